@@ -1,0 +1,51 @@
+"""The exception tree. Each leaf knows the SIP status that a caller gets when it ends a call before the answer."""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """Anything that this program raises on purpose."""
+
+    status = 500
+
+
+class BadInput(GatewayError):
+    """Something a person wrote cannot be used: names the place, the key, the value and the cure."""
+
+    def __init__(self, where: str, key: str, value: object, cure: str) -> None:
+        self.where = where
+        self.key = key
+        self.value = value
+        self.cure = cure
+        super().__init__(f"{where}: {key}: {value!r}: {cure}")
+
+
+class MediaError(GatewayError):
+    """The media plane cannot do what was asked."""
+
+
+class PlayoutFull(MediaError):
+    """More agent audio is queued than the port's bound; the model talks far ahead of the line."""
+
+
+class SipError(GatewayError):
+    """The SIP stack refused something."""
+
+
+class PortInUse(SipError):
+    """The SIP address is taken by another process."""
+
+
+class SessionError(GatewayError):
+    """A realtime session cannot be had or was lost. `code` is the provider's, or ours in lower case."""
+
+    status = 503
+
+    def __init__(self, code: str, message: str, *, fatal: bool = False) -> None:
+        self.code = code
+        self.fatal = fatal
+        super().__init__(f"{code}: {message}")
+
+
+class SpeechError(GatewayError):
+    """The embedded agent's speech engines are missing or broken."""

@@ -1,0 +1,49 @@
+"""structlog, set up once: for people on a terminal, JSON lines elsewhere.
+
+Marks in front of a message say its kind at a glance: `<` came in, `>` went out, `=` state, `x` closing,
+`!` something to look at. Nothing is logged per frame.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+import orjson
+import structlog
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(level: str = "info", *, stream: TextIO | None = None, json: bool | None = None) -> None:
+    """Send every log line to `stream` (default stderr), as JSON unless it is a terminal.
+
+    Context bound with `structlog.contextvars` (call id, numbers) is part of every line. Control characters
+    cannot break a line: JSON escapes them, the console renderer prints values with repr.
+    """
+    stream = stream or sys.stderr
+    as_json = not stream.isatty() if json is None else json
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S.%f", utc=as_json),
+    ]
+    renderer: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)]
+    )
+    structlog.configure(
+        processors=shared + renderer,
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    # Libraries that use the standard library's logging speak up only when something is wrong.
+    logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def _dumps(event: object, default: object = None, **_: object) -> str:
+    return orjson.dumps(event, default=str).decode()
