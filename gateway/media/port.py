@@ -1,0 +1,209 @@
+"""The contract of a port and of the plane that drives it; `_port` (C++) and `portable` keep it.
+
+Units: audio is PCM16LE mono. Towards the phone it is always 8 kHz (G.711's own rate), 160 samples a tick;
+from the caller it comes at the port's `caller_rate`. A *sample* without a rate is an 8 kHz sample. A *tick*
+is 20 ms.
+
+Threads: three, and each method belongs to one of them.
+
+- asyncio: everything a conversation does (`play`, `mark`, `flush`, `gain`, `read`, `events`, `counters`).
+- SIP, the one that owns PJSIP's objects: `start`, `stop`, `connect`, `disconnect`, `close`.
+- media: none. It runs inside the plane, touches no Python, and takes no lock that Python could hold.
+
+Orders travel to the media thread in one queue, so they take effect in the order given, at the next tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+PHONE_RATE = 8000
+"""Samples a second towards the phone: G.711 (RFC 3551 section 4.5.14) and the clock of the conference."""
+
+TICK_SAMPLES = 160
+"""Samples a port gives and takes at a tick: 20 ms, RFC 3551's default packet for audio."""
+
+CALLER_RATES = (8000, 16000, 24000)
+"""What `read` can speak: the phone's own rate, what recognisers want, what OpenAI's realtime models want."""
+
+PLAYOUT_SECONDS = 300
+"""Bound of a port's playout queue. A model sends a turn faster than it is spoken; no turn lasts five minutes."""
+
+FADE_SAMPLES = 40
+"""Length of a flush's fade-out: 5 ms. A cut at full level clicks; 5 ms is too short to be heard as a word."""
+
+
+class PlayoutFull(Exception):  # noqa: N818 - says what is the matter, as queue.Full does
+    """`play` would exceed the bound of the queue. Nothing of the refused audio was queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The phone side has pulled everything that was queued before this mark."""
+
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An item of which the caller heard nothing, because a flush came first."""
+
+    item: int
+    samples: int
+    """Samples of it that were in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """A flush took effect. One event for each `flush()`, in order.
+
+    `item` is the one whose samples were pulled last, be it still on air or long over; 0 if nothing was
+    ever played. Items queued behind it, not begun yet, are in `dropped`, in order.
+    """
+
+    item: int
+    heard_samples: int
+    """Samples of `item` really pulled by the phone side since it began, the fade included."""
+    remaining_samples: int
+    """Samples of `item` that were queued and are gone."""
+    dropped: tuple[Dropped, ...] = ()
+
+
+Event: TypeAlias = Played | Flushed
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What happened at a port since it was made, for metrics and the watchdog. Cheap to take."""
+
+    ticks: int
+    """Frames the phone side pulled. Stands still while the port is not connected."""
+    agent_frames: int
+    """Pulled frames that carried at least one queued sample; the others were silence."""
+    caller_frames: int
+    """Frames that came from the phone side, with or without RTP behind them."""
+    underruns: int
+    """Gaps inside an item: the queue ran empty and more of the same item came later."""
+    overruns: int
+    """Caller frames lost, oldest first, because nobody called `read` for about two seconds."""
+    queued_samples: int
+    """Samples waiting for the phone right now."""
+    agent_peak: int
+    """Largest absolute sample sent to the phone since the previous `counters()`, 0..32768."""
+    caller_peak: int
+    """Largest absolute sample of the caller since the previous `counters()`, 0..32768."""
+    rtp_packets: int | None
+    """RTP packets accepted from the negotiated source since the call began.
+
+    None where the plane cannot see them (portable plane, or never connected): ask the call's own statistics.
+    """
+    rtp_strangers: int | None
+    """Packets dropped because they came from somewhere else. None as above."""
+    rtp_idle_ms: int | None
+    """Milliseconds since the last accepted RTP packet, or since the transport was made. None as above."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStats:
+    """How punctual the plane's clock is. Lateness is how long after its grid time a tick began."""
+
+    ticks: int
+    late_ticks: int
+    """Ticks that began a whole tick (20 ms) late or more: a packet gap a listener may notice."""
+    resyncs: int
+    """Times the clock gave up catching up (more than five ticks behind) and laid a new grid."""
+    p99_late_us: int
+    """99 % of all ticks began at most this late, in microseconds (upper edge of a histogram bucket)."""
+    max_late_us: int
+    busy_us_mean: int
+    """Mean time a tick took for all calls together, in microseconds; 20 000 is the end of the road."""
+
+
+class Port(Protocol):
+    """One call's audio. Made by `MediaPlane.port`."""
+
+    @property
+    def caller_rate(self) -> int:
+        """Samples a second of what `read` returns."""
+
+    def play(self, item: int, pcm: bytes) -> None:
+        """Queue PCM16LE mono 8 kHz as the next part of `item`, a positive number.
+
+        The parts of one item are queued without another item between them; an item that comes back after
+        another counts as a new one. Not connected, the queue waits: a greeting may be queued while it rings.
+
+        Raises PlayoutFull beyond `PLAYOUT_SECONDS`; ValueError for an item below 1 or half a sample.
+        """
+
+    def mark(self, mark: int) -> None:
+        """Report `Played(mark)` when the phone side has pulled everything queued before."""
+
+    def flush(self) -> None:
+        """At the next tick drop all queued audio and pending marks, with a fade of 5 ms; reports `Flushed`.
+
+        Only the item on air fades. Audio queued after this call is not touched.
+        """
+
+    def gain(self, factor: float) -> None:
+        """Scale the agent from the next tick on, 0.0 to 1.0, with a ramp of one tick; 1.0 at the start.
+
+        Takes effect at once, not in the queue's order: it ducks what is on air. A flush restores 1.0.
+        """
+
+    def read(self) -> bytes:
+        """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""
+
+    def events(self) -> list[Event]:
+        """What happened since the last call, in order."""
+
+    def counters(self) -> Counters:
+        """Take the counters; starts new peaks."""
+
+    def exchange(self, caller_pcm: bytes) -> bytes:
+        """Run one tick without PJSIP: give the caller's 160 samples, get the agent's. For tests.
+
+        Raises RuntimeError once the port has been connected: then the media thread owns the other end.
+        """
+
+    def connect(self, slot: int) -> None:
+        """SIP thread: join a conference slot both ways, leaving the one before. A re-INVITE may change slots.
+
+        Raises RuntimeError with PJSIP's reason.
+        """
+
+    def disconnect(self) -> None:
+        """SIP thread: leave the slot. The queue waits, a flush still takes effect. Harmless if not connected."""
+
+    def close(self) -> None:
+        """SIP thread: leave the conference for good; idempotent. `read` and `events` may still be drained."""
+
+
+class MediaPlane(Protocol):
+    """The clock of a process and the maker of its ports."""
+
+    @property
+    def native(self) -> bool:
+        """True for C++ ports; False for the portable ones: four calls at most, and Python between packets."""
+
+    @property
+    def wake_fd(self) -> int:
+        """A descriptor that turns readable, at most once a tick, when some port has audio or events waiting."""
+
+    def clear_wake(self) -> None:
+        """Make `wake_fd` unreadable again. Call it before reading the ports, so that no wake-up is lost."""
+
+    def port(self, caller_rate: int = 24000) -> Port:
+        """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""
+
+    def start(self) -> None:
+        """SIP thread, after `libStart`: take the conference's clock and begin to tick.
+
+        Raises RuntimeError with PJSIP's reason.
+        """
+
+    def stop(self) -> None:
+        """SIP thread, before `libDestroy`: stop ticking. Idempotent; returns when the clock's thread ended."""
+
+    def clock(self) -> ClockStats:
+        """How punctual the clock is, since `start`."""
