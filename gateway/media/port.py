@@ -28,14 +28,10 @@ CALLER_RATES = (8000, 16000, 24000)
 """What `read` can speak: the phone's own rate, what recognisers want, what OpenAI's realtime models want."""
 
 PLAYOUT_SECONDS = 300
-"""Bound of a port's playout queue. A model sends a turn faster than it is spoken; no turn lasts five minutes."""
+"""Bound of a port's playout queue. A model sends faster than it speaks, but no turn lasts five minutes."""
 
 FADE_SAMPLES = 40
 """Length of a flush's fade-out: 5 ms. A cut at full level clicks; 5 ms is too short to be heard as a word."""
-
-
-class PlayoutFull(Exception):  # noqa: N818 - says what is the matter, as queue.Full does
-    """`play` would exceed the bound of the queue. Nothing of the refused audio was queued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ class Port(Protocol):
         The parts of one item are queued without another item between them; an item that comes back after
         another counts as a new one. Not connected, the queue waits: a greeting may be queued while it rings.
 
-        Raises PlayoutFull beyond `PLAYOUT_SECONDS`; ValueError for an item below 1 or half a sample.
+        Raises errors.PlayoutFull beyond `PLAYOUT_SECONDS`, and then queues nothing; ValueError for an item below 1 or half a sample.
         """
 
     def mark(self, mark: int) -> None:
@@ -155,7 +151,7 @@ class Port(Protocol):
         """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""
 
     def events(self) -> list[Event]:
-        """What happened since the last call, in order."""
+        """Take what happened since the last call, in order."""
 
     def counters(self) -> Counters:
         """Take the counters; starts new peaks."""
@@ -169,11 +165,11 @@ class Port(Protocol):
     def connect(self, slot: int) -> None:
         """SIP thread: join a conference slot both ways, leaving the one before. A re-INVITE may change slots.
 
-        Raises RuntimeError with PJSIP's reason.
+        Raises MediaError with PJSIP's reason.
         """
 
     def disconnect(self) -> None:
-        """SIP thread: leave the slot. The queue waits, a flush still takes effect. Harmless if not connected."""
+        """SIP thread: leave the slot. The queue waits; a flush still takes effect. Idempotent."""
 
     def close(self) -> None:
         """SIP thread: leave the conference for good; idempotent. `read` and `events` may still be drained."""
@@ -188,7 +184,7 @@ class MediaPlane(Protocol):
 
     @property
     def wake_fd(self) -> int:
-        """A descriptor that turns readable, at most once a tick, when some port has audio or events waiting."""
+        """A descriptor that turns readable, at most once a tick, when a port has audio or events waiting."""
 
     def clear_wake(self) -> None:
         """Make `wake_fd` unreadable again. Call it before reading the ports, so that no wake-up is lost."""
@@ -199,11 +195,11 @@ class MediaPlane(Protocol):
     def start(self) -> None:
         """SIP thread, after `libStart`: take the conference's clock and begin to tick.
 
-        Raises RuntimeError with PJSIP's reason.
+        Raises MediaError with PJSIP's reason.
         """
 
     def stop(self) -> None:
-        """SIP thread, before `libDestroy`: stop ticking. Idempotent; returns when the clock's thread ended."""
+        """SIP thread, before `libDestroy`: stop ticking. Idempotent; returns when the thread ended."""
 
     def clock(self) -> ClockStats:
         """How punctual the clock is, since `start`."""
