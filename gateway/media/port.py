@@ -129,7 +129,8 @@ class Port(Protocol):
         The parts of one item are queued without another item between them; an item that comes back after
         another counts as a new one. Not connected, the queue waits: a greeting may be queued while it rings.
 
-        Raises errors.PlayoutFull beyond `PLAYOUT_SECONDS`, and then queues nothing; ValueError for an item below 1 or half a sample.
+        Raises errors.PlayoutFull beyond `PLAYOUT_SECONDS`, and queues nothing then; ValueError for an item
+        below 1 or half a sample.
         """
 
     def mark(self, mark: int) -> None:
