@@ -1,4 +1,4 @@
-"""The vocabulary of a call: who calls whom, the Leg, what can happen (Facts), what can be ordered (Orders), how it ends.
+"""The vocabulary of a call: who calls whom, the Leg, Facts (what happened), Orders (what to do), how it ends.
 
 Everything here is an immutable value. No I/O, no clock: `Conversation` reasons in these words alone, and
 legs, sessions and records meet only through them. Audio in facts and orders is PCM16LE mono at 24 kHz,
@@ -33,7 +33,7 @@ class CallInfo:
     sip_call_id: str
     caller: Party
     called: Party
-    """From the Request-URI, which is what the network routed on; To may name somebody else (RFC 3261 8.1.1.1)."""
+    """From the Request-URI, on which the network routed; To may name somebody else (RFC 3261 8.1.1.1)."""
     to: Party = field(default_factory=lambda: Party(""))
     source: str = ""
     """Where the INVITE came from, `ip:port`."""
@@ -204,7 +204,7 @@ class ToolCalled:
 class ToolReturned:
     """A tool's result or error, as the text to hand to the model.
 
-    `then` says what follows: the agent speaks about it, stays silent, or hangs up once it has finished speaking.
+    `then` says what follows: the agent speaks about it, stays silent, or hangs up when all was heard.
     """
 
     call_id: str
@@ -239,7 +239,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded:
-    """`response.done`. `status` is completed, cancelled, failed or incomplete; `error` the code of a failure."""
+    """`response.done`: status completed, cancelled, failed or incomplete; `error` is the code of a failure."""
 
     response_id: str
     status: str
@@ -258,7 +258,7 @@ class SessionFault:
 
 @dataclass(frozen=True, slots=True)
 class SessionLost:
-    """The connection is gone or can no longer be used. `fatal`: trying the same provider again cannot help."""
+    """The connection is gone or of no more use. `fatal`: trying the same provider again cannot help."""
 
     code: str
     message: str
@@ -336,7 +336,7 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Ask the model to speak (`response.create`); `instructions` replace the session's for this one response."""
+    """Ask the model to speak (`response.create`); `instructions` replace the session's this one time."""
 
     instructions: str | None = None
 
@@ -405,7 +405,10 @@ class Leg(Protocol):
     info: CallInfo
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
-        """Say where facts and the caller's audio (PCM16LE 24 kHz, whole 20 ms frames) go. What happened before is kept and delivered."""
+        """Say where facts and the caller's audio (PCM16LE 24 kHz, whole 20 ms frames) go.
+
+        What happened before is kept and delivered.
+        """
 
     def carry_out(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""

@@ -1,4 +1,4 @@
-"""The exception tree. Each leaf knows the SIP status that a caller gets when it ends a call before the answer."""
+"""The exception tree. Each leaf knows the SIP status a caller gets when it ends a call before the answer."""
 
 from __future__ import annotations
 
