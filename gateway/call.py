@@ -239,7 +239,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded:
-    """`response.done`: status completed, cancelled, failed or incomplete; `error` is the code of a failure."""
+    """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure."""
 
     response_id: str
     status: str
