@@ -1,0 +1,89 @@
+"""What the caller is hearing, will hear, and has heard: the agent's items between the model and the phone.
+
+A model speaks faster than real time, so the end of a response says nothing about the end of its sound.
+This book is kept per item (a response may hold several) and answers, after a flush, what the model has
+to be told: `Truncate` for the item that was cut, `DeleteItem` for those of which nothing was heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.call import DeleteItem, Flushed, Truncate
+
+BYTES_PER_MS = 48  # PCM16 mono at 24 kHz
+
+
+@dataclass(slots=True)
+class Item:
+    """One agent item on its way to the caller. `sent_all`: the model will send no more audio of it."""
+
+    id: str
+    response_id: str
+    received_bytes: int = 0
+    sent_all: bool = False
+
+    @property
+    def received_ms(self) -> int:
+        """Milliseconds of audio that the model has sent, rounded down as the model counts them."""
+        return self.received_bytes // BYTES_PER_MS
+
+
+class OnAir:
+    """The agent's items in the order in which the caller hears them, until each was heard or flushed."""
+
+    def __init__(self) -> None:
+        self._items: list[Item] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._items)
+
+    @property
+    def responses(self) -> frozenset[str]:
+        """The responses of which something may still be heard."""
+        return frozenset(item.response_id for item in self._items)
+
+    def add(self, response_id: str, item_id: str, size: int) -> None:
+        """Note `size` bytes of an item handed to the leg."""
+        item = self._find(item_id)
+        if item is None:
+            item = Item(item_id, response_id)
+            self._items.append(item)
+        item.received_bytes += size
+
+    def sent_all(self, item_id: str) -> bool:
+        """Note that the model has sent all of an item. False if nothing of it ever came."""
+        item = self._find(item_id)
+        if item is not None:
+            item.sent_all = True
+        return item is not None
+
+    def heard(self, item_id: str) -> None:
+        """Note that the caller has heard an item to its end, and so everything before it."""
+        if self._find(item_id) is not None:
+            while self._items.pop(0).id != item_id:
+                pass
+
+    def flushed(self, report: Flushed) -> list[Truncate | DeleteItem]:
+        """Settle what was cut off. Everything in the book is over afterwards.
+
+        The cut never exceeds what the model sent: it would reject a longer one.
+        """
+        items, self._items = self._items, []
+        position = next((n for n, item in enumerate(items) if item.id == report.item_id), -1)
+        orders: list[Truncate | DeleteItem] = []
+        if position >= 0 and (cut := self._cut(items[position], report)) is not None:
+            orders.append(cut)
+        orders.extend(DeleteItem(item.id) for item in items[position + 1 :])
+        return orders
+
+    @staticmethod
+    def _cut(item: Item, report: Flushed) -> Truncate | DeleteItem | None:
+        if item.sent_all and report.remaining_ms == 0:
+            return None  # heard to its end; only the report of it was still on its way
+        if report.heard_ms <= 0:
+            return DeleteItem(item.id)  # a truncation to 0 ms is refused by some servers
+        return Truncate(item.id, min(report.heard_ms, item.received_ms))
+
+    def _find(self, item_id: str) -> Item | None:
+        return next((item for item in self._items if item.id == item_id), None)

@@ -1,0 +1,1 @@
+"""The SIP side: one thread owns PJSIP; legs are what the rest of the program sees of it."""
