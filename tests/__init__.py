@@ -1,0 +1,1 @@
+"""Tests, test equipment (`tone`, `wire_*`, `playbook`, `process`, `sipp`) and benchmarks (`bench`)."""

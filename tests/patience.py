@@ -1,0 +1,22 @@
+"""How long tests wait for facts: one factor for every time-out, scalable by environment.
+
+A slow or busy machine sets `GATEWAY_TEST_PATIENCE=3`; no test has to be edited. The factor stretches
+time-outs only, never what a test measures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+FACTOR = float(os.environ.get("GATEWAY_TEST_PATIENCE", "1"))
+
+
+def seconds(value: float) -> float:
+    """Give the time-out that stands for `value` seconds on this machine."""
+    return value * FACTOR
+
+
+def within(value: float) -> asyncio.Timeout:
+    """Bound a block of waiting; TimeoutError when it takes longer than so many patient seconds."""
+    return asyncio.timeout(seconds(value))
