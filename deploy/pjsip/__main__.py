@@ -1,0 +1,97 @@
+"""`python -m deploy.pjsip` prints the path of a wheel built for the Python it runs with."""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import CannotBuildError, build, cache, packages, source, wheel
+from .progress import Progress
+
+APT = Path("/etc/apt")
+STEPS = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the wheel's path; return 1, after one line that says why, where it cannot be built."""
+    options = _options(arguments)
+    try:
+        found = obtain(options.source, options.sha256, refresh=options.refresh)
+    except (CannotBuildError, OSError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"pjsip: cannot be built here: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    sys.stdout.write(f"{found}\n")
+    return 0
+
+
+def obtain(asked: str, sha256: str, *, refresh: bool) -> Path:
+    """Return the wheel for this machine, from the cache or freshly built."""
+    store = cache.folder(os.environ)
+    local = Path(asked).expanduser()
+    identity = source.digest(local) if local.is_file() else asked or "debian"
+    request = cache.request(cache.recipe(), identity, _os_release())
+    ready = cache.find(store, request)
+    if ready and not refresh:
+        sys.stderr.write(f"pjsip: {ready.name} is ready, built earlier\n")
+        return ready
+    store.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="pjsip-") as work:
+        return cache.keep(store, request, _build(Path(work), asked, sha256, store / f"{request}.log"))
+
+
+def _build(work: Path, asked: str, sha256: str, log: Path) -> Path:
+    work.chmod(0o755)  # apt downloads as a user of its own
+    log.write_bytes(b"")
+    lacking = packages.missing()
+    progress = Progress(STEPS + bool(lacking), log)
+    progress.say("pjsip: building PJSIP for many calls, once; two minutes or so")
+    if lacking:
+        packages.install(lacking, progress, root=os.geteuid() == 0)
+    if asked:
+        origin = source.given(asked, work, progress, sha256)
+    else:
+        origin = source.from_debian(work, APT, _os_release(), progress)
+    progress.say(f"pjsip: {origin.archive.name}: PJSIP {origin.version}, SHA-256 {origin.sha256}")
+    tree, out = source.unpack(origin, work / "tree"), work / "out"
+    build.configure(tree, progress)
+    build.compile_all(tree, out, progress)
+    version = cache.version(origin.version, cache.recipe(), origin.sha256)
+    target = work / wheel.name(version)
+    with progress.step(f"packing {target.name} and trying it"):
+        wheel.assemble(tree, out, version, build.definitions(tree, out), target)
+        build.attempt(target, work, progress)
+    progress.say(f"pjsip: done in {progress.total()}")
+    return target
+
+
+def _os_release() -> dict[str, str]:
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy.pjsip", description=__doc__)
+    parser.add_argument(
+        "--source",
+        default=os.environ.get("PJPROJECT", ""),
+        help="path or URL of a pjproject release (tar); default: $PJPROJECT, else Debian's archive",
+    )
+    parser.add_argument(
+        "--sha256",
+        default=os.environ.get("PJPROJECT_SHA256", ""),
+        help="what that release must hash to; default: $PJPROJECT_SHA256",
+    )
+    parser.add_argument("--refresh", action="store_true", help="build again from the newest source there is")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+/*
+ * How the gateway's own PJSIP differs from a stock one. Included by every PJSIP source file
+ * (pj/config.h), and by anything compiled against it: both sides must see the same values.
+ */
+
+/* Stock: 4, and a larger maxCalls at run time is cut down to it. 760 KB of static memory. */
+#define PJSUA_MAX_CALLS 1024
+
+/* Two bridge ports a call: its media stream, and the gateway's port joined to it. The rest is for
+ * tones and recordings. Stock: 254. */
+#define PJSUA_MAX_CONF_PORTS 4096
+
+/* One account a trunk registration, plus one a local transport. Stock: 8. */
+#define PJSUA_MAX_ACC 64
+
+/* Two sockets a call (RTP and RTCP), the SIP transports, and connections of TCP and TLS peers.
+ * With epoll the number bounds memory, not speed. Stock: 64. */
+#define PJ_IOQUEUE_MAX_HANDLES 8192
+
+/* Buckets of the hash tables, not limits; 2^n-1. An ended transaction stays up to 32 s
+ * (RFC 3261 s. 17.2, timers H and J), so 100 calls a second with an INVITE and a BYE each keep
+ * more than 6 000 of them. Stock: 1023 and 511. */
+#define PJSIP_MAX_TSX_COUNT 65535
+#define PJSIP_MAX_DIALOG_COUNT 65535
+
+/* Phone calls carry sound. Leaving video out removes its event thread and its SDP lines. */
+#define PJMEDIA_HAS_VIDEO 0
+
+/* Stock: 1, which sends a call's audio to whichever address sends more packets to its port: anyone
+ * who guesses the port could listen. The gateway learns a NATed peer's address itself, once. */
+#define PJMEDIA_TRANSPORT_SWITCH_REMOTE_ADDR 0

@@ -1,0 +1,111 @@
+"""Says which step runs and for how long; keeps everything the steps print in one log file."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from . import CannotBuildError
+
+TAIL_BYTES = 4096
+
+
+class Progress:
+    """Numbered steps on `out`: one live line on a terminal, a line at each end elsewhere."""
+
+    def __init__(self, steps: int, log: Path, out: TextIO = sys.stderr) -> None:
+        self.log = log
+        self._out = out
+        self._live = out.isatty()
+        self._steps = steps
+        self._step = 0
+        self._title = ""
+        self._began = self._step_began = time.monotonic()
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Count one step and time it."""
+        self._step += 1
+        self._title = title
+        self._step_began = time.monotonic()
+        if not self._live:
+            self._line(f"{self._head()} ...")
+        yield
+        self._line(f"{self._head()}: done in {_clock(time.monotonic() - self._step_began)}")
+
+    def say(self, text: str) -> None:
+        """Print a line between steps."""
+        self._line(text)
+
+    def total(self) -> str:
+        """Return the time since the start as m:ss."""
+        return _clock(time.monotonic() - self._began)
+
+    def run(
+        self, command: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Run a command into the log, showing its last line; raise CannotBuildError if it fails."""
+        with self.log.open("ab") as log:
+            log.write(f"\n$ {' '.join(command)}\n".encode())
+            log.flush()
+            try:
+                process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                    command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
+            except FileNotFoundError as error:
+                raise CannotBuildError(f"{command[0]} is not installed") from error
+            with process:
+                self._watch(process)
+        if process.returncode:
+            raise CannotBuildError(
+                f"{self._title}: {_why(self.log)} ({Path(command[0]).name} ended with {process.returncode}; "
+                f"everything it said is in {self.log})"
+            )
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            try:
+                process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                self._tick(_last_line(self.log))
+            else:
+                return
+
+    def _tick(self, detail: str) -> None:
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            text = f"{self._head()} {_clock(time.monotonic() - self._step_began)}  {detail}"
+            self._out.write(f"\r\x1b[K{text[:width]}")
+            self._out.flush()
+
+    def _head(self) -> str:
+        return f"pjsip [{self._step}/{self._steps}] {self._title}"
+
+    def _line(self, text: str) -> None:
+        self._out.write(f"\r\x1b[K{text}\n" if self._live else f"{text}\n")
+        self._out.flush()
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _tail(log: Path) -> list[str]:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+        return [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+
+
+def _last_line(log: Path) -> str:
+    return (_tail(log) or [""])[-1].strip()
+
+
+def _why(log: Path) -> str:
+    """Return the first line of the log's end that looks like an error, or its last one."""
+    tail = _tail(log)
+    errors = [line for line in tail if line.startswith("E: ") or "error:" in line.lower()]
+    return (errors or tail or ["no output"])[0 if errors else -1].strip()
