@@ -1,4 +1,4 @@
-"""Reads the text of a SIP message and builds the few URIs and headers we put on the wire (RFC 3261 section 25).
+"""Reads the text of a SIP message and builds the few URIs we put on the wire (RFC 3261 section 25).
 
 PJSIP has parsed the message before and refused what is malformed; this only takes the values out. What we
 write is built from checked parts alone: PJSIP copies CR and LF in a URI or header value onto the wire.
@@ -45,7 +45,7 @@ def call_info(call_id: str, message: str, source: str, transport: str) -> CallIn
     """Take from the text of an INVITE what is known of the call."""
     request_line, _, rest = message.partition("\r\n")
     headers = parse_headers(rest)
-    request_uri = (request_line.split(" ") + [""])[1]
+    request_uri = [*request_line.split(" "), ""][1]
     return CallInfo(
         id=call_id,
         sip_call_id=headers.get("call-id", ""),

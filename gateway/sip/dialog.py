@@ -1,0 +1,196 @@
+"""A call as PJSIP knows it: lives on the SIP thread, turns callbacks into facts for its leg.
+
+Dangers measured in PJSIP's defaults and closed here: an incoming REFER is obeyed unless refused, an INVITE
+with Replaces takes a call over unless refused, and a `Call` object that outlives its slot hangs up the next
+call in it, so it is let go inside the callback that reports the end (`release`), never later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import pjsua2 as pj
+import structlog
+
+from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
+from gateway.media.port import Port
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = "5"
+"""Seconds after which a caller refused with 503 may try again (RFC 3261 section 20.33)."""
+
+P = ParamSpec("P")
+
+
+def contained(callback: Callable[P, None]) -> Callable[P, None]:
+    """Log whatever a callback raises: an exception that travels back into PJSIP ends the process."""
+
+    @wraps(callback)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception:  # the last line before C++
+            log.exception("! callback failed", callback=callback.__name__)
+
+    return guarded
+
+
+class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
+    """One SIP dialog and its media. Every method runs on the SIP thread.
+
+    `on_fact` carries facts to the leg's thread; `release` is told when the dialog is gone for good.
+    """
+
+    def __init__(
+        self,
+        account: pj.Account,
+        port: Port,
+        on_fact: Callable[[LegFact], None],
+        release: Callable[[], None],
+        pj_call_id: int = pj.PJSUA_INVALID_ID,
+    ) -> None:
+        super().__init__(account, pj_call_id)
+        self._port = port
+        self._on_fact = on_fact
+        self._release = release
+        self._ending: Ending | None = None
+        self._confirmed = False
+        self._gone = False
+        self._packets = 0
+        self._expects_media = False
+
+    # --- what a leg orders ---------------------------------------------------------------------------
+
+    def ring(self) -> None:
+        """Send 180 Ringing."""
+        self._answer(pj.PJSIP_SC_RINGING)
+
+    def accept(self) -> None:
+        """Send 200 OK."""
+        self._answer(pj.PJSIP_SC_OK)
+
+    def end(self, ending: Ending) -> None:
+        """End the call: BYE when answered, else CANCEL or the ending's status."""
+        if self._gone or self._ending is not None:
+            return
+        self._ending = ending
+        prm = pj.CallOpParam()
+        if not self._confirmed and ending.status >= pj.PJSIP_SC_MULTIPLE_CHOICES:
+            prm.statusCode = ending.status
+        if ending.status == pj.PJSIP_SC_SERVICE_UNAVAILABLE:
+            prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
+        self._try(self.hangup, prm)
+
+    def redirect(self, contact: str) -> None:
+        """Send 302 with `contact`, a URI built from checked parts."""
+        self._ending = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
+        self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
+
+    def dial(self, uri: str) -> None:
+        """Send an INVITE. Raises pj.Error when it cannot even be tried."""
+        prm = pj.CallOpParam(True)
+        self.makeCall(uri, prm)
+
+    def dtmf(self, digits: str) -> None:
+        """Send RFC 4733 events, one after another."""
+        self._try(self.dialDtmf, digits)
+
+    def _answer(self, status: int, headers: dict[str, str] | None = None) -> None:
+        if self._gone:
+            return
+        prm = pj.CallOpParam()
+        prm.statusCode = status
+        if headers:
+            prm.txOption.headers = _headers(headers)
+        self._try(self.answer, prm)
+
+    @staticmethod
+    def _try(operation: Callable[..., object], *args: Any) -> None:
+        try:
+            operation(*args)
+        except pj.Error as error:
+            # The caller may have gone a moment before: PJSIP reports that end by itself.
+            log.debug("! not done", operation=operation.__name__, error=error.info())
+
+    # --- what PJSIP reports --------------------------------------------------------------------------
+
+    @contained
+    def onCallState(self, _prm: pj.OnCallStateParam) -> None:  # noqa: N802 - PJSIP's name
+        """Follow the INVITE session (RFC 3261 section 13) to its confirmation and its end."""
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self._confirmed = True
+            self._on_fact(Answered())
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
+            self._gone = True
+            self._port.close()
+            self._on_fact(LegEnded(self._ending or _ending(self._confirmed, info.lastStatusCode)))
+            self._release()
+
+    @contained
+    def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
+        """Join the port to the call's conference slot; a re-INVITE may change or hold it (RFC 3264)."""
+        self._expects_media = False
+        slot = pj.PJSUA_INVALID_ID
+        for media in self.getInfo().media:
+            running = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and running:
+                slot = media.audioConfSlot
+                self._expects_media = bool(media.dir & pj.PJMEDIA_DIR_DECODING)
+                break
+        if slot == pj.PJSUA_INVALID_ID:
+            self._port.disconnect()
+        else:
+            self._port.connect(slot)
+
+    @contained
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name
+        """Report a key: RFC 4733 event or SIP INFO."""
+        self._on_fact(Digit(prm.digit))
+
+    @contained
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
+        """Refuse a REFER: obeying it lets any caller place calls at our cost."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    @contained
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
+        """Refuse an INVITE with Replaces (RFC 3891): it would hand this call to a stranger."""
+        prm.statusCode = pj.PJSIP_SC_FORBIDDEN
+
+    # --- what the watchdog asks ----------------------------------------------------------------------
+
+    def packets(self) -> int | None:
+        """RTP packets received so far; None while no media is expected (ringing, on hold)."""
+        if not self._confirmed or self._gone or not self._expects_media:
+            return None
+        try:
+            return int(self.getStreamStat(0).rtcp.rxStat.pkt)
+        except pj.Error:
+            return None
+
+
+def _ending(confirmed: bool, status: int) -> Ending:
+    """Name an end that came from the other side."""
+    if confirmed:
+        if status < pj.PJSIP_SC_MULTIPLE_CHOICES:
+            return Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+        return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)  # session timer, lost ACK
+    if status == pj.PJSIP_SC_REQUEST_TERMINATED:
+        return Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, status)
+    if status in (pj.PJSIP_SC_NOT_ACCEPTABLE_HERE, pj.PJSIP_SC_UNSUPPORTED_MEDIA_TYPE):
+        return Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, status)
+    return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
+
+
+def _headers(values: dict[str, str]) -> pj.SipHeaderVector:
+    """Build headers from our own constants and checked URIs; CR and LF would reach the wire as they are."""
+    vector = pj.SipHeaderVector()
+    for name, value in values.items():
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value.replace("\r", "").replace("\n", "")
+        vector.append(header)
+    return vector

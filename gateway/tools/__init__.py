@@ -1,0 +1,1 @@
+"""What an agent can do besides talking: functions that the model may call."""

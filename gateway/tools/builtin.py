@@ -1,0 +1,39 @@
+"""The tools that every plan may name: harmless ones, and hanging up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from gateway.call import CallInfo, ToolThen
+from gateway.tools.registry import Tool, Toolbox
+
+
+def toolbox(names: Iterable[str], info: CallInfo, clock: Callable[[], datetime]) -> Toolbox:
+    """The named tools for one call; `clock` gives the local time of the plan's place.
+
+    Raises KeyError for a name that `NAMES` does not hold; the dialplan has checked it before.
+    """
+
+    def hang_up() -> str:
+        """End the phone call. Say goodbye first; the call ends when your words have been heard."""
+        return '{"ok":true}'
+
+    def current_time() -> str:
+        """The date and the time of day at the called place."""
+        return clock().strftime("%A, %d %B %Y, %H:%M %Z").strip()
+
+    def caller_number() -> str:
+        """The number the call comes from, as the network says; it may be withheld or forged."""
+        return info.caller.user or "withheld"
+
+    made = {
+        "hang_up": Tool.of(hang_up, then=ToolThen.HANG_UP),
+        "current_time": Tool.of(current_time),
+        "caller_number": Tool.of(caller_number),
+    }
+    return Toolbox(made[name] for name in names)
+
+
+NAMES = ("hang_up", "current_time", "caller_number")
+"""All tools that a plan may name."""
