@@ -107,7 +107,7 @@ class Bridge:
             self._working = False
 
     async def run(self, session: Session) -> Ending:
-        """Carry the call to its end. Raises nothing but cancellation: a bug ends this call alone, with a BYE."""
+        """Carry the call to its end. Raises only cancellation: a bug ends this call alone, with BYE."""
         self._session = session
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -1,0 +1,135 @@
+"""Settings of one gateway process: command line over environment over `gateway.yaml` over the defaults here.
+
+Every field can be given as `GATEWAY_<NAME>` in the environment. What concerns one number is not here but in
+its dialplan.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.errors import BadInput
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read `HOST:PORT`; an IPv6 host stands in brackets. Raises ValueError with the cure."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not host or int(port) > 65535:
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:5060")
+    return host.strip("[]"), int(port)
+
+
+def port_range(text: str) -> tuple[int, int]:
+    """Read `LOW-HIGH`, both included. Raises ValueError with the cure."""
+    low, dash, high = text.partition("-")
+    if not dash or not low.isdigit() or not high.isdigit() or not 1024 <= int(low) < int(high) <= 65535:
+        raise ValueError("write LOW-HIGH between 1024 and 65535, such as 10000-20000")
+    return int(low), int(high)
+
+
+def _checked_address(text: str) -> str:
+    address(text)
+    return text
+
+
+def _checked_range(text: str) -> str:
+    port_range(text)
+    return text
+
+
+class Settings(BaseSettings):
+    """What a process needs to know before the first call."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_", frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
+
+    sip: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:5060"
+    """HOST:PORT where calls are answered, UDP and TCP; 0.0.0.0 for all interfaces, behind a firewall."""
+
+    rtp: Annotated[str, AfterValidator(_checked_range)] = "10000-20000"
+    """LOW-HIGH ports for audio; a call takes two (RTP and RTCP)."""
+
+    public_address: str = ""
+    """The address that callers reach when a router hides ours; put into SDP and Contact. Default: our own."""
+
+    dialplans: Path = Path("dialplans")
+    """Folder of the dialplan files."""
+
+    local: bool | None = None
+    """Start the embedded agent: yes, no, or (default) when a dialplan asks for it."""
+
+    local_listen: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:8090"
+    """HOST:PORT of the embedded agent's server, on this machine."""
+
+    max_calls: int = Field(default=1000, ge=1, le=1024)
+    """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway."""
+
+    native: bool | None = None
+    """C++ media plane: yes, no (portable, four calls), or (default) where it is built."""
+
+    drain_seconds: float = Field(default=30.0, ge=0)
+    """How long running calls may go on after a stop was asked for."""
+
+    region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    """Country whose national numbers your trunk sends, such as US: completes 0... numbers to +..."""
+
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    """The least important lines that are logged."""
+
+    providers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Further realtime providers by name; see the README."""
+
+
+def load(path: Path | None = None, **given: Any) -> Settings:
+    """Read the settings; `given` are the command line's, None meaning not given.
+
+    Without `path`, `gateway.yaml` in the working directory is used if it exists.
+    Raises BadInput naming the place, the key, the value and the cure.
+    """
+    file = path or Path("gateway.yaml")
+    values: dict[str, Any] = {}
+    if path is not None or file.exists():
+        values = _read(file)
+    environment = _from_environment()
+    chosen = values | environment | {key: value for key, value in given.items() if value is not None}
+    try:
+        return Settings(**chosen)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = str(problem["loc"][0])
+        where = (
+            "command line" if given.get(key) is not None else "environment" if key in environment else file
+        )
+        raise BadInput(str(where), key, problem.get("input"), _cure(problem["msg"])) from None
+
+
+def _from_environment() -> dict[str, Any]:
+    """Only what the environment really says, so that it can stand between file and command line."""
+    try:
+        return Settings().model_dump(exclude_unset=True)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = "GATEWAY_" + str(problem["loc"][0]).upper()
+        raise BadInput("environment", key, problem.get("input"), _cure(problem["msg"])) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise BadInput(str(file), "file", str(file), "there is no such file") from None
+    except yaml.YAMLError as error:
+        raise BadInput(str(file), "syntax", "", str(error)) from None
+    if not isinstance(values, dict):
+        raise BadInput(str(file), "file", type(values).__name__, "write KEY: VALUE lines")
+    return values
+
+
+def _cure(message: str) -> str:
+    return message.removeprefix("Value error, ")

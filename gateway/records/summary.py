@@ -1,0 +1,95 @@
+"""The canonical line: one log line a call, at its end, with everything an operator asks first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.call import (
+    AgentAudio,
+    Answered,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    Digit,
+    Ending,
+    Fact,
+    Order,
+    ResponseEnded,
+    SessionFault,
+    SessionReady,
+    ToolCalled,
+    Truncate,
+    Usage,
+)
+
+
+class Summary:
+    """Gathers a call's figures. Times in seconds of any one clock; delays are reported in milliseconds."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._answered: float | None = None
+        self._ready: float | None = None
+        self._first_word: float | None = None
+        self._turn_ended: float | None = None
+        self._delays: list[int] = []
+        self._counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
+        self._usage = Usage()
+
+    def __call__(self, event: Fact | Order, now: float) -> None:
+        """Listen to one fact or order."""
+        match event:
+            case AgentAudio():
+                self._agent_speaks(now)
+            case CallerStoppedSpeaking():
+                self._turn_ended = now
+            case CallerStartedSpeaking():
+                self._counts["turns"] += 1
+                self._turn_ended = None
+            case Answered():
+                self._answered = now
+            case SessionReady():
+                self._ready = self._ready or now
+            case ResponseEnded(usage=Usage() as usage):
+                self._usage += usage
+            case _:
+                self._count(event)
+
+    def _count(self, event: Fact | Order) -> None:
+        match event:
+            case Truncate():
+                self._counts["barge_ins"] += 1
+            case Digit():
+                self._counts["digits"] += 1
+            case ToolCalled():
+                self._counts["tools"] += 1
+            case SessionFault():
+                self._counts["faults"] += 1
+            case _:
+                pass
+
+    def _agent_speaks(self, now: float) -> None:
+        self._first_word = self._first_word or now
+        if self._turn_ended is not None:
+            self._delays.append(round((now - self._turn_ended) * 1000))
+            self._turn_ended = None
+
+    def line(self, ending: Ending, now: float) -> dict[str, Any]:
+        """The fields of the canonical line; None where something never happened."""
+        delays = sorted(self._delays)
+        return {
+            "result": ending.result.value,
+            "reason": ending.reason.value,
+            "status": ending.status,
+            "seconds": round(now - self._began, 2),
+            "talk_seconds": None if self._answered is None else round(now - self._answered, 2),
+            "answer_ms": self._since_begin(self._answered),
+            "session_ms": self._since_begin(self._ready),
+            "first_word_ms": self._since_begin(self._first_word),
+            "turn_ms_median": delays[len(delays) // 2] if delays else None,
+            **self._counts,
+            "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
+            "tokens_out": self._usage.output_text + self._usage.output_audio,
+        }
+
+    def _since_begin(self, moment: float | None) -> int | None:
+        return None if moment is None else round((moment - self._began) * 1000)
