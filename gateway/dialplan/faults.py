@@ -1,0 +1,143 @@
+"""Pydantic's findings in the words of a person who writes plans: the place, the key, the value, the cure."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pydantic
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from gateway.dialplan.model import Plan
+from gateway.dialplan.problems import Problem, did_you_mean
+from gateway.dialplan.source import Path_, Source
+from gateway.dialplan.values import LITERAL_SECRET, is_secret_name
+
+
+def explain(error: pydantic.ValidationError, plan: Source) -> list[Problem]:
+    """One problem for each finding."""
+    return [_problem(detail, plan) for detail in error.errors(include_url=False)]
+
+
+def _problem(detail: ErrorDetails, plan: Source) -> Problem:
+    path = _path(detail["loc"], plan.data)
+    mark_path = path
+    if detail["type"] in ("missing", "extra_forbidden"):
+        path = (*path, str(detail["loc"][-1])) if path[-1:] != detail["loc"][-1:] else path
+    while mark_path and mark_path not in plan.marks:
+        mark_path = mark_path[:-1]
+    return Problem(plan.marks[mark_path], ".".join(map(str, path)), _shown(detail, path), _cure(detail, path))
+
+
+def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
+    """The part of pydantic's location that is in the file; names of union members are not."""
+    path: Path_ = ()
+    for part in loc:
+        inside = (isinstance(data, Mapping) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        )
+        if inside:
+            path, data = (*path, part), data[part]
+    return path
+
+
+def _shown(detail: ErrorDetails, path: Path_) -> object:
+    """The wrong value, unless it says nothing or may be a secret in the wrong place."""
+    if detail["type"] in ("missing", "extra_forbidden", LITERAL_SECRET) or any(
+        is_secret_name(str(part)) for part in path
+    ):
+        return None
+    value = detail["input"]
+    return None if isinstance(value, (Mapping, BaseModel)) else value
+
+
+def _cure(detail: ErrorDetails, path: Path_) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return _unknown_key(path)
+        case "missing":
+            return f"missing; {_description(path)}".rstrip("; ")
+        case "literal_error":
+            names = _quoted(context["expected"])
+            return did_you_mean(detail["input"], names)
+        case "union_tag_invalid":
+            return did_you_mean(context["tag"], _quoted(context["expected_tags"]))
+        case "union_tag_not_found":
+            return f"needs a key {context['discriminator']}"
+        case "value_error":
+            return str(context["error"])
+        case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
+            return "must be a mapping of keys"
+        case "tuple_type" | "list_type":
+            return "must be a list, such as [a, b]"
+        case "string_type":
+            return "must be a text; put it in quotes"
+    return detail["msg"].replace("Input should be", "must be")
+
+
+def _quoted(text: str) -> list[str]:
+    """`'a', 'b' or 'c'` as a list."""
+    return text.split("'")[1::2]
+
+
+def _unknown_key(path: Path_) -> str:
+    key = str(path[-1])
+    here = {name for model in _models_at(path[:-1]) for name in names(model)}
+    nearest = did_you_mean(key, here)
+    elsewhere = sorted(parent for parent, known in _mappings() if key in known)
+    if elsewhere and not nearest.startswith("did you mean"):
+        return f"unknown key here; it belongs under {' or '.join(elsewhere)}"
+    return f"unknown key; {nearest}"
+
+
+def names(model: type[BaseModel]) -> list[str]:
+    """The keys of a mapping as they are written in a file."""
+    return [
+        field.alias or name for name, field in model.model_fields.items() if (model, name) != (Plan, "name")
+    ]
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The mappings that a key's type allows."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif typing.get_origin(annotation) is not None or isinstance(annotation, types.UnionType):
+        for part in typing.get_args(annotation):
+            yield from models_in(part)
+
+
+def _models_at(path: Path_) -> list[type[BaseModel]]:
+    models: list[type[BaseModel]] = [Plan]
+    for part in path:
+        # A key that no model has is one of a free mapping, such as a menu's options: the models stay.
+        inner = [
+            found
+            for model in models
+            for name, field in model.model_fields.items()
+            if part in (name, field.alias)
+            for found in models_in(field.annotation)
+        ]
+        models = inner or models
+    return models
+
+
+def _description(path: Path_) -> str:
+    for model in _models_at(path[:-1]):
+        for name, field in model.model_fields.items():
+            if path[-1] in (name, field.alias) and field.description:
+                return field.description
+    return ""
+
+
+@cache
+def _mappings() -> tuple[tuple[str, frozenset[str]], ...]:
+    """Every mapping under the top of a plan, with its keys."""
+    found = [("the top of the file", frozenset(names(Plan)))]
+    for name, field in Plan.model_fields.items():
+        found += [(field.alias or name, frozenset(names(model))) for model in models_in(field.annotation)]
+    return tuple(found)

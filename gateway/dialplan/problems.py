@@ -1,0 +1,70 @@
+"""What is wrong with a folder of plans: every mistake at its place, with the value found and the cure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import BadInput
+
+SHOWN = 60
+"""Characters of a wrong value that are printed: enough to find it, not a whole page of instructions."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a file. Lines and columns count from 1, as editors do; 0 means the file as a whole."""
+
+    file: Path
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake. A warning does not keep the plans from being used."""
+
+    mark: Mark
+    key: str
+    """Dotted path of the key in the file, such as `agent.turn_detection.type`; empty for a whole file."""
+    value: object
+    cure: str
+    """What is wrong and what to write instead."""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        kind = "warning: " if self.warning else ""
+        key = f"{self.key}: " if self.key else ""
+        value = "" if self.value is None else f"{_short(self.value)}: "
+        return f"{self.mark}: {kind}{key}{value}{self.cure}"
+
+
+class BadDialplan(BadInput):
+    """A folder of plans cannot be used; `problems` holds all mistakes of all files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.mark, p.key)))
+        first = next((p for p in self.problems if not p.warning), self.problems[0])
+        super().__init__(str(first.mark), first.key, first.value, first.cure)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+def did_you_mean(wrong: object, right: Iterable[str]) -> str:
+    """The end of a cure: the nearest right name, or all of them when none is near."""
+    names = sorted(right)
+    near = difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"use one of: {', '.join(names)}" if names else "there is none to choose from"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
