@@ -11,7 +11,7 @@ from typing import TextIO
 
 from . import CannotBuildError
 
-TAIL_BYTES = 4096
+COMMAND = "$ "
 
 
 class Progress:
@@ -50,7 +50,7 @@ class Progress:
     ) -> None:
         """Run a command into the log, showing its last line; raise CannotBuildError if it fails."""
         with self.log.open("ab") as log:
-            log.write(f"\n$ {' '.join(command)}\n".encode())
+            log.write(f"\n{COMMAND}{' '.join(command)}\n".encode())
             log.flush()
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
@@ -94,18 +94,22 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _tail(log: Path) -> list[str]:
+def _tail(log: Path, size: int) -> list[str]:
+    """Return what the command that runs has said of late, from the last `size` bytes of the log."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-        return [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+        file.seek(max(0, log.stat().st_size - size))
+        lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    starts = [number for number, line in enumerate(lines) if line.startswith(COMMAND)]
+    return lines[starts[-1] + 1 :] if starts else lines
 
 
 def _last_line(log: Path) -> str:
-    return (_tail(log) or [""])[-1].strip()
+    return (_tail(log, 4096) or [""])[-1].strip()
 
 
 def _why(log: Path) -> str:
-    """Return the first line of the log's end that looks like an error, or its last one."""
-    tail = _tail(log)
+    """Return the first line that looks like an error, or the last one."""
+    # Far enough back: a compiler's neighbour at make -j may still print a screenful after an error.
+    tail = _tail(log, 1 << 18)
     errors = [line for line in tail if line.startswith("E: ") or "error:" in line.lower()]
-    return (errors or tail or ["no output"])[0 if errors else -1].strip()
+    return (errors[:1] or tail[-1:] or ["it said nothing"])[0].strip()
