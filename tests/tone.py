@@ -123,7 +123,7 @@ def level_db(pcm: Pcm) -> float:
     if not len(pcm):
         return -120.0
     rms = float(np.sqrt(np.mean(np.square(pcm.astype(np.float64)))))
-    return max(-120.0, 20 * np.log10(max(rms, 1e-9) / FULL_SCALE))
+    return max(-120.0, float(20 * np.log10(max(rms, 1e-9) / FULL_SCALE)))
 
 
 def share(pcm: Pcm, frequency: float, *, rate: int = RATE, width: float = 30.0) -> float:
@@ -233,7 +233,7 @@ def _spectrum(pcm: Pcm, rate: int) -> tuple[npt.NDArray[np.float64], npt.NDArray
     window = 0.35875 - 0.48829 * np.cos(phase) + 0.14128 * np.cos(2 * phase) - 0.01168 * np.cos(3 * phase)
     size = max(1024, 1 << (count - 1).bit_length())
     power = np.square(np.abs(np.fft.rfft((pcm - pcm.mean()) * window, size)))
-    return power, np.fft.rfftfreq(size, 1 / rate)
+    return power.astype(np.float64), np.fft.rfftfreq(size, 1 / rate).astype(np.float64)
 
 
 def _peak(pcm: Pcm, rate: int) -> float:
