@@ -1,0 +1,50 @@
+"""The canonical line of a call."""
+
+from gateway.call import (
+    AgentAudio,
+    Answered,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    Ending,
+    Reason,
+    ResponseEnded,
+    Result,
+    SessionReady,
+    Truncate,
+    Usage,
+)
+from gateway.records.summary import Summary
+
+ENDING = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+
+
+def test_a_call_is_told_in_one_line() -> None:
+    """Delays, turns, interruptions and tokens of one short call."""
+    summary = Summary(began=100.0)
+    told = [
+        (SessionReady(), 100.1),
+        (AgentAudio("r1", "i1", b""), 100.2),
+        (Answered(), 100.3),
+        (CallerStartedSpeaking("i2"), 102.0),
+        (Truncate("i1", 900), 102.0),
+        (CallerStoppedSpeaking("i2"), 103.0),
+        (AgentAudio("r2", "i3", b""), 103.5),
+        (AgentAudio("r2", "i3", b""), 103.6),
+        (ResponseEnded("r2", "completed", usage=Usage(input_audio=10, output_audio=20)), 104.0),
+    ]
+    for event, at in told:
+        summary(event, at)
+    line = summary.line(ENDING, 110.3)
+    assert line["reason"] == "caller_hung_up"
+    assert (line["session_ms"], line["first_word_ms"], line["answer_ms"]) == (100, 200, 300)
+    assert (line["turns"], line["barge_ins"], line["turn_ms_median"]) == (1, 1, 500)
+    assert (line["tokens_in"], line["tokens_out"]) == (10, 20)
+    assert (line["seconds"], line["talk_seconds"]) == (10.3, 10.0)
+
+
+def test_what_never_happened_is_none() -> None:
+    """A call that was never answered has no answer time."""
+    line = Summary(began=0.0).line(Ending(Result.REJECTED, Reason.NO_PLAN, 404), 0.1)
+    assert line["answer_ms"] is None
+    assert line["turn_ms_median"] is None
+    assert line["status"] == 404
