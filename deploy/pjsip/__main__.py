@@ -38,7 +38,11 @@ def obtain(asked: str, sha256: str, *, refresh: bool) -> Path:
     request = cache.request(cache.recipe(), identity, _os_release())
     ready = cache.find(store, request)
     if ready and not refresh:
-        sys.stderr.write(f"pjsip: {ready.name} is ready, built earlier\n")
+        progress = Progress("pjsip", 1, store / f"{request}.log")
+        progress.say(f"{ready.name} is ready, built earlier")
+        # A cache may outlive its machine. Without root, what is missing shows when it is used.
+        if os.geteuid() == 0 and (lacking := packages.missing()):
+            packages.install(lacking, progress, root=True)
         return ready
     store.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pjsip-") as work:
@@ -49,15 +53,15 @@ def _build(work: Path, asked: str, sha256: str, log: Path) -> Path:
     work.chmod(0o755)  # apt downloads as a user of its own
     log.write_bytes(b"")
     lacking = packages.missing()
-    progress = Progress(STEPS + bool(lacking), log)
-    progress.say("pjsip: building PJSIP for many calls, once; two minutes or so")
+    progress = Progress("pjsip", STEPS + bool(lacking), log)
+    progress.say("building PJSIP for many calls, once; two minutes or so")
     if lacking:
         packages.install(lacking, progress, root=os.geteuid() == 0)
     if asked:
         origin = source.given(asked, work, progress, sha256)
     else:
         origin = source.from_debian(work, APT, _os_release(), progress)
-    progress.say(f"pjsip: {origin.archive.name}: PJSIP {origin.version}, SHA-256 {origin.sha256}")
+    progress.say(f"{origin.archive.name}: PJSIP {origin.version}, SHA-256 {origin.sha256}")
     tree, out = source.unpack(origin, work / "tree"), work / "out"
     build.configure(tree, progress)
     build.compile_all(tree, out, progress)
@@ -66,7 +70,7 @@ def _build(work: Path, asked: str, sha256: str, log: Path) -> Path:
     with progress.step(f"packing {target.name} and trying it"):
         wheel.assemble(tree, out, version, build.definitions(tree, out), target)
         build.attempt(target, work, progress)
-    progress.say(f"pjsip: done in {progress.total()}")
+    progress.say(f"done in {progress.total()}")
     return target
 
 

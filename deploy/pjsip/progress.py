@@ -17,7 +17,9 @@ COMMAND = "$ "
 class Progress:
     """Numbered steps on `out`: one live line on a terminal, a line at each end elsewhere."""
 
-    def __init__(self, steps: int, log: Path, out: TextIO = sys.stderr) -> None:
+    def __init__(self, name: str, steps: int, log: Path, out: TextIO | None = None) -> None:
+        self._name = name
+        out = out or sys.stderr  # looked up now, so that whoever redirects it later is heard
         self.log = log
         self._out = out
         self._live = out.isatty()
@@ -39,7 +41,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line between steps."""
-        self._line(text)
+        self._line(f"{self._name}: {text}")
 
     def total(self) -> str:
         """Return the time since the start as m:ss."""
@@ -83,7 +85,8 @@ class Progress:
             self._out.flush()
 
     def _head(self) -> str:
-        return f"pjsip [{self._step}/{self._steps}] {self._title}"
+        number = f" [{self._step}/{self._steps}]" if self._steps > 1 else ""
+        return f"{self._name}:{number} {self._title}"
 
     def _line(self, text: str) -> None:
         self._out.write(f"\r\x1b[K{text}\n" if self._live else f"{text}\n")

@@ -21,8 +21,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_wheel_in_the_cache_is_given_without_asking_anyone(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The second time needs no mirror, no package and no compiler."""
-    for module, name in [(packages, "missing"), (source, "from_debian"), (source, "given")]:
+    """The second time needs no mirror and no compiler."""
+    monkeypatch.setattr(packages, "missing", list)
+    for module, name in [(packages, "install"), (source, "from_debian"), (source, "given")]:
         monkeypatch.delattr(module, name)
     (tmp_path / "pjsua2-2.17-x.whl").touch()
     request = cache.request(cache.recipe(), "debian", program._os_release())

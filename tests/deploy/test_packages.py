@@ -25,6 +25,6 @@ def test_only_installed_packages_count() -> None:
 def test_user_who_is_not_root_gets_one_line_to_run(tmp_path: Path) -> None:
     """One line, with the whole command, and nothing is run."""
     with pytest.raises(CannotBuildError) as error:
-        packages.install(["swig", "uuid-dev"], Progress(1, tmp_path / "log"), root=False)
+        packages.install(["swig", "uuid-dev"], Progress("pjsip", 1, tmp_path / "log"), root=False)
     assert str(error.value) == "packages are missing: sudo apt-get install swig uuid-dev"
     assert not (tmp_path / "log").exists()

@@ -18,16 +18,16 @@ class Terminal(io.StringIO):
 def test_plain_output_has_whole_lines_only(tmp_path: Path) -> None:
     """What goes into a file has no control characters."""
     out = io.StringIO()
-    progress = Progress(2, tmp_path / "log", out)
+    progress = Progress("pjsip", 2, tmp_path / "log", out)
     with progress.step("configuring"):
         progress.run([sys.executable, "-c", "print('hello')"])
-    assert out.getvalue() == "pjsip [1/2] configuring ...\npjsip [1/2] configuring: done in 0:00\n"
+    assert out.getvalue() == "pjsip: [1/2] configuring ...\npjsip: [1/2] configuring: done in 0:00\n"
 
 
 def test_terminal_shows_the_last_line_of_what_runs(tmp_path: Path) -> None:
     """One line, written over and over."""
     out = Terminal()
-    progress = Progress(1, tmp_path / "log", out)
+    progress = Progress("pjsip", 1, tmp_path / "log", out)
     with progress.step("compiling"):
         progress.run(
             [
@@ -36,13 +36,13 @@ def test_terminal_shows_the_last_line_of_what_runs(tmp_path: Path) -> None:
                 "import sys; print('cc x.c'); sys.stdin.read(); import time; time.sleep(1.2)",
             ]
         )
-    assert "\r\x1b[Kpjsip [1/1] compiling 0:00  cc x.c" in out.getvalue()
+    assert "\r\x1b[Kpjsip: compiling 0:00  cc x.c" in out.getvalue()
 
 
 def test_everything_a_command_says_is_kept(tmp_path: Path) -> None:
     """Both streams and the command itself go into the log."""
     log = tmp_path / "log"
-    Progress(1, log, io.StringIO()).run(
+    Progress("pjsip", 1, log, io.StringIO()).run(
         [sys.executable, "-c", "import sys; print('a'); sys.stderr.write('b\\n')"]
     )
     assert {"a", "b"} <= set(log.read_text().splitlines())
@@ -52,7 +52,7 @@ def test_everything_a_command_says_is_kept(tmp_path: Path) -> None:
 def test_failure_is_one_line_with_the_error_and_the_log(tmp_path: Path) -> None:
     """The first error at the end of the log is quoted, not make's last words about it."""
     log = tmp_path / "log"
-    progress = Progress(1, log, io.StringIO())
+    progress = Progress("pjsip", 1, log, io.StringIO())
     script = "print('x.c:1: fatal error: gsm.h: No such file\\nmake: *** [x.o] Error 1'); raise SystemExit(2)"
     with pytest.raises(CannotBuildError) as error, progress.step("compiling"):
         progress.run([sys.executable, "-c", script])
@@ -63,4 +63,4 @@ def test_failure_is_one_line_with_the_error_and_the_log(tmp_path: Path) -> None:
 
 def test_missing_program_is_named(tmp_path: Path) -> None:
     with pytest.raises(CannotBuildError, match="no-such-program is not installed"):
-        Progress(1, tmp_path / "log", io.StringIO()).run(["no-such-program"])
+        Progress("pjsip", 1, tmp_path / "log", io.StringIO()).run(["no-such-program"])

@@ -28,7 +28,7 @@ BOOKWORM = {"VERSION_CODENAME": "bookworm"}
 
 @pytest.fixture
 def progress(tmp_path: Path) -> Progress:
-    return Progress(1, tmp_path / "build.log")
+    return Progress("pjsip", 1, tmp_path / "build.log")
 
 
 @pytest.mark.parametrize(

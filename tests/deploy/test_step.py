@@ -1,0 +1,23 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy import step
+
+
+def test_command_that_works_says_little(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own words are in the log only."""
+    log = tmp_path / "new/setup.log"
+    assert step.main(["greeting", "--", sys.executable, "-c", "print('hello')"], log) == 0
+    assert "hello" not in capsys.readouterr().err
+    assert "hello" in log.read_text()
+
+
+def test_command_that_fails_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last line names the error and the log, and the exit code lets make stop."""
+    log = tmp_path / "setup.log"
+    assert step.main(["greeting", "--", sys.executable, "-c", "raise SystemExit('error: mute')"], log) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("set-up: greeting: error: mute")
+    assert str(log) in last
