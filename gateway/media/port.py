@@ -114,6 +114,8 @@ class ClockStats:
     max_late_us: int
     busy_us_mean: int
     """Mean time a tick took for all calls together, in microseconds; 20 000 is the end of the road."""
+    scheduling: str
+    """What the system granted the clock: "realtime", "high" or "normal". Needs CAP_SYS_NICE; nice to have."""
 
 
 class Port(Protocol):
@@ -160,7 +162,7 @@ class Port(Protocol):
     def exchange(self, caller_pcm: bytes) -> bytes:
         """Run one tick without PJSIP: give the caller's 160 samples, get the agent's. For tests.
 
-        Raises RuntimeError once the port has been connected: then the media thread owns the other end.
+        Raises MediaError while the plane ticks: then the media thread owns the other end.
         """
 
     def connect(self, slot: int) -> None:

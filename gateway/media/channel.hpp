@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One call's audio without any PJSIP: a playout, a capture, and what Python sees of them.
+//
+// Two threads: Python's (orders, reports, reading, counters) and the media thread's (ticks). They meet in
+// lock-free lists and rings and in relaxed atomic counters, nowhere else.
+
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "capture.hpp"
+#include "handover.hpp"
+#include "playout.hpp"
+
+namespace media {
+
+// Set by a channel's tick when Python should look; the clock turns it into one wake-up for all channels.
+using Bell = std::atomic<bool>;
+
+class Channel {
+public:
+    Channel(unsigned caller_rate, std::shared_ptr<Bell> bell)
+        : capture_(caller_rate), bell_(std::move(bell)) {}
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+    ~Channel();
+
+    // ---- media thread
+
+    void pull(Tick& agent) noexcept;
+    void put(const Tick& caller) noexcept;
+    // Once a tick, after the conference ran: serves a flush even while nobody pulls.
+    void end_tick() noexcept;
+
+    // ---- Python's thread
+
+    // Takes ownership of the order.
+    void give(Order* order) noexcept;
+    // Reports, oldest first, linked by `next`; the caller owns them.
+    Order* reports() noexcept { return reports_.take(); }
+
+    Capture& capture() noexcept { return capture_; }
+    std::int64_t queued() const noexcept { return queued_.load(std::memory_order_relaxed); }
+
+    // ---- counters; any thread
+
+    struct Counters {
+        std::atomic<std::uint64_t> ticks{0};
+        std::atomic<std::uint64_t> agent_frames{0};
+        std::atomic<std::uint64_t> caller_frames{0};
+        std::atomic<std::uint64_t> underruns{0};
+        std::atomic<int> agent_peak{0};  // since Python last exchanged it for 0, as is the next
+        std::atomic<int> caller_peak{0};
+    };
+    Counters counters;
+
+private:
+    static void raise(std::atomic<int>& peak, const Tick& tick) noexcept;
+    static void count(std::atomic<std::uint64_t>& counter) noexcept;
+    void settle() noexcept;
+
+    Handover<Order> orders_;
+    Handover<Order> reports_;
+    Playout playout_{orders_, reports_};
+    Capture capture_;
+    const std::shared_ptr<Bell> bell_;
+    std::atomic<std::int64_t> queued_{0};
+    bool pulled_ = false;  // in this tick; the media thread's own
+};
+
+// ------------------------------------------------------------------------------------ implementation
+
+inline Channel::~Channel() {
+    for (Handover<Order>* list : {&orders_, &reports_}) {
+        for (Order* order = list->take(); order != nullptr;) {
+            Order* const next = order->next;
+            delete order;
+            order = next;
+        }
+    }
+}
+
+inline void Channel::give(Order* order) noexcept {
+    if (order->kind == Order::Kind::play) {
+        queued_.fetch_add(static_cast<std::int64_t>(order->size), std::memory_order_relaxed);
+    }
+    orders_.push(order);
+}
+
+inline void Channel::pull(Tick& agent) noexcept {
+    const std::size_t filled = playout_.pull(agent);
+    pulled_ = true;
+    count(counters.ticks);
+    if (filled > 0) {
+        count(counters.agent_frames);
+        raise(counters.agent_peak, agent);
+    }
+    settle();
+}
+
+inline void Channel::put(const Tick& caller) noexcept {
+    capture_.put(caller);
+    count(counters.caller_frames);
+    raise(counters.caller_peak, caller);
+    bell_->store(true, std::memory_order_relaxed);
+}
+
+inline void Channel::end_tick() noexcept {
+    if (!pulled_) {
+        playout_.idle();
+        settle();
+    }
+    pulled_ = false;
+}
+
+inline void Channel::settle() noexcept {
+    if (playout_.left_queue() > 0) {
+        queued_.fetch_sub(static_cast<std::int64_t>(playout_.left_queue()), std::memory_order_relaxed);
+    }
+    counters.underruns.store(playout_.underruns(), std::memory_order_relaxed);
+    if (playout_.reported()) bell_->store(true, std::memory_order_relaxed);
+}
+
+// One writer: a plain addition in an atomic, without the price of a locked instruction.
+inline void Channel::count(std::atomic<std::uint64_t>& counter) noexcept {
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+inline void Channel::raise(std::atomic<int>& peak, const Tick& tick) noexcept {
+    int largest = 0;
+    for (const std::int16_t sample : tick) largest = std::max(largest, std::abs(static_cast<int>(sample)));
+    if (largest > peak.load(std::memory_order_relaxed)) peak.store(largest, std::memory_order_relaxed);
+}
+
+}  // namespace media

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sound only from where the call's SDP says it comes from.
+//
+// A media port is open to the whole network. PJSIP, built as we build it, never *sends* a call's audio
+// elsewhere, but it plays what anybody sends in ("RTP injection"). So every call's media transport gets a
+// wrapper that drops RTP whose source is not the negotiated address and port (RFC 4961: a peer sends from
+// where it receives), and RTCP whose source is another host. It sits above SRTP, next to the stream: what
+// it counts as accepted has passed SRTP's authentication too.
+//
+// The wrapper learns the negotiated source where the stream does, in attach, so it follows every re-INVITE.
+// Put on hold with c=0.0.0.0 (RFC 3264 section 8.4) a call has no source, and nothing is accepted. Calls
+// over ICE are counted but not filtered: ICE itself decides which pair of addresses is valid.
+//
+// Threads: installing on the SIP thread; packets on PJMEDIA's worker thread; counters anywhere.
+
+#pragma once
+
+#include <pjsua-lib/pjsua.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace media {
+
+// What arrived at one call's media transport.
+struct RtpSource {
+    std::atomic<std::uint64_t> packets{0};    // RTP accepted
+    std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped
+    std::atomic<std::int64_t> last_ns{0};     // CLOCK_MONOTONIC of the last accepted, or of the beginning
+};
+
+// After libInit: wrap the media transport of every call from now on. pjsua2 uses this callback of pjsua's
+// to ask `Call.onCreateMediaTransport`, which is not asked any more; and calls `onIncomingCall` early from
+// it, which now happens at its ordinary place, after 100 Trying.
+void install_source_lock();
+void uninstall_source_lock() noexcept;
+
+// What arrived for the call whose stream has this conference slot; nullptr if it is not a call of ours.
+std::shared_ptr<const RtpSource> rtp_source(pjsua_conf_port_id slot);
+
+}  // namespace media
