@@ -1,0 +1,53 @@
+"""Modules and their tests stand side by side: nobody has to search, and a missing test is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+TESTED_ELSEWHERE = {
+    "gateway/__main__.py": "runs the command line: tests/calls start it that way",
+}
+"""Modules without a test file of their own, each with the reason."""
+
+WHOLE = ("tests/calls/", "tests/deploy/", "tests/sipp/")
+"""Tests of the running whole, of the build, and of scenarios: no single module stands beside them."""
+
+
+def modules() -> dict[str, str]:
+    """Give each module of the package with the test file that belongs to it."""
+    found = (path.relative_to(ROOT) for path in sorted((ROOT / "gateway").rglob("*.py")))
+    return {
+        str(path): str(Path("tests", *path.parts[1:-1], f"test_{path.name}"))
+        for path in found
+        if path.name != "__init__.py"
+    }
+
+
+def test_every_module_has_its_test() -> None:
+    """`gateway/a/b.py` is tested by `tests/a/test_b.py`, unless a reason is given."""
+    missing = [m for m, test in modules().items() if not (ROOT / test).exists() and m not in TESTED_ELSEWHERE]
+    assert missing == []
+
+
+def test_every_test_has_its_module() -> None:
+    """A test file stands for a module, a package, or a piece of test equipment that exists."""
+    known = set(modules().values())
+    known |= {
+        str(Path("tests", *path.relative_to(ROOT).parts[1:-1], f"test_{path.name}.py"))
+        for path in (ROOT / "gateway").rglob("*")
+        if path.is_dir()
+    }
+    for path in (ROOT / "tests").glob("test_*.py"):
+        if (ROOT / "tests" / path.name.removeprefix("test_")).exists():
+            known.add(str(path.relative_to(ROOT)))
+    known.add("tests/test_layout.py")
+    tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    assert [test for test in tests if test not in known and not test.startswith(WHOLE)] == []
+
+
+def test_no_exemption_outlives_its_reason() -> None:
+    """A module that got its test leaves the list of exemptions."""
+    stale = [m for m in TESTED_ELSEWHERE if m not in modules() or (ROOT / modules()[m]).exists()]
+    assert stale == []
