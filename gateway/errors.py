@@ -49,3 +49,10 @@ class SessionError(GatewayError):
 
 class SpeechError(GatewayError):
     """The embedded agent's speech engines are missing or broken."""
+
+
+class LocalPortInUse(GatewayError):
+    """The embedded agent's address cannot be had."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(f"{host}:{port}: {why}: another program listens there, or choose another --listen")

@@ -1,0 +1,131 @@
+"""One WebSocket: frames in to the session, events out in order, and the tasks of one client together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import secrets
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from gateway.local.dialect import Dialect
+from gateway.realtime.events.codec import dump
+from gateway.realtime.events.model import Event
+from gateway.realtime.events.wire import AudioDeltaFrames
+
+HIGH_WATER = 1 << 20
+"""Bytes waiting for a client above which engines pause: 16 s of PCM, so other events are not far behind."""
+
+GIVE_UP = 64 << 20
+"""Bytes at which a client counts as gone: it has not read for minutes."""
+
+
+class Link:
+    """Sends a session's events to its client. Implements `response.Wire`; bounded, and never blocks."""
+
+    def __init__(self, socket: ServerConnection, dialect: Dialect) -> None:
+        self._socket = socket
+        self._dialect = dialect
+        prefix = f"event_{secrets.token_hex(4)}"
+        self._ids = (f"{prefix}{number:06x}" for number in itertools.count(1))
+        self._frames: deque[bytes] = deque()
+        self._held = 0
+        self._more = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._ending: tuple[int, str] | None = None
+
+    def emit(self, kind: type[Event], **fields: Any) -> None:
+        """Send an event of this kind."""
+        event = kind(event_id=next(self._ids), **fields)
+        for body in self._dialect.outgoing(event):
+            self.raw(dump(body))
+
+    def audio(self, frames: AudioDeltaFrames, audio: bytes) -> None:
+        """Send an audio delta, made without a model."""
+        self.raw(frames.frame(next(self._ids), audio))
+
+    def raw(self, frame: bytes) -> None:
+        """Queue a frame as it is."""
+        if self._ending is not None:
+            return
+        self._frames.append(frame)
+        self._held += len(frame)
+        self._more.set()
+        if self._held > GIVE_UP:
+            self._frames.clear()
+            self.drop(1006, "the client does not read")
+
+    def drop(self, code: int, reason: str) -> None:
+        """Close when everything before is sent; 1006 cuts the line without a closing handshake."""
+        if self._ending is None:
+            self._ending = (code, reason)
+            self._more.set()
+
+    async def room(self) -> None:
+        """Wait until the client has taken most of what was sent; let others run in any case."""
+        await asyncio.sleep(0)
+        while self._held > HIGH_WATER:
+            self._roomy.clear()
+            await self._roomy.wait()
+
+    async def drain(self) -> None:
+        """Write what is queued until the end."""
+        while True:
+            while self._frames:
+                frame = self._frames.popleft()
+                await self._socket.send(frame, text=True)
+                self._held -= len(frame)
+                if self._held <= HIGH_WATER:
+                    self._roomy.set()
+            if self._ending is not None:
+                code, reason = self._ending
+                if code == 1006:
+                    self._socket.transport.abort()
+                else:
+                    await self._socket.close(code, reason)
+                return
+            self._more.clear()
+            await self._more.wait()
+
+
+class Tasks:
+    """The tasks of one client, in a group that ends when the client goes."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start something that ends with the client at the latest."""
+        task = self._group.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def cancel(self) -> None:
+        """End them all."""
+        for task in list(self._running):
+            task.cancel()
+
+
+async def until_gone(socket: ServerConnection, link: Link, receive: Any, tasks: Tasks) -> None:
+    """Carry one client's frames until either side ends it."""
+    tasks.spawn(_quietly(link.drain()))
+    try:
+        while True:
+            receive(await socket.recv(decode=False))
+    except ConnectionClosed as closed:
+        structlog.get_logger().debug("x client gone", closed=str(closed))
+    finally:
+        tasks.cancel()
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(ConnectionClosed):  # the reader sees it too, and ends the client
+        await work

@@ -1,0 +1,118 @@
+"""The engines without ears: `echo` and `tone`, for tests and load; and which engine a model name means.
+
+They need no speech packages. A voice is whatever is louder than -45 dBFS, so tones can play the caller too.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import AsyncIterator, Awaitable
+
+import numpy as np
+
+from gateway.local import sound
+from gateway.local.turns import FRAME_MS
+from gateway.local.words import RATE, Clip, Engine, Heard, Piece, Request, Speech, Vad
+
+LOUD = 32768 * 10 ** (-45 / 20)
+"""RMS of a voice: -45 dBFS. Speech on a telephone is around -20, comfort noise around -60."""
+
+
+class LoudnessVad:
+    """Calls everything loud a voice: certain, cheap, and deaf to the difference."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, clip: Clip) -> list[float]:
+        """Give 1.0 or 0.0 for each 32 ms."""
+        data = self._rest + clip.pcm if self._rest else clip.pcm
+        size = clip.rate * FRAME_MS // 1000 * 2
+        count = len(data) // size
+        self._rest = data[count * size :]
+        if not count:
+            return []
+        frames = np.frombuffer(data, np.int16, count * size // 2).astype(np.float32).reshape(count, -1)
+        loud = np.einsum("ij,ij->i", frames, frames) > LOUD**2 * (size // 2)
+        return [float(one) for one in loud]
+
+
+class _Deaf:
+    """What `echo` and `tone` share: turns by loudness, no words."""
+
+    listens = False
+
+    def vad(self) -> Vad:
+        return LoudnessVad()
+
+    async def hear(self, session_id: str, clip: Clip) -> Heard:
+        return Heard("")
+
+    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+        return None
+
+
+class EchoEngine(_Deaf):
+    """Says back what the caller said last, sample by sample."""
+
+    async def answer(self, request: Request) -> AsyncIterator[Piece]:
+        """Give the caller's last turn as the agent's."""
+        clip = next(
+            (turn.clip for turn in reversed(request.turns) if turn.clip and turn.role == "user"), None
+        )
+        if clip is not None:
+            yield Speech(sound.resample(clip, RATE).tobytes(), "(echo)")
+        else:
+            yield Speech(tone(440, 200), "(nothing to echo)")
+
+
+_WANTED = re.compile(r"tone[-_ ](\d+(?:\.\d+)?)(?:[-_ ]?hz)?(?:[-_ ](\d+(?:\.\d+)?)(ms|s))?", re.IGNORECASE)
+_RAMP = RATE // 200  # 5 ms: a sine that begins at full level clicks
+
+
+def tone(hertz: float, ms: float, level: float = 0.25) -> bytes:
+    """Make a sine at `level` of full scale (-12 dBFS), continuous, with 5 ms at each end faded."""
+    count = int(RATE * ms / 1000)
+    wave = np.sin(2 * math.pi * hertz / RATE * np.arange(count)) * (level * 32767)
+    ramp = np.minimum(1.0, np.arange(count) / _RAMP)
+    return bytes((wave * ramp * ramp[::-1]).astype(np.int16).tobytes())
+
+
+def tone_wanted(request: Request) -> tuple[float, float]:
+    """Find the frequency in Hz and the length in ms that a session asks for: `tone-440-5s`.
+
+    Looked for in the response's metadata (`tone`) and instructions, the session's voice and instructions.
+    """
+    places = (request.metadata.get("tone", ""), request.told or "", request.voice, request.instructions)
+    for place in places:
+        found = _WANTED.search(place)
+        if found:
+            hertz, length, unit = found.groups()
+            ms = 5000.0 if length is None else float(length) * (1000 if unit.lower() == "s" else 1)
+            return float(hertz), ms
+    return 440.0, 5000.0
+
+
+class ToneEngine(_Deaf):
+    """Answers everything with a sine, so that each call of a load test can be told from the others.
+
+    Voice `tone-440` is 440 Hz for 5 s, `tone-1250-800ms` what it says.
+    """
+
+    async def answer(self, request: Request) -> AsyncIterator[Piece]:
+        """Give the tone in one piece."""
+        hertz, ms = tone_wanted(request)
+        yield Speech(tone(hertz, ms), f"(tone {hertz:g} Hz, {ms:g} ms)")
+
+
+NAMES = {"tone": "tone", "echo": "echo", "script": "script", "agent": "agent", "local": "agent"}
+"""Model names that choose their engine themselves; any other model gets the server's default engine."""
+
+
+def engine_for(model: str, default: str) -> str:
+    """Say which engine stands behind `?model=`."""
+    return NAMES.get(model.partition(":")[0], default)
+
+
+LIGHT: dict[str, type[Engine]] = {"echo": EchoEngine, "tone": ToneEngine}

@@ -1,0 +1,149 @@
+"""The few words the embedded server is made of: what was heard, what is asked of an engine, what it gives.
+
+An engine is handed a `Request` and yields pieces (`Speech`, `Text`, `Call`, ...) as each is ready; the
+session turns them into events of the wire. Audio here is PCM16LE mono at 24 kHz unless a rate is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+RATE = 24_000
+"""Samples a second of `audio/pcm`, the only rate the protocol knows for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A stretch of the caller's audio: PCM16LE mono at `rate` (24 000, or 8 000 where G.711 came in)."""
+
+    pcm: bytes
+    rate: int = RATE
+
+    @property
+    def ms(self) -> int:
+        """Length in milliseconds."""
+        return len(self.pcm) // 2 * 1000 // self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a recogniser made of a clip. `confidence`: mean log-probability of its tokens, 0 is sure."""
+
+    text: str
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One item of the conversation as an engine sees it, oldest first.
+
+    `role` is user, assistant, system or tool; `text` may still be on its way for a spoken user turn, then
+    `hearing` gives it. `clip` is the caller's audio, as long as it is kept.
+    """
+
+    role: str
+    text: str = ""
+    hearing: Awaitable[Heard] | None = None
+    clip: Clip | None = None
+    name: str = ""
+    """Of a function call, whose `text` is its arguments."""
+    call_id: str = ""
+    silent: bool = False
+    """Nobody spoke: the idle time-out asks for an answer to silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that an engine may know to answer one `response.create` or caller's turn."""
+
+    session_id: str
+    turns: Sequence[Turn]
+    instructions: str = ""
+    """The session's instructions."""
+    told: str | None = None
+    """Instructions given for this one response (a greeting, an announcement), instead of the session's."""
+    tools: Sequence[Mapping[str, Any]] = ()
+    tool_choice: Any = "auto"
+    voice: str = ""
+    speed: float = 1.0
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    spoken: bool = True
+    """False when the output modality is text: no synthesis is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Agent audio, and the words it says (empty for a tone or a continuation of the piece before)."""
+
+    pcm: bytes
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Agent text of a response without audio."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call; `arguments` is JSON text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The response fails here: `response.done` with status failed and this error."""
+
+    code: str
+    message: str
+    type: str = "server_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A frame put on the wire as it is: the `script` engine's garbage and unknown events."""
+
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The socket is cut here, with this close code; 1006 means without a closing handshake."""
+
+    code: int = 1006
+    reason: str = ""
+
+
+Piece = Speech | Text | Call | Failure | Raw | Drop
+
+
+class Vad(Protocol):
+    """A voice activity detector of one call; keeps its own state."""
+
+    def feed(self, clip: Clip) -> list[float]:
+        """Take audio in any amount; give the probability of voice of each 32 ms completed by it."""
+
+
+class Engine(Protocol):
+    """What stands behind the sessions of a model name: hears callers and answers them."""
+
+    listens: bool
+    """Whether it wants callers' words recognised even when the session asks for no transcription."""
+
+    def vad(self) -> Vad:
+        """Give a fresh detector for one call."""
+
+    async def hear(self, session_id: str, clip: Clip) -> Heard:
+        """Recognise what a caller said."""
+
+    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+        """Get ready for an answer that will probably be asked for: the caller seems to have finished."""
+
+    def answer(self, request: Request) -> AsyncIterator[Piece]:
+        """Give the pieces of an answer, each as soon as it is ready."""
