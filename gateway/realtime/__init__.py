@@ -1,0 +1,1 @@
+"""Realtime speech-to-speech sessions over WebSocket: the wire, providers, one session, continuity."""
