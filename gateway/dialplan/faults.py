@@ -24,16 +24,14 @@ def explain(error: pydantic.ValidationError, plan: Source) -> list[Problem]:
 
 
 def _problem(detail: ErrorDetails, plan: Source) -> Problem:
-    path = _path(detail["loc"], plan.data)
-    mark_path = path
+    path = path_in(plan.data, detail["loc"])
+    mark = plan.mark(path)
     if detail["type"] in ("missing", "extra_forbidden"):
         path = (*path, str(detail["loc"][-1])) if path[-1:] != detail["loc"][-1:] else path
-    while mark_path and mark_path not in plan.marks:
-        mark_path = mark_path[:-1]
-    return Problem(plan.marks[mark_path], ".".join(map(str, path)), _shown(detail, path), _cure(detail, path))
+    return Problem(mark, ".".join(map(str, path)), _shown(detail, path), _cure(detail, path))
 
 
-def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
+def path_in(data: Any, loc: tuple[int | str, ...]) -> Path_:
     """The part of pydantic's location that is in the file; names of union members are not."""
     path: Path_ = ()
     for part in loc:
@@ -63,10 +61,12 @@ def _cure(detail: ErrorDetails, path: Path_) -> str:
         case "missing":
             return f"missing; {_description(path)}".rstrip("; ")
         case "literal_error":
-            names = _quoted(context["expected"])
-            return did_you_mean(detail["input"], names)
+            return did_you_mean(detail["input"], _quoted(context["expected"]))
         case "union_tag_invalid":
-            return did_you_mean(context["tag"], _quoted(context["expected_tags"]))
+            wanted = did_you_mean(context["tag"], _quoted(context["expected_tags"]))
+            return f"{context['discriminator']} {context['tag']!r} is not known; {wanted}".replace(
+                "'type'", "type"
+            )
         case "union_tag_not_found":
             return f"needs a key {context['discriminator']}"
         case "value_error":

@@ -21,6 +21,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PlainSerializer,
     Tag,
     ValidationInfo,
     WithJsonSchema,
@@ -29,7 +30,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from gateway.dialplan import hours, numbers
+from gateway.dialplan import conditions, hours, numbers
 from gateway.dialplan.values import Duration, Secret, Secretive, is_secret_name, must_refer, web_address
 
 SORRY = "Sorry, we cannot take your call right now. Please try again later."
@@ -116,6 +117,11 @@ def _language(code: str) -> str:
     return code
 
 
+def _header_value(text: str) -> str:
+    conditions.header_test("", text)
+    return text
+
+
 def _header(name: str) -> str:
     if not _HEADER_NAME.fullmatch(name):
         raise ValueError("not the name of a SIP header")
@@ -139,6 +145,8 @@ Instead = Annotated[
     BeforeValidator(_instead),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 400, "maximum": 699}, {"type": "string"}]}),
 ]
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "integer"]})]
+HeaderValue = Annotated[Text, AfterValidator(_header_value)]
 VariableName = Annotated[str, AfterValidator(_variable)]
 HeaderName = Annotated[str, AfterValidator(_header)]
 Key = Annotated[
@@ -223,7 +231,10 @@ class Hours(Keys):
 
 
 class LookUp(Keys):
-    """A question to your own server when a call comes in (HTTP POST, JSON both ways)."""
+    """A question to your own server when a call comes in (HTTP POST, JSON both ways).
+
+    The answer may set `variables` of the plan, name another plan, and set keys of the plan for this call.
+    """
 
     url: Secretive
     """Where to ask. `${NAME}` and `${file:PATH}` are filled in when asked, and never printed. Required."""
@@ -233,11 +244,6 @@ class LookUp(Keys):
 
     timeout: Duration = timedelta(seconds=1)
     """How long the caller may wait for the answer, 10s at most. Default: 1s."""
-
-    variables: Mapping[VariableName, str] = Field(default_factory=dict)
-    """Names that the answer may set, used as `{lookup.NAME}`, each with the value it has otherwise. Default:
-    none.
-    """
 
     plans: tuple[PlanName, ...] = ()
     """Plans that the answer may send the call to. Default: none."""
@@ -497,7 +503,7 @@ class Limits(Keys):
     max_silence: Duration = timedelta(seconds=60)
     """The call is ended when nobody has spoken for so long. Default: 60s."""
 
-    max_cost_usd: Decimal | None = Field(default=None, gt=0, allow_inf_nan=False)
+    max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
     """What the model may cost in one call, in US dollars. Default: no limit."""
 
     @field_validator("max_duration", "max_silence")
@@ -532,7 +538,7 @@ class Plan(Keys):
     """Plans with a lower order are asked first; among equals the file's name decides. Exact numbers are asked
     before patterns, patterns before `*`. Not inherited. Default: 0."""
 
-    headers: Mapping[HeaderName, str] = Field(default_factory=dict)
+    headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict)
     """SIP headers that the call must have for this plan to be taken: the value (capitals do not matter), a
     beginning such as `spring-*`, `*` for any value, or `/regex/`. Default: none needed."""
 
@@ -545,8 +551,10 @@ class Plan(Keys):
     hours: Hours | None = None
     """Opening hours. Default: always open."""
 
-    variables: Mapping[VariableName, str] = Field(default_factory=dict)
-    """Texts of your own, used as `{NAME}` in instructions, greeting and `say`. Default: none."""
+    variables: Mapping[VariableName, Text] = Field(default_factory=dict)
+    """Texts of your own, used as `{NAME}` in instructions, greeting and `say`. A look-up may change them
+    for its call. Default: none.
+    """
 
     pass_headers: tuple[HeaderName, ...] = ()
     """SIP headers of the call that may be used as `{header.NAME}`. Default: none."""

@@ -23,6 +23,7 @@ from gateway.dialplan.conditions import CallerFilter, HeaderTest, header_test
 from gateway.dialplan.index import Index
 from gateway.dialplan.model import NEXT, Inline, Plan, Reject
 from gateway.dialplan.numbers import Address, Kind
+from gateway.dialplan.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Dialplan:
     """By name, in the order of asking."""
     region: str | None = None
     """ISO 3166: how national numbers are meant."""
+    sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    """Where each key of each plan was written; for people who ask."""
     _ready: dict[str, _Ready] = field(init=False, repr=False)
     _index: Index[_Ready] = field(init=False, repr=False)
 

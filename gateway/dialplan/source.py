@@ -53,6 +53,12 @@ class Source:
         """The plan's name: the file's, without its ending."""
         return self.file.stem
 
+    def mark(self, path: Path_) -> Mark:
+        """Where a key stands, or the nearest one around it that is written in a file."""
+        while path and path not in self.marks:
+            path = path[:-1]
+        return self.marks.get(path, Mark(self.file))
+
 
 def read(file: Path) -> Source:
     """Read a file; what cannot be read is a problem in the result, never an exception."""

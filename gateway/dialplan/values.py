@@ -148,7 +148,7 @@ def must_refer(value: object) -> object:
     """Refuse a secret written in clear. The report must not repeat it: it knows this type of error."""
     text = value.text if isinstance(value, Secretive) else value
     if isinstance(text, str) and not _REFERENCE.search(text):
-        cure = "a secret does not belong in a plan: write ${{NAME}} (environment) or ${{file:PATH}}"
+        cure = "a secret does not belong in a plan: write ${NAME} (environment) or ${file:PATH}"
         raise PydanticCustomError(LITERAL_SECRET, cure)
     return value
 

@@ -1,0 +1,240 @@
+"""What can only be seen when all plans are looked at together, and what lies outside of their files."""
+
+from __future__ import annotations
+
+import wave
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.dialplan import numbers, variables
+from gateway.dialplan.model import NEXT, Agent, Menu, Plan
+from gateway.dialplan.numbers import Entry, Kind, covers
+from gateway.dialplan.problems import Problem, did_you_mean
+from gateway.dialplan.reading import Reading
+from gateway.dialplan.snapshot import asking_order
+from gateway.dialplan.source import Path_
+from gateway.dialplan.values import Secretive
+
+Catalog = Mapping[str, Collection[str] | None]
+"""The providers that there are, each with its voices; None: any voice may be asked for."""
+
+
+def problems(reading: Reading, providers: Catalog | None, tools: Collection[str] | None) -> Iterator[Problem]:
+    """Everything that is wrong beyond single keys."""
+    for name, plan in reading.plans.items():
+        yield from _names(reading, name, plan)
+        yield from _outside(reading, name, plan)
+        for path, agent in _find(plan, Agent):
+            found = [*_provider(agent, providers), *_tools(agent, tools)]
+            yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
+        for path, variable, known in variables.unknown(plan):
+            cure = f"unknown variable; {did_you_mean(variable, known)}"
+            yield reading.problem(name, path, "{" + variable + "}", cure)
+    yield from _circles(reading)
+    yield from _shadows(reading)
+    yield from _never_reached(reading)
+
+
+# --- plans that name plans ---------------------------------------------------------------------------
+
+
+def _references(plan: Plan) -> Iterator[tuple[Path_, str]]:
+    """Every name of another plan to which a call may go from this one, with its place."""
+    if isinstance(plan.from_.otherwise, str):
+        yield ("from", "otherwise"), plan.from_.otherwise
+    if plan.hours and isinstance(plan.hours.closed, str):
+        yield ("hours", "closed"), plan.hours.closed
+    if plan.lookup:
+        for index, name in enumerate(plan.lookup.plans):
+            yield ("lookup", "plans", index), name
+        if plan.lookup.otherwise:
+            yield ("lookup", "otherwise"), plan.lookup.otherwise
+    for path, menu in _find(plan, Menu):
+        for key, target in menu.options.items():
+            if isinstance(target, str):
+                yield (*path, "options", key), target
+        if isinstance(menu.otherwise, str):
+            yield (*path, "otherwise"), menu.otherwise
+
+
+def _names(reading: Reading, name: str, plan: Plan) -> Iterator[Problem]:
+    # A plan that exists but is wrong has been reported; that others name it is right.
+    targets = {n for n in reading.sources if n not in reading.plans or not reading.plans[n].template}
+    for path, target in _references(plan):
+        may_be_next = path in (("from", "otherwise"), ("hours", "closed"))
+        if target == NEXT and may_be_next:
+            continue
+        if target not in targets:
+            what = "a template answers no calls" if target in reading.plans else "there is no such plan"
+            near = did_you_mean(target, targets | ({NEXT} if may_be_next else set()))
+            yield reading.problem(name, path, target, f"{what}; {near}")
+        elif path[0] == "menu" and (other := reading.plans.get(target)) and other.redirect:
+            cure = "the call is answered by then and cannot be redirected; name a plan with another action"
+            yield reading.problem(name, path, target, cure)
+
+
+def _circles(reading: Reading) -> Iterator[Problem]:
+    """Plans that send a call on before it is answered, and back to themselves."""
+    onward = {
+        name: [
+            (path, to)
+            for path, to in _references(plan)
+            if path in (("from", "otherwise"), ("hours", "closed"))
+        ]
+        for name, plan in reading.plans.items()
+    }
+    for start, ways in onward.items():
+        stack = [(path, [start, to]) for path, to in ways]
+        seen: set[str] = set()
+        while stack:
+            path, way = stack.pop()
+            if way[-1] == start:
+                cure = f"goes round in a circle: {' -> '.join(way)}"
+                yield reading.problem(start, path, way[1], cure)
+                break
+            if way[-1] not in seen:
+                seen.add(way[-1])
+                stack += [(path, [*way, to]) for _, to in onward.get(way[-1], ())]
+
+
+def _never_reached(reading: Reading) -> Iterator[Problem]:
+    extended = {plan.extends for plan in reading.plans.values()}
+    reached: set[str] = set()
+    waiting = [name for name, plan in reading.plans.items() if plan.numbers]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and (plan := reading.plans.get(name)):
+            reached.add(name)
+            waiting += [target for _, target in _references(plan)]
+    # A mistake may hide the key that leads here; it comes first.
+    if not reading.sound:
+        return
+    for name, plan in reading.plans.items():
+        if plan.template and name not in extended:
+            yield reading.problem(
+                name, (), None, "a template that no plan extends; extend it or remove the file"
+            )
+        elif not plan.template and name not in reached:
+            cure = "never reached: add numbers, or name it in another plan"
+            yield reading.problem(
+                name, (), None, cure + (", or write template: true" if name in extended else "")
+            )
+
+
+# --- numbers -----------------------------------------------------------------------------------------
+
+
+def _shadows(reading: Reading) -> Iterator[Problem]:
+    """Entries that never match, because a plan that is asked earlier takes all of their calls."""
+    exact: dict[str, list[tuple[Plan, Entry]]] = defaultdict(list)
+    patterns: dict[str, list[tuple[Plan, Entry]]] = defaultdict(list)
+    for plan in asking_order(p for p in reading.plans.values() if not p.template):
+        for index, text in enumerate(plan.numbers):
+            entry = numbers.parse_entry(text, reading.region)
+            if entry.kind is Kind.EXACT:
+                earlier = exact[entry.key]
+            elif entry.kind is Kind.ANY:
+                earlier = [found for found in patterns[""] if found[1].kind is Kind.ANY]
+            else:
+                # One pattern covers another only if its fixed beginning is a beginning of the other's.
+                earlier = [f for end in range(len(entry.key) + 1) for f in patterns.get(entry.key[:end], ())]
+            yield from _shadow(reading, plan, index, entry, earlier)
+            (exact if entry.kind is Kind.EXACT else patterns)[entry.key].append((plan, entry))
+
+
+def _shadow(
+    reading: Reading, plan: Plan, index: int, entry: Entry, earlier: list[tuple[Plan, Entry]]
+) -> Iterator[Problem]:
+    for other, wide in earlier:
+        if wide.kind is not entry.kind or not covers(wide, entry):
+            continue
+        if other is plan:
+            cure = f"already covered by {wide.text} in this list; remove it"
+        elif _takes_all(other) or _conditions(other) == _conditions(plan):
+            file = reading.sources[other.name].file.name
+            cure = f"never matches: {wide.text} in {file} is asked earlier; remove one, or change order"
+        else:
+            continue
+        yield reading.problem(plan.name, ("numbers", index), entry.text, cure)
+        return
+
+
+def _takes_all(plan: Plan) -> bool:
+    """Whether a plan leaves no call of its numbers to the plans asked after it."""
+    filtered = (plan.from_.allow or plan.from_.deny) and plan.from_.otherwise == NEXT
+    return not plan.headers and not filtered and not (plan.hours and plan.hours.closed == NEXT)
+
+
+def _conditions(plan: Plan) -> object:
+    return (dict(plan.headers), plan.from_, plan.hours, plan.timezone)
+
+
+# --- outside of the files ----------------------------------------------------------------------------
+
+
+Fault = tuple[Path_, str, str]
+"""Key under the agent, value, cure."""
+
+
+def _provider(agent: Agent, providers: Catalog | None) -> Iterator[Fault]:
+    if providers is None:
+        return
+    if agent.provider not in providers:
+        cure = f"unknown provider; {did_you_mean(agent.provider, providers)}"
+        yield ("provider",), agent.provider, cure
+        return
+    voices = providers[agent.provider]
+    # Another address under the same provider may be any server, with voices of its own.
+    if agent.voice and voices is not None and agent.voice not in voices and agent.url is None:
+        yield (
+            ("voice",),
+            agent.voice,
+            f"{agent.provider} has no such voice; {did_you_mean(agent.voice, voices)}",
+        )
+
+
+def _tools(agent: Agent, tools: Collection[str] | None) -> Iterator[Fault]:
+    for index, tool in enumerate(agent.tools):
+        if tools is not None and tool not in tools:
+            yield ("tools", index), tool, f"unknown tool; {did_you_mean(tool, tools)}"
+
+
+def _outside(reading: Reading, name: str, plan: Plan) -> Iterator[Problem]:
+    for path, secret in _find(plan, Secretive):
+        for missing in secret.missing():
+            cure = f"{missing}; calls of this plan need it"
+            yield reading.problem(name, path, secret.text, cure, warning=True)
+    for path, file in _find(plan, Path):
+        if fault := sound_fault(file):
+            yield reading.problem(name, path, str(file), fault)
+
+
+def sound_fault(file: Path) -> str:
+    """Why a file cannot be played; empty if it can."""
+    try:
+        with wave.open(str(file), "rb") as sound:
+            if sound.getsampwidth() != 2 or sound.getnchannels() > 2 or not sound.getnframes():
+                return "must be a WAV file with PCM 16 bit, mono or stereo, and not empty"
+    except FileNotFoundError:
+        return "there is no such file; the path starts at the folder of the plan"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except (wave.Error, EOFError):
+        return "must be a WAV file with PCM 16 bit"
+    return ""
+
+
+def _find(value: Any, kind: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    """Everything of a kind in a plan, with its place."""
+    if isinstance(value, kind):
+        yield path, value
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from _find(getattr(value, name), kind, (*path, field.alias or name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _find(item, kind, (*path, key))

@@ -1,0 +1,198 @@
+"""Variables in the texts of a plan: `{caller.number}`, `{header.X-Campaign}`, `{local_time}`, your own. Pure.
+
+| variable | value |
+|---|---|
+| `{caller.number}` | E.164, or the SIP user, or `anonymous` |
+| `{caller.name}` | display name, or empty |
+| `{called.number}`, `{called.user}` | what was dialled: E.164 if it is a number; as it came |
+| `{local_time}`, `{local_date}`, `{weekday}` | `14:05`, `2026-12-24`, `Thursday`, by the plan's `timezone` |
+| `{header.NAME}` | a SIP header listed in `pass_headers`, or empty |
+| `{NAME}` | a text under `variables`, or what the look-up put in its place |
+
+`{{NAME}}` stands for `{NAME}` itself; other braces are just braces. A text is filled in one pass, so a value
+is never read for variables again. What a caller can choose (names, headers, SIP users) is data, not
+instructions: it loses control characters and line breaks, is cut, and is quoted where a model is told.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from gateway.call import CallInfo
+from gateway.dialplan import numbers
+from gateway.dialplan.model import Agent, Announce, Answer, Failure, Plan, Prompt, Redirect
+
+LONGEST_VALUE = 200
+"""Characters of a value from outside that reach a model or a voice."""
+
+BUILT_IN = frozenset(
+    {
+        "caller.number",
+        "caller.name",
+        "called.number",
+        "called.user",
+        "local_time",
+        "local_date",
+        "weekday",
+    }
+)
+IN_ADDRESSES = frozenset({"caller.number", "called.number", "called.user"})
+"""All that may be filled into a SIP address; a look-up or a header could make it any other address."""
+
+_VARIABLE = re.compile(r"\{\{([A-Za-z_][\w.-]*)\}\}|\{([A-Za-z_][\w.-]*)\}", re.ASCII)
+_DIGITS = re.compile(r"[+*#0-9]+")
+_FILLED: Mapping[type, str] = {
+    Agent: "instructions",
+    Answer: "greeting",
+    Prompt: "say",
+    Announce: "say",
+    Failure: "say",
+    Redirect: "to",
+}
+"""The one text of each mapping in which variables are filled in."""
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What stands in for a variable."""
+
+    text: str
+    from_caller: bool = False
+    """Whether a caller can choose it freely."""
+
+
+def values(
+    plan: Plan, call: CallInfo, now: datetime, found: Mapping[str, str], region: str | None = None
+) -> dict[str, Value]:
+    """All variables of a plan for a call; `found` is what a look-up answered."""
+    caller = numbers.address(call.caller.user, call.caller.host, region)
+    called = numbers.address(call.called.user, call.called.host, region)
+    local = now.astimezone(ZoneInfo(plan.timezone))
+    number = "anonymous" if caller.anonymous else caller.number or caller.user
+    built_in = {
+        "caller.number": _from_caller(number),
+        "caller.name": _from_caller(call.caller.display_name),
+        "called.number": _from_caller(called.number or called.user),
+        "called.user": _from_caller(called.user),
+        "local_time": Value(f"{local:%H:%M}"),
+        "local_date": Value(f"{local:%Y-%m-%d}"),
+        "weekday": Value(f"{local:%A}"),
+    }
+    headers = {
+        f"header.{name.lower()}": _from_caller(call.headers.get(name.lower(), ""))
+        for name in plan.pass_headers
+    }
+    own = {
+        name: Value(clean(found[name]) if name in found else text) for name, text in plan.variables.items()
+    }
+    return own | headers | built_in
+
+
+def fill(
+    plan: Plan,
+    call: CallInfo,
+    now: datetime,
+    found: Mapping[str, str] | None = None,
+    region: str | None = None,
+) -> Plan:
+    """The plan with all variables of all its texts filled in."""
+    known = values(plan, call, now, found or {}, region)
+
+    def filled(owner: BaseModel, text: str, path: Path_) -> str:
+        if isinstance(owner, Redirect):
+            return substitute(text, known, lambda value: quote(value.text, safe="+*#"))
+        return substitute(text, known, _told if isinstance(owner, Agent) else _spoken)
+
+    done = _map_texts(plan, filled, ())
+    assert isinstance(done, Plan)
+    return done
+
+
+def substitute(text: str, known: Mapping[str, Value], show: Callable[[Value], str]) -> str:
+    """Fill a text in one pass. An unknown variable (refused by the check) stays as it is written."""
+
+    def put(match: re.Match[str]) -> str:
+        literal, name = match.groups()
+        if literal:
+            return "{" + literal + "}"
+        value = known.get(_canonical(name))
+        return match.group() if value is None else show(value)
+
+    return _VARIABLE.sub(put, text)
+
+
+def unknown(plan: Plan) -> Iterator[tuple[Path_, str, frozenset[str]]]:
+    """Each variable that is used in a plan and not there, with its place and the names that are."""
+    uses: list[tuple[BaseModel, str, Path_]] = []
+
+    def note(owner: BaseModel, text: str, path: Path_) -> str:
+        uses.append((owner, text, path))
+        return text
+
+    _map_texts(plan, note, ())
+    everywhere = BUILT_IN | {f"header.{name.lower()}" for name in plan.pass_headers} | plan.variables.keys()
+    for owner, text, path in uses:
+        known = IN_ADDRESSES if isinstance(owner, Redirect) else frozenset(everywhere)
+        for match in _VARIABLE.finditer(text):
+            name = match.group(2)
+            if name and _canonical(name) not in known:
+                yield path, name, known
+
+
+def clean(text: str) -> str:
+    """One line without control characters and of bounded length: a value from outside is only a value."""
+    text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: 4 * LONGEST_VALUE])
+    return " ".join(text.split())[:LONGEST_VALUE]
+
+
+def _from_caller(text: str) -> Value:
+    return Value(clean(text), from_caller=True)
+
+
+def _told(value: Value) -> str:
+    """For a model: what a caller chose stands in quotes that it cannot close, a plain number needs none."""
+    if not value.from_caller or _DIGITS.fullmatch(value.text) or value.text == "anonymous":
+        return value.text
+    return '"' + value.text.replace("\\", "/").replace('"', "'") + '"'
+
+
+def _spoken(value: Value) -> str:
+    """For a voice: quotes and braces would be read out or taken for something else."""
+    return re.sub(r'["{}<>\\]', "", value.text) if value.from_caller else value.text
+
+
+def _canonical(name: str) -> str:
+    prefix, dot, rest = name.partition(".")
+    return f"header.{rest.lower()}" if dot and prefix == "header" else name
+
+
+def _map_texts(value: Any, change: Callable[[BaseModel, str, Path_], str], path: Path_) -> Any:
+    """A copy of a model with each of its filled texts changed; what has none stays the same object."""
+    if isinstance(value, BaseModel):
+        filled = _FILLED.get(type(value))
+        update = {}
+        for name, field in type(value).model_fields.items():
+            old, here = getattr(value, name), (*path, field.alias or name)
+            new = (
+                change(value, old, here)
+                if name == filled and old is not None
+                else _map_texts(old, change, here)
+            )
+            if new is not old:
+                update[name] = new
+        return value.model_copy(update=update) if update else value
+    if isinstance(value, Mapping):
+        mapped = {key: _map_texts(item, change, (*path, key)) for key, item in value.items()}
+        return mapped if any(mapped[key] is not value[key] for key in value) else value
+    return value
