@@ -410,5 +410,8 @@ class Leg(Protocol):
         What happened before is kept and delivered.
         """
 
+    def rest(self) -> None:
+        """Stop listening: facts are kept for the next listener, audio is let go."""
+
     def carry_out(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""

@@ -86,14 +86,14 @@ class Phase(Enum):
 class Conversation:
     """One call's course. Feed it with `step`; read `ending` once it is over."""
 
-    def __init__(self, policy: Policy, now: float = 0.0) -> None:
+    def __init__(self, policy: Policy, now: float = 0.0, *, answered: bool = False) -> None:
         self.policy = policy
-        self.phase = Phase.RINGING
+        self.phase = Phase.TALKING if answered else Phase.RINGING
         self.ending: Ending | None = None
         self._on_air = OnAir()
         self._digits = Digits()
         self._began = now
-        self._answer_ordered = False
+        self._answer_ordered = answered  # a menu before the agent has answered already
         self._ready_at: float | None = None
         self._last_sound = now
         self._active: str | None = None  # the response being generated

@@ -78,6 +78,10 @@ class SipLeg:
         while self._early:
             on_fact(self._early.popleft())
 
+    def rest(self) -> None:
+        """See `gateway.call.Leg`."""
+        self._on_fact = self._on_audio = None
+
     def carry_out(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
         if self._ended:

@@ -1,0 +1,119 @@
+"""A leg without a model: answer, play, wait for a key, hang up, in straight lines of code."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+from gateway.call import (
+    Answer,
+    Answered,
+    Digit,
+    Drain,
+    Ending,
+    FinishItem,
+    Flush,
+    HangUp,
+    Leg,
+    LegEnded,
+    LegFact,
+    Play,
+    Played,
+    Reason,
+    Result,
+)
+
+ANSWER_WITHIN = 40.0
+"""Seconds until the caller's ACK; PJSIP gives up after 32 (RFC 3261 timer H)."""
+AFTER_LAST_WORD = 0.25
+"""Seconds between the last sample and the BYE: the phone's jitter buffer has to play out."""
+QUEUED_FACTS = 256
+
+
+class LineEnded(Exception):
+    """The call ended while something was played or waited for."""
+
+    def __init__(self, ending: Ending) -> None:
+        self.ending = ending
+        super().__init__(ending.reason.value)
+
+
+class Line:
+    """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards."""
+
+    def __init__(self, leg: Leg, *, answered: bool = False) -> None:
+        self._leg = leg
+        self._answered = answered
+        self._facts: asyncio.Queue[LegFact | Drain] = asyncio.Queue(QUEUED_FACTS)
+        self._names = (f"prompt_{n}" for n in itertools.count())
+
+    def __enter__(self) -> Line:
+        self._leg.listen(self._take, lambda _pcm: None)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._leg.rest()
+
+    def drain(self) -> None:
+        """End the call: the process can wait no longer."""
+        self._take(Drain())
+
+    async def answer(self) -> None:
+        """Answer, unless that was done. Raises LineEnded when the caller did not wait."""
+        if self._answered:
+            return
+        self._leg.carry_out(Answer())
+        async with asyncio.timeout(ANSWER_WITHIN):
+            while not isinstance(await self._next(), Answered):
+                pass
+        self._answered = True
+
+    async def play(self, pcm: bytes, keys: str = "") -> str:
+        """Play PCM16LE 24 kHz to its end, or until one of `keys` is pressed: it is returned, else "".
+
+        Raises LineEnded when the caller hangs up.
+        """
+        item = next(self._names)
+        self._leg.carry_out(Play(item, pcm))
+        self._leg.carry_out(FinishItem(item))
+        while True:
+            match await self._next():
+                case Digit(digit) if digit in keys:
+                    self._leg.carry_out(Flush())
+                    return digit
+                case Played(played) if played == item:
+                    return ""
+
+    async def key(self, seconds: float) -> str:
+        """Wait for any key; "" when none was pressed in time. Raises LineEnded when the caller hangs up."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    if isinstance(fact := await self._next(), Digit):
+                        return fact.digit
+        except TimeoutError:
+            return ""
+
+    async def hang_up(self) -> Ending:
+        """End the call because the plan is finished, when the last sample has been heard."""
+        await asyncio.sleep(AFTER_LAST_WORD)
+        return self.end(Reason.PLAN_FINISHED)
+
+    def end(self, reason: Reason) -> Ending:
+        """End the call now."""
+        ending = Ending(Result.COMPLETED, reason)
+        self._leg.carry_out(HangUp(ending))
+        return ending
+
+    async def _next(self) -> LegFact:
+        fact = await self._facts.get()
+        if isinstance(fact, Drain):
+            raise LineEnded(self.end(Reason.SHUTDOWN))
+        if isinstance(fact, LegEnded):
+            raise LineEnded(fact.ending)
+        return fact
+
+    def _take(self, fact: LegFact | Drain) -> None:
+        if self._facts.full():
+            self._facts.get_nowait()  # somebody leans on the keypad: the oldest key goes
+        self._facts.put_nowait(fact)

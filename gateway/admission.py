@@ -1,0 +1,43 @@
+"""Who may come in: the bounds of a process and of each plan. Pure counting, no I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from gateway.call import Ending, Reason, Result
+
+FULL = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
+"""503 makes a carrier or proxy try another gateway."""
+DRAINING = Ending(Result.REJECTED, Reason.DRAINING, 503)
+BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
+"""486 lets the caller hear busy: this number has all the calls that its plan allows, here and elsewhere."""
+
+
+@dataclass(slots=True)
+class Admission:
+    """Counts the calls of a process, and of each plan by name."""
+
+    max_calls: int
+    draining: bool = False
+    calls: int = 0
+    _by_plan: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self) -> Ending | None:
+        """Say whether one more call is too many for the process."""
+        if self.draining:
+            return DRAINING
+        return FULL if self.calls >= self.max_calls else None
+
+    def enter(self, plan: str, max_calls: int | None) -> Ending | None:
+        """Let a call into its plan, or say why not. What came in must `leave`."""
+        if max_calls is not None and self._by_plan[plan] >= max_calls:
+            return BUSY
+        self._by_plan[plan] += 1
+        return None
+
+    def leave(self, plan: str) -> None:
+        """Count a call out of its plan."""
+        self._by_plan[plan] -= 1
+        if not self._by_plan[plan]:
+            del self._by_plan[plan]

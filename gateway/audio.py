@@ -1,0 +1,39 @@
+"""PCM arithmetic: reading WAV files, levels. Pure: no I/O but the file named by the caller, no clock."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from gateway.errors import BadInput
+
+SESSION_RATE = 24_000
+"""Samples a second of audio in facts, orders and sessions."""
+LONGEST_SECONDS = 600
+"""A prompt longer than this was named by mistake."""
+
+
+def read_wav(path: Path, rate: int = SESSION_RATE) -> bytes:
+    """Read a WAV file (PCM 16 bit, any channels and rate) as PCM16LE mono at `rate`.
+
+    Raises BadInput with the cure when the file is missing, not such a file, or too long.
+    """
+    try:
+        with wave.open(str(path), "rb") as file:
+            if file.getsampwidth() != 2:
+                width = 8 * file.getsampwidth()
+                raise BadInput(
+                    str(path), "samples", f"{width} bit", "write PCM 16 bit (sox IN -b 16 OUT.wav)"
+                )
+            if file.getnframes() > LONGEST_SECONDS * file.getframerate():
+                raise BadInput(str(path), "length", file.getnframes(), f"at most {LONGEST_SECONDS} seconds")
+            frames = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+            mono = frames.reshape(-1, file.getnchannels()).mean(axis=1).astype(np.int16)
+            return bytes(soxr.resample(mono, file.getframerate(), rate).tobytes())
+    except FileNotFoundError:
+        raise BadInput(str(path), "file", str(path), "there is no such file") from None
+    except (wave.Error, EOFError) as error:
+        raise BadInput(str(path), "format", str(error), "write a WAV file, PCM 16 bit") from None

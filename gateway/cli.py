@@ -1,0 +1,139 @@
+"""The command line: the only place that knows everything. It parses, composes and runs.
+
+Each command imports what it needs when it runs: `gateway check` needs no SIP stack, `gateway local` no
+dialplan, and a missing part is named in one line where it is missed.
+"""
+
+# ruff: noqa: PLC0415 - see above
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gateway import config, log
+from gateway.errors import GatewayError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Listen = Annotated[str | None, typer.Option(envvar="GATEWAY_LOCAL_LISTEN", help="HOST:PORT to listen on.")]
+Dialplans = Annotated[Path, typer.Argument(help="Folder of dialplan files.", envvar="GATEWAY_DIALPLANS")]
+
+
+@app.command()
+def serve(  # the options are documented in gateway.config
+    sip: Annotated[str | None, typer.Option(help="HOST:PORT to answer calls on. [127.0.0.1:5060]")] = None,
+    rtp: Annotated[str | None, typer.Option(help="LOW-HIGH ports for audio. [10000-20000]")] = None,
+    dialplans: Annotated[Path | None, typer.Option(help="Folder of dialplan files. [dialplans]")] = None,
+    local: Annotated[
+        bool | None, typer.Option("--local/--no-local", help="Start the embedded agent. [if a plan needs it]")
+    ] = None,
+    local_listen: Annotated[str | None, typer.Option(help="Its HOST:PORT. [127.0.0.1:8090]")] = None,
+    public_address: Annotated[str | None, typer.Option(help="Our address as callers see it.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="Calls at once. [1000]")] = None,
+    native: Annotated[
+        bool | None, typer.Option("--native/--portable", help="C++ media plane. [where it is built]")
+    ] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error. [info]")] = None,
+    settings_file: Annotated[Path | None, typer.Option("--config", help="[gateway.yaml]")] = None,
+) -> None:
+    """Answer calls until Ctrl-C or SIGTERM; running calls may finish first, a second signal ends them.
+
+    Every option is also an environment variable: --sip is GATEWAY_SIP.
+    """
+    settings = config.load(
+        settings_file,
+        sip=sip,
+        rtp=rtp,
+        dialplans=dialplans,
+        local=local,
+        local_listen=local_listen,
+        public_address=public_address,
+        max_calls=max_calls,
+        native=native,
+        log_level=log_level,
+    )
+    log.configure(settings.log_level)
+    from gateway.serve import serve as run_gateway
+
+    _run(run_gateway(settings))
+
+
+@app.command()
+def local(
+    listen: Listen = "127.0.0.1:8090",
+    engine: Annotated[str, typer.Option(help="agent, tone, echo or script.")] = "agent",
+    script: Annotated[Path | None, typer.Option(help="YAML file of the script engine.")] = None,
+    ga_only: Annotated[bool, typer.Option("--ga-only", help="Refuse the retired flat dialect.")] = False,
+    api_key: Annotated[str, typer.Option(envvar="GATEWAY_LOCAL_API_KEY", show_default=False)] = "",
+    tls_cert: Annotated[Path | None, typer.Option(help="Serve wss:// with this certificate.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key.")] = None,
+    log_level: Annotated[str, typer.Option(envvar="GATEWAY_LOG_LEVEL")] = "info",
+    until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
+) -> None:
+    """Run the embedded realtime server alone: the same protocol as OpenAI's, no key, no internet."""
+    log.configure(log_level)
+    from gateway.local.server import run
+    from gateway.local.settings import LocalSettings
+
+    host, port = _address(listen or "127.0.0.1:8090")
+    if until_stdin_closes:
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
+    run(
+        LocalSettings(
+            host=host,
+            port=port,
+            engine=engine,
+            script=script,
+            ga_only=ga_only,
+            api_key=api_key,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+        )
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    try:
+        return config.address(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _end_with_stdin() -> None:
+    """Ask for our own end when whoever started us is gone."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    if sys.platform == "linux":
+        import uvloop
+
+        uvloop.run(main)
+    else:
+        import asyncio
+
+        asyncio.run(main)
+
+
+def _fail(message: str) -> NoReturn:
+    sys.stderr.write(f"gateway: {message}\n")
+    raise SystemExit(1)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is said in one line, without a traceback."""
+    problem = ""
+    try:
+        app()
+    except* GatewayError as group:  # a plain error is caught as a group of one
+        problem = "; ".join(str(error) for error in group.exceptions)
+    if problem:
+        _fail(problem)

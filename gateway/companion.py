@@ -1,0 +1,102 @@
+"""The embedded agent's server as a child process: started, watched, restarted, ended with us.
+
+Its engines are heavy and have an interpreter of their own; the gateway reaches it over a WebSocket like any
+other model. It speaks our log format on our stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+READY_WITHIN = 60.0
+"""Seconds its engines may take to load on a slow machine before it is started anew."""
+BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds before each restart in a row; the last one goes on for ever."""
+HEALTHY_AFTER = 30.0
+"""Seconds of life after which earlier deaths are forgiven."""
+GONE_WITHIN = 3.0
+"""Seconds between the polite and the hard end."""
+
+
+class Companion:
+    """Keeps `gateway local` running at `host:port`; `ready` is set while it takes calls."""
+
+    def __init__(self, host: str, port: int, log_level: str = "info") -> None:
+        self.host = host
+        self.port = port
+        self.ready = asyncio.Event()
+        self._log_level = log_level
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def run(self) -> None:
+        """Start, watch and restart until cancelled; the child never outlives us."""
+        deaths = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            born = loop.time()
+            try:
+                status = await self._live()
+            finally:
+                self.ready.clear()
+                await self._end()
+            deaths = 1 if loop.time() - born >= HEALTHY_AFTER else deaths + 1
+            pause = BACK_OFF[min(deaths, len(BACK_OFF)) - 1]
+            log.error("! embedded agent ended, restarting", status=status, in_seconds=pause)
+            await asyncio.sleep(pause)
+
+    async def _live(self) -> int | None:
+        listen = f"{self.host}:{self.port}"
+        command = (sys.executable, "-m", "gateway", "local", "--listen", listen, "--until-stdin-closes")
+        environment = os.environ | {"GATEWAY_LOG_LEVEL": self._log_level}
+        # A session of its own: Ctrl-C on the terminal reaches us alone, so that calls can drain first. The
+        # pipe tells it of our end however sudden: an orphan would hold the address against our successor.
+        self._process = process = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdin=asyncio.subprocess.PIPE, start_new_session=True
+        )
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(self._until_ready())
+            status = await process.wait()
+            watch.cancel()
+        return status
+
+    async def _until_ready(self) -> None:
+        """Set `ready` when it accepts connections: it listens once its engines are loaded."""
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                while not await self._accepts():  # noqa: ASYNC110 - a process sets no event of ours
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            log.error("! embedded agent is not ready, ending it", seconds=READY_WITHIN)
+            self._signal(signal.SIGKILL)
+            return
+        self.ready.set()
+
+    async def _accepts(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection(self.host, self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    async def _end(self) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(GONE_WITHIN):
+                await self._process.wait()
+        except TimeoutError:
+            self._signal(signal.SIGKILL)
+            await self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
