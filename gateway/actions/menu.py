@@ -18,7 +18,7 @@ async def choose(
     await line.answer()
     for _ in range(1 + retries):
         key = await line.play(prompt, "0123456789*#") or await line.key(wait)
-        if key in options:
+        if key and key in options:
             return key
         if key and wrong:
             await line.play(wrong)

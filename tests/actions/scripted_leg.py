@@ -1,0 +1,78 @@
+"""A leg without a phone: hears every item at once, and does what its script says when something is played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from gateway.call import (
+    Answer,
+    Answered,
+    CallInfo,
+    Ending,
+    FinishItem,
+    HangUp,
+    LegEnded,
+    LegFact,
+    LegOrder,
+    Party,
+    Play,
+    Played,
+)
+
+
+class ScriptedLeg:
+    """Keeps the contract of `gateway.call.Leg`.
+
+    `on_play` lists, per item played, the facts to report instead of having heard it; when it runs out, items
+    are heard.
+    """
+
+    def __init__(self, on_play: Sequence[Sequence[LegFact]] = ()) -> None:
+        self.info = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
+        self.orders: list[LegOrder] = []
+        self._script = list(on_play)
+        self._on_fact: Callable[[LegFact], None] | None = None
+        self._kept: list[LegFact] = []
+        self._loop = asyncio.get_running_loop()
+
+    def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
+        self._on_fact = on_fact
+        kept, self._kept = self._kept, []
+        for fact in kept:
+            on_fact(fact)
+
+    def rest(self) -> None:
+        self._on_fact = None
+
+    def carry_out(self, order: LegOrder) -> None:
+        self.orders.append(order)
+        match order:
+            case Answer():
+                self.happen(Answered())
+            case FinishItem(item):
+                facts = self._script.pop(0) if self._script else [Played(item)]
+                self.happen(*facts)
+            case HangUp(ending):
+                self.happen(LegEnded(ending))
+
+    def happen(self, *facts: LegFact) -> None:
+        """Report facts, after the order that caused them was given."""
+        for fact in facts:
+            self._loop.call_soon(self._report, fact)
+
+    def _report(self, fact: LegFact) -> None:
+        if self._on_fact is None:
+            self._kept.append(fact)
+        else:
+            self._on_fact(fact)
+
+    @property
+    def played(self) -> list[bytes]:
+        """The sounds that were queued."""
+        return [order.pcm for order in self.orders if isinstance(order, Play)]
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the call was ended by us, if it was."""
+        return next((order.ending for order in self.orders if isinstance(order, HangUp)), None)
