@@ -1,5 +1,6 @@
 """Says which step runs and for how long; keeps everything the steps print in one log file."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,13 @@ from typing import TextIO
 from . import CannotBuildError
 
 COMMAND = "$ "
+ERRORS = (
+    re.compile(r":\d+: (fatal )?error: "),  # compilers
+    re.compile(r"^E: "),  # apt
+    re.compile(r"^CMake Error"),
+    re.compile(r"\b[A-Z]\w*Error: "),  # Python
+    re.compile(r"\berror: ", re.IGNORECASE),
+)
 
 
 class Progress:
@@ -111,8 +119,12 @@ def _last_line(log: Path) -> str:
 
 
 def _why(log: Path) -> str:
-    """Return the first line that looks like an error, or the last one."""
+    """Return the line that says most about a failure: the surest kind of error first, else the last line."""
     # Far enough back: a compiler's neighbour at make -j may still print a screenful after an error.
-    tail = _tail(log, 1 << 18)
-    errors = [line for line in tail if line.startswith("E: ") or "error:" in line.lower()]
-    return (errors[:1] or tail[-1:] or ["it said nothing"])[0].strip()
+    tail = [line.strip(" |") for line in _tail(log, 1 << 18)]
+    for kind in ERRORS:
+        for line, following in zip(tail, [*tail[1:], ""], strict=True):
+            if kind.search(line):
+                # CMake names the place first and the reason in the next line.
+                return f"{line} {following}" if line.endswith(":") else line
+    return (tail[-1:] or ["it said nothing"])[0]

@@ -49,16 +49,32 @@ def test_everything_a_command_says_is_kept(tmp_path: Path) -> None:
     assert "$ " in log.read_text()
 
 
-def test_failure_is_one_line_with_the_error_and_the_log(tmp_path: Path) -> None:
-    """The first error at the end of the log is quoted, not make's last words about it."""
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("cc -c x.c\nx.c:1:10: fatal error: gsm.h: No such file\nmake: *** [x.o] Error 1",
+         "x.c:1:10: fatal error: gsm.h: No such file"),
+        ("Err:1 http://m sid InRelease\nE: The repository is not signed.", "E: The repository is not signed."),
+        ("CMake Error at CMakeLists.txt:9 (find_library):\n  Could not find SPEEXDSP\n\nerror: failed-build",
+         "CMake Error at CMakeLists.txt:9 (find_library): Could not find SPEEXDSP"),
+        ("error: subprocess-exited-with-error\n  | ConfigurationError: Readme file not found",
+         "ConfigurationError: Readme file not found"),
+        ("error: no voice\nbye", "error: no voice"),
+        ("one\ntwo", "two"),
+        ("", "it said nothing"),
+    ],
+)  # fmt: skip
+def test_failure_is_one_line_that_says_why(tmp_path: Path, said: str, why: str) -> None:
+    """What went wrong is quoted, not the tools' last words about it, and the log is named."""
     log = tmp_path / "log"
     progress = Progress("pjsip", 1, log, io.StringIO())
-    script = "print('x.c:1: fatal error: gsm.h: No such file\\nmake: *** [x.o] Error 1'); raise SystemExit(2)"
+    (tmp_path / "said").write_text(said)
+    script = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text()); raise SystemExit(2)"
     with pytest.raises(CannotBuildError) as error, progress.step("compiling"):
-        progress.run([sys.executable, "-c", script])
-    assert "\n" not in str(error.value)
-    assert "compiling: x.c:1: fatal error: gsm.h: No such file" in str(error.value)
-    assert str(log) in str(error.value)
+        progress.run([sys.executable, "-c", script, str(tmp_path / "said")])
+    assert str(error.value) == (
+        f"compiling: {why} ({Path(sys.executable).name} ended with 2; everything it said is in {log})"
+    )
 
 
 def test_missing_program_is_named(tmp_path: Path) -> None:

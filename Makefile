@@ -1,0 +1,139 @@
+# Every target sets up what it needs, once. `make run PORTABLE=1` needs no compiler.
+#
+# native    PJSIP built for many calls, the audio path in C++
+# portable  PyPI's prebuilt pjsua2: four calls a process
+
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+PORTABLE ?=
+UV := $(shell command -v uv 2>/dev/null)
+
+# What `make run` serves and `make call` says.
+SIP ?= 127.0.0.1:5060
+RTP ?= 20000-29999
+DIALPLANS ?= dialplans
+TO ?= sip:assistant@$(SIP)
+SAY ?= Hello. What can you do for me?
+
+NATIVE := .venv
+PREBUILT := .venv-portable
+VENV ?= $(if $(PORTABLE),$(PREBUILT),$(NATIVE))
+BIN = $(VENV)/bin
+STEP = @$(BIN)/python -m deploy.step
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
+# A list out of pyproject.toml, one requirement a line.
+REQUIRED = $(BIN)/python -c 'import sys, tomllib; t = tomllib.load(open("pyproject.toml", "rb")); \
+  [t := t[k] for k in sys.argv[1:]]; print(*t, sep="\n")'
+CXX_SOURCES := $(shell find gateway -name '*.[ch]pp' -o -name CMakeLists.txt)
+PJSIP_SOURCES := $(wildcard deploy/pjsip/*)
+
+# Runs a target in the native environment, or in the portable one if there can be no native one here.
+define in-best-mode
+	@if [ -n "$(PORTABLE)" ]; then $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); \
+	elif $(MAKE) native; then $(MAKE) $(1) VENV=$(NATIVE); \
+	else echo "set-up: portable mode instead, four calls at a time; 'make native' tries again" >&2 \
+	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
+endef
+
+.PHONY: help run call test check bench native portable clean serve phone pytest benchmark lint debian package
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+
+run:  ## serve the embedded agent on sip:127.0.0.1:5060, no key needed
+	$(call in-best-mode,serve)
+
+call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
+	$(call in-best-mode,phone)
+
+test: debian  ## all tests, native and then portable (PORTABLE=1: portable only)
+	@failed=0; \
+	if [ -n "$(PORTABLE)" ]; then :; \
+	elif $(MAKE) native; then $(MAKE) pytest VENV=$(NATIVE) || failed=1; \
+	else echo "set-up: portable tests only" >&2; [ -z "$(CI)" ] || failed=1; fi; \
+	$(MAKE) portable && $(MAKE) pytest VENV=$(PREBUILT) && exit $$failed
+
+check:  ## ruff, mypy and the direction of imports
+	$(call in-best-mode,lint)
+
+bench:  ## measure what the README promises
+	$(call in-best-mode,benchmark)
+
+native:  ## set up the native mode only
+	@$(MAKE) $(NATIVE)/.native VENV=$(NATIVE)
+
+portable:  ## set up the portable mode only
+	@$(MAKE) $(PREBUILT)/.portable VENV=$(PREBUILT)
+
+clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-voice-gateway
+	rm -rf $(NATIVE) $(PREBUILT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# In the environment VENV, which is ready:
+
+serve:
+	$(BIN)/gateway serve --sip $(SIP) --rtp $(RTP) --dialplans $(DIALPLANS)
+
+phone:
+	$(BIN)/gateway phone --to $(TO) --say "$(SAY)" --interrupt-after 2 --record call.wav
+
+pytest: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+benchmark: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Set-up, each file a step that was done:
+
+$(VENV)/.made:
+	@rm -rf $(VENV)
+ifneq ($(UV),)
+	@$(UV) venv --quiet --python '>=3.11' $(VENV)
+else
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "set-up: $(PYTHON) is not 3.11 or newer; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) package NAME=python3-venv
+	@$(PYTHON) -m venv $(VENV)
+endif
+	@touch $@
+
+# pjsua2 first: the C++ modules are built against it.
+$(VENV)/.pjsip: $(PJSIP_SOURCES) | $(VENV)/.made
+	@wheel=$$($(BIN)/python -m deploy.pjsip) && $(INSTALL) --quiet --no-deps "$$wheel" && touch $@
+
+$(VENV)/.native: pyproject.toml $(CXX_SOURCES) $(VENV)/.pjsip
+	@$(REQUIRED) build-system requires > $(VENV)/build.txt
+	@cmake --version >/dev/null 2>&1 || echo 'cmake>=3.21' >> $(VENV)/build.txt
+	@ninja --version >/dev/null 2>&1 || echo 'ninja' >> $(VENV)/build.txt
+	$(STEP) "installing what builds the C++ modules" -- $(INSTALL) -r $(VENV)/build.txt
+	$(STEP) "installing the gateway with its C++ modules, and the embedded agent's engines" -- \
+	  $(INSTALL) --no-build-isolation -e '.[local]'
+	$(STEP) "trying it" -- $(BIN)/python -c 'import pjsua2, gateway.media._port'
+	@touch $@
+
+$(VENV)/.portable: pyproject.toml | $(VENV)/.made
+	$(STEP) "installing the gateway in portable mode, and the embedded agent's engines" -- \
+	  $(INSTALL) --config-settings=wheel.cmake=false -e '.[portable,local]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.made
+	@$(REQUIRED) project optional-dependencies dev > $(VENV)/dev.txt
+	$(STEP) "installing the tests' tools" -- $(INSTALL) -r $(VENV)/dev.txt
+	@touch $@
+
+# The tests' phones and voices. Tests that miss one are skipped and say so.
+debian:
+	@for name in sip-tester asterisk-core-sounds-en-wav; do \
+	  dpkg -s $$name >/dev/null 2>&1 || $(MAKE) package NAME=$$name || true; done
+
+package:
+	@command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  || { echo "set-up: $(NAME) is missing: sudo apt-get install $(NAME)" >&2; exit 1; }
+	@echo "set-up: installing $(NAME)" >&2
+	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(NAME) \
+	  >/dev/null
