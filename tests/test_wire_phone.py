@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,12 +14,6 @@ from tests.wire_rtp import Pump
 from tests.wire_sip import PCMA, Message
 
 NOWHERE = ("127.0.0.1", 9)
-
-
-@pytest.fixture
-def pump() -> Iterator[Pump]:
-    with Pump() as running:
-        yield running
 
 
 @pytest.fixture

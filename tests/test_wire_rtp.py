@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 from tests import patience, tone
 from tests.wire_rtp import MS, Digit, Pump, RtpStream
 from tests.wire_sip import PCMA, PCMU
-
-
-@pytest.fixture
-def pump() -> Iterator[Pump]:
-    with Pump() as running:
-        yield running
 
 
 def pair(pump: Pump) -> tuple[RtpStream, RtpStream]:
