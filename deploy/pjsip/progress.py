@@ -123,7 +123,7 @@ def _why(log: Path) -> str:
     # Far enough back: a compiler's neighbour at make -j may still print a screenful after an error.
     tail = [line.strip(" |") for line in _tail(log, 1 << 18)]
     for kind in ERRORS:
-        for line, following in zip(tail, [*tail[1:], ""], strict=True):
+        for line, following in zip(tail, [*tail[1:], ""], strict=False):
             if kind.search(line):
                 # CMake names the place first and the reason in the next line.
                 return f"{line} {following}" if line.endswith(":") else line
