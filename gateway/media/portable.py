@@ -1,0 +1,306 @@
+"""The portable plane: ports in Python over PyPI's prebuilt pjsua2. For trying out, without a compiler.
+
+Same contract as the native one, at a price. PJSIP's clock thread calls into Python twice a call and tick,
+so a busy interpreter delays every packet of the process, and the prebuilt PJSIP carries four calls. The
+clock is PJSIP's null sound device; a port of our own, the metronome, makes its ticks visible.
+
+Strangers' RTP is not filtered here, and RTP is not counted.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import time
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pjsua2 as pj
+
+from gateway.errors import MediaError
+from gateway.media.playout import Playout
+from gateway.media.port import CALLER_RATES, PHONE_RATE, TICK_SAMPLES, ClockStats, Counters
+from gateway.media.resample import LiveUpsampler
+
+TICK_BYTES = 2 * TICK_SAMPLES
+KEPT_FRAMES = 100
+"""About two seconds of the caller, as in the native port."""
+LATENESS_BUCKETS = 200
+SETTLE_SECONDS = 0.2
+"""How long a closed port outlives its place in the conference: its last callbacks may be on their way."""
+
+
+class PortablePort:
+    """See `port.Port`."""
+
+    def __init__(self, plane: PortablePlane, caller_rate: int) -> None:
+        self.caller_rate = caller_rate
+        self._plane = plane
+        self._playout = Playout()
+        self._upsampler = LiveUpsampler(caller_rate)
+        self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
+        self._bridge: _Bridge | None = None
+        self._peer: Any = None  # pj.AudioMedia of the call
+        self._closed = False
+        self._pulled = False  # in this tick
+        self._ticks = self._agent_frames = self._caller_frames = self._overruns = 0
+        self._agent_peak = self._caller_peak = 0
+        self.play = self._playout.play
+        self.mark = self._playout.mark
+        self.flush = self._playout.flush
+        self.gain = self._playout.gain
+        self.events = self._playout.events
+
+    def read(self) -> bytes:
+        """See `port.Port.read`."""
+        return b"".join(self._frames.popleft() for _ in range(len(self._frames)))
+
+    def counters(self) -> Counters:
+        """See `port.Port.counters`."""
+        counters = Counters(
+            ticks=self._ticks,
+            agent_frames=self._agent_frames,
+            caller_frames=self._caller_frames,
+            underruns=self._playout.underruns,
+            overruns=self._overruns,
+            queued_samples=self._playout.queued,
+            agent_peak=self._agent_peak,
+            caller_peak=self._caller_peak,
+            rtp_packets=None,
+            rtp_strangers=None,
+            rtp_idle_ms=None,
+        )
+        self._agent_peak = self._caller_peak = 0
+        return counters
+
+    def exchange(self, caller_pcm: bytes) -> bytes:
+        """See `port.Port.exchange`."""
+        if self._plane.ticking:
+            raise MediaError("the plane ticks: the media thread owns the other end")
+        if len(caller_pcm) != TICK_BYTES:
+            raise ValueError(f"a tick is {TICK_SAMPLES} samples, {TICK_BYTES} bytes")
+        self.put(caller_pcm)
+        agent = self.pull()
+        self._plane.tick()
+        return agent
+
+    # --- media thread ------------------------------------------------------------------------------
+
+    def pull(self) -> bytes:
+        """Give one tick of the agent."""
+        samples, filled = self._playout.pull()
+        self._pulled = True
+        self._ticks += 1
+        if filled:
+            self._agent_frames += 1
+            self._agent_peak = max(self._agent_peak, int(samples.max()), -int(samples.min()))
+        return samples.tobytes()
+
+    def put(self, caller: bytes) -> None:
+        """Take one tick of the caller."""
+        samples = np.frombuffer(caller, "<i2")
+        self._caller_frames += 1
+        self._caller_peak = max(self._caller_peak, int(samples.max()), -int(samples.min()))
+        self._overruns += len(self._frames) == KEPT_FRAMES
+        self._frames.append(self._upsampler.put(caller))
+
+    def end_tick(self) -> bool:
+        """Serve a flush even while nobody pulls; tell whether something waits for the reader."""
+        if not self._pulled:
+            self._playout.idle()
+        self._pulled = False
+        return bool(self._frames) or self._playout.reported
+
+    # --- SIP thread --------------------------------------------------------------------------------
+
+    def connect(self, slot: int) -> None:
+        """See `port.Port.connect`."""
+        if self._closed:
+            raise MediaError("joining the call's audio: the port is closed")
+        if self._bridge is None:
+            self._bridge = _Bridge(self)
+        peer = next((m for m in pj.Endpoint.instance().mediaEnumPorts2() if m.getPortId() == slot), None)
+        if peer is None:
+            raise MediaError(f"joining the call's audio: no such slot: {slot}")
+        if self._peer is not None and self._peer.getPortId() != slot:
+            self.disconnect()
+        try:
+            peer.startTransmit(self._bridge)
+            self._bridge.startTransmit(peer)
+        except pj.Error as error:
+            raise MediaError(f"joining the call's audio: {error.info()}") from error
+        self._peer = peer
+
+    def disconnect(self) -> None:
+        """See `port.Port.disconnect`."""
+        peer, self._peer = self._peer, None
+        if peer is None or self._bridge is None:
+            return
+        for source, sink in ((peer, self._bridge), (self._bridge, peer)):
+            with suppress(pj.Error):  # the call's stream may be gone already, and that is as good
+                source.stopTransmit(sink)
+
+    def close(self) -> None:
+        """See `port.Port.close`."""
+        self._closed = True
+        self.disconnect()
+        self._plane.leave(self)
+        bridge, self._bridge = self._bridge, None
+        self._plane.bury(bridge)
+
+
+class PortablePlane:
+    """See `port.MediaPlane`."""
+
+    native = False
+
+    def __init__(self) -> None:
+        self.ticking = False
+        self._ports: tuple[PortablePort, ...] = ()
+        # A socket pair rather than a pipe: every event loop on every system can watch it.
+        self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+        self._metronome: _Metronome | None = None
+        self._buried: list[tuple[float, _Bridge]] = []
+        self._lateness = [0] * LATENESS_BUCKETS
+        self._due: float | None = None
+
+    @property
+    def wake_fd(self) -> int:
+        """See `port.MediaPlane.wake_fd`."""
+        return self._wake.fileno()
+
+    def clear_wake(self) -> None:
+        """See `port.MediaPlane.clear_wake`."""
+        with suppress(BlockingIOError):
+            self._wake.recv(4096)
+
+    def port(self, caller_rate: int = 24000) -> PortablePort:
+        """See `port.MediaPlane.port`."""
+        if caller_rate not in CALLER_RATES:
+            raise ValueError(f"a caller's rate is one of {CALLER_RATES}")
+        port = PortablePort(self, caller_rate)
+        self._ports = (*self._ports, port)  # a new tuple: the media thread may be walking the old one
+        return port
+
+    def start(self) -> None:
+        """See `port.MediaPlane.start`."""
+        if self.ticking:
+            return
+        devices = pj.Endpoint.instance().audDevManager()
+        try:
+            devices.setNullDev()
+            self._metronome = _Metronome(self)
+            self._metronome.startTransmit(devices.getPlaybackDevMedia())
+        except pj.Error as error:
+            raise MediaError(f"taking the conference's clock: {error.info()}") from error
+        self.ticking = True
+
+    def stop(self) -> None:
+        """See `port.MediaPlane.stop`."""
+        if not self.ticking:
+            return
+        self.ticking = False
+        pj.Endpoint.instance().audDevManager().setNoDev()
+        self._metronome = None
+        self._buried.clear()
+
+    def clock(self) -> ClockStats:
+        """See `port.MediaPlane.clock`. How long a tick took is not known here: 0."""
+        so_far = np.cumsum(self._lateness)  # ticks at most so many milliseconds late
+        ticks = int(so_far[-1])
+        return ClockStats(
+            ticks=ticks,
+            late_ticks=sum(self._lateness[20:]),
+            resyncs=0,
+            p99_late_us=1000 * int(np.searchsorted(so_far, 0.99 * ticks)),
+            max_late_us=1000 * int(np.searchsorted(so_far, ticks)),
+            busy_us_mean=0,
+            scheduling="normal",
+        )
+
+    # --- for its ports -----------------------------------------------------------------------------
+
+    def leave(self, port: PortablePort) -> None:
+        """Take a port off the roster."""
+        self._ports = tuple(other for other in self._ports if other is not port)
+
+    def bury(self, bridge: _Bridge | None) -> None:
+        """SIP thread: keep a closed port's PJSIP object until its last callbacks are over."""
+        now = time.monotonic()
+        self._buried = [(since, old) for since, old in self._buried if now - since < SETTLE_SECONDS]
+        if bridge is not None:
+            self._buried.append((now, bridge))
+
+    def tick(self) -> None:
+        """Media thread, once a tick: end it for all ports; wake the reader if something waits."""
+        # A list, not a generator: every port's tick has to end.
+        if any([port.end_tick() for port in self._ports]):  # noqa: C419
+            with suppress(BlockingIOError):  # wake-ups enough wait already
+                self._waker.send(b"\0")
+
+    def metronome_ticks(self) -> None:
+        """Media thread: note how late the tick is, then end it."""
+        now = time.monotonic()
+        late_ms = 0 if self._due is None else max(0, int((now - self._due) * 1000))
+        self._lateness[min(late_ms, LATENESS_BUCKETS - 1)] += 1
+        self._due = now + 0.020
+        self.tick()
+
+
+# --- PJSIP's objects ---------------------------------------------------------------------------------
+
+
+def _phone_format() -> Any:
+    audio = pj.MediaFormatAudio()
+    audio.init(pj.PJMEDIA_FORMAT_PCM, PHONE_RATE, 1, 20_000, 16)
+    return audio
+
+
+class _Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types
+    """A port's place in the conference.
+
+    `bytes(frame.buf)` walks the vector byte by byte through SWIG, 257 us a frame; its memory read through
+    ctypes costs 2 us. A std::vector begins with a pointer to its first and one behind its last element.
+    """
+
+    def __init__(self, port: PortablePort) -> None:
+        super().__init__()
+        self._port = port
+        self._agent = pj.ByteVector(TICK_BYTES)
+        self._agent_memory = _begin_and_end(self._agent)[0]
+        self.createPort("gateway", _phone_format())
+
+    def onFrameRequested(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
+        ctypes.memmove(self._agent_memory, self._port.pull(), TICK_BYTES)
+        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
+        frame.size = TICK_BYTES
+        frame.buf = self._agent
+
+    def onFrameReceived(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
+        if frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO:
+            begin, end = _begin_and_end(frame.buf)
+            if end - begin == TICK_BYTES:
+                self._port.put(ctypes.string_at(begin, TICK_BYTES))
+
+
+class _Metronome(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types
+    """A silent port joined to the null device, so that the clock's ticks are seen even without a call."""
+
+    def __init__(self, plane: PortablePlane) -> None:
+        super().__init__()
+        self._plane = plane
+        self.createPort("metronome", _phone_format())
+
+    def onFrameRequested(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
+        frame.type = pj.PJMEDIA_FRAME_TYPE_NONE
+        self._plane.metronome_ticks()
+
+
+def _begin_and_end(vector: Any) -> tuple[int, int]:
+    """Give the addresses of a pj.ByteVector's memory."""
+    begin, end = (ctypes.c_void_p * 2).from_address(int(vector.this))
+    return begin or 0, end or 0
