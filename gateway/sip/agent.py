@@ -7,6 +7,8 @@ or garbage-collected, on another thread.
 from __future__ import annotations
 
 import asyncio
+import importlib
+import importlib.util
 import queue
 import secrets
 import threading
@@ -14,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from types import ModuleType
 
 import pjsua2 as pj
 import structlog
@@ -77,6 +80,7 @@ class SipAgent:
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
+        self._guard: ModuleType | None = None
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
         self._watchdogs: dict[str, RtpWatchdog] = {}
@@ -100,7 +104,8 @@ class SipAgent:
 
     def set_unavailable(self, retry_after: int) -> None:
         """Answer OPTIONS with 503 and Retry-After (seconds), or with 200 again for 0."""
-        self._submit(lambda: plane.guard_unavailable(retry_after))
+        if (guard := self._guard) is not None:
+            self._submit(lambda: guard.set_unavailable(retry_after))
 
     def dial(self, uri: str) -> SipLeg:
         """Call somebody; the leg reports `Answered` or `LegEnded`."""
@@ -167,8 +172,9 @@ class SipAgent:
         self._endpoint = endpoint = pj.Endpoint()
         endpoint.libCreate()
         endpoint.libInit(_endpoint_config(settings))
-        if self.plane.native:
-            plane.install_guards()
+        if self.plane.native and importlib.util.find_spec("gateway.sip._guard"):
+            self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
+            self._guard.install()
         port = 0
         for kind in (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP):
             config = pj.TransportConfig()

@@ -135,7 +135,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """Join the port to the call's conference slot; a re-INVITE may change or hold it (RFC 3264)."""
         self._expects_media = False
         slot = pj.PJSUA_INVALID_ID
-        for media in self.getInfo().media:
+        info = self.getInfo()  # held: its parts are views into it
+        for media in info.media:
             running = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and running:
                 slot = media.audioConfSlot
@@ -168,7 +169,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         if not self._confirmed or self._gone or not self._expects_media:
             return None
         try:
-            return int(self.getStreamStat(0).rtcp.rxStat.pkt)
+            stat = self.getStreamStat(0)  # held: its parts are views into it
+            return int(stat.rtcp.rxStat.pkt)
         except pj.Error:
             return None
 
