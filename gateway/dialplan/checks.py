@@ -25,8 +25,10 @@ Catalog = Mapping[str, Collection[str] | None]
 
 def problems(reading: Reading, providers: Catalog | None, tools: Collection[str] | None) -> Iterator[Problem]:
     """Everything that is wrong beyond single keys."""
+    # A plan that exists but is wrong has been reported; that others name it is right.
+    targets = {n for n in reading.sources if n not in reading.plans or not reading.plans[n].template}
     for name, plan in reading.plans.items():
-        yield from _names(reading, name, plan)
+        yield from _names(reading, name, plan, targets)
         yield from _outside(reading, name, plan)
         for path, agent in _find(plan, Agent):
             found = [*_provider(agent, providers), *_tools(agent, tools)]
@@ -61,9 +63,7 @@ def _references(plan: Plan) -> Iterator[tuple[Path_, str]]:
             yield (*path, "otherwise"), menu.otherwise
 
 
-def _names(reading: Reading, name: str, plan: Plan) -> Iterator[Problem]:
-    # A plan that exists but is wrong has been reported; that others name it is right.
-    targets = {n for n in reading.sources if n not in reading.plans or not reading.plans[n].template}
+def _names(reading: Reading, name: str, plan: Plan, targets: set[str]) -> Iterator[Problem]:
     for path, target in _references(plan):
         may_be_next = path in (("from", "otherwise"), ("hours", "closed"))
         if target == NEXT and may_be_next:

@@ -21,7 +21,7 @@ from gateway.call import CallInfo
 from gateway.dialplan import hours, numbers
 from gateway.dialplan.conditions import CallerFilter, HeaderTest, header_test
 from gateway.dialplan.index import Index
-from gateway.dialplan.model import NEXT, Inline, Plan, Reject
+from gateway.dialplan.model import NEXT, Plan, Reject
 from gateway.dialplan.numbers import Address, Kind
 from gateway.dialplan.source import Source
 
@@ -131,15 +131,16 @@ class Dialplan:
                 return routed
         return NoPlan(tuple(asked))
 
-    def follow(self, target: str | Inline, plan: Plan, call: CallInfo, now: datetime) -> Routed:
-        """Go where a menu or a look-up of `plan` leads: to another plan by name, or to an action in place."""
-        rule = Rule(None, plan.name)
-        if isinstance(target, Inline):
-            return Routed(plan.with_action(target.action), rule, (Verdict(plan.name, rule),))
+    def follow(self, target: str, named_by: str, call: CallInfo, now: datetime) -> Routed:
+        """Go to a plan that another one names: by a menu's key or a look-up."""
         caller = numbers.address(call.caller.user, call.caller.host, self.region)
-        routed = self._enter(self._ready[target], rule, caller, now, [])
+        routed = self._enter(self._ready[target], Rule(None, named_by), caller, now, [])
         assert routed is not None, "a plan reached by name has no next one"
         return routed
+
+    def candidates(self, call: CallInfo) -> Iterator[tuple[str, Rule]]:
+        """All plans whose numbers hold for a call, in the order of asking; a plan may come more than once."""
+        return ((ready.plan.name, rule) for ready, rule in self._candidates(call))
 
     def _candidates(self, call: CallInfo) -> Iterator[tuple[_Ready, Rule]]:
         for address in _called(call, self.region):

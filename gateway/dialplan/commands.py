@@ -1,0 +1,103 @@
+"""What `gateway check`, `gateway route` and `gateway schema` print, and the exit code they end with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from gateway.call import CallInfo, Party
+from gateway.dialplan import numbers, schema
+from gateway.dialplan.checks import Catalog
+from gateway.dialplan.explain import explain
+from gateway.dialplan.loader import Report, check, load
+from gateway.dialplan.numbers import Kind
+from gateway.dialplan.snapshot import NoPlan
+from gateway.errors import BadInput
+
+
+class Outcome(NamedTuple):
+    """Text to print and exit code: 0 fine, 1 something is wrong."""
+
+    text: str
+    code: int
+
+
+def run_check(
+    folder: Path | str,
+    *,
+    region: str | None = None,
+    providers: Catalog | None = None,
+    tools: Collection[str] | None = None,
+) -> Outcome:
+    """All mistakes of a folder, and a line that sums it up."""
+    report = check(folder, region=region, providers=providers, tools=tools)
+    lines = [str(problem) for problem in report.problems]
+    return Outcome("\n".join([*lines, _summary(folder, report)]), 1 if report.errors else 0)
+
+
+def run_route(
+    folder: Path | str,
+    number: str,
+    *,
+    now: datetime,
+    caller: str = "",
+    at: str = "",
+    headers: Iterable[str] = (),
+    region: str | None = None,
+    providers: Catalog | None = None,
+    tools: Collection[str] | None = None,
+) -> Outcome:
+    """Which plan a call would get and why; `BadInput` for what cannot be understood.
+
+    `number` and `caller` are written as in a plan (`+15551230001`, `sip:frontdesk@example.com`), `at` as
+    `2026-12-24 18:00` or `18:00` in the zone of `now`, headers as `X-Campaign=spring`.
+    """
+    dialplan = load(folder, region=region, providers=providers, tools=tools)
+    call = CallInfo("route", "route", Party(caller), Party(number), headers=dict(map(_header, headers)))
+    told = explain(dialplan, call, _moment(at, now))
+    return Outcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
+
+
+def run_schema(*, markdown: bool = False) -> Outcome:
+    """The keys of a plan file, for editors or for people."""
+    if markdown:
+        return Outcome(schema.reference(), 0)
+    return Outcome(orjson.dumps(schema.json_schema(), option=orjson.OPT_INDENT_2).decode(), 0)
+
+
+def _summary(folder: Path | str, report: Report) -> str:
+    errors, warnings = len(report.errors), len(report.problems) - len(report.errors)
+    found = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    if report.dialplan is None:
+        return f"{folder}: {found}"
+    plans = report.dialplan.plans.values()
+    kinds = Counter(
+        numbers.parse_entry(text, report.dialplan.region).kind for plan in plans for text in plan.numbers
+    )
+    others = "every other number too" if kinds[Kind.ANY] else "other numbers are refused with 404"
+    counts = f"{len(plans)} plans, {kinds[Kind.EXACT]} numbers, {kinds[Kind.PATTERN]} patterns, {others}"
+    return f"{folder}: {counts}; {found}"
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadInput("command line", "--header", text, "write NAME=VALUE, such as X-Campaign=spring")
+    return name.strip().lower(), value.strip()
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    if not text:
+        return now
+    try:
+        if len(text) <= len("18:00"):
+            text = f"{now:%Y-%m-%d} {text.zfill(5)}"
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput("command line", "--at", text, "write 2026-12-24 18:00, or 18:00 for today") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)

@@ -1,0 +1,175 @@
+"""Asking somebody else's server about a call while it rings: bounded in time and size, never fatal.
+
+The question is an HTTP POST with JSON: call, plan, time, caller, called, and the headers in `pass_headers`.
+The answer, status 200 with JSON (or 204 for "nothing to say"), may hold any of:
+
+    {"variables": {"customer": "Ann"}, "plan": "vip", "set": {"agent": {"voice": "marin"}, "limits": {...}}}
+
+`variables` replace those of the plan, `plan` is one of those the plan allows, `set` changes `agent` (but not
+its address and key), `answer`, `barge_in`, `limits` and `on_failure` for this call. Its texts are used as
+they are: no variable is filled into them. No answer, a late or a wrong one: the plan's `otherwise`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import orjson
+import pydantic
+import structlog
+
+from gateway.call import CallInfo, Party
+from gateway.dialplan import numbers
+from gateway.dialplan.inherit import merge
+from gateway.dialplan.model import LookUp, Plan
+from gateway.errors import BadInput
+
+MAX_BYTES = 65_536
+"""Of an answer. A page of instructions has 4 000; more than this is not meant for a call."""
+
+MAY_SET = ("agent", "answer", "barge_in", "limits", "on_failure")
+_NOT_OF_AGENT = frozenset({"url", "api_key"})
+
+log = structlog.get_logger()
+# httpx logs each URL at INFO, with whatever secret was filled into it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+class Reply(pydantic.BaseModel):
+    """The answer's JSON. Other keys are not ours: a server may send its whole record of a customer."""
+
+    variables: dict[str, str | int | float] = pydantic.Field(default_factory=dict)
+    plan: str | None = None
+    set: dict[str, dict[str, Any]] = pydantic.Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up brought; all empty when there was none."""
+
+    plan: str | None = None
+    """The plan to take instead."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fault: str = ""
+    """Why there was no good answer."""
+
+
+class LookUps:
+    """Asks; one client with its open connections serves all calls."""
+
+    def __init__(self) -> None:
+        # Redirects are not followed: they could lead the question, with its headers, to another server.
+        self._client = httpx.AsyncClient(follow_redirects=False, headers={"Accept-Encoding": "identity"})
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def ask(self, plan: Plan, call: CallInfo, now: datetime, region: str | None = None) -> Found:
+        """Ask about a call. Whatever goes wrong is logged and becomes the plan's `otherwise`."""
+        lookup = plan.lookup
+        if lookup is None:
+            return Found()
+        try:
+            async with asyncio.timeout(lookup.timeout.total_seconds()):
+                reply = await self._reply(lookup, question(plan, call, now, region))
+            if reply.plan is not None and reply.plan not in lookup.plans:
+                raise _BadReply(f"names the plan {reply.plan!r}, which is not among the look-up's plans")
+            override(plan, reply.set)
+        except TimeoutError:
+            return _failed(plan, lookup, "no answer in time")
+        except (_BadReply, BadInput, httpx.HTTPError, httpx.InvalidURL) as error:
+            # The texts of httpx may quote the URL, in which there may be a secret.
+            fault = str(error) if isinstance(error, (_BadReply, BadInput)) else type(error).__name__
+            return _failed(plan, lookup, fault)
+        variables = {name: str(value) for name, value in reply.variables.items()}
+        return Found(reply.plan, variables, reply.set)
+
+    async def _reply(self, lookup: LookUp, body: bytes) -> Reply:
+        headers = {name: value.reveal() for name, value in lookup.headers.items()}
+        headers.setdefault("Content-Type", "application/json")
+        request = self._client.stream(
+            "POST", lookup.url.reveal(), content=body, headers=headers, timeout=None
+        )
+        async with request as response:
+            if response.status_code == httpx.codes.NO_CONTENT:
+                return Reply()
+            if response.status_code != httpx.codes.OK:
+                raise _BadReply(f"answered with status {response.status_code}")
+            content = b""
+            async for chunk in response.aiter_raw():
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    raise _BadReply(f"answered more than {MAX_BYTES} bytes")
+        try:
+            return Reply.model_validate_json(content)
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise _BadReply(f"answered wrongly: {where + ': ' if where else ''}{first['msg']}") from None
+
+
+class _BadReply(Exception):
+    """There was an answer, but not one to use."""
+
+
+def question(plan: Plan, call: CallInfo, now: datetime, region: str | None = None) -> bytes:
+    """What is asked about a call, as JSON."""
+
+    def party(party: Party) -> dict[str, str]:
+        address = numbers.address(party.user, party.host, region)
+        return {"number": address.number, "user": address.user, "name": party.display_name}
+
+    names = [name for name in plan.pass_headers if name.lower() in call.headers]
+    return orjson.dumps(
+        {
+            "call_id": call.id,
+            "plan": plan.name,
+            "time": now.isoformat(),
+            "caller": party(call.caller),
+            "called": party(call.called),
+            "headers": {name: call.headers[name.lower()] for name in names},
+        }
+    )
+
+
+def override(plan: Plan, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
+    """The plan with an answer's `set` laid over it; `BadInput` if it does not fit."""
+    update: dict[str, Any] = {}
+    for name, values in settings.items():
+        section = getattr(plan, name, None) if name in MAY_SET else None
+        if section is None:
+            raise BadInput("look-up", f"set.{name}", dict(values), f"can be set: {', '.join(MAY_SET)}")
+        kept = _NOT_OF_AGENT if name == "agent" else frozenset()
+        if wrong := kept & values.keys():
+            raise BadInput("look-up", f"set.agent.{min(wrong)}", None, "stays as the plan has it")
+        data = merge(section.model_dump(exclude=kept), dict(values))
+        try:
+            new = type(section).model_validate(data)
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(map(str, ("set", name, *first["loc"])))
+            raise BadInput("look-up", key, first["input"], first["msg"]) from None
+        update[name] = new.model_copy(update={key: getattr(section, key) for key in kept})
+    return plan.model_copy(update=update)
+
+
+def _failed(plan: Plan, lookup: LookUp, fault: str) -> Found:
+    log.warning(
+        "! look-up failed", plan=plan.name, url=str(lookup.url), fault=fault, otherwise=lookup.otherwise
+    )
+    return Found(lookup.otherwise, fault=fault)

@@ -1,0 +1,81 @@
+"""The keys of a plan file, from the model: JSON Schema for editors, a reference in Markdown for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.dialplan.faults import models_in
+from gateway.dialplan.model import Inline, Plan
+
+HINT = "# yaml-language-server: $schema=schema.json"
+"""First line of a plan file with which editors complete and check keys; the path starts at the file."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a plan file."""
+    schema = Plan.model_json_schema(by_alias=True)
+    _tidy(schema)
+    schema["required"] = []
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Dialplan"}
+
+
+def _tidy(value: Any) -> None:
+    """Take out what pydantic adds and nobody needs; join the lines of descriptions."""
+    if isinstance(value, dict):
+        if isinstance(value.get("properties"), dict):
+            value["properties"].pop("name", None) if "numbers" in value["properties"] else None
+            for schema in value["properties"].values():
+                schema.pop("title", None)
+        if isinstance(value.get("description"), str):
+            value["description"] = " ".join(value["description"].split())
+        for item in value.values():
+            _tidy(item)
+    elif isinstance(value, list):
+        for item in value:
+            _tidy(item)
+
+
+def reference() -> str:
+    """All keys of a plan file in Markdown, one section for each mapping."""
+    lines = [
+        "# Keys of a plan",
+        "",
+        "Written from the model by `gateway schema --markdown`; change it there.",
+        "",
+    ]
+    seen: set[type[BaseModel]] = set()
+    waiting: list[tuple[str, type[BaseModel]]] = [("", Plan)]
+    while waiting:
+        title, model = waiting.pop(0)
+        if model in seen:
+            continue
+        seen.add(model)
+        inner = list(_inner(model, title))
+        lines += [
+            f"## {title or 'A plan'}",
+            "",
+            " ".join((model.__doc__ or "").split()),
+            "",
+            "| key | meaning |",
+            "|---|---|",
+        ]
+        lines += [f"| `{key}` | {text} |" for key, text in _rows(model)]
+        lines.append("")
+        waiting += inner
+    return "\n".join(lines)
+
+
+def _rows(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    for name, field in model.model_fields.items():
+        if (model, name) != (Plan, "name"):
+            yield field.alias or name, " ".join((field.description or "").split()).replace("|", "\\|")
+
+
+def _inner(model: type[BaseModel], title: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, field in model.model_fields.items():
+        for found in models_in(field.annotation):
+            key = field.alias or name
+            yield (f"{title}.{key}" if title and model is not Inline else key), found

@@ -1,0 +1,50 @@
+"""One call's way through the plans: routed, looked up, its texts filled in, onward by a menu's key.
+
+A visit keeps the snapshot with which it began, so a call that is up does not notice a reload.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.call import CallInfo
+from gateway.dialplan.lookup import Found, LookUps, override
+from gateway.dialplan.model import Inline, Plan
+from gateway.dialplan.snapshot import Dialplan, Routed
+from gateway.dialplan.variables import fill
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a call is. `plan` is ready to be carried out: nothing in it is left to be filled in."""
+
+    dialplan: Dialplan
+    call: CallInfo
+    routed: Routed
+    found: Found
+    plan: Plan
+
+    def follow(self, target: str | Inline, now: datetime) -> Visit:
+        """Go where a menu of `plan` leads: to another plan by name, or to an action in place."""
+        if isinstance(target, Inline):
+            # Its texts were filled with the menu's; once more would read a caller's name for variables.
+            plan = self.plan.with_action(target.action)
+            return Visit(self.dialplan, self.call, self.routed, self.found, plan)
+        routed = self.dialplan.follow(target, self.plan.name, self.call, now)
+        return _arrived(self.dialplan, self.call, routed, self.found, now)
+
+
+async def visit(dialplan: Dialplan, routed: Routed, call: CallInfo, now: datetime, lookups: LookUps) -> Visit:
+    """Begin with what `Dialplan.route` chose: ask the plan's look-up, if any, and fill in its texts."""
+    found = await lookups.ask(routed.plan, call, now, dialplan.region)
+    if found.plan is None or found.plan == routed.plan.name:
+        arrived = _arrived(dialplan, call, routed, found, now)
+        return Visit(dialplan, call, routed, found, override(arrived.plan, found.settings))
+    onward = dialplan.follow(found.plan, routed.plan.name, call, now)
+    return _arrived(dialplan, call, onward, found, now)
+
+
+def _arrived(dialplan: Dialplan, call: CallInfo, routed: Routed, found: Found, now: datetime) -> Visit:
+    plan = fill(routed.plan, call, now, found.variables, dialplan.region)
+    return Visit(dialplan, call, routed, found, plan)
