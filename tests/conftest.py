@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests import playbook
+from tests.process import Process
+from tests.programs import Gateway, LocalServer, Plan
 from tests.wire_rtp import Pump
 
 
@@ -23,3 +26,34 @@ def pump() -> Iterator[Pump]:
     """The clock of all phones of a test."""
     with Pump() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def local_server() -> Iterator[LocalServer]:
+    """The embedded realtime server with the `tone` engine, shared by all tests."""
+    with LocalServer() as server:
+        yield server
+
+
+@pytest.fixture
+def gateway_process() -> Iterator[Callable[..., Gateway]]:
+    """Start a gateway of the test's own: plans by name, options, environment."""
+    with ExitStack() as stack:
+
+        def start(plans: dict[str, Plan], *options: str, **more: object) -> Gateway:
+            return stack.enter_context(Gateway(plans, *options, **more))  # type: ignore[arg-type]
+
+        yield start
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the programs wrote."""
+    report = yield
+    if report.failed:
+        for program in tuple(Process.running_now):
+            name = " ".join(program.command[1:4])
+            report.sections.append((f"{name} (pid {program.pid}), its last lines", program.tail()))
+    return report

@@ -13,9 +13,10 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tests import patience
 
@@ -30,6 +31,9 @@ class Ended(AssertionError):
 
 class Process:
     """One running program and everything it has written."""
+
+    running_now: ClassVar[weakref.WeakSet[Process]] = weakref.WeakSet()
+    """Every one that was not stopped yet, so that a failing test can show their logs."""
 
     def __init__(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
@@ -53,6 +57,7 @@ class Process:
         )
         self._reader = threading.Thread(target=self._read, name="log-reader", daemon=True)
         self._reader.start()
+        Process.running_now.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -123,6 +128,7 @@ class Process:
             raise Ended(f"{' '.join(self.command)} did not end\n{self.tail()}") from None
         finally:
             self._reader.join(2)
+            Process.running_now.discard(self)
         return code
 
     def cpu_seconds(self) -> float:
