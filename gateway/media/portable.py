@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import socket
 import time
+import weakref
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -163,6 +164,7 @@ class PortablePlane:
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
+        weakref.finalize(self, _close, self._wake, self._waker)
         self._metronome: _Metronome | None = None
         self._buried: list[tuple[float, _Bridge]] = []
         self._lateness = [0] * LATENESS_BUCKETS
@@ -249,6 +251,11 @@ class PortablePlane:
         self._lateness[min(late_ms, LATENESS_BUCKETS - 1)] += 1
         self._due = now + 0.020
         self.tick()
+
+
+def _close(*sockets: socket.socket) -> None:
+    for each in sockets:
+        each.close()
 
 
 # --- PJSIP's objects ---------------------------------------------------------------------------------
