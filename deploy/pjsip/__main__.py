@@ -54,9 +54,9 @@ def _build(work: Path, asked: str, sha256: str, log: Path) -> Path:
     log.write_bytes(b"")
     lacking = packages.missing()
     progress = Progress("pjsip", STEPS + bool(lacking), log)
-    progress.say("building PJSIP for many calls, once; two minutes or so")
     if lacking:
         packages.install(lacking, progress, root=os.geteuid() == 0)
+    progress.say("building PJSIP with room for many calls, once; about a minute on two cores")
     if asked:
         origin = source.given(asked, work, progress, sha256)
     else:
