@@ -8,7 +8,7 @@ import signal
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +22,7 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response as HttpResponse
 from websockets.typing import Subprotocol
 
-from gateway.errors import LocalPortInUse
+from gateway.errors import LocalPortInUse, SpeechError
 from gateway.local.config import SessionConfig
 from gateway.local.connection import Link, Tasks, until_gone
 from gateway.local.dialect import Dialect
@@ -47,18 +47,35 @@ class LocalServer:
         self.settings = settings
         self.sessions = 0
         self._engines: dict[str, Engine] = {}
+        self._loading = asyncio.Lock()
+        self._closing = ExitStack()
         self._log = structlog.get_logger()
 
-    def engine(self, model: str) -> Engine:
-        """Give the engine behind a model name."""
+    async def engine(self, model: str) -> Engine:
+        """Give the engine behind a model name, loading it at its first use."""
         name = engine_for(model, self.settings.engine)
-        if name not in self._engines:
-            self._engines[name] = LIGHT[name]()
+        async with self._loading:
+            if name not in self._engines:
+                self._engines[name] = await self._load(name)
         return self._engines[name]
+
+    async def _load(self, name: str) -> Engine:
+        if name in LIGHT:
+            return LIGHT[name]()
+        from gateway.local.agent import AgentEngine  # noqa: PLC0415 - needs the speech packages
+
+        agent = AgentEngine(self.settings.workers)
+        await agent.load()
+        self._closing.callback(agent.close)
+        return agent
+
+    def close(self) -> None:
+        """Let go of the engines' threads."""
+        self._closing.close()
 
     # --- HTTP before the upgrade ---
 
-    def admit(self, socket: ServerConnection, request: HttpRequest) -> HttpResponse | None:
+    async def admit(self, socket: ServerConnection, request: HttpRequest) -> HttpResponse | None:
         """Answer plain HTTP, refuse strangers; None lets a client in."""
         path = urlsplit(request.path).path.rstrip("/")
         if path == "/health":
@@ -66,6 +83,12 @@ class LocalServer:
         if path != PATH:
             return json_response(
                 HTTPStatus.NOT_FOUND, error_body("not_found", f"There is nothing at {path}.")
+            )
+        try:
+            await self.engine(_model(request.path))
+        except SpeechError as error:
+            return json_response(
+                HTTPStatus.SERVICE_UNAVAILABLE, error_body("engine_unavailable", str(error), "server_error")
             )
         return None
 
@@ -75,7 +98,8 @@ class LocalServer:
         """Serve one client to its end."""
         assert socket.request is not None
         query = parse_qs(urlsplit(socket.request.path).query)
-        model = query.get("model", ["local"])[0]
+        model = _model(socket.request.path)
+        engine = await self.engine(model)
         only_transcribe = query.get("intent") == ["transcription"]
         life = self.settings.session_seconds
         config = SessionConfig(
@@ -91,7 +115,7 @@ class LocalServer:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = Tasks(group)
-                parts = Parts(config, self.engine(model), link, tasks.spawn)
+                parts = Parts(config, engine, link, tasks.spawn)
                 session = Session(parts, dialect.incoming)
                 expiry = asyncio.get_running_loop().call_later(life, _expire, link, life)
                 session.begin()
@@ -101,6 +125,10 @@ class LocalServer:
                     expiry.cancel()
         finally:
             self.sessions -= 1
+
+
+def _model(path: str) -> str:
+    return parse_qs(urlsplit(path).query).get("model", ["local"])[0]
 
 
 def _expire(link: Link, seconds: float) -> None:
@@ -138,7 +166,7 @@ class Address:
 async def serving(settings: LocalSettings) -> AsyncIterator[Address]:
     """Run a server for as long as the context lasts."""
     local = LocalServer(settings)
-    local.engine(settings.engine)
+    await local.engine(settings.engine)
     tls = _tls(settings)
     try:
         started = await listen(
@@ -163,6 +191,7 @@ async def serving(settings: LocalSettings) -> AsyncIterator[Address]:
     finally:
         started.close()
         await started.wait_closed()
+        local.close()
 
 
 def _tls(settings: LocalSettings) -> ssl.SSLContext | None:

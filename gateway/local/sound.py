@@ -87,6 +87,12 @@ def resample(clip: Clip, rate: int) -> Samples:
     return out
 
 
+def floats(samples: Samples) -> Floats:
+    """Give samples as numbers in -1..1."""
+    scaled: Floats = samples.astype(np.float32) / np.float32(32768)
+    return scaled
+
+
 def _lowpass(taps: int = 73, cutoff: float = 3_500.0) -> Floats:
     n = np.arange(taps) - (taps - 1) / 2
     kernel = np.sinc(2 * cutoff / RATE * n) * np.kaiser(taps, 6.0)
@@ -104,7 +110,7 @@ class Decimator:
 
     def feed(self, pcm: bytes) -> Floats:
         """Take 24 kHz PCM; give the 8 kHz samples it completes."""
-        new = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
+        new = floats(np.frombuffer(pcm, np.int16))
         line: Floats = np.concatenate((self._tail, new))
         length = len(self._kernel)
         count = (len(line) - length) // 3 + 1

@@ -1,0 +1,56 @@
+"""Answers that stand in the instructions: the sentence that shares most of the question's words."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.local.reply.speakable import speakable
+from gateway.local.reply.words import plain, word_list
+
+_COMMON = frozenset(
+    word_list(
+        "a an and any are as at be by can could do does for from get give has have how i if in is it like me my no "
+        "not of on or our please so some tell that the their them there this to want was we what when where which "
+        "who why will with would yes you your about know need hi hello ok um uh us am up out go make much many one "
+        "say said did thing let"
+    )
+)
+_ORDERS = re.compile(
+    r"^(?:you|your|never|always|do not|don't|be|say|ask|answer|keep|speak|use|greet|if|when the|act|talk|reply|respond|"
+    r"please|the caller|callers)\b",
+    re.IGNORECASE,
+)
+_ALIKE = {
+    "address": "located", "located": "address", "location": "address", "cost": "price", "costs": "price",
+    "prices": "price", "phone": "telephone", "number": "telephone", "email": "mail", "park": "parking",
+    "ship": "shipping", "deliver": "delivery", "pay": "payment", "payments": "payment", "find": "address",
+}  # fmt: skip
+
+
+def fact_sentences(instructions: str) -> list[str]:
+    """Give the sentences that state something, not those that tell the agent how to behave."""
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z0-9\"“])|\n+", instructions)
+    stripped = [re.sub(r"^[\s\-*•\d.)]+(?=[A-Za-z])", "", sentence).strip() for sentence in sentences]
+    return [one for one in stripped if len(one.split()) >= 3 and not _ORDERS.match(one)]
+
+
+def answer_fact(text: str, instructions: str) -> str | None:
+    """Say the sentence that answers a question best, if one shares enough of its words."""
+    asked = _content(text)
+    if not asked:
+        return None
+    best, score = "", 0.0
+    for sentence in fact_sentences(instructions):
+        known = _content(plain(sentence))
+        shared = sum(1.0 for word in asked if word in known or _ALIKE.get(word) in known)
+        if shared / len(asked) > score:
+            best, score = sentence, shared / len(asked)
+    return speakable(best).rstrip(".:") + "." if score >= 0.5 else None
+
+
+def _content(text: str) -> set[str]:
+    return {_stem(word) for word in text.split() if word not in _COMMON and len(word) > 1}
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,170 @@
+"""The session's function tools: which one a caller means, its arguments, and its result in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.local.reply import ToolCall
+from gateway.local.reply.digits import read_digits
+from gateway.local.reply.numbers import say_number
+from gateway.local.reply.speakable import speakable
+from gateway.local.reply.words import has, plain
+
+Tools = Sequence[Mapping[str, Any]]
+
+HANG_UP = ("hang_up", "hangup", "end_call", "end_the_call", "terminate_call", "finish_call")
+TRANSFER = ("transfer", "transfer_call", "forward_call", "connect_to", "transfer_to_human", "escalate")
+_SAYING = ("say", "message", "answer", "text", "result", "summary", "speech", "output", "content", "value")
+_EMPTY_WORDS = {
+    "get",
+    "set",
+    "the",
+    "call",
+    "fetch",
+    "lookup",
+    "look",
+    "up",
+    "find",
+    "check",
+    "do",
+    "current",
+    "tool",
+}
+
+
+def named(tools: Tools, names: Sequence[str]) -> Mapping[str, Any] | None:
+    """Find the function tool with one of these names."""
+    functions = [tool for tool in tools if tool.get("type") == "function"]
+    return next((tool for name in names for tool in functions if tool["name"].lower() == name), None)
+
+
+def hang_up_call(tools: Tools) -> ToolCall | None:
+    """Make the call that ends the conversation, if the session has a tool for it."""
+    tool = named(tools, HANG_UP)
+    if tool is None:
+        return None
+    arguments = {"reason": "the caller said goodbye"} if "reason" in _properties(tool) else {}
+    return ToolCall(tool["name"], arguments)
+
+
+def transfer_call(text: str, tools: Tools) -> ToolCall | None:
+    """Make the call that transfers the caller, if the session has a tool for it and it can be filled in."""
+    tool = named(tools, TRANSFER)
+    if tool is None:
+        return None
+    arguments = fill(tool, text, must=True)
+    return ToolCall(tool["name"], arguments) if arguments is not None else None
+
+
+def matching_call(text: str, tools: Tools) -> ToolCall | None:
+    """Find the tool whose name the caller speaks of ("the weather in Oslo" for get_weather)."""
+    for tool in tools:
+        if tool.get("type") != "function" or tool["name"].lower() in (*HANG_UP, *TRANSFER):
+            continue
+        subject = set(re.split(r"[_\W]+", tool["name"].lower())) - _EMPTY_WORDS
+        if subject and all(has(text, f"{re.escape(word)}s?") for word in subject):
+            arguments = fill(tool, text)
+            if arguments is not None:
+                return ToolCall(tool["name"], arguments)
+    return None
+
+
+def forced_call(choice: Any, text: str, tools: Tools) -> ToolCall | None:
+    """Make the call that `tool_choice` demands, with what can be guessed of its arguments."""
+    if isinstance(choice, Mapping) and choice.get("type") == "function":
+        tool = named(tools, [str(choice.get("name", "")).lower()])
+    elif choice == "required":
+        tool = next((one for one in tools if one.get("type") == "function"), None)
+    else:
+        return None
+    return ToolCall(tool["name"], fill(tool, text, must=True) or {}) if tool is not None else None
+
+
+def fill(tool: Mapping[str, Any], text: str, *, must: bool = False) -> dict[str, Any] | None:
+    """Fill a tool's parameters from what was said; None if a required one stays empty (unless it `must`)."""
+    required = (tool.get("parameters") or {}).get("required", [])
+    arguments: dict[str, Any] = {}
+    for name, schema in _properties(tool).items():
+        value = _slot(name, schema if isinstance(schema, dict) else {}, text)
+        if value is None and name in required and must:
+            value = _default(schema, text)
+        if value is not None:
+            arguments[name] = value
+        elif name in required:
+            return None
+    return arguments
+
+
+def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = (tool.get("parameters") or {}).get("properties")
+    return found if isinstance(found, dict) else {}
+
+
+def _slot(name: str, schema: Mapping[str, Any], text: str) -> Any:
+    words = plain(text)
+    for option in schema.get("enum", ()):
+        if has(words, re.escape(plain(str(option)).replace("_", " "))):
+            return option
+    if "enum" in schema:
+        return None
+    if schema.get("type") in ("integer", "number"):
+        digits = "".join(re.findall(r"\d+", text)) or read_digits(text)
+        return int(digits) if digits else None
+    if has(name.lower().replace("_", " "), "digits?", "number", "code", "pin", "extension"):
+        return read_digits(words) or "".join(re.findall(r"\d", text)) or None
+    if schema.get("type") == "boolean":
+        return None
+    place = re.search(r"\b(?:in|for|at|to|about|of)\s+(?:the\s+)?([A-Z][\w' -]*\w|\w+)\s*[.?!]*$", text)
+    return place[1] if place else None
+
+
+def _default(schema: Any, text: str) -> Any:
+    schema = schema if isinstance(schema, dict) else {}
+    options = schema.get("enum")
+    if options:
+        return options[0]
+    return {"integer": 0, "number": 0, "boolean": True, "array": [], "object": {}}.get(
+        schema.get("type", ""), text
+    )
+
+
+def say_output(output: str) -> str:
+    """Put a tool's result into words: its message if it has one, else its names and values."""
+    try:
+        value = json.loads(output)
+    except ValueError:
+        value = output
+    said = _say(value).strip() or "Done"
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _say(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return say_number(value) if abs(value) < 1e12 else str(value)
+        case str():
+            return speakable(value)
+        case dict():
+            return _say_object(value)
+        case list():
+            return ", ".join(_say(one) for one in value[:5]) if value else "nothing"
+    return str(value)
+
+
+def _say_object(value: Mapping[str, Any]) -> str:
+    if value.get("error"):
+        return f"Sorry, that did not work: {_say(value['error'])}"
+    for name in _SAYING:
+        if value.get(name):
+            return _say(value[name])
+    if set(value) <= {"ok", "success", "status"}:
+        return "Done"
+    shown = [(name, one) for name, one in value.items() if one is not None][:6]
+    return ", ".join(f"the {name.replace('_', ' ')} is {_say(one)}" for name, one in shown).capitalize()
