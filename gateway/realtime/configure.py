@@ -1,0 +1,122 @@
+"""Builds `session.update` from a call's settings: an allow-list per provider and model.
+
+The service rejects a whole update for one key it does not know, and then talks with its default instructions.
+So nothing goes out that the provider, or the model, is not known to take.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.realtime.events.client import SessionUpdate
+from gateway.realtime.events.codec import plain
+from gateway.realtime.events.session import (
+    PCM_RATE,
+    Audio,
+    AudioFormat,
+    AudioInput,
+    AudioOutput,
+    NoiseReduction,
+    Session,
+    Transcription,
+    TurnDetection,
+)
+from gateway.realtime.providers import Provider
+from gateway.realtime.settings import SessionSettings
+
+DISPENSABLE = (
+    "session.audio.input.noise_reduction",
+    "session.audio.input.turn_detection.idle_timeout_ms",
+    "session.audio.output.speed",
+    "session.include",
+    "session.parallel_tool_calls",
+    "session.reasoning",
+    "session.tracing",
+    "session.truncation",
+)
+"""Parameters a call can do without: when a server refuses one, the update is sent again without it."""
+
+PCM = AudioFormat(type="audio/pcm", rate=PCM_RATE)
+
+
+def session_update(
+    provider: Provider,
+    settings: SessionSettings,
+    *,
+    without: frozenset[str] = frozenset(),
+    voice: bool = True,
+) -> SessionUpdate:
+    """Build the update. `without` names parameters that the server refused; `voice` False leaves it out."""
+    session = Session.model_validate(_session(provider, settings, voice=voice))
+    return SessionUpdate(session=_without(session, without) if without else session)
+
+
+def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> dict[str, Any]:
+    spoken = (settings.voice or provider.voice) if voice else None
+    reasons = provider.capabilities.reasons(settings.model or provider.model)
+    return _given(
+        type="realtime",  # required in every update since GA
+        output_modalities=["audio"],
+        instructions=settings.instructions,
+        audio=Audio(input=_hearing(provider, settings), output=_speaking(spoken, settings.speed)),
+        tools=[
+            dict(tool)
+            for tool in settings.tools
+            if provider.capabilities.native_mcp or tool.get("type") != "mcp"
+        ],
+        tool_choice=settings.tool_choice or ("auto" if settings.tools else None),
+        max_output_tokens=settings.max_output_tokens,
+        truncation=settings.truncation,
+        tracing=settings.tracing,
+        prompt=settings.prompt,
+        reasoning=settings.reasoning if reasons else None,
+        parallel_tool_calls=settings.parallel_tool_calls if reasons else None,
+        **settings.extras,
+    )
+
+
+def _hearing(provider: Provider, settings: SessionSettings) -> AudioInput:
+    hearing: dict[str, Any] = {
+        "format": PCM,
+        # Null where switched off: that has to be said, the server's default is on.
+        "turn_detection": _detection(provider, settings.turn_detection),
+        "transcription": _transcription(provider, settings.transcription),
+    }
+    if settings.noise_reduction is not None:
+        hearing["noise_reduction"] = NoiseReduction(type=settings.noise_reduction)
+    return AudioInput.model_validate(hearing)
+
+
+def _detection(provider: Provider, wanted: TurnDetection | None) -> TurnDetection | None:
+    if wanted is None:
+        return None
+    fields = _given(**dict(wanted))
+    if not provider.capabilities.idle_timeout:
+        fields.pop("idle_timeout_ms", None)
+    return TurnDetection.model_validate(fields)
+
+
+def _transcription(provider: Provider, wanted: Transcription | None) -> Transcription | None:
+    if wanted is None or wanted.model is not None or provider.transcription_model is None:
+        return wanted
+    return wanted.model_copy(update={"model": provider.transcription_model})
+
+
+def _speaking(voice: str | None, speed: float | None) -> AudioOutput:
+    return AudioOutput.model_validate(_given(format=PCM, voice=voice, speed=speed))
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _without(session: Session, refused: frozenset[str]) -> Session:
+    """Take parameters out by their path, `session.audio.output.speed`."""
+    data = plain(session)
+    for path in refused:
+        *way, last = path.split(".")[1:]
+        node = data
+        for step in way:
+            node = node.get(step) or {}
+        node.pop(last, None)
+    return Session.model_validate(data)

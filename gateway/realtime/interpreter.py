@@ -1,0 +1,223 @@
+"""Server events as facts of the call: what the caller and the agent did, each told once.
+
+Pure. It remembers just enough to say a thing once and in order: which responses are out of band (nothing of
+them is heard on the line), how much audio of an item came, which calls and transcripts were told already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.call import (
+    AgentAudio,
+    AgentAudioDone,
+    AgentSaid,
+    CallerSaid,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFact,
+    SessionFault,
+    ToolCalled,
+)
+from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.realtime.events import server
+from gateway.realtime.events.items import FunctionCall, Item, Message
+from gateway.realtime.events.response import Response
+from gateway.realtime.events.wire import AudioDelta
+from gateway.realtime.orders import ASIDE
+from gateway.realtime.recent import Recent
+from gateway.realtime.usage import usage_of
+
+Facts = Sequence[SessionFact]
+NOTHING: Facts = ()
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """An item with audio."""
+
+    response_id: str
+    received: int = 0
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """The answer to a question put out of band: text that the caller never hears."""
+
+    topic: str
+    text: str
+    status: str
+
+
+class Interpreter:
+    """Reads one session's events. `asides` collects what was asked out of band."""
+
+    def __init__(self) -> None:
+        self.active: str | None = None
+        self.asides: list[Aside] = []
+        self._asides_open: Recent[str] = Recent(64)
+        self._spoken: Recent[_Spoken] = Recent()
+        self._calls: Recent[FunctionCall] = Recent()
+        self._called: Recent[None] = Recent()
+        self._heard: Recent[None] = Recent()
+        self._said: Recent[None] = Recent()
+
+    def audio(self, delta: AudioDelta) -> Facts:
+        """Take a piece of agent audio: the hot path."""
+        response_id, item_id, pcm = delta
+        if response_id in self._asides_open:
+            return NOTHING
+        spoken = self._spoken.get(item_id)
+        if spoken is None:
+            spoken = self._spoken[item_id] = _Spoken(response_id)
+        spoken.received += len(pcm)
+        return (AgentAudio(response_id, item_id, pcm),)
+
+    def event(self, event: server.ServerEvent) -> Facts:
+        """Take any other event."""
+        handler = _HANDLERS.get(type(event))
+        return tuple(handler(self, event)) if handler is not None else NOTHING
+
+    def received_ms(self, item_id: str) -> int | None:
+        """Say how much audio of an item came, in ms; None for an item not known to have any."""
+        spoken = self._spoken.get(item_id)
+        return None if spoken is None else spoken.received // BYTES_PER_MS
+
+    # --- the caller ---
+
+    def _speech_started(self, event: server.SpeechStarted) -> Iterable[SessionFact]:
+        yield CallerStartedSpeaking(event.item_id, event.audio_start_ms)
+
+    def _speech_stopped(self, event: server.SpeechStopped) -> Iterable[SessionFact]:
+        yield CallerStoppedSpeaking(event.item_id, event.audio_end_ms)
+
+    def _transcribed(self, event: server.TranscriptionCompleted) -> Iterable[SessionFact]:
+        text = event.transcript.strip()
+        if text and self._heard.first_time(event.item_id, None):
+            yield CallerSaid(event.item_id, text)
+
+    def _not_transcribed(self, event: server.TranscriptionFailed) -> Iterable[SessionFact]:
+        yield SessionFault(event.error.code or "transcription_failed", event.error.message)
+
+    # --- the agent ---
+
+    def _response_created(self, event: server.ResponseCreated) -> Iterable[SessionFact]:
+        response = event.response
+        if (topic := _topic(response)) is not None:
+            self._asides_open[response.id] = topic
+            return
+        if self.active is not None and self.active != response.id:
+            # There is one active response at a time; some servers do not end a cancelled one.
+            yield from self._end(self.active, "cancelled", None)
+        self.active = response.id
+        yield ResponseStarted(response.id)
+
+    def _response_done(self, event: server.ResponseDone) -> Iterable[SessionFact]:
+        response = event.response
+        if (topic := self._asides_open.pop(response.id) or _topic(response)) is not None:
+            self.asides.append(Aside(topic, _text(response), response.status))
+            return
+        if response.status == "completed":
+            for item in response.output or ():
+                yield from self._call_in(response.id, item)
+        yield from self._end(response.id, response.status, response)
+
+    def _end(self, response_id: str, status: str, response: Response | None) -> Iterable[SessionFact]:
+        for item_id, spoken in self._spoken.items():
+            if spoken.response_id == response_id and not spoken.done:
+                spoken.done = True
+                yield AgentAudioDone(response_id, item_id)
+        if self.active == response_id:
+            self.active = None
+        details = response.status_details if response is not None else None
+        failure = details.error if details is not None else None
+        code = (failure.code or failure.type or "failed") if failure is not None else ""
+        yield ResponseEnded(response_id, status, code, usage_of(response.usage) if response else None)
+
+    def _audio_done(self, event: server.OutputAudioDone) -> Iterable[SessionFact]:
+        if event.response_id in self._asides_open:
+            return
+        spoken = self._spoken.get(event.item_id)
+        if spoken is not None:
+            if spoken.done:
+                return
+            spoken.done = True
+        yield AgentAudioDone(event.response_id, event.item_id)
+
+    def _transcript_done(self, event: server.OutputAudioTranscriptDone) -> Iterable[SessionFact]:
+        return self._say(event, event.transcript)
+
+    def _text_done(self, event: server.OutputTextDone) -> Iterable[SessionFact]:
+        return self._say(event, event.text)
+
+    def _say(
+        self, event: server.OutputAudioTranscriptDone | server.OutputTextDone, text: str
+    ) -> Iterable[SessionFact]:
+        if event.response_id in self._asides_open or not text.strip():
+            return
+        if self._said.first_time(f"{event.item_id}/{event.content_index}", None):
+            yield AgentSaid(event.item_id, text.strip())
+
+    # --- function calls ---
+
+    def _item_added(self, event: server.OutputItemAdded) -> Iterable[SessionFact]:
+        if isinstance(event.item, FunctionCall) and event.item.id:
+            self._calls[event.item.id] = event.item
+        return NOTHING
+
+    def _arguments_done(self, event: server.FunctionArgumentsDone) -> Iterable[SessionFact]:
+        # Older servers leave name and call id to the item that was added before.
+        item = self._calls.pop(event.item_id)
+        call_id = event.call_id or (item.call_id if item else None) or ""
+        name = event.name or (item.name if item else "")
+        if name:
+            yield from self._call(event.response_id, call_id, name, event.arguments)
+
+    def _item_done(self, event: server.OutputItemDone) -> Iterable[SessionFact]:
+        return self._call_in(event.response_id, event.item)
+
+    def _call_in(self, response_id: str, item: Item) -> Iterable[SessionFact]:
+        # A call cut off by the caller's speaking is `incomplete`: half of its arguments are missing.
+        if isinstance(item, FunctionCall) and item.status not in ("incomplete", "in_progress"):
+            yield from self._call(response_id, item.call_id or item.id or "", item.name, item.arguments)
+
+    def _call(self, response_id: str, call_id: str, name: str, arguments: str) -> Iterable[SessionFact]:
+        if response_id not in self._asides_open and self._called.first_time(call_id, None):
+            yield ToolCalled(response_id, call_id, name, arguments)
+
+
+_HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
+    server.SpeechStarted: Interpreter._speech_started,  # noqa: SLF001 - the class' own table
+    server.SpeechStopped: Interpreter._speech_stopped,  # noqa: SLF001
+    server.TranscriptionCompleted: Interpreter._transcribed,  # noqa: SLF001
+    server.TranscriptionFailed: Interpreter._not_transcribed,  # noqa: SLF001
+    server.ResponseCreated: Interpreter._response_created,  # noqa: SLF001
+    server.ResponseDone: Interpreter._response_done,  # noqa: SLF001
+    server.OutputAudioDone: Interpreter._audio_done,  # noqa: SLF001
+    server.OutputAudioTranscriptDone: Interpreter._transcript_done,  # noqa: SLF001
+    server.OutputTextDone: Interpreter._text_done,  # noqa: SLF001
+    server.OutputItemAdded: Interpreter._item_added,  # noqa: SLF001
+    server.OutputItemDone: Interpreter._item_done,  # noqa: SLF001
+    server.FunctionArgumentsDone: Interpreter._arguments_done,  # noqa: SLF001
+}
+
+
+def _topic(response: Response) -> str | None:
+    """Give the topic of an out-of-band response: it comes back in the metadata."""
+    topic = (response.metadata or {}).get(ASIDE)
+    return topic if isinstance(topic, str) else None
+
+
+def _text(response: Response) -> str:
+    parts = (
+        part.text or part.transcript or ""
+        for item in response.output or ()
+        if isinstance(item, Message)
+        for part in item.content
+    )
+    return "".join(parts).strip()

@@ -1,0 +1,66 @@
+"""Orders of the call as client events."""
+
+from __future__ import annotations
+
+from gateway.call import (
+    AddText,
+    CancelResponse,
+    DeleteItem,
+    Respond,
+    SessionOrder,
+    SubmitToolResult,
+    Truncate,
+)
+from gateway.realtime.events.client import (
+    ClientEvent,
+    ItemCreate,
+    ItemDelete,
+    ItemTruncate,
+    ResponseCancel,
+    ResponseCreate,
+)
+from gateway.realtime.events.items import FunctionCallOutput, text_message
+from gateway.realtime.events.response import ResponseParams
+
+ASIDE = "aside"
+"""The metadata key that marks an out-of-band response as ours and carries its topic."""
+
+
+def event_for(order: SessionOrder) -> ClientEvent:
+    """Give the event that carries out an order."""
+    match order:
+        case Respond():
+            return respond(order.instructions)
+        case CancelResponse():
+            return ResponseCancel(response_id=order.response_id)
+        case Truncate():
+            return ItemTruncate(item_id=order.item_id, audio_end_ms=order.audio_end_ms)
+        case DeleteItem():
+            return ItemDelete(item_id=order.item_id)
+        case SubmitToolResult():
+            return ItemCreate(item=FunctionCallOutput(call_id=order.call_id, output=order.output))
+        case AddText():
+            return ItemCreate(item=text_message(order.role, order.text))
+
+
+def respond(instructions: str | None = None) -> ResponseCreate:
+    """Ask the model to speak.
+
+    Audio is said each time: after a history of mere text models tend to go on in text.
+    """
+    if instructions is None:
+        return ResponseCreate(response=ResponseParams(output_modalities=["audio"]))
+    return ResponseCreate(response=ResponseParams(output_modalities=["audio"], instructions=instructions))
+
+
+def aside(topic: str, instructions: str) -> ResponseCreate:
+    """Ask the model something about the conversation that the caller does not hear and the model forgets."""
+    return ResponseCreate(
+        response=ResponseParams(
+            conversation="none",
+            metadata={ASIDE: topic},
+            output_modalities=["text"],
+            instructions=instructions,
+            tools=[],
+        )
+    )

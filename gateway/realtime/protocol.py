@@ -1,0 +1,216 @@
+"""One session's side of the protocol, without I/O: frames in, facts and frames out.
+
+The order at connect is the service's own: `session.created`, our update, `session.updated`, and only then
+audio. Audio sent earlier would be answered with the default instructions, and a voice changed after that
+drops the whole update.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+
+import orjson
+
+from gateway.call import (
+    CancelResponse,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFault,
+    SessionLost,
+    SessionOrder,
+    SessionReady,
+    Truncate,
+)
+from gateway.realtime import reactions
+from gateway.realtime.configure import DISPENSABLE, session_update
+from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
+from gateway.realtime.events.client import ResponseCreate
+from gateway.realtime.events.codec import body_of, plain, server_event
+from gateway.realtime.events.response import ErrorBody
+from gateway.realtime.events.session import Session
+from gateway.realtime.events.wire import audio_delta
+from gateway.realtime.interpreter import NOTHING, Facts, Interpreter
+from gateway.realtime.orders import event_for
+from gateway.realtime.providers import Dialect, Provider
+from gateway.realtime.reactions import Reaction
+from gateway.realtime.settings import SessionSettings
+
+MOST_ORDERS = 256
+"""Frames waiting to be sent, audio apart, above which the other side counts as gone."""
+
+
+class Phase(Enum):
+    """Where in its life a session is."""
+
+    NEW = "new"
+    CONFIGURING = "configuring"
+    READY = "ready"
+    OVER = "over"
+
+
+class Protocol:
+    """Feed it frames (`received`) and orders (`ordered`); send what is in `outgoing`, in order."""
+
+    def __init__(self, provider: Provider, settings: SessionSettings) -> None:
+        self.phase = Phase.NEW
+        self.outgoing: deque[bytes] = deque()
+        self.interpreter = Interpreter()
+        self.in_force: Session | None = None
+        """The session as the server says it is."""
+        self.bad_frames = 0
+        self._provider = provider
+        self._settings = settings
+        self._flat = provider.dialect is Dialect.BETA_FLAT
+        self._number = 0
+        self._refused: frozenset[str] = frozenset()
+        self._voice = True
+        self._early: deque[SessionOrder] = deque(maxlen=MOST_ORDERS)
+        self._asked: ResponseCreate | None = None  # sent, not yet answered by `response.created`
+        self._held: ResponseCreate | None = None  # waits for the active response to end
+        self._retried = False
+
+    # --- in ---
+
+    def received(self, raw: bytes) -> Facts:
+        """Take a frame; give the facts that it tells, in order."""
+        try:
+            delta = audio_delta(raw)
+            if delta is not None:
+                return self.interpreter.audio(delta)
+            body = body_of(raw)
+            event = server_event(flat.server_from_flat(body) if self._flat else body)
+        except BadEvent as bad:
+            return self._bad_frame(bad)
+        match event:
+            case Unknown():
+                return NOTHING
+            case server.SessionCreated() | server.SessionUpdated():
+                return self._session(event)
+            case server.Error():
+                return self._error(event.error)
+        facts = self.interpreter.event(event)
+        return self._follow(facts) if facts else NOTHING
+
+    def configure(self) -> None:
+        """Send the update; called by itself at `session.created`, and by the clock if that never comes."""
+        self.phase = Phase.CONFIGURING
+        self._send(session_update(self._provider, self._settings, without=self._refused, voice=self._voice))
+
+    # --- out ---
+
+    def ordered(self, order: SessionOrder) -> None:
+        """Take an order. One that comes before the session is ready waits for it."""
+        if self.phase is not Phase.READY:
+            if self.phase is not Phase.OVER:
+                self._early.append(order)
+            return
+        if isinstance(order, Truncate):
+            if not self._provider.capabilities.truncate:
+                return
+            order = self._within_received(order)
+        elif isinstance(order, CancelResponse) and self._held is not None:
+            self._held = None
+        self.send(event_for(order))
+
+    def send(self, event: ClientEvent) -> None:
+        """Send an event; a `response.create` waits while a response is active: there can be but one."""
+        if isinstance(event, ResponseCreate) and not _out_of_band(event):
+            if self.interpreter.active is not None:
+                self._held = event
+                return
+            self._asked, self._retried = event, False
+        self._send(event)
+
+    # --- the session itself ---
+
+    def _session(self, event: server.SessionCreated | server.SessionUpdated) -> Facts:
+        self.in_force = event.session
+        if isinstance(event, server.SessionCreated):
+            if self.phase is Phase.NEW:
+                self.configure()
+            return NOTHING
+        if self.phase is not Phase.CONFIGURING:
+            return NOTHING
+        self.phase = Phase.READY
+        early, self._early = list(self._early), deque()
+        for order in early:
+            self.ordered(order)
+        return (SessionReady(),)
+
+    def _follow(self, facts: Facts) -> Facts:
+        """Keep the book of asked and held responses by what is told to the call."""
+        for fact in facts:
+            if isinstance(fact, ResponseStarted):
+                self._asked = None
+            elif isinstance(fact, ResponseEnded):
+                if self._held is not None and self.interpreter.active is None:
+                    held, self._held = self._held, None
+                    self.send(held)
+                if fact.error and reactions.of_code(fact.error) is Reaction.FATAL:
+                    return (*facts, self._lost(fact.error, "the provider will not go on", fatal=True))
+        return facts
+
+    # --- faults ---
+
+    def _error(self, error: ErrorBody) -> Facts:
+        code = error.code or error.type or "error"
+        reaction = reactions.of_error(error)
+        if reaction is Reaction.FATAL:
+            return (self._lost(code, error.message, fatal=True),)
+        if reaction is Reaction.RENEW:
+            return (self._lost(code, error.message),)
+        fault = SessionFault(code, error.message, error.event_id or "")
+        if self.phase is Phase.CONFIGURING and reaction is not Reaction.IGNORE:
+            return self._update_refused(error, fault)
+        if self._asked is not None:
+            if reaction is Reaction.AWAIT:
+                self._held, self._asked = self._asked, None
+            elif reaction is Reaction.RETRY and not self._retried:
+                self._retried = True
+                self._send(self._asked)
+        return (fault,)
+
+    def _update_refused(self, error: ErrorBody, fault: SessionFault) -> Facts:
+        """Try again without what was refused, if the call can do without it."""
+        refused = {path for path in DISPENSABLE if (error.param or "").startswith(path)} - self._refused
+        if refused:
+            self._refused |= refused
+        elif self._voice and reactions.of_error(error) is Reaction.WITHOUT_VOICE:
+            self._voice = False
+        else:
+            return (fault, self._lost(fault.code, error.message, fatal=True))
+        self.configure()
+        return (fault,)
+
+    def _bad_frame(self, bad: BadEvent) -> Facts:
+        """Tell of the first, second, fourth, eighth ... bad frame: a broken server can send thousands."""
+        self.bad_frames += 1
+        if self.bad_frames & (self.bad_frames - 1):
+            return NOTHING
+        return (SessionFault(bad.code, bad.message),)
+
+    def _lost(self, code: str, message: str, *, fatal: bool = False) -> SessionLost:
+        self.phase = Phase.OVER
+        return SessionLost(code, message, fatal)
+
+    # --- sending ---
+
+    def _within_received(self, order: Truncate) -> Truncate:
+        """More than was received cannot have been heard; the service refuses it."""
+        received = self.interpreter.received_ms(order.item_id)
+        if received is None or order.audio_end_ms <= received:
+            return order
+        return Truncate(order.item_id, received)
+
+    def _send(self, event: ClientEvent) -> None:
+        self._number += 1
+        event = event.model_copy(update={"event_id": f"gw_{self._number}"})
+        if self._flat:
+            self.outgoing.append(orjson.dumps(flat.client_to_flat(plain(event))))
+        else:
+            self.outgoing.append(dump(event))
+
+
+def _out_of_band(event: ResponseCreate) -> bool:
+    return event.response is not None and event.response.conversation == "none"

@@ -1,0 +1,67 @@
+"""What a call asks of its session, and how long things may take. Defaults are right for a telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from gateway.realtime.events.session import Transcription, TurnDetection
+
+TELEPHONE_TURNS = TurnDetection(
+    type="server_vad",
+    threshold=0.5,
+    prefix_padding_ms=300,
+    silence_duration_ms=500,
+    create_response=True,
+    interrupt_response=True,
+)
+"""A turn ends after 500 ms of silence: callers hesitate, shorter cuts them off in the middle of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """The agent as a plan describes it. None leaves a choice to the provider, unless said otherwise."""
+
+    instructions: str = ""
+    model: str | None = None
+    voice: str | None = None
+    speed: float | None = None
+    """0.25 to 1.5; 1 is natural."""
+    turn_detection: TurnDetection | None = TELEPHONE_TURNS
+    """None switches detection off: turns are then somebody else's business."""
+    transcription: Transcription | None = field(default_factory=Transcription)
+    """None switches transcription off; a model left out is the provider's."""
+    noise_reduction: Literal["near_field", "far_field"] | None = None
+    """A filter before detection and model. Off: on narrow-band telephone audio its value is unproven."""
+    tools: tuple[Mapping[str, Any], ...] = ()
+    """As the wire wants them: `{"type": "function", "name": ..., "parameters": ...}`."""
+    tool_choice: str | Mapping[str, Any] | None = None
+    max_output_tokens: int | None = None
+    """None: without limit. A limit cuts speech off in the middle of a word."""
+    truncation: str | Mapping[str, Any] | None = None
+    """What of a long conversation the model forgets first; None: the oldest, when the context is full."""
+    reasoning: Mapping[str, Any] | None = None
+    """`{"effort": "low"}`; sent only to models that take it."""
+    parallel_tool_calls: bool | None = None
+    prompt: Mapping[str, Any] | None = None
+    tracing: str | Mapping[str, Any] | None = None
+    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """Further keys of the session object, as they are, for a provider that knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a session waits, in seconds."""
+
+    connect: float = 5.0
+    """TCP, TLS and the WebSocket handshake together: a caller hears ringing meanwhile."""
+    created: float = 1.5
+    """For `session.created`, before the update is sent without it: some servers wait for the client."""
+    configure: float = 5.0
+    """From connect to `session.updated`."""
+    ping: float = 5.0
+    """Between keep-alive pings, and for the answer: a dead line is noticed after twice this at most."""
+    close: float = 1.0
+    """For the closing handshake; the call is over, nobody waits for it."""
