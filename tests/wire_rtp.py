@@ -302,7 +302,8 @@ class Pump:
         self._order = itertools.count()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._watchers: set[Callable[[], None]] = set()
+        self._waiting: set[asyncio.Event] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="rtp-pump", daemon=True)
         self.worst_late_ns = 0
         """The most that a packet of ours left too late: a generator that stutters measures nothing."""
@@ -344,13 +345,9 @@ class Pump:
 
     async def until(self, fact: Callable[[], object], what: str = "the expected sound") -> None:
         """Wait until a condition on streams holds; it is looked at whenever something was sent or arrived."""
-        loop, changed = asyncio.get_running_loop(), asyncio.Event()
-
-        def wake() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop closed between our last look and this one
-                loop.call_soon_threadsafe(changed.set)
-
-        self._watchers.add(wake)
+        changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._waiting.add(changed)
         try:
             while not fact():
                 changed.clear()
@@ -359,15 +356,20 @@ class Pump:
             reason.add_note(f"while waiting for {what}")
             raise
         finally:
-            self._watchers.discard(wake)
+            self._waiting.discard(changed)
+
+    def _wake(self) -> None:
+        for changed in self._waiting:
+            changed.set()
 
     def _run(self) -> None:
         wait = 0.0
         while not self._stop.wait(wait):
             self._send()
             self._receive()
-            for wake in tuple(self._watchers):
-                wake()
+            if self._waiting and self._loop:
+                with contextlib.suppress(RuntimeError):  # the loop closed between our last look and this one
+                    self._loop.call_soon_threadsafe(self._wake)
             now = time.monotonic_ns()
             with self._lock:
                 upcoming = self._due[0][0] if self._due else now + _QUANTUM
