@@ -328,6 +328,13 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The agent cannot be had or is lost for good: leave the leg to an apology, or end it with this."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Let the session hear the caller, or not (announcements that cannot be interrupted)."""
 
@@ -390,7 +397,7 @@ class AddText:
 
 LegOrder = Answer | Play | FinishItem | Flush | HangUp
 SessionOrder = Respond | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText
-Order = LegOrder | SessionOrder | CallTool | Listen
+Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp
 
 # --- the leg -----------------------------------------------------------------------------------------
 

@@ -99,6 +99,103 @@ def local(
     )
 
 
+@app.command()
+def phone(
+    context: typer.Context,
+    to: Annotated[str, typer.Option(help="SIP URI to ring.")],
+    say: Annotated[list[str] | None, typer.Option(help="Text to speak when the agent has finished.")] = None,
+    play: Annotated[list[Path] | None, typer.Option(help="WAV file to play instead.")] = None,
+    digits: Annotated[list[str] | None, typer.Option(help="Keys to press (RFC 4733).")] = None,
+    after: Annotated[
+        list[float] | None, typer.Option(help="The next one comes so many seconds after the last.")
+    ] = None,
+    interrupt_after: Annotated[
+        list[float] | None, typer.Option(help="The next one comes when the agent has spoken so long.")
+    ] = None,
+    record: Annotated[Path | None, typer.Option(help="Keep both sides in a stereo WAV file.")] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead of the conversation.")
+    ] = False,
+    native: Annotated[bool | None, typer.Option("--native/--portable", hidden=True)] = None,
+    log_level: Annotated[str, typer.Option(envvar="GATEWAY_PHONE_LOG_LEVEL", hidden=True)] = "error",
+) -> None:
+    """Ring somebody, speak, listen, interrupt; print the conversation and what a caller feels of it.
+
+    --say, --play and --digits are done in the order given; --after S and --interrupt-after S stand before
+    the one they concern.
+    """
+    del context, say, play, digits, after, interrupt_after  # read in their order from the command line
+    log.configure(log_level)
+    from gateway.phone import caller, report, script
+
+    _run(
+        caller.hold_call(
+            to, script.read(sys.argv), report.Report(to), json=json, record=record, native=native
+        )
+    )
+
+
+@app.command()
+def check(dialplans: Dialplans = Path("dialplans")) -> None:
+    """Check all dialplan files; every mistake with its place and cure. Ends with 1 if there is one."""
+    from gateway.dialplan.commands import run_check
+
+    settings, catalog, tools = _knowledge()
+    _finish(run_check(dialplans, region=settings.region, providers=catalog, tools=tools))
+
+
+@app.command()
+def route(
+    number: Annotated[str, typer.Argument(help="The number dialled, or sip:user@host.")],
+    dialplans: Annotated[Path, typer.Option(envvar="GATEWAY_DIALPLANS", help="Folder.")] = Path("dialplans"),
+    caller: Annotated[str, typer.Option("--from", help="The number that calls.")] = "",
+    at: Annotated[str, typer.Option(help="2026-12-24 18:00, or 18:00 for today. [now]")] = "",
+    header: Annotated[list[str] | None, typer.Option(help="A SIP header, NAME=VALUE.")] = None,
+) -> None:
+    """Show which plan a call would get, by which rule, why, and that plan with everything it inherits."""
+    from datetime import datetime
+
+    from gateway.dialplan.commands import run_route
+
+    settings, catalog, tools = _knowledge()
+    _finish(
+        run_route(
+            dialplans,
+            number,
+            now=datetime.now().astimezone(),
+            caller=caller,
+            at=at,
+            headers=header or (),
+            region=settings.region,
+            providers=catalog,
+            tools=tools,
+        )
+    )
+
+
+@app.command()
+def schema(markdown: Annotated[bool, typer.Option("--markdown", help="For people.")] = False) -> None:
+    """Print the JSON Schema of a dialplan file, for completion in editors."""
+    from gateway.dialplan.commands import run_schema
+
+    _finish(run_schema(markdown=markdown))
+
+
+def _knowledge() -> tuple[config.Settings, dict[str, frozenset[str] | None], tuple[str, ...]]:
+    """What a dialplan is checked against: settings, providers with their voices, tools."""
+    from gateway.sessions import Sessions
+    from gateway.tools.builtin import NAMES
+
+    settings = config.load()
+    return settings, Sessions("", settings.providers).catalog(), NAMES
+
+
+def _finish(outcome: tuple[str, int]) -> NoReturn:
+    text, code = outcome
+    sys.stdout.write(text + "\n")
+    raise SystemExit(code)
+
+
 def _address(text: str) -> tuple[str, int]:
     try:
         return config.address(text)

@@ -1,7 +1,7 @@
 """One process' calls: admits, routes, runs each in a task of its own, and drains.
 
-A call is let in or refused here and its plan chosen; what happens in it is the action's business. Whatever
-goes wrong in one call stays in it, and each ends with exactly one canonical log line.
+A call is let in or refused here; its way through the plans is `gateway.course`. Whatever goes wrong in one
+call stays in it, and each ends with exactly one canonical log line.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gateway.actions import agent
+from gateway.actions.line import LineEnded
 from gateway.admission import Admission
-from gateway.call import CallInfo, Ending, HangUp, Leg, Reason, Result
-from gateway.dialplan import Agent, Dialplan, NoPlan, Plan, Redirect, Reject
+from gateway.call import CallInfo, Ending, HangUp, Reason, Result
+from gateway.course import Course, RingingLeg, Services
+from gateway.dialplan import Dialplan, NoPlan, Routed
 from gateway.errors import GatewayError
 from gateway.records.summary import Summary
 
@@ -27,28 +27,16 @@ NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
 
-class RingingLeg(Leg, Protocol):
-    """A leg that has not been answered yet."""
-
-    def ring(self) -> None:
-        """Let the caller hear that the phone rings."""
-
-    def redirect(self, contact: str, ending: Ending) -> None:
-        """Send the caller elsewhere."""
-
-
 class Worker:
     """Takes legs through `take`; an async context, inside which all its calls run.
 
     `plans` gives the dialplan in force now: a call keeps the plan that it started with.
     """
 
-    def __init__(
-        self, plans: Callable[[], Dialplan], make_session: agent.SessionMaker, max_calls: int
-    ) -> None:
+    def __init__(self, plans: Callable[[], Dialplan], services: Services, max_calls: int) -> None:
         self.admission = Admission(max_calls)
         self._plans = plans
-        self._make_session = make_session
+        self._services = services
         self._tasks = asyncio.TaskGroup()
         self._enders: dict[str, Callable[[], None]] = {}
         self._empty = asyncio.Event()
@@ -94,72 +82,63 @@ class Worker:
 
     async def _call(self, leg: RingingLeg, began: float) -> None:
         summary = Summary(began)
-        plan: Plan | None = None
+        plan = ""
         ending = BROKEN
         with bound_contextvars(call=leg.info.id):
             try:
-                plan, ending = self._route(leg.info)
-                if plan is not None:
-                    ending = await self._within(plan, leg, summary)
+                dialplan = self._plans()
+                routed = dialplan.route(leg.info, datetime.now(UTC))
+                plan = routed.plan.name if isinstance(routed, Routed) else ""
+                _log_start(leg.info, routed)
+                if isinstance(routed, NoPlan):
+                    leg.carry_out(HangUp(ending := NO_PLAN))
                 else:
-                    leg.carry_out(HangUp(ending))
+                    ending = await self._within(dialplan, routed, leg, summary)
+            except LineEnded as ended:
+                ending = ended.ending
             except GatewayError as error:
                 log.error("! call refused", error=str(error))
-                ending = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status)
-                leg.carry_out(HangUp(ending))
+                leg.carry_out(
+                    HangUp(ending := Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status))
+                )
             except Exception:  # one broken call must not take the others along
                 log.exception("! call broke")
                 leg.carry_out(HangUp(ending))
             finally:
-                self._enders.pop(leg.info.id, None)
-                self.admission.calls -= 1
-                if not self.admission.calls:
-                    self._empty.set()
-                now = asyncio.get_running_loop().time()
-                _log_end(leg.info, plan.name if plan else "", summary, ending, now)
+                self._left(leg.info)
+                _log_end(leg.info, plan, summary, ending, asyncio.get_running_loop().time())
 
-    def _route(self, info: CallInfo) -> tuple[Plan | None, Ending]:
-        routed = self._plans().route(info, datetime.now(UTC))
-        if isinstance(routed, NoPlan):
-            log.info("< INVITE", caller=info.caller.user, called=info.called.user, plan=None)
-            return None, NO_PLAN
-        log.info(
-            "< INVITE",
-            caller=info.caller.user,
-            called=info.called.user,
-            source=info.source,
-            plan=routed.plan.name,
-            why=routed.why,
-        )
-        return routed.plan, BROKEN
-
-    async def _within(self, plan: Plan, leg: RingingLeg, summary: Summary) -> Ending:
+    async def _within(self, dialplan: Dialplan, routed: Routed, leg: RingingLeg, summary: Summary) -> Ending:
+        """Count a call in and out of its plan around its course."""
+        plan = routed.plan
         if (busy := self.admission.enter(plan.name, plan.limits.max_calls)) is not None:
             leg.carry_out(HangUp(busy))
             return busy
+
+        def on_shutdown(end: Callable[[], None]) -> None:
+            self._enders[leg.info.id] = end
+
         try:
-            return await self._act(plan, leg, summary)
+            return await Course(leg, self._services, (summary,), on_shutdown).run(dialplan, routed)
         finally:
             self.admission.leave(plan.name)
 
-    async def _act(self, plan: Plan, leg: RingingLeg, summary: Summary) -> Ending:
-        match plan.action:
-            case Agent() as who:
-                leg.ring()
+    def _left(self, info: CallInfo) -> None:
+        self._enders.pop(info.id, None)
+        self.admission.calls -= 1
+        if not self.admission.calls:
+            self._empty.set()
 
-                def started(end: Callable[[], None]) -> None:
-                    self._enders[leg.info.id] = end
 
-                return await agent.talk(leg, plan, who, self._make_session, (summary,), started)
-            case Reject() as reject:
-                ending = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, reject.status)
-                leg.carry_out(HangUp(ending))
-            case Redirect() as redirect:
-                ending = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
-                leg.redirect(redirect.to, ending)
-            case _:
-                raise NotImplementedError(type(plan.action).__name__)
-        return ending
+def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
+    log.info(
+        "< INVITE",
+        caller=info.caller.user,
+        called=info.called.user,
+        source=info.source,
+        plan=routed.plan.name if isinstance(routed, Routed) else None,
+        why=routed.why if isinstance(routed, Routed) else "no plan holds for it",
+    )
 
 
 def _log_end(info: CallInfo, plan: str, summary: Summary, ending: Ending, now: float) -> None:

@@ -1,24 +1,32 @@
-"""The agent action: ring, open a session, join both until the call is over."""
+"""The agent action: open a session, join it with the leg until the call is over, apologise if it is lost."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from gateway.actions.line import Line
 from gateway.bridge.bridge import Bridge, Listener, Session
 from gateway.bridge.conversation import Conversation, Policy
-from gateway.call import CallInfo, Drain, Ending, Leg, SessionFact
+from gateway.call import Drain, Ending, Leg, SessionFact
 from gateway.dialplan import Agent, Plan
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
 
-SessionMaker = Callable[[Plan, Agent, CallInfo, Toolbox, Callable[[SessionFact], None]], Session]
-"""Makes the session of a call, not yet connected; its facts go to the given function."""
-
 OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
 """What the agent is told when its plan has no greeting text."""
+
+
+class SessionMaker(Protocol):
+    """Makes the session of a call, not yet connected; its facts go to `on_fact`."""
+
+    def __call__(
+        self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
+    ) -> Session:
+        """Raise BadInput for a provider, key or address that is not there."""
 
 
 async def talk(
@@ -27,18 +35,30 @@ async def talk(
     agent: Agent,
     make_session: SessionMaker,
     listeners: tuple[Listener, ...],
-    started: Callable[[Callable[[], None]], None],
-) -> Ending:
-    """Let the caller talk with the plan's agent; returns how the call ended.
+    enders: Callable[[Callable[[], None]], None],
+    *,
+    answered: bool,
+) -> tuple[Ending, bool]:
+    """Let the caller talk with the agent; returns how that ended, and whether the leg is still up.
 
-    `started` is handed a function that ends the call when the process can wait no longer.
+    It is when the agent could not be had or was lost: then the caller is owed an apology. `enders` is handed
+    a function that ends the call when the process can wait no longer.
     """
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))
-    conversation = Conversation(policy(plan, agent), asyncio.get_running_loop().time())
+    now = asyncio.get_running_loop().time()
+    conversation = Conversation(policy(plan, agent), now, answered=answered)
     bridge = Bridge(leg, conversation, tools, listeners)
-    started(lambda: bridge.happened(Drain()))
-    return await bridge.run(make_session(plan, agent, leg.info, tools, bridge.happened))
+    enders(lambda: bridge.happened(Drain()))
+    ending = await bridge.run(make_session(plan, agent, tools, bridge.happened))
+    return ending, bridge.gave_up
+
+
+async def apologise(line: Line, sound: bytes, ending: Ending) -> Ending:
+    """Say sorry (PCM16LE 24 kHz) and end the call. Raises LineEnded when the caller does not wait for it."""
+    await line.answer()
+    await line.play(sound)
+    return await line.hang_up(ending)
 
 
 def policy(plan: Plan, agent: Agent) -> Policy:

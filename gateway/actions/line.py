@@ -28,6 +28,8 @@ ANSWER_WITHIN = 40.0
 AFTER_LAST_WORD = 0.25
 """Seconds between the last sample and the BYE: the phone's jitter buffer has to play out."""
 QUEUED_FACTS = 256
+FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
+SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
 
 
 class LineEnded(Exception):
@@ -94,21 +96,17 @@ class Line:
         except TimeoutError:
             return ""
 
-    async def hang_up(self) -> Ending:
-        """End the call because the plan is finished, when the last sample has been heard."""
+    async def hang_up(self, ending: Ending = FINISHED) -> Ending:
+        """End the call when the phone has played out what was queued last."""
         await asyncio.sleep(AFTER_LAST_WORD)
-        return self.end(Reason.PLAN_FINISHED)
-
-    def end(self, reason: Reason) -> Ending:
-        """End the call now."""
-        ending = Ending(Result.COMPLETED, reason)
         self._leg.carry_out(HangUp(ending))
         return ending
 
     async def _next(self) -> LegFact:
         fact = await self._facts.get()
         if isinstance(fact, Drain):
-            raise LineEnded(self.end(Reason.SHUTDOWN))
+            self._leg.carry_out(HangUp(SHUTDOWN))
+            raise LineEnded(SHUTDOWN)
         if isinstance(fact, LegEnded):
             raise LineEnded(fact.ending)
         return fact

@@ -25,6 +25,7 @@ from gateway.call import (
     Fact,
     FinishItem,
     Flush,
+    GiveUp,
     HangUp,
     Leg,
     LegEnded,
@@ -37,6 +38,7 @@ from gateway.call import (
     SessionOrder,
     SubmitToolResult,
     Tick,
+    ToolReturned,
     Truncate,
 )
 from gateway.tools.registry import Toolbox
@@ -46,7 +48,8 @@ log = structlog.get_logger(__name__)
 TICK_S = 0.1
 """How often a conversation learns that time has passed."""
 MAX_TOOLS = 8
-"""Tool calls under way at once in one call; a model that asks for more waits."""
+"""Tool calls under way at once in one call; a model that asks for more is told so."""
+BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
 LEG_ORDERS = (Answer, Play, FinishItem, Flush, HangUp)
 SESSION_ORDERS = (Respond, CancelResponse, Truncate, DeleteItem, SubmitToolResult, AddText)
@@ -68,12 +71,16 @@ class Session(Protocol):
         """Leave."""
 
 
+class _Over(Exception):
+    """The call has ended: leave the task group."""
+
+
 Listener = Callable[[Fact | Order, float], None]
 """Hears every fact and order with its time (loop seconds); cannot talk back and must not block."""
 
 
 class Bridge:
-    """One call. `connect` makes the session and says where its facts go; `run` returns how the call ended."""
+    """One call. The session's facts go to `happened`; `run` returns how the call ended."""
 
     def __init__(
         self,
@@ -90,12 +97,16 @@ class Bridge:
         self._facts: deque[Fact] = deque()
         self._working = False
         self._over = asyncio.Event()
-        self._tools: asyncio.Queue[CallTool] = asyncio.Queue(maxsize=64)
+        self._tasks = asyncio.TaskGroup()
+        self._tools = 0
+        self._broken = False
         self._session: Session | None = None
         self._listening = True
+        self.gave_up = False
+        """The leg is still up, and is owed an apology."""
 
     def happened(self, fact: Fact) -> None:
-        """Take a fact of the call and carry out what follows from it, now."""
+        """Take a fact of the call and carry out what follows from it, now. A bug ends this call alone."""
         self._facts.append(fact)
         if self._working:
             return  # an order caused a fact: it is worked off after that order's own
@@ -103,6 +114,10 @@ class Bridge:
         try:
             while self._facts:
                 self._work_off(self._facts.popleft())
+        except Exception:  # whoever reports facts has other calls to care for
+            log.exception("! call broke")
+            self._broken = True
+            self._over.set()
         finally:
             self._working = False
 
@@ -110,21 +125,23 @@ class Bridge:
         """Carry the call to its end. Raises only cancellation: a bug ends this call alone, with BYE."""
         self._session = session
         try:
-            async with asyncio.TaskGroup() as tasks:
-                clock = tasks.create_task(self._clock())
-                line = tasks.create_task(session.run())
-                workers = [tasks.create_task(self._work_tools()) for _ in range(MAX_TOOLS)]
+            async with self._tasks as tasks:
+                tasks.create_task(self._clock())
+                tasks.create_task(session.run())
                 self._leg.listen(self.happened, self._caller_audio)
                 self.happened(Tick())
                 await self._over.wait()
                 await session.close()
-                for task in (clock, line, *workers):
-                    task.cancel()
+                raise _Over  # ends the tasks that still wait for something
+        except* _Over:
+            pass
         except* Exception as group:
-            for error in group.exceptions:
-                log.error("! call broke", exc_info=error)
-            self._leg.carry_out(HangUp(Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)))
-        return self._conversation.ending or Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
+            log.error("! call broke", exc_info=group)
+            self._broken = True
+        if self._broken:
+            self._leg.carry_out(HangUp(BROKEN))
+            return BROKEN
+        return self._conversation.ending or BROKEN
 
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
@@ -146,6 +163,10 @@ class Bridge:
             self._call_tool(order)
         elif isinstance(order, Listen):
             self._listening = order.on
+        elif isinstance(order, GiveUp):
+            self.gave_up = True
+            self._leg.rest()
+            self._over.set()
         elif self._session is not None:
             self._session.carry_out(order)
 
@@ -159,12 +180,13 @@ class Bridge:
             self.happened(Tick())
 
     def _call_tool(self, order: CallTool) -> None:
-        try:
-            self._tools.put_nowait(order)
-        except asyncio.QueueFull:
-            log.warning("! too many tool calls, one dropped", tool=order.name)
+        if self._tools >= MAX_TOOLS:
+            self.happened(ToolReturned(order.call_id, '{"error":"too many functions are running"}'))
+            return
+        self._tools += 1
+        self._tasks.create_task(self._run_tool(order))
 
-    async def _work_tools(self) -> None:
-        while True:
-            order = await self._tools.get()
-            self.happened(await self._toolbox.call(order))
+    async def _run_tool(self, order: CallTool) -> None:
+        returned = await self._toolbox.call(order)
+        self._tools -= 1
+        self.happened(returned)

@@ -28,6 +28,7 @@ from gateway.call import (
     FinishItem,
     Flush,
     Flushed,
+    GiveUp,
     HangUp,
     LegEnded,
     Listen,
@@ -272,9 +273,17 @@ class Conversation:
         return [*deaf, Respond(self.policy.greeting)]
 
     def _session_lost(self) -> list[Order]:
-        if self.phase is Phase.RINGING and not self._answer_ordered:
-            return self._hang_up(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
-        return self._hang_up(Result.FAILED, Reason.SESSION_LOST)
+        """Leave the caller to an apology; one who hangs up on the last word has heard enough."""
+        if self.ending is not None:
+            return []
+        if self.phase is Phase.CLOSING:
+            return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+        if self._answer_ordered:
+            self.ending = Ending(Result.FAILED, Reason.SESSION_LOST)
+        else:
+            self.ending = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
+        self.phase = Phase.OVER
+        return [GiveUp(self.ending)]
 
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
         if self._active == fact.response_id:

@@ -24,6 +24,7 @@ import structlog
 from gateway.call import CallInfo, Ending, LegEnded, LegFact, Party, Reason, Result
 from gateway.errors import PortInUse, SipError
 from gateway.media import plane
+from gateway.media.plane import PORTABLE_CALLS
 from gateway.media.port import PHONE_RATE, Port
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info, party
@@ -38,6 +39,10 @@ SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 CODECS = ("PCMU/8000", "PCMA/8000")
 """In order of preference; everything else is switched off (G.711, RFC 3551 section 4.5.14)."""
+MOST_CALLS = 1024
+"""PJSUA_MAX_CALLS of our build."""
+SPARE_CALLS = 24
+"""Room above the allowed calls, so that the one too many gets our 503 and not PJSIP's own 486."""
 ADDRESS_IN_USE = 120000 + 98
 """PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
 
@@ -171,7 +176,8 @@ class SipAgent:
         settings = self.settings
         self._endpoint = endpoint = pj.Endpoint()
         endpoint.libCreate()
-        endpoint.libInit(_endpoint_config(settings))
+        calls = min(MOST_CALLS, settings.max_calls + SPARE_CALLS) if self.plane.native else PORTABLE_CALLS
+        endpoint.libInit(_endpoint_config(settings, calls))
         if self.plane.native and importlib.util.find_spec("gateway.sip._guard"):
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
@@ -320,18 +326,18 @@ class _Line:
         self._agent.order(self._call_id, lambda dialog: dialog.dtmf(digits))
 
 
-def _endpoint_config(settings: SipSettings) -> pj.EpConfig:
+def _endpoint_config(settings: SipSettings, calls: int) -> pj.EpConfig:
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0  # our thread polls
     config.uaConfig.mainThreadOnly = True  # callbacks of PJSIP's media thread come on ours
-    config.uaConfig.maxCalls = settings.max_calls
+    config.uaConfig.maxCalls = calls
     config.uaConfig.userAgent = settings.user_agent
     config.logConfig.level = config.logConfig.consoleLevel = 0
     media = config.medConfig
     media.clockRate = media.sndClockRate = PHONE_RATE
     media.channelCount = 1
     media.audioFramePtime = media.ptime = 20
-    media.maxMediaPorts = 2 * settings.max_calls + 8  # a call and its port each take one, the master too
+    media.maxMediaPorts = 2 * calls + 8  # a call and its port each take one, the master too
     media.noVad = True  # RTP flows all the time: silence is sent, not suppressed
     media.ecTailLen = 0  # nobody listens on a loudspeaker here
     return config

@@ -18,6 +18,7 @@ from gateway.call import (
     FinishItem,
     Flush,
     Flushed,
+    GiveUp,
     HangUp,
     LegEnded,
     Listen,
@@ -93,16 +94,18 @@ def test_answers_at_once_when_the_plan_says_so() -> None:
     ).done()
 
 
-def test_a_session_that_cannot_be_had_refuses_the_call() -> None:
+def test_a_session_that_cannot_be_had_gives_the_call_up() -> None:
     """Before the answer a lost session is a 503, so that a proxy can try elsewhere."""
     refused = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
     (
-        Playbook(Conversation(Policy()))
-        >> SessionLost("connect", "refused")
-        << HangUp(refused)
-        >> LegEnded(refused)
-        >> Tick()
+        Playbook(Conversation(Policy())) >> SessionLost("connect", "refused") << GiveUp(refused) >> Tick()
     ).done()
+
+
+def test_a_session_lost_in_the_middle_gives_the_call_up() -> None:
+    """The caller gets an apology from somebody else."""
+    lost = Ending(Result.FAILED, Reason.SESSION_LOST)
+    (speaking() >> SessionLost("closed", "1011") << GiveUp(lost) >> Tick()).done()
 
 
 def test_barge_in_truncates_where_the_caller_stopped_hearing() -> None:
@@ -340,7 +343,7 @@ def test_a_failed_response_is_tried_again_and_then_ends_the_call() -> None:
         << Respond()
         >> ResponseStarted("resp_3")
         >> ResponseEnded("resp_3", "failed", "server_error")
-        << HangUp(Ending(Result.FAILED, Reason.SESSION_LOST))
+        << GiveUp(Ending(Result.FAILED, Reason.SESSION_LOST))
     ).done()
 
 

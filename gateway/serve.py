@@ -1,0 +1,129 @@
+"""Composes a gateway process of dialplan, embedded agent, SIP agent and worker; runs it until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+
+import structlog
+
+from gateway.companion import Companion
+from gateway.config import Settings, address, port_range
+from gateway.course import Services
+from gateway.dialplan import Agent, Dialplan
+from gateway.dialplan.lookup import LookUps
+from gateway.dialplan.watch import LiveDialplan
+from gateway.media.plane import PORTABLE_CALLS
+from gateway.prompts import Prompts
+from gateway.sessions import Sessions
+from gateway.sip.agent import SipAgent, SipSettings
+from gateway.tools.builtin import NAMES
+from gateway.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 30
+"""What OPTIONS tells a proxy while we drain: come back when somebody has restarted us."""
+AGENT_READY_WITHIN = 60.0
+"""Seconds to wait for the embedded agent's engines before calls are answered without it."""
+
+
+async def serve(settings: Settings) -> None:
+    """Answer calls until SIGINT or SIGTERM, then drain. Raises GatewayError when it cannot even begin."""
+    signals = _Signals()
+    sessions = Sessions(f"ws://{settings.local_listen}/v1/realtime?model={{model}}", settings.providers)
+    plans = LiveDialplan(
+        settings.dialplans, region=settings.region, providers=sessions.catalog(), tools=NAMES
+    )
+    signals.on_reload(plans.reload)
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.local or (settings.local is None and _needs_local(plans.current)):
+            await stack.enter_async_context(_embedded_agent(settings))
+        lookups = await stack.enter_async_context(LookUps())
+        await stack.enter_async_context(_watching(plans))
+        services = Services(sessions.make, Prompts(sessions.speak), lookups)
+        worker = await stack.enter_async_context(Worker(lambda: plans.current, services, settings.max_calls))
+        agent = SipAgent(_sip_settings(settings), worker.take)
+        stack.push_async_callback(agent.stop)
+        port = await agent.start()
+        if not agent.plane.native:
+            worker.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
+        log.info(
+            "= answering",
+            sip=f"{address(settings.sip)[0]}:{port}",
+            agent="embedded" if _needs_local(plans.current) else "hosted",
+            calls=worker.admission.max_calls,
+            media="native" if agent.plane.native else "portable: four calls, no promises under load",
+            plans=len(plans.current.plans),
+        )
+        await signals.stop.wait()
+        await _drain(settings, worker, agent, signals)
+
+
+async def _drain(settings: Settings, worker: Worker, agent: SipAgent, signals: _Signals) -> None:
+    """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
+    log.info("= draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
+    agent.set_unavailable(RETRY_AFTER_S)
+    signals.stop.clear()
+    async with asyncio.TaskGroup() as tasks:
+        impatient = tasks.create_task(signals.stop.wait())
+        impatient.add_done_callback(lambda task: None if task.cancelled() else worker.hang_up_all())
+        cut = await worker.drain(settings.drain_seconds)
+        impatient.cancel()
+    log.info("x stopped", calls_cut=cut)
+
+
+class _Signals:
+    """SIGINT and SIGTERM set `stop`; SIGHUP reloads the dialplan."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self.stop.set)
+
+    def on_reload(self, reload: object) -> None:
+        """Call `reload` in a thread on SIGHUP."""
+        run = self._loop.run_in_executor
+        self._loop.add_signal_handler(signal.SIGHUP, lambda: run(None, reload))  # type: ignore[arg-type]
+
+
+@contextlib.asynccontextmanager
+async def _embedded_agent(settings: Settings) -> AsyncIterator[None]:
+    host, port = address(settings.local_listen)
+    companion = Companion(host, port, settings.log_level)
+    async with asyncio.TaskGroup() as tasks:
+        keeper = tasks.create_task(companion.run())
+        try:
+            async with asyncio.timeout(AGENT_READY_WITHIN):
+                await companion.ready.wait()
+        except TimeoutError:
+            log.error("! embedded agent is not ready; its calls will be refused until it is")
+        yield
+        keeper.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _watching(plans: LiveDialplan) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(plans.watch(stop))
+        yield
+        stop.set()
+
+
+def _needs_local(plans: Dialplan) -> bool:
+    """Say whether some plan lets the embedded agent talk or speak a prompt."""
+    return any(
+        not isinstance(plan.action, Agent) or (plan.action.provider == "local" and plan.action.url is None)
+        for plan in plans.plans.values()
+        if not plan.template
+    )
+
+
+def _sip_settings(settings: Settings) -> SipSettings:
+    host, port = address(settings.sip)
+    low, high = port_range(settings.rtp)
+    return SipSettings(host, port, low, high, settings.public_address, settings.max_calls, settings.native)

@@ -1,0 +1,107 @@
+"""From a plan to a session: which provider, which model, what it is told, how its turns work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.actions.agent import session_interrupts
+from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
+from gateway.dialplan import Agent, Plan
+from gateway.errors import SessionError
+from gateway.realtime.choosing import choose
+from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.providers import SHIPPED, Provider
+from gateway.realtime.session import Session
+from gateway.realtime.settings import SessionSettings
+from gateway.tools.registry import Toolbox
+
+
+class Sessions:
+    """Makes the sessions of a process. `custom` are the settings' own providers by name."""
+
+    def __init__(self, local_url: str, custom: Mapping[str, Mapping[str, Any]]) -> None:
+        self._local_url = local_url
+        self._custom = custom
+
+    def make(
+        self,
+        plan: Plan,
+        agent: Agent,
+        tools: Toolbox,
+        on_fact: Callable[[SessionFact], None],
+    ) -> Session:
+        """Make the session of one call. Raises BadInput for a provider, key or address that is not there."""
+        return Session(self.provider(agent), settings(plan, agent, tools), on_fact)
+
+    def provider(self, agent: Agent) -> Provider:
+        """Find a plan's provider. Raises BadInput naming what is missing and its cure."""
+        return choose(
+            agent.provider,
+            url=agent.url.reveal() if agent.url else None,
+            api_key=agent.api_key.reveal() if agent.api_key else None,
+            custom=self._custom,
+            local_url=self._local_url,
+        )
+
+    def catalog(self) -> dict[str, frozenset[str] | None]:
+        """The providers that a plan may name, each with its voices; None where they are not known."""
+        own = {
+            name: frozenset(given["voices"]) if "voices" in given else None
+            for name, given in self._custom.items()
+        }
+        return {name: one.capabilities.voices for name, one in SHIPPED.items()} | {"compatible": None} | own
+
+    async def speak(self, text: str) -> bytes:
+        """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""
+        spoken = bytearray()
+        done = asyncio.Event()
+        lost: list[SessionLost] = []
+
+        def on_fact(fact: SessionFact) -> None:
+            match fact:
+                case SessionReady():
+                    words = text.replace('"', "'")
+                    session.carry_out(Respond(f'Say exactly these words and nothing else: "{words}"'))
+                case AgentAudio():
+                    spoken.extend(fact.pcm)
+                case ResponseEnded() | SessionLost():
+                    lost.extend([fact] if isinstance(fact, SessionLost) else [])
+                    done.set()
+                case _:
+                    pass
+
+        silent = SessionSettings(turn_detection=None, transcription=None)
+        session = Session(choose("local", local_url=self._local_url), silent, on_fact)
+        async with asyncio.TaskGroup() as tasks:
+            line = tasks.create_task(session.run())
+            await done.wait()
+            await session.close()
+            line.cancel()
+        if lost:
+            raise SessionError(lost[0].code, lost[0].message)
+        return bytes(spoken)
+
+
+def settings(plan: Plan, agent: Agent, tools: Toolbox) -> SessionSettings:
+    """Translate a plan's agent, its variables filled in, for the wire."""
+    heard = agent.transcription
+    return SessionSettings(
+        instructions=agent.instructions,
+        model=agent.model,
+        voice=agent.voice,
+        turn_detection=_turn_detection(plan, agent),
+        transcription=None if heard is None else Transcription(**heard.model_dump(exclude_none=True)),
+        tools=tools.describe(),
+    )
+
+
+def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:
+    if agent.turn_detection.type == "none":
+        return None
+    return TurnDetection(
+        **agent.turn_detection.model_dump(exclude_none=True),
+        create_response=True,
+        interrupt_response=session_interrupts(plan, agent),
+    )

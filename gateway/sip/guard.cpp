@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// gateway.sip._guard: answers to whatever knocks outside of calls.
+//
+// pjsua leaves this to the application, and pjsua2 has no callback for it: out of the box REGISTER and
+// unknown methods get no answer at all, and OPTIONS is 200 even while the process drains. A scanner learns
+// nothing from us that it could not guess; a load balancer learns the truth.
+//
+//   OPTIONS    200 with Allow, Accept and Supported (RFC 3261 section 11.2);
+//              503 with Retry-After while unavailable; 416 and 420 as sections 8.2.2.1 and 8.2.2.3 ask
+//   REGISTER, SUBSCRIBE, MESSAGE and other methods that exist: 405 with Allow (section 8.2.1)
+//   methods that nobody knows: 501 (section 21.5.2)
+//
+// All stateless: nothing to keep for whoever sends a million of them. INVITE, ACK, BYE, CANCEL and requests
+// inside a dialog are none of our business: the module sits between the dialog layer, which takes those
+// with a To tag, and pjsua's own modules.
+//
+// Threads: everything on the SIP thread.
+
+#include <nanobind/nanobind.h>
+#include <pjsip.h>
+#include <pjsua-lib/pjsua.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "../media/pj_error.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+constexpr const char* kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, NOTIFY";
+
+// Registered at IANA and not served outside of calls. The others are unknown: 501.
+constexpr std::array<std::string_view, 9> kNotServed = {
+    "REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER", "INFO", "UPDATE", "PRACK"};
+
+int retry_after_s = 0;  // 0: available
+
+// ---------------------------------------------------------------------------------------------- answers
+
+std::string_view view(const pj_str_t& text) { return {text.ptr, static_cast<std::size_t>(text.slen)}; }
+
+// Headers of an answer, in memory that lives as long as the request.
+class Headers {
+public:
+    explicit Headers(pjsip_rx_data* request) : pool_(request->tp_info.pool) { pj_list_init(&list_); }
+
+    void text(const char* name, std::string_view value) {
+        pj_str_t name_text = pj_str(const_cast<char*>(name));
+        pj_str_t value_text{const_cast<char*>(value.data()), static_cast<pj_ssize_t>(value.size())};
+        pj_list_push_back(&list_, pjsip_generic_string_hdr_create(pool_, &name_text, &value_text));
+    }
+
+    void retry_after(int seconds) { pj_list_push_back(&list_, pjsip_retry_after_hdr_create(pool_, seconds)); }
+
+    void capability(int type) {
+        const pjsip_hdr* header = pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), type, nullptr);
+        if (header != nullptr) pj_list_push_back(&list_, pjsip_hdr_clone(pool_, header));
+    }
+
+    const pjsip_hdr* list() const { return &list_; }
+
+private:
+    pj_pool_t* pool_;
+    pjsip_hdr list_;
+};
+
+// A failure to send is the network's; the sender will ask again.
+void answer(pjsip_rx_data* request, int status, const Headers& headers) {
+    pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), request, status, nullptr, headers.list(), nullptr);
+}
+
+// ---------------------------------------------------------------------------------------------- OPTIONS
+
+bool known_scheme(const pjsip_uri* uri) {
+    const pj_str_t* scheme = pjsip_uri_get_scheme(uri);
+    return pj_stricmp2(scheme, "sip") == 0 || pj_stricmp2(scheme, "sips") == 0 || pj_stricmp2(scheme, "tel") == 0;
+}
+
+// The first extension that the request insists on and that we do not have; empty if there is none.
+std::string_view unsupported_extension(pjsip_rx_data* request) {
+    const pjsip_require_hdr* require = request->msg_info.require;
+    for (unsigned i = 0; require != nullptr && i < require->count; ++i) {
+        const bool supported = pjsip_endpt_has_capability(pjsua_get_pjsip_endpt(), PJSIP_H_SUPPORTED, nullptr,
+                                                          &require->values[i]) != PJ_FALSE;
+        if (!supported) return view(require->values[i]);
+    }
+    return {};
+}
+
+void answer_options(pjsip_rx_data* request) {
+    Headers headers(request);
+    if (!known_scheme(request->msg_info.msg->line.req.uri)) {
+        return answer(request, PJSIP_SC_UNSUPPORTED_URI_SCHEME, headers);
+    }
+    if (const std::string_view tag = unsupported_extension(request); !tag.empty()) {
+        headers.text("Unsupported", tag);
+        return answer(request, PJSIP_SC_BAD_EXTENSION, headers);
+    }
+    if (retry_after_s > 0) {
+        headers.retry_after(retry_after_s);
+        return answer(request, PJSIP_SC_SERVICE_UNAVAILABLE, headers);
+    }
+    headers.text("Allow", kAllow);
+    headers.text("Accept", "application/sdp");
+    headers.capability(PJSIP_H_SUPPORTED);
+    answer(request, PJSIP_SC_OK, headers);
+}
+
+// ----------------------------------------------------------------------------------------------- module
+
+pj_bool_t on_request(pjsip_rx_data* request) {
+    const pjsip_method& method = request->msg_info.msg->line.req.method;
+    switch (method.id) {
+        case PJSIP_INVITE_METHOD:
+        case PJSIP_ACK_METHOD:
+        case PJSIP_BYE_METHOD:
+        case PJSIP_CANCEL_METHOD:
+            return PJ_FALSE;
+        case PJSIP_OPTIONS_METHOD:
+            answer_options(request);
+            return PJ_TRUE;
+        default: {
+            const bool exists = std::find(kNotServed.begin(), kNotServed.end(), view(method.name)) != kNotServed.end();
+            Headers headers(request);
+            headers.text("Allow", kAllow);
+            answer(request, exists ? PJSIP_SC_METHOD_NOT_ALLOWED : PJSIP_SC_NOT_IMPLEMENTED, headers);
+            return PJ_TRUE;
+        }
+    }
+}
+
+pjsip_module guard_module;
+bool installed = false;
+
+// PJSIP does this when its endpoint goes, so that another endpoint can have the guard again.
+pj_status_t on_unload() {
+    installed = false;
+    return PJ_SUCCESS;
+}
+
+void install() {
+    if (installed) return;
+    guard_module = pjsip_module{};
+    guard_module.name = pj_str(const_cast<char*>("mod-gateway-guard"));
+    guard_module.id = -1;
+    guard_module.priority = PJSIP_MOD_PRIORITY_UA_PROXY_LAYER + 1;
+    guard_module.on_rx_request = &on_request;
+    guard_module.unload = &on_unload;
+    media::check("installing the guard", pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &guard_module));
+    installed = true;
+}
+
+void set_unavailable(int seconds) { retry_after_s = std::max(seconds, 0); }
+
+}  // namespace
+
+NB_MODULE(_guard, m) {
+    nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const media::PjError& error) {
+            const nb::object type = nb::module_::import_("gateway.errors").attr("SipError");
+            PyErr_SetString(type.ptr(), error.what());
+        }
+    });
+    m.def("install", &install, "Answer what comes outside of calls from now on. After libInit; idempotent.");
+    m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
+          "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
+}
