@@ -35,6 +35,10 @@ def test_every_test_has_its_module() -> None:
     """A test file stands for a module, a package, or a piece of test equipment that exists."""
     known = set(modules().values())
     known |= {
+        str(Path("tests", *path.relative_to(ROOT).parts[1:-1], f"test_{path.stem}.py"))
+        for path in (ROOT / "gateway").rglob("*.cpp")
+    }
+    known |= {
         str(Path("tests", *path.relative_to(ROOT).parts[1:-1], f"test_{path.name}.py"))
         for path in (ROOT / "gateway").rglob("*")
         if path.is_dir()

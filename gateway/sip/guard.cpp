@@ -6,9 +6,11 @@
 // nothing from us that it could not guess; a load balancer learns the truth.
 //
 //   OPTIONS    200 with Allow, Accept and Supported (RFC 3261 section 11.2);
-//              503 with Retry-After while unavailable; 416 and 420 as sections 8.2.2.1 and 8.2.2.3 ask
+//              503 with Retry-After while unavailable; 420 as section 8.2.2.3 asks
 //   REGISTER, SUBSCRIBE, MESSAGE and other methods that exist: 405 with Allow (section 8.2.1)
 //   methods that nobody knows: 501 (section 21.5.2)
+//
+// (Section 8.2.2.1's 416 cannot be sent: PJSIP's parser drops a Request-URI of unknown scheme before us.)
 //
 // All stateless: nothing to keep for whoever sends a million of them. INVITE, ACK, BYE, CANCEL and requests
 // inside a dialog are none of our business: the module sits between the dialog layer, which takes those
@@ -75,11 +77,6 @@ void answer(pjsip_rx_data* request, int status, const Headers& headers) {
 
 // ---------------------------------------------------------------------------------------------- OPTIONS
 
-bool known_scheme(const pjsip_uri* uri) {
-    const pj_str_t* scheme = pjsip_uri_get_scheme(uri);
-    return pj_stricmp2(scheme, "sip") == 0 || pj_stricmp2(scheme, "sips") == 0 || pj_stricmp2(scheme, "tel") == 0;
-}
-
 // The first extension that the request insists on and that we do not have; empty if there is none.
 std::string_view unsupported_extension(pjsip_rx_data* request) {
     const pjsip_require_hdr* require = request->msg_info.require;
@@ -93,9 +90,6 @@ std::string_view unsupported_extension(pjsip_rx_data* request) {
 
 void answer_options(pjsip_rx_data* request) {
     Headers headers(request);
-    if (!known_scheme(request->msg_info.msg->line.req.uri)) {
-        return answer(request, PJSIP_SC_UNSUPPORTED_URI_SCHEME, headers);
-    }
     if (const std::string_view tag = unsupported_extension(request); !tag.empty()) {
         headers.text("Unsupported", tag);
         return answer(request, PJSIP_SC_BAD_EXTENSION, headers);

@@ -1,0 +1,38 @@
+"""An endpoint with nothing but the guard, run as a program: `python -m tests.sip.guarded <retry-after>`.
+
+Writes `{"event": "listening", "port": ...}` and serves until it is stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pjsua2 as pj
+
+from gateway.sip import _guard
+
+
+def serve(retry_after: int) -> None:
+    """Answer on a free UDP port of the loopback."""
+    endpoint = pj.Endpoint()
+    endpoint.libCreate()
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.logConfig.level = config.logConfig.consoleLevel = 0
+    endpoint.libInit(config)
+    _guard.install()
+    _guard.install()  # harmless
+    _guard.set_unavailable(retry_after)
+    transport = pj.TransportConfig()
+    transport.boundAddress = "127.0.0.1"
+    number = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+    endpoint.libStart()
+    port = int(endpoint.transportGetInfo(number).localName.rpartition(":")[2])
+    print(json.dumps({"event": "listening", "port": port}), flush=True)  # noqa: T201 - its only way to speak
+    while True:
+        endpoint.libHandleEvents(50)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
