@@ -10,7 +10,6 @@ UV := $(shell command -v uv 2>/dev/null)
 
 # What `make run` serves and `make call` says.
 SIP ?= 127.0.0.1:5060
-RTP ?= 20000-29999
 DIALPLANS ?= dialplans
 TO ?= sip:assistant@$(SIP)
 SAY ?= Hello. What can you do for me?
@@ -60,10 +59,10 @@ bench:  ## measure what the README promises
 	$(call in-best-mode,benchmark)
 
 native:  ## set up the native mode only
-	@$(MAKE) $(NATIVE)/.native VENV=$(NATIVE)
+	@$(MAKE) -s $(NATIVE)/.native VENV=$(NATIVE)
 
 portable:  ## set up the portable mode only
-	@$(MAKE) $(PREBUILT)/.portable VENV=$(PREBUILT)
+	@$(MAKE) -s $(PREBUILT)/.portable VENV=$(PREBUILT)
 
 clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-voice-gateway
 	rm -rf $(NATIVE) $(PREBUILT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -71,7 +70,7 @@ clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-vo
 # In the environment VENV, which is ready:
 
 serve:
-	$(BIN)/gateway serve --sip $(SIP) --rtp $(RTP) --dialplans $(DIALPLANS)
+	$(BIN)/gateway serve --sip $(SIP) --dialplans $(DIALPLANS)
 
 phone:
 	$(BIN)/gateway phone --to $(TO) --say "$(SAY)" --interrupt-after 2 --record call.wav
