@@ -1,0 +1,48 @@
+"""What only the playout in Python has: two threads of one interpreter. The rest is the port's contract."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from gateway.media.playout import Playout
+from gateway.media.port import Flushed, Played
+
+
+def test_a_tick_never_loses_what_another_thread_queues() -> None:
+    """One thread gives parts and marks, another pulls: all samples and marks come through, in order."""
+    playout, count = Playout(), 2000
+    heard: list[np.ndarray] = []
+    given = threading.Event()
+
+    def pull() -> None:
+        while not given.is_set() or playout.queued:
+            samples, filled = playout.pull()
+            heard.append(samples[:filled])
+
+    puller = threading.Thread(target=pull)
+    puller.start()
+    for number in range(count):
+        playout.play(1, np.full(30, number, np.int16).tobytes())
+        playout.mark(number)
+    given.set()
+    puller.join()
+    np.testing.assert_array_equal(np.concatenate(heard), np.repeat(np.arange(count), 30))
+    playout.idle()
+    assert playout.events() == [Played(number) for number in range(count)]
+
+
+def test_a_port_on_hold_obeys_a_flush_without_playing() -> None:
+    """Nobody pulls, nothing fades; what was heard before is reported, a mark in front is passed."""
+    playout = Playout()
+    playout.play(1, bytes(2000))
+    playout.pull()
+    playout.idle()
+    assert playout.queued == 840
+    playout.flush()
+    playout.mark(3)
+    playout.idle()
+    assert playout.reported
+    assert playout.events() == [Flushed(1, 160, 840), Played(3)]
+    assert playout.queued == 0
