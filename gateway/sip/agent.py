@@ -29,6 +29,7 @@ from gateway.media.port import PHONE_RATE, Port
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info, party
 from gateway.sip.leg import SipLeg
+from gateway.sip.quiet import quiet
 from gateway.sip.watchdog import RtpWatchdog
 
 log = structlog.get_logger(__name__)
@@ -175,7 +176,8 @@ class SipAgent:
     def _open(self) -> int:
         settings = self.settings
         self._endpoint = endpoint = pj.Endpoint()
-        endpoint.libCreate()
+        with quiet():
+            endpoint.libCreate()
         calls = min(MOST_CALLS, settings.max_calls + SPARE_CALLS) if self.plane.native else PORTABLE_CALLS
         endpoint.libInit(_endpoint_config(settings, calls))
         if self.plane.native and importlib.util.find_spec("gateway.sip._guard"):
