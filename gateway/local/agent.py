@@ -56,7 +56,7 @@ class AgentEngine:
         return await self._ears.run(session_id, lambda: recogniser().hear(clip))
 
     def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
-        """Synthesise the first sentence of the probable answer while the silence is still being waited for."""
+        """Synthesise the first sentence of the probable answer while the silence lasts."""
         if not request.spoken or not heard.text:
             return None
         said = self._decide(request, heard)

@@ -9,10 +9,7 @@ from gateway.local.reply.numbers import read_number, say_number
 
 _OPERATORS = (
     (r"\bto the power of\b|\*\*|\^", "^"),
-    (
-        r"\bmultiplied (?:by|with)\b|\btimes\b|\btime\b(?= \d)|\bmultiply by\b|(?<=\d)\s*[x\u00d7*]\s*(?=\d)|\*|\u00d7",
-        "*",
-    ),
+    (r"\bmultiplied (?:by|with)\b|\btimes\b|\btime\b(?= \d)|(?<=\d)\s*x\s*(?=\d)|\*|\u00d7", "*"),
     (r"\bdivided by\b|\bdivide by\b|\bover\b|÷|/", "/"),
     (r"\bplus\b|\badded to\b|\+", "+"),
     (r"\bminus\b|\bless\b|\btake away\b|(?<=\d)\s+-\s+(?=\d)", "-"),
@@ -117,6 +114,7 @@ def _chain(text: str) -> str | None:
     """Read numbers with operators between them, as many as there are."""
     for pattern, operator in _OPERATORS:
         text = re.sub(pattern, f" {operator} ", text)
+    text = re.sub(r"(^|\bis|[-+*/^])\s+-\s", r"\1 minus ", text).strip()  # a sign, not an operator
     parts = re.split(r"\s([-+*/^])\s", text)
     if len(parts) < 3:
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gateway.local.reply.numbers import read_number
-from gateway.local.reply.words import word_list
+from gateway.local.reply.numbers import read_number, say_digits
+from gateway.local.reply.words import after, word_list
 
 _DIGITS = {
     word: str(value)
@@ -49,18 +49,45 @@ def read_digits(text: str, *, lenient: bool = False) -> str:
             token = tokens[at]
         if token.isdigit():
             out += token * times
-            certain += 1
+            certain += len(token) * times
         elif token in _DIGITS:
             out += _DIGITS[token] * times
-            certain += 1
+            certain += times
         elif token in _MISHEARD:
             out += _MISHEARD[token] * times
         elif (number := read_number(tokens, at)) is not None and number[0] == int(number[0]):
             out += str(int(number[0]))
-            certain += 1
+            certain = len(out)
             at = number[1]
             continue
         elif token not in _FILLERS:
             return ""
         at += 1
     return out if lenient or 2 * certain >= len(out) else ""
+
+
+_ASKED = (
+    r"repeat(?: after me| back)?(?: the| these| my)?(?: digits| numbers| number)?",
+    r"my (?:\w+ )?number is",
+    r"the (?:number|code|pin) is",
+    r"(?:say|read) (?:after me|back)",
+)
+_KEY_NAMES = {"*": "star", "#": "pound"}
+
+
+def answer_digits(text: str, as_heard: str) -> str | None:
+    """Repeat digits, or after "repeat after me" anything, in plain words."""
+    tail = after(text, *_ASKED)
+    digits = read_digits(tail, lenient=True) if tail else read_digits(text)
+    if digits:
+        return f"{say_digits(digits).capitalize()}."
+    echoed = after(as_heard, "(?:repeat|say) after me")
+    return f"{echoed.strip(' .?!').capitalize()}." if echoed else None
+
+
+def read_keys(text: str) -> str | None:
+    """Say which key was pressed, when a gateway tells it as text: "[caller pressed 5 on the keypad]"."""
+    found = re.search(r"\bpressed (?:the )?(?:keys? )?([\d*#]+)", text.lower())
+    if not found:
+        return None
+    return f"You pressed {' '.join(_KEY_NAMES.get(key) or say_digits(key) for key in found[1])}."

@@ -9,15 +9,15 @@ from gateway.local.reply.words import plain, word_list
 
 _COMMON = frozenset(
     word_list(
-        "a an and any are as at be by can could do does for from get give has have how i if in is it like me my no "
-        "not of on or our please so some tell that the their them there this to want was we what when where which "
-        "who why will with would yes you your about know need hi hello ok um uh us am up out go make much many one "
-        "say said did thing let"
+        "a an and any are as at be by can could do does for from get give has have how i if in is it like me "
+        "my no not of on or our please so some tell that the their them there this to want was we what when "
+        "where which who why will with would yes you your about know need hi hello ok um uh us am up out go "
+        "make much many one say said did thing let"
     )
 )
 _ORDERS = re.compile(
-    r"^(?:you|your|never|always|do not|don't|be|say|ask|answer|keep|speak|use|greet|if|when the|act|talk|reply|respond|"
-    r"please|the caller|callers)\b",
+    r"^(?:you|your|never|always|do not|don't|be|say|ask|answer|keep|speak|use|greet|if|when the|act|talk"
+    r"|reply|respond|please|the caller|callers)\b",
     re.IGNORECASE,
 )
 _ALIKE = {

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import re
 
+from gateway.local.reply.speakable import speakable
+
 DEFAULT = "Hello! How can I help you?"
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{2,})[\"“”]")
 _GREETS = re.compile(
     r"\b(?:greet\w*|welcome|say hello|introduce yourself|answer (?:the call )?with|open with)\b",
     re.IGNORECASE,
 )
+_ANNOUNCES = re.compile(
+    r"(?:say|announce|tell (?:the caller|them|him|her)|inform the caller)(?: that)?[\s:,]+(?!hello)(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _COMPANY = re.compile(
     r"\b(?:agent|assistant|receptionist|operator|voice|desk|line|hotline)\s+(?:of|at|for|from)\s+"
-    r"((?:[A-Z][\w&'.-]*\s?){1,4})"
+    r"((?:[A-Z][\w&'-]*\s?){1,4})"
 )
 
 
@@ -52,4 +58,8 @@ def words_told(told: str, instructions: str) -> str | None:
     verbatim = quoted(told)
     if verbatim:
         return verbatim
+    announced = _ANNOUNCES.match(told.strip())
+    if announced:
+        words = speakable(announced[1].strip().rstrip("."))
+        return f"{words[:1].upper()}{words[1:]}."
     return greeting(instructions) if _GREETS.search(told) else None

@@ -17,11 +17,12 @@ _DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _TIME = r"(?:\d{1,2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?|noon|midnight)"
 _DAYS = re.compile(
     rf"\b(?P<from>{_DAY})\b(?:\s*(?:-|\u2013|to|through|until|till)\s*(?P<to>{_DAY})\b)?"
-    r"|\b(?P<all>every day|daily|seven days a week)\b|\b(?P<work>weekdays|working days)\b|\b(?P<end>weekends?)\b",
+    r"|\b(?P<all>every day|daily|seven days a week)\b"
+    r"|\b(?P<work>weekdays|working days)\b|\b(?P<end>weekends?)\b",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    rf"\b(?:from\s+)?(?P<open>{_TIME})\s*(?:-|\u2013|to|until|till)\s*(?P<close>{_TIME})|\b(?P<shut>closed)\b",
+    rf"\b(?P<open>{_TIME})\s*(?:-|\u2013|to|until|till)\s*(?P<close>{_TIME})|\b(?P<shut>closed)\b",
     re.IGNORECASE,
 )
 
@@ -36,26 +37,24 @@ def hours_sentence(instructions: str) -> str | None:
 
 def read_hours(sentence: str) -> dict[int, Span]:
     """Read the hours of each day of the week (0 is Monday) from such a sentence."""
-    hours: dict[int, Span] = {}
     spans = list(_SPAN.finditer(sentence))
     days = list(_DAYS.finditer(sentence))
-    taken: set[int] = set()
-    for index, found in enumerate(days):
-        until = days[index + 1].start() if index + 1 < len(days) else len(sentence)
-        own = next((at for at, one in enumerate(spans) if found.end() <= one.start() < until), None)
-        if own is None and not spans:
-            continue
-        if own is None:  # "Monday, Wednesday and Friday 9 to 5", or "9 to 5 Monday to Friday"
-            own = next((at for at, one in enumerate(spans) if one.start() >= found.end()), None)
-            before = [at for at, one in enumerate(spans) if one.end() <= found.start() and at not in taken]
-            own = before[-1] if own is None and before else own
-        if own is None:
-            continue
-        taken.add(own)
-        for day in _days(found):
-            hours[day] = _span(spans[own])
     if not days and spans:
         return dict.fromkeys(range(7), _span(spans[0]))
+    hours: dict[int, Span] = {}
+    free = list(spans)
+    for index, found in enumerate(days):
+        until = days[index + 1].start() if index + 1 < len(days) else len(sentence)
+        behind = [one for one in spans if one.start() >= found.end()]
+        own = [one for one in behind if one.start() < until]
+        before = [one for one in free if one.end() <= found.start()][-1:]
+        # "9 to 5 Monday to Friday, 10 to 2 Saturday" has its times in front; else they follow their days,
+        # and "Monday, Wednesday and Friday 9 to 5" shares one.
+        times_first = spans and spans[0].start() < days[0].start()
+        choice = (before + own) if times_first else (own + before + behind)
+        if choice:
+            free = [one for one in free if one is not choice[0]]
+            hours.update(dict.fromkeys(_days(found), _span(choice[0])))
     return hours
 
 
@@ -78,14 +77,14 @@ def _day(name: str) -> int:
 def _span(found: re.Match[str]) -> Span:
     if found["shut"]:
         return None
-    opens, closes = _minutes(found["open"], None), _minutes(found["close"], None)
+    opens, closes = _minutes(found["open"]), _minutes(found["close"])
     # "9 to 5" closes in the afternoon.
     if closes <= opens and not re.search(r"[ap]\.?m|midnight", found["close"], re.IGNORECASE):
         closes += 12 * 60
     return opens, closes or 24 * 60
 
 
-def _minutes(text: str, _default: None) -> int:
+def _minutes(text: str) -> int:
     lowered = text.lower()
     if lowered in ("noon", "midnight"):
         return 12 * 60 if lowered == "noon" else 0

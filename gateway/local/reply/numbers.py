@@ -9,102 +9,88 @@ _UNITS = word_list(
     "seventeen eighteen nineteen"
 )
 _TENS = word_list("twenty thirty forty fifty sixty seventy eighty ninety")
-_SMALL = {word: value for value, word in enumerate(_UNITS)} | {
-    word: 10 * (value + 2) for value, word in enumerate(_TENS)
-}
-_SMALL |= {"oh": 0, "nought": 0, "fourty": 40, "dozen": 12}
-_LARGE = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_ORDINALS = {
-    1: "first",
-    2: "second",
-    3: "third",
-    5: "fifth",
-    8: "eighth",
-    9: "ninth",
-    12: "twelfth",
-}
+_SMALL = {word: value for value, word in enumerate(_UNITS)} | {"oh": 0, "nought": 0}
+_TENFOLD = {word: 10 * (place + 2) for place, word in enumerate(_TENS)} | {"fourty": 40}
+_LARGE = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_ORDINALS = {1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth", 12: "twelfth"}
+
+Read = tuple[float, int] | None
+"""A number and the place after it, or None where there is none."""
 
 
-def read_number(tokens: list[str], at: int = 0) -> tuple[float, int] | None:
-    """Read a number from `tokens[at:]`, in figures or words; give it and the place after it."""
-    if at < len(tokens) and tokens[at] in ("minus", "negative"):
-        found = _read_unsigned(tokens, at + 1)
+def read_number(tokens: list[str], at: int = 0) -> Read:
+    """Read a number from `tokens[at:]`, in figures or words: "minus two hundred and five point three"."""
+    if _is(tokens, at, "minus", "negative"):
+        found = read_number(tokens, at + 1)
         return (-found[0], found[1]) if found else None
-    return _read_unsigned(tokens, at)
-
-
-def _read_unsigned(tokens: list[str], at: int) -> tuple[float, int] | None:
+    if _is(tokens, at, "a") and _is(tokens, at + 1, "dozen"):
+        return 12, at + 2
     whole = _read_whole(tokens, at)
-    if whole is None:
-        return None
+    return _read_rest(tokens, whole) if whole else None
+
+
+def _is(tokens: list[str], at: int, *words: str) -> bool:
+    return at < len(tokens) and tokens[at] in words
+
+
+def _read_rest(tokens: list[str], whole: tuple[float, int]) -> tuple[float, int]:
+    """Read what may follow a whole number: "point three three", "and a half"."""
     value, at = whole
-    if at < len(tokens) and tokens[at] == "point":
-        decimals = ""
-        following = at + 1
-        while following < len(tokens) and (digit := _digit(tokens[following])) is not None:
-            decimals += digit
-            following += 1
-        if decimals:
-            return value + float(f"0.{decimals}"), following
     if tokens[at : at + 3] == ["and", "a", "half"]:
         return value + 0.5, at + 3
-    return value, at
+    decimals, after = "", at + 1
+    while _is(tokens, at, "point") and after < len(tokens) and (digit := _digit(tokens[after])) is not None:
+        decimals, after = decimals + digit, after + 1
+    return (value + float(f"0.{decimals}"), after) if decimals else whole
 
 
 def _digit(token: str) -> str | None:
-    if token.isdigit():
-        return token
     value = _SMALL.get(token)
-    return str(value) if value is not None and value < 10 else None
+    return token if token.isdigit() else str(value) if value is not None and value < 10 else None
 
 
-def _figure(token: str) -> float | None:
+def _read_whole(tokens: list[str], at: int) -> Read:
+    """Read groups with their thousands and millions between."""
+    group = _read_hundreds(tokens, at)
+    total = 0.0
+    while group is not None:
+        value, at = group
+        if not _is(tokens, at, *_LARGE):
+            return total + value, at
+        total += value * _LARGE[tokens[at]]
+        group = _read_hundreds(tokens, at + 1, joined=True) or (0, at + 1)
+    return None
+
+
+def _read_hundreds(tokens: list[str], at: int, *, joined: bool = False) -> Read:
+    """Read one group: "three hundred and five"; "a" counts before "hundred" and the large words."""
+    if joined and _is(tokens, at, "and"):
+        at += 1
+    if _is(tokens, at, "a") and _is(tokens, at + 1, "hundred", *_LARGE):
+        small: Read = (1, at + 1)
+    else:
+        small = _read_tens(tokens, at)
+    if small is None or not _is(tokens, small[1], "hundred"):
+        return small
+    value, at = small[0] * 100, small[1] + 1
+    rest = _read_tens(tokens, at + 1) if _is(tokens, at, "and") else _read_tens(tokens, at)
+    return (value + rest[0], rest[1]) if rest and rest[0] < 100 else (value, at)
+
+
+def _read_tens(tokens: list[str], at: int) -> Read:
+    """Read a figure, or words below a hundred."""
+    if at >= len(tokens):
+        return None
+    word = tokens[at]
+    if word in _TENFOLD:
+        unit = _SMALL.get(tokens[at + 1], 0) if at + 1 < len(tokens) else 0
+        return (_TENFOLD[word] + unit, at + 2) if 0 < unit < 10 else (_TENFOLD[word], at + 1)
+    if word in _SMALL:
+        return _SMALL[word], at + 1
     try:
-        return float(token) if token[:1].isdigit() else None
+        return (float(word), at + 1) if word[:1].isdigit() else None
     except ValueError:
         return None
-
-
-def _read_whole(tokens: list[str], at: int) -> tuple[float, int] | None:
-    total, group, start = 0.0, 0.0, at
-    seen = False
-    last = 1e12  # a smaller word must follow a larger one: "twenty five", not "five twenty"
-    while at < len(tokens):
-        token = tokens[at]
-        value = _SMALL.get(token)
-        figure = _figure(token)
-        if (
-            token in ("a", "an")
-            and not seen
-            and tokens[at + 1 : at + 2]
-            and tokens[at + 1] in (*_LARGE, "dozen")
-        ):
-            group = 0 if tokens[at + 1] == "dozen" else 1
-        elif figure is not None and not seen:
-            group, last = figure, 0
-        elif value is not None and (not seen or _fits(value, last)):
-            group, last = group + value, value
-        elif token == "hundred" and (seen or group):
-            group, last = (group or 1) * 100, 100
-        elif token in _LARGE and (seen or group):
-            total, group, last = total + (group or 1) * _LARGE[token], 0, _LARGE[token]
-        elif token == "and" and seen and last >= 100 and _starts_number(tokens, at + 1):
-            at += 1
-            continue
-        else:
-            break
-        seen = True
-        at += 1
-    return (total + group, at) if seen and at > start else None
-
-
-def _fits(value: float, last: float) -> bool:
-    """Say whether a small number may follow: 5 after 20, 25 after 100, anything after a thousand."""
-    return (last in range(20, 100, 10) and 0 < value < 10) or (last >= 100 and value > 0)
-
-
-def _starts_number(tokens: list[str], at: int) -> bool:
-    return at < len(tokens) and tokens[at] in _SMALL and tokens[at] != "oh"
 
 
 def say_whole(value: int) -> str:
@@ -116,7 +102,7 @@ def say_whole(value: int) -> str:
     if value < 100:
         tens, unit = divmod(value, 10)
         return _TENS[tens - 2] + (f"-{_UNITS[unit]}" if unit else "")
-    for name, size in reversed(_LARGE.items()):
+    for name, size in ("billion", 10**9), ("million", 10**6), ("thousand", 1000), ("hundred", 100):
         if value >= size:
             count, rest = divmod(value, size)
             joined = " and " if 0 < rest < 100 else " "

@@ -23,7 +23,7 @@ _SHORT_DAYS = {
     "sat": 5,
     "sun": 6,
 }
-_DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)"
+_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap]\.?m\b\.?)"
 
 
@@ -31,9 +31,7 @@ def speakable(text: str) -> str:
     """Rewrite what the voice cannot read."""
     text = re.sub(r"[*_`#>|]+", " ", text)  # marks of formatted text
     text = re.sub(r"https?://", "", text)
-    text = re.sub(
-        rf"\b({_DAY})\b\.?", lambda m: DAYS[_SHORT_DAYS[m[1].lower()]].title(), text, flags=re.IGNORECASE
-    )
+    text = re.sub(rf"\b({_DAY})\b\.?", lambda m: DAYS[_SHORT_DAYS[m[1].lower()]].title(), text)
     days = "|".join(DAYS)
     text = re.sub(rf"\b({days})s?\s*[-\u2013\u2014]\s*({days})", r"\1 to \2", text, flags=re.IGNORECASE)
     text = re.sub(
@@ -66,10 +64,10 @@ def _say_address(text: str) -> str:
 
 
 def _say_telephone(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found[0])
-    if len(digits) < 7:
+    groups = re.findall(r"\d+", found[0])
+    if sum(map(len, groups)) < 7:
         return found[0]
-    return ("plus " if found[0].startswith("+") else "") + say_digits(digits)
+    return ("plus " if found[0].startswith("+") else "") + ", ".join(say_digits(one) for one in groups)
 
 
 def _say_code(code: str) -> str:

@@ -8,9 +8,9 @@ from gateway.local.reply.words import word_list
 
 _NOT_NAMES = frozenset(
     word_list(
-        "a an the my your his her name it that this here there fine good well sorry not calling looking trying "
-        "going just very so interested happy sure okay ok back sick tired from in at on to of and is was please "
-        "again word for me you back spell spelled spelling how can could would letter by"
+        "a an the my your his her name it that this here there fine good well sorry not calling looking "
+        "trying going just very so interested happy sure okay ok back sick tired from in at on to of and is "
+        "was please again word for me you spell spelled spelling how can could would letter by"
     )
 )
 _NAME_SAID = (
@@ -52,7 +52,7 @@ def _leading_name(text: str, *, need_capital: bool = False) -> str | None:
 
 
 def letters_spelled(text: str) -> str | None:
-    """Read letters said one by one, as recognition writes them: "P-e-t-e-r", "P. E. T. E. R.", "P E T E R"."""
+    """Read letters said one by one, as recognition writes them: "P-e-t-e-r", "P. E. T. E. R."."""
     tokens = re.findall(r"[A-Za-z]+", text)
     run: list[str] = []
     best: list[str] = []

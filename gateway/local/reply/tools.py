@@ -138,6 +138,7 @@ def say_output(output: str) -> str:
     except ValueError:
         value = output
     said = _say(value).strip() or "Done"
+    said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
@@ -167,4 +168,4 @@ def _say_object(value: Mapping[str, Any]) -> str:
     if set(value) <= {"ok", "success", "status"}:
         return "Done"
     shown = [(name, one) for name, one in value.items() if one is not None][:6]
-    return ", ".join(f"the {name.replace('_', ' ')} is {_say(one)}" for name, one in shown).capitalize()
+    return ", ".join(f"the {name.replace('_', ' ')} is {_say(one)}" for name, one in shown)

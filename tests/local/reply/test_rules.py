@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from gateway.local.reply import Asked
+from gateway.local.reply.rules import GOODBYE, NOT_HEARD, NOT_UNDERSTOOD, answer
+from gateway.local.reply.smalltalk import CAN_DO
+from tests.local.reply.test_tools import HANG_UP, TRANSFER, WEATHER
+
+CALL = Asked(
+    "",
+    now=datetime(2026, 11, 23, 9, 30),
+    instructions="You are the agent of Acme Bikes. We are open Monday to Friday, 9 to 17. "
+    "We sell bikes and helmets.",
+    agent_said="Twelve times seven is eighty-four.",
+    caller_said=("My name is Anna Berg.",),
+)
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        ("What time is it?", "It is nine thirty in the morning."),
+        ("Hello! What time is it, please?", "It is nine thirty in the morning."),
+        ("What is seven plus five?", "Seven plus five is twelve."),
+        ("Are you open now?", "Yes, we are open now, until five p m."),
+        ("What time do you close today?", "Today we are open from nine a m to five p m."),
+        ("Spell my name, please.", "Anna Berg is spelled: A, N, N, A. B, E, R, G."),
+        ("Please repeat four seven two nine.", "Four seven two nine."),
+        ("Please repeat that.", "Twelve times seven is eighty-four."),
+        ("Pardon?", "Twelve times seven is eighty-four."),
+        ("What can you do?", CAN_DO),
+        ("Do you sell helmets?", "We sell bikes and helmets."),
+        ("[caller pressed 5 on the keypad]", "You pressed five."),
+        ("Thank you.", "You are welcome. Is there anything else?"),
+        ("The purple elephant sings.", NOT_UNDERSTOOD),
+        ("", NOT_HEARD),
+        ("I want to speak to a human.", "I am sorry, I cannot transfer you from here."),
+    ],
+)
+def test_answers(heard: str, said: str) -> None:
+    """Each kind of question reaches its rule."""
+    assert answer(replace(CALL, text=heard)).text == said
+
+
+@pytest.mark.parametrize(
+    "heard",
+    ["Goodbye.", "Good-by.", "Thank you. Goodbye!", "Bye-bye.", "Please hang up.", "That's all, thanks."],
+)
+def test_goodbye_hangs_up(heard: str) -> None:
+    """A farewell is answered, then the session's tool called."""
+    said = answer(replace(CALL, text=heard, tools=[WEATHER, HANG_UP]))
+    assert said.text == GOODBYE
+    assert [call.name for call in said.calls] == ["hang_up"]
+
+
+def test_goodbye_without_a_tool() -> None:
+    """Without a tool there is only the farewell."""
+    assert answer(replace(CALL, text="Goodbye.")).calls == ()
+
+
+def test_transfer() -> None:
+    """With a tool the caller is transferred."""
+    said = answer(replace(CALL, text="Connect me with support.", tools=[TRANSFER]))
+    assert said.calls[0].arguments == {"destination": "support"}
+
+
+def test_tool() -> None:
+    """A tool that fits is called without a word: its result will be spoken."""
+    said = answer(replace(CALL, text="How is the weather in Paris?", tools=[WEATHER]))
+    assert (said.text, said.calls[0].arguments) == ("", {"city": "Paris"})
+
+
+def test_unsure() -> None:
+    """What was badly heard and fits no rule is asked for again."""
+    assert answer(replace(CALL, text="Bird of ham.", confidence=-0.9)).text == NOT_HEARD
+    assert answer(replace(CALL, text="What time is it?", confidence=-0.9)).text != NOT_HEARD

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.local.reply.smalltalk import CAN_DO, answer_about, answer_small_talk
+
+
+def test_who_it_is() -> None:
+    """It says that it is a computer, and whose."""
+    told = answer_about("who are you", "You are the agent of Acme. Be kind.")
+    assert told is not None
+    assert "of Acme" in told
+    assert "computer" in told
+    assert answer_about("are you a robot", "") is not None
+
+
+def test_what_it_can_do() -> None:
+    """Capabilities are told."""
+    assert answer_about("what can you do", "") == CAN_DO
+    assert answer_about("can you help me", "") == CAN_DO
+    assert answer_about("good morning", "") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("hello", "Hello"),
+        ("hi there", "Hello"),
+        ("thank you very much", "welcome"),
+        ("yes please", "All right"),
+        ("no", "goodbye"),
+        ("how are you", "fine"),
+        ("can you hear me", "hear you"),
+        ("stop that is enough", "listening"),
+        ("never mind", "No problem"),
+    ],
+)
+def test_courtesy(words: str, part: str) -> None:
+    """Every courtesy has its answer."""
+    assert part in (answer_small_talk(words) or "")
+
+
+def test_anything_else() -> None:
+    """What is no courtesy is left alone."""
+    assert answer_small_talk("the purple elephant sings") is None

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.local.reply import ToolCall
+from gateway.local.reply.tools import (
+    fill,
+    forced_call,
+    hang_up_call,
+    matching_call,
+    named,
+    say_output,
+    transfer_call,
+)
+
+
+def tool(name: str, required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": list(required)}
+    return {"type": "function", "name": name, "parameters": schema}
+
+
+HANG_UP = tool("hang_up")
+TRANSFER = tool(
+    "transfer_call", ("destination",), destination={"type": "string", "enum": ["sales", "support"]}
+)
+WEATHER = tool("get_weather", ("city",), city={"type": "string"})
+TIME = tool("get_current_time")
+
+
+def test_hanging_up() -> None:
+    """The session's own tool is used, with a reason if it takes one."""
+    assert hang_up_call([WEATHER, HANG_UP]) == ToolCall("hang_up", {})
+    assert hang_up_call([tool("end_call", reason={"type": "string"})]) == ToolCall(
+        "end_call", {"reason": "the caller said goodbye"}
+    )
+    assert hang_up_call([WEATHER]) is None
+    assert named([{"type": "mcp", "server_label": "x"}], ["hang_up"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "destination"),
+    [
+        ("Transfer me to sales, please.", "sales"),
+        ("I want to talk to a human.", "sales"),
+        ("Support please", "support"),
+    ],
+)
+def test_transferring(text: str, destination: str) -> None:
+    """A destination named by the caller is taken; without one the first."""
+    assert transfer_call(text, [TRANSFER]) == ToolCall("transfer_call", {"destination": destination})
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("What is the weather in Oslo?", ToolCall("get_weather", {"city": "Oslo"})),
+        ("Tell me the current time.", ToolCall("get_current_time", {})),
+        ("What is the weather?", None),
+        ("Hello.", None),
+    ],
+)
+def test_matching(text: str, call: ToolCall | None) -> None:
+    """A tool is called when its subject is spoken of and its parameters are known."""
+    assert matching_call(text, [HANG_UP, WEATHER, TIME]) == call
+
+
+def test_forcing() -> None:
+    """`tool_choice` can demand a call; arguments are guessed then."""
+    assert forced_call({"type": "function", "name": "get_weather"}, "Hello", [WEATHER]) == ToolCall(
+        "get_weather", {"city": "Hello"}
+    )
+    assert forced_call("required", "Hello", [TIME]) == ToolCall("get_current_time", {})
+    assert forced_call("auto", "Hello", [TIME]) is None
+    assert forced_call("required", "Hello", []) is None
+
+
+def test_filling() -> None:
+    """Numbers, codes and options are found in what was said."""
+    order = tool("order", ("number", "pin"), number={"type": "integer"}, pin={"type": "string"})
+    assert fill(order, "4 7 2 9") == {"number": 4729, "pin": "4729"}
+    assert fill(order, "hello") is None
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("It is 14:05.", "It is two oh five p m."),
+        ('{"message": "All done!"}', "All done!"),
+        ('{"time": "14:05", "zone": "Oslo"}', "The time is two oh five p m, the zone is Oslo."),
+        ('{"temperature": 3.5}', "The temperature is three point five."),
+        ('{"error": "no such city"}', "Sorry, that did not work: no such city."),
+        ('{"ok": true}', "Done."),
+        ("[]", "Nothing."),
+        ("true", "Yes."),
+        ("", "Done."),
+        ("[1, 2, null]", "One, two, nothing."),
+    ],
+)
+def test_results_in_words(output: str, said: str) -> None:
+    """A tool's JSON becomes a sentence."""
+    assert say_output(output) == said
