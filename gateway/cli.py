@@ -205,7 +205,8 @@ def _address(text: str) -> tuple[str, int]:
 
 def _end_with_stdin() -> None:
     """Ask for our own end when whoever started us is gone."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not sys.stdin: its lock would still be held when the interpreter ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
