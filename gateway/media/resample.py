@@ -3,21 +3,18 @@
 Only whole ratios, by one linear-phase FIR filter: it holds back 3 ms and no more, gives a steady stream
 for a steady stream, and its alias products are below -80 dB where G.711's own noise is at -38 dB. soxr,
 better still on files, holds back 60-75 ms because its FFT works in blocks: an agent that speaks in real
-time, 20 ms after 20 ms, would stutter. So soxr serves recordings of any rate (`prompt`) only.
+time, 20 ms after 20 ms, would stutter.
 
 The native port resamples the caller's side itself, in C++; `LiveUpsampler` is the portable port's.
 """
 
 from __future__ import annotations
 
-import wave
-from pathlib import Path
+import functools
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from gateway.errors import MediaError
 from gateway.media.port import PHONE_RATE
 
 Floats = npt.NDArray[np.float32]
@@ -34,12 +31,14 @@ KAISER_BETA = 7.5
 MODEL_RATES = (8000, 16000, 24000, 48000)
 
 
+@functools.cache
 def lowpass(ratio: int) -> Floats:
     """Design the filter at `ratio` times 8 kHz: 2 * 24 * ratio + 1 taps, symmetric, unity gain at DC."""
     taps = np.arange(-HALF_LENGTH * ratio, HALF_LENGTH * ratio + 1)
     cutoff = 2 * CUTOFF_HZ / (PHONE_RATE * ratio)
     shape = np.sinc(cutoff * taps) * np.kaiser(taps.size, KAISER_BETA)
     unity: Floats = (shape / shape.sum()).astype(np.float32)
+    unity.flags.writeable = False  # all resamplers share it
     return unity
 
 
@@ -117,19 +116,3 @@ class LiveUpsampler:
         windows = np.lib.stride_tricks.sliding_window_view(samples, self._phases.shape[0])
         self._past = samples[windows.shape[0] :]
         return pcm16((windows @ self._phases).ravel()).tobytes()
-
-
-def prompt(path: Path) -> bytes:
-    """Read a WAV file of any rate, 16 bits, as PCM16LE mono 8 kHz. Raises MediaError if it is none."""
-    try:
-        with wave.open(str(path), "rb") as file:
-            rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-            frames = file.readframes(file.getnframes())
-    except (OSError, EOFError, wave.Error) as error:
-        raise MediaError(f"{path}: not a WAV file that can be read: {error}") from error
-    if width != 2:
-        raise MediaError(f"{path}: {width * 8} bits a sample; convert it to 16")
-    mono = np.frombuffer(frames, "<i2").reshape(-1, channels).mean(axis=1)
-    if rate == PHONE_RATE:
-        return pcm16(mono.astype(np.float32)).tobytes()
-    return pcm16(soxr.resample(mono, rate, PHONE_RATE).astype(np.float32)).tobytes()

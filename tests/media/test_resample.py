@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import wave
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import MediaError
-from gateway.media.resample import MODEL_RATES, ItemResampler, LiveUpsampler, lowpass, prompt
+from gateway.media.resample import MODEL_RATES, ItemResampler, LiveUpsampler, lowpass
 from tests import tone
 
 
@@ -105,41 +101,3 @@ def test_the_live_upsampler_joins_its_ticks_without_a_seam() -> None:
     ticks = b"".join(upsampler.put(tick.tobytes()) for tick in np.split(sound, 10))
     whole = LiveUpsampler().put(sound.tobytes())
     np.testing.assert_allclose(np.frombuffer(ticks, "<i2"), np.frombuffer(whole, "<i2"), atol=1)
-
-
-# --- prompts -----------------------------------------------------------------------------------------
-
-
-def wav(path: Path, pcm: tone.Pcm, rate: int, channels: int = 1, width: int = 2) -> Path:
-    """Write a WAV file."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(width)
-        file.setframerate(rate)
-        file.writeframes(pcm.tobytes())
-    return path
-
-
-@pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 44_100, 48_000])
-def test_a_prompt_of_any_rate(tmp_path: Path, rate: int) -> None:
-    """It sounds the same and lasts as long."""
-    pcm = np.frombuffer(prompt(wav(tmp_path / "a.wav", tone.sine(440, 1000, rate=rate), rate)), "<i2")
-    assert abs(len(pcm) - 8000) <= 1
-    assert tone.share(pcm, 440) > 0.999
-
-
-def test_a_prompt_in_stereo(tmp_path: Path) -> None:
-    """Both sides are heard."""
-    left, right = tone.sine(440, 500, level_db=-6), tone.sine(880, 500, level_db=-6)
-    pcm = np.frombuffer(prompt(wav(tmp_path / "a.wav", np.column_stack([left, right]), 8000, 2)), "<i2")
-    assert tone.share(pcm, 440) == pytest.approx(0.5, abs=0.05)
-    assert tone.share(pcm, 880) == pytest.approx(0.5, abs=0.05)
-
-
-def test_what_is_no_prompt_is_refused_by_name(tmp_path: Path) -> None:
-    """The operator learns which file, and what to do."""
-    (tmp_path / "no.wav").write_bytes(b"ID3 an mp3")
-    wav(tmp_path / "eight.wav", np.zeros(100, np.int16), 8000, width=1)
-    for name, what in (("none.wav", "No such file"), ("no.wav", "not a WAV"), ("eight.wav", "16")):
-        with pytest.raises(MediaError, match=f"{name}.*{what}"):
-            prompt(tmp_path / name)
