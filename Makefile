@@ -12,7 +12,6 @@ UV := $(shell command -v uv 2>/dev/null)
 SIP ?= 127.0.0.1:5060
 DIALPLANS ?= dialplans
 TO ?= sip:assistant@$(SIP)
-SAY ?= Hello. What can you do for me?
 
 NATIVE := .venv
 PREBUILT := .venv-portable
@@ -73,7 +72,9 @@ serve:
 	$(BIN)/gateway serve --sip $(SIP) --dialplans $(DIALPLANS)
 
 phone:
-	$(BIN)/gateway phone --to $(TO) --say "$(SAY)" --interrupt-after 2 --record call.wav
+	$(BIN)/gateway phone --to $(TO) --record call.wav \
+	  --say "What are your opening hours?" --say "What can you do?" \
+	  --interrupt-after 1.5 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 
 pytest: $(VENV)/.dev
 	$(BIN)/python -m pytest
