@@ -6,7 +6,7 @@ import wave
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -23,28 +23,46 @@ Catalog = Mapping[str, Collection[str] | None]
 """The providers that there are, each with its voices; None: any voice may be asked for."""
 
 
+Parts = list[tuple[Path_, object]]
+"""The mappings, secrets and files of a plan, each with its place."""
+
+Reference = tuple[Path_, str]
+"""The name of another plan to which a call may go, with the place of the name."""
+
+Onward = Mapping[str, list[Reference]]
+"""The references of each plan."""
+
+_BEFORE = (("from", "otherwise"), ("hours", "closed"))
+"""Keys that send a call on before anything else happens."""
+
+T = TypeVar("T")
+
+
 def problems(reading: Reading, providers: Catalog | None, tools: Collection[str] | None) -> Iterator[Problem]:
     """Everything that is wrong beyond single keys."""
     # A plan that exists but is wrong has been reported; that others name it is right.
     targets = {n for n in reading.sources if n not in reading.plans or not reading.plans[n].template}
+    onward = {}
     for name, plan in reading.plans.items():
-        yield from _names(reading, name, plan, targets)
-        yield from _outside(reading, name, plan)
-        for path, agent in _find(plan, Agent):
+        parts = list(_parts(plan, ()))
+        onward[name] = list(_references(plan, parts))
+        yield from _names(reading, name, onward[name], targets)
+        yield from _outside(reading, name, parts)
+        for path, agent in _of(Agent, parts):
             found = [*_provider(agent, providers), *_tools(agent, tools)]
             yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
-    yield from _circles(reading)
+    yield from _circles(reading, onward)
     yield from _shadows(reading)
-    yield from _never_reached(reading)
+    yield from _never_reached(reading, onward)
 
 
 # --- plans that name plans ---------------------------------------------------------------------------
 
 
-def _references(plan: Plan) -> Iterator[tuple[Path_, str]]:
+def _references(plan: Plan, parts: Parts) -> Iterator[Reference]:
     """Every name of another plan to which a call may go from this one, with its place."""
     if isinstance(plan.from_.otherwise, str):
         yield ("from", "otherwise"), plan.from_.otherwise
@@ -55,7 +73,7 @@ def _references(plan: Plan) -> Iterator[tuple[Path_, str]]:
             yield ("lookup", "plans", index), name
         if plan.lookup.otherwise:
             yield ("lookup", "otherwise"), plan.lookup.otherwise
-    for path, menu in _find(plan, Menu):
+    for path, menu in _of(Menu, parts):
         for key, target in menu.options.items():
             if isinstance(target, str):
                 yield (*path, "options", key), target
@@ -63,9 +81,9 @@ def _references(plan: Plan) -> Iterator[tuple[Path_, str]]:
             yield (*path, "otherwise"), menu.otherwise
 
 
-def _names(reading: Reading, name: str, plan: Plan, targets: set[str]) -> Iterator[Problem]:
-    for path, target in _references(plan):
-        may_be_next = path in (("from", "otherwise"), ("hours", "closed"))
+def _names(reading: Reading, name: str, onward: list[Reference], targets: set[str]) -> Iterator[Problem]:
+    for path, target in onward:
+        may_be_next = path in _BEFORE
         if target == NEXT and may_be_next:
             continue
         if target not in targets:
@@ -77,16 +95,9 @@ def _names(reading: Reading, name: str, plan: Plan, targets: set[str]) -> Iterat
             yield reading.problem(name, path, target, cure)
 
 
-def _circles(reading: Reading) -> Iterator[Problem]:
+def _circles(reading: Reading, onward: Onward) -> Iterator[Problem]:
     """Plans that send a call on before it is answered, and back to themselves."""
-    onward = {
-        name: [
-            (path, to)
-            for path, to in _references(plan)
-            if path in (("from", "otherwise"), ("hours", "closed"))
-        ]
-        for name, plan in reading.plans.items()
-    }
+    onward = {name: [r for r in references if r[0] in _BEFORE] for name, references in onward.items()}
     for start, ways in onward.items():
         stack = [(path, [start, to]) for path, to in ways]
         seen: set[str] = set()
@@ -101,15 +112,15 @@ def _circles(reading: Reading) -> Iterator[Problem]:
                 stack += [(path, [*way, to]) for _, to in onward.get(way[-1], ())]
 
 
-def _never_reached(reading: Reading) -> Iterator[Problem]:
+def _never_reached(reading: Reading, onward: Onward) -> Iterator[Problem]:
     extended = {plan.extends for plan in reading.plans.values()}
     reached: set[str] = set()
     waiting = [name for name, plan in reading.plans.items() if plan.numbers]
     while waiting:
         name = waiting.pop()
-        if name not in reached and (plan := reading.plans.get(name)):
+        if name not in reached and name in onward:
             reached.add(name)
-            waiting += [target for _, target in _references(plan)]
+            waiting += [target for _, target in onward[name]]
     # A mistake may hide the key that leads here; it comes first.
     if not reading.sound:
         return
@@ -203,12 +214,12 @@ def _tools(agent: Agent, tools: Collection[str] | None) -> Iterator[Fault]:
             yield ("tools", index), tool, f"unknown tool; {did_you_mean(tool, tools)}"
 
 
-def _outside(reading: Reading, name: str, plan: Plan) -> Iterator[Problem]:
-    for path, secret in _find(plan, Secretive):
+def _outside(reading: Reading, name: str, parts: Parts) -> Iterator[Problem]:
+    for path, secret in _of(Secretive, parts):
         for missing in secret.missing():
             cure = f"{missing}; calls of this plan need it"
             yield reading.problem(name, path, secret.text, cure, warning=True)
-    for path, file in _find(plan, Path):
+    for path, file in _of(Path, parts):
         if fault := sound_fault(file):
             yield reading.problem(name, path, str(file), fault)
 
@@ -228,13 +239,17 @@ def sound_fault(file: Path) -> str:
     return ""
 
 
-def _find(value: Any, kind: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
-    """Everything of a kind in a plan, with its place."""
-    if isinstance(value, kind):
-        yield path, value
+def _parts(value: Any, path: Path_) -> Iterator[tuple[Path_, object]]:
     if isinstance(value, BaseModel):
+        yield path, value
         for name, field in type(value).model_fields.items():
-            yield from _find(getattr(value, name), kind, (*path, field.alias or name))
-    elif isinstance(value, Mapping):
+            yield from _parts(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, (Secretive, Path)):
+        yield path, value
+    elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _find(item, kind, (*path, key))
+            yield from _parts(item, (*path, key))
+
+
+def _of(kind: type[T], parts: Parts) -> Iterator[tuple[Path_, T]]:
+    return ((path, value) for path, value in parts if isinstance(value, kind))

@@ -71,8 +71,8 @@ def run_schema(*, markdown: bool = False) -> Outcome:
 
 
 def _summary(folder: Path | str, report: Report) -> str:
-    errors, warnings = len(report.errors), len(report.problems) - len(report.errors)
-    found = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    errors = len(report.errors)
+    found = f"{_count(errors, 'error')}, {_count(len(report.problems) - errors, 'warning')}"
     if report.dialplan is None:
         return f"{folder}: {found}"
     plans = report.dialplan.plans.values()
@@ -80,8 +80,19 @@ def _summary(folder: Path | str, report: Report) -> str:
         numbers.parse_entry(text, report.dialplan.region).kind for plan in plans for text in plan.numbers
     )
     others = "every other number too" if kinds[Kind.ANY] else "other numbers are refused with 404"
-    counts = f"{len(plans)} plans, {kinds[Kind.EXACT]} numbers, {kinds[Kind.PATTERN]} patterns, {others}"
+    counts = ", ".join(
+        (
+            _count(len(plans), "plan"),
+            _count(kinds[Kind.EXACT], "number"),
+            _count(kinds[Kind.PATTERN], "pattern"),
+            others,
+        )
+    )
     return f"{folder}: {counts}; {found}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -87,6 +87,8 @@ def _quoted(text: str) -> list[str]:
 
 def _unknown_key(path: Path_) -> str:
     key = str(path[-1])
+    if " " in key:
+        return "unknown key; if it belongs to a text, put the whole text in quotes: a comma ended it"
     here = {name for model in _models_at(path[:-1]) for name in names(model)}
     nearest = did_you_mean(key, here)
     elsewhere = sorted(parent for parent, known in _mappings() if key in known)

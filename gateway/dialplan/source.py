@@ -1,12 +1,13 @@
 """One YAML file as plain data that still knows at which line and column each key stood.
 
-PyYAML's composer in C gives nodes with their places; the values are built here, by the rules of YAML 1.2:
-`on` and `no` are words, `17:30` and `2026-12-25` are texts, not a sum of minutes and a date object.
+The values are built here, from the events of libyaml's parser, by the rules of YAML 1.2: `on` and `no` are
+words, `17:30` and `2026-12-25` are texts, not a sum of minutes and a date object.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,25 +19,21 @@ from gateway.dialplan.problems import Mark, Problem
 MAX_BYTES = 1_000_000
 """A plan is a page or two. A file beyond this is a mistake, and would hold up everybody while it is read."""
 
-MAX_NODES = 20_000
+MAX_VALUES = 20_000
 """Aliases can make a small file enormous; a plan with this many values is not one."""
+
+MAX_DEPTH = 50
+"""Mappings in mappings. PyYAML's own composer has no bound, and takes the process with it at some 50 000."""
 
 Path_ = tuple[str | int, ...]
 
-
-class _Loader(yaml.CSafeLoader):
-    """Composes nodes with the scalars of YAML 1.2's core schema."""
-
-
-_Loader.yaml_implicit_resolvers = {}
-
-for _tag, _regex, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
-    ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_regex})$"), list(_first))
+_INT = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
+_WORDS: dict[str, object] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +72,20 @@ def read(file: Path) -> Source:
 
 def parse(file: Path, text: str) -> Source:
     """Read the text of a file."""
+    reader = _Reader(file, yaml.parse(text, Loader=yaml.CSafeLoader))
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        return reader.document()
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
         what = " ".join(filter(None, (error.context, error.problem)))
         return Source(file, problems=(Problem(mark, "", None, f"not YAML: {what}"),))
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         return _unusable(file, f"not YAML: {str(error).splitlines()[0]}")
-    if not isinstance(node, yaml.MappingNode):
-        return _unusable(file, "a plan is a mapping of keys; see the guide for examples")
-    return _Reader(file).build(node)
+    except OverflowError:
+        return _unusable(
+            file, f"more than {MAX_VALUES} values, or {MAX_DEPTH} in each other; is this a plan?"
+        )
 
 
 def _unusable(file: Path, cure: str) -> Source:
@@ -94,72 +93,107 @@ def _unusable(file: Path, cure: str) -> Source:
 
 
 class _Reader:
-    """Builds data from nodes and remembers places and mistakes on the way."""
+    """Builds data from events and remembers places, anchors and mistakes on the way."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, events: Iterator[yaml.Event]) -> None:
         self.file = file
-        self.marks: dict[Path_, Mark] = {}
+        self.events = events
+        self.marks: dict[Path_, Mark] = {(): Mark(file, 1, 1)}
+        self.anchors: dict[str, tuple[Any, int]] = {}
         self.problems: list[Problem] = []
-        self.nodes = 0
+        self.values = 0
 
-    def build(self, node: yaml.MappingNode) -> Source:
-        self.marks[()] = Mark(self.file, 1, 1)
-        try:
-            data = self._mapping(node, ())
-        except OverflowError:
-            return _unusable(self.file, f"more than {MAX_NODES} values; are aliases nested in aliases?")
+    def document(self) -> Source:
+        """Read the one document of a file."""
+        data: Any = None
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._problem(event, (), None, "a second document (---) is not read; make it a file")
+                    break
+                data = self._value(next(self.events), ())
+        if not isinstance(data, dict):
+            return _unusable(self.file, "a plan is a mapping of keys; see the guide for examples")
         return Source(self.file, data, self.marks, tuple(self.problems))
 
-    def _value(self, node: yaml.Node, path: Path_) -> Any:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
+    def _value(self, event: yaml.Event, path: Path_) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        before = self.values
+        self.values += 1
+        if self.values > MAX_VALUES or len(path) > MAX_DEPTH:
             raise OverflowError
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            items = []
-            for index, child in enumerate(node.value):
-                self.marks[(*path, index)] = self._mark(child)
-                items.append(self._value(child, (*path, index)))
-            return items
-        return self._scalar(node, path)
+        value: Any
+        if isinstance(event, yaml.MappingStartEvent):
+            value = self._mapping(path)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self._sequence(path)
+        else:
+            assert isinstance(event, yaml.ScalarEvent)
+            value = self._scalar(event, path)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, self.values - before)
+        return value
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    def _mapping(self, path: Path_) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = event.value if isinstance(event, yaml.ScalarEvent) else None
             if key is None or key == "<<":
                 cure = "merge keys are not read; use extends" if key else "a key must be a word"
-                self._problem(key_node, path, key, cure)
+                self._problem(event, path, key, cure)
+                if key is None:
+                    self._value(event, (*path, ""))
+                self._value(next(self.events), (*path, ""))
                 continue
+            here = (*path, key)
             if key in data:
-                first = self.marks[(*path, key)]
-                self._problem(
-                    key_node, (*path, key), None, f"written twice, first in line {first.line}; remove one"
-                )
+                cure = f"written twice, first in line {self.marks[here].line}; remove one"
+                self._problem(event, here, None, cure)
+                self._value(next(self.events), (*path, ""))
                 continue
-            self.marks[(*path, key)] = self._mark(key_node)
-            data[key] = self._value(value_node, (*path, key))
+            self.marks[here] = self._mark(event)
+            data[key] = self._value(next(self.events), here)
         return data
 
-    def _scalar(self, node: yaml.Node, path: Path_) -> Any:
-        value: str = node.value
-        match node.tag.rpartition(":")[2]:
-            case "str":
-                return value
-            case "int":
-                return int(value) if len(value) < 20 else value
-            case "float":
-                return float(value)
-            case "bool":
-                return value.lower() == "true"
-            case "null":
-                return None
-        self._problem(node, path, value, f"the tag {node.tag} is not read; write the plain value")
-        return None
+    def _sequence(self, path: Path_) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            here = (*path, len(items))
+            self.marks[here] = self._mark(event)
+            items.append(self._value(event, here))
+        return items
 
-    def _mark(self, node: yaml.Node) -> Mark:
-        return Mark(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _alias(self, event: yaml.AliasEvent, path: Path_) -> Any:
+        # What the alias stands for counts again: the size of the file is not the size of what it means.
+        if event.anchor not in self.anchors:
+            self._problem(event, path, f"*{event.anchor}", "there is no such anchor above")
+            return None
+        value, size = self.anchors[event.anchor]
+        self.values += size
+        if self.values > MAX_VALUES:
+            raise OverflowError
+        return value
 
-    def _problem(self, node: yaml.Node, path: Path_, value: object, cure: str) -> None:
-        self.problems.append(Problem(self._mark(node), ".".join(map(str, path)), value, cure))
+    def _scalar(self, event: yaml.ScalarEvent, path: Path_) -> Any:
+        text: str = event.value
+        if event.tag is not None and event.tag != "tag:yaml.org,2002:str":
+            self._problem(event, path, text, f"the tag {event.tag} is not read; write the plain value")
+            return None
+        plain = event.implicit[0] and event.tag is None
+        if not plain:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INT.fullmatch(text):
+            return int(text)
+        return float(text) if _FLOAT.fullmatch(text) else text
+
+    def _mark(self, event: yaml.Event) -> Mark:
+        at = event.start_mark
+        return Mark(self.file, at.line + 1, at.column + 1) if at else Mark(self.file)
+
+    def _problem(self, event: yaml.Event, path: Path_, value: object, cure: str) -> None:
+        self.problems.append(Problem(self._mark(event), ".".join(map(str, path)), value, cure))
