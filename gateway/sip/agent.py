@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.util
 import queue
 import secrets
 import threading
@@ -180,7 +179,7 @@ class SipAgent:
             endpoint.libCreate()
         calls = min(MOST_CALLS, settings.max_calls + SPARE_CALLS) if self.plane.native else PORTABLE_CALLS
         endpoint.libInit(_endpoint_config(settings, calls))
-        if self.plane.native and importlib.util.find_spec("gateway.sip._guard"):
+        if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
         port = 0
