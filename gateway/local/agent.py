@@ -9,6 +9,7 @@ from datetime import datetime
 
 import orjson
 
+from gateway.local.engines import Flawless
 from gateway.local.pool import FairPool
 from gateway.local.reply import Asked, Said, rules
 from gateway.local.reply.clock import zone_in
@@ -28,7 +29,7 @@ def _local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-class AgentEngine:
+class AgentEngine(Flawless):
     """Answers callers by the rules of `reply`. Recognition and synthesis run in a pool each."""
 
     listens = True

@@ -72,10 +72,13 @@ class Answering:
 
     def _start(self, params: dict[str, Any], *, out_of_band: bool) -> None:
         terms = self._terms(params, self._read_by(params.get("input")))
+        request = self._request(params, terms)
+        if self._parts.engine.swallows(request):
+            return
         response = Response(
             terms, self._parts.wire, None if out_of_band else self._parts.conversation, self._done
         )
-        pieces = self._parts.engine.answer(self._request(params, terms))
+        pieces = self._parts.engine.answer(request)
         task: asyncio.Task[None] = self._parts.spawn(self._deliver(response, pieces))
         if not out_of_band:
             self._active, self._task = response, task

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import secrets
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -15,7 +15,6 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from gateway.local.dialect import Dialect
-from gateway.realtime.events.codec import dump
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
 
@@ -39,12 +38,13 @@ class Link:
         self._more = asyncio.Event()
         self._roomy = asyncio.Event()
         self._ending: tuple[int, str] | None = None
+        self._timers: list[asyncio.TimerHandle] = []
 
     def emit(self, kind: type[Event], **fields: Any) -> None:
         """Send an event of this kind."""
-        event = kind(event_id=next(self._ids), **fields)
-        for body in self._dialect.outgoing(event):
-            self.raw(dump(body))
+        frame = self._dialect.outgoing(kind(event_id=next(self._ids), **fields))
+        if frame is not None:
+            self.raw(frame)
 
     def audio(self, frames: AudioDeltaFrames, audio: bytes) -> None:
         """Send an audio delta, made without a model."""
@@ -66,6 +66,20 @@ class Link:
         if self._ending is None:
             self._ending = (code, reason)
             self._more.set()
+
+    @property
+    def audio_delta(self) -> str:
+        """Name of the event that carries audio."""
+        return self._dialect.audio_delta
+
+    def later(self, seconds: float, do: Callable[..., None], *args: Any) -> None:
+        """Do something when a time has passed, unless the client is gone by then."""
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, do, *args))
+
+    def forget_timers(self) -> None:
+        """Do nothing later after all."""
+        for timer in self._timers:
+            timer.cancel()
 
     async def room(self) -> None:
         """Wait until the client has taken most of what was sent; let others run in any case."""

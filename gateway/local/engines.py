@@ -1,4 +1,4 @@
-"""The engines without ears: `echo` and `tone`, for tests and load; and which engine a model name means.
+"""The engines without ears: `echo` and `tone`, for tests and load.
 
 They need no speech packages. A voice is whatever is louder than -45 dBFS, so tones can play the caller too.
 """
@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator, Awaitable
 import numpy as np
 
 from gateway.local import sound
+from gateway.local.faults import NO_FAULTS, Faults, Refusal
 from gateway.local.turns import FRAME_MS
-from gateway.local.words import RATE, Clip, Engine, Heard, Piece, Request, Speech, Vad
+from gateway.local.words import RATE, Clip, Heard, Piece, Request, Speech, Vad
 
 LOUD = 32768 * 10 ** (-45 / 20)
 """RMS of a voice: -45 dBFS. Speech on a telephone is around -20, comfort noise around -60."""
@@ -38,7 +39,25 @@ class LoudnessVad:
         return [float(one) for one in loud]
 
 
-class _Deaf:
+class Flawless:
+    """What engines share that do nothing wrong on purpose."""
+
+    @property
+    def faults(self) -> Faults:
+        """Do nothing wrong."""
+        return NO_FAULTS
+
+    async def knock(self) -> Refusal | None:
+        """Let everybody in."""
+        return None
+
+    def swallows(self, request: Request) -> bool:
+        """Answer everything."""
+        del request
+        return False
+
+
+class _Deaf(Flawless):
     """What `echo` and `tone` share: turns by loudness, no words."""
 
     listens = False
@@ -104,15 +123,3 @@ class ToneEngine(_Deaf):
         """Give the tone in one piece."""
         hertz, ms = tone_wanted(request)
         yield Speech(tone(hertz, ms), f"(tone {hertz:g} Hz, {ms:g} ms)")
-
-
-NAMES = {"tone": "tone", "echo": "echo", "script": "script", "agent": "agent", "local": "agent"}
-"""Model names that choose their engine themselves; any other model gets the server's default engine."""
-
-
-def engine_for(model: str, default: str) -> str:
-    """Say which engine stands behind `?model=`."""
-    return NAMES.get(model.partition(":")[0], default)
-
-
-LIGHT: dict[str, type[Engine]] = {"echo": EchoEngine, "tone": ToneEngine}

@@ -44,6 +44,10 @@ class Wire(Protocol):
     def drop(self, code: int, reason: str) -> None:
         """Close the socket, when everything before has been sent."""
 
+    @property
+    def audio_delta(self) -> str:
+        """Name of the event that carries audio, which differs between dialects."""
+
     async def room(self) -> None:
         """Wait until the client has taken most of what was sent."""
 
@@ -151,7 +155,7 @@ class Response:
             self._wire.emit(
                 server.OutputAudioTranscriptDelta, **self._place(part), content_index=0, delta=delta
             )
-        step = RATE * 2 * DELTA_MS // 1000
+        step = RATE * 2 * (piece.delta_ms or DELTA_MS) // 1000
         for start in range(0, len(piece.pcm), step):
             pcm = piece.pcm[start : start + step]
             if self._spent(part, len(pcm)):
@@ -206,7 +210,7 @@ class Response:
         item = Item(new_id("item"), {"type": "message", "status": "in_progress", "role": "assistant"})
         item.wire["content"] = []
         index = self._add(item)
-        frames = AudioDeltaFrames(self.id, item.id, output_index=index)
+        frames = AudioDeltaFrames(self.id, item.id, output_index=index, name=self._wire.audio_delta)
         self._open = _Open(item, index, spoken, sound.Encoder(self._terms.format), frames)
         part = {"type": "audio", "transcript": ""} if spoken else {"type": "text", "text": ""}
         self._wire.emit(server.ContentPartAdded, **self._place(self._open), content_index=0, part=part)

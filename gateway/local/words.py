@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.local.faults import Faults, Refusal
+
 RATE = 24_000
 """Samples a second of `audio/pcm`, the only rate the protocol knows for it."""
 
@@ -79,6 +81,8 @@ class Speech:
 
     pcm: bytes
     text: str = ""
+    delta_ms: int | None = None
+    """Length of the deltas it is sent in, if not the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,16 @@ class Engine(Protocol):
 
     listens: bool
     """Whether it wants callers' words recognised even when the session asks for no transcription."""
+
+    @property
+    def faults(self) -> Faults:
+        """What it does wrong on purpose in each session; usually nothing."""
+
+    async def knock(self) -> Refusal | None:
+        """Say whether the next connection is refused."""
+
+    def swallows(self, request: Request) -> bool:
+        """Say whether this request is left without any answer."""
 
     def vad(self) -> Vad:
         """Give a fresh detector for one call."""

@@ -1,0 +1,179 @@
+"""Lets clients in: checks keys, answers plain HTTP, gives each client a session with its engine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import structlog
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+
+from gateway.errors import GatewayError
+from gateway.local.config import SessionConfig
+from gateway.local.connection import Link, Tasks, until_gone
+from gateway.local.dialect import GONE, GONE_MESSAGE, Dialect, wants_flat
+from gateway.local.door import Answer, Post, failure
+from gateway.local.faults import Faults
+from gateway.local.items import new_id
+from gateway.local.keys import Grant, Keys, shown_key
+from gateway.local.parts import Parts
+from gateway.local.registry import NAMES, Engines
+from gateway.local.schema import Refused, integer
+from gateway.local.session import Session
+from gateway.local.settings import LocalSettings
+from gateway.realtime.events import server
+
+PATH = "/v1/realtime"
+SECRET_SECONDS = 600
+"""Life of an ephemeral key unless its maker says otherwise."""
+
+
+class Reception:
+    """What the clients of one server share."""
+
+    def __init__(self, settings: LocalSettings, engines: Engines) -> None:
+        self._settings = settings
+        self._engines = engines
+        self._keys = Keys(settings.api_key)
+        self._sessions = 0
+
+    # --- HTTP ---
+
+    async def admit(self, _socket: ServerConnection, request: Request) -> Response | None:
+        """Answer plain GET requests, refuse strangers; None lets a client in."""
+        answer = await self._get(request)
+        return answer.response() if answer is not None else None
+
+    async def _get(self, request: Request) -> Answer | None:
+        path = urlsplit(request.path).path.rstrip("/")
+        if path == "/health":
+            return Answer(HTTPStatus.OK, {"status": "ok", "sessions": self._sessions})
+        if self._grant(request) is None:
+            return _wrong_key()
+        if path == "/v1/models":
+            models = [{"id": name, "object": "model", "owned_by": "local"} for name in NAMES]
+            return Answer(HTTPStatus.OK, {"object": "list", "data": models})
+        if path != PATH or "call_id" in parse_qs(urlsplit(request.path).query):
+            return failure(HTTPStatus.NOT_FOUND, "not_found", f"There is nothing at {request.path}.")
+        try:
+            engine = await self._engines.get(_model(request.path))
+        except GatewayError as error:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            return failure(status, "engine_unavailable", str(error), "server_error")
+        refusal = await engine.knock()
+        if refusal is None:
+            return None
+        after = {} if refusal.retry_after_s is None else {"Retry_After": f"{refusal.retry_after_s:g}"}
+        return failure(HTTPStatus(refusal.status), refusal.code, refusal.message, refusal.code, **after)
+
+    def post(self, request: Post) -> Answer:
+        """Answer `client_secrets`: an ephemeral key for a browser."""
+        if self._keys.admit(shown_key(request.headers), ephemeral_too=False) is None:
+            return _wrong_key()
+        if urlsplit(request.path).path.rstrip("/") != f"{PATH}/client_secrets":
+            return failure(
+                HTTPStatus.NOT_FOUND, "not_found", f"There is nothing to POST to at {request.path}."
+            )
+        try:
+            asked = orjson.loads(request.body or b"{}")
+            if not isinstance(asked, dict):
+                raise Refused("invalid_type", "The body is a JSON object.")
+            seconds = (asked.get("expires_after") or {}).get("seconds", SECRET_SECONDS)
+            integer(10, 7200)(seconds, "expires_after.seconds")
+            given = asked.get("session") or {"type": "realtime"}
+            config = self._config(str(given.get("model", "local")), given.get("type") == "transcription")
+            config.update(given, voice_locked=False)
+        except orjson.JSONDecodeError as error:
+            return failure(HTTPStatus.BAD_REQUEST, "invalid_json", str(error))
+        except Refused as refused:
+            return failure(HTTPStatus.BAD_REQUEST, refused.code or "invalid_value", refused.message)
+        key, expires_at = self._keys.issue(given, seconds)
+        return Answer(HTTPStatus.OK, {"value": key, "expires_at": expires_at, "session": config.wire})
+
+    def _grant(self, request: Request) -> Grant | None:
+        return self._keys.admit(shown_key(request.headers))
+
+    # --- a client ---
+
+    async def client(self, socket: ServerConnection) -> None:
+        """Serve one client to its end."""
+        request = socket.request
+        assert request is not None
+        offered, beta = (
+            request.headers.get("Sec-WebSocket-Protocol", ""),
+            request.headers.get("OpenAI-Beta", ""),
+        )
+        is_flat = wants_flat(beta, offered)
+        dialect = Dialect(is_flat=is_flat, ga_only=self._settings.ga_only)
+        link = Link(socket, dialect)
+        grant = self._grant(request) or Grant()
+        model = str((grant.session or {}).get("model") or _model(request.path))
+        engine = await self._engines.get(model)
+        intent = parse_qs(urlsplit(request.path).query).get("intent")
+        only_transcribe = intent == ["transcription"] or (grant.session or {}).get("type") == "transcription"
+        config = self._config(model, only_transcribe)
+        if grant.session is not None:
+            config.update(dict(grant.session), voice_locked=False)
+        self._sessions += 1
+        log = structlog.get_logger().bind(session=config.wire["id"], model=model)
+        log.info("< session", peer=str(socket.remote_address[0]), sessions=self._sessions)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = Tasks(group)
+                session = Session(Parts(config, engine, link, tasks.spawn, log), dialect.incoming)
+                if is_flat and self._settings.ga_only:
+                    _refuse_flat(link)
+                else:
+                    self._set_limits(link, engine.faults)
+                    session.begin()
+                await until_gone(socket, link, session.receive, tasks)
+        finally:
+            link.forget_timers()
+            self._sessions -= 1
+            log.info("x session", sessions=self._sessions)
+
+    def _config(self, model: str, only_transcribe: bool) -> SessionConfig:
+        return SessionConfig(
+            new_id("sess"),
+            model,
+            int(time.time() + self._settings.session_seconds),
+            silence_ms=self._settings.silence_ms,
+            transcription_only=only_transcribe,
+        )
+
+    def _set_limits(self, link: Link, faults: Faults) -> None:
+        life = self._settings.session_seconds if faults.expire_after_s is None else faults.expire_after_s
+        link.later(life, _expire, link)
+        if faults.drop_after_s is not None:
+            link.later(faults.drop_after_s, link.drop, faults.drop_code, "The script says so.")
+        for after_s, frame in faults.frames:
+            link.later(after_s, link.raw, frame)
+
+
+def _model(path: str) -> str:
+    return parse_qs(urlsplit(path).query).get("model", ["local"])[0]
+
+
+def _wrong_key() -> Answer:
+    return failure(HTTPStatus.UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.")
+
+
+def _error(link: Link, code: str, message: str) -> None:
+    error: dict[str, Any] = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
+    link.emit(server.Error, error=error | {"event_id": None})
+
+
+def _expire(link: Link) -> None:
+    message = "Your session hit the maximum duration of 60 minutes."
+    _error(link, "session_expired", message)
+    link.drop(1001, message)
+
+
+def _refuse_flat(link: Link) -> None:
+    _error(link, GONE, GONE_MESSAGE)
+    link.drop(4000, f"invalid_request_error.{GONE}")
