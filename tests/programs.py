@@ -58,7 +58,11 @@ class Gateway(Process):
         options += ["--dialplans", self.folder.name]
         super().__init__(python(*command, "serve", *options, *more), env=env)
         if wait:
-            self.answering()
+            try:
+                self.answering()
+            except BaseException:
+                self.stop()
+                raise
 
     def answering(self) -> Line:
         """Wait until it takes calls."""

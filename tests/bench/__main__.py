@@ -1,0 +1,67 @@
+"""`python -m tests.bench [NAME ...]`: run benchmarks, print a table, keep the figures as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.bench import barge_in, carry, conversation, delay, setup
+from tests.bench.figures import Figure, medians, table
+
+BASELINE = Path(__file__).parent / "baseline.json"
+"""Figures of an earlier state, to compare with: `--keep-baseline` writes them."""
+
+BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+    "carry": carry.run,
+    "carry-busy": lambda: carry.run(busy=True),
+    "barge-in": barge_in.run,
+    "delay": delay.run,
+    "setup": setup.run,
+    "conversation": conversation.run,
+}
+
+
+def main() -> int:
+    """Run what was asked for; 1 if a bar does not hold."""
+    options = _options()
+    sys.setswitchinterval(0.0005)  # the phones' clock thread must not wait 5 ms for the interpreter
+    figures: list[Figure] = []
+    for name in options.names or BENCHMARKS:
+        runs = []
+        for number in range(options.runs):
+            sys.stderr.write(f"{name}, run {number + 1} of {options.runs} ...\n")
+            runs.append(asyncio.run(_one(BENCHMARKS[name])))
+        figures += medians(runs)
+    baseline = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
+    sys.stdout.write(table(figures, baseline) + "\n")
+    if options.json:
+        options.json.write_text(json.dumps([f.as_json() for f in figures], indent=1) + "\n", encoding="utf-8")
+    if options.keep_baseline:
+        kept = baseline | {figure.key: round(figure.value, 4) for figure in figures}
+        BASELINE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+async def _one(benchmark: Callable[[], Awaitable[list[Figure]]]) -> list[Figure]:
+    return await benchmark()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--runs", type=int, default=1, help="medians of so many runs (default 1)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--keep-baseline", action="store_true", help="compare later runs with this one")
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark {name!r}: {', '.join(BENCHMARKS)}")
+    return options
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,85 @@
+"""One gateway for all whole-call tests, a number for each behaviour, phones that hang up after themselves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from tests import ports
+from tests.model import Model
+from tests.programs import Gateway, LocalServer, agent
+from tests.wire_phone import Phone
+from tests.wire_rtp import Pump
+
+TONES = {f"11{n}": 350 + 90 * n for n in range(10)}
+"""Numbers whose agents each have a tone of their own, in Hz: far enough apart to be told from each other."""
+
+
+@pytest.fixture(scope="session")
+def model_port() -> int:
+    """Where the scripted model listens, in the tests that have one."""
+    return ports.free_port()
+
+
+@pytest.fixture(scope="session")
+def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gateway]:
+    scripted = f"ws://127.0.0.1:{model_port}/v1/realtime"
+    nowhere = f"ws://127.0.0.1:{ports.free_port()}/v1/realtime"
+    quiet: dict[str, Any] = {"answer": {"speaks_first": "caller"}}
+    plans = {
+        "tone": agent("100", local_server.url),
+        "echo": agent("101", local_server.url, model="echo", **quiet),
+        "scripted": agent("200", scripted, model="scripted"),
+        "scripted-caller-first": agent("201", scripted, model="scripted", **quiet),
+        "unreachable": agent("300", nowhere),
+        "scripted-hangs-up": agent("202", scripted, model="scripted", agent={"tools": ["hang_up"]}, **quiet),
+        "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),
+        "one-at-a-time": agent("401", local_server.url, limits={"max_calls": 1}),
+        "refused": {"numbers": ["600"], "reject": {"status": 603}},
+        "elsewhere": {"numbers": ["601"], "redirect": {"to": "sip:desk@127.0.0.9"}},
+    }
+    plans |= {
+        f"tone-{number}": agent(number, local_server.url, voice=f"tone-{hertz}-4s")
+        for number, hertz in TONES.items()
+    }
+    with Gateway(plans, "--no-local") as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(shared_gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    """The gateway; it has to outlive every test."""
+    if request.node.get_closest_marker("native") and is_portable(shared_gateway):
+        pytest.skip("needs the native media plane (make native)")
+    yield shared_gateway
+    assert shared_gateway.running, f"the gateway died\n{shared_gateway.tail()}"
+
+
+def is_portable(gateway: Gateway) -> bool:
+    """Tell whether a gateway runs without its C++ media plane."""
+    return "portable" in str(gateway.answering().get("media"))
+
+
+@pytest.fixture
+async def phone(gateway: Gateway, pump: Pump) -> AsyncIterator[Phone]:
+    """A phone; calls that a test leaves open are hung up."""
+    async with Phone(gateway.sip, pump) as ready:
+        yield ready
+        await hang_up_all(ready)
+
+
+async def hang_up_all(phone: Phone) -> None:
+    """End what is still up, so that the next test finds an idle gateway."""
+    phone.deaf = False
+    for call in phone.calls.values():
+        if 200 in call.times and not call.over:
+            await call.hang_up()
+
+
+@pytest.fixture
+async def model(model_port: int) -> AsyncIterator[Model]:
+    """The scripted model behind the numbers 200 and 201."""
+    async with Model(model_port) as ready:
+        yield ready

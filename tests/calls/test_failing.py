@@ -1,0 +1,167 @@
+"""When something is missing, broken or gone: a status, a reason, a clear line, and the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+import pytest
+
+from tests import tone
+from tests.model import RATE, Model
+from tests.programs import Gateway, LocalServer, agent
+from tests.wire_call import Rejected
+from tests.wire_phone import Phone
+from tests.wire_rtp import MS, Pump
+
+Start = Callable[..., Gateway]
+
+# --- the model ---
+
+
+async def test_a_model_that_is_not_there(phone: Phone, gateway: Gateway) -> None:
+    """503 before any answer, so that a proxy can try elsewhere; never 200 and silence."""
+    call = phone.call("300")
+    with pytest.raises(Rejected) as refused:
+        await call.answered()
+    assert refused.value.status == 503
+    assert 200 not in call.times
+    line = await gateway.said("x call", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("failed", "session_unavailable")
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS])
+async def test_a_model_that_refuses(phone: Phone, model: Model, status: HTTPStatus) -> None:
+    """A provider that refuses the connection is a 503 to the caller."""
+    model.refuses = status
+    with pytest.raises(Rejected) as refused:
+        await phone.call("200").answered()
+    assert refused.value.status == 503
+
+
+async def test_a_model_that_vanishes_before_the_answer(phone: Phone, model: Model) -> None:
+    """The session is lost while it rings: 503."""
+    model.confirms = False
+    call = phone.call("200")
+    (await model.session()).cut()
+    with pytest.raises(Rejected) as refused:
+        await call.answered(30)
+    assert refused.value.status == 503
+
+
+async def test_a_model_that_vanishes_in_the_call(phone: Phone, model: Model, gateway: Gateway) -> None:
+    """The session is lost while talking: the caller is not left on a dead line."""
+    call = phone.call("200")
+    await call.answered()
+    await call.hears_sound()
+    (await model.session()).cut()
+    await call.ended()
+    line = await gateway.said("x call", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("failed", "session_lost")
+
+
+async def test_errors_that_end_nothing(phone: Phone, model: Model) -> None:
+    """An error event, an unknown event, an empty one and nonsense in a delta: the call goes on."""
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    await session.fail("some_new_error", "nobody has heard of it")
+    await session.send("response.something.nobody.knows", surprise=[1, 2, 3])
+    await session.socket.send("{}")
+    await session.send("response.output_audio.delta", response_id="r", item_id="i", delta="!!! not base64")
+    _, item = await session.respond(tone.sine(440, 600, rate=RATE))
+    assert item
+    await call.hears_sound()
+    await call.hears_silence()
+    assert tone.sound_ms(call.media.heard()) == pytest.approx(600, abs=30)
+    assert not call.over
+
+
+# --- the caller ---
+
+
+async def test_a_silent_caller_is_let_go(phone: Phone, model: Model, gateway: Gateway) -> None:
+    """Nobody speaks for as long as the plan allows: BYE, and the reason is known."""
+    call = phone.call("400")
+    await call.answered()
+    started = time.monotonic_ns()
+    await call.ended()
+    assert 800 < (time.monotonic_ns() - started) / MS < 3000
+    line = await gateway.said("x call", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("completed", "max_silence")
+
+
+async def test_a_vanished_caller_is_noticed(phone: Phone, model: Model, gateway: Gateway, pump: Pump) -> None:
+    """A phone without power: no RTP, no BYE. The call ends by itself within 20 s, session included."""
+    model.says = tone.sine(440, 40_000, rate=RATE)
+    call = phone.call("200")
+    await call.answered()
+    await call.hears_sound()
+    session = await model.session()
+    pump.stop(call.media)
+    phone.deaf = True
+    line = await gateway.said("x call", 22, sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("failed", "no_media")
+    await session.until(session.closed.is_set)
+
+
+# --- the process ---
+
+
+async def test_a_port_in_use(gateway: Gateway, gateway_process: Start) -> None:
+    """A second gateway on the same address says which one is taken and what to do, and ends with 1."""
+    second = gateway_process(
+        {"any": agent("1", "ws://127.0.0.1:9/")}, "--no-local", sip_port=gateway.sip[1], wait=False
+    )
+    assert await asyncio.to_thread(second.wait, 20) == 1
+    (line,) = [text for text in second.text if str(gateway.sip[1]) in text]
+    assert "in use" in line
+    assert "--sip" in line
+
+
+async def test_a_plan_with_a_typo(gateway_process: Start) -> None:
+    """A wrong key is named with its file and its value, and nothing is served."""
+    broken = {"numbers": ["1"], "agent": {"voise": "heart"}}
+    process = gateway_process({"reception": broken}, "--no-local", wait=False)
+    assert await asyncio.to_thread(process.wait, 20) == 1
+    told = "\n".join(process.text)
+    assert "reception.yaml" in told
+    assert "voise" in told
+    assert "Traceback" not in told
+
+
+async def test_draining(gateway_process: Start, local_server: LocalServer, pump: Pump) -> None:
+    """SIGTERM: new calls get 503 with Retry-After, the one there may end in peace, then the process ends."""
+    own = gateway_process({"tone": agent("100", local_server.url)}, "--no-local")
+    async with Phone(own.sip, pump) as phone:
+        call = phone.call("100")
+        await call.answered()
+        await call.hears_sound()
+        own.popen.send_signal(signal.SIGTERM)
+        await own.said("= draining")
+        with pytest.raises(Rejected) as refused:
+            await phone.call("100").answered()
+        assert refused.value.status == 503
+        assert int(refused.value.response.header("Retry-After")) > 0
+        await call.listens(300)
+        assert not call.over
+        await call.hang_up()
+        assert await asyncio.to_thread(own.wait, 10) == 0
+
+
+async def test_stragglers_get_a_bye(gateway_process: Start, local_server: LocalServer, pump: Pump) -> None:
+    """A call that outlasts the drain is ended with a BYE, not dropped."""
+    own = gateway_process(
+        {"tone": agent("100", local_server.url)}, "--no-local", env={"GATEWAY_DRAIN_SECONDS": "0.3"}
+    )
+    async with Phone(own.sip, pump) as phone:
+        call = phone.call("100")
+        await call.answered()
+        await call.hears_sound()
+        own.popen.send_signal(signal.SIGTERM)
+        await call.ended()
+        assert await asyncio.to_thread(own.wait, 10) == 0
+        assert own.events("x call", sip_call_id=call.call_id, reason="shutdown")
