@@ -20,7 +20,8 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     """Send every log line to `stream` (default stderr), as JSON unless it is a terminal.
 
     Context bound with `structlog.contextvars` (call id, numbers) is part of every line. Control characters
-    cannot break a line: JSON escapes them, the console renderer prints values with repr.
+    cannot break a line or paint a terminal: JSON escapes them, on a terminal a value that has some is shown
+    with repr.
     """
     stream = stream or sys.stderr
     as_json = not stream.isatty() if json is None else json
@@ -33,7 +34,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)]
+        else [_printable, structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)]
     )
     structlog.configure(
         processors=shared + renderer,
@@ -43,6 +44,17 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     )
     # Libraries that use the standard library's logging speak up only when something is wrong.
     logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def _printable(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Write out what a terminal would obey; structlog's own renderer lets an escape through."""
+    return {key: _shown(value) for key, value in event.items()}
+
+
+def _shown(value: object) -> object:
+    return repr(value) if isinstance(value, str) and not value.isprintable() else value
 
 
 def _dumps(event: object, default: object = None, **_: object) -> str:

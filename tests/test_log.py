@@ -1,0 +1,134 @@
+"""Log lines: JSON for programs, readable for people, one line each whatever a stranger writes into them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from gateway import log
+from tests.process import ROOT
+
+ODD = ["\x1b[31mred", "two\nlines", "\x07", "\x9b2J", "\u2028", 'quo"te']
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Give structlog and the root logger back as they were."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(text) for text in stream.getvalue().split("\n")[:-1]]
+
+
+def test_a_program_reads_json() -> None:
+    """Event, level, time in UTC and whatever is known of the call are fields."""
+    stream = io.StringIO()
+    log.configure(stream=stream)
+    with bound_contextvars(call="c1"):
+        structlog.get_logger("x").info("x call", seconds=1.5)
+    (line,) = lines(stream)
+    assert line.pop("timestamp", "").endswith("Z")  # type: ignore[attr-defined]
+    assert line == {"event": "x call", "level": "info", "call": "c1", "seconds": 1.5}
+
+
+def test_a_person_reads_words() -> None:
+    """On a terminal there are colours and no braces."""
+    stream = Terminal()
+    log.configure(stream=stream)
+    structlog.get_logger("x").info("= answering", sip="127.0.0.1:5060")
+    (text,) = stream.getvalue().splitlines()
+    assert "= answering" in text
+    assert "127.0.0.1:5060" in text
+    assert "{" not in text
+
+
+def test_what_is_less_important_is_left_out() -> None:
+    """A level is the least that is written."""
+    stream = io.StringIO()
+    log.configure("warning", stream=stream)
+    structlog.get_logger("x").info("no")
+    structlog.get_logger("x").warning("yes")
+    assert [line["event"] for line in lines(stream)] == ["yes"]
+
+
+def test_the_last_configuration_counts() -> None:
+    """A logger made before is not left behind."""
+    first, second = io.StringIO(), io.StringIO()
+    log.configure(stream=first)
+    logger = structlog.get_logger("x")
+    logger.info("one")
+    log.configure(stream=second)
+    logger.info("two")
+    assert [line["event"] for line in lines(first) + lines(second)] == ["one", "two"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_stranger_cannot_break_a_json_line(odd: str) -> None:
+    """Control characters arrive as data."""
+    stream = io.StringIO()
+    log.configure(stream=stream)
+    structlog.get_logger("x").info("< INVITE", caller=odd)
+    assert stream.getvalue().count("\n") == 1
+    assert lines(stream)[0]["caller"] == odd
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_stranger_cannot_paint_a_terminal(odd: str) -> None:
+    """Nothing of a value reaches a terminal as a control sequence or a line of its own."""
+    stream = io.StringIO()
+    log.configure(stream=stream, json=False)  # without colours: every escape would be the stranger's
+    structlog.get_logger("x").info("< INVITE", caller=odd)
+    (text,) = stream.getvalue().split("\n")[:-1]
+    assert text.isprintable()
+
+
+def test_what_json_does_not_know_is_written_as_text() -> None:
+    """A path or an exception in a field is no reason to lose the line."""
+    stream = io.StringIO()
+    log.configure(stream=stream)
+    structlog.get_logger("x").info("= file", path=Path("/a"), error=ValueError("b"))
+    assert (lines(stream)[0]["path"], lines(stream)[0]["error"]) == ("/a", "b")
+
+
+def test_a_traceback_stays_in_its_line() -> None:
+    """A crash is one JSON line, with the traceback as a field."""
+    stream = io.StringIO()
+    log.configure(stream=stream)
+    try:
+        raise ValueError("deep inside")
+    except ValueError:
+        structlog.get_logger("x").exception("! call broke")
+    assert "deep inside" in str(lines(stream)[0]["exception"])
+
+
+def test_libraries_speak_up_when_something_is_wrong() -> None:
+    """What others log comes out from warnings on."""
+    code = (
+        "import logging; from gateway import log; log.configure(); "
+        "logging.getLogger('lib').info('chatter'); logging.getLogger('lib').warning('trouble')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "trouble" in done.stderr
+    assert "chatter" not in done.stderr
