@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import AsyncIterator, Iterator
+
 import pytest
 
 from gateway.errors import MediaError
 from gateway.media.plane import media_plane
 from gateway.media.port import MediaPlane, Port
+from tests import tone
+from tests.process import Process
+from tests.wire_call import Call
+from tests.wire_phone import Phone
+from tests.wire_rtp import Pump
 
 HINT = {True: "`make native` builds it", False: "it needs a pjsua2, built or from the extra `portable`"}
 
@@ -31,3 +39,41 @@ def plane(request: pytest.FixtureRequest) -> MediaPlane:
 def port(plane: MediaPlane) -> Port:
     """A port of each plane in turn."""
     return plane.port()
+
+
+def echo(kind: str, *arguments: str) -> Process:
+    """Start an endpoint that echoes."""
+    made(kind == "native")  # skips where it cannot be had
+    return Process([sys.executable, "-m", "tests.media.echo", kind, *arguments])
+
+
+def address(process: Process) -> tuple[str, int]:
+    """Where it listens."""
+    return "127.0.0.1", int(process.wait_for(lambda line: line.get("event") == "listening")["port"])
+
+
+def frequencies(call: Call) -> set[int]:
+    """The tones a phone heard, rounded to 10 Hz; what is no tone for 60 ms (an edge) does not count."""
+    return {round(found.frequency, -1) for found in tone.tones(call.media.heard()) if found.frequency > 100}
+
+
+@pytest.fixture(params=[pytest.param("native", marks=pytest.mark.native), "portable"])
+def echoing(request: pytest.FixtureRequest) -> Iterator[Process]:
+    """An endpoint that echoes, with each plane in turn."""
+    with echo(request.param) as process:
+        yield process
+
+
+@pytest.fixture
+def echoing_native() -> Iterator[Process]:
+    """An endpoint that echoes, with the native plane."""
+    with echo("native") as process:
+        yield process
+
+
+@pytest.fixture
+async def phone(request: pytest.FixtureRequest, pump: Pump) -> AsyncIterator[Phone]:
+    """A phone whose calls go to the endpoint that echoes."""
+    name = next(name for name in ("echoing", "echoing_native") if name in request.fixturenames)
+    async with Phone(address(request.getfixturevalue(name)), pump) as ready:
+        yield ready

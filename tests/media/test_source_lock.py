@@ -1,0 +1,169 @@
+"""Sound only from where the SDP says it comes from, in real calls with strangers around."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import struct
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests import tone
+from tests.media.conftest import address, echo, frequencies
+from tests.process import Line, Process
+from tests.wire_call import Call
+from tests.wire_phone import Phone
+
+pytestmark = pytest.mark.native
+
+
+class Stranger:
+    """Somebody who found out where a call's media port is, and shouts 900 Hz at it."""
+
+    def __init__(self, host: str) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.payloads = tone.ulaw_encode(tone.sine(900, 1000, level_db=-3))
+
+    def shouts_at(self, call: Call, packets: int = 50, *, through: socket.socket | None = None) -> None:
+        """Send well-formed RTP."""
+        assert call.media.remote is not None
+        for number in range(packets):
+            header = struct.pack("!BBHII", 0x80, 0, number, number * 160, 0xBAD)
+            part = self.payloads[number % 50 * 160 : number % 50 * 160 + 160]
+            (through or self.socket).sendto(header + part, call.media.remote)
+
+    def says_goodbye_to(self, call: Call) -> None:
+        """Send an RTCP BYE (RFC 3550 section 6.6) for nobody in particular."""
+        assert call.media.remote is not None
+        host, port = call.media.remote
+        self.socket.sendto(struct.pack("!BBHI", 0x81, 203, 1, 0xBAD), (host, port + 1))
+
+
+@pytest.fixture
+def stranger() -> Iterator[Stranger]:
+    """On the caller's own host, from another port: a stranger nevertheless."""
+    somebody = Stranger("127.0.0.1")
+    yield somebody
+    somebody.socket.close()
+
+
+@pytest.fixture
+def foreigner() -> Iterator[Stranger]:
+    """On another host."""
+    somebody = Stranger("127.0.0.2")
+    yield somebody
+    somebody.socket.close()
+
+
+def counted(process: Process, wanted: Callable[[Line], object]) -> Line:
+    """Wait until the port's counters are as wanted; give them. Only what is reported from now on counts."""
+    old, number = len(process.log), itertools.count()
+
+    def new_and_wanted(line: Line) -> bool:
+        return next(number) >= old and line.get("rtp_packets") is not None and bool(wanted(line))
+
+    return process.wait_for(new_and_wanted, what="certain counters")
+
+
+async def spoken(call: Call) -> None:
+    """Say half a second of 440 Hz and wait for its echo to end."""
+    call.media.say(tone.sine(440, 500, level_db=-10))
+    await call.hears_sound()
+    await call.hears_silence(200)
+
+
+async def test_a_stranger_is_not_heard(phone: Phone, echoing_native: Process, stranger: Stranger) -> None:
+    """Nothing of it, and each of its packets is counted."""
+    call = phone.call("echo")
+    await call.answered()
+    stranger.shouts_at(call)
+    await spoken(call)
+    assert frequencies(call) == {440}
+    counters = counted(echoing_native, lambda line: line["rtp_strangers"] >= 50)
+    assert counters["rtp_strangers"] == 50
+    assert counters["rtp_packets"] > 20
+
+
+async def test_a_stranger_is_not_heard_while_the_caller_is_silent(
+    phone: Phone, echoing_native: Process, stranger: Stranger
+) -> None:
+    """A muted caller's place is not taken over: there is no second chance to be learned."""
+    call = phone.call("echo")
+    call.media.speaks_silence = False
+    await call.answered()
+    stranger.shouts_at(call, 200)
+    counted(echoing_native, lambda line: line["rtp_strangers"] == 200 and line["rtp_packets"] == 0)
+    await call.listens(300)
+    assert frequencies(call) == set()
+
+
+async def test_a_strangers_rtcp_is_dropped_too(
+    phone: Phone, echoing_native: Process, stranger: Stranger, foreigner: Stranger
+) -> None:
+    """From another host, that is; the port of RTCP is not always the negotiated one."""
+    call = phone.call("echo")
+    await call.answered()
+    foreigner.says_goodbye_to(call)
+    assert counted(echoing_native, lambda line: line["rtp_strangers"] == 1)
+    stranger.says_goodbye_to(call)
+    await spoken(call)
+    assert counted(echoing_native, lambda _: True)["rtp_strangers"] == 1
+
+
+async def test_a_new_media_address_is_the_only_one_accepted(
+    phone: Phone, echoing_native: Process, stranger: Stranger
+) -> None:
+    """After a re-INVITE with another port the old one is a stranger."""
+    call = phone.call("echo")
+    await call.answered()
+    old = call.media.socket.dup()
+    await call.reinvite(new_port=True)
+    before = counted(echoing_native, lambda _: True)
+    stranger.shouts_at(call, 20, through=old)
+    await spoken(call)
+    old.close()
+    assert frequencies(call) == {440}
+    assert counted(echoing_native, lambda _: True)["rtp_strangers"] >= before["rtp_strangers"] + 20
+
+
+async def test_on_hold_without_an_address_nothing_is_accepted(
+    phone: Phone, echoing_native: Process, stranger: Stranger
+) -> None:
+    """c=0.0.0.0 (RFC 3264 section 8.4) names no source; after the hold the old one is right again."""
+    call = phone.call("echo")
+    await call.answered()
+    host, port = call.media.local
+    await call.reinvite(host="0.0.0.0")
+    stranger.shouts_at(call, 20)
+    await call.listens(100)
+    await call.reinvite(host=host, port=port)
+    await spoken(call)
+    assert frequencies(call) == {440}
+
+
+async def test_a_caller_that_vanished_is_seen(
+    phone: Phone, echoing_native: Process, stranger: Stranger
+) -> None:
+    """The time since the last packet grows, strangers or not, and is near zero when packets come."""
+    call = phone.call("echo")
+    await call.answered()
+    counted(echoing_native, lambda line: line["rtp_packets"] > 5 and line["rtp_idle_ms"] < 100)
+    call.media.speaks_silence = False
+    stranger.shouts_at(call, 10)
+    counted(echoing_native, lambda line: line["rtp_idle_ms"] > 500)
+    call.media.speaks_silence = True
+    counted(echoing_native, lambda line: line["rtp_idle_ms"] < 100)
+
+
+def test_srtp_passes_the_lock() -> None:
+    """The lock sits above SRTP: what it counts was authenticated, and sound flows both ways."""
+    with echo("native", "srtp") as callee:
+        target = "sip:echo@{}:{}".format(*address(callee))
+        with echo("native", "srtp", f"call={target}") as caller:
+            for process in (callee, caller):
+                counters = counted(
+                    process, lambda line: line["rtp_packets"] > 20 and line["caller_peak"] > 1000
+                )
+                assert counters["rtp_strangers"] == 0
