@@ -67,8 +67,6 @@ def _cure(detail: ErrorDetails, path: Path_) -> str:
             return f"{context['discriminator']} {context['tag']!r} is not known; {wanted}".replace(
                 "'type'", "type"
             )
-        case "union_tag_not_found":
-            return f"needs a key {context['discriminator']}"
         case "value_error":
             return str(context["error"])
         case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":

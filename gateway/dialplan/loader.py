@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.dialplan import checks
 from gateway.dialplan.checks import Catalog
-from gateway.dialplan.problems import BadDialplan, Problem
+from gateway.dialplan.problems import BadDialplan, Problem, once
 from gateway.dialplan.reading import read
 from gateway.dialplan.snapshot import Dialplan
 
@@ -40,8 +40,7 @@ def check(
     provider (None: any voice), `tools` the functions that an agent may be given; None leaves them unchecked.
     """
     reading = read(Path(folder), region)
-    found = {*reading.problems, *checks.problems(reading, providers, tools)}
-    ordered = tuple(sorted(found, key=lambda p: (p.mark, p.key, p.cure)))
+    ordered = once([*reading.problems, *checks.problems(reading, providers, tools)])
     if any(not problem.warning for problem in ordered):
         return Report(None, ordered)
     plans = {name: plan for name, plan in reading.plans.items() if not plan.template}

@@ -311,7 +311,13 @@ class NoDetection(Keys):
     """Not at all."""
 
 
-TurnDetection = Annotated[ServerVad | SemanticVad | NoDetection, Field(discriminator="type")]
+def _usual_detection(value: object) -> object:
+    return {"type": "server_vad", **value} if isinstance(value, Mapping) else value
+
+
+TurnDetection = Annotated[
+    ServerVad | SemanticVad | NoDetection, Field(discriminator="type"), BeforeValidator(_usual_detection)
+]
 
 
 class Transcription(Keys):

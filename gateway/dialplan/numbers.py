@@ -27,6 +27,10 @@ import phonenumbers
 LONGEST_USER = 128
 """Characters of a SIP user. No number and no sane user is longer; a longer one matches only `*`."""
 
+SHORTEST_NUMBER = 7
+LONGEST_NUMBER = 15
+"""Digits of a number that can be dialled from anywhere, with its country code (E.164 6.2.1)."""
+
 _SEPARATORS = str.maketrans("", "", " -()./")
 _DIGITS = frozenset("0123456789")
 _CLASSES = {"X": _DIGITS, "Z": _DIGITS - {"0"}, "N": _DIGITS - {"0", "1"}}
@@ -82,13 +86,13 @@ def e164(text: str, region: str | None = None) -> str:
     if not digits.isascii() or not digits.isdigit():
         return ""
     if text.startswith("+"):
-        return text if 7 <= len(digits) <= 15 and digits[0] != "0" else ""
+        return text if SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER and digits[0] != "0" else ""
     if region:
         return _national(text, region)
     if digits.startswith("00"):
         digits = digits[2:]
-        return f"+{digits}" if 7 <= len(digits) <= 15 and digits[0] != "0" else ""
-    return f"+{digits}" if 11 <= len(digits) <= 15 and digits[0] != "0" else ""
+        return f"+{digits}" if SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER and digits[0] != "0" else ""
+    return f"+{digits}" if 11 <= len(digits) <= LONGEST_NUMBER and digits[0] != "0" else ""
 
 
 def known_region(region: str) -> bool:
@@ -101,9 +105,11 @@ def _national(text: str, region: str) -> str:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(parsed):
+    # Some regions allow very short numbers; so short, it is an extension of ours.
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    number = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return number if len(number) > SHORTEST_NUMBER else ""
 
 
 def _in_context(text: str, parameters: str) -> str:

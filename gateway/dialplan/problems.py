@@ -56,10 +56,16 @@ class BadDialplan(BadInput):
         return "\n".join(map(str, self.problems))
 
 
+def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """In the order of files and lines, each mistake once: plans that extend a wrong one repeat it."""
+    found = {(p.mark, p.key, p.cure): p for p in problems}
+    return tuple(found[place] for place in sorted(found))
+
+
 def did_you_mean(wrong: object, right: Iterable[str]) -> str:
     """The end of a cure: the nearest right name, or all of them when none is near."""
     names = sorted(right)
-    near = difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.7)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"use one of: {', '.join(names)}" if names else "there is none to choose from"

@@ -13,7 +13,7 @@ import pydantic
 from gateway.dialplan import faults, source
 from gateway.dialplan.inherit import DEFAULTS, inherit
 from gateway.dialplan.model import ACTIONS, NEXT, PLAN_NAME, Plan
-from gateway.dialplan.problems import Mark, Problem
+from gateway.dialplan.problems import Mark, Problem, once
 from gateway.dialplan.source import Path_, Source
 
 ENDINGS = (".yaml", ".yml")
@@ -70,8 +70,7 @@ def read(folder: Path, region: str | None = None) -> Reading:
         unreadable = [s for s in (sources[name], sources.get(DEFAULTS)) if s and s.problems and not s.data]
         if not unreadable and (valid := _validated(name, plan, region, problems)):
             plans[name] = valid
-    # Files that extend a wrong one repeat its mistakes, at the same place.
-    return Reading(folder, region, plans, whole, tuple(dict.fromkeys(problems)))
+    return Reading(folder, region, plans, whole, once(problems))
 
 
 def _files(folder: Path, problems: list[Problem]) -> list[Path]:

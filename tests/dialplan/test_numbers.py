@@ -44,6 +44,8 @@ def test_all_ways_to_write_a_number_are_one_number(written: str) -> None:
         ("01115551230001", "US", E164),
         ("+49301234567", "US", "+49301234567"),
         ("100", "US", ""),
+        ("100", "DE", ""),
+        ("1234567", "US", ""),
         ("0301234567", None, ""),
         ("5551230001", None, ""),
     ],
@@ -220,4 +222,4 @@ def test_any_text_is_an_entry_or_is_refused_in_words(text: str) -> None:
 def test_any_user_of_a_call_is_read(user: str, region: str | None) -> None:
     """Callers send what they like; a number that comes out is E.164."""
     number = address(user, "", region).number
-    assert number == "" or re.fullmatch(r"\+[1-9][0-9]{5,16}", number)
+    assert number == "" or re.fullmatch(r"\+[1-9][0-9]{6,16}", number)

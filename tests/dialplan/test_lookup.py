@@ -1,0 +1,234 @@
+"""A look-up asks a real server, which may be slow, wrong, endless or gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from gateway.dialplan.lookup import MAX_BYTES, LookUps, override
+from gateway.dialplan.model import Plan
+from gateway.errors import BadInput
+from tests.dialplan.folder import MONDAY_NOON, call
+
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Server:
+    """An HTTP server that keeps what it was asked, and answers as a test wants."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[dict[str, str], Any]] = []
+        self.body = b"{}"
+        self.status = "200 OK"
+        self.head = ""
+        self.endless = False
+        self.silent = False
+        self.url = ""
+        self.over = asyncio.Event()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take one request."""
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:] if line)
+        }
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.asked.append(({":": lines[0], **headers}, orjson.loads(body)))
+        if self.silent:
+            await self.over.wait()
+        length = "" if self.endless else f"Content-Length: {len(self.body)}\r\n"
+        writer.write(
+            f"HTTP/1.1 {self.status}\r\n{length}{self.head}Connection: close\r\n\r\n".encode() + self.body
+        )
+        try:
+            while self.endless:
+                writer.write(b" " * 65536)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        writer.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """Run a server."""
+    made = Server()
+    listening = await asyncio.start_server(made.answer, "127.0.0.1", 0)
+    made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/call"
+    yield made
+    made.over.set()
+    listening.close()
+
+
+def plan(url: str, **keys: Any) -> Plan:
+    """Make a plan that asks."""
+    lookup = {"url": url, "plans": ["vip"], "otherwise": "sorry", **keys}
+    return Plan.model_validate(
+        {
+            "name": "desk",
+            "agent": {"voice": "a"},
+            "lookup": lookup,
+            "pass_headers": ["X-Campaign", "X-Missing"],
+        }
+    )
+
+
+async def test_a_question_tells_about_the_call(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As JSON, with the headers that the plan passes on and its own HTTP headers."""
+    monkeypatch.setenv("TOKEN", "s3cret")
+    asking = plan(server.url, headers={"Authorization": "Bearer ${TOKEN}"})
+    async with LookUps() as lookups:
+        found = await lookups.ask(
+            asking, call("100", name="Ann", x_campaign="spring", x_other="no"), MONDAY_NOON
+        )
+    assert (found.plan, found.variables, found.settings, found.fault) == (None, {}, {}, "")
+    ((headers, question),) = server.asked
+    assert headers[":"] == "POST /call HTTP/1.1"
+    assert headers["authorization"] == "Bearer s3cret"
+    assert headers["content-type"] == "application/json"
+    assert question == {
+        "call_id": "c1",
+        "plan": "desk",
+        "time": "2026-11-23T12:00:00+00:00",
+        "caller": {"number": "+15559990001", "user": "+15559990001", "name": "Ann"},
+        "called": {"number": "", "user": "100", "name": ""},
+        "headers": {"X-Campaign": "spring"},
+    }
+
+
+async def test_an_answer_may_bring_variables_a_plan_and_settings(server: Server) -> None:
+    """Whatever else it holds is not ours."""
+    server.body = orjson.dumps(
+        {
+            "variables": {"customer": "Ann", "visits": 7},
+            "plan": "vip",
+            "set": {"agent": {"voice": "b"}},
+            "id": 1,
+        }
+    )
+    async with LookUps() as lookups:
+        found = await lookups.ask(plan(server.url), call(), MONDAY_NOON)
+    assert found.variables == {"customer": "Ann", "visits": "7"}
+    assert (found.plan, found.settings) == ("vip", {"agent": {"voice": "b"}})
+
+
+async def test_nothing_to_say_is_an_answer(server: Server) -> None:
+    """204."""
+    server.status = "204 No Content"
+    async with LookUps() as lookups:
+        assert (await lookups.ask(plan(server.url), call(), MONDAY_NOON)).fault == ""
+
+
+async def test_a_plan_without_a_look_up_asks_nobody() -> None:
+    """And waits for nothing."""
+    async with LookUps() as lookups:
+        found = await lookups.ask(Plan.model_validate({"name": "p", "agent": {}}), call(), MONDAY_NOON)
+    assert found.plan is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fault"),
+    [
+        ("500 Oops", b"{}", "answered with status 500"),
+        ("302 Found", b"{}", "answered with status 302"),
+        ("200 OK", b"", "answered wrongly"),
+        ("200 OK", b"hello", "answered wrongly"),
+        ("200 OK", b"[]", "answered wrongly"),
+        ("200 OK", b'{"variables": {"a": []}}', "answered wrongly: variables.a"),
+        ("200 OK", b'{"variables": 5}', "answered wrongly: variables"),
+        ("200 OK", b'{"plan": "root"}', "names the plan 'root', which is not among"),
+        ("200 OK", b'{"set": {"numbers": {}}}', "set.numbers"),
+        ("200 OK", b'{"set": {"agent": {"voicee": "x"}}}', "set.agent.voicee"),
+        ("200 OK", b'{"set": {"agent": {"url": "ws://evil"}}}', "set.agent.url"),
+        ("200 OK", b'{"set": {"agent": {"api_key": "${HOME}"}}}', "set.agent.api_key"),
+        ("200 OK", b'{"set": {"limits": {"max_calls": 0}}}', "set.limits.max_calls"),
+        ("200 OK", b'{"plan": "' + b"x" * MAX_BYTES + b'"}', "answered more than"),
+    ],
+)
+async def test_a_wrong_answer_is_none(server: Server, status: str, body: bytes, fault: str) -> None:
+    """The plan's `otherwise` is taken, and the log says why."""
+    server.status, server.body = status, body
+    server.head = "Location: http://127.0.0.1:1/\r\n"
+    async with LookUps() as lookups:
+        found = await lookups.ask(plan(server.url), call(), MONDAY_NOON)
+    assert found.plan == "sorry"
+    assert fault in found.fault
+    assert len(server.asked) == 1
+
+
+async def test_an_endless_answer_is_cut_off(server: Server) -> None:
+    """After 64 KiB, not after all memory."""
+    server.endless = True
+    async with LookUps() as lookups:
+        found = await lookups.ask(plan(server.url), call(), MONDAY_NOON)
+    assert "answered more than" in found.fault
+
+
+async def test_a_silent_server_costs_the_time_out_and_no_more(server: Server) -> None:
+    """The caller hears ringing meanwhile."""
+    server.silent = True
+    began = asyncio.get_running_loop().time()
+    async with LookUps() as lookups:
+        found = await lookups.ask(plan(server.url, timeout="100ms"), call(), MONDAY_NOON)
+    assert (found.plan, found.fault) == ("sorry", "no answer in time")
+    assert asyncio.get_running_loop().time() - began < 5
+
+
+async def test_nobody_there_is_no_answer() -> None:
+    """Nor a name that does not resolve, nor an address that is none."""
+    async with LookUps() as lookups:
+        for url in ("http://127.0.0.1:1/", "http://no-such-host.invalid/", "http://[::1/"):
+            found = await lookups.ask(plan(url), call(), MONDAY_NOON)
+            assert found.plan == "sorry"
+            assert found.fault
+
+
+async def test_a_missing_secret_is_no_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is asked without it, and its name is told."""
+    monkeypatch.delenv("NO_SUCH_URL", raising=False)
+    async with LookUps() as lookups:
+        found = await lookups.ask(plan("${NO_SUCH_URL}"), call(), MONDAY_NOON)
+    assert "NO_SUCH_URL is not set" in found.fault
+
+
+async def test_secrets_are_not_logged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither by us nor by the HTTP client."""
+    caplog.set_level("DEBUG")
+    monkeypatch.setenv("TOKEN", "s3cret")
+    async with LookUps() as lookups:
+        await lookups.ask(plan("http://127.0.0.1:1/?key=${TOKEN}"), call(), MONDAY_NOON)
+    printed = "".join(capsys.readouterr()) + caplog.text
+    assert "key=${TOKEN}" in printed
+    assert "s3cret" not in printed
+
+
+def test_settings_lie_over_the_plan() -> None:
+    """By the rule of inheritance; address and key of the agent stay."""
+    before = Plan.model_validate(
+        {
+            "name": "p",
+            "agent": {"voice": "a", "url": "ws://x", "api_key": "${K}", "tools": ["t"]},
+            "limits": {"max_calls": 2},
+        }
+    )
+    after = override(
+        before, {"agent": {"voice": "b", "instructions": "{x}"}, "limits": {"max_duration": "1m"}}
+    )
+    assert before.agent is not None
+    assert after.agent is not None
+    assert (after.agent.voice, after.agent.instructions, after.agent.tools) == ("b", "{x}", ("t",))
+    assert (after.agent.url, after.agent.api_key) == (before.agent.url, before.agent.api_key)
+    assert after.limits.max_calls == 2
+    assert override(before, {}) == before
+
+
+def test_an_agent_cannot_be_set_where_there_is_none() -> None:
+    """An announcement has no voice to change."""
+    with pytest.raises(BadInput, match=r"set\.agent"):
+        override(Plan.model_validate({"name": "p", "announce": {"say": "x"}}), {"agent": {"voice": "b"}})
