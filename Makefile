@@ -74,7 +74,7 @@ serve:
 phone:
 	$(BIN)/gateway phone --to $(TO) --record call.wav \
 	  --say "What are your opening hours?" --say "What can you do?" \
-	  --interrupt-after 1.5 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
+	  --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 
 pytest: $(VENV)/.dev
 	$(BIN)/python -m pytest

@@ -85,6 +85,8 @@ class Course:
     async def _talk(self, here: Visit, who: Agent) -> Ending:
         if not self._answered:
             self._leg.ring()
+        failure = here.plan.on_failure
+        self._services.prompts.prepare(failure.say)
         ending, owed = await agent.talk(
             self._leg,
             here.plan,
@@ -96,12 +98,11 @@ class Course:
         )
         if not owed:
             return ending
-        failure = here.plan.on_failure
         self._answered = self._answered or ending.reason is Reason.SESSION_LOST
         if not self._answered and "on_failure" not in here.plan.model_fields_set:
             return self._refuse(ending)  # a proxy may try elsewhere, where an apology would end it here
         with self._line() as line:
-            sound = await self._services.prompts.sound(failure.say, failure.play)
+            sound = await self._services.prompts.apology(failure.say, failure.play)
             return await agent.apologise(line, sound, ending)
 
     async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:

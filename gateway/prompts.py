@@ -9,6 +9,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -20,19 +22,49 @@ log = structlog.get_logger(__name__)
 Speak = Callable[[str], Awaitable[bytes]]
 """Speaks a text: PCM16LE 24 kHz. Raises GatewayError when nobody can."""
 
+SORRY = Path(__file__).parent / "sounds" / "sorry.wav"
+"""An apology for installations in which nobody can speak: silence is the one thing a caller must not get."""
 KEPT_BYTES = 64 * 1024 * 1024
 """Spoken texts kept in memory: about 23 minutes. The one not used for longest goes first."""
 SPEAK_WITHIN = 10.0
 """Seconds a text may take to be spoken before the caller gets silence instead."""
+TRY_AGAIN_AFTER = 60.0
+"""Seconds in which a text that could not be prepared is not tried again."""
 
 
 class Prompts:
-    """Gives a prompt's sound. One instance a process."""
+    """Gives a prompt's sound. One instance a process, used as a context: texts are prepared within it."""
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
+        self._tasks = asyncio.TaskGroup()
+        self._tried: dict[str, float] = {}
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._tasks.__aexit__(kind, error, trace)
+
+    def prepare(self, say: str | None) -> None:
+        """Have a text spoken in the background, so that it is there even if everything fails by then."""
+        now = asyncio.get_running_loop().time()
+        if not say or say in self._kept or now - self._tried.get(say, -TRY_AGAIN_AFTER) < TRY_AGAIN_AFTER:
+            return
+        self._tried = {text: at for text, at in self._tried.items() if now - at < TRY_AGAIN_AFTER}
+        self._tried[say] = now
+        self._tasks.create_task(self.sound(say, None))
+
+    async def apology(self, say: str | None, play: Path | None) -> bytes:
+        """The sound of a plan's `on_failure`, or failing that our own; b"" if the plan wants silence."""
+        if say is None and play is None:
+            return b""
+        return await self.sound(say, play) or await asyncio.to_thread(read_wav, SORRY)
 
     async def sound(self, say: str | None, play: Path | None) -> bytes:
         """PCM16LE 24 kHz of a file or a text; b"" with a log line when it cannot be had: calls go on."""
@@ -41,7 +73,8 @@ class Prompts:
                 return await asyncio.to_thread(read_wav, play)
             return await self._spoken(say) if say else b""
         except (GatewayError, TimeoutError) as error:
-            log.error("! prompt cannot be played", say=say, play=str(play), error=str(error) or "too slow")
+            place = {"play": str(play)} if play is not None else {"say": say}
+            log.warning("! prompt cannot be played", **place, error=str(error) or "too slow")
             return b""
 
     async def _spoken(self, text: str) -> bytes:

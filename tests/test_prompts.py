@@ -64,3 +64,45 @@ async def test_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in ("a", "b", "a", "c", "a", "b"):
         await sounds.sound(text, None)
     assert spoken == ["a", "b", "c", "b"]
+
+
+async def test_a_prepared_text_is_there_when_it_is_needed() -> None:
+    """Even if nobody can speak any more."""
+    able = True
+
+    async def speak(text: str) -> bytes:
+        if not able:
+            raise SessionError("connect", "refused")
+        return b"pcm"
+
+    sounds = prompts.Prompts(speak)
+    async with sounds:
+        sounds.prepare("Sorry.")
+        sounds.prepare(None)
+    able = False
+    assert await sounds.apology("Sorry.", None) == b"pcm"
+
+
+async def test_what_cannot_be_prepared_is_not_tried_at_every_call() -> None:
+    """A gateway without the embedded agent does not knock at its door for each caller."""
+    tried = []
+
+    async def speak(text: str) -> bytes:
+        tried.append(text)
+        raise SessionError("connect", "refused")
+
+    async with prompts.Prompts(speak) as sounds:
+        sounds.prepare("Sorry.")
+        sounds.prepare("Sorry.")
+    assert tried == ["Sorry."]
+
+
+async def test_there_is_always_an_apology() -> None:
+    """Our own, when the plan's cannot be spoken; none where the plan wants none."""
+
+    async def speak(text: str) -> bytes:
+        raise SessionError("connect", "refused")
+
+    sounds = prompts.Prompts(speak)
+    assert len(await sounds.apology("Sorry.", None)) > 2 * 24_000
+    assert await sounds.apology(None, None) == b""
