@@ -155,12 +155,13 @@ def _with_key(provider: Provider, api_key: str | None, environment: Mapping[str,
 
 def _at_home(provider: Provider) -> bool:
     """Say whether the address is the provider's own, so that its key may go there."""
-    host = urlsplit(provider.url).hostname or ""
+    address = urlsplit(provider.url)
+    host = address.hostname or ""
     match provider.name:
         case OPENAI.name:
-            return host == "api.openai.com" or host.endswith(".api.openai.com")
+            return address.scheme == "wss" and f".{host}".endswith(".api.openai.com")
         case AZURE.name:
-            return host.endswith(".azure.com")
+            return address.scheme == "wss" and host.endswith(".azure.com")
         case _:
             return host in ("127.0.0.1", "localhost", "::1")
 

@@ -111,7 +111,9 @@ class Interpreter:
         if (topic := _topic(response)) is not None:
             self._asides_open[response.id] = topic
             return
-        if self.active is not None and self.active != response.id:
+        if self.active == response.id:
+            return
+        if self.active is not None:
             # There is one active response at a time; some servers do not end a cancelled one.
             yield from self._end(self.active, "cancelled", None)
         self.active = response.id

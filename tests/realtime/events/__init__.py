@@ -1,0 +1,1 @@
+"""Tests of the wire; `samples` has one of every event."""

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from gateway.realtime.configure import DISPENSABLE, session_update
+from gateway.realtime.events import plain
+from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.providers import COMPATIBLE, LOCAL, OPENAI, Capabilities, Provider
+from gateway.realtime.settings import SessionSettings
+
+TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+
+
+def session(provider: Provider, settings: SessionSettings, **more: Any) -> dict[str, Any]:
+    update: dict[str, Any] = plain(session_update(provider, settings, **more))
+    assert update["type"] == "session.update"
+    session: dict[str, Any] = update["session"]
+    return session
+
+
+def test_openai_gets_what_a_telephone_needs() -> None:
+    """The first update carries everything, and nothing that was not asked for."""
+    assert session(OPENAI, SessionSettings(instructions="Be brief.", tools=(TOOL,))) == {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "instructions": "Be brief.",
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24000},
+                "transcription": {"model": "gpt-transcribe"},
+                "turn_detection": {
+                    "type": "server_vad",
+                    "threshold": 0.5,
+                    "prefix_padding_ms": 300,
+                    "silence_duration_ms": 500,
+                    "create_response": True,
+                    "interrupt_response": True,
+                },
+            },
+            "output": {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "marin"},
+        },
+        "tools": [TOOL],
+        "tool_choice": "auto",
+    }
+
+
+def test_detection_and_transcription_are_switched_off_by_null() -> None:
+    """The server's default is on: leaving them out would not do."""
+    hearing = session(LOCAL, SessionSettings(turn_detection=None, transcription=None))["audio"]["input"]
+    assert hearing["turn_detection"] is None
+    assert hearing["transcription"] is None
+
+
+def test_reasoning_goes_only_to_models_that_take_it() -> None:
+    """For any other model it would have the whole update refused, instructions and tools included."""
+    wanted = SessionSettings(reasoning={"effort": "low"}, parallel_tool_calls=False)
+    assert session(OPENAI, wanted)["reasoning"] == {"effort": "low"}
+    assert session(OPENAI, wanted)["parallel_tool_calls"] is False
+    older = session(OPENAI, dataclasses.replace(wanted, model="gpt-realtime-1.5"))
+    assert not {"reasoning", "parallel_tool_calls"} & set(older)
+    assert "reasoning" not in session(COMPATIBLE, wanted)
+
+
+def test_the_idle_time_out_goes_only_to_servers_that_have_one() -> None:
+    """What a server cannot is not asked for, nor sent as null."""
+    patient = TurnDetection(type="server_vad", idle_timeout_ms=6000)
+    settings = SessionSettings(turn_detection=patient)
+    without = dataclasses.replace(LOCAL, capabilities=Capabilities(idle_timeout=False))
+    assert session(LOCAL, settings)["audio"]["input"]["turn_detection"]["idle_timeout_ms"] == 6000
+    assert session(without, settings)["audio"]["input"]["turn_detection"] == {"type": "server_vad"}
+
+
+def test_mcp_tools_go_only_to_servers_that_call_them() -> None:
+    """Elsewhere the gateway calls MCP itself and offers functions."""
+    mcp = {"type": "mcp", "server_label": "crm", "server_url": "https://x"}
+    settings = SessionSettings(tools=(TOOL, mcp))
+    assert session(OPENAI, settings)["tools"] == [TOOL, mcp]
+    assert session(LOCAL, settings)["tools"] == [TOOL]
+
+
+def test_what_a_plan_says_wins() -> None:
+    """Voice, model of transcription, speed, noise, limits, and a vendor's own keys."""
+    settings = SessionSettings(
+        voice="cedar",
+        speed=1.1,
+        noise_reduction="near_field",
+        transcription=Transcription(model="own", language="de"),
+        max_output_tokens=400,
+        truncation="disabled",
+        tool_choice="required",
+        prompt={"id": "pmpt_1"},
+        tracing="auto",
+        extras={"vendor": {"x": 1}},
+    )
+    made = session(OPENAI, settings)
+    assert made["audio"]["output"]["voice"] == "cedar"
+    assert made["audio"]["output"]["speed"] == 1.1
+    assert made["audio"]["input"]["noise_reduction"] == {"type": "near_field"}
+    assert made["audio"]["input"]["transcription"] == {"model": "own", "language": "de"}
+    assert made["vendor"] == {"x": 1}
+    kept = ("max_output_tokens", "truncation", "tool_choice", "prompt", "tracing")
+    assert [made[key] for key in kept] == [400, "disabled", "required", {"id": "pmpt_1"}, "auto"]
+
+
+def test_what_was_refused_is_left_out_next_time() -> None:
+    """A server that does not know a dispensable parameter gets the rest."""
+    settings = SessionSettings(noise_reduction="near_field", speed=1.2, truncation="auto")
+    again = session(OPENAI, settings, without=frozenset(DISPENSABLE), voice=False)
+    assert "noise_reduction" not in again["audio"]["input"]
+    assert again["audio"]["output"] == {"format": {"type": "audio/pcm", "rate": 24000}}
+    assert "truncation" not in again
+    assert again["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 500

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from gateway.call import (
+    AgentAudio,
+    AgentAudioDone,
+    AgentSaid,
+    CallerSaid,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFact,
+    SessionFault,
+    ToolCalled,
+    Usage,
+)
+from gateway.realtime.events import Unknown, parse_server
+from gateway.realtime.events.wire import AudioDelta
+from gateway.realtime.interpreter import Aside, Interpreter
+from gateway.realtime.orders import ASIDE
+from tests.realtime.events.samples import USAGE
+
+PLACE = {"response_id": "r1", "item_id": "i1", "output_index": 0}
+CALL = {"id": "fc1", "type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
+
+
+class Wire:
+    """Feeds an interpreter with events as they are on the wire."""
+
+    def __init__(self) -> None:
+        self.interpreter = Interpreter()
+
+    def __call__(self, kind: str, **fields: Any) -> list[SessionFact]:
+        event = parse_server(orjson.dumps({"type": kind, **fields}))
+        assert not isinstance(event, Unknown)
+        return list(self.interpreter.event(event))
+
+    def created(self, response: str = "r1", **fields: Any) -> list[SessionFact]:
+        return self("response.created", response={"id": response, "status": "in_progress", **fields})
+
+    def done(self, response: str = "r1", status: str = "completed", **fields: Any) -> list[SessionFact]:
+        return self("response.done", response={"id": response, "status": status, **fields})
+
+    def audio(self, pcm: bytes, response: str = "r1", item: str = "i1") -> list[SessionFact]:
+        return list(self.interpreter.audio(AudioDelta(response, item, pcm)))
+
+
+def test_the_callers_turn_is_told() -> None:
+    """Beginning, end and words, with their places."""
+    wire = Wire()
+    assert wire("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=500) == [
+        CallerStartedSpeaking("u1", 500)
+    ]
+    assert wire("input_audio_buffer.speech_stopped", item_id="u1", audio_end_ms=900) == [
+        CallerStoppedSpeaking("u1", 900)
+    ]
+    assert said(wire, "u1", " Hello. ") == [CallerSaid("u1", "Hello.")]
+
+
+def said(wire: Wire, item: str, text: str) -> list[SessionFact]:
+    kind = "conversation.item.input_audio_transcription.completed"
+    return wire(kind, item_id=item, content_index=0, transcript=text)
+
+
+def test_words_are_told_once() -> None:
+    """Some servers send a turn's transcript several times, or an empty one."""
+    wire = Wire()
+    assert said(wire, "u1", "") == []
+    assert said(wire, "u1", "Hello.") == [CallerSaid("u1", "Hello.")]
+    assert said(wire, "u1", "Hello.") == []
+    assert said(wire, "u2", "Hello.") == [CallerSaid("u2", "Hello.")]
+
+
+def test_a_turn_that_was_not_understood_is_a_fault() -> None:
+    """The call goes on without its text."""
+    kind = "conversation.item.input_audio_transcription.failed"
+    assert Wire()(kind, item_id="u1", error={"code": "audio_unintelligible", "message": "no"}) == [
+        SessionFault("audio_unintelligible", "no")
+    ]
+
+
+def test_a_spoken_response_is_told_from_beginning_to_end() -> None:
+    """Started, audio, all audio, words, ended with what it cost."""
+    wire = Wire()
+    assert wire.created() == [ResponseStarted("r1")]
+    assert wire.interpreter.active == "r1"
+    assert wire.audio(bytes(960)) == [AgentAudio("r1", "i1", bytes(960))]
+    assert wire.audio(bytes(480)) == [AgentAudio("r1", "i1", bytes(480))]
+    assert wire.interpreter.received_ms("i1") == 30
+    assert wire("response.output_audio.done", **PLACE) == [AgentAudioDone("r1", "i1")]
+    assert wire("response.output_audio_transcript.done", **PLACE, transcript="Hi.") == [
+        AgentSaid("i1", "Hi.")
+    ]
+    usage = Usage(12, 8, 0, 4, 1, 0, 3, 7)
+    assert wire.done(usage=USAGE) == [ResponseEnded("r1", "completed", "", usage)]
+    assert wire.interpreter.active is None
+
+
+def test_a_response_cut_off_ends_its_audio_too() -> None:
+    """A server that forgets to end the item of a cancelled response does not leave it open."""
+    wire = Wire()
+    wire.created()
+    wire.audio(bytes(960))
+    assert wire.done(status="cancelled") == [AgentAudioDone("r1", "i1"), ResponseEnded("r1", "cancelled")]
+    assert wire("response.output_audio.done", **PLACE) == []
+
+
+def test_a_response_never_ended_ends_when_the_next_begins() -> None:
+    """Some servers send no response.done after a cancellation."""
+    wire = Wire()
+    wire.created("r1")
+    assert wire.created("r2") == [ResponseEnded("r1", "cancelled"), ResponseStarted("r2")]
+    assert wire.created("r2") == []
+
+
+def test_a_failed_response_says_why() -> None:
+    """Quota and rate failures show nowhere else; the code may be in `type`."""
+    wire = Wire()
+    details = {"type": "failed", "error": {"type": "rate_limit_exceeded", "message": "slow down"}}
+    assert wire.done(status="failed", status_details=details) == [
+        ResponseEnded("r1", "failed", "rate_limit_exceeded")
+    ]
+    details = {"type": "failed", "error": {}}
+    assert wire.done(status="failed", status_details=details) == [ResponseEnded("r1", "failed", "failed")]
+
+
+def test_nothing_of_an_aside_is_heard() -> None:
+    """What was asked out of band gives no fact at all; its answer is kept apart."""
+    wire = Wire()
+    wire.created("r1")
+    assert wire.created("oob", metadata={ASIDE: "summary"}, conversation_id=None) == []
+    assert wire.interpreter.active == "r1"
+    assert wire.audio(b"ab", "oob", "i9") == []
+    place = {"response_id": "oob", "item_id": "i9", "output_index": 0, "content_index": 0}
+    assert wire("response.output_audio.done", **place) == []
+    assert wire("response.output_text.done", **place, text="x") == []
+    assert wire("response.output_item.done", response_id="oob", output_index=0, item=CALL) == []
+    message = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": "He called."}],
+    }
+    assert wire.done("oob", metadata={ASIDE: "summary"}, output=[message]) == []
+    assert wire.interpreter.asides == [Aside("summary", "He called.", "completed")]
+
+
+def test_a_foreign_metadata_is_no_aside() -> None:
+    """Only our own mark makes a response one."""
+    assert Wire().created("r1", metadata={"topic": "x"}) == [ResponseStarted("r1")]
+
+
+def test_a_function_call_is_told_once_and_at_once() -> None:
+    """The tool starts at arguments.done; the item and the response repeat it."""
+    wire = Wire()
+    wire("response.output_item.added", response_id="r1", output_index=0, item=CALL)
+    arguments = {"response_id": "r1", "item_id": "fc1", "call_id": "c1", "name": "f", "arguments": '{"a":1}'}
+    assert wire("response.function_call_arguments.done", **arguments) == [
+        ToolCalled("r1", "c1", "f", '{"a":1}')
+    ]
+    assert wire("response.output_item.done", response_id="r1", output_index=0, item=CALL) == []
+    assert wire.done(output=[CALL]) == [ResponseEnded("r1", "completed")]
+
+
+def test_an_older_servers_call_takes_its_name_from_the_item() -> None:
+    """Without name and call id in arguments.done, the item added before has them."""
+    wire = Wire()
+    wire("response.output_item.added", response_id="r1", output_index=0, item={**CALL, "arguments": ""})
+    arguments = {"response_id": "r1", "item_id": "fc1", "arguments": "{}"}
+    assert wire("response.function_call_arguments.done", **arguments) == [ToolCalled("r1", "c1", "f", "{}")]
+
+
+def test_a_call_that_only_the_response_tells_is_told() -> None:
+    """A server without the finer events is understood too."""
+    wire = Wire()
+    assert wire("response.function_call_arguments.done", item_id="fc1", arguments="{}") == []
+    assert wire.done(output=[{**CALL, "status": "completed"}]) == [
+        ToolCalled("r1", "c1", "f", "{}"),
+        ResponseEnded("r1", "completed"),
+    ]
+
+
+def test_half_a_call_is_not_made() -> None:
+    """Cut off by the caller, its arguments are not whole."""
+    wire = Wire()
+    half = {**CALL, "status": "incomplete", "arguments": '{"a'}
+    assert wire("response.output_item.done", response_id="r1", output_index=0, item=half) == []
+    assert wire.done(status="cancelled", output=[CALL]) == [ResponseEnded("r1", "cancelled")]
+
+
+def test_written_answers_are_said_too() -> None:
+    """With text output the words come as text; each is told once, empty ones never."""
+    wire = Wire()
+    assert wire("response.output_text.done", **PLACE, text="Hi.") == [AgentSaid("i1", "Hi.")]
+    assert wire("response.output_text.done", **PLACE, text="Hi.") == []
+    assert wire("response.output_audio_transcript.done", **{**PLACE, "item_id": "i2"}, transcript=" ") == []
+
+
+def test_what_concerns_nobody_is_no_fact() -> None:
+    """Progress, echoes and acknowledgements are not told."""
+    wire = Wire()
+    assert wire("input_audio_buffer.committed", item_id="u1") == []
+    assert wire("response.output_audio_transcript.delta", **PLACE, delta="H") == []
+    assert wire("conversation.item.truncated", item_id="i1", audio_end_ms=1) == []
+    assert wire.interpreter.received_ms("nobody") is None

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.call import (
+    AddText,
+    CancelResponse,
+    DeleteItem,
+    Respond,
+    SessionOrder,
+    SubmitToolResult,
+    Truncate,
+)
+from gateway.realtime.events import plain
+from gateway.realtime.orders import ASIDE, aside, event_for
+
+TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
+OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("order", "event"),
+    [
+        (Respond(), {"type": "response.create", "response": {"output_modalities": ["audio"]}}),
+        (
+            Respond("Greet."),
+            {
+                "type": "response.create",
+                "response": {"instructions": "Greet.", "output_modalities": ["audio"]},
+            },
+        ),
+        (CancelResponse("r"), {"type": "response.cancel", "response_id": "r"}),
+        (
+            Truncate("i", 180),
+            {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 180},
+        ),
+        (DeleteItem("i"), {"type": "conversation.item.delete", "item_id": "i"}),
+        (SubmitToolResult("c", "{}"), {"type": "conversation.item.create", "item": OUTPUT}),
+        (AddText("user", "hi"), {"type": "conversation.item.create", "item": TEXT}),
+    ],
+)
+def test_an_order_is_one_event(order: SessionOrder, event: dict[str, Any]) -> None:
+    """Each order of the call has its event on the wire."""
+    assert plain(event_for(order)) == event
+
+
+def test_an_aside_is_out_of_band_and_ours() -> None:
+    """The caller does not hear it, the model forgets it, and its answer is recognised."""
+    assert plain(aside("summary", "Sum up.")) == {
+        "type": "response.create",
+        "response": {
+            "conversation": "none",
+            "metadata": {ASIDE: "summary"},
+            "output_modalities": ["text"],
+            "instructions": "Sum up.",
+            "tools": [],
+        },
+    }

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import orjson
+import pytest
+
+from gateway.call import (
+    AddText,
+    CallerStartedSpeaking,
+    CancelResponse,
+    Respond,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFact,
+    SessionFault,
+    SessionLost,
+    SessionReady,
+    Truncate,
+)
+from gateway.realtime.events.wire import AudioDeltaFrames
+from gateway.realtime.orders import aside
+from gateway.realtime.protocol import Phase, Protocol
+from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Dialect, Provider
+from gateway.realtime.settings import SessionSettings
+
+
+class Talk:
+    """A protocol and the two ends of its wire."""
+
+    def __init__(self, provider: Provider = OPENAI, settings: SessionSettings | None = None) -> None:
+        self.protocol = Protocol(provider, settings or SessionSettings())
+
+    def came(self, kind: str, **fields: Any) -> list[SessionFact]:
+        return list(self.protocol.received(orjson.dumps({"type": kind, **fields})))
+
+    def error(self, code: str | None, message: str = "m", **fields: Any) -> list[SessionFact]:
+        return self.came(
+            "error", error={"type": "invalid_request_error", "code": code, "message": message, **fields}
+        )
+
+    def sent(self) -> list[dict[str, Any]]:
+        events = [orjson.loads(frame) for frame in self.protocol.outgoing]
+        self.protocol.outgoing.clear()
+        return events
+
+    def kinds(self) -> list[str]:
+        return [event["type"] for event in self.sent()]
+
+    def ready(self) -> Talk:
+        self.came("session.created", session={})
+        assert self.came("session.updated", session={}) == [SessionReady()]
+        self.sent()
+        return self
+
+    def responding(self, response: str = "r1") -> Talk:
+        assert self.came("response.created", response={"id": response}) == [ResponseStarted(response)]
+        return self
+
+    def done(self, response: str = "r1", status: str = "completed", **more: Any) -> list[SessionFact]:
+        return self.came("response.done", response={"id": response, "status": status, **more})
+
+
+def test_nothing_is_said_before_the_server_greets() -> None:
+    """Created, our update, updated, ready: in this order."""
+    talk = Talk()
+    assert talk.kinds() == []
+    assert talk.came("session.created", session={"id": "sess_1"}) == []
+    assert talk.kinds() == ["session.update"]
+    assert talk.came("session.updated", session={"expires_at": 7}) == [SessionReady()]
+    assert talk.protocol.in_force is not None
+    assert talk.protocol.in_force.expires_at == 7
+    assert talk.came("session.updated", session={}) == []
+
+
+def test_a_server_that_never_greets_is_configured_by_the_clock() -> None:
+    """The update goes out once, whoever is first."""
+    talk = Talk()
+    talk.protocol.configure()
+    assert talk.came("session.created", session={}) == []
+    assert talk.kinds() == ["session.update"]
+
+
+def test_early_orders_wait_for_the_session() -> None:
+    """A greeting ordered before the session is ready is asked for when it is."""
+    talk = Talk()
+    talk.protocol.ordered(Respond("Greet."))
+    talk.protocol.ordered(AddText("user", "x"))
+    talk.came("session.created", session={})
+    assert talk.kinds() == ["session.update"]
+    talk.came("session.updated", session={})
+    assert talk.kinds() == ["response.create", "conversation.item.create"]
+
+
+def test_every_event_has_an_id_of_its_own() -> None:
+    """Errors can be traced to what caused them."""
+    talk = Talk().ready()
+    talk.protocol.ordered(Truncate("i", 1))
+    talk.protocol.ordered(Truncate("j", 1))
+    ids = [event["event_id"] for event in talk.sent()]
+    assert len(set(ids)) == 2
+
+
+def test_a_response_is_asked_for_when_none_is_active() -> None:
+    """There can be one at a time: a second request waits for the end of the first, once."""
+    talk = Talk().ready().responding()
+    talk.protocol.ordered(Respond("a"))
+    talk.protocol.ordered(Respond("b"))
+    assert talk.kinds() == []
+    assert talk.done() == [ResponseEnded("r1", "completed")]
+    assert [event["response"]["instructions"] for event in talk.sent()] == ["b"]
+    talk.responding("r2")
+    talk.done("r2")
+    assert talk.kinds() == []
+
+
+def test_a_request_refused_because_of_another_is_repeated_after_it() -> None:
+    """The server's own turn detection was faster than our request."""
+    talk = Talk().ready()
+    talk.protocol.ordered(Respond("a"))
+    assert talk.kinds() == ["response.create"]
+    assert talk.error("conversation_already_has_active_response") == [
+        SessionFault("conversation_already_has_active_response", "m")
+    ]
+    talk.responding()
+    talk.done()
+    assert talk.kinds() == ["response.create"]
+
+
+def test_cancelling_takes_a_waiting_request_along() -> None:
+    """Who is told to be silent does not go on speaking."""
+    talk = Talk().ready().responding()
+    talk.protocol.ordered(Respond())
+    talk.protocol.ordered(CancelResponse("r1"))
+    talk.done(status="cancelled")
+    assert talk.kinds() == ["response.cancel"]
+
+
+def test_an_aside_does_not_wait() -> None:
+    """Out of band, a question runs beside what is being said."""
+    talk = Talk().ready().responding()
+    talk.protocol.send(aside("mood", "Is the caller angry?"))
+    assert talk.kinds() == ["response.create"]
+
+
+def test_more_than_was_received_cannot_have_been_heard() -> None:
+    """A truncation is cut to the audio there is: the service refuses more."""
+    talk = Talk().ready().responding()
+    talk.protocol.received(AudioDeltaFrames("r1", "i1").frame("e", bytes(48 * 100)))
+    talk.protocol.ordered(Truncate("i1", 185))
+    talk.protocol.ordered(Truncate("i1", 40))
+    talk.protocol.ordered(Truncate("nobody", 40))
+    assert [event["audio_end_ms"] for event in talk.sent()] == [100, 40, 40]
+
+
+def test_a_server_that_cannot_truncate_is_not_asked_to() -> None:
+    """It would answer each interruption with an error."""
+    provider = dataclasses.replace(LOCAL, capabilities=Capabilities(truncate=False))
+    talk = Talk(provider).ready()
+    talk.protocol.ordered(Truncate("i1", 40))
+    assert talk.kinds() == []
+
+
+@pytest.mark.parametrize("code", ["response_cancel_not_active", "unknown_parameter", "never_seen", None])
+def test_an_error_is_a_fault_and_no_more(code: str | None) -> None:
+    """The session stays open after an error."""
+    talk = Talk().ready()
+    assert talk.error(code, event_id="gw_9") == [SessionFault(code or "invalid_request_error", "m", "gw_9")]
+    assert talk.protocol.phase is Phase.READY
+
+
+@pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota", "model_not_found"])
+def test_a_fatal_error_ends_the_session(code: str) -> None:
+    """Whether it comes as an error, or as the reason of a failed response."""
+    assert Talk().ready().error(code) == [SessionLost(code, "m", fatal=True)]
+    details = {"error": {"type": code}}
+    talk = Talk().ready()
+    ended, lost = talk.done(status="failed", status_details=details)
+    assert ended == ResponseEnded("r1", "failed", code)
+    assert isinstance(lost, SessionLost)
+    assert (lost.code, lost.fatal) == (code, True)
+    talk.protocol.ordered(Respond())
+    assert talk.kinds() == []
+
+
+def test_an_expired_session_is_lost_but_not_for_good() -> None:
+    """Another one can be had."""
+    assert Talk().ready().error("session_expired") == [SessionLost("session_expired", "m")]
+
+
+def test_a_stumbling_server_is_asked_once_more() -> None:
+    """After a server error the response is asked for again, but only once."""
+    talk = Talk().ready()
+    talk.protocol.ordered(Respond())
+    talk.sent()
+    for expected in (["response.create"], []):
+        assert talk.error("server_error") == [SessionFault("server_error", "m")]
+        assert talk.kinds() == expected
+    assert Talk().ready().error("server_error") == [SessionFault("server_error", "m")]
+
+
+def test_a_refused_update_is_sent_again_without_what_was_refused() -> None:
+    """A server that does not know noise reduction can still hold a call."""
+    talk = Talk(settings=SessionSettings(noise_reduction="near_field", speed=1.2))
+    talk.came("session.created", session={})
+    assert "noise_reduction" in talk.sent()[0]["session"]["audio"]["input"]
+    facts = talk.error("unknown_parameter", param="session.audio.input.noise_reduction")
+    assert [type(fact) for fact in facts] == [SessionFault]
+    (again,) = talk.sent()
+    assert "noise_reduction" not in again["session"]["audio"]["input"]
+    assert again["session"]["audio"]["output"]["speed"] == 1.2
+    talk.error("unknown_parameter", param="session.audio.output.speed")
+    (again,) = talk.sent()
+    assert "speed" not in again["session"]["audio"]["output"]
+    assert talk.came("session.updated", session={}) == [SessionReady()]
+
+
+def test_a_voice_that_cannot_change_any_more_is_left_out() -> None:
+    """The whole update would be dropped for it, instructions and tools included."""
+    talk = Talk()
+    talk.came("session.created", session={})
+    assert talk.sent()[0]["session"]["audio"]["output"]["voice"] == "marin"
+    talk.error("cannot_update_voice")
+    assert "voice" not in talk.sent()[0]["session"]["audio"]["output"]
+    assert [type(fact) for fact in talk.error("cannot_update_voice")] == [SessionFault, SessionLost]
+
+
+def test_an_update_that_cannot_do_without_fails_at_once() -> None:
+    """No call is held with the default instructions."""
+    talk = Talk()
+    talk.came("session.created", session={})
+    fault, lost = talk.error("unknown_parameter", param="session.tools[0].x")
+    assert fault == SessionFault("unknown_parameter", "m")
+    assert lost == SessionLost("unknown_parameter", "m", fatal=True)
+
+
+def test_garbage_is_counted_and_told_now_and_then() -> None:
+    """A server that sends rubbish a thousand times makes ten lines of it, and breaks nothing."""
+    talk = Talk().ready()
+    told = [fact for _ in range(1000) for fact in talk.protocol.received(b"\x00\x01")]
+    assert len(told) == 10
+    assert (
+        told[0] == SessionFault("invalid_json", told[0].message)
+        if isinstance(told[0], SessionFault)
+        else False
+    )
+    assert talk.protocol.bad_frames == 1000
+    bad = AudioDeltaFrames("r", "i").frame("e", b"abc").replace(b"YWJj", b"####")
+    assert talk.protocol.received(bad) == ()
+    assert talk.came("input_audio_buffer.speech_started", item_id="u") == [CallerStartedSpeaking("u", 0)]
+
+
+def test_the_unknown_is_passed_over() -> None:
+    """Events of tomorrow and of other vendors say nothing to us."""
+    assert Talk().ready().came("ping", data=1) == []
+
+
+def test_an_older_server_is_spoken_to_in_its_own_way() -> None:
+    """Flat sessions and older names, both ways."""
+    talk = Talk(dataclasses.replace(OPENAI, dialect=Dialect.BETA_FLAT))
+    talk.came("session.created", session={"voice": "alloy", "modalities": ["text"]})
+    (update,) = talk.sent()
+    assert update["session"]["voice"] == "marin"
+    assert update["session"]["input_audio_format"] == "pcm16"
+    assert "audio" not in update["session"]
+    talk.came("session.updated", session={"voice": "marin", "output_audio_format": "pcm16"})
+    assert talk.protocol.in_force is not None
+    assert talk.protocol.in_force.audio is not None
+    talk.protocol.ordered(Respond("x"))
+    assert talk.sent()[0]["response"] == {"instructions": "x", "modalities": ["text", "audio"]}

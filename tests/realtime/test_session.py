@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
+
+import orjson
+import pytest
+from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
+
+from gateway.call import (
+    AddText,
+    AgentAudio,
+    AgentSaid,
+    CallerStartedSpeaking,
+    Respond,
+    ResponseEnded,
+    SessionFault,
+    SessionLost,
+    SessionReady,
+)
+from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
+from gateway.realtime.providers import LOCAL, OPENAI, Provider, Secret
+from gateway.realtime.session import MAX_FRAME, Session, tls
+from gateway.realtime.settings import Patience, SessionSettings
+from tests.patience import seconds, within
+from tests.realtime.caller import Facts, running
+from tests.realtime.wire_model import Model, model
+
+FRAME = 20 * BYTES_PER_MS
+QUICK = Patience(connect=0.4, created=0.1, configure=0.4, ping=0.2, close=0.2)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Model]:
+    async with model() as running_model:
+        yield running_model
+
+
+def session(
+    url: str, patience: Patience | None = None, provider: Provider = LOCAL
+) -> AbstractAsyncContextManager[tuple[Session, Facts]]:
+    provider = dataclasses.replace(provider, url=url)
+    patience = patience or Patience(seconds(5), seconds(1), seconds(5), seconds(5), 0.2)
+    return running(
+        lambda facts: Session(provider, SessionSettings(instructions="x"), facts, patience=patience)
+    )
+
+
+async def test_a_session_is_configured_before_anything_is_heard(server: Model) -> None:
+    """Caller audio and orders of before are held back until `session.updated`, then sent in order."""
+    server.configures = False
+    async with session(server.url) as (one, facts):
+        one.append(b"\x01" * FRAME)
+        one.carry_out(Respond("Greet."))
+        line = await server.line()
+        await line.got("session.update")
+        one.append(b"\x02" * FRAME)
+        assert [event["type"] for event in line.came] == ["session.update"]
+        await line.send("session.updated", session={})
+        await facts.wait(SessionReady)
+        assert await line.heard(2 * FRAME) == b"\x01" * FRAME + b"\x02" * FRAME
+        assert (await line.got("response.create"))["response"]["instructions"] == "Greet."
+        assert [event["type"] for event in line.came][1] == "response.create"
+    assert facts.of(SessionLost) == []
+
+
+async def test_a_conversation_goes_both_ways(server: Model) -> None:
+    """Facts come in the order of the wire; orders and audio go out."""
+    async with session(server.url) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        await line.send("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=10)
+        await line.says(b"\x05" * 4800)
+        await facts.wait(ResponseEnded)
+        assert facts.of(AgentAudio) == [AgentAudio("resp_1", "item_1", b"\x05" * 4800)]
+        assert [type(fact) for fact in facts.told[:2]] == [SessionReady, CallerStartedSpeaking]
+        assert facts.of(AgentSaid) == [AgentSaid("item_1", "Hello.")]
+        one.carry_out(AddText("user", "hi"))
+        await line.got("conversation.item.create")
+    await line.over.wait()
+    assert line.socket.close_code == 1000
+
+
+async def test_the_server_is_told_who_we_are(server: Model) -> None:
+    """The key goes into the header, the model into the address; no beta header, no compression."""
+    provider = dataclasses.replace(OPENAI, key=Secret("sk-1"))
+    async with session(server.url + "?model={model}", provider=provider):
+        await server.line()
+    (request,) = server.requests
+    assert request.path == "/v1/realtime?model=gpt-realtime-2.1"
+    assert request.headers["Authorization"] == "Bearer sk-1"
+    assert "OpenAI-Beta" not in request.headers
+    assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+async def test_a_server_that_waits_to_be_spoken_to_is_spoken_to(server: Model) -> None:
+    """Without `session.created` the update goes out after a moment."""
+    server.greets = False
+    async with session(server.url, QUICK) as (_, facts):
+        await facts.wait(SessionReady)
+
+
+async def test_a_server_that_never_configures_is_given_up(server: Model) -> None:
+    """No caller waits for ever."""
+    server.configures = False
+    async with session(server.url, QUICK) as (_, facts):
+        lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == ("configure_timeout", False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "fatal"),
+    [
+        (401, b'{"error":{"code":"invalid_api_key","message":"no such key"}}', "invalid_api_key", True),
+        (401, b"", "http_401", True),
+        (403, b"<html>", "http_403", True),
+        (404, b'{"error":"x"}', "http_404", True),
+        (
+            429,
+            b'{"error":{"type":"requests","code":"rate_limit_exceeded","message":"m"}}',
+            "rate_limit_exceeded",
+            False,
+        ),
+        (429, b'{"error":{"code":"insufficient_quota","message":"m"}}', "insufficient_quota", True),
+        (503, b"later", "http_503", False),
+    ],
+)
+async def test_a_refused_connection_says_why(
+    server: Model, status: int, body: bytes, code: str, fatal: bool
+) -> None:
+    """Bad keys and empty accounts are fatal, a busy server is not; the body knows better than the status."""
+    server.refusals = [(status, body)]
+    async with session(server.url) as (_, facts):
+        lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == (code, fatal)
+    assert facts.told == [lost]
+
+
+async def test_nobody_there(server: Model) -> None:
+    """A refused TCP connection, a name that does not exist, an address that is none."""
+    for url, code, fatal in (
+        ("ws://127.0.0.1:1/v1", "connect_failed", False),
+        ("ws://no.such.host.invalid/v1", "connect_failed", False),
+        ("http://127.0.0.1/v1", "invalid_url", True),
+    ):
+        async with session(url) as (_, facts):
+            lost = await facts.wait(SessionLost)
+        assert (lost.code, lost.fatal) == (code, fatal)
+
+
+async def test_a_server_that_accepts_and_says_nothing(server: Model) -> None:
+    """The handshake has its time-out."""
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    async with silent:
+        port = silent.sockets[0].getsockname()[1]
+        async with session(f"ws://127.0.0.1:{port}/v1", QUICK) as (_, facts):
+            lost = await facts.wait(SessionLost)
+    assert lost.code == "connect_timeout"
+
+
+async def test_something_else_than_a_websocket() -> None:
+    """A server that answers with nonsense is no session."""
+
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n")
+        await reader.read()
+        writer.close()
+
+    other = await asyncio.start_server(nonsense, "127.0.0.1", 0)
+    async with other:
+        port = other.sockets[0].getsockname()[1]
+        async with session(f"ws://127.0.0.1:{port}/v1") as (_, facts):
+            lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == ("connect_failed", False)
+
+
+async def test_a_wrong_certificate_is_fatal(tmp_path: Any) -> None:
+    """A server that is not who it says gets nothing, not even the key."""
+    process = await asyncio.create_subprocess_exec(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=x"),
+        *("-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await process.wait() == 0
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+
+    async def nobody(_socket: object) -> None:
+        raise AssertionError("nobody gets this far")
+
+    async with serve(nobody, "127.0.0.1", 0, ssl=context) as wss:
+        port = wss.sockets[0].getsockname()[1]
+        async with session(f"wss://127.0.0.1:{port}/v1") as (_, facts):
+            lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == ("tls_certificate", True)
+
+
+async def test_a_connection_that_breaks_is_told_once(server: Model) -> None:
+    """Cut without a word: one loss, as the last fact, not fatal."""
+    async with session(server.url) as (one, facts):
+        await facts.wait(SessionReady)
+        (await server.line()).cut()
+        lost = await facts.wait(SessionLost)
+        one.append(bytes(FRAME))
+        one.carry_out(Respond())
+    assert (lost.code, lost.fatal) == ("connection_lost", False)
+    assert facts.told[-1:] == [lost]
+
+
+@pytest.mark.parametrize(
+    ("close", "reason", "code", "fatal"),
+    [
+        (1000, "", "closed_1000", False),
+        (1001, "Your session hit the maximum duration of 60 minutes.", "closed_1001", False),
+        (1011, "", "closed_1011", False),
+        (4000, "invalid_request_error.beta_api_shape_disabled", "beta_api_shape_disabled", True),
+        (3000, "bad key", "closed_3000", True),
+    ],
+)
+async def test_a_closed_connection_says_why(
+    server: Model, close: int, reason: str, code: str, fatal: bool
+) -> None:
+    """The code in the reason counts, then the number."""
+    async with session(server.url) as (_, facts):
+        await facts.wait(SessionReady)
+        await (await server.line()).socket.close(close, reason)
+        lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == (code, fatal)
+
+
+async def test_a_fatal_error_closes_the_connection(server: Model) -> None:
+    """Nothing more is paid for after it."""
+    async with session(server.url) as (_, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        await line.send("error", error={"type": "insufficient_quota", "message": "empty"})
+        lost = await facts.wait(SessionLost)
+        async with within(5):
+            await line.over.wait()
+    assert lost == SessionLost("insufficient_quota", "empty", fatal=True)
+
+
+async def test_garbage_of_every_kind_is_contained(server: Model) -> None:
+    """Broken JSON, bad base64, binary frames, a frame of megabytes: the session goes on."""
+    async with session(server.url) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        for frame in (b"{", b"[]", b'{"type":5}', b'{"type":"response.done","response":7}'):
+            await line.raw(frame)
+        await line.raw(b"\xff\x00\xfe", text=False)
+        bad = {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "delta": "####"}
+        await line.raw(orjson.dumps(bad))
+        await line.raw(orjson.dumps({"type": "vendor.blob", "blob": "x" * (MAX_FRAME - 1000)}))
+        await line.says(bytes(960))
+        await facts.wait(ResponseEnded)
+        assert one.protocol.bad_frames == 6
+    assert facts.of(SessionLost) == []
+    assert facts.of(SessionFault)
+
+
+async def test_a_frame_too_large_costs_the_session_not_the_process(server: Model) -> None:
+    """Twenty megabytes in one frame end the connection."""
+    async with session(server.url) as (_, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        with suppress(ConnectionClosed):  # the server may see the cut while it still writes
+            await line.raw(b" " * (20 << 20))
+        lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == ("frame_too_big", False)
+
+
+async def test_a_server_that_stops_reading_costs_only_old_audio(server: Model) -> None:
+    """The caller's last five seconds are kept, the rest is counted as dropped; nothing blocks or grows."""
+    async with session(server.url) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        line.stall()
+        one.append(bytes(FRAME))
+        await line.heard(FRAME)
+        # The kernel's buffers swallow some megabytes first.
+        async with within(20):
+            while not one.dropped_ms:
+                for _ in range(50):
+                    one.append(bytes(FRAME))
+                await asyncio.sleep(0)
+        assert one.backlog.held_ms <= MOST_MS
+        line.let_read.set()
+        await line.says(bytes(960))
+        await facts.wait(ResponseEnded)
+
+
+async def test_a_line_gone_dead_is_noticed(server: Model) -> None:
+    """Without an answer to the keep-alive ping the session is lost."""
+    async with session(server.url, QUICK) as (_, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        line.socket.transport.pause_reading()
+        lost = await facts.wait(SessionLost)
+    assert (lost.code, lost.fatal) == ("connection_lost", False)
+
+
+async def test_leaving_while_connecting(server: Model) -> None:
+    """A caller who hangs up while the session is being made leaves nothing behind."""
+    server.configures = False
+    async with session(server.url) as (_, facts):
+        await (await server.line()).got("session.update")
+    async with within(5):
+        await (await server.line()).over.wait()
+    assert facts.told == []
+
+
+async def test_leaving_before_and_twice(server: Model) -> None:
+    """Closing is always possible; a session closed before it ran does not connect."""
+    facts = Facts()
+    one = Session(dataclasses.replace(LOCAL, url=server.url), SessionSettings(), facts)
+    await one.close()
+    await one.run()
+    await one.close()
+    assert (server.lines, facts.told) == ([], [])
+
+
+async def test_what_breaks_in_the_listener_is_not_hidden(server: Model) -> None:
+    """A bug behind `on_fact` ends the session loudly, and closes its connection."""
+
+    def broken(_fact: object) -> None:
+        raise ZeroDivisionError
+
+    one = Session(dataclasses.replace(LOCAL, url=server.url), SessionSettings(), broken)
+    with pytest.raises(ExceptionGroup) as caught:
+        await one.run()
+    assert caught.group_contains(ZeroDivisionError)
+    async with within(5):
+        await (await server.line()).over.wait()
+
+
+def test_the_trusted_certificates_are_loaded_once() -> None:
+    """A thousand calls share one TLS context."""
+    assert tls() is tls()
