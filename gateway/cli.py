@@ -41,6 +41,7 @@ def serve(  # the options are documented in gateway.config
         bool | None, typer.Option("--native/--portable", help="C++ media plane. [where it is built]")
     ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error. [info]")] = None,
+    journal: Annotated[Path | None, typer.Option(help="File for all facts and orders of calls.")] = None,
     settings_file: Annotated[Path | None, typer.Option("--config", help="[gateway.yaml]")] = None,
 ) -> None:
     """Answer calls until Ctrl-C or SIGTERM; running calls may finish first, a second signal ends them.
@@ -58,6 +59,7 @@ def serve(  # the options are documented in gateway.config
         max_calls=max_calls,
         native=native,
         log_level=log_level,
+        journal=journal,
     )
     log.configure(settings.log_level)
     from gateway.serve import serve as run_gateway

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """The least important lines that are logged."""
 
+    journal: Path | None = None
+    """File for every fact and order of every call, a JSON line each, also what was said. Default: none."""
+
     providers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Further realtime providers by name; see the README."""
 

@@ -17,10 +17,11 @@ from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.prompts import Prompts
+from gateway.records.journal import Journal
 from gateway.sessions import Sessions
 from gateway.sip.agent import SipAgent, SipSettings
 from gateway.tools.builtin import NAMES
-from gateway.worker import Worker
+from gateway.worker import Observer, Worker
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +45,13 @@ async def serve(settings: Settings) -> None:
         lookups = await stack.enter_async_context(LookUps())
         await stack.enter_async_context(_watching(plans))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
+        observers: tuple[Observer, ...] = ()
+        if settings.journal is not None:
+            observers = (stack.enter_context(Journal(settings.journal)).watch,)
         services = Services(sessions.make, prompts, lookups)
-        worker = await stack.enter_async_context(Worker(lambda: plans.current, services, settings.max_calls))
+        worker = await stack.enter_async_context(
+            Worker(lambda: plans.current, services, settings.max_calls, observers)
+        )
         agent = SipAgent(_sip_settings(settings), worker.take)
         stack.push_async_callback(agent.stop)
         port = await agent.start()

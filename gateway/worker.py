@@ -15,6 +15,7 @@ from structlog.contextvars import bound_contextvars
 
 from gateway.actions.line import LineEnded
 from gateway.admission import Admission
+from gateway.bridge.bridge import Listener
 from gateway.call import CallInfo, Ending, HangUp, Reason, Result
 from gateway.course import Course, RingingLeg, Services
 from gateway.dialplan import Dialplan, NoPlan, Routed
@@ -26,17 +27,28 @@ log = structlog.get_logger(__name__)
 NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
+Observer = Callable[[CallInfo], Listener]
+"""Asked when a call is let in for who listens to its facts and orders."""
+
 
 class Worker:
     """Takes legs through `take`; an async context, inside which all its calls run.
 
-    `plans` gives the dialplan in force now: a call keeps the plan that it started with.
+    `plans` gives the dialplan in force now: a call keeps the plan that it started with. Each of `observers`
+    is asked for a listener when a call is let in.
     """
 
-    def __init__(self, plans: Callable[[], Dialplan], services: Services, max_calls: int) -> None:
+    def __init__(
+        self,
+        plans: Callable[[], Dialplan],
+        services: Services,
+        max_calls: int,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
         self.admission = Admission(max_calls)
         self._plans = plans
         self._services = services
+        self._observers = observers
         self._tasks = asyncio.TaskGroup()
         self._enders: dict[str, Callable[[], None]] = {}
         self._empty = asyncio.Event()
@@ -118,8 +130,9 @@ class Worker:
         def on_shutdown(end: Callable[[], None]) -> None:
             self._enders[leg.info.id] = end
 
+        listeners: tuple[Listener, ...] = (summary, *(observe(leg.info) for observe in self._observers))
         try:
-            return await Course(leg, self._services, (summary,), on_shutdown).run(dialplan, routed)
+            return await Course(leg, self._services, listeners, on_shutdown).run(dialplan, routed)
         finally:
             self.admission.leave(plan.name)
 

@@ -1,0 +1,51 @@
+"""The journal tells what happened in every call, in order, without the audio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.call import AgentAudio, CallerStartedSpeaking, CallInfo, Flush, Party, Play, Tick, Truncate
+from gateway.errors import BadInput
+from gateway.records.journal import Journal
+
+CALL = CallInfo("a1", "abc@host", Party("1"), Party("2"))
+
+
+def test_facts_and_orders_become_lines(tmp_path: Path) -> None:
+    """Each is a line with its call, its time and its fields; the first line names the call."""
+    path = tmp_path / "journal"
+    with Journal(path) as journal:
+        note = journal.watch(CALL)
+        note(CallerStartedSpeaking("item_1", 300), 1.5)
+        note(Flush(), 1.5)
+        note(Truncate("item_0", 180), 1.52)
+    assert [orjson.loads(line) for line in path.read_bytes().splitlines()] == [
+        {"call": "a1", "sip_call_id": "abc@host"},
+        {
+            "call": "a1",
+            "at": 1.5,
+            "what": "CallerStartedSpeaking",
+            "is": {"item_id": "item_1", "audio_start_ms": 300},
+        },
+        {"call": "a1", "at": 1.5, "what": "Flush", "is": {}},
+        {"call": "a1", "at": 1.52, "what": "Truncate", "is": {"item_id": "item_0", "audio_end_ms": 180}},
+    ]
+
+
+def test_audio_and_ticks_are_left_out(tmp_path: Path) -> None:
+    """What comes fifty times a second is not written down."""
+    path = tmp_path / "journal"
+    with Journal(path) as journal:
+        note = journal.watch(CALL)
+        for event in (AgentAudio("r", "i", b"\0\0"), Play("i", b"\0\0"), Tick()):
+            note(event, 1.0)
+    assert len(path.read_bytes().splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    """A folder that is not there is said in one line."""
+    with pytest.raises(BadInput, match="No such file"):
+        Journal(tmp_path / "nowhere" / "journal")
