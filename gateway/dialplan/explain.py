@@ -44,6 +44,8 @@ class Explanation:
             lines.append(("plan", "none: the call is refused with 404"))
         else:
             lines += [("plan", self.outcome.plan.name), ("why", self.outcome.why)]
+            if lookup := self.outcome.plan.lookup:
+                lines.append(("look-up", f"{lookup.url} is asked when a call comes in, and may change this"))
         lines += [(f"not {name}", reason) for name, reason in self.others]
         width = max(len(label) for label, _ in lines) + 2
         text = "\n".join(f"{label:<{width}}{value}" for label, value in lines)

@@ -587,7 +587,7 @@ class Plan(Keys):
     """Action: send the call to another SIP address."""
 
     barge_in: BargeIn = Field(default_factory=BargeIn)
-    """What happens when the caller speaks while the agent does."""
+    """Whether and when the caller may interrupt the agent."""
 
     limits: Limits = Field(default_factory=Limits)
     """Bounds of a call."""

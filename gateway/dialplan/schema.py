@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +55,8 @@ def reference() -> str:
             continue
         seen.add(model)
         inner = list(_inner(model, title))
+        if "type" in model.model_fields:
+            title = f"{title}, type: {typing.get_args(model.model_fields['type'].annotation)[0]}"
         lines += [
             f"## {title or 'A plan'}",
             "",

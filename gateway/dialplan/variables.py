@@ -79,12 +79,11 @@ def values(
     caller = numbers.address(call.caller.user, call.caller.host, region)
     called = numbers.address(call.called.user, call.called.host, region)
     local = now.astimezone(ZoneInfo(plan.timezone))
-    number = "anonymous" if caller.anonymous else caller.number or caller.user
     built_in = {
-        "caller.number": _from_caller(number),
+        "caller.number": Value("anonymous") if caller.anonymous else _number(caller),
         "caller.name": _from_caller(call.caller.display_name),
-        "called.number": _from_caller(called.number or called.user),
-        "called.user": _from_caller(called.user),
+        "called.number": _number(called),
+        "called.user": _digits(called.user),
         "local_time": Value(f"{local:%H:%M}"),
         "local_date": Value(f"{local:%Y-%m-%d}"),
         "weekday": Value(f"{local:%A}"),
@@ -160,9 +159,18 @@ def _from_caller(text: str) -> Value:
     return Value(clean(text), from_caller=True)
 
 
+def _number(address: numbers.Address) -> Value:
+    return _digits(address.number or address.user)
+
+
+def _digits(text: str) -> Value:
+    """A number is only a number; any other SIP user is a text that whoever calls has chosen."""
+    return Value(text) if _DIGITS.fullmatch(text) else _from_caller(text)
+
+
 def _told(value: Value) -> str:
-    """For a model: what a caller chose stands in quotes that it cannot close, a plain number needs none."""
-    if not value.from_caller or _DIGITS.fullmatch(value.text) or value.text == "anonymous":
+    """For a model: what a caller chose stands in quotes that it cannot close."""
+    if not value.from_caller:
         return value.text
     return '"' + value.text.replace("\\", "/").replace('"', "'") + '"'
 
