@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     journal: Path | None = None
     """File for every fact and order of every call, a JSON line each, also what was said. Default: none."""
 
+    log_transcripts: bool = False
+    """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""
+
     providers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Further realtime providers by name; see the README."""
 

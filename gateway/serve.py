@@ -18,6 +18,7 @@ from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.prompts import Prompts
 from gateway.records.journal import Journal
+from gateway.records.transcript import logged
 from gateway.sessions import Sessions
 from gateway.sip.agent import SipAgent, SipSettings
 from gateway.tools.builtin import NAMES
@@ -48,6 +49,8 @@ async def serve(settings: Settings) -> None:
         observers: tuple[Observer, ...] = ()
         if settings.journal is not None:
             observers = (stack.enter_context(Journal(settings.journal)).watch,)
+        if settings.log_transcripts:
+            observers += (logged,)
         services = Services(sessions.make, prompts, lookups)
         worker = await stack.enter_async_context(
             Worker(lambda: plans.current, services, settings.max_calls, observers)
