@@ -28,27 +28,45 @@ class ScriptedLeg:
     are heard.
     """
 
-    def __init__(self, on_play: Sequence[Sequence[LegFact]] = ()) -> None:
-        self.info = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
+    def __init__(
+        self, on_play: Sequence[Sequence[LegFact]] = (), *, call_id: str = "c1", called: str = "100"
+    ) -> None:
+        self.info = CallInfo(call_id, f"{call_id}@y", caller=Party("+15551230001"), called=Party(called))
         self.orders: list[LegOrder] = []
+        self.rang = 0
+        """How often it was asked to ring."""
+        self.redirected = ""
+        """Where the caller was sent, if anywhere."""
+        self.answers = True
+        """Confirm an answer, as a caller who is still there does."""
+        self.on_audio: Callable[[bytes], None] | None = None
+        """Where the caller's audio goes."""
         self._script = list(on_play)
         self._on_fact: Callable[[LegFact], None] | None = None
         self._kept: list[LegFact] = []
+        self._ended = False
         self._loop = asyncio.get_running_loop()
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
-        self._on_fact = on_fact
+        self._on_fact, self.on_audio = on_fact, on_audio
         kept, self._kept = self._kept, []
         for fact in kept:
             on_fact(fact)
 
     def rest(self) -> None:
-        self._on_fact = None
+        self._on_fact = self.on_audio = None
+
+    def ring(self) -> None:
+        self.rang += 1
+
+    def redirect(self, contact: str, ending: Ending) -> None:
+        self.redirected = contact
+        self.happen(LegEnded(ending))
 
     def carry_out(self, order: LegOrder) -> None:
         self.orders.append(order)
         match order:
-            case Answer():
+            case Answer() if self.answers:
                 self.happen(Answered())
             case FinishItem(item):
                 facts = self._script.pop(0) if self._script else [Played(item)]
@@ -62,6 +80,9 @@ class ScriptedLeg:
             self._loop.call_soon(self._report, fact)
 
     def _report(self, fact: LegFact) -> None:
+        if self._ended:
+            return
+        self._ended = isinstance(fact, LegEnded)
         if self._on_fact is None:
             self._kept.append(fact)
         else:
