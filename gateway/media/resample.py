@@ -58,7 +58,6 @@ class ItemResampler:
         if rate_in not in MODEL_RATES:
             raise ValueError(f"a model's rate is one of {MODEL_RATES}, not {rate_in}")
         self._ratio = rate_in // PHONE_RATE
-        self._filter = lowpass(self._ratio)
         self.reset()
 
     def reset(self) -> None:
@@ -86,15 +85,35 @@ class ItemResampler:
         return joined[:whole]
 
     def _filtered(self) -> bytes:
-        count = (self._waiting.size - self._filter.size) // self._ratio + 1
-        if count <= 0:
-            return b""
-        # Filtering at the high rate and keeping every third is more arithmetic than a polyphase filter, and
-        # no slower: one call into numpy instead of three.
-        needed = self._waiting[: (count - 1) * self._ratio + self._filter.size]
-        samples = np.correlate(needed, self._filter, "valid")[:: self._ratio]
+        count = max((self._waiting.size - lowpass(self._ratio).size) // self._ratio + 1, 0)
+        samples = _decimated(self._waiting, count, self._ratio)
         self._waiting = self._waiting[count * self._ratio :]
         return pcm16(samples).tobytes()
+
+
+def _decimated(samples: Floats, count: int, ratio: int) -> Floats:
+    """Filter, but only the `count` samples that are kept: 16 of them at a time are one matrix product.
+
+    A quarter of what filtering everything costs. Done in slices too small for BLAS to wake its other threads.
+    """
+    bank = _bank(ratio)
+    taps, per_block = bank.shape
+    blocks = -(-count // per_block)
+    missing = max(blocks * per_block * ratio + taps - samples.size, 0)
+    padded = np.append(samples, np.zeros(missing, np.float32))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, taps)[:: per_block * ratio][:blocks]
+    parts = [windows[start : start + 64] @ bank for start in range(0, blocks, 64)]
+    return np.concatenate(parts).ravel()[:count] if parts else np.zeros(0, np.float32)
+
+
+@functools.cache
+def _bank(ratio: int) -> Floats:
+    """Give the filter 16 times side by side, each `ratio` samples lower: a column makes one output sample."""
+    taps, per_block = lowpass(ratio), 16
+    bank = np.zeros((per_block * ratio + taps.size - ratio, per_block), np.float32)
+    for column in range(per_block):
+        bank[column * ratio : column * ratio + taps.size, column] = taps
+    return bank
 
 
 class LiveUpsampler:
