@@ -20,7 +20,8 @@ from gateway.prompts import Prompts
 from gateway.records.journal import Journal
 from gateway.records.transcript import logged
 from gateway.sessions import Sessions
-from gateway.sip.agent import SipAgent, SipSettings
+from gateway.sip.agent import SipAgent
+from gateway.sip.stack import SipSettings
 from gateway.tools.builtin import NAMES
 from gateway.worker import Observer, Worker
 

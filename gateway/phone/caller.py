@@ -25,9 +25,10 @@ from gateway.phone.hearing import Hearing, Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import Line, Printer, Report
 from gateway.phone.script import Step, What, When
-from gateway.sip.agent import SipAgent, SipSettings
+from gateway.sip.agent import SipAgent
 from gateway.sip.headers import party
 from gateway.sip.leg import SipLeg
+from gateway.sip.stack import SipSettings
 
 ANSWER_WITHIN = 60.0
 """Seconds to let it ring."""

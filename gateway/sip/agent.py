@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from types import ModuleType
 
 import pjsua2 as pj
@@ -23,12 +22,12 @@ import structlog
 from gateway.call import CallInfo, Ending, LegEnded, LegFact, Party, Reason, Result
 from gateway.errors import PortInUse, SipError
 from gateway.media import plane
-from gateway.media.plane import PORTABLE_CALLS
-from gateway.media.port import PHONE_RATE, Port
+from gateway.media.port import Port
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info, party
 from gateway.sip.leg import SipLeg
 from gateway.sip.quiet import quiet
+from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
 from gateway.sip.watchdog import RtpWatchdog
 
 log = structlog.get_logger(__name__)
@@ -37,32 +36,8 @@ POLL_MS = 10
 """Longest wait for SIP messages before commands are looked at: the delay of an answer or a BYE."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
-CODECS = ("PCMU/8000", "PCMA/8000")
-"""In order of preference; everything else is switched off (G.711, RFC 3551 section 4.5.14)."""
-MOST_CALLS = 1024
-"""PJSUA_MAX_CALLS of our build."""
-SPARE_CALLS = 24
-"""Room above the allowed calls, so that the one too many gets our 503 and not PJSIP's own 486."""
 ADDRESS_IN_USE = 120000 + 98
 """PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
-
-
-@dataclass(frozen=True, slots=True)
-class SipSettings:
-    """Where the agent listens and what it allows."""
-
-    host: str = "127.0.0.1"
-    port: int = 5060
-    rtp_low: int = 10000
-    rtp_high: int = 20000
-    """RTP takes the even ports of the range, RTCP the odd ones: two ports a call."""
-    public_address: str = ""
-    """The address to put into Contact and SDP when a router hides ours; empty: our own."""
-    max_calls: int = 1000
-    native: bool | None = None
-    """True: C++ media plane; False: portable; None: native where it is built."""
-    user_agent: str = "sip-voice-gateway"
-    """No version in it: scanners read it too."""
 
 
 class SipAgent:
@@ -177,8 +152,7 @@ class SipAgent:
         self._endpoint = endpoint = pj.Endpoint()
         with quiet():
             endpoint.libCreate()
-        calls = min(MOST_CALLS, settings.max_calls + SPARE_CALLS) if self.plane.native else PORTABLE_CALLS
-        endpoint.libInit(_endpoint_config(settings, calls))
+        endpoint.libInit(endpoint_config(settings, native=self.plane.native))
         if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
@@ -192,11 +166,10 @@ class SipAgent:
             port = int(endpoint.transportGetInfo(transport).localName.rpartition(":")[2])
         endpoint.libStart()
         for codec in endpoint.codecEnum2():
-            rank = next((n for n, name in enumerate(CODECS) if codec.codecId.startswith(name)), None)
-            endpoint.codecSetPriority(codec.codecId, 0 if rank is None else 255 - rank)
+            endpoint.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
         self.plane.start()
         self._account = _Account(self._incoming)
-        self._account.create(_account_config(settings, port), True)
+        self._account.create(account_config(settings, port), True)
         return port
 
     def _close(self) -> None:
@@ -325,34 +298,3 @@ class _Line:
     def dtmf(self, digits: str) -> None:
         """See `leg.Signalling`."""
         self._agent.order(self._call_id, lambda dialog: dialog.dtmf(digits))
-
-
-def _endpoint_config(settings: SipSettings, calls: int) -> pj.EpConfig:
-    config = pj.EpConfig()
-    config.uaConfig.threadCnt = 0  # our thread polls
-    config.uaConfig.mainThreadOnly = True  # callbacks of PJSIP's media thread come on ours
-    config.uaConfig.maxCalls = calls
-    config.uaConfig.userAgent = settings.user_agent
-    config.logConfig.level = config.logConfig.consoleLevel = 0
-    media = config.medConfig
-    media.clockRate = media.sndClockRate = PHONE_RATE
-    media.channelCount = 1
-    media.audioFramePtime = media.ptime = 20
-    media.maxMediaPorts = 2 * calls + 8  # a call and its port each take one, the master too
-    media.noVad = True  # RTP flows all the time: silence is sent, not suppressed
-    media.ecTailLen = 0  # nobody listens on a loudspeaker here
-    return config
-
-
-def _account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
-    config = pj.AccountConfig()
-    config.idUri = f"sip:gateway@{settings.host}:{port}"
-    # RFC 4028: a peer that vanished without BYE is noticed even when it had stopped sending media.
-    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
-    config.callConfig.timerMinSESec = 90
-    transport = config.mediaConfig.transportConfig
-    transport.port = settings.rtp_low
-    transport.portRange = settings.rtp_high - settings.rtp_low
-    transport.boundAddress = settings.host
-    transport.publicAddress = settings.public_address
-    return config

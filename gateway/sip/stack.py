@@ -1,0 +1,75 @@
+"""How PJSIP is set up: what the process is told, in PJSIP's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+from gateway.media.plane import PORTABLE_CALLS
+from gateway.media.port import PHONE_RATE
+
+CODECS = ("PCMU/8000", "PCMA/8000")
+"""In order of preference; everything else is switched off (G.711, RFC 3551 section 4.5.14)."""
+MOST_CALLS = 1024
+"""PJSUA_MAX_CALLS of our build."""
+SPARE_CALLS = 24
+"""Room above the allowed calls, so that the one too many gets our 503 and not PJSIP's own 486."""
+
+
+@dataclass(frozen=True, slots=True)
+class SipSettings:
+    """Where the agent listens and what it allows."""
+
+    host: str = "127.0.0.1"
+    port: int = 5060
+    rtp_low: int = 10000
+    rtp_high: int = 20000
+    """RTP takes the even ports of the range, RTCP the odd ones: two ports a call."""
+    public_address: str = ""
+    """The address to put into Contact and SDP when a router hides ours; empty: our own."""
+    max_calls: int = 1000
+    native: bool | None = None
+    """True: C++ media plane; False: portable; None: native where it is built."""
+    user_agent: str = "sip-voice-gateway"
+    """No version in it: scanners read it too."""
+
+
+def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
+    """What `libInit` is told: one polling thread, an 8 kHz conference of 20 ms frames, no sound device."""
+    calls = min(MOST_CALLS, settings.max_calls + SPARE_CALLS) if native else PORTABLE_CALLS
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0  # our thread polls
+    config.uaConfig.mainThreadOnly = True  # callbacks of PJSIP's media thread come on ours
+    config.uaConfig.maxCalls = calls
+    config.uaConfig.userAgent = settings.user_agent
+    config.logConfig.level = config.logConfig.consoleLevel = 0
+    media = config.medConfig
+    media.clockRate = media.sndClockRate = PHONE_RATE
+    media.channelCount = 1
+    media.audioFramePtime = media.ptime = 20
+    media.maxMediaPorts = 2 * calls + 8  # a call and its port each take one, the master too
+    media.noVad = True  # RTP flows all the time: silence is sent, not suppressed
+    media.ecTailLen = 0  # nobody listens on a loudspeaker here
+    return config
+
+
+def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
+    """How calls are taken at `port`: session timers, RTP ports, our address. Registers nowhere."""
+    config = pj.AccountConfig()
+    config.idUri = f"sip:gateway@{settings.host}:{port}"
+    # RFC 4028: a peer that vanished without BYE is noticed even when it had stopped sending media.
+    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
+    config.callConfig.timerMinSESec = 90
+    transport = config.mediaConfig.transportConfig
+    transport.port = settings.rtp_low
+    transport.portRange = settings.rtp_high - settings.rtp_low
+    transport.boundAddress = settings.host
+    transport.publicAddress = settings.public_address
+    return config
+
+
+def codec_priority(codec_id: str) -> int:
+    """PJSIP's priority of a codec: ours in order of preference, 0 switches one off."""
+    rank = next((n for n, name in enumerate(CODECS) if codec_id.startswith(name)), None)
+    return 0 if rank is None else 255 - rank
