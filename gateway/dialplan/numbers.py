@@ -218,6 +218,8 @@ def _regex(text: str, body: str) -> Entry:
 
 
 def _sip(text: str, user: str) -> Entry:
+    if user == "*":
+        raise ValueError("this matches everything; write * for that")
     if user.endswith("*") and len(user) > 1:
         return _compiled(text, [frozenset(c) for c in user[:-1]], tail=0, sip=True)
     if not user or any(c.isspace() for c in user):
@@ -231,7 +233,7 @@ def _pattern(text: str, written: str) -> Entry:
     body = body if tail is None else body[:-1]
     steps = list(_steps(body))
     if not steps:
-        raise ValueError("this pattern matches everything; write * for that")
+        raise ValueError("this matches everything; write * for that")
     return _compiled(text, steps, tail)
 
 

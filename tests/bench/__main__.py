@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import barge_in, carry, conversation, delay, setup
+from tests.bench import barge_in, carry, conversation, delay, dialplan, setup
 from tests.bench.figures import Figure, medians, table
 
 BASELINE = Path(__file__).parent / "baseline.json"
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "delay": delay.run,
     "setup": setup.run,
     "conversation": conversation.run,
+    "dialplan": dialplan.run,
 }
 
 

@@ -139,6 +139,7 @@ def test_a_national_entry_is_read_by_the_region() -> None:
         ("frontdesk", "sip:frontdesk"),
         ("", "must not be empty"),
         ("sip:", "write sip: and a user"),
+        ("sip:*", "write \\* for that"),
         ("sip:front desk", "write sip: and a user"),
         ("+12345", "7 to 15 digits"),
         ("+1234567890123456", "7 to 15 digits"),

@@ -1,0 +1,249 @@
+"""The plans that are shipped and the recipes of the guide do what they say."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.call import CallInfo
+from gateway.dialplan import Dialplan, Inline, NoPlan, Routed, check
+from gateway.dialplan.variables import fill
+from gateway.realtime.providers import OPENAI_VOICES
+from gateway.tools.builtin import NAMES
+from tests.dialplan.folder import call
+
+ROOT = Path(__file__).parent.parent
+GUIDE = ROOT / "docs/dialplan.md"
+RECIPES = ROOT / "docs/recipes"
+PROVIDERS = {"local": None, "openai": OPENAI_VOICES}
+
+NEW_YORK = ZoneInfo("America/New_York")
+MONDAY_TEN = datetime(2026, 11, 23, 10, 0, tzinfo=NEW_YORK)
+MONDAY_EVENING = datetime(2026, 11, 23, 20, 0, tzinfo=NEW_YORK)
+CHRISTMAS = datetime(2026, 12, 25, 10, 0, tzinfo=NEW_YORK)
+
+
+def sound(folder: Path) -> Dialplan:
+    """Load plans that must be without mistakes, though their secrets are not set here."""
+    report = check(folder, providers=PROVIDERS, tools=NAMES)
+    assert report.errors == ()
+    assert report.dialplan is not None
+    return report.dialplan
+
+
+def outcome(plans: Dialplan, info: CallInfo, now: datetime = MONDAY_TEN) -> str:
+    """Name the plan and the action that a call gets."""
+    routed = plans.route(info, now)
+    if isinstance(routed, NoPlan):
+        return "404"
+    return f"{routed.plan.name} {type(routed.plan.action).__name__.lower()}"
+
+
+# --- shipped plans ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which nothing is set up."""
+    for name in ("OPENAI_API_KEY", "CRM_URL", "CRM_TOKEN", "SPEECH_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_secrets")
+def test_the_shipped_plans_pass_their_check_without_secrets() -> None:
+    """What is missing is a warning for each."""
+    sound(ROOT / "dialplans")
+    warnings = check(ROOT / "dialplans", providers=PROVIDERS, tools=NAMES).problems
+    assert {problem.key for problem in warnings} == {
+        "lookup.url",
+        "lookup.headers.Authorization",
+        "menu.options.1.agent.api_key",
+    }
+
+
+def test_any_number_reaches_the_embedded_agent() -> None:
+    """The default plan, which needs nothing."""
+    plans = sound(ROOT / "dialplans")
+    for called in ("+15551239999", "assistant", "100", ""):
+        routed = plans.route(call(called), MONDAY_TEN)
+        assert isinstance(routed, Routed)
+        assert routed.plan.agent is not None
+        assert (routed.plan.name, routed.plan.agent.provider) == ("default", "local")
+
+
+def test_two_lines_make_it_openai(tmp_path: Path) -> None:
+    """As the comment in the file says."""
+    text = (ROOT / "dialplans/default.yaml").read_text(encoding="utf-8")
+    hosted = text.replace("provider: local", "provider: openai").replace("voice: heart", "voice: marin")
+    changed = [
+        line for line, before in zip(hosted.split("\n"), text.split("\n"), strict=True) if line != before
+    ]
+    assert [line.strip() for line in changed] == ["provider: openai", "voice: marin"]
+    (tmp_path / "default.yaml").write_text(hosted)
+    routed = sound(tmp_path).route(call(), MONDAY_TEN)
+    assert isinstance(routed, Routed)
+    assert routed.plan.agent is not None
+    assert routed.plan.agent.provider == "openai"
+
+
+def test_the_reception_uses_every_key() -> None:
+    """Of a plan, at least; so that nobody has to look far for an example."""
+    text = (ROOT / "dialplans/reception.yaml").read_text(encoding="utf-8")
+    plan = sound(ROOT / "dialplans").plans["reception"]
+    elsewhere = {"template", "extends", "agent", "announce", "reject", "redirect"}
+    assert {name.strip("_") for name in type(plan).model_fields} - plan.model_fields_set - elsewhere == {
+        "from"
+    }
+    assert "from:" in text
+
+
+@pytest.mark.parametrize(
+    ("called", "caller", "tenant", "now", "expected"),
+    [
+        ("+15551230001", "+15559990001", "a", MONDAY_TEN, "reception menu"),
+        ("+15551237", "+15559990001", "a", MONDAY_TEN, "reception menu"),
+        ("+15551299123", "+15559990001", "a", MONDAY_TEN, "reception menu"),
+        ("frontdesk", "branch-7", "a", MONDAY_TEN, "reception menu"),
+        ("+15557712345", "+15559990001", "a", MONDAY_TEN, "reception menu"),
+        ("+15551230001", "+15559990001", "", MONDAY_TEN, "default agent"),
+        ("+15551230001", "anonymous", "a", MONDAY_TEN, "reception reject"),
+        ("+15551230001", "+19001234567", "a", MONDAY_TEN, "reception reject"),
+        ("+15551230001", "+15559990001", "a", MONDAY_EVENING, "default agent"),
+        ("+15551230001", "+15559990001", "a", CHRISTMAS, "default agent"),
+    ],
+)
+def test_the_reception_answers_its_calls(
+    called: str, caller: str, tenant: str, now: datetime, expected: str
+) -> None:
+    """Numbers, header, caller, hours, holidays."""
+    headers = {"x_tenant": tenant} if tenant else {}
+    assert outcome(sound(ROOT / "dialplans"), call(called, caller, **headers), now) == expected
+
+
+# --- recipes ----------------------------------------------------------------------------------------------
+
+US, UK = "+15559990001", "+442079990001"
+
+CALLS: dict[str, list[tuple[CallInfo, datetime, str]]] = {
+    "after-hours": [
+        (call("+15551230001"), MONDAY_TEN, "office agent"),
+        (call("+15551230001"), MONDAY_EVENING, "after-hours announce"),
+        (call("+15551230001"), CHRISTMAS, "after-hours announce"),
+    ],
+    "language-by-number": [
+        (call("+442071230001"), MONDAY_TEN, "english agent"),
+        (call("+49301230001"), MONDAY_TEN, "german agent"),
+    ],
+    "menu-then-agent": [(call("+15551230001"), MONDAY_TEN, "reception menu")],
+    "vip-callers": [
+        (call("+15551230001", US), MONDAY_TEN, "vip agent"),
+        (call("+15551230001", "+15558880001"), MONDAY_TEN, "vip agent"),
+        (call("+15551230001", UK), MONDAY_TEN, "everyone agent"),
+        (call("+15551230001", "anonymous"), MONDAY_TEN, "everyone agent"),
+    ],
+    "announcement": [
+        (call("+15551230009"), MONDAY_TEN, "closed-for-good announce"),
+        (call("+15551230010"), MONDAY_TEN, "chime announce"),
+    ],
+    "survey": [(call("+15551230020"), MONDAY_TEN, "survey menu")],
+    "caller-filter": [
+        (call("+15551230030", US), MONDAY_TEN, "hotline agent"),
+        (call("+15551230030", UK), MONDAY_TEN, "please-show-your-number announce"),
+        (call("+15551230030", "+19001234567"), MONDAY_TEN, "please-show-your-number announce"),
+        (call("+15551230030", "anonymous"), MONDAY_TEN, "please-show-your-number announce"),
+    ],
+    "redirect": [(call("+15551241234"), MONDAY_TEN, "moved redirect"), (call("+1555124"), MONDAY_TEN, "404")],
+    "campaign-header": [
+        (call("+15551230040", x_campaign="spring-radio"), MONDAY_TEN, "spring agent"),
+        (call("+15551230040", x_campaign="autumn"), MONDAY_TEN, "without-campaign agent"),
+        (call("+15551230040"), MONDAY_TEN, "without-campaign agent"),
+    ],
+    "customer-lookup": [(call("+15551230050"), MONDAY_TEN, "desk agent")],
+    "compatible-server": [(call("anything"), MONDAY_TEN, "assistant agent")],
+}
+"""Calls to each recipe, and what they get."""
+
+
+def test_every_recipe_is_called_and_told_in_the_guide() -> None:
+    """None is forgotten."""
+    assert {folder.name for folder in RECIPES.iterdir()} == CALLS.keys()
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert [name for name in CALLS if f"(recipes/{name}/)" not in guide] == []
+
+
+@pytest.mark.parametrize("recipe", CALLS)
+def test_a_recipe_does_what_it_says(recipe: str) -> None:
+    """It passes its check, and each call gets the plan and the action that it should."""
+    plans = sound(RECIPES / recipe)
+    assert [outcome(plans, info, now) for info, now, _ in CALLS[recipe]] == [e for _, _, e in CALLS[recipe]]
+
+
+def test_languages_inherit_one_text() -> None:
+    """And differ in what each says for itself."""
+    plans = sound(RECIPES / "language-by-number").plans
+    german = fill(plans["german"], call(), MONDAY_TEN).agent
+    english = fill(plans["english"], call(), MONDAY_TEN).agent
+    assert german is not None
+    assert english is not None
+    assert "Speak German only" in german.instructions
+    assert "Speak English only" in english.instructions
+    assert (german.voice, english.voice, german.provider) == ("cedar", "marin", "openai")
+
+
+@pytest.mark.parametrize(("key", "expected"), [("1", "sales"), ("2", "reception")])
+def test_a_menu_leads_to_its_agents(key: str, expected: str) -> None:
+    """By name and in place."""
+    plans = sound(RECIPES / "menu-then-agent")
+    menu = plans.plans["reception"].menu
+    assert menu is not None
+    target = menu.options[key]
+    name = "reception" if isinstance(target, Inline) else target
+    assert name == expected
+    assert plans.plans[name].action
+
+
+def test_a_survey_goes_through_its_questions() -> None:
+    """Whatever is pressed."""
+    plans = sound(RECIPES / "survey")
+    for answers in ("11", "12", "21", "22"):
+        name = "survey"
+        for key in answers:
+            menu = plans.plans[name].menu
+            assert menu is not None
+            target = menu.options[key]
+            assert isinstance(target, str)
+            name = plans.follow(target, name, call(), MONDAY_TEN).plan.name
+        assert name == "thanks"
+
+
+def test_a_redirect_keeps_the_number() -> None:
+    """Only the host is another."""
+    plan = sound(RECIPES / "redirect").plans["moved"]
+    filled = fill(plan, call("+15551241234"), MONDAY_TEN).redirect
+    assert filled is not None
+    assert filled.to == "sip:+15551241234@pbx.example.com"
+
+
+def test_the_plans_in_the_guide_are_right(tmp_path: Path) -> None:
+    """Each, with an action where it shows none."""
+    shown = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    plans = [text for text in shown if "numbers:" in text]
+    assert len(plans) == 3
+    (tmp_path / "after-hours.yaml").write_text("announce: {say: Goodbye}\n")
+    for text in plans:
+        (tmp_path / "shown.yaml").write_text(text if "agent:" in text else text + "agent: {}\n")
+        problems = check(tmp_path, providers=PROVIDERS, tools=NAMES).problems
+        assert [str(p) for p in problems if not p.warning and p.mark.file.stem == "shown"] == []
+
+
+def test_what_the_guide_links_to_is_there() -> None:
+    """Files, folders and headings."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", guide):
+        assert (GUIDE.parent / target).exists(), target
+    for heading in re.findall(r"\]\(#([^)]+)\)", guide):
+        assert f"## {heading}" in guide.lower()
