@@ -55,7 +55,8 @@ class Gateway(Process):
         for name, plan in plans.items():
             self.write_plan(name, plan)
         options = ["--sip", f"{self.sip[0]}:{self.sip[1]}", "--rtp", f"{self.rtp[0]}-{self.rtp[1]}"]
-        options += ["--dialplans", self.folder.name]
+        # Nobody else's embedded server may answer by chance: ours, if any, gets a port of its own.
+        options += ["--dialplans", self.folder.name, "--local-listen", f"127.0.0.1:{ports.free_port()}"]
         super().__init__(python(*command, "serve", *options, *more), env=env)
         if wait:
             try:

@@ -206,10 +206,10 @@ def longest_silence_ms(pcm: Pcm, *, rate: int = RATE, floor_db: float = SILENCE_
 def clicks(pcm: Pcm, *, rate: int = RATE, threshold: float = 12.0, floor: float = 1000.0) -> list[float]:
     """Find clicks: samples that what came before does not explain, in ms from the start.
 
-    A linear predictor is fitted to each 32 ms; a click is a residual of at least `floor` (a tone at -12 dB faded
-    out within 5 ms stays below 650, cut at once it is above 1400) that stands
-    `threshold` times above the residual usual around it. Speech, tones and quantisation stay below;
-    a waveform cut at full level or a lost, doubled or swapped sample does not.
+    A linear predictor is fitted to each 32 ms; a click is a residual of at least `floor` that stands
+    `threshold` times above the residual usual around it. Speech, tones and quantisation stay below; a
+    waveform cut at full level or a lost, doubled or swapped sample does not. (A tone at -12 dB faded out
+    within 5 ms stays below 650, cut at once it is above 1400.)
     """
     order, size = 8, round(0.032 * rate)
     signal = np.concatenate([np.zeros(size), pcm.astype(np.float64), np.zeros(size)])
