@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -63,7 +63,8 @@ class Course:
         while True:
             onward = await self._act(here)
             if isinstance(onward, Ending):
-                return onward
+                # To SIP a call that was answered was a success, however it went on.
+                return replace(onward, status=200) if self._answered else onward
             here = onward
 
     async def _act(self, here: Visit) -> Ending | Visit:
@@ -98,11 +99,12 @@ class Course:
         )
         if not owed:
             return ending
-        self._answered = self._answered or ending.reason is Reason.SESSION_LOST
+        self._answered |= ending.reason is Reason.SESSION_LOST
         if not self._answered and "on_failure" not in here.plan.model_fields_set:
             return self._refuse(ending)  # a proxy may try elsewhere, where an apology would end it here
         with self._line() as line:
             sound = await self._services.prompts.apology(failure.say, failure.play)
+            self._answered = True
             return await agent.apologise(line, sound, ending)
 
     async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:

@@ -19,6 +19,7 @@ from gateway.call import (
     Play,
     Played,
 )
+from tests import patience
 
 
 class ScriptedLeg:
@@ -45,6 +46,7 @@ class ScriptedLeg:
         self._on_fact: Callable[[LegFact], None] | None = None
         self._kept: list[LegFact] = []
         self._ended = False
+        self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
@@ -63,8 +65,16 @@ class ScriptedLeg:
         self.redirected = contact
         self.happen(LegEnded(ending))
 
+    async def until(self, fact: Callable[[], object]) -> None:
+        """Wait for something to become true of what was ordered."""
+        async with patience.within(5):
+            while not fact():
+                self._news.clear()
+                await self._news.wait()
+
     def carry_out(self, order: LegOrder) -> None:
         self.orders.append(order)
+        self._news.set()
         match order:
             case Answer() if self.answers:
                 self.happen(Answered())

@@ -1,0 +1,72 @@
+"""What the calls of a process share, for tests of one call or of a few: no engine, no network.
+
+Sessions are scripted ones, kept in the order in which calls asked for them; a prompt sounds like its text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from gateway.call import SessionFact, SessionReady
+from gateway.course import Services
+from gateway.dialplan import Agent, Plan
+from gateway.dialplan.lookup import LookUps
+from gateway.errors import GatewayError
+from gateway.prompts import Prompts
+from gateway.tools.registry import Toolbox
+from tests import patience
+from tests.bridge.scripted_session import ScriptedSession
+
+
+def spoken(text: str) -> bytes:
+    """Give what a prompt sounds like."""
+    return text.encode() + b" " * (len(text.encode()) % 2)
+
+
+class Desk:
+    """Where sessions are made. `at_once` is what the next ones report as soon as they run."""
+
+    def __init__(self) -> None:
+        self.at_once: Sequence[SessionFact] = (SessionReady(),)
+        self.refuses: Exception | None = None
+        """Raised instead of making a session."""
+        self.sessions: list[ScriptedSession] = []
+        self.asked: list[tuple[Plan, Agent]] = []
+        self.mute = False
+        """Nobody can speak a prompt."""
+        self._came = asyncio.Event()
+
+    def make(
+        self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
+    ) -> ScriptedSession:
+        """Make a session."""
+        self.asked.append((plan, agent))
+        if self.refuses is not None:
+            raise self.refuses
+        session = ScriptedSession(on_fact, at_once=tuple(self.at_once))
+        self.sessions.append(session)
+        self._came.set()
+        return session
+
+    async def session(self, count: int = 1) -> ScriptedSession:
+        """Wait for the `count`-th session to run."""
+        async with patience.within(5):
+            while len(self.sessions) < count:
+                self._came.clear()
+                await self._came.wait()
+            await self.sessions[count - 1].running.wait()
+        return self.sessions[count - 1]
+
+    async def speak(self, text: str) -> bytes:
+        """Speak a prompt."""
+        if self.mute:
+            raise GatewayError("nobody can speak")
+        return spoken(text)
+
+    @asynccontextmanager
+    async def services(self) -> AsyncIterator[Services]:
+        """Open what calls need."""
+        async with Prompts(self.speak) as prompts, LookUps() as lookups:
+            yield Services(self.make, prompts, lookups)

@@ -1,0 +1,302 @@
+"""One call's way through its plans, with a scripted caller and a scripted model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from gateway.actions.line import SHUTDOWN, LineEnded
+from gateway.call import (
+    Answer,
+    Digit,
+    Ending,
+    Fact,
+    HangUp,
+    LegEnded,
+    Order,
+    Reason,
+    Result,
+    SessionLost,
+    SessionReady,
+)
+from gateway.course import NOTHING_CHOSEN, REDIRECTED, Course
+from gateway.dialplan import Dialplan, Routed
+from gateway.dialplan.model import SORRY
+from tests import patience
+from tests.actions.scripted_leg import ScriptedLeg
+from tests.plans import dialplan
+from tests.services import Desk, spoken
+
+GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+LOST = Ending(Result.FAILED, Reason.SESSION_LOST)
+FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
+NOBODY = SessionLost("connect_failed", "nobody there")
+AGENT = {"agent": {"voice": "heart"}, "answer": {"speaks_first": "caller"}}
+
+
+class Caller:
+    """A call to 100: its leg, the desk where its sessions are made, and how it ended."""
+
+    def __init__(self, plans: Dialplan, leg: ScriptedLeg | None = None) -> None:
+        self.leg = leg or ScriptedLeg()
+        self.desk = Desk()
+        self.heard: list[Fact | Order] = []
+        self.enders: list[Callable[[], None]] = []
+        self.plans = plans
+        self.left_in_a_prompt = False
+
+    async def run(self) -> Ending:
+        """Lead the call to its end."""
+        routed = self.plans.route(self.leg.info, datetime.now(UTC))
+        assert isinstance(routed, Routed)
+        async with patience.within(5), self.desk.services() as services:
+            course = Course(
+                self.leg, services, (lambda event, _now: self.heard.append(event),), self.enders.append
+            )
+            try:
+                return await course.run(self.plans, routed)
+            except LineEnded as ended:
+                self.left_in_a_prompt = True
+                return ended.ending
+
+    @asynccontextmanager
+    async def going(self) -> AsyncIterator[asyncio.Task[Ending]]:
+        """Lead it while something else happens."""
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks.create_task(self.run())
+
+
+def calling(folder: Path, *on_play: list[object], **plans: Mapping[str, object]) -> Caller:
+    """Make a call to a folder of plans; `on_play` is what the caller does instead of hearing prompts out."""
+    first, *others = plans.items()
+    named = {first[0]: {"numbers": ["100"]} | dict(first[1]), **dict(others)}
+    return Caller(dialplan(folder, **named), ScriptedLeg(on_play))  # type: ignore[arg-type]
+
+
+# --- without a model -------------------------------------------------------------------------------------
+
+
+async def test_an_announcement(tmp_path: Path) -> None:
+    """It is answered without ringing, heard, and the line is cleared."""
+    caller = calling(tmp_path, closed={"announce": {"say": "We are closed."}})
+    assert await caller.run() == FINISHED
+    assert (caller.leg.rang, caller.leg.orders[0]) == (0, Answer())
+    assert caller.leg.played == [spoken("We are closed.")]
+    assert caller.leg.ending == FINISHED
+
+
+async def test_a_refusal(tmp_path: Path) -> None:
+    """The plan's status, and nothing else."""
+    caller = calling(tmp_path, no={"reject": {"status": 486}})
+    refused = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, 486)
+    assert await caller.run() == refused
+    assert caller.leg.orders == [HangUp(refused)]
+
+
+async def test_a_redirection(tmp_path: Path) -> None:
+    """The variables of the address are filled in."""
+    caller = calling(tmp_path, desk={"redirect": {"to": "sip:{called.user}@10.0.0.7"}})
+    assert await caller.run() == REDIRECTED
+    assert (caller.leg.redirected, caller.leg.orders) == ("sip:100@10.0.0.7", [])
+
+
+async def test_a_caller_who_does_not_listen_to_the_end(tmp_path: Path) -> None:
+    """Hanging up in a prompt is told as the end of the line."""
+    caller = calling(tmp_path, [LegEnded(GONE)], closed={"announce": {"say": "We are closed."}})
+    assert await caller.run() == GONE
+    assert caller.left_in_a_prompt
+
+
+# --- with a model ----------------------------------------------------------------------------------------
+
+
+async def test_an_agent(tmp_path: Path) -> None:
+    """It rings while the session is opened; then they talk until somebody hangs up."""
+    caller = calling(tmp_path, agent=AGENT)
+    async with caller.going() as call:
+        await caller.desk.session()
+        caller.leg.happen(LegEnded(GONE))
+    assert (call.result(), caller.leg.rang) == (GONE, 1)
+    assert SessionReady() in caller.heard
+    assert caller.leg.orders == [Answer()]
+
+
+async def test_an_agent_is_told_what_is_known_of_the_call(tmp_path: Path) -> None:
+    """The variables of its instructions are filled in before the session is made."""
+    caller = calling(tmp_path, agent={"agent": {"instructions": "You speak with {caller.number}."}})
+    caller.desk.at_once = [NOBODY]
+    await caller.run()
+    ((plan, agent),) = caller.desk.asked
+    assert "15551230001" in agent.instructions
+    assert plan.agent == agent
+
+
+async def test_an_agent_that_cannot_be_had(tmp_path: Path) -> None:
+    """A plan that says nothing about failures lets a proxy try elsewhere: 503, not an apology."""
+    caller = calling(tmp_path, agent=AGENT)
+    caller.desk.at_once = [NOBODY]
+    unavailable = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
+    assert await caller.run() == unavailable
+    assert caller.leg.orders == [HangUp(unavailable)]
+
+
+async def test_an_apology_instead_of_a_status(tmp_path: Path) -> None:
+    """A plan with its own words for it answers, says them, and then ends the call, answered as it was."""
+    caller = calling(tmp_path, agent=AGENT | {"on_failure": {"say": "No luck."}})
+    caller.desk.at_once = [NOBODY]
+    assert await caller.run() == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 200)
+    assert caller.leg.orders[0] == Answer()
+    assert caller.leg.played == [spoken("No luck.")]
+
+
+async def test_an_agent_that_is_lost_in_the_call(tmp_path: Path) -> None:
+    """The caller hears an apology in any case, and is not answered twice."""
+    caller = calling(tmp_path, agent=AGENT)
+    caller.desk.at_once = [SessionReady(), SessionLost("gone", "without a word")]
+    assert await caller.run() == LOST
+    assert caller.leg.orders.count(Answer()) == 1
+    assert caller.leg.played == [spoken(SORRY)]
+    assert caller.leg.ending == LOST
+
+
+async def test_an_apology_when_nobody_can_speak(tmp_path: Path) -> None:
+    """There is one that needs no engine."""
+    caller = calling(tmp_path, agent=AGENT)
+    caller.desk.mute = True
+    caller.desk.at_once = [SessionReady(), SessionLost("gone", "without a word")]
+    assert await caller.run() == LOST
+    assert len(caller.leg.played[0]) > 24_000
+
+
+async def test_a_plan_may_want_silence(tmp_path: Path) -> None:
+    """No words and no file: the call is just ended."""
+    caller = calling(tmp_path, agent=AGENT | {"on_failure": {"say": None}})
+    caller.desk.at_once = [SessionReady(), SessionLost("gone", "without a word")]
+    assert await caller.run() == LOST
+    assert caller.leg.played == [b""]
+
+
+# --- menus -----------------------------------------------------------------------------------------------
+
+MENU = {"prompt": {"say": "Press one."}, "options": {"1": "agent"}, "timeout": "1s", "retries": 0}
+
+
+async def test_a_key_leads_to_another_plan(tmp_path: Path) -> None:
+    """The call was answered by the menu: no more ringing, no second answer."""
+    caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)
+    async with caller.going() as call:
+        await caller.desk.session()
+        caller.leg.happen(LegEnded(GONE))
+    assert call.result() == GONE
+    assert (caller.leg.rang, caller.leg.orders.count(Answer())) == (0, 1)
+
+
+async def test_a_key_leads_to_an_action_in_place(tmp_path: Path) -> None:
+    """An announcement behind a key ends the call like any other."""
+    options = {"2": {"announce": {"say": "From nine to five."}}}
+    caller = calling(tmp_path, [Digit("2")], menu={"menu": MENU | {"options": options}})
+    assert await caller.run() == FINISHED
+    assert caller.leg.played[1:] == [spoken("From nine to five.")]
+
+
+async def test_a_wrong_key_is_commented_on(tmp_path: Path) -> None:
+    """Then the menu is said again."""
+    menu = MENU | {"retries": 1, "invalid": {"say": "Wrong."}}
+    caller = calling(tmp_path, [Digit("9")], [LegEnded(GONE)], menu={"menu": menu}, agent=AGENT)
+    assert await caller.run() == GONE
+    assert caller.leg.played == [spoken("Press one."), spoken("Wrong.")]
+
+
+async def test_nothing_chosen_ends_the_call(tmp_path: Path) -> None:
+    """A plan that says no more about it is finished."""
+    caller = calling(tmp_path, menu={"menu": MENU}, agent=AGENT)
+    assert await caller.run() == NOTHING_CHOSEN
+    assert caller.leg.ending == NOTHING_CHOSEN
+
+
+async def test_nothing_chosen_may_lead_on(tmp_path: Path) -> None:
+    """To the plan that is named for it."""
+    caller = calling(tmp_path, menu={"menu": MENU | {"otherwise": "no"}}, agent=AGENT, no={"reject": {}})
+    ending = await caller.run()
+    assert (ending.reason, caller.leg.orders[-1]) == (Reason.REJECTED_BY_PLAN, HangUp(caller.leg.ending))
+    assert ending.status == 200  # the menu had answered: to SIP the call was a success
+
+
+async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None:
+    """The call is answered already: an apology, whatever the plan says."""
+    caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)
+    caller.desk.at_once = [NOBODY]
+    ending = await caller.run()
+    assert (ending.reason, ending.status) == (Reason.SESSION_LOST, 200)
+    assert caller.leg.played[1:] == [spoken(SORRY)]
+
+
+# --- look-ups --------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def answering(body: bytes | None) -> AsyncIterator[str]:
+    """Answer every HTTP question with some JSON; None never answers."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if body is not None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            await writer.drain()
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        served.set()
+
+    served = asyncio.Event()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with patience.within(5):
+            await served.wait()
+
+
+async def test_a_look_up_chooses_the_plan(tmp_path: Path) -> None:
+    """It rings meanwhile; what the answer says is filled in."""
+    answer = orjson.dumps({"plan": "vip", "variables": {"name": "Ann"}})
+    async with answering(answer) as url:
+        asking = {"lookup": {"url": url, "plans": ["vip"]}, "reject": {}}
+        vip = {"announce": {"say": "Hello, {name}."}, "variables": {"name": "stranger"}}
+        caller = calling(tmp_path, asking=asking, vip=vip)
+        assert await caller.run() == FINISHED
+    assert (caller.leg.rang, caller.leg.played) == (1, [spoken("Hello, Ann.")])
+
+
+async def test_a_look_up_that_does_not_answer(tmp_path: Path) -> None:
+    """The plan goes on by itself."""
+    async with answering(None) as url:
+        caller = calling(tmp_path, asking={"lookup": {"url": url, "timeout": "50ms"}, "reject": {}})
+        assert (await caller.run()).reason is Reason.REJECTED_BY_PLAN
+
+
+# --- when the process can wait no longer -----------------------------------------------------------------
+
+
+async def test_a_menu_is_ended(tmp_path: Path) -> None:
+    """Whoever shuts down need not know what the call is doing."""
+    caller = calling(tmp_path, menu={"menu": MENU}, agent=AGENT)
+    caller.leg.answers = False
+    async with caller.going() as call:
+        await caller.leg.until(lambda: caller.leg.orders)
+        caller.enders[-1]()
+    assert call.result() == SHUTDOWN
+    assert caller.leg.ending == SHUTDOWN
+
+
+async def test_a_talk_behind_a_menu_is_ended(tmp_path: Path) -> None:
+    """The newest way to end the call is the one that counts."""
+    caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)
+    async with caller.going() as call:
+        await caller.desk.session()
+        caller.enders[-1]()
+    assert call.result() == SHUTDOWN
