@@ -1,7 +1,7 @@
 """One connection to a realtime model: the I/O around `Protocol`.
 
-Two tasks: one receives, one sends what waits, woken once for each piece of caller audio. What goes wrong
-with the connection is told as `SessionLost`, once and last; continuity above it is `continuity`'s business.
+Two tasks: one receives, one sends what waits; caller audio is sent at once when nothing waits. What goes
+wrong with the connection is told as `SessionLost`, once and last; continuity above it is `continuity`'s.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from websockets.exceptions import (
     InvalidURI,
     SecurityError,
 )
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from gateway.call import SessionFact, SessionLost, SessionOrder, SessionReady
@@ -65,6 +66,7 @@ class Session:
         self._closing = False
         self._ended = asyncio.Event()
         self._live: asyncio.Task[SessionLost] | None = None
+        self._socket: ClientConnection | None = None
 
     @property
     def dropped_ms(self) -> int:
@@ -73,9 +75,12 @@ class Session:
 
     def append(self, pcm: bytes) -> None:
         """Send caller audio, PCM16LE 24 kHz; held back until the session is ready, 5 s at most."""
-        self.backlog.put(pcm)
         if self.protocol.phase is Phase.READY:
+            free = not (self.backlog or self.protocol.outgoing)
+            if free and self._socket is not None and _send_now(self._socket, append_frame(pcm)):
+                return
             self._wake.set()
+        self.backlog.put(pcm)
 
     def carry_out(self, order: SessionOrder) -> None:
         """Do one order; never blocks, and does nothing once the session is lost."""
@@ -124,9 +129,11 @@ class Session:
                 ssl=tls() if address.startswith("wss:") else None,
                 user_agent_header=USER_AGENT,
             ) as socket:
+                self._socket = socket
                 try:
                     return await self._talk(socket, began)
                 finally:
+                    self._socket = None
                     await socket.close()  # leaving by cancellation would look like a failure of ours, 1011
         except InvalidStatus as error:
             return _refused(error)
@@ -190,6 +197,27 @@ class Session:
                         break
         except ConnectionClosed:
             return  # the receiver tells why
+
+
+def _send_now(socket: ClientConnection, frame: bytes) -> bool:
+    """Send a frame without waiting, if nothing else waits to be written; say whether it was sent.
+
+    Caller audio goes out 50 times a second and call. Waking a task for each piece costs half as much again
+    as the sending itself (30 against 20 us, measured with 100 sessions). On an open connection with an empty
+    buffer `send` runs to its end without waiting, so it can be stepped here.
+    """
+    if socket.state is not State.OPEN or socket.transport.get_write_buffer_size():
+        return False
+    sending = socket.send(frame, text=True)
+    try:
+        sending.send(None)
+    except StopIteration:
+        return True
+    except ConnectionClosed:
+        return True  # the receiver tells why
+    # It waits after all: the frame is in the buffer, and has just filled it, or the connection broke.
+    sending.close()
+    return True
 
 
 @cache
