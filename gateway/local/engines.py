@@ -12,9 +12,8 @@ from collections.abc import AsyncIterator, Awaitable
 import numpy as np
 
 from gateway.local import sound
-from gateway.local.faults import NO_FAULTS, Faults, Refusal
 from gateway.local.turns import FRAME_MS
-from gateway.local.words import RATE, Clip, Heard, Piece, Request, Speech, Vad
+from gateway.local.words import NO_FAULTS, RATE, Clip, Faults, Heard, Piece, Refusal, Request, Speech, Vad
 
 LOUD = 32768 * 10 ** (-45 / 20)
 """RMS of a voice: -45 dBFS. Speech on a telephone is around -20, comfort noise around -60."""

@@ -18,7 +18,6 @@ from gateway.local.config import SessionConfig
 from gateway.local.connection import Link, Tasks, until_gone
 from gateway.local.dialect import GONE, GONE_MESSAGE, Dialect, wants_flat
 from gateway.local.door import Answer, Post, failure
-from gateway.local.faults import Faults
 from gateway.local.items import new_id
 from gateway.local.keys import Grant, Keys, shown_key
 from gateway.local.parts import Parts
@@ -26,6 +25,7 @@ from gateway.local.registry import NAMES, Engines
 from gateway.local.schema import Refused, integer
 from gateway.local.session import Session
 from gateway.local.settings import LocalSettings
+from gateway.local.words import Faults
 from gateway.realtime.events import server
 
 PATH = "/v1/realtime"

@@ -30,8 +30,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gateway.errors import BadInput
 from gateway.local import sound
 from gateway.local.engines import LoudnessVad, tone
-from gateway.local.faults import Faults, Refusal
-from gateway.local.words import RATE, Call, Clip, Drop, Failure, Heard, Piece, Raw, Request, Speech, Text, Vad
+from gateway.local.words import (
+    RATE,
+    Call,
+    Clip,
+    Drop,
+    Failure,
+    Faults,
+    Heard,
+    Piece,
+    Raw,
+    Refusal,
+    Request,
+    Speech,
+    Text,
+    Vad,
+)
 
 MOST_SESSIONS = 4096
 """How many sessions' places in the script are remembered."""
