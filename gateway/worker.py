@@ -51,6 +51,7 @@ class Worker:
         self._observers = observers
         self._tasks = asyncio.TaskGroup()
         self._enders: dict[str, Callable[[], None]] = {}
+        self._ending = False
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -86,11 +87,11 @@ class Worker:
         return 0
 
     def hang_up_all(self) -> int:
-        """End every call now; returns how many there were."""
-        enders = list(self._enders.values())
-        for end in enders:
+        """End every call now, or as soon as it has left its look-up; returns how many there were."""
+        self._ending = True
+        for end in tuple(self._enders.values()):
             end()
-        return len(enders)
+        return self.admission.calls
 
     async def _call(self, leg: RingingLeg, began: float) -> None:
         summary = Summary(began)
@@ -129,9 +130,11 @@ class Worker:
 
         def on_shutdown(end: Callable[[], None]) -> None:
             self._enders[leg.info.id] = end
+            if self._ending:
+                end()
 
-        listeners: tuple[Listener, ...] = (summary, *(observe(leg.info) for observe in self._observers))
         try:
+            listeners: tuple[Listener, ...] = (summary, *(observe(leg.info) for observe in self._observers))
             return await Course(leg, self._services, listeners, on_shutdown).run(dialplan, routed)
         finally:
             self.admission.leave(plan.name)

@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from gateway.actions.line import Line
 from gateway.bridge.bridge import Bridge, Listener, Session
 from gateway.bridge.conversation import Conversation, Policy
-from gateway.call import Drain, Ending, Leg, SessionFact
+from gateway.call import Drain, Ending, Leg, Reason, Result, SessionFact
 from gateway.dialplan import Agent, Plan
+from gateway.errors import GatewayError
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
+
+log = structlog.get_logger(__name__)
 
 OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
 """What the agent is told when its plan has no greeting text."""
@@ -50,7 +55,12 @@ async def talk(
     conversation = Conversation(policy(plan, agent), now, answered=answered)
     bridge = Bridge(leg, conversation, tools, listeners)
     enders(lambda: bridge.happened(Drain()))
-    ending = await bridge.run(make_session(plan, agent, tools, bridge.happened))
+    try:
+        session = make_session(plan, agent, tools, bridge.happened)
+    except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
+        log.error("! no session", error=str(error))
+        return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
+    ending = await bridge.run(session)
     return ending, bridge.gave_up
 
 

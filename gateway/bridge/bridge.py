@@ -154,7 +154,11 @@ class Bridge:
 
     def _tell(self, event: Fact | Order, now: float) -> None:
         for listener in self._listeners:
-            listener(event, now)
+            try:
+                listener(event, now)
+            except Exception:  # a full disk must not cost the caller the call
+                log.exception("! listener broke, the call goes on without it")
+                self._listeners = tuple(other for other in self._listeners if other is not listener)
 
     def _carry_out(self, order: Order) -> None:
         if isinstance(order, LEG_ORDERS):

@@ -60,6 +60,7 @@ class ScriptedLeg:
 
     def ring(self) -> None:
         self.rang += 1
+        self._news.set()
 
     def redirect(self, contact: str, ending: Ending) -> None:
         self.redirected = contact

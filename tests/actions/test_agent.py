@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.actions.agent import OWN_WORDS, apologise, greeting, policy, session_interrupts, talk
 from gateway.actions.line import Line, LineEnded
@@ -221,16 +222,20 @@ async def test_listeners_hear_the_talk(tmp_path: Path) -> None:
     assert {SessionReady(), Answer(), LegEnded(GONE)} <= set(talk.events)
 
 
-async def test_a_provider_that_is_not_there_is_said_before_anything_is_opened(tmp_path: Path) -> None:
-    """The mistake reaches whoever refuses the call."""
+async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_path: Path) -> None:
+    """A missing key is said in the log; the caller is owed an apology as for any other failure."""
     called = plan(tmp_path)
     assert called.agent
 
     def make(*_: object) -> ScriptedSession:
         raise BadInput("environment", "OPENAI_API_KEY", None, "set it")
 
-    with pytest.raises(BadInput):
-        await talk(ScriptedLeg(), called, called.agent, make, (), lambda _end: None, answered=False)
+    leg = ScriptedLeg()
+    with capture_logs() as logs:
+        ending, owed = await talk(leg, called, called.agent, make, (), lambda _end: None, answered=False)
+    assert (ending, owed) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
+    assert leg.orders == []
+    assert "OPENAI_API_KEY" in logs[0]["error"]
 
 
 # --- an apology ------------------------------------------------------------------------------------------

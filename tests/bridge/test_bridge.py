@@ -358,6 +358,21 @@ async def test_a_bug_in_a_leg_ends_the_call() -> None:
     assert (call.ending, call.leg.orders[-1]) == (BROKEN, HangUp(BROKEN))
 
 
+async def test_a_broken_listener_is_let_go() -> None:
+    """A full disk under the journal costs the journal, not the call; the other listeners hear on."""
+
+    def breaks(_event: Fact | Order, _now: float) -> None:
+        tried.append(True)
+        raise OSError("no space left on device")
+
+    tried: list[bool] = []
+    call = Call()
+    call.bridge._listeners = (breaks, *call.bridge._listeners)
+    async with call.going():
+        await call.until(lambda: Answered() in call.told)
+    assert (call.ending, len(tried)) == (GONE, 1)
+
+
 async def test_cancelling_a_call_leaves_nothing_behind() -> None:
     """Clock, session and tools end with the task that ran the call."""
     call = Call()
