@@ -27,6 +27,9 @@ import phonenumbers
 LONGEST_USER = 128
 """Characters of a SIP user. No number and no sane user is longer; a longer one matches only `*`."""
 
+LONGEST_URI = 512
+"""Characters that are read, and remembered, of what a stranger sends."""
+
 SHORTEST_NUMBER = 7
 LONGEST_NUMBER = 15
 """Digits of a number that can be dialled from anywhere, with its country code (E.164 6.2.1)."""
@@ -54,13 +57,19 @@ class Address:
         return not self.number and (self.user in _ANONYMOUS or self.host == "anonymous.invalid")
 
 
-@lru_cache(maxsize=8192)
 def address(user: str, host: str = "", region: str | None = None) -> Address:
     """Read the user part of a SIP URI, or a whole `tel:` or `sip:` URI.
 
-    `region` (ISO 3166, such as `DE`) says how national numbers are meant. Cached: the same few numbers are
-    called again and again, and reading a national one costs 15 us.
+    `region` (ISO 3166, such as `DE`) says how national numbers are meant.
     """
+    if len(user) > LONGEST_URI or len(host) > LONGEST_URI:
+        return Address("", "", "")
+    return _address(user, host, region)
+
+
+@lru_cache(maxsize=8192)
+def _address(user: str, host: str, region: str | None) -> Address:
+    # Cached: the same few numbers are called again and again, and reading a national one costs 15 us.
     text = unquote(user).strip()
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() in ("sip", "sips", "tel"):

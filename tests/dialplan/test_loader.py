@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.dialplan import BadDialplan, load
+from gateway.dialplan.model import Agent, Answer, Callers, Hours, Limits, LookUp, Menu, Plan, Prompt
 from tests.dialplan.folder import checked, write
 
 AGENT = "agent: {}\n"
@@ -49,3 +53,70 @@ def test_a_warning_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_empty_folder_loads(tmp_path: Path) -> None:
     """Every call is refused then."""
     assert load(tmp_path).plans == {}
+
+
+# --- broken files -----------------------------------------------------------------------------------------
+
+RECEPTION = (Path(__file__).parent.parent.parent / "dialplans/reception.yaml").read_text(encoding="utf-8")
+PIECES = [
+    "",
+    "x",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "- ",
+    "null",
+    "5",
+    "true",
+    "*",
+    "&a ",
+    "*a",
+    "'",
+    '"',
+    "\n",
+    "  ",
+    "#",
+    "!!int ",
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(RECEPTION)), st.integers(0, 30), st.sampled_from(PIECES)), max_size=4
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_is_loaded_or_refused_in_words(
+    tmp_path: Path, damage: list[tuple[int, int, str]]
+) -> None:
+    """Whatever is cut out of a plan or put into it: problems, never another exception."""
+    text = RECEPTION
+    for at, length, piece in damage:
+        text = text[:at] + piece + text[at + length :]
+    report = checked(tmp_path, reception=text, default="numbers: ['*']\nagent: {}\n")
+    assert (report.dialplan is None) is bool(report.errors)
+    assert all(str(problem) for problem in report.problems)
+
+
+MODELS = (Plan, Agent, Answer, Limits, Callers, Hours, LookUp, Menu, Prompt)
+KEYS = st.sampled_from(sorted({"1", "#"} | {f.alias or n for m in MODELS for n, f in m.model_fields.items()}))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | KEYS, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6), st.dictionaries(KEYS, VALUES, max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_values_under_any_keys_are_loaded_or_refused_in_words(
+    tmp_path: Path, plan: dict[str, object], defaults: dict[str, object]
+) -> None:
+    """A text where a mapping belongs, a list where a text does, in a plan or in what it inherits."""
+    report = checked(tmp_path, a=json.dumps(plan), defaults=json.dumps(defaults))
+    assert (report.dialplan is None) is bool(report.errors)
+    assert all(str(problem) for problem in report.problems)
