@@ -294,7 +294,7 @@ public:
     int wake_fd() const { return core_->wake_fd; }
     void clear_wake();
     Port* port(int caller_rate);
-    void start();
+    void start(bool learn_source);
     void stop();
     nb::object clock() const;
 
@@ -321,7 +321,7 @@ Port* Plane::port(int caller_rate) {
     return new Port(core_, static_cast<unsigned>(caller_rate));
 }
 
-void Plane::start() {
+void Plane::start(bool learn_source) {
     if (core_->ticking) return;
     bridge_ = pjsua_set_no_snd_dev();
     if (bridge_ == nullptr) throw PjError("taking the conference's clock", PJ_EINVALIDOP);
@@ -329,7 +329,7 @@ void Plane::start() {
         PJMEDIA_PIA_CCNT(&bridge_->info) != 1) {
         throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
     }
-    install_source_lock();
+    install_source_lock(learn_source);
     core_->ticking = true;
     clock_.start();
 }
@@ -410,7 +410,7 @@ NB_MODULE(_port, m) {
         .def_prop_ro("wake_fd", &Plane::wake_fd)
         .def("clear_wake", &Plane::clear_wake)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
-        .def("start", &Plane::start, NoGil())
+        .def("start", &Plane::start, "learn_source"_a = false, NoGil())
         .def("stop", &Plane::stop, NoGil())
         .def("clock", &Plane::clock);
 }

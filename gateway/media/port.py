@@ -195,8 +195,12 @@ class MediaPlane(Protocol):
     def port(self, caller_rate: int = 24000) -> Port:
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""
 
-    def start(self) -> None:
+    def start(self, learn_source: bool = False) -> None:
         """SIP thread, after `libStart`: take the conference's clock and begin to tick.
+
+        From now on a call's RTP is accepted only from the address its SDP names. With `learn_source` a caller
+        behind a NAT, who names an address that never sends, is found once, by what it sends: needed where
+        phones register or call from anywhere, and better left off behind an SBC or rtpengine.
 
         Raises MediaError with PJSIP's reason.
         """

@@ -4,7 +4,7 @@ Same contract as the native one, at a price. PJSIP's clock thread calls into Pyt
 so a busy interpreter delays every packet of the process, and the prebuilt PJSIP carries four calls. The
 clock is PJSIP's null sound device; a port of our own, the metronome, makes its ticks visible.
 
-Strangers' RTP is not filtered here, and RTP is not counted.
+Strangers' RTP is not filtered here, and RTP is not counted: the prebuilt PJSIP follows whoever sends more.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ class PortablePlane:
         self._ports = (*self._ports, port)  # a new tuple: the media thread may be walking the old one
         return port
 
-    def start(self) -> None:
-        """See `port.MediaPlane.start`."""
+    def start(self, learn_source: bool = False) -> None:
+        """See `port.MediaPlane.start`. Sources are learned by the prebuilt PJSIP itself, wanted or not."""
         if self.ticking:
             return
         devices = pj.Endpoint.instance().audDevManager()

@@ -18,6 +18,37 @@ std::int64_t now_ns() noexcept {
 
 void count(std::atomic<std::uint64_t>& counter) noexcept { counter.fetch_add(1, std::memory_order_relaxed); }
 
+// Recognises one stream among strangers: so many packets from one address, of one SSRC, numbered one after
+// another (RFC 3550 appendix A.1 asks for 2 to believe in a source; here money hangs on it).
+class Candidate {
+public:
+    // True when the packet completes the proof.
+    bool convinces(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
+        if (size < 12) return false;
+        const auto* header = static_cast<const pjmedia_rtp_hdr*>(packet);
+        const auto number = pj_ntohs(header->seq);
+        const bool goes_on = in_a_row_ > 0 && header->ssrc == ssrc_ && number == pj_uint16_t(number_ + 1) &&
+                             pj_sockaddr_cmp(&from, &address_) == 0;
+        in_a_row_ = goes_on ? in_a_row_ + 1 : 1;
+        pj_sockaddr_cp(&address_, &from);
+        ssrc_ = header->ssrc;
+        number_ = number;
+        return in_a_row_ >= kProof;
+    }
+
+private:
+    static constexpr int kProof = 5;  // 100 ms
+
+    pj_sockaddr address_{};
+    pj_uint32_t ssrc_ = 0;
+    pj_uint16_t number_ = 0;
+    int in_a_row_ = 0;
+};
+
+constexpr std::int64_t kLearnWithinNs = 30'000'000'000;  // of the attach; early media may ring for long
+
+bool learns = false;
+
 // The wrapper. Made after PJMEDIA's transport_adapter_sample.c: `base` comes first, `inner` does the work,
 // and the group lock of `inner` keeps both alive while a callback runs.
 struct SourceLock {
@@ -28,63 +59,97 @@ struct SourceLock {
 
     // Of the stream, from attach to detach. Packets come in between only: detaching `inner` waits for a
     // callback that runs, so it is done before these change.
-    void* stream = nullptr;
-    void (*rtp_cb)(void*, void*, pj_ssize_t) = nullptr;
-    void (*rtp_cb2)(pjmedia_tp_cb_param*) = nullptr;
-    void (*rtcp_cb)(void*, void*, pj_ssize_t) = nullptr;
-    pj_sockaddr remote{};
-    pj_sockaddr remote_rtcp{};
+    pjmedia_transport_attach_param stream{};
     bool filters = true;
+    pj_sockaddr negotiated{};       // what the SDP names
+    pj_sockaddr negotiated_rtcp{};
+    pj_sockaddr remote{};           // what is accepted: the same, or what was learned instead
+    std::int64_t learn_until_ns = 0;
+    Candidate candidate;
 
     static SourceLock& of(pjmedia_transport* transport) { return *reinterpret_cast<SourceLock*>(transport); }
     static SourceLock& of(void* user_data) { return *static_cast<SourceLock*>(user_data); }
 
     void negotiate(const pjmedia_transport_attach_param& attach);
-    bool from_peer(const pj_sockaddr& address) const;
-    bool from_peers_host(const pj_sockaddr& address) const;
+    pj_status_t attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& rtcp);
+    bool accepts(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
+    bool accepts_rtcp(const pj_sockaddr& from) const;
+    void adopt(const pj_sockaddr& address);
 };
 
 // ----------------------------------------------------------------------------------------- packets in
 
-bool SourceLock::from_peer(const pj_sockaddr& address) const {
-    return !filters || (pj_sockaddr_has_addr(&remote) && pj_sockaddr_cmp(&remote, &address) == 0);
+bool is(const pj_sockaddr& address, const pj_sockaddr& other) {
+    return pj_sockaddr_has_addr(&address) && pj_sockaddr_cmp(&address, &other) == 0;
+}
+
+bool same_host(const pj_sockaddr& address, const pj_sockaddr& other) {
+    return pj_sockaddr_has_addr(&address) && address.addr.sa_family == other.addr.sa_family &&
+           std::memcmp(pj_sockaddr_get_addr(&address), pj_sockaddr_get_addr(&other),
+                       pj_sockaddr_get_addr_len(&address)) == 0;
+}
+
+bool SourceLock::accepts(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
+    if (!filters) return true;
+    if (is(remote, from)) {
+        learn_until_ns = 0;
+        return true;
+    }
+    if (is(negotiated, from)) {  // what was learned instead was wrong
+        adopt(negotiated);
+        return true;
+    }
+    if (now_ns() > learn_until_ns || !candidate.convinces(from, packet, size)) return false;
+    adopt(from);
+    return true;
 }
 
 // RTCP may come from any port; RFC 3605 even lets another host send it, if it was negotiated.
-bool SourceLock::from_peers_host(const pj_sockaddr& address) const {
-    if (!filters) return true;
-    if (!pj_sockaddr_has_addr(&remote_rtcp) || remote_rtcp.addr.sa_family != address.addr.sa_family) return false;
-    return std::memcmp(pj_sockaddr_get_addr(&remote_rtcp), pj_sockaddr_get_addr(&address),
-                       pj_sockaddr_get_addr_len(&address)) == 0;
+bool SourceLock::accepts_rtcp(const pj_sockaddr& from) const {
+    return !filters || same_host(negotiated_rtcp, from) || same_host(remote, from);
+}
+
+// Listens and sends to another address from now on. Attaching again is how a transport is told; here it
+// happens within its own callback, on the only thread that calls it, and changes nothing but the address.
+void SourceLock::adopt(const pj_sockaddr& address) {
+    char text[PJ_INET6_ADDRSTRLEN + 10];
+    PJ_LOG(3, (base.name, "RTP of this call comes from %s",
+               pj_sockaddr_print(&address, text, sizeof text, 1 | 2)));  // port, brackets
+    pj_sockaddr_cp(&remote, &address);
+    learn_until_ns = 0;
+    const bool muxed = is(stream.rem_addr, stream.rem_rtcp);
+    const pj_sockaddr next_port{};  // none: the transport takes the RTP port + 1
+    attach_inner(remote, muxed ? remote : next_port);
 }
 
 void on_rtp(pjmedia_tp_cb_param* param) {
     SourceLock& lock = SourceLock::of(param->user_data);
     if (param->size > 0) {  // otherwise a socket error, which is the stream's to handle
-        if (!lock.from_peer(*param->src_addr)) return count(lock.source->strangers);
+        const pj_sockaddr from = *param->src_addr;
+        if (!lock.accepts(from, param->pkt, param->size)) return count(lock.source->strangers);
         count(lock.source->packets);
         lock.source->last_ns.store(now_ns(), std::memory_order_relaxed);
     }
-    if (lock.rtp_cb2 != nullptr) {
+    if (lock.stream.rtp_cb2 != nullptr) {
         pjmedia_tp_cb_param for_stream = *param;
-        for_stream.user_data = lock.stream;
-        lock.rtp_cb2(&for_stream);
-        param->rem_switch = for_stream.rem_switch;
-    } else if (lock.rtp_cb != nullptr) {
-        lock.rtp_cb(lock.stream, param->pkt, param->size);
+        for_stream.user_data = lock.stream.user_data;
+        for_stream.src_addr = nullptr;  // the stream has ideas of its own about sources; this one is right
+        lock.stream.rtp_cb2(&for_stream);
+    } else if (lock.stream.rtp_cb != nullptr) {
+        lock.stream.rtp_cb(lock.stream.user_data, param->pkt, param->size);
     }
 }
 
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.
 void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
     SourceLock& lock = SourceLock::of(user_data);
-    if (size > 0 && lock.filters) {
+    if (size > 0) {
         pjmedia_transport_info info;
         pjmedia_transport_info_init(&info);
         pjmedia_transport_get_info(lock.inner, &info);
-        if (!lock.from_peers_host(info.src_rtcp_name)) return count(lock.source->strangers);
+        if (!lock.accepts_rtcp(info.src_rtcp_name)) return count(lock.source->strangers);
     }
-    if (lock.rtcp_cb != nullptr) lock.rtcp_cb(lock.stream, packet, size);
+    if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
 
 // ------------------------------------------------------------------------------- attaching and detaching
@@ -102,32 +167,36 @@ void SourceLock::negotiate(const pjmedia_transport_attach_param& attach) {
     pjmedia_transport_get_info(inner, &info);
     filters = pjmedia_transport_info_get_spc_info(&info, PJMEDIA_TRANSPORT_TYPE_ICE) == nullptr;
     const int family = info.sock_info.rtp_addr_name.addr.sa_family;
-    remote = seen_from(family, attach.rem_addr);
-    remote_rtcp = pj_sockaddr_has_addr(&attach.rem_rtcp) ? seen_from(family, attach.rem_rtcp) : remote;
+    negotiated = seen_from(family, attach.rem_addr);
+    negotiated_rtcp = pj_sockaddr_has_addr(&attach.rem_rtcp) ? seen_from(family, attach.rem_rtcp) : negotiated;
+    remote = negotiated;
+    // On hold without an address there is nobody to learn.
+    learn_until_ns = learns && pj_sockaddr_has_addr(&negotiated) ? now_ns() + kLearnWithinNs : 0;
+    candidate = Candidate{};
+    stream = attach;
+}
+
+pj_status_t SourceLock::attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& rtcp) {
+    pjmedia_transport_attach_param param = stream;
+    param.user_data = this;
+    param.rtp_cb = nullptr;
+    param.rtp_cb2 = &on_rtp;
+    param.rtcp_cb = &on_rtcp;
+    pj_sockaddr_cp(&param.rem_addr, &rtp);
+    param.rem_rtcp = rtcp;
+    return pjmedia_transport_attach2(inner, &param);
 }
 
 pj_status_t attach2(pjmedia_transport* transport, pjmedia_transport_attach_param* attach) {
     SourceLock& lock = SourceLock::of(transport);
     lock.negotiate(*attach);
-    lock.stream = attach->user_data;
-    lock.rtp_cb = attach->rtp_cb;
-    lock.rtp_cb2 = attach->rtp_cb2;
-    lock.rtcp_cb = attach->rtcp_cb;
-    pjmedia_transport_attach_param for_inner = *attach;
-    for_inner.user_data = &lock;
-    for_inner.rtp_cb = nullptr;
-    for_inner.rtp_cb2 = &on_rtp;
-    for_inner.rtcp_cb = &on_rtcp;
-    return pjmedia_transport_attach2(lock.inner, &for_inner);
+    return lock.attach_inner(attach->rem_addr, attach->rem_rtcp);
 }
 
 void detach(pjmedia_transport* transport, void*) {
     SourceLock& lock = SourceLock::of(transport);
     pjmedia_transport_detach(lock.inner, &lock);
-    lock.stream = nullptr;
-    lock.rtp_cb = nullptr;
-    lock.rtp_cb2 = nullptr;
-    lock.rtcp_cb = nullptr;
+    lock.stream = pjmedia_transport_attach_param{};
 }
 
 // ----------------------------------------------------------------------------------------- passed through
@@ -213,7 +282,8 @@ bool installed = false;
 
 }  // namespace
 
-void install_source_lock() {
+void install_source_lock(bool learn) {
+    learns = learn;
     if (installed) return;
     replaced = pjsua_var.ua_cfg.cb.on_create_media_transport;
     pjsua_var.ua_cfg.cb.on_create_media_transport = &wrap;

@@ -8,6 +8,13 @@
 // it counts as accepted has passed SRTP's authentication too.
 //
 // The wrapper learns the negotiated source where the stream does, in attach, so it follows every re-INVITE.
+//
+// A caller behind a NAT cannot know its public address, and names one that never sends ("hosted NAT", RFC
+// 7362). With `learn` such a call gets one chance: while nothing has come from the negotiated address, the
+// first other source that sends a few packets in a row, as one stream, is taken for the caller, both to
+// listen to and to send to. Should the negotiated address speak up later it is right after all; nobody else
+// ever is. Without `learn` nothing is learned: right behind a session border controller or rtpengine.
+//
 // Put on hold with c=0.0.0.0 (RFC 3264 section 8.4) a call has no source, and nothing is accepted. Calls
 // over ICE are counted but not filtered: ICE itself decides which pair of addresses is valid.
 //
@@ -30,10 +37,10 @@ struct RtpSource {
     std::atomic<std::int64_t> last_ns{0};     // CLOCK_MONOTONIC of the last accepted, or of the beginning
 };
 
-// After libInit: wrap the media transport of every call from now on. pjsua2 uses this callback of pjsua's
+// After libInit: wrap the media transport of every call from now on, learning sources or not. pjsua2 uses this callback of pjsua's
 // to ask `Call.onCreateMediaTransport`, which is not asked any more; and calls `onIncomingCall` early from
 // it, which now happens at its ordinary place, after 100 Trying.
-void install_source_lock();
+void install_source_lock(bool learn);
 void uninstall_source_lock() noexcept;
 
 // What arrived for the call whose stream has this conference slot; nullptr if it is not a call of ours.

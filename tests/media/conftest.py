@@ -72,8 +72,17 @@ def echoing_native() -> Iterator[Process]:
 
 
 @pytest.fixture
+def echoing_learner() -> Iterator[Process]:
+    """An endpoint that echoes, with the native plane, and learns where RTP comes from."""
+    with echo("native", "learn") as process:
+        yield process
+
+
+@pytest.fixture
 async def phone(request: pytest.FixtureRequest, pump: Pump) -> AsyncIterator[Phone]:
     """A phone whose calls go to the endpoint that echoes."""
-    name = next(name for name in ("echoing", "echoing_native") if name in request.fixturenames)
+    name = next(
+        name for name in ("echoing", "echoing_native", "echoing_learner") if name in request.fixturenames
+    )
     async with Phone(address(request.getfixturevalue(name)), pump) as ready:
         yield ready

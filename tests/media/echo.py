@@ -1,6 +1,6 @@
 """An endpoint that answers every call with a port and says what it hears, one item, a tick later.
 
-Run as a program: `python -m tests.media.echo native|portable [srtp] [call=sip:...]`. What matters is the
+Run as a program: `python -m tests.media.echo native|portable [srtp] [learn] [call=sip:...]`. The audio is the
 media plane's; the SIP around it is as little as pjsua2 allows. Writes `{"event": "listening", "port": ...}`,
 then each port's counters and the clock's every 50 ms as `{"event": "counters", "slot": ..., ...}`.
 """
@@ -85,7 +85,7 @@ def endpoint_config() -> Any:
     return config
 
 
-def serve(native: bool, srtp: bool, target: str) -> None:
+def serve(native: bool, srtp: bool, learn: bool, target: str) -> None:
     """Answer, and call `target` if there is one, until stopped."""
     endpoint = pj.Endpoint()
     endpoint.libCreate()
@@ -96,7 +96,7 @@ def serve(native: bool, srtp: bool, target: str) -> None:
     endpoint.libStart()
     port = int(endpoint.transportGetInfo(number).localName.rpartition(":")[2])
     account = EchoAccount(native)
-    account.plane.start()
+    account.plane.start(learn)
     config = pj.AccountConfig()
     config.idUri = f"sip:echo@127.0.0.1:{port}"
     config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
@@ -129,4 +129,4 @@ def turn(endpoint: Any, account: EchoAccount) -> None:
 
 if __name__ == "__main__":
     calls = [argument.removeprefix("call=") for argument in sys.argv[2:] if argument.startswith("call=")]
-    serve(sys.argv[1] == "native", "srtp" in sys.argv[2:], calls[0] if calls else "")
+    serve(sys.argv[1] == "native", "srtp" in sys.argv[2:], "learn" in sys.argv[2:], calls[0] if calls else "")

@@ -14,6 +14,7 @@ from tests.media.conftest import address, echo, frequencies
 from tests.process import Line, Process
 from tests.wire_call import Call
 from tests.wire_phone import Phone
+from tests.wire_sip import Sdp
 
 pytestmark = pytest.mark.native
 
@@ -155,6 +156,85 @@ async def test_a_caller_that_vanished_is_seen(
     counted(echoing_native, lambda line: line["rtp_idle_ms"] > 500)
     call.media.speaks_silence = True
     counted(echoing_native, lambda line: line["rtp_idle_ms"] < 100)
+
+
+# --- learning -----------------------------------------------------------------------------------------
+
+BEHIND_NAT = Sdp("127.0.0.9", 40_000)
+"""What a phone behind a NAT offers: an address where nobody sends from and nobody listens."""
+
+
+async def test_without_learning_a_caller_behind_a_nat_is_a_stranger(
+    phone: Phone, echoing_native: Process
+) -> None:
+    """Its packets come from elsewhere than the SDP says, and count as such."""
+    call = phone.call("echo", sdp=BEHIND_NAT)
+    await call.answered()
+    counted(echoing_native, lambda line: line["rtp_strangers"] > 20 and line["rtp_packets"] == 0)
+
+
+async def test_a_caller_behind_a_nat_is_learned_and_answered_there(
+    phone: Phone, echoing_learner: Process
+) -> None:
+    """Found by its stream, it hears its echo where it really is."""
+    call = phone.call("echo", sdp=BEHIND_NAT)
+    await call.answered()
+    await spoken(call)
+    assert frequencies(call) == {440}
+    assert counted(echoing_learner, lambda _: True)["rtp_strangers"] < 5
+
+
+async def test_what_was_learned_is_locked(phone: Phone, echoing_learner: Process, stranger: Stranger) -> None:
+    """There is one chance: the next stream from elsewhere is a stranger's."""
+    call = phone.call("echo", sdp=BEHIND_NAT)
+    await call.answered()
+    counted(echoing_learner, lambda line: line["rtp_packets"] > 5)
+    stranger.shouts_at(call, 100)
+    await spoken(call)
+    assert frequencies(call) == {440}
+    assert counted(echoing_learner, lambda _: True)["rtp_strangers"] >= 100
+
+
+async def test_a_caller_that_named_its_address_is_never_replaced(
+    phone: Phone, echoing_learner: Process, stranger: Stranger
+) -> None:
+    """One packet from the negotiated address, and nothing is learned any more."""
+    call = phone.call("echo")
+    await call.answered()
+    counted(echoing_learner, lambda line: line["rtp_packets"] > 0)
+    call.media.speaks_silence = False
+    stranger.shouts_at(call, 100)
+    assert counted(echoing_learner, lambda line: line["rtp_strangers"] == 100)
+
+
+async def test_the_negotiated_address_takes_its_place_back(
+    phone: Phone, echoing_learner: Process, stranger: Stranger
+) -> None:
+    """A stranger that was quicker than a muted caller loses the call with the caller's first packet."""
+    call = phone.call("echo")
+    call.media.speaks_silence = False
+    await call.answered()
+    stranger.shouts_at(call, 20)
+    counted(echoing_learner, lambda line: line["rtp_packets"] == 16)
+    call.media.speaks_silence = True
+    await call.hears(lambda: call.media.packets, "audio at its own address again")
+    stranger.shouts_at(call, 50)
+    assert counted(echoing_learner, lambda line: line["rtp_strangers"] >= 4 + 50)
+
+
+async def test_a_few_packets_are_no_stream(
+    phone: Phone, echoing_learner: Process, stranger: Stranger
+) -> None:
+    """Garbage and single packets do not win a call."""
+    call = phone.call("echo", sdp=BEHIND_NAT)
+    call.media.speaks_silence = False
+    await call.answered()
+    for _ in range(20):
+        stranger.shouts_at(call, 4)
+    counted(echoing_learner, lambda line: line["rtp_strangers"] == 80 and line["rtp_packets"] == 0)
+
+
+# --- SRTP ---------------------------------------------------------------------------------------------
 
 
 def test_srtp_passes_the_lock() -> None:
