@@ -56,7 +56,7 @@ def medians(runs: Sequence[Sequence[Figure]]) -> list[Figure]:
     found: list[Figure] = []
     for same in zip(*runs, strict=True):
         values = [figure.value for figure in same]
-        first = same[0]
+        first, several = same[0], len(same) > 1
         found.append(
             Figure(
                 first.benchmark,
@@ -64,7 +64,7 @@ def medians(runs: Sequence[Sequence[Figure]]) -> list[Figure]:
                 statistics.median(values),
                 first.unit,
                 first.bar,
-                (min(values), max(values)),
+                (min(values), max(values)) if several else (0.0, 0.0),
             )
         )
     return found
