@@ -57,7 +57,7 @@ class Sessions:
         """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""
         spoken = bytearray()
         done = asyncio.Event()
-        lost: list[SessionLost] = []
+        faults: list[SessionError] = []
 
         def on_fact(fact: SessionFact) -> None:
             match fact:
@@ -66,8 +66,12 @@ class Sessions:
                     session.carry_out(Respond(f'Say exactly these words and nothing else: "{words}"'))
                 case AgentAudio():
                     spoken.extend(fact.pcm)
-                case ResponseEnded() | SessionLost():
-                    lost.extend([fact] if isinstance(fact, SessionLost) else [])
+                case ResponseEnded():
+                    if fact.status != "completed" or not spoken:
+                        faults.append(SessionError(fact.error or fact.status, "the text was not spoken"))
+                    done.set()
+                case SessionLost():
+                    faults.append(SessionError(fact.code, fact.message))
                     done.set()
                 case _:
                     pass
@@ -79,8 +83,8 @@ class Sessions:
             await done.wait()
             await session.close()
             line.cancel()
-        if lost:
-            raise SessionError(lost[0].code, lost[0].message)
+        if faults:
+            raise faults[0]
         return bytes(spoken)
 
 
