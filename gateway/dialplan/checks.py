@@ -54,6 +54,7 @@ def problems(reading: Reading, providers: Catalog | None, tools: Collection[str]
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
+    yield from _redirects(reading, onward)
     yield from _circles(reading, onward)
     yield from _shadows(reading)
     yield from _never_reached(reading, onward)
@@ -90,9 +91,23 @@ def _names(reading: Reading, name: str, onward: list[Reference], targets: set[st
             what = "a template answers no calls" if target in reading.plans else "there is no such plan"
             near = did_you_mean(target, targets | ({NEXT} if may_be_next else set()))
             yield reading.problem(name, path, target, f"{what}; {near}")
-        elif path[0] == "menu" and (other := reading.plans.get(target)) and other.redirect:
-            cure = "the call is answered by then and cannot be redirected; name a plan with another action"
-            yield reading.problem(name, path, target, cure)
+
+
+def _redirects(reading: Reading, onward: Onward) -> Iterator[Problem]:
+    """Keys of a menu that lead to a redirect, directly or because the plan they name is closed."""
+    for name, references in onward.items():
+        for path, target in references:
+            ways = [target] if path[0] == "menu" else []
+            seen: set[str] = set()
+            while ways:
+                at = ways.pop()
+                if at in seen or at not in reading.plans:
+                    continue
+                seen.add(at)
+                ways += [to for before, to in onward[at] if before in _BEFORE]
+                if reading.plans[at].redirect:
+                    cure = f"the call is answered by then and cannot be redirected, as {at} does"
+                    yield reading.problem(name, path, target, cure)
 
 
 def _circles(reading: Reading, onward: Onward) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ import pydantic
 from gateway.dialplan import faults, source
 from gateway.dialplan.inherit import DEFAULTS, inherit
 from gateway.dialplan.model import ACTIONS, NEXT, PLAN_NAME, Plan
+from gateway.dialplan.numbers import known_region
 from gateway.dialplan.problems import Mark, Problem, once
 from gateway.dialplan.source import Path_, Source
 
@@ -51,6 +52,9 @@ def read(folder: Path, region: str | None = None) -> Reading:
     """Read and validate every file by itself; what concerns several plans together is for `checks`."""
     problems: list[Problem] = []
     sources: dict[str, Source] = {}
+    if region is not None and not known_region(region):
+        cure = "unknown region; write a country as ISO 3166 has it, such as DE or US"
+        problems.append(Problem(Mark(folder), "region", region, cure))
     for file in _files(folder, problems):
         found = source.read(file)
         problems += found.problems

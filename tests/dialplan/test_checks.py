@@ -54,6 +54,10 @@ def test_an_answered_call_cannot_be_redirected(tmp_path: Path) -> None:
     menu = "numbers: ['1']\nmenu: {prompt: {say: x}, options: {1: b}}\n"
     (problem,) = found(tmp_path, a=menu, b="redirect: {to: 'sip:x@y'}\n")
     assert "cannot be redirected" in problem
+    closed = f"hours: {{open: [Mon 09:00-17:00], closed: c}}\n{AGENT}"
+    (problem,) = found(tmp_path, a=menu, b=closed, c="redirect: {to: 'sip:x@y'}\n")
+    assert problem.startswith("a.yaml:2:36: menu.options.1: 'b': ")
+    assert "as c does" in problem
 
 
 def test_closing_times_that_name_each_other_go_round(tmp_path: Path) -> None:

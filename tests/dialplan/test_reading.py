@@ -36,6 +36,13 @@ def test_a_name_must_be_one_that_plans_can_say(tmp_path: Path) -> None:
     assert ["rename it" in str(problem) for problem in read(tmp_path).problems] == [True, True]
 
 
+def test_an_unknown_region_is_told(tmp_path: Path) -> None:
+    """National numbers would not be understood, and nobody would know why."""
+    write(tmp_path, a=AGENT)
+    (problem,) = read(tmp_path, "XX").problems
+    assert (problem.key, problem.value) == ("region", "XX")
+
+
 def test_an_empty_folder_is_a_warning_a_missing_one_an_error(tmp_path: Path) -> None:
     """The first refuses calls, the second is a typing mistake."""
     assert [p.warning for p in read(tmp_path).problems] == [True]
