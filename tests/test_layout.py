@@ -11,7 +11,7 @@ TESTED_ELSEWHERE = {
 }
 """Modules without a test file of their own, each with the reason."""
 
-WHOLE = ("tests/calls/", "tests/deploy/", "tests/sipp/")
+WHOLE = ("tests/calls/", "tests/deploy/", "tests/realtime/conformance/", "tests/sipp/")
 """Tests of the running whole, of the build, and of scenarios: no single module stands beside them."""
 
 

@@ -6,6 +6,7 @@ So nothing goes out that the provider, or the model, is not known to take.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.realtime.events.client import SessionUpdate
@@ -48,6 +49,8 @@ def session_update(
 ) -> SessionUpdate:
     """Build the update. `without` names parameters that the server refused; `voice` False leaves it out."""
     session = Session.model_validate(_session(provider, settings, voice=voice))
+    if settings.extras:
+        session = Session.model_validate(_merged(plain(session), settings.extras))
     return SessionUpdate(session=_without(session, without) if without else session)
 
 
@@ -71,7 +74,6 @@ def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> d
         prompt=settings.prompt,
         reasoning=settings.reasoning if reasons else None,
         parallel_tool_calls=settings.parallel_tool_calls if reasons else None,
-        **settings.extras,
     )
 
 
@@ -102,12 +104,23 @@ def _transcription(provider: Provider, wanted: Transcription | None) -> Transcri
     return wanted.model_copy(update={"model": provider.transcription_model})
 
 
-def _speaking(voice: str | None, speed: float | None) -> AudioOutput:
+def _speaking(voice: str | Mapping[str, str] | None, speed: float | None) -> AudioOutput:
     return AudioOutput.model_validate(_given(format=PCM, voice=voice, speed=speed))
 
 
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _merged(data: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `more` over `data`, key by key where both are objects."""
+    for name, value in more.items():
+        mine = data.get(name)
+        if isinstance(mine, dict) and isinstance(value, Mapping):
+            _merged(mine, value)
+        else:
+            data[name] = value
+    return data
 
 
 def _without(session: Session, refused: frozenset[str]) -> Session:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from urllib.parse import parse_qs, quote, urlsplit
 
 
@@ -75,7 +74,7 @@ class Provider:
     key: Secret | None = None
     key_header: str = "Authorization"
     key_prefix: str = "Bearer "
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent as they are at connect, besides the key."""
     subprotocols: tuple[str, ...] = ()
     model: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 from gateway.realtime.events.session import Transcription, TurnDetection
@@ -26,7 +25,8 @@ class SessionSettings:
 
     instructions: str = ""
     model: str | None = None
-    voice: str | None = None
+    voice: str | Mapping[str, str] | None = None
+    """A name, or `{"id": "voice_..."}` for one of one's own."""
     speed: float | None = None
     """0.25 to 1.5; 1 is natural."""
     turn_detection: TurnDetection | None = TELEPHONE_TURNS
@@ -47,8 +47,8 @@ class SessionSettings:
     parallel_tool_calls: bool | None = None
     prompt: Mapping[str, Any] | None = None
     tracing: str | Mapping[str, Any] | None = None
-    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    """Further keys of the session object, as they are, for a provider that knows them."""
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys of the session object for a provider that knows them; merged over all others, deeply."""
 
 
 @dataclass(frozen=True, slots=True)

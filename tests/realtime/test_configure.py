@@ -103,6 +103,15 @@ def test_what_a_plan_says_wins() -> None:
     assert [made[key] for key in kept] == [400, "disabled", "required", {"id": "pmpt_1"}, "auto"]
 
 
+def test_extras_are_laid_over_the_rest() -> None:
+    """A key for experts changes one thing and leaves its neighbours."""
+    extras = {"audio": {"input": {"turn_detection": {"threshold": 0.9}}}, "instructions": "other"}
+    made = session(OPENAI, SessionSettings(instructions="x", extras=extras))
+    assert made["instructions"] == "other"
+    assert made["audio"]["input"]["turn_detection"]["threshold"] == 0.9
+    assert made["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 500
+
+
 def test_what_was_refused_is_left_out_next_time() -> None:
     """A server that does not know a dispensable parameter gets the rest."""
     settings = SessionSettings(noise_reduction="near_field", speed=1.2, truncation="auto")

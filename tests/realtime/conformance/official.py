@@ -1,0 +1,54 @@
+"""An environment of their own for the official SDKs, built once and kept under build/."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.patience import seconds
+
+PACKAGES = ("openai[realtime]==3.54.0", "openai-agents==0.24.0")
+"""Pinned: a new release may know events that we do not yet; that is to be noticed, not to break a build."""
+HERE = Path(__file__).parent
+HOME = HERE.parents[2] / "build" / "official-sdks"
+
+
+def python() -> Path:
+    """Give the interpreter that has the SDKs; skips the test where they cannot be had."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    interpreter, built = HOME / "bin" / "python", HOME / "built"
+    with (HOME / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # parallel test runs build it once
+        if not built.exists() or built.read_text() != "\n".join(PACKAGES):
+            _run(sys.executable, "-m", "venv", str(HOME))
+            _run(str(interpreter), "-m", "pip", "install", "--quiet", *PACKAGES)
+            built.write_text("\n".join(PACKAGES))
+    return interpreter
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds(300), check=False)
+    if done.returncode:
+        pytest.skip(f"the official SDKs cannot be had: {done.stderr.strip()[-300:]}")
+
+
+def judge(events: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Validate (`client` or `server`, event) strictly; give what is wrong, one line each."""
+    lines = b"\n".join(orjson.dumps(pair) for pair in events)
+    done = subprocess.run(
+        [str(python()), str(HERE / "judge.py")],
+        input=lines,
+        capture_output=True,
+        timeout=seconds(120),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    problems: list[str] = orjson.loads(done.stdout)
+    return problems
