@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -138,6 +138,49 @@ def phone(
 
 
 @app.command()
+def loadtest(
+    calls: Annotated[int, typer.Option(help="Calls at once; with --find-capacity the step.")] = 100,
+    rate: Annotated[float, typer.Option(help="New calls a second.")] = 20,
+    duration: Annotated[float, typer.Option(help="Seconds that all are up, or that short calls come.")] = 30,
+    scenario: Annotated[str, typer.Option(help="talk, barge-in, setup, digits or soak.")] = "talk",
+    hold: Annotated[float | None, typer.Option(help="Seconds of a call of setup or digits.")] = None,
+    ramp: Annotated[bool, typer.Option("--ramp", help="A quarter, half, three quarters, all.")] = False,
+    find_capacity: Annotated[bool, typer.Option(help="Raise the calls until a bound breaks.")] = False,
+    to: Annotated[str | None, typer.Option(help="HOST:PORT of a running gateway. [one of its own]")] = None,
+    number: Annotated[str, typer.Option(help="The number to dial.")] = "100",
+    json: Annotated[Path | None, typer.Option(help="Write the figures there; - prints them.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots there.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="New folder for logs and journal.")] = None,
+    command: Annotated[str, typer.Option(hidden=True, help="Runs instead of python -m gateway.")] = "",
+) -> None:
+    """Ring a gateway with SIPp, on this machine only; measure on the wire what every call heard. Needs root.
+
+    Ends with 1 when a bound is broken.
+    """
+    log.configure("warning")
+    from gateway.loadtest import command as load
+    from gateway.loadtest.settings import LoadSettings
+    from gateway.loadtest.settings import ramp as steps
+
+    settings = LoadSettings(
+        calls=calls,
+        rate=rate,
+        duration=duration,
+        scenario=scenario,
+        hold=hold,
+        steps=steps(calls) if ramp else (),
+        find_capacity=find_capacity,
+        address=_address(to) if to else None,
+        number=number,
+        command=tuple(command.split()),
+        json=json,
+        html=html,
+        keep=keep,
+    )
+    raise SystemExit(load.run(settings))
+
+
+@app.command()
 def check(dialplans: Dialplans = Path("dialplans")) -> None:
     """Check all dialplan files; every mistake with its place and cure. Ends with 1 if there is one."""
     from gateway.dialplan.commands import run_check
@@ -228,12 +271,21 @@ def _fail(message: str) -> NoReturn:
     raise SystemExit(1)
 
 
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The errors themselves, out of the groups that task groups put around them."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
 def main() -> None:
     """Run a command; what a person can mend is said in one line, without a traceback."""
     problem = ""
     try:
         app()
     except* GatewayError as group:  # a plain error is caught as a group of one
-        problem = "; ".join(str(error) for error in group.exceptions)
+        problem = "; ".join(str(error) for error in _leaves(group))
     if problem:
         _fail(problem)

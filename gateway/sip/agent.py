@@ -118,6 +118,12 @@ class SipAgent:
 
     def _run(self) -> None:
         try:
+            self._serve()
+        finally:
+            self._stopped.set_result(None)
+
+    def _serve(self) -> None:
+        try:
             self._listening.set_result(self._open())
         except pj.Error as error:
             self._close()
@@ -134,7 +140,6 @@ class SipAgent:
                 swept = now
                 self._sweep(now)
         self._close()
-        self._stopped.set_result(None)
 
     @contained
     def _turn(self) -> None:

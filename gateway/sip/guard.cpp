@@ -14,7 +14,9 @@
 //
 // All stateless: nothing to keep for whoever sends a million of them. INVITE, ACK, BYE, CANCEL and requests
 // inside a dialog are none of our business: the module sits between the dialog layer, which takes those
-// with a To tag, and pjsua's own modules.
+// with a To tag, and pjsua's own modules. One exception: OPTIONS inside a call, with which carriers ask
+// whether the call is still there, is answered 500 by a dialog that nobody told about it. A second module
+// in front of the dialog layer answers 200, or 481 where there is no such call (section 12.2.2).
 //
 // Threads: everything on the SIP thread.
 
@@ -104,7 +106,22 @@ void answer_options(pjsip_rx_data* request) {
     answer(request, PJSIP_SC_OK, headers);
 }
 
+void answer_options_in_dialog(pjsip_rx_data* request) {
+    const auto& info = request->msg_info;
+    const pjsip_dialog* dialog = pjsip_ua_find_dialog(&info.cid->id, &info.to->tag, &info.from->tag, PJ_FALSE);
+    Headers headers(request);
+    if (dialog != nullptr) headers.text("Allow", kAllow);
+    answer(request, dialog != nullptr ? PJSIP_SC_OK : PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, headers);
+}
+
 // ----------------------------------------------------------------------------------------------- module
+
+pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
+    const bool asks = request->msg_info.msg->line.req.method.id == PJSIP_OPTIONS_METHOD;
+    if (!asks || request->msg_info.to->tag.slen == 0) return PJ_FALSE;
+    answer_options_in_dialog(request);
+    return PJ_TRUE;
+}
 
 pj_bool_t on_request(pjsip_rx_data* request) {
     const pjsip_method& method = request->msg_info.msg->line.req.method;
@@ -128,6 +145,7 @@ pj_bool_t on_request(pjsip_rx_data* request) {
 }
 
 pjsip_module guard_module;
+pjsip_module dialog_guard_module;
 bool installed = false;
 
 // PJSIP does this when its endpoint goes, so that another endpoint can have the guard again.
@@ -145,6 +163,13 @@ void install() {
     guard_module.on_rx_request = &on_request;
     guard_module.unload = &on_unload;
     media::check("installing the guard", pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &guard_module));
+    dialog_guard_module = pjsip_module{};
+    dialog_guard_module.name = pj_str(const_cast<char*>("mod-gateway-dialog-guard"));
+    dialog_guard_module.id = -1;
+    dialog_guard_module.priority = PJSIP_MOD_PRIORITY_UA_PROXY_LAYER - 1;
+    dialog_guard_module.on_rx_request = &on_request_before_dialogs;
+    media::check("installing the dialog guard",
+                 pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &dialog_guard_module));
     installed = true;
 }
 
