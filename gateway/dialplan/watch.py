@@ -62,7 +62,7 @@ class LiveDialplan:
         """Read the folder again. A mistake changes nothing, is logged, and shows in `health`."""
         with self._one_at_a_time:
             report = check(self._folder, region=self._region, providers=self._providers, tools=self._tools)
-            _log(report.problems)
+            _log(report.problems, self.health.problems)
             if report.dialplan is None:
                 log.error("! dialplan not reloaded, the former one stays", errors=len(report.errors))
             else:
@@ -82,7 +82,13 @@ class LiveDialplan:
             await asyncio.to_thread(self.reload)
 
 
-def _log(problems: tuple[Problem, ...]) -> None:
+def _log(problems: tuple[Problem, ...], former: tuple[Problem, ...] = ()) -> None:
     for problem in problems:
-        write = log.warning if problem.warning else log.error
-        write("! dialplan", where=str(problem.mark), key=problem.key, value=problem.value, cure=problem.cure)
+        if not problem.warning:
+            where, value = str(problem.mark), problem.value
+            log.error("! dialplan", where=where, key=problem.key, value=value, cure=problem.cure)
+    # Warnings are of interest when plans are written; here one line does, and only when they have changed.
+    warnings = [problem for problem in problems if problem.warning]
+    if warnings and warnings != [problem for problem in former if problem.warning]:
+        plans = sorted({problem.mark.file.stem for problem in warnings})
+        log.warning("! dialplan has warnings, see gateway check", warnings=len(warnings), plans=plans)
