@@ -11,6 +11,7 @@ from gateway.local.reply.clock import answer_clock
 from gateway.local.reply.digits import answer_digits, read_keys
 from gateway.local.reply.facts import answer_fact
 from gateway.local.reply.hours import answer_hours
+from gateway.local.reply.numbers import say_number
 from gateway.local.reply.smalltalk import answer_about, answer_small_talk
 from gateway.local.reply.spelling import answer_spelling
 from gateway.local.reply.tools import hang_up_call, matching_call, transfer_call
@@ -53,6 +54,16 @@ def answer(asked: Asked) -> Said:
     return Said(NOT_HEARD if asked.confidence < UNSURE else NOT_UNDERSTOOD)
 
 
+def _picture(asked: Asked, _words: str) -> str | None:
+    """Say of a picture what is known without looking at it: `[image: png, 3000 bytes]`."""
+    found = re.search(r"\[image: (\S+), (\d+) bytes\]", asked.text)
+    if not found:
+        return None
+    size = max(1, round(int(found[2]) / 1000))
+    unit = "kilobyte" if size == 1 else "kilobytes"
+    return f"I got a picture, {found[1]}, {say_number(size)} {unit}. I cannot see what is on it."
+
+
 def _again(asked: Asked, words: str) -> str | None:
     return (asked.agent_said or "I have not said anything yet.") if _AGAIN.search(words) else None
 
@@ -80,6 +91,7 @@ def _transfer(asked: Asked, words: str) -> Said | None:
 
 RULES: tuple[Rule, ...] = (
     lambda asked, _: read_keys(asked.text),
+    _picture,
     _again,
     lambda asked, words: answer_digits(words, asked.text),
     _goodbye,

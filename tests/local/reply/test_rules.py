@@ -35,6 +35,10 @@ CALL = Asked(
         ("What can you do?", CAN_DO),
         ("Do you sell helmets?", "We sell bikes and helmets."),
         ("[caller pressed 5 on the keypad]", "You pressed five."),
+        (
+            "What is this? [image: png, 2600 bytes]",
+            "I got a picture, png, three kilobytes. I cannot see what is on it.",
+        ),
         ("Thank you.", "You are welcome. Is there anything else?"),
         ("The purple elephant sings.", NOT_UNDERSTOOD),
         ("", NOT_HEARD),
