@@ -13,6 +13,8 @@ import sys
 
 import structlog
 
+from gateway.errors import LocalPortInUse
+
 log = structlog.get_logger(__name__)
 
 READY_WITHIN = 60.0
@@ -36,7 +38,11 @@ class Companion:
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self) -> None:
-        """Start, watch and restart until cancelled; the child never outlives us."""
+        """Start, watch and restart until cancelled; the child never outlives us.
+
+        Raises LocalPortInUse when somebody else has the address: calls must not be sent to a stranger.
+        """
+        await self._wait_for_predecessor()
         deaths = 0
         loop = asyncio.get_running_loop()
         while True:
@@ -50,6 +56,15 @@ class Companion:
             pause = BACK_OFF[min(deaths, len(BACK_OFF)) - 1]
             log.error("! embedded agent ended, restarting", status=status, in_seconds=pause)
             await asyncio.sleep(pause)
+
+    async def _wait_for_predecessor(self) -> None:
+        """Let the child of a gateway that was killed a moment ago leave the address."""
+        try:
+            async with asyncio.timeout(GONE_WITHIN):
+                while await self._accepts():  # noqa: ASYNC110 - it is no child of ours
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise LocalPortInUse(self.host, self.port, "address in use", "--local-listen") from None
 
     async def _live(self) -> int | None:
         listen = f"{self.host}:{self.port}"

@@ -43,7 +43,7 @@ async def serve(settings: Settings) -> None:
     signals.on_reload(plans.reload)
     async with contextlib.AsyncExitStack() as stack:
         if settings.local or (settings.local is None and _needs_local(plans.current)):
-            await stack.enter_async_context(_embedded_agent(settings))
+            await stack.enter_async_context(_embedded_agent(settings, signals.stop))
         lookups = await stack.enter_async_context(LookUps())
         await stack.enter_async_context(_watching(plans))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
@@ -102,18 +102,28 @@ class _Signals:
 
 
 @contextlib.asynccontextmanager
-async def _embedded_agent(settings: Settings) -> AsyncIterator[None]:
+async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Keep it running; begins when it takes calls, or when nobody wants to wait for that any more."""
     host, port = address(settings.local_listen)
     companion = Companion(host, port, settings.log_level)
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(companion.run())
         try:
             async with asyncio.timeout(AGENT_READY_WITHIN):
-                await companion.ready.wait()
+                await _first(companion.ready, stop)
         except TimeoutError:
             log.error("! embedded agent is not ready; its calls will be refused until it is")
         yield
         keeper.cancel()
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for any of several events."""
+    async with asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(event.wait()) for event in events]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
 
 
 @contextlib.asynccontextmanager
