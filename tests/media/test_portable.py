@@ -1,0 +1,84 @@
+"""What only the portable plane does: SWIG's memory, a metronome, and a last resting place for ports."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("pjsua2") is None:
+    pytest.skip("there is no pjsua2: neither built nor from the extra `portable`", allow_module_level=True)
+
+import pjsua2 as pj
+
+from gateway.media import portable
+from gateway.media.portable import PortablePlane
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The module's clock, in the test's hands."""
+    clock = Clock()
+    monkeypatch.setattr(portable, "time", clock)
+    return clock
+
+
+def test_a_vectors_memory_is_where_it_is_looked_for() -> None:
+    """The layout of std::vector is not promised by anybody: this says when it changes."""
+    vector = pj.ByteVector([1, 2, 3, 255])
+    begin, end = portable._begin_and_end(vector)
+    assert portable.ctypes.string_at(begin, end - begin) == bytes([1, 2, 3, 255])
+    assert portable._begin_and_end(pj.ByteVector()) == (0, 0)
+
+
+def test_the_metronome_knows_how_late_the_clock_is(clock: Clock) -> None:
+    """Lateness is measured from tick to tick, in milliseconds."""
+    plane = PortablePlane()
+    assert (plane.clock().ticks, plane.clock().max_late_us) == (0, 0)
+    for gap in [0.020] * 98 + [0.025, 0.050]:
+        clock.now += gap
+        plane.metronome_ticks()
+    stats = plane.clock()
+    assert (stats.ticks, stats.late_ticks) == (100, 1)
+    assert stats.p99_late_us == pytest.approx(5000, abs=1000)
+    assert stats.max_late_us == pytest.approx(30_000, abs=1000)
+
+
+def test_the_metronome_serves_ports_that_nobody_pulls(clock: Clock) -> None:
+    """A call on hold is flushed within a tick."""
+    plane = PortablePlane()
+    port = plane.port()
+    port.play(1, np.ones(400, np.int16).tobytes())
+    port.flush()
+    plane.metronome_ticks()
+    assert [event.dropped[0].samples for event in port.events()] == [400]
+
+
+def test_a_closed_port_is_kept_until_its_last_callbacks_are_over(clock: Clock) -> None:
+    """PJSIP may be about to call it; after a moment it may go."""
+    plane = PortablePlane()
+    first, second = object(), object()
+    plane.bury(first)  # type: ignore[arg-type]
+    clock.now += portable.SETTLE_SECONDS / 2
+    plane.bury(second)  # type: ignore[arg-type]
+    assert [bridge for _, bridge in plane._buried] == [first, second]
+    clock.now += portable.SETTLE_SECONDS * 0.75
+    plane.bury(None)
+    assert [bridge for _, bridge in plane._buried] == [second]
+
+
+def test_says_that_it_is_not_native() -> None:
+    """Whoever starts it can tell the operator."""
+    assert not PortablePlane().native
