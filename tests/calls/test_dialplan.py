@@ -1,0 +1,219 @@
+"""What happens when a number is dialled, heard on the line."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import tone
+from tests.calls.conftest import hang_up_all
+from tests.programs import Gateway, LocalServer, agent
+from tests.wire_call import Call
+from tests.wire_phone import Phone
+from tests.wire_rtp import Pump
+
+FRONT, NIGHT, VIP, SPRING, ANYBODY, BEEP, AFTER_MENU = 400, 520, 640, 760, 880, 1000, 1120
+"""What each agent or announcement sounds like, in Hz."""
+CLOSED_TODAY = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[(datetime.now(UTC).weekday() + 3) % 7]
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Prompts as WAV files: a tone each."""
+    folder = tmp_path_factory.mktemp("sounds")
+
+    def write(name: str, hertz: int, ms: int) -> Path:
+        path = folder / f"{name}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(tone.sine(hertz, ms).astype("<i2").tobytes())
+        return path
+
+    return {"beep": write("beep", BEEP, 600), "menu": write("menu", 300, 1500)}
+
+
+@pytest.fixture(scope="module")
+def acme(local_server: LocalServer, sounds: dict[str, Path]) -> Iterator[Gateway]:
+    """A company with opening hours, important callers, a campaign, a menu and an announcement."""
+
+    def says(number: str, hertz: int, **plan: object) -> dict[str, object]:
+        return dict(agent(number, local_server.url, voice=f"tone-{hertz}-1s", **plan))
+
+    def named(hertz: int) -> dict[str, object]:
+        plan = says("none", hertz)
+        del plan["numbers"]
+        return plan
+
+    plans: dict[str, dict[str, object]] = {
+        "front": says("+15551230001", FRONT),
+        "office": says(
+            "+15551230002", FRONT, hours={"open": [f"{CLOSED_TODAY} 00:00-00:01"], "closed": "night"}
+        ),
+        "night": named(NIGHT),
+        "a-vip": says("+15551230003", VIP, **{"from": {"allow": ["+1555999*"], "otherwise": "next"}}),
+        "b-everybody": says("+15551230003", ANYBODY),
+        "c-spring": says("+15551230004", SPRING, headers={"X-Campaign": "spring-*"}),
+        "d-no-campaign": says("+15551230004", ANYBODY),
+        "menu": {
+            "numbers": ["+15551230005"],
+            "menu": {
+                "prompt": {"play": str(sounds["menu"])},
+                "options": {"1": "after-menu", "2": {"announce": {"play": str(sounds["beep"])}}},
+                "timeout": "1s",
+                "retries": 0,
+            },
+        },
+        "after-menu": named(AFTER_MENU),
+        "beep": {"numbers": ["+15551230006"], "announce": {"play": str(sounds["beep"]), "repeat": 2}},
+        "gone": {"numbers": ["+15551230007"], "redirect": {"to": "sip:{called.number}@127.0.0.9"}},
+        "nobody": {"numbers": ["+15551230008"], "reject": {"status": 480}},
+        "lost": agent("+15551230009", "ws://127.0.0.1:9/", on_failure={"play": str(sounds["beep"])}),
+    }
+    with Gateway(plans, "--no-local") as running:
+        yield running
+
+
+@pytest.fixture
+async def caller(acme: Gateway, pump: Pump) -> AsyncIterator[Phone]:
+    async with Phone(acme.sip, pump, user="+15550000001") as phone:
+        yield phone
+        await hang_up_all(phone)
+
+
+async def heard(call: Call) -> int:
+    """The one tone that a call plays, in Hz."""
+    await call.answered()
+    await call.hears_sound()
+    await call.hears_silence(400)
+    pcm = call.media.heard()
+    (found,) = {round(one.frequency, -1) for one in tone.tones(pcm)}
+    return int(found)
+
+
+async def test_a_number_reaches_its_agent(caller: Phone) -> None:
+    """The simplest plan."""
+    assert await heard(caller.call("+15551230001")) == FRONT
+
+
+async def test_closing_time_reaches_another_agent(caller: Phone) -> None:
+    """Outside of its hours a plan names who answers instead."""
+    assert await heard(caller.call("+15551230002")) == NIGHT
+
+
+async def test_important_callers_have_an_agent_of_their_own(acme: Gateway, caller: Phone, pump: Pump) -> None:
+    """A plan that does not want a caller leaves the number to the next plan."""
+    assert await heard(caller.call("+15551230003")) == ANYBODY
+    async with Phone(acme.sip, pump, user="+15559990001") as important:
+        assert await heard(important.call("+15551230003")) == VIP
+        await hang_up_all(important)
+
+
+async def test_a_header_chooses_the_agent(caller: Phone) -> None:
+    """A trunk marks its calls."""
+    assert await heard(caller.call("+15551230004", headers=[("X-Campaign", "spring-2026")])) == SPRING
+    assert await heard(caller.call("+15551230004", headers=[("X-Campaign", "autumn")])) == ANYBODY
+
+
+async def test_a_key_leads_to_an_agent(caller: Phone) -> None:
+    """The menu falls silent at the key (RFC 4733), and the agent greets."""
+    call = caller.call("+15551230005")
+    await call.answered()
+    await call.hears_sound()
+    await call.listens(500)
+    call.media.press("1")
+    pressed = await call.hears_silence(100)
+    await call.hears_sound(since=pressed)
+    await call.hears_silence(400)
+    spans = tone.spans(call.media.heard(), join_ms=60)
+    assert len(spans) == 2
+    menu, greeting = spans
+    assert menu.ms < 1400, "the menu was not interrupted"
+    assert {round(one.frequency, -1) for one in tone.tones(call.media.heard())} == {300, AFTER_MENU}
+    assert greeting.ms == pytest.approx(1000, abs=60)
+
+
+async def test_a_key_can_do_something_in_place(acme: Gateway, caller: Phone) -> None:
+    """An announcement behind a key, after which the call is over."""
+    call = caller.call("+15551230005")
+    await call.answered()
+    await call.hears_sound()
+    call.media.press("2")
+    await call.ended()
+    assert BEEP in {round(one.frequency, -1) for one in tone.tones(call.media.heard())}
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("completed", "plan_finished")
+
+
+async def test_a_menu_that_nobody_uses_ends(caller: Phone) -> None:
+    """After the prompt, the wait and the retries."""
+    call = caller.call("+15551230005")
+    await call.answered()
+    await call.ended()
+    assert {round(one.frequency, -1) for one in tone.tones(call.media.heard())} == {300}
+
+
+async def test_an_announcement_is_played_and_the_call_ended(caller: Phone) -> None:
+    """Twice, with a second between, whole."""
+    call = caller.call("+15551230006")
+    await call.answered()
+    await call.ended()
+    pcm = call.media.heard()
+    assert [round(span.ms, -2) for span in tone.spans(pcm, join_ms=200)] == [600, 600]
+    assert tone.longest_silence_ms(pcm[8000 * 6 // 10 : 8000 * 15 // 10]) > 800
+
+
+async def test_refusals_have_their_status(caller: Phone) -> None:
+    """Rejected, redirected, unknown."""
+    assert (await caller.call("+15551230008").final()).status == 480
+    moved = await caller.call("+15551230007").final()
+    assert (moved.status, moved.header("Contact")) == (302, "<sip:+15551230007@127.0.0.9>")
+    assert (await caller.call("+15551239999").final()).status == 404
+
+
+async def test_a_plan_may_apologise_instead_of_refusing(acme: Gateway, caller: Phone) -> None:
+    """Where a plan says what is heard when its agent cannot be had, that is played."""
+    call = caller.call("+15551230009")
+    await call.answered()
+    await call.ended()
+    assert {round(one.frequency, -1) for one in tone.tones(call.media.heard())} == {BEEP}
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("failed", "session_unavailable")
+
+
+async def test_a_change_reaches_the_next_call_and_not_this_one(
+    local_server: LocalServer, pump: Pump, gateway_process: object
+) -> None:
+    """A call keeps its voice while its file changes; a broken file is told with its line and changes nothing."""
+    assert callable(gateway_process)
+    before = agent("500", local_server.url, voice="tone-500-1s")
+    after = agent("500", local_server.url, voice="tone-800-1s")
+    gateway = gateway_process({"desk": before}, "--no-local")
+    async with Phone(gateway.sip, pump) as phone:
+        old = phone.call("500")
+        assert await heard(old) == 500
+        gateway.write_plan("desk", after)
+        await gateway.said("= dialplan reloaded")
+        assert await heard(phone.call("500")) == 800
+        said = await old.said(old.media.say(tone.sine(700, 600)))
+        await old.hears_sound(since=said.started_at)
+        await old.hears_silence(400)
+        assert {round(one.frequency, -1) for one in tone.tones(old.media.heard())} == {500}
+        path = gateway.write_plan("desk", after)
+        path.write_text(path.read_text() + "limits: {max_cals: 3}\n")
+        told = await gateway.said("! dialplan")
+        assert told["where"].endswith("desk.yaml:8:10")
+        assert told["key"] == "limits.max_cals"
+        assert "max_calls" in told["cure"]
+        assert await heard(phone.call("500")) == 800
+        await hang_up_all(phone)
+
+
+def test_tones_can_be_told_apart() -> None:
+    """The equipment of this file."""
+    pcm = np.concatenate([tone.sine(FRONT, 300), tone.sine(NIGHT, 300)])
+    assert [round(one.frequency, -1) for one in tone.tones(pcm)] == [FRONT, NIGHT]
