@@ -25,6 +25,12 @@ REQUIRED = $(BIN)/python -c 'import sys, tomllib; t = tomllib.load(open("pyproje
 CXX_SOURCES := $(shell find gateway -name '*.[ch]pp' -o -name CMakeLists.txt)
 PJSIP_SOURCES := $(wildcard deploy/pjsip/*)
 
+# Installs Debian packages where we are root; says how, and fails, where we are not.
+apt = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+  echo "set-up: installing$(1)" >&2; apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+  apt-get -qq install -y --no-install-recommends $(1) >/dev/null; \
+  else echo "set-up: missing: sudo apt-get install$(1)" >&2; false; fi
+
 # Runs a target in the native environment, or in the portable one if there can be no native one here.
 define in-best-mode
 	@if [ -n "$(PORTABLE)" ]; then $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); \
@@ -33,7 +39,7 @@ define in-best-mode
 	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
 endef
 
-.PHONY: help run call test check bench native portable clean serve phone pytest benchmark lint debian package
+.PHONY: help run call test check bench native portable clean serve phone pytest benchmark lint debian
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -91,13 +97,12 @@ lint: $(VENV)/.dev
 # Set-up, each file a step that was done:
 
 $(VENV)/.made:
-	@rm -rf $(VENV)
 ifneq ($(UV),)
-	@$(UV) venv --quiet --python '>=3.11' $(VENV)
+	@$(UV) venv --quiet --allow-existing --python '>=3.11' $(VENV)
 else
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "set-up: $(PYTHON) is not 3.11 or newer; name one with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) package NAME=python3-venv
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt, python3-venv); }
 	@$(PYTHON) -m venv $(VENV)
 endif
 	@touch $@
@@ -128,12 +133,6 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.made
 
 # The tests' phones and voices. Tests that miss one are skipped and say so.
 debian:
-	@for name in sip-tester asterisk-core-sounds-en-wav; do \
-	  dpkg -s $$name >/dev/null 2>&1 || $(MAKE) package NAME=$$name || true; done
-
-package:
-	@command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
-	  || { echo "set-up: $(NAME) is missing: sudo apt-get install $(NAME)" >&2; exit 1; }
-	@echo "set-up: installing $(NAME)" >&2
-	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(NAME) \
-	  >/dev/null
+	@missing=; for name in sip-tester asterisk-core-sounds-en-wav; do \
+	  dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
+	[ -z "$$missing" ] || { $(call apt,$$missing); } || true
