@@ -1,0 +1,269 @@
+"""The command line: what a person types, what is said back, and the code it ends with."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gateway import cli
+from tests import patience, ports
+from tests.process import ROOT, Process, python
+
+PLAN = {"numbers": ["100"], "agent": {"voice": "heart"}}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a gateway.yaml nor the environment of whoever runs the tests counts."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("GATEWAY_DIALPLANS", "GATEWAY_SIP", "GATEWAY_LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def dialplans(tmp_path: Path) -> Path:
+    """A folder with one plan."""
+    folder = tmp_path / "dialplans"
+    folder.mkdir()
+    (folder / "agent.yaml").write_text(yaml.safe_dump(PLAN))
+    return folder
+
+
+class Told:
+    """What a command said, and its exit code."""
+
+    def __init__(self, code: object, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+
+Run = Callable[..., Told]
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process."""
+
+    def run(*arguments: str) -> Told:
+        monkeypatch.setattr(sys, "argv", ["gateway", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Told(ended.value.code, said.out, said.err)
+
+    return run
+
+
+# --- dialplans -------------------------------------------------------------------------------------------
+
+
+def test_good_plans_are_counted(gateway: Run, dialplans: Path) -> None:
+    """The working directory's folder is looked at unless another is named."""
+    for told in (gateway("check"), gateway("check", str(dialplans))):
+        assert told.code == 0
+        assert "1 plan, 1 number" in told.out
+        assert "0 errors" in told.out
+
+
+def test_a_typo_is_shown_with_its_place(gateway: Run, dialplans: Path) -> None:
+    """File, line, key and what was probably meant; the code says that something is wrong."""
+    (dialplans / "agent.yaml").write_text("numbers: [100]\nagent:\n  voise: heart\n")
+    told = gateway("check")
+    assert told.code == 1
+    assert "agent.yaml:3:" in told.out
+    assert "voise" in told.out
+    assert "voice" in told.out
+    assert told.err == ""
+
+
+@pytest.mark.parametrize(("key", "value"), [("provider", "opnai"), ("tools", ["hangup"])])
+def test_names_of_providers_and_tools_are_checked(
+    gateway: Run, dialplans: Path, key: str, value: object
+) -> None:
+    """The commands know what the gateway knows."""
+    (dialplans / "agent.yaml").write_text(yaml.safe_dump({"numbers": ["100"], "agent": {key: value}}))
+    assert gateway("check").code == 1
+
+
+def test_the_settings_own_providers_may_be_named(gateway: Run, dialplans: Path, tmp_path: Path) -> None:
+    """They stand in gateway.yaml."""
+    (dialplans / "agent.yaml").write_text(yaml.safe_dump({"numbers": ["1"], "agent": {"provider": "mine"}}))
+    assert gateway("check").code == 1
+    (tmp_path / "gateway.yaml").write_text("providers:\n  mine:\n    url: wss://mine.example/v1\n")
+    assert gateway("check").code == 0
+
+
+def test_a_folder_that_is_not_there(gateway: Run) -> None:
+    """It is named."""
+    told = gateway("check", "nowhere")
+    assert told.code == 1
+    assert "nowhere" in told.out + told.err
+
+
+@pytest.mark.usefixtures("dialplans")
+def test_a_route_is_explained(gateway: Run) -> None:
+    """The plan, by which rule, and all of it."""
+    told = gateway("route", "100", "--from", "+15551230001", "--at", "18:00")
+    assert told.code == 0
+    assert "agent" in told.out
+    assert "exact 100 matches 100" in told.out
+
+
+@pytest.mark.usefixtures("dialplans")
+def test_a_number_that_leads_nowhere(gateway: Run) -> None:
+    """The code says so to scripts."""
+    assert gateway("route", "999").code == 1
+
+
+@pytest.mark.usefixtures("dialplans")
+@pytest.mark.parametrize(
+    ("arguments", "cure"), [(["--at", "tea time"], "18:00"), (["--header", "X-Campaign"], "NAME=VALUE")]
+)
+def test_what_cannot_be_understood_is_told_in_one_line(gateway: Run, arguments: list[str], cure: str) -> None:
+    """With the option, and what to write instead."""
+    told = gateway("route", "100", *arguments)
+    assert told.code == 1
+    assert told.err.startswith(f"gateway: command line: {arguments[0]}")
+    assert cure in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_the_schema_is_json(gateway: Run) -> None:
+    """An editor can read it; people get a table."""
+    assert "agent" in json.loads(gateway("schema").out)["properties"]
+    assert "agent" in gateway("schema", "--markdown").out
+
+
+# --- settings --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("dialplans")
+@pytest.mark.parametrize(
+    ("arguments", "places"),
+    [
+        (["--sip", "localhost"], ["command line", "sip", "HOST:PORT"]),
+        (["--rtp", "1-2"], ["command line", "rtp", "LOW-HIGH"]),
+        (["--max-calls", "0"], ["command line", "max_calls"]),
+        (["--log-level", "loud"], ["command line", "log_level"]),
+        (["--config", "nowhere.yaml"], ["nowhere.yaml", "no such file"]),
+        (["--dialplans", "nowhere"], ["nowhere"]),
+    ],
+)
+def test_a_gateway_with_a_bad_setting_does_not_begin(
+    gateway: Run, arguments: list[str], places: list[str]
+) -> None:
+    """One line with the place, the key and the cure; code 1."""
+    told = gateway("serve", *arguments)
+    assert told.code == 1
+    assert all(place in told.err for place in places)
+    assert told.err.count("\n") == 1
+
+
+def test_the_environment_is_a_place_too(
+    gateway: Run, dialplans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad variable is named as it is written there; a good one is used."""
+    monkeypatch.setenv("GATEWAY_SIP", "nowhere")
+    assert "GATEWAY_SIP" in gateway("serve").err
+    monkeypatch.delenv("GATEWAY_SIP")
+    monkeypatch.setenv("GATEWAY_DIALPLANS", str(dialplans / ".." / "other"))
+    assert gateway("check").code == 1
+
+
+# --- programs --------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the gateway as a program."""
+    done = subprocess.run(
+        python("-m", "gateway", *arguments),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=patience.seconds(20),
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def test_help_names_every_command() -> None:
+    """And an unknown one is not guessed at."""
+    told = run("--help").stdout
+    assert all(name in told for name in ("serve", "local", "phone", "check", "route", "schema"))
+    run("srve", code=2)
+
+
+def test_the_embedded_server_runs_alone() -> None:
+    """It says where, answers, and ends with its caller's pipe when it was told to."""
+    port = ports.free_port()
+    options = ("--listen", f"127.0.0.1:{port}", "--engine", "tone")
+    with subprocess.Popen(
+        python("-m", "gateway", "local", *options, "--until-stdin-closes"),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr
+        assert program.stdin
+        ready = json.loads(program.stderr.readline())
+        assert (ready["event"], ready["engine"]) == ("= local agent ready", "tone")
+        socket.create_connection(("127.0.0.1", port)).close()
+        program.stdin.close()
+        assert program.wait(patience.seconds(10)) == 0
+
+
+def test_an_address_in_use_is_one_line() -> None:
+    """Which address, and the option that chooses another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        told = run("local", "--listen", listen, "--engine", "tone", code=1)
+    assert listen in told.stderr
+    assert "--listen" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_address_that_is_none() -> None:
+    """The option is named, with an example."""
+    assert "HOST:PORT" in run("local", "--listen", "8090", code=2).stderr
+
+
+@pytest.mark.parametrize("engine", ["agnet", "script"])
+def test_an_engine_that_cannot_be_had(engine: str) -> None:
+    """One that is misspelt, or that lacks its script, is said before anybody connects."""
+    listen = f"127.0.0.1:{ports.free_port()}"
+    told = run("local", "--listen", listen, "--engine", engine, code=1)
+    assert "Traceback" not in told.stderr
+
+
+def test_a_phone_that_cannot_reach_anybody() -> None:
+    """An address that is none is said in one line."""
+    told = run("phone", "--to", "sip:100@999.999.1.1", code=1)
+    assert "cannot reach sip:100@999.999.1.1" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("mistake", [("--after", "1000"), ("--play", "nowhere.wav")])
+def test_a_phones_script_is_checked_before_it_rings(mistake: tuple[str, str]) -> None:
+    """Nobody is called for a mistake."""
+    told = run("phone", "--to", "sip:100@127.0.0.1", *mistake, "--digits", "1", code=1)
+    assert mistake[1] in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_ctrl_c_ends_the_embedded_server() -> None:
+    """Like SIGTERM, with code 0."""
+    listen = f"127.0.0.1:{ports.free_port()}"
+    with Process(python("-m", "gateway", "local", "--listen", listen, "--engine", "tone")) as program:
+        program.wait_for(lambda line: line.get("event") == "= local agent ready")
+        assert program.stop(how=signal.SIGINT) == 0
