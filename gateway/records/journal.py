@@ -1,12 +1,13 @@
 """The journal: every fact and order of every call as a JSON line, for load tests and for finding out why.
 
 Not on by default: it holds what callers and agents said. Audio and the clock's ticks are left out, so a
-talking call writes a few lines a second. Times are those of the event loop: CLOCK_MONOTONIC in seconds, as
-libuv read it when the turn of the loop began, in whole milliseconds - an event is never later than its line.
+talking call writes a few lines a second. Times are CLOCK_MONOTONIC in seconds, read when the bridge takes a
+fact, before anything is done about it: the event loop's own time is of whole milliseconds only.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -39,12 +40,12 @@ class Journal:
 
     def watch(self, info: CallInfo) -> Callable[[Fact | Order, float], None]:
         """Begin a call; gives what is to hear its facts and orders."""
-        write, call = self._file.write, info.id
+        write, call, clock = self._file.write, info.id, time.monotonic
         write(orjson.dumps({"call": call, "sip_call_id": info.sip_call_id}) + b"\n")
 
-        def note(event: Fact | Order, now: float) -> None:
+        def note(event: Fact | Order, _now: float) -> None:
             if not isinstance(event, LEFT_OUT):
-                told = {"call": call, "at": now, "what": type(event).__name__, "is": event}
+                told = {"call": call, "at": clock(), "what": type(event).__name__, "is": event}
                 write(orjson.dumps(told) + b"\n")
 
         return note

@@ -14,14 +14,17 @@ from gateway.records.journal import Journal
 CALL = CallInfo("a1", "abc@host", Party("1"), Party("2"))
 
 
-def test_facts_and_orders_become_lines(tmp_path: Path) -> None:
+def test_facts_and_orders_become_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is a line with its call, its time and its fields; the first line names the call."""
     path = tmp_path / "journal"
+    times = iter((1.5, 1.5, 1.52))
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
     with Journal(path) as journal:
         note = journal.watch(CALL)
-        note(CallerStartedSpeaking("item_1", 300), 1.5)
-        note(Flush(), 1.5)
-        note(Truncate("item_0", 180), 1.52)
+        note(CallerStartedSpeaking("item_1", 300), 0)
+        note(Flush(), 0)
+        note(Truncate("item_0", 180), 0)
+    monkeypatch.undo()
     assert [orjson.loads(line) for line in path.read_bytes().splitlines()] == [
         {"call": "a1", "sip_call_id": "abc@host"},
         {

@@ -1,0 +1,39 @@
+"""Plans of a load test: each caller's agent has a tone of its own, so that a wrong connection is heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from gateway.loadtest.settings import Scenario
+
+LOWEST_HZ, STEP_HZ, TONES = 300, 15, 200
+"""200 tones from 300 to 3 285 Hz. The next 200 calls have the same again."""
+
+
+def tone_hz(caller: int) -> float:
+    """The tone of the agent of SIPp's call `caller` (counted from 1)."""
+    return float(LOWEST_HZ + STEP_HZ * ((caller - 1) % TONES))
+
+
+def write(folder: Path, url: str, number: str, scenario: Scenario, calls: int, engine: str = "tone") -> None:
+    """Write a plan for each caller of calls that stay up; one for all of calls that come and go."""
+    callers = [0] if scenario.short else range(1, calls + 1)
+    for caller in callers:
+        path = folder / f"caller-{caller:04}.yaml"
+        path.write_text(yaml.safe_dump(_plan(url, number, scenario, caller, engine)), encoding="utf-8")
+
+
+def _plan(url: str, number: str, scenario: Scenario, caller: int, engine: str) -> dict[str, object]:
+    answer = {"greeting": "Hello."} if scenario.speaks_first else {"speaks_first": "caller"}
+    voice = f"tone-{tone_hz(caller or 1):g}-{scenario.tone_ms}ms"
+    plan: dict[str, object] = {
+        "numbers": [number],
+        "answer": answer,
+        "agent": {"provider": "local", "url": url, "model": engine, "voice": voice},
+        "limits": {"max_duration": "4h", "max_silence": "4h"},
+    }
+    if caller:
+        plan["from"] = {"allow": [f"sip:sipp-{caller}"], "otherwise": "next"}
+    return plan

@@ -1,0 +1,110 @@
+"""What a load test can be told. Bounds of this file keep it from being aimed at anybody else."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import BadInput
+
+MOST_CALLS = 1000
+"""Calls at once, as a gateway process allows."""
+MOST_SECONDS = 4 * 3600
+MOST_RATE = 200
+"""Calls a second; SIPp itself comes to its end near 1 000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One behaviour of callers: SIPp's file of that name, and how the agents answer to it."""
+
+    name: str
+    about: str
+    plays: str = ""
+    """Sound file that callers play (`voices`), with or without end."""
+    tone_ms: int = 4000
+    """Length of everything an agent says."""
+    speaks_first: bool = False
+    """Whether the agent greets."""
+    short: bool = False
+    """Calls come one after the other, for the whole duration; otherwise all stay up together."""
+    hold_s: float = 2.0
+    """Length of a short call; `soak` chooses its own between 1 and 20 s."""
+
+
+SCENARIOS = {
+    one.name: one
+    for one in (
+        Scenario("talk", "questions every 8 s, answers of 4 s: somebody speaks all the time", "talk.ul"),
+        Scenario("barge-in", "callers who speak over the agent every 4 s", "barge-in.ul", 5000, True),
+        Scenario("setup", "calls without a word, one after the other", speaks_first=True, short=True),
+        Scenario("digits", "callers who press 1 2 3 #", speaks_first=True, short=True, hold_s=1.0),
+        Scenario("soak", "calls of 1 to 20 s, with questions", "talk.ul", short=True, hold_s=10.5),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """One load test."""
+
+    calls: int = 200
+    """Calls at once; of short calls, the most at once."""
+    rate: float = 20
+    """New calls a second."""
+    duration: float = 60
+    """Seconds that all calls are up together, or that short calls keep coming."""
+    scenario: str = "talk"
+    hold: float | None = None
+    """Seconds of a short call; None: the scenario's own."""
+    steps: tuple[int, ...] = ()
+    """Calls of each step of a ramp; empty: one step of `calls`."""
+    find_capacity: bool = False
+    """Raise the calls by `calls` a step until a bound breaks."""
+    address: tuple[str, int] | None = None
+    """A gateway that runs already, on the loopback; None: one of our own, with the embedded server."""
+    number: str = "100"
+    engine: str = "tone"
+    command: tuple[str, ...] = ()
+    """Runs our own gateway instead of `python -m gateway` (a busy one, a profiled one)."""
+    json: Path | None = None
+    html: Path | None = None
+    keep: Path | None = None
+    """Folder for logs and journal; None: they are thrown away."""
+
+    def __post_init__(self) -> None:
+        self._within("--calls", self.calls, 1, MOST_CALLS)
+        self._within("--rate", self.rate, 0.1, MOST_RATE)
+        self._within("--duration", self.duration, 1, MOST_SECONDS)
+        if self.scenario not in SCENARIOS:
+            raise BadInput("command line", "--scenario", self.scenario, f"one of {', '.join(SCENARIOS)}")
+        if self.address is not None and not _loopback(self.address[0]):
+            cure = "a load test rings this machine only (127.0.0.1); run it beside the gateway"
+            raise BadInput("command line", "--to", self.address[0], cure)
+
+    @staticmethod
+    def _within(key: str, value: float, least: float, most: float) -> None:
+        if not least <= value <= most:
+            raise BadInput("command line", key, value, f"from {least:g} to {most:g}")
+
+    @property
+    def behaviour(self) -> Scenario:
+        """The scenario."""
+        return SCENARIOS[self.scenario]
+
+    def levels(self) -> list[int]:
+        """Calls of each step; `find_capacity` goes on from the last by itself."""
+        return list(self.steps) or [self.calls]
+
+
+def ramp(calls: int) -> tuple[int, ...]:
+    """Quarter, half, three quarters, all."""
+    return tuple(sorted({max(1, calls * part // 4) for part in (1, 2, 3, 4)}))
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

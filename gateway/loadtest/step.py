@@ -1,0 +1,129 @@
+"""One step of a load test: so many calls, captured, then listened to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from gateway.loadtest import journal, listening, packets, processes, signalling
+from gateway.loadtest.capture import Capture
+from gateway.loadtest.dialplan import tone_hz
+from gateway.loadtest.listening import Heard
+from gateway.loadtest.meters import Meters, load_average
+from gateway.loadtest.outcome import Evidence, Outcome, judge
+from gateway.loadtest.packets import Packets
+from gateway.loadtest.rig import Rig
+from gateway.loadtest.settings import LoadSettings
+from gateway.loadtest.signalling import Call
+from gateway.loadtest.sipp import Counts, Sipp
+
+LOOK_S = 0.5
+"""Between two samples of the meters."""
+SETTLE_MS = 1000
+"""Left out at both ends of the time in which all calls are up."""
+MOST_HEARD = 400
+"""Of many short calls, so many are listened to, evenly chosen; all are counted and timed."""
+
+Watch = Callable[[Counts, Meters], None]
+
+
+def run(settings: LoadSettings, rig: Rig, calls: int, folder: Path, watch: Watch) -> Outcome:
+    """Ring, capture, listen. `watch` is told twice a second how it goes."""
+    own_port, media_port = processes.free_port(), processes.free_port()
+    ports = ((rig.sip[1], rig.sip[1]), rig.rtp) if rig.rtp else ()
+    with Capture(folder / "packets", ports) as capture:
+        sipp = Sipp(settings, rig.sip, calls, folder, own_port, media_port)
+        meters = Meters({**rig.pids, "sipp": sipp.pid, "load test": os.getpid()})
+        with sipp:
+            meters.look(0)
+            while sipp.ended() is None:
+                counts = sipp.counts()
+                meters.look(counts.up)
+                watch(counts, meters)
+                processes.pause(LOOK_S)
+            counts = sipp.finish()
+        processes.pause(1.0)  # what the gateway still sends, and lets go of, after the last BYE
+        meters.look(0)
+        load = load_average()
+    found = packets.read(capture)
+    told = journal.speech_started(rig.journal)
+    return _outcome(settings, rig, calls, counts, meters, found, told, capture.dropped, load)
+
+
+def _outcome(
+    settings: LoadSettings,
+    rig: Rig,
+    calls: int,
+    counts: Counts,
+    meters: Meters,
+    captured: Packets,
+    told: dict[str, list[int]],
+    dropped: int,
+    load: float,
+) -> Outcome:
+    scenario = settings.behaviour
+    sip = (captured.source == rig.sip[1]) | (captured.target == rig.sip[1])
+    found = signalling.calls(captured.take(sip))
+    up = [call for call in found if call.answered]
+    notes = []
+    if scenario.short:
+        window = (meters.samples[0].at, meters.samples[-2].at)
+    else:
+        start, end = signalling.up_at_once(up)
+        if len(up) < calls or not start:
+            notes.append(f"only {len(up)} of {calls} calls were answered; never all at once")
+            start, end = meters.samples[0].at, meters.samples[-2].at
+        window = (start + SETTLE_MS * listening.MS, end - SETTLE_MS * listening.MS)
+    if len(up) > MOST_HEARD:
+        notes.append(f"{MOST_HEARD} of {len(up)} calls were listened to")
+        up = up[:: -(-len(up) // MOST_HEARD)]
+    ours = rig.rtp is not None
+    heard = _listen(captured.take(~sip), up, window, told, one_tone=scenario.short, judged=ours)
+    evidence = Evidence(
+        calls,
+        max(counts.failed, sum(not call.answered for call in found)),
+        sum(call.repeated for call in found),
+        up,
+        heard,
+        meters,
+        window,
+        dropped,
+        scenario.plays != "" or scenario.speaks_first,
+        scenario.speaks_first,
+        scenario.short,
+    )
+    figures, distributions = judge(evidence)
+    return Outcome(calls, window, figures, distributions, meters, load, notes)
+
+
+def _listen(
+    audio: Packets,
+    up: list[Call],
+    window: tuple[int, int],
+    told: dict[str, list[int]],
+    *,
+    one_tone: bool,
+    judged: bool,
+) -> list[Heard]:
+    """Give what each of the calls heard."""
+    flow = audio.source << 16 | audio.target
+    order = np.argsort(flow, kind="stable")
+    ranked = flow[order]
+
+    def one(source: int, target: int, call: Call) -> listening.Stream:
+        key = source << 16 | target
+        rows = order[np.searchsorted(ranked, key) : np.searchsorted(ranked, key, side="right")]
+        life = audio.at[rows]
+        last = call.ended or 2**62
+        return listening.stream(audio.take(rows[(life >= call.invited) & (life <= last)]))
+
+    heard = []
+    for call in up:
+        caller = one(call.caller_port, call.gateway_port, call)
+        agent = one(call.gateway_port, call.caller_port, call)
+        own = tone_hz(1 if one_tone else call.number) if judged else None
+        heard.append(listening.listen(caller, agent, window, own, told.get(call.sip_call_id, [])))
+    return heard
