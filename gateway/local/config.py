@@ -126,6 +126,7 @@ class SessionConfig:
         self._check(given)
         new = copy.deepcopy(self.wire)
         for name, value in given.items():
+            # A model named here is accepted and changes nothing, because clients send their default one.
             if name in ("type", "audio", "model") or (value is None and name not in _NULLABLE):
                 continue
             new[name] = value
@@ -155,12 +156,6 @@ class SessionConfig:
             )
             raise Refused(None, message, "session.type")
         (TRANSCRIPTION_SESSION if self.transcription_only else REALTIME_SESSION)(given, "session")
-        model = given.get("model")
-        if model is not None and model != self.wire["model"]:
-            # What the hosted service answers is not known; a session cannot change its model.
-            raise Refused(
-                "invalid_value", "The model of a running session cannot be changed.", "session.model"
-            )
 
     def _merge_input(self, new: dict[str, Any], given: dict[str, Any]) -> None:
         for name, value in given.items():

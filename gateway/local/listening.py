@@ -174,8 +174,9 @@ class Listening:
         if guess.cancelled():
             return
         heard = guess.result()
-        self._turns.handle(turns.Judged(turns.sounds_finished(heard.text)))
         ready = self._answerer.prepare(heard) if guess is self._guess else None
+        for order in self._turns.handle(turns.Judged(turns.sounds_finished(heard.text))):
+            self._carry_out(order)
         if ready is not None:
             await ready
 

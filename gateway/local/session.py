@@ -17,7 +17,7 @@ from gateway.local.words import RATE
 from gateway.realtime.events import server
 from gateway.realtime.events.codec import CLIENT_EVENTS, body_of, client_event
 from gateway.realtime.events.model import BadEvent
-from gateway.realtime.events.wire import appended_audio
+from gateway.realtime.events.wire import appended_audio, decode
 
 Translate = Callable[[dict[str, Any]], dict[str, Any]]
 Body = dict[str, Any]
@@ -34,6 +34,7 @@ class Session:
         self._answering.notify = self._listening.note
         self._handlers: dict[str, Callable[[Body], None]] = {
             "session.update": self._update,
+            "input_audio_buffer.append": self._append_slowly,
             "input_audio_buffer.commit": lambda _: self._listening.commit(),
             "input_audio_buffer.clear": lambda _: self._listening.clear(),
             "conversation.item.create": self._create_item,
@@ -84,6 +85,10 @@ class Session:
         if body["type"] != "session.update" or not isinstance(body.get("session"), dict):
             client_event(body)
         handler(body)
+
+    def _append_slowly(self, body: Body) -> None:
+        """Take audio from an event whose type is not at its beginning."""
+        self._listening.append(decode(body["audio"], "audio"))
 
     def _update(self, body: Body) -> None:
         config = self._parts.config

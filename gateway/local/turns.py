@@ -150,14 +150,16 @@ Order = SpeechStarted | Interrupt | Speculate | Forget | SpeechStopped | Commit 
 
 
 _UNFINISHED = re.compile(
-    r"(?:\b(?:and|or|but|so|because|um|uh|er|hmm|well|the|a|an|to|of|in|at|for|with|my|is|are|if|then|please)|,|-|\.\.\.)$"
+    r"(?:\b(?:and|or|but|because|um|uh|er|hmm|the|a|an|to|of|in|at|for|with|my|your|if)|,|-|\.\.\.)$"
 )
 
 
 def sounds_finished(text: str) -> bool:
     """Judge by its last word whether a sentence is over: nobody ends one with "and" or "the"."""
-    words = text.strip().lower()
-    return bool(words) and not _UNFINISHED.search(words if words.endswith("...") else words.rstrip(".?!"))
+    said = text.strip().lower()
+    if said.endswith("?"):
+        return True
+    return bool(said) and not _UNFINISHED.search(said if said.endswith("...") else said.rstrip(".!"))
 
 
 class _State(Enum):
@@ -205,8 +207,7 @@ class Turns:
                 self._now += FRAME_MS
                 return self._steps[self._state](self, probability) + self._idle()
             case Judged(finished):
-                if self._state is _State.PAUSING:
-                    self._finished = finished
+                return self._judged(finished=finished)
             case AgentStarted():
                 self._agent_began, self._heard_out = self._now, None
             case AgentFinished(audio_ms):
@@ -256,6 +257,13 @@ class Turns:
             self._speculated = True
             orders.append(Speculate(self._start, self._now))
         return orders + self._end() if silence >= self._wait() else orders
+
+    def _judged(self, *, finished: bool) -> list[Order]:
+        """Use a judgement while it is about this pause; it may come when the wait is already over."""
+        if self._state is not _State.PAUSING or not self._speculated:
+            return []
+        self._finished = finished
+        return self._end() if self._now - self._since >= self._wait() else []
 
     def _wait(self) -> int:
         if self._settings.semantic and self._finished is not True:

@@ -106,14 +106,18 @@ def test_voice() -> None:
         ({"instructions": "x"}, "missing_required_parameter"),
         ({"type": "poem"}, "invalid_value"),
         ({"type": "transcription"}, None),
-        ({"type": "realtime", "model": "other"}, "invalid_value"),
     ],
 )
 def test_refusals(session: dict[str, Any], code: str | None) -> None:
-    """Type and model are fixed."""
+    """The type is required and fixed."""
     with pytest.raises(Refused) as caught:
         config().update(session, voice_locked=False)
     assert caught.value.code == code
+
+
+def test_the_model_stays() -> None:
+    """Clients name their default model; the session keeps its own."""
+    assert update(config(), model="other")["model"] == "local"
 
 
 def test_transcription_session() -> None:

@@ -96,6 +96,15 @@ async def test_half_a_sample() -> None:
         assert one.audio() == LOUD
 
 
+async def test_type_behind_the_audio() -> None:
+    """The order of an event's fields is the client's business."""
+    async with session(audio=MANUAL) as one:
+        audio = base64.b64encode(LOUD).decode()
+        await one.socket.send(f'{{"audio":"{audio}","type":"input_audio_buffer.append"}}')
+        await one.send("input_audio_buffer.commit")
+        assert (await one.receive())["type"] == "input_audio_buffer.committed"
+
+
 async def test_nobody_speaks() -> None:
     """The idle time-out commits silence and answers it."""
     async with session(audio=detection(idle_timeout_ms=5000)) as one:

@@ -126,6 +126,15 @@ def test_semantic_detection(finished: bool, frames_more: int) -> None:
     (book >> HUSH << SpeechStopped(end) << Commit(0, end) << Respond()).done()
 
 
+def test_judgement_in_the_meantime() -> None:
+    """A sentence found finished when the silence has long been enough is answered at once."""
+    book = play(TurnSettings(prefix_ms=0, silence_ms=320, semantic=True, patience_ms=4000))
+    book >> VOICE >> VOICE << SpeechStarted(0) << Interrupt()
+    frames(book, HUSH, 6) >> HUSH << Speculate(0, 288)
+    frames(book, HUSH, 20)
+    (book >> Judged(finished=True) << SpeechStopped(928) << Commit(0, 928) << Respond()).done()
+
+
 def test_judgement_too_late() -> None:
     """A judgement about a pause that is over changes nothing."""
     (play() >> Judged(True) >> VOICE >> VOICE << TALKING[0] << TALKING[1] >> Judged(True)).done()
@@ -178,6 +187,8 @@ def test_what_is_kept() -> None:
     ("text", "finished"),
     [
         ("What time is it?", True),
+        ("Hello! What time is it, please?", True),
+        ("What is it for?", True),
         ("My number is four seven", True),
         ("I would like to", False),
         ("Well, um...", False),
