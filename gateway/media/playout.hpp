@@ -83,7 +83,7 @@ private:
     std::int32_t item_ = 0;       // whose sample was pulled last; 0 before the first
     std::int64_t heard_ = 0;      // samples of it that were pulled
     bool sounding_ = false;       // the last tick ended in sound: to stop here without a fade would click
-    bool starved_ = false;        // silence went out since the last sample of the item, and no flush asked for it
+    bool starved_ = false;        // silence went out since the item's last sample, and no flush asked for it
     float gain_ = 1.0F;           // at the end of the last tick
     float wanted_gain_ = 1.0F;
 

@@ -240,7 +240,9 @@ nb::object Port::counters() {
 
 void Port::fill_rtp(nb::dict& counters) const {
     if (!rtp_) {
-        counters["rtp_packets"] = counters["rtp_strangers"] = counters["rtp_idle_ms"] = nb::none();
+        for (const char* name : {"rtp_packets", "rtp_strangers", "rtp_idle_ms", "rtp_learned"}) {
+            counters[name] = nb::none();
+        }
         return;
     }
     timespec now;
@@ -248,6 +250,7 @@ void Port::fill_rtp(nb::dict& counters) const {
     const std::int64_t idle_ns = now.tv_sec * 1'000'000'000LL + now.tv_nsec - rtp_->last_ns.load();
     counters["rtp_packets"] = rtp_->packets.load();
     counters["rtp_strangers"] = rtp_->strangers.load();
+    counters["rtp_learned"] = rtp_->learned.load();
     counters["rtp_idle_ms"] = std::max<std::int64_t>(idle_ns, 0) / 1'000'000;
 }
 
@@ -268,7 +271,9 @@ void Port::connect(int slot) {
     if (closed_) throw PjError("joining the call's audio: the port is closed", PJ_EGONE);
     if (!conf_port_) conf_port_ = std::make_unique<ConfPort>(channel_);
     conf_port_->connect(slot);
-    rtp_ = rtp_source(slot);
+    std::shared_ptr<const RtpSource> source = rtp_source(slot);
+    const nb::gil_scoped_acquire gil;  // `counters` reads it on another thread
+    rtp_ = std::move(source);
 }
 
 void Port::disconnect() {

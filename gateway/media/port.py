@@ -98,6 +98,8 @@ class Counters:
     """Packets dropped because they came from somewhere else. None as above."""
     rtp_idle_ms: int | None
     """Milliseconds since the last accepted RTP packet, or since the transport was made. None as above."""
+    rtp_learned: bool | None
+    """True while the accepted source is not the negotiated one: a caller behind a NAT. None as above."""
 
 
 @dataclass(frozen=True, slots=True)

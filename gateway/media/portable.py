@@ -72,6 +72,7 @@ class PortablePort:
             rtp_packets=None,
             rtp_strangers=None,
             rtp_idle_ms=None,
+            rtp_learned=None,
         )
         self._agent_peak = self._caller_peak = 0
         return counters

@@ -112,10 +112,8 @@ bool SourceLock::accepts_rtcp(const pj_sockaddr& from) const {
 // Listens and sends to another address from now on. Attaching again is how a transport is told; here it
 // happens within its own callback, on the only thread that calls it, and changes nothing but the address.
 void SourceLock::adopt(const pj_sockaddr& address) {
-    char text[PJ_INET6_ADDRSTRLEN + 10];
-    PJ_LOG(3, (base.name, "RTP of this call comes from %s",
-               pj_sockaddr_print(&address, text, sizeof text, 1 | 2)));  // port, brackets
     pj_sockaddr_cp(&remote, &address);
+    source->learned = !is(negotiated, remote);
     learn_until_ns = 0;
     const bool muxed = is(stream.rem_addr, stream.rem_rtcp);
     const pj_sockaddr next_port{};  // none: the transport takes the RTP port + 1
@@ -170,6 +168,7 @@ void SourceLock::negotiate(const pjmedia_transport_attach_param& attach) {
     negotiated = seen_from(family, attach.rem_addr);
     negotiated_rtcp = pj_sockaddr_has_addr(&attach.rem_rtcp) ? seen_from(family, attach.rem_rtcp) : negotiated;
     remote = negotiated;
+    source->learned = false;
     // On hold without an address there is nobody to learn.
     learn_until_ns = learns && pj_sockaddr_has_addr(&negotiated) ? now_ns() + kLearnWithinNs : 0;
     candidate = Candidate{};

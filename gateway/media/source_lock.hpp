@@ -34,12 +34,13 @@ namespace media {
 struct RtpSource {
     std::atomic<std::uint64_t> packets{0};    // RTP accepted
     std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped
+    std::atomic<bool> learned{false};         // accepted from elsewhere than negotiated, now
     std::atomic<std::int64_t> last_ns{0};     // CLOCK_MONOTONIC of the last accepted, or of the beginning
 };
 
-// After libInit: wrap the media transport of every call from now on, learning sources or not. pjsua2 uses this callback of pjsua's
-// to ask `Call.onCreateMediaTransport`, which is not asked any more; and calls `onIncomingCall` early from
-// it, which now happens at its ordinary place, after 100 Trying.
+// After libInit: wrap the media transport of every call from now on, learning sources or not. It takes the
+// place of pjsua2's own use of this callback of pjsua's: `Call.onCreateMediaTransport` is not asked any more,
+// and `onIncomingCall` comes at its ordinary place, after 100 Trying, instead of early from within.
 void install_source_lock(bool learn);
 void uninstall_source_lock() noexcept;
 

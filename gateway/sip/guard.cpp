@@ -135,7 +135,8 @@ pj_bool_t on_request(pjsip_rx_data* request) {
             answer_options(request);
             return PJ_TRUE;
         default: {
-            const bool exists = std::find(kNotServed.begin(), kNotServed.end(), view(method.name)) != kNotServed.end();
+            const auto* const end = kNotServed.end();
+            const bool exists = std::find(kNotServed.begin(), end, view(method.name)) != end;
             Headers headers(request);
             headers.text("Allow", kAllow);
             answer(request, exists ? PJSIP_SC_METHOD_NOT_ALLOWED : PJSIP_SC_NOT_IMPLEMENTED, headers);

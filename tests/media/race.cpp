@@ -4,6 +4,7 @@
 // One thread is Python's: it plays, marks, flushes, reads. The other is the media thread: it pulls, puts,
 // ends ticks. Every order must come back exactly once, and every frame must be whole.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -68,7 +69,8 @@ struct Python {
         const std::size_t frames = ring.read(pcm.data(), room);
         for (std::size_t f = 0; f < frames; ++f) {
             const std::int16_t* frame = pcm.data() + f * ring.frame_samples();
-            for (std::size_t i = 0; i < ring.frame_samples(); ++i) expect(frame[i] == frame[0], "a frame is whole");
+            const std::int16_t* end = frame + ring.frame_samples();
+            expect(std::all_of(frame, end, [&](std::int16_t s) { return s == frame[0]; }), "a frame is whole");
         }
     }
 };

@@ -181,7 +181,9 @@ async def test_a_caller_behind_a_nat_is_learned_and_answered_there(
     await call.answered()
     await spoken(call)
     assert frequencies(call) == {440}
-    assert counted(echoing_learner, lambda _: True)["rtp_strangers"] < 5
+    counters = counted(echoing_learner, lambda _: True)
+    assert counters["rtp_strangers"] < 5
+    assert counters["rtp_learned"]
 
 
 async def test_what_was_learned_is_locked(phone: Phone, echoing_learner: Process, stranger: Stranger) -> None:
@@ -215,11 +217,11 @@ async def test_the_negotiated_address_takes_its_place_back(
     call.media.speaks_silence = False
     await call.answered()
     stranger.shouts_at(call, 20)
-    counted(echoing_learner, lambda line: line["rtp_packets"] == 16)
+    counted(echoing_learner, lambda line: line["rtp_packets"] == 16 and line["rtp_learned"])
     call.media.speaks_silence = True
     await call.hears(lambda: call.media.packets, "audio at its own address again")
     stranger.shouts_at(call, 50)
-    assert counted(echoing_learner, lambda line: line["rtp_strangers"] >= 4 + 50)
+    assert not counted(echoing_learner, lambda line: line["rtp_strangers"] >= 4 + 50)["rtp_learned"]
 
 
 async def test_a_few_packets_are_no_stream(
