@@ -129,12 +129,10 @@ async def test_a_key_leads_to_an_agent(caller: Phone) -> None:
     pressed = await call.hears_silence(100)
     await call.hears_sound(since=pressed)
     await call.hears_silence(400)
-    spans = tone.spans(call.media.heard(), join_ms=60)
-    assert len(spans) == 2
-    menu, greeting = spans
-    assert menu.ms < 1400, "the menu was not interrupted"
-    assert {round(one.frequency, -1) for one in tone.tones(call.media.heard())} == {300, AFTER_MENU}
-    assert greeting.ms == pytest.approx(1000, abs=60)
+    menu, greeting = tone.tones(call.media.heard())
+    assert [round(one.frequency, -1) for one in (menu, greeting)] == [300, AFTER_MENU]
+    assert menu.ms < 1000, "the menu was not interrupted"
+    assert greeting.ms == pytest.approx(1000, abs=90)
 
 
 async def test_a_key_can_do_something_in_place(acme: Gateway, caller: Phone) -> None:
@@ -188,7 +186,7 @@ async def test_a_plan_may_apologise_instead_of_refusing(acme: Gateway, caller: P
 async def test_a_change_reaches_the_next_call_and_not_this_one(
     local_server: LocalServer, pump: Pump, gateway_process: object
 ) -> None:
-    """A call keeps its voice while its file changes; a broken file is told with its line and changes nothing."""
+    """A call keeps its voice while its file changes; a broken file is told with its line."""
     assert callable(gateway_process)
     before = agent("500", local_server.url, voice="tone-500-1s")
     after = agent("500", local_server.url, voice="tone-800-1s")

@@ -1,0 +1,154 @@
+"""The recipes of the dialplan guide, each rung with a real phone and heard with real ears."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.call import CallInfo, Party
+from gateway.dialplan import Announce, Menu, Plan, Routed, load
+from gateway.dialplan.variables import fill
+from tests import patience
+from tests.process import ROOT
+from tests.programs import Gateway, LocalServer
+from tests.wire_call import Call
+from tests.wire_phone import Phone
+from tests.wire_rtp import MS, Pump
+
+pytestmark = [pytest.mark.speech, pytest.mark.native]  # the plans are the same in portable mode
+
+RECIPES = ROOT / "docs" / "recipes"
+AT_ONCE = 3
+"""Recipes cooked at the same time: each needs a gateway of its own, since their numbers overlap."""
+US, UK = "+15559990001", "+442079990001"
+
+CALLS: list[tuple[str, str, str, dict[str, str], str]] = [
+    ("after-hours", "+15551230001", US, {}, ""),
+    ("language-by-number", "+442071230001", UK, {}, ""),
+    ("menu-then-agent", "+15551230001", US, {}, "1"),
+    ("vip-callers", "+15551230001", US, {}, ""),
+    ("vip-callers", "+15551230001", UK, {}, ""),
+    ("announcement", "+15551230009", US, {}, ""),
+    ("survey", "+15551230020", US, {}, "12"),
+    ("caller-filter", "+15551230030", UK, {}, ""),
+    ("campaign-header", "+15551230040", US, {"X-Campaign": "spring-radio"}, ""),
+    ("campaign-header", "+15551230040", US, {}, ""),
+    ("customer-lookup", "+15551230050", US, {}, ""),
+]
+"""Recipe, number dialled, caller, headers, keys pressed one after each prompt."""
+
+
+@pytest.fixture(scope="module")
+def speaker() -> Iterator[LocalServer]:
+    """The embedded agent with its voice, in place of every provider that the recipes name."""
+    pytest.importorskip("moonshine_voice", reason="needs the speech engines: pip install -e '.[local]'")
+    with LocalServer("agent") as running:
+        yield running
+
+
+async def test_each_recipe_says_what_it_should(speaker: LocalServer, pump: Pump) -> None:
+    """Greetings, announcements and menus are recognised in what the caller hears."""
+    oven = asyncio.Semaphore(AT_ONCE)
+
+    async def cook(recipe: str, called: str, caller: str, headers: dict[str, str], keys: str) -> None:
+        async with oven:
+            gateway = await asyncio.to_thread(_gateway, recipe, speaker)
+            try:
+                async with Phone(gateway.sip, pump, user=caller) as phone:
+                    call = phone.call(called, headers=list(headers.items()))
+                    await _hear(call, _expected(recipe, called, caller, headers), keys)
+                    if not call.over:
+                        await call.hang_up()
+            finally:
+                await asyncio.to_thread(gateway.stop)
+
+    async with asyncio.TaskGroup() as kitchen:
+        for order in CALLS:
+            kitchen.create_task(cook(*order), name=order[0])
+
+
+async def test_a_redirecting_recipe_names_the_new_address(speaker: LocalServer, pump: Pump) -> None:
+    """302 with the number that was dialled, at the other system."""
+    gateway = await asyncio.to_thread(_gateway, "redirect", speaker)
+    try:
+        async with Phone(gateway.sip, pump) as phone:
+            moved = await phone.call("+15551241234").final()
+            assert (moved.status, moved.header("Contact")) == (302, "<sip:+15551241234@pbx.example.com>")
+    finally:
+        await asyncio.to_thread(gateway.stop)
+
+
+async def test_a_recipe_whose_server_is_not_there_refuses(speaker: LocalServer, pump: Pump) -> None:
+    """Its address is an example: the caller's side gets 503 and may try elsewhere."""
+    gateway = await asyncio.to_thread(_gateway, "compatible-server", speaker)
+    try:
+        async with Phone(gateway.sip, pump) as phone:
+            assert (await phone.call("anything").final(patience.seconds(30))).status == 503
+    finally:
+        await asyncio.to_thread(gateway.stop)
+
+
+def _gateway(recipe: str, speaker: LocalServer) -> Gateway:
+    providers = {"openai": {"like": "local", "url": speaker.url, "model": "local"}}
+    secrets = {"SPEECH_KEY": "k", "CRM_TOKEN": "t", "OPENAI_API_KEY": "k", "GATEWAY_DRAIN_SECONDS": "1"}
+    listen = f"{speaker.address[0]}:{speaker.address[1]}"
+    options = ("--dialplans", str(RECIPES / recipe), "--no-local", "--local-listen", listen)
+    return Gateway({}, *options, env={"GATEWAY_PROVIDERS": json.dumps(providers), **secrets}, rtp_ports=20)
+
+
+def _expected(recipe: str, called: str, caller: str, headers: dict[str, str]) -> list[str]:
+    """The texts that a call hears, first to last, by the rules of the plans themselves."""
+    plans = load(RECIPES / recipe)
+    told = {name.lower(): value for name, value in headers.items()}
+    info = CallInfo("c", "c", Party(caller), Party(called), headers=told)
+    routed = plans.route(info, datetime.now(UTC))
+    assert isinstance(routed, Routed)
+    plan = fill(routed.plan, info, datetime.now(UTC))
+    texts = [_words_of(plan)]
+    while isinstance(plan.action, Menu):
+        target = plan.action.options["1"]
+        assert isinstance(target, str)
+        plan = plans.plans[target]
+        texts.append(_words_of(plan))
+    return texts
+
+
+def _words_of(plan: Plan) -> str:
+    match plan.action:
+        case Announce(say=str(text)):
+            return text
+        case Menu() as menu:
+            return menu.prompt.say or ""
+        case _:
+            return plan.answer.greeting or ""
+
+
+async def _hear(call: Call, texts: list[str], keys: str) -> None:
+    from gateway.local.stt import transcribe  # noqa: PLC0415 - only where the engines are
+
+    await call.answered()
+    since = 0
+    for number, text in enumerate(texts):
+        await call.hears_sound(since=since)
+        if number < len(keys):
+            since = (await call.said(call.media.press(keys[number]), 20)).ended_at
+            continue
+        await call.hears(lambda: call.over or _finished(call), "the end of a prompt", 30)
+        pcm = call.media.heard().astype("<i2").tobytes()
+        recognised, _ = await asyncio.to_thread(transcribe, pcm, 8000)
+        missing = _words(text) - _words(recognised)
+        assert len(missing) <= len(_words(text)) // 2, f"{text!r} was heard as {recognised!r}"
+
+
+def _finished(call: Call) -> bool:
+    return time.monotonic_ns() - (call.media.last_sound() or 0) > 1000 * MS
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", text.lower())) - {"acme", "a", "is", "to", "the"}
