@@ -23,6 +23,9 @@
 #define PJSIP_MAX_TSX_COUNT 65535
 #define PJSIP_MAX_DIALOG_COUNT 65535
 
+/* STIR Identity, Diversion and a multipart body fill the stock 4000 bytes; what is longer is dropped. */
+#define PJSIP_MAX_PKT_LEN 8000
+
 /* Phone calls carry sound. Leaving video out removes its event thread and its SDP lines. */
 #define PJMEDIA_HAS_VIDEO 0
 
