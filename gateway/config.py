@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     public_address: str = ""
     """The address that callers reach when a router hides ours; put into SDP and Contact. Default: our own."""
 
+    learn_source: bool = False
+    """Take audio from callers behind a router, whose address is not the one that they announce: once, after
+    five packets in a row. Off: a caller's audio comes from the announced address or not at all."""
+
     dialplans: Path = Path("dialplans")
     """Folder of the dialplan files."""
 

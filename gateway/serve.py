@@ -147,4 +147,13 @@ def _needs_local(plans: Dialplan) -> bool:
 def _sip_settings(settings: Settings) -> SipSettings:
     host, port = address(settings.sip)
     low, high = port_range(settings.rtp)
-    return SipSettings(host, port, low, high, settings.public_address, settings.max_calls, settings.native)
+    return SipSettings(
+        host=host,
+        port=port,
+        rtp_low=low,
+        rtp_high=high,
+        public_address=settings.public_address,
+        learn_source=settings.learn_source,
+        max_calls=settings.max_calls,
+        native=settings.native,
+    )

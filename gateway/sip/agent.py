@@ -81,6 +81,7 @@ class SipAgent:
         self._loop.remove_reader(self.plane.wake_fd)
         self._stopping.set()
         await asyncio.wrap_future(self._stopped)
+        self._thread.join()
 
     def set_unavailable(self, retry_after: int) -> None:
         """Answer OPTIONS with 503 and Retry-After (seconds), or with 200 again for 0."""
@@ -172,7 +173,7 @@ class SipAgent:
         endpoint.libStart()
         for codec in endpoint.codecEnum2():
             endpoint.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
-        self.plane.start()
+        self.plane.start(settings.learn_source)
         self._account = _Account(self._incoming)
         self._account.create(account_config(settings, port), True)
         return port
@@ -191,7 +192,7 @@ class SipAgent:
             self.plane.stop()
             self._dialogs.clear()
             self._account = None
-            endpoint.libDestroy()
+            endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
         except pj.Error as error:
             log.warning("! SIP stack did not close cleanly", error=error.info())
         self._endpoint = None

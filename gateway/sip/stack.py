@@ -28,6 +28,8 @@ class SipSettings:
     """RTP takes the even ports of the range, RTCP the odd ones: two ports a call."""
     public_address: str = ""
     """The address to put into Contact and SDP when a router hides ours; empty: our own."""
+    learn_source: bool = False
+    """Lock on to the address that a caller's audio really comes from, instead of the announced one alone."""
     max_calls: int = 1000
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
