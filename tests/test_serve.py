@@ -1,0 +1,267 @@
+"""The gateway as a process: how it begins, what signals do to it, what it keeps running, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests import patience, ports
+from tests.calls.conftest import is_portable
+from tests.pids import gone
+from tests.programs import Gateway, LocalServer, agent
+from tests.wire_call import Rejected
+from tests.wire_phone import Phone
+from tests.wire_rtp import Pump
+
+Start = Callable[..., Gateway]
+
+HOSTED = ("--no-local",)
+OWN_AGENT = {
+    "numbers": ["100"],
+    "agent": {"model": "tone", "voice": "tone-440-2s"},
+    "on_failure": {"say": None},
+}
+"""Needs the embedded agent, but no speech packages: a tone is all it says, and it does not apologise."""
+
+
+@asynccontextmanager
+async def talking(gateway: Gateway, pump: Pump, number: str = "100") -> AsyncIterator[Phone]:
+    """Ring, and hear the agent begin; the call is the phone's only one."""
+    async with Phone(gateway.sip, pump) as phone:
+        call = phone.call(number)
+        await call.answered()
+        await call.hears_sound()
+        yield phone
+        if not call.over and gateway.running:
+            await call.hang_up()
+
+
+@pytest.fixture
+def own_agent(tmp_path: Path) -> tuple[str, ...]:
+    """A gateway's command whose embedded agent tells its pid and, for `EMBEDDED=deaf`, never listens."""
+    script = tmp_path / "python"
+    script.write_text(
+        "#!/bin/sh\n"
+        'echo "{\\"event\\": \\"embedded\\", \\"pid\\": $$}" >&2\n'
+        '[ "$EMBEDDED" = deaf ] && exec sleep 60\n'
+        f'exec {sys.executable} "$@" --engine tone\n'
+    )
+    script.chmod(0o755)
+    code = "import sys; from gateway import cli, companion; companion.GONE_WITHIN = 1; "
+    return ("-c", f"{code} sys.executable = {str(script)!r}; cli.main()")
+
+
+# --- beginning -------------------------------------------------------------------------------------------
+
+
+def test_it_says_what_it_is(gateway_process: Start, local_server: LocalServer) -> None:
+    """One line with the address, the agent, the bounds, the media plane and the number of plans."""
+    gateway = gateway_process(
+        {"a": agent("1", local_server.url), "b": {"numbers": ["2"], "reject": {}}}, *HOSTED
+    )
+    line = gateway.answering()
+    assert line["sip"] == f"127.0.0.1:{gateway.sip[1]}"
+    assert (line["plans"], line["calls"]) == (2, 4 if is_portable(gateway) else 1000)
+
+
+async def test_the_portable_plane_is_a_choice(
+    gateway_process: Start, local_server: LocalServer, pump: Pump
+) -> None:
+    """It is said plainly, with its bound; calls are heard all the same."""
+    gateway = gateway_process({"a": agent("100", local_server.url)}, *HOSTED, "--portable")
+    line = gateway.answering()
+    assert (line["calls"], "four calls" in line["media"]) == (4, True)
+    async with talking(gateway, pump):
+        pass
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_a_taken_address_is_named_with_its_cure(gateway_process: Start, kind: socket.SocketKind) -> None:
+    """UDP or TCP: one line, code 1, and the process is gone."""
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
+        port = taken.getsockname()[1]
+        plans = {"a": agent("1", "ws://127.0.0.1:9/")}
+        gateway = gateway_process(plans, *HOSTED, sip_port=port, wait=False)
+        assert gateway.wait(20) == 1
+    (line,) = [text for text in gateway.text if text.startswith("gateway: ")]
+    assert f"127.0.0.1:{port}" in line
+    assert "--sip" in line
+    assert "Traceback" not in "\n".join(gateway.text)
+
+
+def test_a_taken_address_of_the_embedded_agent(gateway_process: Start, own_agent: tuple[str, ...]) -> None:
+    """A stranger there would get the calls: nothing is begun, and the option that helps is named."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        gateway = gateway_process({"a": OWN_AGENT}, "--local-listen", listen, command=own_agent, wait=False)
+        assert gateway.wait(20) == 1
+    (line,) = [text for text in gateway.text if text.startswith("gateway: ")]
+    assert listen in line
+    assert "--local-listen" in line
+
+
+def test_a_typo_in_a_dialplan_is_named_with_its_place(gateway_process: Start) -> None:
+    """Nothing is served by half."""
+    broken = {"numbers": ["1"], "agent": {"voise": "heart"}}
+    gateway = gateway_process({"good": agent("2", "ws://127.0.0.1:9/"), "bad": broken}, *HOSTED, wait=False)
+    assert gateway.wait(20) == 1
+    told = "\n".join(gateway.text)
+    assert "bad.yaml:4:" in told
+    assert "voise" in told
+    assert "Traceback" not in told
+
+
+# --- signals ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_idle_gateway_stops_at_once(gateway_process: Start, number: signal.Signals) -> None:
+    """With code 0, and a last word."""
+    gateway = gateway_process({"a": agent("1", "ws://127.0.0.1:9/")}, *HOSTED)
+    assert gateway.stop(5, how=number) == 0
+    assert gateway.events("x stopped", calls_cut=0)
+
+
+async def test_a_call_may_end_in_peace_after_ctrl_c(
+    gateway_process: Start, local_server: LocalServer, pump: Pump
+) -> None:
+    """The caller hears on until they hang up; then the process ends."""
+    gateway = gateway_process({"a": agent("100", local_server.url)}, *HOSTED)
+    async with talking(gateway, pump) as phone:
+        (call,) = phone.calls.values()
+        gateway.popen.send_signal(signal.SIGINT)
+        assert (await gateway.said("= draining"))["calls"] == 1
+        await call.listens(200)
+        assert await call.hears_sound(since=call.media.packets[-1].at)
+        await call.hang_up()
+        assert await asyncio.to_thread(gateway.wait, 5) == 0
+    assert gateway.events("x call", reason="caller_hung_up")
+
+
+async def test_a_second_signal_ends_the_calls(
+    gateway_process: Start, local_server: LocalServer, pump: Pump
+) -> None:
+    """Impatience is answered with a BYE for everybody, long before the grace is over."""
+    gateway = gateway_process({"a": agent("100", local_server.url)}, *HOSTED)
+    async with talking(gateway, pump) as phone:
+        (call,) = phone.calls.values()
+        gateway.popen.send_signal(signal.SIGINT)
+        await gateway.said("= draining")
+        gateway.popen.send_signal(signal.SIGINT)
+        assert (await call.ended(5)).method == "BYE"
+        assert await asyncio.to_thread(gateway.wait, 5) == 0
+    assert gateway.events("x call", reason="shutdown")
+
+
+@pytest.mark.native
+async def test_a_draining_gateway_tells_its_proxy(
+    gateway_process: Start, local_server: LocalServer, pump: Pump
+) -> None:
+    """OPTIONS is 503 with Retry-After, so that no new call is sent here."""
+    gateway = gateway_process({"a": agent("100", local_server.url)}, *HOSTED)
+    if is_portable(gateway):
+        pytest.skip("the guard that answers OPTIONS is part of the native build")
+    async with talking(gateway, pump) as phone:
+        assert (await phone.ask("OPTIONS")).status == 200
+        gateway.popen.send_signal(signal.SIGTERM)
+        await gateway.said("= draining")
+        async with patience.within(5):  # the SIP thread learns of it a moment after the log
+            while (answer := await phone.ask("OPTIONS")).status == 200:
+                pass
+        assert (answer.status, answer.header("Retry-After")) == (503, "30")
+
+
+async def test_a_changed_plan_counts_from_the_next_call(gateway_process: Start, pump: Pump) -> None:
+    """Saved or SIGHUP: it is read again; one with a mistake is told and changes nothing."""
+    gateway = gateway_process({"a": {"numbers": ["100"], "reject": {"status": 480}}}, *HOSTED)
+    async with Phone(gateway.sip, pump) as phone:
+
+        async def status() -> int:
+            with pytest.raises(Rejected) as refused:
+                await phone.call("100").answered()
+            return refused.value.status
+
+        assert await status() == 480
+        gateway.write_plan("a", {"numbers": ["100"], "reject": {"status": 486}})
+        await gateway.said("= dialplan reloaded")
+        assert await status() == 486
+        gateway.write_plan("a", {"numbers": ["100"], "reject": {"statsu": 603}})
+        await gateway.said("! dialplan not reloaded, the former one stays")
+        assert gateway.events("! dialplan", key="reject.statsu")
+        assert await status() == 486
+
+
+async def test_hang_up_is_a_reload(gateway_process: Start) -> None:
+    """SIGHUP reads the folder, changed or not, and ends nothing."""
+    gateway = gateway_process({"a": {"numbers": ["100"], "reject": {}}}, *HOSTED)
+    assert not gateway.events("= dialplan reloaded")
+    gateway.popen.send_signal(signal.SIGHUP)
+    await gateway.said("= dialplan reloaded", plans=1)
+    assert gateway.stop(5) == 0
+
+
+# --- the embedded agent ----------------------------------------------------------------------------------
+
+
+async def test_the_embedded_agent_comes_and_goes_with_the_gateway(
+    gateway_process: Start, own_agent: tuple[str, ...], pump: Pump
+) -> None:
+    """It is started because a plan needs it, answers calls, and is gone when the gateway is."""
+    gateway = gateway_process({"a": OWN_AGENT}, command=own_agent)
+    assert gateway.answering()["agent"] == "embedded"
+    pid = (await gateway.said("embedded"))["pid"]
+    async with talking(gateway, pump):
+        pass
+    assert await asyncio.to_thread(gateway.stop, 10) == 0
+    await gone(pid, 1)
+
+
+async def test_the_embedded_agent_comes_back_after_a_crash(
+    gateway_process: Start, own_agent: tuple[str, ...], pump: Pump
+) -> None:
+    """Kill -9: the call that had it hears an apology and ends; the next one is answered by a new one."""
+    gateway = gateway_process({"a": OWN_AGENT}, command=own_agent)
+    first = (await gateway.said("embedded"))["pid"]
+    async with talking(gateway, pump) as phone:
+        (call,) = phone.calls.values()
+        os.kill(first, signal.SIGKILL)
+        await gateway.said("! embedded agent ended, restarting", status=-signal.SIGKILL)
+        await asyncio.to_thread(
+            gateway.wait_for, lambda line: line.get("event") == "embedded" and line["pid"] != first
+        )
+        await call.ended(15)
+    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("= local agent ready")) == 2)
+    async with talking(gateway, pump):
+        pass
+
+
+async def test_the_embedded_agent_is_no_orphan(gateway_process: Start, own_agent: tuple[str, ...]) -> None:
+    """The gateway is killed -9 and started again at once: the old agent goes, the new one has its address."""
+    listen = ("--local-listen", f"127.0.0.1:{ports.free_port()}")
+    gateway = gateway_process({"a": OWN_AGENT}, *listen, command=own_agent)
+    pid = (await gateway.said("embedded"))["pid"]
+    assert await asyncio.to_thread(gateway.stop, how=signal.SIGKILL) == -signal.SIGKILL
+    again = gateway_process({"a": OWN_AGENT}, *listen, command=own_agent)
+    assert again.answering()["agent"] == "embedded"
+    await gone(pid, 1)
+
+
+async def test_ctrl_c_need_not_wait_for_the_embedded_agent(
+    gateway_process: Start, own_agent: tuple[str, ...]
+) -> None:
+    """Engines that load for ever do not hold up somebody who has changed their mind."""
+    gateway = gateway_process({"a": OWN_AGENT}, command=own_agent, env={"EMBEDDED": "deaf"}, wait=False)
+    pid = (await gateway.said("embedded"))["pid"]
+    assert await asyncio.to_thread(gateway.stop, 5, how=signal.SIGINT) == 0
+    await gone(pid, 1)
