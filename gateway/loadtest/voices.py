@@ -98,9 +98,9 @@ def _synthesised() -> Pcm | None:
 def _harmonics() -> Pcm:
     time = np.arange(4 * RATE) / RATE
     pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 0.7 * time)) / RATE
-    wave_ = sum(np.sin(pitch * n) / n for n in range(1, 25))
+    wave_ = np.sum([np.sin(pitch * n) / n for n in range(1, 25)], axis=0)
     syllables = 0.6 + 0.4 * np.sin(2 * np.pi * 4 * time)
-    return np.asarray(wave_ * syllables * 4000, np.int16)
+    return (wave_ * syllables * 4000).astype(np.int16)
 
 
 def _shaped(pcm: Pcm) -> Pcm:

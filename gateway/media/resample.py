@@ -42,6 +42,11 @@ def lowpass(ratio: int) -> Floats:
     return unity
 
 
+@functools.cache
+def _taps(ratio: int) -> bytes:
+    return lowpass(ratio).tobytes()
+
+
 def pcm16(samples: Floats) -> npt.NDArray[np.int16]:
     """Round and clip to 16 bits."""
     return np.clip(np.rint(samples), -32768, 32767).astype("<i2")
@@ -62,33 +67,34 @@ class ItemResampler:
 
     def reset(self) -> None:
         """Forget the item in hand: what was held back of it will never sound."""
-        self._waiting: Floats = np.zeros(HALF_LENGTH * self._ratio, np.float32)
-        self._half_sample = b""
+        self._waiting = bytes(2 * HALF_LENGTH * self._ratio)  # the filter reaches back before the beginning
 
     def feed(self, pcm: bytes, last: bool = False) -> bytes:
         """Take the next part, PCM16LE mono; give what can be played of it, 3 ms less until `last`."""
         if self._ratio == 1:
             return pcm
-        whole = self._whole_samples(pcm)
-        tail = np.zeros(HALF_LENGTH * self._ratio if last else 0, np.float32)
-        self._waiting = np.concatenate((self._waiting, np.frombuffer(whole, "<i2"), tail), dtype=np.float32)
-        given = self._filtered()
+        waiting = self._waiting + pcm
+        if last:
+            # A half sample at the very end is no sample; then the filter reaches beyond the end.
+            waiting = waiting[: len(waiting) & ~1] + bytes(2 * HALF_LENGTH * self._ratio)
+        given = decimate(waiting[: len(waiting) & ~1], _taps(self._ratio), self._ratio)
+        self._waiting = waiting[len(given) * self._ratio :]
         if last:
             self.reset()
         return given
 
-    def _whole_samples(self, pcm: bytes) -> bytes:
-        """Hold back half a sample where a part was cut in its middle."""
-        joined = self._half_sample + pcm if self._half_sample else pcm
-        whole = len(joined) & ~1
-        self._half_sample = joined[whole:]
-        return joined[:whole]
 
-    def _filtered(self) -> bytes:
-        count = max((self._waiting.size - lowpass(self._ratio).size) // self._ratio + 1, 0)
-        samples = _decimated(self._waiting, count, self._ratio)
-        self._waiting = self._waiting[count * self._ratio :]
-        return pcm16(samples).tobytes()
+def _decimate(pcm: bytes, taps: bytes, ratio: int) -> bytes:
+    """Do what `_fir.decimate` does, in numpy; `taps` are those of `lowpass(ratio)`."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    count = max((samples.size - len(taps) // 4) // ratio + 1, 0)
+    return pcm16(_decimated(samples, count, ratio)).tobytes()
+
+
+try:
+    from gateway.media._fir import decimate
+except ImportError:  # portable mode: no compiler, and three times the cost
+    decimate = _decimate
 
 
 def _decimated(samples: Floats, count: int, ratio: int) -> Floats:

@@ -1,0 +1,3 @@
+"""The inner loop of `gateway.media.resample`, written in C++ (`fir.cpp`)."""
+
+def decimate(pcm: bytes, taps: bytes, ratio: int) -> bytes: ...
