@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from gateway.dialplan import numbers, variables
-from gateway.dialplan.model import NEXT, Agent, Menu, Plan
+from gateway.dialplan.model import NEXT, Agent, Menu, Plan, Stage
 from gateway.dialplan.numbers import Entry, Kind, covers
 from gateway.dialplan.problems import Problem, did_you_mean
 from gateway.dialplan.reading import Reading
@@ -209,18 +209,21 @@ Fault = tuple[Path_, str, str]
 def _provider(agent: Agent, providers: Catalog | None) -> Iterator[Fault]:
     if providers is None:
         return
-    if agent.provider not in providers:
-        cure = f"unknown provider; {did_you_mean(agent.provider, providers)}"
-        yield ("provider",), agent.provider, cure
+    yield from _stage(agent, (), providers)
+    for index, stage in enumerate(agent.fallback):
+        yield from _stage(stage, ("fallback", index), providers)
+
+
+def _stage(stage: Stage, path: Path_, providers: Catalog) -> Iterator[Fault]:
+    if stage.provider not in providers:
+        cure = f"unknown provider; {did_you_mean(stage.provider, providers)}"
+        yield (*path, "provider"), stage.provider, cure
         return
-    voices = providers[agent.provider]
+    voices = providers[stage.provider]
     # Another address under the same provider may be any server, with voices of its own.
-    if agent.voice and voices is not None and agent.voice not in voices and agent.url is None:
-        yield (
-            ("voice",),
-            agent.voice,
-            f"{agent.provider} has no such voice; {did_you_mean(agent.voice, voices)}",
-        )
+    if stage.voice and voices is not None and stage.voice not in voices and stage.url is None:
+        cure = f"{stage.provider} has no such voice; {did_you_mean(stage.voice, voices)}"
+        yield (*path, "voice"), stage.voice, cure
 
 
 def _tools(agent: Agent, tools: Collection[str] | None) -> Iterator[Fault]:

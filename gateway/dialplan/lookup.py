@@ -35,7 +35,7 @@ MAX_BYTES = 65_536
 """Of an answer. A page of instructions has 4 000; more than this is not meant for a call."""
 
 MAY_SET = ("agent", "answer", "barge_in", "limits", "on_failure")
-_NOT_OF_AGENT = frozenset({"url", "api_key"})
+_NOT_OF_AGENT = frozenset({"url", "api_key", "fallback"})
 
 log = structlog.get_logger()
 # httpx logs each URL at INFO, with whatever secret was filled into it.

@@ -333,8 +333,8 @@ class Transcription(Keys):
     """Words to expect, such as names of products. Default: none."""
 
 
-class Agent(Keys):
-    """The voice agent that talks with the caller, and the realtime model behind it."""
+class Stage(Keys):
+    """Where an agent's realtime model is, and which model and voice it has there."""
 
     provider: str = "local"
     """`local` (embedded, no key needed), `openai`, `azure`, or a name under `providers:` of gateway.yaml.
@@ -354,6 +354,19 @@ class Agent(Keys):
     voice: str | None = None
     """Default: the provider's."""
 
+    @field_validator("url")
+    @classmethod
+    def _websocket(cls, url: Secretive | None) -> Secretive | None:
+        return url and web_address(url, "ws://", "wss://")
+
+
+class Agent(Stage):
+    """The voice agent that talks with the caller, and the realtime model behind it."""
+
+    fallback: tuple[Stage, ...] = ()
+    """Where the same agent goes on, in this order, when its provider cannot be had or is lost. Default: none.
+    """
+
     instructions: str = "You are a friendly assistant on the telephone. Answer in one or two short sentences."
     """What the agent is told: who it is, what it knows, how it speaks. Variables are filled in. Default: a
     friendly assistant.
@@ -367,11 +380,6 @@ class Agent(Keys):
 
     tools: tuple[str, ...] = ()
     """Names of the functions that the agent may call, such as `hang_up`. Default: none."""
-
-    @field_validator("url")
-    @classmethod
-    def _websocket(cls, url: Secretive | None) -> Secretive | None:
-        return url and web_address(url, "ws://", "wss://")
 
 
 # --- other actions -----------------------------------------------------------------------------------

@@ -245,3 +245,20 @@ def test_secrets_in_files_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / "token").unlink()
     (problem,) = found(tmp_path, a=key)
     assert "warning: agent.api_key: '${file:token}'" in problem
+
+
+def test_the_providers_of_a_fallback_are_checked_too(tmp_path: Path) -> None:
+    """Each with its own voices, at its own place."""
+    (tmp_path / "plan.yaml").write_text(
+        "numbers: ['*']\n"
+        "agent:\n"
+        "  provider: a\n"
+        "  fallback:\n"
+        "    - {provider: b, voice: ann}\n"
+        "    - {provider: c}\n"
+    )
+    report = check(tmp_path, providers={"a": None, "b": {"anna"}})
+    assert [(problem.key, problem.value) for problem in report.errors] == [
+        ("agent.fallback.0.voice", "ann"),
+        ("agent.fallback.1.provider", "c"),
+    ]
