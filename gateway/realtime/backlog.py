@@ -61,6 +61,10 @@ class Backlog:
             self._held -= len(piece)
         return b"".join(joined)
 
+    def contents(self) -> bytes:
+        """Give all that waits, without taking it."""
+        return b"".join(self._pieces)
+
     def clear(self) -> None:
         """Forget what waits, without counting it as dropped."""
         self._pieces.clear()

@@ -64,6 +64,7 @@ class Interpreter:
         self._spoken: Recent[_Spoken] = Recent()
         self._calls: Recent[FunctionCall] = Recent()
         self._called: Recent[None] = Recent()
+        self._words: Recent[str] = Recent(32)
         self._heard: Recent[None] = Recent()
         self._said: Recent[None] = Recent()
 
@@ -87,6 +88,18 @@ class Interpreter:
         """Say how much audio of an item came, in ms; None for an item not known to have any."""
         spoken = self._spoken.get(item_id)
         return None if spoken is None else spoken.received // BYTES_PER_MS
+
+    def made_call(self, call_id: str) -> bool:
+        """Say whether this session made a function call, and so waits for its output."""
+        return call_id in self._called
+
+    def unfinished(self) -> dict[str, str]:
+        """Give what was said so far of items that are not finished, by id."""
+        return dict(self._words.items())
+
+    def abandon(self, code: str) -> Facts:
+        """End what is in the making, because the session is lost: its own end will never come."""
+        return NOTHING if self.active is None else tuple(self._end(self.active, "cancelled", None, code))
 
     # --- the caller ---
 
@@ -129,7 +142,9 @@ class Interpreter:
                 yield from self._call_in(response.id, item)
         yield from self._end(response.id, response.status, response)
 
-    def _end(self, response_id: str, status: str, response: Response | None) -> Iterable[SessionFact]:
+    def _end(
+        self, response_id: str, status: str, response: Response | None, code: str = ""
+    ) -> Iterable[SessionFact]:
         for item_id, spoken in self._spoken.items():
             if spoken.response_id == response_id and not spoken.done:
                 spoken.done = True
@@ -138,7 +153,8 @@ class Interpreter:
             self.active = None
         details = response.status_details if response is not None else None
         failure = details.error if details is not None else None
-        code = (failure.code or failure.type or "failed") if failure is not None else ""
+        if failure is not None:
+            code = failure.code or failure.type or "failed"
         yield ResponseEnded(response_id, status, code, usage_of(response.usage) if response else None)
 
     def _audio_done(self, event: server.OutputAudioDone) -> Iterable[SessionFact]:
@@ -151,6 +167,11 @@ class Interpreter:
             spoken.done = True
         yield AgentAudioDone(event.response_id, event.item_id)
 
+    def _transcript_delta(self, event: server.OutputAudioTranscriptDelta) -> Iterable[SessionFact]:
+        if event.response_id not in self._asides_open:
+            self._words[event.item_id] = (self._words.get(event.item_id) or "") + event.delta
+        return NOTHING
+
     def _transcript_done(self, event: server.OutputAudioTranscriptDone) -> Iterable[SessionFact]:
         return self._say(event, event.transcript)
 
@@ -162,6 +183,7 @@ class Interpreter:
     ) -> Iterable[SessionFact]:
         if event.response_id in self._asides_open or not text.strip():
             return
+        self._words.pop(event.item_id)
         if self._said.first_time(f"{event.item_id}/{event.content_index}", None):
             yield AgentSaid(event.item_id, text.strip())
 
@@ -201,6 +223,7 @@ _HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
     server.ResponseCreated: Interpreter._response_created,  # noqa: SLF001
     server.ResponseDone: Interpreter._response_done,  # noqa: SLF001
     server.OutputAudioDone: Interpreter._audio_done,  # noqa: SLF001
+    server.OutputAudioTranscriptDelta: Interpreter._transcript_delta,  # noqa: SLF001
     server.OutputAudioTranscriptDone: Interpreter._transcript_done,  # noqa: SLF001
     server.OutputTextDone: Interpreter._text_done,  # noqa: SLF001
     server.OutputItemAdded: Interpreter._item_added,  # noqa: SLF001

@@ -27,6 +27,7 @@ from websockets.typing import Subprotocol
 from gateway.call import SessionFact, SessionLost, SessionOrder, SessionReady
 from gateway.realtime import reactions
 from gateway.realtime.backlog import Backlog
+from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.wire import append_frame
 from gateway.realtime.protocol import Phase, Protocol
@@ -55,9 +56,12 @@ class Session:
         on_fact: Callable[[SessionFact], None],
         *,
         patience: Patience | None = None,
+        backlog: Backlog | None = None,
     ) -> None:
         self.protocol = Protocol(provider, settings)
-        self.backlog = Backlog()
+        self.backlog = backlog if backlog is not None else Backlog()
+        self.last_frame = 0.0
+        """When the server last said anything, in loop seconds."""
         self.provider = provider
         self._model = settings.model or provider.model
         self._patience = patience or Patience()
@@ -87,6 +91,11 @@ class Session:
         self.protocol.ordered(order)
         if self.protocol.outgoing:
             self._wake.set()
+
+    def send(self, event: ClientEvent) -> None:
+        """Send an event that no order of the call stands for; the session must be ready."""
+        self.protocol.send(event)
+        self._wake.set()
 
     async def close(self) -> None:
         """Leave: the closing handshake is given a moment. No `SessionLost` follows."""
@@ -159,7 +168,9 @@ class Session:
         try:
             async with asyncio.timeout(patience.configure) as limit:
                 while True:
-                    for fact in self.protocol.received(await socket.recv(decode=False)):
+                    raw = await socket.recv(decode=False)
+                    self.last_frame = loop.time()
+                    for fact in self.protocol.received(raw):
                         if isinstance(fact, SessionLost):
                             return fact
                         if isinstance(fact, SessionReady):
@@ -183,7 +194,7 @@ class Session:
 
     async def _send(self, socket: ClientConnection) -> None:
         """Send whatever waits; orders pass before audio."""
-        protocol, backlog, outgoing, wake = self.protocol, self.backlog, self.protocol.outgoing, self._wake
+        protocol, outgoing, wake = self.protocol, self.protocol.outgoing, self._wake
         try:
             while True:
                 await wake.wait()
@@ -191,8 +202,8 @@ class Session:
                 while True:
                     if outgoing:
                         await socket.send(outgoing.popleft(), text=True)
-                    elif backlog and protocol.phase is Phase.READY:
-                        await socket.send(append_frame(backlog.take()), text=True)
+                    elif self.backlog and protocol.phase is Phase.READY:
+                        await socket.send(append_frame(self.backlog.take()), text=True)
                     else:
                         break
         except ConnectionClosed:

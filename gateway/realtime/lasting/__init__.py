@@ -1,0 +1,14 @@
+"""Continuity above one connection: a call goes on when its session does not.
+
+| module | what it knows |
+|---|---|
+| `recovery` | when and where to connect next, and when to give up |
+| `watchdog` | when an answer is overdue |
+| `rollover` | when a session that will expire is replaced by its successor |
+| `history` | what was said, as the next session is to remember it |
+| `hearing` | the caller's audio that no session has answered yet |
+| `session` | the I/O that joins them, in the shape of a single session |
+
+The first three are machines: facts in, orders out, the time an argument; `wake_at` says when they want to be
+told the time. Nothing but `session` knows of tasks or clocks.
+"""

@@ -1,0 +1,70 @@
+"""The caller's audio that no session has answered yet, so that a lost session does not cost his words.
+
+Sessions tell where in the audio sent to them a turn began and ended. What lies before is let go, what
+belongs to a turn is kept until the turn is over.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from gateway.realtime.backlog import BYTES_PER_MS
+
+PADDING_MS = 1_000
+"""Kept while nobody speaks: a turn's beginning is told after it happened."""
+MOST_MS = 10_000
+"""Of one turn. Who speaks longer than that without a pause has to say it again."""
+
+
+class Hearing:
+    """Audio sent in the session now on the line; positions in ms from its beginning."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[bytes] = deque()
+        self._start = 0  # bytes of this session before the first piece
+        self._held = 0
+        self._turn: int | None = None  # where the open turn began, in bytes
+        self._ahead = 0  # bytes given at once, in which the session has yet to find turns
+
+    def sent(self, pcm: bytes) -> None:
+        """Audio goes to the session."""
+        self._pieces.append(pcm)
+        self._held += len(pcm)
+        self._ahead = max(0, self._ahead - len(pcm))
+        most = PADDING_MS * BYTES_PER_MS + self._ahead if self._turn is None else MOST_MS * BYTES_PER_MS
+        while self._held > most:
+            self._drop()
+
+    def turn_began(self, start_ms: int) -> None:
+        """A turn began at this position."""
+        self._turn = start_ms * BYTES_PER_MS
+        while self._pieces and self._start + len(self._pieces[0]) <= self._turn:
+            self._drop()
+
+    def turn_ended(self, end_ms: int) -> bytes:
+        """Give the audio of the turn that ended at this position."""
+        began, self._turn = self._turn, None
+        if began is None:
+            return b""
+        audio = self._from(began)[: max(0, end_ms * BYTES_PER_MS - max(began, self._start))]
+        while self._held > PADDING_MS * BYTES_PER_MS + self._ahead:
+            self._drop()
+        return audio
+
+    def unanswered(self) -> bytes:
+        """Give the audio of a turn that is still open: the next session is to hear it from its beginning."""
+        return b"" if self._turn is None else self._from(self._turn)
+
+    def begin_again(self, audio: bytes = b"") -> None:
+        """A new session begins, and hears this first."""
+        self._pieces = deque([audio] if audio else [])
+        self._start, self._held, self._turn = 0, len(audio), None
+        self._ahead = len(audio)
+
+    def _from(self, position: int) -> bytes:
+        return b"".join(self._pieces)[max(0, position - self._start) :]
+
+    def _drop(self) -> None:
+        size = len(self._pieces.popleft())
+        self._held -= size
+        self._start += size

@@ -1,0 +1,61 @@
+"""One session on the line, and what it was told of the time before it.
+
+Items of an earlier session exist in a later one as text under names of ours. Orders about them are carried
+out on those: the agent's words cannot be truncated as text, so they are told anew, shorter.
+"""
+
+from __future__ import annotations
+
+from gateway.call import DeleteItem, SessionOrder, SubmitToolResult, Truncate
+from gateway.realtime.events.client import ItemCreate, ItemDelete
+from gateway.realtime.lasting.history import History
+from gateway.realtime.session import Session
+
+
+class Line:
+    """A session that a route of the plan led to. `session` is set right after it was made."""
+
+    session: Session
+
+    def __init__(self, route: int) -> None:
+        self.route = route
+        self.ready = False
+        self._told: dict[str, str] = {}  # our name of an item, by the id of what it stands for
+
+    def tell(self, history: History) -> None:
+        """Tell the session what was said before it."""
+        for number, (stands_for, item) in enumerate(history.items()):
+            name = f"told_{number}"
+            self._told[stands_for] = name
+            self.session.send(ItemCreate(item=item.model_copy(update={"id": name})))
+
+    def carry_out(self, order: SessionOrder, history: History) -> None:
+        """Do one order, also about what happened before this session. `history` has followed it already."""
+        interpreter = self.session.protocol.interpreter
+        match order:
+            case SubmitToolResult() if not interpreter.made_call(order.call_id):
+                call = history.call(order.call_id)
+                if call is not None:
+                    self.session.send(ItemCreate(item=call))
+            case Truncate() | DeleteItem() if order.item_id in self._told:
+                self._correct(order.item_id, history)
+                return
+            case Truncate() | DeleteItem() if interpreter.received_ms(order.item_id) is None:
+                return  # an item of a session before, of which this one was told nothing
+            case _:
+                pass
+        self.session.carry_out(order)
+
+    def _correct(self, item_id: str, history: History) -> None:
+        names = list(self._told)
+        place = names.index(item_id)
+        previous = self._told[names[place - 1]] if place else "root"
+        name = self._told[item_id]
+        self.session.send(ItemDelete(item_id=name))
+        heard = history.heard(item_id)
+        if heard is None:
+            del self._told[item_id]
+            return
+        self._told[item_id] = f"{name}_heard"
+        item = heard.model_copy(update={"id": self._told[item_id]})
+        self.session.send(ItemCreate(previous_item_id=previous, item=item))

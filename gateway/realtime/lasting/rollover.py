@@ -1,0 +1,143 @@
+"""When a session that will expire is replaced: before it does, in a quiet moment, by one opened beforehand.
+
+The service ends a session after an hour or less, whatever is being said; there is no way to prolong it. The
+successor is opened well ahead, given the history and the line in one step when nobody speaks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """When a session is replaced. Times in seconds."""
+
+    ahead: float = 300.0
+    """The successor is opened so long before the end."""
+    share: float = 0.25
+    """Or in this last part of the session's life, if that is shorter."""
+    quiet: float = 1.0
+    """So long nobody must have spoken before the line is handed over."""
+    hurry: float = 15.0
+    """So long before the end (or in the last twentieth of a short life) it is handed over in any case."""
+    retry: float = 5.0
+    """Between attempts at a successor."""
+
+
+# --- facts -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A session took the line; it lives for `life` seconds from now, None for as long as it likes."""
+
+    life: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody speaks, or something is in the making."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nobody speaks from `since` on."""
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessorReady:
+    """The successor is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessorLost:
+    """The successor, or the attempt at one, is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The session was lost: there is nothing to be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Fact = Began | Busy | Quiet | SuccessorReady | SuccessorLost | Gone | Tick
+
+# --- orders ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSuccessor:
+    """Open a second session beside the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give history and line to the successor, and close the first session."""
+
+
+Order = OpenSuccessor | HandOver
+
+
+class Rollover:
+    """The machine."""
+
+    def __init__(self, foresight: Foresight) -> None:
+        self._foresight = foresight
+        self._open_at: float | None = None
+        self._deadline = 0.0
+        self._quiet_since: float | None = None
+        self._ready = False
+
+    @property
+    def wake_at(self) -> float | None:
+        """Give the time at which a tick is wanted."""
+        if not self._ready:
+            return self._open_at
+        if self._quiet_since is None:
+            return self._deadline
+        return min(self._deadline, self._quiet_since + self._foresight.quiet)
+
+    def step(self, fact: Fact, now: float) -> list[Order]:
+        """Take in one fact."""
+        match fact:
+            case Began():
+                self._began(fact.life, now)
+            case Busy():
+                self._quiet_since = None
+            case Quiet():
+                self._quiet_since = fact.since
+            case SuccessorReady():
+                self._ready = True
+                return self._tick(now)
+            case SuccessorLost():
+                self._ready, self._open_at = False, now + self._foresight.retry
+            case Gone():
+                self._ready, self._open_at = False, None
+            case Tick():
+                return self._tick(now)
+        return []
+
+    def _began(self, life: float | None, now: float) -> None:
+        self._ready, self._open_at = False, None
+        if life is None or life <= 0:
+            return
+        foresight = self._foresight
+        self._open_at = now + life - min(foresight.ahead, life * foresight.share)
+        self._deadline = now + life - min(foresight.hurry, life / 20)
+
+    def _tick(self, now: float) -> list[Order]:
+        wake_at = self.wake_at
+        if wake_at is None or now < wake_at:
+            return []
+        if self._ready:
+            self._ready = False
+            return [HandOver()]
+        self._open_at = None
+        return [OpenSuccessor()]

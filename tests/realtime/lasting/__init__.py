@@ -1,0 +1,1 @@
+"""Tests of continuity above one connection."""
