@@ -59,10 +59,14 @@ class Listening:
         if wanted is None or wanted == before:
             return
         if before is None:
-            self._vad = self._parts.engine.vad()
-            self._shift = self._buffer.ends_ms - self._turns.now_ms
-            self._turns.handle(turns.Emptied())
+            self._listen_afresh()
         self._turns.handle(turns.Configured(wanted))
+
+    def _listen_afresh(self) -> None:
+        """Begin anew: what the detector has in hand belongs to audio that was taken away."""
+        self._vad = self._parts.engine.vad()
+        self._shift = self._buffer.ends_ms - self._turns.now_ms
+        self._turns.handle(turns.Emptied())
 
     # --- audio ---
 
@@ -86,7 +90,7 @@ class Listening:
         """Forget what was said and not committed."""
         self._drop_guess()
         self._buffer.clear()
-        self._turns.handle(turns.Emptied())
+        self._listen_afresh()
         self._parts.wire.emit(server.InputAudioCleared)
 
     def commit(self) -> None:
@@ -102,7 +106,7 @@ class Listening:
         item_id = self._item_id if self._turns.speaking else new_id("item")
         self._commit(self._buffer.cut(self._buffer.begins_ms, self._buffer.ends_ms), item_id)
         self._buffer.clear()
-        self._turns.handle(turns.Emptied())
+        self._listen_afresh()
 
     # --- turns ---
 

@@ -7,6 +7,7 @@ import errno
 import logging
 import signal
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -127,8 +128,14 @@ async def serve(settings: LocalSettings, ready: Callable[[Address], None] | None
         log.info("x local agent stopping")
 
 
+SWITCH_SECONDS = 0.001
+"""How long one thread may keep the others from Python. Recognition asks for it after each token: with the
+usual 5 ms a busy event loop could add 100 ms to a sentence."""
+
+
 def run(settings: LocalSettings) -> None:
     """Run a server in this process until it is told to stop."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         import uvloop  # noqa: PLC0415 - Linux only
     except ImportError:

@@ -27,7 +27,7 @@ from gateway.local.turns import (
 )
 from tests.playbook import Playbook
 
-VOICE, HUSH = Voice(0.9), Voice(0.1)
+VOICE, HUSH, SURE = Voice(0.6), Voice(0.1), Voice(0.8)
 PLAIN = TurnSettings(prefix_ms=96, silence_ms=320)
 TALKING = (SpeechStarted(0), Interrupt())
 
@@ -65,6 +65,11 @@ def test_a_click_is_no_voice() -> None:
     for _ in range(20):
         book >> VOICE >> HUSH
     book.done()
+
+
+def test_a_sure_voice_needs_no_second_look() -> None:
+    """Far above the threshold one frame is enough."""
+    (play() >> HUSH >> SURE << SpeechStarted(0) << Interrupt() >> SURE).done()
 
 
 def test_speech_resumes() -> None:
