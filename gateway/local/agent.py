@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
+import structlog
 
+from gateway.errors import SpeechError
 from gateway.local.engines import Flawless
 from gateway.local.pool import FairPool
 from gateway.local.reply import Asked, Said, rules
@@ -23,6 +25,8 @@ from gateway.local.words import Call, Clip, Heard, Piece, Request, Speech, Text,
 
 SPEEDS = (0.5, 1.5)
 """What the voice can do of the protocol's 0.25 to 1.5."""
+
+CANNOT_SAY = "Sorry, I cannot pronounce that."
 
 
 def _local_time() -> datetime:
@@ -85,7 +89,11 @@ class AgentEngine(Flawless):
         known = voice.remembered(sentence, speed)
         if known is not None:
             return known
-        return await self._mouth.run(request.session_id, lambda: voice.say(sentence, speed))
+        try:
+            return await self._mouth.run(request.session_id, lambda: voice.say(sentence, speed))
+        except SpeechError as error:
+            structlog.get_logger().warning("! could not speak", session=request.session_id, error=str(error))
+            return await self._mouth.run(request.session_id, lambda: voice.say(CANNOT_SAY, speed))
 
     # --- what to say ---
 

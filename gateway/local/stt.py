@@ -6,6 +6,7 @@ an encoder and a greedy decoder with a key/value cache; token 1 begins, token 2 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.errors import SpeechError
 from gateway.local.sound import Floats, floats, resample
 from gateway.local.weights import find_weights, onnx_session
 from gateway.local.words import Clip, Heard
@@ -33,6 +35,10 @@ UNSURE = -0.5
 """Mean log-probability under which one text in nine is right: better ask again."""
 
 
+_NO_WORDS = re.compile("[\u266a\ufffd]+")
+"""What it writes for music and noise: a note, and halves of one."""
+
+
 class Moonshine:
     """The recogniser. Safe to use from several threads at once."""
 
@@ -50,7 +56,10 @@ class Moonshine:
         samples = floats(resample(clip, RATE))
         texts, scores = [], []
         for piece in _pieces(samples):
-            text, score = self._hear(piece)
+            try:
+                text, score = self._hear(piece)
+            except Exception as error:
+                raise SpeechError(f"recognition failed: {error}") from error
             if text:
                 texts.append(text)
                 scores.append(score)
@@ -63,7 +72,8 @@ class Moonshine:
         (hidden,) = self._encoder.run(None, {"input_values": samples[None], "attention_mask": mask})
         ids, scores = self._decode(hidden, max(4, int(len(samples) / RATE * TOKENS_A_SECOND) + 4))
         text = b"".join(self._tokens[one] for one in ids).replace("▁".encode(), b" ")
-        return text.decode("utf-8", "replace").strip(), float(np.mean(scores))
+        words = _NO_WORDS.sub("", text.decode("utf-8", "replace")).strip()
+        return words, float(np.mean(scores))
 
     def _decode(self, hidden: NDArray[np.float32], most: int) -> tuple[list[int], list[float]]:
         past: dict[str, Any] = {
@@ -90,10 +100,18 @@ class Moonshine:
             best = int(row.argmax())
             top = float(row[best])
             scores.append(top - (top + float(np.log(np.exp(row - top).sum()))))
-            if best == END:
+            if best == END or _goes_round(ids, best):
                 break
             ids.append(best)
         return ids, scores
+
+
+def _goes_round(ids: list[int], following: int) -> bool:
+    """See whether the decoder repeats itself: the same one to four tokens for the fourth time."""
+    line = [*ids, following]
+    return any(
+        len(line) >= 4 * size and line[-3 * size :] == line[-4 * size : -size] for size in (1, 2, 3, 4)
+    )
 
 
 def _tokens(data: bytes) -> list[bytes]:

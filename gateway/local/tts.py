@@ -25,6 +25,9 @@ CACHE_BYTES = 24 << 20
 SEED = 7
 """Of the voice's noise, so that a sentence always sounds the same."""
 
+LONGEST = 220
+"""Letters synthesised at once: about 15 s of speech, made in 150 ms."""
+
 SILENCE = 0.004
 """Amplitude (-48 dBFS) under which the voice is silent, not soft."""
 
@@ -53,7 +56,7 @@ class Hibari:
 
     def sentences(self, text: str) -> list[str]:
         """Cut a text into what is synthesised at once."""
-        return [sentence.strip() for sentence in self._voice.split_sentences(text)]
+        return [part for sentence in self._voice.split_sentences(text) for part in _breaths(sentence.strip())]
 
     def remembered(self, sentence: str, speed: float = 1.0) -> bytes | None:
         """Give a sentence's audio if it was said before."""
@@ -68,7 +71,10 @@ class Hibari:
         known = self.remembered(sentence, speed)
         if known is not None:
             return known
-        wave = _trimmed(self._voice(sentence, speed=speed, seed=SEED))
+        try:
+            wave = _trimmed(self._voice(sentence, speed=speed, seed=SEED))
+        except Exception as error:
+            raise SpeechError(f"cannot say {sentence[:80]!r}: {error!r}") from error
         pcm = bytes((np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes())
         with self._lock:
             self._said[sentence, speed] = pcm
@@ -76,6 +82,18 @@ class Hibari:
             while self._bytes > CACHE_BYTES:
                 self._bytes -= len(self._said.popitem(last=False)[1])
         return pcm
+
+
+def _breaths(sentence: str) -> list[str]:
+    """Cut a sentence too long to wait for, at commas if it has some, else between words."""
+    parts: list[str] = []
+    while len(sentence) > LONGEST:
+        cut = max(sentence.rfind(mark, 0, LONGEST) for mark in (", ", "; ", ": "))
+        cut = cut if cut > LONGEST // 3 else sentence.rfind(" ", 0, LONGEST)
+        cut = cut if cut > 0 else LONGEST
+        parts.append(sentence[: cut + 1].strip())
+        sentence = sentence[cut + 1 :].strip()
+    return [*parts, sentence]
 
 
 def _trimmed(wave: Floats) -> Floats:

@@ -230,6 +230,15 @@ async def answer(asked: Request) -> list[Any]:
         engine.close()
 
 
+async def test_unspeakable() -> None:
+    """What the voice cannot say is apologised for; the response completes."""
+    async with call() as one:
+        told = '"' + "1," * 3 + "1" * 60 + '"'
+        await one.send("response.create", response={"instructions": told})
+        assert (await one.response())["status"] == "completed"
+        assert "cannot pronounce" in stt.transcribe(one.audio(), 24_000)[0]
+
+
 async def test_decisions() -> None:
     """What is answered when nobody has asked anything."""
     assert await answer(request(instructions=ACME)) == ["Hello, this is Acme Bikes.", "How can I help you?"]

@@ -102,6 +102,23 @@ def test_nothing() -> None:
     assert stt.transcribe(bytes(1000), 8000) == ("", float("-inf"))
 
 
+@pytest.mark.parametrize("ms", [100, 101, 130, 400, 1000, 5000, 16_000])
+def test_noise(ms: int) -> None:
+    """Noise of any length harms nobody: no notes, no endless repetition."""
+    noise = np.random.default_rng(ms).normal(0, 3000, 8 * ms).astype(np.int16)
+    text, _ = stt.transcribe(noise.tobytes(), 8000)
+    assert not set(text) & set("\u266a\ufffd")
+    assert len(text) < 200
+
+
+def test_going_round() -> None:
+    """Four times the same is enough."""
+    assert stt._goes_round([5, 5, 5], 5)
+    assert stt._goes_round([1, 2, 1, 2, 1, 2, 1], 2)
+    assert not stt._goes_round([1, 2, 1, 2, 1, 2], 3)
+    assert not stt._goes_round([5, 5], 5)
+
+
 def test_every_rate() -> None:
     """Recognition takes the session's rate as well."""
     heard = stt.recogniser().hear(Clip(speech.caller("What time is it?"), 24_000))

@@ -5,6 +5,7 @@ import concurrent.futures
 import numpy as np
 import pytest
 
+from gateway.errors import SpeechError
 from gateway.local import stt, tts
 from tests import tone
 from tests.local import speech
@@ -47,6 +48,30 @@ def test_sentences() -> None:
         "How are you?",
     ]
     assert tts.synthesize("") == b""
+
+
+def test_long_sentences_are_cut() -> None:
+    """Nobody waits for a paragraph without a full stop: it is cut at commas, else between words."""
+    text = "We have red bikes, blue bikes, and green ones " * 12
+    parts = list(tts.sentences(text))
+    assert max(map(len, parts)) <= tts.LONGEST
+    assert " ".join(parts) == text.strip()
+    assert max(map(len, tts.sentences("x" * 1000))) <= tts.LONGEST + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["...", "!", "(((", "--- ---", "\U0001f600 hi", "\x00\x01 hello", "\u4f60\u597d", "C++ & C# @ 50%"],
+)
+def test_odd_texts(text: str) -> None:
+    """Whatever is to be said, something comes back."""
+    assert isinstance(tts.synthesize(text), bytes)
+
+
+def test_what_it_cannot_say() -> None:
+    """What the package trips over is a SpeechError, by name."""
+    with pytest.raises(SpeechError, match="cannot say '111"):
+        tts.synthesiser().say("1" * 60)
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ def speakable(text: str) -> str:
         text,
     )
     text = re.sub(r"(?<![\w.,$€£])\+?\d[\d ()/-]{5,}\d(?![\w%])", _say_telephone, text)
+    text = re.sub(r"(?<![\w.,])\d{10,}(?![\w,]|\.\d)", lambda m: say_digits(m[0]), text)
     text = re.sub(r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9-]{3,}\b", lambda m: _say_code(m[0]), text)
     return " ".join(text.split())
 

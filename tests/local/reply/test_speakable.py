@@ -19,6 +19,7 @@ from gateway.local.reply.speakable import speakable
         ("See https://www.acme.com/ for more", "See double-u double-u double-u dot acme dot com/ for more"),
         ("It costs $1,250 or 5% more.", "It costs $1,250 or 5% more."),
         ("**Yes**, we `do`.", "Yes , we do ."),
+        ("Order 1234567890123.", "Order one two three, four five six, seven eight nine, zero one two three."),
         ("We sat in the sun.", "We sat in the sun."),
         ("In 2026 we had 350 guests.", "In 2026 we had 350 guests."),
     ],
