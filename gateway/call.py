@@ -239,12 +239,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded:
-    """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure."""
+    """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure.
+
+    `model` is the one that made it: a call may go on with another provider's.
+    """
 
     response_id: str
     status: str
     error: str = ""
     usage: Usage | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

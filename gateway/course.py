@@ -15,6 +15,7 @@ from gateway.dialplan import Agent, Announce, Dialplan, Menu, Redirect, Reject, 
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.visit import Visit, visit
 from gateway.prompts import Prompts
+from gateway.records.cost import Prices
 
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
@@ -37,6 +38,8 @@ class Services:
     make_session: agent.SessionMaker
     prompts: Prompts
     lookups: LookUps
+    prices: Prices | None = None
+    """What models cost; None: costs are not reckoned."""
 
 
 class Course:

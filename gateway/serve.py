@@ -17,6 +17,7 @@ from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.prompts import Prompts
+from gateway.records.cost import load as load_prices
 from gateway.records.journal import Journal
 from gateway.records.transcript import logged
 from gateway.sessions import Sessions
@@ -52,7 +53,7 @@ async def serve(settings: Settings) -> None:
             observers = (stack.enter_context(Journal(settings.journal)).watch,)
         if settings.log_transcripts:
             observers += (logged,)
-        services = Services(sessions.make, prompts, lookups)
+        services = Services(sessions.make, prompts, lookups, load_prices(settings.prices))
         worker = await stack.enter_async_context(
             Worker(lambda: plans.current, services, settings.max_calls, observers)
         )

@@ -57,7 +57,8 @@ class Aside:
 class Interpreter:
     """Reads one session's events. `asides` collects what was asked out of band."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = "") -> None:
+        self._model = model
         self.active: str | None = None
         self.asides: list[Aside] = []
         self._asides_open: Recent[str] = Recent(64)
@@ -155,7 +156,8 @@ class Interpreter:
         failure = details.error if details is not None else None
         if failure is not None:
             code = failure.code or failure.type or "failed"
-        yield ResponseEnded(response_id, status, code, usage_of(response.usage) if response else None)
+        usage = usage_of(response.usage) if response else None
+        yield ResponseEnded(response_id, status, code, usage, self._model)
 
     def _audio_done(self, event: server.OutputAudioDone) -> Iterable[SessionFact]:
         if event.response_id in self._asides_open:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from gateway.call import (
@@ -20,13 +21,16 @@ from gateway.call import (
     Truncate,
     Usage,
 )
+from gateway.records.cost import Prices
 
 
 class Summary:
     """Gathers a call's figures. Times in seconds of any one clock; delays are reported in milliseconds."""
 
-    def __init__(self, began: float) -> None:
+    def __init__(self, began: float, prices: Prices | None = None) -> None:
         self._began = began
+        self._prices = prices
+        self._cost: Decimal | None = Decimal(0)
         self._answered: float | None = None
         self._ready: float | None = None
         self._first_word: float | None = None
@@ -49,10 +53,18 @@ class Summary:
                 self._answered = now
             case SessionReady():
                 self._ready = self._ready or now
-            case ResponseEnded(usage=Usage() as usage):
-                self._usage += usage
+            case ResponseEnded():
+                self._bill(event)
             case _:
                 self._count(event)
+
+    def _bill(self, response: ResponseEnded) -> None:
+        """Add a response up; one of unknown cost makes the cost of the call unknown."""
+        self._usage += response.usage or Usage()
+        if self._cost is None or response.status == "failed":
+            return
+        cost = self._prices.cost(response.model, response.usage) if self._prices else None
+        self._cost = None if cost is None else self._cost + cost
 
     def _count(self, event: Fact | Order) -> None:
         match event:
@@ -89,6 +101,7 @@ class Summary:
             **self._counts,
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,
+            "cost_usd": None if self._cost is None else float(round(self._cost, 6)),
         }
 
     def _since_begin(self, moment: float | None) -> int | None:

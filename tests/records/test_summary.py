@@ -13,6 +13,7 @@ from gateway.call import (
     Truncate,
     Usage,
 )
+from gateway.records.cost import load
 from gateway.records.summary import Summary
 
 ENDING = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
@@ -20,7 +21,7 @@ ENDING = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 
 def test_a_call_is_told_in_one_line() -> None:
     """Delays, turns, interruptions and tokens of one short call."""
-    summary = Summary(began=100.0)
+    summary = Summary(began=100.0, prices=load())
     told = [
         (SessionReady(), 100.1),
         (AgentAudio("r1", "i1", b""), 100.2),
@@ -30,7 +31,10 @@ def test_a_call_is_told_in_one_line() -> None:
         (CallerStoppedSpeaking("i2"), 103.0),
         (AgentAudio("r2", "i3", b""), 103.5),
         (AgentAudio("r2", "i3", b""), 103.6),
-        (ResponseEnded("r2", "completed", usage=Usage(input_audio=10, output_audio=20)), 104.0),
+        (
+            ResponseEnded("r2", "completed", "", Usage(input_audio=10, output_audio=20), "gpt-realtime-2.1"),
+            104.0,
+        ),
     ]
     for event, at in told:
         summary(event, at)
@@ -39,6 +43,7 @@ def test_a_call_is_told_in_one_line() -> None:
     assert (line["session_ms"], line["first_word_ms"], line["answer_ms"]) == (100, 200, 300)
     assert (line["turns"], line["barge_ins"], line["turn_ms_median"]) == (1, 1, 500)
     assert (line["tokens_in"], line["tokens_out"]) == (10, 20)
+    assert line["cost_usd"] == 0.0016
     assert (line["seconds"], line["talk_seconds"]) == (10.3, 10.0)
 
 
@@ -48,3 +53,13 @@ def test_what_never_happened_is_none() -> None:
     assert line["answer_ms"] is None
     assert line["turn_ms_median"] is None
     assert line["status"] == 404
+
+
+def test_a_cost_that_is_not_known_is_none() -> None:
+    """One response of an unknown model makes the whole unknown; zero would be a lie."""
+    summary = Summary(began=0.0, prices=load())
+    usage = Usage(output_audio=20)
+    summary(ResponseEnded("r1", "completed", "", usage, "gpt-realtime-2.1"), 1.0)
+    summary(ResponseEnded("r2", "completed", "", usage, "somebody-elses"), 2.0)
+    summary(ResponseEnded("r3", "completed", "", usage, "gpt-realtime-2.1"), 3.0)
+    assert summary.line(ENDING, 4.0)["cost_usd"] is None
