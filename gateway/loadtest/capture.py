@@ -78,6 +78,7 @@ class Capture:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop.wait(2 * RETIRE_MS / 1000)  # the last packets' block must be handed over first
         self._stop.set()
         self._thread.join()
         self.clock_offset = time.time_ns() - time.monotonic_ns()

@@ -145,7 +145,8 @@ def _evenness(heard: Heard, agent: Stream, window: tuple[int, int]) -> None:
     heard.gaps = np.diff(at) / MS
     steps = np.diff(sequence)
     steps = (steps + 0x8000) % 0x10000 - 0x8000
-    heard.lost = int(np.maximum(steps - 1, 0).sum())
+    place = np.concatenate(([0], np.cumsum(steps)))
+    heard.lost = int(place.max() - place.min()) + 1 - len(np.unique(place))
     heard.reordered = int((steps < 0).sum())
     # Where a packet should be on a line through the stream; the earliest ones lie on it.
     elapsed = ((timestamp - timestamp[0]) % 0x100000000) / 8

@@ -23,6 +23,7 @@ SOUNDS = "tests/sounds"
 SCENARIOS = Path(__file__).parent / "scenarios"
 ASTERISK = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 PROMPTS = ("vm-whichbox", "agent-user", "please-enter-the", "vm-goodbye", "conf-getpin", "vm-youhave")
+TEXT = "I would like to know what time it is, when you open tomorrow, and whether I can come at noon."
 LEVEL_DB = -20.0
 """Active speech on a telephone network (ITU-T G.223: about -20 dBm0)."""
 
@@ -84,9 +85,7 @@ def _synthesised() -> Pcm | None:
         from hibari import Hibari  # noqa: PLC0415 - an optional package
 
         voice = Hibari()
-        said = np.asarray(
-            voice("Hello! I would like to know what time it is, and when you open."), np.float32
-        )
+        said = np.asarray(voice(TEXT), np.float32)
     except (ImportError, OSError, RuntimeError, GatewayError):
         return None
     import soxr  # noqa: PLC0415

@@ -1,0 +1,45 @@
+"""Figures and their bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gateway.loadtest.listening import Heard
+from tests.loadtest.made import result
+
+
+def test_a_clean_run_breaks_nothing() -> None:
+    """Every figure within its bound, with the values that went in."""
+    made = result()
+    assert made.broken() == []
+    assert made.value("setup_p50") == 20
+    assert made.value("gap_max") == 20
+    assert made.value("first_audio_p50") == 10
+    assert made.value("gateway_per_call") == pytest.approx(2)
+    assert made.value("rss_per_call") == pytest.approx(0.5)
+    assert np.isnan(made.value("silenced_p50"))
+
+
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("failed", {"failed": 1}),
+        ("dropped", {"dropped": 5}),
+        ("gap_max", {"heard": [Heard(gaps=np.array([20.0, 41.0]), first_audio=1)]}),
+        ("lost", {"heard": [Heard(lost=1, first_audio=1)]}),
+        ("wrong", {"heard": [Heard(wrong=[455.0], first_audio=1)]}),
+        ("mute", {"heard": [Heard()]}),
+        ("holes", {"heard": [Heard(holes=1, first_audio=1)]}),
+        ("unanswered", {"heard": [Heard(unanswered=1, first_audio=1)]}),
+        ("told_p99", {"heard": [Heard(told=[25.0], first_audio=1)]}),
+    ],
+)
+def test_what_breaks_a_bound(key: str, changes: dict[str, object]) -> None:
+    """Each fault is named by its figure."""
+    assert key in [figure.key for figure in result(**changes).broken()]
+
+
+def test_short_calls_tell_growth() -> None:
+    """Memory is compared with a quarter of the way, when everything has been used once."""
+    assert result(short=True).value("growth") == pytest.approx(4)
