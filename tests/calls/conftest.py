@@ -29,7 +29,7 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
     nowhere = f"ws://127.0.0.1:{ports.free_port()}/v1/realtime"
     quiet: dict[str, Any] = {"answer": {"speaks_first": "caller"}}
     plans = {
-        "tone": agent("100", local_server.url),
+        "tone": agent("100", local_server.url, voice="tone-440-1500ms"),
         "echo": agent("101", local_server.url, model="echo", **quiet),
         "scripted": agent("200", scripted, model="scripted"),
         "scripted-caller-first": agent("201", scripted, model="scripted", **quiet),

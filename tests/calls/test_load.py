@@ -19,7 +19,7 @@ pytestmark = [
 async def test_a_hundred_calls_at_once(gateway: Gateway, scenario: str) -> None:
     """SIPp's own `uac` and a caller with speech: a hundred at once, none fails, nothing stays behind."""
     report = await asyncio.to_thread(
-        runner.run, gateway.sip, scenario, calls=100, rate=25, at_once=100, hold_ms=5000, bound_seconds=40
+        runner.run, gateway.sip, scenario, calls=100, rate=50, at_once=100, hold_ms=3500, bound_seconds=40
     )
     assert report.failed == 0, report
     assert report.successful == 100

@@ -24,7 +24,7 @@ async def test_the_agent_greets(phone: Phone, gateway: Gateway) -> None:
     assert (first - call.times[200]) / MS < 300
     heard = call.media.heard()
     (greeting,) = tone.spans(heard, join_ms=200)
-    assert greeting.ms == pytest.approx(3000, abs=30)
+    assert greeting.ms == pytest.approx(1500, abs=30)
     assert tone.share(heard[int(greeting.start_ms * 8) : int(greeting.end_ms * 8)], 440) > 0.98
     assert tone.clicks(heard) == []
     assert call.media.lost() == 0
@@ -44,7 +44,7 @@ async def test_a_question_is_answered(phone: Phone) -> None:
     # The server's turn detection waits for 500 ms of silence before it calls the turn over.
     assert 300 < (answered - said.ended_at) / MS < 2000
     await call.hears_silence()
-    assert [round(span.ms, -2) for span in tone.spans(call.media.heard(), join_ms=200)] == [3000, 3000]
+    assert [round(span.ms, -2) for span in tone.spans(call.media.heard(), join_ms=200)] == [1500, 1500]
 
 
 async def test_the_caller_is_heard_as_spoken(phone: Phone, model: Model) -> None:
