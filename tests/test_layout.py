@@ -11,8 +11,8 @@ TESTED_ELSEWHERE = {
 }
 """Modules without a test file of their own, each with the reason."""
 
-WHOLE = ("tests/calls/", "tests/deploy/", "tests/realtime/conformance/", "tests/sipp/")
-"""Tests of the running whole, of the build, and of scenarios: no single module stands beside them."""
+WHOLE = ("tests/calls/", "tests/deploy/", "tests/realtime/conformance/")
+"""Tests of the running whole, of the build, and of the wire by strangers: no single module beside them."""
 
 
 def modules() -> dict[str, str]:
@@ -43,8 +43,8 @@ def test_every_test_has_its_module() -> None:
         for path in (ROOT / "gateway").rglob("*")
         if path.is_dir()
     }
-    for path in (ROOT / "tests").glob("test_*.py"):
-        if (ROOT / "tests" / path.name.removeprefix("test_")).exists():
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        if path.with_name(path.name.removeprefix("test_")).exists():
             known.add(str(path.relative_to(ROOT)))
     known.add("tests/test_layout.py")
     tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
