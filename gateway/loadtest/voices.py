@@ -99,7 +99,8 @@ def _harmonics() -> Pcm:
     pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 0.7 * time)) / RATE
     wave_ = np.sum([np.sin(pitch * n) / n for n in range(1, 25)], axis=0)
     syllables = 0.6 + 0.4 * np.sin(2 * np.pi * 4 * time)
-    return (wave_ * syllables * 4000).astype(np.int16)
+    voiced: NDArray[np.float64] = wave_ * syllables * 4000
+    return voiced.astype(np.int16)
 
 
 def _shaped(pcm: Pcm) -> Pcm:
@@ -108,7 +109,8 @@ def _shaped(pcm: Pcm) -> Pcm:
     level = np.sqrt(np.square(frames).mean(axis=1))
     spoken = frames[level > 32768 * 10 ** ((LOUD_DB + 10) / 20)]
     gain = 32768 * 10 ** (LEVEL_DB / 20) / np.sqrt(np.square(spoken).mean())
-    return np.clip(spoken.ravel() * gain, -32000, 32000).astype(np.int16)
+    loud: NDArray[np.float64] = np.clip(spoken.ravel() * gain, -32000, 32000)
+    return loud.astype(np.int16)
 
 
 def encode(pcm: Pcm) -> bytes:

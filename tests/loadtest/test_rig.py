@@ -14,8 +14,6 @@ print(sys.argv[1:])
 print('{"event": "= answering"}', flush=True)
 time.sleep(60)
 """
-    'import sys, time; print(sys.argv[1:]); print(\'{"event": "= answering"}\', flush=True); time.sleep(60)'
-)
 
 
 def test_a_gateway_of_our_own(tmp_path: Path) -> None:
