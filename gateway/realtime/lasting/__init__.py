@@ -7,6 +7,8 @@
 | `rollover` | when a session that will expire is replaced by its successor |
 | `history` | what was said, as the next session is to remember it |
 | `hearing` | the caller's audio that no session has answered yet |
+| `floor` | whose word it is |
+| `line` | one session, and what it was told of the time before it |
 | `session` | the I/O that joins them, in the shape of a single session |
 
 The first three are machines: facts in, orders out, the time an argument; `wake_at` says when they want to be

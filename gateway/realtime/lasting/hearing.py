@@ -55,6 +55,10 @@ class Hearing:
         """Give the audio of a turn that is still open: the next session is to hear it from its beginning."""
         return b"" if self._turn is None else self._from(self._turn)
 
+    def last(self, ms: int) -> bytes:
+        """Give the last audio that was sent."""
+        return b"".join(self._pieces)[-ms * BYTES_PER_MS :]
+
     def begin_again(self, audio: bytes = b"") -> None:
         """A new session begins, and hears this first."""
         self._pieces = deque([audio] if audio else [])

@@ -21,6 +21,7 @@ class Line:
         self.route = route
         self.ready = False
         self._told: dict[str, str] = {}  # our name of an item, by the id of what it stands for
+        self._corrections = 0
 
     def tell(self, history: History) -> None:
         """Tell the session what was said before it."""
@@ -56,6 +57,7 @@ class Line:
         if heard is None:
             del self._told[item_id]
             return
-        self._told[item_id] = f"{name}_heard"
+        self._corrections += 1
+        self._told[item_id] = f"heard_{self._corrections}"
         item = heard.model_copy(update={"id": self._told[item_id]})
         self.session.send(ItemCreate(previous_item_id=previous, item=item))

@@ -37,13 +37,13 @@ from gateway.call import (
 from gateway.realtime import reactions
 from gateway.realtime.backlog import BYTES_PER_MS, Backlog
 from gateway.realtime.lasting import recovery, rollover, watchdog
+from gateway.realtime.lasting.floor import Floor
 from gateway.realtime.lasting.hearing import MOST_MS, Hearing
 from gateway.realtime.lasting.history import History
 from gateway.realtime.lasting.line import Line
 from gateway.realtime.lasting.recovery import Endurance, Recovery
 from gateway.realtime.lasting.rollover import Foresight, Rollover
 from gateway.realtime.lasting.watchdog import Alertness, Watchdog
-from gateway.realtime.orders import respond
 from gateway.realtime.providers import Provider
 from gateway.realtime.reactions import Reaction
 from gateway.realtime.session import Session
@@ -56,6 +56,9 @@ NOTICE = (
     "Go on where you stopped, without greeting again and without mentioning the interruption."
 )
 """Told to the model after an outage, so that it does not begin anew."""
+
+DETECTION_MS = 300
+"""Of caller audio given to a successor: what turn detection takes for the beginning of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +101,11 @@ class LastingSession:
         self._rollover = Rollover(self._care.foresight)
         self._history = History()
         self._hearing = Hearing()
+        self._floor = Floor()
         self._backlog = Backlog(most_ms=MOST_MS)
         self._current: Line | None = None
         self._successor: Line | None = None
         self._was_ready = False
-        self._owed: Respond | None = None  # asked for, not begun
-        self._begun: Respond | None = None  # what the active response was asked for with
-        self._answer_due = False  # the caller's turn is over, or an answer was cut off by a loss
-        self._spoke = False  # the active response has given something
-        self._speaking: str | None = None  # the caller's open turn
-        self._sounds_until = 0.0  # when the caller will have heard all that was sent
         self._tasks: asyncio.TaskGroup | None = None
         self._sooner = asyncio.Event()
         self._sleeps_until: float | None = None
@@ -134,15 +132,16 @@ class LastingSession:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
         self._history.ordered(order)
         if isinstance(order, Respond):
-            self._owed = order
-            self._watch(watchdog.Expected())
+            self._floor.asked(order)
         elif isinstance(order, CancelResponse):
-            self._owed, self._answer_due = None, False
+            self._floor.cancelled()
         elif isinstance(order, Truncate):
-            self._sounds_until = self._loop.time()
+            self._floor.silenced(self._loop.time())
         line = self._current
         if line is not None and line.ready:
             line.carry_out(order, self._history)
+            if isinstance(order, Respond):
+                self._watch(watchdog.Expected())
         self._arm()
 
     async def close(self) -> None:
@@ -240,10 +239,9 @@ class LastingSession:
         return line
 
     def _ask_again(self) -> None:
-        asked = self._owed or self._begun
         if self._current is not None and self._current.ready:
             log.warning("! asking for the answer again")
-            self._current.session.send(respond(asked.instructions if asked else None))
+            self._current.session.carry_out(self._floor.last_question)
             self._watch(watchdog.Expected())
 
     def _leave(self, code: str) -> None:
@@ -282,9 +280,7 @@ class LastingSession:
         self._history.happened(fact)
         match fact:
             case AgentAudio():  # the hot path
-                self._spoke = True
-                ms = len(fact.pcm) / BYTES_PER_MS
-                self._sounds_until = max(self._loop.time(), self._sounds_until) + ms / 1000
+                self._floor.gave_audio(len(fact.pcm) / BYTES_PER_MS, self._loop.time())
                 self._on_fact(fact)
                 return
             case SessionReady():
@@ -305,30 +301,29 @@ class LastingSession:
     def _note(self, fact: SessionFact) -> None:
         match fact:
             case ResponseStarted():
-                self._begun, self._owed = self._owed, None
-                self._answer_due = self._spoke = False
+                self._floor.response_began()
                 self._watch(watchdog.Started())
                 self._roll(rollover.Busy())
             case CallerStartedSpeaking():
-                self._speaking, self._answer_due = fact.item_id, False
+                self._floor.caller_began(fact.item_id, self._loop.time())
                 self._hearing.turn_began(fact.audio_start_ms)
-                self._sounds_until = self._loop.time()
                 self._watch(watchdog.Interrupted())
                 self._roll(rollover.Busy())
             case CallerStoppedSpeaking():
                 self._turn_over(fact)
             case ToolCalled():
-                self._spoke = True
+                self._floor.gave_call()
             case _:
                 pass
 
     def _turn_over(self, fact: CallerStoppedSpeaking) -> None:
-        self._speaking = None
         self._history.caller_turn(fact.item_id, self._hearing.turn_ended(fact.audio_end_ms))
-        if self._answers_by_itself():
-            self._answer_due = True
+        answered = self._answers_by_itself()
+        self._floor.caller_ended(answered=answered)
+        if answered:
             self._watch(watchdog.Expected())
-        self._roll(rollover.Quiet(self._loop.time()))
+        else:
+            self._roll(rollover.Quiet(self._loop.time()))
 
     def _answers_by_itself(self) -> bool:
         line = self._current
@@ -339,16 +334,16 @@ class LastingSession:
         """Judge a response. A failed one is asked for again here, so the call is not told that it failed."""
         now = self._loop.time()
         self._watch(watchdog.Ended())
-        self._roll(rollover.Quiet(max(now, self._sounds_until)))
+        self._roll(rollover.Quiet(self._floor.quiet_from(now)))
         if ended.status != "failed":
-            if self._spoke or ended.status == "completed":
+            if self._floor.spoke or ended.status == "completed":
                 self._do(self._recovery.step(recovery.Succeeded(), now))
             self._on_fact(ended)
             return
         log.warning("! response failed", code=ended.error)
         reaction = reactions.of_code(ended.error)
         if reaction is not Reaction.FATAL:  # for that, the session's loss follows
-            self._answer_due = True
+            self._floor.response_failed()
         self._on_fact(dataclasses.replace(ended, status="incomplete"))
         if reaction is not Reaction.FATAL:
             self._do(self._recovery.step(recovery.Failed(ended.error, reaction), now))
@@ -368,13 +363,9 @@ class LastingSession:
         """Have the agent go on where it stopped, if the word is its."""
         if notice:
             line.session.carry_out(AddText("system", NOTICE))
-        if self._owed is not None:
-            line.session.carry_out(self._owed)
-        elif self._answer_due:
-            line.session.send(respond())
-        else:
-            return
-        self._watch(watchdog.Expected())
+        if (question := self._floor.question) is not None:
+            line.session.carry_out(question)
+            self._watch(watchdog.Expected())
 
     def _take_the_line(self, line: Line) -> None:
         line.ready = True
@@ -382,8 +373,8 @@ class LastingSession:
         line.tell(self._history)
         self._hearing.begin_again(self._backlog.contents())
         self._roll(rollover.Began(self._life(line)))
-        if self._speaking is None:
-            self._roll(rollover.Quiet(max(self._loop.time(), self._sounds_until)))
+        if self._floor.speaking is None:
+            self._roll(rollover.Quiet(self._floor.quiet_from(self._loop.time())))
 
     def _life(self, line: Line) -> float | None:
         """Give the seconds that a session has left: as it says itself, or as its provider is known for."""
@@ -397,37 +388,39 @@ class LastingSession:
         line = self._current
         if line is None:
             return
-        ready = line.ready
+        was_ready = line.ready
         self._settle(line, lost.code)
         self._current = None
-        self._watch(watchdog.Ended())
-        self._roll(rollover.Gone())
-        if self._successor is not None:
-            self._close(self._successor)  # it knows nothing yet; a new one is as good
-            self._successor = None
-        if ready:
+        if was_ready:
             log.warning("! session lost, reconnecting", code=lost.code, message=lost.message)
             self._on_fact(SessionFault("reconnecting", f"{lost.code}: {lost.message}"))
+        successor, self._successor = self._successor, None
+        if successor is not None and successor.ready:
+            self._current = successor
+            self._take_the_line(successor)
+            self._go_on(successor)
+            return
+        if successor is not None:
+            self._close(successor)  # recovery has its own way of connecting
+        self._roll(rollover.Gone())
         limited = reactions.of_code(lost.code) is Reaction.BACK_OFF or lost.code == "http_429"
         fact = recovery.Lost(lost.code, lost.message, lost.fatal, limited)
         self._do(self._recovery.step(fact, self._loop.time()))
 
     def _settle(self, line: Line, code: str) -> None:
         """Bring what a session leaves open to an end, so that nobody waits for it."""
+        line.ready = False  # what is ordered from here on is for the next one
+        self._watch(watchdog.Ended())
         interpreter = line.session.protocol.interpreter
         self._history.unfinished(interpreter.unfinished())
-        if interpreter.active is not None:
-            if not self._spoke:
-                self._owed = self._owed or self._begun
-            self._answer_due = self._speaking is None
+        speaking, active = self._floor.speaking, interpreter.active is not None
+        self._floor.session_lost(active=active)
         for fact in interpreter.abandon(code):
             self._on_fact(fact)
-        if self._speaking is not None:
+        if speaking is not None:
             # The next session is to hear the whole turn, and to say itself when it is over.
-            self._on_fact(CallerStoppedSpeaking(self._speaking))
-            turn = self._hearing.unanswered()
-            self._speaking = None
-            if turn:
+            self._on_fact(CallerStoppedSpeaking(speaking))
+            if turn := self._hearing.unanswered():
                 self._backlog.clear()
                 self._backlog.put(turn)
 
@@ -439,9 +432,12 @@ class LastingSession:
         self._settle(before, "session_replaced")
         before.session.backlog = Backlog()
         self._close(before)
+        if not self._backlog:
+            # A caller who begins to speak just now began a little earlier: detection wants to hear that.
+            self._backlog.put(self._hearing.last(DETECTION_MS))
         self._current, self._successor = line, None
         self._take_the_line(line)
-        if self._answer_due:
+        if self._floor.question is not None:
             self._go_on(line)
 
 

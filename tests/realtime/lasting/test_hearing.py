@@ -75,3 +75,12 @@ def test_a_new_session_counts_from_what_it_hears_first() -> None:
 def test_an_end_without_a_beginning_gives_nothing() -> None:
     """Some servers tell only one of the two."""
     assert Hearing().turn_ended(100) == b""
+
+
+def test_the_last_moment_can_be_heard_again() -> None:
+    """As much as there is."""
+    hearing = Hearing()
+    assert hearing.last(300) == b""
+    heard(hearing, 0, 20)
+    assert hearing.last(300) == sounds(5, 20)
+    assert hearing.last(1000) == sounds(0, 20)

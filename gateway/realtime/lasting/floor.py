@@ -1,0 +1,86 @@
+"""Whose word it is: what a next session has to know to go on where the last one stopped."""
+
+from __future__ import annotations
+
+from gateway.call import Respond
+
+
+class Floor:
+    """Follows one call. Times in seconds of any one clock."""
+
+    def __init__(self) -> None:
+        self.speaking: str | None = None
+        """The caller's open turn."""
+        self.spoke = False
+        """The active response, or the last one, has given something: a word or a function call."""
+        self._owed: Respond | None = None  # asked for, not begun
+        self._begun: Respond | None = None  # what the active response was asked for with
+        self._due = False  # the caller's turn waits for an answer, or an answer was cut off by a loss
+        self._sounds_until = 0.0
+
+    @property
+    def question(self) -> Respond | None:
+        """Give what is still to be asked for; None when the word is the caller's."""
+        return self._owed or (Respond() if self._due else None)
+
+    @property
+    def last_question(self) -> Respond:
+        """Give what was asked for last, to ask it again."""
+        return self._owed or self._begun or Respond()
+
+    def quiet_from(self, now: float) -> float:
+        """Give the time from which the caller will have heard all that was sent."""
+        return max(now, self._sounds_until)
+
+    def asked(self, order: Respond) -> None:
+        """An answer was ordered."""
+        self._owed = order
+
+    def cancelled(self) -> None:
+        """It is not wanted any more."""
+        self._owed, self._due = None, False
+
+    def silenced(self, now: float) -> None:
+        """What was queued for the caller is not played any more."""
+        self._sounds_until = now
+
+    def response_began(self) -> None:
+        """The model answers."""
+        self._begun, self._owed = self._owed, None
+        self._due = self.spoke = False
+
+    def response_failed(self) -> None:
+        """It gave no answer after all."""
+        self._owe_again()
+        self._due = True
+
+    def gave_audio(self, ms: float, now: float) -> None:
+        """The model sent so much sound."""
+        self.spoke = True
+        self._sounds_until = max(now, self._sounds_until) + ms / 1000
+
+    def gave_call(self) -> None:
+        """The model called a function."""
+        self.spoke = True
+
+    def caller_began(self, item_id: str, now: float) -> None:
+        """The caller speaks; whatever he was to be told is overtaken."""
+        self.speaking, self._due = item_id, False
+        self.silenced(now)
+
+    def caller_ended(self, *, answered: bool) -> None:
+        """The caller's turn is over; `answered` if the server answers by itself."""
+        self.speaking = None
+        self._due = self._due or answered
+
+    def session_lost(self, *, active: bool) -> None:
+        """The session is gone, with a response in the making or not."""
+        if active:
+            self._owe_again()
+            self._due = self.speaking is None
+        self.speaking = None
+
+    def _owe_again(self) -> None:
+        """What gave nothing is asked for in the same words; what gave something is gone on with."""
+        if not self.spoke:
+            self._owed = self._owed or self._begun
