@@ -253,7 +253,9 @@ def test_a_phone_that_cannot_reach_anybody() -> None:
     assert "Traceback" not in told.stderr
 
 
-@pytest.mark.parametrize("mistake", [("--after", "1000"), ("--play", "nowhere.wav")])
+@pytest.mark.parametrize(
+    "mistake", [("--after", "1000"), ("--play", "nowhere.wav"), ("--record", "nowhere/call.wav")]
+)
 def test_a_phones_script_is_checked_before_it_rings(mistake: tuple[str, str]) -> None:
     """Nobody is called for a mistake."""
     told = run("phone", "--to", "sip:100@127.0.0.1", *mistake, "--digits", "1", code=1)

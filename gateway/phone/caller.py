@@ -20,7 +20,7 @@ from gateway.call import (
     Reason,
     Result,
 )
-from gateway.errors import SipError, SpeechError
+from gateway.errors import BadInput, SipError, SpeechError
 from gateway.phone.hearing import Hearing, Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import Line, Printer, Report
@@ -34,6 +34,8 @@ ANSWER_WITHIN = 60.0
 """Seconds to let it ring."""
 PATIENCE = 12.0
 """Seconds to wait for the agent to begin, before the caller goes on regardless."""
+SILENT_S = 0.4
+"""Silence after which an interrupted agent has stopped; shorter is a pause between its words."""
 GOODBYE = 6.0
 """Seconds after the last words in which the agent may still speak or hang up."""
 
@@ -100,15 +102,20 @@ class Caller:
             self._line(Line("caller", f"[{step.value}]", round(started, 2)))
             return
         interrupted = self._hearing.speaking
+        seconds = len(sound) / 2 / RATE
+        line = Line("caller", step.value, round(started, 2), round(seconds, 2))
         self.recording.say(started, sound)
         leg.carry_out(Play(name, sound))
         leg.carry_out(FinishItem(name))
-        await self._until(lambda: name in self._played)
-        self._spoke_until = started + len(sound) / 2 / RATE
-        line = Line("caller", step.value, round(started, 2), round(self._spoke_until - started, 2))
-        if interrupted is not None:
-            line.stopped_ms = max(0, round((interrupted.end - started) * 1000))
-        self._line(line)
+        try:
+            await self._until(lambda: name in self._played)
+            self._spoke_until = started + seconds
+            if interrupted is not None:  # it may speak on, behind our words
+                await self._until(lambda: self._hearing.now - interrupted.end >= SILENT_S)
+        finally:
+            if interrupted is not None:
+                line.stopped_ms = max(0, round((interrupted.end - started) * 1000))
+            self._line(line)
 
     async def _moment(self, step: Step) -> None:
         """Wait until it is time for a step."""
@@ -225,6 +232,8 @@ async def hold_call(
     native: bool | None,
 ) -> None:
     """Ring `to`, hold the call, show it, leave. Raises SipError, BadInput, SpeechError."""
+    if record is not None:
+        _must_be_writable(record)
     printer = Printer(report, json=json)
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])
@@ -241,6 +250,13 @@ async def hold_call(
     if record is not None:
         caller.recording.save(record)
     printer.finish()
+
+
+def _must_be_writable(record: Path) -> None:
+    try:
+        record.open("ab").close()
+    except OSError as error:
+        raise BadInput("command line", "--record", str(record), error.strerror or str(error)) from None
 
 
 def _engines(said: list[Step]) -> tuple[Transcriber, Callable[[str], bytes]]:

@@ -49,12 +49,12 @@ class Hearing:
 
     def _frame(self, loud: bool) -> None:
         current = self.speaking
-        start, self.now = self.now, self.now + FRAME_S
+        start, self.now = self.now, round(self.now + FRAME_S, 2)  # on the grid, however long the call
         if loud and current is None:
             self.utterances.append(Utterance(start, self.now))
         elif loud and current is not None:
             current.end = self.now
-        elif current is not None and self.now - current.end >= PAUSE_S:
+        elif current is not None and round(self.now - current.end, 2) >= PAUSE_S:
             current.finished = True
 
 

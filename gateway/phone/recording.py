@@ -37,6 +37,6 @@ class Recording:
         for start, pcm in self._said:
             said = np.frombuffer(pcm, "<i2")[: max(0, len(heard) - start)]
             stereo[start : start + len(said), 0] = said
-        with wave.open(str(path), "wb") as file:
+        with path.open("wb") as out, wave.open(out, "wb") as file:
             file.setparams((2, 2, RATE, 0, "NONE", ""))
             file.writeframes(stereo.tobytes())

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 @dataclass(slots=True)
@@ -57,14 +58,16 @@ class Printer:
         if self._json:
             return
         colour = "cyan" if line.who == "agent" else "green"
-        note = f"  [dim]answered after {line.delay_ms} ms[/dim]" if line.delay_ms is not None else ""
-        note += f"  [dim]agent silent after {line.stopped_ms} ms[/dim]" if line.stopped_ms is not None else ""
+        note = f"  answered after {line.delay_ms} ms" if line.delay_ms is not None else ""
+        note += f"  agent silent after {line.stopped_ms} ms" if line.stopped_ms is not None else ""
         text = "(not understood)" if line.text is None else line.text
-        self._console.print(f"[dim]{line.at:6.2f} s[/dim]  [{colour}]{line.who:>6}[/{colour}]  {text}{note}")
+        # Put together from parts: what somebody says is no markup.
+        at, who = (f"{line.at:6.2f} s", "dim"), (f"{line.who:>6}", colour)
+        self._console.print(Text.assemble(at, "  ", who, "  ", text, (note, "dim")))
 
     def say(self, text: str) -> None:
         """Show what happens besides the conversation."""
-        self._console.print(f"[dim]{text}[/dim]")
+        self._console.print(Text(text, "dim"))
 
     def finish(self) -> None:
         """Show the figures."""

@@ -11,6 +11,8 @@ from gateway.errors import BadInput
 EXCUSE = "Excuse me, one moment please."
 """Spoken when `--interrupt-after` is not followed by words of its own."""
 
+OURS = frozenset(("--say", "--play", "--digits", "--after", "--interrupt-after"))
+
 
 class When(StrEnum):
     """What a step waits for."""
@@ -61,13 +63,13 @@ def read(arguments: Sequence[str]) -> list[Step]:
 
 
 def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
+    """The options that are ours, each with its value, which may look like an option itself."""
     pairs = []
-    for position, argument in enumerate(arguments):
+    rest = iter(arguments)
+    for argument in rest:
         option, equals, value = argument.partition("=")
-        if argument.startswith("--") and equals:
-            pairs.append((option, value))
-        elif argument.startswith("--") and position + 1 < len(arguments):
-            pairs.append((argument, arguments[position + 1]))
+        if option in OURS:
+            pairs.append((option, value if equals else next(rest, "")))
     return pairs
 
 
