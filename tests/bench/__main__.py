@@ -9,13 +9,20 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import barge_in, carry, conversation, delay, dialplan, setup
+from tests.bench import barge_in, carry, conversation, delay, dialplan, load, micro, micro_media, setup
 from tests.bench.figures import Figure, medians, table
 
 BASELINE = Path(__file__).parent / "baseline.json"
 """Figures of an earlier state, to compare with: `--keep-baseline` writes them."""
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+    "micro": micro.run,
+    "media": micro_media.run,
+    "load": load.talk,
+    "load-200": lambda: load.talk(200),
+    "load-200-busy": lambda: load.talk(200, busy=True),
+    "load-barge-in": load.barge_in,
+    "load-setup": load.setup,
     "carry": carry.run,
     "carry-busy": lambda: carry.run(busy=True),
     "barge-in": barge_in.run,
