@@ -73,8 +73,8 @@ class AgentEngine(Flawless):
 
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
         """Say what the rules say, a sentence at a time, then make their calls."""
-        heard = await _heard(request.turns[-1]) if request.turns else None
-        said = self._decide(request, heard)
+        last = _last_that_counts(request.turns)
+        said = self._decide(request, await last.heard() if last is not None else Heard(""))
         if said.text and not request.spoken:
             yield Text(said.text)
         elif said.text:
@@ -97,7 +97,7 @@ class AgentEngine(Flawless):
 
     # --- what to say ---
 
-    def _decide(self, request: Request, heard: Heard | None) -> Said:
+    def _decide(self, request: Request, heard: Heard) -> Said:
         tools = () if request.tool_choice == "none" else request.tools
         last = _last_that_counts(request.turns)
         if request.told is not None:
@@ -112,28 +112,24 @@ class AgentEngine(Flawless):
             return Said(_outputs(request.turns))
         if last.silent:
             return Said(rules.STILL_THERE)
-        asked = self._asked(request, last, heard)
+        asked = self._asked(request, heard)
         forced = forced_call(request.tool_choice, asked.text, tools)
         return Said("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))
 
-    def _asked(self, request: Request, last: Turn, heard: Heard | None) -> Asked:
+    def _asked(self, request: Request, heard: Heard) -> Asked:
         now = self._now()
         zone = zone_in(request.instructions)
         said_before = [
             turn.text for turn in reversed(request.turns) if turn.role == "assistant" and not turn.name
         ]
         return Asked(
-            text=heard.text if heard is not None else last.text,
+            text=heard.text,
             now=now.astimezone(zone) if zone else now,
             instructions=request.instructions,
-            confidence=heard.confidence if heard is not None else 0.0,
+            confidence=heard.confidence,
             agent_said=next((text for text in said_before if text), ""),
             caller_said=[turn.text for turn in reversed(request.turns[:-1]) if turn.role == "user"],
         )
-
-
-async def _heard(last: Turn) -> Heard | None:
-    return await last.hearing if last.role == "user" and last.hearing is not None else None
 
 
 def _last_that_counts(turns: Sequence[Turn]) -> Turn | None:

@@ -155,7 +155,7 @@ class Listening:
 
     def hear(self, item: Item) -> None:
         """Recognise an item that came with audio of its own."""
-        if item.clip is not None and self._parts.engine.listens:
+        if item.clip is not None and (self._parts.engine.listens or self._parts.config.transcription):
             item.hearing = self._parts.spawn(self._hear(item.clip))
             self._parts.spawn(self._transcribe(item, item.hearing))
 
@@ -195,8 +195,9 @@ class Listening:
         settings = self._parts.config.transcription
         if settings is None:
             return
-        item.wire["content"][0]["transcript"] = heard.text
-        place = {"item_id": item.id, "content_index": 0}
+        index = [part["type"] for part in item.wire["content"]].index("input_audio")
+        item.wire["content"][index]["transcript"] = heard.text
+        place = {"item_id": item.id, "content_index": index}
         for delta in word_deltas(heard.text):
             self._parts.wire.emit(server.TranscriptionDelta, **place, delta=delta)
         used = completed_usage(settings.get("model"), item.audio_ms, heard.text)

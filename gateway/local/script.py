@@ -195,7 +195,7 @@ class ScriptEngine:
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
         """Do the steps of the answer that is due."""
         last = request.turns[-1] if request.turns else None
-        words = (await last.hearing).text if last and last.hearing is not None else last.text if last else ""
+        words = (await last.heard()).text if last is not None else ""
         due = self._due(request.session_id)
         while due.when and not re.search(due.when, words, re.IGNORECASE):
             if not self._advance(request.session_id):

@@ -19,6 +19,9 @@ from gateway.realtime.events.codec import CLIENT_EVENTS, body_of, client_event
 from gateway.realtime.events.model import BadEvent
 from gateway.realtime.events.wire import appended_audio, decode
 
+LOGGED_REFUSALS = 20
+"""A client that does everything wrong fills its own log, not ours."""
+
 Translate = Callable[[dict[str, Any]], dict[str, Any]]
 Body = dict[str, Any]
 
@@ -29,6 +32,7 @@ class Session:
     def __init__(self, parts: Parts, translate: Translate) -> None:
         self._parts = parts
         self._translate = translate
+        self._refusals = 0
         self._answering = Answering(parts)
         self._listening = Listening(parts, self._answering)
         self._answering.notify = self._listening.note
@@ -68,7 +72,9 @@ class Session:
             self._refuse(Refused(bad.code, bad.message, bad.param), bad.event_id or event_id)
 
     def _refuse(self, refused: Refused, event_id: str | None) -> None:
-        self._parts.log.info("! refused", code=refused.code, message=refused.message)
+        self._refusals += 1
+        if self._refusals <= LOGGED_REFUSALS:
+            self._parts.log.info("! refused", code=refused.code, message=refused.message)
         error = {"type": refused.kind, "code": refused.code, "message": refused.message}
         self._parts.wire.emit(server.Error, error={**error, "param": refused.param, "event_id": event_id})
 

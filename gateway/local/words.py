@@ -6,6 +6,7 @@ session turns them into events of the wire. Audio here is PCM16LE mono at 24 kHz
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -45,13 +46,21 @@ class Turn:
 
     role: str
     text: str = ""
-    hearing: Awaitable[Heard] | None = None
+    hearing: asyncio.Future[Heard] | None = None
     clip: Clip | None = None
     name: str = ""
     """Of a function call, whose `text` is its arguments."""
     call_id: str = ""
     silent: bool = False
     """Nobody spoke: the idle time-out asks for an answer to silence."""
+
+    async def heard(self) -> Heard:
+        """Give its words, waiting for them if they are still on their way.
+
+        Giving up waiting, because the caller speaks over the answer, leaves recognition at work: the client
+        may want the transcript.
+        """
+        return Heard(self.text) if self.hearing is None else await asyncio.shield(self.hearing)
 
 
 @dataclass(frozen=True, slots=True)

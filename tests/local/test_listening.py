@@ -139,6 +139,20 @@ async def test_transcription_is_silent_without_words() -> None:
         assert completed["usage"]["type"] == "duration"
 
 
+async def test_audio_behind_text_in_an_item() -> None:
+    """A transcript belongs to the part that was spoken."""
+    audio = {"input": {"transcription": {"model": "gpt-transcribe"}}}
+    async with session(audio=audio) as one:
+        spoken = {"type": "input_audio", "audio": base64.b64encode(LOUD).decode()}
+        content = [{"type": "input_text", "text": "Listen:"}, spoken]
+        await one.send(
+            "conversation.item.create", item={"type": "message", "role": "user", "content": content}
+        )
+        await one.next("conversation.item.done")
+        completed = await one.next("conversation.item.input_audio_transcription.completed")
+        assert completed["content_index"] == 1
+
+
 async def test_semantic_detection_waits_longer() -> None:
     """Without words to judge, the caller gets all the patience there is."""
     audio = {

@@ -53,10 +53,16 @@ def say_year(year: int) -> str:
 
 
 @cache
+def _zone_names() -> frozenset[str]:
+    """Names of all zones: a walk through the file system, so only once."""
+    return frozenset(available_timezones())
+
+
+@cache
 def _zones() -> dict[str, str]:
     """Zones by the city in their names, in plain words."""
     cities: dict[str, str] = {}
-    for name in sorted(available_timezones()):
+    for name in sorted(_zone_names()):
         area, _, city = name.rpartition("/")
         if area and not area.startswith(("Etc", "US", "SystemV")):
             cities.setdefault(city.lower().replace("_", " "), name)
@@ -66,7 +72,7 @@ def _zones() -> dict[str, str]:
 def zone_in(instructions: str) -> ZoneInfo | None:
     """Find a time zone named in the instructions: `Europe/London`."""
     found = re.search(r"\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+\b", instructions)
-    return ZoneInfo(found[0]) if found and found[0] in available_timezones() else None
+    return ZoneInfo(found[0]) if found and found[0] in _zone_names() else None
 
 
 def answer_clock(text: str, now: datetime) -> str | None:
