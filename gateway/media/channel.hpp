@@ -16,6 +16,7 @@
 #include "capture.hpp"
 #include "handover.hpp"
 #include "playout.hpp"
+#include "voice.hpp"
 
 namespace media {
 
@@ -41,6 +42,10 @@ public:
 
     // Takes ownership of the order.
     void give(Order* order) noexcept;
+    // A blank report of a voice, to be filled in when one begins or ends: the media thread makes none itself.
+    void give_blank(Order* blank) noexcept { blanks_.push(blank); }
+    // From the next tick on, afresh. Voices need blanks to be reported in.
+    void detect(bool on) noexcept { detecting_.store(on, std::memory_order_relaxed); }
     // Reports, oldest first, linked by `next`; the caller owns them.
     Order* reports() noexcept { return reports_.take(); }
 
@@ -63,6 +68,8 @@ private:
     static void raise(std::atomic<int>& peak, const Tick& tick) noexcept;
     static void count(std::atomic<std::uint64_t>& counter) noexcept;
     void settle() noexcept;
+    void listen(const Tick& caller) noexcept;
+    void tell_of_voice() noexcept;
 
     Handover<Order> orders_;
     Handover<Order> reports_;
@@ -70,19 +77,27 @@ private:
     Capture capture_;
     const std::shared_ptr<Bell> bell_;
     std::atomic<std::int64_t> queued_{0};
-    bool pulled_ = false;  // in this tick; the media thread's own
+    Handover<Order> blanks_;
+    std::atomic<bool> detecting_{false};
+    // The media thread's own:
+    bool pulled_ = false;  // in this tick
+    bool detected_ = false;  // in the last tick
+    bool told_ = false;      // the voice's state that Python was told last
+    VoiceDetector voice_;
+    Order* blank_ = nullptr;  // a list
 };
 
 // ------------------------------------------------------------------------------------ implementation
 
 inline Channel::~Channel() {
-    for (Handover<Order>* list : {&orders_, &reports_}) {
+    for (Handover<Order>* list : {&orders_, &reports_, &blanks_}) {
         for (Order* order = list->take(); order != nullptr;) {
             Order* const next = order->next;
             delete order;
             order = next;
         }
     }
+    while (blank_ != nullptr) delete std::exchange(blank_, blank_->next);
 }
 
 inline void Channel::give(Order* order) noexcept {
@@ -100,6 +115,7 @@ inline void Channel::pull(Tick& agent) noexcept {
         count(counters.agent_frames);
         raise(counters.agent_peak, agent);
     }
+    if (detected_) voice_.agent(agent);
     settle();
 }
 
@@ -107,7 +123,30 @@ inline void Channel::put(const Tick& caller) noexcept {
     capture_.put(caller);
     count(counters.caller_frames);
     raise(counters.caller_peak, caller);
+    listen(caller);
     bell_->store(true, std::memory_order_relaxed);
+}
+
+inline void Channel::listen(const Tick& caller) noexcept {
+    const bool before = std::exchange(detected_, detecting_.load(std::memory_order_relaxed));
+    if (!detected_) return;
+    if (!before) {
+        voice_ = VoiceDetector();
+        told_ = false;
+    }
+    voice_.caller(caller);
+    if (voice_.speaking() != told_) tell_of_voice();
+}
+
+// Blanks run out only while Python sleeps for seconds; it is told then what holds when it wakes up.
+inline void Channel::tell_of_voice() noexcept {
+    if (blank_ == nullptr) blank_ = blanks_.take();
+    if (blank_ == nullptr) return;
+    Order* const report = std::exchange(blank_, blank_->next);
+    told_ = voice_.speaking();
+    report->number = told_ ? 1 : 0;
+    report->heard = voice_.since() * static_cast<std::int64_t>(kTickSamples);
+    reports_.push(report);
 }
 
 inline void Channel::end_tick() noexcept {

@@ -74,6 +74,8 @@ std::size_t Playout::obey(std::int16_t* out) noexcept {
                 faded += fade_out(out + faded);
                 drop_queue(*order);
                 break;
+            case Order::Kind::voice:
+                break;  // a report only; never given as an order
         }
         order = next;
     }

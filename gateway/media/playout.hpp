@@ -24,15 +24,17 @@ constexpr std::size_t kFadeSamples = 40;  // 5 ms: too short to be heard as a wo
 using Tick = std::array<std::int16_t, kTickSamples>;
 
 struct Order {
-    enum class Kind : std::uint8_t { play, mark, flush, gain };
+    enum class Kind : std::uint8_t { play, mark, flush, gain, voice };
 
     Kind kind;
     bool dropped = false;          // report: a flush took this chunk or mark away
-    std::int32_t number = 0;       // item of a chunk; id of a mark; report of a flush: the item last on air
+    std::int32_t number = 0;       // item of a chunk; id of a mark; report of a flush: the item last on air;
+                                   // report of a voice: 1 began, 0 ended
     float factor = 1.0F;           // of a gain
     std::size_t size = 0;          // of a chunk, in samples
     std::size_t position = 0;      // of a chunk: the next sample to pull
-    std::int64_t heard = 0;        // report of a flush: samples of the item that were pulled
+    std::int64_t heard = 0;        // report of a flush: samples of the item that were pulled;
+                                   // report of a voice: samples ago
     std::int64_t remaining = 0;    // report of a flush: samples of the item that were dropped
     std::unique_ptr<std::int16_t[]> samples = nullptr;
     Order* next = nullptr;         // whoever holds the order links it here

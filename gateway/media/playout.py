@@ -109,6 +109,10 @@ class Playout:
         """See `port.Port.events`."""
         return [self._events.popleft() for _ in range(len(self._events))]
 
+    def report(self, event: Event) -> None:
+        """Ticking thread: add an event of somebody else's."""
+        self._events.append(event)
+
     @property
     def reported(self) -> bool:
         """True if events wait."""

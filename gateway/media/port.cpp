@@ -34,6 +34,7 @@ namespace media {
 namespace {
 
 constexpr std::int64_t kPlayoutSamples = 300LL * 8000;  // port.py: PLAYOUT_SECONDS
+constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a second
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
     const nb::object type = nb::module_::import_("gateway.errors").attr(name);
@@ -102,6 +103,7 @@ public:
     void mark(std::int32_t mark);
     void flush();
     void gain(float factor);
+    void detect(bool on);
     nb::bytes read();
     nb::list events();
     nb::object counters();
@@ -115,6 +117,7 @@ private:
     void give(Order::Kind kind, std::int32_t number, float factor = 1.0F);
     void note_dropped(const Order& chunk);
     nb::object flushed(const Order& flush);
+    nb::object voice(std::unique_ptr<Order> report);
     void fill_rtp(nb::dict& counters) const;
 
     const std::shared_ptr<Core> core_;
@@ -122,6 +125,7 @@ private:
     std::unique_ptr<ConfPort> conf_port_;
     std::shared_ptr<const RtpSource> rtp_;
     bool closed_ = false;
+    bool has_blanks_ = false;
     std::vector<std::pair<std::int32_t, std::int64_t>> dropped_;  // since the last flush was reported
 };
 
@@ -170,6 +174,17 @@ void Port::gain(float factor) {
     give(Order::Kind::gain, 0, factor);
 }
 
+void Port::detect(bool on) {
+    if (on && !std::exchange(has_blanks_, true)) {
+        for (int i = 0; i < kBlanks; ++i) {
+            auto blank = std::make_unique<Order>();
+            blank->kind = Order::Kind::voice;
+            channel_->give_blank(blank.release());
+        }
+    }
+    channel_->detect(on);
+}
+
 nb::bytes Port::read() {
     FrameRing& ring = channel_->capture().ring();
     const std::size_t frames = ring.waiting();
@@ -188,12 +203,14 @@ nb::bytes Port::read() {
 nb::list Port::events() {
     nb::list events;
     for (Order* report = channel_->reports(); report != nullptr;) {
-        const std::unique_ptr<Order> order(report);
+        std::unique_ptr<Order> order(report);
         report = order->next;
         if (order->kind == Order::Kind::play) {
             note_dropped(*order);
         } else if (order->kind == Order::Kind::flush) {
             events.append(flushed(*order));
+        } else if (order->kind == Order::Kind::voice) {
+            events.append(voice(std::move(order)));
         } else if (order->kind == Order::Kind::mark && !order->dropped) {
             events.append(nb::module_::import_("gateway.media.port").attr("Played")(order->number));
         }
@@ -221,6 +238,13 @@ nb::object Port::flushed(const Order& flush) {
     }
     dropped_.clear();
     return contract.attr("Flushed")(flush.number, flush.heard, flush.remaining, nb::tuple(dropped));
+}
+
+nb::object Port::voice(std::unique_ptr<Order> report) {
+    const bool started = report->number != 0;
+    const std::int64_t ago = report->heard;
+    channel_->give_blank(report.release());  // to be used again
+    return nb::module_::import_("gateway.media.port").attr("Voice")(started, ago);
 }
 
 nb::object Port::counters() {
@@ -401,6 +425,7 @@ NB_MODULE(_port, m) {
         .def("mark", &Port::mark, "mark"_a)
         .def("flush", &Port::flush)
         .def("gain", &Port::gain, "factor"_a)
+        .def("detect", &Port::detect, "on"_a)
         .def("read", &Port::read)
         .def("events", &Port::events)
         .def("counters", &Port::counters)

@@ -6,7 +6,8 @@ is 20 ms.
 
 Threads: three, and each method belongs to one of them.
 
-- asyncio: everything a conversation does (`play`, `mark`, `flush`, `gain`, `read`, `events`, `counters`).
+- asyncio: all that a conversation does (`play`, `mark`, `flush`, `gain`, `detect`, `read`, `events`) and
+  `counters`.
 - SIP, the one that owns PJSIP's objects: `start`, `stop`, `connect`, `disconnect`, `close`.
 - media: none. It runs inside the plane, touches no Python, and takes no lock that Python could hold.
 
@@ -66,7 +67,16 @@ class Flushed:
     dropped: tuple[Dropped, ...] = ()
 
 
-Event: TypeAlias = Played | Flushed
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The caller began to speak, or has been silent for a while. See `detect`."""
+
+    started: bool
+    ago_samples: int
+    """From the voice's first sample, or the first after its last one, until now: about 80 and 360 ms."""
+
+
+Event: TypeAlias = Played | Flushed | Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,13 @@ class Port(Protocol):
         """Scale the agent from the next tick on, 0.0 to 1.0, with a ramp of one tick; 1.0 at the start.
 
         Takes effect at once, not in the queue's order: it ducks what is on air. A flush restores 1.0.
+        """
+
+    def detect(self, on: bool) -> None:
+        """From the next tick on report `Voice` when the caller begins and ends to speak; off at the start.
+
+        Needs no model: a detector of levels, deaf to tones and to our own echo (see `gateway.media.voice`).
+        Switched off in the middle of a voice it does not report that one's end.
         """
 
     def read(self) -> bytes:

@@ -22,8 +22,9 @@ import pjsua2 as pj
 
 from gateway.errors import MediaError
 from gateway.media.playout import Playout
-from gateway.media.port import CALLER_RATES, PHONE_RATE, TICK_SAMPLES, ClockStats, Counters
+from gateway.media.port import CALLER_RATES, PHONE_RATE, TICK_SAMPLES, ClockStats, Counters, Voice
 from gateway.media.resample import LiveUpsampler
+from gateway.media.voice import VoiceDetector
 
 TICK_BYTES = 2 * TICK_SAMPLES
 KEPT_FRAMES = 100
@@ -45,6 +46,7 @@ class PortablePort:
         self._bridge: _Bridge | None = None
         self._peer: Any = None  # pj.AudioMedia of the call
         self._closed = False
+        self._detector: VoiceDetector | None = None
         self._pulled = False  # in this tick
         self._ticks = self._agent_frames = self._caller_frames = self._overruns = 0
         self._agent_peak = self._caller_peak = 0
@@ -53,6 +55,13 @@ class PortablePort:
         self.flush = self._playout.flush
         self.gain = self._playout.gain
         self.events = self._playout.events
+
+    def detect(self, on: bool) -> None:
+        """See `port.Port.detect`."""
+        if not on:
+            self._detector = None
+        elif self._detector is None:
+            self._detector = VoiceDetector()
 
     def read(self) -> bytes:
         """See `port.Port.read`."""
@@ -98,6 +107,8 @@ class PortablePort:
         if filled:
             self._agent_frames += 1
             self._agent_peak = max(self._agent_peak, int(samples.max()), -int(samples.min()))
+        if (detector := self._detector) is not None:
+            detector.agent(samples)
         return samples.tobytes()
 
     def put(self, caller: bytes) -> None:
@@ -106,6 +117,8 @@ class PortablePort:
         self._caller_frames += 1
         self._caller_peak = max(self._caller_peak, int(samples.max()), -int(samples.min()))
         self._overruns += len(self._frames) == KEPT_FRAMES
+        if (detector := self._detector) is not None and detector.caller(samples):
+            self._playout.report(Voice(detector.speaking, detector.since * TICK_SAMPLES))
         self._frames.append(self._upsampler.put(caller))
 
     def end_tick(self) -> bool:
