@@ -123,6 +123,17 @@ class Flushed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerVoice:
+    """The leg's own detector (`Detect`) hears the caller's voice begin or end; it knows nothing of words.
+
+    `ago_ms`: how long ago that was: it takes some 80 ms to be sure of a beginning, 360 ms of an end.
+    """
+
+    on: bool
+    ago_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LegEnded:
     """The caller's side is over; nothing can be played any more."""
 
@@ -131,7 +142,12 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True)
 class SessionReady:
-    """The session is configured (`session.updated`): audio may flow and responses may be asked for."""
+    """The session is configured (`session.updated`): audio may flow and responses may be asked for.
+
+    `speaks_up`: it was given the plan's idle time-out and speaks up by itself; else that is our business.
+    """
+
+    speaks_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +295,7 @@ class Drain:
     """The process is stopping and the call's grace is over: say nothing more, end now."""
 
 
-LegFact = Answered | Digit | Played | Flushed | LegEnded
+LegFact = Answered | Digit | Played | Flushed | CallerVoice | LegEnded
 SessionFact = (
     SessionReady
     | CallerStartedSpeaking
@@ -321,7 +337,21 @@ class FinishItem:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """Silence the agent within one packet; the leg answers with `Flushed`."""
+    """Silence the agent within one packet, at full level again afterwards; the leg answers with `Flushed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Lower the agent to this part of its level, 0.0 to 1.0, or with 1.0 raise it again."""
+
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Detect:
+    """Report `CallerVoice` from now on, or no more."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,9 +370,13 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Let the session hear the caller, or not (announcements that cannot be interrupted)."""
+    """Let the session hear the caller, or not (announcements that cannot be interrupted).
+
+    `before_ms`: with this much of what the caller said just before and it did not hear.
+    """
 
     on: bool
+    before_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +384,11 @@ class Respond:
     """Ask the model to speak (`response.create`); `instructions` replace the session's this one time."""
 
     instructions: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Make what the session has heard of the caller a turn, where it does not find turns by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,8 +438,8 @@ class AddText:
     text: str
 
 
-LegOrder = Answer | Play | FinishItem | Flush | HangUp
-SessionOrder = Respond | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText
+LegOrder = Answer | Play | FinishItem | Flush | Duck | Detect | HangUp
+SessionOrder = Respond | Commit | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText
 Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp
 
 # --- the leg -----------------------------------------------------------------------------------------

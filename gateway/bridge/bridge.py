@@ -20,7 +20,10 @@ from gateway.call import (
     Answer,
     CallTool,
     CancelResponse,
+    Commit,
     DeleteItem,
+    Detect,
+    Duck,
     Ending,
     Fact,
     FinishItem,
@@ -51,8 +54,8 @@ MAX_TOOLS = 8
 """Tool calls under way at once in one call; a model that asks for more is told so."""
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
-LEG_ORDERS = (Answer, Play, FinishItem, Flush, HangUp)
-SESSION_ORDERS = (Respond, CancelResponse, Truncate, DeleteItem, SubmitToolResult, AddText)
+LEG_ORDERS = (Answer, Play, FinishItem, Flush, Duck, Detect, HangUp)
+SESSION_ORDERS = (Respond, Commit, CancelResponse, Truncate, DeleteItem, SubmitToolResult, AddText)
 
 
 class Session(Protocol):

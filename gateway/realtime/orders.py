@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.call import (
     AddText,
     CancelResponse,
+    Commit,
     DeleteItem,
     Respond,
     SessionOrder,
@@ -13,6 +14,7 @@ from gateway.call import (
 )
 from gateway.realtime.events.client import (
     ClientEvent,
+    InputAudioCommit,
     ItemCreate,
     ItemDelete,
     ItemTruncate,
@@ -31,6 +33,8 @@ def event_for(order: SessionOrder) -> ClientEvent:
     match order:
         case Respond():
             return respond(order.instructions)
+        case Commit():
+            return InputAudioCommit()
         case CancelResponse():
             return ResponseCancel(response_id=order.response_id)
         case Truncate():

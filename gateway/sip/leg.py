@@ -12,7 +12,10 @@ import structlog
 
 from gateway.call import (
     Answer,
+    CallerVoice,
     CallInfo,
+    Detect,
+    Duck,
     Ending,
     FinishItem,
     Flush,
@@ -94,6 +97,10 @@ class SipLeg:
             case Flush():
                 self.port.flush()
                 self._resamplers.clear()
+            case Duck():
+                self.port.gain(order.factor)
+            case Detect():
+                self.port.detect(order.on)
             case Answer():
                 self._signalling.answer()
             case HangUp():
@@ -169,6 +176,9 @@ class SipLeg:
     def _port_event(self, event: media.Event) -> None:
         if isinstance(event, media.Played):
             self.happened(Played(self._forget(event.mark)))
+            return
+        if isinstance(event, media.Voice):
+            self.happened(CallerVoice(event.started, event.ago_samples // SAMPLES_PER_MS))
             return
         unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)
         remaining_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)

@@ -83,7 +83,7 @@ def test_voices_stand_in_order_among_other_events(port: Port) -> None:
 
 
 def test_a_reader_that_sleeps_is_told_what_holds_then(port: Port) -> None:
-    """Minutes of talk without a look at the events: they are bounded in the native port, never out of order."""
+    """Minutes of talk without a look at the events: the native port keeps only so many, in order."""
     port.detect(True)
     once = spoken("sum").tobytes()
     ticks = len(once) // (2 * TICK_SAMPLES)

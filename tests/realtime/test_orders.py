@@ -7,6 +7,7 @@ import pytest
 from gateway.call import (
     AddText,
     CancelResponse,
+    Commit,
     DeleteItem,
     Respond,
     SessionOrder,
@@ -31,6 +32,7 @@ OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "{}"}
                 "response": {"instructions": "Greet.", "output_modalities": ["audio"]},
             },
         ),
+        (Commit(), {"type": "input_audio_buffer.commit"}),
         (CancelResponse("r"), {"type": "response.cancel", "response_id": "r"}),
         (
             Truncate("i", 180),
