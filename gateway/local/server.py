@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import signal
 import ssl
 import sys
@@ -80,7 +81,7 @@ async def _listening(
         )
     except OSError as error:
         if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-            raise LocalPortInUse(settings.host, settings.port, error.strerror or str(error)) from None
+            raise LocalPortInUse(settings.host, settings.port, os.strerror(error.errno)) from None
         raise
     try:
         yield server.sockets[0].getsockname()[:2]
