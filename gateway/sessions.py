@@ -6,16 +6,22 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+
 from gateway.actions.agent import session_interrupts
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
 from gateway.dialplan import Agent, Plan
-from gateway.errors import SessionError
+from gateway.dialplan.model import Stage
+from gateway.errors import BadInput, SessionError
 from gateway.realtime.choosing import choose
 from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.providers import SHIPPED, Provider
 from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
 from gateway.tools.registry import Toolbox
+
+log = structlog.get_logger(__name__)
 
 
 class Sessions:
@@ -31,16 +37,32 @@ class Sessions:
         agent: Agent,
         tools: Toolbox,
         on_fact: Callable[[SessionFact], None],
-    ) -> Session:
-        """Make the session of one call. Raises BadInput for a provider, key or address that is not there."""
-        return Session(self.provider(agent), settings(plan, agent, tools), on_fact)
+    ) -> LastingSession:
+        """Make the session of one call: it goes on with the plan's next provider when one is lost.
 
-    def provider(self, agent: Agent) -> Provider:
-        """Find a plan's provider. Raises BadInput naming what is missing and its cure."""
+        Raises BadInput when none of them can be had for lack of a key or an address.
+        """
+        return LastingSession(self._routes(plan, agent, tools), on_fact)
+
+    def _routes(self, plan: Plan, agent: Agent, tools: Toolbox) -> list[Route]:
+        routes: list[Route] = []
+        faults: list[BadInput] = []
+        for stage in (agent, *agent.fallback):
+            try:
+                routes.append(Route(self.provider(stage), settings(plan, agent, stage, tools)))
+            except BadInput as error:
+                faults.append(error)
+                log.warning("! provider left out", plan=plan.name, provider=stage.provider, error=str(error))
+        if not routes:
+            raise faults[0]
+        return routes
+
+    def provider(self, stage: Stage) -> Provider:
+        """Find the provider of an agent or a fallback. Raises BadInput naming what is missing."""
         return choose(
-            agent.provider,
-            url=agent.url.reveal() if agent.url else None,
-            api_key=agent.api_key.reveal() if agent.api_key else None,
+            stage.provider,
+            url=stage.url.reveal() if stage.url else None,
+            api_key=stage.api_key.reveal() if stage.api_key else None,
             custom=self._custom,
             local_url=self._local_url,
         )
@@ -88,13 +110,13 @@ class Sessions:
         return bytes(spoken)
 
 
-def settings(plan: Plan, agent: Agent, tools: Toolbox) -> SessionSettings:
-    """Translate a plan's agent, its variables filled in, for the wire."""
+def settings(plan: Plan, agent: Agent, stage: Stage, tools: Toolbox) -> SessionSettings:
+    """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice."""
     heard = agent.transcription
     return SessionSettings(
         instructions=agent.instructions,
-        model=agent.model,
-        voice=agent.voice,
+        model=stage.model,
+        voice=stage.voice,
         turn_detection=_turn_detection(plan, agent),
         transcription=None if heard is None else Transcription(**heard.model_dump(exclude_none=True)),
         tools=tools.describe(),

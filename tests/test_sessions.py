@@ -54,7 +54,7 @@ def test_a_plans_agent_is_told_to_the_session(tmp_path: Path) -> None:
     who = {"instructions": "Be kind.", "model": "m", "voice": "v", "provider": "own"}
     called = plan(tmp_path, agent=who)
     assert called.agent
-    made = settings(called, called.agent, Toolbox([Tool.of(look)]))
+    made = settings(called, called.agent, called.agent, Toolbox([Tool.of(look)]))
     assert (made.instructions, made.model, made.voice) == ("Be kind.", "m", "v")
     assert [tool["name"] for tool in made.tools] == ["look"]
 
@@ -63,7 +63,7 @@ def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
     """No model, no voice, its own transcription."""
     called = plan(tmp_path)
     assert called.agent
-    made = settings(called, called.agent.model_copy(update={"voice": None}), NO_TOOLS)
+    made = settings(called, called.agent, called.agent.model_copy(update={"voice": None}), NO_TOOLS)
     assert (made.model, made.voice, made.transcription) == (None, None, Transcription())
     assert made.turn_detection == TurnDetection(
         type="server_vad",
@@ -102,17 +102,19 @@ def test_turns_are_as_the_plan_says(
     """The server interrupts itself only where the plan does not decide that."""
     called = plan(tmp_path, **keys)
     assert called.agent
-    assert settings(called, called.agent, NO_TOOLS).turn_detection == turns
+    assert settings(called, called.agent, called.agent, NO_TOOLS).turn_detection == turns
 
 
 def test_transcription_can_be_off_or_helped(tmp_path: Path) -> None:
     """Null is none; what is said about it goes through."""
     off, helped = plan(tmp_path, agent={"transcription": None}), {"language": "de", "prompt": "Fernruf"}
     assert off.agent
-    assert settings(off, off.agent, NO_TOOLS).transcription is None
+    assert settings(off, off.agent, off.agent, NO_TOOLS).transcription is None
     on = plan(tmp_path, agent={"transcription": helped})
     assert on.agent
-    assert settings(on, on.agent, NO_TOOLS).transcription == Transcription(language="de", prompt="Fernruf")
+    assert settings(on, on.agent, on.agent, NO_TOOLS).transcription == Transcription(
+        language="de", prompt="Fernruf"
+    )
 
 
 # --- providers -------------------------------------------------------------------------------------------
@@ -232,3 +234,17 @@ async def _error(sessions: Sessions) -> SessionError:
         with pytest.raises(SessionError) as raised:
             await sessions.speak("Hello.")
     return raised.value
+
+
+def test_a_provider_without_its_key_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call goes to the next one; only a plan of which nothing can be had is refused."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    sessions = Sessions(LOCAL, {})
+    keyless = plan(tmp_path, agent={"provider": "openai", "fallback": [{"provider": "local", "voice": "v"}]})
+    assert keyless.agent
+    (route,) = sessions._routes(keyless, keyless.agent, NO_TOOLS)
+    assert (route.provider.name, route.settings.voice) == ("local", "v")
+    hopeless = plan(tmp_path, agent={"provider": "openai"})
+    assert hopeless.agent
+    with pytest.raises(BadInput, match="OPENAI_API_KEY"):
+        sessions._routes(hopeless, hopeless.agent, NO_TOOLS)
