@@ -22,6 +22,7 @@ from gateway.call import (
     SessionFact,
     SessionFault,
     ToolCalled,
+    Usage,
 )
 from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.events import server
@@ -30,7 +31,7 @@ from gateway.realtime.events.response import Response
 from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.orders import ASIDE
 from gateway.realtime.recent import Recent
-from gateway.realtime.usage import usage_of
+from gateway.realtime.usage import Transcribed, transcribed_of, usage_of
 
 Facts = Sequence[SessionFact]
 NOTHING: Facts = ()
@@ -54,20 +55,35 @@ class Aside:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A response is over, in the conversation or out of band; None if its usage was not reported."""
+
+    usage: Usage | None
+
+
+News = Aside | Spent | Transcribed
+
+
 class Interpreter:
-    """Reads one session's events. `asides` collects what was asked out of band."""
+    """Reads one session's events. `news` collects what concerns neither side of the call."""
 
     def __init__(self, model: str = "") -> None:
         self._model = model
         self.active: str | None = None
-        self.asides: list[Aside] = []
+        self.news: list[News] = []
         self._asides_open: Recent[str] = Recent(64)
+        self._asides_asked: list[str] = []  # not begun yet
         self._spoken: Recent[_Spoken] = Recent()
         self._calls: Recent[FunctionCall] = Recent()
         self._called: Recent[None] = Recent()
         self._words: Recent[str] = Recent(32)
         self._heard: Recent[None] = Recent()
         self._said: Recent[None] = Recent()
+
+    def asked_aside(self, topic: str) -> None:
+        """A question was put out of band."""
+        self._asides_asked.append(topic)
 
     def audio(self, delta: AudioDelta) -> Facts:
         """Take a piece of agent audio: the hot path."""
@@ -111,6 +127,8 @@ class Interpreter:
         yield CallerStoppedSpeaking(event.item_id, event.audio_end_ms)
 
     def _transcribed(self, event: server.TranscriptionCompleted) -> Iterable[SessionFact]:
+        if spent := transcribed_of(event.usage):
+            self.news.append(spent)
         text = event.transcript.strip()
         if text and self._heard.first_time(event.item_id, None):
             yield CallerSaid(event.item_id, text)
@@ -122,7 +140,7 @@ class Interpreter:
 
     def _response_created(self, event: server.ResponseCreated) -> Iterable[SessionFact]:
         response = event.response
-        if (topic := _topic(response)) is not None:
+        if (topic := self._topic(response)) is not None:
             self._asides_open[response.id] = topic
             return
         if self.active == response.id:
@@ -135,13 +153,28 @@ class Interpreter:
 
     def _response_done(self, event: server.ResponseDone) -> Iterable[SessionFact]:
         response = event.response
-        if (topic := self._asides_open.pop(response.id) or _topic(response)) is not None:
-            self.asides.append(Aside(topic, _text(response), response.status))
+        self.news.append(Spent(usage_of(response.usage)))
+        if (topic := self._asides_open.pop(response.id) or self._topic(response)) is not None:
+            self.news.append(Aside(topic, _text(response), response.status))
             return
         if response.status == "completed":
             for item in response.output or ():
                 yield from self._call_in(response.id, item)
         yield from self._end(response.id, response.status, response)
+
+    def _topic(self, response: Response) -> str | None:
+        """Give the topic of an out-of-band response, None for one of the conversation.
+
+        It comes back in the metadata; from a server that forgets those it is known by belonging to no
+        conversation, which is said outright (others never say which).
+        """
+        topic = (response.metadata or {}).get(ASIDE)
+        nowhere = response.conversation_id is None and "conversation_id" in response.model_fields_set
+        if topic is None and nowhere and self._asides_asked:
+            topic = self._asides_asked[0]
+        if topic in self._asides_asked:
+            self._asides_asked.remove(topic)
+        return topic if isinstance(topic, str) else None
 
     def _end(
         self, response_id: str, status: str, response: Response | None, code: str = ""
@@ -232,12 +265,6 @@ _HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
     server.OutputItemDone: Interpreter._item_done,  # noqa: SLF001
     server.FunctionArgumentsDone: Interpreter._arguments_done,  # noqa: SLF001
 }
-
-
-def _topic(response: Response) -> str | None:
-    """Give the topic of an out-of-band response: it comes back in the metadata."""
-    topic = (response.metadata or {}).get(ASIDE)
-    return topic if isinstance(topic, str) else None
 
 
 def _text(response: Response) -> str:

@@ -68,3 +68,10 @@ def aside(topic: str, instructions: str) -> ResponseCreate:
             tools=[],
         )
     )
+
+
+def topic_of(event: ResponseCreate) -> str | None:
+    """Give the topic of an aside; None for a response of the conversation."""
+    if event.response is None or event.response.conversation != "none":
+        return None
+    return str((event.response.metadata or {}).get(ASIDE, ""))

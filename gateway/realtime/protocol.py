@@ -30,8 +30,8 @@ from gateway.realtime.events.codec import body_of, plain, server_event
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.session import Session
 from gateway.realtime.events.wire import audio_delta
-from gateway.realtime.interpreter import NOTHING, Facts, Interpreter
-from gateway.realtime.orders import event_for
+from gateway.realtime.interpreter import NOTHING, Facts, Interpreter, News
+from gateway.realtime.orders import event_for, topic_of
 from gateway.realtime.providers import Dialect, Provider
 from gateway.realtime.reactions import Reaction
 from gateway.realtime.settings import SessionSettings
@@ -58,6 +58,8 @@ class Protocol:
         self.interpreter = Interpreter(settings.model or provider.model)
         self.in_force: Session | None = None
         """The session as the server says it is."""
+        self.news: list[News | server.RateLimitsUpdated] = []
+        """What concerns neither side of the call: whoever takes it empties it."""
         self.bad_frames = 0
         self._provider = provider
         self._settings = settings
@@ -69,6 +71,13 @@ class Protocol:
         self._asked: ResponseCreate | None = None  # sent, not yet answered by `response.created`
         self._held: ResponseCreate | None = None  # waits for the active response to end
         self._retried = False
+
+    @property
+    def transcription_model(self) -> str:
+        """The model that transcribes the caller, as far as known."""
+        audio = self.in_force.audio if self.in_force is not None else None
+        hearing = audio.input.transcription if audio is not None and audio.input is not None else None
+        return (hearing.model if hearing is not None else None) or self._provider.transcription_model or ""
 
     # --- in ---
 
@@ -89,7 +98,13 @@ class Protocol:
                 return self._session(event)
             case server.Error():
                 return self._error(event.error)
+            case server.RateLimitsUpdated():
+                self.news.append(event)
+                return NOTHING
         facts = self.interpreter.event(event)
+        if self.interpreter.news:
+            self.news += self.interpreter.news
+            self.interpreter.news.clear()
         return self._follow(facts) if facts else NOTHING
 
     def configure(self) -> None:
@@ -115,11 +130,14 @@ class Protocol:
 
     def send(self, event: ClientEvent) -> None:
         """Send an event; a `response.create` waits while a response is active: there can be but one."""
-        if isinstance(event, ResponseCreate) and not _out_of_band(event):
-            if self.interpreter.active is not None:
+        if isinstance(event, ResponseCreate):
+            if (topic := topic_of(event)) is not None:
+                self.interpreter.asked_aside(topic)
+            elif self.interpreter.active is not None:
                 self._held = event
                 return
-            self._asked, self._retried = event, False
+            else:
+                self._asked, self._retried = event, False
         self._send(event)
 
     # --- the session itself ---
@@ -210,7 +228,3 @@ class Protocol:
             self.outgoing.append(orjson.dumps(flat.client_to_flat(plain(event))))
         else:
             self.outgoing.append(dump(event))
-
-
-def _out_of_band(event: ResponseCreate) -> bool:
-    return event.response is not None and event.response.conversation == "none"

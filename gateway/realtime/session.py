@@ -7,39 +7,47 @@ wrong with the connection is told as `SessionLost`, once and last; continuity ab
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Callable
-from functools import cache
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
-import orjson
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidStatus,
-    InvalidURI,
-    SecurityError,
-)
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.protocol import State
-from websockets.typing import Subprotocol
 
 from gateway.call import SessionFact, SessionLost, SessionOrder, SessionReady
-from gateway.realtime import reactions
+from gateway.errors import SessionError
+from gateway.realtime import losses
 from gateway.realtime.backlog import Backlog
+from gateway.realtime.dial import dial
 from gateway.realtime.events import ClientEvent
-from gateway.realtime.events.response import ErrorBody
+from gateway.realtime.events.server import RateLimitsUpdated
 from gateway.realtime.events.wire import append_frame
+from gateway.realtime.interpreter import Aside, Spent
+from gateway.realtime.limits import Limits
+from gateway.realtime.meter import Meter
+from gateway.realtime.orders import aside
+from gateway.realtime.pool import Pool
 from gateway.realtime.protocol import Phase, Protocol
 from gateway.realtime.providers import Provider
-from gateway.realtime.reactions import Reaction
 from gateway.realtime.settings import Patience, SessionSettings
+from gateway.realtime.usage import Transcribed
 
 log = structlog.get_logger(__name__)
 
-MAX_FRAME = 16 << 20
-"""A single audio delta can be large; a frame above this ends the connection instead of the process."""
-USER_AGENT = "sip-voice-gateway"
+
+@dataclass(slots=True)
+class Shared:
+    """What the sessions of a process have in common."""
+
+    pool: Pool | None = None
+    limits: dict[str, Limits] = field(default_factory=dict)
+    """By provider; an admission asks them."""
+
+    def limits_of(self, provider: Provider) -> Limits:
+        """Give the account's limits at a provider."""
+        return self.limits.setdefault(provider.name, Limits())
 
 
 class Session:
@@ -57,6 +65,8 @@ class Session:
         *,
         patience: Patience | None = None,
         backlog: Backlog | None = None,
+        shared: Shared | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.protocol = Protocol(provider, settings)
         self.backlog = backlog if backlog is not None else Backlog()
@@ -65,7 +75,11 @@ class Session:
         self.provider = provider
         self._model = settings.model or provider.model
         self._patience = patience or Patience()
+        self._shared = shared or Shared()
+        self.meter = meter or Meter()
         self._on_fact = on_fact
+        self._number = 0
+        self._questions: dict[str, asyncio.Future[Aside]] = {}
         self._wake = asyncio.Event()
         self._closing = False
         self._ended = asyncio.Event()
@@ -97,6 +111,23 @@ class Session:
         self.protocol.send(event)
         self._wake.set()
 
+    async def ask(self, topic: str, instructions: str) -> str:
+        """Ask something about the conversation that the caller does not hear. Raises SessionError."""
+        if self.protocol.phase is not Phase.READY:
+            raise SessionError("no_session", "there is no session to ask")
+        self._number += 1
+        topic = f"{topic} {self._number}"
+        answer: asyncio.Future[Aside] = asyncio.get_running_loop().create_future()
+        self._questions[topic] = answer
+        self.send(aside(topic, instructions))
+        try:
+            found = await answer
+        finally:
+            del self._questions[topic]
+        if found.status != "completed":
+            raise SessionError("not_answered", f"{topic}: {found.status}")
+        return found.text
+
     async def close(self) -> None:
         """Leave: the closing handshake is given a moment. No `SessionLost` follows."""
         self._closing = True
@@ -113,47 +144,38 @@ class Session:
                 self._live = tasks.create_task(self._connection(), name=f"session {self.provider.name}")
         finally:
             self.protocol.phase = Phase.OVER
+            for answer in self._questions.values():
+                if not answer.done():
+                    answer.set_exception(SessionError("session_lost", "the session ended before it answered"))
             self._ended.set()
         if not self._live.cancelled() and not self._closing:
             lost = self._live.result()
             log.info("x session", provider=self.provider.name, code=lost.code, fatal=lost.fatal)
+            if losses.by_limit(lost.code):
+                self._shared.limits_of(self.provider).refused(asyncio.get_running_loop().time())
             self._on_fact(lost)
 
     async def _connection(self) -> SessionLost:
-        patience, provider = self._patience, self.provider
-        address = provider.address(self._model)
         began = asyncio.get_running_loop().time()
         try:
-            async with connect(
-                address,
-                additional_headers=provider.login(),
-                subprotocols=[Subprotocol(name) for name in provider.subprotocols] or None,
-                compression=None,  # base64 audio does not shrink; deflate would cost ten times the rest
-                max_size=MAX_FRAME,
-                proxy=None,
-                open_timeout=patience.connect,
-                ping_interval=patience.ping,
-                ping_timeout=patience.ping,
-                close_timeout=patience.close,
-                ssl=tls() if address.startswith("wss:") else None,
-                user_agent_header=USER_AGENT,
-            ) as socket:
+            async with self._open() as socket:
                 self._socket = socket
                 try:
                     return await self._talk(socket, began)
                 finally:
                     self._socket = None
-                    await socket.close()  # leaving by cancellation would look like a failure of ours, 1011
-        except InvalidStatus as error:
-            return _refused(error)
-        except InvalidURI:
-            return SessionLost("invalid_url", f"this is no WebSocket address: {provider.host}", fatal=True)
-        except ssl.SSLCertVerificationError as error:
-            return SessionLost("tls_certificate", error.verify_message, fatal=True)
-        except TimeoutError:
-            return SessionLost("connect_timeout", f"{provider.host}: no answer in {patience.connect:g} s")
-        except (OSError, InvalidHandshake, SecurityError) as error:
-            return SessionLost("connect_failed", f"{provider.host}: {error}")
+        except (OSError, WebSocketException) as error:  # a TimeoutError is an OSError
+            return losses.of_connect(error, self.provider.host)
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[ClientConnection]:
+        pool = self._shared.pool
+        warm = pool.take(self.provider, self._model) if pool is not None else None
+        socket = warm or await dial(self.provider, self._model, self._patience)
+        try:
+            yield socket
+        finally:
+            await socket.close()
 
     async def _talk(self, socket: ClientConnection, began: float) -> SessionLost:
         async with asyncio.TaskGroup() as tasks:
@@ -178,14 +200,34 @@ class Session:
                             ms = round((loop.time() - began) * 1000)
                             log.info("= session", provider=self.provider.name, model=self._model, ms=ms)
                         self._on_fact(fact)
+                    if self.protocol.news:
+                        self._take_news()
                     if self.protocol.outgoing or self.backlog:
                         self._wake.set()
         except ConnectionClosed as error:
-            return _closed(error)
+            return losses.of_close(error)
         except TimeoutError:
             return SessionLost("configure_timeout", f"not configured in {patience.configure:g} s")
         finally:
             nudge.cancel()
+
+    def _take_news(self) -> None:
+        """Pass on what concerns neither side of the call."""
+        news, self.protocol.news = self.protocol.news, []
+        name = self.provider.name
+        for one in news:
+            match one:
+                case Aside():
+                    answer = self._questions.get(one.topic)
+                    if answer is not None and not answer.done():
+                        answer.set_result(one)
+                case Spent():
+                    self.meter.response(name, self._model, one.usage)
+                case Transcribed():
+                    self.meter.transcription(name, self.protocol.transcription_model, one)
+                case RateLimitsUpdated():
+                    now = asyncio.get_running_loop().time()
+                    self._shared.limits_of(self.provider).told(one.rate_limits, now)
 
     def _not_created(self) -> None:
         if self.protocol.phase is Phase.NEW:
@@ -229,42 +271,3 @@ def _send_now(socket: ClientConnection, frame: bytes) -> bool:
     # It waits after all: the frame is in the buffer, and has just filled it, or the connection broke.
     sending.close()
     return True
-
-
-@cache
-def tls() -> ssl.SSLContext:
-    """Give the one TLS context: loading the trusted certificates takes 20 ms and 1 MB each time."""
-    return ssl.create_default_context()
-
-
-def _closed(error: ConnectionClosed) -> SessionLost:
-    close = error.rcvd
-    if close is None:
-        sent = error.sent
-        if sent is not None and sent.code == 1009:
-            return SessionLost("frame_too_big", f"a frame above {MAX_FRAME >> 20} MiB")
-        return SessionLost("connection_lost", sent.reason if sent is not None else "without a word")
-    named = close.reason.rpartition(".")[2].strip()
-    code = named if named in reactions.TABLE else f"closed_{close.code}"
-    fatal = reactions.of_close(close.code, close.reason) is Reaction.FATAL
-    return SessionLost(code, close.reason or f"closed with {close.code}", fatal)
-
-
-def _refused(error: InvalidStatus) -> SessionLost:
-    """Judge an HTTP answer: its body may say more than its status, as with 429 for an empty account."""
-    status = error.response.status_code
-    told = _told(error.response.body or b"")
-    if told is not None and told.code and reactions.of_error(told) is Reaction.FATAL:
-        return SessionLost(told.code, told.message, fatal=True)
-    fatal = reactions.of_status(status) is Reaction.FATAL
-    code = told.code if told is not None and told.code else f"http_{status}"
-    return SessionLost(code, told.message if told is not None else f"refused with {status}", fatal)
-
-
-def _told(body: bytes | bytearray) -> ErrorBody | None:
-    """Read what a server says in the body of an HTTP answer, if it is in the usual shape."""
-    try:
-        answer = orjson.loads(body)
-        return ErrorBody.model_validate(answer["error"])
-    except (ValueError, KeyError, TypeError):  # pydantic's and orjson's errors are ValueErrors
-        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gateway.call import Usage
 from gateway.realtime.events import response as wire
 
@@ -32,3 +34,29 @@ def _spread(read: wire.InputTokenDetails) -> wire.TokenDetails:
     """Spread a bare count of cached tokens: text comes first in what is cached, instructions and tools."""
     text = min(read.cached_tokens, read.text_tokens)
     return wire.TokenDetails(text_tokens=text, audio_tokens=min(read.cached_tokens - text, read.audio_tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """What the transcription of the caller used up: some models count seconds, others tokens."""
+
+    seconds: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Transcribed) -> Transcribed:
+        return Transcribed(
+            self.seconds + other.seconds,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+    def __bool__(self) -> bool:
+        return self != Transcribed()
+
+
+def transcribed_of(reported: wire.TranscriptionUsage | None) -> Transcribed:
+    """Read what one transcription used up."""
+    if reported is None:
+        return Transcribed()
+    return Transcribed(reported.seconds or 0.0, reported.input_tokens or 0, reported.output_tokens or 0)

@@ -20,8 +20,9 @@ from gateway.call import (
 )
 from gateway.realtime.events import Unknown, parse_server
 from gateway.realtime.events.wire import AudioDelta
-from gateway.realtime.interpreter import Aside, Interpreter
+from gateway.realtime.interpreter import Aside, Interpreter, Spent
 from gateway.realtime.orders import ASIDE
+from gateway.realtime.usage import Transcribed
 from tests.realtime.events.samples import USAGE
 
 PLACE = {"response_id": "r1", "item_id": "i1", "output_index": 0}
@@ -145,7 +146,7 @@ def test_nothing_of_an_aside_is_heard() -> None:
         "content": [{"type": "output_text", "text": "He called."}],
     }
     assert wire.done("oob", metadata={ASIDE: "summary"}, output=[message]) == []
-    assert wire.interpreter.asides == [Aside("summary", "He called.", "completed")]
+    assert wire.interpreter.news == [Spent(None), Aside("summary", "He called.", "completed")]
 
 
 def test_a_foreign_metadata_is_no_aside() -> None:
@@ -206,3 +207,51 @@ def test_what_concerns_nobody_is_no_fact() -> None:
     assert wire("response.output_audio_transcript.delta", **PLACE, delta="H") == []
     assert wire("conversation.item.truncated", item_id="i1", audio_end_ms=1) == []
     assert wire.interpreter.received_ms("nobody") is None
+
+
+def test_an_aside_is_known_without_its_mark() -> None:
+    """A server that forgets the metadata says at least that the response belongs nowhere."""
+    wire = Wire()
+    assert wire.created("r1", conversation_id=None) == [ResponseStarted("r1")]
+    wire.interpreter.asked_aside("summary")
+    assert wire.created("r2") == [ResponseEnded("r1", "cancelled"), ResponseStarted("r2")]
+    assert wire.created("oob", conversation_id=None) == []
+    assert wire.done("oob", conversation_id=None) == []
+    assert wire.interpreter.news[-1] == Aside("summary", "", "completed")
+    assert wire.created("r3", conversation_id=None) == [
+        ResponseEnded("r2", "cancelled"),
+        ResponseStarted("r3"),
+    ]
+
+
+def test_what_was_used_up_is_news() -> None:
+    """Of responses, heard or not, and of transcriptions."""
+    wire = Wire()
+    wire.done(usage=USAGE)
+    wire.done("r2", status="cancelled", usage=None)
+    kind = "conversation.item.input_audio_transcription.completed"
+    wire(kind, item_id="u1", transcript="x", usage={"type": "duration", "seconds": 1.5})
+    wire(kind, item_id="u2", transcript="x", usage=None)
+    usage = Usage(12, 8, 0, 4, 1, 0, 3, 7)
+    assert wire.interpreter.news == [Spent(usage), Spent(None), Transcribed(seconds=1.5)]
+
+
+def test_what_is_unfinished_can_be_asked_for() -> None:
+    """The words of items that are still being said."""
+    wire = Wire()
+    wire("response.output_audio_transcript.delta", **PLACE, delta="Hel")
+    wire("response.output_audio_transcript.delta", **PLACE, delta="lo")
+    assert wire.interpreter.unfinished() == {"i1": "Hello"}
+    wire("response.output_audio_transcript.done", **PLACE, transcript="Hello.")
+    assert wire.interpreter.unfinished() == {}
+
+
+def test_what_is_in_the_making_can_be_abandoned() -> None:
+    """Its own end will never come."""
+    wire = Wire()
+    assert wire.interpreter.abandon("x") == ()
+    wire.created()
+    wire.audio(b"ab")
+    told = list(wire.interpreter.abandon("connection_lost"))
+    assert told == [AgentAudioDone("r1", "i1"), ResponseEnded("r1", "cancelled", "connection_lost")]
+    assert wire.interpreter.active is None

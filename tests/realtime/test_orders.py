@@ -15,7 +15,8 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime.events import plain
-from gateway.realtime.orders import ASIDE, aside, event_for
+from gateway.realtime.events.client import ResponseCreate
+from gateway.realtime.orders import ASIDE, aside, event_for, respond, topic_of
 
 TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
 OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "{}"}
@@ -60,3 +61,10 @@ def test_an_aside_is_out_of_band_and_ours() -> None:
             "tools": [],
         },
     }
+
+
+def test_an_aside_is_told_from_a_response() -> None:
+    """By its topic."""
+    assert topic_of(aside("summary", "Sum up.")) == "summary"
+    assert topic_of(respond()) is None
+    assert topic_of(ResponseCreate()) is None

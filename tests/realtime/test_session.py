@@ -16,6 +16,7 @@ from gateway.call import (
     AddText,
     AgentAudio,
     AgentSaid,
+    CallerSaid,
     CallerStartedSpeaking,
     Respond,
     ResponseEnded,
@@ -23,13 +24,16 @@ from gateway.call import (
     SessionLost,
     SessionReady,
 )
+from gateway.errors import SessionError
 from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
+from gateway.realtime.dial import MAX_FRAME
 from gateway.realtime.providers import LOCAL, OPENAI, Provider, Secret
-from gateway.realtime.session import MAX_FRAME, Session, tls
+from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import Patience, SessionSettings
 from tests.patience import seconds, within
 from tests.realtime.caller import Facts, running
-from tests.realtime.wire_model import Model, model
+from tests.realtime.events.samples import USAGE
+from tests.realtime.wire_model import Json, Line, Model, model
 
 FRAME = 20 * BYTES_PER_MS
 QUICK = Patience(connect=0.4, created=0.1, configure=0.4, ping=0.2, close=0.2)
@@ -343,6 +347,68 @@ async def test_what_breaks_in_the_listener_is_not_hidden(server: Model) -> None:
         await (await server.line()).over.wait()
 
 
-def test_the_trusted_certificates_are_loaded_once() -> None:
-    """A thousand calls share one TLS context."""
-    assert tls() is tls()
+async def test_a_question_aside_is_answered_without_the_callers_hearing(server: Model) -> None:
+    """A summary of the call, asked for out of band while somebody speaks."""
+
+    async def answer(line: Line, event: Json) -> None:
+        if event["type"] == "response.create":
+            wanted = event["response"]
+            content = [{"type": "output_text", "text": "He wants a table."}]
+            message = {"type": "message", "role": "assistant", "content": content}
+            head = {"id": "oob", "conversation_id": None, "metadata": wanted["metadata"]}
+            await line.send("response.created", response={**head, "status": "in_progress"})
+            done = {**head, "status": "completed", "output": [message], "usage": USAGE}
+            await line.send("response.done", response=done)
+
+    server.meanwhile = answer
+    async with session(server.url) as (one, facts):
+        await facts.wait(SessionReady)
+        async with within(5):
+            assert await one.ask("summary", "Sum up.") == "He wants a table."
+            assert await one.ask("summary", "Sum up.") == "He wants a table."
+    assert facts.told == [SessionReady()]
+    assert one.meter.responses[("local", "local")].output_audio == 14
+
+
+async def test_a_question_aside_may_fail(server: Model) -> None:
+    """Without a session, when it is lost meanwhile, and when the model does not answer."""
+
+    async def fail(line: Line, event: Json) -> None:
+        if event["type"] == "response.create":
+            metadata = event["response"]["metadata"]
+            await line.send("response.done", response={"id": "x", "status": "failed", "metadata": metadata})
+
+    async with session(server.url) as (one, facts):
+        with pytest.raises(SessionError, match="no_session"):
+            await one.ask("mood", "Angry?")
+        await facts.wait(SessionReady)
+        server.meanwhile = fail
+        with pytest.raises(SessionError, match="not_answered"):
+            await one.ask("mood", "Angry?")
+        server.meanwhile = lambda line, _event: line.socket.close(1011)
+        with pytest.raises(SessionError, match="session_lost"):
+            await one.ask("mood", "Angry?")
+
+
+async def test_the_accounts_limits_are_passed_on(server: Model) -> None:
+    """All sessions of a provider know what any of them was told."""
+    shared, settings = Shared(), SessionSettings()
+    provider = dataclasses.replace(LOCAL, url=server.url)
+    async with running(lambda facts: Session(provider, settings, facts, shared=shared)) as (
+        _,
+        facts,
+    ):
+        await facts.wait(SessionReady)
+        limit = {"name": "tokens", "limit": 1000, "remaining": 1, "reset_seconds": 60.0}
+        line = await server.line()
+        await line.send("rate_limits.updated", rate_limits=[limit])
+        kind = "conversation.item.input_audio_transcription.completed"
+        await line.send(kind, item_id="u1", transcript="Hi.", usage={"type": "duration", "seconds": 2})
+        await facts.wait(CallerSaid)
+    now = asyncio.get_running_loop().time()
+    assert 50 < shared.limits_of(provider).wait(now) <= 60
+    server.refusals = [(429, b"")]
+    other = dataclasses.replace(provider, name="other")
+    async with running(lambda facts: Session(other, settings, facts, shared=shared)) as (_, facts):
+        await facts.wait(SessionLost)
+    assert shared.limits_of(other).wait(asyncio.get_running_loop().time()) > 0

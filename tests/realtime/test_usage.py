@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from gateway.call import Usage
 from gateway.realtime.events import response as wire
-from gateway.realtime.usage import usage_of
+from gateway.realtime.usage import Transcribed, transcribed_of, usage_of
 from tests.realtime.events.samples import USAGE
 
 
@@ -29,3 +29,11 @@ def test_a_bare_count_of_cached_tokens_is_spread() -> None:
     read = wire.InputTokenDetails(text_tokens=10, audio_tokens=5, cached_tokens=12)
     found = usage_of(wire.Usage(input_tokens=15, input_token_details=read))
     assert found == Usage(input_text=10, input_audio=5, cached_text=10, cached_audio=2)
+
+
+def test_transcriptions_add_up() -> None:
+    """In seconds or tokens, as their model counts."""
+    seconds = transcribed_of(wire.TranscriptionUsage(type="duration", seconds=1.5))
+    tokens = transcribed_of(wire.TranscriptionUsage(type="tokens", input_tokens=5, output_tokens=2))
+    assert seconds + tokens == Transcribed(1.5, 5, 2)
+    assert not transcribed_of(None)

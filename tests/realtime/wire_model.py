@@ -122,6 +122,8 @@ class Model:
         self.session: Json = {"object": "realtime.session", "id": "sess_1", "type": "realtime"}
         self.refusals: list[tuple[int, bytes]] = []
         """HTTP statuses and bodies with which the next connections are refused, one each."""
+        self.redirect: str | None = None
+        """Where connections are sent instead."""
         self.requests: list[Request] = []
         self.meanwhile: Callable[..., Any] = _nothing
         """Called with line and event for each event that comes."""
@@ -144,6 +146,8 @@ class Model:
 
     def _admit(self, _socket: ServerConnection, request: Request) -> Response | None:
         self.requests.append(request)
+        if self.redirect is not None:
+            return Response(302, "Found", Headers({"Location": self.redirect, "Content-Length": "0"}))
         if not self.refusals:
             return None
         status, body = self.refusals.pop(0)

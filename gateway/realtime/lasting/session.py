@@ -34,7 +34,8 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime import reactions
+from gateway.errors import SessionError
+from gateway.realtime import losses, reactions
 from gateway.realtime.backlog import BYTES_PER_MS, Backlog
 from gateway.realtime.lasting import recovery, rollover, watchdog
 from gateway.realtime.lasting.floor import Floor
@@ -44,9 +45,10 @@ from gateway.realtime.lasting.line import Line
 from gateway.realtime.lasting.recovery import Endurance, Recovery
 from gateway.realtime.lasting.rollover import Foresight, Rollover
 from gateway.realtime.lasting.watchdog import Alertness, Watchdog
+from gateway.realtime.meter import Meter
 from gateway.realtime.providers import Provider
 from gateway.realtime.reactions import Reaction
-from gateway.realtime.session import Session
+from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import Patience, SessionSettings
 
 log = structlog.get_logger(__name__)
@@ -88,13 +90,17 @@ class LastingSession:
         on_fact: Callable[[SessionFact], None],
         *,
         care: Care | None = None,
+        shared: Shared | None = None,
         chance: Callable[[], float] = random.random,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._routes = routes
         self._on_fact = on_fact
         self._care = care or Care()
+        self._shared = shared or Shared()
         self._wall_clock = wall_clock
+        self.meter = Meter()
+        """What the call has used up, at whichever providers."""
         self._loop = asyncio.get_running_loop()
         self._recovery = Recovery(len(routes), self._care.endurance, chance)
         self._watchdog = Watchdog(_patient(self._care.alertness, routes))
@@ -143,6 +149,12 @@ class LastingSession:
             if isinstance(order, Respond):
                 self._watch(watchdog.Expected())
         self._arm()
+
+    async def ask(self, topic: str, instructions: str) -> str:
+        """Ask something about the conversation that the caller does not hear. Raises SessionError."""
+        if self._current is None:
+            raise SessionError("no_session", "there is no session to ask")
+        return await self._current.session.ask(topic, instructions)
 
     async def close(self) -> None:
         """Leave. No `SessionLost` follows."""
@@ -233,6 +245,8 @@ class LastingSession:
             partial(self._fact, line),
             patience=self._care.patience,
             backlog=backlog,
+            shared=self._shared,
+            meter=self.meter,
         )
         assert self._tasks is not None
         self._tasks.create_task(line.session.run())
@@ -403,8 +417,7 @@ class LastingSession:
         if successor is not None:
             self._close(successor)  # recovery has its own way of connecting
         self._roll(rollover.Gone())
-        limited = reactions.of_code(lost.code) is Reaction.BACK_OFF or lost.code == "http_429"
-        fact = recovery.Lost(lost.code, lost.message, lost.fatal, limited)
+        fact = recovery.Lost(lost.code, lost.message, lost.fatal, losses.by_limit(lost.code))
         self._do(self._recovery.step(fact, self._loop.time()))
 
     def _settle(self, line: Line, code: str) -> None:

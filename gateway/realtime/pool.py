@@ -1,0 +1,105 @@
+"""Connections kept open for calls to come: a call that takes one saves TCP, TLS and the upgrade.
+
+That is three round trips and some milliseconds of CPU, a fifth of a second across an ocean. A connection is
+not configured before it is taken, so it costs nothing at providers that bill by tokens; it counts against
+their limits of concurrent sessions, though, and grows old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+import structlog
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import WebSocketException
+from websockets.protocol import State
+
+from gateway.realtime.dial import dial
+from gateway.realtime.providers import Provider
+from gateway.realtime.settings import Patience
+
+log = structlog.get_logger(__name__)
+
+OLD_AFTER = 300.0
+"""Seconds: the session behind a connection ages from its first moment on."""
+LOOK_EVERY = 5.0
+"""Seconds between looks for connections that were closed or grew old."""
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The connections to one place."""
+
+    provider: Provider
+    model: str
+    size: int
+    stock: deque[tuple[float, ClientConnection]] = field(default_factory=deque)
+    failed: bool = False
+
+
+class Pool:
+    """Give `run` a task; `want` says what is to be kept, `take` gives one."""
+
+    def __init__(self, patience: Patience | None = None, old_after: float = OLD_AFTER) -> None:
+        self._patience = patience or Patience()
+        self._old_after = old_after
+        self._shelves: dict[tuple[str, str], _Shelf] = {}
+        self._look = asyncio.Event()
+
+    def want(self, provider: Provider, model: str, size: int) -> None:
+        """Keep so many connections ready."""
+        self._shelves[self._place(provider, model)] = _Shelf(provider, model, size)
+        self._look.set()
+
+    def take(self, provider: Provider, model: str) -> ClientConnection | None:
+        """Give an open connection, the freshest; None if there is none."""
+        shelf = self._shelves.get(self._place(provider, model))
+        while shelf is not None and shelf.stock:
+            self._look.set()
+            _, socket = shelf.stock.pop()
+            if socket.state is State.OPEN:
+                return socket
+        return None
+
+    async def run(self) -> None:
+        """Keep the shelves filled until cancelled; then close what is left."""
+        try:
+            while True:
+                self._look.clear()
+                async with asyncio.TaskGroup() as tasks:
+                    for shelf in self._shelves.values():
+                        tasks.create_task(self._fill(shelf))
+                try:
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._look.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            left = [socket for shelf in self._shelves.values() for _, socket in shelf.stock]
+            await asyncio.gather(*(socket.close() for socket in left))
+
+    async def _fill(self, shelf: _Shelf) -> None:
+        now = asyncio.get_running_loop().time()
+        while shelf.stock and self._spoilt(shelf.stock[0], now):
+            await shelf.stock.popleft()[1].close()
+        while len(shelf.stock) < shelf.size:
+            try:
+                socket = await dial(shelf.provider, shelf.model, self._patience)
+            except (OSError, WebSocketException, TimeoutError) as error:
+                # Calls will say more loudly what is wrong; here it is told once.
+                if not shelf.failed:
+                    log.warning("! no warm session", provider=shelf.provider.name, error=type(error).__name__)
+                shelf.failed = True
+                return
+            shelf.failed = False
+            shelf.stock.append((asyncio.get_running_loop().time(), socket))
+
+    def _spoilt(self, kept: tuple[float, ClientConnection], now: float) -> bool:
+        since, socket = kept
+        return socket.state is not State.OPEN or now - since > self._old_after
+
+    @staticmethod
+    def _place(provider: Provider, model: str) -> tuple[str, str]:
+        return provider.name, provider.address(model)

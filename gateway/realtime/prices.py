@@ -1,0 +1,110 @@
+"""What a call's tokens cost. The list is a dated file beside this one; a file of one's own may replace it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from gateway.call import Usage
+from gateway.errors import BadInput
+from gateway.realtime.usage import Transcribed
+
+SHIPPED = Path(__file__).with_name("prices.yaml")
+MILLION = Decimal(1_000_000)
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+# YAML reads 0.40 as a binary fraction; its shortest decimal form is what was written.
+Dollars = Annotated[Decimal, BeforeValidator(str), Field(ge=0)]
+Read = Dollars
+Cached = Dollars
+Written = Dollars
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: tuple[Read, Cached, Written]
+    audio: tuple[Read, Cached, Written]
+    image: tuple[Read, Cached] = (Decimal(0), Decimal(0))
+
+
+class _Transcription(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    minute: Dollars | None = None
+    read: Dollars | None = None
+    written: Dollars | None = None
+
+
+class _List(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: date
+    currency: str
+    models: Mapping[str, _Model]
+    transcription: Mapping[str, _Transcription] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A price list. Costs are in its `currency`; None where the list does not say."""
+
+    date: date
+    currency: str
+    _models: Mapping[str, _Model]
+    _transcription: Mapping[str, _Transcription]
+
+    @classmethod
+    def read(cls, path: Path = SHIPPED) -> Prices:
+        """Read a list. Raises BadInput naming the place and the cure."""
+        try:
+            data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+            found = _List.model_validate(data)
+        except OSError as error:
+            raise BadInput(str(path), "file", str(path), error.strerror or str(error)) from None
+        except yaml.YAMLError as error:
+            raise BadInput(str(path), "syntax", None, str(error)) from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(map(str, first["loc"])) or "file"
+            raise BadInput(str(path), key, first.get("input"), first["msg"]) from None
+        return cls(found.date, found.currency, found.models, found.transcription)
+
+    def of_usage(self, model: str, usage: Usage) -> Decimal | None:
+        """Price the tokens of responses. Cached tokens are a part of those read, and cheaper."""
+        price = self._models.get(model) or self._models.get(_SNAPSHOT.sub("", model))
+        if price is None:
+            return None
+        sums = (
+            (usage.input_text - usage.cached_text, price.text[0]),
+            (usage.cached_text, price.text[1]),
+            (usage.output_text, price.text[2]),
+            (usage.input_audio - usage.cached_audio, price.audio[0]),
+            (usage.cached_audio, price.audio[1]),
+            (usage.output_audio, price.audio[2]),
+            (usage.input_image - usage.cached_image, price.image[0]),
+            (usage.cached_image, price.image[1]),
+        )
+        return sum((tokens * dollars for tokens, dollars in sums), Decimal(0)) / MILLION
+
+    def of_transcription(self, model: str, transcribed: Transcribed) -> Decimal | None:
+        """Price what was transcribed; None if it was reported in another unit than it is priced in."""
+        if not transcribed:
+            return Decimal(0)
+        price = self._transcription.get(model) or self._transcription.get(_SNAPSHOT.sub("", model))
+        if price is None:
+            return None
+        if price.minute is not None:
+            tokens = transcribed.input_tokens or transcribed.output_tokens
+            return None if tokens else Decimal(str(transcribed.seconds)) / 60 * price.minute
+        if price.read is None or price.written is None or transcribed.seconds:
+            return None
+        return (transcribed.input_tokens * price.read + transcribed.output_tokens * price.written) / MILLION
