@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.local import sound
 from gateway.local.answering import Answering
-from gateway.local.items import Item
+from gateway.local.items import Item, new_id
 from gateway.local.limits import ITEM, RESPONSE
 from gateway.local.listening import Listening
 from gateway.local.parts import Parts
@@ -33,6 +33,7 @@ class Session:
         self._parts = parts
         self._translate = translate
         self._refusals = 0
+        self._mcp_labels: set[str] = set()
         self._answering = Answering(parts)
         self._listening = Listening(parts, self._answering)
         self._answering.notify = self._listening.note
@@ -101,6 +102,17 @@ class Session:
         config.update(body["session"], voice_locked=self._parts.conversation.has_agent_audio)
         self._listening.reconfigure()
         self._parts.wire.emit(server.SessionUpdated, session=config.wire)
+        self._list_mcp_tools(config.wire.get("tools", []))
+
+    def _list_mcp_tools(self, tools: list[Body]) -> None:
+        """Say of each MCP server that its tools cannot be had: nothing here calls out of this machine."""
+        labels = {tool["server_label"] for tool in tools if tool["type"] == "mcp"} - self._mcp_labels
+        for label in sorted(labels):
+            self._mcp_labels.add(label)
+            self._parts.log.warning("! MCP tools are not for the embedded agent", server=label)
+            item_id = new_id("item")
+            self._parts.wire.emit(server.McpListInProgress, item_id=item_id)
+            self._parts.wire.emit(server.McpListFailed, item_id=item_id)
 
     # --- items ---
 

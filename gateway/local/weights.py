@@ -12,14 +12,14 @@ from gateway.errors import SpeechError
 HINT = "pip install 'sip-voice-gateway[local]'"
 
 
-def find_weights(what: str, places: Sequence[tuple[str, str]]) -> Path:
+def find_weights(what: str, places: Sequence[tuple[str, str]], hint: str = HINT) -> Path:
     """Find the first of some `(package, path inside it)` that is installed; no package is imported."""
     for package, inside in places:
         spec = importlib.util.find_spec(package)
         for folder in spec.submodule_search_locations or () if spec else ():
             if (Path(folder) / inside).exists():
                 return Path(folder) / inside
-    raise SpeechError(f"{what} is not installed: {HINT}")
+    raise SpeechError(f"{what} is not installed: {hint}")
 
 
 def onnx_session(model: Path) -> Any:
