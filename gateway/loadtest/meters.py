@@ -31,6 +31,8 @@ class Meters:
     """Samples of some processes, by name."""
 
     pids: Mapping[str, int]
+    idle_mb: float = 0.0
+    """The gateway's memory before its first call."""
     samples: list[Sample] = field(default_factory=list)
 
     def look(self, calls: int) -> Sample:

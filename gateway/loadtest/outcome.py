@@ -154,7 +154,6 @@ def _costs(evidence: Evidence) -> list[Figure]:
     inside = meters.within(window)
     last = inside[-1]
     if "gateway" in meters.pids:
-        before = meters.samples[0].rss_mb["gateway"]
         figures.append(_figure("rss", "gateway: memory", last.rss_mb["gateway"], "MB"))
         if evidence.short:
             quarter = inside[len(inside) // 4].rss_mb["gateway"]
@@ -164,7 +163,7 @@ def _costs(evidence: Evidence) -> list[Figure]:
                 )
             )
         else:
-            per_call = (last.rss_mb["gateway"] - before) / max(evidence.calls, 1)
+            per_call = (last.rss_mb["gateway"] - meters.idle_mb) / max(evidence.calls, 1)
             figures.append(_figure("rss_per_call", "gateway: memory per call", per_call, "MB"))
         opened = meters.samples[-1].descriptors - meters.samples[0].descriptors
         figures.append(_figure("descriptors", "gateway: descriptors left open", opened))

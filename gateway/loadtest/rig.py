@@ -25,6 +25,8 @@ class Rig:
     pids: dict[str, int]
     """Of the programs that are ours."""
     journal: Path
+    idle_mb: float = 0.0
+    """Memory of the gateway before its first call."""
 
 
 @contextlib.contextmanager
@@ -49,4 +51,5 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         command += ["--dialplans", str(plans), "--journal", str(journal)]
         with Program("gateway", command, folder) as gateway:
             gateway.wait_for("= answering")
-            yield Rig(("127.0.0.1", sip), rtp, {"gateway": gateway.pid, "server": server.pid}, journal)
+            pids = {"gateway": gateway.pid, "server": server.pid}
+            yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid))

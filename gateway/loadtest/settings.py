@@ -37,9 +37,9 @@ SCENARIOS = {
     one.name: one
     for one in (
         Scenario("talk", "questions every 8 s, answers of 4 s: somebody speaks all the time", "talk.ul"),
-        Scenario("barge-in", "callers who speak over the agent every 4 s", "barge-in.ul", 5000, True),
-        Scenario("setup", "calls without a word, one after the other", speaks_first=True, short=True),
-        Scenario("digits", "callers who press 1 2 3 #", speaks_first=True, short=True, hold_s=1.0),
+        Scenario("barge-in", "callers who speak over the agent every 4 s", "barge-in.ul", 3000, True),
+        Scenario("setup", "calls without a word, one after the other", "", 1000, True, short=True),
+        Scenario("digits", "callers who press 1 2 3 #", "", 1000, True, short=True, hold_s=1.0),
         Scenario("soak", "calls of 1 to 20 s, with questions", "talk.ul", short=True, hold_s=10.5),
     )
 }

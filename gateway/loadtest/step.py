@@ -36,7 +36,7 @@ def run(settings: LoadSettings, rig: Rig, calls: int, folder: Path, watch: Watch
     ports = ((rig.sip[1], rig.sip[1]), rig.rtp) if rig.rtp else ()
     with Capture(folder / "packets", ports) as capture:
         sipp = Sipp(settings, rig.sip, calls, folder, own_port, media_port)
-        meters = Meters({**rig.pids, "sipp": sipp.pid, "load test": os.getpid()})
+        meters = Meters({**rig.pids, "sipp": sipp.pid, "load test": os.getpid()}, rig.idle_mb)
         with sipp:
             meters.look(0)
             while sipp.ended() is None:

@@ -54,7 +54,7 @@ def hear(caller: Stream, agent: Stream, own_hz: float | None = None, told: Seque
 
 def meters() -> Meters:
     """Give ten seconds of a gateway that takes a fifth of a core with 10 calls."""
-    made = Meters({"gateway": 1, "server": 2, "sipp": 3})
+    made = Meters({"gateway": 1, "server": 2, "sipp": 3}, 100.0)
     for second in range(11):
         cpu = {"gateway": 0.2 * second, "server": 0.1 * second, "sipp": 0.05 * second}
         rss = {"gateway": 100.0 + second / 2, "server": 80.0, "sipp": 20.0}

@@ -36,7 +36,7 @@ def test_one_plan_for_calls_that_come_and_go(tmp_path: Path) -> None:
     """Short calls share a tone."""
     dialplan.write(tmp_path, URL, "100", SCENARIOS["setup"], 50)
     assert len(list(tmp_path.iterdir())) == 1
-    assert _voice(tmp_path, 4711) == "tone-300-4000ms"
+    assert _voice(tmp_path, 4711) == "tone-300-1000ms"
 
 
 def test_tones_fit_the_telephone() -> None:
