@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from gateway.loadtest.settings import MOST_CALLS, LoadSettings
 def run(settings: LoadSettings) -> int:
     """Run a load test; 0 when all bounds hold (or a capacity was found), else 1. Raises GatewayError."""
     sipp.check()
-    with _folder(settings) as folder:
+    with _ended_by_signals(), _folder(settings) as folder:
         outcomes: list[Outcome] = []
         most = MOST_CALLS if settings.find_capacity else max(settings.levels())
         with Progress() as progress, rig(settings, most, folder) as under_test:
@@ -63,6 +64,20 @@ def _step(settings: LoadSettings, under_test: Rig, calls: int, place: Path, prog
     origin = voices.prepare(place)
     (place.parent / "voice").write_text(origin, encoding="utf-8")
     return step.run(settings, under_test, calls, place, progress.watch)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM unwinds everything, as Ctrl-C does: no program of ours is left behind."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ class Done:
 @pytest.fixture(scope="session")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """Three calls that talk for ten seconds."""
-    _possible()
+    possible()
     folder = tmp_path_factory.mktemp("loadtest")
     data, html, kept = folder / "figures.json", folder / "page.html", folder / "kept"
     settings = LoadSettings(calls=CALLS, rate=10, duration=10, json=data, html=html, keep=kept)
@@ -43,7 +43,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     return Done(code, json.loads(data.read_bytes()), html.read_text(encoding="utf-8"), kept)
 
 
-def _possible() -> None:
+def possible() -> None:
+    """Skip where there is no SIPp, or where we may not listen."""
     if not runner.available():
         pytest.skip("SIPp is not installed (Debian: sip-tester)")
     try:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from gateway.loadtest import command
+from gateway.loadtest.processes import until
 from gateway.loadtest.settings import LoadSettings
-from tests.loadtest.conftest import Done
+from tests.loadtest.conftest import Done, possible
 from tests.loadtest.made import result
+from tests.process import Process, python
+
+
+def _commands(part: str) -> list[bytes]:
+    """Find processes by a part of their command line."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            found.append(path.read_bytes())
+    return [one for one in found if part.encode() in one]
 
 
 def test_reports_are_written(done: Done) -> None:
@@ -23,8 +35,18 @@ def test_reports_are_written(done: Done) -> None:
 
 def test_nothing_runs_on(done: Done) -> None:
     """All programs it started have ended."""
-    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not [one for one in commands if str(done.folder).encode() in one]
+    assert not _commands(str(done.folder))
+
+
+def test_a_signal_ends_what_was_started(tmp_path: Path) -> None:
+    """SIGTERM in the middle: gateway, server and SIPp end with the load test."""
+    possible()
+    kept = tmp_path / "kept"
+    options = ["--calls", "2", "--duration", "60", "--keep", str(kept)]
+    with Process(python("-m", "gateway", "loadtest", *options)) as running:
+        assert until((kept / "step-0" / "sipp.csv").exists, 30), running.tail()
+        assert running.stop() == 128 + 15
+    assert not _commands(str(kept))
 
 
 def test_looking_for_the_capacity(
