@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from gateway.actions.agent import session_interrupts
+from gateway.actions.agent import finds_turns, session_interrupts
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import Stage
@@ -124,7 +124,7 @@ def settings(plan: Plan, agent: Agent, stage: Stage, tools: Toolbox) -> SessionS
 
 
 def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:
-    if agent.turn_detection.type == "none":
+    if not finds_turns(agent):
         return None
     return TurnDetection(
         **agent.turn_detection.model_dump(exclude_none=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -12,9 +13,11 @@ import structlog
 
 from gateway.actions.line import Line
 from gateway.bridge.bridge import Bridge, Listener, Session
-from gateway.bridge.conversation import Conversation, Policy
-from gateway.call import Drain, Ending, Leg, Reason, Result, SessionFact
+from gateway.bridge.conversation import Conversation
+from gateway.bridge.policy import Detector, Policy, Turns
+from gateway.call import Detect, Drain, Ending, Leg, Reason, Result, SessionFact
 from gateway.dialplan import Agent, Plan
+from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
@@ -52,7 +55,8 @@ async def talk(
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))
     now = asyncio.get_running_loop().time()
-    conversation = Conversation(policy(plan, agent), now, answered=answered)
+    rules = policy(plan, agent)
+    conversation = Conversation(rules, now, answered=answered)
     bridge = Bridge(leg, conversation, tools, listeners)
     enders(lambda: bridge.happened(Drain()))
     try:
@@ -60,7 +64,11 @@ async def talk(
     except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
         log.error("! no session", error=str(error))
         return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
+    if rules.detects:
+        leg.carry_out(Detect(on=True))
     ending = await bridge.run(session)
+    if rules.detects:
+        leg.carry_out(Detect(on=False))
     return ending, bridge.gave_up
 
 
@@ -73,16 +81,41 @@ async def apologise(line: Line, sound: bytes, ending: Ending) -> Ending:
 
 def policy(plan: Plan, agent: Agent) -> Policy:
     """Translate what a plan says about the course of a call."""
-    return Policy(
+    rules = Policy(
         greeting=greeting(plan),
         greeting_interruptible=plan.answer.interruptible,
         answer_at_once=plan.answer.when == "at_once",
         barge_in=plan.barge_in.enabled,
         session_interrupts=session_interrupts(plan, agent),
         ignore_first_ms=plan.barge_in.ignore_first_ms,
+        detector=Detector(plan.barge_in.detector),
         max_duration=plan.limits.max_duration.total_seconds(),
         max_silence=plan.limits.max_silence.total_seconds(),
     )
+    return _with_turns(rules, agent)
+
+
+def _with_turns(rules: Policy, agent: Agent) -> Policy:
+    match agent.turn_detection:
+        case ServerVad(idle_timeout_ms=idle):
+            return replace(rules, idle_timeout=_seconds(idle))
+        case NoDetection(silence_duration_ms=silence, idle_timeout_ms=idle):
+            own = replace(rules, turns=Turns.VOICE, idle_timeout=_seconds(idle))
+            return replace(own, silence=_seconds(silence))
+        case PushToTalk(key=key, silence_duration_ms=pause, idle_timeout_ms=idle):
+            own = replace(rules, turns=Turns.KEY, talk_key=key, idle_timeout=_seconds(idle))
+            return replace(own, silence=_seconds(pause))
+        case SemanticVad():
+            return rules
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
+
+
+def finds_turns(agent: Agent) -> bool:
+    """Say whether the session itself finds where the caller's turns begin and end."""
+    return isinstance(agent.turn_detection, ServerVad | SemanticVad)
 
 
 def session_interrupts(plan: Plan, agent: Agent) -> bool:
@@ -90,8 +123,7 @@ def session_interrupts(plan: Plan, agent: Agent) -> bool:
 
     Not where the plan says when an interruption counts: then the conversation decides.
     """
-    detects = agent.turn_detection.type != "none"
-    return detects and plan.barge_in.enabled and not plan.barge_in.ignore_first_ms
+    return finds_turns(agent) and plan.barge_in.enabled and not plan.barge_in.ignore_first_ms
 
 
 def greeting(plan: Plan) -> str | None:

@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from gateway.bridge.conversation import Conversation
+from gateway.bridge.policy import Turns
 from gateway.call import (
     AddText,
     Answer,
@@ -50,6 +51,9 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 0.1
 """How often a conversation learns that time has passed."""
+BYTES_PER_MS = 48  # PCM16 mono at 24 kHz
+UNHEARD = 32
+"""Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
 MAX_TOOLS = 8
 """Tool calls under way at once in one call; a model that asks for more is told so."""
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
@@ -104,7 +108,9 @@ class Bridge:
         self._tools = 0
         self._broken = False
         self._session: Session | None = None
-        self._listening = True
+        # Where we find the turns, the session hears nothing between them.
+        self._listening = conversation.policy.turns is Turns.SESSION
+        self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
         self.gave_up = False
         """The leg is still up, and is owed an apology."""
 
@@ -169,7 +175,7 @@ class Bridge:
         elif isinstance(order, CallTool):
             self._call_tool(order)
         elif isinstance(order, Listen):
-            self._listening = order.on
+            self._listen(order)
         elif isinstance(order, GiveUp):
             self.gave_up = True
             self._leg.rest()
@@ -178,8 +184,17 @@ class Bridge:
             self._session.carry_out(order)
 
     def _caller_audio(self, pcm: bytes) -> None:
-        if self._listening and self._session is not None:
+        if not self._listening:
+            self._unheard.append(pcm)
+        elif self._session is not None:
             self._session.append(pcm)
+
+    def _listen(self, order: Listen) -> None:
+        self._listening = order.on
+        before = b"".join(self._unheard)[-order.before_ms * BYTES_PER_MS :] if order.before_ms else b""
+        self._unheard.clear()
+        if before and order.on and self._session is not None:
+            self._session.append(before)
 
     async def _clock(self) -> None:
         while True:

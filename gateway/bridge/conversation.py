@@ -6,11 +6,14 @@ the order in which it happened, and the orders it returns are carried out before
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from gateway.bridge.closing import Closing
 from gateway.bridge.digits import Digits
+from gateway.bridge.doubt import Doubt
 from gateway.bridge.on_air import OnAir
+from gateway.bridge.policy import Detector, Policy, Turns
+from gateway.bridge.turn import Turn
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -19,10 +22,13 @@ from gateway.call import (
     Answered,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
+    CallerVoice,
     CallTool,
     CancelResponse,
+    Commit,
     Digit,
     Drain,
+    Duck,
     Ending,
     Fact,
     FinishItem,
@@ -49,30 +55,22 @@ from gateway.call import (
     ToolThen,
 )
 
+__all__ = ("Conversation", "Phase", "Policy")
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a plan says about the course of a call. Times in seconds unless named otherwise."""
-
-    greeting: str | None = None
-    """Instructions for the first response; None: the caller speaks first."""
-    greeting_interruptible: bool = True
-    answer_at_once: bool = False
-    """Answer before the session is ready; otherwise the phone rings until the agent can speak."""
-    wait_for_greeting: float = 0.8
-    """How long the phone rings on, once the session is ready, for the first audio of the greeting."""
-    barge_in: bool = True
-    session_interrupts: bool = True
-    """The session stops its own response when the caller speaks (`interrupt_response`)."""
-    ignore_first_ms: int = 0
-    """The agent cannot be interrupted in the first milliseconds of a response (echo, a caller's breath)."""
-    max_duration: float = 3600.0
-    max_silence: float = 60.0
-    """Nobody has spoken for so long: the line is dead or forgotten."""
-    last_words: float = 15.0
-    """The longest that a call is kept open so that the agent can finish after it decided to hang up."""
-    after_last_word: float = 0.25
-    """Between the last sample and the BYE: the phone's jitter buffer has to play out."""
+GO_ON = Respond(
+    "The caller made a noise but said nothing. Go on with what you were saying where you were cut off, "
+    "in the same language, without mentioning the noise."
+)
+STILL_THERE = Respond(
+    "The caller has been silent for a while. Ask in one short sentence, in the language of the conversation, "
+    "whether they are still there."
+)
+MAX_FAILURES = 2
+"""Failed responses in a row after which the session counts as lost."""
+LOWERED = 0.2
+"""-14 dB: out of the caller's way, and still there if it was a cough."""
+BEFORE_MS = 300
+"""Heard by the session from before a voice was noticed: soft consonants."""
 
 
 class Phase(Enum):
@@ -104,11 +102,16 @@ class Conversation:
         self._caller_speaking = False
         self._turn_open = False  # the caller has spoken and the model has not begun to answer
         self._turn_since = now
+        self._voice = False  # our detector hears the caller
+        self._doubt = Doubt()
+        self._turn = Turn(policy.silence)  # where the session does not find turns
+        self._cut_for_turn = False
+        self._speaks_up = False  # the session does, by itself
+        self._asked_up = False  # since the caller was heard last
         self._tools: set[str] = set()  # calls whose results the model still waits for
-        self._speak_next = False  # ask for a response as soon as none is active
+        self._next: Respond | None = None  # ask for it as soon as no response is active
         self._failures = 0  # failed responses in a row
-        self._close_at: float | None = None  # hang up then, whatever is still on air
-        self._quiet_since: float | None = None  # in CLOSING: since when nothing is left to be heard
+        self._closing = Closing(policy.last_words, policy.after_last_word)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact at `now` (seconds, any origin, never backwards) and say what to do about it."""
@@ -119,8 +122,8 @@ class Conversation:
                 return self._agent_audio(fact, now)
             case Tick():
                 return self._tick(now)
-            case CallerStartedSpeaking():
-                return self._caller_started(now)
+            case CallerVoice() | CallerStartedSpeaking():
+                return self._caller_speaks(fact, now)
             case Flushed():
                 return [*self._on_air.flushed(fact), *self._closing_orders(now)]
             case Played():
@@ -148,7 +151,9 @@ class Conversation:
                 self._caller_speaking = False
                 self._last_sound = self._turn_since = now
             case Digit():
-                self._last_sound = now
+                self._caller_heard(now)
+                if self.policy.turns is Turns.KEY and fact.digit == self.policy.talk_key:
+                    return self._talk_key(now)
                 return self._keyed(self._digits.pressed(fact.digit, now))
             case Drain():
                 return self._hang_up(Result.COMPLETED, Reason.SHUTDOWN)
@@ -166,12 +171,28 @@ class Conversation:
             self._last_sound = now
         elif self.phase is Phase.TALKING and now - self._last_sound >= policy.max_silence:
             return self._hang_up(Result.COMPLETED, Reason.MAX_SILENCE)
+        self._notice_idleness(now)
         if self._turn_open and not self._caller_speaking and now - self._turn_since > 3.0:
             self._turn_open = False  # a cough: the model saw no turn in it
         orders = self._keyed(self._digits.passed(now))
         if self._caller_speaking and self._interrupts_late(now):
             orders += self._barge_in()
+        orders += self._own_ears(now)
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
+
+    def _notice_idleness(self, now: float) -> None:
+        idle = self.policy.idle_timeout
+        if idle is None or self._speaks_up or self._asked_up or self.phase is not Phase.TALKING:
+            return
+        if now - self._last_sound >= idle:
+            self._asked_up = True
+            self._next = STILL_THERE
+
+    def _caller_heard(self, now: float) -> None:
+        self._last_sound = now
+        self._asked_up = False
+        if self._next in (GO_ON, STILL_THERE):
+            self._next = None
 
     def _must_answer(self, now: float) -> bool:
         if self.policy.answer_at_once:
@@ -185,7 +206,7 @@ class Conversation:
     def _keyed(self, text: str) -> list[Order]:
         if not text:
             return []
-        self._speak_next = True
+        self._next = Respond()
         told = AddText("user", f"[The caller pressed {text} on the keypad.]")
         silenced = self._barge_in() if self._on_air or self._active else []
         return [*silenced, told, *self._speak_if_free()]
@@ -211,20 +232,29 @@ class Conversation:
 
     def _greeting_ends(self) -> list[Order]:
         self._greeting_over = True
-        return [] if self.policy.greeting_interruptible else [Listen(on=True)]
+        return [Listen(on=True)] if self._deafens else []
+
+    @property
+    def _deafens(self) -> bool:
+        """True if the session must not hear the caller during the greeting."""
+        return not self.policy.greeting_interruptible and self.policy.turns is Turns.SESSION
 
     def _speak_if_free(self) -> list[Order]:
-        if not self._speak_next or self._active or self._tools or self._turn_open:
+        if self._next is None or self._active or self._tools or self._turn_open or self._turn.open:
             return []
-        self._speak_next = False
-        return [Respond()]
+        asked, self._next = self._next, None
+        return [asked]
 
     # --- the caller speaks over the agent ------------------------------------------------------------
 
-    def _caller_started(self, now: float) -> list[Order]:
+    def _caller_speaks(self, fact: CallerVoice | CallerStartedSpeaking, now: float) -> list[Order]:
+        if isinstance(fact, CallerVoice):
+            return self._caller_voice(fact, now)
+        cut_already = self._doubt.confirm()
+        self._caller_heard(now)
         self._caller_speaking = self._turn_open = True
-        self._turn_since = self._last_sound = now
-        if not self.policy.barge_in or self._too_early(now):
+        self._turn_since = now
+        if cut_already or not self.policy.barge_in or self._too_early(now):
             return []
         return self._barge_in()
 
@@ -236,15 +266,98 @@ class Conversation:
         window_held = self._turn_since < self._response_began + self.policy.ignore_first_ms / 1000
         return self.policy.barge_in and bool(self._on_air) and window_held and not self._too_early(now)
 
-    def _barge_in(self) -> list[Order]:
-        """Flush always: seconds of audio may be queued long after the response was done."""
+    def _barge_in(self, *, unasked: bool = False) -> list[Order]:
+        """Flush always: seconds of audio may be queued long after the response was done.
+
+        `unasked`: the session has not noticed the caller, and does not stop its response by itself.
+        """
         orders: list[Order] = [Flush()]
+        self._doubt.lowered = False  # a flush ends that
         self._cut |= self._on_air.responses
         if self._active is not None:
             self._cut.add(self._active)
-            if not self.policy.session_interrupts:
+            if unasked or not self.policy.session_interrupts:
                 orders.append(CancelResponse(self._active))
         return orders
+
+    # --- our own ears --------------------------------------------------------------------------------
+
+    def _caller_voice(self, fact: CallerVoice, now: float) -> list[Order]:
+        self._voice = fact.on
+        if fact.on:
+            self._caller_heard(now)
+        if self.policy.turns is Turns.SESSION:
+            return self._suspect(now) if fact.on else self._voice_ended(now)
+        if self._turn.open:
+            self._turn.voice(now - fact.ago_ms / 1000, on=fact.on)
+            return self._turn_ends(now) if self._turn.paused(now) else []
+        if fact.on and self.policy.turns is Turns.VOICE and self._hears(now):
+            return self._turn_begins(now, fact.ago_ms)
+        return []
+
+    @property
+    def _greeted(self) -> bool:
+        """False during a greeting that has to be heard out."""
+        return self._greeting_over or self.policy.greeting is None or self.policy.greeting_interruptible
+
+    def _hears(self, now: float) -> bool:
+        """Say whether a voice counts."""
+        return self._greeted and not self._too_early(now)
+
+    def _suspect(self, now: float) -> list[Order]:
+        """Act on a voice before the session has said what it is."""
+        if not self.policy.barge_in or not self._on_air.responses - self._cut:
+            return []
+        if not self._hears(now):
+            self._doubt.held = True
+            return []
+        if self.policy.detector is Detector.DUCK:
+            self._doubt.lower(now)
+            return [Duck(LOWERED)]
+        if not self._caller_speaking:  # the session may have been first
+            self._doubt.cut(now)
+        return self._barge_in(unasked=True)
+
+    def _voice_ended(self, now: float) -> list[Order]:
+        self._doubt.voice_ended(now)
+        return [Duck(1.0)] if self._doubt.raises(now, voice=False) else []
+
+    def _own_ears(self, now: float) -> list[Order]:
+        """See to what a voice, or its absence, brings about in time."""
+        if self._turn.open:
+            return self._turn_ends(now) if self._turn.paused(now) else []
+        if self.policy.turns is Turns.VOICE:
+            return self._turn_begins(now) if self._voice and self._hears(now) else []
+        if self._doubt.held and self._hears(now):
+            self._doubt.held = False
+            return self._suspect(now)
+        if self._doubt.for_nothing(now) and not self._turn_open and self.phase is Phase.TALKING:
+            self._next = self._next or GO_ON
+        return [Duck(1.0)] if self._doubt.raises(now, voice=self._voice) else []
+
+    def _talk_key(self, now: float) -> list[Order]:
+        if self._turn.open:
+            return self._turn_ends(now)
+        return self._turn_begins(now) if self._greeted else []
+
+    def _turn_begins(self, now: float, ago_ms: int = 0) -> list[Order]:
+        self._turn.begin(now - ago_ms / 1000)
+        self._caller_heard(now)
+        self._caller_speaking = self._turn_open = True
+        self._turn_since = now
+        self._cut_for_turn = self.policy.barge_in and bool(self._on_air or self._active)
+        before_ms = BEFORE_MS + ago_ms if self.policy.turns is Turns.VOICE else 0
+        return [*(self._barge_in() if self._cut_for_turn else []), Listen(on=True, before_ms=before_ms)]
+
+    def _turn_ends(self, now: float) -> list[Order]:
+        self._caller_speaking = self._turn_open = False
+        self._last_sound = now
+        if self._turn.end(now):
+            self._next = Respond()
+            return [Commit(), Listen(on=False), *self._speak_if_free()]
+        if self._cut_for_turn:
+            self._next = GO_ON
+        return [Listen(on=False), *self._speak_if_free()]
 
     # --- the session ---------------------------------------------------------------------------------
 
@@ -253,11 +366,15 @@ class Conversation:
     ) -> list[Order]:
         match fact:
             case SessionReady():
+                self._speaks_up = fact.speaks_up
                 return self._session_ready(now)
             case SessionLost():
                 return self._session_lost()
             case ResponseStarted():
                 self._active, self._turn_open = fact.response_id, False
+                if self._turn.open and self.policy.barge_in:  # asked for before the caller began
+                    self._cut.add(fact.response_id)
+                    return [CancelResponse(fact.response_id)]
                 return []
             case ResponseEnded():
                 return self._response_ended(fact, now)
@@ -269,7 +386,7 @@ class Conversation:
         if self.policy.greeting is None:
             self._greeting_over = True
             return [] if self._answer_ordered else self._answer()
-        deaf: list[Order] = [] if self.policy.greeting_interruptible else [Listen(on=False)]
+        deaf: list[Order] = [Listen(on=False)] if self._deafens else []
         return [*deaf, Respond(self.policy.greeting)]
 
     def _session_lost(self) -> list[Order]:
@@ -293,7 +410,7 @@ class Conversation:
             self._failures = 0
         elif (failures := self._failures) < MAX_FAILURES:
             self._failures = failures + 1
-            self._speak_next = True
+            self._next = Respond()
         else:
             return self._session_lost()
         greeting_ends = [] if self._on_air or self._greeting_over else self._greeting_ends()
@@ -309,25 +426,18 @@ class Conversation:
         orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output)]
         if fact.then is ToolThen.HANG_UP and self.phase is Phase.TALKING:
             self.phase = Phase.CLOSING
-            self._close_at = now + self.policy.last_words
+            self._closing.begin(now)
         elif fact.then is ToolThen.SPEAK and not self._turn_open:
             # A result that comes after the caller has begun to speak belongs to the answer of that turn:
             # asking for a response of its own would talk over it.
-            self._speak_next = True
+            self._next = Respond()
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
     # --- the end -------------------------------------------------------------------------------------
 
     def _closing_orders(self, now: float) -> list[Order]:
         """Hang up once the last word was heard, or when its time is over."""
-        if self.phase is not Phase.CLOSING or self._close_at is None:
-            return []
-        if self._on_air or self._active:
-            self._quiet_since = None
-        elif self._quiet_since is None:
-            self._quiet_since = now
-        quiet = self._quiet_since is not None and now - self._quiet_since >= self.policy.after_last_word
-        if not quiet and now < self._close_at:
+        if not self._closing.over(now, busy=bool(self._on_air or self._active)):
             return []
         return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
 
@@ -342,7 +452,3 @@ class Conversation:
         self.phase = Phase.OVER
         self.ending = ending
         return []
-
-
-MAX_FAILURES = 2
-"""Failed responses in a row after which the session counts as lost."""

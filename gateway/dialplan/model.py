@@ -305,10 +305,35 @@ class SemanticVad(Keys):
 
 
 class NoDetection(Keys):
-    """Turns are not detected by the server."""
+    """The gateway's own detector finds the caller's turns: by voice and silence, deaf to tones and echo.
+
+    The session hears only the turns, nothing in between.
+    """
 
     type: Literal["none"]
-    """Not at all."""
+    """Not by the server."""
+
+    silence_duration_ms: int = Field(default=500, ge=200, le=10000)
+    """Silence that ends the caller's turn, in milliseconds. Default: 500."""
+
+    idle_timeout_ms: int | None = Field(default=None, ge=5000, le=30000)
+    """The agent speaks up when the caller has said nothing for so long, in milliseconds. Default: never."""
+
+
+class PushToTalk(Keys):
+    """The caller presses a key before and after speaking; in between the session hears nothing."""
+
+    type: Literal["push_to_talk"]
+    """By a key."""
+
+    key: Key = "*"
+    """The key, 0-9, "*" or "#". The agent is not told of it; other keys work as ever. Default: "*"."""
+
+    silence_duration_ms: int | None = Field(default=None, ge=200, le=10000)
+    """Silence after speech that ends the turn without the second key, in milliseconds. Default: none does."""
+
+    idle_timeout_ms: int | None = Field(default=None, ge=5000, le=30000)
+    """The agent speaks up when the caller has said nothing for so long, in milliseconds. Default: never."""
 
 
 def _usual_detection(value: object) -> object:
@@ -316,7 +341,9 @@ def _usual_detection(value: object) -> object:
 
 
 TurnDetection = Annotated[
-    ServerVad | SemanticVad | NoDetection, Field(discriminator="type"), BeforeValidator(_usual_detection)
+    ServerVad | SemanticVad | NoDetection | PushToTalk,
+    Field(discriminator="type"),
+    BeforeValidator(_usual_detection),
 ]
 
 
@@ -503,6 +530,13 @@ class BargeIn(Keys):
 
     ignore_first_ms: int = Field(default=0, ge=0, le=10000)
     """No interruption in the first milliseconds of what the agent says, against echo. Default: 0."""
+
+    detector: Literal["session", "local", "duck"] = "session"
+    """Who notices the caller. `session`: the model's server. `local`: the gateway itself, sooner; if the
+    server finds no speech in it, the agent goes on. `duck`: the gateway lowers the agent, and silences it
+    when the server finds speech. Where `turn_detection` is `none` it is the gateway in any case. Default:
+    session.
+    """
 
 
 class Limits(Keys):

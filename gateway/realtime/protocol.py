@@ -154,7 +154,14 @@ class Protocol:
         early, self._early = list(self._early), deque()
         for order in early:
             self.ordered(order)
-        return (SessionReady(),)
+        return (SessionReady(speaks_up=self._speaks_up),)
+
+    @property
+    def _speaks_up(self) -> bool:
+        """True if the server says that it has an idle time-out."""
+        audio = self.in_force.audio if self.in_force is not None else None
+        detection = audio.input.turn_detection if audio is not None and audio.input is not None else None
+        return detection is not None and detection.idle_timeout_ms is not None
 
     def _follow(self, facts: Facts) -> Facts:
         """Keep the book of asked and held responses by what is told to the call."""

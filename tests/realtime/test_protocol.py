@@ -62,6 +62,18 @@ class Talk:
         return self.came("response.done", response={"id": response, "status": status, **more})
 
 
+@pytest.mark.parametrize(
+    ("detection", "speaks_up"),
+    [({"type": "server_vad", "idle_timeout_ms": 6000}, True), ({"type": "server_vad"}, False), (None, False)],
+)
+def test_a_server_that_speaks_up_by_itself_is_known(detection: object, speaks_up: bool) -> None:
+    """What it confirms counts, not what it was asked for."""
+    talk = Talk()
+    talk.came("session.created", session={})
+    confirmed = {"audio": {"input": {"turn_detection": detection}}}
+    assert talk.came("session.updated", session=confirmed) == [SessionReady(speaks_up=speaks_up)]
+
+
 def test_nothing_is_said_before_the_server_greets() -> None:
     """Created, our update, updated, ready: in this order."""
     talk = Talk()

@@ -1,0 +1,66 @@
+"""What a plan says about the course of a call, as the conversation needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Turns(Enum):
+    """Who finds where a turn of the caller begins and ends."""
+
+    SESSION = "session"
+    VOICE = "voice"
+    """Our own detector, by voice and silence; in between the session hears nothing."""
+    KEY = "key"
+    """The caller, by pressing a key before and after."""
+
+
+class Detector(Enum):
+    """Whose word the agent falls silent at when the caller speaks, where the session finds the turns."""
+
+    SESSION = "session"
+    LOCAL = "local"
+    """Our own detector's: sooner, and wrong when it was a cough."""
+    DUCK = "duck"
+    """The session's, too, but ours lowers the agent until it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Times in seconds unless named otherwise."""
+
+    greeting: str | None = None
+    """Instructions for the first response; None: the caller speaks first."""
+    greeting_interruptible: bool = True
+    answer_at_once: bool = False
+    """Answer before the session is ready; otherwise the phone rings until the agent can speak."""
+    wait_for_greeting: float = 0.8
+    """How long the phone rings on, once the session is ready, for the first audio of the greeting."""
+    barge_in: bool = True
+    session_interrupts: bool = True
+    """The session stops its own response when the caller speaks (`interrupt_response`)."""
+    ignore_first_ms: int = 0
+    """The agent cannot be interrupted in the first milliseconds of a response (echo, a caller's breath)."""
+    detector: Detector = Detector.SESSION
+    turns: Turns = Turns.SESSION
+    talk_key: str = "*"
+    """With `Turns.KEY`: the key that begins and ends a turn; it is not told to the model."""
+    silence: float | None = 0.5
+    """With turns of our own: the pause that ends one. None: none does, only the key."""
+    idle_timeout: float | None = None
+    """Nobody has spoken for so long: the model is asked to speak up, if it does not by itself."""
+    max_duration: float = 3600.0
+    max_silence: float = 60.0
+    """Nobody has spoken for so long: the line is dead or forgotten."""
+    last_words: float = 15.0
+    """The longest that a call is kept open so that the agent can finish after it decided to hang up."""
+    after_last_word: float = 0.25
+    """Between the last sample and the BYE: the phone's jitter buffer has to play out."""
+
+    @property
+    def detects(self) -> bool:
+        """True if the leg's own detector has a say."""
+        if self.turns is Turns.SESSION:
+            return self.barge_in and self.detector is not Detector.SESSION
+        return self.turns is Turns.VOICE or self.silence is not None
