@@ -52,13 +52,35 @@ async def test_a_model_that_vanishes_before_the_answer(phone: Phone, model: Mode
     assert refused.value.status == 503
 
 
-async def test_a_model_that_vanishes_in_the_call(phone: Phone, model: Model, gateway: Gateway) -> None:
-    """The session is lost while talking: the caller is not left on a dead line."""
+async def test_a_session_lost_in_the_call_is_replaced(phone: Phone, model: Model) -> None:
+    """The line stays up: another session is opened, told what was said, and the agent speaks on."""
     call = phone.call("200")
     await call.answered()
     await call.hears_sound()
-    (await model.session()).cut()
-    await call.ended()
+    first = await model.session()
+    first.cut()
+    second = await model.session(2)
+    await second.got("session.update")
+    _, item = await second.respond(tone.sine(700, 600, rate=RATE))
+    assert item
+    await call.hears(
+        lambda: any(round(t.frequency, -1) == 700 for t in tone.tones(call.media.heard())), "700 Hz"
+    )
+    assert not call.over
+    await call.hang_up()
+
+
+async def test_a_model_that_vanishes_for_good(phone: Phone, model: Model, gateway: Gateway) -> None:
+    """Nothing can be had any more: the caller hears an apology and the call is ended."""
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    model.refuses = HTTPStatus.UNAUTHORIZED
+    session.cut()
+    await call.hears_sound(patient_seconds=30)
+    await call.ended(30)
+    (apology,) = tone.spans(call.media.heard(), join_ms=700)
+    assert apology.ms > 2000
     line = await gateway.said("x call", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("failed", "session_lost")
 
