@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 560, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 56, 22, 10, 34
 COLOURS = ("--a", "--b", "--c", "--d", "--e")
 Points = Sequence[tuple[float, float]]
 
@@ -86,7 +86,7 @@ def _axes(
     for part in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = across[0] + part * (across[1] - across[0])
         parts.append(
-            f'<text x="{_x(part):.0f}" y="{HEIGHT - BOTTOM + 14}" text-anchor="middle">{x:.4g}</text>'
+            f'<text x="{_x(part):.0f}" y="{HEIGHT - BOTTOM + 14}" text-anchor="middle">{x:.3g}</text>'
         )
     marks = range(int(up[1]) + 1) if logarithmic else np.linspace(0, up[1], 5).tolist()
     for mark in marks:
