@@ -59,6 +59,13 @@ class Usage(Wire):
     output_token_details: OutputTokenDetails | None = None
 
 
+class TranscriptionTokenDetails(Wire):
+    """Tokens that a transcription read."""
+
+    text_tokens: Count = 0
+    audio_tokens: Count = 0
+
+
 class TranscriptionUsage(Wire):
     """Usage of the transcription model: `tokens`, or `duration` in `seconds`. Its prices are its own."""
 
@@ -67,7 +74,7 @@ class TranscriptionUsage(Wire):
     total_tokens: int | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
-    input_token_details: TokenDetails | None = None
+    input_token_details: TranscriptionTokenDetails | None = None
 
 
 class ResponseAudio(Wire):

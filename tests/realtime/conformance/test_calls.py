@@ -1,0 +1,133 @@
+"""Whole calls, both ways, before the official types; and the official clients against our server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from gateway.call import (
+    AddText,
+    AgentAudio,
+    CallerStartedSpeaking,
+    Respond,
+    ResponseEnded,
+    SessionReady,
+    SubmitToolResult,
+    ToolCalled,
+    Truncate,
+)
+from gateway.local.server import serving
+from gateway.local.settings import LocalSettings
+from gateway.realtime.choosing import choose
+from gateway.realtime.events.session import TurnDetection
+from gateway.realtime.lasting.session import LastingSession, Route
+from gateway.realtime.settings import SessionSettings
+from tests.patience import seconds
+from tests.realtime.caller import running
+from tests.realtime.conformance.official import HERE, judge, python
+from tests.realtime.conformance.tap import Tap, tapped
+from tests.realtime.conformance.test_vocabulary import FUNCTION
+from tests.tone import sine
+
+SCRIPT = """
+answers:
+  - do: [{call: get_time, arguments: {city: Oslo}}]
+  - do: [{tone: 440, ms: 1000}, {wait_ms: 5000}, {tone: 440, ms: 1000}]
+  - do: [{tone: 600, ms: 200}]
+"""
+
+
+@pytest.fixture
+async def tap(tmp_path: Path) -> AsyncIterator[Tap]:
+    """The embedded server with a script, and a listener in front of it."""
+    script = tmp_path / "script.yaml"
+    script.write_text(SCRIPT)
+    settings = LocalSettings(port=0, engine="script", script=script)
+    async with serving(settings) as address, tapped(address.url) as listener:
+        yield listener
+
+
+async def held(client: str, tap: Tap) -> dict[str, Any]:
+    """Have an official client hold the call; give what it saw."""
+    interpreter = await asyncio.to_thread(python)
+    process = await asyncio.create_subprocess_exec(
+        str(interpreter),
+        str(HERE / client),
+        tap.url.removesuffix("/realtime"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(seconds(60)):
+            out, err = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise AssertionError(f"{client} hangs; the server said {tap.kinds('server')[-5:]}") from None
+    assert process.returncode == 0, err.decode()
+    seen: dict[str, Any] = orjson.loads(out)
+    return seen
+
+
+@pytest.mark.parametrize("client", ["async_client.py", "sync_client.py"])
+async def test_the_official_client_holds_a_call(tap: Tap, client: str) -> None:
+    """Text, a function call, speech, a barge-in with its truncation, and the next turn."""
+    seen = await held(client, tap)
+    assert seen["call"] == ["get_time", {"city": "Oslo"}]
+    assert seen["statuses"] == ["completed", "cancelled", "completed"]
+    assert seen["audio"] == 1200 * 48
+    assert "conversation.item.truncated" in seen["kinds"]
+    assert "error" not in seen["kinds"]
+    assert await asyncio.to_thread(judge, tap.frames) == []
+
+
+async def test_the_agents_sdk_holds_a_call(tap: Tap) -> None:
+    """It runs the tool, is interrupted, and says by itself how much was heard."""
+    seen = await held("agents_client.py", tap)
+    assert seen["tool"] == "12:00 in Oslo"
+    assert seen["interrupted"]
+    assert seen["errors"] == []
+    assert tap.of("conversation.item.truncated")
+    assert await asyncio.to_thread(judge, tap.frames) == []
+
+
+async def test_a_whole_call_of_ours_is_valid_both_ways(tap: Tap) -> None:
+    """Greeting, tool, barge-in, digits, a question aside, a lost session and its history: every frame."""
+    settings = SessionSettings(
+        instructions="Be brief.",
+        model="script",
+        tools=(FUNCTION,),
+        turn_detection=TurnDetection(type="server_vad", silence_duration_ms=200, interrupt_response=True),
+    )
+    route = Route(choose("local", local_url=tap.url + "?model={model}"), settings)
+    loud = sine(440, 300, rate=24_000).tobytes()
+    async with running(lambda facts: LastingSession([route], facts)) as (session, facts):
+        await facts.wait(SessionReady)
+        session.carry_out(Respond("Greet the caller."))
+        called = await facts.wait(ToolCalled)
+        await facts.wait(ResponseEnded)
+        session.carry_out(SubmitToolResult(called.call_id, "12:00"))
+        session.carry_out(Respond())
+        spoken = await facts.wait(AgentAudio)
+        for start in range(0, len(loud), 960):
+            session.append(loud[start : start + 960])
+        await facts.wait(CallerStartedSpeaking)
+        session.carry_out(Truncate(spoken.item_id, 300))
+        for _ in range(30):
+            session.append(bytes(960))
+        await facts.wait(ResponseEnded, 3)
+        session.carry_out(AddText("user", "[The caller pressed 5 on the keypad.]"))
+        await session.ask("summary", "Sum up.")
+        current = session._current.session._socket
+        current.transport.abort()
+        await facts.wait(SessionReady, 2)
+        session.carry_out(Respond())
+        await facts.wait(ResponseEnded, 4)
+    assert {"conversation.item.truncate", "response.create", "session.update"} <= set(tap.kinds("client"))
+    assert "error" not in tap.kinds("server")
+    assert await asyncio.to_thread(judge, tap.frames) == []
