@@ -15,7 +15,7 @@ from typing import Self
 
 import orjson
 
-from gateway.call import AgentAudio, CallInfo, Fact, Order, Play, Tick
+from gateway.call import AgentAudio, CallInfo, Fact, LegEnded, Order, Play, Tick
 from gateway.errors import BadInput
 
 LEFT_OUT = (AgentAudio, Play, Tick)
@@ -26,7 +26,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = path.open("wb", buffering=0)  # a line is a write: readable while calls are up
+            self._file = path.open("wb")
         except OSError as error:
             raise BadInput("journal", "file", str(path), error.strerror or str(error)) from None
 
@@ -47,5 +47,7 @@ class Journal:
             if not isinstance(event, LEFT_OUT):
                 told = {"call": call, "at": clock(), "what": type(event).__name__, "is": event}
                 write(orjson.dumps(told) + b"\n")
+            if isinstance(event, LegEnded):
+                self._file.flush()  # a call that is over can be read up
 
         return note

@@ -27,12 +27,12 @@ def toolbox(names: Iterable[str], info: CallInfo, clock: Callable[[], datetime])
         """The number the call comes from, as the network says; it may be withheld or forged."""
         return info.caller.user or "withheld"
 
-    made = {
-        "hang_up": Tool.of(hang_up, then=ToolThen.HANG_UP),
-        "current_time": Tool.of(current_time),
-        "caller_number": Tool.of(caller_number),
+    makers = {
+        "hang_up": lambda: Tool.of(hang_up, then=ToolThen.HANG_UP),
+        "current_time": lambda: Tool.of(current_time),
+        "caller_number": lambda: Tool.of(caller_number),
     }
-    return Toolbox(made[name] for name in names)
+    return Toolbox(makers[name]() for name in names)
 
 
 NAMES = ("hang_up", "current_time", "caller_number")

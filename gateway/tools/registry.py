@@ -6,6 +6,7 @@ A failing tool is a value: the model is told what went wrong and can say so; the
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -39,12 +40,7 @@ class Tool:
         cls, function: Callable[..., Any], *, timeout: float = 5.0, then: ToolThen = ToolThen.SPEAK
     ) -> Tool:
         """Make a tool of an annotated function, plain or async; name and docstring describe it."""
-        hints = get_type_hints(function)
-        fields: dict[str, Any] = {
-            name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
-            for name, parameter in inspect.signature(function).parameters.items()
-        }
-        arguments = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+        arguments = _arguments(_Signature(function))
         return cls(function.__name__, inspect.getdoc(function) or "", arguments, function, timeout, then)
 
     def describe(self) -> dict[str, Any]:
@@ -57,6 +53,33 @@ class Tool:
             "description": self.description,
             "parameters": parameters,
         }
+
+
+class _Signature:
+    """A function as far as its arguments go: one made anew for each call, of the same code, is the same."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        code, defaults = getattr(function, "__code__", function), getattr(function, "__defaults__", None)
+        self._key = (code, repr(defaults))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Signature) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@functools.lru_cache(maxsize=256)
+def _arguments(signature: _Signature) -> type[BaseModel]:
+    """Make the model of a function's arguments. Cached: a class takes a millisecond, and calls are many."""
+    function = signature.function
+    hints = get_type_hints(function)
+    fields: dict[str, Any] = {
+        name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+    }
+    return create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
 
 
 class Toolbox:

@@ -7,7 +7,20 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.call import AgentAudio, CallerStartedSpeaking, CallInfo, Flush, Party, Play, Tick, Truncate
+from gateway.call import (
+    AgentAudio,
+    CallerStartedSpeaking,
+    CallInfo,
+    Ending,
+    Flush,
+    LegEnded,
+    Party,
+    Play,
+    Reason,
+    Result,
+    Tick,
+    Truncate,
+)
 from gateway.errors import BadInput
 from gateway.records.journal import Journal
 
@@ -46,6 +59,14 @@ def test_audio_and_ticks_are_left_out(tmp_path: Path) -> None:
         for event in (AgentAudio("r", "i", b"\0\0"), Play("i", b"\0\0"), Tick()):
             note(event, 1.0)
     assert len(path.read_bytes().splitlines()) == 1
+
+
+def test_a_call_that_is_over_can_be_read(tmp_path: Path) -> None:
+    """Its lines are in the file while other calls go on."""
+    path = tmp_path / "journal"
+    with Journal(path) as journal:
+        journal.watch(CALL)(LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)), 1.0)
+        assert path.read_bytes().count(b"\n") == 2
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -26,6 +26,25 @@ def explode() -> str:
 BOX = Toolbox([Tool.of(add), Tool.of(sleep_long, timeout=0.01), Tool.of(explode, then=ToolThen.WAIT)])
 
 
+def adder(start: int, step: int = 1) -> Tool:
+    """Make a tool that remembers something, as tools of a call do."""
+
+    def more(times: int = step) -> int:
+        """Add some more."""
+        return start + times
+
+    return Tool.of(more)
+
+
+def test_a_function_made_anew_for_each_call_is_described_once() -> None:
+    """The model of its arguments is shared, the function is the call's own; other defaults, another model."""
+    first, second, other = adder(1), adder(2), adder(1, step=5)
+    assert first.arguments is second.arguments
+    assert (first.run(1), second.run(1)) == (2, 3)
+    assert other.arguments is not first.arguments
+    assert other.describe()["parameters"]["properties"]["times"]["default"] == 5
+
+
 async def error_of(name: str, arguments: str = "{}") -> str:
     returned = await BOX.call(CallTool("c", name, arguments))
     return str(orjson.loads(returned.output)["error"])
