@@ -6,14 +6,14 @@ the order in which it happened, and the orders it returns are carried out before
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 
 from gateway.bridge.closing import Closing
 from gateway.bridge.digits import Digits
-from gateway.bridge.doubt import Doubt
+from gateway.bridge.ears import Act, Ears, Scene
 from gateway.bridge.on_air import OnAir
-from gateway.bridge.policy import Detector, Policy, Turns
-from gateway.bridge.turn import Turn
+from gateway.bridge.policy import Policy, Turns
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -48,6 +48,7 @@ from gateway.call import (
     Result,
     SessionLost,
     SessionReady,
+    Spent,
     SubmitToolResult,
     Tick,
     ToolCalled,
@@ -69,8 +70,6 @@ MAX_FAILURES = 2
 """Failed responses in a row after which the session counts as lost."""
 LOWERED = 0.2
 """-14 dB: out of the caller's way, and still there if it was a cough."""
-BEFORE_MS = 300
-"""Heard by the session from before a voice was noticed: soft consonants."""
 
 
 class Phase(Enum):
@@ -102,15 +101,14 @@ class Conversation:
         self._caller_speaking = False
         self._turn_open = False  # the caller has spoken and the model has not begun to answer
         self._turn_since = now
-        self._voice = False  # our detector hears the caller
-        self._doubt = Doubt()
-        self._turn = Turn(policy.silence)  # where the session does not find turns
+        self._ears = Ears(policy)
         self._cut_for_turn = False
         self._speaks_up = False  # the session does, by itself
         self._asked_up = False  # since the caller was heard last
         self._tools: set[str] = set()  # calls whose results the model still waits for
         self._next: Respond | None = None  # ask for it as soon as no response is active
         self._failures = 0  # failed responses in a row
+        self._limit: Ending | None = None  # why the call is being ended over the agent's head
         self._closing = Closing(policy.last_words, policy.after_last_word)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
@@ -153,8 +151,12 @@ class Conversation:
             case Digit():
                 self._caller_heard(now)
                 if self.policy.turns is Turns.KEY and fact.digit == self.policy.talk_key:
-                    return self._talk_key(now)
+                    return self._do(self._ears.key(self._scene(now), now), now)
                 return self._keyed(self._digits.pressed(fact.digit, now))
+            case Spent(usd=Decimal() as usd) if self.policy.max_cost is not None:
+                if usd >= self.policy.max_cost:
+                    self._limit_reached(Reason.MAX_COST, now)
+                return self._closing_orders(now)
             case Drain():
                 return self._hang_up(Result.COMPLETED, Reason.SHUTDOWN)
             case _:
@@ -166,7 +168,7 @@ class Conversation:
         if self.phase is Phase.RINGING and not self._answer_ordered and self._must_answer(now):
             return self._answer()
         if now - self._began >= policy.max_duration:
-            return self._hang_up(Result.COMPLETED, Reason.MAX_DURATION)
+            self._limit_reached(Reason.MAX_DURATION, now)
         if self._on_air or self._active or self._caller_speaking or self._tools:
             self._last_sound = now
         elif self.phase is Phase.TALKING and now - self._last_sound >= policy.max_silence:
@@ -177,7 +179,7 @@ class Conversation:
         orders = self._keyed(self._digits.passed(now))
         if self._caller_speaking and self._interrupts_late(now):
             orders += self._barge_in()
-        orders += self._own_ears(now)
+        orders += self._do(self._ears.passed(self._scene(now), now), now)
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
     def _notice_idleness(self, now: float) -> None:
@@ -240,7 +242,7 @@ class Conversation:
         return not self.policy.greeting_interruptible and self.policy.turns is Turns.SESSION
 
     def _speak_if_free(self) -> list[Order]:
-        if self._next is None or self._active or self._tools or self._turn_open or self._turn.open:
+        if self._next is None or self._active or self._tools or self._turn_open or self._ears.turn_open:
             return []
         asked, self._next = self._next, None
         return [asked]
@@ -249,8 +251,10 @@ class Conversation:
 
     def _caller_speaks(self, fact: CallerVoice | CallerStartedSpeaking, now: float) -> list[Order]:
         if isinstance(fact, CallerVoice):
-            return self._caller_voice(fact, now)
-        cut_already = self._doubt.confirm()
+            if fact.on:
+                self._caller_heard(now)
+            return self._do(self._ears.voice(fact, self._scene(now), now), now)
+        cut_already = self._ears.session_noticed()
         self._caller_heard(now)
         self._caller_speaking = self._turn_open = True
         self._turn_since = now
@@ -272,7 +276,7 @@ class Conversation:
         `unasked`: the session has not noticed the caller, and does not stop its response by itself.
         """
         orders: list[Order] = [Flush()]
-        self._doubt.lowered = False  # a flush ends that
+        self._ears.flushed()
         self._cut |= self._on_air.responses
         if self._active is not None:
             self._cut.add(self._active)
@@ -282,82 +286,45 @@ class Conversation:
 
     # --- our own ears --------------------------------------------------------------------------------
 
-    def _caller_voice(self, fact: CallerVoice, now: float) -> list[Order]:
-        self._voice = fact.on
-        if fact.on:
-            self._caller_heard(now)
-        if self.policy.turns is Turns.SESSION:
-            return self._suspect(now) if fact.on else self._voice_ended(now)
-        if self._turn.open:
-            self._turn.voice(now - fact.ago_ms / 1000, on=fact.on)
-            return self._turn_ends(now) if self._turn.paused(now) else []
-        if fact.on and self.policy.turns is Turns.VOICE and self._hears(now):
-            return self._turn_begins(now, fact.ago_ms)
-        return []
+    def _scene(self, now: float) -> Scene:
+        greeted = self._greeting_over or self.policy.greeting is None or self.policy.greeting_interruptible
+        audible = bool(self._on_air.responses - self._cut)
+        return Scene(audible, greeted, self._too_early(now), known=self._caller_speaking)
 
-    @property
-    def _greeted(self) -> bool:
-        """False during a greeting that has to be heard out."""
-        return self._greeting_over or self.policy.greeting is None or self.policy.greeting_interruptible
+    def _do(self, act: Act | None, now: float) -> list[Order]:
+        match act:
+            case None:
+                return []
+            case Act.CUT:
+                return self._barge_in(unasked=True)
+            case Act.LOWER | Act.RAISE:
+                return [Duck(LOWERED if act is Act.LOWER else 1.0)]
+            case Act.GO_ON:
+                if not self._turn_open and self.phase is Phase.TALKING:
+                    self._next = self._next or GO_ON
+                return []
+            case Act.BEGIN:
+                return self._turn_begins(now)
+            case Act.ANSWER | Act.FORGET:
+                return self._turn_ends(now, said=act is Act.ANSWER)
 
-    def _hears(self, now: float) -> bool:
-        """Say whether a voice counts."""
-        return self._greeted and not self._too_early(now)
-
-    def _suspect(self, now: float) -> list[Order]:
-        """Act on a voice before the session has said what it is."""
-        if not self.policy.barge_in or not self._on_air.responses - self._cut:
-            return []
-        if not self._hears(now):
-            self._doubt.held = True
-            return []
-        if self.policy.detector is Detector.DUCK:
-            self._doubt.lower(now)
-            return [Duck(LOWERED)]
-        if not self._caller_speaking:  # the session may have been first
-            self._doubt.cut(now)
-        return self._barge_in(unasked=True)
-
-    def _voice_ended(self, now: float) -> list[Order]:
-        self._doubt.voice_ended(now)
-        return [Duck(1.0)] if self._doubt.raises(now, voice=False) else []
-
-    def _own_ears(self, now: float) -> list[Order]:
-        """See to what a voice, or its absence, brings about in time."""
-        if self._turn.open:
-            return self._turn_ends(now) if self._turn.paused(now) else []
-        if self.policy.turns is Turns.VOICE:
-            return self._turn_begins(now) if self._voice and self._hears(now) else []
-        if self._doubt.held and self._hears(now):
-            self._doubt.held = False
-            return self._suspect(now)
-        if self._doubt.for_nothing(now) and not self._turn_open and self.phase is Phase.TALKING:
-            self._next = self._next or GO_ON
-        return [Duck(1.0)] if self._doubt.raises(now, voice=self._voice) else []
-
-    def _talk_key(self, now: float) -> list[Order]:
-        if self._turn.open:
-            return self._turn_ends(now)
-        return self._turn_begins(now) if self._greeted else []
-
-    def _turn_begins(self, now: float, ago_ms: int = 0) -> list[Order]:
-        self._turn.begin(now - ago_ms / 1000)
+    def _turn_begins(self, now: float) -> list[Order]:
         self._caller_heard(now)
         self._caller_speaking = self._turn_open = True
         self._turn_since = now
         self._cut_for_turn = self.policy.barge_in and bool(self._on_air or self._active)
-        before_ms = BEFORE_MS + ago_ms if self.policy.turns is Turns.VOICE else 0
-        return [*(self._barge_in() if self._cut_for_turn else []), Listen(on=True, before_ms=before_ms)]
+        silenced = self._barge_in() if self._cut_for_turn else []
+        return [*silenced, Listen(on=True, before_ms=self._ears.before_ms)]
 
-    def _turn_ends(self, now: float) -> list[Order]:
+    def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self._caller_speaking = self._turn_open = False
         self._last_sound = now
-        if self._turn.end(now):
+        if said:
             self._next = Respond()
-            return [Commit(), Listen(on=False), *self._speak_if_free()]
-        if self._cut_for_turn:
+        elif self._cut_for_turn:
             self._next = GO_ON
-        return [Listen(on=False), *self._speak_if_free()]
+        committed: list[Order] = [Commit()] if said else []
+        return [*committed, Listen(on=False), *self._speak_if_free()]
 
     # --- the session ---------------------------------------------------------------------------------
 
@@ -372,7 +339,7 @@ class Conversation:
                 return self._session_lost()
             case ResponseStarted():
                 self._active, self._turn_open = fact.response_id, False
-                if self._turn.open and self.policy.barge_in:  # asked for before the caller began
+                if self._ears.turn_open and self.policy.barge_in:  # asked for before the caller began
                     self._cut.add(fact.response_id)
                     return [CancelResponse(fact.response_id)]
                 return []
@@ -393,14 +360,11 @@ class Conversation:
         """Leave the caller to an apology; one who hangs up on the last word has heard enough."""
         if self.ending is not None:
             return []
-        if self.phase is Phase.CLOSING:
+        if self.phase is Phase.CLOSING and self._limit is None:
             return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
         if self._answer_ordered:
-            self.ending = Ending(Result.FAILED, Reason.SESSION_LOST)
-        else:
-            self.ending = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
-        self.phase = Phase.OVER
-        return [GiveUp(self.ending)]
+            return self._give_up(self._limit or Ending(Result.FAILED, Reason.SESSION_LOST))
+        return self._give_up(Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503))
 
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
         if self._active == fact.response_id:
@@ -439,7 +403,22 @@ class Conversation:
         """Hang up once the last word was heard, or when its time is over."""
         if not self._closing.over(now, busy=bool(self._on_air or self._active)):
             return []
+        if self._limit is not None and self.ending is None:
+            return self._give_up(self._limit)
         return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+
+    def _limit_reached(self, reason: Reason, now: float) -> None:
+        """Let the agent finish its sentence; the caller is then told by somebody else why the call ends."""
+        if self._limit is None and self.phase is not Phase.CLOSING:
+            self._limit = Ending(Result.COMPLETED, reason)
+            self.phase = Phase.CLOSING
+            self._closing.begin(now)
+
+    def _give_up(self, ending: Ending) -> list[Order]:
+        """Leave the leg to whoever tells the caller why."""
+        self.ending = ending
+        self.phase = Phase.OVER
+        return [GiveUp(ending)]
 
     def _hang_up(self, result: Result, reason: Reason, status: int = 200) -> list[Order]:
         """Order the end once; the leg confirms it with `LegEnded`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 
 
@@ -51,6 +52,8 @@ class Policy:
     idle_timeout: float | None = None
     """Nobody has spoken for so long: the model is asked to speak up, if it does not by itself."""
     max_duration: float = 3600.0
+    max_cost: Decimal | None = None
+    """US dollars; the call is ended politely when it has cost more."""
     max_silence: float = 60.0
     """Nobody has spoken for so long: the line is dead or forgotten."""
     last_words: float = 15.0

@@ -1,5 +1,7 @@
 """The conversation, told as playbooks: facts in, orders out."""
 
+from decimal import Decimal
+
 from gateway.bridge.conversation import Conversation, Policy
 from gateway.call import (
     AddText,
@@ -32,6 +34,7 @@ from gateway.call import (
     SessionFault,
     SessionLost,
     SessionReady,
+    Spent,
     SubmitToolResult,
     Tick,
     ToolCalled,
@@ -362,10 +365,25 @@ def test_a_talking_agent_is_not_silence() -> None:
 def test_the_longest_call_ends() -> None:
     """A call has a greatest length, and is ended once."""
     playbook = talking(Policy(max_duration=60)).after(60_000) >> Tick()
-    playbook << HangUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))
+    playbook = playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))
     (playbook.after(100) >> Tick()).done()
 
 
 def test_a_stopping_process_ends_the_call() -> None:
     """When the grace of a drain is over, the call is hung up."""
     (talking() >> Drain() << HangUp(Ending(Result.COMPLETED, Reason.SHUTDOWN))).done()
+
+
+def test_a_call_that_has_cost_enough_ends_after_the_sentence() -> None:
+    """The agent is heard to its end; then somebody else tells the caller why the call ends."""
+    playbook = (
+        speaking(Policy(max_cost=Decimal("0.10")))
+        >> Spent(Decimal("0.09"))
+        >> Spent(None)
+        >> Spent(Decimal("0.11"))
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Played("item_1")
+    )
+    (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_COST))).done()
