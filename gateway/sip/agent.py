@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 POLL_MS = 10
 """Longest wait for SIP messages before commands are looked at: the delay of an answer or a BYE."""
+FREE_PORTS_TRIED = 20
+"""Where any port will do."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 ADDRESS_IN_USE = 120000 + 98
@@ -70,7 +72,11 @@ class SipAgent:
     async def start(self) -> int:
         """Begin to listen; returns the SIP port. Raises PortInUse or SipError with the cure."""
         self._thread.start()
-        port = await asyncio.wrap_future(self._listening)
+        try:
+            port = await asyncio.wrap_future(self._listening)
+        except Exception:
+            self._thread.join()  # with it goes the endpoint, of which a process can have only one
+            raise
         self._loop.add_reader(self.plane.wake_fd, self._pump)
         return port
 
@@ -162,14 +168,7 @@ class SipAgent:
         if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
-        port = 0
-        for kind in (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP):
-            config = pj.TransportConfig()
-            config.port = port or settings.port
-            config.boundAddress = settings.host
-            config.publicAddress = settings.public_address
-            transport = endpoint.transportCreate(kind, config)
-            port = int(endpoint.transportGetInfo(transport).localName.rpartition(":")[2])
+        port = self._listen(endpoint)
         endpoint.libStart()
         for codec in endpoint.codecEnum2():
             endpoint.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
@@ -177,6 +176,26 @@ class SipAgent:
         self._account = _Account(self._incoming)
         self._account.create(account_config(settings, port), True)
         return port
+
+    def _listen(self, endpoint: pj.Endpoint) -> int:
+        """Open UDP and TCP at one port; a free one for UDP may be taken for TCP, then another is tried."""
+        config = pj.TransportConfig()
+        config.boundAddress = self.settings.host
+        config.publicAddress = self.settings.public_address
+        tried = 0
+        while True:
+            tried += 1
+            config.port = self.settings.port
+            udp = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+            config.port = port = int(endpoint.transportGetInfo(udp).localName.rpartition(":")[2])
+            try:
+                endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
+            except pj.Error as error:
+                if self.settings.port or tried == FREE_PORTS_TRIED or error.status != ADDRESS_IN_USE:
+                    raise
+                endpoint.transportClose(udp)
+            else:
+                return port
 
     def _close(self) -> None:
         """Say BYE to everybody and give the answers half a second."""

@@ -73,14 +73,16 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._answer(pj.PJSIP_SC_OK)
 
     def end(self, ending: Ending) -> None:
-        """End the call: BYE when answered, else CANCEL or the ending's status."""
+        """End the call: BYE when answered, else CANCEL or the ending's status, 503 if that is none."""
         if self._gone or self._ending is not None:
             return
         self._ending = ending
         prm = pj.CallOpParam()
-        if not self._confirmed and ending.status >= pj.PJSIP_SC_MULTIPLE_CHOICES:
-            prm.statusCode = ending.status
-        if ending.status == pj.PJSIP_SC_SERVICE_UNAVAILABLE:
+        if not self._confirmed:
+            # Left to itself PJSIP says 603 (RFC 3261 section 21.6.2), and no proxy tries another gateway.
+            refuses = ending.status >= pj.PJSIP_SC_MULTIPLE_CHOICES
+            prm.statusCode = ending.status if refuses else pj.PJSIP_SC_SERVICE_UNAVAILABLE
+        if prm.statusCode == pj.PJSIP_SC_SERVICE_UNAVAILABLE:
             prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
         self._try(self.hangup, prm)
 
@@ -140,7 +142,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             running = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and running:
                 slot = media.audioConfSlot
-                self._expects_media = bool(media.dir & pj.PJMEDIA_DIR_DECODING)
+                # On hold a phone may play music or send nothing at all.
+                held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+                self._expects_media = not held and bool(media.dir & pj.PJMEDIA_DIR_DECODING)
                 break
         if slot == pj.PJSUA_INVALID_ID:
             self._port.disconnect()

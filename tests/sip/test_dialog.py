@@ -1,0 +1,251 @@
+"""What PJSIP reports becomes a fact, what a leg orders becomes SIP; seen from a phone on the wire."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.call import Answer, Answered, Digit, Ending, HangUp, LegEnded, Reason, Result
+from gateway.sip.dialog import RETRY_AFTER_S, _ending, _headers, contained
+from tests import tone
+from tests.sip.conftest import Exchange, Listening
+from tests.wire_call import Call, Rejected
+from tests.wire_phone import Phone
+
+OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+CALLER = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+
+
+async def ringing(sip: Exchange, phone: Phone, **offer: object) -> tuple[Call, Listening]:
+    """Ring, and wait until that was heard."""
+    call = phone.call("100", **offer)
+    leg = await sip.leg()
+    leg.leg.ring()
+    await call.progress(180)
+    return call, leg
+
+
+async def refused(call: Call) -> Rejected:
+    """Wait for a refusal."""
+    with pytest.raises(Rejected) as told:
+        await call.answered()
+    return told.value
+
+
+# --- by itself -------------------------------------------------------------------------------------------
+
+
+def test_a_callback_that_raises_is_logged() -> None:
+    """The exception must not travel back into C++; the name says where it was."""
+
+    @contained
+    def callback(_prm: object) -> None:
+        raise ZeroDivisionError
+
+    with capture_logs() as logs:
+        callback(None)
+    assert [(line["event"], line["callback"]) for line in logs] == [("! callback failed", "callback")]
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "status", "ending"),
+    [
+        (True, 200, CALLER),
+        (True, 408, Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)),
+        (False, 487, Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)),
+        (False, 488, Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)),
+        (False, 415, Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 415)),
+        (False, 503, Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 503)),
+    ],
+)
+def test_an_end_that_came_from_the_other_side_has_a_name(
+    confirmed: bool, status: int, ending: Ending
+) -> None:
+    """By PJSIP's last status, and whether anybody had answered."""
+    assert _ending(confirmed, status) == ending
+
+
+def test_a_header_cannot_smuggle_another() -> None:
+    """PJSIP copies CR and LF onto the wire."""
+    (header,) = _headers({"Contact": "<sip:a@b>\r\nX-Evil: 1"})
+    assert header.hValue == "<sip:a@b>X-Evil: 1"
+
+
+# --- before the answer -----------------------------------------------------------------------------------
+
+
+async def test_answered_is_not_before_the_ack(sip: Exchange, phone: Phone) -> None:
+    """The line is open when the caller has confirmed it (RFC 3261 13.3.1.4), not when we said 200."""
+    call = phone.call("100", invite=False)
+    call.acks = False
+    call.invite()
+    leg = await sip.leg()
+    leg.leg.carry_out(Answer())
+    answer = await call.final()
+    assert leg.silent
+    call.acknowledge(answer)
+    assert await leg.fact() == Answered()
+
+
+@pytest.mark.parametrize("status", [404, 486, 503, 603])
+async def test_a_call_is_refused_with_the_endings_status(sip: Exchange, phone: Phone, status: int) -> None:
+    """503 says when to come back; the others do not."""
+    call, leg = await ringing(sip, phone)
+    ending = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, status)
+    leg.leg.carry_out(HangUp(ending))
+    told = await refused(call)
+    assert told.status == status
+    assert told.response.header("Retry-After") == (RETRY_AFTER_S if status == 503 else "")
+    assert await leg.fact() == LegEnded(ending)
+
+
+async def test_a_ringing_call_that_is_hung_up_is_503(sip: Exchange, phone: Phone) -> None:
+    """An ending that names no failure is no 603: that would keep a proxy from trying elsewhere."""
+    call, leg = await ringing(sip, phone)
+    leg.leg.carry_out(HangUp(OURS))
+    assert (await refused(call)).status == 503
+    assert await leg.fact() == LegEnded(OURS)
+
+
+async def test_hanging_up_before_the_ack_is_a_bye(sip: Exchange, phone: Phone) -> None:
+    """Answered is answered (RFC 3261 15): whoever refuses then confuses the caller."""
+    call = phone.call("100", invite=False)
+    call.acks = False
+    call.invite()
+    leg = await sip.leg()
+    leg.leg.carry_out(Answer())
+    answer = await call.final()
+    leg.leg.carry_out(HangUp(OURS))
+    call.acknowledge(answer)
+    assert (await call.ended()).method == "BYE"
+
+
+async def test_a_caller_who_does_not_wait(sip: Exchange, phone: Phone) -> None:
+    """CANCEL is told as what it is."""
+    call, leg = await ringing(sip, phone)
+    assert (await call.cancel()).status == 200
+    assert (await call.final()).status == 487
+    assert await leg.fact() == LegEnded(Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487))
+
+
+async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone: Phone) -> None:
+    """They may be on their way while the end is on its own."""
+    call, leg = await ringing(sip, phone)
+    await call.cancel()
+    await leg.ended()
+    for order in (Answer(), HangUp(OURS)):
+        leg.leg._ended = False  # as if the leg had not heard of it yet
+        leg.leg.carry_out(order)
+    leg.leg.ring()
+    leg.leg.dtmf("1")
+    leg.leg.redirect("sip:a@b", OURS)
+    assert (await phone.ask("OPTIONS")).status == 200
+    assert (await call.final()).status == 487
+
+
+async def test_a_redirection_names_one_place(sip: Exchange, phone: Phone) -> None:
+    """302 with a Contact that holds what it was given and nothing else."""
+    call, leg = await ringing(sip, phone)
+    ending = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
+    leg.leg.redirect("sip:desk@10.0.0.7\r\nX-Evil: 1", ending)
+    told = await refused(call)
+    assert told.status == 302
+    assert "sip:desk@10.0.0.7" in told.response.header("Contact")
+    assert told.response.header("X-Evil") == ""
+    assert await leg.fact() == LegEnded(ending)
+
+
+async def test_a_caller_with_nothing_in_common(sip: Exchange, phone: Phone) -> None:
+    """488, and nobody is bothered with the call."""
+    assert (await refused(phone.call("100", formats=(18, 101)))).status == 488
+    assert sip.quiet
+
+
+# --- in the call -----------------------------------------------------------------------------------------
+
+
+async def test_the_caller_hangs_up(sip: Exchange, phone: Phone) -> None:
+    """The BYE is answered, and told once."""
+    call, leg = await sip.answered(phone)
+    assert (await call.hang_up()).status == 200
+    assert await leg.fact() == LegEnded(CALLER)
+    assert leg.silent
+
+
+async def test_we_hang_up(sip: Exchange, phone: Phone) -> None:
+    """Twice in a row is once."""
+    call, leg = await sip.answered(phone)
+    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.carry_out(HangUp(Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)))
+    assert (await call.ended()).method == "BYE"
+    assert await leg.fact() == LegEnded(OURS)
+    assert len([message for message in call.messages if message.method == "BYE"]) == 1
+
+
+async def test_keys_in_the_sound(sip: Exchange, phone: Phone) -> None:
+    """RFC 4733: each once, however long it was held, and not as sound."""
+    call, leg = await sip.answered(phone)
+    await call.said(call.media.press("1*#"))
+    assert [await leg.fact() for _ in range(3)] == [Digit("1"), Digit("*"), Digit("#")]
+    assert tone.sound_ms(np.frombuffer(leg.heard, "<i2"), rate=24_000) == 0
+
+
+async def test_keys_in_info(sip: Exchange, phone: Phone) -> None:
+    """What older phones do."""
+    call, leg = await sip.answered(phone)
+    relay = [("Content-Type", "application/dtmf-relay")]
+    assert (await call.request("INFO", headers=relay, body=b"Signal=5\r\nDuration=160\r\n")).status == 200
+    assert await leg.fact() == Digit("5")
+
+
+async def test_we_press_keys(sip: Exchange, phone: Phone) -> None:
+    """RFC 4733 events, one after another."""
+    call, leg = await sip.answered(phone)
+    leg.leg.dtmf("12#")
+    await call.hears(lambda: [digit.digit for digit in call.media.digits()] == ["1", "2", "#"], "our keys")
+
+
+async def test_a_refer_is_not_obeyed(sip: Exchange, phone: Phone) -> None:
+    """It would let any caller place calls at our cost: 603, and the call goes on."""
+    call, leg = await sip.answered(phone)
+    told = await call.request("REFER", headers=[("Refer-To", f"<sip:1@127.0.0.1:{phone.local[1]}>")])
+    assert told.status == 603
+    assert leg.silent
+    assert len(sip.agent.legs) == 1
+
+
+async def test_a_call_cannot_be_taken_over(sip: Exchange, phone: Phone) -> None:
+    """A stranger who knows its tags is refused (RFC 3891)."""
+    call, leg = await sip.answered(phone)
+    tags = f"{call.call_id};to-tag={call.remote_tag};from-tag={call.tag}"
+    stolen = phone.call("100", headers=[("Replaces", tags), ("Require", "replaces")])
+    assert (await refused(stolen)).status in {403, 420}
+    assert leg.silent
+    assert not call.over
+
+
+async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
+    """A re-INVITE is no fact: the call goes on, and its sound follows."""
+    call, leg = await sip.answered(phone)
+    await call.reinvite(direction="sendonly")
+    assert call.remote_sdp
+    assert call.remote_sdp.direction == "recvonly"
+    await call.reinvite(new_port=True, direction="sendrecv")
+    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    await call.hears_sound()
+    before = len(leg.heard)
+    await call.said(call.media.say(tone.sine(600, 200)))
+    await call.hears(lambda: max(np.frombuffer(leg.heard[before:], "<i2"), default=0) > 1000, "the caller")
+    assert leg.silent
+
+
+async def test_an_offer_that_cannot_be_taken_ends_nothing(sip: Exchange, phone: Phone) -> None:
+    """It is refused, and everything stays as it was (RFC 3261 14.2; PJSIP says 500 where that says 488)."""
+    call, leg = await sip.answered(phone)
+    with pytest.raises(Rejected):
+        await call.reinvite(formats=(18,))
+    assert (await call.request("UPDATE", body=b"v=0")).status >= 400
+    assert leg.silent
+    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    await call.hears_sound()

@@ -1,0 +1,265 @@
+"""The asyncio side of a SIP call over a real port, ticked by hand; only the signalling is a recording."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.call import (
+    Answer,
+    Answered,
+    CallInfo,
+    Digit,
+    Ending,
+    FinishItem,
+    Flush,
+    Flushed,
+    HangUp,
+    LegEnded,
+    LegFact,
+    Party,
+    Play,
+    Played,
+    Reason,
+    Result,
+)
+from gateway.media.plane import media_plane
+from gateway.media.port import PLAYOUT_SECONDS, TICK_SAMPLES
+from gateway.sip.leg import SipLeg
+from tests import patience, tone
+
+RATE = 24_000
+SILENCE = bytes(2 * TICK_SAMPLES)
+GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+
+
+class Wire:
+    """What a leg asked of the SIP thread."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def ring(self) -> None:
+        self.asked.append("ring")
+
+    def answer(self) -> None:
+        self.asked.append("answer")
+
+    def end(self, ending: Ending) -> None:
+        self.asked.append(ending)
+
+    def redirect(self, contact: str) -> None:
+        self.asked.append(contact)
+
+    def dtmf(self, digits: str) -> None:
+        self.asked.append(digits)
+
+
+class Line:
+    """A leg, what it reports, and the phone's side of its port."""
+
+    def __init__(self) -> None:
+        self.wire = Wire()
+        self.leg = SipLeg(
+            CallInfo("c1", "x@y", Party("phone"), Party("100")), media_plane().port(), self.wire
+        )
+        self.facts: asyncio.Queue[LegFact] = asyncio.Queue()
+        self.heard = b""
+
+    def listen(self) -> None:
+        """Take facts and audio."""
+        self.leg.listen(self.facts.put_nowait, self._hear)
+
+    def _hear(self, pcm: bytes) -> None:
+        self.heard += pcm
+
+    def ticks(self, count: int, caller: bytes = SILENCE) -> tone.Pcm:
+        """Let so many ticks of 20 ms pass; give what the phone hears."""
+        heard = b""
+        for _ in range(count):
+            heard += self.leg.port.exchange(caller)
+            self.leg.pump()
+        return np.frombuffer(heard, "<i2")
+
+    def told(self) -> list[LegFact]:
+        """Facts so far."""
+        return [self.facts.get_nowait() for _ in range(self.facts.qsize())]
+
+    def play(self, item: str, ms: float, *, frequency: float = 440, finish: bool = True) -> None:
+        """Queue a tone in two uneven parts, as a model would."""
+        pcm = tone.sine(frequency, ms, rate=RATE, fade_ms=5).tobytes()
+        self.leg.carry_out(Play(item, pcm[:1002]))
+        self.leg.carry_out(Play(item, pcm[1002:]))
+        if finish:
+            self.leg.carry_out(FinishItem(item))
+
+
+@pytest.fixture
+async def line() -> Line:
+    """A leg with somebody who listens."""
+    made = Line()
+    made.listen()
+    return made
+
+
+# --- audio -----------------------------------------------------------------------------------------------
+
+
+async def test_an_item_is_heard_to_its_last_sample(line: Line) -> None:
+    """The same tone at the telephone's rate, as long as it was; then it is told to have been heard."""
+    line.play("i1", 200)
+    heard = line.ticks(12)
+    (span,) = tone.spans(heard)
+    assert (span.start_ms, span.end_ms) == (0, pytest.approx(200, abs=10))
+    assert tone.share(heard[:1600], 440) > 0.98
+    assert tone.clicks(heard) == []
+    assert line.told() == [Played("i1")]
+
+
+async def test_an_item_is_not_over_before_it_was_finished(line: Line) -> None:
+    """More of it may come, even when nothing is queued."""
+    line.play("i1", 100, finish=False)
+    line.ticks(10)
+    assert line.told() == []
+    line.leg.carry_out(FinishItem("i1"))
+    line.ticks(2)
+    assert line.told() == [Played("i1")]
+
+
+async def test_a_flush_tells_what_was_heard(line: Line) -> None:
+    """To the tick: what left as RTP, what is gone of it, and which items nobody heard."""
+    line.play("i1", 400)
+    line.play("i2", 100)
+    line.play("i3", 100)
+    line.ticks(10)
+    line.leg.carry_out(Flush())
+    after = line.ticks(5)
+    (flushed,) = line.told()
+    assert isinstance(flushed, Flushed)
+    assert (flushed.item_id, flushed.unheard) == ("i1", ("i2", "i3"))
+    assert flushed.heard_ms == pytest.approx(200, abs=6)
+    assert flushed.heard_ms + flushed.remaining_ms == pytest.approx(400, abs=2)
+    assert tone.sound_ms(after) <= 10  # the fade
+
+
+async def test_a_flush_of_nothing_is_answered_too(line: Line) -> None:
+    """Whoever ordered it waits for the answer."""
+    line.leg.carry_out(Flush())
+    line.ticks(1)
+    assert line.told() == [Flushed("", 0, 0)]
+
+
+async def test_what_comes_after_a_flush_is_heard(line: Line) -> None:
+    """A flush ends what was, not what will be; an item that was half sent begins with a filter of its own."""
+    line.play("i1", 200, finish=False)
+    line.ticks(2)
+    line.leg.carry_out(Flush())
+    line.ticks(2)
+    line.play("i2", 100, frequency=880)
+    heard = line.ticks(8)
+    assert tone.share(heard[:800], 880) > 0.95
+    assert [type(fact) for fact in line.told()] == [Flushed, Played]
+
+
+async def test_the_caller_is_heard_at_the_models_rate(line: Line) -> None:
+    """Frame by frame, the same tone."""
+    pcm = tone.sine(600, 400)
+    for start in range(0, len(pcm), TICK_SAMPLES):
+        line.ticks(1, pcm[start : start + TICK_SAMPLES].tobytes())
+    heard = np.frombuffer(line.heard, "<i2")
+    assert len(heard) == 3 * len(pcm)
+    assert tone.share(heard, 600, rate=RATE) > 0.98
+
+
+async def test_a_model_gone_wild_costs_only_its_own_words(line: Line) -> None:
+    """Beyond five minutes of queued speech the rest is lost, which is said once; the call goes on."""
+    minute = bytes(2 * RATE * 60)
+    with capture_logs() as logs:
+        for _ in range(PLAYOUT_SECONDS // 60 + 2):
+            line.leg.carry_out(Play("i1", minute))
+    assert [line["event"] for line in logs] == ["! playout full, agent audio lost"]
+    line.leg.carry_out(Flush())
+    line.ticks(1)
+    line.play("i2", 100)
+    assert tone.sound_ms(line.ticks(8)) == pytest.approx(100, abs=10)
+
+
+async def test_a_long_call_forgets_its_items(line: Line) -> None:
+    """A thousand answers take no more memory than ten."""
+    for number in range(40):
+        line.play(f"i{number}", 20)
+        line.ticks(2)
+        if number % 3 == 0:
+            line.leg.carry_out(Flush())
+            line.ticks(1)
+    assert len(line.leg._names) < 20
+    assert len(line.leg._resamplers) == 0
+    assert len(line.leg._numbers) < 20
+
+
+# --- signalling ------------------------------------------------------------------------------------------
+
+
+async def test_orders_reach_the_sip_thread(line: Line) -> None:
+    """In the order in which they were given."""
+    line.leg.ring()
+    line.leg.carry_out(Answer())
+    line.leg.dtmf("1#")
+    line.leg.carry_out(HangUp(OURS))
+    assert line.wire.asked == ["ring", "answer", "1#", OURS]
+
+
+async def test_hanging_up_ends_the_call_at_once(line: Line) -> None:
+    """The BYE may take its time: the end is told now, once, and is ours, whatever the network says later."""
+    line.leg.carry_out(HangUp(OURS))
+    async with patience.within(5):
+        assert await line.facts.get() == LegEnded(OURS)
+    line.leg.happened(LegEnded(GONE))
+    assert line.told() == []
+
+
+async def test_a_redirection_ends_the_call(line: Line) -> None:
+    """The caller goes elsewhere."""
+    redirected = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
+    line.leg.redirect("sip:desk@10.0.0.7", redirected)
+    async with patience.within(5):
+        assert await line.facts.get() == LegEnded(redirected)
+    assert line.wire.asked == ["sip:desk@10.0.0.7"]
+
+
+async def test_the_end_is_the_last_fact(line: Line) -> None:
+    """What the port or the network still reports comes to nobody; orders are not carried out."""
+    line.play("i1", 100)
+    line.leg.happened(LegEnded(GONE))
+    line.leg.happened(Digit("1"))
+    line.ticks(8, tone.sine(600, 20).tobytes())
+    line.leg.carry_out(HangUp(OURS))
+    line.leg.carry_out(Play("i2", bytes(960)))
+    assert line.told() == [LegEnded(GONE)]
+    assert (line.heard, line.wire.asked) == (b"", [])
+
+
+async def test_what_happened_before_anybody_listened_is_kept() -> None:
+    """In order; audio is not: nobody wants to hear the past."""
+    line = Line()
+    line.leg.happened(Answered())
+    line.leg.happened(Digit("1"))
+    line.ticks(3, tone.sine(600, 20).tobytes())
+    line.listen()
+    assert line.told() == [Answered(), Digit("1")]
+    line.ticks(1)
+    assert len(line.heard) == 960
+
+
+async def test_between_two_listeners_facts_are_kept(line: Line) -> None:
+    """The menu has left, the agent is not there yet: a key pressed meanwhile is the agent's."""
+    line.leg.rest()
+    line.leg.happened(Digit("5"))
+    line.leg.happened(LegEnded(GONE))
+    assert line.told() == []
+    line.listen()
+    assert line.told() == [Digit("5"), LegEnded(GONE)]
