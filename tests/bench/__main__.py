@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -38,12 +39,17 @@ def main() -> int:
     options = _options()
     sys.setswitchinterval(0.0005)  # the phones' clock thread must not wait 5 ms for the interpreter
     figures: list[Figure] = []
+    broken: list[str] = []
     for name in options.names or BENCHMARKS:
         runs = []
         for number in range(options.runs):
             sys.stderr.write(f"{name}, run {number + 1} of {options.runs} ...\n")
-            runs.append(asyncio.run(_one(BENCHMARKS[name])))
-        figures += medians(runs)
+            try:
+                runs.append(asyncio.run(_one(BENCHMARKS[name])))
+            except Exception:  # noqa: BLE001 - the other benchmarks' figures are not to be lost
+                traceback.print_exc()
+                broken.append(name)
+        figures += medians(runs) if runs else []
     baseline = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     sys.stdout.write(table(figures, baseline) + "\n")
     if options.json:
@@ -51,7 +57,8 @@ def main() -> int:
     if options.keep_baseline:
         kept = baseline | {figure.key: round(figure.value, 4) for figure in figures}
         BASELINE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return 0 if all(figure.holds for figure in figures) else 1
+    sys.stderr.writelines(f"{name}: a run broke, see above\n" for name in broken)
+    return 0 if not broken and all(figure.holds for figure in figures) else 1
 
 
 async def _one(benchmark: Callable[[], Awaitable[list[Figure]]]) -> list[Figure]:
