@@ -24,8 +24,9 @@ LATE_MS = 20
 SILENT_AGAIN_MS = 200
 """After an interruption the agent must be silent so long; else it had only stuttered."""
 ANSWER_WITHIN_MS = 3000
-TONE_HZ = 4.0
-"""How far a tone may lie from the call's own: half the step to the neighbour's, and room for 250 ms of it."""
+TONE_HZ = 7.0
+"""How far a tone may seem to lie from the call's own: almost half the step to the neighbour's, because the
+peak of a tone of 250 ms with a pause in it is as broad."""
 SHORTEST_TONE_MS = 250
 
 

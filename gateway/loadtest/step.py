@@ -27,6 +27,9 @@ SETTLE_MS = 1000
 MOST_HEARD = 400
 """Of many short calls, so many are listened to, evenly chosen; all are counted and timed."""
 
+MOST_NOTES = 5
+"""Of one kind."""
+
 Watch = Callable[[Counts, Meters], None]
 
 
@@ -82,6 +85,11 @@ def _outcome(
         up = up[:: -(-len(up) // MOST_HEARD)]
     ours = rig.rtp is not None
     heard = _listen(captured.take(~sip), up, window, told, one_tone=scenario.short, judged=ours)
+    notes += [
+        f"{call.sip_call_id} heard {ears.wrong[0]:.0f} Hz instead of its own tone"
+        for call, ears in zip(up, heard, strict=True)
+        if ears.wrong
+    ][:MOST_NOTES]
     evidence = Evidence(
         calls,
         max(counts.failed, sum(not call.answered for call in found)),
