@@ -7,6 +7,7 @@ dialplan, and a missing part is named in one line where it is missed.
 # ruff: noqa: PLC0415 - see above
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -64,6 +65,10 @@ def serve(  # the options are documented in gateway.config
     log.configure(settings.log_level)
     from gateway.serve import serve as run_gateway
 
+    # What is imported stays. Frozen, its 80 000 objects are no longer walked by every full collection: 45 ms
+    # and more in which no call is served.
+    gc.collect()
+    gc.freeze()
     _run(run_gateway(settings))
 
 
