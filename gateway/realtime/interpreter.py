@@ -43,6 +43,7 @@ class _Spoken:
 
     response_id: str
     received: int = 0
+    half: bytes = b""
     done: bool = False
 
 
@@ -68,8 +69,7 @@ News = Aside | Spent | Transcribed
 class Interpreter:
     """Reads one session's events. `news` collects what concerns neither side of the call."""
 
-    def __init__(self, model: str = "") -> None:
-        self._model = model
+    def __init__(self) -> None:
         self.active: str | None = None
         self.news: list[News] = []
         self._asides_open: Recent[str] = Recent(64)
@@ -94,6 +94,10 @@ class Interpreter:
         if spoken is None:
             spoken = self._spoken[item_id] = _Spoken(response_id)
         spoken.received += len(pcm)
+        if spoken.half or len(pcm) & 1:  # some servers cut their audio in the middle of a sample
+            pcm = spoken.half + pcm
+            whole = len(pcm) & ~1
+            pcm, spoken.half = pcm[:whole], pcm[whole:]
         return (AgentAudio(response_id, item_id, pcm),)
 
     def event(self, event: server.ServerEvent) -> Facts:
@@ -190,7 +194,7 @@ class Interpreter:
         if failure is not None:
             code = failure.code or failure.type or "failed"
         usage = usage_of(response.usage) if response else None
-        yield ResponseEnded(response_id, status, code, usage, self._model)
+        yield ResponseEnded(response_id, status, code, usage)
 
     def _audio_done(self, event: server.OutputAudioDone) -> Iterable[SessionFact]:
         if event.response_id in self._asides_open:

@@ -55,7 +55,7 @@ class Protocol:
     def __init__(self, provider: Provider, settings: SessionSettings) -> None:
         self.phase = Phase.NEW
         self.outgoing: deque[bytes] = deque()
-        self.interpreter = Interpreter(settings.model or provider.model)
+        self.interpreter = Interpreter()
         self.in_force: Session | None = None
         """The session as the server says it is."""
         self.news: list[News | server.RateLimitsUpdated] = []

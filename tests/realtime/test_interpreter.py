@@ -255,3 +255,11 @@ def test_what_is_in_the_making_can_be_abandoned() -> None:
     told = list(wire.interpreter.abandon("connection_lost"))
     assert told == [AgentAudioDone("r1", "i1"), ResponseEnded("r1", "cancelled", "connection_lost")]
     assert wire.interpreter.active is None
+
+
+def test_half_a_sample_waits_for_its_other_half() -> None:
+    """Audio cut at an odd byte would be noise from there on."""
+    wire = Wire()
+    assert wire.audio(b"abc") == [AgentAudio("r1", "i1", b"ab")]
+    assert wire.audio(b"d") == [AgentAudio("r1", "i1", b"cd")]
+    assert wire.audio(b"ef") == [AgentAudio("r1", "i1", b"ef")]

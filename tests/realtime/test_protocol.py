@@ -120,7 +120,7 @@ def test_a_response_is_asked_for_when_none_is_active() -> None:
     talk.protocol.ordered(Respond("a"))
     talk.protocol.ordered(Respond("b"))
     assert talk.kinds() == []
-    assert talk.done() == [ResponseEnded("r1", "completed", model="gpt-realtime-2.1")]
+    assert talk.done() == [ResponseEnded("r1", "completed")]
     assert [event["response"]["instructions"] for event in talk.sent()] == ["b"]
     talk.responding("r2")
     talk.done("r2")
@@ -189,7 +189,7 @@ def test_a_fatal_error_ends_the_session(code: str) -> None:
     details = {"error": {"type": code}}
     talk = Talk().ready()
     ended, lost = talk.done(status="failed", status_details=details)
-    assert ended == ResponseEnded("r1", "failed", code, model="gpt-realtime-2.1")
+    assert ended == ResponseEnded("r1", "failed", code)
     assert isinstance(lost, SessionLost)
     assert (lost.code, lost.fatal) == (code, True)
     talk.protocol.ordered(Respond())

@@ -5,11 +5,10 @@ import dataclasses
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Any
+from pathlib import Path
 
 import orjson
 import pytest
-from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from gateway.call import (
@@ -26,7 +25,7 @@ from gateway.call import (
 )
 from gateway.errors import SessionError
 from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
-from gateway.realtime.dial import MAX_FRAME
+from gateway.realtime.dial import MAX_FRAME, tls
 from gateway.realtime.providers import LOCAL, OPENAI, Provider, Secret
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import Patience, SessionSettings
@@ -188,25 +187,46 @@ async def test_something_else_than_a_websocket() -> None:
     assert (lost.code, lost.fatal) == ("connect_failed", False)
 
 
-async def test_a_wrong_certificate_is_fatal(tmp_path: Any) -> None:
-    """A server that is not who it says gets nothing, not even the key."""
+async def certificate(folder: Path) -> ssl.SSLContext:
+    """Make a server's certificate for 127.0.0.1 that nobody has signed."""
     process = await asyncio.create_subprocess_exec(
         *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=x"),
-        *("-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")),
+        *("-addext", "subjectAltName=IP:127.0.0.1"),
+        *("-keyout", str(folder / "key"), "-out", str(folder / "cert")),
         stderr=asyncio.subprocess.DEVNULL,
     )
     assert await process.wait() == 0
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    context.load_cert_chain(folder / "cert", folder / "key")
+    return context
 
-    async def nobody(_socket: object) -> None:
-        raise AssertionError("nobody gets this far")
 
-    async with serve(nobody, "127.0.0.1", 0, ssl=context) as wss:
-        port = wss.sockets[0].getsockname()[1]
-        async with session(f"wss://127.0.0.1:{port}/v1") as (_, facts):
+async def test_a_wrong_certificate_is_fatal(tmp_path: Path) -> None:
+    """A server that is not who it says gets nothing, not even the key."""
+    async with model(await certificate(tmp_path)) as server:
+        async with session(server.url) as (_, facts):
             lost = await facts.wait(SessionLost)
-    assert (lost.code, lost.fatal) == ("tls_certificate", True)
+        assert (lost.code, lost.fatal) == ("tls_certificate", True)
+        assert server.requests == []
+
+
+async def test_a_conversation_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an authority of one's own, as OpenSSL's variable names it, it is a session like any other."""
+    context = await certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert"))
+    tls.cache_clear()
+    try:
+        async with model(context) as server, session(server.url) as (one, facts):
+            await facts.wait(SessionReady)
+            line = await server.line()
+            for number in range(100):
+                one.append(bytes([number]) * FRAME)
+                await asyncio.sleep(0)
+            assert await line.heard(100 * FRAME) == b"".join(bytes([n]) * FRAME for n in range(100))
+            await line.says(bytes(4800))
+            await facts.wait(ResponseEnded)
+    finally:
+        tls.cache_clear()
 
 
 async def test_a_connection_that_breaks_is_told_once(server: Model) -> None:

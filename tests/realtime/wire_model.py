@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -156,7 +157,7 @@ class Model:
 
 
 @asynccontextmanager
-async def model() -> AsyncIterator[Model]:
+async def model(tls: ssl.SSLContext | None = None) -> AsyncIterator[Model]:
     """Run a server for as long as the context lasts."""
     running = Model()
     async with serve(
@@ -168,8 +169,9 @@ async def model() -> AsyncIterator[Model]:
         max_size=32 << 20,
         close_timeout=0.2,
         ping_interval=None,
+        ssl=tls,
     ) as server:
-        running.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime"
+        running.url = f"{'wss' if tls else 'ws'}://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime"
         try:
             yield running
         finally:

@@ -327,6 +327,12 @@ class LastingSession:
                 self._turn_over(fact)
             case ToolCalled():
                 self._floor.gave_call()
+            case SessionFault() if self._floor.question is not None:
+                # Refused outright for the account's limit: no response, failed or not, will tell of it.
+                if reactions.of_code(fact.code) is Reaction.BACK_OFF:
+                    failed = recovery.Failed(fact.code, Reaction.BACK_OFF)
+                    self._watch(watchdog.Ended())
+                    self._do(self._recovery.step(failed, self._loop.time()))
             case _:
                 pass
 

@@ -390,6 +390,24 @@ async def test_a_limited_response_is_asked_for_again_without_the_calls_knowing(s
     assert len(server.lines) == 1
 
 
+async def test_a_question_refused_outright_is_asked_again_later(server: Model) -> None:
+    """The limit shows as an error, without a response."""
+
+    async def answer(line: Line, event: Json) -> None:
+        if event["type"] == "response.create":
+            if len([e for e in line.came if e["type"] == "response.create"]) < 3:
+                await line.send("error", error={"code": "rate_limit_exceeded", "message": "slow down"})
+            else:
+                await line.says(bytes(960))
+
+    server.meanwhile = answer
+    async with lasting(route(server)) as (session, facts):
+        await facts.wait(SessionReady)
+        session.carry_out(Respond("Greet."))
+        await facts.wait(AgentAudio)
+    assert len(server.lines) == 1
+
+
 async def test_a_server_that_keeps_failing_is_left(server: Model) -> None:
     """Once more on this session, then on another."""
 
