@@ -16,6 +16,8 @@ from tests.wire_rtp import Pump
 TONES = {f"11{n}": 350 + 90 * n for n in range(10)}
 """Numbers whose agents each have a tone of their own, in Hz: far enough apart to be told from each other."""
 
+IDLE = {"type": "none", "idle_timeout_ms": 5000}
+
 
 @pytest.fixture(scope="session")
 def model_port() -> int:
@@ -34,6 +36,13 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
         "scripted": agent("200", scripted, model="scripted"),
         "scripted-caller-first": agent("201", scripted, model="scripted", **quiet),
         "unreachable": agent("300", nowhere),
+        "detecting": agent("210", scripted, model="scripted", barge_in={"detector": "local"}),
+        "ducking": agent("211", scripted, model="scripted", barge_in={"detector": "duck"}),
+        "own-turns": agent("212", scripted, model="scripted", agent={"turn_detection": {"type": "none"}}),
+        "push-to-talk": agent(
+            "213", scripted, model="scripted", agent={"turn_detection": {"type": "push_to_talk"}}
+        ),
+        "idle": agent("214", scripted, model="scripted", agent={"turn_detection": IDLE}, **quiet),
         "scripted-hangs-up": agent("202", scripted, model="scripted", agent={"tools": ["hang_up"]}, **quiet),
         "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),
         "one-at-a-time": agent("401", local_server.url, limits={"max_calls": 1}),
