@@ -10,7 +10,18 @@ import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import barge_in, carry, conversation, delay, dialplan, load, micro, micro_media, setup
+from tests.bench import (
+    barge_in,
+    carry,
+    conversation,
+    delay,
+    dialplan,
+    load,
+    micro,
+    micro_media,
+    session,
+    setup,
+)
 from tests.bench.figures import Figure, medians, table
 
 BASELINE = Path(__file__).parent / "baseline.json"
@@ -31,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "setup": setup.run,
     "conversation": conversation.run,
     "dialplan": dialplan.run,
+    "session": session.run,
 }
 
 
