@@ -12,12 +12,14 @@ import pytest
 from gateway.bridge import bridge as module
 from gateway.bridge.bridge import BROKEN, MAX_TOOLS, Bridge
 from gateway.bridge.conversation import Conversation, Policy
+from gateway.bridge.policy import Turns
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
     Answer,
     Answered,
     CallerStartedSpeaking,
+    CallerVoice,
     CallTool,
     Digit,
     Drain,
@@ -221,6 +223,27 @@ async def test_the_session_is_deaf_while_it_must_not_be_interrupted() -> None:
         await call.until(lambda: Listen(on=True) in call.told)
         call.leg.on_audio(FRAME)
         assert call.session.heard == FRAME
+
+
+async def test_the_session_hears_a_turn_from_a_little_before_it_began() -> None:
+    """Where we find the turns, it hears nothing else; what was said long before is gone."""
+    call = Call(conversing(Policy(turns=Turns.VOICE)))
+    async with call.going():
+        await call.until(lambda: Answered() in call.told)
+        assert call.leg.on_audio
+        pieces = [bytes([number]) * 960 for number in range(60)]
+        for piece in pieces[:50]:
+            call.leg.on_audio(piece)
+        assert call.session.heard == b""
+        call.bridge.happened(CallerVoice(on=True, ago_ms=80))
+        assert call.session.heard == b"".join(pieces[31:50])  # 380 ms
+        for piece in pieces[50:]:
+            call.leg.on_audio(piece)
+        assert call.session.heard == b"".join(pieces[31:])
+        call.bridge._carry_out(Listen(on=False))
+        call.leg.on_audio(pieces[0])
+        call.bridge._carry_out(Listen(on=True))
+        assert call.session.heard == b"".join(pieces[31:])
 
 
 # --- tools ----------------------------------------------------------------------------------------------

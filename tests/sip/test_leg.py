@@ -11,8 +11,11 @@ from structlog.testing import capture_logs
 from gateway.call import (
     Answer,
     Answered,
+    CallerVoice,
     CallInfo,
+    Detect,
     Digit,
+    Duck,
     Ending,
     FinishItem,
     Flush,
@@ -30,6 +33,7 @@ from gateway.media.plane import media_plane
 from gateway.media.port import PLAYOUT_SECONDS, TICK_SAMPLES
 from gateway.sip.leg import SipLeg
 from tests import patience, tone
+from tests.sounds import speech
 
 RATE = 24_000
 SILENCE = bytes(2 * TICK_SAMPLES)
@@ -173,6 +177,40 @@ async def test_the_caller_is_heard_at_the_models_rate(line: Line) -> None:
     heard = np.frombuffer(line.heard, "<i2")
     assert len(heard) == 3 * len(pcm)
     assert tone.share(heard, 600, rate=RATE) > 0.98
+
+
+async def test_a_voice_is_told_while_it_is_asked_for(line: Line) -> None:
+    """Its beginning and its end, each with how long ago it was."""
+    said = tone.join([tone.silence(400), speech("goodbye"), tone.silence(600)])
+
+    def say() -> list[LegFact]:
+        for start in range(0, len(said) - TICK_SAMPLES, TICK_SAMPLES):
+            line.ticks(1, said[start : start + TICK_SAMPLES].tobytes())
+        return line.told()
+
+    assert say() == []
+    line.leg.carry_out(Detect(on=True))
+    began, *_, ended = say()
+    assert isinstance(began, CallerVoice)
+    assert (began.on, 60 <= began.ago_ms <= 80) == (True, True)
+    assert ended == CallerVoice(on=False, ago_ms=360)
+    line.leg.carry_out(Detect(on=False))
+    assert say() == []
+
+
+async def test_the_agent_is_lowered_and_raised(line: Line) -> None:
+    """What is on air, at once; a flush raises it, too."""
+    line.play("i1", 2000)
+    levels = [tone.level_db(line.ticks(5))]
+    for order in (Duck(0.2), Duck(1.0), Duck(0.2)):
+        line.leg.carry_out(order)
+        line.ticks(1)  # the ramp
+        levels.append(tone.level_db(line.ticks(5)) - levels[0])
+    assert levels[1:] == pytest.approx([-14, 0, -14], abs=0.3)
+    line.leg.carry_out(Flush())
+    line.ticks(1)
+    line.play("i2", 200)
+    assert tone.level_db(line.ticks(5)) == pytest.approx(levels[0], abs=0.5)
 
 
 async def test_a_model_gone_wild_costs_only_its_own_words(line: Line) -> None:
