@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -255,16 +256,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded:
-    """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure.
-
-    `model` is the one that made it: a call may go on with another provider's.
-    """
+    """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure."""
 
     response_id: str
     status: str
     error: str = ""
     usage: Usage | None = None
-    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +280,13 @@ class SessionLost:
     code: str
     message: str
     fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the call has cost so far at its models, in US dollars; None: not known."""
+
+    usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +314,7 @@ SessionFact = (
     | SessionFault
     | SessionLost
 )
-Fact = LegFact | SessionFact | ToolReturned | Tick | Drain
+Fact = LegFact | SessionFact | ToolReturned | Spent | Tick | Drain
 
 # --- orders: what to do ------------------------------------------------------------------------------
 

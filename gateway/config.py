@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     """File for every fact and order of every call, a JSON line each, also what was said. Default: none."""
 
     prices: Path | None = None
-    """A price list of your own, in the form of gateway/records/prices.yaml. Default: the shipped one."""
+    """A price list of your own, in the form of gateway/realtime/prices.yaml. Default: the shipped one."""
 
     log_transcripts: bool = False
     """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""

@@ -15,7 +15,6 @@ from gateway.dialplan import Agent, Announce, Dialplan, Menu, Redirect, Reject, 
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.visit import Visit, visit
 from gateway.prompts import Prompts
-from gateway.records.cost import Prices
 
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
@@ -38,8 +37,7 @@ class Services:
     make_session: agent.SessionMaker
     prompts: Prompts
     lookups: LookUps
-    prices: Prices | None = None
-    """What models cost; None: costs are not reckoned."""
+    costs: agent.Costs
 
 
 class Course:
@@ -90,25 +88,32 @@ class Course:
         if not self._answered:
             self._leg.ring()
         failure = here.plan.on_failure
-        self._services.prompts.prepare(failure.say)
+        notice = here.plan.limits.notice
+        for words in (failure.say, notice):
+            self._services.prompts.prepare(words)
         ending, owed = await agent.talk(
             self._leg,
             here.plan,
             who,
             self._services.make_session,
+            self._services.costs,
             self._listeners,
             self._on_shutdown,
             answered=self._answered,
         )
         if not owed:
             return ending
+        if ending.result is Result.COMPLETED:  # a limit of the plan was reached
+            self._answered = True
+            with self._line() as line:
+                return await agent.part(line, await self._services.prompts.sound(notice, None), ending)
         self._answered |= ending.reason is Reason.SESSION_LOST
         if not self._answered and "on_failure" not in here.plan.model_fields_set:
             return self._refuse(ending)  # a proxy may try elsewhere, where an apology would end it here
         with self._line() as line:
             sound = await self._services.prompts.apology(failure.say, failure.play)
             self._answered = True
-            return await agent.apologise(line, sound, ending)
+            return await agent.part(line, sound, ending)
 
     async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:
         sound = self._services.prompts.sound

@@ -17,7 +17,7 @@ from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.prompts import Prompts
-from gateway.records.cost import load as load_prices
+from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.transcript import logged
 from gateway.sessions import Sessions
@@ -37,7 +37,9 @@ AGENT_READY_WITHIN = 60.0
 async def serve(settings: Settings) -> None:
     """Answer calls until SIGINT or SIGTERM, then drain. Raises GatewayError when it cannot even begin."""
     signals = _Signals()
-    sessions = Sessions(f"ws://{settings.local_listen}/v1/realtime?model={{model}}", settings.providers)
+    prices = Prices.read(settings.prices) if settings.prices else Prices.read()
+    local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
+    sessions = Sessions(local, settings.providers, prices)
     plans = LiveDialplan(
         settings.dialplans, region=settings.region, providers=sessions.catalog(), tools=NAMES
     )
@@ -53,7 +55,7 @@ async def serve(settings: Settings) -> None:
             observers = (stack.enter_context(Journal(settings.journal)).watch,)
         if settings.log_transcripts:
             observers += (logged,)
-        services = Services(sessions.make, prompts, lookups, load_prices(settings.prices))
+        services = Services(sessions.make, prompts, lookups, sessions.cost)
         worker = await stack.enter_async_context(
             Worker(lambda: plans.current, services, settings.max_calls, observers)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from gateway.errors import BadInput, SessionError
 from gateway.realtime.choosing import choose
 from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.lasting.session import LastingSession, Route
+from gateway.realtime.prices import Prices
 from gateway.realtime.providers import SHIPPED, Provider
 from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
@@ -27,9 +29,12 @@ log = structlog.get_logger(__name__)
 class Sessions:
     """Makes the sessions of a process. `custom` are the settings' own providers by name."""
 
-    def __init__(self, local_url: str, custom: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, local_url: str, custom: Mapping[str, Mapping[str, Any]], prices: Prices | None = None
+    ) -> None:
         self._local_url = local_url
         self._custom = custom
+        self._prices = prices
 
     def make(
         self,
@@ -43,6 +48,12 @@ class Sessions:
         Raises BadInput when none of them can be had for lack of a key or an address.
         """
         return LastingSession(self._routes(plan, agent, tools), on_fact)
+
+    def cost(self, session: object) -> Decimal | None:
+        """What a session that we made has cost so far, in US dollars; None where that is not known."""
+        if self._prices is None or not isinstance(session, LastingSession):
+            return None
+        return session.meter.cost(self._prices)
 
     def _routes(self, plan: Plan, agent: Agent, tools: Toolbox) -> list[Route]:
         routes: list[Route] = []

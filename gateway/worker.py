@@ -94,7 +94,7 @@ class Worker:
         return self.admission.calls
 
     async def _call(self, leg: RingingLeg, began: float) -> None:
-        summary = Summary(began, self._services.prices)
+        summary = Summary(began)
         plan = ""
         ending = BROKEN
         with bound_contextvars(call=leg.info.id):

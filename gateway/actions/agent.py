@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,19 @@ from gateway.actions.line import Line
 from gateway.bridge.bridge import Bridge, Listener, Session
 from gateway.bridge.conversation import Conversation
 from gateway.bridge.policy import Detector, Policy, Turns
-from gateway.call import Detect, Drain, Ending, Leg, Reason, Result, SessionFact
+from gateway.call import (
+    Detect,
+    Drain,
+    Ending,
+    Fact,
+    Leg,
+    Order,
+    Reason,
+    ResponseEnded,
+    Result,
+    SessionFact,
+    Spent,
+)
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
@@ -37,11 +50,16 @@ class SessionMaker(Protocol):
         """Raise BadInput for a provider, key or address that is not there."""
 
 
+Costs = Callable[[Session], Decimal | None]
+"""What a session has cost so far in US dollars; None where that is not known."""
+
+
 async def talk(
     leg: Leg,
     plan: Plan,
     agent: Agent,
     make_session: SessionMaker,
+    costs: Costs,
     listeners: tuple[Listener, ...],
     enders: Callable[[Callable[[], None]], None],
     *,
@@ -49,15 +67,20 @@ async def talk(
 ) -> tuple[Ending, bool]:
     """Let the caller talk with the agent; returns how that ended, and whether the leg is still up.
 
-    It is when the agent could not be had or was lost: then the caller is owed an apology. `enders` is handed
-    a function that ends the call when the process can wait no longer.
+    It is when the agent could not be had or was lost, or a limit of the plan was reached: then the caller is
+    owed a word. `enders` is handed a function that ends the call when the process can wait no longer.
     """
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))
     now = asyncio.get_running_loop().time()
     rules = policy(plan, agent)
     conversation = Conversation(rules, now, answered=answered)
-    bridge = Bridge(leg, conversation, tools, listeners)
+
+    def reckon(event: Fact | Order, _now: float) -> None:
+        if isinstance(event, ResponseEnded):
+            bridge.happened(Spent(costs(session)))
+
+    bridge = Bridge(leg, conversation, tools, (*listeners, reckon))
     enders(lambda: bridge.happened(Drain()))
     try:
         session = make_session(plan, agent, tools, bridge.happened)
@@ -67,13 +90,15 @@ async def talk(
     if rules.detects:
         leg.carry_out(Detect(on=True))
     ending = await bridge.run(session)
+    for listen in listeners:  # what was transcribed or cut off last is billed as well
+        listen(Spent(costs(session)), asyncio.get_running_loop().time())
     if rules.detects:
         leg.carry_out(Detect(on=False))
     return ending, bridge.gave_up
 
 
-async def apologise(line: Line, sound: bytes, ending: Ending) -> Ending:
-    """Say sorry (PCM16LE 24 kHz) and end the call. Raises LineEnded when the caller does not wait for it."""
+async def part(line: Line, sound: bytes, ending: Ending) -> Ending:
+    """Tell the caller (PCM16LE 24 kHz) why the call ends, and end it. Raises LineEnded for one who leaves."""
     await line.answer()
     await line.play(sound)
     return await line.hang_up(ending)
@@ -91,6 +116,7 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         detector=Detector(plan.barge_in.detector),
         max_duration=plan.limits.max_duration.total_seconds(),
         max_silence=plan.limits.max_silence.total_seconds(),
+        max_cost=plan.limits.max_cost_usd,
     )
     return _with_turns(rules, agent)
 

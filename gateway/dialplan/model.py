@@ -554,6 +554,11 @@ class Limits(Keys):
     max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
     """What the model may cost in one call, in US dollars. Default: no limit."""
 
+    notice: str | None = "I am sorry, this call has reached its limit. Goodbye."
+    """What the caller is told when `max_duration` or `max_cost_usd` ends the call, after a whole sentence.
+    Null: nothing. Default: a short goodbye.
+    """
+
     @field_validator("max_duration", "max_silence")
     @classmethod
     def _some(cls, span: timedelta) -> timedelta:

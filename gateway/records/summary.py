@@ -17,19 +17,18 @@ from gateway.call import (
     ResponseEnded,
     SessionFault,
     SessionReady,
+    Spent,
     ToolCalled,
     Truncate,
     Usage,
 )
-from gateway.records.cost import Prices
 
 
 class Summary:
     """Gathers a call's figures. Times in seconds of any one clock; delays are reported in milliseconds."""
 
-    def __init__(self, began: float, prices: Prices | None = None) -> None:
+    def __init__(self, began: float) -> None:
         self._began = began
-        self._prices = prices
         self._cost: Decimal | None = Decimal(0)
         self._answered: float | None = None
         self._ready: float | None = None
@@ -53,18 +52,12 @@ class Summary:
                 self._answered = now
             case SessionReady():
                 self._ready = self._ready or now
-            case ResponseEnded():
-                self._bill(event)
+            case ResponseEnded(usage=Usage() as usage):
+                self._usage += usage
+            case Spent():
+                self._cost = event.usd
             case _:
                 self._count(event)
-
-    def _bill(self, response: ResponseEnded) -> None:
-        """Add a response up; one of unknown cost makes the cost of the call unknown."""
-        self._usage += response.usage or Usage()
-        if self._cost is None or response.status == "failed":
-            return
-        cost = self._prices.cost(response.model, response.usage) if self._prices else None
-        self._cost = None if cost is None else self._cost + cost
 
     def _count(self, event: Fact | Order) -> None:
         match event:

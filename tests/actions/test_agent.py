@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.actions.agent import OWN_WORDS, apologise, greeting, policy, session_interrupts, talk
+from gateway.actions.agent import OWN_WORDS, greeting, part, policy, session_interrupts, talk
 from gateway.actions.line import Line, LineEnded
 from gateway.bridge.conversation import Policy
 from gateway.call import (
@@ -21,10 +22,13 @@ from gateway.call import (
     LegEnded,
     Order,
     Reason,
+    ResponseEnded,
+    ResponseStarted,
     Result,
     SessionFact,
     SessionLost,
     SessionReady,
+    Spent,
     SubmitToolResult,
     ToolCalled,
 )
@@ -48,6 +52,7 @@ class Talk:
         self.session = ScriptedSession(at_once=at_once or (SessionReady(),))
         self.events: list[Fact | Order] = []
         self.end: Callable[[], None] | None = None
+        self.cost: Decimal | None = None
         self._plan = called
         self._answered = answered
 
@@ -70,6 +75,7 @@ class Talk:
                     self._plan,
                     said,
                     self._make,
+                    lambda _session: self.cost,
                     (lambda event, _now: self.events.append(event),),
                     self._ender,
                     answered=self._answered,
@@ -232,7 +238,9 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
 
     leg = ScriptedLeg()
     with capture_logs() as logs:
-        ending, owed = await talk(leg, called, called.agent, make, (), lambda _end: None, answered=False)
+        ending, owed = await talk(
+            leg, called, called.agent, make, lambda _session: None, (), lambda _end: None, answered=False
+        )
     assert (ending, owed) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
     assert leg.orders == []
     assert "OPENAI_API_KEY" in logs[0]["error"]
@@ -245,7 +253,7 @@ async def test_an_apology_is_answered_played_and_ended() -> None:
     """A caller who was still ringing hears it too; the ending stays what went wrong."""
     leg = ScriptedLeg()
     with Line(leg) as line:
-        assert await apologise(line, b"so", LOST) == LOST
+        assert await part(line, b"so", LOST) == LOST
     assert leg.orders[0] == Answer()
     assert leg.played == [b"so"]
     assert leg.orders[-1] == HangUp(LOST)
@@ -255,5 +263,23 @@ async def test_a_caller_need_not_wait_for_an_apology() -> None:
     """Hanging up in the middle of it ends the call as usual."""
     leg = ScriptedLeg(on_play=[[LegEnded(GONE)]])
     with Line(leg, answered=True) as line, pytest.raises(LineEnded):
-        await apologise(line, b"so", LOST)
+        await part(line, b"so", LOST)
     assert leg.ending is None
+
+
+# --- a limit ---------------------------------------------------------------------------------------------
+
+
+async def test_a_talk_that_costs_too_much_is_given_up(tmp_path: Path) -> None:
+    """The caller is owed a word about it; the last figure reaches the records."""
+    talk = Talk(
+        plan(tmp_path, limits={"max_cost_usd": 0.5}, answer={"speaks_first": "caller"}), SessionReady()
+    )
+
+    def bill() -> None:
+        talk.cost = Decimal("0.6")
+        talk.session.on_fact(ResponseStarted("r"))
+        talk.session.on_fact(ResponseEnded("r", "completed"))
+
+    assert await talk.run(bill) == (Ending(Result.COMPLETED, Reason.MAX_COST), True)
+    assert talk.events[-1] == Spent(Decimal("0.6"))
