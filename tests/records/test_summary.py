@@ -1,5 +1,7 @@
 """The canonical line of a call."""
 
+from decimal import Decimal
+
 from gateway.call import (
     AgentAudio,
     Answered,
