@@ -50,12 +50,15 @@ run:  ## serve the embedded agent on sip:127.0.0.1:5060, no key needed
 call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
 	$(call in-best-mode,phone)
 
-test: debian  ## all tests, native and then portable (PORTABLE=1: portable only)
-	@failed=0; \
+# What differs between the modes: all that touches PJSIP or the audio path. The rest is the same Python, tested once.
+BOTH_MODES := tests/media tests/sip tests/calls tests/phone
+
+test: debian  ## all tests in native mode, then what differs in portable mode (PORTABLE=1: all, portable only)
+	@failed=0; tests=; \
 	if [ -n "$(PORTABLE)" ]; then :; \
-	elif $(MAKE) native; then $(MAKE) pytest VENV=$(NATIVE) || failed=1; \
+	elif $(MAKE) native; then tests="$(BOTH_MODES)"; $(MAKE) pytest VENV=$(NATIVE) || failed=1; \
 	else echo "set-up: portable tests only" >&2; [ -z "$(CI)" ] || failed=1; fi; \
-	$(MAKE) portable && $(MAKE) pytest VENV=$(PREBUILT) && exit $$failed
+	$(MAKE) portable && $(MAKE) pytest VENV=$(PREBUILT) TESTS="$$tests" && exit $$failed
 
 check:  ## ruff, mypy and the direction of imports
 	$(call in-best-mode,lint)
@@ -83,7 +86,7 @@ phone:
 	  --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 
 pytest: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --durations=15 $(TESTS)
 
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("pjsua2")
 
+from gateway.media.plane import native_available
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
 
 
@@ -20,6 +21,7 @@ def test_callbacks_come_on_our_thread() -> None:
     assert (config.threadCnt, config.mainThreadOnly) == (0, True)
 
 
+@pytest.mark.skipif(not native_available(), reason="PJSIP 2.15 aborts where no endpoint was made before")
 def test_audio_takes_ports_of_the_range() -> None:
     """At the address that we listen on."""
     transport = account_config(
