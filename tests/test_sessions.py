@@ -78,7 +78,8 @@ def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "turns"),
     [
-        ({"agent": {"turn_detection": {"type": "none"}}}, None),
+        ({"agent": {"turn_detection": {"type": "none", "idle_timeout_ms": 5000}}}, None),
+        ({"agent": {"turn_detection": {"type": "push_to_talk"}}}, None),
         (
             {"agent": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}},
             TurnDetection(

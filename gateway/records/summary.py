@@ -10,6 +10,7 @@ from gateway.call import (
     Answered,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
+    Commit,
     Digit,
     Ending,
     Fact,
@@ -44,6 +45,9 @@ class Summary:
             case AgentAudio():
                 self._agent_speaks(now)
             case CallerStoppedSpeaking():
+                self._turn_ended = now
+            case Commit():
+                self._counts["turns"] += 1
                 self._turn_ended = now
             case CallerStartedSpeaking():
                 self._counts["turns"] += 1

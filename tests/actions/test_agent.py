@@ -7,15 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.actions.agent import OWN_WORDS, greeting, part, policy, session_interrupts, talk
+from gateway.actions.agent import OWN_WORDS, finds_turns, greeting, part, policy, session_interrupts, talk
 from gateway.actions.line import Line, LineEnded
-from gateway.bridge.conversation import Policy
+from gateway.bridge.policy import Detector, Policy, Turns
 from gateway.call import (
     Answer,
+    Detect,
     Ending,
     Fact,
     HangUp,
@@ -138,6 +140,41 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("turn_detection", "wanted"),
+    [
+        ({"idle_timeout_ms": 6000}, {"idle_timeout": 6.0}),
+        ({"type": "semantic_vad"}, {}),
+        ({"type": "none"}, {"turns": Turns.VOICE, "session_interrupts": False}),
+        (
+            {"type": "none", "silence_duration_ms": 800, "idle_timeout_ms": 5000},
+            {"turns": Turns.VOICE, "session_interrupts": False, "silence": 0.8, "idle_timeout": 5.0},
+        ),
+        ({"type": "push_to_talk"}, {"turns": Turns.KEY, "session_interrupts": False, "silence": None}),
+        (
+            {"type": "push_to_talk", "key": "#", "silence_duration_ms": 900},
+            {"turns": Turns.KEY, "session_interrupts": False, "talk_key": "#", "silence": 0.9},
+        ),
+    ],
+)
+def test_turns_are_found_as_the_plan_says(
+    tmp_path: Path, turn_detection: dict[str, object], wanted: dict[str, Any]
+) -> None:
+    """By the session, by our detector, or by a key."""
+    called = plan(tmp_path, agent={"turn_detection": turn_detection})
+    assert called.agent
+    assert policy(called, called.agent) == Policy(greeting=OWN_WORDS, max_duration=1800.0, **wanted)
+    assert finds_turns(called.agent) is ("turns" not in wanted)
+
+
+@pytest.mark.parametrize("detector", Detector)
+def test_who_notices_the_caller_is_the_plans_choice(tmp_path: Path, detector: Detector) -> None:
+    """Each name of the plan is one of the conversation's."""
+    called = plan(tmp_path, barge_in={"detector": detector.value})
+    assert called.agent
+    assert policy(called, called.agent).detector is detector
+
+
+@pytest.mark.parametrize(
     ("barge_in", "turn_detection", "interrupts"),
     [
         ({}, {}, True),
@@ -165,6 +202,17 @@ async def test_a_talk_ends_with_the_caller(tmp_path: Path) -> None:
     assert await talk.run(lambda: talk.leg.happen(LegEnded(GONE))) == (GONE, False)
     assert talk.leg.orders == [Answer()]
     assert talk.session.closed
+
+
+async def test_the_leg_listens_for_voices_while_they_matter(tmp_path: Path) -> None:
+    """From the beginning of the talk to its end, and not in what comes after it."""
+    called = plan(tmp_path, answer={"speaks_first": "caller"}, barge_in={"detector": "local"})
+    talk = Talk(called)
+    await talk.run(lambda: talk.session.happen(SessionLost("gone", "without a word")))
+    assert [order for order in talk.leg.orders if isinstance(order, Detect)] == [
+        Detect(on=True),
+        Detect(on=False),
+    ]
 
 
 async def test_a_lost_session_leaves_the_leg_up(tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ WRONG: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (Agent, {"temperature": 0.8}),
     (Agent, {"turn_detection": {"type": "psychic"}}),
     (Agent, {"turn_detection": {"type": "server_vad", "threshold": 2}}),
+    (Agent, {"turn_detection": {"type": "none", "silence_duration_ms": 100}}),
+    (Agent, {"turn_detection": {"type": "push_to_talk", "key": "A"}}),
     (Agent, {"turn_detection": {"type": "semantic_vad", "threshold": 0.5}}),
     (Agent, {"transcription": {"language": "English"}}),
     (Reject, {"status": 302}),

@@ -7,6 +7,7 @@ from gateway.call import (
     Answered,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
+    Commit,
     Ending,
     Reason,
     ResponseEnded,
@@ -45,6 +46,15 @@ def test_a_call_is_told_in_one_line() -> None:
     assert (line["tokens_in"], line["tokens_out"]) == (10, 20)
     assert line["cost_usd"] == 0.0016
     assert (line["seconds"], line["talk_seconds"]) == (10.3, 10.0)
+
+
+def test_a_turn_that_we_found_counts_like_any_other() -> None:
+    """Its answer is measured from when it was handed over."""
+    summary = Summary(began=0.0)
+    for event, at in [(Commit(), 5.0), (AgentAudio("r1", "i1", b""), 5.7)]:
+        summary(event, at)
+    line = summary.line(ENDING, 10.0)
+    assert (line["turns"], line["turn_ms_median"]) == (1, 700)
 
 
 def test_what_never_happened_is_none() -> None:
