@@ -12,6 +12,7 @@ import queue
 import secrets
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import ModuleType
@@ -138,6 +139,7 @@ class SipAgent:
             return
         except Exception as error:  # noqa: BLE001 - the thread's last line: start() must hear of it
             self._close()
+            traceback.clear_frames(error.__traceback__)  # they hold the endpoint: a process has only one
             self._listening.set_exception(error)
             return
         swept = time.monotonic()

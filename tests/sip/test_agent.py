@@ -60,6 +60,20 @@ async def test_an_address_that_is_not_ours() -> None:
             pass
 
 
+async def test_whatever_goes_wrong_at_the_start_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error reaches whoever starts, and the endpoint, of which a process has only one, is let go."""
+
+    def breaks(_codec: str) -> int:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "codec_priority", breaks)
+        with pytest.raises(ZeroDivisionError) as raised:
+            await Exchange().agent.start()
+    async with exchange():
+        assert raised.value is not None
+
+
 async def test_stopping_twice_is_harmless() -> None:
     """Once is enough."""
     async with exchange() as sip:
