@@ -19,6 +19,7 @@ from gateway.bridge.policy import Detector, Policy, Turns
 from gateway.call import (
     Detect,
     Drain,
+    Duck,
     Ending,
     Fact,
     Leg,
@@ -94,6 +95,7 @@ async def talk(
         listen(Spent(costs(session)), asyncio.get_running_loop().time())
     if rules.detects:
         leg.carry_out(Detect(on=False))
+        leg.carry_out(Duck(1.0))  # whoever speaks next is not to be whispered
     return ending, bridge.gave_up
 
 

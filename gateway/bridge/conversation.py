@@ -287,7 +287,7 @@ class Conversation:
     # --- our own ears --------------------------------------------------------------------------------
 
     def _scene(self, now: float) -> Scene:
-        greeted = self._greeting_over or self.policy.greeting is None or self.policy.greeting_interruptible
+        greeted = self._greeting_over or (self._ready_at is not None and self.policy.greeting_interruptible)
         audible = bool(self._on_air.responses - self._cut)
         return Scene(audible, greeted, self._too_early(now), known=self._caller_speaking)
 

@@ -18,6 +18,7 @@ from gateway.bridge.policy import Detector, Policy, Turns
 from gateway.call import (
     Answer,
     Detect,
+    Duck,
     Ending,
     Fact,
     HangUp,
@@ -205,14 +206,12 @@ async def test_a_talk_ends_with_the_caller(tmp_path: Path) -> None:
 
 
 async def test_the_leg_listens_for_voices_while_they_matter(tmp_path: Path) -> None:
-    """From the beginning of the talk to its end, and not in what comes after it."""
+    """From the beginning of the talk to its end; an apology after it is neither cut nor lowered."""
     called = plan(tmp_path, answer={"speaks_first": "caller"}, barge_in={"detector": "local"})
     talk = Talk(called)
     await talk.run(lambda: talk.session.happen(SessionLost("gone", "without a word")))
-    assert [order for order in talk.leg.orders if isinstance(order, Detect)] == [
-        Detect(on=True),
-        Detect(on=False),
-    ]
+    heeded = [order for order in talk.leg.orders if isinstance(order, Detect | Duck)]
+    assert heeded == [Detect(on=True), Detect(on=False), Duck(1.0)]
 
 
 async def test_a_lost_session_leaves_the_leg_up(tmp_path: Path) -> None:

@@ -277,6 +277,21 @@ def test_a_caller_who_speaks_at_the_end_of_the_greeting_is_heard_from_there() ->
     ).done()
 
 
+def test_a_caller_who_speaks_before_the_session_is_there_is_heard_from_then() -> None:
+    """What is said to nobody cannot be committed."""
+    (
+        Playbook(Conversation(Policy(turns=Turns.VOICE, answer_at_once=True)))
+        >> Tick()
+        << Answer()
+        >> Answered()
+        >> BEGINS
+        >> Tick()
+        >> SessionReady()
+        >> Tick()
+        << Listen(on=True, before_ms=300)
+    ).done()
+
+
 def test_a_turn_has_a_greatest_length() -> None:
     """A noise that never ends does not keep the agent silent for ever."""
     playbook = (talking(VOICE) >> BEGINS << Listen(on=True, before_ms=380)).after(60_000) >> Tick()

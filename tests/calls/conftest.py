@@ -42,6 +42,7 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
         "push-to-talk": agent(
             "213", scripted, model="scripted", agent={"turn_detection": {"type": "push_to_talk"}}
         ),
+        "own-turns-tone": agent("215", local_server.url, agent={"turn_detection": {"type": "none"}}),
         "idle": agent("214", scripted, model="scripted", agent={"turn_detection": IDLE}, **quiet),
         "scripted-hangs-up": agent("202", scripted, model="scripted", agent={"tools": ["hang_up"]}, **quiet),
         "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),

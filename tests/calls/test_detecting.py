@@ -169,6 +169,20 @@ async def test_a_turn_of_our_own_interrupts(phone: Phone, model: Model) -> None:
     assert len(session.events("input_audio_buffer.commit")) == 1
 
 
+async def test_the_embedded_server_answers_turns_of_ours(phone: Phone) -> None:
+    """A server that was told to find no turns takes what is committed, and speaks when it is asked to."""
+    call = phone.call("215")
+    await call.answered()
+    await call.hears_sound()
+    await call.hears(lambda: heard_ms(call) >= 500, "500 ms of the greeting")
+    said = call.media.say(speech("sum"))
+    last = await call.hears_silence(150)
+    assert heard_ms(call) < 1500
+    await call.said(said)
+    await call.hears_sound(last + MS)
+    assert (await call.hears_silence(400)) > said.ended_at + 2500 * MS  # a whole answer: 3 s
+
+
 async def test_the_session_hears_only_what_is_said_between_two_keys(phone: Phone, model: Model) -> None:
     """Push-to-talk: silence at the first press, an answer after the second, nothing else in between."""
     call, session = await listening(phone, model, "213")
