@@ -17,6 +17,7 @@ from gateway.dialplan.visit import Visit, visit
 from gateway.prompts import Prompts
 
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
+LIMITED = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 
 
@@ -38,6 +39,8 @@ class Services:
     prompts: Prompts
     lookups: LookUps
     costs: agent.Costs
+    wait: Callable[[Agent], float]
+    """Seconds until the agent's account has room for one more call; 0 for now."""
 
 
 class Course:
@@ -85,6 +88,8 @@ class Course:
                 return REDIRECTED
 
     async def _talk(self, here: Visit, who: Agent) -> Ending:
+        if not self._answered and self._services.wait(who) > 0:
+            return self._refuse(LIMITED)  # into silence: the account is used up for the moment
         if not self._answered:
             self._leg.ring()
         failure = here.plan.on_failure

@@ -48,14 +48,14 @@ async def serve(settings: Settings) -> None:
         if settings.local or (settings.local is None and _needs_local(plans.current)):
             await stack.enter_async_context(_embedded_agent(settings, signals.stop))
         lookups = await stack.enter_async_context(LookUps())
-        await stack.enter_async_context(_watching(plans))
+        await stack.enter_async_context(_watching(plans, sessions))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
         observers: tuple[Observer, ...] = ()
         if settings.journal is not None:
             observers = (stack.enter_context(Journal(settings.journal)).watch,)
         if settings.log_transcripts:
             observers += (logged,)
-        services = Services(sessions.make, prompts, lookups, sessions.cost)
+        services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
         worker = await stack.enter_async_context(
             Worker(lambda: plans.current, services, settings.max_calls, observers)
         )
@@ -130,12 +130,14 @@ async def _first(*events: asyncio.Event) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _watching(plans: LiveDialplan) -> AsyncIterator[None]:
+async def _watching(plans: LiveDialplan, sessions: Sessions) -> AsyncIterator[None]:
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(plans.watch(stop))
+        warm = tasks.create_task(sessions.keep_warm(lambda: plans.current))
         yield
         stop.set()
+        warm.cancel()
 
 
 def _needs_local(plans: Dialplan) -> bool:

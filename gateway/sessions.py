@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,19 +12,24 @@ import structlog
 
 from gateway.actions.agent import finds_turns, session_interrupts
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
-from gateway.dialplan import Agent, Plan
+from gateway.dialplan import Agent, Dialplan, Plan
 from gateway.dialplan.model import Stage
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.choosing import choose
 from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.lasting.session import LastingSession, Route
+from gateway.realtime.pool import Pool
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import SHIPPED, Provider
-from gateway.realtime.session import Session
+from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import SessionSettings
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
+
+
+NOTICE_CHANGES_S = 1.0
+"""Seconds after a reload within which other connections are kept warm."""
 
 
 class Sessions:
@@ -35,6 +41,8 @@ class Sessions:
         self._local_url = local_url
         self._custom = custom
         self._prices = prices
+        self._pool = Pool()
+        self._shared = Shared(pool=self._pool)
 
     def make(
         self,
@@ -47,7 +55,37 @@ class Sessions:
 
         Raises BadInput when none of them can be had for lack of a key or an address.
         """
-        return LastingSession(self._routes(plan, agent, tools), on_fact)
+        return LastingSession(self._routes(plan, agent, tools), on_fact, shared=self._shared)
+
+    async def keep_warm(self, plans: Callable[[], Dialplan]) -> None:
+        """Keep the connections that the plans in force want, until cancelled: one task a process."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pool.run())
+            known: Dialplan | None = None
+            while True:
+                if (current := plans()) is not known:
+                    self._want(current)
+                    known = current
+                await asyncio.sleep(NOTICE_CHANGES_S)
+
+    def _want(self, plans: Dialplan) -> None:
+        for plan in plans.plans.values():
+            if plan.agent is not None and plan.agent.warm_sessions:
+                with contextlib.suppress(BadInput):  # its calls will say what is missing
+                    provider = self.provider(plan.agent)
+                    self._pool.want(provider, plan.agent.model or provider.model, plan.agent.warm_sessions)
+
+    def wait(self, agent: Agent) -> float:
+        """Seconds until an account has room for one more call, by its rate limits; 0 for now.
+
+        With several providers, those of the one that has room first.
+        """
+        now = asyncio.get_running_loop().time()
+        waits = []
+        for stage in (agent, *agent.fallback):
+            with contextlib.suppress(BadInput):
+                waits.append(self._shared.limits_of(self.provider(stage)).wait(now))
+        return min(waits, default=0.0)
 
     def cost(self, session: object) -> Decimal | None:
         """What a session that we made has cost so far, in US dollars; None where that is not known."""

@@ -69,4 +69,4 @@ class Desk:
     async def services(self) -> AsyncIterator[Services]:
         """Open what calls need."""
         async with Prompts(self.speak) as prompts, LookUps() as lookups:
-            yield Services(self.make, prompts, lookups, lambda _session: None)
+            yield Services(self.make, prompts, lookups, lambda _session: None, lambda _agent: 0.0)

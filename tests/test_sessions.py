@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from gateway.call import SessionFact, SessionReady
-from gateway.dialplan import Agent
+from gateway.dialplan import Agent, Dialplan, load
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.providers import OPENAI_VOICES, Secret
@@ -249,3 +250,34 @@ def test_a_provider_without_its_key_is_left_out(tmp_path: Path, monkeypatch: pyt
     assert hopeless.agent
     with pytest.raises(BadInput, match="OPENAI_API_KEY"):
         sessions._routes(hopeless, hopeless.agent, NO_TOOLS)
+
+
+async def test_connections_that_a_plan_wants_are_kept_open(tmp_path: Path, model: Model) -> None:
+    """The call that comes takes one of them, and it is replaced."""
+    sessions = Sessions(model.url, {})
+    wanted = load_plans(tmp_path, {"numbers": ["*"], "agent": {"model": "m", "warm_sessions": 2}})
+    facts: list[SessionFact] = []
+    ready = asyncio.Event()
+
+    def on_fact(fact: SessionFact) -> None:
+        facts.append(fact)
+        ready.set()
+
+    async with patience.within(10), asyncio.TaskGroup() as tasks:
+        warm = tasks.create_task(sessions.keep_warm(lambda: wanted))
+        await model.session(2)
+        kept = wanted.plans["plan"]
+        assert kept.agent
+        session = sessions.make(kept, kept.agent, NO_TOOLS, on_fact)
+        line = tasks.create_task(session.run())
+        await ready.wait()
+        await model.session(3)
+        await session.close()
+        line.cancel()
+        warm.cancel()
+    assert isinstance(facts[0], SessionReady)
+
+
+def load_plans(folder: Path, written: dict[str, object]) -> Dialplan:
+    (folder / "plan.yaml").write_text(yaml.safe_dump(written))
+    return load(folder)
