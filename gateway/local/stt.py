@@ -31,8 +31,16 @@ SAMPLES_A_FRAME = 384
 LONGEST_S = 15
 """Time grows faster than length (15 s 370 ms, 30 s 900 ms): longer turns are cut at a quiet place."""
 
-UNSURE = -0.5
-"""Mean log-probability under which one text in nine is right: better ask again."""
+LEAD_MS, TAIL_MS = 100, 250
+"""Silence around the speech that the model likes best. With none it stutters ("Hello. Hello. Hello."), with
+more it makes things up: of 97 short sentences on a telephone line 4 % of the words are wrong with these, 22 %
+when cut tightly, 12 % with 300 and 800 ms."""
+
+SILENT = 4 / 32768
+"""Nobody speaks so softly; resampling leaves a little noise in digital silence."""
+
+WINDOW = RATE // 100
+"""Samples of 10 ms, in which speech is told from silence."""
 
 
 _NO_WORDS = re.compile("[\u266a\ufffd]+")
@@ -57,7 +65,7 @@ class Moonshine:
         texts, scores = [], []
         for piece in _pieces(samples):
             try:
-                text, score = self._hear(piece)
+                text, score = self._hear(_framed(piece))
             except Exception as error:
                 raise SpeechError(f"recognition failed: {error}") from error
             if text:
@@ -138,6 +146,23 @@ def _pieces(samples: Floats) -> Iterator[Floats]:
         yield samples[:cut]
         samples = samples[cut:]
     yield samples
+
+
+def _framed(samples: Floats) -> Floats:
+    """Give speech with the silence around it that the model likes; of silence alone nothing."""
+    whole = len(samples) // WINDOW
+    windows = samples[: whole * WINDOW].reshape(whole, WINDOW)
+    loudness = np.sqrt(np.square(windows).mean(axis=1))
+    peak = float(loudness.max(initial=0.0))
+    if peak < SILENT:
+        return samples[:0]
+    # 30 dB under the loudest, but above what the line hums all the time.
+    threshold = min(max(peak / 32, 2 * float(np.percentile(loudness, 10))), peak)
+    loud = np.flatnonzero(loudness >= threshold)
+    first = int(loud[0]) * WINDOW - LEAD_MS * RATE // 1000
+    last = int(loud[-1] + 1) * WINDOW + TAIL_MS * RATE // 1000
+    framed: Floats = np.pad(samples[max(first, 0) : last], (max(-first, 0), max(last - len(samples), 0)))
+    return framed
 
 
 @cache

@@ -96,6 +96,25 @@ def test_long_turns_are_cut_where_it_is_quiet() -> None:
     assert words(heard) == " ".join(["what are your opening hours on saturday"] * 7)
 
 
+@pytest.mark.parametrize(("lead", "tail"), [(0, 0), (300, 250), (300, 1500), (1000, 0)])
+def test_silence_around_speech_does_not_matter(lead: int, tail: int) -> None:
+    """Too little of it makes the model stutter, too much makes it invent: it gets what it likes."""
+    for text in ("Hello.", "Four two.", "Goodbye."):
+        line = np.concatenate([tone.silence(lead), speech.caller_8k(text), tone.silence(tail)])
+        heard, _ = stt.transcribe(line.tobytes(), 8000)
+        assert words(heard).replace("good by", "goodbye").replace("goodbyee", "goodbye") == words(text)
+
+
+def test_framing() -> None:
+    """Silence is cut to 100 ms in front and 250 ms behind, or filled up."""
+    voice = tone.sine(300, 500, rate=stt.RATE).astype(np.float32) / 32768
+    silence = np.zeros(stt.RATE, np.float32)
+    for line in (voice, np.concatenate([silence, voice, silence])):
+        assert len(stt._framed(line)) == pytest.approx(850 * 16, abs=2 * stt.WINDOW)
+    assert len(stt._framed(silence)) == 0
+    assert len(stt._framed(silence[:10])) == 0
+
+
 def test_nothing() -> None:
     """Nothing is heard in nothing."""
     assert stt.transcribe(b"", 8000) == ("", float("-inf"))

@@ -16,6 +16,7 @@ _OPERATORS = (
 )
 _VERBS = (
     (r"\b(?:add|sum of|some of)\b(.*)\b(?:and|to|plus)\b(.*)", "+", False),
+    (r"^(?:what is|what are|how much is|how much are)\b(.*)\band\b(.*)$", "+", False),
     (r"\b(?:difference between)\b(.*)\band\b(.*)", "-", False),
     (r"\bsubtract\b(.*)\bfrom\b(.*)", "-", True),
     (r"\b(?:multiply|product of)\b(.*)\b(?:by|and|with)\b(.*)", "*", False),

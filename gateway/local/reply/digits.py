@@ -47,7 +47,7 @@ def read_digits(text: str, *, lenient: bool = False) -> str:
         if token in _TIMES and at + 1 < len(tokens):
             times, at = _TIMES[token], at + 1
             token = tokens[at]
-        if token.isdigit():
+        if token.isascii() and token.isdigit():
             out += token * times
             certain += len(token) * times
         elif token in _DIGITS:
@@ -55,7 +55,7 @@ def read_digits(text: str, *, lenient: bool = False) -> str:
             certain += times
         elif token in _MISHEARD:
             out += _MISHEARD[token] * times
-        elif (number := read_number(tokens, at)) is not None and number[0] == int(number[0]):
+        elif (number := read_number(tokens, at)) is not None and number[0] == abs(int(number[0])):
             out += str(int(number[0]))
             certain = len(out)
             at = number[1]
@@ -81,6 +81,13 @@ def answer_digits(text: str, as_heard: str) -> str | None:
     digits = read_digits(tail, lenient=True) if tail else read_digits(text)
     if digits:
         return f"{say_digits(digits).capitalize()}."
+    code = (
+        re.findall(r"[a-z]|\d+", tail)
+        if tail and re.fullmatch(r"[a-z ]{0,5}[a-z]?[\d ][a-z\d ]*", tail)
+        else []
+    )
+    if any(one.isdigit() for one in code):
+        return f"{', '.join(say_digits(one) if one.isdigit() else one.upper() for one in code)}."
     echoed = after(as_heard, "(?:repeat|say) after me")
     return f"{echoed.strip(' .?!').capitalize()}." if echoed else None
 

@@ -46,7 +46,13 @@ def _read_rest(tokens: list[str], whole: tuple[float, int]) -> tuple[float, int]
 
 def _digit(token: str) -> str | None:
     value = _SMALL.get(token)
-    return token if token.isdigit() else str(value) if value is not None and value < 10 else None
+    return (
+        token
+        if token.isascii() and token.isdigit()
+        else str(value)
+        if value is not None and value < 10
+        else None
+    )
 
 
 def _read_whole(tokens: list[str], at: int) -> Read:

@@ -16,6 +16,7 @@ _WHO = (
 )
 _HELP = r"what can you do|what do you do|what else can you|how can you help|what can i (?:ask|say|do)|help"
 _SMALL_TALK = (
+    (r"no,? thank(?:s| you)|not right now", "All right. Just say goodbye when you are done."),
     (r"how are you|how do you do|how is it going", "I am fine, thank you. How can I help you?"),
     (r"thank you|thanks|thank|cheers", "You are welcome. Is there anything else?"),
     (r"can you hear me|do you hear me|are you there|testing", "Yes, I can hear you well."),

@@ -28,6 +28,7 @@ from gateway.local.reply.words import plain
         ("Subtract three from ten.", "Ten minus three is seven."),
         ("Multiply six by seven, please.", "Six times seven is forty-two."),
         ("divide 100 by 8", "One hundred divided by eight is twelve point five."),
+        ("What is two and two?", "Two plus two is four."),
         ("What is five plus to?", "Five plus two is seven."),
         ("What is five divided by zero?", "I cannot divide by zero."),
         ("What is 9999999 times 9999999?", "That number is too large for me."),

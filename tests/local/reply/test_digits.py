@@ -29,7 +29,9 @@ def test_reading_digits(text: str, digits: str) -> None:
     assert read_digits(text) == digits
 
 
-@pytest.mark.parametrize("text", ["hello", "to", "for you", "one moment", "what is two plus two", "free"])
+@pytest.mark.parametrize(
+    "text", ["hello", "to", "for you", "one moment", "what is two plus two", "free", "99 minus 33"]
+)
 def test_no_digits(text: str) -> None:
     """A sentence with other words, or misheard ones alone, is no row of digits."""
     assert read_digits(text) == ""
@@ -43,6 +45,10 @@ def test_no_digits(text: str) -> None:
         ("Repeat after me, four to ate.", "Four two eight."),
         ("My phone number is 555 867 5309.", "Five five five, eight six seven, five three zero nine."),
         ("The code is one two three four.", "One two three four."),
+        ("My order number is A B one two three.", None),
+        ("My order number is a B1233.", "A, B, one two three three."),
+        ("My code is AB 12.", None),
+        ("The code is AB12.", "A, B, one two."),
         ("4 7 2 9", "Four seven two nine."),
         ("Repeat after me: the sky is blue.", "The sky is blue."),
         ("Repeat that, please.", None),

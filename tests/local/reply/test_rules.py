@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.local.reply import Asked
 from gateway.local.reply.rules import GOODBYE, NOT_HEARD, NOT_UNDERSTOOD, answer
@@ -82,3 +84,103 @@ def test_unsure() -> None:
     """What was badly heard and fits no rule is asked for again."""
     assert answer(replace(CALL, text="Bird of ham.", confidence=-0.9)).text == NOT_HEARD
     assert answer(replace(CALL, text="What time is it?", confidence=-0.9)).text != NOT_HEARD
+
+
+VOCABULARY = st.sampled_from(
+    [
+        "what",
+        "is",
+        "the",
+        "time",
+        "plus",
+        "minus",
+        "times",
+        "divided",
+        "by",
+        "over",
+        "point",
+        "half",
+        "of",
+        "percent",
+        "square",
+        "root",
+        "squared",
+        "a",
+        "an",
+        "and",
+        "one",
+        "two",
+        "twenty",
+        "hundred",
+        "thousand",
+        "million",
+        "5",
+        "3.5",
+        "1,250",
+        "9:30",
+        "100%",
+        "monday",
+        "open",
+        "closed",
+        "now",
+        "spell",
+        "my",
+        "name",
+        "is",
+        "Anna",
+        "P",
+        "E",
+        "T",
+        "repeat",
+        "after",
+        "me",
+        "double",
+        "triple",
+        "oh",
+        "for",
+        "to",
+        "goodbye",
+        "bye",
+        "transfer",
+        "weather",
+        "in",
+        "Oslo",
+        "yes",
+        "no",
+        "thank",
+        "you",
+        "-",
+        "/",
+        "*",
+        "^",
+        "+",
+        "(",
+        "?",
+        ".",
+        "0",
+        "0.0",
+        "dozen",
+        "negative",
+        "minus",
+        "x",
+        "[image:",
+        "png,",
+        "3",
+        "bytes]",
+        "pressed",
+        "#",
+        "power",
+        "dash",
+        "number",
+        "code",
+        "A",
+        "B",
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(VOCABULARY, max_size=12).map(" ".join)))
+def test_whatever_is_said_has_an_answer(heard: str) -> None:
+    """No words can break the rules: there is always something to say or to call."""
+    said = answer(replace(CALL, text=heard, tools=[HANG_UP, TRANSFER, WEATHER]))
+    assert said.text or said.calls

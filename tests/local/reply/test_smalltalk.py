@@ -29,6 +29,7 @@ def test_what_it_can_do() -> None:
         ("thank you very much", "welcome"),
         ("yes please", "All right"),
         ("no", "goodbye"),
+        ("no thank you", "goodbye"),
         ("how are you", "fine"),
         ("can you hear me", "hear you"),
         ("stop that is enough", "listening"),
