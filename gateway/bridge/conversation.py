@@ -59,12 +59,12 @@ from gateway.call import (
 __all__ = ("Conversation", "Phase", "Policy")
 
 GO_ON = Respond(
-    "The caller made a noise but said nothing. Go on with what you were saying where you were cut off, "
-    "in the same language, without mentioning the noise."
+    "The caller made a noise but said nothing. Do not mention it. Take up the sentence in which you were "
+    "cut off: say it again from its beginning and go on, in the same language."
 )
 STILL_THERE = Respond(
     "The caller has been silent for a while. Ask in one short sentence, in the language of the conversation, "
-    "whether they are still there."
+    'whether they are still there: "Are you still there?"'
 )
 MAX_FAILURES = 2
 """Failed responses in a row after which the session counts as lost."""
