@@ -75,19 +75,30 @@ _ASKED = (
 _KEY_NAMES = {"*": "star", "#": "pound"}
 
 
+def read_code(text: str) -> list[str]:
+    """Give the letters and runs of digits of a code: "a b one two", "AB12"; nothing if there are other words."""
+    parts: list[str] = []
+    for token in re.sub(r"[^\w\s]", " ", text.lower()).split():
+        digit = _DIGITS.get(token)
+        if digit is None and not re.fullmatch(r"[a-z]?(?:[a-z]{0,3}\d+)?", token, re.ASCII):
+            return []
+        for one in [digit] if digit is not None else re.findall(r"[a-z]|\d+", token):
+            if one.isdigit() and parts and parts[-1].isdigit():
+                parts[-1] += one
+            else:
+                parts.append(one.upper())
+    return parts if any(part.isdigit() for part in parts) else []
+
+
 def answer_digits(text: str, as_heard: str) -> str | None:
     """Repeat digits, or after "repeat after me" anything, in plain words."""
     tail = after(text, *_ASKED)
     digits = read_digits(tail, lenient=True) if tail else read_digits(text)
     if digits:
         return f"{say_digits(digits).capitalize()}."
-    code = (
-        re.findall(r"[a-z]|\d+", tail)
-        if tail and re.fullmatch(r"[a-z ]{0,5}[a-z]?[\d ][a-z\d ]*", tail)
-        else []
-    )
-    if any(one.isdigit() for one in code):
-        return f"{', '.join(say_digits(one) if one.isdigit() else one.upper() for one in code)}."
+    code = read_code(tail) if tail else ""
+    if code:
+        return f"{', '.join(say_digits(one) if one.isdigit() else one for one in code)}."
     echoed = after(as_heard, "(?:repeat|say) after me")
     return f"{echoed.strip(' .?!').capitalize()}." if echoed else None
 

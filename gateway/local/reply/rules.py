@@ -31,7 +31,8 @@ _PARTING = re.compile(
 )
 _NOT_PARTING = re.compile(r"\b(?:do not hang up|spell|repeat)\b")
 _AGAIN = re.compile(
-    r"\b(?:say (?:that|it) again|(?:can|could) you repeat(?: (?:that|it|please))?$|repeat (?:that|it|please)"
+    r"\b(?:that again|say it again|(?:can|could) you repeat(?: (?:that|it|please))?$"
+    r"|repeat (?:that|it|please)"
     r"|once more|one more time|come again|pardon|what did you say"
     r"|did not (?:hear|understand|catch|get) (?:you|that|it))\b|^(?:repeat|what|again|sorry what|excuse me)$"
 )

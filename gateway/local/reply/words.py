@@ -31,6 +31,9 @@ _CONTRACTIONS = {
     "bye-bye": "bye bye",
     "o'clock": "oclock",
     "okay": "ok",
+    "to-day": "today",
+    "to-morrow": "tomorrow",
+    "to-night": "tonight",
 }
 
 

@@ -33,6 +33,7 @@ CALL = Asked(
         ("Spell my name, please.", "Anna Berg is spelled: A, N, N, A. B, E, R, G."),
         ("Please repeat four seven two nine.", "Four seven two nine."),
         ("Please repeat that.", "Twelve times seven is eighty-four."),
+        ("They that again plea.", "Twelve times seven is eighty-four."),
         ("Pardon?", "Twelve times seven is eighty-four."),
         ("What can you do?", CAN_DO),
         ("Do you sell helmets?", "We sell bikes and helmets."),

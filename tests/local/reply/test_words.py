@@ -10,6 +10,7 @@ from gateway.local.reply.words import after, has, plain, word_list
     [
         ("What's the time?", "what is the time"),
         ("Good-by.", "goodbye"),
+        ("Are you open to-day?", "are you open today"),
         ("Okay, let\u2019s go!", "ok let us go"),
         ("What is twenty-five plus 1,250?", "what is twenty five plus 1250"),
         ("It is 9:30, 3.5 miles.", "it is 9:30 3.5 miles"),
