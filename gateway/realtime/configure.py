@@ -61,7 +61,7 @@ def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> d
         type="realtime",  # required in every update since GA
         output_modalities=["audio"],
         instructions=settings.instructions,
-        audio=Audio(input=_hearing(provider, settings), output=_speaking(spoken, settings.speed)),
+        audio=Audio(input=_hearing(provider, settings), output=_speaking(provider, settings, spoken)),
         tools=[
             dict(tool)
             for tool in settings.tools
@@ -79,7 +79,7 @@ def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> d
 
 def _hearing(provider: Provider, settings: SessionSettings) -> AudioInput:
     hearing: dict[str, Any] = {
-        "format": PCM,
+        "format": _format(provider, settings),
         # Null where switched off: that has to be said, the server's default is on.
         "turn_detection": _detection(provider, settings.turn_detection),
         "transcription": _transcription(provider, settings.transcription),
@@ -104,8 +104,17 @@ def _transcription(provider: Provider, wanted: Transcription | None) -> Transcri
     return wanted.model_copy(update={"model": provider.transcription_model})
 
 
-def _speaking(voice: str | Mapping[str, str] | None, speed: float | None) -> AudioOutput:
-    return AudioOutput.model_validate(_given(format=PCM, voice=voice, speed=speed))
+def _speaking(
+    provider: Provider, settings: SessionSettings, voice: str | Mapping[str, str] | None
+) -> AudioOutput:
+    sound = _format(provider, settings)
+    return AudioOutput.model_validate(_given(format=sound, voice=voice, speed=settings.speed))
+
+
+def _format(provider: Provider, settings: SessionSettings) -> AudioFormat:
+    if settings.wire == "pcm" or not provider.capabilities.g711:
+        return PCM
+    return AudioFormat(type=f"audio/{settings.wire}")  # a rate is refused: it is 8 kHz by nature
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -22,14 +22,14 @@ from gateway.call import (
     SessionReady,
     Truncate,
 )
-from gateway.realtime import reactions
+from gateway.realtime import g711, reactions
 from gateway.realtime.configure import DISPENSABLE, session_update
 from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
 from gateway.realtime.events.client import ResponseCreate
 from gateway.realtime.events.codec import body_of, plain, server_event
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.session import Session
-from gateway.realtime.events.wire import audio_delta
+from gateway.realtime.events.wire import AudioDelta, append_frame, audio_delta
 from gateway.realtime.interpreter import NOTHING, Facts, Interpreter, News
 from gateway.realtime.orders import event_for, topic_of
 from gateway.realtime.providers import Dialect, Provider
@@ -71,6 +71,8 @@ class Protocol:
         self._asked: ResponseCreate | None = None  # sent, not yet answered by `response.created`
         self._held: ResponseCreate | None = None  # waits for the active response to end
         self._retried = False
+        self._speaker: g711.Speaker | None = None
+        self._listener: g711.Listener | None = None
 
     @property
     def transcription_model(self) -> str:
@@ -86,7 +88,7 @@ class Protocol:
         try:
             delta = audio_delta(raw)
             if delta is not None:
-                return self.interpreter.audio(delta)
+                return self._audio(delta) if self._listener else self.interpreter.audio(delta)
             body = body_of(raw)
             event = server_event(flat.server_from_flat(body) if self._flat else body)
         except BadEvent as bad:
@@ -113,6 +115,10 @@ class Protocol:
         self._send(session_update(self._provider, self._settings, without=self._refused, voice=self._voice))
 
     # --- out ---
+
+    def audio_frame(self, pcm: bytes) -> bytes:
+        """Give the frame that carries a piece of caller audio; pieces must be given in order."""
+        return append_frame(pcm if self._speaker is None else self._speaker.encode(pcm))
 
     def ordered(self, order: SessionOrder) -> None:
         """Take an order. One that comes before the session is ready waits for it."""
@@ -151,10 +157,11 @@ class Protocol:
         if self.phase is not Phase.CONFIGURING:
             return NOTHING
         self.phase = Phase.READY
+        faults = self._agree_on_format()
         early, self._early = list(self._early), deque()
         for order in early:
             self.ordered(order)
-        return (SessionReady(speaks_up=self._speaks_up),)
+        return (SessionReady(speaks_up=self._speaks_up), *faults)
 
     @property
     def _speaks_up(self) -> bool:
@@ -163,18 +170,57 @@ class Protocol:
         detection = audio.input.turn_detection if audio is not None and audio.input is not None else None
         return detection is not None and detection.idle_timeout_ms is not None
 
+    def _agree_on_format(self) -> Facts:
+        """Speak and listen as the server says it does; what it does not say is as we asked."""
+        audio = self.in_force.audio if self.in_force is not None else None
+        ours = f"audio/{self._settings.wire}" if self._provider.capabilities.g711 else "audio/pcm"
+        hears, speaks = (
+            side.format.type if side is not None and side.format is not None else ours
+            for side in ((audio.input, audio.output) if audio is not None else (None, None))
+        )
+        self._speaker = g711.Speaker(hears[6:]) if hears[6:] in g711.LAWS else None
+        self._listener = g711.Listener(speaks[6:]) if speaks[6:] in g711.LAWS else None
+        if (hears, speaks) == (ours, ours):
+            return NOTHING
+        return (
+            SessionFault("format_refused", f"asked for {ours}, the server hears {hears}, speaks {speaks}"),
+        )
+
+    def _audio(self, delta: AudioDelta) -> Facts:
+        """Decode G.711, unless it is none after all."""
+        assert self._listener is not None
+        if not self._listener.believed:
+            if g711.is_pcm(delta.audio):
+                return (*self._disbelieve(), *self.interpreter.audio(delta))
+            self._listener.believed = len(delta.audio) >= g711.ENOUGH
+        pcm = self._listener.decode(delta.item_id, delta.audio)
+        return self.interpreter.audio(delta._replace(audio=pcm))
+
+    def _disbelieve(self) -> Facts:
+        self._listener = None
+        return (SessionFault("format_mismatch", "the server says G.711 and sends PCM; taken as PCM"),)
+
     def _follow(self, facts: Facts) -> Facts:
         """Keep the book of asked and held responses by what is told to the call."""
         for fact in facts:
             if isinstance(fact, ResponseStarted):
                 self._asked = None
             elif isinstance(fact, ResponseEnded):
+                facts = (*facts, *self._weigh(fact))
                 if self._held is not None and self.interpreter.active is None:
                     held, self._held = self._held, None
                     self.send(held)
                 if fact.error and reactions.of_code(fact.error) is Reaction.FATAL:
                     return (*facts, self._lost(fact.error, "the provider will not go on", fatal=True))
         return facts
+
+    def _weigh(self, ended: ResponseEnded) -> Facts:
+        """Check the byte rate of what was taken for G.711."""
+        if self._listener is None:
+            return NOTHING
+        heard, self._listener.heard = self._listener.heard, 0
+        tokens = ended.usage.output_audio if ended.usage is not None else 0
+        return self._disbelieve() if g711.too_many(heard, tokens) else NOTHING
 
     # --- faults ---
 

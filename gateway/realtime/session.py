@@ -24,7 +24,6 @@ from gateway.realtime.backlog import Backlog
 from gateway.realtime.dial import dial
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
-from gateway.realtime.events.wire import append_frame
 from gateway.realtime.interpreter import Aside, Spent
 from gateway.realtime.limits import Limits
 from gateway.realtime.meter import Meter
@@ -95,8 +94,9 @@ class Session:
     def append(self, pcm: bytes) -> None:
         """Send caller audio, PCM16LE 24 kHz; held back until the session is ready, 5 s at most."""
         if self.protocol.phase is Phase.READY:
-            free = not (self.backlog or self.protocol.outgoing)
-            if free and self._socket is not None and _send_now(self._socket, append_frame(pcm)):
+            socket, waiting = self._socket, self.backlog or self.protocol.outgoing
+            if socket is not None and not waiting and _is_free(socket):
+                _send_now(socket, self.protocol.audio_frame(pcm))
                 return
             self._wake.set()
         self.backlog.put(pcm)
@@ -246,21 +246,23 @@ class Session:
                     if outgoing:
                         await socket.send(outgoing.popleft(), text=True)
                     elif self.backlog and protocol.phase is Phase.READY:
-                        await socket.send(append_frame(self.backlog.take()), text=True)
+                        await socket.send(protocol.audio_frame(self.backlog.take()), text=True)
                     else:
                         break
         except ConnectionClosed:
             return  # the receiver tells why
 
 
-def _send_now(socket: ClientConnection, frame: bytes) -> bool:
-    """Send a frame without waiting, if nothing else waits to be written; say whether it was sent.
+def _is_free(socket: ClientConnection) -> bool:
+    """Say whether a frame would leave at once."""
+    return socket.state is State.OPEN and not socket.transport.get_write_buffer_size()
+
+
+def _send_now(socket: ClientConnection, frame: bytes) -> None:
+    """Send a frame without waiting, on a socket that is free.
 
     Caller audio goes out 50 times a second and call: 9 us of CPU this way, 14 us by stepping through `send`,
     and half as much again by waking a task for it. Nothing of `send` is missed on an open connection with an
     empty buffer that never sends a message in fragments.
     """
-    if socket.state is not State.OPEN or socket.transport.get_write_buffer_size():
-        return False
     socket.transport.write(Frame(Opcode.TEXT, frame).serialize(mask=True))  # a client masks: RFC 6455 5.3
-    return True

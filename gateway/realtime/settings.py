@@ -35,6 +35,8 @@ class SessionSettings:
     """None switches transcription off; a model left out is the provider's."""
     noise_reduction: Literal["near_field", "far_field"] | None = None
     """A filter before detection and model. Off: on narrow-band telephone audio its value is unproven."""
+    wire: Literal["pcm", "pcmu", "pcma"] = "pcm"
+    """Audio on its way to the provider: PCM at 24 kHz, or G.711, a sixth of the bytes and less of a voice."""
     tools: tuple[Mapping[str, Any], ...] = ()
     """As the wire wants them: `{"type": "function", "name": ..., "parameters": ...}`."""
     tool_choice: str | Mapping[str, Any] | None = None

@@ -3,11 +3,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
 from gateway.call import (
     AddText,
+    AgentAudio,
     CallerStartedSpeaking,
     CancelResponse,
     Respond,
@@ -19,7 +21,7 @@ from gateway.call import (
     SessionReady,
     Truncate,
 )
-from gateway.realtime.events.wire import AudioDeltaFrames
+from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from gateway.realtime.orders import aside
 from gateway.realtime.protocol import Phase, Protocol
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Dialect, Provider
@@ -281,3 +283,78 @@ def test_an_older_server_is_spoken_to_in_its_own_way() -> None:
     assert talk.protocol.in_force.audio is not None
     talk.protocol.ordered(Respond("x"))
     assert talk.sent()[0]["response"] == {"instructions": "x", "modalities": ["text", "audio"]}
+
+
+G711 = SessionSettings(wire="pcmu")
+SPEECH = (np.random.default_rng(1).normal(0, 300, 2400)).astype(np.int16).tobytes()
+
+
+def formats(hears: str, speaks: str) -> dict[str, Any]:
+    return {"audio": {"input": {"format": {"type": hears}}, "output": {"format": {"type": speaks}}}}
+
+
+def agreed(hears: str = "audio/pcmu", speaks: str = "audio/pcmu") -> tuple[Talk, list[SessionFact]]:
+    talk = Talk(settings=G711)
+    talk.came("session.created", session={})
+    (update,) = talk.sent()
+    assert update["session"]["audio"]["input"]["format"] == {"type": "audio/pcmu"}
+    assert update["session"]["audio"]["output"]["format"] == {"type": "audio/pcmu"}
+    return talk, talk.came("session.updated", session=formats(hears, speaks))
+
+
+def heard(talk: Talk, audio: bytes, item: str = "i1") -> list[SessionFact]:
+    return list(talk.protocol.received(AudioDeltaFrames("r1", item).frame("e", audio)))
+
+
+def test_g711_is_spoken_where_it_was_agreed_on() -> None:
+    """A sixth of the bytes on the wire; PCM for the call."""
+    talk, facts = agreed()
+    assert facts == [SessionReady()]
+    sent = appended_audio(talk.protocol.audio_frame(bytes(9600)))
+    assert sent is not None
+    assert len(sent) == 1600 - 24  # 3 ms are held back
+    (audio,) = heard(talk, bytes([0xFF]) * 800)
+    assert audio == AgentAudio("r1", "i1", bytes(4800))
+    assert talk.protocol.interpreter.received_ms("i1") == 100
+
+
+def test_what_the_server_says_of_its_format_counts() -> None:
+    """Asked for G.711 and given PCM in `session.updated`: it is told, and the call goes on in PCM."""
+    talk, facts = agreed("audio/pcm", "audio/pcm")
+    assert [type(fact) for fact in facts] == [SessionReady, SessionFault]
+    assert appended_audio(talk.protocol.audio_frame(bytes(960))) == bytes(960)
+    assert heard(talk, SPEECH) == [AgentAudio("r1", "i1", SPEECH)]
+
+
+def test_what_the_server_sends_counts_more() -> None:
+    """G.711 was confirmed and PCM comes: nobody hears it as noise."""
+    talk, facts = agreed()
+    assert facts == [SessionReady()]
+    fault, audio = heard(talk, SPEECH)
+    assert isinstance(fault, SessionFault)
+    assert fault.code == "format_mismatch"
+    assert audio == AgentAudio("r1", "i1", SPEECH)
+    assert heard(talk, SPEECH) == [AgentAudio("r1", "i1", SPEECH)]
+
+
+def test_what_the_server_bills_counts_too() -> None:
+    """Six times the bytes that the billed speech has: from the next response on it is taken for PCM."""
+    talk, _ = agreed()
+    talk.responding()
+    heard(talk, bytes([0xFF]) * 48_000)
+    usage = {"output_token_details": {"audio_tokens": 20}, "output_tokens": 20}
+    facts = talk.done(usage=usage)
+    assert [fact.code for fact in facts if isinstance(fact, SessionFault)] == ["format_mismatch"]
+    talk, _ = agreed()
+    talk.responding()
+    heard(talk, bytes([0xFF]) * 8_000)
+    assert [type(fact) for fact in talk.done(usage=usage)][-1] is ResponseEnded
+
+
+def test_a_provider_without_g711_is_not_asked_for_it() -> None:
+    """Then it is PCM, as always."""
+    provider = dataclasses.replace(LOCAL, capabilities=Capabilities(g711=False))
+    talk = Talk(provider, G711)
+    talk.came("session.created", session={})
+    assert talk.sent()[0]["session"]["audio"]["output"]["format"] == {"type": "audio/pcm", "rate": 24000}
+    assert talk.came("session.updated", session=formats("audio/pcm", "audio/pcm")) == [SessionReady()]

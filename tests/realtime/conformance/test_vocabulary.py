@@ -71,6 +71,8 @@ SETTINGS = {
     "everything": EVERYTHING,
     "nothing": SessionSettings(turn_detection=None, transcription=None),
     "by meaning": SessionSettings(turn_detection=TurnDetection(type="semantic_vad", eagerness="low")),
+    "mu-law": SessionSettings(wire="pcmu"),
+    "a-law": SessionSettings(wire="pcma"),
     "custom voice": SessionSettings(voice={"id": "voice_1"}),
 }
 
