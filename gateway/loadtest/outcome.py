@@ -77,6 +77,10 @@ class Evidence:
     short: bool
 
 
+SETTLED_S = 45
+"""Memory of calls that came and went is flat after this: SIP remembers each for 32 s (RFC 3261 17.2.1, timer
+H), and shorter runs tell no growth."""
+
 BOUNDS = {
     "failed": 0.0,
     "gap_p99": 22.0,
@@ -156,12 +160,10 @@ def _costs(evidence: Evidence) -> list[Figure]:
     if "gateway" in meters.pids:
         figures.append(_figure("rss", "gateway: memory", last.rss_mb["gateway"], "MB"))
         if evidence.short:
-            quarter = inside[len(inside) // 4].rss_mb["gateway"]
-            figures.append(
-                _figure(
-                    "growth", "gateway: memory growth after a quarter", last.rss_mb["gateway"] - quarter, "MB"
-                )
-            )
+            settled = [sample for sample in inside if sample.at >= window[0] + SETTLED_S * 1_000_000_000]
+            if len(settled) > 1:
+                growth = last.rss_mb["gateway"] - settled[0].rss_mb["gateway"]
+                figures.append(_figure("growth", f"gateway: memory growth after {SETTLED_S} s", growth, "MB"))
         else:
             per_call = (last.rss_mb["gateway"] - meters.idle_mb) / max(evidence.calls, 1)
             figures.append(_figure("rss_per_call", "gateway: memory per call", per_call, "MB"))
