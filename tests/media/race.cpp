@@ -26,9 +26,15 @@ void expect(bool holds, const char* what) {
 
 void tick(media::Channel& channel, std::atomic<bool>& done) {
     media::Tick agent, caller;
+    std::uint32_t hiss = 1;
     for (int n = 0; n < kTicks; ++n) {
         channel.pull(agent);
-        caller.fill(static_cast<std::int16_t>(n));
+        // Hiss of one magnitude, soft and loud in turn: a frame is known by it, and voices come and go.
+        const int loud = n / 50 % 2 == 0 ? n % 7 : 1000 + n % 9000;
+        for (std::int16_t& sample : caller) {
+            hiss = hiss * 1664525U + 1013904223U;
+            sample = static_cast<std::int16_t>(hiss >> 31 != 0 ? loud : -loud);
+        }
         if (n % 3 != 0) channel.put(caller);
         channel.end_tick();
         if (n % 64 == 0) std::this_thread::yield();
@@ -38,7 +44,7 @@ void tick(media::Channel& channel, std::atomic<bool>& done) {
 
 struct Python {
     media::Channel& channel;
-    long given = 0, back = 0, flushes = 0;
+    long given = 0, back = 0, flushes = 0, voices = 0;
 
     void order(int n) {
         auto order = std::make_unique<media::Order>();
@@ -55,8 +61,13 @@ struct Python {
 
     void collect() {
         for (media::Order* report = channel.reports(); report != nullptr;) {
-            const std::unique_ptr<media::Order> order(report);
+            std::unique_ptr<media::Order> order(report);
             report = order->next;
+            if (order->kind == media::Order::Kind::voice) {
+                expect(order->number == (voices++ % 2 == 0), "voices begin and end in turn");
+                channel.give_blank(order.release());
+                continue;
+            }
             flushes += order->kind == media::Order::Kind::flush;
             ++back;
         }
@@ -70,7 +81,7 @@ struct Python {
         for (std::size_t f = 0; f < frames; ++f) {
             const std::int16_t* frame = pcm.data() + f * ring.frame_samples();
             const std::int16_t* end = frame + ring.frame_samples();
-            expect(std::all_of(frame, end, [&](std::int16_t s) { return s == frame[0]; }), "a frame is whole");
+            expect(std::all_of(frame, end, [&](std::int16_t s) { return std::abs(s) == std::abs(frame[0]); }), "a frame is whole");
         }
     }
 };
@@ -80,6 +91,12 @@ struct Python {
 int main() {
     media::Channel channel(8000, std::make_shared<media::Bell>(false));
     std::atomic<bool> done{false};
+    for (int n = 0; n < 8; ++n) {
+        auto blank = std::make_unique<media::Order>();
+        blank->kind = media::Order::Kind::voice;
+        channel.give_blank(blank.release());
+    }
+    channel.detect(true);
     std::thread media_thread(tick, std::ref(channel), std::ref(done));
     Python python{channel};
     for (int n = 1; !done; ++n) {
@@ -94,5 +111,6 @@ int main() {
     python.collect();
     expect(python.given == python.back, "every order comes back once");
     expect(channel.queued() == 0, "nothing is counted as queued");
-    std::printf("%ld orders, %ld flushes\n", python.given, python.flushes);
+    expect(python.voices > 100, "voices are heard");
+    std::printf("%ld orders, %ld flushes, %ld voices\n", python.given, python.flushes, python.voices);
 }
