@@ -37,14 +37,20 @@ class CustomProvider(BaseModel):
     url: str | None = None
     """`ws://` or `wss://`; `{model}` is replaced, else the model is added as `model=`."""
     api_key: str | None = None
+    """As `${NAME}` or `${file:PATH}`."""
     key_header: str | None = None
+    """The header that shows the key; Authorization unless `like` has another."""
     key_prefix: str | None = None
+    """What stands before the key there, with its blank."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """Sent at connect as they are."""
     dialect: Dialect | None = None
     model: str | None = None
+    """Used where a plan names none, like the next two."""
     voice: str | None = None
     transcription_model: str | None = None
     truncate: bool | None = None
+    """This and the rest: see `Capabilities`."""
     idle_timeout: bool | None = None
     g711: bool | None = None
     native_mcp: bool | None = None

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from gateway.errors import BadInput
-from gateway.realtime.choosing import choose
+from gateway.realtime.choosing import CustomProvider, choose
 from gateway.realtime.providers import Dialect, Secret
 
 KEYS = {"OPENAI_API_KEY": "sk-openai", "AZURE_OPENAI_API_KEY": "azure-key"}
@@ -114,3 +117,17 @@ def test_an_unknown_provider_is_told_which_there_are() -> None:
         choose("compatible", environment={})
     with pytest.raises(BadInput, match="ws://"):
         choose("local", url="http://x", environment={})
+
+
+def test_the_guide_knows_every_key() -> None:
+    """Each key of a provider of one's own is in docs/providers.md, and its example is right."""
+    guide = Path(__file__).parents[2].joinpath("docs", "providers.md").read_text(encoding="utf-8")
+    told = {
+        key
+        for row in guide.splitlines()
+        for key in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")
+    }
+    assert set(CustomProvider.model_fields) <= told
+    example = yaml.safe_load(guide.partition("```yaml")[2].partition("```")[0])
+    for name in example["providers"]:
+        choose(name, custom=example["providers"], environment={"EU_KEY": "e", "QWEN_KEY": "q"})
