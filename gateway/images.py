@@ -1,0 +1,66 @@
+"""Images for a model to look at: a file or an address becomes the data URL that the protocol wants."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+
+import httpx
+
+from gateway.errors import BadInput
+
+MAX_BYTES = 5 * 1024 * 1024
+"""Of an image: a photograph for a screen has a tenth of it."""
+FETCH_WITHIN = 5.0
+"""Seconds for an image from an address, while a caller may be waiting."""
+
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""What the realtime models take, by how a file of the kind begins: names and headers may lie."""
+
+
+async def data_url(source: str | Path) -> str:
+    """Read a file, or fetch `http(s)://`, as `data:image/...;base64,...`.
+
+    Raises BadInput for what is missing, too large, or neither PNG nor JPEG.
+    """
+    where = str(source)
+    if where.startswith(("http://", "https://")):
+        data = await _fetched(where)
+    else:
+        data = await asyncio.to_thread(_read, Path(source))
+    if len(data) > MAX_BYTES:
+        raise BadInput(where, "image", f"{len(data)} bytes", f"at most {MAX_BYTES} bytes")
+    kind = next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), None)
+    if kind is None:
+        raise BadInput(where, "image", data[:8], "write a PNG or JPEG file")
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadInput(str(path), "image", str(path), error.strerror or "cannot be read") from None
+
+
+async def _fetched(url: str) -> bytes:
+    content = bytearray()
+    try:
+        async with (
+            asyncio.timeout(FETCH_WITHIN),
+            httpx.AsyncClient(follow_redirects=False) as client,
+            client.stream("GET", url) as response,
+        ):
+            if response.status_code != httpx.codes.OK:
+                raise BadInput(url, "image", response.status_code, "name an address that answers with 200")
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    break
+    except TimeoutError:
+        raise BadInput(url, "image", url, f"no answer within {FETCH_WITHIN:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise BadInput(url, "image", url, type(error).__name__) from None
+    return bytes(content)
