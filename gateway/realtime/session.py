@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from gateway.call import SessionFact, SessionLost, SessionOrder, SessionReady
+from gateway.call import Commit, SessionFact, SessionLost, SessionOrder, SessionReady
 from gateway.errors import SessionError
 from gateway.realtime import losses
 from gateway.realtime.backlog import Backlog
@@ -103,6 +103,9 @@ class Session:
 
     def carry_out(self, order: SessionOrder) -> None:
         """Do one order; never blocks, and does nothing once the session is lost."""
+        if isinstance(order, Commit) and self.protocol.phase is Phase.READY:
+            while self.backlog:  # orders pass before audio, but this one is about it
+                self.protocol.outgoing.append(self.protocol.audio_frame(self.backlog.take()))
         self.protocol.ordered(order)
         if self.protocol.outgoing:
             self._wake.set()

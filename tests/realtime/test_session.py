@@ -17,6 +17,7 @@ from gateway.call import (
     AgentSaid,
     CallerSaid,
     CallerStartedSpeaking,
+    Commit,
     Respond,
     ResponseEnded,
     SessionFault,
@@ -70,6 +71,20 @@ async def test_a_session_is_configured_before_anything_is_heard(server: Model) -
         assert (await line.got("response.create"))["response"]["instructions"] == "Greet."
         assert [event["type"] for event in line.came][1] == "response.create"
     assert facts.of(SessionLost) == []
+
+
+async def test_a_turn_is_committed_with_all_that_was_said(server: Model) -> None:
+    """Orders pass before audio that waits, but not the one that is about it."""
+    async with session(server.url) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        one.backlog.put(b"\x01" * FRAME)
+        one.carry_out(Commit())
+        await line.got("input_audio_buffer.commit")
+        assert [event["type"] for event in line.came][1:] == [
+            "input_audio_buffer.append",
+            "input_audio_buffer.commit",
+        ]
 
 
 async def test_a_conversation_goes_both_ways(server: Model) -> None:

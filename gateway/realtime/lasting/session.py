@@ -23,6 +23,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
+    Commit,
     Respond,
     ResponseEnded,
     ResponseStarted,
@@ -112,6 +113,7 @@ class LastingSession:
         self._current: Line | None = None
         self._successor: Line | None = None
         self._was_ready = False
+        self._turn_waits = False  # it was committed while there was no session
         self._tasks: asyncio.TaskGroup | None = None
         self._sooner = asyncio.Event()
         self._sleeps_until: float | None = None
@@ -148,6 +150,8 @@ class LastingSession:
             line.carry_out(order, self._history)
             if isinstance(order, Respond):
                 self._watch(watchdog.Expected())
+        elif isinstance(order, Commit):
+            self._turn_waits = True
         self._arm()
 
     async def ask(self, topic: str, instructions: str) -> str:
@@ -383,6 +387,9 @@ class LastingSession:
         """Have the agent go on where it stopped, if the word is its."""
         if notice:
             line.session.carry_out(AddText("system", NOTICE))
+        if self._turn_waits:
+            self._turn_waits = False
+            line.session.carry_out(Commit())
         if (question := self._floor.question) is not None:
             line.session.carry_out(question)
             self._watch(watchdog.Expected())

@@ -17,6 +17,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
+    Commit,
     Respond,
     ResponseEnded,
     ResponseStarted,
@@ -111,6 +112,22 @@ async def test_a_whole_call_needs_one_session(server: Model) -> None:
         ResponseEnded,
     ]
     assert len(server.lines) == 1
+
+
+async def test_a_turn_committed_during_an_outage_is_the_next_sessions(server: Model) -> None:
+    """First what was said meanwhile, then the turn's end, then the question."""
+    async with lasting(route(server, turn_detection=None)) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        line.cut()
+        await facts.wait(SessionFault)
+        session.append(b"\x01" * FRAME)
+        session.carry_out(Commit())
+        session.carry_out(Respond())
+        following = await server.line(2)
+        await following.got("response.create")
+        came = [event["type"] for event in following.came]
+    assert came[-3:] == ["input_audio_buffer.append", "input_audio_buffer.commit", "response.create"]
 
 
 async def test_after_a_loss_the_next_session_knows_what_was_said(server: Model) -> None:
