@@ -82,7 +82,7 @@ def test_ones_own_provider_has_a_name() -> None:
         },
         "eu": {"like": "openai", "url": "wss://eu.api.openai.com/v1/realtime", "api_key": "${EU_KEY}"},
     }
-    environment = {"LAB_KEY": "l", "EU_KEY": "e", "REGION": "intl"}
+    environment = {"QWEN_KEY": "q", "EU_KEY": "e", "REGION": "intl"}
     qwen = choose("qwen", custom=custom, environment=environment)
     assert (qwen.name, qwen.dialect, qwen.model) == ("qwen", Dialect.BETA_FLAT, "qwen-omni")
     assert qwen.login() == {"X-Region": "intl", "Authorization": "Bearer q"}
