@@ -290,6 +290,13 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Summarised:
+    """What the model said of the call when it was over, asked out of band; nobody on the line heard it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; the only way in which the conversation learns of it between facts."""
 
@@ -314,7 +321,7 @@ SessionFact = (
     | SessionFault
     | SessionLost
 )
-Fact = LegFact | SessionFact | ToolReturned | Spent | Tick | Drain
+Fact = LegFact | SessionFact | ToolReturned | Spent | Summarised | Tick | Drain
 
 # --- orders: what to do ------------------------------------------------------------------------------
 
@@ -442,8 +449,18 @@ class AddText:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddImage:
+    """Show the model an image as if the caller had: a `data:image/...;base64,` URL, and words with it."""
+
+    url: str
+    text: str = ""
+
+
 LegOrder = Answer | Play | FinishItem | Flush | Duck | Detect | HangUp
-SessionOrder = Respond | Commit | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText
+SessionOrder = (
+    Respond | Commit | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
+)
 Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp
 
 # --- the leg -----------------------------------------------------------------------------------------

@@ -31,10 +31,25 @@ async def data_url(source: str | Path) -> str:
         data = await asyncio.to_thread(_read, Path(source))
     if len(data) > MAX_BYTES:
         raise BadInput(where, "image", f"{len(data)} bytes", f"at most {MAX_BYTES} bytes")
-    kind = next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), None)
+    kind = _kind(data)
     if kind is None:
         raise BadInput(where, "image", data[:8], "write a PNG or JPEG file")
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def fault(path: Path) -> str:
+    """Say what keeps a file from being shown; "" if nothing does."""
+    try:
+        data = _read(path)
+    except BadInput as error:
+        return error.cure
+    if len(data) > MAX_BYTES:
+        return f"at most {MAX_BYTES} bytes"
+    return "" if _kind(data) else "write a PNG or JPEG file"
+
+
+def _kind(data: bytes) -> str | None:
+    return next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), None)
 
 
 def _read(path: Path) -> bytes:

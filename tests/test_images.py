@@ -59,3 +59,13 @@ async def test_what_is_no_image_is_refused(tmp_path: Path, web: str, monkeypatch
     for address in (f"{web}/none.png", f"{web}/a.gif", f"{web}/big.png", "http://127.0.0.1:1/a.png"):
         with pytest.raises(BadInput):
             await images.data_url(address)
+
+
+def test_a_fault_is_told_before_a_call_needs_the_image(tmp_path: Path) -> None:
+    """What the dialplan's check says of a file."""
+    file = tmp_path / "a.png"
+    assert "No such file" in images.fault(file)
+    file.write_bytes(b"GIF89a")
+    assert "PNG or JPEG" in images.fault(file)
+    file.write_bytes(PNG)
+    assert images.fault(file) == ""

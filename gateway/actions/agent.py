@@ -17,6 +17,8 @@ from gateway.bridge.bridge import Bridge, Listener, Session
 from gateway.bridge.conversation import Conversation
 from gateway.bridge.policy import Detector, Policy, Turns
 from gateway.call import (
+    AddImage,
+    AddText,
     Detect,
     Drain,
     Duck,
@@ -29,15 +31,19 @@ from gateway.call import (
     Result,
     SessionFact,
     Spent,
+    Summarised,
 )
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
+from gateway.images import data_url
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
 
+SUMMARY_WITHIN = 10.0
+"""Seconds a finished call waits for its summary."""
 OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
 """What the agent is told when its plan has no greeting text."""
 
@@ -74,7 +80,7 @@ async def talk(
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))
     now = asyncio.get_running_loop().time()
-    rules = policy(plan, agent)
+    rules = replace(policy(plan, agent), memory=await _memory(agent))
     conversation = Conversation(rules, now, answered=answered)
 
     def reckon(event: Fact | Order, _now: float) -> None:
@@ -90,7 +96,12 @@ async def talk(
         return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
     if rules.detects:
         leg.carry_out(Detect(on=True))
-    ending = await bridge.run(session)
+
+    async def sum_up() -> None:
+        if agent.summary and (text := await _summary(session, agent.summary)):
+            bridge.happened(Summarised(text))
+
+    ending = await bridge.run(session, sum_up)
     for listen in listeners:  # what was transcribed or cut off last is billed as well
         listen(Spent(costs(session)), asyncio.get_running_loop().time())
     if rules.detects:
@@ -104,6 +115,27 @@ async def part(line: Line, sound: bytes, ending: Ending) -> Ending:
     await line.answer()
     await line.play(sound)
     return await line.hang_up(ending)
+
+
+async def _memory(agent: Agent) -> tuple[AddText | AddImage, ...]:
+    """What the model is told of the time before the call. Raises BadInput for an image that is none."""
+    memory: list[AddText | AddImage] = []
+    for entry in agent.history:
+        if entry.image is not None:
+            memory.append(AddImage(await data_url(entry.image), entry.text or ""))
+        elif entry.text:
+            memory.append(AddText(entry.role, entry.text))
+    return tuple(memory)
+
+
+async def _summary(session: Session, question: str) -> str:
+    """Ask about the call that is over; "" when there is nobody to answer any more."""
+    try:
+        async with asyncio.timeout(SUMMARY_WITHIN):
+            return await session.ask("summary", question)
+    except (GatewayError, TimeoutError) as error:
+        log.warning("! no summary", error=str(error) or "too slow")
+        return ""
 
 
 def policy(plan: Plan, agent: Agent) -> Policy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
@@ -17,6 +17,7 @@ import structlog
 from gateway.bridge.conversation import Conversation
 from gateway.bridge.policy import Turns
 from gateway.call import (
+    AddImage,
     AddText,
     Answer,
     CallTool,
@@ -59,7 +60,16 @@ MAX_TOOLS = 8
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
 LEG_ORDERS = (Answer, Play, FinishItem, Flush, Duck, Detect, HangUp)
-SESSION_ORDERS = (Respond, Commit, CancelResponse, Truncate, DeleteItem, SubmitToolResult, AddText)
+SESSION_ORDERS = (
+    Respond,
+    Commit,
+    CancelResponse,
+    Truncate,
+    DeleteItem,
+    SubmitToolResult,
+    AddText,
+    AddImage,
+)
 
 
 class Session(Protocol):
@@ -73,6 +83,9 @@ class Session(Protocol):
 
     def carry_out(self, order: SessionOrder) -> None:
         """Do one order; never blocks."""
+
+    async def ask(self, topic: str, instructions: str) -> str:
+        """Ask something about the conversation that the caller does not hear. Raises SessionError."""
 
     async def close(self) -> None:
         """Leave."""
@@ -130,7 +143,12 @@ class Bridge:
         finally:
             self._working = False
 
-    async def run(self, session: Session) -> Ending:
+    def add(self, order: AddText | AddImage) -> None:
+        """Give the model of a live call something to remember or to look at."""
+        self._tell(order, self._loop.time())
+        self._carry_out(order)
+
+    async def run(self, session: Session, at_the_end: Callable[[], Awaitable[None]] | None = None) -> Ending:
         """Carry the call to its end. Raises only cancellation: a bug ends this call alone, with BYE."""
         self._session = session
         try:
@@ -140,6 +158,8 @@ class Bridge:
                 self._leg.listen(self.happened, self._caller_audio)
                 self.happened(Tick())
                 await self._over.wait()
+                if at_the_end is not None:
+                    await at_the_end()
                 await session.close()
                 raise _Over  # ends the tasks that still wait for something
         except* _Over:

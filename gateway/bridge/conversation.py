@@ -350,11 +350,12 @@ class Conversation:
         if self._ready_at is not None:
             return []  # reconnected: the conversation goes on where it was
         self._ready_at = now
+        memory: list[Order] = [*self.policy.memory]
         if self.policy.greeting is None:
             self._greeting_over = True
-            return [] if self._answer_ordered else self._answer()
+            return memory if self._answer_ordered else [*memory, *self._answer()]
         deaf: list[Order] = [Listen(on=False)] if self._deafens else []
-        return [*deaf, Respond(self.policy.greeting)]
+        return [*memory, *deaf, Respond(self.policy.greeting)]
 
     def _session_lost(self) -> list[Order]:
         """Leave the caller to an apology; one who hangs up on the last word has heard enough."""

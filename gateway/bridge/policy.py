@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from gateway.call import AddImage, AddText
+
 
 class Turns(Enum):
     """Who finds where a turn of the caller begins and ends."""
@@ -31,6 +33,8 @@ class Detector(Enum):
 class Policy:
     """Times in seconds unless named otherwise."""
 
+    memory: tuple[AddText | AddImage, ...] = ()
+    """What the model is to remember before the first word."""
     greeting: str | None = None
     """Instructions for the first response; None: the caller speaks first."""
     greeting_interruptible: bool = True

@@ -18,6 +18,7 @@ from gateway.dialplan.reading import Reading
 from gateway.dialplan.snapshot import asking_order
 from gateway.dialplan.source import Path_
 from gateway.dialplan.values import Secretive
+from gateway.images import fault as image_fault
 
 Catalog = Mapping[str, Collection[str] | None]
 """The providers that there are, each with its voices; None: any voice may be asked for."""
@@ -238,7 +239,7 @@ def _outside(reading: Reading, name: str, parts: Parts) -> Iterator[Problem]:
             cure = f"{missing}; calls of this plan need it"
             yield reading.problem(name, path, secret.text, cure, warning=True)
     for path, file in _of(Path, parts):
-        if fault := sound_fault(file):
+        if fault := image_fault(file) if path[-1] == "image" else sound_fault(file):
             yield reading.problem(name, path, str(file), fault)
 
 

@@ -156,6 +156,7 @@ Key = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"}),
 ]
 SoundFile = Annotated[Path, BeforeValidator(_sound), WithJsonSchema({"type": "string"})]
+ImageFile = Annotated[Path, BeforeValidator(_sound), WithJsonSchema({"type": "string"})]
 
 
 class Keys(BaseModel):
@@ -387,6 +388,29 @@ class Stage(Keys):
         return url and web_address(url, "ws://", "wss://")
 
 
+class Memory(Keys):
+    """Something that the model remembers from before the call: a text, or an image with or without one."""
+
+    role: Literal["user", "assistant", "system"] = "user"
+    """Who said it: the caller (`user`), the agent (`assistant`), or nobody (`system`). Default: user."""
+
+    text: str | None = None
+    """What was said. Variables are filled in. Default: none."""
+
+    image: ImageFile | None = None
+    """PNG or JPEG file of 5 MB at most, shown as the caller's; a path relative to the plan's file.
+    Default: none.
+    """
+
+    @model_validator(mode="after")
+    def _something(self) -> Memory:
+        if self.text is None and self.image is None:
+            raise ValueError("write text: or image:")
+        if self.image is not None and self.role != "user":
+            raise ValueError("only a user shows images: leave role: out")
+        return self
+
+
 class Agent(Stage):
     """The voice agent that talks with the caller, and the realtime model behind it."""
 
@@ -409,6 +433,14 @@ class Agent(Stage):
 
     transcription: Transcription | None = Field(default_factory=Transcription)
     """Text of what the caller says. Null: none. Default: on, with the provider's model."""
+
+    history: tuple[Memory, ...] = ()
+    """What the model remembers when the call begins, in this order. Default: nothing."""
+
+    summary: str | None = None
+    """Asked of the model when the call is over, for the log: such as "Sum up the call in one sentence."
+    Default: nothing is asked.
+    """
 
     tools: tuple[str, ...] = ()
     """Names of the functions that the agent may call, such as `hang_up`. Default: none."""

@@ -29,7 +29,7 @@ from pydantic import BaseModel
 
 from gateway.call import CallInfo
 from gateway.dialplan import numbers
-from gateway.dialplan.model import Agent, Announce, Answer, Failure, Limits, Plan, Prompt, Redirect
+from gateway.dialplan.model import Agent, Announce, Answer, Failure, Limits, Memory, Plan, Prompt, Redirect
 
 LONGEST_VALUE = 200
 """Characters of a value from outside that reach a model or a voice."""
@@ -57,6 +57,7 @@ _FILLED: Mapping[type, str] = {
     Announce: "say",
     Failure: "say",
     Limits: "notice",
+    Memory: "text",
     Redirect: "to",
 }
 """The one text of each mapping in which variables are filled in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.call import (
+    AddImage,
     AddText,
     CancelResponse,
     Commit,
@@ -21,7 +22,7 @@ from gateway.realtime.events.client import (
     ResponseCancel,
     ResponseCreate,
 )
-from gateway.realtime.events.items import FunctionCallOutput, text_message
+from gateway.realtime.events.items import FunctionCallOutput, image_message, text_message
 from gateway.realtime.events.response import ResponseParams
 
 ASIDE = "aside"
@@ -45,6 +46,8 @@ def event_for(order: SessionOrder) -> ClientEvent:
             return ItemCreate(item=FunctionCallOutput(call_id=order.call_id, output=order.output))
         case AddText():
             return ItemCreate(item=text_message(order.role, order.text))
+        case AddImage():
+            return ItemCreate(item=image_message(order.url, order.text))
 
 
 def respond(instructions: str | None = None) -> ResponseCreate:

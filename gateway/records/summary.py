@@ -19,6 +19,7 @@ from gateway.call import (
     SessionFault,
     SessionReady,
     Spent,
+    Summarised,
     ToolCalled,
     Truncate,
     Usage,
@@ -30,6 +31,7 @@ class Summary:
 
     def __init__(self, began: float) -> None:
         self._began = began
+        self._text: str | None = None
         self._cost: Decimal | None = Decimal(0)
         self._answered: float | None = None
         self._ready: float | None = None
@@ -60,6 +62,8 @@ class Summary:
                 self._usage += usage
             case Spent():
                 self._cost = event.usd
+            case Summarised():
+                self._text = event.text
             case _:
                 self._count(event)
 
@@ -98,6 +102,7 @@ class Summary:
             **self._counts,
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,
+            "summary": self._text,
             "cost_usd": None if self._cost is None else float(round(self._cost, 6)),
         }
 

@@ -16,6 +16,8 @@ from gateway.actions.agent import OWN_WORDS, finds_turns, greeting, part, policy
 from gateway.actions.line import Line, LineEnded
 from gateway.bridge.policy import Detector, Policy, Turns
 from gateway.call import (
+    AddImage,
+    AddText,
     Answer,
     Detect,
     Duck,
@@ -33,6 +35,7 @@ from gateway.call import (
     SessionReady,
     Spent,
     SubmitToolResult,
+    Summarised,
     ToolCalled,
 )
 from gateway.dialplan import Agent, Plan
@@ -330,3 +333,25 @@ async def test_a_talk_that_costs_too_much_is_given_up(tmp_path: Path) -> None:
 
     assert await talk.run(bill) == (Ending(Result.COMPLETED, Reason.MAX_COST), True)
     assert talk.events[-1] == Spent(Decimal("0.6"))
+
+
+# --- before and after ------------------------------------------------------------------------------------
+
+
+async def test_a_history_with_an_image_is_handed_over(tmp_path: Path) -> None:
+    """Texts by role, the image as a data URL, before anything else."""
+    (tmp_path / "meter.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    history = [{"role": "assistant", "text": "We spoke."}, {"image": "meter.png", "text": "My meter."}]
+    talk = Talk(plan(tmp_path, agent={"history": history}, answer={"speaks_first": "caller"}))
+    await talk.run(lambda: talk.leg.happen(LegEnded(GONE)))
+    first, second = talk.session.orders[:2]
+    assert first == AddText("assistant", "We spoke.")
+    assert isinstance(second, AddImage)
+    assert (second.text, second.url[:22]) == ("My meter.", "data:image/png;base64,")
+
+
+async def test_a_finished_call_is_summed_up(tmp_path: Path) -> None:
+    """Asked out of band when the caller is gone, for the records."""
+    talk = Talk(plan(tmp_path, agent={"summary": "Sum up."}, answer={"speaks_first": "caller"}))
+    await talk.run(lambda: talk.leg.happen(LegEnded(GONE)))
+    assert Summarised("summary: Sum up.") in talk.events

@@ -70,3 +70,7 @@ class ScriptedSession:
     async def close(self) -> None:
         self.closed = True
         self._left.set()
+
+    async def ask(self, topic: str, instructions: str) -> str:
+        """Answer with what was asked."""
+        return f"{topic}: {instructions}"

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from gateway.bridge.conversation import Conversation, Policy
 from gateway.call import (
+    AddImage,
     AddText,
     AgentAudio,
     AgentAudioDone,
@@ -387,3 +388,19 @@ def test_a_call_that_has_cost_enough_ends_after_the_sentence() -> None:
         >> Played("item_1")
     )
     (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_COST))).done()
+
+
+def test_the_model_remembers_before_it_greets() -> None:
+    """A history handed over with the call comes before the first word, once."""
+    memory = (
+        AddText("assistant", "We spoke yesterday."),
+        AddImage("data:image/png;base64,AAAA", "The meter."),
+    )
+    (
+        Playbook(Conversation(Policy(memory=memory, greeting="Greet.")))
+        >> SessionReady()
+        << memory[0]
+        << memory[1]
+        << Respond("Greet.")
+        >> SessionReady()
+    ).done()

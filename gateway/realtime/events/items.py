@@ -146,3 +146,9 @@ def text_message(role: str, text: str, *, id: str | None = None) -> Message:  # 
     """
     part = ContentPart(type="output_text" if role == "assistant" else "input_text", text=text)
     return Message(role=role, content=[part]) if id is None else Message(id=id, role=role, content=[part])
+
+
+def image_message(url: str, text: str = "") -> Message:
+    """Make a message of the caller's with an image (a data URL, PNG or JPEG) and words about it."""
+    words = [ContentPart(type="input_text", text=text)] if text else []
+    return Message(role="user", content=[*words, ContentPart(type="input_image", image_url=url)])

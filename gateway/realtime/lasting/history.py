@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.call import (
+    AddImage,
     AddText,
     AgentAudio,
     AgentSaid,
@@ -29,6 +30,7 @@ from gateway.realtime.events.items import (
     FunctionCallOutput,
     Item,
     Message,
+    image_message,
     text_message,
 )
 
@@ -67,6 +69,18 @@ class _Words:
 
 
 @dataclass(slots=True)
+class _Picture:
+    """Something that the model was shown."""
+
+    item_id: str
+    url: str
+    text: str
+
+    def items(self) -> Iterator[Item]:
+        yield image_message(self.url, self.text)
+
+
+@dataclass(slots=True)
 class _Call:
     """A function call. Without its output it is not told: the service wants both."""
 
@@ -85,7 +99,7 @@ class History:
     """Follows one call. Entries are in the order in which things began."""
 
     def __init__(self) -> None:
-        self._entries: list[_Words | _Call] = []
+        self._entries: list[_Words | _Call | _Picture] = []
         self._written = 0
 
     def __bool__(self) -> bool:
@@ -127,6 +141,9 @@ class History:
             case AddText():
                 self._written += 1
                 self._add(_Words(order.role, f"text {self._written}", order.text))
+            case AddImage():
+                self._written += 1
+                self._add(_Picture(f"image {self._written}", order.url, order.text))
             case Truncate():
                 for entry in self._entries:
                     if isinstance(entry, _Words) and entry.item_id == order.item_id:
@@ -145,7 +162,7 @@ class History:
         room, told = MOST_TEXT, []
         for entry in reversed(self._entries):
             of_entry = list(entry.items())
-            room -= len(entry.text) if isinstance(entry, _Words) else len(entry.output or "")
+            room -= len(entry.output or "") if isinstance(entry, _Call) else len(entry.text)
             if room < 0:
                 break
             told.append([(_id(entry), item) for item in of_entry])
@@ -173,11 +190,11 @@ class History:
         self._add(words)
         return words
 
-    def _add(self, entry: _Words | _Call) -> None:
+    def _add(self, entry: _Words | _Call | _Picture) -> None:
         self._entries.append(entry)
         if len(self._entries) > MOST_ENTRIES:
             del self._entries[0]
 
 
-def _id(entry: _Words | _Call) -> str:
-    return entry.item_id if isinstance(entry, _Words) else entry.call_id
+def _id(entry: _Words | _Call | _Picture) -> str:
+    return entry.call_id if isinstance(entry, _Call) else entry.item_id

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.call import (
+    AddImage,
     AddText,
     AgentAudio,
     AgentSaid,
@@ -16,7 +17,7 @@ from gateway.call import (
 )
 from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.events import plain
-from gateway.realtime.events.items import Item
+from gateway.realtime.events.items import Item, image_message, text_message
 from gateway.realtime.lasting.history import MOST_ENTRIES, MOST_TEXT, History
 
 
@@ -142,3 +143,13 @@ def test_items_carry_the_name_of_what_they_stand_for() -> None:
     spoken(history, "a1", "Hi.", 10)
     pairs: list[tuple[str, Item]] = history.items()
     assert [name for name, _ in pairs] == ["a1"]
+
+
+def test_an_image_is_shown_again() -> None:
+    """The next session sees what the former saw, in its place."""
+    history = History()
+    history.ordered(AddText("user", "Look."))
+    history.ordered(AddImage("data:image/png;base64,AA", "My meter."))
+    (_, first), (_, second) = history.items()
+    assert first == text_message("user", "Look.")
+    assert second == image_message("data:image/png;base64,AA", "My meter.")
