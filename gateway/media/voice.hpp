@@ -29,6 +29,9 @@ public:
 private:
     static constexpr double kFullScale = 32768.0 * 32768.0;
     static constexpr double kQuietest = kFullScale * 2.5118864315095822e-05;  // -46 dB
+    static constexpr double kIdle = 64.0;
+    static constexpr double kFloorStart = kFullScale * 1e-04;
+    static constexpr int kFresh = 2;
     static constexpr double kFloorLeast = kFullScale * 1e-06;
     static constexpr double kFloorMost = kFullScale * 1e-03;
     static constexpr double kAboveFloor = 6.3;
@@ -50,9 +53,10 @@ private:
 
     bool speaking_ = false;
     int since_ = 0;
-    double floor_ = 0.0;  // 0 before the first tick
-    double lowest_ = 0.0;
-    double lowest_before_ = 0.0;
+    double floor_ = 0.0;
+    int fresh_ = kFresh;
+    double lowest_ = kFloorMost;
+    double lowest_before_ = kFloorMost;
     int ticks_ = 0;
     double ours_ = 0.0;
     unsigned recent_ = 0;  // a bit for each of the last ticks
@@ -95,13 +99,17 @@ inline bool VoiceDetector::caller(const Tick& heard) noexcept {
 
 inline bool VoiceDetector::sounds_like_voice(const Tick& heard) noexcept {
     const double level = energy(heard);
+    if (level <= kIdle) return false;
     follow(level);
     if (level < kQuietest || level < floor_ * kAboveFloor || level < ours_ * kEcho) return false;
     return !is_tone(heard);
 }
 
 inline void VoiceDetector::follow(double level) noexcept {
-    if (floor_ == 0.0) floor_ = lowest_ = lowest_before_ = level;
+    if (fresh_ > 0) {
+        --fresh_;
+        floor_ = std::max(floor_, std::min(level, kFloorStart));
+    }
     lowest_ = std::min(lowest_, level);
     if (level < floor_) floor_ += kFloorFall * (level - floor_);
     if (++ticks_ == kFloorTicks) {

@@ -20,6 +20,13 @@ import numpy.typing as npt
 
 QUIETEST = 32768.0**2 * 10**-4.6
 """-46 dB below full scale: a caller on a bad line is louder, the noise of a good one is not."""
+IDLE = 64.0
+"""What G.711 makes of nothing at all. It tells nothing about a line's noise: a muted phone, no RTP yet."""
+FLOOR_START = 32768.0**2 * 10**-4.0
+FRESH = 2
+"""Frames that set the first floor, -40 dB at most: a noise that is there when the line opens is no voice, a
+caller on a line that is silent otherwise is louder.
+"""
 FLOOR_LEAST = 32768.0**2 * 10**-6.0
 FLOOR_MOST = 32768.0**2 * 10**-3.0
 """A noise louder than -30 dB is one that callers have to outshout themselves."""
@@ -53,8 +60,9 @@ class VoiceDetector:
         self.speaking = False
         self.since = 0
         """Frames from the voice's first or last frame to when its beginning or end was noticed."""
-        self._floor = 0.0  # 0 before the first frame
-        self._lowest = self._lowest_before = 0.0  # level of these and of the `FLOOR_FRAMES` before
+        self._floor = 0.0
+        self._fresh = FRESH
+        self._lowest = self._lowest_before = FLOOR_MOST  # level of these and of the `FLOOR_FRAMES` before
         self._frames = 0  # of these
         self._ours = 0.0
         self._recent = 0  # a bit for each of the last frames: it sounded like a voice
@@ -82,14 +90,17 @@ class VoiceDetector:
 
     def _sounds_like_voice(self, samples: Samples) -> bool:
         level = energy(samples)
+        if level <= IDLE:
+            return False
         self._follow(level)
         if level < QUIETEST or level < self._floor * ABOVE_FLOOR or level < self._ours * ECHO:
             return False
         return not is_tone(samples)
 
     def _follow(self, level: float) -> None:
-        if self._floor == 0.0:
-            self._floor = self._lowest = self._lowest_before = level
+        if self._fresh:
+            self._fresh -= 1
+            self._floor = max(self._floor, min(level, FLOOR_START))
         self._lowest = min(self._lowest, level)
         if level < self._floor:
             self._floor += FLOOR_FALL * (level - self._floor)

@@ -132,6 +132,13 @@ def test_a_noise_that_begins_is_a_voice_for_three_seconds_at_most(port: Port) ->
     assert again == pytest.approx(1000 + 5000, abs=250)
 
 
+@pytest.mark.parametrize("level_db", [-50, -42, -36])
+def test_a_noise_that_was_there_first_is_no_voice(port: Port, level_db: float) -> None:
+    """A line opens into a noisy room, after a moment without any RTP: nobody has spoken yet."""
+    opens = tone.join([tone.silence(310), noise(8 * 3000, level_db)])
+    assert starts(port, telephone(opens)) == []
+
+
 @pytest.mark.parametrize("delay_ms", [0, 40, 100, 200, 400])
 def test_our_own_echo_is_no_voice(port: Port, delay_ms: float) -> None:
     """25 dB below what we sent, up to 400 ms later: nobody interrupts himself."""
