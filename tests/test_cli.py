@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 import yaml
 
 from gateway import cli
@@ -21,11 +23,17 @@ PLAN = {"numbers": ["100"], "agent": {"voice": "heart"}}
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a gateway.yaml nor the environment of whoever runs the tests counts."""
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither a gateway.yaml nor the environment of who runs the tests counts; logging is as before."""
     monkeypatch.chdir(tmp_path)
     for name in ("GATEWAY_DIALPLANS", "GATEWAY_SIP", "GATEWAY_LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

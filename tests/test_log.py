@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,19 @@ def test_a_traceback_stays_in_its_line() -> None:
     except ValueError:
         structlog.get_logger("x").exception("! call broke")
     assert "deep inside" in str(lines(stream)[0]["exception"])
+
+
+def test_a_log_that_nobody_reads_any_more_does_no_harm() -> None:
+    """A pipe whose reader has left, or a closed file: lines are lost, and nothing is raised into a call."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as pipe:
+        log.configure(stream=pipe)
+        for _ in range(3):
+            structlog.get_logger("x").info("x call", text="y" * 10_000)
+        with suppress(OSError):
+            pipe.close()
+        structlog.get_logger("x").exception("! call broke")
 
 
 def test_libraries_speak_up_when_something_is_wrong() -> None:
