@@ -76,7 +76,7 @@ _KEY_NAMES = {"*": "star", "#": "pound"}
 
 
 def read_code(text: str) -> list[str]:
-    """Give the letters and runs of digits of a code ("a b one two", "AB12"); nothing if it has other words."""
+    """Give the letters and runs of digits of a code ("a b one two"), nothing if it has other words."""
     parts: list[str] = []
     for token in re.sub(r"[^\w\s]", " ", text.lower()).split():
         digit = _DIGITS.get(token)
