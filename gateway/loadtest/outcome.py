@@ -75,6 +75,8 @@ class Evidence:
     greets: bool
     """Whether they should have been heard first."""
     short: bool
+    keys: bool = False
+    """Callers pressed keys: pauses are no fault."""
 
 
 SETTLED_S = 45
@@ -129,14 +131,13 @@ def judge(evidence: Evidence) -> tuple[list[Figure], dict[str, Values]]:
         _figure("wrong", "calls that heard another's agent", sum(bool(ears.wrong) for ears in heard)),
     ]
     if evidence.speaks:
-        mute = sum(not ears.first_audio for ears in heard)
+        # A call that ended before an answer was due heard none.
+        mute = sum(not ears.first_audio and (evidence.greets or ears.unanswered > 0) for ears in heard)
+        unanswered, holes = sum(ears.unanswered for ears in heard), sum(ears.holes for ears in heard)
         figures.append(_figure("mute", "calls that never heard the agent", mute))
-        figures.append(
-            _figure("unanswered", "utterances not answered", sum(ears.unanswered for ears in heard))
-        )
-        figures.append(
-            _figure("holes", "pauses inside the agent's speech", sum(ears.holes for ears in heard))
-        )
+        figures.append(_figure("unanswered", "utterances not answered", unanswered))
+        if not evidence.keys:
+            figures.append(_figure("holes", "pauses inside the agent's speech", holes))
     figures += _percentiles("answer", "end of speech to first agent packet", spread)
     figures += _percentiles("silenced", "start of speech to last agent packet", spread)
     figures += _percentiles("told", "speech_started to last agent packet", spread)

@@ -29,6 +29,8 @@ class Scenario:
     """Whether the agent greets."""
     short: bool = False
     """Calls come one after the other, for the whole duration; otherwise all stay up together."""
+    keys: bool = False
+    """Callers press keys, and an agent may stop for each: pauses in what it says are no fault."""
     hold_s: float = 2.0
     """Length of a short call; `soak` chooses its own between 1 and 20 s."""
 
@@ -39,7 +41,7 @@ SCENARIOS = {
         Scenario("talk", "questions every 8 s, answers of 4 s: somebody speaks all the time", "talk.ul"),
         Scenario("barge-in", "callers who speak over the agent every 4 s", "barge-in.ul", 3000, True),
         Scenario("setup", "calls without a word, one after the other", "", 1000, True, short=True),
-        Scenario("digits", "callers who press 1 2 3 #", "", 1000, True, short=True, hold_s=1.0),
+        Scenario("digits", "callers who press 1 2 3 #", "", 1000, True, short=True, hold_s=1.0, keys=True),
         Scenario("soak", "calls of 1 to 20 s, with questions", "talk.ul", short=True, hold_s=10.5),
     )
 }

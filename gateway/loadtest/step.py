@@ -102,6 +102,7 @@ def _outcome(
         scenario.plays != "" or scenario.speaks_first,
         scenario.speaks_first,
         scenario.short,
+        scenario.keys,
     )
     figures, distributions = judge(evidence)
     return Outcome(calls, window, figures, distributions, meters, load, notes)
@@ -133,5 +134,6 @@ def _listen(
         caller = one(call.caller_port, call.gateway_port, call)
         agent = one(call.gateway_port, call.caller_port, call)
         own = tone_hz(1 if one_tone else call.number) if judged else None
-        heard.append(listening.listen(caller, agent, window, own, told.get(call.sip_call_id, [])))
+        life = (window[0], min(window[1], call.ended or window[1]))
+        heard.append(listening.listen(caller, agent, life, own, told.get(call.sip_call_id, [])))
     return heard

@@ -32,6 +32,7 @@ def test_a_clean_run_breaks_nothing() -> None:
         ("lost", {"heard": [Heard(lost=1, first_audio=1)]}),
         ("wrong", {"heard": [Heard(wrong=[455.0], first_audio=1)]}),
         ("mute", {"heard": [Heard()]}),
+        ("mute", {"greets": False, "heard": [Heard(unanswered=1)]}),
         ("holes", {"heard": [Heard(holes=1, first_audio=1)]}),
         ("unanswered", {"heard": [Heard(unanswered=1, first_audio=1)]}),
         ("told_p99", {"heard": [Heard(told=[25.0], first_audio=1)]}),
@@ -49,3 +50,9 @@ def test_short_calls_tell_growth() -> None:
     long.samples[:] = [replace(sample, at=10 * sample.at) for sample in long.samples]
     made = result(short=True, meters=long, window=(0, 100 * SECOND))
     assert made.value("growth") == pytest.approx(2.5)  # from 50 s on, half a megabyte a sample
+
+
+def test_what_is_no_fault() -> None:
+    """A call that ended before an answer was due; an agent that stops for each key."""
+    assert result(greets=False, heard=[Heard()]).broken() == []
+    assert result(keys=True, heard=[Heard(holes=9, first_audio=1)]).broken() == []
