@@ -33,20 +33,36 @@ async def test_a_model_that_is_not_there(phone: Phone, gateway: Gateway) -> None
     assert (line["result"], line["reason"]) == ("failed", "session_unavailable")
 
 
-@pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS])
-async def test_a_model_that_refuses(phone: Phone, model: Model, status: HTTPStatus) -> None:
+async def test_a_model_that_refuses(phone: Phone, model: Model) -> None:
     """A provider that refuses the connection is a 503 to the caller."""
-    model.refuses = status
+    model.refuses = HTTPStatus.UNAUTHORIZED
     with pytest.raises(Rejected) as refused:
         await phone.call("200").answered()
     assert refused.value.status == 503
 
 
+async def test_a_model_that_has_enough(gateway_process: Start, pump: Pump) -> None:
+    """An account at its limit is tried for a few seconds, then it is a 503; the next call is one at once."""
+    async with Model() as busy:
+        busy.refuses = HTTPStatus.TOO_MANY_REQUESTS
+        # Its own gateway: what an account has answered counts for the calls after this one.
+        own = gateway_process({"busy": agent("200", busy.url)}, "--no-local")
+        async with Phone(own.sip, pump) as phone:
+            for bound_ms in (20_000, 1000):
+                call = phone.call("200")
+                with pytest.raises(Rejected) as refused:
+                    await call.answered(25)
+                assert refused.value.status == 503
+                assert (refused.value.response.at - call.times["INVITE"]) / MS < bound_ms
+
+
 async def test_a_model_that_vanishes_before_the_answer(phone: Phone, model: Model) -> None:
-    """The session is lost while it rings: 503."""
+    """The session is lost while it rings, and no other can be had: 503."""
     model.confirms = False
     call = phone.call("200")
-    (await model.session()).cut()
+    session = await model.session()
+    model.refuses = HTTPStatus.SERVICE_UNAVAILABLE
+    session.cut()
     with pytest.raises(Rejected) as refused:
         await call.answered(30)
     assert refused.value.status == 503
