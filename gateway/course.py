@@ -105,6 +105,7 @@ class Course:
             self._listeners,
             self._on_shutdown,
             answered=self._answered,
+            hold=await self._services.prompts.moment(failure.hold),
         )
         if not owed:
             return ending

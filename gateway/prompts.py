@@ -24,6 +24,8 @@ Speak = Callable[[str], Awaitable[bytes]]
 
 SORRY = Path(__file__).parent / "sounds" / "sorry.wav"
 """An apology for installations in which nobody can speak: silence is the one thing a caller must not get."""
+MOMENT = SORRY.with_name("moment.wav")
+"""What is said in an outage where the plan's own words are not spoken yet."""
 KEPT_BYTES = 64 * 1024 * 1024
 """Spoken texts kept in memory: about 23 minutes. The one not used for longest goes first."""
 SPEAK_WITHIN = 10.0
@@ -65,6 +67,15 @@ class Prompts:
         if say is None and play is None:
             return b""
         return await self.sound(say, play) or await asyncio.to_thread(read_wav, SORRY)
+
+    async def moment(self, say: str | None) -> bytes:
+        """The sound for an outage, without waiting for it: our own if it was not prepared yet."""
+        if say is None:
+            return b""
+        self.prepare(say)
+        if (pcm := self._kept.get(say)) is not None:
+            return pcm
+        return await self.sound(None, MOMENT)
 
     async def sound(self, say: str | None, play: Path | None) -> bytes:
         """PCM16LE 24 kHz of a file or a text; b"" with a log line when it cannot be had: calls go on."""

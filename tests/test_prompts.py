@@ -106,3 +106,15 @@ async def test_there_is_always_an_apology() -> None:
     sounds = prompts.Prompts(speak)
     assert len(await sounds.apology("Sorry.", None)) > 2 * 24_000
     assert await sounds.apology(None, None) == b""
+
+
+async def test_an_outage_is_filled_without_waiting() -> None:
+    """With the plan's words if they were prepared, else with ours; with nothing where nothing is wanted."""
+
+    async def speak(text: str) -> bytes:
+        return b"pcm"
+
+    async with prompts.Prompts(speak) as sounds:
+        assert len(await sounds.moment("Un momento.")) > 24_000
+    assert await sounds.moment("Un momento.") == b"pcm"
+    assert await sounds.moment(None) == b""

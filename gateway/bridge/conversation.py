@@ -13,6 +13,7 @@ from gateway.bridge.closing import Closing
 from gateway.bridge.digits import Digits
 from gateway.bridge.ears import Act, Ears, Scene
 from gateway.bridge.on_air import OnAir
+from gateway.bridge.outage import Outage
 from gateway.bridge.policy import Policy, Turns
 from gateway.call import (
     AddText,
@@ -46,6 +47,7 @@ from gateway.call import (
     ResponseEnded,
     ResponseStarted,
     Result,
+    SessionFault,
     SessionLost,
     SessionReady,
     Spent,
@@ -108,6 +110,7 @@ class Conversation:
         self._tools: set[str] = set()  # calls whose results the model still waits for
         self._next: Respond | None = None  # ask for it as soon as no response is active
         self._failures = 0  # failed responses in a row
+        self._outage = Outage(policy.hold_after, policy.hold_every)
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
         self._closing = Closing(policy.last_words, policy.after_last_word)
 
@@ -128,7 +131,7 @@ class Conversation:
                 return self._played(fact, now)
             case LegEnded():
                 return self._over(fact.ending)
-            case SessionReady() | SessionLost() | ResponseStarted() | ResponseEnded():
+            case SessionReady() | SessionLost() | SessionFault() | ResponseStarted() | ResponseEnded():
                 return self._session_fact(fact, now)
             case ToolCalled() | ToolReturned():
                 return self._tool_fact(fact, now)
@@ -153,10 +156,8 @@ class Conversation:
                 if self.policy.turns is Turns.KEY and fact.digit == self.policy.talk_key:
                     return self._do(self._ears.key(self._scene(now), now), now)
                 return self._keyed(self._digits.pressed(fact.digit, now))
-            case Spent(usd=Decimal() as usd) if self.policy.max_cost is not None:
-                if usd >= self.policy.max_cost:
-                    self._limit_reached(Reason.MAX_COST, now)
-                return self._closing_orders(now)
+            case Spent():
+                return self._spent(fact.usd, now)
             case Drain():
                 return self._hang_up(Result.COMPLETED, Reason.SHUTDOWN)
             case _:
@@ -180,6 +181,8 @@ class Conversation:
         if self._caller_speaking and self._interrupts_late(now):
             orders += self._barge_in()
         orders += self._do(self._ears.passed(self._scene(now), now), now)
+        if self.policy.hold and not self._on_air and (name := self._outage.hold(now)):
+            orders += [Play(name, self.policy.hold), FinishItem(name)]
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
     def _notice_idleness(self, now: float) -> None:
@@ -329,7 +332,7 @@ class Conversation:
     # --- the session ---------------------------------------------------------------------------------
 
     def _session_fact(
-        self, fact: SessionReady | SessionLost | ResponseStarted | ResponseEnded, now: float
+        self, fact: SessionReady | SessionLost | SessionFault | ResponseStarted | ResponseEnded, now: float
     ) -> list[Order]:
         match fact:
             case SessionReady():
@@ -337,6 +340,10 @@ class Conversation:
                 return self._session_ready(now)
             case SessionLost():
                 return self._session_lost()
+            case SessionFault():
+                if fact.code == "reconnecting":
+                    self._outage.began(now)
+                return []  # all others are harmless to the call
             case ResponseStarted():
                 self._active, self._turn_open = fact.response_id, False
                 if self._ears.turn_open and self.policy.barge_in:  # asked for before the caller began
@@ -347,6 +354,7 @@ class Conversation:
                 return self._response_ended(fact, now)
 
     def _session_ready(self, now: float) -> list[Order]:
+        self._outage.over()
         if self._ready_at is not None:
             return []  # reconnected: the conversation goes on where it was
         self._ready_at = now
@@ -407,6 +415,11 @@ class Conversation:
         if self._limit is not None and self.ending is None:
             return self._give_up(self._limit)
         return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+
+    def _spent(self, usd: Decimal | None, now: float) -> list[Order]:
+        if usd is not None and self.policy.max_cost is not None and usd >= self.policy.max_cost:
+            self._limit_reached(Reason.MAX_COST, now)
+        return self._closing_orders(now)
 
     def _limit_reached(self, reason: Reason, now: float) -> None:
         """Let the agent finish its sentence; the caller is then told by somebody else why the call ends."""

@@ -55,6 +55,10 @@ class Policy:
     """With turns of our own: the pause that ends one. None: none does, only the key."""
     idle_timeout: float | None = None
     """Nobody has spoken for so long: the model is asked to speak up, if it does not by itself."""
+    hold: bytes = b""
+    """Played in silence while a lost session is replaced: PCM16LE 24 kHz, such as "One moment, please."."""
+    hold_after: float = 1.0
+    hold_every: float = 6.0
     max_duration: float = 3600.0
     max_cost: Decimal | None = None
     """US dollars; the call is ended politely when it has cost more."""

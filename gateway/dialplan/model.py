@@ -188,6 +188,11 @@ class Prompt(Keys):
 class Failure(Keys):
     """What the caller hears when the agent cannot be had or is lost for good; then the call ends."""
 
+    hold: str | None = "One moment, please."
+    """What is said now and then while a lost agent is being brought back. Null: nothing.
+    Default: a short plea.
+    """
+
     say: str | None = SORRY
     """Text to speak with the voice of the embedded agent. Default: a short apology. Null: only `play`, or
     silence.

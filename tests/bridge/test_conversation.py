@@ -404,3 +404,15 @@ def test_the_model_remembers_before_it_greets() -> None:
         << Respond("Greet.")
         >> SessionReady()
     ).done()
+
+
+def test_an_outage_is_filled_with_a_word() -> None:
+    """A caller who waits for another session is not left in silence; then the agent is heard."""
+    hold = Policy(hold=b"hold", hold_after=1.0, hold_every=6.0)
+    playbook = talking(hold) >> SessionFault("reconnecting", "lost")
+    playbook = playbook.after(1100) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    playbook = (
+        playbook >> SessionReady() >> ResponseStarted("resp_1") >> AgentAudio("resp_1", "item_1", SECOND)
+    )
+    playbook = playbook << Play("item_1", SECOND) >> CallerStartedSpeaking("item_2") << Flush()
+    (playbook >> Flushed("hold_1", 600, 400, ("item_1",)) << DeleteItem("item_1")).done()

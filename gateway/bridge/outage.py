@@ -1,0 +1,30 @@
+"""The time between two sessions, as the caller lives through it: a word now and then, instead of dead air."""
+
+from __future__ import annotations
+
+
+class Outage:
+    """Times in seconds. `began` and `over` frame an outage; `hold` says when something is to be heard."""
+
+    def __init__(self, after: float, every: float) -> None:
+        self._after = after
+        self._every = every
+        self._next: float | None = None
+        self._number = 0
+
+    def began(self, now: float) -> None:
+        """The session is lost, another one is being opened."""
+        if self._next is None:
+            self._next = now + self._after
+
+    def over(self) -> None:
+        """There is a session."""
+        self._next = None
+
+    def hold(self, now: float) -> str:
+        """Name the item to play now; "" for none."""
+        if self._next is None or now < self._next:
+            return ""
+        self._next = now + self._every
+        self._number += 1
+        return f"hold_{self._number}"
