@@ -30,6 +30,7 @@ private:
     static constexpr double kFullScale = 32768.0 * 32768.0;
     static constexpr double kQuietest = kFullScale * 2.5118864315095822e-05;  // -46 dB
     static constexpr double kIdle = 64.0;
+    static constexpr int kIdleTicks = 25;
     static constexpr double kFloorStart = kFullScale * 1e-04;
     static constexpr int kFresh = 2;
     static constexpr double kFloorLeast = kFullScale * 1e-06;
@@ -46,6 +47,7 @@ private:
     static constexpr std::size_t kOrder = 4;
 
     bool sounds_like_voice(const Tick& heard) noexcept;
+    void stay_idle() noexcept;
     void follow(double level) noexcept;
     static double energy(const Tick& tick) noexcept;
     static bool is_tone(const Tick& tick) noexcept;
@@ -55,6 +57,7 @@ private:
     int since_ = 0;
     double floor_ = 0.0;
     int fresh_ = kFresh;
+    int idle_ = 0;
     double lowest_ = kFloorMost;
     double lowest_before_ = kFloorMost;
     int ticks_ = 0;
@@ -99,10 +102,20 @@ inline bool VoiceDetector::caller(const Tick& heard) noexcept {
 
 inline bool VoiceDetector::sounds_like_voice(const Tick& heard) noexcept {
     const double level = energy(heard);
-    if (level <= kIdle) return false;
+    if (level <= kIdle) {
+        stay_idle();
+        return false;
+    }
+    idle_ = 0;
     follow(level);
     if (level < kQuietest || level < floor_ * kAboveFloor || level < ours_ * kEcho) return false;
     return !is_tone(heard);
+}
+
+inline void VoiceDetector::stay_idle() noexcept {
+    if (++idle_ != kIdleTicks) return;
+    floor_ = lowest_ = lowest_before_ = kFloorLeast;
+    fresh_ = 0;
 }
 
 inline void VoiceDetector::follow(double level) noexcept {

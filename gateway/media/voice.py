@@ -21,7 +21,9 @@ import numpy.typing as npt
 QUIETEST = 32768.0**2 * 10**-4.6
 """-46 dB below full scale: a caller on a bad line is louder, the noise of a good one is not."""
 IDLE = 64.0
-"""What G.711 makes of nothing at all. It tells nothing about a line's noise: a muted phone, no RTP yet."""
+"""What G.711 makes of nothing at all. It tells nothing about a line's noise: there may be no RTP yet."""
+IDLE_FRAMES = 25
+"""Frames; 0.5 s. So long it is the line itself that is silent."""
 FLOOR_START = 32768.0**2 * 10**-4.0
 FRESH = 2
 """Frames that set the first floor, -40 dB at most: a noise that is there when the line opens is no voice, a
@@ -62,6 +64,7 @@ class VoiceDetector:
         """Frames from the voice's first or last frame to when its beginning or end was noticed."""
         self._floor = 0.0
         self._fresh = FRESH
+        self._idle = 0
         self._lowest = self._lowest_before = FLOOR_MOST  # level of these and of the `FLOOR_FRAMES` before
         self._frames = 0  # of these
         self._ours = 0.0
@@ -91,11 +94,19 @@ class VoiceDetector:
     def _sounds_like_voice(self, samples: Samples) -> bool:
         level = energy(samples)
         if level <= IDLE:
+            self._stay_idle()
             return False
+        self._idle = 0
         self._follow(level)
         if level < QUIETEST or level < self._floor * ABOVE_FLOOR or level < self._ours * ECHO:
             return False
         return not is_tone(samples)
+
+    def _stay_idle(self) -> None:
+        self._idle += 1
+        if self._idle == IDLE_FRAMES:
+            self._floor = self._lowest = self._lowest_before = FLOOR_LEAST
+            self._fresh = 0
 
     def _follow(self, level: float) -> None:
         if self._fresh:
