@@ -92,7 +92,9 @@ class Door(ServerConnection):
                 [(name, value.strip()) for name, value in (line.split(":", 1) for line in lines)]
             )
             length = int(headers.get("Content-Length", ""))
-        except (ValueError, IndexError):
+            if length < 0:
+                raise ValueError(length)
+        except (ValueError, LookupError):
             return failure(HTTPStatus.LENGTH_REQUIRED, "bad_request", "A POST needs a Content-Length.")
         if length > MOST_BODY:
             return failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is too large.")

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from websockets.datastructures import Headers
+
 BROWSER_KEY = "openai-insecure-api-key."
 """Browsers cannot set headers: they offer a pseudo-subprotocol with the key behind this prefix."""
 
@@ -29,15 +31,20 @@ class _Ephemeral:
     session: Mapping[str, Any]
 
 
-def shown_key(headers: Mapping[str, str]) -> str:
+def shown_key(headers: Headers) -> str:
     """Find the key a client shows, in whichever of the three places; "" if none."""
-    bearer = headers.get("Authorization", "")
-    if bearer.lower().startswith("bearer "):
-        return bearer[7:].strip()
-    for offered in headers.get("Sec-WebSocket-Protocol", "").split(","):
+    for bearer in headers.get_all("Authorization"):
+        if bearer.lower().startswith("bearer "):
+            return bearer[7:].strip()
+    for offered in all_of(headers, "Sec-WebSocket-Protocol").split(","):
         if offered.strip().startswith(BROWSER_KEY):
             return offered.strip().removeprefix(BROWSER_KEY)
-    return headers.get("api-key", "")
+    return next(iter(headers.get_all("api-key")), "")
+
+
+def all_of(headers: Headers, name: str) -> str:
+    """Give a header that may come several times, as one."""
+    return ", ".join(headers.get_all(name))
 
 
 class Keys:

@@ -19,10 +19,10 @@ from gateway.local.connection import Link, Tasks, until_gone
 from gateway.local.dialect import GONE, GONE_MESSAGE, Dialect, wants_flat
 from gateway.local.door import Answer, Post, failure
 from gateway.local.items import new_id
-from gateway.local.keys import Grant, Keys, shown_key
+from gateway.local.keys import Grant, Keys, all_of, shown_key
 from gateway.local.parts import Parts
 from gateway.local.registry import NAMES, Engines
-from gateway.local.schema import Refused, integer
+from gateway.local.schema import Refused, choice, integer, mapping, record
 from gateway.local.session import Session
 from gateway.local.settings import LocalSettings
 from gateway.local.words import Faults
@@ -31,6 +31,9 @@ from gateway.realtime.events import server
 PATH = "/v1/realtime"
 SECRET_SECONDS = 600
 """Life of an ephemeral key unless its maker says otherwise."""
+
+_EXPIRY = record({"anchor": choice("created_at"), "seconds": integer(10, 7200)})
+_CLIENT_SECRET = record({"expires_after": _EXPIRY, "session": mapping})
 
 
 class Reception:
@@ -81,10 +84,8 @@ class Reception:
             )
         try:
             asked = orjson.loads(request.body or b"{}")
-            if not isinstance(asked, dict):
-                raise Refused("invalid_type", "The body is a JSON object.")
-            seconds = (asked.get("expires_after") or {}).get("seconds", SECRET_SECONDS)
-            integer(10, 7200)(seconds, "expires_after.seconds")
+            _CLIENT_SECRET(asked, "body")
+            seconds = (asked.get("expires_after") or {}).get("seconds") or SECRET_SECONDS
             given = asked.get("session") or {"type": "realtime"}
             config = self._config(str(given.get("model", "local")), given.get("type") == "transcription")
             config.update(given, voice_locked=False)
@@ -104,11 +105,8 @@ class Reception:
         """Serve one client to its end."""
         request = socket.request
         assert request is not None
-        offered, beta = (
-            request.headers.get("Sec-WebSocket-Protocol", ""),
-            request.headers.get("OpenAI-Beta", ""),
-        )
-        is_flat = wants_flat(beta, offered)
+        headers = request.headers
+        is_flat = wants_flat(all_of(headers, "OpenAI-Beta"), all_of(headers, "Sec-WebSocket-Protocol"))
         dialect = Dialect(is_flat=is_flat, ga_only=self._settings.ga_only)
         link = Link(socket, dialect)
         grant = self._grant(request) or Grant()

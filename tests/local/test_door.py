@@ -48,6 +48,11 @@ async def test_a_post_is_answered() -> None:
     [
         (b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", 411),
         (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", 411),
+        (b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n", 411),
+        (b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 411),
+        (post(PATH, b'{"expires_after": 5}'), 400),
+        (post(PATH, b'{"session": "x"}'), 400),
+        (post(PATH, b'{"x": 1}'), 400),
         (b"POST\x20\r\n\r\n", 411),
         (f"POST / HTTP/1.1\r\nContent-Length: {MOST_BODY + 1}\r\n\r\n".encode(), 413),
         (b"POST / HTTP/1.1\r\nX: " + b"x" * MOST_HEAD, 431),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from websockets.datastructures import Headers
 
@@ -14,10 +16,15 @@ from gateway.local.keys import MOST_EPHEMERAL, Grant, Keys, shown_key
         ({"api-key": "sk-1"}, "sk-1"),
         ({"Sec-WebSocket-Protocol": "realtime, openai-insecure-api-key.ek_1"}, "ek_1"),
         ({"Sec-WebSocket-Protocol": "realtime"}, ""),
+        ([("Authorization", "Basic x"), ("Authorization", "Bearer sk-1")], "sk-1"),
+        (
+            [("Sec-WebSocket-Protocol", "realtime"), ("Sec-WebSocket-Protocol", "openai-insecure-api-key.e")],
+            "e",
+        ),
         ({}, ""),
     ],
 )
-def test_where_a_key_is_shown(headers: dict[str, str], key: str) -> None:
+def test_where_a_key_is_shown(headers: Any, key: str) -> None:
     """In a header of either kind, or as a browser's subprotocol."""
     assert shown_key(Headers(headers)) == key
 

@@ -3,11 +3,37 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.local.config import SessionConfig
+from gateway.local.dialect import Dialect
+from gateway.local.engines import ToneEngine
+from gateway.local.parts import Parts
+from gateway.local.reply.words import word_list
+from gateway.local.session import Session
+from gateway.realtime.events.codec import CLIENT_EVENTS
 from tests.local.client import LOUD, SILENT, client, server, session
+from tests.local.test_response import Tape
 
+FIELDS = tuple(
+    word_list(
+        "session item response audio input output type role content text id item_id previous_item_id metadata "
+        "content_index audio_end_ms tools tool_choice voice format turn_detection instructions conversation name "
+        "call_id arguments image_url response_id modalities"
+    )
+)
+KINDS = tuple(CLIENT_EVENTS)
+PLAUSIBLE: dict[str, dict[str, Any]] = {
+    "session.update": {"session": {"type": "realtime", "tools": [{"type": "function", "name": "x"}]}},
+    "conversation.item.create": {"item": {"type": "message", "role": "user", "content": []}},
+    "conversation.item.truncate": {"item_id": "a", "content_index": 0, "audio_end_ms": 0},
+    "input_audio_buffer.append": {"audio": "AAAAAAAA" * 500},
+}
 HELLO = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 
 
@@ -221,3 +247,41 @@ async def test_many_at_once() -> None:
         async with asyncio.TaskGroup() as group:
             for hertz in range(400, 1200, 40):
                 group.create_task(call(hertz))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 9999)
+    | st.sampled_from(("a", "root", "AAAA", "message", "user", "input_text")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=5),
+    max_leaves=15,
+)
+
+
+class Idle:
+    """A task that never ran."""
+
+    def cancel(self) -> None:
+        """There is nothing to stop."""
+
+
+def unstarted(work: Coroutine[Any, Any, Any]) -> Any:
+    """Start nothing: what a session says at once is what is tested."""
+    work.close()
+    return Idle()
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(FIELDS), JSON)), max_size=6)
+)
+def test_whatever_a_client_sends(events: list[tuple[str, dict[str, Any]]]) -> None:
+    """Events of known types with anything in them are carried out or refused, never raised."""
+    tape = Tape()
+    parts = Parts(SessionConfig("sess_1", "tone", 0), ToneEngine(), tape, unstarted)
+    mine = Session(parts, Dialect().incoming)
+    for kind, fields in events:
+        mine.receive(json.dumps({**fields, "type": kind}).encode())
+        mine.receive(
+            json.dumps({"type": kind, **PLAUSIBLE.get(kind, {}), **fields, "event_id": "e"}).encode()
+        )

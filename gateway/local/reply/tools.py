@@ -85,12 +85,12 @@ def forced_call(choice: Any, text: str, tools: Tools) -> ToolCall | None:
 
 def fill(tool: Mapping[str, Any], text: str, *, must: bool = False) -> dict[str, Any] | None:
     """Fill a tool's parameters from what was said; None if a required one stays empty (unless it `must`)."""
-    required = (tool.get("parameters") or {}).get("required", [])
+    required = _listed(_schema(tool.get("parameters")), "required")
     arguments: dict[str, Any] = {}
     for name, schema in _properties(tool).items():
-        value = _slot(name, schema if isinstance(schema, dict) else {}, text)
+        value = _slot(name, _schema(schema), text)
         if value is None and name in required and must:
-            value = _default(schema, text)
+            value = _default(_schema(schema), text)
         if value is not None:
             arguments[name] = value
         elif name in required:
@@ -99,13 +99,22 @@ def fill(tool: Mapping[str, Any], text: str, *, must: bool = False) -> dict[str,
 
 
 def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = (tool.get("parameters") or {}).get("properties")
-    return found if isinstance(found, dict) else {}
+    return _schema(_schema(tool.get("parameters")).get("properties"))
+
+
+def _schema(value: Any) -> Mapping[str, Any]:
+    """Take a piece of a stranger's JSON Schema for what it should be, or for nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(schema: Mapping[str, Any], name: str) -> list[Any]:
+    found = schema.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _slot(name: str, schema: Mapping[str, Any], text: str) -> Any:
     words = plain(text)
-    for option in schema.get("enum", ()):
+    for option in _listed(schema, "enum"):
         if has(words, re.escape(plain(str(option)).replace("_", " "))):
             return option
     if "enum" in schema:
@@ -121,14 +130,12 @@ def _slot(name: str, schema: Mapping[str, Any], text: str) -> Any:
     return place[1] if place else None
 
 
-def _default(schema: Any, text: str) -> Any:
-    schema = schema if isinstance(schema, dict) else {}
-    options = schema.get("enum")
+def _default(schema: Mapping[str, Any], text: str) -> Any:
+    options = _listed(schema, "enum")
     if options:
         return options[0]
-    return {"integer": 0, "number": 0, "boolean": True, "array": [], "object": {}}.get(
-        schema.get("type", ""), text
-    )
+    empty = {"integer": 0, "number": 0, "boolean": True, "array": [], "object": {}}
+    return empty.get(str(schema.get("type")), text)
 
 
 def say_output(output: str) -> str:

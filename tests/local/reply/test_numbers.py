@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.local.reply.numbers import read_number, say_digits, say_number, say_ordinal, say_whole
@@ -40,6 +40,7 @@ def test_no_number(text: str) -> None:
     assert read_number(text.split()) is None
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.integers(min_value=0, max_value=999_999_999_999))
 def test_what_is_said_can_be_read(value: int) -> None:
     """Saying and reading are inverse."""

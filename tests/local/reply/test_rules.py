@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.local.reply import Asked
@@ -180,6 +180,7 @@ VOCABULARY = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.one_of(st.text(max_size=60), st.lists(VOCABULARY, max_size=12).map(" ".join)))
 def test_whatever_is_said_has_an_answer(heard: str) -> None:
     """No words can break the rules: there is always something to say or to call."""

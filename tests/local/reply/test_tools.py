@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.local.reply import ToolCall
 from gateway.local.reply.tools import (
@@ -21,6 +24,7 @@ def tool(name: str, required: tuple[str, ...] = (), **properties: Any) -> dict[s
     return {"type": "function", "name": name, "parameters": schema}
 
 
+WORDS = ("properties", "required", "enum", "type", "city", "error", "message")
 HANG_UP = tool("hang_up")
 TRANSFER = tool(
     "transfer_call", ("destination",), destination={"type": "string", "enum": ["sales", "support"]}
@@ -101,3 +105,27 @@ def test_filling() -> None:
 def test_results_in_words(output: str, said: str) -> None:
     """A tool's JSON becomes a sentence."""
     assert say_output(output) == said
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)  # a busy machine is no mistake
+@given(JSON, st.text(max_size=20))
+def test_any_schema_will_do(parameters: Any, text: str) -> None:
+    """What strangers write as a tool's parameters cannot break the rules."""
+    odd = {"type": "function", "name": "get_weather", "parameters": parameters}
+    matching_call(f"the weather in {text}", [odd])
+    forced_call("required", text, [odd])
+    assert hang_up_call([{**odd, "name": "hang_up"}]) is not None
+
+
+@settings(deadline=None)  # a busy machine is no mistake
+@given(JSON)
+def test_any_result_can_be_said(value: Any) -> None:
+    """Whatever a tool gives back becomes words."""
+    assert say_output(json.dumps(value)).endswith((".", "!", "?"))
