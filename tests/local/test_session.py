@@ -22,9 +22,9 @@ from tests.local.test_response import Tape
 
 FIELDS = tuple(
     word_list(
-        "session item response audio input output type role content text id item_id previous_item_id metadata "
-        "content_index audio_end_ms tools tool_choice voice format turn_detection instructions conversation name "
-        "call_id arguments image_url response_id modalities"
+        "session item response audio input output type role content text id item_id previous_item_id "
+        "metadata content_index audio_end_ms tools tool_choice voice format turn_detection instructions "
+        "conversation name call_id arguments image_url response_id modalities"
     )
 )
 KINDS = tuple(CLIENT_EVENTS)
