@@ -67,8 +67,9 @@ class Keys:
     def issue(self, session: Mapping[str, Any], seconds: int) -> tuple[str, int]:
         """Make an ephemeral key for a session; give it and its expiry in Unix seconds."""
         now = self._clock()
-        self._ephemeral = {key: one for key, one in self._ephemeral.items() if one.expires_at > now}
-        while len(self._ephemeral) >= MOST_EPHEMERAL:
+        if len(self._ephemeral) >= MOST_EPHEMERAL:
+            self._ephemeral = {key: one for key, one in self._ephemeral.items() if one.expires_at > now}
+        if len(self._ephemeral) >= MOST_EPHEMERAL:
             del self._ephemeral[next(iter(self._ephemeral))]
         key = f"ek_{secrets.token_hex(16)}"
         self._ephemeral[key] = _Ephemeral(now + seconds, session)
