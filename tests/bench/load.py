@@ -26,7 +26,7 @@ BARS = {
     "gateway_per_call": 0.6,
     "rss_per_call": 1.0,
     "growth": 5,
-    "descriptors": 0,
+    "descriptors": 1,  # /dev/null, opened once with the first call
 }
 """What the project holds itself to."""
 TOLD = ("gap_p50", "setup_p50", "answer_p50", "silenced_p50", "silenced_p99", "told_p50", "told_max")
