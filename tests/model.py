@@ -86,17 +86,17 @@ class Session:
             delta = base64.b64encode(pcm[start : start + step].tobytes()).decode()
             await self.send("response.output_audio.delta", **where, delta=delta)
 
-    async def end_item(self, response: str, item: str) -> None:
+    async def end_item(self, response: str, item: str, transcript: str = "beep") -> None:
         """Say that an item is complete."""
         where: Event = {"response_id": response, "item_id": item, "output_index": 0, "content_index": 0}
         await self.send("response.output_audio.done", **where)
-        await self.send("response.output_audio_transcript.done", **where, transcript="beep")
+        await self.send("response.output_audio_transcript.done", **where, transcript=transcript)
         message = {
             "id": item,
             "type": "message",
             "role": "assistant",
             "status": "completed",
-            "content": [{"type": "audio", "transcript": "beep"}],
+            "content": [{"type": "audio", "transcript": transcript}],
         }
         await self.send("response.output_item.done", response_id=response, output_index=0, item=message)
         await self.send("conversation.item.done", previous_item_id=None, item=message)
@@ -212,6 +212,8 @@ class Session:
 class Model:
     """The server; `sessions` in the order in which they came."""
 
+    makes: type[Session] = Session
+
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.host = host
         self.port = port
@@ -259,7 +261,7 @@ class Model:
         return connection.respond(self.refuses, "refused by the test\n") if self.refuses else None
 
     async def _session(self, socket: ServerConnection) -> None:
-        session = Session(self, socket)
+        session = self.makes(self, socket)
         self.sessions.append(session)
         self._came.set()
         await session.serve()

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.bench import (
     barge_in,
     carry,
+    chaos,
     conversation,
     delay,
     detecting,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "conversation": conversation.run,
     "dialplan": dialplan.run,
     "session": session.run,
+    "chaos": chaos.run,
 }
 
 
