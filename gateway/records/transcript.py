@@ -25,6 +25,7 @@ from gateway.call import (
     Order,
     Truncate,
 )
+from gateway.heard import as_heard
 
 log = structlog.get_logger(__name__)
 
@@ -35,23 +36,19 @@ LONGEST = 2000
 
 @dataclass(slots=True)
 class Said:
-    """One line. `at` in the listener's seconds; `heard` 0.0 to 1.0, below 1.0 an estimate."""
+    """One line. `at` in the listener's seconds, `ms` of sound sent, `heard_ms` None for all of it."""
 
     who: str
     item_id: str
     at: float
     text: str = ""
     ms: int = 0
-    heard: float = 1.0
+    heard_ms: int | None = None
 
     @property
     def as_heard(self) -> str:
         """The text up to where it was heard."""
-        if self.heard >= 1.0:
-            return self.text
-        words = self.text[: round(len(self.text) * self.heard) + 1].rsplit(maxsplit=1)
-        cut = words[0] if len(words) > 1 else ""
-        return f"{cut} ..." if cut else ""
+        return self.text if self.heard_ms is None else as_heard(self.text, self.heard_ms, self.ms)
 
 
 class Transcript:
@@ -77,10 +74,9 @@ class Transcript:
             case AgentSaid():
                 self._line("agent", event.item_id, now).text = event.text
             case Truncate():
-                line = self._line("agent", event.item_id, now)
-                line.heard = min(1.0, event.audio_end_ms / line.ms) if line.ms else 0.0
+                self._line("agent", event.item_id, now).heard_ms = event.audio_end_ms
             case DeleteItem():
-                self._line("agent", event.item_id, now).heard = 0.0
+                del self._lines[self._line("agent", event.item_id, now).item_id]
             case Digit():
                 self._line("caller", f"digit {now}", now).text = f"[{event.digit}]"
             case _:

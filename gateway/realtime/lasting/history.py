@@ -23,6 +23,7 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
+from gateway.heard import as_heard
 from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.events.items import (
     ContentPart,
@@ -52,7 +53,7 @@ class _Words:
     heard_ms: int | None = None  # None: all of it
 
     def items(self) -> Iterator[Item]:
-        text = self.text if self.heard_ms is None else self._heard()
+        text = self._heard()
         if text:
             yield text_message(self.role, text)
         elif self.audio:
@@ -60,12 +61,9 @@ class _Words:
             yield Message(role=self.role, content=[ContentPart(type="input_audio", audio=audio)])
 
     def _heard(self) -> str:
-        """Cut the text where the caller stopped hearing: an estimate, words are not timed on this wire."""
-        sent = self.received // BYTES_PER_MS
-        if not sent or self.heard_ms is None or self.heard_ms >= sent:
+        if self.heard_ms is None:
             return self.text
-        whole_words = self.text[: len(self.text) * self.heard_ms // sent].rpartition(" ")[0]
-        return f"{whole_words} ..." if whole_words else ""
+        return as_heard(self.text, self.heard_ms, self.received // BYTES_PER_MS)
 
 
 @dataclass(slots=True)
