@@ -40,7 +40,8 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     structlog.configure(
         processors=shared + renderer,
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(_Unbreakable(stream)),  # type: ignore[arg-type]
+        # In one piece with its newline: the embedded agent's process writes to the same stream.
+        logger_factory=structlog.WriteLoggerFactory(_Unbreakable(stream)),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     # Libraries that use the standard library's logging speak up only when something is wrong.

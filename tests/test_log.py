@@ -138,6 +138,21 @@ def test_a_log_that_nobody_reads_any_more_does_no_harm() -> None:
         structlog.get_logger("x").exception("! call broke")
 
 
+def test_a_line_is_written_in_one_piece() -> None:
+    """Two processes that share a stream, unbuffered, do not write into each other's lines."""
+
+    class Pieces(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    pieces: list[str] = []
+    log.configure(stream=Pieces())
+    structlog.get_logger("x").info("x call")
+    (line,) = pieces
+    assert line.endswith("}\n")
+
+
 def test_libraries_speak_up_when_something_is_wrong() -> None:
     """What others log comes out from warnings on."""
     code = (

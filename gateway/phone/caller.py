@@ -234,22 +234,25 @@ async def hold_call(
     """Ring `to`, hold the call, show it, leave. Raises SipError, BadInput, SpeechError."""
     if record is not None:
         _must_be_writable(record)
+    settings = SipSettings(own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
     printer = Printer(report, json=json)
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])
     script = [(step, await asyncio.to_thread(sound_of, step, voice)) for step in steps]
-    settings = SipSettings(own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
     agent = SipAgent(settings, lambda leg: leg.carry_out(HangUp(BUSY)))
     await agent.start()
+    caller = Caller(report, printer.line, ears)
     try:
         printer.say(f"ringing {to}")
-        caller = Caller(report, printer.line, ears)
         await caller.call(agent.dial(to), script)
+    except asyncio.CancelledError:  # Ctrl-C: what was heard until then is of interest all the same
+        report.ended = "interrupted"
+        raise
     finally:
         await agent.stop()
-    if record is not None:
-        caller.recording.save(record)
-    printer.finish()
+        if record is not None:
+            caller.recording.save(record)
+        printer.finish()
 
 
 def _must_be_writable(record: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -373,6 +374,22 @@ async def test_a_call_that_nobody_takes(gateway_process: Callable[..., Gateway])
     gateway = gateway_process({"a": {"numbers": ["100"], "reject": {"status": 486}}}, "--no-local")
     report = await phoned(gateway, "--digits", "1")
     assert (report["ended"], report["answer_ms"], report["lines"]) == ("not answered: 486", None, [])
+
+
+async def test_ctrl_c_hangs_up(tmp_path: Path, gateway_process: Callable[..., Gateway]) -> None:
+    """The far end hears a BYE; what there was until then is reported and kept."""
+    prompt = wav(tmp_path, tone.sine(880, 5000))
+    gateway = gateway_process({"a": {"numbers": ["100"], "announce": {"play": str(prompt)}}}, "--no-local")
+    to, tape = f"sip:100@127.0.0.1:{gateway.sip[1]}", str(tmp_path / "call.wav")
+    command = python("-m", "gateway", "phone", "--to", to, "--json", "--record", tape)
+    with Process(command) as program:
+        await gateway.said("< INVITE", 20)
+        assert await asyncio.to_thread(program.stop, how=signal.SIGINT) == 130
+    (report,) = program.log
+    assert report["ended"] == "interrupted"
+    assert tracks(Path(tape))
+    assert "Traceback" not in "\n".join(program.text)
+    await gateway.said("x call")
 
 
 @pytest.mark.speech
