@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from tests import model, tone
@@ -156,6 +158,8 @@ class Session(model.Session):
         """Answers not given, whoever wants them."""
         self.stalled = False
         """Neither reads nor writes any more; the connection stays."""
+        self.expired = False
+        """Was ended for its age while the gateway still used it."""
         self.answering: asyncio.Task[None] | None = None
         self._ears = Ears()
         self._tasks: asyncio.TaskGroup | None = None
@@ -199,9 +203,10 @@ class Session(model.Session):
 
     async def expire(self) -> None:
         """End as the hosted service ends a session that is too old."""
-        await self.fail("session_expired", "Your session hit the maximum duration.")
-        self.stalled = True
-        await self.socket.close(1001, "session expired")
+        with contextlib.suppress(ConnectionClosed):  # left at the last moment
+            await self.fail("session_expired", "Your session hit the maximum duration.")
+            self.expired = self.stalled = True
+            await self.socket.close(1001, "session expired")
 
     async def send(self, kind: str, **fields: Any) -> int:
         """Send an event, unless the line stands still."""

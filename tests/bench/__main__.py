@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.bench import (
     barge_in,
+    burst,
     carry,
     chaos,
     conversation,
@@ -21,6 +22,7 @@ from tests.bench import (
     load,
     micro,
     micro_media,
+    rollover,
     session,
     setup,
 )
@@ -47,6 +49,8 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "dialplan": dialplan.run,
     "session": session.run,
     "chaos": chaos.run,
+    "rollover": rollover.run,
+    "burst": burst.run,
 }
 
 
