@@ -88,6 +88,9 @@ class Line:
     sessions: list[Session] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     turns: int = 0
+    """Of the caller: begun."""
+    heard: int = 0
+    """Heard to their end, in one session."""
     refuses: list[HTTPStatus] = field(default_factory=list)
     """Statuses given to the next attempts to connect."""
     dead: bool = False
@@ -260,7 +263,8 @@ class Session(model.Session):
 
     async def _turn_ends(self, at_ms: int) -> None:
         await self.caller_stops(self._turn, at_ms)
-        words = self.model.words(self.line.turns)
+        self.line.heard += 1
+        words = self.model.words(self.line.heard)
         kind = "conversation.item.input_audio_transcription.completed"
         await self.send(kind, item_id=self._turn, content_index=0, transcript=words)
         self._answer(THINKS_S)
@@ -315,7 +319,7 @@ class Unreliable(model.Model):
         self.lives_s: float | None = None
         """Seconds until a session expires; it says so in `expires_at`."""
         self.words: Callable[[int], str] = "This is what I said in turn {}.".format
-        """The transcript of a line's n-th turn."""
+        """The transcript of the n-th turn that a line hears to its end."""
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         line = self.lines[line_name(request.path)]
