@@ -157,6 +157,8 @@ async def _one_more(call: Call, line: Line, at: int, known: int) -> list[Answer]
     """Wait until one more answer was given than is known, and was heard to its end or overtaken."""
     answers = partial(_given, line, at)
     await call.hears(lambda: call.over or len(answers()) > known, "another answer", LONGEST_WAIT_S)
+    if call.over:
+        return answers()
     newest = answers()[-1]
     await call.hears(
         lambda: call.over or call.media.first_sound(newest.at) or answers()[-1] > newest, "an answer's sound"

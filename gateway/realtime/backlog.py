@@ -39,8 +39,11 @@ class Backlog:
         return self._dropped // self._bytes_per_ms
 
     def put(self, pcm: bytes) -> None:
-        """Add a piece; when there is too much, the oldest pieces go."""
-        self._pieces.append(pcm)
+        """Add a piece; when there is too much, the oldest go, of a long one no more than needed."""
+        if len(pcm) <= self._at_once:
+            self._pieces.append(pcm)
+        else:
+            self._pieces.extend(pcm[at : at + self._at_once] for at in range(0, len(pcm), self._at_once))
         self._held += len(pcm)
         while self._held > self._most:
             oldest = len(self._pieces.popleft())

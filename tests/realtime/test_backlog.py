@@ -42,6 +42,16 @@ def test_the_oldest_goes_first_and_is_counted() -> None:
     assert backlog.take()[:FRAME] == frame(10)
 
 
+def test_a_long_piece_does_not_go_as_a_whole() -> None:
+    """A turn to be heard again comes in one piece: what follows it costs only its beginning."""
+    backlog = Backlog()
+    backlog.put(bytes(MOST_MS * BYTES_PER_MS))
+    backlog.put(frame(1))
+    assert backlog.dropped_ms == AT_ONCE_MS
+    assert len(backlog.take()) == AT_ONCE_MS * BYTES_PER_MS
+    assert backlog.contents().endswith(frame(1))
+
+
 def test_forgotten_is_not_dropped() -> None:
     """Audio that is let go on purpose does not count as lost."""
     backlog = Backlog()

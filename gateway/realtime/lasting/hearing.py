@@ -1,7 +1,8 @@
 """The caller's audio that no session has answered yet, so that a lost session does not cost his words.
 
 Sessions tell where in the audio sent to them a turn began and ended. What lies before is let go, what
-belongs to a turn is kept until the turn is over.
+belongs to a turn is kept until the turn is over. What was sent since a session gave the last sign of life is
+kept, too: it may be dead, and nobody has heard it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from gateway.realtime.backlog import BYTES_PER_MS
 PADDING_MS = 1_000
 """Kept while nobody speaks: a turn's beginning is told after it happened."""
 MOST_MS = 10_000
-"""Of one turn. Who speaks longer than that without a pause has to say it again."""
+"""Of one turn, or without a sign of life: a dead line is noticed by then. Who speaks longer than that without
+a pause has to say it again."""
 
 
 class Hearing:
@@ -25,15 +27,23 @@ class Hearing:
         self._held = 0
         self._turn: int | None = None  # where the open turn began, in bytes
         self._ahead = 0  # bytes given at once, in which the session has yet to find turns
+        self._unsure = 0  # bytes since the last sign of life
 
     def sent(self, pcm: bytes) -> None:
         """Audio goes to the session."""
         self._pieces.append(pcm)
         self._held += len(pcm)
         self._ahead = max(0, self._ahead - len(pcm))
-        most = PADDING_MS * BYTES_PER_MS + self._ahead if self._turn is None else MOST_MS * BYTES_PER_MS
+        self._unsure += len(pcm)
+        most = MOST_MS * BYTES_PER_MS
+        if self._turn is None:
+            most = max(PADDING_MS * BYTES_PER_MS + self._ahead, min(self._unsure, most))
         while self._held > most:
             self._drop()
+
+    def sign_of_life(self) -> None:
+        """The session says something, so it has heard what was sent so far."""
+        self._unsure = 0
 
     def turn_began(self, start_ms: int) -> None:
         """A turn began at this position."""
@@ -52,8 +62,13 @@ class Hearing:
         return audio
 
     def unanswered(self) -> bytes:
-        """Give the audio of a turn that is still open: the next session is to hear it from its beginning."""
-        return b"" if self._turn is None else self._from(self._turn)
+        """Give what the next session is to hear: a turn still open, from its beginning; else what came last.
+
+        That is what was sent since the last sign of life: a question, if the line was dead by then.
+        """
+        if self._turn is not None:
+            return self._from(self._turn)
+        return self._from(self._start + max(0, self._held - self._unsure))
 
     def last(self, ms: int) -> bytes:
         """Give the last audio that was sent."""
@@ -63,7 +78,7 @@ class Hearing:
         """A new session begins, and hears this first."""
         self._pieces = deque([audio] if audio else [])
         self._start, self._held, self._turn = 0, len(audio), None
-        self._ahead = len(audio)
+        self._ahead = self._unsure = len(audio)
 
     def _from(self, position: int) -> bytes:
         return b"".join(self._pieces)[max(0, position - self._start) :]

@@ -38,6 +38,7 @@ from gateway.call import (
 from gateway.errors import SessionError
 from gateway.realtime import losses, reactions
 from gateway.realtime.backlog import BYTES_PER_MS, Backlog
+from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.lasting import recovery, rollover, watchdog
 from gateway.realtime.lasting.floor import Floor
 from gateway.realtime.lasting.hearing import MOST_MS, Hearing
@@ -59,6 +60,9 @@ NOTICE = (
     "Go on where you stopped, without greeting again and without mentioning the interruption."
 )
 """Told to the model after an outage, so that it does not begin anew."""
+
+REPLACED = "session_replaced"
+"""Why a session that served to its end is left."""
 
 DETECTION_MS = 300
 """Of caller audio given to a successor: what turn detection takes for the beginning of a word."""
@@ -296,6 +300,8 @@ class LastingSession:
 
     def _of_current(self, line: Line, fact: SessionFact) -> None:
         self._history.happened(fact)
+        if not isinstance(fact, SessionLost):
+            self._hearing.sign_of_life()
         match fact:
             case AgentAudio():  # the hot path
                 self._floor.gave_audio(len(fact.pcm) / BYTES_PER_MS, self._loop.time())
@@ -350,9 +356,11 @@ class LastingSession:
             self._roll(rollover.Quiet(self._loop.time()))
 
     def _answers_by_itself(self) -> bool:
-        line = self._current
-        detection = self._routes[line.route].settings.turn_detection if line is not None else None
+        detection = self._detection(self._current)
         return detection is not None and detection.create_response is not False
+
+    def _detection(self, line: Line | None) -> TurnDetection | None:
+        return self._routes[line.route].settings.turn_detection if line is not None else None
 
     def _response_ended(self, ended: ResponseEnded) -> None:
         """Judge a response. A failed one is asked for again here, so the call is not told that it failed."""
@@ -446,16 +454,18 @@ class LastingSession:
         if speaking is not None:
             # The next session is to hear the whole turn, and to say itself when it is over.
             self._on_fact(CallerStoppedSpeaking(speaking))
-            if turn := self._hearing.unanswered():
-                self._backlog.clear()
-                self._backlog.put(turn)
+        elif code == REPLACED or self._detection(line) is None:
+            return
+        if unanswered := self._hearing.unanswered():
+            self._backlog.clear()
+            self._backlog.put(unanswered)
 
     def _hand_over(self) -> None:
         before, line = self._current, self._successor
         if before is None or line is None:
             return
         log.info("= session replaced before it expires", provider=line.session.provider.name)
-        self._settle(before, "session_replaced")
+        self._settle(before, REPLACED)
         before.session.backlog = Backlog()
         self._close(before)
         if not self._backlog:

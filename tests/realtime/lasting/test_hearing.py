@@ -24,6 +24,7 @@ def test_a_turn_is_cut_out_of_what_was_heard() -> None:
     hearing.turn_began(1600)
     heard(hearing, 100, 200)
     assert hearing.turn_ended(3000) == sounds(80, 150)
+    hearing.sign_of_life()
     assert hearing.unanswered() == b""
 
 
@@ -31,6 +32,7 @@ def test_an_open_turn_is_unanswered() -> None:
     """The next session hears it from its beginning; between turns there is nothing to be heard again."""
     hearing = Hearing()
     heard(hearing, 0, 100)
+    hearing.sign_of_life()
     assert hearing.unanswered() == b""
     hearing.turn_began(1990)
     heard(hearing, 100, 110)
@@ -38,15 +40,31 @@ def test_an_open_turn_is_unanswered() -> None:
 
 
 def test_little_is_kept_while_nobody_speaks() -> None:
-    """A second of silence, not an hour of it."""
+    """A second of silence, not an hour of it, as long as the session gives signs of life."""
     hearing = Hearing()
-    heard(hearing, 0, 10_000)
+    heard(hearing, 0, 9_990)
+    hearing.sign_of_life()
+    heard(hearing, 9_990, 10_000)
     assert hearing._held == PADDING_MS * BYTES_PER_MS
     hearing.turn_began(199_500)
     assert hearing.unanswered() == sounds(9975, 10_000)
     hearing.turn_ended(200_000)
     heard(hearing, 0, 100)
+    hearing.sign_of_life()
+    heard(hearing, 100, 110)
     assert hearing._held == PADDING_MS * BYTES_PER_MS
+
+
+def test_a_dead_line_has_heard_nothing() -> None:
+    """What was sent since the last sign of life is unanswered, ten seconds of it at most."""
+    hearing = Hearing()
+    heard(hearing, 0, 100)
+    hearing.sign_of_life()
+    heard(hearing, 100, 400)
+    assert hearing.unanswered() == sounds(100, 400)
+    heard(hearing, 400, 700)
+    assert hearing.unanswered() == sounds(200, 700)
+    assert hearing._held == MOST_MS * BYTES_PER_MS
 
 
 def test_a_speech_without_end_is_not_kept_whole() -> None:

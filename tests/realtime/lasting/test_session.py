@@ -231,6 +231,25 @@ async def test_a_caller_cut_off_is_heard_from_the_beginning_of_his_words(server:
         assert await (await server.line(3)).heard(4 * FRAME) == heard
 
 
+async def test_what_a_dead_line_was_told_is_said_again(server: Model) -> None:
+    """A question asked after the session's last sign of life, of which it never said that it heard it."""
+    detection = TurnDetection(type="server_vad")
+    async with lasting(route(server, turn_detection=detection)) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.append(b"\x01" * FRAME)
+        await line.says(bytes(4800))
+        await facts.wait(ResponseEnded)
+        session.append(b"\x02" * FRAME)
+        await line.heard(2 * FRAME)
+        line.cut()
+        following = await server.line(2)
+        await facts.wait(SessionReady, 2)
+        session.append(b"\x03" * FRAME)
+        assert await following.heard(2 * FRAME) == b"\x02" * FRAME + b"\x03" * FRAME
+        assert "response.create" not in kinds(following)
+
+
 async def test_orders_in_the_gap_are_part_of_what_is_told(server: Model) -> None:
     """A tool's result, a key pressed, what was heard of the last words, a question."""
     server.refusals = []
