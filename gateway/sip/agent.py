@@ -37,6 +37,9 @@ POLL_MS = 10
 """Longest wait for SIP messages before commands are looked at: the delay of an answer or a BYE."""
 FREE_PORTS_TRIED = 20
 """Where any port will do."""
+SETTLE_S = 0.6
+"""After the last call's end before we leave the network: its BYE may be lost and sent again (RFC 3261 T1 is
+500 ms), or a 200 may cross our CANCEL and has to be acknowledged and ended."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 ADDRESS_IN_USE = 120000 + 98
@@ -67,6 +70,7 @@ class SipAgent:
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
         self._watchdogs: dict[str, RtpWatchdog] = {}
+        self._last_ended = float("-inf")
 
     # --- asyncio thread ------------------------------------------------------------------------------
 
@@ -200,15 +204,16 @@ class SipAgent:
                 return port
 
     def _close(self) -> None:
-        """Say BYE to everybody and give the answers half a second."""
+        """Say BYE to everybody, and stay until the last word of every call has had its answer."""
         endpoint = self._endpoint
         if endpoint is None:
             return
         try:
             for call_id in tuple(self._dialogs):
                 self._dialogs[call_id].end(Ending(Result.COMPLETED, Reason.SHUTDOWN))
-            deadline = time.monotonic() + 0.5
-            while self._dialogs and time.monotonic() < deadline:
+            # PJSIP reports the end of a call when it sends BYE or CANCEL, before that was answered.
+            began = time.monotonic()
+            while time.monotonic() < (began if self._dialogs else self._last_ended) + SETTLE_S:
                 self._turn()
             self.plane.stop()
             self._dialogs.clear()
@@ -267,6 +272,7 @@ class SipAgent:
         """Drop the only reference to a dialog: see the dangers named in `dialog`."""
         del self._dialogs[call_id]
         del self._watchdogs[call_id]
+        self._last_ended = time.monotonic()
 
     @contained
     def _sweep(self, now: float) -> None:

@@ -12,6 +12,7 @@ import pytest
 from gateway.call import Answer, LegEnded, LegFact
 from gateway.errors import MediaError
 from gateway.media.plane import media_plane
+from gateway.sip import agent
 from gateway.sip.agent import SipAgent
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
@@ -97,8 +98,10 @@ async def exchange(**settings: Any) -> AsyncIterator[Exchange]:
     try:
         yield running
     finally:
-        async with patience.within(10):
-            await running.agent.stop()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(agent, "SETTLE_S", 0.02)  # no test of leaving waits here for what it has seen
+            async with patience.within(10):
+                await running.agent.stop()
 
 
 @pytest.fixture

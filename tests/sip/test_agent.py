@@ -17,7 +17,7 @@ from tests.sip.conftest import Exchange, Listening, exchange
 from tests.wire_call import Rejected
 from tests.wire_phone import Phone
 from tests.wire_rtp import Pump
-from tests.wire_sip import PCMA, PCMU, address, uri
+from tests.wire_sip import PCMA, PCMU, Message, address, uri
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
 
@@ -243,6 +243,40 @@ async def test_leaving_says_goodbye_to_everybody(pump: Pump) -> None:
             await ringing.answered()
         assert refused.value.status == 503
         assert await leg.fact() == LegEnded(Ending(Result.COMPLETED, Reason.SHUTDOWN))
+
+
+async def test_leaving_while_somebody_answers(pump: Pump) -> None:
+    """Their 200 crosses our CANCEL: it is acknowledged and ended (RFC 3261 9.1), not left without a word."""
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        ring(sip, phone)
+        call = await phone.incoming()
+        call.ring()
+        taken = call.asked
+
+        def asked(request: Message) -> None:
+            if request.method == "CANCEL":
+                phone.reply(request, 200, tag=call.tag)
+                call._accept(call.messages[0])
+            else:
+                taken(request)
+
+        call.asked = asked  # type: ignore[method-assign]
+        await sip.agent.stop()
+        assert (await call.ended()).method == "BYE"
+
+
+async def test_a_lost_goodbye_is_said_again(pump: Pump) -> None:
+    """A BYE is repeated after half a second (RFC 3261 T1), also when it was our last act."""
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        call, leg = await sip.answered(phone)
+        del phone.answers["BYE"]
+        leg.leg.carry_out(HangUp(OURS))
+        await leg.ended()
+        await sip.agent.stop()
+        await call.hears(
+            lambda: len([message for message in call.messages if message.method == "BYE"]) == 2,
+            "a second BYE",
+        )
 
 
 async def test_a_phone_that_does_not_answer_holds_nobody_up(pump: Pump) -> None:
