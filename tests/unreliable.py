@@ -167,6 +167,7 @@ class Session(model.Session):
         self._ears = Ears()
         self._tasks: asyncio.TaskGroup | None = None
         self._turn = ""
+        self._response: str | None = None  # of the answer on its way
 
     async def befall(self, fault: Fault) -> None:
         """Go wrong now."""
@@ -256,7 +257,8 @@ class Session(model.Session):
     async def _turn_begins(self, at_ms: int) -> None:
         if self.answering is not None and not self.answering.done():
             self.answering.cancel()
-            await self.end_response(self.responses[-1], "cancelled")
+            if self._response is not None:
+                await self.end_response(self._response, "cancelled")
         self.line.turns += 1
         self._turn = f"turn_{self.line.turns}"
         await self.caller_speaks(self._turn, at_ms)
@@ -274,13 +276,14 @@ class Session(model.Session):
             self.swallows = max(0, self.swallows - 1)
             return
         assert self._tasks is not None
+        self._response = None
         self.answering = self._tasks.create_task(self._give(after_s, metadata))
 
     async def _give(self, after_s: float, metadata: object) -> None:
         await asyncio.sleep(after_s)
         if self.mute or self.stalled:
             return
-        response = await self.start_response(metadata)
+        self._response = response = await self.start_response(metadata)
         if await self._failed(response):
             return
         item = await self.start_item(response)
