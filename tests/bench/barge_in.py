@@ -1,7 +1,7 @@
 """Interruptions at random moments: how soon the agent is silent on the wire, and how truly that is told.
 
-Two clocks start: when the model sends `speech_started`, and when the gateway's journal says it has come (by
-the event loop's clock, whole milliseconds rounded down). The last agent packet is the kernel's arrival time.
+Two clocks start: when the model sends `speech_started`, and when the gateway's journal says it has come
+(CLOCK_MONOTONIC, before anything is done about it). The last agent packet is the kernel's arrival time.
 A flush takes effect at the next tick of the media clock, so 0 to 20 ms are the clock's own.
 """
 
@@ -30,23 +30,10 @@ TURNS = 3
 async def run(calls: int = 50, seed: int = 1) -> list[Figure]:
     """Interrupt every call three times; the model tells the gateway at a known time."""
     rng = random.Random(seed)
-    async with Model() as model:
-        model.says = tone.sine(440, 6000, rate=RATE, fade_ms=5)
-        plans = {"scripted": agent("200", model.url)}
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Gateway(plans, "--no-local", "--journal", f"{folder}/journal") as gateway,
-            Pump() as pump,
-        ):
-            async with Phone(gateway.sip, pump) as phone:
-                ups = []
-                for index in range(calls):
-                    call = phone.call("200")
-                    await call.answered(15)
-                    ups.append((call, await model.session(index + 1)))
-                done = await asyncio.gather(*(_interrupt(call, session, rng) for call, session in ups))
-                await asyncio.gather(*(call.hang_up() for call, _ in ups))
-                received = _received(Path(folder, "journal"))
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder, "journal")
+        ups, done = await _talk(calls, rng, journal)
+        received = _received(journal)  # the gateway is over: everything has been written
     sent = [(last - told) / MS for turns in done for told, last, _ in turns]
     errors = [abs(error) for turns in done for _, _, error in turns]
     delays = [
@@ -66,6 +53,25 @@ async def run(calls: int = 50, seed: int = 1) -> list[Figure]:
     ]
 
 
+async def _talk(
+    calls: int, rng: random.Random, journal: Path
+) -> tuple[list[tuple[Call, Session]], list[list[tuple[int, int, float]]]]:
+    """Hold the calls; gives them with what `_interrupt` found in each."""
+    async with Model() as model:
+        model.says = tone.sine(440, 6000, rate=RATE, fade_ms=5)
+        plans = {"scripted": agent("200", model.url)}
+        with Gateway(plans, "--no-local", "--journal", str(journal)) as gateway, Pump() as pump:
+            async with Phone(gateway.sip, pump) as phone:
+                ups = []
+                for index in range(calls):
+                    call = phone.call("200")
+                    await call.answered(15)
+                    ups.append((call, await model.session(index + 1)))
+                done = await asyncio.gather(*(_interrupt(call, session, rng) for call, session in ups))
+                await asyncio.gather(*(call.hang_up() for call, _ in ups))
+                return ups, done
+
+
 def _received(journal: Path) -> dict[str, list[int]]:
     """When each call's `speech_started` reached the gateway, CLOCK_MONOTONIC ns, by SIP Call-ID."""
     names: dict[str, str] = {}
@@ -76,6 +82,8 @@ def _received(journal: Path) -> dict[str, list[int]]:
             names[line["call"]] = line["sip_call_id"]
         elif line["what"] == "CallerStartedSpeaking":
             found.setdefault(names[line["call"]], []).append(round(line["at"] * 1e9))
+    if len(found) < len(names):
+        raise RuntimeError("the gateway's journal does not tell of every call's interruptions")
     return found
 
 

@@ -66,7 +66,7 @@ async def _measure(
     await asyncio.gather(*(call.hang_up() for call in made if not call.over), return_exceptions=True)
     gaps = np.concatenate([call.media.gaps(began, ended) for call in made])
     name = f"{calls} calls" + (", busy interpreter" if busy else "")
-    silent, wrong = _judge(made, began)
+    silent, wrong, broken = _judge(made, began)
     return [
         Figure(name, "calls failed or lost", lost_calls, "", 0),
         Figure(name, "frame gap p50", percentile(gaps, 50), "ms"),
@@ -74,6 +74,7 @@ async def _measure(
         Figure(name, "frame gap max", percentile(gaps, 100), "ms", 40),
         Figure(name, "RTP packets lost", sum(call.media.lost() for call in made), "", 0),
         Figure(name, "calls that heard a wrong tone", wrong, "", 0),
+        Figure(name, "calls with a broken tone", broken, "", 0),
         Figure(name, "calls that heard nothing", silent, "", 0),
         # The spinning thread takes what is left of its core: that is not the calls' doing.
         Figure(name, "gateway CPU per call", 100 * cpu / spent / calls, "% of a core", None if busy else 1.0),
@@ -104,16 +105,18 @@ async def _ring(phone: Phone, calls: int, seconds: float) -> tuple[list[Call], i
     return up, calls - len(up)
 
 
-def _judge(made: Sequence[Call], since: int) -> tuple[int, int]:
-    """Count calls that heard no tone at all, and calls in which some tone is not the call's own."""
-    silent = wrong = 0
+def _judge(made: Sequence[Call], since: int) -> tuple[int, int, int]:
+    """Count calls that heard no tone at all, somebody else's tone, and their own but not in one piece."""
+    silent = wrong = broken = 0
     for call in made:
         own = frequency(int(call.remote_uri.partition(":")[2].partition("@")[0]) - 1000)
         heard = call.media.heard(since)
         sounds = [heard[int(s.start_ms * 8) : int(s.end_ms * 8)] for s in tone.spans(heard) if s.ms > 400]
         silent += not sounds
-        wrong += any(tone.share(piece, own, width=10) < 0.9 for piece in sounds)
-    return silent, wrong
+        others = [frequency(index) for index in range(100) if frequency(index) != own]
+        wrong += any(tone.share(piece, other, width=10) > 0.05 for piece in sounds for other in others)
+        broken += any(tone.share(piece, own, width=10) < 0.9 for piece in sounds)
+    return silent, wrong, broken
 
 
 def _cpu() -> float:

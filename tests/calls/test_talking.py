@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests import tone
 from tests.calls.conftest import hang_up_all
 from tests.model import RATE, Model
-from tests.programs import Gateway
+from tests.programs import Gateway, agent
 from tests.wire_phone import Phone
-from tests.wire_rtp import MS
+from tests.wire_rtp import MS, Pump
 
 
 async def test_the_agent_greets(phone: Phone, gateway: Gateway) -> None:
@@ -134,6 +136,26 @@ async def test_the_agent_hangs_up(phone: Phone, model: Model, gateway: Gateway) 
     assert goodbye.ms == pytest.approx(1000, abs=30)
     assert (bye.at - call.media.packets[-1].at) / MS < 500
     assert (await gateway.said("x call", sip_call_id=call.call_id))["reason"] == "agent_hung_up"
+
+
+async def test_a_journal_changes_nothing(
+    gateway_process: Callable[..., Gateway], model: Model, pump: Pump, tmp_path: Path
+) -> None:
+    """With a journal a call goes and ends as without, and the journal holds it from start to end."""
+    journal = tmp_path / "journal"
+    own = gateway_process({"any": agent("200", model.url)}, "--no-local", "--journal", str(journal))
+    async with Phone(own.sip, pump) as phone:
+        call = phone.call("200")
+        await call.answered()
+        await call.hears_sound()
+        session = await model.session()
+        await session.caller_speaks()
+        await session.got("conversation.item.truncate")
+        await call.hang_up()
+        line = await own.said("x call", sip_call_id=call.call_id)
+        assert (line["result"], line["reason"]) == ("completed", "caller_hung_up")
+    told = [json.loads(text).get("what") for text in journal.read_text(encoding="utf-8").splitlines()]
+    assert {"SessionReady", "CallerStartedSpeaking", "Flush", "Truncate", "LegEnded"} <= set(told)
 
 
 async def test_calls_one_after_the_other(phone: Phone, gateway: Gateway) -> None:
