@@ -71,6 +71,7 @@ async def run(steps: int, calls: int = 1) -> Outcome:
                     await session.respond(pcm)
                     sent_ms.append((time.monotonic_ns() - began) / MS)
                     await made[-1].answered()
+                    await made[-1].hears_sound()
                 await asyncio.gather(*(call.hears_silence(600, steps * STEP_MS / 1000 + 20) for call in made))
                 heard = [_judge(call, steps) for call in made]
                 await asyncio.gather(*(call.hang_up() for call in made))
