@@ -14,6 +14,7 @@ import pytest
 from gateway.call import CallInfo, Party
 from gateway.dialplan import Announce, Menu, Plan, Routed, load
 from gateway.dialplan.variables import fill
+from gateway.media.plane import native_available
 from tests import patience
 from tests.process import ROOT
 from tests.programs import Gateway, LocalServer
@@ -21,7 +22,10 @@ from tests.wire_call import Call
 from tests.wire_phone import Phone
 from tests.wire_rtp import MS, Pump
 
-pytestmark = [pytest.mark.speech, pytest.mark.native]  # the plans are the same in portable mode
+pytestmark = [
+    pytest.mark.speech,
+    pytest.mark.skipif(not native_available(), reason="the plans are the same in portable mode"),
+]
 
 RECIPES = ROOT / "docs" / "recipes"
 AT_ONCE = 3
