@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,9 @@ from tests import patience
 ROOT = Path(__file__).parent.parent
 
 Line = Mapping[str, Any]
+
+# A test run that is killed leaves no servers behind: the kernel ends them with us (PR_SET_PDEATHSIG).
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
 
 
 class Ended(AssertionError):
@@ -46,7 +50,7 @@ class Process:
         self._news = threading.Condition()
         self._done = False
         self.popen = subprocess.Popen(
-            self.command,
+            [*_DIES_WITH_US, *self.command],
             cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
             stdin=subprocess.DEVNULL,

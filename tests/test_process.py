@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
+from pathlib import Path
 
 import pytest
 
-from tests import ports
+from tests import patience, ports
 from tests.process import Ended, Process, python
 
 TALK = "import json, sys; print('plain'); print(json.dumps({'event': '= answering', 'port': 5060})); "
@@ -43,6 +45,26 @@ def test_a_program_that_will_not_go_is_killed() -> None:
     with pytest.raises(Ended, match="did not end"):
         program.stop(patient_seconds=0.2)
     assert not program.running
+
+
+def test_a_killed_test_run_leaves_nothing_behind() -> None:
+    """What a process started ends with it, however suddenly that ends."""
+    start = f"from tests.process import *; p = Process(python('-c', {WAIT!r})); "
+    with Process(python("-c", start + "print(json.dumps({'pid': p.pid})); " + WAIT)) as run:
+        child = int(run.wait_for(lambda line: "pid" in line)["pid"])
+        run.popen.kill()
+        run.wait()
+    deadline = time.monotonic() + patience.seconds(5)
+    while _alive(child):
+        assert time.monotonic() < deadline
+
+
+def _alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"  # nobody collects it here; it is over all the same
 
 
 def test_free_ports_are_free() -> None:
