@@ -46,7 +46,7 @@ class Journal:
         def note(event: Fact | Order, _now: float) -> None:
             if not isinstance(event, LEFT_OUT):
                 told = {"call": call, "at": clock(), "what": type(event).__name__, "is": event}
-                write(orjson.dumps(told) + b"\n")
+                write(orjson.dumps(told, default=str) + b"\n")
             if isinstance(event, LegEnded):
                 self._file.flush()  # a call that is over can be read up
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import orjson
@@ -18,6 +19,7 @@ from gateway.call import (
     Play,
     Reason,
     Result,
+    Spent,
     Tick,
     Truncate,
 )
@@ -73,3 +75,13 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     """A folder that is not there is said in one line."""
     with pytest.raises(BadInput, match="No such file"):
         Journal(tmp_path / "nowhere" / "journal")
+
+
+def test_every_fact_and_order_can_be_written(tmp_path: Path) -> None:
+    """Costs are decimals; whatever the vocabulary holds becomes a line and not an error."""
+    with Journal(tmp_path / "journal") as journal:
+        note = journal.watch(CALL)
+        note(Spent(Decimal("0.0016")), 0.0)
+        note(Spent(None), 0.0)
+    lines = (tmp_path / "journal").read_bytes().splitlines()
+    assert [orjson.loads(line)["is"]["usd"] for line in lines[1:]] == ["0.0016", None]
