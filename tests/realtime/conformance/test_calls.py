@@ -54,11 +54,16 @@ async def tap(tmp_path: Path) -> AsyncIterator[Tap]:
 
 async def held(client: str, tap: Tap) -> dict[str, Any]:
     """Have an official client hold the call; give what it saw."""
+    return await held_at(tap.url, client, tap)
+
+
+async def held_at(url: str, client: str, tap: Tap | None = None) -> dict[str, Any]:
+    """Have an official client hold its call with a server."""
     interpreter = await asyncio.to_thread(python)
     process = await asyncio.create_subprocess_exec(
         str(interpreter),
         str(HERE / client),
-        tap.url.removesuffix("/realtime"),
+        url.removesuffix("/realtime"),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -68,7 +73,8 @@ async def held(client: str, tap: Tap) -> dict[str, Any]:
     except TimeoutError:
         process.kill()
         await process.wait()
-        raise AssertionError(f"{client} hangs; the server said {tap.kinds('server')[-5:]}") from None
+        said = tap.kinds("server")[-5:] if tap else "nothing that was recorded"
+        raise AssertionError(f"{client} hangs; the server said {said}") from None
     assert process.returncode == 0, err.decode()
     seen: dict[str, Any] = orjson.loads(out)
     return seen
@@ -94,6 +100,29 @@ async def test_the_agents_sdk_holds_a_call(tap: Tap) -> None:
     assert seen["errors"] == []
     assert tap.of("conversation.item.truncated")
     assert await asyncio.to_thread(judge, tap.frames) == []
+
+
+async def test_a_client_of_the_former_api_is_served(tmp_path: Path) -> None:
+    """Older samples go on working, in the names and shapes that they know."""
+    async with serving(former(tmp_path)) as address:
+        seen = await held_at(address.url, "beta_client.py")
+    assert seen["audio"] == 300 * 48
+    assert {"session.updated", "conversation.item.created", "response.audio.done"} <= set(seen["kinds"])
+    assert (seen["error"], seen["close"]) == (None, None)
+
+
+async def test_a_client_of_the_former_api_is_refused_as_the_service_does(tmp_path: Path) -> None:
+    """With --ga-only: one error, then close 4000."""
+    async with serving(former(tmp_path, ga_only=True)) as address:
+        seen = await held_at(address.url, "beta_client.py")
+    assert (seen["error"], seen["close"], seen["audio"]) == ("beta_api_shape_disabled", 4000, 0)
+
+
+def former(folder: Path, *, ga_only: bool = False) -> LocalSettings:
+    """Settings of a server that answers once."""
+    script = folder / "once.yaml"
+    script.write_text("answers:\n  - do: [{tone: 440, ms: 300}]\n")
+    return LocalSettings(port=0, engine="script", script=script, ga_only=ga_only)
 
 
 async def test_a_whole_call_of_ours_is_valid_both_ways(tap: Tap) -> None:
