@@ -214,14 +214,15 @@ async def test_a_wrong_key_is_commented_on(tmp_path: Path) -> None:
 
 async def test_nothing_chosen_ends_the_call(tmp_path: Path) -> None:
     """A plan that says no more about it is finished."""
-    caller = calling(tmp_path, menu={"menu": MENU}, agent=AGENT)
+    caller = calling(tmp_path, [Digit("9")], menu={"menu": MENU}, agent=AGENT)
     assert await caller.run() == NOTHING_CHOSEN
     assert caller.leg.ending == NOTHING_CHOSEN
 
 
 async def test_nothing_chosen_may_lead_on(tmp_path: Path) -> None:
     """To the plan that is named for it."""
-    caller = calling(tmp_path, menu={"menu": MENU | {"otherwise": "no"}}, agent=AGENT, no={"reject": {}})
+    menu = MENU | {"otherwise": "no"}
+    caller = calling(tmp_path, [Digit("9")], menu={"menu": menu}, agent=AGENT, no={"reject": {}})
     ending = await caller.run()
     assert (ending.reason, caller.leg.orders[-1]) == (Reason.REJECTED_BY_PLAN, HangUp(caller.leg.ending))
     assert ending.status == 200  # the menu had answered: to SIP the call was a success

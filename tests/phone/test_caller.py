@@ -369,13 +369,6 @@ async def test_keys_choose_from_a_menu(tmp_path: Path, gateway_process: Callable
     assert {round(found.frequency, -1) for found in tone.tones(tracks(tape)[1], rate=RATE)} == {880, 440}
 
 
-async def test_a_call_that_nobody_takes(gateway_process: Callable[..., Gateway]) -> None:
-    """The status is in the report, and nothing was said."""
-    gateway = gateway_process({"a": {"numbers": ["100"], "reject": {"status": 486}}}, "--no-local")
-    report = await phoned(gateway, "--digits", "1")
-    assert (report["ended"], report["answer_ms"], report["lines"]) == ("not answered: 486", None, [])
-
-
 async def test_ctrl_c_hangs_up(tmp_path: Path, gateway_process: Callable[..., Gateway]) -> None:
     """The far end hears a BYE; what there was until then is reported and kept."""
     prompt = wav(tmp_path, tone.sine(880, 5000))

@@ -312,13 +312,12 @@ async def test_a_call_without_media_is_ended(pump: Pump) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("direction", ["sendonly", "inactive"])
-async def test_a_call_on_hold_is_left_alone(pump: Pump, direction: str) -> None:
-    """However it is held, and without music; taken back, it is watched again."""
+async def test_a_call_on_hold_is_left_alone(pump: Pump) -> None:
+    """Even without music; taken back, it is watched again."""
     async with exchange() as sip, Phone(sip.address, pump) as phone:
         call, leg = await sip.answered(phone)
         await call.hears(lambda: call.media.sent > 5, "RTP to flow")
-        await call.reinvite(direction=direction)
+        await call.reinvite(direction="sendonly")
         pump.stop(call.media)
         await call.listens(800)
         assert leg.silent
