@@ -9,9 +9,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from gateway.media.plane import native_available
 from tests import chaos
 from tests.chaos import DEADLY, Outcome
 from tests.unreliable import Fault
+
+pytestmark = pytest.mark.skipif(
+    not native_available(),
+    reason="more calls at once than portable mode carries; sessions are the same there",
+)
 
 CALLS = 2
 """Of each kind; the benchmark makes twenty."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from gateway.media.plane import native_available
 from tests import rollover
+
+pytestmark = pytest.mark.skipif(not native_available(), reason="sessions are the same in portable mode")
 
 LIFE_S = 3.0
 ROLLOVERS = 5
