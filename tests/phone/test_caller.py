@@ -351,7 +351,9 @@ async def test_a_whole_call_with_a_tone(
     assert 200 < answer["delay_ms"] < 2500
     ours, theirs = tracks(tape)
     assert max(tone.tones(ours, rate=RATE), key=lambda found: found.ms).frequency == pytest.approx(600, abs=3)
-    assert {round(found.frequency, -1) for found in tone.tones(theirs, rate=RATE)} == {440}
+    # G.711 has no true zero on some paths: an offset of a few steps in the silence is not a tone.
+    heard = {round(found.frequency, -1) for found in tone.tones(theirs, rate=RATE) if found.frequency > 50}
+    assert heard == {440}
 
 
 async def test_keys_choose_from_a_menu(tmp_path: Path, gateway_process: Callable[..., Gateway]) -> None:
