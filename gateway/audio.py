@@ -19,7 +19,7 @@ LONGEST_SECONDS = 600
 def read_wav(path: Path, rate: int = SESSION_RATE) -> bytes:
     """Read a WAV file (PCM 16 bit, any channels and rate) as PCM16LE mono at `rate`.
 
-    Raises BadInput with the cure when the file is missing, not such a file, or too long.
+    Raises BadInput with the cure when the file cannot be read, is no such file, or is too long.
     """
     try:
         with wave.open(str(path), "rb") as file:
@@ -35,5 +35,8 @@ def read_wav(path: Path, rate: int = SESSION_RATE) -> bytes:
             return bytes(soxr.resample(mono, file.getframerate(), rate).tobytes())
     except FileNotFoundError:
         raise BadInput(str(path), "file", str(path), "there is no such file") from None
+    except OSError as error:
+        cure = f"it cannot be read: {error.strerror}"
+        raise BadInput(str(path), "file", str(path), cure) from None
     except (wave.Error, EOFError) as error:
         raise BadInput(str(path), "format", str(error), "write a WAV file, PCM 16 bit") from None

@@ -1,4 +1,4 @@
-"""Sounds that the gateway itself plays: WAV files, and texts spoken once by the embedded agent and kept.
+"""Sounds that the gateway itself plays: WAV files and texts, read or spoken once and kept.
 
 They are there before they are needed, so that a caller hears words even when every model is out of reach.
 """
@@ -27,7 +27,7 @@ SORRY = Path(__file__).parent / "sounds" / "sorry.wav"
 MOMENT = SORRY.with_name("moment.wav")
 """What is said in an outage where the plan's own words are not spoken yet."""
 KEPT_BYTES = 64 * 1024 * 1024
-"""Spoken texts kept in memory: about 23 minutes. The one not used for longest goes first."""
+"""Sounds kept in memory: about 23 minutes. The one not used for longest goes first."""
 SPEAK_WITHIN = 10.0
 """Seconds a text may take to be spoken before the caller gets silence instead."""
 TRY_AGAIN_AFTER = 60.0
@@ -81,25 +81,44 @@ class Prompts:
         """PCM16LE 24 kHz of a file or a text; b"" with a log line when it cannot be had: calls go on."""
         try:
             if play is not None:
-                return await asyncio.to_thread(read_wav, play)
+                return await self._read(play)
             return await self._spoken(say) if say else b""
         except (GatewayError, TimeoutError) as error:
             place = {"play": str(play)} if play is not None else {"say": say}
             log.warning("! prompt cannot be played", **place, error=str(error) or "too slow")
             return b""
 
+    async def _read(self, path: Path) -> bytes:
+        state = _state(path)
+        if (pcm := self._found(state)) is None:
+            pcm = await asyncio.to_thread(read_wav, path)
+            self._keep(state, pcm)
+        return pcm
+
     async def _spoken(self, text: str) -> bytes:
-        if (pcm := self._kept.get(text)) is not None:
-            self._kept.move_to_end(text)
+        if (pcm := self._found(text)) is not None:
             return pcm
         async with asyncio.timeout(SPEAK_WITHIN):
             pcm = await self._speak(text)
         self._keep(text, pcm)
         return pcm
 
-    def _keep(self, text: str, pcm: bytes) -> None:
-        self._size += len(pcm) - len(self._kept.pop(text, b""))
-        self._kept[text] = pcm
+    def _found(self, key: str) -> bytes | None:
+        if (pcm := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+        return pcm
+
+    def _keep(self, key: str, pcm: bytes) -> None:
+        self._size += len(pcm) - len(self._kept.pop(key, b""))
+        self._kept[key] = pcm
         while self._size > KEPT_BYTES:
             _, oldest = self._kept.popitem(last=False)
             self._size -= len(oldest)
+
+
+def _state(path: Path) -> str:
+    """Tell a file from what it was before; a look at it takes 2 us, so the loop can spare it."""
+    try:
+        return f"{path}\0{path.stat().st_mtime_ns}"
+    except OSError:
+        return ""  # reading it will say what is wrong

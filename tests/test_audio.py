@@ -43,3 +43,9 @@ def test_eight_bit_files_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros(100, "u1"), 8_000, width=1)
     with pytest.raises(BadInput, match="-b 16"):
         read_wav(path)
+
+
+def test_a_folder_in_a_files_place_is_named(tmp_path: Path) -> None:
+    """It is there, and cannot be read."""
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_wav(tmp_path)

@@ -1,12 +1,16 @@
 """Sounds that the gateway plays by itself."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from gateway import prompts
+from gateway.audio import read_wav
 from gateway.errors import SessionError
+from tests import tone
+from tests.test_audio import write
 
 
 async def test_a_text_is_spoken_once_and_kept() -> None:
@@ -44,11 +48,31 @@ async def test_a_voice_that_never_comes_is_silence(monkeypatch: pytest.MonkeyPat
 
 async def test_a_missing_file_is_silence() -> None:
     """It was there when the dialplan was checked."""
+    assert await prompts.Prompts(_nobody_speaks).sound(None, Path("/nowhere.wav")) == b""
 
-    async def speak(text: str) -> bytes:
-        raise AssertionError
 
-    assert await prompts.Prompts(speak).sound(None, Path("/nowhere.wav")) == b""
+async def test_a_file_is_read_once_and_again_when_it_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls do not resample the same second of sound over and over."""
+    read = []
+
+    def counted(path: Path) -> bytes:
+        read.append(path)
+        return read_wav(path)
+
+    monkeypatch.setattr(prompts, "read_wav", counted)
+    sounds = prompts.Prompts(_nobody_speaks)
+    path = tmp_path / "hello.wav"
+    for ms, changed_at in ((100, 1), (100, 1), (200, 2)):
+        write(path, tone.sine(440, ms), tone.RATE)
+        os.utime(path, (changed_at, changed_at))
+        assert len(await sounds.sound(None, path)) == ms * 48
+    assert len(read) == 2
+
+
+async def _nobody_speaks(text: str) -> bytes:
+    raise AssertionError(text)
 
 
 async def test_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
