@@ -9,6 +9,8 @@
 | `hearing` | the caller's audio that no session has answered yet |
 | `floor` | whose word it is |
 | `line` | one session, and what it was told of the time before it |
+| `handover` | the last four together: what one session leaves to the next |
+| `machines` | the first three together: what sessions tell, in the terms of each |
 | `session` | the I/O that joins them, in the shape of a single session |
 
 The first three are machines: facts in, orders out, the time an argument; `wake_at` says when they want to be

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateway.call import DeleteItem, SessionOrder, SubmitToolResult, Truncate
 from gateway.realtime.events.client import ItemCreate, ItemDelete
+from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.lasting.history import History
 from gateway.realtime.session import Session
 
@@ -17,11 +18,26 @@ class Line:
 
     session: Session
 
-    def __init__(self, route: int) -> None:
+    def __init__(self, route: int, detection: TurnDetection | None = None) -> None:
         self.route = route
+        self.detection = detection
+        """How it finds the caller's turns; None: it is told where they end."""
         self.ready = False
         self._told: dict[str, str] = {}  # our name of an item, by the id of what it stands for
         self._corrections = 0
+
+    @property
+    def answers_by_itself(self) -> bool:
+        """True if a turn is answered without being asked."""
+        return self.detection is not None and self.detection.create_response is not False
+
+    def life(self, wall_now: float) -> float | None:
+        """Give the seconds that the session has left: as it says itself, or as its provider is known for."""
+        in_force = self.session.protocol.in_force
+        if in_force is not None and in_force.expires_at:
+            return in_force.expires_at - wall_now
+        minutes = self.session.provider.capabilities.max_session_minutes
+        return None if minutes is None else minutes * 60
 
     def tell(self, history: History) -> None:
         """Tell the session what was said before it."""

@@ -19,9 +19,11 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.realtime.events.session import Session as Shown
+from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.lasting.history import History
 from gateway.realtime.lasting.line import Line
-from gateway.realtime.providers import LOCAL
+from gateway.realtime.providers import LOCAL, OPENAI, Capabilities
 from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
 from tests.realtime.caller import running
@@ -140,3 +142,22 @@ async def test_its_own_items_are_its_own(server: Model) -> None:
         kinds = [event["item"]["type"] for event in await there.sent("conversation.item.create")]
         assert "function_call" not in kinds
         assert "function_call_output" in kinds
+
+
+async def test_life_is_what_the_session_says_or_its_provider() -> None:
+    """`expires_at` wins; without it the provider's limit; without that there is none."""
+    line = Line(0)
+    line.session = Session(OPENAI, SessionSettings(), lambda fact: None)
+    assert line.life(1000.0) == 3600
+    line.session.protocol.in_force = Shown(expires_at=1600)
+    assert line.life(1000.0) == 600
+    endless = dataclasses.replace(OPENAI, capabilities=Capabilities(max_session_minutes=None))
+    line.session = Session(endless, SessionSettings(), lambda fact: None)
+    assert line.life(1000.0) is None
+
+
+def test_who_finds_the_turns_answers_them_unless_told_not_to() -> None:
+    """A session without detection answers when it is asked."""
+    assert Line(0, TurnDetection(type="server_vad")).answers_by_itself
+    assert not Line(0, TurnDetection(type="server_vad", create_response=False)).answers_by_itself
+    assert not Line(0).answers_by_itself

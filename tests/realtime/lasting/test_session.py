@@ -30,12 +30,13 @@ from gateway.call import (
 )
 from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.events.session import TurnDetection
-from gateway.realtime.lasting import watchdog
+from gateway.realtime.lasting.handover import NOTICE
+from gateway.realtime.lasting.machines import Care
 from gateway.realtime.lasting.recovery import Endurance
 from gateway.realtime.lasting.rollover import Foresight
-from gateway.realtime.lasting.session import NOTICE, Care, LastingSession, Route
+from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.lasting.watchdog import Alertness
-from gateway.realtime.providers import LOCAL, OPENAI, Capabilities
+from gateway.realtime.providers import LOCAL, Capabilities
 from gateway.realtime.settings import Patience, SessionSettings
 from tests.patience import seconds, within
 from tests.realtime.caller import Facts, running
@@ -657,26 +658,3 @@ async def test_a_server_that_leaves_answering_to_us_owes_none(server: Model) -> 
         session.carry_out(AddText("user", "mark"))
         await following.got("conversation.item.create", 2)
         assert "response.create" not in kinds(following)
-
-
-async def test_life_is_what_the_session_says_or_its_provider(server: Model) -> None:
-    """`expires_at` wins; without it the provider's limit; without that there is none."""
-    session = LastingSession([route(server)], Facts(), wall_clock=lambda: 1000.0)
-    line: Any = type("Line", (), {})()
-    line.session = type("Session", (), {})()
-    line.session.provider = OPENAI
-    line.session.protocol = type("Protocol", (), {"in_force": None})()
-    assert session._life(line) == 3600
-    line.session.protocol.in_force = type("InForce", (), {"expires_at": 1600})()
-    assert session._life(line) == 600
-    line.session.protocol.in_force = None
-    line.session.provider = dataclasses.replace(OPENAI, capabilities=Capabilities(max_session_minutes=None))
-    assert session._life(line) is None
-
-
-async def test_detection_by_meaning_may_take_longer() -> None:
-    """It waits up to eight seconds before a turn counts as over."""
-    settings = SessionSettings(turn_detection=TurnDetection(type="semantic_vad"))
-    session = LastingSession([Route(LOCAL, settings)], Facts())
-    session._watchdog.step(watchdog.Expected(), 0.0)
-    assert session._watchdog.wake_at == 10.0

@@ -1,0 +1,148 @@
+"""The three machines as one: what a call's sessions tell, in the terms of each, and what they order then."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.call import (
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFact,
+    SessionFault,
+    SessionLost,
+)
+from gateway.realtime import losses, reactions
+from gateway.realtime.events.session import TurnDetection
+from gateway.realtime.lasting import recovery, rollover, watchdog
+from gateway.realtime.lasting.floor import Floor
+from gateway.realtime.lasting.recovery import Endurance, Recovery
+from gateway.realtime.lasting.rollover import Foresight, Rollover
+from gateway.realtime.lasting.watchdog import Alertness, Watchdog
+from gateway.realtime.reactions import Reaction
+from gateway.realtime.settings import Patience
+
+Order = recovery.Order | watchdog.Order | rollover.Order
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a session is looked after."""
+
+    patience: Patience = field(default_factory=Patience)
+    endurance: Endurance = field(default_factory=Endurance)
+    alertness: Alertness = field(default_factory=Alertness)
+    foresight: Foresight = field(default_factory=Foresight)
+
+
+class Machines:
+    """One call's. `detections` has one for each provider of the plan. Times in seconds of any one clock."""
+
+    def __init__(
+        self,
+        detections: Iterable[TurnDetection | None],
+        care: Care,
+        floor: Floor,
+        chance: Callable[[], float],
+    ) -> None:
+        found = list(detections)
+        self._floor = floor
+        self._recovery = Recovery(len(found), care.endurance, chance)
+        self._watchdog = Watchdog(_patient(care.alertness, found))
+        self._rollover = Rollover(care.foresight)
+
+    @property
+    def wake_at(self) -> float | None:
+        """Give the time at which a tick is wanted."""
+        times = (self._recovery.wake_at, self._watchdog.wake_at, self._rollover.wake_at)
+        return min((time for time in times if time is not None), default=None)
+
+    def begin(self, now: float) -> Sequence[Order]:
+        """The call wants a session."""
+        return self._recovery.step(recovery.Begin(), now)
+
+    def tick(self, last_frame: float | None, now: float) -> Sequence[Order]:
+        """Time has passed; the session on the line, if there is one, said something last at `last_frame`."""
+        if last_frame is not None:
+            self._watchdog.step(watchdog.Sign(last_frame), now)
+        # One at a time: what one orders changes the others, and whoever is left out is overdue at once.
+        return (
+            self._recovery.step(recovery.Tick(), now)
+            or self._watchdog.step(watchdog.Tick(), now)
+            or self._rollover.step(rollover.Tick(), now)
+        )
+
+    def expected(self, now: float) -> Sequence[Order]:
+        """An answer was asked for."""
+        return self._watchdog.step(watchdog.Expected(), now)
+
+    def ready(self, now: float) -> Sequence[Order]:
+        """A session that recovery had opened is configured."""
+        return self._recovery.step(recovery.Ready(), now)
+
+    def began(self, life: float | None, now: float) -> Sequence[Order]:
+        """A session took the line; it lives for `life` seconds, None for as long as it likes."""
+        orders = self._rollover.step(rollover.Began(life), now)
+        if self._floor.speaking is None:
+            orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        return orders
+
+    def left(self, now: float) -> Sequence[Order]:
+        """The session on the line is no more on it: nothing is expected of it."""
+        return self._watchdog.step(watchdog.Ended(), now)
+
+    def lost(self, lost: SessionLost, now: float) -> Sequence[Order]:
+        """It was lost, and there is no successor."""
+        fact = recovery.Lost(lost.code, lost.message, lost.fatal, losses.by_limit(lost.code))
+        return [*self._rollover.step(rollover.Gone(), now), *self._recovery.step(fact, now)]
+
+    def successor(self, now: float, *, ready: bool) -> Sequence[Order]:
+        """The successor is configured, or is lost."""
+        fact = rollover.SuccessorReady() if ready else rollover.SuccessorLost()
+        return self._rollover.step(fact, now)
+
+    def happened(self, fact: SessionFact, now: float, *, answers_by_itself: bool) -> Sequence[Order]:
+        """Follow a fact of the session on the line, which the floor has followed already."""
+        match fact:
+            case ResponseStarted():
+                busy = self._rollover.step(rollover.Busy(), now)
+                return [*self._watchdog.step(watchdog.Started(), now), *busy]
+            case CallerStartedSpeaking():
+                busy = self._rollover.step(rollover.Busy(), now)
+                return [*self._watchdog.step(watchdog.Interrupted(), now), *busy]
+            case CallerStoppedSpeaking():
+                if answers_by_itself:
+                    return self.expected(now)
+                return self._rollover.step(rollover.Quiet(now), now)
+            case ResponseEnded():
+                return self._ended(fact, now)
+            case SessionFault() if self._floor.question is not None:
+                # Refused outright for the account's limit: no response, failed or not, will tell of it.
+                if reactions.of_code(fact.code) is Reaction.BACK_OFF:
+                    failed = recovery.Failed(fact.code, Reaction.BACK_OFF)
+                    return [*self.left(now), *self._recovery.step(failed, now)]
+            case _:
+                pass
+        return []
+
+    def _ended(self, ended: ResponseEnded, now: float) -> Sequence[Order]:
+        """Judge a response."""
+        orders: list[Order] = [*self.left(now)]
+        orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        if ended.status == "failed":
+            reaction = reactions.of_code(ended.error)
+            if reaction is not Reaction.FATAL:  # for that, the session's loss follows
+                orders += self._recovery.step(recovery.Failed(ended.error, reaction), now)
+        elif self._floor.spoke or ended.status == "completed":
+            orders += self._recovery.step(recovery.Succeeded(), now)
+        return orders
+
+
+def _patient(alertness: Alertness, detections: Iterable[TurnDetection | None]) -> Alertness:
+    """Allow for detection by meaning: it may wait up to 8 s before it takes a turn for finished."""
+    if any(one is not None and one.type == "semantic_vad" for one in detections):
+        return dataclasses.replace(alertness, answer=max(alertness.answer, 10.0))
+    return alertness

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.call import (
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    Respond,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFault,
+    SessionLost,
+)
+from gateway.realtime.events.session import TurnDetection
+from gateway.realtime.lasting import recovery, rollover, watchdog
+from gateway.realtime.lasting.floor import Floor
+from gateway.realtime.lasting.machines import Care, Machines
+from gateway.realtime.lasting.recovery import Endurance
+from gateway.realtime.lasting.rollover import Foresight
+from gateway.realtime.lasting.watchdog import Alertness
+
+CARE = Care(
+    endurance=Endurance(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
+    alertness=Alertness(answer=4.0, first_output=12.0, stall=6.0),
+    foresight=Foresight(ahead=300.0, quiet=1.0),
+)
+VAD = TurnDetection(type="server_vad")
+
+
+def on_the_line(floor: Floor | None = None, detection: TurnDetection | None = VAD) -> Machines:
+    """Machines with a session for an hour, from time 0."""
+    machines = Machines([detection], CARE, floor or Floor(), lambda: 0.0)
+    assert machines.begin(0.0) == [recovery.Open(0)]
+    assert machines.ready(0.0) == machines.began(3600.0, 0.0) == []
+    return machines
+
+
+def test_a_turn_that_the_session_answers_is_watched() -> None:
+    """Until it does; a turn that is ours to answer is nobody's delay."""
+    machines = on_the_line()
+    machines.happened(CallerStartedSpeaking("u"), 1.0, answers_by_itself=True)
+    machines.happened(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=False)
+    assert machines.wake_at == 3300.0
+    machines.happened(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=True)
+    assert machines.wake_at == 6.0
+    assert machines.tick(3.0, 6.0) == [watchdog.AskAgain()]
+    machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
+    assert machines.wake_at == 19.0
+    machines.happened(ResponseEnded("r", "completed"), 8.0, answers_by_itself=True)
+    assert machines.wake_at == 3300.0
+
+
+def test_what_was_asked_for_is_watched_until_the_session_is_left() -> None:
+    """Another one is not blamed for it."""
+    machines = on_the_line()
+    machines.expected(1.0)
+    assert machines.wake_at == 5.0
+    machines.left(2.0)
+    assert machines.wake_at == 3300.0
+
+
+def test_frames_keep_a_response_alive() -> None:
+    """The time of the last one comes with the tick."""
+    machines = on_the_line()
+    machines.happened(ResponseStarted("r"), 0.0, answers_by_itself=True)
+    assert machines.tick(11.0, 12.0) == []
+    assert machines.wake_at == 17.0
+    assert machines.tick(None, 17.0) == [watchdog.Renew("stalled")]
+
+
+@pytest.mark.parametrize(
+    ("code", "orders", "wake_at"),
+    [
+        ("rate_limit_exceeded", [], 11.0),
+        ("server_error", [recovery.AskAgain()], 3300.0),
+        ("insufficient_quota", [], 3300.0),
+    ],
+)
+def test_a_failed_response_is_asked_for_again_unless_it_is_hopeless(
+    code: str, orders: list[object], wake_at: float
+) -> None:
+    """Later, at once, or not: then the loss of the session follows."""
+    machines = on_the_line()
+    machines.happened(ResponseStarted("r"), 9.0, answers_by_itself=True)
+    failed = ResponseEnded("r", "failed", code)
+    assert machines.happened(failed, 10.0, answers_by_itself=True) == orders
+    assert machines.wake_at == wake_at
+
+
+def test_a_question_refused_outright_is_asked_again_later() -> None:
+    """The account's limit, while something is to be answered; without a question it is no matter."""
+    floor = Floor()
+    machines = on_the_line(floor)
+    refused = SessionFault("rate_limit_exceeded", "")
+    assert machines.happened(refused, 5.0, answers_by_itself=True) == []
+    assert machines.wake_at == 3300.0
+    floor.asked(Respond())
+    machines.expected(5.0)
+    assert machines.happened(refused, 5.0, answers_by_itself=True) == []
+    assert machines.wake_at == 6.0
+    assert machines.tick(None, 6.0) == [recovery.AskAgain()]
+
+
+def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
+    """The second in a row waits; after a response that came to a good end it does not."""
+    machines = on_the_line()
+    lost = SessionLost("connection_lost", "")
+    assert machines.lost(lost, 1.0) == [recovery.Open(0)]
+    assert machines.lost(lost, 1.0) == []
+    assert machines.wake_at == 1.5
+    assert machines.tick(None, 1.5) == [recovery.Open(0)]
+    machines.ready(2.0)
+    machines.happened(ResponseEnded("r", "completed"), 2.0, answers_by_itself=True)
+    assert machines.lost(lost, 3.0) == [recovery.Open(0)]
+
+
+def test_a_session_is_replaced_when_all_was_heard() -> None:
+    """The quiet before a hand-over begins where the sound ends that was sent."""
+    floor = Floor()
+    machines = on_the_line(floor)
+    assert machines.tick(None, 3300.0) == [rollover.OpenSuccessor()]
+    machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)
+    floor.gave_audio(5000, 3301.0)
+    machines.happened(ResponseEnded("r", "completed"), 3302.0, answers_by_itself=True)
+    assert machines.successor(3303.0, ready=True) == []
+    assert machines.wake_at == 3307.0
+    assert machines.tick(None, 3307.0) == [rollover.HandOver()]
+
+
+def test_a_successor_that_is_lost_is_tried_again() -> None:
+    """After a moment."""
+    machines = on_the_line()
+    machines.tick(None, 3300.0)
+    machines.successor(3301.0, ready=False)
+    assert machines.wake_at == 3306.0
+
+
+def test_one_machine_at_a_time_is_heeded() -> None:
+    """Two are overdue: what the first orders may change what the second would have."""
+    machines = on_the_line()
+    machines.happened(ResponseStarted("r"), 3295.0, answers_by_itself=True)
+    assert machines.tick(None, 3400.0) == [watchdog.Renew("stalled")]
+    assert machines.wake_at == 3300.0
+    assert machines.tick(None, 3400.0) == [rollover.OpenSuccessor()]
+
+
+def test_detection_by_meaning_may_take_longer() -> None:
+    """It waits up to eight seconds before a turn counts as over."""
+    machines = on_the_line(detection=TurnDetection(type="semantic_vad"))
+    machines.expected(0.0)
+    assert machines.wake_at == 10.0
