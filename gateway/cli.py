@@ -80,6 +80,9 @@ def local(
     workers: Annotated[int, typer.Option(min=1, help="Threads for recognition, and for synthesis.")] = 1,
     ga_only: Annotated[bool, typer.Option("--ga-only", help="Refuse the retired flat dialect.")] = False,
     api_key: Annotated[str, typer.Option(envvar="GATEWAY_LOCAL_API_KEY", show_default=False)] = "",
+    session_seconds: Annotated[
+        float, typer.Option(min=1, envvar="GATEWAY_LOCAL_SESSION_SECONDS", help="Life of a session.")
+    ] = 3600,
     tls_cert: Annotated[Path | None, typer.Option(help="Serve wss:// with this certificate.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key.")] = None,
     log_level: Annotated[str, typer.Option(envvar="GATEWAY_LOG_LEVEL")] = "info",
@@ -102,6 +105,7 @@ def local(
             ga_only=ga_only,
             workers=workers,
             api_key=api_key,
+            session_seconds=session_seconds,
             tls_cert=tls_cert,
             tls_key=tls_key,
         )

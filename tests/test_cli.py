@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 import yaml
+from websockets.sync.client import connect
 
 from gateway import cli
 from tests import patience, ports
@@ -215,6 +217,19 @@ def test_the_embedded_server_runs_alone() -> None:
         socket.create_connection(("127.0.0.1", port)).close()
         program.stdin.close()
         assert program.wait(patience.seconds(10)) == 0
+
+
+def test_the_life_of_an_embedded_session(gateway: Run) -> None:
+    """Chosen by option or environment, told to clients; none is no life."""
+    port = ports.free_port()
+    command = python("-m", "gateway", "local", "--listen", f"127.0.0.1:{port}", "--engine", "tone")
+    with Process(command, env={"GATEWAY_LOCAL_SESSION_SECONDS": "90"}) as program:
+        program.wait_for(lambda line: line.get("event") == "= local agent ready")
+        with connect(f"ws://127.0.0.1:{port}/v1/realtime") as client:
+            created = json.loads(client.recv())
+        assert 88 <= created["session"]["expires_at"] - time.time() <= 90
+    told = gateway("local", "--session-seconds", "0")
+    assert (told.code, "--session-seconds" in told.err) == (2, True)
 
 
 def test_an_address_in_use_is_one_line(gateway: Run) -> None:

@@ -21,7 +21,8 @@ name means the server's default engine. What one may agree on with them:
   their subject.
 - `tone`: the voice `tone-440-5s` is 440 Hz for five seconds, `tone-1250-800ms` what it says; the same in a
   response's instructions or its metadata (`{"tone": "tone-440-5s"}`) goes for that response.
-- `script`: see `script` for what its YAML file may say.
+- `script`: see `script` for what its YAML file may say; `scripted` does it. Where it is the server's
+  engine, every other model name is a call of its own.
 """
 
 from gateway.local.settings import LocalSettings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
 import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -37,6 +38,8 @@ class Link:
         self._held = 0
         self._more = asyncio.Event()
         self._roomy = asyncio.Event()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._ending: tuple[int, str] | None = None
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -66,6 +69,14 @@ class Link:
         if self._ending is None:
             self._ending = (code, reason)
             self._more.set()
+            self._flowing.set()
+
+    def stall(self, seconds: float) -> None:
+        """Send nothing for so long, infinite is for good; everything then waits for its turn."""
+        if self._ending is None:
+            self._flowing.clear()
+            if seconds != math.inf:
+                self.later(seconds, self._flowing.set)
 
     @property
     def audio_delta(self) -> str:
@@ -91,21 +102,25 @@ class Link:
     async def drain(self) -> None:
         """Write what is queued until the end."""
         while True:
-            while self._frames:
+            await self._flowing.wait()
+            if self._frames:
                 frame = self._frames.popleft()
                 await self._socket.send(frame, text=True)
                 self._held -= len(frame)
                 if self._held <= HIGH_WATER:
                     self._roomy.set()
-            if self._ending is not None:
-                code, reason = self._ending
-                if code == 1006:
-                    self._socket.transport.abort()
-                else:
-                    await self._socket.close(code, reason)
+            elif self._ending is None:
+                self._more.clear()
+                await self._more.wait()
+            else:
+                await self._end(*self._ending)
                 return
-            self._more.clear()
-            await self._more.wait()
+
+    async def _end(self, code: int, reason: str) -> None:
+        if code == 1006:
+            self._socket.transport.abort()
+        else:
+            await self._socket.close(code, reason)
 
 
 class Tasks:

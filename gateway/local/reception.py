@@ -25,7 +25,7 @@ from gateway.local.registry import NAMES, Engines
 from gateway.local.schema import Refused, choice, integer, mapping, record
 from gateway.local.session import Session
 from gateway.local.settings import LocalSettings
-from gateway.local.words import Faults
+from gateway.local.words import NO_FAULTS, Faults
 from gateway.realtime.events import server
 
 PATH = "/v1/realtime"
@@ -87,7 +87,8 @@ class Reception:
             _CLIENT_SECRET(asked, "body")
             seconds = (asked.get("expires_after") or {}).get("seconds") or SECRET_SECONDS
             given = asked.get("session") or {"type": "realtime"}
-            config = self._config(str(given.get("model", "local")), given.get("type") == "transcription")
+            model = str(given.get("model", "local"))
+            config = self._config(new_id("sess"), model, given.get("type") == "transcription")
             config.update(given, voice_locked=False)
         except orjson.JSONDecodeError as error:
             return failure(HTTPStatus.BAD_REQUEST, "invalid_json", str(error))
@@ -114,7 +115,9 @@ class Reception:
         engine = await self._engines.get(model)
         intent = parse_qs(urlsplit(request.path).query).get("intent")
         only_transcribe = intent == ["transcription"] or (grant.session or {}).get("type") == "transcription"
-        config = self._config(model, only_transcribe)
+        session_id = new_id("sess")
+        faults = engine.begin(session_id)
+        config = self._config(session_id, model, only_transcribe, faults)
         if grant.session is not None:
             config.update(dict(grant.session), voice_locked=False)
         self._sessions += 1
@@ -127,7 +130,7 @@ class Reception:
                 if is_flat and self._settings.ga_only:
                     _refuse_flat(link)
                 else:
-                    self._set_limits(link, engine.faults)
+                    self._set_limits(link, faults, log)
                     session.begin()
                 await until_gone(socket, link, session.receive, tasks)
         finally:
@@ -135,20 +138,25 @@ class Reception:
             self._sessions -= 1
             log.info("x session", sessions=self._sessions)
 
-    def _config(self, model: str, only_transcribe: bool) -> SessionConfig:
+    def _config(
+        self, session_id: str, model: str, only_transcribe: bool, faults: Faults = NO_FAULTS
+    ) -> SessionConfig:
+        foreseen = None if faults.expire_hidden else faults.expire_after_s
         return SessionConfig(
-            new_id("sess"),
+            session_id,
             model,
-            int(time.time() + self._settings.session_seconds),
+            int(time.time() + (self._settings.session_seconds if foreseen is None else foreseen)),
             silence_ms=self._settings.silence_ms,
             transcription_only=only_transcribe,
         )
 
-    def _set_limits(self, link: Link, faults: Faults) -> None:
+    def _set_limits(self, link: Link, faults: Faults, log: Any) -> None:
         life = self._settings.session_seconds if faults.expire_after_s is None else faults.expire_after_s
-        link.later(life, _expire, link)
+        link.later(life, _expire, link, log)
         if faults.drop_after_s is not None:
-            link.later(faults.drop_after_s, link.drop, faults.drop_code, "The script says so.")
+            link.later(faults.drop_after_s, link.drop, faults.drop_code, faults.drop_reason)
+        for after_s, for_s in faults.stalls:
+            link.later(after_s, link.stall, for_s)
         for after_s, frame in faults.frames:
             link.later(after_s, link.raw, frame)
 
@@ -166,7 +174,8 @@ def _error(link: Link, code: str, message: str) -> None:
     link.emit(server.Error, error=error | {"event_id": None})
 
 
-def _expire(link: Link) -> None:
+def _expire(link: Link, log: Any) -> None:
+    log.info("! session expired")
     message = "Your session hit the maximum duration of 60 minutes."
     _error(link, "session_expired", message)
     link.drop(1001, message)

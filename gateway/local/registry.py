@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from gateway.errors import BadInput
 from gateway.local.engines import EchoEngine, ToneEngine
 from gateway.local.settings import ENGINES, LocalSettings
 from gateway.local.words import Engine
+
+if TYPE_CHECKING:
+    from gateway.local.scripted import ScriptEngines
 
 NAMES = {name: name for name in ENGINES} | {"local": "agent"}
 """Model names that choose their engine themselves; any other gets the server's default engine."""
@@ -29,12 +33,15 @@ class Engines:
             raise BadInput("--engine", "script", None, "say --script FILE")
         self._settings = settings
         self._loaded: dict[str, Engine] = {}
+        self._scripted: ScriptEngines | None = None
         self._loading = asyncio.Lock()
         self._closing = ExitStack()
 
     async def get(self, model: str) -> Engine:
         """Give the engine behind a model name. Raises SpeechError, BadInput."""
         name = engine_for(model, self._settings.engine)
+        if name == "script":
+            return self._script().get(model)
         async with self._loading:
             if name not in self._loaded:
                 self._loaded[name] = await self._load(name)
@@ -50,14 +57,18 @@ class Engines:
                 return ToneEngine()
             case "echo":
                 return EchoEngine()
-            case "script":
-                from gateway.local.script import Script, ScriptEngine, read_script  # noqa: PLC0415
-
-                given = self._settings.script
-                return ScriptEngine(read_script(given) if given is not None else Script())
         from gateway.local.agent import AgentEngine  # noqa: PLC0415 - needs the speech packages
 
         agent = AgentEngine(self._settings.workers)
         await agent.load()
         self._closing.callback(agent.close)
         return agent
+
+    def _script(self) -> ScriptEngines:
+        if self._scripted is None:
+            from gateway.local.script import Script, read_script  # noqa: PLC0415 - tests are its users
+            from gateway.local.scripted import ScriptEngines  # noqa: PLC0415
+
+            given = self._settings.script
+            self._scripted = ScriptEngines(read_script(given) if given is not None else Script())
+        return self._scripted

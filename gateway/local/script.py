@@ -1,78 +1,141 @@
-"""The `script` engine: a YAML file says what it answers, when, how much at once, and what goes wrong.
+"""What the file of the `script` engine may say; `docs/script.md` explains every key with its unit.
 
+    seed: 7                                               # the same moments and the same order every time
     connect: {refuse: {status: 429, times: 2}, delay_ms: 200}     # before the upgrade
-    session: {drop_after_s: 20, drop_code: 1011, expire_after_s: 60,
-              frames: [{after_s: 3, raw: '{"type":"surprise"}'}]}
+    session: {drop_after_s: [1, 8], drop_code: 1011, times: 1,    # only the first session of a call
+              faults: [{after_s: 3, mute: 5}, {after_s: [2, 9], fail: rate_limit_exceeded}]}
+    hears: [My name is Ada., My order is 4711.]           # the transcripts of the caller's turns
     answers:                                # one after the other for each session, the last again and again
       - do: [{wait_ms: 300}, {tone: 440, ms: 2000}]
       - do: [{swallow: true}]               # response.create gets no answer at all
-      - do: [{tone: 600, ms: 90000, delta_ms: 20000}]             # 90 s in deltas of 20 s
-      - do: [{fail: rate_limit_exceeded}]   # response.done with status failed
+      - do: [{tone: 600, ms: 90000, delta_ms: 20000}]             # 90 s in deltas of 20 s, at once
       - {when: time, do: [{say: It is late.}]}                    # only if the caller said so
+    models:                                 # what differs for ?model=silent-1, ?model=silent-2 ...
+      silent-*: {answers: [{do: [{stall: true}]}]}
 
-Steps: wait_ms, stall, tone (Hz, with ms), echo, say (needs the speech engines), text, call (with arguments),
-raw (a frame), bad_base64, unknown_event, fail, drop (close code), swallow.
+A call is told from the others by the model in its address: a name of its own gives it counts of its own.
 """
 
 from __future__ import annotations
 
-import asyncio
+import math
 import re
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable
+from fnmatch import fnmatchcase
+from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeGuard
 
-import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from gateway.errors import BadInput
-from gateway.local import sound
-from gateway.local.engines import LoudnessVad, tone
-from gateway.local.words import (
-    RATE,
-    Call,
-    Clip,
-    Drop,
-    Failure,
-    Faults,
-    Heard,
-    Piece,
-    Raw,
-    Refusal,
-    Request,
-    Speech,
-    Text,
-    Vad,
-)
 
-MOST_SESSIONS = 4096
-"""How many sessions' places in the script are remembered."""
-
-BAD_BASE64 = (
-    b'{"type":"response.output_audio.delta","event_id":"event_bad","response_id":"resp_bad","item_id":"item_bad",'
-    b'"output_index":0,"content_index":0,"delta":"*** not base64 ***"}'
-)
-UNKNOWN_EVENT = b'{"type":"response.output_smell.delta","event_id":"event_unknown","delta":"roses"}'
+LONGEST_S = 86_400
+"""A day: nothing in a script lasts longer, except for good."""
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_length(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_S
+
+
+def _span(value: object) -> object:
+    """Read seconds, or two of them between which one is drawn."""
+    low, high = value if isinstance(value, list | tuple) and len(value) == 2 else (value, value)
+    if not _is_length(low) or not _is_length(high) or low > high:
+        raise ValueError("give seconds, or a range from which they are drawn: [1, 8]")
+    return float(low), float(high)
+
+
+def _length(value: object) -> object:
+    """Read seconds, or `true` for good."""
+    if value is True:
+        return math.inf
+    if not _is_length(value):
+        raise ValueError("give seconds, or true for good")
+    return value
+
+
+def _times(value: object) -> object:
+    """Read how often, or `always`."""
+    if value == "always":
+        return math.inf
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("give a number from 1 on, or always")
+    return value
+
+
+def _close_code(value: int) -> int:
+    """Accept what may stand in a close frame (RFC 6455 7.4), and 1006 for none."""
+    if value not in {*range(1000, 1004), *range(1006, 1015), *range(3000, 5000)}:
+        raise ValueError("no close code: use 1006 (no close frame), 1000-1003, 1007-1014 or 3000-4999")
+    return value
+
+
+def _status(value: int) -> int:
+    if value < 400 or value not in {known.value for known in HTTPStatus}:
+        raise ValueError("give the HTTP status of an error: 401, 429, 503 ...")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
+    return value
+
+
 Ms = Annotated[int, Field(ge=0, le=600_000)]
-Seconds = Annotated[float, Field(ge=0)]
+Moment = Annotated[tuple[float, float], BeforeValidator(_span)]
+Length = Annotated[float, BeforeValidator(_length)]
+Times = Annotated[float, BeforeValidator(_times)]
+CloseCode = Annotated[int, AfterValidator(_close_code)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
-class Step(_Part):
+class _OneOf(_Part):
+    """A part that does exactly one of its ACTIONS."""
+
+    ACTIONS: ClassVar[tuple[str, ...]]
+
+    @property
+    def action(self) -> str:
+        """Name what it does."""
+        return next(name for name in self.ACTIONS if getattr(self, name) is not None)
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Self:
+        given = [name for name in self.ACTIONS if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"exactly one of {', '.join(self.ACTIONS)} belongs here, not {found}")
+        return self
+
+
+class Step(_OneOf):
     """One thing to do in an answer; exactly one of the actions is set."""
+
+    ACTIONS = ("wait_ms", "stall", "tone", "echo", "say", "text", "call",
+               "raw", "bad_base64", "unknown_event", "fail", "drop", "swallow")  # fmt: skip
 
     wait_ms: Ms | None = None
     stall: Literal[True] | None = None
-    tone: float | None = None
+    tone: Annotated[float, Field(gt=0, lt=12_000)] | None = None
     ms: Ms = 2000
     delta_ms: Annotated[int, Field(ge=1)] | None = None
+    pace: Annotated[float, Field(gt=0)] | None = None
     echo: Literal[True] | None = None
     say: str | None = None
     text: str | None = None
@@ -83,184 +146,94 @@ class Step(_Part):
     unknown_event: Literal[True] | None = None
     fail: str | None = None
     message: str = "The script says so."
-    drop: int | None = None
+    drop: CloseCode | None = None
     swallow: Literal[True] | None = None
 
 
 class ScriptedAnswer(_Part):
-    """An answer; with `when` (a regular expression) only if the caller's last words match."""
+    """An answer; `when` the caller's last words match, if that is given, and `told` the conversation's."""
 
-    when: str | None = None
+    when: Pattern | None = None
+    told: Pattern | None = None
     do: list[Step]
 
 
-class _Refuse(_Part):
-    status: Annotated[int, Field(ge=400, le=599)] = 429
-    times: int = 1
-    code: str = "rate_limit_exceeded"
+class Fault(_OneOf):
+    """Something that goes wrong at a moment of a session which goes on."""
+
+    ACTIONS = ("stall", "mute", "swallow", "fail", "raw", "bad_base64", "unknown_event")
+
+    after_s: Moment
+    stall: Length | None = None
+    mute: Length | None = None
+    swallow: Times | None = None
+    fail: str | None = None
+    times: Times = 1
+    message: str = "The script says so."
+    raw: str | None = None
+    bad_base64: Literal[True] | None = None
+    unknown_event: Literal[True] | None = None
+
+
+class Refuse(_Part):
+    """Connections that are answered with an HTTP error instead of an upgrade."""
+
+    status: Annotated[int, AfterValidator(_status)] = 429
+    times: Times = 1
+    after: Annotated[int, Field(ge=0)] = 0
+    code: str | None = None
     message: str = "The script refuses this connection."
-    retry_after_s: Seconds | None = None
+    retry_after_s: Annotated[float, Field(ge=0, le=LONGEST_S)] | None = None
 
 
 class _Connect(_Part):
-    refuse: _Refuse | None = None
+    refuse: Refuse | None = None
     delay_ms: Ms = 0
 
 
-class _Frame(_Part):
-    after_s: Seconds
-    raw: str
+class SessionFaults(_Part):
+    """What goes wrong with a session."""
+
+    times: Times = math.inf
+    drop_after_s: Moment | None = None
+    drop_code: CloseCode = 1006
+    drop_reason: Annotated[str, Field(max_length=100)] = "The script says so."
+    expire_after_s: Moment | None = None
+    expire_hidden: bool = False
+    faults: list[Fault] = []
 
 
-class _Session(_Part):
-    drop_after_s: Seconds | None = None
-    drop_code: int = 1006
-    expire_after_s: Seconds | None = None
-    frames: list[_Frame] = []
+class Course(_Part):
+    """What a model name stands for."""
+
+    per: Literal["session", "call"] = "session"
+    connect: _Connect = _Connect()
+    session: SessionFaults = SessionFaults()
+    hears: Annotated[list[str], Field(min_length=1)] | None = None
+    answers: Annotated[list[ScriptedAnswer], Field(min_length=1)] = [ScriptedAnswer(do=[Step(tone=440)])]
 
 
-class Script(_Part):
+class Script(Course):
     """A whole script."""
 
-    connect: _Connect = _Connect()
-    session: _Session = _Session()
-    answers: Annotated[list[ScriptedAnswer], Field(min_length=1)] = [ScriptedAnswer(do=[Step(tone=440)])]
+    seed: int | None = None
+    models: dict[str, Course] = {}
+
+    def course(self, model: str) -> Course:
+        """Give what a model name stands for: the first pattern it matches, laid over the script's own."""
+        found = (part for pattern, part in self.models.items() if fnmatchcase(model, pattern))
+        part = next(found, Course())
+        return self.model_copy(update={name: getattr(part, name) for name in part.model_fields_set})
 
 
 def read_script(path: Path) -> Script:
     """Read a script, or say what is wrong with it."""
     try:
         return Script.model_validate(yaml.safe_load(path.read_text()) or {})
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise BadInput(str(path), "script", path.name, str(error)) from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(str(path), where, first.get("input"), first["msg"]) from None
-
-
-class ScriptEngine:
-    """Does what its script says."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-        self._refusals_left = script.connect.refuse.times if script.connect.refuse else 0
-        self._next: OrderedDict[str, int] = OrderedDict()
-        self.listens = any(answer.when for answer in script.answers)
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong with each session."""
-        given = self._script.session
-        frames = tuple((frame.after_s, frame.raw.encode()) for frame in given.frames)
-        return Faults(given.drop_after_s, given.drop_code, given.expire_after_s, frames)
-
-    async def knock(self) -> Refusal | None:
-        """Let the next connection wait, and refuse it if the script says so."""
-        await asyncio.sleep(self._script.connect.delay_ms / 1000)
-        refuse = self._script.connect.refuse
-        if refuse is None or self._refusals_left <= 0:
-            return None
-        self._refusals_left -= 1
-        return Refusal(refuse.status, refuse.code, refuse.message, refuse.retry_after_s)
-
-    def vad(self) -> Vad:
-        """Give a detector: for words the real one, for turns alone loudness will do."""
-        if not self.listens:
-            return LoudnessVad()
-        from gateway.local.vad import SileroVad  # noqa: PLC0415 - needs the speech packages
-
-        return SileroVad()
-
-    async def hear(self, session_id: str, clip: Clip) -> Heard:
-        """Recognise a clip, if an answer depends on words."""
-        del session_id
-        if not self.listens:
-            return Heard("")
-        from gateway.local.stt import recogniser  # noqa: PLC0415 - needs the speech packages
-
-        return await asyncio.to_thread(lambda: recogniser().hear(clip))
-
-    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
-        """Do nothing: the script decides."""
-
-    def swallows(self, request: Request) -> bool:
-        """Say whether the answer due now is none at all."""
-        due = self._due(request.session_id)
-        if any(step.swallow for step in due.do):
-            self._advance(request.session_id)
-            return True
-        return False
-
-    async def answer(self, request: Request) -> AsyncIterator[Piece]:
-        """Do the steps of the answer that is due."""
-        last = request.turns[-1] if request.turns else None
-        words = (await last.heard()).text if last is not None else ""
-        due = self._due(request.session_id)
-        while due.when and not re.search(due.when, words, re.IGNORECASE):
-            if not self._advance(request.session_id):
-                return
-            due = self._due(request.session_id)
-        self._advance(request.session_id)
-        for step in due.do:
-            async for piece in _pieces(step, request):
-                yield piece
-
-    def _due(self, session_id: str) -> ScriptedAnswer:
-        place = self._next.setdefault(session_id, 0)
-        if len(self._next) > MOST_SESSIONS:
-            self._next.popitem(last=False)
-        return self._script.answers[place]
-
-    def _advance(self, session_id: str) -> bool:
-        """Go on to the next answer; False at the last, which stays."""
-        place = self._next.get(session_id, 0) + 1
-        if place >= len(self._script.answers):
-            return False
-        self._next[session_id] = place
-        return True
-
-
-async def _pieces(step: Step, request: Request) -> AsyncIterator[Piece]:
-    """Give what one step sends."""
-    if step.wait_ms is not None:
-        await asyncio.sleep(step.wait_ms / 1000)
-    elif step.stall:
-        await asyncio.Event().wait()
-    elif step.say is not None:
-        from gateway.local.tts import synthesize  # noqa: PLC0415 - needs the speech packages
-
-        pcm = await asyncio.to_thread(synthesize, step.say)
-        yield Speech(pcm, step.say, step.delta_ms)
-    else:
-        piece = _piece(step, request)
-        if piece is not None:
-            yield piece
-
-
-def _piece(step: Step, request: Request) -> Piece | None:
-    """Give what a step without waiting sends."""
-    if step.tone is not None:
-        return Speech(tone(step.tone, step.ms), f"(tone {step.tone:g} Hz)", step.delta_ms)
-    if step.echo:
-        clip = next(
-            (turn.clip for turn in reversed(request.turns) if turn.role == "user" and turn.clip), None
-        )
-        return Speech(sound.resample(clip, RATE).tobytes(), "(echo)", step.delta_ms) if clip else None
-    if step.text is not None:
-        return Text(step.text)
-    if step.call is not None:
-        return Call(step.call, orjson.dumps(step.arguments).decode())
-    if step.fail is not None:
-        return Failure(step.fail, step.message, step.fail)
-    if step.drop is not None:
-        return Drop(step.drop, "The script says so.")
-    return _frame(step)
-
-
-def _frame(step: Step) -> Raw | None:
-    if step.raw is not None:
-        return Raw(step.raw.encode())
-    if step.bad_base64:
-        return Raw(BAD_BASE64)
-    return Raw(UNKNOWN_EVENT) if step.unknown_event else None
+        where = ".".join(str(part) for part in first["loc"]) or "script"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise BadInput(str(path), where, first.get("input"), reason) from None

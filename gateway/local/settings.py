@@ -34,4 +34,4 @@ class LocalSettings:
     """Silence that ends a caller's turn unless the session says otherwise; the hosted default is 500. On
     telephone speech 400 ms cut no turn short in 175, and each millisecond is one of the caller's waiting."""
     session_seconds: float = 3600
-    """Life of a session before `session_expired`; the hosted service allows 60 minutes."""
+    """Life of a session before `session_expired`, told in `expires_at`; the hosted service allows an hour."""

@@ -151,8 +151,14 @@ class Faults:
     drop_after_s: float | None = None
     drop_code: int = 1006
     """Close code; 1006 cuts the line without a word."""
+    drop_reason: str = ""
+    """In the close frame."""
     expire_after_s: float | None = None
-    """`session_expired`, then close 1001, earlier than the settings say."""
+    """`session_expired`, then close 1001, whatever the settings say."""
+    expire_hidden: bool = False
+    """The session's `expires_at` does not tell of it."""
+    stalls: tuple[tuple[float, float], ...] = ()
+    """When the server takes everything and says nothing, and for how long; infinite is for good."""
     frames: tuple[tuple[float, bytes], ...] = ()
     """Frames sent unasked: when, and what."""
 
@@ -173,9 +179,8 @@ class Engine(Protocol):
     listens: bool
     """Whether it wants callers' words recognised even when the session asks for no transcription."""
 
-    @property
-    def faults(self) -> Faults:
-        """What it does wrong on purpose in each session; usually nothing."""
+    def begin(self, session_id: str) -> Faults:
+        """Take a new session; say what is to go wrong with it on the wire, usually nothing."""
 
     async def knock(self) -> Refusal | None:
         """Say whether the next connection is refused."""

@@ -80,6 +80,6 @@ async def test_without_ears() -> None:
     assert not engine.listens
     assert await engine.hear("s", Clip(b"")) == Heard("")
     assert engine.prepare(request(), Heard("")) is None
-    assert engine.faults == NO_FAULTS
+    assert engine.begin("sess_1") == NO_FAULTS
     assert await engine.knock() is None
     assert not engine.swallows(request())

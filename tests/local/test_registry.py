@@ -5,7 +5,7 @@ import pytest
 from gateway.errors import BadInput
 from gateway.local.engines import EchoEngine, ToneEngine
 from gateway.local.registry import Engines, engine_for
-from gateway.local.script import ScriptEngine
+from gateway.local.scripted import ScriptEngine
 from gateway.local.settings import LocalSettings
 
 

@@ -1,163 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import InvalidStatus
 
 from gateway.errors import BadInput
-from gateway.local.script import read_script
-from tests import tone
-from tests.local.client import LOUD, SILENT, Client, client, samples, server
+from gateway.local.script import Fault, Refuse, Script, ScriptedAnswer, SessionFaults, Step, read_script
 
-Write = Callable[[str], Path]
+PARTS = (Script, Refuse, SessionFaults, Fault, ScriptedAnswer, Step)
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Write:
+def write(folder: Path, text: str) -> Path:
     """Write a script; give its file."""
-
-    def write(text: str) -> Path:
-        file = tmp_path / "script.yaml"
-        file.write_text(text)
-        return file
-
-    return write
-
-
-async def ask(one: Client) -> dict[str, object]:
-    await one.send("response.create")
-    return await one.response()
-
-
-async def test_answers_in_order(script: Write) -> None:
-    """One answer after the other, the last again and again, for each session from the start."""
-    file = script("""
-answers:
-  - do: [{tone: 500, ms: 300}]
-  - do: [{text: Hello}, {call: look, arguments: {a: 1}}]
-  - do: [{fail: rate_limit_exceeded}]
-""")
-    async with server("script", script=file) as address:
-        for _ in range(2):
-            async with client(address) as one:
-                await ask(one)
-                assert tone.share(samples(one.audio()), 500, rate=24_000) > 0.95
-                text, call = (await ask(one))["output"]  # type: ignore[misc]
-                assert text["content"][0]["text"] == "Hello"
-                assert (call["name"], call["arguments"]) == ("look", '{"a":1}')
-                for _ in range(2):
-                    failed = await ask(one)
-                    assert failed["status"] == "failed"
-                    assert failed["status_details"]["error"]["code"] == "rate_limit_exceeded"  # type: ignore[index]
-
-
-async def test_refuses_connections(script: Write) -> None:
-    """429 with Retry-After as often as the script says, then the door is open."""
-    file = script("connect: {refuse: {status: 429, times: 2, retry_after_s: 3}}")
-    async with server("script", script=file) as address:
-        for _ in range(2):
-            with pytest.raises(InvalidStatus) as caught:
-                async with client(address):
-                    pass
-            assert caught.value.response.status_code == 429
-            assert caught.value.response.headers["Retry-After"] == "3"
-        async with client(address) as one:
-            assert (await one.receive())["type"] == "session.created"
-
-
-async def test_swallows(script: Write) -> None:
-    """A response.create can go unheard."""
-    file = script("answers: [{do: [{swallow: true}]}, {do: [{tone: 500, ms: 100}]}]")
-    async with server("script", script=file) as address, client(address) as one:
-        await one.next("session.created")
-        await one.send("response.create")
-        await one.nothing_more()
-        assert (await ask(one))["status"] == "completed"
-
-
-async def test_stalls(script: Write) -> None:
-    """A response can hang in the middle until it is cancelled."""
-    file = script("answers: [{do: [{tone: 500, ms: 200}, {stall: true}]}]")
-    async with server("script", script=file) as address, client(address) as one:
-        await one.send("response.create")
-        await one.next("response.output_audio.delta")
-        await one.send("response.cancel")
-        assert (await one.response())["status"] == "cancelled"
-
-
-async def test_bursts(script: Write) -> None:
-    """A minute of audio at once, in pieces as large as wanted."""
-    file = script("answers: [{do: [{wait_ms: 1}, {tone: 500, ms: 60000, delta_ms: 20000}]}]")
-    async with server("script", script=file) as address, client(address) as one:
-        await ask(one)
-        deltas = [event for event in one.seen if event["type"] == "response.output_audio.delta"]
-        assert len(deltas) == 3
-        assert len(one.audio()) == 60 * 48_000
-
-
-async def test_talks_nonsense(script: Write) -> None:
-    """Garbage, bad base64 and unknown events come where the script has them."""
-    file = script("answers: [{do: [{raw: '{not json'}, {bad_base64: true}, {unknown_event: true}]}]")
-    async with server("script", script=file) as address, client(address, strict=False) as one:
-        await one.next("session.created")
-        await one.send("response.create")
-        await one.next("response.created")
-        frames = [await one.socket.recv() for _ in range(3)]
-        assert frames[0] == "{not json"
-        assert "***" in frames[1]
-        assert "output_smell" in frames[2]
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("session: {drop_after_s: 0.05}", 1006),
-        ("session: {drop_after_s: 0.05, drop_code: 1011}", 1011),
-        ("session: {expire_after_s: 0.05}", 1001),
-        ("answers: [{do: [{drop: 1012}]}]", 1012),
-    ],
-)
-async def test_drops_the_line(script: Write, text: str, code: int) -> None:
-    """After a time or within an answer, with or without a word."""
-    file = script(text)
-    async with server("script", script=file) as address, client(address) as one:
-        await one.next("session.created")
-        if "answers" in text:
-            await one.send("response.create")
-        assert (await one.closed())[0] == code
-        assert ("error" in one.kinds()) == ("expire" in text)
-
-
-async def test_speaks_unasked(script: Write) -> None:
-    """Frames can come at a time of the session."""
-    file = script("""session: {frames: [{after_s: 0.02, raw: '{"type":"surprise"}'}]}""")
-    async with server("script", script=file) as address, client(address, strict=False) as one:
-        await one.next("session.created")
-        assert await one.receive() == {"type": "surprise"}
-
-
-async def test_echoes(script: Write) -> None:
-    """It can say back what was said; with nothing said, nothing."""
-    file = script("answers: [{do: [{echo: true}]}]")
-    async with server("script", script=file) as address, client(address) as one:
-        assert (await ask(one))["output"] == []
-        await one.speak(LOUD, SILENT)
-        await one.response()
-        assert LOUD[4800:-4800] in one.audio()
-
-
-@pytest.mark.speech
-async def test_depends_on_words(script: Write) -> None:
-    """`when` picks the answer by what the caller said; `say` speaks it."""
-    file = script("answers: [{when: time, do: [{say: It is late.}]}, {do: [{tone: 500, ms: 100}]}]")
-    from tests.local.speech import caller  # noqa: PLC0415 - needs the engines
-
-    async with server("script", script=file) as address, client(address) as one:
-        await one.speak(caller("What time is it?"), SILENT)
-        done = await one.response()
-        assert done["output"][0]["content"][0]["transcript"] == "It is late."
+    file = folder / "script.yaml"
+    file.write_text(text)
+    return file
 
 
 @pytest.mark.parametrize(
@@ -165,22 +23,94 @@ async def test_depends_on_words(script: Write) -> None:
     [
         ("answers: [{do: [{sing: true}]}]", "answers.0.do.0.sing"),
         ("answers: []", "answers"),
+        ("answers: [{do: [{tone: 440, wait_ms: 300}]}]", "answers.0.do.0"),
+        ("answers: [{do: [{ms: 300}]}]", "answers.0.do.0"),
+        ("answers: [{do: [{tone: 440, pace: 0}]}]", "answers.0.do.0.pace"),
+        ("answers: [{when: '(', do: []}]", "answers.0.when"),
+        ("answers: [{do: [{drop: 1005}]}]", "answers.0.do.0.drop"),
         ("connect: {refuse: {status: 200}}", "connect.refuse.status"),
-        ("answers: [", "script"),
+        ("connect: {refuse: {status: 499}}", "connect.refuse.status"),
+        ("connect: {refuse: {times: 0}}", "connect.refuse.times"),
+        ("connect: {refuse: {times: often}}", "connect.refuse.times"),
+        ("session: {drop_code: 999}", "session.drop_code"),
+        ("session: {drop_after_s: [8, 1]}", "session.drop_after_s"),
+        ("session: {drop_after_s: soon}", "session.drop_after_s"),
+        ("session: {expire_after_s: .inf}", "session.expire_after_s"),
+        ("session: {faults: [{after_s: 1}]}", "session.faults.0"),
+        ("session: {faults: [{mute: true}]}", "session.faults.0.after_s"),
+        ("session: {faults: [{after_s: 1, stall: false}]}", "session.faults.0.stall"),
+        ("session: {faults: [{after_s: 1, swallow: 1, fail: x}]}", "session.faults.0"),
         ("session: {colour: red}", "session.colour"),
+        ("models: {a: {seed: 1}}", "models.a.seed"),
+        ("per: caller", "per"),
+        ("answers: [", "script"),
+        ("just words", "script"),
     ],
 )
-def test_mistakes_are_named(script: Write, text: str, where: str) -> None:
+def test_mistakes_are_named(tmp_path: Path, text: str, where: str) -> None:
     """A script with a mistake is refused with its place."""
-    file = script(text)
     with pytest.raises(BadInput) as caught:
-        read_script(file)
+        read_script(write(tmp_path, text))
     assert caught.value.key == where
 
 
+def test_mistakes_are_explained(tmp_path: Path) -> None:
+    """In words that name the cure."""
+    with pytest.raises(BadInput, match=r"give seconds, or a range from which they are drawn: \[1, 8\]"):
+        read_script(write(tmp_path, "session: {drop_after_s: [8, 1]}"))
+
+
 def test_no_file(tmp_path: Path) -> None:
-    """So is one that is not there, and an empty one plays a tone."""
+    """A file that is not there is refused; an empty one plays a tone."""
     with pytest.raises(BadInput):
         read_script(tmp_path / "nothing.yaml")
-    (tmp_path / "empty.yaml").write_text("")
-    assert read_script(tmp_path / "empty.yaml").answers[0].do[0].tone == 440
+    assert read_script(write(tmp_path, "")).answers[0].do[0].tone == 440
+
+
+def test_moments_and_lengths(tmp_path: Path) -> None:
+    """A moment is a number or a range; a length may be for good, a number of times always."""
+    script = read_script(
+        write(
+            tmp_path,
+            """
+connect: {refuse: {times: always}}
+session: {drop_after_s: [1, 8], expire_after_s: 60, faults: [{after_s: 0, stall: true}]}
+""",
+        )
+    )
+    assert script.connect.refuse is not None
+    assert script.connect.refuse.times == math.inf
+    assert (script.session.drop_after_s, script.session.expire_after_s) == ((1, 8), (60, 60))
+    assert script.session.faults[0].stall == math.inf
+
+
+def test_models_differ(tmp_path: Path) -> None:
+    """A model's part is laid over the script's own, key by key; the first pattern that fits counts."""
+    script = read_script(
+        write(
+            tmp_path,
+            """
+hears: [Hello.]
+answers: [{do: [{tone: 500}]}]
+models:
+  low-1: {per: call}
+  low-*: {answers: [{do: [{tone: 300}]}]}
+""",
+        )
+    )
+    assert script.course("other").answers == script.answers
+    assert script.course("low-1").per == "call"
+    assert script.course("low-1").answers == script.answers
+    assert script.course("low-2").answers[0].do[0].tone == 300
+    assert script.course("low-2").hears == ["Hello."]
+
+
+def test_the_guide_is_true(tmp_path: Path) -> None:
+    """Every example in docs/script.md is a script, and every key there is is explained in it."""
+    guide = (Path(__file__).parents[2] / "docs" / "script.md").read_text(encoding="utf-8")
+    examples = [part.split("```")[0] for part in guide.split("```yaml\n")[1:]]
+    assert examples
+    for example in examples:
+        read_script(write(tmp_path, example))
+    keys = {name for part in PARTS for name in part.model_fields}
+    assert {key for key in keys if f"`{key}`" not in guide} == set()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.local.words import NO_FAULTS, Clip, Faults, Heard, Turn
+from gateway.local.words import NO_FAULTS, Clip, Heard, Turn
 
 
 def test_length_of_a_clip() -> None:
@@ -27,4 +27,5 @@ async def test_giving_up_waiting_leaves_recognition_at_work() -> None:
 
 def test_no_faults() -> None:
     """By default nothing goes wrong."""
-    assert Faults(None, 1006, None, ()) == NO_FAULTS
+    assert NO_FAULTS.drop_after_s is NO_FAULTS.expire_after_s is None
+    assert NO_FAULTS.stalls == NO_FAULTS.frames == ()
