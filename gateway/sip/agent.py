@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import math
 import queue
 import secrets
 import threading
@@ -33,8 +34,8 @@ from gateway.sip.watchdog import RtpWatchdog
 
 log = structlog.get_logger(__name__)
 
-POLL_MS = 10
-"""Longest wait for SIP messages before commands are looked at: the delay of an answer or a BYE."""
+POLL_S = 0.01
+"""Portable mode: longest wait for SIP messages before commands are looked at, as nothing there can end it."""
 FREE_PORTS_TRIED = 20
 """Where any port will do."""
 SETTLE_S = 0.6
@@ -63,6 +64,7 @@ class SipAgent:
         self._listening: Future[int] = Future()
         self._stopping = threading.Event()
         self._stopped: Future[None] = Future()
+        self._wake: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
@@ -90,7 +92,7 @@ class SipAgent:
         if not self._thread.is_alive():
             return
         self._loop.remove_reader(self.plane.wake_fd)
-        self._stopping.set()
+        self._submit(self._stopping.set)
         await asyncio.wrap_future(self._stopped)
         self._thread.join()
 
@@ -125,6 +127,8 @@ class SipAgent:
 
     def _submit(self, command: Callable[[], None]) -> None:
         self._commands.put(command)
+        if self._wake is not None:
+            self._wake()
 
     # --- SIP thread ----------------------------------------------------------------------------------
 
@@ -148,16 +152,20 @@ class SipAgent:
             return
         swept = time.monotonic()
         while not self._stopping.is_set():
-            self._turn()
-            if (now := time.monotonic()) - swept >= SWEEP_S:
-                swept = now
-                self._sweep(now)
+            if (left := swept + SWEEP_S - time.monotonic()) > 0:
+                self._turn(left)
+            else:
+                swept = time.monotonic()
+                self._sweep(swept)
         self._close()
 
     @contained
-    def _turn(self) -> None:
+    def _turn(self, seconds: float) -> None:
+        """Wait that long at most for a message, a timer or a command, and do what there is to do."""
         assert self._endpoint is not None
-        self._endpoint.libHandleEvents(POLL_MS)
+        if self._wake is None:
+            seconds = min(seconds, POLL_S)
+        self._endpoint.libHandleEvents(math.ceil(seconds * 1000))
         while True:
             try:
                 command = self._commands.get_nowait()
@@ -174,6 +182,9 @@ class SipAgent:
         if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
+            waking = importlib.import_module("gateway.sip._wake")
+            waking.install()
+            self._wake = waking.wake
         port = self._listen(endpoint)
         endpoint.libStart()
         for codec in endpoint.codecEnum2():
@@ -213,8 +224,8 @@ class SipAgent:
                 self._dialogs[call_id].end(Ending(Result.COMPLETED, Reason.SHUTDOWN))
             # PJSIP reports the end of a call when it sends BYE or CANCEL, before that was answered.
             began = time.monotonic()
-            while time.monotonic() < (began if self._dialogs else self._last_ended) + SETTLE_S:
-                self._turn()
+            while (left := (began if self._dialogs else self._last_ended) + SETTLE_S - time.monotonic()) > 0:
+                self._turn(left)
             self.plane.stop()
             self._dialogs.clear()
             self._account = None

@@ -28,7 +28,7 @@
 #include <array>
 #include <string_view>
 
-#include "../media/pj_error.hpp"
+#include "sip_error.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -179,14 +179,7 @@ void set_unavailable(int seconds) { retry_after_s = std::max(seconds, 0); }
 }  // namespace
 
 NB_MODULE(_guard, m) {
-    nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const media::PjError& error) {
-            const nb::object type = nb::module_::import_("gateway.errors").attr("SipError");
-            PyErr_SetString(type.ptr(), error.what());
-        }
-    });
+    sip::translate_errors();
     m.def("install", &install, "Answer what comes outside of calls from now on. After libInit; idempotent.");
     m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
           "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
