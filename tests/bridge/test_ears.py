@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.bridge.conversation import GO_ON, LOWERED, STILL_THERE, Conversation
+from gateway.bridge.caller import LOWERED
+from gateway.bridge.conversation import Conversation
 from gateway.bridge.policy import Detector, Policy, Turns
+from gateway.bridge.responses import GO_ON, STILL_THERE
 from gateway.call import (
     AddText,
     AgentAudio,

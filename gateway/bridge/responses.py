@@ -1,0 +1,88 @@
+"""The model's responses: the one being generated, those to be heard no more, the one to ask for next.
+
+There is one at a time. The next is asked for when none is active and the model waits for no result of a
+function.
+"""
+
+from __future__ import annotations
+
+from gateway.call import CancelResponse, Respond
+
+GO_ON = Respond(
+    "The caller made a noise but said nothing. Do not mention it. Take up the sentence in which you were "
+    "cut off: say it again from its beginning and go on, in the same language."
+)
+STILL_THERE = Respond(
+    "The caller has been silent for a while. Ask in one short sentence, in the language of the conversation, "
+    'whether they are still there: "Are you still there?"'
+)
+MAX_FAILURES = 2
+"""Failed responses in a row after which the session counts as lost."""
+
+
+class Responses:
+    """One call's."""
+
+    def __init__(self) -> None:
+        self.active: str | None = None
+        """The response being generated."""
+        self.silenced: set[str] = set()
+        """Responses of which nothing more may be heard."""
+        self.next: Respond | None = None
+        """To be asked for as soon as that is possible."""
+        self._tools: set[str] = set()  # calls whose results the model still waits for
+        self._failures = 0  # in a row
+
+    @property
+    def busy(self) -> bool:
+        """True while the model is at work, or a function is for it."""
+        return self.active is not None or bool(self._tools)
+
+    def started(self, response_id: str) -> None:
+        """The model begins to answer."""
+        self.active = response_id
+
+    def ended(self, response_id: str, *, failed: bool) -> bool:
+        """It has answered, or failed and is asked again. False if it has failed too often."""
+        if self.active == response_id:
+            self.active = None
+        if not failed:
+            self._failures = 0
+        elif self._failures < MAX_FAILURES:
+            self._failures += 1
+            self.next = Respond()
+        else:
+            return False
+        return True
+
+    def silence(self, on_air: frozenset[str], *, stop: bool) -> list[CancelResponse]:
+        """Let nothing more be heard of those on air and of the active one, and `stop` generating that."""
+        self.silenced |= on_air
+        if self.active is None:
+            return []
+        self.silenced.add(self.active)
+        return [CancelResponse(self.active)] if stop else []
+
+    def take_up(self) -> None:
+        """Ask for what was cut off for nothing, unless something else is to be said."""
+        self.next = self.next or GO_ON
+
+    def caller_heard(self) -> None:
+        """Do not ask for what was only to fill a silence."""
+        if self.next in (GO_ON, STILL_THERE):
+            self.next = None
+
+    def tool_called(self, call_id: str) -> None:
+        """The model waits for a function's result."""
+        self._tools.add(call_id)
+
+    def tool_returned(self, call_id: str) -> None:
+        """It has it."""
+        self._tools.discard(call_id)
+
+    def ask(self) -> list[Respond]:
+        """Give what is to be asked for now, once."""
+        if self.next is None or self.busy:
+            return []
+        asked, self.next = self.next, None
+        return [asked]
