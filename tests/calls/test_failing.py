@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import signal
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 
+import numpy as np
 import pytest
 
 from tests import tone
 from tests.model import RATE, Model
 from tests.programs import Gateway, LocalServer, agent
+from tests.sounds import speech
 from tests.wire_call import Rejected
 from tests.wire_phone import Phone
 from tests.wire_rtp import MS, Pump
 
 Start = Callable[..., Gateway]
+
+SHORT = tone.sine(880, 600, rate=RATE, fade_ms=5)
 
 # --- the model ---
 
@@ -84,6 +89,47 @@ async def test_a_session_lost_in_the_call_is_replaced(phone: Phone, model: Model
     )
     assert not call.over
     await call.hang_up()
+
+
+@pytest.mark.parametrize("answering", [False, True], ids=["in the turn", "before its answer"])
+@pytest.mark.parametrize("key", ["", "*"], ids=["turns by voice", "turns by key"])
+async def test_a_turn_of_our_own_outlives_its_session(
+    phone: Phone, model: Model, key: str, answering: bool
+) -> None:
+    """Where the gateway finds the turns: the next session hears all that was said, and answers it once."""
+    model.says = SHORT
+    call = phone.call("213" if key else "212")
+    await call.answered()
+    first = await model.session()
+    await call.hears_sound()
+    await call.hears_silence()
+    model.says = None
+    if key:
+        await call.said(call.media.press(key))
+    said = call.media.say(speech("sum"))
+    if answering:
+        if key:
+            call.media.press(key)
+        await first.got("response.create", 2)
+        first.cut()
+    else:
+        await first.until(lambda: len(first.heard) > RATE)  # half a second
+        first.cut()
+        await call.said(said)
+        if key:
+            call.media.press(key)
+    model.says = SHORT
+    second = await model.session(2)
+    asked = await second.got("response.create")
+    since = await call.hears_sound(asked["at"])
+    await call.hears_silence(1000)
+    told = [item for item in second.events("conversation.item.create") if "audio" in str(item["item"])]
+    assert len(told) == answering
+    pcm = base64.b64decode(told[0]["item"]["content"][0]["audio"]) if told else bytes(second.heard)
+    heard_ms = tone.sound_ms(np.frombuffer(pcm, np.int16), rate=RATE, floor_db=-45)
+    assert heard_ms > 0.95 * tone.sound_ms(speech("sum"), floor_db=-45)
+    assert len(second.events("response.create")) == 1
+    assert tone.sound_ms(call.media.heard(since)) == pytest.approx(600, abs=30)
 
 
 async def test_a_model_that_vanishes_for_good(phone: Phone, model: Model, gateway: Gateway) -> None:

@@ -15,6 +15,7 @@ class Floor:
         """The active response, or the last one, has given something: a word or a function call."""
         self._owed: Respond | None = None  # asked for, not begun
         self._begun: Respond | None = None  # what the active response was asked for with
+        self._wanted = True  # the active response was not cancelled
         self._due = False  # the caller's turn waits for an answer, or an answer was cut off by a loss
         self._sounds_until = 0.0
 
@@ -38,7 +39,7 @@ class Floor:
 
     def cancelled(self) -> None:
         """It is not wanted any more."""
-        self._owed, self._due = None, False
+        self._owed, self._due, self._wanted = None, False, False
 
     def silenced(self, now: float) -> None:
         """What was queued for the caller is not played any more."""
@@ -48,6 +49,7 @@ class Floor:
         """The model answers."""
         self._begun, self._owed = self._owed, None
         self._due = self.spoke = False
+        self._wanted = True
 
     def response_failed(self) -> None:
         """It gave no answer after all."""
@@ -75,7 +77,7 @@ class Floor:
 
     def session_lost(self, *, active: bool) -> None:
         """The session is gone, with a response in the making or not."""
-        if active:
+        if active and self._wanted:
             self._owe_again()
             self._due = self.speaking is None
         self.speaking = None

@@ -64,8 +64,8 @@ class Handover:
                 self.floor.cancelled()
             case Truncate():
                 self.floor.silenced(now)
-            case Commit() if line is None:
-                self._turn_waits = True
+            case Commit():
+                self._committed(line)
             case _:
                 pass
         if line is not None:
@@ -105,7 +105,7 @@ class Handover:
         if speaking is not None:
             # The next session is to hear the whole turn, and to say itself when it is over.
             facts.append(CallerStoppedSpeaking(speaking))
-        elif code == REPLACED or line.detection is None:
+        elif code == REPLACED and not line.turns_are_ours:
             return facts
         if unanswered := self.hearing.unanswered():
             self.backlog.clear()
@@ -117,12 +117,12 @@ class Handover:
         line.ready = True
         line.session.backlog = self.backlog
         line.tell(self._history)
-        self.hearing.begin_again(self.backlog.contents())
+        self.hearing.begin_again(self.backlog.contents(), turns_are_ours=line.turns_are_ours)
 
     def part(self, line: Line) -> None:
         """Let a session go that was left in good health; its successor begins with a little of its audio."""
         line.session.backlog = Backlog()
-        if not self.backlog:
+        if not self.backlog and not line.turns_are_ours:
             # A caller who begins to speak just now began a little earlier: detection wants to hear that.
             self.backlog.put(self.hearing.last(DETECTION_MS))
 
@@ -133,7 +133,14 @@ class Handover:
         if self._turn_waits:
             self._turn_waits = False
             line.session.carry_out(Commit())
+            self._committed(line)
         question = self.floor.question
         if question is not None:
             line.session.carry_out(question)
         return question is not None
+
+    def _committed(self, line: Line | None) -> None:
+        if line is None:
+            self._turn_waits = True
+        elif line.turns_are_ours:
+            self._history.committed_turn(self.hearing.committed())

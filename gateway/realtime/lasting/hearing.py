@@ -3,6 +3,8 @@
 Sessions tell where in the audio sent to them a turn began and ended. What lies before is let go, what
 belongs to a turn is kept until the turn is over. What was sent since a session gave the last sign of life is
 kept, too: it may be dead, and nobody has heard it.
+
+Where we find the turns, a session hears nothing else: what was sent since the last commit is the open turn.
 """
 
 from __future__ import annotations
@@ -61,6 +63,14 @@ class Hearing:
             self._drop()
         return audio
 
+    def committed(self) -> bytes:
+        """Give the audio of a turn that we ended; what is sent from here on is the next one's."""
+        audio = self._from(self._turn or 0)
+        self._start += self._held
+        self._pieces.clear()
+        self._held, self._turn = 0, self._start
+        return audio
+
     def unanswered(self) -> bytes:
         """Give what the next session is to hear: a turn still open, from its beginning; else what came last.
 
@@ -74,10 +84,10 @@ class Hearing:
         """Give the last audio that was sent."""
         return b"".join(self._pieces)[-ms * BYTES_PER_MS :]
 
-    def begin_again(self, audio: bytes = b"") -> None:
+    def begin_again(self, audio: bytes = b"", *, turns_are_ours: bool = False) -> None:
         """A new session begins, and hears this first."""
         self._pieces = deque([audio] if audio else [])
-        self._start, self._held, self._turn = 0, len(audio), None
+        self._start, self._held, self._turn = 0, len(audio), 0 if turns_are_ours else None
         self._ahead = self._unsure = len(audio)
 
     def _from(self, position: int) -> bytes:

@@ -51,6 +51,7 @@ class _Words:
     audio: bytes = b""
     received: int = 0  # bytes of agent audio
     heard_ms: int | None = None  # None: all of it
+    unnamed: bool = False  # the service has given the item an id that we do not know yet
 
     def items(self) -> Iterator[Item]:
         text = self._heard()
@@ -112,6 +113,13 @@ class History:
                     earlier.audio = b""
             words.audio = audio
 
+    def committed_turn(self, audio: bytes) -> None:
+        """A turn that we ended is over; its words will come under a name that the service chooses."""
+        self._written += 1
+        item_id = f"turn {self._written}"
+        self.caller_turn(item_id, audio)
+        self._words(item_id, "user").unnamed = True
+
     def happened(self, fact: SessionFact) -> None:
         """Follow a fact."""
         match fact:
@@ -120,7 +128,7 @@ class History:
             case AgentSaid():
                 self._words(fact.item_id, "assistant").text = fact.text
             case CallerSaid():
-                words = self._words(fact.item_id, "user")
+                words = self._named(fact.item_id)
                 words.text, words.audio = fact.text, b""
             case ToolCalled():
                 self._add(_Call(fact.call_id, fact.name, fact.arguments))
@@ -179,6 +187,22 @@ class History:
             if _id(entry) == item_id:
                 return next(entry.items(), None)
         return None
+
+    def _named(self, item_id: str) -> _Words:
+        """Give the caller's turn of this name; of those without one, the newest takes it.
+
+        Not the oldest: turns in which nobody said a word are never named, and would shift all that follow.
+        """
+        unnamed = None
+        for entry in reversed(self._entries):
+            if isinstance(entry, _Words):
+                if entry.item_id == item_id:
+                    return entry
+                unnamed = unnamed or (entry if entry.unnamed else None)
+        if unnamed is None:
+            return self._words(item_id, "user")
+        unnamed.item_id, unnamed.unnamed = item_id, False
+        return unnamed
 
     def _words(self, item_id: str, role: str) -> _Words:
         for entry in reversed(self._entries):

@@ -27,6 +27,11 @@ class Line:
         self._corrections = 0
 
     @property
+    def turns_are_ours(self) -> bool:
+        """True if it does not look for the caller's turns, and hears nothing else."""
+        return self.detection is None
+
+    @property
     def answers_by_itself(self) -> bool:
         """True if a turn is answered without being asked."""
         return self.detection is not None and self.detection.create_response is not False

@@ -77,6 +77,23 @@ def test_a_cancelled_question_is_not_asked() -> None:
     assert floor.last_question == Respond()
 
 
+def test_a_response_cancelled_is_not_gone_on_with() -> None:
+    """It was still coming when the session was lost; what was asked for since is what counts."""
+    for asked in (None, Respond("Go on.")):
+        floor = Floor()
+        floor.asked(GREET)
+        floor.response_began()
+        floor.cancelled()
+        if asked is not None:
+            floor.asked(asked)
+        floor.session_lost(active=True)
+        assert floor.question == asked
+        floor.asked(GREET)
+        floor.response_began()
+        floor.session_lost(active=True)
+        assert floor.question == GREET
+
+
 def test_quiet_begins_when_all_was_heard() -> None:
     """Audio comes faster than it is spoken; the caller's speaking ends it."""
     floor = Floor()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from gateway.call import (
     AddText,
     AgentAudio,
     AgentSaid,
+    CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
@@ -17,6 +19,7 @@ from gateway.call import (
     ResponseEnded,
     ResponseStarted,
     SessionFact,
+    SessionFault,
     SessionOrder,
     ToolCalled,
     Truncate,
@@ -199,6 +202,88 @@ def test_a_turn_committed_while_nobody_listens_is_the_next_sessions() -> None:
     call.happens(ResponseStarted("r"), AgentAudio("r", "a", b"12"))
     call.lose()
     assert "input_audio_buffer.commit" not in [event["type"] for event in call.following()]
+
+
+def test_a_turn_of_ours_cut_off_is_heard_from_its_beginning() -> None:
+    """By the next session, with what comes in the gap; it is ended there, and asked for once."""
+    call = Call(None)
+    call.say(1, 2)
+    call.order(Commit(), Respond())
+    call.happens(ResponseStarted("r"), AgentAudio("r", "a", bytes(9600)), ResponseEnded("r", "completed"))
+    call.happens(CallerSaid("u", "One two."))
+    call.say(3, 4)
+    call.happens(SessionFault("other", "a sign of life"))
+    assert call.lose() == []
+    call.say(5)
+    call.handover.backlog.put(sound(5))
+    following = call.following()
+    assert told(following) == ["One two.", NOTICE]
+    assert "response.create" not in [event["type"] for event in following]
+    assert call.handover.backlog.contents() == sounds(3, 4, 5)
+    call.order(Commit(), Respond())
+    assert call.served.kinds() == [
+        "input_audio_buffer.append",
+        "input_audio_buffer.commit",
+        "response.create",
+    ]
+
+
+def test_a_turn_of_ours_without_an_answer_is_told_and_answered_once() -> None:
+    """Whether the answer was still to be asked for, was asked for, or had begun without a word."""
+    begun = (Commit(), Respond()), (ResponseStarted("r"),)
+    for orders, facts in ((Commit(),), ()), ((Commit(), Respond()), ()), begun:
+        call = Call(None)
+        call.say(1, 2)
+        call.order(*orders)
+        call.happens(*facts)
+        if facts:
+            call.served.tell("response.created", response={"id": "r"})
+        call.lose()
+        if len(orders) == 1:
+            call.handover.ordered(Respond(), None, 0.0)
+        following = call.following()
+        assert told(following) == ["<audio>", NOTICE]
+        assert following[0]["item"]["content"][0]["audio"] == base64.b64encode(sounds(1, 2)).decode()
+        assert [event["type"] for event in following].count("response.create") == 1
+        assert following[-1]["type"] == "response.create"
+        assert not call.handover.backlog
+
+
+def test_a_turn_of_ours_that_outlives_two_sessions_is_still_whole() -> None:
+    """Committed in the gap, lost again before it was answered: then it is told, not heard once more."""
+    call = Call(None)
+    call.say(1)
+    call.lose()
+    call.say(2)
+    call.handover.backlog.put(sound(2))
+    call.handover.ordered(Commit(), None, 0.0)
+    call.handover.ordered(Respond(), None, 0.0)
+    assert [event["type"] for event in call.following()] == [
+        "conversation.item.create",
+        "input_audio_buffer.append",
+        "input_audio_buffer.commit",
+        "response.create",
+    ]
+    call.lose()
+    following = call.following()
+    assert following[0]["item"]["content"][0]["audio"] == base64.b64encode(sounds(1, 2)).decode()
+    kinds = [event["type"] for event in following]
+    assert kinds == ["conversation.item.create", "conversation.item.create", "response.create"]
+
+
+def test_a_successor_hears_an_open_turn_of_ours_and_nothing_else() -> None:
+    """Between turns there is nothing to be detected."""
+    call = Call(None)
+    call.say(1, 2)
+    call.handover.leave(call.served.line, REPLACED)
+    call.handover.part(call.served.line)
+    assert call.handover.backlog.contents() == sounds(1, 2)
+    call = Call(None)
+    call.say(1, 2)
+    call.order(Commit())
+    call.handover.leave(call.served.line, REPLACED)
+    call.handover.part(call.served.line)
+    assert not call.handover.backlog
 
 
 def test_a_successor_hears_what_detection_needs() -> None:

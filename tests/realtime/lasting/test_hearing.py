@@ -102,3 +102,25 @@ def test_the_last_moment_can_be_heard_again() -> None:
     heard(hearing, 0, 20)
     assert hearing.last(300) == sounds(5, 20)
     assert hearing.last(1000) == sounds(0, 20)
+
+
+def test_a_turn_of_ours_is_what_was_sent_since_the_last_one() -> None:
+    """Whatever signs of life the session gives meanwhile; once committed, it is the history's."""
+    hearing = Hearing()
+    hearing.begin_again(sounds(0, 5), turns_are_ours=True)
+    heard(hearing, 5, 100)
+    hearing.sign_of_life()
+    assert hearing.unanswered() == sounds(0, 100)
+    assert hearing.committed() == sounds(0, 100)
+    assert (hearing.unanswered(), hearing.committed()) == (b"", b"")
+    heard(hearing, 100, 110)
+    assert hearing.unanswered() == sounds(100, 110)
+
+
+def test_a_long_turn_of_ours_is_not_kept_whole() -> None:
+    """Ten seconds of it, as of any other."""
+    hearing = Hearing()
+    hearing.begin_again(turns_are_ours=True)
+    heard(hearing, 0, 600)
+    assert hearing.unanswered() == hearing.committed() == sounds(100, 600)
+    assert hearing._held == 0

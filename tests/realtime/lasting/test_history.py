@@ -110,6 +110,30 @@ def test_audio_stands_for_words_until_they_come() -> None:
     assert told(history) == [text("user", "Hello.")]
 
 
+def test_a_turn_of_ours_takes_the_name_that_comes_with_its_words() -> None:
+    """They stand where they were spoken; until they come, the audio stands for them."""
+    history = History()
+    history.committed_turn(b"12")
+    spoken(history, "a1", "Good morning.", 900)
+    (audio, agent) = told(history)
+    assert audio["content"][0]["type"] == "input_audio"
+    history.happened(CallerSaid("u1", "Hello."))
+    assert told(history) == [text("user", "Hello."), agent]
+    assert [name for name, _ in history.items()] == ["u1", "a1"]
+
+
+def test_a_turn_without_a_word_shifts_no_other() -> None:
+    """It is never named; words without a turn are told as they come."""
+    history = History()
+    history.committed_turn(b"12")
+    history.committed_turn(b"34")
+    history.happened(CallerSaid("u2", "Hello."))
+    history.committed_turn(b"56")
+    history.happened(CallerSaid("u3", "Good-bye."))
+    history.happened(CallerSaid("u3", "Goodbye."))
+    assert told(history) == [text("user", "Hello."), text("user", "Goodbye.")]
+
+
 def test_a_function_call_is_told_with_its_output() -> None:
     """The service wants both, or neither."""
     history = History()

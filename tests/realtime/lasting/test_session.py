@@ -131,6 +131,50 @@ async def test_a_turn_committed_during_an_outage_is_the_next_sessions(server: Mo
     assert came[-3:] == ["input_audio_buffer.append", "input_audio_buffer.commit", "response.create"]
 
 
+async def test_a_turn_of_ours_cut_off_is_heard_and_answered_by_the_next_session(server: Model) -> None:
+    """What was sent of it and what is still to come, as one turn; the question is asked once."""
+    async with lasting(route(server, turn_detection=None)) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.append(b"\x01" * FRAME)
+        await line.heard(FRAME)
+        line.cut()
+        await facts.wait(SessionReady, 2)
+        session.append(b"\x02" * FRAME)
+        session.carry_out(Commit())
+        session.carry_out(Respond())
+        following = await server.line(2)
+        await following.got("response.create")
+        assert following.audio() == b"\x01" * FRAME + b"\x02" * FRAME
+        await following.says(bytes(960))
+        await facts.wait(ResponseEnded)
+    assert kinds(following)[1:] == [
+        "conversation.item.create",
+        "input_audio_buffer.commit",
+        "response.create",
+    ]
+    assert told(following) == [NOTICE]
+
+
+async def test_a_turn_of_ours_that_was_not_answered_is_told_to_the_next_session(server: Model) -> None:
+    """Committed and asked for in a session that was lost before it answered."""
+    async with lasting(route(server, turn_detection=None)) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.append(b"\x01" * FRAME)
+        session.carry_out(Commit())
+        session.carry_out(Respond())
+        await line.got("response.create")
+        line.cut()
+        following = await server.line(2)
+        await following.got("response.create")
+        await following.says(bytes(960))
+        await facts.wait(ResponseEnded)
+    assert told(following) == ["<audio>", NOTICE]
+    assert following.audio() == b""
+    assert kinds(following).count("response.create") == 1
+
+
 async def test_after_a_loss_the_next_session_knows_what_was_said(server: Model) -> None:
     """History as text, then a notice; no answer is asked for, as none is due."""
     async with lasting(route(server)) as (_, facts):
