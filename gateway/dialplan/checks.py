@@ -55,7 +55,7 @@ def problems(reading: Reading, providers: Catalog | None, tools: Collection[str]
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
-    yield from _redirects(reading, onward)
+    yield from _too_late(reading, onward)
     yield from _circles(reading, onward)
     yield from _shadows(reading)
     yield from _never_reached(reading, onward)
@@ -94,8 +94,8 @@ def _names(reading: Reading, name: str, onward: list[Reference], targets: set[st
             yield reading.problem(name, path, target, f"{what}; {near}")
 
 
-def _redirects(reading: Reading, onward: Onward) -> Iterator[Problem]:
-    """Keys of a menu that lead to a redirect, directly or because the plan they name is closed."""
+def _too_late(reading: Reading, onward: Onward) -> Iterator[Problem]:
+    """Keys of a menu that lead to a redirect or reject, directly or because the plan they name is closed."""
     for name, references in onward.items():
         for path, target in references:
             ways = [target] if path[0] == "menu" else []
@@ -106,9 +106,18 @@ def _redirects(reading: Reading, onward: Onward) -> Iterator[Problem]:
                     continue
                 seen.add(at)
                 ways += [to for before, to in onward[at] if before in _BEFORE]
-                if reading.plans[at].redirect:
-                    cure = f"the call is answered by then and cannot be redirected, as {at} does"
+                if done := _before_the_answer(reading.plans[at]):
+                    rather = "lead to a plan with agent, announce or menu"
+                    rather += ", or leave it out to hang up" if path[-1] == "otherwise" else ""
+                    cure = f"the call is answered by then and cannot be {done}, as {at} does; {rather}"
                     yield reading.problem(name, path, target, cure)
+
+
+def _before_the_answer(plan: Plan) -> str:
+    """What a plan does that can only be done to a call that rings (RFC 3261 13.3.1); empty if nothing."""
+    if plan.redirect:
+        return "redirected"
+    return f"refused with {plan.reject.status}" if plan.reject else ""
 
 
 def _circles(reading: Reading, onward: Onward) -> Iterator[Problem]:

@@ -60,6 +60,17 @@ def test_an_answered_call_cannot_be_redirected(tmp_path: Path) -> None:
     assert "as c does" in problem
 
 
+def test_an_answered_call_cannot_be_refused(tmp_path: Path) -> None:
+    """A status is only for calls that ring; a key or its absence may lead to words, or to the end."""
+    menu = "numbers: ['1']\nmenu: {prompt: {say: x}, options: {1: b}, otherwise: c}\n"
+    closed = f"hours: {{open: [Mon 09:00-17:00], closed: c}}\n{AGENT}"
+    key, nothing = found(tmp_path, a=menu, b=closed, c="reject: {status: 486}\n")
+    cure = "the call is answered by then and cannot be refused with 486, as c does; "
+    cure += "lead to a plan with agent, announce or menu"
+    assert key == f"a.yaml:2:36: menu.options.1: 'b': {cure}"
+    assert nothing == f"a.yaml:2:43: menu.otherwise: 'c': {cure}, or leave it out to hang up"
+
+
 def test_closing_times_that_name_each_other_go_round(tmp_path: Path) -> None:
     """The call would never arrive; a menu may lead back, a caller chooses there."""
     closed = "hours: {{open: [Mon 09:00-17:00], closed: {}}}\n"
