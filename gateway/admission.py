@@ -21,7 +21,7 @@ class Admission:
     max_calls: int
     draining: bool = False
     calls: int = 0
-    _by_plan: Counter[str] = field(default_factory=Counter)
+    by_plan: Counter[str] = field(default_factory=Counter)
 
     def refuse(self) -> Ending | None:
         """Say whether one more call is too many for the process."""
@@ -29,15 +29,30 @@ class Admission:
             return DRAINING
         return FULL if self.calls >= self.max_calls else None
 
-    def enter(self, plan: str, max_calls: int | None) -> Ending | None:
-        """Let a call into its plan, or say why not. What came in must `leave`."""
+
+class Place:
+    """Where one call counts: in no plan at first, then in one at a time. What was taken must be left."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._by_plan = admission.by_plan
+        self._counted_in = ""
+
+    def take(self, plan: str, max_calls: int | None) -> Ending | None:
+        """Count in this plan, and no longer in the former; or say why not, and count in none."""
+        if plan == self._counted_in:
+            return None
+        self.leave()
         if max_calls is not None and self._by_plan[plan] >= max_calls:
             return BUSY
         self._by_plan[plan] += 1
+        self._counted_in = plan
         return None
 
-    def leave(self, plan: str) -> None:
-        """Count a call out of its plan."""
-        self._by_plan[plan] -= 1
-        if not self._by_plan[plan]:
-            del self._by_plan[plan]
+    def leave(self) -> None:
+        """Count in no plan. Idempotent."""
+        if not self._counted_in:
+            return
+        self._by_plan[self._counted_in] -= 1
+        if not self._by_plan[self._counted_in]:
+            del self._by_plan[self._counted_in]
+        self._counted_in = ""

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+import structlog
+
 from gateway.actions import agent, announce, menu
-from gateway.actions.line import Line
+from gateway.actions.line import Line, LineEnded
+from gateway.admission import Place
 from gateway.bridge.bridge import Listener
-from gateway.call import Ending, HangUp, Leg, Reason, Result
-from gateway.dialplan import Agent, Announce, Dialplan, Menu, Redirect, Reject, Routed
+from gateway.call import Answer, Ending, Fact, Leg, Order, Reason, Result
+from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.visit import Visit, visit
 from gateway.prompts import Prompts
+from gateway.records.audience import Audience
+
+log = structlog.get_logger(__name__)
 
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 LIMITED = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
+SPEECHLESS = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
+"""What an announcement or a menu would say cannot be had."""
 NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 
 
@@ -44,7 +53,10 @@ class Services:
 
 
 class Course:
-    """One call. `on_shutdown` is told, whenever it changes, how to end the call when nobody can wait."""
+    """One call. `on_shutdown` is told, whenever it changes, how to end the call when nobody can wait.
+
+    `place` is where the call counts; `plan` the name of the plan that it has reached.
+    """
 
     def __init__(
         self,
@@ -52,79 +64,100 @@ class Course:
         services: Services,
         listeners: tuple[Listener, ...],
         on_shutdown: Callable[[Callable[[], None]], None],
+        place: Place,
     ) -> None:
         self._leg = leg
         self._services = services
-        self._listeners = listeners
+        self._audience = Audience(self._hear, *listeners)
         self._on_shutdown = on_shutdown
+        self._place = place
         self._answered = False
+        self.plan = ""
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
-        """Lead the call to its end. Raises LineEnded for a caller who hangs up in a prompt; GatewayError."""
+        """Lead the call to its end. Raises GatewayError."""
+        self.plan = routed.plan.name
         if routed.plan.lookup is not None:
             self._leg.ring()  # the answer may take its time
         here = await visit(dialplan, routed, self._leg.info, datetime.now(UTC), self._services.lookups)
-        while True:
-            onward = await self._act(here)
-            if isinstance(onward, Ending):
-                # To SIP a call that was answered was a success, however it went on.
-                return replace(onward, status=200) if self._answered else onward
-            here = onward
+        try:
+            while True:
+                onward = await self._arrive(here)
+                if isinstance(onward, Ending):
+                    return onward
+                here = onward
+        except LineEnded as ended:
+            return ended.ending
+
+    async def _arrive(self, here: Visit) -> Ending | Visit:
+        """Count the call in the plan that it has reached, and do what that says."""
+        plan = here.plan
+        if plan.name != self.plan:
+            self.plan = plan.name
+            log.info("= onward", plan=plan.name, why=here.routed.why)
+        if isinstance(plan.action, Reject | Redirect):
+            self._place.leave()  # who is turned away takes no room
+        elif (busy := self._place.take(plan.name, plan.limits.max_calls)) is not None:
+            with self._line() as line:
+                return await self._refuse(line, plan, busy)
+        return await self._act(here)
 
     async def _act(self, here: Visit) -> Ending | Visit:
         match here.plan.action:
             case Agent() as who:
-                return await self._talk(here, who)
+                return await self._talk(here.plan, who)
             case Announce() as said:
-                with self._line() as line:
-                    sound = await self._services.prompts.sound(said.say, said.play)
-                    return await announce.announce(line, sound, said.repeat)
+                return await self._announce(here.plan, said)
             case Menu() as offered:
                 return await self._choose(here, offered)
             case Reject() as refused:
-                return self._refuse(Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, refused.status))
+                with self._line() as line:
+                    refusal = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, refused.status)
+                    return await self._refuse(line, here.plan, refusal)
             case Redirect() as elsewhere:
-                self._leg.redirect(elsewhere.to, REDIRECTED)
-                return REDIRECTED
+                return await self._redirect(here.plan, elsewhere)
 
-    async def _talk(self, here: Visit, who: Agent) -> Ending:
+    async def _talk(self, plan: Plan, who: Agent) -> Ending:
         if not self._answered and self._services.wait(who) > 0:
-            return self._refuse(LIMITED)  # into silence: the account is used up for the moment
+            with self._line() as line:  # into silence: the account is used up for the moment
+                return await self._refuse(line, plan, LIMITED)
         if not self._answered:
             self._leg.ring()
-        failure = here.plan.on_failure
-        notice = here.plan.limits.notice
+        failure = plan.on_failure
+        notice = plan.limits.notice
         for words in (failure.say, notice):
             self._services.prompts.prepare(words)
         ending, owed = await agent.talk(
             self._leg,
-            here.plan,
+            plan,
             who,
             self._services.make_session,
             self._services.costs,
-            self._listeners,
+            (self._audience,),
             self._on_shutdown,
             answered=self._answered,
             hold=await self._services.prompts.moment(failure.hold),
         )
         if not owed:
             return ending
-        if ending.result is Result.COMPLETED:  # a limit of the plan was reached
-            self._answered = True
-            with self._line() as line:
-                return await agent.part(line, await self._services.prompts.sound(notice, None), ending)
-        self._answered |= ending.reason is Reason.SESSION_LOST
-        if not self._answered and "on_failure" not in here.plan.model_fields_set:
-            return self._refuse(ending)  # a proxy may try elsewhere, where an apology would end it here
         with self._line() as line:
-            sound = await self._services.prompts.apology(failure.say, failure.play)
-            self._answered = True
-            return await agent.part(line, sound, ending)
+            if ending.result is Result.COMPLETED:  # a limit of the plan was reached
+                return await _part(line, await self._services.prompts.sound(notice, None), ending)
+            return await self._fail(line, plan, ending)
+
+    async def _announce(self, plan: Plan, said: Announce) -> Ending:
+        with self._line() as line:
+            sound = await self._services.prompts.sound(said.say, said.play)
+            if not sound and (said.say or said.play):
+                return await self._fail(line, plan, SPEECHLESS)
+            return await announce.announce(line, sound, said.repeat)
 
     async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:
         sound = self._services.prompts.sound
         with self._line() as line:
             prompt = await sound(offered.prompt.say, offered.prompt.play)
+            if not prompt and (offered.prompt.say or offered.prompt.play):
+                return await self._fail(line, here.plan, SPEECHLESS)
             wrong = await sound(offered.invalid.say, offered.invalid.play) if offered.invalid else b""
             key = await menu.choose(
                 line,
@@ -134,17 +167,43 @@ class Course:
                 retries=offered.retries,
                 wrong=wrong,
             )
-            self._answered = True
             target = offered.options[key] if key is not None else offered.otherwise
             if target is None:
                 return await line.hang_up(NOTHING_CHOSEN)
         return here.follow(target, datetime.now(UTC))
 
+    async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
+        with self._line() as line:
+            if self._answered:
+                return await self._refuse(line, plan, REDIRECTED)
+            self._leg.redirect(elsewhere.to, REDIRECTED)
+            return await line.over()
+
+    async def _refuse(self, line: Line, plan: Plan, ending: Ending) -> Ending:
+        """Turn the call away: with a status as long as it rings, with the plan's words afterwards."""
+        return await (self._apologise(line, plan, ending) if self._answered else line.end(ending))
+
+    async def _fail(self, line: Line, plan: Plan, ending: Ending) -> Ending:
+        """The same for what we cannot do; a plan with words of its own for it answers to say them."""
+        if "on_failure" in plan.model_fields_set:
+            return await self._apologise(line, plan, ending)
+        return await self._refuse(line, plan, ending)  # a proxy may try elsewhere
+
+    async def _apologise(self, line: Line, plan: Plan, ending: Ending) -> Ending:
+        failure = plan.on_failure
+        return await _part(line, await self._services.prompts.apology(failure.say, failure.play), ending)
+
     def _line(self) -> Line:
-        line = Line(self._leg, answered=self._answered)
+        line = Line(self._leg, self._audience, answered=self._answered)
         self._on_shutdown(line.drain)
         return line
 
-    def _refuse(self, ending: Ending) -> Ending:
-        self._leg.carry_out(HangUp(ending))
-        return ending
+    def _hear(self, event: Fact | Order, _now: float) -> None:
+        self._answered |= isinstance(event, Answer)
+
+
+async def _part(line: Line, sound: bytes, ending: Ending) -> Ending:
+    """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
+    with suppress(LineEnded):
+        await agent.part(line, sound, ending)
+    return ending

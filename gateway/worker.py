@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gateway.actions.line import LineEnded
-from gateway.admission import Admission
+from gateway.admission import Admission, Place
 from gateway.bridge.bridge import Listener
 from gateway.call import CallInfo, Ending, HangUp, Reason, Result
 from gateway.course import Course, RingingLeg, Services
@@ -67,7 +66,7 @@ class Worker:
         began = asyncio.get_running_loop().time()
         if (refusal := self.admission.refuse()) is not None:
             leg.carry_out(HangUp(refusal))
-            _log_end(leg.info, "", Summary(began), refusal, began)
+            _log_end(leg.info, (None, None), Summary(began), refusal, began)
             return
         self.admission.calls += 1
         self._empty.clear()
@@ -95,20 +94,20 @@ class Worker:
 
     async def _call(self, leg: RingingLeg, began: float) -> None:
         summary = Summary(began)
-        plan = ""
+        routed: Routed | NoPlan = NoPlan()
+        place = Place(self.admission)
+        course: Course | None = None
         ending = BROKEN
         with bound_contextvars(call=leg.info.id):
             try:
                 dialplan = self._plans()
                 routed = dialplan.route(leg.info, datetime.now(UTC))
-                plan = routed.plan.name if isinstance(routed, Routed) else ""
                 _log_start(leg.info, routed)
                 if isinstance(routed, NoPlan):
                     leg.carry_out(HangUp(ending := NO_PLAN))
                 else:
-                    ending = await self._within(dialplan, routed, leg, summary)
-            except LineEnded as ended:
-                ending = ended.ending
+                    course = self._course(leg, summary, place)
+                    ending = await course.run(dialplan, routed)
             except GatewayError as error:
                 log.error("! call refused", error=str(error))
                 leg.carry_out(
@@ -118,26 +117,19 @@ class Worker:
                 log.exception("! call broke")
                 leg.carry_out(HangUp(ending))
             finally:
+                place.leave()
                 self._left(leg.info)
-                _log_end(leg.info, plan, summary, ending, asyncio.get_running_loop().time())
+                plans = (_name(routed), course.plan if course else None)
+                _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
 
-    async def _within(self, dialplan: Dialplan, routed: Routed, leg: RingingLeg, summary: Summary) -> Ending:
-        """Count a call in and out of its plan around its course."""
-        plan = routed.plan
-        if (busy := self.admission.enter(plan.name, plan.limits.max_calls)) is not None:
-            leg.carry_out(HangUp(busy))
-            return busy
-
+    def _course(self, leg: RingingLeg, summary: Summary, place: Place) -> Course:
         def on_shutdown(end: Callable[[], None]) -> None:
             self._enders[leg.info.id] = end
             if self._ending:
                 end()
 
-        try:
-            listeners: tuple[Listener, ...] = (summary, *(observe(leg.info) for observe in self._observers))
-            return await Course(leg, self._services, listeners, on_shutdown).run(dialplan, routed)
-        finally:
-            self.admission.leave(plan.name)
+        listeners: tuple[Listener, ...] = (summary, *(observe(leg.info) for observe in self._observers))
+        return Course(leg, self._services, listeners, on_shutdown, place)
 
     def _left(self, info: CallInfo) -> None:
         self._enders.pop(info.id, None)
@@ -152,19 +144,26 @@ def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
         caller=info.caller.user,
         called=info.called.user,
         source=info.source,
-        plan=routed.plan.name if isinstance(routed, Routed) else None,
+        plan=_name(routed),
         why=routed.why if isinstance(routed, Routed) else "no plan holds for it",
     )
 
 
-def _log_end(info: CallInfo, plan: str, summary: Summary, ending: Ending, now: float) -> None:
-    """Write the canonical line."""
+def _name(routed: Routed | NoPlan) -> str | None:
+    return routed.plan.name if isinstance(routed, Routed) else None
+
+
+def _log_end(
+    info: CallInfo, plans: tuple[str | None, str | None], summary: Summary, ending: Ending, now: float
+) -> None:
+    """Write the canonical line; `plans` are the first and the last that the call was in."""
     log.info(
         "x call",
         call=info.id,
         sip_call_id=info.sip_call_id,
         caller=info.caller.user,
         called=info.called.user,
-        plan=plan,
+        plan=plans[0],
+        last_plan=plans[1],
         **summary.line(ending, now),
     )

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import orjson
 
-from gateway.actions.line import SHUTDOWN, LineEnded
+from gateway.actions.line import SHUTDOWN
+from gateway.admission import BUSY, Admission, Place
 from gateway.call import (
     Answer,
+    Answered,
     Digit,
     Ending,
     Fact,
@@ -24,7 +26,7 @@ from gateway.call import (
     SessionLost,
     SessionReady,
 )
-from gateway.course import NOTHING_CHOSEN, REDIRECTED, Course
+from gateway.course import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, Course
 from gateway.dialplan import Dialplan, Routed
 from gateway.dialplan.model import SORRY
 from tests import patience
@@ -48,7 +50,8 @@ class Caller:
         self.heard: list[Fact | Order] = []
         self.enders: list[Callable[[], None]] = []
         self.plans = plans
-        self.left_in_a_prompt = False
+        self.admission = Admission(10)
+        self.place = Place(self.admission)
 
     async def run(self) -> Ending:
         """Lead the call to its end."""
@@ -56,13 +59,13 @@ class Caller:
         assert isinstance(routed, Routed)
         async with patience.within(5), self.desk.services() as services:
             course = Course(
-                self.leg, services, (lambda event, _now: self.heard.append(event),), self.enders.append
+                self.leg,
+                services,
+                (lambda event, _now: self.heard.append(event),),
+                self.enders.append,
+                self.place,
             )
-            try:
-                return await course.run(self.plans, routed)
-            except LineEnded as ended:
-                self.left_in_a_prompt = True
-                return ended.ending
+            return await course.run(self.plans, routed)
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[asyncio.Task[Ending]]:
@@ -90,6 +93,31 @@ async def test_an_announcement(tmp_path: Path) -> None:
     assert caller.leg.ending == FINISHED
 
 
+async def test_an_announcement_is_told_like_a_talk(tmp_path: Path) -> None:
+    """Who listens to calls hears its answer and its end."""
+    caller = calling(tmp_path, closed={"announce": {"say": "We are closed."}})
+    await caller.run()
+    assert [event for event in caller.heard if isinstance(event, Answered | HangUp | LegEnded)] == [
+        Answered(),
+        HangUp(FINISHED),
+        LegEnded(FINISHED),
+    ]
+
+
+async def test_words_that_cannot_be_had(tmp_path: Path) -> None:
+    """A silent announcement or menu is nothing to answer for: 503, unless the plan has other words."""
+    for plan in ({"announce": {"say": "We are closed."}}, {"menu": MENU}):
+        caller = calling(tmp_path, first=plan, agent=AGENT | {"numbers": ["200"]})
+        caller.desk.mute = True
+        assert await caller.run() == SPEECHLESS
+        assert caller.leg.orders == [HangUp(SPEECHLESS)]
+        words = {"on_failure": {"say": "No luck."}}
+        caller = calling(tmp_path, first=plan | words, agent=AGENT | {"numbers": ["200"]})
+        caller.desk.mute = True
+        assert await caller.run() == SPEECHLESS
+        assert len(caller.leg.played[0]) > 24_000  # our own apology needs nobody to speak it
+
+
 async def test_a_refusal(tmp_path: Path) -> None:
     """The plan's status, and nothing else."""
     caller = calling(tmp_path, no={"reject": {"status": 486}})
@@ -106,10 +134,18 @@ async def test_a_redirection(tmp_path: Path) -> None:
 
 
 async def test_a_caller_who_does_not_listen_to_the_end(tmp_path: Path) -> None:
-    """Hanging up in a prompt is told as the end of the line."""
+    """Hanging up in a prompt is the end of the call."""
     caller = calling(tmp_path, [LegEnded(GONE)], closed={"announce": {"say": "We are closed."}})
     assert await caller.run() == GONE
-    assert caller.left_in_a_prompt
+
+
+async def test_a_caller_who_left_before_the_refusal(tmp_path: Path) -> None:
+    """What they were told is what counts, not what we would have said."""
+    cancelled = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
+    for action in ({"reject": {}}, {"redirect": {"to": "sip:desk@10.0.0.7"}}):
+        caller = calling(tmp_path, no=action)
+        caller.leg.happen(LegEnded(cancelled))
+        assert await caller.run() == cancelled
 
 
 # --- with a model ----------------------------------------------------------------------------------------
@@ -149,9 +185,16 @@ async def test_an_apology_instead_of_a_status(tmp_path: Path) -> None:
     """A plan with its own words for it answers, says them, and then ends the call, answered as it was."""
     caller = calling(tmp_path, agent=AGENT | {"on_failure": {"say": "No luck."}})
     caller.desk.at_once = [NOBODY]
-    assert await caller.run() == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 200)
+    assert await caller.run() == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
     assert caller.leg.orders[0] == Answer()
     assert caller.leg.played == [spoken("No luck.")]
+
+
+async def test_a_caller_who_leaves_in_the_apology(tmp_path: Path) -> None:
+    """The call has failed all the same."""
+    caller = calling(tmp_path, [LegEnded(GONE)], agent=AGENT)
+    caller.desk.at_once = [SessionReady(), SessionLost("gone", "without a word")]
+    assert await caller.run() == LOST
 
 
 async def test_an_agent_that_is_lost_in_the_call(tmp_path: Path) -> None:
@@ -220,12 +263,12 @@ async def test_nothing_chosen_ends_the_call(tmp_path: Path) -> None:
 
 
 async def test_nothing_chosen_may_lead_on(tmp_path: Path) -> None:
-    """To the plan that is named for it."""
+    """To the plan that is named for it; one that turns the caller away says so, for it rings no more."""
     menu = MENU | {"otherwise": "no"}
-    caller = calling(tmp_path, [Digit("9")], menu={"menu": menu}, agent=AGENT, no={"reject": {}})
-    ending = await caller.run()
-    assert (ending.reason, caller.leg.orders[-1]) == (Reason.REJECTED_BY_PLAN, HangUp(caller.leg.ending))
-    assert ending.status == 200  # the menu had answered: to SIP the call was a success
+    no = AGENT | {"from": {"deny": ["+1*"]}}
+    caller = calling(tmp_path, [Digit("9")], menu={"menu": menu}, agent=AGENT, no=no)
+    assert (await caller.run()).reason is Reason.REJECTED_BY_PLAN
+    assert caller.leg.played[1:] == [spoken(SORRY)]
 
 
 async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None:
@@ -233,7 +276,7 @@ async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None
     caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)
     caller.desk.at_once = [NOBODY]
     ending = await caller.run()
-    assert (ending.reason, ending.status) == (Reason.SESSION_LOST, 200)
+    assert ending.reason is Reason.SESSION_LOST
     assert caller.leg.played[1:] == [spoken(SORRY)]
 
 
@@ -280,6 +323,63 @@ async def test_a_look_up_that_does_not_answer(tmp_path: Path) -> None:
         assert (await caller.run()).reason is Reason.REJECTED_BY_PLAN
 
 
+# --- room in a plan --------------------------------------------------------------------------------------
+
+
+def full(caller: Caller, plan: str) -> None:
+    """Let somebody else have the one place of a plan."""
+    Place(caller.admission).take(plan, None)
+
+
+ONE = {"limits": {"max_calls": 1}}
+
+
+async def test_a_full_plan_is_busy(tmp_path: Path) -> None:
+    """486, and nothing is asked of a model."""
+    caller = calling(tmp_path, agent=AGENT | ONE)
+    full(caller, "agent")
+    assert await caller.run() == BUSY
+    assert caller.leg.orders == [HangUp(BUSY)]
+
+
+async def test_a_key_moves_the_call_to_another_plan(tmp_path: Path) -> None:
+    """It counts where it is, and no longer where it was."""
+    caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU} | ONE, agent=AGENT | ONE)
+    async with caller.going():
+        await caller.leg.until(lambda: caller.leg.orders)
+        assert caller.admission.by_plan == {"menu": 1}
+        await caller.desk.session()
+        assert caller.admission.by_plan == {"agent": 1}
+        caller.leg.happen(LegEnded(GONE))
+
+
+async def test_a_key_to_a_full_plan(tmp_path: Path) -> None:
+    """Who was answered is told with that plan's words; the menu's place is free meanwhile."""
+    words = {"on_failure": {"say": "All lines are busy."}}
+    caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU} | ONE, agent=AGENT | ONE | words)
+    full(caller, "agent")
+    assert await caller.run() == BUSY
+    assert caller.leg.played[1:] == [spoken("All lines are busy.")]
+    assert (caller.leg.ending, caller.admission.by_plan) == (BUSY, {"agent": 1})
+
+
+async def test_a_look_up_chooses_before_room_is_asked_for(tmp_path: Path) -> None:
+    """The plan that was asked about may be full: the call goes to another."""
+    async with answering(orjson.dumps({"plan": "vip"})) as url:
+        asking = AGENT | ONE | {"lookup": {"url": url, "plans": ["vip"]}}
+        caller = calling(tmp_path, asking=asking, vip={"announce": {"say": "Hello."}} | ONE)
+        full(caller, "asking")
+        assert await caller.run() == FINISHED
+    assert caller.admission.by_plan == {"asking": 1, "vip": 1}
+
+
+async def test_who_is_turned_away_takes_no_room(tmp_path: Path) -> None:
+    """A caller who may not call hears that, not that the line is busy."""
+    caller = calling(tmp_path, agent=AGENT | ONE | {"from": {"deny": ["+1*"], "otherwise": 480}})
+    full(caller, "agent")
+    assert (await caller.run()).status == 480
+
+
 # --- when the process can wait no longer -----------------------------------------------------------------
 
 
@@ -301,3 +401,18 @@ async def test_a_talk_behind_a_menu_is_ended(tmp_path: Path) -> None:
         await caller.desk.session()
         caller.enders[-1]()
     assert call.result() == SHUTDOWN
+
+
+async def test_what_is_not_answered_yet_is_not_answered_any_more(tmp_path: Path) -> None:
+    """A call that comes out of its look-up is refused."""
+    caller = calling(tmp_path, closed={"announce": {"say": "We are closed."}})
+    caller.enders = Impatient()
+    assert await caller.run() == SHUTDOWN
+    assert caller.leg.orders == [HangUp(SHUTDOWN)]
+
+
+class Impatient(list[Callable[[], None]]):
+    """Ends a call as soon as it can be ended."""
+
+    def append(self, end: Callable[[], None]) -> None:
+        end()

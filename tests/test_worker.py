@@ -137,6 +137,46 @@ async def test_a_caller_who_hangs_up_in_a_prompt(tmp_path: Path) -> None:
         assert opened.ends()[0]["reason"] == "caller_hung_up"
 
 
+async def test_an_announcement_is_an_answered_call(tmp_path: Path) -> None:
+    """When it was answered and for how long it was up is told like for a talk."""
+    closed = {"numbers": ["100"], "announce": {"say": "We are closed."}}
+    async with house(tmp_path, closed=closed) as opened:
+        opened.call()
+        await opened.over()
+        (line,) = opened.ends()
+    assert (line["result"], line["reason"], line["status"]) == ("completed", "plan_finished", 200)
+    assert line["answer_ms"] is not None
+    assert line["talk_seconds"] is not None
+
+
+async def test_a_call_that_a_key_moved_on(tmp_path: Path) -> None:
+    """The line has the plan it came to and the one in which it ended; the move is a line of its own."""
+    menu = {"prompt": {"say": "Press."}, "options": {"1": "agent"}, "timeout": "1s", "retries": 0}
+    async with house(
+        tmp_path, menu={"numbers": ["100"], "menu": menu}, agent=AGENT | {"numbers": []}
+    ) as opened:
+        leg = ScriptedLeg([[Digit("1")]])
+        opened.worker.take(leg)
+        await opened.desk.session()
+        leg.happen(LegEnded(GONE))
+        await opened.over()
+        (line,) = opened.ends()
+    assert (line["plan"], line["last_plan"], line["digits"]) == ("menu", "agent", 1)
+    assert line["answer_ms"] is not None
+    assert [one["plan"] for one in opened.lines if one["event"] == "= onward"] == ["agent"]
+
+
+async def test_a_call_is_out_of_its_plan_when_it_is_over(tmp_path: Path) -> None:
+    """However it ended."""
+    async with house(tmp_path) as opened:
+        (await opened.talking()).happen(LegEnded(GONE))
+        await opened.over()
+        opened.desk.refuses = ZeroDivisionError("bug")
+        opened.call("c2")
+        await opened.over()
+        assert not opened.worker.admission.by_plan
+
+
 async def test_observers_hear_every_call_that_was_let_in(tmp_path: Path) -> None:
     """Each is asked once a call, and hears that call's facts."""
     heard: dict[str, list[Fact | Order]] = {}
@@ -163,7 +203,7 @@ async def test_a_number_without_a_plan(tmp_path: Path) -> None:
         leg = opened.call(called="999")
         await opened.over()
         assert leg.orders == [HangUp(NO_PLAN)]
-        assert (opened.ends()[0]["status"], opened.ends()[0]["plan"]) == (404, "")
+        assert (opened.ends()[0]["status"], opened.ends()[0]["plan"]) == (404, None)
 
 
 async def test_a_full_process(tmp_path: Path) -> None:
@@ -297,3 +337,15 @@ async def test_a_call_in_its_look_up_is_ended_too(tmp_path: Path) -> None:
             await opened.over()
             assert leg.ending == SHUTDOWN
             assert opened.ends()[0]["reason"] == "shutdown"
+
+
+async def test_a_ringing_call_that_is_ended(tmp_path: Path) -> None:
+    """The line says what went out: 503, and that it was not a completed call."""
+    async with house(tmp_path) as opened:
+        opened.desk.at_once = ()
+        await opened.talking()
+        assert await opened.worker.drain(0.01) == 1
+        await opened.over()
+        (line,) = opened.ends()
+    assert (line["result"], line["reason"], line["status"]) == ("rejected", "shutdown", 503)
+    assert (line["answer_ms"], line["talk_seconds"]) == (None, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 
 from gateway.call import (
     Answer,
@@ -11,12 +12,15 @@ from gateway.call import (
     Digit,
     Drain,
     Ending,
+    Fact,
     FinishItem,
     Flush,
     HangUp,
     Leg,
     LegEnded,
     LegFact,
+    LegOrder,
+    Order,
     Play,
     Played,
     Reason,
@@ -41,11 +45,23 @@ class LineEnded(Exception):
 
 
 class Line:
-    """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards."""
+    """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards.
 
-    def __init__(self, leg: Leg, *, answered: bool = False) -> None:
+    `tell` hears every fact and order with its time (loop seconds); it must not raise or block.
+    """
+
+    def __init__(
+        self,
+        leg: Leg,
+        tell: Callable[[Fact | Order, float], None] = lambda _event, _now: None,
+        *,
+        answered: bool = False,
+    ) -> None:
         self._leg = leg
+        self._tell = tell
         self._answered = answered
+        self._draining = False
+        self._loop = asyncio.get_running_loop()
         self._facts: asyncio.Queue[LegFact | Drain] = asyncio.Queue(QUEUED_FACTS)
         self._names = (f"prompt_{n}" for n in itertools.count())
 
@@ -58,13 +74,16 @@ class Line:
 
     def drain(self) -> None:
         """End the call: the process can wait no longer."""
+        self._draining = True
         self._take(Drain())
 
     async def answer(self) -> None:
         """Answer, unless that was done. Raises LineEnded when the caller did not wait."""
+        if self._draining:
+            raise LineEnded(await self.end(SHUTDOWN))
         if self._answered:
             return
-        self._leg.carry_out(Answer())
+        self._order(Answer())
         async with asyncio.timeout(ANSWER_WITHIN):
             while not isinstance(await self._next(), Answered):
                 pass
@@ -76,12 +95,12 @@ class Line:
         Raises LineEnded when the caller hangs up.
         """
         item = next(self._names)
-        self._leg.carry_out(Play(item, pcm))
-        self._leg.carry_out(FinishItem(item))
+        self._order(Play(item, pcm))
+        self._order(FinishItem(item))
         while True:
             match await self._next():
                 case Digit(digit) if digit in keys:
-                    self._leg.carry_out(Flush())
+                    self._order(Flush())
                     return digit
                 case Played(played) if played == item:
                     return ""
@@ -97,21 +116,35 @@ class Line:
             return ""
 
     async def hang_up(self, ending: Ending = FINISHED) -> Ending:
-        """End the call when the phone has played out what was queued last."""
+        """End the call when the phone has played out what was queued last; returns how it ended."""
         await asyncio.sleep(AFTER_LAST_WORD)
-        self._leg.carry_out(HangUp(ending))
-        return ending
+        return await self.end(ending)
+
+    async def end(self, ending: Ending) -> Ending:
+        """End the call now; returns how it ended, for the caller may have been faster."""
+        self._order(HangUp(ending))
+        return await self.over()
+
+    async def over(self) -> Ending:
+        """Wait for the end of the call, whoever ends it."""
+        while not isinstance(fact := await self._facts.get(), LegEnded):
+            pass
+        return fact.ending
 
     async def _next(self) -> LegFact:
         fact = await self._facts.get()
         if isinstance(fact, Drain):
-            self._leg.carry_out(HangUp(SHUTDOWN))
-            raise LineEnded(SHUTDOWN)
+            raise LineEnded(await self.end(SHUTDOWN))
         if isinstance(fact, LegEnded):
             raise LineEnded(fact.ending)
         return fact
 
+    def _order(self, order: LegOrder) -> None:
+        self._tell(order, self._loop.time())
+        self._leg.carry_out(order)
+
     def _take(self, fact: LegFact | Drain) -> None:
+        self._tell(fact, self._loop.time())
         if self._facts.full():
             self._facts.get_nowait()  # somebody leans on the keypad: the oldest key goes
         self._facts.put_nowait(fact)

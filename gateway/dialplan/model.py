@@ -585,7 +585,10 @@ class Limits(Keys):
     """Bounds that keep one number from costing or blocking too much."""
 
     max_calls: int | None = Field(default=None, ge=1)
-    """Calls at the same time; one more hears busy (486). Default: no limit but the gateway's."""
+    """Calls in this plan at the same time, whatever led them here; one that went on to another plan counts
+    there. One more hears busy (486), or `on_failure` if a menu has answered it. Default: no limit but the
+    gateway's.
+    """
 
     max_duration: Duration = timedelta(minutes=30)
     """Length of a call, from its answer; then it is ended. Default: 30m."""

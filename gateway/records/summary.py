@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.call import (
     AgentAudio,
+    Answer,
     Answered,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -14,8 +15,10 @@ from gateway.call import (
     Digit,
     Ending,
     Fact,
+    LegEnded,
     Order,
     ResponseEnded,
+    Result,
     SessionFault,
     SessionReady,
     Spent,
@@ -33,7 +36,10 @@ class Summary:
         self._began = began
         self._text: str | None = None
         self._cost: Decimal | None = Decimal(0)
+        self._accepted = False  # 200 OK was ordered
         self._answered: float | None = None
+        self._left: Ending | None = None
+        self._left_at: float | None = None
         self._ready: float | None = None
         self._first_word: float | None = None
         self._turn_ended: float | None = None
@@ -54,8 +60,8 @@ class Summary:
             case CallerStartedSpeaking():
                 self._counts["turns"] += 1
                 self._turn_ended = None
-            case Answered():
-                self._answered = now
+            case Answer() | Answered() | LegEnded():
+                self._line_changes(event, now)
             case SessionReady():
                 self._ready = self._ready or now
             case ResponseEnded(usage=Usage() as usage):
@@ -66,6 +72,15 @@ class Summary:
                 self._text = event.text
             case _:
                 self._count(event)
+
+    def _line_changes(self, event: Answer | Answered | LegEnded, now: float) -> None:
+        match event:
+            case Answer():
+                self._accepted = True
+            case Answered():
+                self._answered = now
+            case LegEnded():
+                self._left, self._left_at = event.ending, now
 
     def _count(self, event: Fact | Order) -> None:
         match event:
@@ -89,10 +104,12 @@ class Summary:
     def line(self, ending: Ending, now: float) -> dict[str, Any]:
         """The fields of the canonical line; None where something never happened."""
         delays = sorted(self._delays)
+        result, status = self._outcome(ending)
+        now = now if self._left_at is None else self._left_at
         return {
-            "result": ending.result.value,
+            "result": result.value,
             "reason": ending.reason.value,
-            "status": ending.status,
+            "status": status,
             "seconds": round(now - self._began, 2),
             "talk_seconds": None if self._answered is None else round(now - self._answered, 2),
             "answer_ms": self._since_begin(self._answered),
@@ -105,6 +122,18 @@ class Summary:
             "summary": self._text,
             "cost_usd": None if self._cost is None else float(round(self._cost, 6)),
         }
+
+    def _outcome(self, ending: Ending) -> tuple[Result, int]:
+        """Result and SIP status as the caller's side saw them: 200 once answered, whatever came then."""
+        if self._answered is not None:
+            return ending.result, 200
+        status = (self._left or ending).status
+        if status >= 300:
+            return ending.result, status
+        if self._accepted:  # ended by us between 200 and ACK
+            return ending.result, 200
+        # A leg that is told to end before the answer, without a status that refuses, says 503.
+        return Result.REJECTED, 503
 
     def _since_begin(self, moment: float | None) -> int | None:
         return None if moment is None else round((moment - self._began) * 1000)

@@ -20,7 +20,6 @@ from gateway.call import (
     DeleteItem,
     Digit,
     Fact,
-    GiveUp,
     LegEnded,
     Order,
     Truncate,
@@ -92,12 +91,12 @@ class Transcript:
 
 
 def logged(info: CallInfo) -> Callable[[Fact | Order, float], None]:
-    """Give a listener that logs what was said, once, when the call with the agent is over."""
+    """Give a listener that logs what was said, if anything, once the call is over."""
     transcript = Transcript()
 
     def listen(event: Fact | Order, now: float) -> None:
         transcript(event, now)
-        if isinstance(event, LegEnded | GiveUp):
+        if isinstance(event, LegEnded) and transcript.lines:
             said = [{"who": line.who, "text": line.as_heard} for line in transcript.lines]
             log.info("= said", call=info.id, lines=said)
 

@@ -2,8 +2,21 @@
 
 import pytest
 
-from gateway.actions.line import Line, LineEnded
-from gateway.call import Digit, Ending, Flush, LegEnded, Reason, Result
+from gateway.actions.line import SHUTDOWN, Line, LineEnded
+from gateway.call import (
+    Answer,
+    Answered,
+    Digit,
+    Drain,
+    Ending,
+    Fact,
+    Flush,
+    HangUp,
+    LegEnded,
+    Order,
+    Reason,
+    Result,
+)
 from tests.actions.scripted_leg import ScriptedLeg
 
 GONE = LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
@@ -62,3 +75,32 @@ async def test_what_happens_between_two_listeners_is_kept() -> None:
     leg.happen(GONE)
     with Line(leg, answered=True) as line, pytest.raises(LineEnded):
         await line.key(5)
+
+
+async def test_everything_that_happens_is_told() -> None:
+    """Facts and orders, in their order, up to the end."""
+    told: list[Fact | Order] = []
+    with Line(ScriptedLeg(), lambda event, _now: told.append(event)) as line:
+        await line.answer()
+        ending = await line.end(GONE.ending)
+    assert told == [Answer(), Answered(), HangUp(ending), LegEnded(ending)]
+
+
+async def test_a_caller_may_be_faster() -> None:
+    """Who hangs up during the last moment of silence was not hung up by us."""
+    leg = ScriptedLeg()
+    with Line(leg, answered=True) as line:
+        leg.happen(GONE)
+        assert await line.hang_up() == GONE.ending
+
+
+async def test_draining_does_not_answer() -> None:
+    """What is told to end before it has begun is refused."""
+    told: list[Fact | Order] = []
+    leg = ScriptedLeg()
+    with Line(leg, lambda event, _now: told.append(event)) as line:
+        line.drain()
+        with pytest.raises(LineEnded):
+            await line.answer()
+    assert leg.orders == [HangUp(SHUTDOWN)]
+    assert told == [Drain(), HangUp(SHUTDOWN), LegEnded(SHUTDOWN)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import pytest
 
 from tests import tone
 from tests.calls.conftest import hang_up_all
+from tests.process import Line
 from tests.programs import Gateway, LocalServer, agent
-from tests.wire_call import Call
+from tests.wire_call import Call, Rejected
 from tests.wire_phone import Phone
 from tests.wire_rtp import Pump
 
@@ -38,7 +41,14 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def acme(local_server: LocalServer, sounds: dict[str, Path]) -> Iterator[Gateway]:
+def never() -> Iterator[str]:
+    """A model that takes connections and says nothing: its calls ring."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield f"ws://127.0.0.1:{silent.getsockname()[1]}/"
+
+
+@pytest.fixture(scope="module")
+def acme(local_server: LocalServer, sounds: dict[str, Path], never: str) -> Iterator[Gateway]:
     """A company with opening hours, important callers, a campaign, a menu and an announcement."""
 
     def says(number: str, hertz: int, **plan: object) -> dict[str, object]:
@@ -63,12 +73,19 @@ def acme(local_server: LocalServer, sounds: dict[str, Path]) -> Iterator[Gateway
             "numbers": ["+15551230005"],
             "menu": {
                 "prompt": {"play": str(sounds["menu"])},
-                "options": {"1": "after-menu", "2": {"announce": {"play": str(sounds["beep"])}}},
+                "options": {"1": "after-menu", "2": {"announce": {"play": str(sounds["beep"])}}, "3": "solo"},
                 "timeout": "1s",
                 "retries": 0,
             },
         },
         "after-menu": named(AFTER_MENU),
+        "solo": {
+            "numbers": ["+15551230011"],
+            "announce": {"play": str(sounds["menu"]), "repeat": 5},
+            "limits": {"max_calls": 1},
+            "on_failure": {"play": str(sounds["beep"])},
+        },
+        "slow": agent("+15551230010", never),
         "beep": {"numbers": ["+15551230006"], "announce": {"play": str(sounds["beep"]), "repeat": 2}},
         "gone": {"numbers": ["+15551230007"], "redirect": {"to": "sip:{called.number}@127.0.0.9"}},
         "nobody": {"numbers": ["+15551230008"], "reject": {"status": 480}},
@@ -181,6 +198,130 @@ async def test_a_plan_may_apologise_instead_of_refusing(acme: Gateway, caller: P
     assert {round(one.frequency, -1) for one in tone.tones(call.media.heard())} == {BEEP}
     line = await acme.said("x call", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("failed", "session_unavailable")
+
+
+async def test_a_key_to_a_plan_that_is_full(acme: Gateway, caller: Phone) -> None:
+    """Busy for who rings it; who comes out of a menu hears that plan's words. A place left is free."""
+    first = caller.call("+15551230005")
+    await first.answered()
+    first.media.press("3")
+    await acme.said("= onward", plan="solo")
+    assert (await caller.call("+15551230011").final()).status == 486
+    second = caller.call("+15551230005")
+    await second.answered()
+    second.media.press("3")
+    await second.ended()
+    assert BEEP in {round(one.frequency, -1) for one in tone.tones(second.media.heard())}
+    line = await acme.said("x call", sip_call_id=second.call_id)
+    assert told(line) == ("menu", "solo", "rejected", "busy", 200)
+    await first.hang_up()
+    await acme.said("x call", sip_call_id=first.call_id)
+    third = caller.call("+15551230011")
+    await third.answered()
+    await third.hang_up()
+
+
+# --- the line that an operator reads -------------------------------------------------------------------
+
+
+def told(line: Line) -> tuple[object, ...]:
+    """What the canonical line says of a call's way and end."""
+    return tuple(line[key] for key in ("plan", "last_plan", "result", "reason", "status"))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("+15551230008", ("nobody", "nobody", "rejected", "rejected_by_plan", 480)),
+        ("+15551230007", ("gone", "gone", "rejected", "redirected", 302)),
+        ("+15551239999", (None, None, "rejected", "no_plan", 404)),
+    ],
+)
+async def test_the_line_of_a_refusal(
+    acme: Gateway, caller: Phone, number: str, expected: tuple[object, ...]
+) -> None:
+    """The status that the caller got; nothing was answered, nobody talked."""
+    call = caller.call(number)
+    await call.final()
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert told(line) == expected
+    assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
+
+
+async def test_the_line_of_a_caller_who_does_not_wait(acme: Gateway, caller: Phone) -> None:
+    """Cancelled while it rings."""
+    call = caller.call("+15551230010")
+    await call.progress(180)
+    await call.cancel()
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert told(line) == ("slow", "slow", "cancelled", "caller_cancelled", 487)
+    assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
+
+
+async def test_the_line_of_an_announcement(acme: Gateway, caller: Phone) -> None:
+    """Answered at once, up for as long as it was heard, ended by us or by the caller."""
+    whole = caller.call("+15551230006")
+    await whole.answered()
+    await whole.ended()
+    line = await acme.said("x call", sip_call_id=whole.call_id)
+    assert told(line) == ("beep", "beep", "completed", "plan_finished", 200)
+    assert line["answer_ms"] < 1000
+    assert line["talk_seconds"] == pytest.approx(2.5, abs=0.6)  # two beeps, a second between
+    part = caller.call("+15551230006")
+    await part.answered()
+    await part.hears_sound()
+    await part.hang_up()
+    line = await acme.said("x call", sip_call_id=part.call_id)
+    assert told(line) == ("beep", "beep", "completed", "caller_hung_up", 200)
+    assert line["talk_seconds"] < 2
+
+
+async def test_the_line_of_a_menu_and_its_agent(acme: Gateway, caller: Phone) -> None:
+    """One call: answered once, by the menu; the key counts; the agent's figures follow."""
+    call = caller.call("+15551230005")
+    await call.answered()
+    await call.hears_sound()
+    call.media.press("1")
+    await acme.said("= onward", plan="after-menu")
+    await call.hears_silence(300)
+    await call.hears_sound()
+    await call.hang_up()
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert told(line) == ("menu", "after-menu", "completed", "caller_hung_up", 200)
+    assert line["digits"] == 1
+    assert line["answer_ms"] < line["session_ms"] < line["first_word_ms"]
+    assert 0 < line["talk_seconds"] <= line["seconds"]
+
+
+async def test_the_line_of_an_apology(acme: Gateway, caller: Phone) -> None:
+    """The agent could not be had: failed, though the caller was answered to be told so."""
+    call = caller.call("+15551230009")
+    await call.answered()
+    await call.ended()
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert told(line) == ("lost", "lost", "failed", "session_unavailable", 200)
+    assert (line["session_ms"], line["first_word_ms"]) == (None, None)
+    assert line["talk_seconds"] == pytest.approx(0.9, abs=0.5)
+
+
+async def test_the_line_of_a_ringing_call_at_the_end_of_a_drain(
+    gateway_process: Callable[..., Gateway], never: str, pump: Pump
+) -> None:
+    """503 on the wire and in the line, and not a completed call."""
+    own = gateway_process({"slow": agent("1", never)}, "--no-local", env={"GATEWAY_DRAIN_SECONDS": "0.3"})
+    async with Phone(own.sip, pump) as phone:
+        call = phone.call("1")
+        await call.progress(180)
+        own.popen.send_signal(signal.SIGTERM)
+        with pytest.raises(Rejected) as refused:
+            await call.answered()
+        assert refused.value.status == 503
+        line = await own.said("x call", sip_call_id=call.call_id)
+    assert told(line) == ("slow", "slow", "rejected", "shutdown", 503)
+    assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
+
+
+# --- plans that change -----------------------------------------------------------------------------------
 
 
 async def test_a_change_reaches_the_next_call_and_not_this_one(

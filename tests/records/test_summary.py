@@ -2,13 +2,19 @@
 
 from decimal import Decimal
 
+import pytest
+
 from gateway.call import (
     AgentAudio,
+    Answer,
     Answered,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     Commit,
     Ending,
+    Fact,
+    LegEnded,
+    Order,
     Reason,
     ResponseEnded,
     Result,
@@ -70,3 +76,42 @@ def test_a_cost_that_is_not_known_is_none() -> None:
     summary = Summary(began=0.0)
     summary(Spent(None), 1.0)
     assert summary.line(ENDING, 4.0)["cost_usd"] is None
+
+
+SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
+CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
+UNAVAILABLE = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
+
+
+@pytest.mark.parametrize(
+    ("events", "ending", "told"),
+    [
+        ((LegEnded(SHUTDOWN),), SHUTDOWN, ("rejected", 503)),  # what a leg says when nothing refuses
+        ((Answer(), LegEnded(SHUTDOWN)), SHUTDOWN, ("completed", 200)),  # before the ACK
+        ((Answer(), Answered(), LegEnded(SHUTDOWN)), SHUTDOWN, ("completed", 200)),
+        ((Answer(), LegEnded(CANCELLED)), CANCELLED, ("cancelled", 487)),  # CANCEL was faster
+        ((LegEnded(CANCELLED),), UNAVAILABLE, ("failed", 487)),  # left when there was nobody
+        ((LegEnded(UNAVAILABLE),), UNAVAILABLE, ("failed", 503)),
+        ((Answer(), Answered(), LegEnded(UNAVAILABLE)), UNAVAILABLE, ("failed", 200)),  # with an apology
+        ((), Ending(Result.REJECTED, Reason.BUSY, 486), ("rejected", 486)),
+    ],
+)
+def test_the_status_is_what_the_caller_was_told(
+    events: tuple[Fact | Order, ...], ending: Ending, told: tuple[str, int]
+) -> None:
+    """200 for whoever was answered; else what refused them, whatever the reason was."""
+    summary = Summary(began=0.0)
+    for event in events:
+        summary(event, 1.0)
+    line = summary.line(ending, 2.0)
+    assert (line["result"], line["status"]) == told
+    assert line["reason"] == ending.reason.value
+
+
+def test_the_time_after_the_call_is_not_part_of_it() -> None:
+    """A model that is asked for a summary when everybody has left."""
+    summary = Summary(began=0.0)
+    for event, at in [(Answered(), 1.0), (LegEnded(ENDING), 5.0)]:
+        summary(event, at)
+    line = summary.line(ENDING, 12.0)
+    assert (line["seconds"], line["talk_seconds"]) == (5.0, 4.0)

@@ -86,3 +86,12 @@ def test_the_log_gets_what_was_said_once() -> None:
     assert log == [
         {"event": "= said", "call": "c1", "lines": [{"who": "caller", "text": "Hello."}], "log_level": "info"}
     ]
+
+
+def test_a_call_without_words_leaves_no_line() -> None:
+    """An announcement is nobody's conversation."""
+    with capture_logs() as log:
+        logged(CallInfo("c1", "x@y", caller=Party("1"), called=Party("2")))(
+            LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)), 1.0
+        )
+    assert log == []

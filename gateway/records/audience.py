@@ -1,0 +1,27 @@
+"""Everybody who listens to a call, as one listener; whoever breaks is left out, the call goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from gateway.call import Fact, Order
+
+log = structlog.get_logger(__name__)
+
+
+class Audience:
+    """A listener that tells all others, in their order."""
+
+    def __init__(self, *listeners: Callable[[Fact | Order, float], None]) -> None:
+        self._listeners = listeners
+
+    def __call__(self, event: Fact | Order, now: float) -> None:
+        """Pass on one fact or order, `now` in the listeners' seconds. Raises nothing."""
+        for listener in self._listeners:
+            try:
+                listener(event, now)
+            except Exception:  # a full disk must not cost the caller the call
+                log.exception("! listener broke, the call goes on without it")
+                self._listeners = tuple(other for other in self._listeners if other is not listener)

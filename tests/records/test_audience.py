@@ -1,0 +1,21 @@
+"""Everybody who listens to a call."""
+
+from structlog.testing import capture_logs
+
+from gateway.call import Answer, Answered, Fact, Order
+from gateway.records.audience import Audience
+
+
+def test_a_listener_that_breaks_is_left_out() -> None:
+    """It is logged once; the others hear everything, in order."""
+    heard: list[tuple[Fact | Order, float]] = []
+
+    def broken(_event: Fact | Order, _now: float) -> None:
+        raise OSError("no space left on device")
+
+    tell = Audience(broken, lambda event, now: heard.append((event, now)))
+    with capture_logs() as lines:
+        tell(Answer(), 1.0)
+        tell(Answered(), 1.5)
+    assert heard == [(Answer(), 1.0), (Answered(), 1.5)]
+    assert [line["event"] for line in lines] == ["! listener broke, the call goes on without it"]
