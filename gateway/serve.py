@@ -159,6 +159,7 @@ def _sip_settings(settings: Settings) -> SipSettings:
         rtp_high=high,
         public_address=settings.public_address,
         learn_source=settings.learn_source,
+        audio_ticks=settings.caller_audio_ms // 20,
         max_calls=settings.max_calls,
         native=settings.native,
     )

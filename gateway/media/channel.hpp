@@ -21,7 +21,10 @@
 namespace media {
 
 // Set by a channel's tick when Python should look; the clock turns it into one wake-up for all channels.
-using Bell = std::atomic<bool>;
+struct Bell {
+    std::atomic<bool> audio{false};
+    std::atomic<bool> report{false};
+};
 
 class Channel {
 public:
@@ -124,7 +127,7 @@ inline void Channel::put(const Tick& caller) noexcept {
     count(counters.caller_frames);
     raise(counters.caller_peak, caller);
     listen(caller);
-    bell_->store(true, std::memory_order_relaxed);
+    bell_->audio.store(true, std::memory_order_relaxed);
 }
 
 inline void Channel::listen(const Tick& caller) noexcept {
@@ -147,6 +150,7 @@ inline void Channel::tell_of_voice() noexcept {
     report->number = told_ ? 1 : 0;
     report->heard = voice_.since() * static_cast<std::int64_t>(kTickSamples);
     reports_.push(report);
+    bell_->report.store(true, std::memory_order_relaxed);
 }
 
 inline void Channel::end_tick() noexcept {
@@ -162,7 +166,7 @@ inline void Channel::settle() noexcept {
         queued_.fetch_sub(static_cast<std::int64_t>(playout_.left_queue()), std::memory_order_relaxed);
     }
     counters.underruns.store(playout_.underruns(), std::memory_order_relaxed);
-    if (playout_.reported()) bell_->store(true, std::memory_order_relaxed);
+    if (playout_.reported()) bell_->report.store(true, std::memory_order_relaxed);
 }
 
 // One writer: a plain addition in an atomic, without the price of a locked instruction.

@@ -34,6 +34,7 @@ namespace media {
 namespace {
 
 constexpr std::int64_t kPlayoutSamples = 300LL * 8000;  // port.py: PLAYOUT_SECONDS
+constexpr int kMostTicks = 5;  // port.py: MOST_TICKS
 constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a second
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
@@ -57,12 +58,16 @@ struct Core {
     void leave(Channel* channel);
     void end_tick() noexcept;
 
-    const std::shared_ptr<Bell> bell = std::make_shared<Bell>(false);
+    const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
     const int wake_fd;
     std::atomic<bool> ticking{false};
+    std::atomic<unsigned> wake_every{1};  // ticks, for audio
 
 private:
-    std::mutex mutex_;  // the media thread only tries it
+    bool rung() noexcept;
+
+    unsigned ticks_ = 0;  // since the last wake-up; the media thread's own
+    std::mutex mutex_;    // the media thread only tries it
     std::vector<Channel*> roster_;
 };
 
@@ -82,10 +87,21 @@ void Core::end_tick() noexcept {
         for (Channel* channel : roster_) channel->end_tick();
         mutex_.unlock();
     }
-    if (!bell->exchange(false, std::memory_order_relaxed)) return;
+    if (!rung()) return;
     const std::uint64_t once = 1;
     // Full is impossible, and a wake-up that waits already is as good as another.
     [[maybe_unused]] const ssize_t written = write(wake_fd, &once, sizeof once);
+}
+
+// A report wakes at once, audio in its turn.
+bool Core::rung() noexcept {
+    ++ticks_;
+    const bool report = bell->report.exchange(false, std::memory_order_relaxed);
+    if (!report && ticks_ < wake_every.load(std::memory_order_relaxed)) return false;
+    const bool audio = bell->audio.exchange(false, std::memory_order_relaxed);
+    if (!report && !audio) return false;
+    ticks_ = 0;
+    return true;
 }
 
 // ------------------------------------------------------------------------------------------------- port
@@ -322,6 +338,7 @@ public:
     bool native() const { return true; }
     int wake_fd() const { return core_->wake_fd; }
     void clear_wake();
+    void wake_every(int ticks);
     Port* port(int caller_rate);
     void start(bool learn_source);
     void stop();
@@ -341,6 +358,11 @@ private:
 void Plane::clear_wake() {
     std::uint64_t wakes;
     [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
+}
+
+void Plane::wake_every(int ticks) {
+    if (ticks < 1 || ticks > kMostTicks) throw nb::value_error("caller audio is waited for 1 to 5 ticks");
+    core_->wake_every = static_cast<unsigned>(ticks);
 }
 
 Port* Plane::port(int caller_rate) {
@@ -439,6 +461,7 @@ NB_MODULE(_port, m) {
         .def_prop_ro("native", &Plane::native)
         .def_prop_ro("wake_fd", &Plane::wake_fd)
         .def("clear_wake", &Plane::clear_wake)
+        .def("wake_every", &Plane::wake_every, "ticks"_a)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
         .def("start", &Plane::start, "learn_source"_a = false, NoGil())
         .def("stop", &Plane::stop, NoGil())

@@ -28,6 +28,9 @@ TICK_SAMPLES = 160
 CALLER_RATES = (8000, 16000, 24000)
 """What `read` can speak: the phone's own rate, what recognisers want, what OpenAI's realtime models want."""
 
+MOST_TICKS = 5
+"""Caller audio waits for so many ticks at most: a model that hears in lumps of 100 ms is slow enough."""
+
 PLAYOUT_SECONDS = 300
 """Bound of a port's playout queue. A model sends faster than it speaks, but no turn lasts five minutes."""
 
@@ -207,6 +210,13 @@ class MediaPlane(Protocol):
     @property
     def wake_fd(self) -> int:
         """A descriptor that turns readable, at most once a tick, when a port has audio or events waiting."""
+
+    def wake_every(self, ticks: int) -> None:
+        """Have caller audio wait for so many ticks, 1 (as at the start) to `MOST_TICKS`; events wake at once.
+
+        One wake-up, one message to the model: two ticks at a time halve their cost, and the model hears the
+        caller up to a tick later. Raises ValueError for another number.
+        """
 
     def clear_wake(self) -> None:
         """Make `wake_fd` unreadable again. Call it before reading the ports, so that no wake-up is lost."""

@@ -22,7 +22,15 @@ import pjsua2 as pj
 
 from gateway.errors import MediaError
 from gateway.media.playout import Playout
-from gateway.media.port import CALLER_RATES, PHONE_RATE, TICK_SAMPLES, ClockStats, Counters, Voice
+from gateway.media.port import (
+    CALLER_RATES,
+    MOST_TICKS,
+    PHONE_RATE,
+    TICK_SAMPLES,
+    ClockStats,
+    Counters,
+    Voice,
+)
 from gateway.media.resample import LiveUpsampler
 from gateway.media.voice import VoiceDetector
 
@@ -121,12 +129,12 @@ class PortablePort:
             self._playout.report(Voice(detector.speaking, detector.since * TICK_SAMPLES))
         self._frames.append(self._upsampler.put(caller))
 
-    def end_tick(self) -> bool:
-        """Serve a flush even while nobody pulls; tell whether something waits for the reader."""
+    def end_tick(self) -> tuple[bool, bool]:
+        """Serve a flush even while nobody pulls; tell whether audio and events wait for the reader."""
         if not self._pulled:
             self._playout.idle()
         self._pulled = False
-        return bool(self._frames) or self._playout.reported
+        return bool(self._frames), self._playout.reported
 
     # --- SIP thread --------------------------------------------------------------------------------
 
@@ -183,6 +191,8 @@ class PortablePlane:
         self._buried: list[tuple[float, _Bridge]] = []
         self._lateness = [0] * LATENESS_BUCKETS
         self._due: float | None = None
+        self._wake_every = 1
+        self._ticks = 0  # since the last wake-up
 
     @property
     def wake_fd(self) -> int:
@@ -193,6 +203,12 @@ class PortablePlane:
         """See `port.MediaPlane.clear_wake`."""
         with suppress(BlockingIOError):
             self._wake.recv(4096)
+
+    def wake_every(self, ticks: int) -> None:
+        """See `port.MediaPlane.wake_every`."""
+        if not 1 <= ticks <= MOST_TICKS:
+            raise ValueError(f"caller audio is waited for 1 to {MOST_TICKS} ticks")
+        self._wake_every = ticks
 
     def port(self, caller_rate: int = 24000) -> PortablePort:
         """See `port.MediaPlane.port`."""
@@ -253,8 +269,11 @@ class PortablePlane:
 
     def tick(self) -> None:
         """Media thread, once a tick: end it for all ports; wake the reader if something waits."""
-        # A list, not a generator: every port's tick has to end.
-        if any([port.end_tick() for port in self._ports]):  # noqa: C419
+        waits = [port.end_tick() for port in self._ports]
+        self._ticks += 1
+        due = self._ticks >= self._wake_every
+        if any(event or (audio and due) for audio, event in waits):
+            self._ticks = 0
             with suppress(BlockingIOError):  # wake-ups enough wait already
                 self._waker.send(b"\0")
 

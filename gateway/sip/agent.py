@@ -57,6 +57,7 @@ class SipAgent:
     def __init__(self, settings: SipSettings, on_call: Callable[[SipLeg], None]) -> None:
         self.settings = settings
         self.plane = plane.media_plane(settings.native)
+        self.plane.wake_every(settings.audio_ticks)
         self._on_call = on_call
         self._loop = asyncio.get_running_loop()
         self._legs: set[SipLeg] = set()

@@ -30,6 +30,8 @@ class SipSettings:
     """The address to put into Contact and SDP when a router hides ours; empty: our own."""
     learn_source: bool = False
     """Lock on to the address that a caller's audio really comes from, instead of the announced one alone."""
+    audio_ticks: int = 1
+    """Ticks of 20 ms that caller audio waits for, so that several travel together."""
     max_calls: int = 1000
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""

@@ -89,7 +89,7 @@ struct Python {
 }  // namespace
 
 int main() {
-    media::Channel channel(8000, std::make_shared<media::Bell>(false));
+    media::Channel channel(8000, std::make_shared<media::Bell>());
     std::atomic<bool> done{false};
     for (int n = 0; n < 8; ++n) {
         auto blank = std::make_unique<media::Order>();

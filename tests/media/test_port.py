@@ -373,6 +373,30 @@ def test_the_wake_up_is_readable_when_something_waits_and_once_cleared_no_more(p
     assert not readable(plane)
 
 
+def test_audio_may_wait_for_a_few_ticks_but_a_report_does_not(plane: MediaPlane) -> None:
+    """Two ticks a wake-up; what was marked is told at once, and takes the audio along."""
+    plane.wake_every(2)
+    port = plane.port()
+    woken = []
+    for tick in range(6):
+        if tick == 4:
+            port.mark(1)
+        ticks(port, 1)
+        woken.append(readable(plane))
+        if woken[-1]:
+            plane.clear_wake()
+            port.read()
+            port.events()
+    assert woken == [False, True, False, True, True, False]
+
+
+@pytest.mark.parametrize("wrong", [0, 6])
+def test_audio_waits_for_a_tenth_of_a_second_at_most(plane: MediaPlane, wrong: int) -> None:
+    """A model that hears in lumps of that size is slow enough."""
+    with pytest.raises(ValueError, match="1 to 5 ticks"):
+        plane.wake_every(wrong)
+
+
 def test_a_port_is_not_exchanged_by_hand_with_a_wrong_tick(port: Port) -> None:
     """A tick is 160 samples."""
     with pytest.raises(ValueError, match="160"):

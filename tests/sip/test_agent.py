@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+import statistics
 
 import numpy as np
 import pytest
@@ -116,6 +117,18 @@ async def test_a_call_comes_in_with_what_is_known_of_it(sip: Exchange, pump: Pum
         await call.progress(180)
         leg.carry_out(Answer())
         await call.answered()
+
+
+async def test_caller_audio_may_travel_in_larger_pieces(pump: Pump) -> None:
+    """Of 40 ms at 24 kHz each, but for what a report of the port took along."""
+    async with exchange(audio_ticks=2) as sip, Phone(sip.address, pump) as phone:
+        call, listening = await sip.answered(phone)
+        pieces: list[int] = []
+        listening.leg.listen(lambda _fact: None, lambda pcm: pieces.append(len(pcm)))
+        call.media.say(tone.sine(440, 600))
+        await call.listens(600)
+        assert len(pieces) >= 10
+        assert statistics.mode(pieces) == 2 * 24 * 40
 
 
 async def test_each_call_has_its_own_leg(sip: Exchange, phone: Phone) -> None:
