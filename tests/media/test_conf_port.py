@@ -22,7 +22,8 @@ async def test_what_the_caller_says_comes_back(phone: Phone, echoing: Process) -
     await call.hears_silence(200)
     heard = call.media.heard()
     assert frequencies(call) == {440}
-    assert tone.sound_ms(heard) == pytest.approx(600, abs=40)
+    # A portable clock that was late makes PJSIP's jitter buffer drop what it has too much of.
+    assert tone.sound_ms(heard) == pytest.approx(600, abs=40 if "native" in echoing.command else 150)
     await call.hang_up()
 
 
