@@ -403,6 +403,11 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Clear:
+    """Let the session forget what it has heard of the caller and was not made a turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelResponse:
     """Stop the response being generated (`response.cancel`)."""
 
@@ -459,7 +464,7 @@ class AddImage:
 
 LegOrder = Answer | Play | FinishItem | Flush | Duck | Detect | HangUp
 SessionOrder = (
-    Respond | Commit | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
+    Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
 )
 Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp
 

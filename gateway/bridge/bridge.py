@@ -22,6 +22,7 @@ from gateway.call import (
     Answer,
     CallTool,
     CancelResponse,
+    Clear,
     Commit,
     DeleteItem,
     Detect,
@@ -63,6 +64,7 @@ LEG_ORDERS = (Answer, Play, FinishItem, Flush, Duck, Detect, HangUp)
 SESSION_ORDERS = (
     Respond,
     Commit,
+    Clear,
     CancelResponse,
     Truncate,
     DeleteItem,

@@ -16,6 +16,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CallerVoice,
+    Clear,
     Commit,
     Duck,
     Flush,
@@ -162,5 +163,4 @@ class Caller:
             self._responses.next = Respond()
         elif self._cut_for_turn:
             self._responses.next = GO_ON
-        committed: list[Order] = [Commit()] if said else []
-        return [*committed, Listen(on=False), *self._responses.ask()]
+        return [Commit() if said else Clear(), Listen(on=False), *self._responses.ask()]

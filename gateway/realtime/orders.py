@@ -6,6 +6,7 @@ from gateway.call import (
     AddImage,
     AddText,
     CancelResponse,
+    Clear,
     Commit,
     DeleteItem,
     Respond,
@@ -15,6 +16,7 @@ from gateway.call import (
 )
 from gateway.realtime.events.client import (
     ClientEvent,
+    InputAudioClear,
     InputAudioCommit,
     ItemCreate,
     ItemDelete,
@@ -36,6 +38,8 @@ def event_for(order: SessionOrder) -> ClientEvent:
             return respond(order.instructions)
         case Commit():
             return InputAudioCommit()
+        case Clear():
+            return InputAudioClear()
         case CancelResponse():
             return ResponseCancel(response_id=order.response_id)
         case Truncate():

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from gateway.call import Commit, SessionFact, SessionLost, SessionOrder, SessionReady
+from gateway.call import Clear, Commit, SessionFact, SessionLost, SessionOrder, SessionReady
 from gateway.errors import SessionError
 from gateway.realtime import losses
 from gateway.realtime.backlog import Backlog
@@ -106,6 +106,8 @@ class Session:
         if isinstance(order, Commit) and self.protocol.phase is Phase.READY:
             while self.backlog:  # orders pass before audio, but this one is about it
                 self.protocol.outgoing.append(self.protocol.audio_frame(self.backlog.take()))
+        elif isinstance(order, Clear):
+            self.backlog.clear()
         self.protocol.ordered(order)
         if self.protocol.outgoing:
             self._wake.set()

@@ -13,6 +13,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CallerVoice,
     CancelResponse,
+    Clear,
     Commit,
     Flush,
     Listen,
@@ -93,6 +94,13 @@ def test_a_turn_of_our_own_is_committed_and_answered() -> None:
     assert told == [Flush(), CancelResponse("r"), Listen(on=True, before_ms=0)]
     scene.responses.ended("r", failed=False)
     assert scene.caller.key(2.0) == [Commit(), Listen(on=False), Respond()]
+
+
+def test_a_turn_too_short_to_be_one_is_forgotten() -> None:
+    """By the session as well, or the next turn would begin with it."""
+    scene = Scene(Policy(turns=Turns.KEY, barge_in=False))
+    assert scene.caller.key(1.0) == [Listen(on=True, before_ms=0)]
+    assert scene.caller.key(1.05) == [Clear(), Listen(on=False)]
 
 
 def test_an_answer_that_comes_into_a_turn_is_stopped() -> None:

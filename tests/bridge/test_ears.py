@@ -16,6 +16,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CallerVoice,
     CancelResponse,
+    Clear,
     Commit,
     Digit,
     Duck,
@@ -242,7 +243,7 @@ def test_less_than_a_tenth_of_a_second_is_no_turn() -> None:
     """It is not committed, which a session would refuse; an agent cut off by it goes on."""
     playbook = done_speaking(VOICE) >> BEGINS << Flush() << Listen(on=True, before_ms=380)
     playbook = playbook.after(370) >> ENDS
-    (playbook.after(200) >> Tick() << Listen(on=False) << GO_ON).done()
+    (playbook.after(200) >> Tick() << Clear() << Listen(on=False) << GO_ON).done()
 
 
 def test_a_response_asked_for_before_the_caller_began_is_not_spoken_over_him() -> None:
@@ -326,7 +327,7 @@ def test_other_keys_are_told_as_ever() -> None:
 def test_two_presses_at_once_are_no_turn() -> None:
     """Nothing is committed: there is nothing to answer."""
     playbook = (talking(KEY) >> Digit("*") << Listen(on=True)).after(60)
-    (playbook >> Digit("*") << Listen(on=False)).done()
+    (playbook >> Digit("*") << Clear() << Listen(on=False)).done()
 
 
 def test_a_pause_ends_a_turn_begun_by_key_where_the_plan_says_so() -> None:

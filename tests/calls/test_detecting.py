@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests import tone
@@ -13,6 +14,8 @@ from tests.wire_rtp import MS
 
 LONG = tone.sine(440, 6000, rate=RATE, fade_ms=5)
 SHORT = tone.sine(880, 600, rate=RATE, fade_ms=5)
+CLICK = np.random.default_rng(1).integers(-8000, 8000, 8 * 60).astype(np.int16)
+"""60 ms of noise: a voice to the detector, and no turn."""
 SOON_MS = 300
 """The aim is 200 ms, which the benchmark judges; here a busy machine counts."""
 
@@ -167,6 +170,26 @@ async def test_a_turn_of_our_own_interrupts(phone: Phone, model: Model) -> None:
     await call.hears_silence()
     assert tone.share(call.media.heard()[-2400 - 8 * 600 :], 880) > 0.8
     assert len(session.events("input_audio_buffer.commit")) == 1
+
+
+async def test_a_click_does_not_stand_before_the_next_turn(phone: Phone, model: Model) -> None:
+    """Too short to be a turn, it is forgotten by the server as well."""
+    model.says = SHORT
+    call = phone.call("212")
+    await call.answered()
+    session = await model.session()
+    await call.hears_sound()
+    await call.hears_silence()
+    call.media.say(CLICK)
+    await session.got("input_audio_buffer.clear")
+    before = len(session.caller())
+    assert before > 0
+    assert session.events("input_audio_buffer.commit") == []
+    await call.said(call.media.say(speech("sum")))
+    await session.got("input_audio_buffer.commit")
+    turn = (len(session.caller()) - before) / RATE * 1000
+    assert turn < len(speech("sum")) / 8 + 1100
+    assert len(session.events("input_audio_buffer.clear")) == 1
 
 
 async def test_the_embedded_server_answers_turns_of_ours(phone: Phone) -> None:

@@ -7,6 +7,7 @@ import pytest
 from gateway.call import (
     AddText,
     CancelResponse,
+    Clear,
     Commit,
     DeleteItem,
     Respond,
@@ -34,6 +35,7 @@ OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "{}"}
             },
         ),
         (Commit(), {"type": "input_audio_buffer.commit"}),
+        (Clear(), {"type": "input_audio_buffer.clear"}),
         (CancelResponse("r"), {"type": "response.cancel", "response_id": "r"}),
         (
             Truncate("i", 180),

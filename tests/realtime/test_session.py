@@ -17,6 +17,7 @@ from gateway.call import (
     AgentSaid,
     CallerSaid,
     CallerStartedSpeaking,
+    Clear,
     Commit,
     Respond,
     ResponseEnded,
@@ -85,6 +86,18 @@ async def test_a_turn_is_committed_with_all_that_was_said(server: Model) -> None
             "input_audio_buffer.append",
             "input_audio_buffer.commit",
         ]
+
+
+async def test_what_was_no_turn_is_forgotten_on_both_sides(server: Model) -> None:
+    """What still waits here is not sent; the server lets go of what it has."""
+    async with session(server.url) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        one.backlog.put(b"\x01" * FRAME)
+        one.carry_out(Clear())
+        one.append(b"\x02" * FRAME)
+        await line.got("input_audio_buffer.clear")
+        assert await line.heard(FRAME) == b"\x02" * FRAME
 
 
 async def test_a_conversation_goes_both_ways(server: Model) -> None:

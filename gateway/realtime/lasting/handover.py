@@ -12,6 +12,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
+    Clear,
     Commit,
     Respond,
     ResponseEnded,
@@ -66,6 +67,8 @@ class Handover:
                 self.floor.silenced(now)
             case Commit():
                 self._committed(line)
+            case Clear():
+                self._cleared(line)
             case _:
                 pass
         if line is not None:
@@ -144,3 +147,10 @@ class Handover:
             self._turn_waits = True
         elif line.turns_are_ours:
             self._history.committed_turn(self.hearing.committed())
+
+    def _cleared(self, line: Line | None) -> None:
+        if line is None:
+            if not self._turn_waits:  # else a turn that is one waits there as well
+                self.backlog.clear()
+        elif line.turns_are_ours:
+            self.hearing.committed()

@@ -14,6 +14,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
+    Clear,
     Commit,
     Respond,
     ResponseEnded,
@@ -269,6 +270,24 @@ def test_a_turn_of_ours_that_outlives_two_sessions_is_still_whole() -> None:
     assert following[0]["item"]["content"][0]["audio"] == base64.b64encode(sounds(1, 2)).decode()
     kinds = [event["type"] for event in following]
     assert kinds == ["conversation.item.create", "conversation.item.create", "response.create"]
+
+
+def test_a_turn_of_ours_that_was_none_is_heard_by_nobody() -> None:
+    """Neither one that the session heard, nor one that fell into the gap; a turn that waits there stays."""
+    call = Call(None)
+    call.say(1)
+    call.order(Clear())
+    assert call.served.kinds() == ["input_audio_buffer.clear"]
+    call.lose()
+    assert not call.handover.backlog
+    call.handover.backlog.put(sound(2))
+    call.handover.ordered(Clear(), None, 0.0)
+    assert not call.handover.backlog
+    call.handover.backlog.put(sound(3))
+    call.handover.ordered(Commit(), None, 0.0)
+    call.handover.backlog.put(sound(4))
+    call.handover.ordered(Clear(), None, 0.0)
+    assert call.handover.backlog.contents() == sounds(3, 4)
 
 
 def test_a_successor_hears_an_open_turn_of_ours_and_nothing_else() -> None:
