@@ -16,10 +16,11 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import structlog
 import typer
 
 from gateway import config, log
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, SpeechError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -94,22 +95,27 @@ def local(
     from gateway.local.settings import LocalSettings
 
     host, port = _address(listen or "127.0.0.1:8090")
-    if until_stdin_closes:
-        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
-    run(
-        LocalSettings(
-            host=host,
-            port=port,
-            engine=engine,
-            script=script,
-            ga_only=ga_only,
-            workers=workers,
-            api_key=api_key,
-            session_seconds=session_seconds,
-            tls_cert=tls_cert,
-            tls_key=tls_key,
-        )
+    settings = LocalSettings(
+        host=host,
+        port=port,
+        engine=engine,
+        script=script,
+        ga_only=ga_only,
+        workers=workers,
+        api_key=api_key,
+        session_seconds=session_seconds,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
     )
+    if not until_stdin_closes:
+        run(settings)
+        return
+    threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
+    try:
+        run(settings)
+    except SpeechError as error:  # whoever started us has a log, and need not try again
+        structlog.get_logger(__name__).error("! embedded agent cannot speak", error=str(error))
+        raise SystemExit(os.EX_UNAVAILABLE) from None
 
 
 @app.command()

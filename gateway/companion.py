@@ -13,6 +13,8 @@ import sys
 
 import structlog
 
+from gateway.dialplan import Agent, Announce, Dialplan, Inline, Menu
+from gateway.dialplan.model import Action
 from gateway.errors import LocalPortInUse
 
 log = structlog.get_logger(__name__)
@@ -27,18 +29,44 @@ GONE_WITHIN = 3.0
 """Seconds between the polite and the hard end."""
 
 
+def wanted(plans: Dialplan) -> bool:
+    """Say whether some plan lets the embedded agent talk or speak a prompt."""
+    return any(_speaks(plan.action) for plan in plans.plans.values() if not plan.template)
+
+
+def _speaks(action: Action) -> bool:
+    match action:
+        case Agent():
+            stages = (action, *action.fallback)
+            return any(stage.provider == "local" and stage.url is None for stage in stages)
+        case Announce():
+            return action.say is not None
+        case Menu():
+            prompts = (action.prompt, action.invalid)
+            targets = (*action.options.values(), action.otherwise)
+            return any(prompt is not None and prompt.say is not None for prompt in prompts) or any(
+                _speaks(target.action) for target in targets if isinstance(target, Inline)
+            )
+        case _:
+            return False
+
+
 class Companion:
-    """Keeps `gateway local` running at `host:port`; `ready` is set while it takes calls."""
+    """Keeps `gateway local` running at `host:port`; `ready` is set while it takes calls.
+
+    `missing` is set when it never will: its speech engines are not installed.
+    """
 
     def __init__(self, host: str, port: int, log_level: str = "info") -> None:
         self.host = host
         self.port = port
         self.ready = asyncio.Event()
+        self.missing = asyncio.Event()
         self._log_level = log_level
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self) -> None:
-        """Start, watch and restart until cancelled; the child never outlives us.
+        """Start, watch and restart until cancelled, or until `missing`; the child never outlives us.
 
         Raises LocalPortInUse when somebody else has the address: calls must not be sent to a stranger.
         """
@@ -52,6 +80,9 @@ class Companion:
             finally:
                 self.ready.clear()
                 await self._end()
+            if status == os.EX_UNAVAILABLE:  # it has said what to install
+                self.missing.set()
+                return
             deaths = 1 if loop.time() - born >= HEALTHY_AFTER else deaths + 1
             pause = BACK_OFF[min(deaths, len(BACK_OFF)) - 1]
             log.error("! embedded agent ended, restarting", status=status, in_seconds=pause)

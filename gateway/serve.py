@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from gateway.companion import Companion
+from gateway.companion import Companion, wanted
 from gateway.config import Settings, address, port_range
 from gateway.course import Services
-from gateway.dialplan import Agent, Dialplan
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
@@ -44,9 +43,11 @@ async def serve(settings: Settings) -> None:
         settings.dialplans, region=settings.region, providers=sessions.catalog(), tools=NAMES
     )
     signals.on_reload(plans.reload)
+    talks = "embedded" if wanted(plans.current) else "hosted"
     async with contextlib.AsyncExitStack() as stack:
-        if settings.local or (settings.local is None and _needs_local(plans.current)):
-            await stack.enter_async_context(_embedded_agent(settings, signals.stop))
+        if settings.local or (settings.local is None and wanted(plans.current)):
+            companion = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
+            talks = "missing" if companion.missing.is_set() else talks
         lookups = await stack.enter_async_context(LookUps())
         await stack.enter_async_context(_watching(plans, sessions))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
@@ -67,7 +68,7 @@ async def serve(settings: Settings) -> None:
         log.info(
             "= answering",
             sip=f"{address(settings.sip)[0]}:{port}",
-            agent="embedded" if _needs_local(plans.current) else "hosted",
+            agent=talks,
             calls=worker.admission.max_calls,
             media="native" if agent.plane.native else "portable: four calls, no promises under load",
             plans=len(plans.current.plans),
@@ -105,18 +106,18 @@ class _Signals:
 
 
 @contextlib.asynccontextmanager
-async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Keep it running; begins when it takes calls, or when nobody wants to wait for that any more."""
+async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Companion]:
+    """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
     host, port = address(settings.local_listen)
     companion = Companion(host, port, settings.log_level)
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(companion.run())
         try:
             async with asyncio.timeout(AGENT_READY_WITHIN):
-                await _first(companion.ready, stop)
+                await _first(companion.ready, companion.missing, stop)
         except TimeoutError:
             log.error("! embedded agent is not ready; its calls will be refused until it is")
-        yield
+        yield companion
         keeper.cancel()
 
 
@@ -138,15 +139,6 @@ async def _watching(plans: LiveDialplan, sessions: Sessions) -> AsyncIterator[No
         yield
         stop.set()
         warm.cancel()
-
-
-def _needs_local(plans: Dialplan) -> bool:
-    """Say whether some plan lets the embedded agent talk or speak a prompt."""
-    return any(
-        not isinstance(plan.action, Agent) or (plan.action.provider == "local" and plan.action.url is None)
-        for plan in plans.plans.values()
-        if not plan.template
-    )
 
 
 def _sip_settings(settings: Settings) -> SipSettings:

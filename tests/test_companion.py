@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, MutableMapping
@@ -19,10 +20,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import companion as module
-from gateway.companion import Companion
+from gateway.companion import Companion, wanted
 from gateway.errors import LocalPortInUse
+from gateway.prompts import SORRY
 from tests import patience, ports
 from tests.pids import gone
+from tests.plans import dialplan
 from tests.process import Process
 
 Line = MutableMapping[str, Any]
@@ -52,6 +55,7 @@ class Kept:
 
     def __init__(self, port: int) -> None:
         self.companion = Companion("127.0.0.1", port, "error")
+        self.running: asyncio.Task[None]
         self.lines: list[Line] = []
         self._news = asyncio.Event()
 
@@ -88,13 +92,13 @@ async def kept(port: int | None = None) -> AsyncIterator[Kept]:
     keeping = Kept(port or ports.free_port())
     with capture_logs(processors=[keeping.note]):
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(keeping.companion.run())
+            keeping.running = tasks.create_task(keeping.companion.run())
             try:
                 yield keeping
             finally:
-                running.cancel()
+                keeping.running.cancel()
                 with suppress(asyncio.CancelledError):
-                    await running
+                    await keeping.running
 
 
 async def answers(port: int) -> bool:
@@ -142,6 +146,15 @@ async def test_a_server_that_keeps_dying_is_given_more_and_more_time(runs: Calla
     assert {line["status"] for line in told} == {3}
 
 
+async def test_a_server_without_engines_is_not_started_again(runs: Callable[[str], None]) -> None:
+    """It has said what to install; trying again would say it again."""
+    runs(f"exit {os.EX_UNAVAILABLE}")
+    async with kept() as keeping, patience.within(5):
+        await keeping.companion.missing.wait()
+        await keeping.running
+    assert not keeping.lines
+
+
 async def test_a_long_life_is_forgiven_its_end(
     runs: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +192,41 @@ async def test_a_server_that_will_not_go_is_killed(
     async with kept(port) as keeping:
         pid = await keeping.ready()
     await gone(pid, 2)
+
+
+# --- who needs it ----------------------------------------------------------------------------------------
+
+HOSTED = {"provider": "openai"}
+SAID = {"announce": {"say": "We are closed."}}
+
+
+@pytest.mark.parametrize(
+    ("plan", "needs"),
+    [
+        ({"agent": {}}, True),
+        ({"agent": HOSTED}, False),
+        ({"agent": {"url": "ws://127.0.0.1:9/"}}, False),
+        ({"agent": HOSTED | {"fallback": [{"provider": "local"}]}}, True),
+        (SAID, True),
+        ({"announce": {"play": "SOUND"}}, False),
+        ({"menu": {"prompt": {"say": "Press."}, "options": {"1": {"agent": HOSTED}}}}, True),
+        ({"menu": {"prompt": {"play": "SOUND"}, "options": {"1": {"agent": HOSTED}}}}, False),
+        ({"menu": {"prompt": {"play": "SOUND"}, "options": {"1": SAID}}}, True),
+        (
+            {"menu": {"prompt": {"play": "SOUND"}, "options": {"1": {"agent": HOSTED}}, "otherwise": SAID}},
+            True,
+        ),
+        ({"reject": {}}, False),
+        ({"redirect": {"to": "sip:desk@127.0.0.9"}}, False),
+    ],
+)
+def test_it_is_wanted_for_voices_only(tmp_path: Path, plan: dict[str, object], needs: bool) -> None:
+    """An agent of its own, also as the last resort, or a text that has to be spoken."""
+    shutil.copy(SORRY, tmp_path / "SOUND")
+    assert wanted(dialplan(tmp_path, plan={"numbers": ["1"]} | plan)) is needs
+
+
+# --- its address -----------------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -220,7 +268,7 @@ async def test_a_predecessors_child_may_leave_first() -> None:
 
 ORPHAN = """
 import asyncio, json, os, sys
-from gateway.companion import Companion
+from gateway.companion import Companion, wanted
 
 async def main(port, script):
     sys.executable = script

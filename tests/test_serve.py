@@ -211,3 +211,36 @@ async def test_ctrl_c_need_not_wait_for_the_embedded_agent(
     pid = (await gateway.said("embedded"))["pid"]
     assert await asyncio.to_thread(gateway.stop, 5, how=signal.SIGINT) == 0
     await gone(pid, 1)
+
+
+async def test_without_engines_it_answers_at_once(gateway_process: Start, tmp_path: Path, pump: Pump) -> None:
+    """One line says what to install; who needs them is refused politely, everybody else is served."""
+    script = tmp_path / "python"
+    code = "import sys; sys.modules['hibari'] = None; from gateway import cli; cli.main()"
+    script.write_text(f'#!/bin/sh\nshift 2; exec {sys.executable} -c "{code}" "$@"\n')
+    script.chmod(0o755)
+    command = ("-c", f"import sys; from gateway import cli; sys.executable = {str(script)!r}; cli.main()")
+    plans = {
+        "talk": {"numbers": ["100"], "agent": {}},
+        "said": {"numbers": ["101"], "announce": {"say": "We are closed."}},
+        "sorry": {
+            "numbers": ["102"],
+            "announce": {"say": "We are closed."},
+            "on_failure": {"say": "No luck."},
+        },
+        "no": {"numbers": ["103"], "reject": {"status": 480}},
+    }
+    gateway = gateway_process(plans, command=command, wait=False)
+    line = await gateway.said("= answering", 15)
+    assert line["agent"] == "missing"
+    (told,) = gateway.events("! embedded agent cannot speak")
+    assert "pip install" in told["error"]
+    async with Phone(gateway.sip, pump) as phone:
+        for number, status in (("100", 503), ("101", 503), ("103", 480)):
+            assert (await phone.call(number).final(20)).status == status
+        call = phone.call("102")
+        await call.answered()
+        await call.hears_sound()
+        await call.ended()
+    assert len(gateway.events("! embedded agent cannot speak")) == 1
+    assert not gateway.events("! embedded agent ended, restarting")
