@@ -71,7 +71,7 @@ class Course:
         self._audience = Audience(self._hear, *listeners)
         self._on_shutdown = on_shutdown
         self._place = place
-        self._answered = False
+        self._answered: float | None = None  # when, in loop seconds
         self.plan = ""
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
@@ -118,10 +118,10 @@ class Course:
                 return await self._redirect(here.plan, elsewhere)
 
     async def _talk(self, plan: Plan, who: Agent) -> Ending:
-        if not self._answered and self._services.wait(who) > 0:
+        if self._answered is None and self._services.wait(who) > 0:
             with self._line() as line:  # into silence: the account is used up for the moment
                 return await self._refuse(line, plan, LIMITED)
-        if not self._answered:
+        if self._answered is None:
             self._leg.ring()
         failure = plan.on_failure
         notice = plan.limits.notice
@@ -174,14 +174,15 @@ class Course:
 
     async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
         with self._line() as line:
-            if self._answered:
+            if self._answered is not None:
                 return await self._refuse(line, plan, REDIRECTED)
             self._leg.redirect(elsewhere.to, REDIRECTED)
             return await line.over()
 
     async def _refuse(self, line: Line, plan: Plan, ending: Ending) -> Ending:
         """Turn the call away: with a status as long as it rings, with the plan's words afterwards."""
-        return await (self._apologise(line, plan, ending) if self._answered else line.end(ending))
+        rings = self._answered is None
+        return await (line.end(ending) if rings else self._apologise(line, plan, ending))
 
     async def _fail(self, line: Line, plan: Plan, ending: Ending) -> Ending:
         """The same for what we cannot do; a plan with words of its own for it answers to say them."""
@@ -194,12 +195,13 @@ class Course:
         return await _part(line, await self._services.prompts.apology(failure.say, failure.play), ending)
 
     def _line(self) -> Line:
-        line = Line(self._leg, self._audience, answered=self._answered)
+        line = Line(self._leg, self._audience, answered=self._answered is not None)
         self._on_shutdown(line.drain)
         return line
 
-    def _hear(self, event: Fact | Order, _now: float) -> None:
-        self._answered |= isinstance(event, Answer)
+    def _hear(self, event: Fact | Order, now: float) -> None:
+        if isinstance(event, Answer):
+            self._answered = now
 
 
 async def _part(line: Line, sound: bytes, ending: Ending) -> Ending:

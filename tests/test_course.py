@@ -229,6 +229,16 @@ async def test_a_plan_may_want_silence(tmp_path: Path) -> None:
 MENU = {"prompt": {"say": "Press one."}, "options": {"1": "agent"}, "timeout": "1s", "retries": 0}
 
 
+async def test_the_time_in_a_menu_is_part_of_the_call(tmp_path: Path) -> None:
+    """The agent has what is left of the plan's time: nothing, after a second in which no key was pressed."""
+    menu = {"menu": MENU | {"otherwise": "agent"}}
+    brief = {"limits": {"max_duration": "1s", "notice": None}}
+    caller = calling(tmp_path, menu=menu, agent=AGENT | brief)
+    began = asyncio.get_running_loop().time()
+    assert await caller.run() == Ending(Result.COMPLETED, Reason.MAX_DURATION)
+    assert asyncio.get_running_loop().time() - began < 2
+
+
 async def test_a_key_leads_to_another_plan(tmp_path: Path) -> None:
     """The call was answered by the menu: no more ringing, no second answer."""
     caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)

@@ -70,14 +70,15 @@ async def talk(
     listeners: tuple[Listener, ...],
     enders: Callable[[Callable[[], None]], None],
     *,
-    answered: bool,
+    answered: float | None,
     hold: bytes = b"",
 ) -> tuple[Ending, bool]:
     """Let the caller talk with the agent; returns how that ended, and whether the leg is still up.
 
     It is when the agent could not be had or was lost, or a limit of the plan was reached: then the caller is
-    owed a word. `hold` is played while a lost session is replaced (PCM16LE 24 kHz). `enders` is handed a
-    function that ends the call when the process can wait no longer.
+    owed a word. `answered` is when the call was, in loop seconds, None while it rings. `hold` is played while
+    a lost session is replaced (PCM16LE 24 kHz). `enders` is handed a function that ends the call when the
+    process can wait no longer.
     """
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))

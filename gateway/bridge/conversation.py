@@ -68,20 +68,23 @@ class Phase(Enum):
 
 
 class Conversation:
-    """One call's course. Feed it with `step`; read `ending` once it is over."""
+    """One call's course. Feed it with `step`; read `ending` once it is over.
 
-    def __init__(self, policy: Policy, now: float = 0.0, *, answered: bool = False) -> None:
+    `answered`: when a menu before the agent has answered; None while it rings.
+    """
+
+    def __init__(self, policy: Policy, now: float = 0.0, *, answered: float | None = None) -> None:
         self.policy = policy
-        self.phase = Phase.TALKING if answered else Phase.RINGING
+        self.phase = Phase.RINGING if answered is None else Phase.TALKING
         self.ending: Ending | None = None
         self._on_air = OnAir()
         self._responses = Responses()
-        self._opening = Opening(policy, answered=answered)  # by a menu before the agent
+        self._opening = Opening(policy, answered=answered is not None)
         self._silence = Silence(policy.idle_timeout, policy.max_silence, now)
         self._caller = Caller(policy, self._on_air, self._responses, self._opening, self._silence)
         self._digits = Digits()
         self._outage = Outage(policy.hold_after, policy.hold_every)
-        self._limits = Limits(policy.max_duration, policy.max_cost, now)
+        self._limits = Limits(policy.max_duration, policy.max_cost, answered)
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
         self._closing = Closing(policy.last_words, policy.after_last_word)
 
@@ -116,6 +119,7 @@ class Conversation:
             case Answered():
                 self.phase = Phase.TALKING if self.phase is Phase.RINGING else self.phase
                 self._silence.since = now
+                self._limits.answered(now)
             case AgentAudioDone():
                 if fact.response_id not in self._responses.silenced and self._on_air.sent_all(fact.item_id):
                     return [FinishItem(fact.item_id)]

@@ -60,6 +60,7 @@ class Policy:
     hold_after: float = 1.0
     hold_every: float = 6.0
     max_duration: float = 3600.0
+    """From the answer, also one given before the agent."""
     max_cost: Decimal | None = None
     """US dollars; the call is ended politely when it has cost more."""
     max_silence: float = 60.0

@@ -53,7 +53,7 @@ LOST = Ending(Result.FAILED, Reason.SESSION_LOST)
 class Talk:
     """A talk under way: the caller is a scripted leg, the model a scripted session."""
 
-    def __init__(self, called: Plan, *at_once: SessionFact, answered: bool = False) -> None:
+    def __init__(self, called: Plan, *at_once: SessionFact, answered: float | None = None) -> None:
         self.leg = ScriptedLeg()
         self.session = ScriptedSession(at_once=at_once or (SessionReady(),))
         self.events: list[Fact | Order] = []
@@ -235,9 +235,17 @@ async def test_a_session_that_never_came_leaves_the_leg_ringing(tmp_path: Path) 
 
 async def test_a_call_that_was_answered_is_not_answered_again(tmp_path: Path) -> None:
     """After a menu the agent speaks at once."""
-    talk = Talk(plan(tmp_path, answer={"speaks_first": "caller"}), answered=True)
+    talk = Talk(plan(tmp_path, answer={"speaks_first": "caller"}), answered=0.0)
     await talk.run(lambda: talk.leg.happen(LegEnded(GONE)))
     assert talk.leg.orders == []
+
+
+async def test_the_time_before_the_agent_counts(tmp_path: Path) -> None:
+    """A menu that took as long as a call may last leaves the agent no time."""
+    before = asyncio.get_running_loop().time() - 60
+    limited = {"answer": {"speaks_first": "caller"}, "limits": {"max_duration": "60s"}}
+    talk = Talk(plan(tmp_path, **limited), answered=before)
+    assert await talk.run() == (Ending(Result.COMPLETED, Reason.MAX_DURATION), True)
 
 
 async def test_an_agent_has_the_tools_of_its_plan(tmp_path: Path) -> None:
@@ -289,7 +297,7 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
     leg = ScriptedLeg()
     with capture_logs() as logs:
         ending, owed = await talk(
-            leg, called, called.agent, make, lambda _session: None, (), lambda _end: None, answered=False
+            leg, called, called.agent, make, lambda _session: None, (), lambda _end: None, answered=None
         )
     assert (ending, owed) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
     assert leg.orders == []

@@ -370,6 +370,22 @@ def test_the_longest_call_ends() -> None:
     (playbook.after(100) >> Tick()).done()
 
 
+def test_the_time_that_it_rings_is_not_part_of_a_call() -> None:
+    """Its length counts from the answer."""
+    playbook = Playbook(Conversation(Policy(max_duration=60))).after(50_000) >> SessionReady() << Answer()
+    playbook = (playbook >> Answered()).after(59_000) >> Tick()
+    playbook = playbook.after(1000) >> Tick()
+    (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
+
+
+def test_the_time_in_a_menu_is_part_of_a_call() -> None:
+    """It was answered there."""
+    playbook = Playbook(Conversation(Policy(max_duration=60), 50.0, answered=10.0), now=50.0)
+    playbook = (playbook >> SessionReady()).after(19_900) >> Tick()
+    playbook = playbook.after(100) >> Tick()
+    (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
+
+
 def test_a_stopping_process_ends_the_call() -> None:
     """When the grace of a drain is over, the call is hung up."""
     (talking() >> Drain() << HangUp(Ending(Result.COMPLETED, Reason.SHUTDOWN))).done()
