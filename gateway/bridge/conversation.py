@@ -98,7 +98,7 @@ class Conversation:
             case Tick():
                 return self._tick(now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
-                return self._caller.speaks(fact, now)
+                return self._caller_speaks(fact, now)
             case Flushed():
                 return [*self._on_air.flushed(fact), *self._closing_orders(now)]
             case Played():
@@ -154,6 +154,13 @@ class Conversation:
             orders += [Play(name, self.policy.hold), FinishItem(name)]
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
+    def _caller_speaks(
+        self, fact: CallerVoice | CallerStartedSpeaking | CallerStoppedSpeaking, now: float
+    ) -> list[Order]:
+        if isinstance(fact, CallerStartedSpeaking):
+            self._outage.over()  # the session hears: there is nothing to be answered yet
+        return self._caller.speaks(fact, now)
+
     def _keyed(self, text: str) -> list[Order]:
         if not text:
             return []
@@ -200,8 +207,11 @@ class Conversation:
             case SessionFault():
                 if fact.code == "reconnecting":
                     self._outage.began(now)
+                elif fact.code == "no_answer":  # for which the caller has waited a while already
+                    self._outage.began(now - self.policy.hold_after / 2)
                 return []  # all others are harmless to the call
             case ResponseStarted():
+                self._outage.over()
                 self._responses.started(fact.response_id)
                 return self._caller.answered()
             case ResponseEnded():

@@ -35,7 +35,7 @@ def dial(provider: Provider, model: str, patience: Patience) -> connect:
         max_size=MAX_FRAME,
         proxy=None,
         open_timeout=patience.connect,
-        ping_interval=patience.ping,
+        ping_interval=patience.ping / 2,
         ping_timeout=patience.ping,
         close_timeout=patience.close,
         ssl=tls() if address.startswith("wss:") else None,

@@ -134,6 +134,16 @@ class Session:
             raise SessionError("not_answered", f"{topic}: {found.status}")
         return found.text
 
+    async def answers(self) -> bool:
+        """Ask for a sign of life: true when a ping is answered, false when the connection ends before."""
+        if self._socket is None:
+            return False
+        try:
+            await (await self._socket.ping())
+        except ConnectionClosed:
+            return False
+        return True
+
     async def close(self) -> None:
         """Leave: the closing handshake is given a moment. No `SessionLost` follows."""
         self._closing = True

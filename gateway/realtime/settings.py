@@ -63,7 +63,8 @@ class Patience:
     """For `session.created`, before the update is sent without it: some servers wait for the client."""
     configure: float = 5.0
     """From connect to `session.updated`."""
-    ping: float = 5.0
-    """Between keep-alive pings, and for the answer: a dead line is noticed after twice this at most."""
+    ping: float = 4.0
+    """For the answer to a keep-alive ping, and half of it between two: a dead line is noticed after one and a
+    half of this at most. A server too busy to answer in this time is of no use to a caller either."""
     close: float = 1.0
     """For the closing handshake; the call is over, nobody waits for it."""

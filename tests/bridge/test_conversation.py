@@ -432,3 +432,15 @@ def test_an_outage_is_filled_with_a_word() -> None:
     )
     playbook = playbook << Play("item_1", SECOND) >> CallerStartedSpeaking("item_2") << Flush()
     (playbook >> Flushed("hold_1", 600, 400, ("item_1",)) << DeleteItem("item_1")).done()
+
+
+def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
+    """Sooner than in an outage, until the answer begins or the caller speaks again."""
+    for ends in (ResponseStarted("resp_1"), CallerStartedSpeaking("item_2")):
+        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> SessionFault("no_answer", "overdue")
+        playbook = playbook.after(499) >> Tick()
+        playbook = playbook.after(1) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+        playbook = playbook >> Played("hold_1") >> ends
+        if isinstance(ends, CallerStartedSpeaking):
+            playbook = playbook << Flush()
+        (playbook.after(9000) >> Tick()).done()

@@ -361,6 +361,18 @@ async def test_a_line_gone_dead_is_noticed(server: Model) -> None:
     assert (lost.code, lost.fatal) == ("connection_lost", False)
 
 
+async def test_a_sign_of_life_can_be_asked_for(server: Model) -> None:
+    """True when it comes; false when the line ends before, or when there is none."""
+    async with session(server.url, QUICK) as (connected, facts):
+        assert not await connected.answers()
+        line = await server.line()
+        await facts.wait(SessionReady)
+        assert await connected.answers()
+        line.socket.transport.pause_reading()
+        assert not await connected.answers()
+        assert len(facts.of(SessionLost)) <= 1
+
+
 async def test_leaving_while_connecting(server: Model) -> None:
     """A caller who hangs up while the session is being made leaves nothing behind."""
     server.configures = False

@@ -14,5 +14,5 @@ def test_defaults_are_right_for_a_telephone() -> None:
 
 
 def test_a_dead_line_is_noticed_within_ten_seconds() -> None:
-    """Keep-alive: one interval until the ping, one for its answer."""
-    assert 2 * Patience().ping <= 10
+    """Keep-alive: half of that until the ping, then as long for its answer."""
+    assert 1.5 * Patience().ping <= 6

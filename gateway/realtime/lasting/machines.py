@@ -79,6 +79,10 @@ class Machines:
         """An answer was asked for."""
         return self._watchdog.step(watchdog.Expected(), now)
 
+    def answered_probe(self, now: float) -> Sequence[Order]:
+        """The session on the line has given the sign of life that it was asked for."""
+        return self._watchdog.step(watchdog.Pulse(), now)
+
     def ready(self, now: float) -> Sequence[Order]:
         """A session that recovery had opened is configured."""
         return self._recovery.step(recovery.Ready(), now)

@@ -163,8 +163,13 @@ class LastingSession:
             match order:
                 case recovery.Open():
                     self._current = self._open(order.route, self._handover.backlog)
-                case recovery.AskAgain() | watchdog.AskAgain():
+                case recovery.AskAgain():
                     self._ask_again()
+                case watchdog.AskAgain():
+                    self._on_fact(SessionFault("no_answer", "the answer is overdue, and asked for again"))
+                    self._ask_again()
+                case watchdog.Probe():
+                    self._probe()
                 case recovery.Renew() | watchdog.Renew():
                     self._leave(order.code)
                 case recovery.GiveUp():
@@ -197,6 +202,15 @@ class LastingSession:
             log.warning("! asking for the answer again")
             self._current.session.carry_out(self._handover.floor.last_question)
             self._do(self._machines.expected(self._loop.time()))
+
+    def _probe(self) -> None:
+        if self._current is not None:
+            assert self._tasks is not None
+            self._tasks.create_task(self._await_pulse(self._current))
+
+    async def _await_pulse(self, line: Line) -> None:
+        if await line.session.answers() and line is self._current:
+            self._do(self._machines.answered_probe(self._loop.time()))
 
     def _leave(self, code: str) -> None:
         """Give a session up that is of no more use."""

@@ -1,6 +1,7 @@
 """When an answer is overdue: nothing comes, and no error says why.
 
-It is asked for once more; if nothing comes then either, the session is given up for a new one.
+With the question the server is asked for a sign of life. If it gives none, the session is given up for a new
+one; if it lives and does not answer, it is asked once more, and given up if nothing comes then either.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ class Alertness:
     """From `response.created` to anything more: a model that reasons may take its time."""
     stall: float = 6.0
     """Between two frames of a response: it is made faster than it is spoken."""
+    pulse: float = 3.0
+    """From the question to any sign of life: a lost packet has been repeated four times by then."""
+    again: float = 2.0
+    """From asking once more to `response.created`: most servers tell that before they begin to think. For one
+    that was given up in vain, or answered at last, it is `answer` once more."""
 
 
 # --- facts -------------------------------------------------------------------------------------------
@@ -47,6 +53,11 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """The server has answered a probe."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The response is over, or the session."""
 
@@ -56,9 +67,14 @@ class Tick:
     """Time has passed."""
 
 
-Fact = Expected | Interrupted | Started | Sign | Ended | Tick
+Fact = Expected | Interrupted | Started | Sign | Pulse | Ended | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Ask the server for a sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,7 @@ class Renew:
     code: str
 
 
-Order = AskAgain | Renew
+Order = Probe | AskAgain | Renew
 
 
 class State(Enum):
@@ -90,56 +106,81 @@ class Watchdog:
 
     def __init__(self, alertness: Alertness) -> None:
         self.state = State.NOTHING
-        self._limits = {
-            State.ANSWER: alertness.answer,
-            State.OUTPUT: alertness.first_output,
-            State.MORE: alertness.stall,
-        }
+        self._alertness = alertness
         self._since = 0.0
+        self._alive = False  # the server has given a sign of life since then
         self._asked_again = False
+        self._slow = False  # the last answer took longer than it should, or did not come
 
     @property
     def wake_at(self) -> float | None:
         """Give the time at which a tick is wanted."""
-        return None if self.state is State.NOTHING else self._since + self._limits[self.state]
+        return None if self.state is State.NOTHING else self._since + self._limit()
+
+    def _limit(self) -> float:
+        alertness = self._alertness
+        if self.state is State.OUTPUT:
+            return alertness.first_output
+        if self.state is State.MORE:
+            return alertness.stall
+        answer = alertness.again if self._asked_again and not self._slow else alertness.answer
+        return answer if self._alive else min(answer, alertness.pulse)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
         match fact:
             case Expected():
-                if self.state is State.NOTHING:
-                    self._wait(State.ANSWER, now)
+                return self._expected(now)
             case Interrupted():
                 if self.state is State.ANSWER:
                     self._rest()
             case Started():
-                self._wait(State.OUTPUT, now)
+                self._started(now)
             case Sign():
                 self._sign(fact.at)
+            case Pulse():
+                self._alive = True
             case Ended():
                 self._rest()
             case Tick():
                 return self._tick(now)
         return []
 
+    def _expected(self, now: float) -> list[Order]:
+        if self.state is not State.NOTHING:
+            return []
+        self._wait(State.ANSWER, now)
+        return [Probe()]
+
+    def _started(self, now: float) -> None:
+        if self.state is State.ANSWER:
+            self._slow = self._asked_again
+        self._wait(State.OUTPUT, now)
+
     def _sign(self, at: float) -> None:
         """Only a response in the making is kept alive by frames: others are no answer."""
-        if self.state in (State.OUTPUT, State.MORE) and at > self._since:
+        if at <= self._since:
+            return
+        self._alive = True
+        if self.state in (State.OUTPUT, State.MORE):
             self.state, self._since = State.MORE, at
 
     def _tick(self, now: float) -> list[Order]:
         if self.wake_at is None or now < self.wake_at:
             return []
-        overdue = self.state
-        if overdue is State.ANSWER and not self._asked_again:
+        overdue, alive = self.state, self._alive
+        if overdue is State.ANSWER and alive and not self._asked_again:
+            self._wait(State.ANSWER, now)
             self._asked_again = True
-            self._since = now
-            return [AskAgain()]
+            return [AskAgain(), Probe()]
         self._rest()
-        return [Renew("no_answer" if overdue is State.ANSWER else "stalled")]
+        if overdue is not State.ANSWER:
+            return [Renew("stalled")]
+        self._slow = self._slow or alive
+        return [Renew("no_answer" if alive else "no_sign_of_life")]
 
     def _wait(self, state: State, now: float) -> None:
-        self.state, self._since = state, now
+        self.state, self._since, self._alive = state, now, False
 
     def _rest(self) -> None:
         self.state, self._asked_again = State.NOTHING, False

@@ -21,7 +21,7 @@ from gateway.realtime.lasting.watchdog import Alertness
 
 CARE = Care(
     endurance=Endurance(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
-    alertness=Alertness(answer=4.0, first_output=12.0, stall=6.0),
+    alertness=Alertness(answer=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
     foresight=Foresight(ahead=300.0, quiet=1.0),
 )
 VAD = TurnDetection(type="server_vad")
@@ -41,9 +41,13 @@ def test_a_turn_that_the_session_answers_is_watched() -> None:
     machines.happened(CallerStartedSpeaking("u"), 1.0, answers_by_itself=True)
     machines.happened(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=False)
     assert machines.wake_at == 3300.0
-    machines.happened(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=True)
-    assert machines.wake_at == 6.0
-    assert machines.tick(3.0, 6.0) == [watchdog.AskAgain()]
+    stopped = CallerStoppedSpeaking("u")
+    assert machines.happened(stopped, 2.0, answers_by_itself=True) == [watchdog.Probe()]
+    assert machines.wake_at == 5.0
+    assert machines.tick(3.0, 5.0) == []
+    assert machines.tick(3.0, 6.0) == [watchdog.AskAgain(), watchdog.Probe()]
+    machines.answered_probe(6.1)
+    assert machines.wake_at == 8.0
     machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
     assert machines.wake_at == 19.0
     machines.happened(ResponseEnded("r", "completed"), 8.0, answers_by_itself=True)
@@ -54,6 +58,8 @@ def test_what_was_asked_for_is_watched_until_the_session_is_left() -> None:
     """Another one is not blamed for it."""
     machines = on_the_line()
     machines.expected(1.0)
+    assert machines.wake_at == 4.0
+    machines.answered_probe(1.1)
     assert machines.wake_at == 5.0
     machines.left(2.0)
     assert machines.wake_at == 3300.0
@@ -148,4 +154,5 @@ def test_detection_by_meaning_may_take_longer() -> None:
     """It waits up to eight seconds before a turn counts as over."""
     machines = on_the_line(detection=TurnDetection(type="semantic_vad"))
     machines.expected(0.0)
+    machines.answered_probe(0.1)
     assert machines.wake_at == 10.0

@@ -48,7 +48,7 @@ CARE = Care(
     endurance=Endurance(back_off=(0.0, 0.05, 0.1), limit_back_off=(0.05, 0.1), outage_patience=seconds(3)),
     alertness=Alertness(seconds(30), seconds(30), seconds(30)),
 )
-ALERT = dataclasses.replace(CARE, alertness=Alertness(answer=0.2, first_output=0.2, stall=0.2))
+ALERT = dataclasses.replace(CARE, alertness=Alertness(answer=0.2, first_output=0.2, stall=0.2, again=0.2))
 
 
 @pytest.fixture
@@ -526,6 +526,40 @@ async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model)
         await following.says(bytes(960))
         await facts.wait(ResponseEnded)
     assert len(server.lines) == 2
+    assert [fault.code for fault in facts.of(SessionFault)] == ["no_answer", "reconnecting"]
+
+
+async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model) -> None:
+    """It takes the question and reads nothing more, not even a ping: another one answers."""
+    alertness = Alertness(answer=seconds(30), pulse=0.3)
+    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (
+        session,
+        facts,
+    ):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        line.socket.transport.pause_reading()
+        session.carry_out(Respond("Greet."))
+        following = await server.line(2)
+        assert (await following.got("response.create"))["response"]["instructions"] == "Greet."
+    (fault,) = facts.of(SessionFault)
+    assert fault.message.startswith("no_sign_of_life")
+
+
+async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> None:
+    """It thinks before it says that it begins to answer."""
+    alertness = Alertness(answer=seconds(30), pulse=0.2)
+    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (
+        session,
+        facts,
+    ):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.carry_out(Respond())
+        assert not await _comes(server, 2, 0.6)
+        await line.says(bytes(960))
+        await facts.wait(ResponseEnded)
+    assert facts.of(SessionFault) == []
 
 
 async def test_a_stalled_response_is_gone_on_with_elsewhere(server: Model) -> None:

@@ -6,6 +6,8 @@ from gateway.realtime.lasting.watchdog import (
     Ended,
     Expected,
     Interrupted,
+    Probe,
+    Pulse,
     Renew,
     Sign,
     Started,
@@ -15,28 +17,66 @@ from gateway.realtime.lasting.watchdog import (
 )
 from tests.playbook import Playbook
 
+ALERTNESS = Alertness(answer=4, first_output=12, stall=6, pulse=3, again=2)
+
 
 def play() -> Playbook[Watchdog]:
-    return Playbook(Watchdog(Alertness(answer=4, first_output=12, stall=6)))
+    return Playbook(Watchdog(ALERTNESS))
+
+
+def asked() -> Playbook[Watchdog]:
+    """Give a play in which an answer is due, and the server is alive."""
+    return play() >> Expected() << Probe() >> Pulse()
 
 
 def test_an_answer_in_time_is_no_matter() -> None:
     """Expected, begun, ended: nothing to do, and no wish to be woken."""
-    play_ = (play() >> Expected()).after(3999) >> Tick() >> Started() >> Sign(5.0) >> Ended()
+    play_ = asked().after(3999) >> Tick() >> Started() >> Sign(5.0) >> Ended()
     machine = (play_.after(60_000) >> Tick()).done()
     assert machine.wake_at is None
 
 
 def test_an_overdue_answer_is_asked_for_once_then_the_session_renewed() -> None:
-    """The server swallowed our request."""
-    play_ = (play() >> Expected()).after(4000) >> Tick() << AskAgain()
-    (play_.after(4000) >> Tick() << Renew("no_answer")).done()
+    """The server swallowed our request; asked once more it would answer sooner."""
+    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe() >> Pulse()
+    play_ = play_.after(1999) >> Tick()
+    (play_.after(1) >> Tick() << Renew("no_answer")).done()
+
+
+def test_a_server_that_gives_no_sign_of_life_is_left_at_once() -> None:
+    """No frame and no pong since the question: it is dead, and asking again is no use."""
+    play_ = (play() >> Sign(0.0) >> Expected() << Probe()).after(2999) >> Sign(0.0) >> Tick()
+    (play_.after(1) >> Tick() << Renew("no_sign_of_life")).done()
+
+
+def test_a_frame_is_a_sign_of_life_as_well() -> None:
+    """A server may be too busy for a pong."""
+    play_ = (play() >> Expected() << Probe()).after(3000) >> Sign(0.1) >> Tick()
+    (play_.after(1000) >> Tick() << AskAgain() << Probe()).done()
+
+
+def test_a_server_that_dies_after_the_first_question_is_left_after_the_second() -> None:
+    """Each question wants a sign of its own."""
+    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe()
+    (play_.after(2000) >> Tick() << Renew("no_sign_of_life")).done()
+
+
+def test_a_slow_model_is_given_up_in_vain_only_once() -> None:
+    """The next session is given the whole time again, until one answers without being asked twice."""
+    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe() >> Pulse()
+    play_ = play_.after(2000) >> Tick() << Renew("no_answer")
+    for _ in range(2):
+        play_ = (play_ >> Expected() << Probe() >> Pulse()).after(4000) >> Tick() << AskAgain() << Probe()
+        play_ = (play_ >> Pulse()).after(3000) >> Tick() >> Started() >> Ended()
+    play_ = (play_ >> Expected() << Probe() >> Pulse()).after(3000) >> Started() >> Ended()
+    play_ = (play_ >> Expected() << Probe() >> Pulse()).after(4000) >> Tick() << AskAgain() << Probe()
+    ((play_ >> Pulse()).after(2000) >> Tick() << Renew("no_answer")).done()
 
 
 def test_a_caller_who_goes_on_speaking_is_not_answered_yet() -> None:
     """What was expected is not expected any more; the next turn counts anew."""
-    play_ = (play() >> Expected()).after(3000) >> Interrupted()
-    play_ = play_.after(3000) >> Tick() >> Expected()
+    play_ = asked().after(3000) >> Interrupted()
+    play_ = play_.after(3000) >> Tick() >> Expected() << Probe() >> Pulse()
     (play_.after(3999) >> Tick()).done()
 
 
@@ -62,14 +102,20 @@ def test_frames_keep_a_response_alive() -> None:
 
 def test_frames_are_no_answer() -> None:
     """A server that says all kinds of things but does not answer is overdue all the same."""
-    play_ = (play() >> Expected()).after(3000) >> Sign(3.0)
-    (play_.after(1000) >> Tick() << AskAgain()).done()
+    play_ = asked().after(3000) >> Sign(3.0)
+    (play_.after(1000) >> Tick() << AskAgain() << Probe()).done()
 
 
 def test_expected_twice_is_expected_since_the_first_time() -> None:
     """An order and the end of a turn at once do not prolong the wait."""
-    play_ = (play() >> Expected()).after(3000) >> Expected()
-    (play_.after(1000) >> Tick() << AskAgain()).done()
+    play_ = asked().after(3000) >> Expected()
+    (play_.after(1000) >> Tick() << AskAgain() << Probe()).done()
+
+
+def test_a_pong_is_no_answer_and_keeps_no_response_alive() -> None:
+    """The server lives, the response does not come."""
+    play_ = (play() >> Started()).after(11_000) >> Pulse()
+    (play_.after(1000) >> Tick() << Renew("stalled")).done()
 
 
 def test_an_interruption_does_not_end_a_response_in_the_making() -> None:
