@@ -172,7 +172,7 @@ class SipAgent:
                 command = self._commands.get_nowait()
             except queue.Empty:
                 return
-            contained(command)()
+            _carry_out(command)
 
     def _open(self) -> int:
         settings = self.settings
@@ -300,6 +300,11 @@ class SipAgent:
                 order(dialog)
 
         self._submit(run)
+
+
+@contained
+def _carry_out(command: Callable[[], None]) -> None:
+    command()
 
 
 class _Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types

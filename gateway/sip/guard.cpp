@@ -16,7 +16,8 @@
 // inside a dialog are none of our business: the module sits between the dialog layer, which takes those
 // with a To tag, and pjsua's own modules. One exception: OPTIONS inside a call, with which carriers ask
 // whether the call is still there, is answered 500 by a dialog that nobody told about it. A second module
-// in front of the dialog layer answers 200, or 481 where there is no such call (section 12.2.2).
+// in front of the dialog layer answers 200, or 481 where there is no such call (section 12.2.2). What INFO
+// gets inside a call is in info.hpp.
 //
 // Threads: everything on the SIP thread.
 
@@ -28,6 +29,8 @@
 #include <array>
 #include <string_view>
 
+#include "callbacks.hpp"
+#include "info.hpp"
 #include "sip_error.hpp"
 
 namespace nb = nanobind;
@@ -171,6 +174,8 @@ void install() {
     dialog_guard_module.on_rx_request = &on_request_before_dialogs;
     media::check("installing the dialog guard",
                  pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &dialog_guard_module));
+    sip::answer_info();
+    sip::leave_out_callbacks();
     installed = true;
 }
 
@@ -180,7 +185,7 @@ void set_unavailable(int seconds) { retry_after_s = std::max(seconds, 0); }
 
 NB_MODULE(_guard, m) {
     sip::translate_errors();
-    m.def("install", &install, "Answer what comes outside of calls from now on. After libInit; idempotent.");
+    m.def("install", &install, "Answer what comes outside of calls, and INFO inside, from now on. After libInit; idempotent.");
     m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
           "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
 }

@@ -134,6 +134,20 @@ async def test_digits_reach_the_model(phone: Phone, model: Model) -> None:
     assert tone.spans(session.caller(), rate=RATE) == []
 
 
+@pytest.mark.native
+async def test_digits_in_info_reach_the_model(phone: Phone, model: Model) -> None:
+    """A phone without RFC 4733 presses its keys in INFO; what else it says there harms nobody."""
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    for kind, body, status in [("dtmf", b"4", 200), ("xml", b"<a/>", 415), ("dtmf", b"2", 200)]:
+        headers = [("Content-Type", f"application/{kind}")]
+        assert (await call.request("INFO", headers=headers, body=body)).status == status
+    await call.said(call.media.press("#"))
+    created = await session.got("conversation.item.create")
+    assert "42" in str(created["item"])
+
+
 async def test_options_outside_of_calls(phone: Phone) -> None:
     """OPTIONS is answered 200 with what is allowed."""
     answer = await phone.ask("OPTIONS")
