@@ -21,34 +21,86 @@ import typer
 
 from gateway import config, log
 from gateway.errors import GatewayError, SpeechError
+from gateway.options import listed, setting
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+ABOUT = (
+    """Let people phone an AI agent: answer SIP calls, and join each with a realtime session of its own."""
+)
+FIRST_STEPS = """First steps: `gateway serve` in one terminal; in another
 
-Listen = Annotated[str | None, typer.Option(envvar="GATEWAY_LOCAL_LISTEN", help="HOST:PORT to listen on.")]
-Dialplans = Annotated[Path, typer.Argument(help="Folder of dialplan files.", envvar="GATEWAY_DIALPLANS")]
+`gateway phone --to sip:100@127.0.0.1 --say "What are your opening hours?"`
+
+`gateway COMMAND --help` tells the options of a command."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help=ABOUT,
+    epilog=FIRST_STEPS,
+)
+
+CALLS, PLANS, TRYING = "Calls", "Dialplans", "Trying and measuring"
+"""The commands in groups."""
+LINE, EMBEDDED, RECORDS = "The line", "The embedded agent", "Logs and records"
+"""The options of `serve` in groups."""
+ENGINE = "Who answers"
+STEPS = "What the caller does, in the order given"
+LOAD, OUTPUT = "Load", "Results"
+
+LEVELS = "debug, info, warning or error."
+WITHOUT_OPTION = ("learn_source", "caller_audio_ms", "prices")
+
+Dialplans = Annotated[
+    Path, typer.Argument(help="Folder of dialplan files (*.yaml).", envvar="GATEWAY_DIALPLANS")
+]
+LogLevel = Annotated[
+    str,
+    typer.Option(
+        help=f"The least important lines that are logged. {LEVELS}",
+        envvar="GATEWAY_LOG_LEVEL",
+        metavar="LEVEL",
+    ),
+]
 
 
-@app.command()
-def serve(  # the options are documented in gateway.config
-    sip: Annotated[str | None, typer.Option(help="HOST:PORT to answer calls on. [127.0.0.1:5060]")] = None,
-    rtp: Annotated[str | None, typer.Option(help="LOW-HIGH ports for audio. [10000-20000]")] = None,
-    dialplans: Annotated[Path | None, typer.Option(help="Folder of dialplan files. [dialplans]")] = None,
-    local: Annotated[
-        bool | None, typer.Option("--local/--no-local", help="Start the embedded agent. [if a plan needs it]")
+@app.command(
+    rich_help_panel=CALLS,
+    epilog="Each is also a key of gateway.yaml, written like the option with _ for -. Further settings:\n\n"
+    + listed(WITHOUT_OPTION),
+)
+def serve(
+    sip: Annotated[str | None, setting("sip", panel=LINE, metavar="HOST:PORT")] = None,
+    rtp: Annotated[str | None, setting("rtp", panel=LINE, metavar="LOW-HIGH")] = None,
+    public_address: Annotated[str | None, setting("public_address", panel=LINE, metavar="ADDRESS")] = None,
+    max_calls: Annotated[int | None, setting("max_calls", panel=LINE, metavar="CALLS")] = None,
+    drain_seconds: Annotated[float | None, setting("drain_seconds", panel=LINE, metavar="SECONDS")] = None,
+    native: Annotated[bool | None, setting("native", "--native/--portable", panel=LINE)] = None,
+    dialplans: Annotated[Path | None, setting("dialplans", panel=PLANS, metavar="FOLDER")] = None,
+    region: Annotated[str | None, setting("region", panel=PLANS, metavar="COUNTRY")] = None,
+    local: Annotated[bool | None, setting("local", "--local/--no-local", panel=EMBEDDED)] = None,
+    local_listen: Annotated[str | None, setting("local_listen", panel=EMBEDDED, metavar="HOST:PORT")] = None,
+    log_level: Annotated[
+        str | None, setting("log_level", panel=RECORDS, metavar="LEVEL", more=LEVELS)
     ] = None,
-    local_listen: Annotated[str | None, typer.Option(help="Its HOST:PORT. [127.0.0.1:8090]")] = None,
-    public_address: Annotated[str | None, typer.Option(help="Our address as callers see it.")] = None,
-    max_calls: Annotated[int | None, typer.Option(help="Calls at once. [1000]")] = None,
-    native: Annotated[
-        bool | None, typer.Option("--native/--portable", help="C++ media plane. [where it is built]")
+    log_transcripts: Annotated[
+        bool | None, setting("log_transcripts", "--log-transcripts/--no-log-transcripts", panel=RECORDS)
     ] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error. [info]")] = None,
-    journal: Annotated[Path | None, typer.Option(help="File for all facts and orders of calls.")] = None,
-    settings_file: Annotated[Path | None, typer.Option("--config", help="[gateway.yaml]")] = None,
+    journal: Annotated[Path | None, setting("journal", panel=RECORDS, metavar="FILE")] = None,
+    settings_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Settings as KEY: VALUE lines (sip: 0.0.0.0:5060). Options and environment come first.",
+            show_default="gateway.yaml, if it is there",
+        ),
+    ] = None,
 ) -> None:
-    """Answer calls until Ctrl-C or SIGTERM; running calls may finish first, a second signal ends them.
+    """Answer calls until Ctrl-C or SIGTERM.
 
-    Every option is also an environment variable: --sip is GATEWAY_SIP.
+    Running calls may then finish; a second signal hangs them up. SIGHUP reads the dialplans again.
     """
     settings = config.load(
         settings_file,
@@ -59,8 +111,11 @@ def serve(  # the options are documented in gateway.config
         local_listen=local_listen,
         public_address=public_address,
         max_calls=max_calls,
+        drain_seconds=drain_seconds,
         native=native,
+        region=region,
         log_level=log_level,
+        log_transcripts=log_transcripts,
         journal=journal,
     )
     log.configure(settings.log_level)
@@ -73,28 +128,76 @@ def serve(  # the options are documented in gateway.config
     _run(run_gateway(settings))
 
 
-@app.command()
+@app.command(rich_help_panel=CALLS)
 def local(
-    listen: Listen = "127.0.0.1:8090",
-    engine: Annotated[str, typer.Option(help="agent, tone, echo or script.")] = "agent",
-    script: Annotated[Path | None, typer.Option(help="YAML file of the script engine.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Threads for recognition, and for synthesis.")] = 1,
-    ga_only: Annotated[bool, typer.Option("--ga-only", help="Refuse the retired flat dialect.")] = False,
-    api_key: Annotated[str, typer.Option(envvar="GATEWAY_LOCAL_API_KEY", show_default=False)] = "",
+    listen: Annotated[
+        str,
+        typer.Option(envvar="GATEWAY_LOCAL_LISTEN", metavar="HOST:PORT", help="Where to listen."),
+    ] = "127.0.0.1:8090",
+    api_key: Annotated[
+        str,
+        typer.Option(
+            envvar="GATEWAY_LOCAL_API_KEY",
+            metavar="KEY",
+            help="What clients have to show.",
+            show_default="none is asked for",
+        ),
+    ] = "",
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate chain (PEM): serve wss:// only.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Private key (PEM) of the certificate.")
+    ] = None,
     session_seconds: Annotated[
-        float, typer.Option(min=1, envvar="GATEWAY_LOCAL_SESSION_SECONDS", help="Life of a session.")
+        float,
+        typer.Option(
+            min=1,
+            envvar="GATEWAY_LOCAL_SESSION_SECONDS",
+            metavar="SECONDS",
+            help="How long a session may last; then it expires, as hosted ones do.",
+        ),
     ] = 3600,
-    tls_cert: Annotated[Path | None, typer.Option(help="Serve wss:// with this certificate.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its private key.")] = None,
-    log_level: Annotated[str, typer.Option(envvar="GATEWAY_LOG_LEVEL")] = "info",
+    ga_only: Annotated[
+        bool, typer.Option("--ga-only", help="Refuse clients that speak the older, flat dialect.")
+    ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="agent|tone|echo|script",
+            help="An agent that listens and speaks, a tone, the caller's own words, or a script.",
+            rich_help_panel=ENGINE,
+        ),
+    ] = "agent",
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="THREADS",
+            help="For the agent's recognition, and as many for its voice; one of each does for 16 calls.",
+            rich_help_panel=ENGINE,
+        ),
+    ] = 1,
+    script: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What the script engine says, and how it fails (YAML, see docs/script.md).",
+            rich_help_panel=ENGINE,
+        ),
+    ] = None,
+    log_level: LogLevel = "info",
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
-    """Run the embedded realtime server alone: the same protocol as OpenAI's, no key, no internet."""
+    """Run the embedded realtime server alone: OpenAI's Realtime protocol, without a key or the internet.
+
+    Not needed beside `gateway serve`, which starts one itself when a dialplan asks for it.
+    """
     log.configure(log_level)
     from gateway.local.server import run
     from gateway.local.settings import LocalSettings
 
-    host, port = _address(listen or "127.0.0.1:8090")
+    host, port = _address(listen)
     settings = LocalSettings(
         host=host,
         port=port,
@@ -118,30 +221,66 @@ def local(
         raise SystemExit(os.EX_UNAVAILABLE) from None
 
 
-@app.command()
+@app.command(
+    rich_help_panel=TRYING,
+    epilog="Example: interrupt the greeting after a second, and press a key 2 seconds later:\n\n"
+    '`gateway phone --to sip:100@127.0.0.1 --interrupt-after 1 --say "Stop." --after 2 --digits 1`',
+)
 def phone(
     context: typer.Context,
-    to: Annotated[str, typer.Option(help="SIP URI to ring.")],
-    say: Annotated[list[str] | None, typer.Option(help="Text to speak when the agent has finished.")] = None,
-    play: Annotated[list[Path] | None, typer.Option(help="WAV file to play instead.")] = None,
-    digits: Annotated[list[str] | None, typer.Option(help="Keys to press (RFC 4733).")] = None,
+    to: Annotated[
+        str, typer.Option(metavar="URI", help="SIP address to ring, such as sip:100@127.0.0.1:5060.")
+    ],
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT", help="Say something once the agent has finished.", rich_help_panel=STEPS
+        ),
+    ] = None,
+    play: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="The same with the words of a WAV file.", rich_help_panel=STEPS),
+    ] = None,
+    digits: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEYS", help="Press keys: 0-9, *, # (RFC 4733).", rich_help_panel=STEPS),
+    ] = None,
     after: Annotated[
-        list[float] | None, typer.Option(help="The next one comes so many seconds after the last.")
+        list[float] | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Do the next thing so long after the one before, whoever speaks.",
+            rich_help_panel=STEPS,
+        ),
     ] = None,
     interrupt_after: Annotated[
-        list[float] | None, typer.Option(help="The next one comes when the agent has spoken so long.")
+        list[float] | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Do the next thing when the agent has spoken for so long; alone: say a few words then.",
+            rich_help_panel=STEPS,
+        ),
     ] = None,
-    record: Annotated[Path | None, typer.Option(help="Keep both sides in a stereo WAV file.")] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the call in a WAV file, the caller on the left, the agent on the right.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     json: Annotated[
-        bool, typer.Option("--json", help="One JSON object instead of the conversation.")
+        bool,
+        typer.Option(
+            "--json", help="Print one JSON object instead of the conversation.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     native: Annotated[bool | None, typer.Option("--native/--portable", hidden=True)] = None,
     log_level: Annotated[str, typer.Option(envvar="GATEWAY_PHONE_LOG_LEVEL", hidden=True)] = "error",
 ) -> None:
-    """Ring somebody, speak, listen, interrupt; print the conversation and what a caller feels of it.
+    """Ring a number, talk and interrupt as a caller would; print the conversation and how it felt.
 
-    --say, --play and --digits are done in the order given; --after S and --interrupt-after S stand before
-    the one they concern.
+    When all is done it hears the agent's answer out and hangs up. Ctrl-C ends the call sooner.
     """
     del context, say, play, digits, after, interrupt_after  # read in their order from the command line
     log.configure(log_level)
@@ -154,25 +293,88 @@ def phone(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=TRYING, epilog="The whole guide: docs/loadtest.md.")
 def loadtest(
-    calls: Annotated[int, typer.Option(help="Calls at once; with --find-capacity the step.")] = 100,
-    rate: Annotated[float, typer.Option(help="New calls a second.")] = 20,
-    duration: Annotated[float, typer.Option(help="Seconds that all are up, or that short calls come.")] = 30,
-    scenario: Annotated[str, typer.Option(help="talk, barge-in, setup, digits or soak.")] = "talk",
-    hold: Annotated[float | None, typer.Option(help="Seconds of a call of setup or digits.")] = None,
-    ramp: Annotated[bool, typer.Option("--ramp", help="A quarter, half, three quarters, all.")] = False,
-    find_capacity: Annotated[bool, typer.Option(help="Raise the calls until a bound breaks.")] = False,
-    to: Annotated[str | None, typer.Option(help="HOST:PORT of a running gateway. [one of its own]")] = None,
-    number: Annotated[str, typer.Option(help="The number to dial.")] = "100",
-    json: Annotated[Path | None, typer.Option(help="Write the figures there; - prints them.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with plots there.")] = None,
-    keep: Annotated[Path | None, typer.Option(help="New folder for logs and journal.")] = None,
+    calls: Annotated[
+        int, typer.Option(metavar="CALLS", help="Calls at once, 1000 at most.", rich_help_panel=LOAD)
+    ] = 100,
+    rate: Annotated[
+        float, typer.Option(metavar="CALLS", help="New calls a second, 200 at most.", rich_help_panel=LOAD)
+    ] = 20,
+    duration: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="How long all calls are up together, or how long short ones keep coming.",
+            rich_help_panel=LOAD,
+        ),
+    ] = 30,
+    scenario: Annotated[
+        str,
+        typer.Option(
+            metavar="talk|barge-in|setup|digits|soak",
+            help="What callers do: ask questions, speak over the agent, or ring shortly (the last three).",
+            rich_help_panel=LOAD,
+        ),
+    ] = "talk",
+    hold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="How long a call of setup or digits lasts.",
+            rich_help_panel=LOAD,
+            show_default="2, digits 1",
+        ),
+    ] = None,
+    ramp: Annotated[
+        bool,
+        typer.Option(
+            "--ramp",
+            help="A quarter of the calls first, then half, three quarters, all.",
+            rich_help_panel=LOAD,
+        ),
+    ] = False,
+    find_capacity: Annotated[
+        bool,
+        typer.Option(
+            "--find-capacity", help="Add --calls more each step until a bound breaks.", rich_help_panel=LOAD
+        ),
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="A gateway that runs on this machine.",
+            rich_help_panel=LOAD,
+            show_default="one is started for the test",
+        ),
+    ] = None,
+    number: Annotated[
+        str, typer.Option(metavar="NUMBER", help="The number to dial.", rich_help_panel=LOAD)
+    ] = "100",
+    json: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the figures there; - prints them.", rich_help_panel=OUTPUT),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page with plots there.", rich_help_panel=OUTPUT),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep the logs of all programs and the journal in this new folder.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     command: Annotated[str, typer.Option(hidden=True, help="Runs instead of python -m gateway.")] = "",
 ) -> None:
-    """Ring a gateway with SIPp, on this machine only; measure on the wire what every call heard. Needs root.
+    """Ring a gateway with many calls at once and measure what each of them hears.
 
-    Ends with 1 when a bound is broken.
+    Needs SIPp and root, for it listens to the packets of this machine, and rings nobody else.
+
+    Exit code 1: a bound is broken.
     """
     log.configure("warning")
     from gateway.loadtest import command as load
@@ -197,24 +399,48 @@ def loadtest(
     raise SystemExit(load.run(settings))
 
 
-@app.command()
+@app.command(rich_help_panel=PLANS)
 def check(dialplans: Dialplans = Path("dialplans")) -> None:
-    """Check all dialplan files; every mistake with its place and cure. Ends with 1 if there is one."""
+    """Check all dialplan files: every mistake with file, line, column, key, value and cure.
+
+    Exit code 1: there is a mistake. Warnings, such as a secret that is not set here, do not count.
+    """
     from gateway.dialplan.commands import run_check
 
     settings, catalog, tools = _knowledge()
     _finish(run_check(dialplans, region=settings.region, providers=catalog, tools=tools))
 
 
-@app.command()
+@app.command(rich_help_panel=PLANS)
 def route(
-    number: Annotated[str, typer.Argument(help="The number dialled, or sip:user@host.")],
-    dialplans: Annotated[Path, typer.Option(envvar="GATEWAY_DIALPLANS", help="Folder.")] = Path("dialplans"),
-    caller: Annotated[str, typer.Option("--from", help="The number that calls.")] = "",
-    at: Annotated[str, typer.Option(help="2026-12-24 18:00, or 18:00 for today. [now]")] = "",
-    header: Annotated[list[str] | None, typer.Option(help="A SIP header, NAME=VALUE.")] = None,
+    number: Annotated[
+        str, typer.Argument(help="What is dialled: a number, or a SIP address such as sip:desk@example.com.")
+    ],
+    dialplans: Annotated[
+        Path,
+        typer.Option(metavar="FOLDER", envvar="GATEWAY_DIALPLANS", help="Folder of dialplan files (*.yaml)."),
+    ] = Path("dialplans"),
+    caller: Annotated[
+        str,
+        typer.Option("--from", metavar="NUMBER", help="Who calls.", show_default="a withheld number"),
+    ] = "",
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help='When: "2026-12-24 18:00", or "18:00" for today, in the zone of this machine.',
+            show_default="now",
+        ),
+    ] = "",
+    header: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A SIP header of the call; may be given more than once."),
+    ] = None,
 ) -> None:
-    """Show which plan a call would get, by which rule, why, and that plan with everything it inherits."""
+    """Tell which plan a call would get, by which rule and why, and show that plan with all it inherits.
+
+    Nobody is rung. Exit code 1: no plan wants the call.
+    """
     from datetime import datetime
 
     from gateway.dialplan.commands import run_route
@@ -235,9 +461,14 @@ def route(
     )
 
 
-@app.command()
-def schema(markdown: Annotated[bool, typer.Option("--markdown", help="For people.")] = False) -> None:
-    """Print the JSON Schema of a dialplan file, for completion in editors."""
+@app.command(
+    rich_help_panel=PLANS,
+    epilog="For an editor: `gateway schema > dialplans/schema.json`, see docs/dialplan.md.",
+)
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a table for people instead.")] = False,
+) -> None:
+    """Print the JSON Schema of a dialplan file, with which editors complete and check its keys."""
     from gateway.dialplan.commands import run_schema
 
     _finish(run_schema(markdown=markdown))

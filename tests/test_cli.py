@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pytest
 import structlog
+import typer
 import yaml
 from websockets.sync.client import connect
 
 from gateway import cli
+from gateway.config import Settings
+from gateway.options import variable
 from tests import patience, ports
 from tests.process import ROOT, Process, python
 
@@ -192,11 +195,42 @@ def test_the_environment_is_a_place_too(
 # --- programs --------------------------------------------------------------------------------------------
 
 
+COMMANDS = ("serve", "local", "phone", "loadtest", "check", "route", "schema")
+
+
 def test_help_names_every_command(gateway: Run) -> None:
-    """And an unknown one is not guessed at."""
+    """Each in its group, with how to begin; an unknown one is not guessed at."""
     told = gateway("--help").out
-    assert all(name in told for name in ("serve", "local", "phone", "check", "route", "schema"))
+    assert all(name in told for name in (*COMMANDS, "Calls", "Dialplans", "First steps"))
     assert gateway("srve").code == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_explained(command: str) -> None:
+    """In words of its own; what it takes is named in the user's terms, not in Python's."""
+    group = typer.main.get_command(cli.app)
+    for option in group.commands[command].params:  # type: ignore[attr-defined]
+        if getattr(option, "hidden", False):
+            continue
+        assert (option.help or "")[:1].isupper(), option.name
+        switch = getattr(option, "is_flag", False)
+        assert switch or option.param_type_name == "argument" or option.metavar, option.name
+
+
+def test_every_setting_is_in_the_help_of_serve(gateway: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an option or below them; providers alone are too much for a line."""
+    monkeypatch.setenv("COLUMNS", "200")
+    told = gateway("serve", "--help").out
+    assert [name for name in Settings.model_fields if variable(name) not in told] == ["providers"]
+
+
+def test_help_is_the_same_by_module() -> None:
+    """Only the name by which it is called differs."""
+    ran = subprocess.run(
+        python("-m", "gateway", "--help"), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "Usage: python -m gateway [OPTIONS] COMMAND" in ran.stdout
+    assert "Let people phone an AI agent" in ran.stdout
 
 
 def test_the_embedded_server_runs_alone() -> None:

@@ -1,0 +1,50 @@
+"""Options drawn from the settings, so that help, environment and `gateway.yaml` say the same.
+
+A help text is the setting's own description, with the variable that sets it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+
+from gateway.config import Settings
+
+
+def setting(name: str, *names: str, panel: str, metavar: str | None = None, more: str = "") -> Any:
+    """Give the option for a setting: not given, it is None, and environment, file or default count.
+
+    `names` are its own where the setting's does not do (`--local/--no-local`); `panel` is its group; `more`
+    follows the description.
+    """
+    return typer.Option(
+        *names,
+        help=" ".join(filter(None, (_about(name), more, f"[env var: {variable(name)}]", _default(name)))),
+        rich_help_panel=panel,
+        metavar=metavar,
+        show_default=False,
+    )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Describe settings that have no option, in Markdown, for the end of a help text."""
+    lines = (" ".join(filter(None, (f"`{variable(name)}`:", _about(name), _default(name)))) for name in names)
+    return "\n\n".join(lines)
+
+
+def variable(name: str) -> str:
+    """Name the environment variable of a setting."""
+    return f"{Settings.model_config['env_prefix']}{name}".upper()
+
+
+def _about(name: str) -> str:
+    return " ".join((Settings.model_fields[name].description or "").split())
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].default
+    if value is None or value == "":
+        return ""
+    return f"[default: {('off', 'on')[value] if isinstance(value, bool) else value}]"
