@@ -1,18 +1,21 @@
-"""Agent audio that comes all at once: a staircase of tones, so that a hole or a swap is heard as such."""
+"""Agent audio that comes all at once: a staircase of tones, so that a hole or a swap is heard as such.
+
+The model is the embedded server's `script` engine.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests import tone
-from tests.model import RATE, Model
-from tests.programs import Gateway, agent
+from tests.process import Line, Process
+from tests.programs import Gateway, Scripted, agent
 from tests.wire_call import Call
 from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump
+from tests.wire_rtp import Pump
 
 LOWEST_HZ, STEP_HZ = 300, 23
 STEP_MS = 480
@@ -45,9 +48,9 @@ class Outcome:
     """The gateway's memory before, and the most that it ever had."""
 
 
-def staircase(steps: int) -> tone.Pcm:
+def staircase(steps: int) -> list[dict[str, int]]:
     """Climb: the same frequency comes again only after a hundred steps."""
-    return tone.join(tone.sine(_frequency(n), STEP_MS, rate=RATE, fade_ms=5) for n in range(steps))
+    return [{"tone": _frequency(step), "ms": STEP_MS} for step in range(steps)]
 
 
 def _frequency(step: int) -> int:
@@ -56,26 +59,31 @@ def _frequency(step: int) -> int:
 
 async def run(steps: int, calls: int = 1) -> Outcome:
     """Let so many calls be answered with the staircase, as fast as the line takes it."""
-    async with Model() as model:
-        model.says = None
-        plan = agent(NUMBER, model.url, model="burst")
-        with Pump() as pump, Gateway({"burst": plan}, "--no-local") as gateway:
+    with Scripted({"answers": [{"do": staircase(steps)}]}) as server, Pump() as pump:
+        plan = agent(NUMBER, server.url, model="burst")
+        with Gateway({"burst": plan}, "--no-local") as gateway:
             async with Phone(gateway.sip, pump) as phone:
                 made: list[Call] = []
-                idle_kb, sent_ms, pcm = gateway.rss_kb(), [], staircase(steps)
-                for number in range(calls):
+                idle_kb = gateway.rss_kb()
+                for _ in range(calls):
                     made.append(phone.call(NUMBER))
-                    session = await model.session(number + 1)
-                    await session.got("response.create")
-                    began = time.monotonic_ns()
-                    await session.respond(pcm)
-                    sent_ms.append((time.monotonic_ns() - began) / MS)
                     await made[-1].answered()
                     await made[-1].hears_sound()
                 await asyncio.gather(*(call.hears_silence(600, steps * STEP_MS / 1000 + 20) for call in made))
                 heard = [_judge(call, steps) for call in made]
                 await asyncio.gather(*(call.hang_up() for call in made))
-                return Outcome(steps, sent_ms, heard, idle_kb, _most_kb(gateway))
+                return Outcome(steps, _sent_ms(server), heard, idle_kb, _most_kb(gateway))
+
+
+def _sent_ms(server: Process) -> list[float]:
+    """Tell from the model's log how long it took to be rid of each answer."""
+    begun = {line["session"]: _time(line) for line in server.events("> answer")}
+    sent = {line["session"]: _time(line) for line in server.events("= answer sent")}
+    return [1000 * (sent[session] - at) for session, at in begun.items()]
+
+
+def _time(line: Line) -> float:
+    return datetime.fromisoformat(line["timestamp"]).timestamp()
 
 
 def _most_kb(gateway: Gateway) -> int:

@@ -36,6 +36,23 @@ class LocalServer(Process):
         return f"ws://{self.address[0]}:{self.address[1]}/v1/realtime"
 
 
+class Scripted(LocalServer):
+    """`gateway local` with the `script` engine, and the script that it follows."""
+
+    def __init__(self, script: Mapping[str, object], *more: str) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="script-")
+        file = Path(self.folder.name, "script.yaml")
+        file.write_text(yaml.safe_dump(dict(script), sort_keys=False), encoding="utf-8")
+        super().__init__("script", "--script", str(file), *more)
+
+    def stop(self, *arguments: object, **more: object) -> int:
+        """Send SIGTERM and wait for the end."""
+        try:
+            return super().stop(*arguments, **more)  # type: ignore[arg-type]
+        finally:
+            self.folder.cleanup()
+
+
 class Gateway(Process):
     """`gateway serve` with the given plans, by file name; ready when made."""
 

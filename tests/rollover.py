@@ -1,19 +1,26 @@
-"""A call that outlives its sessions: each expires, and is replaced while the conversation goes on."""
+"""A call that outlives its sessions: each expires, and is replaced while the conversation goes on.
+
+The model is the embedded server's `script` engine. It begins a session with a tone of its own if the history
+that it was given has what the caller told in the first turns, so the caller hears whether it knows.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tests import tone
-from tests.programs import Gateway, agent
+from tests.process import Process
+from tests.programs import Gateway, Scripted, agent
 from tests.sounds import speech
-from tests.unreliable import Line, Session, Unreliable
 from tests.wire_call import Call
 from tests.wire_phone import Phone
 from tests.wire_rtp import MS, Pump
 
 FACTS = ("My name is Ada.", "My order is 4711.")
 """What the caller tells in the first turns."""
+KNOWS = r"My name is Ada\..*My order is 4711\."
+KNOWS_HZ, USUAL_HZ = 900, 500
 NUMBER = "700"
 
 
@@ -24,7 +31,7 @@ class Outcome:
     rollovers: int
     """Before the session that answered last."""
     facts_told: bool
-    """The history that it began with has what the caller told in the first turns."""
+    """The history that it began with has what the caller told in the first turns: so the caller heard."""
     expired: int
     """Sessions that were not replaced in time."""
     dropped: bool
@@ -38,30 +45,39 @@ class Outcome:
     """How long each answer was heard."""
 
 
+def script(life_s: float, answer_ms: int) -> dict[str, Any]:
+    """Write the script: sessions of this life, which they tell, and answers of this length."""
+
+    def answer(frequency: int) -> list[dict[str, Any]]:
+        return [{"wait_ms": 100}, {"tone": frequency, "ms": answer_ms, "pace": 3}]
+
+    return {
+        "session": {"expire_after_s": life_s},
+        "hears": [*FACTS, "This is something else."],
+        "answers": [{"told": KNOWS, "do": answer(KNOWS_HZ)}, {"do": answer(USUAL_HZ)}],
+    }
+
+
 async def run(life_s: float, rollovers: int, pause_ms: float, answer_ms: int) -> Outcome:
     """Carry a call through so many rollovers; the caller waits for `pause_ms` after each answer."""
-    async with Unreliable() as model:
-        model.lives_s = life_s
-        model.answer_ms = answer_ms
-        model.words = lambda turn: FACTS[turn - 1] if turn <= len(FACTS) else f"This is turn {turn}."
-        line = model.lines["lasting"]
-        plan = agent(NUMBER, model.url, model="lasting", limits={"max_silence": "60s"})
-        with Pump() as pump, Gateway({"lasting": plan}, "--no-local") as gateway:
+    with Scripted(script(life_s, answer_ms)) as server, Pump() as pump:
+        plan = agent(NUMBER, server.url, model="lasting", limits={"max_silence": "60s"})
+        with Gateway({"lasting": plan}, "--no-local") as gateway:
             async with Phone(gateway.sip, pump) as phone:
                 call = phone.call(NUMBER)
                 await call.answered()
-                answers = await _converse(call, line, rollovers + 1, pause_ms, life_s)
+                answers = await _converse(call, server, rollovers + 1, pause_ms, life_s)
                 dropped = call.over
                 if not call.over:
                     await call.hang_up()
-                return _judge(call, line, answers, dropped=dropped)
+                return _judge(call, server, answers, dropped=dropped)
 
 
 Answers = list[tuple[int, int]]
 """When each question ended and when its answer was over."""
 
 
-async def _converse(call: Call, line: Line, sessions: int, pause_ms: float, life_s: float) -> Answers:
+async def _converse(call: Call, server: Process, sessions: int, pause_ms: float, life_s: float) -> Answers:
     """Talk until the last session, or one after it, has answered a question."""
     answers: Answers = []
     await call.hears_sound()
@@ -71,13 +87,14 @@ async def _converse(call: Call, line: Line, sessions: int, pause_ms: float, life
         asked = (await call.said(call.media.say(speech("sum")))).ended_at
         await call.hears_sound(since=asked, patient_seconds=20)
         answers.append((asked, await call.hears_silence(400)))
-        if last is None and len(line.sessions) >= sessions:
+        if last is None and len(server.events("< session")) >= sessions:
             last = len(answers)
     return answers
 
 
-def _judge(call: Call, line: Line, answers: Answers, *, dropped: bool) -> Outcome:
+def _judge(call: Call, server: Process, answers: Answers, *, dropped: bool) -> Outcome:
     holes, waits, lengths = [0.0], [], []
+    knew: list[bool] = []
     for asked, over in answers:
         heard = call.media.heard(asked)[: round((over - asked) / MS * 8)]
         first = next(packet.at for packet in call.media.audio() if packet.at >= asked)
@@ -86,20 +103,17 @@ def _judge(call: Call, line: Line, answers: Answers, *, dropped: bool) -> Outcom
         lengths.append(sum(sound.ms for sound in sounds))
         inside = heard[round(sounds[0].start_ms * 8) : round(sounds[-1].end_ms * 8)]
         holes.append(tone.longest_silence_ms(inside))
-    number, final = next((n, one) for n, one in reversed(list(enumerate(line.sessions))) if one.responses)
+        knew.append(tone.share(inside, KNOWS_HZ) > 0.9)
+    sessions = [line["session"] for line in server.events("< session")]
+    last = server.events("> answer")[-1]["session"]
+    its_answers = len(server.events("> answer", session=last))
     return Outcome(
-        rollovers=number,
-        facts_told=all(fact in told(final) for fact in FACTS),
-        expired=sum(session.expired for session in line.sessions),
+        rollovers=sessions.index(last),
+        facts_told=knew[-its_answers],
+        expired=len(server.events("! session expired")),
         dropped=dropped,
         frame_gap_ms=float(call.media.gaps(answers[0][0], answers[-1][1]).max()),
         hole_ms=max(holes),
         waits_ms=waits,
         answer_ms=lengths,
     )
-
-
-def told(session: Session) -> list[str]:
-    """Give the caller's words that a session began with."""
-    items = [event["item"] for event in session.events("conversation.item.create")]
-    return [part.get("text", "") for item in items if item.get("role") == "user" for part in item["content"]]

@@ -78,6 +78,11 @@ class Link:
             if seconds != math.inf:
                 self.later(seconds, self._flowing.set)
 
+    def freeze(self) -> None:
+        """Send nothing and read nothing any more: pings stay unanswered, too."""
+        self.stall(math.inf)
+        self._socket.transport.pause_reading()
+
     @property
     def audio_delta(self) -> str:
         """Name of the event that carries audio."""

@@ -50,6 +50,7 @@ class Fate:
             expire_after_s=self._expire_s,
             expire_hidden=self._given.expire_hidden,
             stalls=tuple((at, fault.stall) for at, fault in self._at if fault.stall),
+            freezes=tuple(at for at, fault in self._at if fault.freeze),
             frames=tuple((at, frame) for at, frame in frames if frame is not None),
         )
 

@@ -157,6 +157,8 @@ class Reception:
             link.later(faults.drop_after_s, link.drop, faults.drop_code, faults.drop_reason)
         for after_s, for_s in faults.stalls:
             link.later(after_s, link.stall, for_s)
+        for after_s in faults.freezes:
+            link.later(after_s, link.freeze)
         for after_s, frame in faults.frames:
             link.later(after_s, link.raw, frame)
 

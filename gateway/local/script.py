@@ -161,10 +161,11 @@ class ScriptedAnswer(_Part):
 class Fault(_OneOf):
     """Something that goes wrong at a moment of a session which goes on."""
 
-    ACTIONS = ("stall", "mute", "swallow", "fail", "raw", "bad_base64", "unknown_event")
+    ACTIONS = ("stall", "freeze", "mute", "swallow", "fail", "raw", "bad_base64", "unknown_event")
 
     after_s: Moment
     stall: Length | None = None
+    freeze: Literal[True] | None = None
     mute: Length | None = None
     swallow: Times | None = None
     fail: str | None = None

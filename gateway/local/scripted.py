@@ -61,10 +61,9 @@ class ScriptEngines:
 
 @dataclass(slots=True)
 class _Place:
-    """How far the script has come."""
+    """How far the answers have come."""
 
     answer: int = 0
-    turn: int = 0
 
 
 @dataclass(slots=True)
@@ -89,6 +88,7 @@ class ScriptEngine:
         self._begun = 0
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._place = _Place()
+        self._turns = 0
         self.listens = course.hears is None and any(answer.when for answer in course.answers)
 
     async def knock(self) -> Refusal | None:
@@ -127,9 +127,8 @@ class ScriptEngine:
     async def hear(self, session_id: str, clip: Clip) -> Heard:
         """Give the words that the script has for this turn; recognise them if an answer depends on them."""
         if self._course.hears is not None:
-            place = self._session(session_id).place
-            place.turn += 1
-            return Heard(self._course.hears[min(place.turn, len(self._course.hears)) - 1])
+            self._turns += 1
+            return Heard(self._course.hears[min(self._turns, len(self._course.hears)) - 1])
         if not self.listens:
             return Heard("")
         from gateway.local.stt import recogniser  # noqa: PLC0415 - needs the speech packages
@@ -155,7 +154,7 @@ class ScriptEngine:
         due = await self._chosen(request, session.place)
         if due is None:
             return
-        self._log(request.session_id).info("> answer", number=session.place.answer + 1)
+        number, begun = session.place.answer + 1, False
         self._advance(session.place)
         for step in due.do:
             async for piece in _pieces(step, request):
@@ -164,7 +163,11 @@ class ScriptEngine:
                 if (failure := session.fate.failure(session.now_s)) is not None:
                     yield failure
                     return
+                if not begun:
+                    self._log(request.session_id).info("> answer", number=number)
+                    begun = True
                 yield piece
+        self._log(request.session_id).info("= answer sent", number=number)
 
     async def _chosen(self, request: Request, place: _Place) -> ScriptedAnswer | None:
         """Give the first answer from the one due on that this conversation fits."""

@@ -159,6 +159,8 @@ class Faults:
     """The session's `expires_at` does not tell of it."""
     stalls: tuple[tuple[float, float], ...] = ()
     """When the server takes everything and says nothing, and for how long; infinite is for good."""
+    freezes: tuple[float, ...] = ()
+    """When it stops for good to read and to write."""
     frames: tuple[tuple[float, bytes], ...] = ()
     """Frames sent unasked: when, and what."""
 

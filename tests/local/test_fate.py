@@ -37,11 +37,13 @@ def test_on_the_wire() -> None:
     faults = fate(
         {"after_s": 1, "stall": 5},
         {"after_s": 2, "stall": True},
+        {"after_s": 6, "freeze": True},
         {"after_s": 3, "raw": "{"},
         {"after_s": 4, "bad_base64": True},
         {"after_s": 5, "unknown_event": True},
     ).faults
     assert faults.stalls == ((1, 5), (2, math.inf))
+    assert faults.freezes == (6,)
     assert faults.frames == ((3, b"{"), (4, BAD_BASE64), (5, UNKNOWN_EVENT))
 
 

@@ -228,6 +228,22 @@ async def test_says_nothing_for_good(script: Write) -> None:
         assert (await one.closed())[0] == 1001
 
 
+async def test_freezes(script: Write) -> None:
+    """A frozen session answers no ping; a stalled one does."""
+    file = script("""
+session: {faults: [{after_s: 0, stall: true}]}
+models: {frozen: {session: {faults: [{after_s: 0, freeze: true}]}}}
+""")
+    async with server("script", script=file) as address:
+        async with client(address) as one, asyncio.timeout(5):
+            await (await one.socket.ping())
+        async with client(address, "frozen", close_timeout=0.1) as one:
+            await asyncio.sleep(0.05)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await (await one.socket.ping())
+
+
 async def test_falls_silent_in_mid_answer(script: Write) -> None:
     """From a moment on an answer stays as it is, without an end; it goes on when the fault is over."""
     file = script("""
@@ -283,9 +299,9 @@ models: {whole-*: {per: call}}
 
 
 async def test_hears_what_the_script_says(script: Write) -> None:
-    """Transcripts come from the script; answers can depend on what a conversation has been told."""
+    """Transcripts come from the script, for a call; answers can depend on what a session has been told."""
     file = script("""
-hears: [My name is Ada.]
+hears: [My name is Ada., It is 4711.]
 answers: [{told: 'ada.*4711', do: [{tone: 800, ms: 200}]}, {do: [{tone: 500, ms: 200}]}]
 """)
     async with server("script", script=file) as address:
@@ -296,6 +312,10 @@ answers: [{told: 'ada.*4711', do: [{tone: 800, ms: 200}]}, {do: [{tone: 500, ms:
             assert tone.share(samples(one.audio()), 500, rate=24_000) > 0.95
             kind = "conversation.item.input_audio_transcription.completed"
             assert [e["transcript"] for e in one.seen if e["type"] == kind] == ["My name is Ada."]
+        async with client(address) as one:
+            await one.update(audio={"input": {"transcription": {"model": "x"}}})
+            await one.speak(LOUD, SILENT)
+            assert (await one.next(kind))["transcript"] == "It is 4711."
         async with client(address) as one:
             for text in ("My name is Ada.", "My order is 4711."):
                 content = [{"type": "input_text", "text": text}]
