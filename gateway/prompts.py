@@ -6,7 +6,6 @@ They are there before they are needed, so that a caller hears words even when ev
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +15,7 @@ import structlog
 
 from gateway.audio import read_wav
 from gateway.errors import GatewayError
+from gateway.kept import Kept
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ SORRY = Path(__file__).parent / "sounds" / "sorry.wav"
 MOMENT = SORRY.with_name("moment.wav")
 """What is said in an outage where the plan's own words are not spoken yet."""
 KEPT_BYTES = 64 * 1024 * 1024
-"""Sounds kept in memory: about 23 minutes. The one not used for longest goes first."""
+"""Sounds kept in memory: about 23 minutes."""
 SPEAK_WITHIN = 10.0
 """Seconds a text may take to be spoken before the caller gets silence instead."""
 TRY_AGAIN_AFTER = 60.0
@@ -39,8 +39,7 @@ class Prompts:
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._size = 0
+        self._kept = Kept(KEPT_BYTES)
         self._tasks = asyncio.TaskGroup()
         self._tried: dict[str, float] = {}
 
@@ -90,30 +89,18 @@ class Prompts:
 
     async def _read(self, path: Path) -> bytes:
         state = _state(path)
-        if (pcm := self._found(state)) is None:
+        if (pcm := self._kept.get(state)) is None:
             pcm = await asyncio.to_thread(read_wav, path)
-            self._keep(state, pcm)
+            self._kept.put(state, pcm)
         return pcm
 
     async def _spoken(self, text: str) -> bytes:
-        if (pcm := self._found(text)) is not None:
+        if (pcm := self._kept.get(text)) is not None:
             return pcm
         async with asyncio.timeout(SPEAK_WITHIN):
             pcm = await self._speak(text)
-        self._keep(text, pcm)
+        self._kept.put(text, pcm)
         return pcm
-
-    def _found(self, key: str) -> bytes | None:
-        if (pcm := self._kept.get(key)) is not None:
-            self._kept.move_to_end(key)
-        return pcm
-
-    def _keep(self, key: str, pcm: bytes) -> None:
-        self._size += len(pcm) - len(self._kept.pop(key, b""))
-        self._kept[key] = pcm
-        while self._size > KEPT_BYTES:
-            _, oldest = self._kept.popitem(last=False)
-            self._size -= len(oldest)
 
 
 def _state(path: Path) -> str:
