@@ -25,8 +25,10 @@ ROOT = Path(__file__).parent.parent
 
 Line = Mapping[str, Any]
 
-# A test run that is killed leaves no servers behind: the kernel ends them with us (PR_SET_PDEATHSIG).
-_DIES_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
+# A test run that is killed leaves no servers behind: the kernel ends them with us (PR_SET_PDEATHSIG). A run in
+# the background of a script ignores SIGINT, and so would they.
+_LEASH = ("setpriv", "--pdeathsig", "TERM", "--", "env", "--default-signal=INT")
+_ON_A_LEASH = _LEASH if shutil.which("setpriv") else ()
 
 
 class Ended(AssertionError):
@@ -50,7 +52,7 @@ class Process:
         self._news = threading.Condition()
         self._done = False
         self.popen = subprocess.Popen(
-            [*_DIES_WITH_US, *self.command],
+            [*_ON_A_LEASH, *self.command],
             cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
             stdin=subprocess.DEVNULL,
