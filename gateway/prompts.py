@@ -42,6 +42,7 @@ class Prompts:
         self._kept = Kept(KEPT_BYTES)
         self._tasks = asyncio.TaskGroup()
         self._tried: dict[str, float] = {}
+        self._mute = False
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
@@ -59,7 +60,16 @@ class Prompts:
             return
         self._tried = {text: at for text, at in self._tried.items() if now - at < TRY_AGAIN_AFTER}
         self._tried[say] = now
-        self._tasks.create_task(self.sound(say, None))
+        self._tasks.create_task(self._prepare(say))
+
+    async def _prepare(self, text: str) -> None:
+        try:
+            await self._spoken(text)
+        except (GatewayError, TimeoutError) as error:
+            # Once an outage: there are sounds of our own, and every plan has such texts.
+            if not self._mute:
+                log.warning("! nobody can speak: our own sounds are played", error=str(error) or "too slow")
+            self._mute = True
 
     async def apology(self, say: str | None, play: Path | None) -> bytes:
         """The sound of a plan's `on_failure`, or failing that our own; b"" if the plan wants silence."""
@@ -99,6 +109,7 @@ class Prompts:
             return pcm
         async with asyncio.timeout(SPEAK_WITHIN):
             pcm = await self._speak(text)
+        self._mute = False
         self._kept.put(text, pcm)
         return pcm
 

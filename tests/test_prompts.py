@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import prompts
 from gateway.audio import read_wav
@@ -142,3 +143,24 @@ async def test_an_outage_is_filled_without_waiting() -> None:
         assert len(await sounds.moment("Un momento.")) > 24_000
     assert await sounds.moment("Un momento.") == b"pcm"
     assert await sounds.moment(None) == b""
+
+
+async def test_preparing_in_vain_is_told_once_an_outage() -> None:
+    """A gateway without the embedded agent does not fill the log with texts that have stand-ins."""
+    able = False
+
+    async def speak(_text: str) -> bytes:
+        if not able:
+            raise SessionError("connect", "refused")
+        return b"pcm"
+
+    with capture_logs() as lines:
+        async with prompts.Prompts(speak) as sounds:
+            for text in ("Sorry.", "Goodbye."):
+                sounds.prepare(text)
+            await asyncio.sleep(0)  # they are tried
+            able = True
+            assert await sounds.sound("Hello.", None) == b"pcm"
+            able = False
+            sounds.prepare("One moment.")
+    assert [line["error"] for line in lines] == ["connect: refused"] * 2
