@@ -24,6 +24,7 @@ from gateway.call import (
     Usage,
 )
 from gateway.records.summary import Summary
+from tests.process import ROOT
 
 ENDING = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 
@@ -115,3 +116,10 @@ def test_the_time_after_the_call_is_not_part_of_it() -> None:
         summary(event, at)
     line = summary.line(ENDING, 12.0)
     assert (line["seconds"], line["talk_seconds"]) == (5.0, 4.0)
+
+
+def test_the_line_is_explained() -> None:
+    """Every field and every reason, to whoever reads it."""
+    text = (ROOT / "docs" / "call-log.md").read_text(encoding="utf-8")
+    words = (*Summary(began=0.0).line(ENDING, 1.0), *Reason, *Result)
+    assert [word for word in words if f"`{word}`" not in text] == []
