@@ -16,6 +16,7 @@ import structlog
 
 from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
 from gateway.media.port import Port
+from gateway.sip.offer import speaks_our_codec
 
 log = structlog.get_logger(__name__)
 
@@ -150,6 +151,15 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._port.disconnect()
         else:
             self._port.connect(slot)
+
+    @contained
+    def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP's name
+        """Refuse a new offer without a codec of ours, so that the call goes on as it was (RFC 3261 14.2).
+
+        PJSIP notices that only while it answers, and says 500. It shows no offer of more than 1 KB.
+        """
+        if prm.offer.wholeSdp and not speaks_our_codec(prm.offer.wholeSdp):
+            prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
 
     @contained
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name

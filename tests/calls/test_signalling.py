@@ -123,6 +123,18 @@ async def test_hold_and_back(phone: Phone, gateway: Gateway, model: Model) -> No
     assert not gateway.events("x call", sip_call_id=call.call_id)
 
 
+async def test_an_offer_with_nothing_in_common(phone: Phone) -> None:
+    """A re-INVITE to codecs that nobody here speaks is 488, and changes nothing (RFC 3261 14.2)."""
+    call = phone.call("101")
+    await call.answered()
+    with pytest.raises(Rejected) as refused:
+        await call.reinvite(formats=(18, 101))
+    assert refused.value.status == 488
+    await echoes(call, 600)
+    await call.reinvite(formats=(PCMA, 101))
+    await echoes(call, 800)
+
+
 async def test_digits_reach_the_model(phone: Phone, model: Model) -> None:
     """Keys (RFC 4733) are told to the model as text, each once, and are not heard as sound."""
     call = phone.call("201")

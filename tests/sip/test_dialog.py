@@ -12,6 +12,7 @@ from tests import tone
 from tests.sip.conftest import Exchange, Listening
 from tests.wire_call import Call, Rejected
 from tests.wire_phone import Phone
+from tests.wire_sip import PCMA, Sdp
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
 CALLER = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
@@ -231,7 +232,7 @@ async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
     await call.reinvite(direction="sendonly")
     assert call.remote_sdp
     assert call.remote_sdp.direction == "recvonly"
-    await call.reinvite(new_port=True, direction="sendrecv")
+    await call.reinvite(new_port=True, direction="sendrecv", formats=(PCMA, 101))
     leg.leg.port.play(1, tone.sine(440, 300).tobytes())
     await call.hears_sound()
     before = len(leg.heard)
@@ -241,10 +242,13 @@ async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
 
 
 async def test_an_offer_that_cannot_be_taken_ends_nothing(sip: Exchange, phone: Phone) -> None:
-    """It is refused, and everything stays as it was (RFC 3261 14.2; PJSIP says 500 where that says 488)."""
+    """It is refused with 488, and everything stays as it was (RFC 3261 14.2)."""
     call, leg = await sip.answered(phone)
-    with pytest.raises(Rejected):
-        await call.reinvite(formats=(18,))
+    with pytest.raises(Rejected) as told:
+        await call.reinvite(formats=(18, 101))
+    assert told.value.status == 488
+    offer = Sdp(*call.media.local, formats=(18,)).write()
+    assert (await call.request("UPDATE", body=offer)).status == 488
     assert (await call.request("UPDATE", body=b"v=0")).status >= 400
     assert leg.silent
     leg.leg.port.play(1, tone.sine(440, 300).tobytes())
