@@ -150,7 +150,8 @@ class Handover:
 
     def _cleared(self, line: Line | None) -> None:
         if line is None:
-            if not self._turn_waits:  # else a turn that is one waits there as well
-                self.backlog.clear()
-        elif line.turns_are_ours:
+            if self._turn_waits:
+                return  # a turn that is one waits there as well
+            self.backlog.clear()
+        if line is None or line.turns_are_ours:
             self.hearing.committed()

@@ -280,8 +280,10 @@ def test_a_turn_of_ours_that_was_none_is_heard_by_nobody() -> None:
     assert call.served.kinds() == ["input_audio_buffer.clear"]
     call.lose()
     assert not call.handover.backlog
+    call.say(2)
     call.handover.backlog.put(sound(2))
     call.handover.ordered(Clear(), None, 0.0)
+    call.lose()  # the attempt at another session
     assert not call.handover.backlog
     call.handover.backlog.put(sound(3))
     call.handover.ordered(Commit(), None, 0.0)
