@@ -142,6 +142,16 @@ class Handover:
             line.session.carry_out(question)
         return question is not None
 
+    def forget(self) -> None:
+        """The call is over: nothing is handed over any more.
+
+        What a call was made of waits for the collector, as its tasks' exceptions refer to themselves; up to a
+        megabyte of audio shall not wait with it.
+        """
+        self.hearing.begin_again()
+        self.backlog.clear()
+        self._history = History()
+
     def _committed(self, line: Line | None) -> None:
         if line is None:
             self._turn_waits = True

@@ -19,6 +19,9 @@ MOST_MS = 10_000
 """Of one turn, or without a sign of life: a dead line is noticed by then. Who speaks longer than that without
 a pause has to say it again."""
 
+_PADDING = PADDING_MS * BYTES_PER_MS
+_MOST = MOST_MS * BYTES_PER_MS
+
 
 class Hearing:
     """Audio sent in the session now on the line; positions in ms from its beginning."""
@@ -33,15 +36,14 @@ class Hearing:
 
     def sent(self, pcm: bytes) -> None:
         """Audio goes to the session."""
+        size = len(pcm)
         self._pieces.append(pcm)
-        self._held += len(pcm)
-        self._ahead = max(0, self._ahead - len(pcm))
-        self._unsure += len(pcm)
-        most = MOST_MS * BYTES_PER_MS
-        if self._turn is None:
-            most = max(PADDING_MS * BYTES_PER_MS + self._ahead, min(self._unsure, most))
-        while self._held > most:
-            self._drop()
+        self._held += size
+        self._unsure += size
+        if self._ahead:
+            self._ahead = max(0, self._ahead - size)
+        if self._held > self._unsure or self._held > _MOST:
+            self._let_go()
 
     def sign_of_life(self) -> None:
         """The session says something, so it has heard what was sent so far."""
@@ -59,8 +61,7 @@ class Hearing:
         if began is None:
             return b""
         audio = self._from(began)[: max(0, end_ms * BYTES_PER_MS - max(began, self._start))]
-        while self._held > PADDING_MS * BYTES_PER_MS + self._ahead:
-            self._drop()
+        self._let_go()
         return audio
 
     def committed(self) -> bytes:
@@ -92,6 +93,17 @@ class Hearing:
 
     def _from(self, position: int) -> bytes:
         return b"".join(self._pieces)[max(0, position - self._start) :]
+
+    def _let_go(self) -> None:
+        most = _MOST
+        if self._turn is None:
+            most = max(_PADDING + self._ahead, min(self._unsure, _MOST))
+        held = self._held
+        while held > most:
+            size = len(self._pieces.popleft())
+            held -= size
+            self._start += size
+        self._held = held
 
     def _drop(self) -> None:
         size = len(self._pieces.popleft())

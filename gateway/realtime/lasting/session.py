@@ -135,6 +135,7 @@ class LastingSession:
         finally:
             self._over.set()
             self._ended.set()
+            self._handover.forget()
         if self._final is not None:
             self._on_fact(self._final)
 

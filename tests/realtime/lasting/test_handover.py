@@ -307,6 +307,20 @@ def test_a_successor_hears_an_open_turn_of_ours_and_nothing_else() -> None:
     assert not call.handover.backlog
 
 
+def test_a_call_that_is_over_is_forgotten() -> None:
+    """Nothing of it is kept in memory; what was dropped of it stays known."""
+    call = Call()
+    call.order(AddText("user", "early"))
+    call.say(1, 2)
+    for _ in range(101):
+        call.handover.backlog.put(sound(3))
+    call.handover.forget()
+    assert not call.handover.backlog
+    assert call.handover.hearing.last(1000) == b""
+    assert call.handover.backlog.dropped_ms == 100
+    assert told(call.following()) == [NOTICE]
+
+
 def test_a_successor_hears_what_detection_needs() -> None:
     """A caller who begins to speak just now began a moment ago; unless a whole turn waits."""
     call = Call()

@@ -680,6 +680,15 @@ async def test_a_successor_that_cannot_be_had_is_tried_again(server: Model) -> N
     assert len(facts.of(SessionFault)) == 1
 
 
+async def test_a_call_that_is_over_is_not_kept(server: Model) -> None:
+    """Its audio would wait for the collector."""
+    async with lasting(route(server)) as (session, facts):
+        await facts.wait(SessionReady)
+        session.append(bytes(FRAME))
+        assert session._handover.hearing.last(20)
+    assert not session._handover.hearing.last(20)
+
+
 async def test_leaving_in_an_outage(server: Model) -> None:
     """A caller who hangs up while the session is away leaves nothing behind, and nothing is told."""
     async with lasting(route(server)) as (session, facts):
