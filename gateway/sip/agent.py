@@ -317,9 +317,10 @@ class _Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
     @contained
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP's name
         """Hand an INVITE over with its text and where it came from."""
-        message = prm.rdata.wholeMsg
+        rdata = prm.rdata  # a view into it
+        message = rdata.wholeMsg
         via = message.partition("SIP/2.0/")[2][:3].lower()
-        self._incoming(prm.callId, message, prm.rdata.srcAddress, via)
+        self._incoming(prm.callId, message, rdata.srcAddress, via)
 
 
 class _Line:

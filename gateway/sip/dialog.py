@@ -124,10 +124,11 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def onCallState(self, _prm: pj.OnCallStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Follow the INVITE session (RFC 3261 section 13) to its confirmation and its end."""
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+        state = info.state  # read once: for each look PJSIP's bindings let go of the interpreter
+        if state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed = True
             self._on_fact(Answered())
-        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
+        elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
             self._gone = True
             self._port.close()
             self._on_fact(LegEnded(self._ending or _ending(self._confirmed, info.lastStatusCode)))
@@ -140,11 +141,12 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         slot = pj.PJSUA_INVALID_ID
         info = self.getInfo()  # held: its parts are views into it
         for media in info.media:
-            running = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and running:
+            status = media.status
+            running = status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+            if running and media.type == pj.PJMEDIA_TYPE_AUDIO:
                 slot = media.audioConfSlot
                 # On hold a phone may play music or send nothing at all.
-                held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+                held = status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
                 self._expects_media = not held and bool(media.dir & pj.PJMEDIA_DIR_DECODING)
                 break
         if slot == pj.PJSUA_INVALID_ID:
