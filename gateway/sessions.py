@@ -10,13 +10,15 @@ from typing import Any
 
 import structlog
 
-from gateway.actions.agent import finds_turns, session_interrupts
+from gateway.actions.agent import finds_turns, greeting, session_interrupts
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
 from gateway.dialplan import Agent, Dialplan, Plan
 from gateway.dialplan.model import Stage
 from gateway.errors import BadInput, SessionError
+from gateway.kept import Kept
 from gateway.realtime.choosing import choose
 from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
 from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.pool import Pool
 from gateway.realtime.prices import Prices
@@ -43,6 +45,7 @@ class Sessions:
         self._prices = prices
         self._pool = Pool()
         self._shared = Shared(pool=self._pool)
+        self._greetings = Kept(KEPT_BYTES)
 
     def make(
         self,
@@ -50,12 +53,20 @@ class Sessions:
         agent: Agent,
         tools: Toolbox,
         on_fact: Callable[[SessionFact], None],
-    ) -> LastingSession:
+    ) -> LastingSession | GreetingSession:
         """Make the session of one call: it goes on with the plan's next provider when one is lost.
 
         Raises BadInput when none of them can be had for lack of a key or an address.
         """
-        return LastingSession(self._routes(plan, agent, tools), on_fact, shared=self._shared)
+        routes = self._routes(plan, agent, tools)
+
+        def lasting(told: Callable[[SessionFact], None]) -> LastingSession:
+            return LastingSession(routes, told, shared=self._shared)
+
+        words, asked = plan.answer.greeting, greeting(plan)
+        if not plan.answer.greeting_cached or words is None or asked is None:
+            return lasting(on_fact)
+        return GreetingSession(Greeting(words, asked), self._greetings, lasting, on_fact)
 
     async def keep_warm(self, plans: Callable[[], Dialplan]) -> None:
         """Keep the connections that the plans in force want, until cancelled: one task a process."""
@@ -89,7 +100,7 @@ class Sessions:
 
     def cost(self, session: object) -> Decimal | None:
         """What a session that we made has cost so far, in US dollars; None where that is not known."""
-        if self._prices is None or not isinstance(session, LastingSession):
+        if self._prices is None or not isinstance(session, LastingSession | GreetingSession):
             return None
         return session.meter.cost(self._prices)
 

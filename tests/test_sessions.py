@@ -15,6 +15,9 @@ from gateway.call import SessionFact, SessionReady
 from gateway.dialplan import Agent, Dialplan, load
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.greeting import GreetingSession
+from gateway.realtime.lasting.session import LastingSession
+from gateway.realtime.prices import Prices
 from gateway.realtime.providers import OPENAI_VOICES, Secret
 from gateway.sessions import Sessions, settings
 from gateway.tools.registry import Tool, Toolbox
@@ -250,6 +253,27 @@ def test_a_provider_without_its_key_is_left_out(tmp_path: Path, monkeypatch: pyt
     assert hopeless.agent
     with pytest.raises(BadInput, match="OPENAI_API_KEY"):
         sessions._routes(hopeless, hopeless.agent, NO_TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"greeting": "Hello.", "greeting_cached": True}, GreetingSession),
+        ({"greeting": "Hello."}, LastingSession),
+        ({"greeting_cached": True}, LastingSession),
+        ({"greeting": "Hello.", "greeting_cached": True, "speaks_first": "caller"}, LastingSession),
+    ],
+)
+async def test_a_greeting_is_kept_where_the_plan_wants_it(
+    tmp_path: Path, answer: dict[str, object], kind: type
+) -> None:
+    """And has words for it, and somebody to say them; what such a call costs is known as well."""
+    called = plan(tmp_path, answer=answer)
+    assert called.agent
+    sessions = Sessions(LOCAL, {}, Prices.read())
+    session = sessions.make(called, called.agent, NO_TOOLS, lambda _fact: None)
+    assert type(session) is kind
+    assert sessions.cost(session) == 0
 
 
 async def test_connections_that_a_plan_wants_are_kept_open(tmp_path: Path, model: Model) -> None:

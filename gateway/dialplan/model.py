@@ -557,6 +557,12 @@ class Answer(Keys):
     greeting: str | None = None
     """The agent's first words. Variables are filled in. Default: the agent opens in its own words."""
 
+    greeting_cached: bool = False
+    """The model speaks the greeting once; later callers hear that at once, and it takes no tokens. It is kept
+    in memory by provider, model, voice and words: no use where the words differ from call to call, or are
+    the agent's own. Default: false.
+    """
+
     speaks_first: Literal["agent", "caller"] = "agent"
     """Whether the agent greets or waits for the caller to speak. Default: agent."""
 

@@ -19,6 +19,11 @@ TONES = {f"11{n}": 350 + 90 * n for n in range(10)}
 IDLE = {"type": "none", "idle_timeout_ms": 5000}
 
 
+def greeting(words: str, **answer: object) -> dict[str, object]:
+    """Greet with words that are spoken once."""
+    return {"greeting": words, "greeting_cached": True, **answer}
+
+
 @pytest.fixture(scope="session")
 def model_port() -> int:
     """Where the scripted model listens, in the tests that have one."""
@@ -44,6 +49,16 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
         ),
         "own-turns-tone": agent("215", local_server.url, agent={"turn_detection": {"type": "none"}}),
         "idle": agent("214", scripted, model="scripted", agent={"turn_detection": IDLE}, **quiet),
+        "greeting-kept": agent("220", scripted, model="scripted", answer=greeting("Welcome to Acme one.")),
+        "greeting-kept-cut": agent(
+            "221", scripted, model="scripted", answer=greeting("Welcome to Acme two.")
+        ),
+        "greeting-kept-whole": agent(
+            "222",
+            scripted,
+            model="scripted",
+            answer=greeting("Welcome to Acme three.", when="at_once", interruptible=False),
+        ),
         "scripted-hangs-up": agent("202", scripted, model="scripted", agent={"tools": ["hang_up"]}, **quiet),
         "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),
         "one-at-a-time": agent("401", local_server.url, limits={"max_calls": 1}),

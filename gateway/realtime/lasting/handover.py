@@ -9,6 +9,7 @@ from __future__ import annotations
 from gateway.call import (
     AddText,
     AgentAudio,
+    AgentSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
@@ -96,6 +97,14 @@ class Handover:
                 self.floor.response_failed()  # after a fatal failure, the session's loss follows
             case _:
                 pass
+
+    def recall(self, item_id: str, text: str, pcm: bytes, line: Line | None, now: float) -> None:
+        """The caller hears the agent say something that no session has made: let it be remembered."""
+        self._history.happened(AgentAudio("", item_id, pcm))
+        self._history.happened(AgentSaid(item_id, text))
+        self.floor.gave_audio(len(pcm) / BYTES_PER_MS, now)
+        if line is not None:
+            line.recall(item_id, self._history)
 
     def leave(self, line: Line, code: str) -> list[SessionFact]:
         """Bring what a session leaves open to an end; give the facts that nobody waits for in vain then."""

@@ -51,6 +51,12 @@ class Line:
             self._told[stands_for] = name
             self.session.send(ItemCreate(item=item.model_copy(update={"id": name})))
 
+    def recall(self, item_id: str, history: History) -> None:
+        """Tell the session of one item that it has not made, after all others."""
+        if (item := history.heard(item_id)) is not None:
+            self._told[item_id] = f"recalled_{len(self._told)}"
+            self.session.send(ItemCreate(item=item.model_copy(update={"id": self._told[item_id]})))
+
     def carry_out(self, order: SessionOrder, history: History) -> None:
         """Do one order, also about what happened before this session. `history` has followed it already."""
         interpreter = self.session.protocol.interpreter
@@ -69,16 +75,11 @@ class Line:
         self.session.carry_out(order)
 
     def _correct(self, item_id: str, history: History) -> None:
-        names = list(self._told)
-        place = names.index(item_id)
-        previous = self._told[names[place - 1]] if place else "root"
-        name = self._told[item_id]
-        self.session.send(ItemDelete(item_id=name))
+        name = self._told.pop(item_id)
         heard = history.heard(item_id)
-        if heard is None:
-            del self._told[item_id]
-            return
-        self._corrections += 1
-        self._told[item_id] = f"heard_{self._corrections}"
-        item = heard.model_copy(update={"id": self._told[item_id]})
-        self.session.send(ItemCreate(previous_item_id=previous, item=item))
+        if heard is not None:  # put behind the item before that goes, it takes its place among all others
+            self._corrections += 1
+            self._told[item_id] = f"heard_{self._corrections}"
+            item = heard.model_copy(update={"id": self._told[item_id]})
+            self.session.send(ItemCreate(previous_item_id=name, item=item))
+        self.session.send(ItemDelete(item_id=name))

@@ -90,6 +90,13 @@ class LastingSession:
         """Caller audio that no session could take in time, in ms."""
         return self._handover.backlog.dropped_ms
 
+    @property
+    def speaker(self) -> tuple[str, str, str]:
+        """Whose voice the caller hears: the provider's address, the model and the voice."""
+        route = self._routes[self._current.route if self._current is not None else 0]
+        provider, wanted = route.provider, route.settings
+        return provider.url, wanted.model or provider.model, str(wanted.voice or provider.voice)
+
     def append(self, pcm: bytes) -> None:
         """Send caller audio, PCM16LE 24 kHz; kept for the next session while there is none."""
         self._handover.hearing.sent(pcm)
@@ -100,11 +107,23 @@ class LastingSession:
 
     def carry_out(self, order: SessionOrder) -> None:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
-        line = self._current if self._current is not None and self._current.ready else None
+        line = self._listening
         self._handover.ordered(order, line, self._loop.time())
         if line is not None and isinstance(order, Respond):
             self._do(self._machines.expected(self._loop.time()))
         self._arm()
+
+    def recall(self, item_id: str, text: str, pcm: bytes) -> None:
+        """Let the model remember what the caller hears without it (PCM16LE 24 kHz) as an item of the agent's.
+
+        Orders about the item are carried out like those about the session's own.
+        """
+        self._handover.recall(item_id, text, pcm, self._listening, self._loop.time())
+
+    @property
+    def _listening(self) -> Line | None:
+        """The line, if there is a session that takes orders."""
+        return self._current if self._current is not None and self._current.ready else None
 
     async def ask(self, topic: str, instructions: str) -> str:
         """Ask something about the conversation that the caller does not hear. Raises SessionError."""

@@ -84,14 +84,14 @@ async def test_a_session_is_told_what_was_said(server: Model) -> None:
 
 
 async def test_what_was_told_is_corrected_to_what_was_heard(server: Model) -> None:
-    """A truncation of an earlier session's item replaces its text, in its place."""
+    """A truncation of an item of an earlier session replaces its text, in its place."""
     async with put(server) as there:
         there.order(Truncate("a1", 500))
         there.order(Truncate("a1", 400))
         deleted = await there.sent("conversation.item.delete")
         created = await there.sent("conversation.item.create")
     assert [event["item_id"] for event in deleted] == ["told_1", "heard_1"]
-    assert created[2]["previous_item_id"] == "told_0"
+    assert [event["previous_item_id"] for event in created[2:4]] == ["told_1", "heard_1"]
     assert created[2]["item"]["content"][0]["text"] == "Good morning, ..."
 
 
@@ -106,18 +106,24 @@ async def test_what_was_not_heard_is_taken_back(server: Model) -> None:
         assert await there.sent("conversation.item.truncate") == []
 
 
-async def test_the_first_item_is_corrected_at_the_root(server: Model) -> None:
-    """Nothing comes before it."""
+async def test_what_no_session_has_made_is_told_and_corrected(server: Model) -> None:
+    """Like an item of a session before; what was never said is not told."""
     async with put(server) as there:
-        there.history = History()
-        there.history.happened(AgentAudio("r", "b1", bytes(1000 * BYTES_PER_MS)))
+        there.history.happened(AgentAudio("", "b1", bytes(1000 * BYTES_PER_MS)))
         there.history.happened(AgentSaid("b1", "One two three four."))
-        other = Line(0)
-        other.session = there.line.session
-        other.tell(there.history)
-        there.line = other
+        there.line.recall("b1", there.history)
+        there.line.recall("nobody", there.history)
         there.order(Truncate("b1", 500))
-        assert (await there.sent("conversation.item.create"))[-1]["previous_item_id"] == "root"
+        there.order(DeleteItem("b1"))
+        created = (await there.sent("conversation.item.create"))[2:]
+        deleted = await there.sent("conversation.item.delete")
+    assert [(event["item"]["id"], event.get("previous_item_id")) for event in created] == [
+        ("recalled_2", None),
+        ("heard_1", "recalled_2"),
+    ]
+    texts = [event["item"]["content"][0]["text"] for event in created]
+    assert texts == ["One two three four.", "One two ..."]
+    assert [event["item_id"] for event in deleted] == ["recalled_2", "heard_1"]
 
 
 async def test_a_result_is_told_with_its_call(server: Model) -> None:

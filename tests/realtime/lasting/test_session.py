@@ -115,6 +115,28 @@ async def test_a_whole_call_needs_one_session(server: Model) -> None:
     assert len(server.lines) == 1
 
 
+async def test_it_says_whose_voice_is_heard(server: Model) -> None:
+    """As the plan has it, else as the provider does: that of the route on the line."""
+    named, other = route(server, model="m", voice="v"), route(server)
+    assert LastingSession([named, other], lambda _fact: None).speaker == (server.url, "m", "v")
+    assert LastingSession([other], lambda _fact: None).speaker == (server.url, LOCAL.model, str(LOCAL.voice))
+    server.refusals = [(401, b"no")]
+    async with lasting(named, other) as (session, facts):
+        await facts.wait(SessionReady)
+        assert session.speaker == (server.url, LOCAL.model, str(LOCAL.voice))
+
+
+async def test_what_is_heard_without_a_session_is_remembered(server: Model) -> None:
+    """By the session on the line, or, where there is none yet, by the first."""
+    async with lasting(route(server)) as (session, facts):
+        session.recall("early", "Hello.", bytes(4800))
+        await facts.wait(SessionReady)
+        session.recall("late", "Goodbye.", bytes(4800))
+        line = await server.line()
+        await line.got("conversation.item.create", 2)
+        assert told(line) == ["Hello.", "Goodbye."]
+
+
 async def test_a_turn_committed_during_an_outage_is_the_next_sessions(server: Model) -> None:
     """First what was said meanwhile, then the turn's end, then the question."""
     async with lasting(route(server, turn_detection=None)) as (session, facts):
