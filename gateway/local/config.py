@@ -6,8 +6,9 @@ into; what the server itself needs of it is read through the properties.
 
 from __future__ import annotations
 
-import copy
 from typing import Any
+
+import orjson
 
 from gateway.local.limits import REALTIME_SESSION, TRANSCRIPTION_SESSION
 from gateway.local.schema import Refused
@@ -124,7 +125,7 @@ class SessionConfig:
     def update(self, given: dict[str, Any], *, voice_locked: bool) -> None:
         """Merge an update, or raise `Refused` and leave everything as it was."""
         self._check(given)
-        new = copy.deepcopy(self.wire)
+        new = orjson.loads(orjson.dumps(self.wire))  # ten times as fast as copy.deepcopy
         for name, value in given.items():
             # A model named here is accepted and changes nothing, because clients send their default one.
             if name in ("type", "audio", "model") or (value is None and name not in _NULLABLE):

@@ -11,8 +11,7 @@ from typing import Any
 import orjson
 
 from gateway.realtime.events import flat
-from gateway.realtime.events.codec import dump, plain
-from gateway.realtime.events.model import Event
+from gateway.realtime.events.codec import Unknown, dump
 
 Body = dict[str, Any]
 
@@ -48,14 +47,15 @@ class Dialect:
                 body = {**body, name: {k: v for k, v in body[name].items() if k != "temperature"}}
         return flat.client_from_flat(body)
 
-    def outgoing(self, event: Event) -> bytes | None:
+    def outgoing(self, body: Body) -> bytes | None:
         """Give the frame in which a client sees an event; None for those its dialect does not have."""
+        frame = dump(Unknown(body["type"], body))
         if not self._flat:
-            return dump(event)
-        body = flat.server_to_flat(plain(event))
-        if body is not None and "session" in body:
-            body["session"]["temperature"] = _TEMPERATURE
-        return None if body is None else orjson.dumps(body)
+            return frame
+        older = flat.server_to_flat(orjson.loads(frame))
+        if older is not None and "session" in older:
+            older["session"]["temperature"] = _TEMPERATURE
+        return None if older is None else orjson.dumps(older)
 
 
 def wants_flat(beta_header: str, subprotocols: str) -> bool:

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.local.server import Address, serving
 from gateway.local.settings import LocalSettings
-from gateway.realtime.events.codec import SERVER_EVENTS, parse_server
+from gateway.realtime.events.codec import SERVER_EVENTS, dump, parse_server
 from gateway.realtime.events.model import Wire
 from tests import patience, tone
 
@@ -47,6 +47,7 @@ def check(frame: bytes) -> Event:
     assert isinstance(event, Wire)
     assert foreign_fields(event) == [], frame
     body: Event = orjson.loads(frame)
+    assert orjson.loads(dump(event)) == body, "not what the vocabulary makes of it"
     assert body["event_id"].startswith("event_")
     return body
 

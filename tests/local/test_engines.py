@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.local.engines import EchoEngine, LoudnessVad, ToneEngine, tone_wanted
+from gateway.local.engines import EchoEngine, LoudnessVad, ToneEngine, Tones, tone_wanted
 from gateway.local.engines import tone as make_tone
 from gateway.local.words import NO_FAULTS, Clip, Heard, Request, Speech, Turn
 from tests import tone
@@ -83,3 +83,16 @@ async def test_without_ears() -> None:
     assert engine.begin("sess_1") == NO_FAULTS
     assert await engine.knock() is None
     assert not engine.swallows(request())
+
+
+def test_tones_are_remembered_within_bounds() -> None:
+    """A tone asked for again is not made again; the oldest go first, and a long one is not kept."""
+    tones = Tones(most=4 * 48_000)
+    first = tones.get(440, 500, 0.25)
+    assert tones.get(440, 500, 0.25) is first
+    assert tones.get(441, 500, 0.25) != first
+    for hertz in range(500, 512):
+        tones.get(hertz, 500, 0.25)
+    assert tones.get(440, 500, 0.25) is not first
+    assert tones.get(440, 500, 0.25) == first
+    assert tones.get(440, 5000, 0.25) is not tones.get(440, 5000, 0.25)
