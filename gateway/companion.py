@@ -54,13 +54,15 @@ def _speaks(action: Action) -> bool:
 class Companion:
     """Keeps `gateway local` running at `host:port`; `ready` is set while it takes calls.
 
-    `missing` is set when it never will: its speech engines are not installed.
+    `failed` is set when it has ended by itself, `missing` when it never will take calls: its speech engines
+    are not installed.
     """
 
     def __init__(self, host: str, port: int, log_level: str = "info") -> None:
         self.host = host
         self.port = port
         self.ready = asyncio.Event()
+        self.failed = asyncio.Event()
         self.missing = asyncio.Event()
         self._log_level = log_level
         self._process: asyncio.subprocess.Process | None = None
@@ -80,6 +82,7 @@ class Companion:
             finally:
                 self.ready.clear()
                 await self._end()
+            self.failed.set()
             if status == os.EX_UNAVAILABLE:  # it has said what to install
                 self.missing.set()
                 return

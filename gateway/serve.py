@@ -114,7 +114,7 @@ async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncItera
         keeper = tasks.create_task(companion.run())
         try:
             async with asyncio.timeout(AGENT_READY_WITHIN):
-                await _first(companion.ready, companion.missing, stop)
+                await _first(companion.ready, companion.failed, stop)
         except TimeoutError:
             log.error("! embedded agent is not ready; its calls will be refused until it is")
         yield companion

@@ -133,6 +133,7 @@ async def test_it_is_started_again_after_a_crash() -> None:
         os.kill(first, signal.SIGKILL)
         (line,) = await keeping.said("! embedded agent ended, restarting")
         assert (line["status"], keeping.companion.ready.is_set()) == (-signal.SIGKILL, False)
+        assert (keeping.companion.failed.is_set(), keeping.companion.missing.is_set()) == (True, False)
         assert await keeping.ready() != first
         assert await answers(keeping.companion.port)
 

@@ -46,7 +46,7 @@ async def talking(gateway: Gateway, pump: Pump, number: str = "100") -> AsyncIte
 
 @pytest.fixture
 def own_agent(tmp_path: Path) -> tuple[str, ...]:
-    """A gateway's command whose embedded agent tells its pid and, for `EMBEDDED=deaf`, never listens."""
+    """A gateway's command whose embedded agent tells its pid and, for `EMBEDDED`, is `deaf` or `broken`."""
     script = tmp_path / "python"
     code = "from gateway import cli; from gateway.local import registry; "
     code += "registry.NAMES.update(agent='tone', local='tone'); cli.main()"  # prompts are tones, too
@@ -54,6 +54,7 @@ def own_agent(tmp_path: Path) -> tuple[str, ...]:
         "#!/bin/sh\n"
         'echo "{\\"event\\": \\"embedded\\", \\"pid\\": $$}" >&2\n'
         '[ "$EMBEDDED" = deaf ] && exec sleep 60\n'
+        '[ "$EMBEDDED" = broken ] && exit 3\n'
         f'shift 2; exec {sys.executable} -c "{code}" "$@" --engine tone\n'
     )
     script.chmod(0o755)
@@ -244,3 +245,15 @@ async def test_without_engines_it_answers_at_once(gateway_process: Start, tmp_pa
         await call.ended()
     assert len(gateway.events("! embedded agent cannot speak")) == 1
     assert not gateway.events("! embedded agent ended, restarting")
+
+
+async def test_an_embedded_agent_that_crashes_holds_nobody_up(
+    gateway_process: Start, own_agent: tuple[str, ...]
+) -> None:
+    """Calls to others are answered while it is tried again and again."""
+    gateway = gateway_process({"a": OWN_AGENT}, command=own_agent, env={"EMBEDDED": "broken"}, wait=False)
+    await gateway.said("= answering", 15)
+    assert gateway.events("! embedded agent ended, restarting", status=3)
+    await asyncio.to_thread(
+        gateway.wait_for, lambda _: len(gateway.events("! embedded agent ended, restarting")) >= 2
+    )
