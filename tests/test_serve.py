@@ -232,8 +232,7 @@ async def test_without_engines_it_answers_at_once(gateway_process: Start, tmp_pa
         "no": {"numbers": ["103"], "reject": {"status": 480}},
     }
     gateway = gateway_process(plans, command=command, wait=False)
-    line = await gateway.said("= answering", 15)
-    assert line["agent"] == "missing"
+    assert (await asyncio.to_thread(gateway.answering))["agent"] == "missing"
     (told,) = gateway.events("! embedded agent cannot speak")
     assert "pip install" in told["error"]
     async with Phone(gateway.sip, pump) as phone:
@@ -252,7 +251,7 @@ async def test_an_embedded_agent_that_crashes_holds_nobody_up(
 ) -> None:
     """Calls to others are answered while it is tried again and again."""
     gateway = gateway_process({"a": OWN_AGENT}, command=own_agent, env={"EMBEDDED": "broken"}, wait=False)
-    await gateway.said("= answering", 15)
+    await asyncio.to_thread(gateway.answering)
     assert gateway.events("! embedded agent ended, restarting", status=3)
     await asyncio.to_thread(
         gateway.wait_for, lambda _: len(gateway.events("! embedded agent ended, restarting")) >= 2
