@@ -62,6 +62,7 @@ class Fault(Enum):
     NO_ANSWER = "one answer swallowed"
     MUTE = "silent in mid-answer"
     STALLED = "says nothing for 6 s"
+    SILENT = "says nothing for good"
     FROZEN = "neither reads nor writes"
     GARBAGE = "garbage on the line"
     REFUSED_401 = "dropped, then 401"
@@ -76,6 +77,9 @@ class Fault(Enum):
 WITH_A_SPARE = frozenset((Fault.REFUSED_401, Fault.DEAD_401, Fault.DEAD_503))
 """Faults that need a second provider; the others are to be survived with one."""
 DEADLY = frozenset((Fault.DEAD_401, Fault.DEAD_503))
+UNNOTICED = frozenset((Fault.SILENT,))
+"""Faults that the gateway does not notice yet: where the session finds the turns, one that answers pings and
+says nothing is like one whose caller says nothing. The benchmark shows what becomes of the calls."""
 
 _CLOSES = {
     Fault.CLOSED_1001: (1001, "going away"),
@@ -94,6 +98,7 @@ _LASTING: dict[Fault, list[dict[str, object]]] = {
     Fault.NO_ANSWER: [{"swallow": 1}],
     Fault.MUTE: [{"mute": True}],
     Fault.STALLED: [{"stall": 6}],
+    Fault.SILENT: [{"stall": True}],
     Fault.FROZEN: [{"freeze": True}],
     Fault.GARBAGE: [{"raw": "{not json"}, {"bad_base64": True}, {"unknown_event": True}],
     Fault.RATE_LIMITED: [{"fail": "rate_limit_exceeded", "times": 2}],

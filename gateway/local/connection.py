@@ -44,6 +44,7 @@ class Link:
         self._roomy = asyncio.Event()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._stalled_until = 0.0
         self._ending: tuple[int, str] | None = None
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -77,10 +78,16 @@ class Link:
 
     def stall(self, seconds: float) -> None:
         """Send nothing for so long, infinite is for good; everything then waits for its turn."""
-        if self._ending is None:
-            self._flowing.clear()
-            if seconds != math.inf:
-                self.later(seconds, self._flowing.set)
+        if self._ending is not None:
+            return
+        self._flowing.clear()
+        end = self._stalled_until = max(self._stalled_until, asyncio.get_running_loop().time() + seconds)
+        if seconds != math.inf:
+            self.later(seconds, self._flow_again, end)
+
+    def _flow_again(self, end: float) -> None:
+        if end == self._stalled_until:
+            self._flowing.set()
 
     def freeze(self) -> None:
         """Send nothing and read nothing any more: pings stay unanswered, too."""

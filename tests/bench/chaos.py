@@ -1,7 +1,7 @@
 """Sessions that go wrong in the middle of calls: how many calls that costs, and what the callers notice.
 
-Twenty calls for each fault, two faults at a time, every call hit at a random moment of its conversation. The
-wait counts from when an answer was due, or from the fault, if that was later.
+Twenty calls for each fault (or GATEWAY_BENCH_CHAOS_CALLS), two faults at a time, every call hit at a random
+moment of its conversation. The wait counts from when an answer was due, or from the fault, if that was later.
 """
 
 from __future__ import annotations

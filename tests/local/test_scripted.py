@@ -219,7 +219,12 @@ async def test_says_nothing_for_a_while(script: Write) -> None:
 
 async def test_says_nothing_for_good(script: Write) -> None:
     """It stays connected, and silent; its end is heard all the same."""
-    file = script("session: {faults: [{after_s: 0, stall: true}], drop_after_s: 0.3, drop_code: 1001}")
+    file = script("""
+session:
+  faults: [{after_s: 0, stall: 0.05}, {after_s: 0, stall: true}]
+  drop_after_s: 0.3
+  drop_code: 1001
+""")
     async with server("script", script=file) as address, client(address) as one:
         await one.send("response.create")
         with pytest.raises(TimeoutError):
