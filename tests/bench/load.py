@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import tempfile
@@ -34,9 +33,9 @@ TOLD += ("server_per_call", "sipp_per_call", "others", "dropped")
 BUSY = (sys.executable, "-m", "tests.bench.busy_gateway")
 
 
-async def talk(calls: int = 100, *, busy: bool = False) -> list[Figure]:
+async def talk(calls: int = 100, *, seconds: int = 20, busy: bool = False) -> list[Figure]:
     """Conversations: callers and agents take turns. `busy` has a Python thread spinning in the gateway."""
-    settings = LoadSettings(calls=calls, rate=25, duration=20, command=BUSY if busy else ())
+    settings = LoadSettings(calls=calls, rate=25, duration=seconds, command=BUSY if busy else ())
     return await _run(
         settings, f"load: talk, {calls} calls" + (", busy interpreter" if busy else ""), busy=busy
     )
@@ -54,7 +53,8 @@ async def setup(rate: int = 50) -> list[Figure]:
 
 
 async def _run(settings: LoadSettings, name: str, *, busy: bool = False) -> list[Figure]:
-    found = (await asyncio.to_thread(_measured, settings))["steps"][0]["figures"]
+    # Not in a thread: it listens to signals, and nobody else waits for this loop.
+    found = _measured(settings)["steps"][0]["figures"]
     unjudged = {"gateway_per_call"} if busy else set()  # the spinning thread is no call's doing
     return [
         Figure(
