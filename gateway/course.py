@@ -88,6 +88,8 @@ class Course:
                 here = onward
         except LineEnded as ended:
             return ended.ending
+        finally:
+            self._audience.dismiss()
 
     async def _arrive(self, here: Visit) -> Ending | Visit:
         """Count the call in the plan that it has reached, and do what that says."""

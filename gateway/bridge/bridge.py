@@ -47,6 +47,7 @@ from gateway.call import (
     ToolReturned,
     Truncate,
 )
+from gateway.tasks import TaskGroup
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
@@ -119,7 +120,7 @@ class Bridge:
         self._facts: deque[Fact] = deque()
         self._working = False
         self._over = asyncio.Event()
-        self._tasks = asyncio.TaskGroup()
+        self._tasks = TaskGroup()
         self._tools = 0
         self._broken = False
         self._session: Session | None = None
@@ -169,6 +170,7 @@ class Bridge:
         except* Exception as group:
             log.error("! call broke", exc_info=group)
             self._broken = True
+        self._listeners = ()  # they know us: nothing of a call may be kept in memory by its own parts
         if self._broken:
             self._leg.carry_out(HangUp(BROKEN))
             return BROKEN

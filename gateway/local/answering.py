@@ -15,12 +15,16 @@ from gateway.local.schema import Refused
 from gateway.local.words import Heard, Piece, Request
 
 
+def unheard(_fact: turns.Fact) -> None:
+    """Take what nobody wants to know."""
+
+
 class Answering:
     """Answers one caller. At most one response of the conversation at a time, any number out of band."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.notify: Callable[[turns.Fact], None] = lambda fact: None
+        self.notify: Callable[[turns.Fact], None] = unheard
         """Where the caller's side learns when the agent speaks."""
         self._active: Response | None = None
         self._task: asyncio.Task[None] | None = None

@@ -107,6 +107,7 @@ class Link:
         """Do nothing later after all."""
         for timer in self._timers:
             timer.cancel()
+        self._timers.clear()
 
     async def room(self) -> None:
         """Wait until the client has taken most of what was sent; let others run now and then."""

@@ -133,6 +133,7 @@ class Reception:
                     self._set_limits(link, faults, log)
                     session.begin()
                 await until_gone(socket, link, session.receive, tasks)
+                session.end()
         finally:
             link.forget_timers()
             self._sessions -= 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.local import sound
-from gateway.local.answering import Answering
+from gateway.local.answering import Answering, unheard
 from gateway.local.items import Item, new_id
 from gateway.local.limits import ITEM, RESPONSE
 from gateway.local.listening import Listening
@@ -54,6 +54,11 @@ class Session:
     def begin(self) -> None:
         """Say hello."""
         self._parts.wire.emit(server.SessionCreated, session=self._parts.config.wire)
+
+    def end(self) -> None:
+        """Part those who know each other: nothing of a session that is over may keep itself in memory."""
+        self._handlers.clear()
+        self._answering.notify = unheard
 
     def receive(self, frame: bytes) -> None:
         """Take one frame of the client; what is wrong with it is answered, never raised."""

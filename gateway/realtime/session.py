@@ -33,6 +33,7 @@ from gateway.realtime.protocol import Phase, Protocol
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import Patience, SessionSettings
 from gateway.realtime.usage import Transcribed
+from gateway.tasks import TaskGroup
 
 log = structlog.get_logger(__name__)
 
@@ -156,20 +157,23 @@ class Session:
         if self._closing:
             return
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._live = tasks.create_task(self._connection(), name=f"session {self.provider.name}")
+            async with TaskGroup() as tasks:
+                live = tasks.create_task(self._connection(), name=f"session {self.provider.name}")
+                self._live = live
         finally:
+            self._live = None
             self.protocol.phase = Phase.OVER
             for answer in self._questions.values():
                 if not answer.done():
                     answer.set_exception(SessionError("session_lost", "the session ended before it answered"))
             self._ended.set()
-        if not self._live.cancelled() and not self._closing:
-            lost = self._live.result()
+        if not live.cancelled() and not self._closing:
+            lost = live.result()
             log.info("x session", provider=self.provider.name, code=lost.code, fatal=lost.fatal)
             if losses.by_limit(lost.code):
                 self._shared.limits_of(self.provider).refused(asyncio.get_running_loop().time())
             self._on_fact(lost)
+        self._on_fact = nobody
 
     async def _connection(self) -> SessionLost:
         began = asyncio.get_running_loop().time()
@@ -194,9 +198,16 @@ class Session:
             await socket.close()
 
     async def _talk(self, socket: ClientConnection, began: float) -> SessionLost:
-        async with asyncio.TaskGroup() as tasks:
+        async with TaskGroup() as tasks:
             sender = tasks.create_task(self._send(socket))
-            lost = await self._receive(socket, began)
+            try:
+                lost = await self._receive(socket, began)
+            except asyncio.CancelledError:
+                if not self._closing:
+                    raise
+                # Let go no further: what is raised out of here keeps all that is in here in memory.
+                _uncancelled()
+                lost = SessionLost("closed", "by us")
             sender.cancel()
         return lost
 
@@ -266,6 +277,16 @@ class Session:
                         break
         except ConnectionClosed:
             return  # the receiver tells why
+
+
+def nobody(_fact: SessionFact) -> None:
+    """Hear the facts of a session that is over: whoever heard them has it, and it must not have them."""
+
+
+def _uncancelled() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()
 
 
 def _is_free(socket: ClientConnection) -> bool:

@@ -25,3 +25,7 @@ class Audience:
             except Exception:  # a full disk must not cost the caller the call
                 log.exception("! listener broke, the call goes on without it")
                 self._listeners = tuple(other for other in self._listeners if other is not listener)
+
+    def dismiss(self) -> None:
+        """Let all go: the call is over, and no two of its parts may keep each other in memory."""
+        self._listeners = ()

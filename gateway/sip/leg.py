@@ -132,6 +132,8 @@ class SipLeg:
             self._early.append(fact)
         else:
             self._on_fact(fact)
+            if self._ended:
+                self.rest()  # whoever listened has us, too: the two would keep each other in memory
 
     def pump(self) -> None:
         """Take what the port has: once a media tick, for every leg."""

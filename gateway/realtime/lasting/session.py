@@ -35,8 +35,9 @@ from gateway.realtime.lasting.line import Line
 from gateway.realtime.lasting.machines import Care, Machines, Order
 from gateway.realtime.meter import Meter
 from gateway.realtime.providers import Provider
-from gateway.realtime.session import Session, Shared
+from gateway.realtime.session import Session, Shared, nobody
 from gateway.realtime.settings import SessionSettings
+from gateway.tasks import TaskGroup
 
 log = structlog.get_logger(__name__)
 
@@ -143,7 +144,7 @@ class LastingSession:
         if self._over.is_set():
             return
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with TaskGroup() as tasks:
                 self._tasks = tasks
                 self._do(self._machines.begin(self._loop.time()))
                 while not self._over.is_set():
@@ -155,8 +156,10 @@ class LastingSession:
             self._over.set()
             self._ended.set()
             self._handover.forget()
+            self._current = self._successor = None
+        told, self._on_fact = self._on_fact, nobody
         if self._final is not None:
-            self._on_fact(self._final)
+            told(self._final)
 
     # --- time ----------------------------------------------------------------------------------------
 
