@@ -77,9 +77,6 @@ class Fault(Enum):
 WITH_A_SPARE = frozenset((Fault.REFUSED_401, Fault.DEAD_401, Fault.DEAD_503))
 """Faults that need a second provider; the others are to be survived with one."""
 DEADLY = frozenset((Fault.DEAD_401, Fault.DEAD_503))
-UNNOTICED = frozenset((Fault.SILENT,))
-"""Faults that the gateway does not notice yet: where the session finds the turns, one that answers pings and
-says nothing is like one whose caller says nothing. The benchmark shows what becomes of the calls."""
 
 _CLOSES = {
     Fault.CLOSED_1001: (1001, "going away"),

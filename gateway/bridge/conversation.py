@@ -174,6 +174,7 @@ class Conversation:
     def _agent_audio(self, fact: AgentAudio, now: float) -> list[Order]:
         if fact.response_id in self._responses.silenced:
             return []
+        self._outage.over()
         if not self._on_air:
             self._caller.agent_began = now
         self._silence.since = now
@@ -215,6 +216,7 @@ class Conversation:
                 self._responses.started(fact.response_id)
                 return self._caller.answered()
             case ResponseEnded():
+                self._outage.over()
                 return self._response_ended(fact, now)
 
     def _session_lost(self) -> list[Order]:

@@ -1,10 +1,10 @@
-"""The time between two sessions, as the caller lives through it: a word now and then, instead of dead air."""
+"""A long wait, between two sessions or for an answer, as the caller lives through it: a word now and then."""
 
 from __future__ import annotations
 
 
 class Outage:
-    """Times in seconds. `began` and `over` frame an outage; `hold` says when something is to be heard."""
+    """Times in seconds. `began` and `over` frame the wait; `hold` says when something is to be heard."""
 
     def __init__(self, after: float, every: float) -> None:
         self._after = after
@@ -13,12 +13,12 @@ class Outage:
         self._number = 0
 
     def began(self, now: float) -> None:
-        """The session is lost, another one is being opened."""
+        """The session is lost, another one is being opened; or its answer is overdue."""
         if self._next is None:
             self._next = now + self._after
 
     def over(self) -> None:
-        """There is a session."""
+        """There is a session; or it answers."""
         self._next = None
 
     def hold(self, now: float) -> str:

@@ -21,6 +21,8 @@ from gateway.realtime.events.wire import appended_audio, decode
 
 LOGGED_REFUSALS = 20
 """A client that does everything wrong fills its own log, not ours."""
+NO_ITEM = "item_retrieve_invalid_item_id"
+"""Not logged: clients ask for what is not there to see whether a session still listens."""
 
 Translate = Callable[[dict[str, Any]], dict[str, Any]]
 Body = dict[str, Any]
@@ -78,8 +80,8 @@ class Session:
             self._refuse(Refused(bad.code, bad.message, bad.param), bad.event_id or event_id)
 
     def _refuse(self, refused: Refused, event_id: str | None) -> None:
-        self._refusals += 1
-        if self._refusals <= LOGGED_REFUSALS:
+        self._refusals += refused.code != NO_ITEM
+        if refused.code != NO_ITEM and self._refusals <= LOGGED_REFUSALS:
             self._parts.log.info("! refused", code=refused.code, message=refused.message)
         error = {"type": refused.kind, "code": refused.code, "message": refused.message}
         self._parts.wire.emit(server.Error, error={**error, "param": refused.param, "event_id": event_id})

@@ -54,6 +54,7 @@ class CustomProvider(BaseModel):
     idle_timeout: bool | None = None
     g711: bool | None = None
     native_mcp: bool | None = None
+    retrieve: bool | None = None
     max_session_minutes: float | None = Field(default=None, gt=0)
     voices: frozenset[str] | None = None
     reasoning_models: tuple[str, ...] | None = None
@@ -64,6 +65,7 @@ _CAPABILITIES = (
     "idle_timeout",
     "g711",
     "native_mcp",
+    "retrieve",
     "max_session_minutes",
     "voices",
     "reasoning_models",

@@ -8,6 +8,7 @@ drops the whole update.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from enum import Enum
 
 import orjson
@@ -25,7 +26,7 @@ from gateway.call import (
 from gateway.realtime import g711, reactions
 from gateway.realtime.configure import DISPENSABLE, session_update
 from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
-from gateway.realtime.events.client import ResponseCreate
+from gateway.realtime.events.client import ItemRetrieve, ResponseCreate
 from gateway.realtime.events.codec import body_of, plain, server_event
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.session import Session
@@ -38,6 +39,14 @@ from gateway.realtime.settings import SessionSettings
 
 MOST_ORDERS = 256
 """Frames waiting to be sent, audio apart, above which the other side counts as gone."""
+
+NOTHING_ID = "gw_nothing_"
+"""How the ids of events begin that ask for what is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The server has refused to give what is not there: it listens."""
 
 
 class Phase(Enum):
@@ -58,8 +67,10 @@ class Protocol:
         self.interpreter = Interpreter()
         self.in_force: Session | None = None
         """The session as the server says it is."""
-        self.news: list[News | server.RateLimitsUpdated] = []
+        self.news: list[News | server.RateLimitsUpdated | Refusal] = []
         """What concerns neither side of the call: whoever takes it empties it."""
+        self.of_response = False
+        """The last frame was part of a response."""
         self.bad_frames = 0
         self._provider = provider
         self._settings = settings
@@ -88,11 +99,13 @@ class Protocol:
         try:
             delta = audio_delta(raw)
             if delta is not None:
+                self.of_response = True
                 return self._audio(delta) if self._listener else self.interpreter.audio(delta)
             body = body_of(raw)
             event = server_event(flat.server_from_flat(body) if self._flat else body)
         except BadEvent as bad:
             return self._bad_frame(bad)
+        self.of_response = event.type.startswith("response.")
         match event:
             case Unknown():
                 return NOTHING
@@ -145,6 +158,10 @@ class Protocol:
             else:
                 self._asked, self._retried = event, False
         self._send(event)
+
+    def ask_for_nothing(self) -> None:
+        """Ask for an item that no conversation has: whoever listens says so, and nothing else happens."""
+        self._send(ItemRetrieve(item_id="nothing"), NOTHING_ID)
 
     # --- the session itself ---
 
@@ -231,6 +248,9 @@ class Protocol:
             return (self._lost(code, error.message, fatal=True),)
         if reaction is Reaction.RENEW:
             return (self._lost(code, error.message),)
+        if (error.event_id or "").startswith(NOTHING_ID) or code == "item_retrieve_invalid_item_id":
+            self.news.append(Refusal())
+            return NOTHING
         fault = SessionFault(code, error.message, error.event_id or "")
         if self.phase is Phase.CONFIGURING and reaction is not Reaction.IGNORE:
             return self._update_refused(error, fault)
@@ -256,6 +276,7 @@ class Protocol:
 
     def _bad_frame(self, bad: BadEvent) -> Facts:
         """Tell of the first, second, fourth, eighth ... bad frame: a broken server can send thousands."""
+        self.of_response = False
         self.bad_frames += 1
         if self.bad_frames & (self.bad_frames - 1):
             return NOTHING
@@ -274,9 +295,9 @@ class Protocol:
             return order
         return Truncate(order.item_id, received)
 
-    def _send(self, event: ClientEvent) -> None:
+    def _send(self, event: ClientEvent, beginning: str = "gw_") -> None:
         self._number += 1
-        event = event.model_copy(update={"event_id": f"gw_{self._number}"})
+        event = event.model_copy(update={"event_id": f"{beginning}{self._number}"})
         if self._flat:
             self.outgoing.append(orjson.dumps(flat.client_to_flat(plain(event))))
         else:

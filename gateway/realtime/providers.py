@@ -50,7 +50,7 @@ class Capabilities:
     native_mcp: bool = True
     """Calls MCP tools itself."""
     retrieve: bool = True
-    """Knows `conversation.item.retrieve`."""
+    """Knows `conversation.item.retrieve`: who refuses an item that is not there shows that he listens."""
     max_session_minutes: float | None = 60.0
     """Longest session, for servers that do not say `expires_at`. None: unlimited."""
     voices: frozenset[str] | None = None
@@ -145,7 +145,7 @@ LOCAL = Provider(
 COMPATIBLE = Provider(
     "compatible",
     "",
-    capabilities=Capabilities(native_mcp=False, max_session_minutes=None),
+    capabilities=Capabilities(native_mcp=False, retrieve=False, max_session_minutes=None),
 )
 """Any other server with the same protocol, given by its URL: nothing is assumed that not all of them have."""
 

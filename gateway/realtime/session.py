@@ -29,7 +29,7 @@ from gateway.realtime.limits import Limits
 from gateway.realtime.meter import Meter
 from gateway.realtime.orders import aside
 from gateway.realtime.pool import Pool
-from gateway.realtime.protocol import Phase, Protocol
+from gateway.realtime.protocol import Phase, Protocol, Refusal
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import Patience, SessionSettings
 from gateway.realtime.usage import Transcribed
@@ -73,6 +73,8 @@ class Session:
         self.backlog = backlog if backlog is not None else Backlog()
         self.last_frame = 0.0
         """When the server last said anything, in loop seconds."""
+        self.last_output = 0.0
+        """When something of a response came last, in loop seconds."""
         self.provider = provider
         self._model = settings.model or provider.model
         self._patience = patience or Patience()
@@ -81,6 +83,7 @@ class Session:
         self._on_fact = on_fact
         self._number = 0
         self._questions: dict[str, asyncio.Future[Aside]] = {}
+        self._heeded: asyncio.Future[bool] | None = None
         self._wake = asyncio.Event()
         self._closing = False
         self._ended = asyncio.Event()
@@ -145,6 +148,20 @@ class Session:
             return False
         return True
 
+    async def listens(self) -> bool:
+        """Ask what can only be refused: true when it is, false when the session ends before.
+
+        A session can be deaf behind a connection that answers every ping. False at once, too, where there is
+        nothing to be asked: a provider that does not know the question, a session that is not ready.
+        """
+        if self.protocol.phase is not Phase.READY or not self.provider.capabilities.retrieve:
+            return False
+        if self._heeded is None or self._heeded.done():
+            self._heeded = asyncio.get_running_loop().create_future()
+        self.protocol.ask_for_nothing()
+        self._wake.set()
+        return await self._heeded
+
     async def close(self) -> None:
         """Leave: the closing handshake is given a moment. No `SessionLost` follows."""
         self._closing = True
@@ -166,6 +183,7 @@ class Session:
             for answer in self._questions.values():
                 if not answer.done():
                     answer.set_exception(SessionError("session_lost", "the session ended before it answered"))
+            self._settle(heeded=False)
             self._ended.set()
         if not live.cancelled() and not self._closing:
             lost = live.result()
@@ -219,7 +237,10 @@ class Session:
                 while True:
                     raw = await socket.recv(decode=False)
                     self.last_frame = loop.time()
-                    for fact in self.protocol.received(raw):
+                    facts = self.protocol.received(raw)
+                    if self.protocol.of_response:
+                        self.last_output = self.last_frame
+                    for fact in facts:
                         if isinstance(fact, SessionLost):
                             return fact
                         if isinstance(fact, SessionReady):
@@ -248,6 +269,8 @@ class Session:
                     answer = self._questions.get(one.topic)
                     if answer is not None and not answer.done():
                         answer.set_result(one)
+                case Refusal():
+                    self._settle(heeded=True)
                 case Spent():
                     self.meter.response(name, self._model, one.usage)
                 case Transcribed():
@@ -255,6 +278,10 @@ class Session:
                 case RateLimitsUpdated():
                     now = asyncio.get_running_loop().time()
                     self._shared.limits_of(self.provider).told(one.rate_limits, now)
+
+    def _settle(self, *, heeded: bool) -> None:
+        if self._heeded is not None and not self._heeded.done():
+            self._heeded.set_result(heeded)
 
     def _not_created(self) -> None:
         if self.protocol.phase is Phase.NEW:

@@ -434,6 +434,18 @@ def test_an_outage_is_filled_with_a_word() -> None:
     (playbook >> Flushed("hold_1", 600, 400, ("item_1",)) << DeleteItem("item_1")).done()
 
 
+def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
+    """Its first sound does, or its end without one: then nobody asks for patience any more."""
+    for ends in (AgentAudio("resp_1", "item_1", SECOND), ResponseEnded("resp_1", "completed")):
+        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseStarted("resp_1")
+        playbook = (playbook >> SessionFault("no_answer", "overdue")).after(500) >> Tick()
+        playbook = playbook << Play("hold_1", b"hold") << FinishItem("hold_1") >> Played("hold_1") >> ends
+        if isinstance(ends, AgentAudio):
+            playbook = playbook << Play("item_1", SECOND) >> AgentAudioDone("resp_1", "item_1")
+            playbook = playbook << FinishItem("item_1") >> Played("item_1")
+        (playbook.after(9000) >> Tick()).done()
+
+
 def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
     """Sooner than in an outage, until the answer begins or the caller speaks again."""
     for ends in (ResponseStarted("resp_1"), CallerStartedSpeaking("item_2")):

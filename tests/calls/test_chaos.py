@@ -11,7 +11,7 @@ import pytest
 
 from gateway.media.plane import native_available
 from tests import chaos
-from tests.chaos import DEADLY, UNNOTICED, Fault, Outcome
+from tests.chaos import DEADLY, Fault, Outcome
 
 pytestmark = pytest.mark.skipif(
     not native_available(),
@@ -22,7 +22,7 @@ CALLS = 2
 """Of each kind; the benchmark makes twenty."""
 LONGEST_S = 6.0
 """A caller's turn and its answer take some 5 s: any moment of them may be hit."""
-SURVIVED = tuple(fault for fault in Fault if fault not in DEADLY | UNNOTICED)
+SURVIVED = tuple(fault for fault in Fault if fault not in DEADLY)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from gateway.local.config import SessionConfig
 from gateway.local.dialect import Dialect
@@ -148,6 +149,17 @@ async def test_items_have_the_ids_and_places_clients_choose() -> None:
         assert (await one.error())["code"] == "item_create_duplicate_item_id"
         await one.send("conversation.item.create", item=HELLO, previous_item_id="nobody")
         assert (await one.error())["code"] == "item_create_invalid_previous_item_id"
+
+
+async def test_who_asks_for_what_is_not_there_fills_no_log() -> None:
+    """A client sees by the refusal that the session listens, every few seconds of a long call."""
+    with capture_logs() as lines:
+        async with session() as one:
+            for what in ("retrieve", "delete"):
+                await one.send(f"conversation.item.{what}", item_id="nobody")
+                await one.error()
+    refused = [line["code"] for line in lines if line["event"] == "! refused"]
+    assert refused == ["item_delete_invalid_item_id"]
 
 
 async def test_items_are_retrieved_and_deleted() -> None:

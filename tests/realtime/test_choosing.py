@@ -66,6 +66,7 @@ def test_any_server_with_the_same_protocol_will_do() -> None:
     other = choose("compatible", url="ws://10.0.0.2:8000/v1/realtime", environment={})
     assert other.address("m") == "ws://10.0.0.2:8000/v1/realtime?model=m"
     assert other.capabilities.reasoning_models == ()
+    assert not other.capabilities.retrieve
 
 
 def test_ones_own_provider_has_a_name() -> None:
@@ -77,6 +78,7 @@ def test_ones_own_provider_has_a_name() -> None:
             "dialect": "beta-flat",
             "model": "qwen-omni",
             "truncate": False,
+            "retrieve": True,
             "max_session_minutes": 120,
             "headers": {"X-Region": "${REGION}"},
         },
@@ -87,6 +89,7 @@ def test_ones_own_provider_has_a_name() -> None:
     assert (qwen.name, qwen.dialect, qwen.model) == ("qwen", Dialect.BETA_FLAT, "qwen-omni")
     assert qwen.login() == {"X-Region": "intl", "Authorization": "Bearer q"}
     assert (qwen.capabilities.truncate, qwen.capabilities.max_session_minutes) == (False, 120)
+    assert qwen.capabilities.retrieve
     eu = choose("eu", custom=custom, environment=environment)
     assert (eu.voice, eu.key) == ("marin", Secret("e"))
 

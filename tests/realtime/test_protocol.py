@@ -23,7 +23,7 @@ from gateway.call import (
 )
 from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from gateway.realtime.orders import aside
-from gateway.realtime.protocol import Phase, Protocol
+from gateway.realtime.protocol import Phase, Protocol, Refusal
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Dialect, Provider
 from gateway.realtime.settings import SessionSettings
 
@@ -201,6 +201,42 @@ def test_a_fatal_error_ends_the_session(code: str) -> None:
 def test_an_expired_session_is_lost_but_not_for_good() -> None:
     """Another one can be had."""
     assert Talk().ready().error("session_expired") == [SessionLost("session_expired", "m")]
+
+
+@pytest.mark.parametrize("told", [{"event_id": True}, {"code": "item_retrieve_invalid_item_id"}])
+def test_who_refuses_what_is_not_there_listens(told: dict[str, Any]) -> None:
+    """The error is known by the id of what caused it, or by its code: it is news, and no fault."""
+    talk = Talk().ready()
+    talk.protocol.ask_for_nothing()
+    (question,) = talk.sent()
+    assert (question["type"], question["item_id"]) == ("conversation.item.retrieve", "nothing")
+    event_id = question["event_id"] if "event_id" in told else None
+    assert talk.error(told.get("code", "unknown_event"), event_id=event_id) == []
+    assert talk.protocol.news == [Refusal()]
+
+
+def test_a_question_that_is_answered_with_the_end_is_the_end() -> None:
+    """What it was asked for does not matter then."""
+    talk = Talk().ready()
+    talk.protocol.ask_for_nothing()
+    (question,) = talk.sent()
+    expired = talk.error("session_expired", event_id=question["event_id"])
+    assert expired == [SessionLost("session_expired", "m")]
+
+
+def test_frames_of_responses_are_told_from_others() -> None:
+    """Whatever they are, known or not; garbage is none."""
+    talk = Talk().ready()
+    place = {"response_id": "r", "item_id": "i"}
+    for kind, more in (("response.created", {"response": {"id": "r"}}), ("response.of_tomorrow", {})):
+        talk.came(kind, **more)
+        assert talk.protocol.of_response
+        talk.came("input_audio_buffer.speech_started", item_id="u")
+        assert not talk.protocol.of_response
+    talk.came("response.output_audio.delta", **place, delta="AAAA")
+    assert talk.protocol.of_response
+    talk.protocol.received(b"garbage")
+    assert not talk.protocol.of_response
 
 
 def test_a_stumbling_server_is_asked_once_more() -> None:

@@ -21,6 +21,7 @@ from gateway.call import (
     Commit,
     Respond,
     ResponseEnded,
+    ResponseStarted,
     SessionFault,
     SessionLost,
     SessionReady,
@@ -28,7 +29,7 @@ from gateway.call import (
 from gateway.errors import SessionError
 from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
 from gateway.realtime.dial import MAX_FRAME, tls
-from gateway.realtime.providers import LOCAL, OPENAI, Provider, Secret
+from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import Patience, SessionSettings
 from tests.patience import seconds, within
@@ -448,6 +449,50 @@ async def test_a_question_aside_may_fail(server: Model) -> None:
         server.meanwhile = lambda line, _event: line.socket.close(1011)
         with pytest.raises(SessionError, match="session_lost"):
             await one.ask("mood", "Angry?")
+
+
+async def test_a_session_shows_that_it_listens(server: Model) -> None:
+    """By refusing what it has not got; a connection that only answers pings does not do that."""
+    server.listens = True
+    async with session(server.url) as (one, facts):
+        assert not await one.listens()
+        line = await server.line()
+        await facts.wait(SessionReady)
+        async with within(5):
+            assert await one.listens()
+            assert await one.listens()
+        server.listens = False
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(one.listens()) for _ in range(2)]
+            await line.asked(4)
+            assert await one.answers()
+            assert not any(one.done() for one in asked)
+            line.cut()
+        assert [one.result() for one in asked] == [False, False]
+    assert [type(fact) for fact in facts.told] == [SessionReady, SessionLost]
+
+
+async def test_who_does_not_know_the_question_is_not_asked(server: Model) -> None:
+    """Nothing is known of his listening then."""
+    provider = dataclasses.replace(LOCAL, capabilities=Capabilities(retrieve=False))
+    async with session(server.url, provider=provider) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        assert not await one.listens()
+    assert line.questions == []
+
+
+async def test_a_sign_of_life_is_not_yet_output(server: Model) -> None:
+    """Frames of responses are known from those of the caller."""
+    async with session(server.url) as (one, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        await line.send("response.created", response={"id": "r1"})
+        await facts.wait(ResponseStarted)
+        assert one.last_output == one.last_frame > 0
+        await line.send("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=10)
+        await facts.wait(CallerStartedSpeaking)
+        assert one.last_output < one.last_frame
 
 
 async def test_the_accounts_limits_are_passed_on(server: Model) -> None:

@@ -31,6 +31,8 @@ class Line:
     def __init__(self, socket: ServerConnection) -> None:
         self.socket = socket
         self.came: list[Json] = []
+        self.questions: list[Json] = []
+        """Whether it listens; they are not among what `came`."""
         self.over = asyncio.Event()
         self.let_read = asyncio.Event()
         self.let_read.set()
@@ -44,6 +46,13 @@ class Line:
                 found = [event for event in self.came if event["type"] == kind]
                 if len(found) >= count:
                     return found[count - 1]
+                self._news.clear()
+                await self._news.wait()
+
+    async def asked(self, count: int) -> None:
+        """Wait until it was asked so many times whether it listens."""
+        async with within(5):
+            while len(self.questions) < count:
                 self._news.clear()
                 await self._news.wait()
 
@@ -97,6 +106,9 @@ class Line:
             while True:
                 raw = await self.socket.recv(decode=False)
                 event = orjson.loads(raw)
+                if event["type"] == "conversation.item.retrieve":
+                    await self._refuse(event, model)
+                    continue
                 self.came.append(event)
                 self._news.set()
                 if event["type"] == "session.update" and model.configures:
@@ -107,6 +119,13 @@ class Line:
             pass
         finally:
             self.over.set()
+
+    async def _refuse(self, event: Json, model: Model) -> None:
+        self.questions.append(event)
+        self._news.set()
+        if model.listens:
+            error = {"code": "item_retrieve_invalid_item_id", "message": "no", "event_id": event["event_id"]}
+            await self.send("error", error=error)
 
 
 async def _nothing(_line: Line, _event: Json) -> None:
@@ -120,6 +139,8 @@ class Model:
         self.url = ""
         self.greets = True
         self.configures = True
+        self.listens = False
+        """Refuses what it has not got; else it says nothing to that, like a server that does not know how."""
         self.session: Json = {"object": "realtime.session", "id": "sess_1", "type": "realtime"}
         self.refusals: list[tuple[int, bytes]] = []
         """HTTP statuses and bodies with which the next connections are refused, one each."""

@@ -1,4 +1,4 @@
-"""The three machines as one: what a call's sessions tell, in the terms of each, and what they order then."""
+"""The four machines as one: what a call's sessions tell, in the terms of each, and what they order then."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from gateway.call import (
 )
 from gateway.realtime import losses, reactions
 from gateway.realtime.events.session import TurnDetection
-from gateway.realtime.lasting import recovery, rollover, watchdog
+from gateway.realtime.lasting import attention, recovery, rollover, watchdog
+from gateway.realtime.lasting.attention import Attention, Attentiveness
 from gateway.realtime.lasting.floor import Floor
 from gateway.realtime.lasting.recovery import Endurance, Recovery
 from gateway.realtime.lasting.rollover import Foresight, Rollover
@@ -25,7 +26,7 @@ from gateway.realtime.lasting.watchdog import Alertness, Watchdog
 from gateway.realtime.reactions import Reaction
 from gateway.realtime.settings import Patience
 
-Order = recovery.Order | watchdog.Order | rollover.Order
+Order = recovery.Order | watchdog.Order | attention.Order | rollover.Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Care:
     patience: Patience = field(default_factory=Patience)
     endurance: Endurance = field(default_factory=Endurance)
     alertness: Alertness = field(default_factory=Alertness)
+    attentiveness: Attentiveness = field(default_factory=Attentiveness)
     foresight: Foresight = field(default_factory=Foresight)
 
 
@@ -52,28 +54,43 @@ class Machines:
         self._floor = floor
         self._recovery = Recovery(len(found), care.endurance, chance)
         self._watchdog = Watchdog(_patient(care.alertness, found))
+        self._attention = Attention(care.attentiveness)
         self._rollover = Rollover(care.foresight)
 
     @property
     def wake_at(self) -> float | None:
         """Give the time at which a tick is wanted."""
-        times = (self._recovery.wake_at, self._watchdog.wake_at, self._rollover.wake_at)
+        watched = self._watchdog.wake_at
+        listens = self._attention.wake_at if watched is None else watched
+        times = (self._recovery.wake_at, listens, self._rollover.wake_at)
         return min((time for time in times if time is not None), default=None)
 
     def begin(self, now: float) -> Sequence[Order]:
         """The call wants a session."""
         return self._recovery.step(recovery.Begin(), now)
 
-    def tick(self, last_frame: float | None, now: float) -> Sequence[Order]:
-        """Time has passed; the session on the line, if there is one, said something last at `last_frame`."""
-        if last_frame is not None:
-            self._watchdog.step(watchdog.Sign(last_frame), now)
+    def tick(self, now: float, frame: float | None = None, output: float | None = None) -> Sequence[Order]:
+        """Time has passed; the session on the line said something last at `frame`, of a response at `output`.
+
+        Both are None while there is none.
+        """
+        if frame is not None:
+            self._watchdog.step(watchdog.Sign(frame), now)
+            self._attention.step(attention.Sign(frame), now)
+        if output is not None:
+            self._watchdog.step(watchdog.Output(output), now)
         # One at a time: what one orders changes the others, and whoever is left out is overdue at once.
         return (
             self._recovery.step(recovery.Tick(), now)
-            or self._watchdog.step(watchdog.Tick(), now)
+            or self._watch(now)
             or self._rollover.step(rollover.Tick(), now)
         )
+
+    def _watch(self, now: float) -> Sequence[Order]:
+        """What is due is waited for; only a session that owes nothing is asked whether it listens."""
+        if self._watchdog.wake_at is not None:
+            return self._watchdog.step(watchdog.Tick(), now)
+        return self._attention.step(attention.Tick(), now)
 
     def expected(self, now: float) -> Sequence[Order]:
         """An answer was asked for."""
@@ -83,20 +100,28 @@ class Machines:
         """The session on the line has given the sign of life that it was asked for."""
         return self._watchdog.step(watchdog.Pulse(), now)
 
+    def answered_question(self, now: float) -> Sequence[Order]:
+        """It has answered a question that was asked only to be answered."""
+        return self._attention.step(attention.Answered(), now)
+
     def ready(self, now: float) -> Sequence[Order]:
         """A session that recovery had opened is configured."""
         return self._recovery.step(recovery.Ready(), now)
 
     def began(self, life: float | None, now: float) -> Sequence[Order]:
         """A session took the line; it lives for `life` seconds, None for as long as it likes."""
-        orders = self._rollover.step(rollover.Began(life), now)
+        orders: list[Order] = [*self._attention.step(attention.Began(), now)]
+        orders += self._rollover.step(rollover.Began(life), now)
         if self._floor.speaking is None:
             orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
         return orders
 
     def left(self, now: float) -> Sequence[Order]:
         """The session on the line is no more on it: nothing is expected of it."""
-        return self._watchdog.step(watchdog.Ended(), now)
+        return [
+            *self._watchdog.step(watchdog.Ended(), now),
+            *self._attention.step(attention.Left(), now),
+        ]
 
     def lost(self, lost: SessionLost, now: float) -> Sequence[Order]:
         """It was lost, and there is no successor."""
@@ -127,15 +152,18 @@ class Machines:
                 # Refused outright for the account's limit: no response, failed or not, will tell of it.
                 if reactions.of_code(fact.code) is Reaction.BACK_OFF:
                     failed = recovery.Failed(fact.code, Reaction.BACK_OFF)
-                    return [*self.left(now), *self._recovery.step(failed, now)]
+                    ended = self._watchdog.step(watchdog.Ended(), now)
+                    return [*ended, *self._recovery.step(failed, now)]
             case _:
                 pass
         return []
 
     def _ended(self, ended: ResponseEnded, now: float) -> Sequence[Order]:
         """Judge a response."""
-        orders: list[Order] = [*self.left(now)]
-        orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        fruitless = not self._floor.spoke and ended.status not in ("completed", "failed")
+        orders: list[Order] = [*self._watchdog.step(watchdog.Ended(fruitless), now)]
+        if self._floor.speaking is None:
+            orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
         if ended.status == "failed":
             reaction = reactions.of_code(ended.error)
             if reaction is not Reaction.FATAL:  # for that, the session's loss follows

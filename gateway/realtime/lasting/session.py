@@ -29,7 +29,7 @@ from gateway.call import (
 )
 from gateway.errors import SessionError
 from gateway.realtime.backlog import Backlog
-from gateway.realtime.lasting import recovery, rollover, watchdog
+from gateway.realtime.lasting import attention, recovery, rollover, watchdog
 from gateway.realtime.lasting.handover import REPLACED, Handover
 from gateway.realtime.lasting.line import Line
 from gateway.realtime.lasting.machines import Care, Machines, Order
@@ -171,8 +171,9 @@ class LastingSession:
             async with asyncio.timeout_at(self._sleeps_until):
                 await self._sooner.wait()
         except TimeoutError:
-            last_frame = self._current.session.last_frame if self._current is not None else None
-            self._do(self._machines.tick(last_frame, self._loop.time()))
+            session = self._current.session if self._current is not None else None
+            heard = (session.last_frame, session.last_output) if session is not None else (None, None)
+            self._do(self._machines.tick(self._loop.time(), *heard))
 
     def _arm(self) -> None:
         wake_at = self._machines.wake_at
@@ -188,12 +189,9 @@ class LastingSession:
                     self._current = self._open(order.route, self._handover.backlog)
                 case recovery.AskAgain():
                     self._ask_again()
-                case watchdog.AskAgain():
-                    self._on_fact(SessionFault("no_answer", "the answer is overdue, and asked for again"))
-                    self._ask_again()
-                case watchdog.Probe():
-                    self._probe()
-                case recovery.Renew() | watchdog.Renew():
+                case watchdog.AskAgain() | watchdog.Excuse() | watchdog.Probe() | attention.Ask():
+                    self._do_in_doubt(order)
+                case recovery.Renew() | watchdog.Renew() | attention.Renew():
                     self._leave(order.code)
                 case recovery.GiveUp():
                     self._final = SessionLost(order.code, order.message, order.fatal)
@@ -203,6 +201,18 @@ class LastingSession:
                     self._successor = self._open(route, Backlog())
                 case rollover.HandOver():
                     self._hand_over()
+
+    def _do_in_doubt(self, order: watchdog.Order | attention.Order) -> None:
+        match order:
+            case watchdog.AskAgain():
+                self._on_fact(SessionFault("no_answer", "the answer is overdue, and asked for again"))
+                self._ask_again()
+            case watchdog.Excuse():
+                self._on_fact(SessionFault("no_answer", "the answer has begun, and nothing of it comes"))
+            case watchdog.Probe():
+                self._probe()
+            case attention.Ask():
+                self._ask_whether_it_listens()
 
     def _open(self, route: int, backlog: Backlog) -> Line:
         chosen = self._routes[route]
@@ -234,6 +244,17 @@ class LastingSession:
     async def _await_pulse(self, line: Line) -> None:
         if await line.session.answers() and line is self._current:
             self._do(self._machines.answered_probe(self._loop.time()))
+
+    def _ask_whether_it_listens(self) -> None:
+        if self._current is not None:
+            assert self._tasks is not None
+            self._tasks.create_task(self._await_answer(self._current))
+
+    async def _await_answer(self, line: Line) -> None:
+        if await line.session.listens() and line is self._current:
+            self._handover.hearing.sign_of_life()
+            self._do(self._machines.answered_question(self._loop.time()))
+            self._arm()
 
     def _leave(self, code: str) -> None:
         """Give a session up that is of no more use."""

@@ -16,8 +16,11 @@ class Alertness:
 
     answer: float = 4.0
     """From the end of the caller's turn, or from our request, to `response.created`."""
+    excuse: float = 4.0
+    """From `response.created`, with nothing more of the response, to a word to the caller."""
     first_output: float = 12.0
-    """From `response.created` to anything more: a model that reasons may take its time."""
+    """From `response.created` to anything more of it: a model that reasons may take its time. Responses in a
+    row that the caller spoke over before anything of them came have it together."""
     stall: float = 6.0
     """Between two frames of a response: it is made faster than it is spoken."""
     pulse: float = 3.0
@@ -53,6 +56,13 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """Something of a response came at this time."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """The server has answered a probe."""
 
@@ -61,13 +71,16 @@ class Pulse:
 class Ended:
     """The response is over, or the session."""
 
+    fruitless: bool = False
+    """It was broken off before anything of it came."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
 
-Fact = Expected | Interrupted | Started | Sign | Pulse | Ended | Tick
+Fact = Expected | Interrupted | Started | Sign | Output | Pulse | Ended | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -83,13 +96,18 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class Excuse:
+    """Let the caller know that the answer takes its time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Renew:
     """Leave this session."""
 
     code: str
 
 
-Order = Probe | AskAgain | Renew
+Order = Probe | AskAgain | Excuse | Renew
 
 
 class State(Enum):
@@ -111,16 +129,23 @@ class Watchdog:
         self._alive = False  # the server has given a sign of life since then
         self._asked_again = False
         self._slow = False  # the last answer took longer than it should, or did not come
+        self._excused = False  # the caller knows that this one does
+        self._waited = 0.0  # in seconds, for the responses before this one that gave nothing
 
     @property
     def wake_at(self) -> float | None:
         """Give the time at which a tick is wanted."""
-        return None if self.state is State.NOTHING else self._since + self._limit()
+        if self.state is State.NOTHING:
+            return None
+        limit = self._limit()
+        if self.state is State.OUTPUT and not self._excused:
+            limit = min(limit, self._alertness.excuse)
+        return self._since + limit
 
     def _limit(self) -> float:
         alertness = self._alertness
         if self.state is State.OUTPUT:
-            return alertness.first_output
+            return max(0.0, alertness.first_output - self._waited)
         if self.state is State.MORE:
             return alertness.stall
         answer = alertness.again if self._asked_again and not self._slow else alertness.answer
@@ -137,11 +162,13 @@ class Watchdog:
             case Started():
                 self._started(now)
             case Sign():
-                self._sign(fact.at)
+                self._alive = self._alive or fact.at > self._since
             case Pulse():
                 self._alive = True
+            case Output():
+                self._output(fact.at)
             case Ended():
-                self._rest()
+                self._ended(now, fruitless=fact.fruitless)
             case Tick():
                 return self._tick(now)
         return []
@@ -157,30 +184,37 @@ class Watchdog:
             self._slow = self._asked_again
         self._wait(State.OUTPUT, now)
 
-    def _sign(self, at: float) -> None:
-        """Only a response in the making is kept alive by frames: others are no answer."""
-        if at <= self._since:
-            return
-        self._alive = True
-        if self.state in (State.OUTPUT, State.MORE):
+    def _output(self, at: float) -> None:
+        """Only its own frames keep a response alive: a caller who speaks meanwhile makes others come."""
+        if at > self._since and self.state in (State.OUTPUT, State.MORE):
             self.state, self._since = State.MORE, at
+
+    def _ended(self, now: float, *, fruitless: bool) -> None:
+        """A caller who speaks because nothing comes does not give the model its whole time again."""
+        waited = fruitless and self.state is State.OUTPUT
+        self._waited = self._waited + now - self._since if waited else 0.0
+        self._rest()
 
     def _tick(self, now: float) -> list[Order]:
         if self.wake_at is None or now < self.wake_at:
             return []
+        if self.state is State.OUTPUT and now < self._since + self._limit():
+            self._excused = True
+            return [Excuse()]
         overdue, alive = self.state, self._alive
         if overdue is State.ANSWER and alive and not self._asked_again:
             self._wait(State.ANSWER, now)
             self._asked_again = True
             return [AskAgain(), Probe()]
         self._rest()
+        self._waited = 0.0
         if overdue is not State.ANSWER:
             return [Renew("stalled")]
         self._slow = self._slow or alive
         return [Renew("no_answer" if alive else "no_sign_of_life")]
 
     def _wait(self, state: State, now: float) -> None:
-        self.state, self._since, self._alive = state, now, False
+        self.state, self._since, self._alive, self._excused = state, now, False, False
 
     def _rest(self) -> None:
         self.state, self._asked_again = State.NOTHING, False

@@ -12,7 +12,8 @@ from gateway.call import (
     SessionLost,
 )
 from gateway.realtime.events.session import TurnDetection
-from gateway.realtime.lasting import recovery, rollover, watchdog
+from gateway.realtime.lasting import attention, recovery, rollover, watchdog
+from gateway.realtime.lasting.attention import Attentiveness
 from gateway.realtime.lasting.floor import Floor
 from gateway.realtime.lasting.machines import Care, Machines
 from gateway.realtime.lasting.recovery import Endurance
@@ -21,7 +22,8 @@ from gateway.realtime.lasting.watchdog import Alertness
 
 CARE = Care(
     endurance=Endurance(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
-    alertness=Alertness(answer=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
+    alertness=Alertness(answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
+    attentiveness=Attentiveness(silence=3.0, answer=3.0),
     foresight=Foresight(ahead=300.0, quiet=1.0),
 )
 VAD = TurnDetection(type="server_vad")
@@ -31,7 +33,8 @@ def on_the_line(floor: Floor | None = None, detection: TurnDetection | None = VA
     """Machines with a session for an hour, from time 0."""
     machines = Machines([detection], CARE, floor or Floor(), lambda: 0.0)
     assert machines.begin(0.0) == [recovery.Open(0)]
-    assert machines.ready(0.0) == machines.began(3600.0, 0.0) == []
+    assert machines.ready(0.0) == []
+    assert machines.began(3600.0, 0.0) == [attention.Ask()]
     return machines
 
 
@@ -44,12 +47,12 @@ def test_a_turn_that_the_session_answers_is_watched() -> None:
     stopped = CallerStoppedSpeaking("u")
     assert machines.happened(stopped, 2.0, answers_by_itself=True) == [watchdog.Probe()]
     assert machines.wake_at == 5.0
-    assert machines.tick(3.0, 5.0) == []
-    assert machines.tick(3.0, 6.0) == [watchdog.AskAgain(), watchdog.Probe()]
+    assert machines.tick(5.0, 3.0) == []
+    assert machines.tick(6.0, 3.0) == [watchdog.AskAgain(), watchdog.Probe()]
     machines.answered_probe(6.1)
     assert machines.wake_at == 8.0
     machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
-    assert machines.wake_at == 19.0
+    assert machines.wake_at == 11.0
     machines.happened(ResponseEnded("r", "completed"), 8.0, answers_by_itself=True)
     assert machines.wake_at == 3300.0
 
@@ -69,9 +72,43 @@ def test_frames_keep_a_response_alive() -> None:
     """The time of the last one comes with the tick."""
     machines = on_the_line()
     machines.happened(ResponseStarted("r"), 0.0, answers_by_itself=True)
-    assert machines.tick(11.0, 12.0) == []
+    assert machines.tick(4.0, 3.5) == [watchdog.Excuse()]
+    assert machines.tick(12.0, 11.5, 11.0) == []
     assert machines.wake_at == 17.0
-    assert machines.tick(None, 17.0) == [watchdog.Renew("stalled")]
+    assert machines.tick(17.0) == [watchdog.Renew("stalled")]
+
+
+def test_a_response_without_output_is_waited_for_only_once() -> None:
+    """The caller speaks over it, and the next gives nothing either; not so after one that gave something."""
+    for spoke, ends in ((False, 19.0), (True, 21.0)):
+        floor = Floor()
+        machines = on_the_line(floor)
+        machines.happened(ResponseStarted("r1"), 7.0, answers_by_itself=True)
+        if spoke:
+            floor.gave_call()
+        machines.happened(ResponseEnded("r1", "cancelled"), 9.0, answers_by_itself=True)
+        machines.happened(ResponseStarted("r2"), 9.0, answers_by_itself=True)
+        assert machines.tick(13.0) == [watchdog.Excuse()]
+        assert machines.tick(ends - 0.1) == []
+        assert machines.tick(ends) == [watchdog.Renew("stalled")]
+
+
+def test_a_session_that_owes_nothing_is_asked_whether_it_listens() -> None:
+    """And left if it does not; never while an answer is due, for which there is other patience."""
+    machines = on_the_line()
+    assert machines.answered_question(0.1) == []
+    assert machines.tick(3.1, 2.0) == []
+    assert machines.wake_at == 5.0
+    assert machines.tick(5.0, 2.0) == [attention.Ask()]
+    machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
+    assert machines.tick(8.5, 2.0) == []
+    assert machines.wake_at == 11.0
+    machines.happened(ResponseEnded("r", "completed"), 9.0, answers_by_itself=True)
+    assert machines.tick(10.0, 9.0) == []
+    assert machines.tick(12.0, 9.0) == [attention.Ask()]
+    assert machines.tick(15.0, 9.0) == [attention.Renew("no_sign_of_life")]
+    machines.left(15.0)
+    assert machines.tick(60.0) == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +141,7 @@ def test_a_question_refused_outright_is_asked_again_later() -> None:
     machines.expected(5.0)
     assert machines.happened(refused, 5.0, answers_by_itself=True) == []
     assert machines.wake_at == 6.0
-    assert machines.tick(None, 6.0) == [recovery.AskAgain()]
+    assert machines.tick(6.0) == [recovery.AskAgain()]
 
 
 def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
@@ -114,7 +151,7 @@ def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
     assert machines.lost(lost, 1.0) == [recovery.Open(0)]
     assert machines.lost(lost, 1.0) == []
     assert machines.wake_at == 1.5
-    assert machines.tick(None, 1.5) == [recovery.Open(0)]
+    assert machines.tick(1.5) == [recovery.Open(0)]
     machines.ready(2.0)
     machines.happened(ResponseEnded("r", "completed"), 2.0, answers_by_itself=True)
     assert machines.lost(lost, 3.0) == [recovery.Open(0)]
@@ -124,19 +161,32 @@ def test_a_session_is_replaced_when_all_was_heard() -> None:
     """The quiet before a hand-over begins where the sound ends that was sent."""
     floor = Floor()
     machines = on_the_line(floor)
-    assert machines.tick(None, 3300.0) == [rollover.OpenSuccessor()]
+    assert machines.tick(3300.0) == [rollover.OpenSuccessor()]
     machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)
     floor.gave_audio(5000, 3301.0)
     machines.happened(ResponseEnded("r", "completed"), 3302.0, answers_by_itself=True)
     assert machines.successor(3303.0, ready=True) == []
     assert machines.wake_at == 3307.0
-    assert machines.tick(None, 3307.0) == [rollover.HandOver()]
+    assert machines.tick(3307.0) == [rollover.HandOver()]
+
+
+def test_a_caller_who_speaks_over_an_answer_is_not_quiet() -> None:
+    """The response that he ended is no reason to hand the line over in the middle of his turn."""
+    floor = Floor()
+    machines = on_the_line(floor)
+    machines.tick(3300.0)
+    machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)
+    machines.successor(3301.5, ready=True)
+    floor.caller_began("u", 3302.0)
+    machines.happened(CallerStartedSpeaking("u"), 3302.0, answers_by_itself=True)
+    machines.happened(ResponseEnded("r", "cancelled"), 3302.1, answers_by_itself=True)
+    assert machines.tick(3310.0) == []
 
 
 def test_a_successor_that_is_lost_is_tried_again() -> None:
     """After a moment."""
     machines = on_the_line()
-    machines.tick(None, 3300.0)
+    machines.tick(3300.0)
     machines.successor(3301.0, ready=False)
     assert machines.wake_at == 3306.0
 
@@ -145,9 +195,9 @@ def test_one_machine_at_a_time_is_heeded() -> None:
     """Two are overdue: what the first orders may change what the second would have."""
     machines = on_the_line()
     machines.happened(ResponseStarted("r"), 3295.0, answers_by_itself=True)
-    assert machines.tick(None, 3400.0) == [watchdog.Renew("stalled")]
+    assert machines.tick(3400.0) == [watchdog.Renew("stalled")]
     assert machines.wake_at == 3300.0
-    assert machines.tick(None, 3400.0) == [rollover.OpenSuccessor()]
+    assert machines.tick(3400.0) == [rollover.OpenSuccessor()]
 
 
 def test_detection_by_meaning_may_take_longer() -> None:

@@ -30,6 +30,7 @@ from gateway.call import (
 )
 from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.events.session import TurnDetection
+from gateway.realtime.lasting.attention import Attentiveness
 from gateway.realtime.lasting.handover import NOTICE
 from gateway.realtime.lasting.machines import Care
 from gateway.realtime.lasting.recovery import Endurance
@@ -46,7 +47,7 @@ FRAME = 20 * BYTES_PER_MS
 CARE = Care(
     patience=Patience(seconds(2), seconds(1), seconds(2), seconds(5), 0.2),
     endurance=Endurance(back_off=(0.0, 0.05, 0.1), limit_back_off=(0.05, 0.1), outage_patience=seconds(3)),
-    alertness=Alertness(seconds(30), seconds(30), seconds(30)),
+    alertness=Alertness(seconds(30), seconds(30), seconds(30), seconds(30)),
 )
 ALERT = dataclasses.replace(CARE, alertness=Alertness(answer=0.2, first_output=0.2, stall=0.2, again=0.2))
 
@@ -595,6 +596,69 @@ async def test_a_stalled_response_is_gone_on_with_elsewhere(server: Model) -> No
         following = await server.line(2)
         await following.got("response.create")
     assert facts.of(ResponseEnded)[0].error == "stalled"
+
+
+async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(server: Model) -> None:
+    """In the call's own words; the model has its time."""
+    alertness = Alertness(seconds(30), excuse=0.1, first_output=seconds(30))
+    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (_, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        await line.send("response.created", response={"id": "r1"})
+        assert (await facts.wait(SessionFault)).code == "no_answer"
+        place = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
+        await line.send("response.output_audio.delta", **place, delta="AAAA")
+        await facts.wait(AgentAudio)
+    assert len(facts.of(SessionFault)) == len(server.lines) == 1
+
+
+DEAF = dataclasses.replace(CARE, attentiveness=Attentiveness(silence=0.2, answer=0.2))
+
+
+async def test_what_a_deaf_session_was_told_is_said_to_the_next(server: Model) -> None:
+    """It has answered every question so far; from one moment on it says nothing, and no answer is due."""
+    server.listens = True
+    async with lasting(route(server), care=DEAF) as (session, facts):
+        line = await server.line()
+        session.append(b"\x01" * FRAME)
+        await line.asked(2)
+        server.listens = False
+        await line.asked(3)
+        session.append(b"\x02" * FRAME)
+        following = await server.line(2)
+        assert await following.heard(FRAME) == b"\x02" * FRAME
+        assert "response.create" not in kinds(following)
+    (fault,) = facts.of(SessionFault)
+    assert fault.message.startswith("no_sign_of_life")
+
+
+async def test_a_caller_who_is_cut_off_by_a_deaf_session_is_heard_from_his_first_word(server: Model) -> None:
+    """The session said that he speaks, and then nothing."""
+    server.listens = True
+    async with lasting(route(server), care=DEAF) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        await line.asked(1)
+        session.append(b"\x01" * FRAME)
+        session.append(b"\x02" * FRAME)
+        await line.heard(2 * FRAME)
+        await line.send("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=20)
+        await facts.wait(CallerStartedSpeaking)
+        await line.asked(2)
+        server.listens = False
+        session.append(b"\x03" * FRAME)
+        following = await server.line(2)
+        assert await following.heard(2 * FRAME) == b"\x02" * FRAME + b"\x03" * FRAME
+    assert facts.of(CallerStoppedSpeaking) == [CallerStoppedSpeaking("u1")]
+
+
+async def test_a_server_that_never_answers_such_a_question_is_not_deaf(server: Model) -> None:
+    """It was asked once."""
+    async with lasting(route(server), care=DEAF) as (_, facts):
+        await facts.wait(SessionReady)
+        assert not await _comes(server, 2, 0.8)
+        assert len((await server.line()).questions) == 1
+    assert facts.of(SessionFault) == []
 
 
 async def test_a_slow_connection_is_not_taken_for_silence(server: Model) -> None:

@@ -4,8 +4,10 @@ from gateway.realtime.lasting.watchdog import (
     Alertness,
     AskAgain,
     Ended,
+    Excuse,
     Expected,
     Interrupted,
+    Output,
     Probe,
     Pulse,
     Renew,
@@ -17,7 +19,7 @@ from gateway.realtime.lasting.watchdog import (
 )
 from tests.playbook import Playbook
 
-ALERTNESS = Alertness(answer=4, first_output=12, stall=6, pulse=3, again=2)
+ALERTNESS = Alertness(answer=4, excuse=4, first_output=12, stall=6, pulse=3, again=2)
 
 
 def play() -> Playbook[Watchdog]:
@@ -31,7 +33,7 @@ def asked() -> Playbook[Watchdog]:
 
 def test_an_answer_in_time_is_no_matter() -> None:
     """Expected, begun, ended: nothing to do, and no wish to be woken."""
-    play_ = asked().after(3999) >> Tick() >> Started() >> Sign(5.0) >> Ended()
+    play_ = asked().after(3999) >> Tick() >> Started() >> Output(5.0) >> Ended()
     machine = (play_.after(60_000) >> Tick()).done()
     assert machine.wake_at is None
 
@@ -81,14 +83,66 @@ def test_a_caller_who_goes_on_speaking_is_not_answered_yet() -> None:
 
 
 def test_the_first_output_may_take_its_time() -> None:
-    """A model that reasons is silent for a while; not for ever."""
-    play_ = (play() >> Started()).after(11_999) >> Tick()
-    (play_.after(1) >> Tick() << Renew("stalled")).done()
+    """A model that reasons is silent for a while; not for ever. The caller is told after four seconds."""
+    play_ = (play() >> Started()).after(3999) >> Tick()
+    play_ = play_.after(1) >> Tick() << Excuse()
+    play_ = play_.after(7999) >> Tick()
+    (play_.after(2) >> Tick() << Renew("stalled")).done()
+
+
+def test_an_answer_that_comes_late_is_excused_and_welcome() -> None:
+    """After six seconds it begins: from there on it is watched like any other."""
+    play_ = (play() >> Started()).after(4000) >> Tick() << Excuse()
+    play_ = play_.after(8000) >> Output(6.0) >> Tick() << Renew("stalled")
+    play_.done()
+
+
+def test_a_caller_who_speaks_meanwhile_does_not_make_the_wait_begin_anew() -> None:
+    """Each time the server gives up the response without a word, and begins another that gives none."""
+    play_ = (play() >> Expected() << Probe() >> Pulse() >> Started()).after(4000) >> Tick() << Excuse()
+    play_ = play_.after(1000) >> Sign(5.0) >> Interrupted() >> Ended(fruitless=True)
+    play_ = (play_.after(2000) >> Sign(7.0) >> Expected() << Probe() >> Pulse() >> Started()).after(4000)
+    play_ = play_ >> Tick() << Excuse()
+    play_ = play_.after(2999) >> Tick()
+    (play_.after(2) >> Tick() << Renew("stalled")).done()
+
+
+def test_a_wait_that_is_nearly_over_is_not_excused_once_more() -> None:
+    """Another session answers by then."""
+    play_ = (play() >> Started()).after(4000) >> Tick() << Excuse()
+    play_ = play_.after(6000) >> Ended(fruitless=True) >> Started()
+    (play_.after(2000) >> Tick() << Renew("stalled")).done()
+
+
+def test_a_model_that_gave_something_has_its_whole_time_again() -> None:
+    """The last response was spoken over, but it had begun; or the session is another one."""
+    for ends in (Ended(), Ended(fruitless=True)):
+        play_ = (play() >> Started()).after(3000) >> Ended(fruitless=True) >> Started()
+        if ends.fruitless:
+            play_ = play_.after(1000) >> Output(3.5) >> Tick()
+        play_ = play_ >> ends >> Started()
+        play_ = play_.after(4000) >> Tick() << Excuse()
+        play_ = play_.after(7999) >> Tick()
+        (play_.after(2) >> Tick() << Renew("stalled")).done()
+
+
+def test_a_new_session_has_its_whole_time() -> None:
+    """What the one before it wasted is not its fault."""
+    play_ = (play() >> Started()).after(3000) >> Ended(fruitless=True) >> Started()
+    play_ = play_.after(9000) >> Tick() << Renew("stalled") >> Ended() >> Started()
+    (play_.after(4000) >> Tick() << Excuse()).done()
+
+
+def test_frames_of_the_caller_are_no_output() -> None:
+    """His transcript comes while the model reasons: that has its time all the same."""
+    play_ = (play() >> Started()).after(4000) >> Sign(3.0) >> Tick() << Excuse()
+    play_ = play_.after(7999) >> Sign(10.0) >> Tick()
+    (play_.after(2) >> Tick() << Renew("stalled")).done()
 
 
 def test_a_response_that_stops_coming_is_stalled() -> None:
     """It is made faster than it is spoken: six seconds without a frame are no pause for breath."""
-    play_ = (play() >> Started()).after(1000) >> Sign(0.9)
+    play_ = (play() >> Started()).after(1000) >> Output(0.9)
     (play_.after(5900) >> Tick() << Renew("stalled")).done()
 
 
@@ -96,7 +150,7 @@ def test_frames_keep_a_response_alive() -> None:
     """As long as something comes, it is not stalled; an old sign is none."""
     play_ = play() >> Started()
     for second in range(5, 60, 5):
-        play_.after(5000) >> Sign(float(second)) >> Sign(1.0) >> Tick()
+        play_.after(5000) >> Output(float(second)) >> Output(1.0) >> Tick()
     assert play_.done().state is State.MORE
 
 
@@ -114,8 +168,8 @@ def test_expected_twice_is_expected_since_the_first_time() -> None:
 
 def test_a_pong_is_no_answer_and_keeps_no_response_alive() -> None:
     """The server lives, the response does not come."""
-    play_ = (play() >> Started()).after(11_000) >> Pulse()
-    (play_.after(1000) >> Tick() << Renew("stalled")).done()
+    play_ = (play() >> Started()).after(4000) >> Tick() << Excuse() >> Pulse()
+    (play_.after(8000) >> Tick() << Renew("stalled")).done()
 
 
 def test_an_interruption_does_not_end_a_response_in_the_making() -> None:

@@ -1,0 +1,118 @@
+"""Whether a session that owes no answer still listens.
+
+One that takes everything, answers pings and says nothing for good is like one whose caller is silent: nothing
+is due, so nothing is overdue. When nothing has come from it for a while, it is asked something harmless. Not
+every server answers that: it counts only for a session that has done so before, and so the first question
+comes as soon as it is on the line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Attentiveness:
+    """How long a session may be silent. Times in seconds.
+
+    Together, with the time to connect, they are to be less than the caller's audio that is kept for the next
+    session (`hearing`): what he said to one that was deaf is heard by the next.
+    """
+
+    silence: float = 3.0
+    """Without a frame, until it is asked."""
+    answer: float = 3.0
+    """From the question to any frame: a lost packet has been repeated four times by then."""
+
+
+# --- facts -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A session took the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """It has answered a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something came from it at this time."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """It is no more on the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed, and it owes no answer."""
+
+
+Fact = Began | Answered | Sign | Left | Tick
+
+# --- orders ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the session something that it can only refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Leave this session."""
+
+    code: str
+
+
+Order = Ask | Renew
+
+
+class Attention:
+    """The machine."""
+
+    def __init__(self, attentiveness: Attentiveness) -> None:
+        self._attentiveness = attentiveness
+        self._since = 0.0  # the last sign, or the question
+        self._answers = False  # questions, and so their want of an answer means something
+        self._asked = False  # since the last sign
+
+    @property
+    def wake_at(self) -> float | None:
+        """Give the time at which a tick is wanted."""
+        if not self._answers:
+            return None
+        return self._since + (self._attentiveness.answer if self._asked else self._attentiveness.silence)
+
+    def step(self, fact: Fact, now: float) -> list[Order]:
+        """Take in one fact."""
+        match fact:
+            case Began():
+                self._since, self._answers, self._asked = now, False, True
+                return [Ask()]
+            case Answered():
+                self._since, self._answers, self._asked = now, True, False
+            case Sign():
+                if fact.at > self._since:
+                    self._since, self._asked = fact.at, False
+            case Left():
+                self._answers = False
+            case Tick():
+                return self._tick(now)
+        return []
+
+    def _tick(self, now: float) -> list[Order]:
+        if self.wake_at is None or now < self.wake_at:
+            return []
+        if self._asked:
+            self._answers = False
+            return [Renew("no_sign_of_life")]
+        self._since, self._asked = now, True
+        return [Ask()]
