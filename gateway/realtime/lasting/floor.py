@@ -77,9 +77,9 @@ class Floor:
 
     def session_lost(self, *, active: bool) -> None:
         """The session is gone, with a response in the making or not."""
-        if active and self._wanted:
+        if active and self._wanted and self.speaking is None:
             self._owe_again()
-            self._due = self.speaking is None
+            self._due = True
         self.speaking = None
 
     def _owe_again(self) -> None:

@@ -20,7 +20,11 @@ class Foresight:
     quiet: float = 1.0
     """So long nobody must have spoken before the line is handed over."""
     hurry: float = 15.0
-    """So long before the end (or in the last twentieth of a short life) it is handed over in any case."""
+    """So long before the end (or in the last sixth of a short life) it is handed over as soon as nobody
+    speaks to it and nothing is in the making: what the caller still hears has all come by then."""
+    last: float = 5.0
+    """So long before the end (or in the last sixtieth of a short life) it is handed over in any case. What is
+    cut off then is gone on with, also an answer of which nothing but the end was to come."""
     retry: float = 5.0
     """Between attempts at a successor."""
 
@@ -91,7 +95,7 @@ class Rollover:
     def __init__(self, foresight: Foresight) -> None:
         self._foresight = foresight
         self._open_at: float | None = None
-        self._deadline = 0.0
+        self._hurry_at = self._last_at = 0.0
         self._quiet_since: float | None = None
         self._ready = False
 
@@ -101,8 +105,8 @@ class Rollover:
         if not self._ready:
             return self._open_at
         if self._quiet_since is None:
-            return self._deadline
-        return min(self._deadline, self._quiet_since + self._foresight.quiet)
+            return self._last_at
+        return min(self._hurry_at, self._quiet_since + self._foresight.quiet)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
@@ -130,7 +134,8 @@ class Rollover:
             return
         foresight = self._foresight
         self._open_at = now + life - min(foresight.ahead, life * foresight.share)
-        self._deadline = now + life - min(foresight.hurry, life / 20)
+        self._hurry_at = now + life - min(foresight.hurry, life / 6)
+        self._last_at = now + life - min(foresight.last, life / 60)
 
     def _tick(self, now: float) -> list[Order]:
         wake_at = self.wake_at

@@ -67,6 +67,16 @@ def test_whoever_speaks_has_the_word() -> None:
     assert (floor.question, floor.speaking) == (None, None)
 
 
+def test_an_answer_spoken_over_before_its_first_word_is_overtaken() -> None:
+    """It was asked for, and had given nothing: the caller's turn is to be answered, not the one before it."""
+    floor = Floor()
+    floor.asked(GREET)
+    floor.response_began()
+    floor.caller_began("u1", 0.0)
+    floor.session_lost(active=True)
+    assert floor.question is None
+
+
 def test_a_cancelled_question_is_not_asked() -> None:
     """Nor is an answer due any more."""
     floor = Floor()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from gateway.call import (
     AddText,
     AgentAudio,
+    AgentAudioDone,
     AgentSaid,
     CallerSaid,
     CallerStartedSpeaking,
@@ -319,6 +321,74 @@ def test_a_call_that_is_over_is_forgotten() -> None:
     assert call.handover.hearing.last(1000) == b""
     assert call.handover.backlog.dropped_ms == 100
     assert told(call.following()) == [NOTICE]
+
+
+VOICE = 9
+HEARD_TURN: tuple[int | SessionFact | SessionOrder, ...] = (
+    *[0, 0, 0, 0, VOICE, VOICE],
+    CallerStartedSpeaking("u", 100),
+    *[VOICE, 0, 0, 0, 0, 0],
+    CallerStoppedSpeaking("u", 1200),
+    ResponseStarted("r"),
+    AgentAudio("r", "a", bytes(9600)),
+    AgentAudio("r", "a", bytes(9600)),
+    AgentAudioDone("r", "a"),
+    AgentSaid("a", "Hello."),
+    ResponseEnded("r", "completed"),
+    *[0, 0],
+)
+"""A turn that the session finds and answers: pieces of the caller's audio, 100 ms each, and what it tells."""
+OUR_TURN: tuple[int | SessionFact | SessionOrder, ...] = (
+    *[VOICE, VOICE, VOICE, 0, 0],
+    Commit(),
+    Respond(),
+    *HEARD_TURN[14:20],
+)
+"""A turn that we find: the session hears it, is told of its end, and asked."""
+
+
+def live(call: Call, course: Iterable[int | SessionFact | SessionOrder], *, answers: bool) -> int:
+    """Let these things happen; give the number of answers that came to their end, if any are given."""
+    ended = 0
+    for one in course:
+        if isinstance(one, int):
+            call.say(one)
+        elif isinstance(one, Commit | Respond):
+            call.order(one)
+        elif answers:
+            if isinstance(one, ResponseStarted):
+                call.served.tell("response.created", response={"id": "r"})
+            if isinstance(one, ResponseEnded):
+                call.served.tell("response.done", response={"id": "r", "status": "completed"})
+                ended += 1
+            call.happens(one)
+    return ended
+
+
+@pytest.mark.parametrize("code", [REPLACED, "lost"])
+@pytest.mark.parametrize(("course", "detection"), [(HEARD_TURN, VAD), (OUR_TURN, None)])
+def test_a_turn_is_answered_once_whenever_the_line_is_handed_over(
+    course: Sequence[int | SessionFact | SessionOrder], detection: TurnDetection | None, code: str
+) -> None:
+    """By the first session to its end, or by the second: because it is asked, or finds the turn itself."""
+    for moment in range(len(course) + 1):
+        call = Call(detection)
+        answers = live(call, course[:moment], answers=True)
+        call.handover.leave(call.served.line, code)
+        if code == REPLACED:
+            call.handover.part(call.served.line)
+        call.served = Served(detection)
+        call.handover.take(call.served.line)
+        if code != REPLACED or call.handover.floor.question is not None:
+            call.handover.go_on(call.served.line)
+        heard = call.handover.backlog.contents()
+        live(call, course[moment:], answers=False)
+        sent = call.served.sent()
+        answers += [event["type"] for event in sent].count("response.create")
+        if detection is not None:
+            later = sounds(*(one for one in course[moment:] if isinstance(one, int)))
+            answers += sound(VOICE) in heard + later
+        assert answers == 1, (moment, course[moment - 1 : moment + 1])
 
 
 def test_a_successor_hears_what_detection_needs() -> None:

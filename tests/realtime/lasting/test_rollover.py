@@ -49,8 +49,19 @@ def test_quiet_may_lie_in_the_future() -> None:
 def test_if_nobody_ever_pauses_it_is_done_before_the_end() -> None:
     """An interrupted sentence is better than a dead line."""
     play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Busy()
-    play_ = play_.after(284_999) >> Tick()
+    play_ = play_.after(294_999) >> Tick()
     (play_.after(1) >> Tick() << HandOver()).done()
+
+
+def test_near_the_end_any_moment_between_two_answers_will_do() -> None:
+    """Though the last one is still being heard: better than to break the next off in the making."""
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Busy()
+    play_ = play_.after(284_999) >> Quiet(3600.0) >> Tick()
+    play_ = play_.after(1) >> Tick() << HandOver()
+    play_.done()
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Busy()
+    play_ = play_.after(286_000) >> Tick() >> Quiet(3600.0) >> Tick() << HandOver()
+    play_.done()
 
 
 def test_a_quiet_line_is_handed_over_at_once() -> None:
@@ -60,13 +71,15 @@ def test_a_quiet_line_is_handed_over_at_once() -> None:
 
 
 def test_a_short_life_is_looked_after_in_its_last_quarter() -> None:
-    """A session of a minute is replaced after forty-five seconds, at the latest three before its end."""
+    """A session of a minute is replaced after forty-five seconds, at the latest one before its end."""
     rollover = Rollover(Foresight())
     rollover.step(Began(60.0), 0.0)
     assert rollover.wake_at == 45.0
     rollover.step(Tick(), 45.0)
     rollover.step(SuccessorReady(), 46.0)
-    assert rollover.wake_at == 57.0
+    assert rollover.wake_at == 59.0
+    rollover.step(Quiet(58.0), 47.0)
+    assert rollover.wake_at == 50.0
 
 
 def test_a_lost_successor_is_tried_again() -> None:
