@@ -354,6 +354,14 @@ def loadtest(
     number: Annotated[
         str, typer.Option(metavar="NUMBER", help="The number to dial.", rich_help_panel=LOAD)
     ] = "100",
+    detector: Annotated[
+        str,
+        typer.Option(
+            metavar="session|local|duck",
+            help="Who notices callers that interrupt: see barge_in in a plan.",
+            rich_help_panel=LOAD,
+        ),
+    ] = "session",
     json: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the figures there; - prints them.", rich_help_panel=OUTPUT),
@@ -393,6 +401,7 @@ def loadtest(
         find_capacity=find_capacity,
         address=_address(to) if to else None,
         number=number,
+        detector=detector,
         command=tuple(command.split()),
         json=json,
         html=html,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from gateway.loadtest.settings import Scenario
+from gateway.loadtest.settings import LoadSettings
 
 LOWEST_HZ, STEP_HZ, TONES = 300, 15, 200
 """200 tones from 300 to 3 285 Hz. The next 200 calls have the same again."""
@@ -17,21 +17,23 @@ def tone_hz(caller: int) -> float:
     return float(LOWEST_HZ + STEP_HZ * ((caller - 1) % TONES))
 
 
-def write(folder: Path, url: str, number: str, scenario: Scenario, calls: int, engine: str = "tone") -> None:
+def write(folder: Path, url: str, settings: LoadSettings, calls: int, engine: str = "tone") -> None:
     """Write a plan for each caller of calls that stay up; one for all of calls that come and go."""
-    callers = [0] if scenario.short else range(1, calls + 1)
+    callers = [0] if settings.behaviour.short else range(1, calls + 1)
     for caller in callers:
         path = folder / f"caller-{caller:04}.yaml"
-        path.write_text(yaml.safe_dump(_plan(url, number, scenario, caller, engine)), encoding="utf-8")
+        path.write_text(yaml.safe_dump(_plan(url, settings, caller, engine)), encoding="utf-8")
 
 
-def _plan(url: str, number: str, scenario: Scenario, caller: int, engine: str) -> dict[str, object]:
+def _plan(url: str, settings: LoadSettings, caller: int, engine: str) -> dict[str, object]:
+    scenario = settings.behaviour
     answer = {"greeting": "Hello."} if scenario.speaks_first else {"speaks_first": "caller"}
     voice = f"tone-{tone_hz(caller or 1):g}-{scenario.tone_ms}ms"
     plan: dict[str, object] = {
-        "numbers": [number],
+        "numbers": [settings.number],
         "answer": answer,
         "agent": {"provider": "local", "url": url, "model": engine, "voice": voice},
+        "barge_in": {"detector": settings.detector},
         "limits": {"max_duration": "4h", "max_silence": "4h"},
     }
     if caller:

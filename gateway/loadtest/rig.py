@@ -44,7 +44,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         plans = folder / "dialplans"
         plans.mkdir()
         url = f"ws://{listen}/v1/realtime"
-        dialplan.write(plans, url, settings.number, settings.behaviour, calls, own)
+        dialplan.write(plans, url, settings, calls, own)
         sip, rtp = processes.free_port(), processes.free_range(2 * calls + RTP_SPARE)
         command = list(settings.command) or python("-m", "gateway")
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]

@@ -47,6 +47,9 @@ SCENARIOS = {
 }
 
 
+DETECTORS = ("session", "local", "duck")
+
+
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
     """One load test."""
@@ -67,6 +70,8 @@ class LoadSettings:
     address: tuple[str, int] | None = None
     """A gateway that runs already, on the loopback; None: one of our own, with the embedded server."""
     number: str = "100"
+    detector: str = "session"
+    """Who notices callers that interrupt, as in a plan's `barge_in.detector`."""
     engine: str = "tone"
     command: tuple[str, ...] = ()
     """Runs our own gateway instead of `python -m gateway` (a busy one, a profiled one)."""
@@ -81,6 +86,8 @@ class LoadSettings:
         self._within("--duration", self.duration, 1, MOST_SECONDS)
         if self.scenario not in SCENARIOS:
             raise BadInput("command line", "--scenario", self.scenario, f"one of {', '.join(SCENARIOS)}")
+        if self.detector not in DETECTORS:
+            raise BadInput("command line", "--detector", self.detector, f"one of {', '.join(DETECTORS)}")
         if self.address is not None and not _loopback(self.address[0]):
             cure = "a load test rings this machine only (127.0.0.1); run it beside the gateway"
             raise BadInput("command line", "--to", self.address[0], cure)

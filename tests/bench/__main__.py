@@ -39,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "load-200": lambda: load.talk(200),
     "load-200-busy": lambda: load.talk(200, busy=True),
     "load-barge-in": load.barge_in,
+    "load-barge-in-local": lambda: load.barge_in(detector="local"),
     "load-setup": load.setup,
     "carry": carry.run,
     "carry-busy": lambda: carry.run(busy=True),

@@ -22,13 +22,14 @@ BARS = {
     "gap_max": 40,
     "setup_p99": 150,
     "told_p99": 20,
+    "silenced_p50": 150,
     "gateway_per_call": 0.6,
     "rss_per_call": 1.0,
     "growth": 5,
     "descriptors": 1,  # /dev/null, opened once with the first call
 }
 """What the project holds itself to."""
-TOLD = ("gap_p50", "setup_p50", "answer_p50", "silenced_p50", "silenced_p99", "told_p50", "told_max")
+TOLD = ("gap_p50", "setup_p50", "answer_p50", "silenced_p99", "told_p50", "told_max")
 TOLD += ("server_per_call", "sipp_per_call", "others", "dropped")
 BUSY = (sys.executable, "-m", "tests.bench.busy_gateway")
 
@@ -41,9 +42,10 @@ async def talk(calls: int = 100, *, seconds: int = 20, busy: bool = False) -> li
     )
 
 
-async def barge_in(calls: int = 100) -> list[Figure]:
-    """Callers who speak over the agent."""
-    return await _run(LoadSettings(calls=calls, rate=20, duration=20, scenario="barge-in"), "load: barge-in")
+async def barge_in(calls: int = 100, detector: str = "session") -> list[Figure]:
+    """Callers who speak over the agent, noticed by the model's server or by the gateway itself."""
+    settings = LoadSettings(calls=calls, rate=20, duration=20, scenario="barge-in", detector=detector)
+    return await _run(settings, f"load: barge-in, {detector} detector")
 
 
 async def setup(rate: int = 50) -> list[Figure]:

@@ -9,7 +9,7 @@ from gateway.call import CallInfo, Party
 from gateway.dialplan import Agent, Routed
 from gateway.dialplan.loader import load
 from gateway.loadtest import dialplan
-from gateway.loadtest.settings import SCENARIOS
+from gateway.loadtest.settings import LoadSettings
 
 URL = "ws://127.0.0.1:1/v1/realtime"
 
@@ -24,7 +24,7 @@ def _voice(folder: Path, caller: int) -> str | None:
 
 def test_a_plan_for_each_caller(tmp_path: Path) -> None:
     """The plans are valid, and a caller reaches their own."""
-    dialplan.write(tmp_path, URL, "100", SCENARIOS["talk"], 3)
+    dialplan.write(tmp_path, URL, LoadSettings(), 3)
     assert [_voice(tmp_path, caller) for caller in (1, 2, 3)] == [
         "tone-300-4000ms",
         "tone-315-4000ms",
@@ -34,7 +34,7 @@ def test_a_plan_for_each_caller(tmp_path: Path) -> None:
 
 def test_one_plan_for_calls_that_come_and_go(tmp_path: Path) -> None:
     """Short calls share a tone."""
-    dialplan.write(tmp_path, URL, "100", SCENARIOS["setup"], 50)
+    dialplan.write(tmp_path, URL, LoadSettings(scenario="setup"), 50)
     assert len(list(tmp_path.iterdir())) == 1
     assert _voice(tmp_path, 4711) == "tone-300-1000ms"
 

@@ -22,7 +22,15 @@ def test_rings_this_machine(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"calls": 0}, {"calls": 5000}, {"rate": 1000}, {"duration": 1e6}, {"scenario": "dance"}]
+    "wrong",
+    [
+        {"calls": 0},
+        {"calls": 5000},
+        {"rate": 1000},
+        {"duration": 1e6},
+        {"scenario": "dance"},
+        {"detector": "dog"},
+    ],
 )
 def test_has_bounds(wrong: dict[str, object]) -> None:
     """Too many, too fast, too long, or nothing we know."""
