@@ -22,6 +22,8 @@ CALLS = 2
 """Of each kind; the benchmark makes twenty."""
 LONGEST_S = 6.0
 """A caller's turn and its answer take some 5 s: any moment of them may be hit."""
+LONGEST_GAP_MS = 9000
+"""Without a word: a session is given up after six seconds, or the caller is asked for patience by then."""
 SURVIVED = tuple(fault for fault in Fault if fault not in DEADLY)
 
 
@@ -42,10 +44,11 @@ def of(outcomes: Sequence[Outcome], fault: Fault) -> list[Outcome]:
 
 @pytest.mark.parametrize("fault", SURVIVED, ids=lambda fault: fault.value)
 def test_a_fault_in_the_middle_of_a_call(outcomes: Sequence[Outcome], fault: Fault) -> None:
-    """The line stays up and the next answer is heard."""
+    """The line stays up, the next answer is heard, and a long wait for it is not spent in silence."""
     for outcome in of(outcomes, fault):
         print(outcome)  # noqa: T201
         assert not outcome.problem, outcome
+        assert outcome.gap_ms < LONGEST_GAP_MS, outcome
 
 
 @pytest.mark.parametrize("fault", sorted(DEADLY, key=str), ids=lambda fault: fault.value)

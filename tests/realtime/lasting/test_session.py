@@ -612,6 +612,24 @@ async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(
     assert len(facts.of(SessionFault)) == len(server.lines) == 1
 
 
+async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> None:
+    """The server gives up the response of which nothing has come, and begins another that is no better."""
+    alertness = Alertness(seconds(30), seconds(30), first_output=1.5)
+    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (_, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        await line.send("response.created", response={"id": "r1"})
+        await asyncio.sleep(1.2)
+        await line.send("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=0)
+        await line.send("response.done", response={"id": "r1", "status": "cancelled", "output": []})
+        await line.send("input_audio_buffer.speech_stopped", item_id="u1", audio_end_ms=10)
+        await line.send("response.created", response={"id": "r2"})
+        began = time.monotonic()
+        await (await server.line(2)).got("response.create")
+        assert time.monotonic() - began < 1.0
+    assert [ended.error for ended in facts.of(ResponseEnded)] == ["", "stalled"]
+
+
 DEAF = dataclasses.replace(CARE, attentiveness=Attentiveness(silence=0.2, answer=0.2))
 
 
