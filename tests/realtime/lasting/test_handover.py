@@ -365,6 +365,27 @@ def live(call: Call, course: Iterable[int | SessionFact | SessionOrder], *, answ
     return ended
 
 
+def hand_over(call: Call, code: str) -> None:
+    """Leave the session on the line for another one, as `LastingSession` does."""
+    before, detection = call.served.line, call.served.line.detection
+    call.handover.leave(before, code)
+    if code == REPLACED:
+        call.handover.part(before)
+    call.served = Served(detection)
+    call.handover.take(call.served.line)
+    if code != REPLACED or call.handover.floor.question is not None:
+        call.handover.go_on(call.served.line)
+
+
+def answers_to_come(call: Call, course: Sequence[int | SessionFact | SessionOrder]) -> int:
+    """Let the rest happen; give how often the session on the line answers: asked, or because it hears."""
+    heard = call.handover.backlog.contents()
+    heard += sounds(*(one for one in course if isinstance(one, int)))
+    live(call, course, answers=False)
+    asked = call.served.kinds().count("response.create")
+    return asked + (call.served.line.detection is not None and sound(VOICE) in heard)
+
+
 @pytest.mark.parametrize("code", [REPLACED, "lost"])
 @pytest.mark.parametrize(("course", "detection"), [(HEARD_TURN, VAD), (OUR_TURN, None)])
 def test_a_turn_is_answered_once_whenever_the_line_is_handed_over(
@@ -374,21 +395,24 @@ def test_a_turn_is_answered_once_whenever_the_line_is_handed_over(
     for moment in range(len(course) + 1):
         call = Call(detection)
         answers = live(call, course[:moment], answers=True)
-        call.handover.leave(call.served.line, code)
-        if code == REPLACED:
-            call.handover.part(call.served.line)
-        call.served = Served(detection)
-        call.handover.take(call.served.line)
-        if code != REPLACED or call.handover.floor.question is not None:
-            call.handover.go_on(call.served.line)
-        heard = call.handover.backlog.contents()
-        live(call, course[moment:], answers=False)
-        sent = call.served.sent()
-        answers += [event["type"] for event in sent].count("response.create")
-        if detection is not None:
-            later = sounds(*(one for one in course[moment:] if isinstance(one, int)))
-            answers += sound(VOICE) in heard + later
-        assert answers == 1, (moment, course[moment - 1 : moment + 1])
+        hand_over(call, code)
+        assert answers + answers_to_come(call, course[moment:]) == 1, (moment, course[moment:][:1])
+
+
+@pytest.mark.parametrize("code", [REPLACED, "lost"])
+@pytest.mark.parametrize(("course", "detection"), [(HEARD_TURN, VAD), (OUR_TURN, None)])
+def test_a_session_that_is_lost_before_it_says_anything_costs_no_turn(
+    course: Sequence[int | SessionFact | SessionOrder], detection: TurnDetection | None, code: str
+) -> None:
+    """It took the line and was silent until it was lost, soon or late: the third one answers, once."""
+    for moment in range(len(course) + 1):
+        for later in range(moment, len(course) + 1):
+            call = Call(detection)
+            answers = live(call, course[:moment], answers=True)
+            hand_over(call, code)
+            live(call, course[moment:later], answers=False)
+            hand_over(call, "lost")
+            assert answers + answers_to_come(call, course[later:]) == 1, (moment, later)
 
 
 def test_a_successor_hears_what_detection_needs() -> None:
