@@ -244,7 +244,8 @@ class Conversation:
             return [CallTool(fact.call_id, fact.name, fact.arguments)]
         self._responses.tool_returned(fact.call_id)
         orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output)]
-        if fact.then is ToolThen.HANG_UP and self.phase is Phase.TALKING:
+        if fact.then is ToolThen.HANG_UP and self.phase is not Phase.CLOSING:
+            # Also while it rings: the caller's ACK may come after a quick agent's goodbye.
             self.phase = Phase.CLOSING
             self._closing.begin(now)
         elif fact.then is ToolThen.SPEAK and not self._caller.turn_open:

@@ -279,6 +279,24 @@ def test_the_agent_hangs_up_when_its_last_word_was_heard() -> None:
     (playbook.after(300) >> Tick() << HangUp(goodbye) >> LegEnded(goodbye)).done()
 
 
+def test_an_agent_that_hangs_up_before_the_ack_is_obeyed() -> None:
+    """Its 200 is on the way; a call that nobody would end is worse than a short one."""
+    goodbye = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+    playbook = (
+        Playbook(Conversation(PLAIN))
+        >> SessionReady()
+        << Answer()
+        >> ResponseStarted("resp_1")
+        >> ToolCalled("resp_1", "call_1", "hang_up", "{}")
+        << CallTool("call_1", "hang_up", "{}")
+        >> ToolReturned("call_1", "{}", ToolThen.HANG_UP)
+        << SubmitToolResult("call_1", "{}")
+        >> Answered()
+        >> ResponseEnded("resp_1", "completed")
+    )
+    (playbook.after(300) >> Tick() << HangUp(goodbye)).done()
+
+
 def test_an_agent_that_never_finishes_is_hung_up_on() -> None:
     """The last words have a bound."""
     playbook = (
