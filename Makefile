@@ -50,8 +50,11 @@ run:  ## serve the embedded agent on sip:127.0.0.1:5060, no key needed
 call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
 	$(call in-best-mode,phone)
 
+# Whole calls, which hear the clock: one after the other. All other tests share the processors.
+REAL_TIME := tests/bench tests/calls tests/loadtest tests/media tests/phone tests/sip
 # What differs between the modes: all that touches PJSIP or the audio path. The rest is the same Python, tested once.
-BOTH_MODES := tests/media tests/sip tests/calls tests/phone
+BOTH_MODES := tests/media tests/sip tests/phone \
+  $(patsubst %,tests/calls/test_%.py,burst detecting failing interrupting media signalling speech talking)
 
 test: debian  ## all tests in native mode, then what differs in portable mode (PORTABLE=1: all, portable only)
 	@failed=0; tests=; \
@@ -86,7 +89,11 @@ phone:
 	  --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 
 pytest: $(VENV)/.dev
-	$(BIN)/python -m pytest --durations=15 $(TESTS)
+	@failed=0; \
+	[ -n "$(TESTS)" ] || $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile \
+	  $(addprefix --ignore=,$(REAL_TIME)) || failed=1; \
+	$(BIN)/python -m pytest --durations=15 $(or $(TESTS),$(REAL_TIME)) || failed=1; \
+	exit $$failed
 
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
