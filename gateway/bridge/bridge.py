@@ -47,6 +47,7 @@ from gateway.call import (
     ToolReturned,
     Truncate,
 )
+from gateway.records.audience import Audience
 from gateway.tasks import TaskGroup
 from gateway.tools.registry import Toolbox
 
@@ -115,7 +116,7 @@ class Bridge:
         self._leg = leg
         self._conversation = conversation
         self._toolbox = toolbox
-        self._listeners = listeners
+        self._tell = Audience(*listeners)
         self._loop = asyncio.get_running_loop()
         self._facts: deque[Fact] = deque()
         self._working = False
@@ -170,7 +171,7 @@ class Bridge:
         except* Exception as group:
             log.error("! call broke", exc_info=group)
             self._broken = True
-        self._listeners = ()  # they know us: nothing of a call may be kept in memory by its own parts
+        self._tell.dismiss()  # they know us
         if self._broken:
             self._leg.carry_out(HangUp(BROKEN))
             return BROKEN
@@ -184,14 +185,6 @@ class Bridge:
             self._carry_out(order)
         if isinstance(fact, LegEnded):
             self._over.set()
-
-    def _tell(self, event: Fact | Order, now: float) -> None:
-        for listener in self._listeners:
-            try:
-                listener(event, now)
-            except Exception:  # a full disk must not cost the caller the call
-                log.exception("! listener broke, the call goes on without it")
-                self._listeners = tuple(other for other in self._listeners if other is not listener)
 
     def _carry_out(self, order: Order) -> None:
         if isinstance(order, LEG_ORDERS):

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from gateway.bridge import bridge as module
-from gateway.bridge.bridge import BROKEN, MAX_TOOLS, Bridge
+from gateway.bridge.bridge import BROKEN, MAX_TOOLS, Bridge, Listener
 from gateway.bridge.conversation import Conversation, Policy
 from gateway.bridge.policy import Turns
 from gateway.call import (
@@ -72,11 +72,12 @@ class Call:
         toolbox: Toolbox | None = None,
         leg: ScriptedLeg | None = None,
         session: ScriptedSession | None = None,
+        others: tuple[Listener, ...] = (),
     ) -> None:
         self.leg = leg or ScriptedLeg()
         self.told: list[Fact | Order] = []
         self.bridge = Bridge(
-            self.leg, conversation or conversing(CALLER_FIRST), toolbox or Toolbox(), (self._tell,)
+            self.leg, conversation or conversing(CALLER_FIRST), toolbox or Toolbox(), (*others, self._tell)
         )
         self.session = session or ScriptedSession()
         self.session.on_fact = self.bridge.happened
@@ -389,8 +390,7 @@ async def test_a_broken_listener_is_let_go() -> None:
         raise OSError("no space left on device")
 
     tried: list[bool] = []
-    call = Call()
-    call.bridge._listeners = (breaks, *call.bridge._listeners)
+    call = Call(others=(breaks,))
     async with call.going():
         await call.until(lambda: Answered() in call.told)
     assert (call.ending, len(tried)) == (GONE, 1)
