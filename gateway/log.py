@@ -2,12 +2,18 @@
 
 Marks in front of a message say its kind at a glance: `<` came in, `>` went out, `=` state, `x` closing,
 `!` something to look at. Nothing is logged per frame.
+
+Logging cannot fail: whoever logs has a call to care for, or the process. What cannot be written out is
+written as well as it can be.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+import traceback
 from contextlib import suppress
 from typing import TextIO
 
@@ -15,6 +21,9 @@ import orjson
 import structlog
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+_OBEYED = re.compile(r"[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""What JSON need not escape (RFC 8259 section 7) and a terminal or a line reader obeys all the same."""
 
 
 def configure(level: str = "info", *, stream: TextIO | None = None, json: bool | None = None) -> None:
@@ -26,26 +35,56 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     """
     stream = stream or sys.stderr
     as_json = not stream.isatty() if json is None else json
-    shared: list[structlog.typing.Processor] = [
+    processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S.%f", utc=as_json),
     ]
-    renderer: list[structlog.typing.Processor] = (
+    processors += (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)]
         if as_json
-        else [_printable, structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)]
+        else [
+            _printable,
+            structlog.dev.ConsoleRenderer(
+                colors=stream.isatty(), pad_event_to=28, exception_formatter=_traceback
+            ),
+        ]
     )
     structlog.configure(
-        processors=shared + renderer,
+        processors=[_Unfailing(processors)],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         # In one piece with its newline: the embedded agent's process writes to the same stream.
         logger_factory=structlog.WriteLoggerFactory(_Unbreakable(stream)),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     # Libraries that use the standard library's logging speak up only when something is wrong.
-    logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+
+
+class _Unfailing:
+    """A chain of processors that always ends in a line, however odd the event."""
+
+    def __init__(self, processors: list[structlog.typing.Processor]) -> None:
+        self._processors = processors
+
+    def __call__(
+        self, logger: object, method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.ProcessorReturnValue:
+        said: structlog.typing.ProcessorReturnValue = dict(event)
+        try:
+            for process in self._processors:
+                said = process(logger, method, said)  # type: ignore[arg-type] # a mapping until the last one
+        except Exception as error:  # noqa: BLE001 - a log line must not end a call, let alone the process
+            return json.dumps(
+                {
+                    "event": ascii(event.get("event")),
+                    "level": method,
+                    "call": ascii(event.get("call")),
+                    "unwritable": type(error).__name__,
+                }
+            )
+        return said
 
 
 class _Unbreakable:
@@ -66,16 +105,46 @@ class _Unbreakable:
             self._stream.flush()
 
 
+class _Libraries(logging.Handler):
+    """Passes on what libraries say through the standard library's logging, as lines like all others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record; what cannot even be formatted is named."""
+        try:
+            said = record.getMessage()
+        except Exception as error:  # noqa: BLE001 - a library's mistake
+            said = f"{record.msg!r} ({type(error).__name__} in its text)"
+        level = min(max(record.levelno, logging.DEBUG), logging.CRITICAL) // 10 * 10
+        structlog.get_logger().log(level, f"! {record.name}", said=said, exc_info=record.exc_info)
+
+
 def _printable(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Write out what a terminal would obey; structlog's own renderer lets an escape through."""
-    return {key: _shown(value) for key, value in event.items()}
+    return {str(_shown(str(key))): _shown(value) for key, value in event.items()}
 
 
 def _shown(value: object) -> object:
     return repr(value) if isinstance(value, str) and not value.isprintable() else value
 
 
+def _traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Write a traceback for a terminal: its lines are ours, what an exception says may be a stranger's."""
+    lines = "".join(traceback.format_exception(*exc_info)).splitlines()
+    stream.write("\n" + "\n".join(str(_shown(line)) for line in lines))
+
+
 def _dumps(event: object, default: object = None, **_: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        text = orjson.dumps(event, default=_text, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # half a character, a whole number above 64 bits, a key of no known kind
+        text = json.dumps(event, default=_text, skipkeys=True)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001 - somebody else's __str__
+        return f"{type(value).__name__} ({type(error).__name__} in its text)"

@@ -7,7 +7,7 @@ call stays in it, and each ends with exactly one canonical log line.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -70,7 +70,7 @@ class Worker:
             return
         self.admission.calls += 1
         self._empty.clear()
-        self._tasks.create_task(self._call(leg, began), name=f"call {leg.info.id}")
+        self._tasks.create_task(self._contain(leg, began), name=f"call {leg.info.id}")
 
     async def drain(self, seconds: float) -> int:
         """Take no more calls; let those there are end by themselves, hang up what is left after `seconds`.
@@ -91,6 +91,13 @@ class Worker:
         for end in tuple(self._enders.values()):
             end()
         return self.admission.calls
+
+    async def _contain(self, leg: RingingLeg, began: float) -> None:
+        """Keep whatever a call raises from the task group, which would end every other call with it."""
+        try:
+            await self._call(leg, began)
+        except Exception:  # even the words about a broken call may break
+            log.exception("! call broke at its end", call=leg.info.id)
 
     async def _call(self, leg: RingingLeg, began: float) -> None:
         summary = Summary(began)
@@ -128,8 +135,15 @@ class Worker:
             if self._ending:
                 end()
 
-        listeners: tuple[Listener, ...] = (summary, *(observe(leg.info) for observe in self._observers))
+        listeners: tuple[Listener, ...] = (summary, *self._listeners(leg.info))
         return Course(leg, self._services, listeners, on_shutdown, place)
+
+    def _listeners(self, info: CallInfo) -> Iterator[Listener]:
+        for observe in self._observers:
+            try:
+                yield observe(info)
+            except Exception:  # a full disk must not cost the caller the call
+                log.exception("! observer broke, the call goes on without it")
 
     def _left(self, info: CallInfo) -> None:
         self._enders.pop(info.id, None)
@@ -157,6 +171,11 @@ def _log_end(
     info: CallInfo, plans: tuple[str | None, str | None], summary: Summary, ending: Ending, now: float
 ) -> None:
     """Write the canonical line; `plans` are the first and the last that the call was in."""
+    try:
+        figures = summary.line(ending, now)
+    except Exception:  # the line is written all the same
+        log.exception("! summary broke", call=info.id)
+        figures = {"result": ending.result.value, "reason": ending.reason.value, "status": ending.status}
     log.info(
         "x call",
         call=info.id,
@@ -165,5 +184,5 @@ def _log_end(
         called=info.called.user,
         plan=plans[0],
         last_plan=plans[1],
-        **summary.line(ending, now),
+        **figures,
     )

@@ -19,7 +19,40 @@ from structlog.contextvars import bound_contextvars
 from gateway import log
 from tests.process import ROOT
 
-ODD = ["\x1b[31mred", "two\nlines", "\x07", "\x9b2J", "\u2028", 'quo"te']
+ODD = [
+    "\x1b[31mred",
+    "two\nlines",
+    "\x07",
+    "\x7f",
+    "\x9b2J",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\ufeff",
+    'quo"te',
+]
+
+
+class Unspeakable:
+    """Somebody else's object whose text cannot be had."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+UNWRITABLE: list[object] = [
+    "\udcff",
+    "\ud800",
+    2**70,
+    -(2**70),
+    {(1, 2): 3},
+    {"\udcff": 1},
+    Unspeakable(),
+    [Unspeakable()],
+]
+DEEP: list[object] = []
+for _ in range(2000):
+    DEEP = [DEEP]
 
 
 class Terminal(io.StringIO):
@@ -88,11 +121,11 @@ def test_the_last_configuration_counts() -> None:
 
 @pytest.mark.parametrize("odd", ODD)
 def test_a_stranger_cannot_break_a_json_line(odd: str) -> None:
-    """Control characters arrive as data."""
+    """Control characters arrive as data, and none of them is in the line as it is."""
     stream = io.StringIO()
     log.configure(stream=stream)
     structlog.get_logger("x").info("< INVITE", caller=odd)
-    assert stream.getvalue().count("\n") == 1
+    assert stream.getvalue().removesuffix("\n").isprintable()
     assert lines(stream)[0]["caller"] == odd
 
 
@@ -104,6 +137,32 @@ def test_a_stranger_cannot_paint_a_terminal(odd: str) -> None:
     structlog.get_logger("x").info("< INVITE", caller=odd)
     (text,) = stream.getvalue().split("\n")[:-1]
     assert text.isprintable()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("value", [*UNWRITABLE, DEEP], ids=lambda value: type(value).__name__)
+def test_whatever_is_logged_a_line_comes_out(value: object, as_json: bool) -> None:
+    """Half a character, a number of any size, an object without a text: the call that logs it goes on."""
+    stream = io.StringIO()
+    log.configure(stream=stream, json=as_json)
+    structlog.get_logger("x").info("x call", call="c1", value=value, **{"k\x1b\udcff": 1})
+    text = stream.getvalue()
+    assert "x call" in text
+    assert "c1" in text
+    assert text.removesuffix("\n").isprintable()
+    text.encode("utf-8")
+
+
+def test_a_traceback_cannot_paint_a_terminal() -> None:
+    """What an exception says may be a stranger's: its lines are shown, its escapes are not obeyed."""
+    stream = io.StringIO()
+    log.configure(stream=stream, json=False)
+    try:
+        raise ValueError("\x1b[2J\x9b2J deep inside")
+    except ValueError:
+        structlog.get_logger("x").exception("! call broke")
+    assert "deep inside" in stream.getvalue()
+    assert all(line.isprintable() for line in stream.getvalue().split("\n"))
 
 
 def test_what_json_does_not_know_is_written_as_text() -> None:
@@ -160,5 +219,17 @@ def test_libraries_speak_up_when_something_is_wrong() -> None:
         "logging.getLogger('lib').info('chatter'); logging.getLogger('lib').warning('trouble')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "trouble" in done.stderr
-    assert "chatter" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert (json.loads(line)["event"], json.loads(line)["said"]) == ("! lib", "trouble")
+
+
+@pytest.mark.parametrize(
+    ("said", "of"), [("%s", ("\x1b\udcff",)), ("%d", ("no number",)), ("%s", (Unspeakable(),))]
+)
+def test_libraries_cannot_break_a_line_either(said: str, of: tuple[object, ...]) -> None:
+    """A websocket's reason or a mistake in a library's own log call is one printable line."""
+    stream = io.StringIO()
+    log.configure(stream=stream)
+    logging.getLogger("lib").warning(said, *of)
+    assert [line["event"] for line in lines(stream)] == ["! lib"]
+    assert stream.getvalue().removesuffix("\n").isprintable()

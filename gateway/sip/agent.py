@@ -31,6 +31,7 @@ from gateway.sip.leg import SipLeg
 from gateway.sip.quiet import quiet
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
 from gateway.sip.watchdog import RtpWatchdog
+from gateway.sip.wire_text import decoded
 
 log = structlog.get_logger(__name__)
 
@@ -318,7 +319,7 @@ class _Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP's name
         """Hand an INVITE over with its text and where it came from."""
         rdata = prm.rdata  # a view into it
-        message = rdata.wholeMsg
+        message = decoded(rdata.wholeMsg)
         via = message.partition("SIP/2.0/")[2][:3].lower()
         self._incoming(prm.callId, message, rdata.srcAddress, via)
 

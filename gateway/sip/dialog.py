@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = "5"
 """Seconds after which a caller refused with 503 may try again (RFC 3261 section 20.33)."""
 
+KEYS = frozenset("0123456789*#ABCD")
+"""What a telephone has (RFC 4733 section 3.2)."""
+
 P = ParamSpec("P")
 
 
@@ -165,8 +168,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     @contained
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name
-        """Report a key: RFC 4733 event or SIP INFO."""
-        self._on_fact(Digit(prm.digit))
+        """Report a key: RFC 4733 event or SIP INFO, whose body may hold any byte."""
+        if (key := prm.digit.upper()) in KEYS:
+            self._on_fact(Digit(key))
 
     @contained
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802

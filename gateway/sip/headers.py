@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from gateway.call import CallInfo, Party
 from gateway.errors import SipError
+from gateway.sip.wire_text import printable
 
 COMPACT = {
     "c": "content-type",
@@ -34,9 +35,9 @@ COMPACT = {
 LONGEST_VALUE = 1024
 """Characters kept of a header: a stranger decides how long it is, and it may end in a log or a prompt."""
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]{1,64}")
 _NAME_ADDR = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*))\s*<(?P<uri>[^>]*)>')
 _URI = re.compile(r"^(?P<scheme>sips?|tel):(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^;?:/]*)", re.IGNORECASE)
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 _SAFE_USER = re.compile(r"^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}$")
 _SAFE_HOST = re.compile(r"^(?:[A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$")
 
@@ -59,14 +60,17 @@ def call_info(call_id: str, message: str, source: str, transport: str) -> CallIn
 
 
 def parse_headers(text: str) -> Mapping[str, str]:
-    """Headers by lower-case long name; the first of several, unfolded, control characters taken out."""
+    """Return headers by lower-case long name; the first of several, unfolded, `CONTROLS` taken out.
+
+    A line whose name is no token (RFC 3261 section 25.1) is left out.
+    """
     headers: dict[str, str] = {}
     head = text.partition("\r\n\r\n")[0]
     for line in re.sub(r"\r\n[ \t]+", " ", head).split("\r\n"):
         name, colon, value = line.partition(":")
-        if colon:
-            key = name.strip().lower()
-            headers.setdefault(COMPACT.get(key, key), _UNSAFE.sub("", value.strip())[:LONGEST_VALUE])
+        key = name.strip().lower()
+        if colon and _HEADER_NAME.fullmatch(key):
+            headers.setdefault(COMPACT.get(key, key), _clean(value.strip()))
     return MappingProxyType(headers)
 
 
@@ -84,11 +88,11 @@ def party(address: str) -> Party:
     if parsed["scheme"].lower() == "tel":
         return Party(_clean(parsed["host"]), "", _clean(display))
     user = (parsed["user"] or "").partition(":")[0].partition(";")[0]
-    return Party(_clean(unquote(user)), parsed["host"], _clean(display))
+    return Party(_clean(unquote(user)), _clean(parsed["host"]), _clean(display))
 
 
 def _clean(text: str) -> str:
-    return _UNSAFE.sub("", text)[:LONGEST_VALUE]
+    return printable(text)[:LONGEST_VALUE]
 
 
 def sip_uri(user: str, host: str, *, transport: str = "") -> str:
