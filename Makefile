@@ -39,7 +39,7 @@ define in-best-mode
 	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
 endef
 
-.PHONY: help run call test check bench native portable clean serve phone pytest benchmark lint debian
+.PHONY: help run call test check bench proofs native portable clean serve phone pytest benchmark prove lint debian
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -69,6 +69,9 @@ check:  ## ruff, mypy and the direction of imports
 bench:  ## measure what the README promises
 	$(call in-best-mode,benchmark)
 
+proofs:  ## show on the running whole what takes too long for a test (NAMES="...": only those)
+	$(call in-best-mode,prove)
+
 native:  ## set up the native mode only
 	@$(MAKE) -s $(NATIVE)/.native VENV=$(NATIVE)
 
@@ -97,6 +100,9 @@ pytest: $(VENV)/.dev
 
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+prove: $(VENV)/.dev
+	$(BIN)/python -m tests.proofs $(NAMES)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
