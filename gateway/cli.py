@@ -526,6 +526,7 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def _fail(message: str) -> NoReturn:
+    log.flush()
     sys.stderr.write(f"gateway: {message}\n")
     raise SystemExit(1)
 

@@ -3,12 +3,14 @@
 Marks in front of a message say its kind at a glance: `<` came in, `>` went out, `=` state, `x` closing,
 `!` something to look at. Nothing is logged per frame.
 
-Logging cannot fail: whoever logs has a call to care for, or the process. What cannot be written out is
-written as well as it can be.
+Logging cannot fail and does not wait: whoever logs has a call to care for, or all calls. What cannot be
+written out is written as well as it can be; where nobody reads, lines are lost, counted, and said afterwards.
 """
 
 from __future__ import annotations
 
+import atexit
+import io
 import json
 import logging
 import re
@@ -19,6 +21,8 @@ from typing import TextIO
 
 import orjson
 import structlog
+
+from gateway.background_writer import BackgroundWriter
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -34,6 +38,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     with repr.
     """
     stream = stream or sys.stderr
+    lines = _background(stream) or _Unbreakable(stream)
     as_json = not stream.isatty() if json is None else json
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -55,7 +60,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
         processors=[_Unfailing(processors)],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         # In one piece with its newline: the embedded agent's process writes to the same stream.
-        logger_factory=structlog.WriteLoggerFactory(_Unbreakable(stream)),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(lines),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     # Libraries that use the standard library's logging speak up only when something is wrong.
@@ -87,8 +92,54 @@ class _Unfailing:
         return said
 
 
+_writer: BackgroundWriter | None = None
+
+
+def flush() -> None:
+    """Wait a moment for lines that were not written yet: before the process ends, or says more by itself."""
+    if _writer is not None:
+        _writer.flush()
+
+
+def _background(stream: TextIO) -> _Lines | None:
+    """Write this stream from now on, in place of the one before; None where it has no descriptor."""
+    global _writer  # noqa: PLW0603 - a process has one log
+    if _writer is not None:
+        atexit.unregister(_writer.close)
+        _writer.close()
+        _writer = None
+    try:
+        descriptor = stream.fileno()
+        stream.flush()
+        _writer = BackgroundWriter(descriptor, _says_lost)
+    except (OSError, ValueError, io.UnsupportedOperation):
+        return None
+    atexit.register(_writer.close)
+    return _Lines(_writer)
+
+
+def _says_lost(lines: int) -> bytes:
+    said = {"event": "! log lines lost: nobody read them, or there was no room", "level": "warning"}
+    return orjson.dumps(said | {"lines": lines}) + b"\n"
+
+
+class _Lines:
+    """What structlog writes text to: the writer, in UTF-8."""
+
+    def __init__(self, writer: BackgroundWriter) -> None:
+        self._writer = writer
+
+    def write(self, text: str) -> int:
+        """Hand one or more lines over."""
+        self._writer.write(text.encode("utf-8", "backslashreplace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: whoever logs does not wait."""
+
+
 class _Unbreakable:
-    """A stream whose reader may leave: lines are lost then, not calls."""
+    """A stream without a descriptor, as in tests, whose reader may leave: lines are lost then, not calls."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

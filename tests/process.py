@@ -51,6 +51,8 @@ class Process:
         """The lines that are JSON objects."""
         self._news = threading.Condition()
         self._done = False
+        self._reading = threading.Event()
+        self._reading.set()
         self.popen = subprocess.Popen(
             [*_ON_A_LEASH, *self.command],
             cwd=cwd,
@@ -114,6 +116,13 @@ class Process:
 
         return await asyncio.to_thread(self.wait_for, wanted, patient_seconds, event)
 
+    def read(self, on: bool) -> None:
+        """Stop reading what it writes, or go on: a pipe that nobody reads fills up."""
+        if on:
+            self._reading.set()
+        else:
+            self._reading.clear()
+
     def tail(self, lines: int = 60) -> str:
         """Give the end of what it wrote."""
         return "".join(f"    | {line}\n" for line in self.text[-lines:])
@@ -154,6 +163,7 @@ class Process:
     def _read(self) -> None:
         assert self.popen.stdout
         for text in self.popen.stdout:
+            self._reading.wait()
             line = _json(text)
             with self._news:
                 self.text.append(text.rstrip("\n"))

@@ -3,6 +3,9 @@
 Not on by default: it holds what callers and agents said. Audio and the clock's ticks are left out, so a
 talking call writes a few lines a second. Times are CLOCK_MONOTONIC in seconds, read when the bridge takes a
 fact, before anything is done about it: the event loop's own time is of whole milliseconds only.
+
+A disk that is full or slow costs lines, never a call: a thread of its own writes, and what was lost is said
+in the journal and in the log.
 """
 
 from __future__ import annotations
@@ -14,9 +17,13 @@ from types import TracebackType
 from typing import Self
 
 import orjson
+import structlog
 
-from gateway.call import AgentAudio, CallInfo, Fact, LegEnded, Order, Play, Tick
+from gateway.background_writer import BackgroundWriter
+from gateway.call import AgentAudio, CallInfo, Fact, Order, Play, Tick
 from gateway.errors import BadInput
+
+log = structlog.get_logger(__name__)
 
 LEFT_OUT = (AgentAudio, Play, Tick)
 
@@ -26,9 +33,15 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = path.open("wb")
+            with path.open("wb") as file:
+                self._writer = BackgroundWriter(
+                    file.fileno(),
+                    lambda lines: _line({"what": "Lost", "lines": lines}),
+                    on_trouble=self._warn,
+                )
         except OSError as error:
             raise BadInput("journal", "file", str(path), error.strerror or str(error)) from None
+        self._path = path
 
     def __enter__(self) -> Self:
         return self
@@ -36,18 +49,26 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._writer.close()
+
+    def flush(self) -> bool:
+        """Wait a moment until everything was written; return False if it was not."""
+        return self._writer.flush()
 
     def watch(self, info: CallInfo) -> Callable[[Fact | Order, float], None]:
-        """Begin a call; gives what is to hear its facts and orders."""
-        write, call, clock = self._file.write, info.id, time.monotonic
-        write(orjson.dumps({"call": call, "sip_call_id": info.sip_call_id}) + b"\n")
+        """Begin a call; return the listener for its facts and orders."""
+        write, call, clock = self._writer.write, info.id, time.monotonic
+        write(_line({"call": call, "sip_call_id": info.sip_call_id}))
 
         def note(event: Fact | Order, _now: float) -> None:
             if not isinstance(event, LEFT_OUT):
-                told = {"call": call, "at": clock(), "what": type(event).__name__, "is": event}
-                write(orjson.dumps(told, default=str) + b"\n")
-            if isinstance(event, LegEnded):
-                self._file.flush()  # a call that is over can be read up
+                write(_line({"call": call, "at": clock(), "what": type(event).__name__, "is": event}))
 
         return note
+
+    def _warn(self, error: OSError) -> None:
+        log.warning("! journal cannot be written", file=str(self._path), error=error.strerror or str(error))
+
+
+def _line(told: dict[str, object]) -> bytes:
+    return orjson.dumps(told, default=str) + b"\n"

@@ -8,3 +8,10 @@ def install() -> None:
 
 def set_unavailable(retry_after_s: int) -> None:
     """Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again."""
+
+def beat() -> None:
+    """Take a sign of life of the event loop, from any thread; one is due every 250 ms from the first on.
+
+    While the last is older than 1.25 s, OPTIONS is answered 503 with Retry-After: a balancer learns that
+    nobody leads the calls.
+    """

@@ -42,6 +42,8 @@ FREE_PORTS_TRIED = 20
 SETTLE_S = 0.6
 """After the last call's end before we leave the network: its BYE may be lost and sent again (RFC 3261 T1 is
 500 ms), or a 200 may cross our CANCEL and has to be acknowledged and ended."""
+BEAT_S = 0.25
+"""Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 ADDRESS_IN_USE = 120000 + 98
@@ -67,6 +69,7 @@ class SipAgent:
         self._stopping = threading.Event()
         self._stopped: Future[None] = Future()
         self._wake: Callable[[], None] | None = None
+        self._next_beat: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
@@ -87,12 +90,15 @@ class SipAgent:
             self._thread.join()  # with it goes the endpoint, of which a process can have only one
             raise
         self._loop.add_reader(self.plane.wake_fd, self._pump)
+        self._beat()
         return port
 
     async def stop(self) -> None:
         """Hang up what is left (BYE) and leave the network. Idempotent."""
         if not self._thread.is_alive():
             return
+        if self._next_beat is not None:
+            self._next_beat.cancel()
         self._loop.remove_reader(self.plane.wake_fd)
         self._submit(self._stopping.set)
         await asyncio.wrap_future(self._stopped)
@@ -115,6 +121,11 @@ class SipAgent:
     def legs(self) -> frozenset[SipLeg]:
         """The calls that are not over."""
         return frozenset(self._legs)
+
+    def _beat(self) -> None:
+        if self._guard is not None:  # portable mode has none, and OPTIONS is always 200
+            self._guard.beat()
+            self._next_beat = self._loop.call_later(BEAT_S, self._beat)
 
     def _pump(self) -> None:
         self.plane.clear_wake()

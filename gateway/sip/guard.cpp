@@ -6,7 +6,8 @@
 // nothing from us that it could not guess; a load balancer learns the truth.
 //
 //   OPTIONS    200 with Allow, Accept and Supported (RFC 3261 section 11.2);
-//              503 with Retry-After while unavailable; 420 as section 8.2.2.3 asks
+//              503 with Retry-After while unavailable, also while the event loop, on which all calls are
+//              led, is late: it beats; 420 as section 8.2.2.3 asks
 //   REGISTER, SUBSCRIBE, MESSAGE and other methods that exist: 405 with Allow (section 8.2.1)
 //   methods that nobody knows: 501 (section 21.5.2)
 //
@@ -27,6 +28,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <string_view>
 
 #include "callbacks.hpp"
@@ -45,6 +49,25 @@ constexpr std::array<std::string_view, 9> kNotServed = {
     "REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER", "INFO", "UPDATE", "PRACK"};
 
 int retry_after_s = 0;  // 0: available
+
+// The event loop's last sign of life, in nanoseconds of the steady clock; 0 before the first.
+std::atomic<std::int64_t> last_beat{0};
+constexpr std::chrono::milliseconds kLate{1250};  // a second behind a beat that comes every 250 ms
+constexpr int kLateRetryAfterS = 5;
+
+std::int64_t now_ns() noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void beat() noexcept { last_beat.store(now_ns(), std::memory_order_relaxed); }
+
+bool loop_is_late() noexcept {
+    const std::int64_t last = last_beat.load(std::memory_order_relaxed);
+    return last != 0 && std::chrono::nanoseconds(now_ns() - last) > kLate;
+}
+
+// What OPTIONS is told; 0: 200.
+int wait_s() noexcept { return retry_after_s > 0 ? retry_after_s : loop_is_late() ? kLateRetryAfterS : 0; }
 
 // ---------------------------------------------------------------------------------------------- answers
 
@@ -99,8 +122,8 @@ void answer_options(pjsip_rx_data* request) {
         headers.text("Unsupported", tag);
         return answer(request, PJSIP_SC_BAD_EXTENSION, headers);
     }
-    if (retry_after_s > 0) {
-        headers.retry_after(retry_after_s);
+    if (const int seconds = wait_s(); seconds > 0) {
+        headers.retry_after(seconds);
         return answer(request, PJSIP_SC_SERVICE_UNAVAILABLE, headers);
     }
     headers.text("Allow", kAllow);
@@ -155,6 +178,7 @@ bool installed = false;
 // PJSIP does this when its endpoint goes, so that another endpoint can have the guard again.
 pj_status_t on_unload() {
     installed = false;
+    last_beat.store(0);
     return PJ_SUCCESS;
 }
 
@@ -188,4 +212,5 @@ NB_MODULE(_guard, m) {
     m.def("install", &install, "Answer what comes outside of calls, and INFO inside, from now on. After libInit; idempotent.");
     m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
           "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
+    m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.call import (
     AgentAudio,
@@ -68,6 +69,7 @@ def test_a_call_that_is_over_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with Journal(path) as journal:
         journal.watch(CALL)(LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)), 1.0)
+        assert journal.flush()
         assert path.read_bytes().count(b"\n") == 2
 
 
@@ -75,6 +77,18 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     """A folder that is not there is said in one line."""
     with pytest.raises(BadInput, match="No such file"):
         Journal(tmp_path / "nowhere" / "journal")
+
+
+def test_a_full_disk_is_said_and_costs_no_call() -> None:
+    """Whoever notes something goes on; the log says once that the journal cannot be written."""
+    with capture_logs() as lines, Journal(Path("/dev/full")) as journal:
+        note = journal.watch(CALL)
+        for _ in range(100):
+            note(Flush(), 0.0)
+        assert journal.flush()
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("! journal cannot be written", "No space left on device")
+    ]
 
 
 def test_every_fact_and_order_can_be_written(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
-"""An endpoint with nothing but the guard, run as a program: `python -m tests.sip.guarded <retry-after>`.
+"""An endpoint with nothing but the guard, run as a program.
 
-Writes `{"event": "listening", "port": ...}` and serves until it is stopped.
+    python -m tests.sip.guarded RETRY_AFTER [BEATS]
+
+Writes `{"event": "listening", "port": ...}` and serves until it is stopped. BEATS is how often the event
+loop, which there is not, seems to give a sign of life.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 
@@ -13,7 +17,7 @@ import pjsua2 as pj
 from gateway.sip import _guard
 
 
-def serve(retry_after: int) -> None:
+def serve(retry_after: int, beats: int) -> None:
     """Answer on a free UDP port of the loopback."""
     endpoint = pj.Endpoint()
     endpoint.libCreate()
@@ -30,9 +34,11 @@ def serve(retry_after: int) -> None:
     endpoint.libStart()
     port = int(endpoint.transportGetInfo(number).localName.rpartition(":")[2])
     print(json.dumps({"event": "listening", "port": port}), flush=True)  # noqa: T201 - its only way to speak
-    while True:
+    for beat in itertools.count():
+        if beat < beats:
+            _guard.beat()
         endpoint.libHandleEvents(50)
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)

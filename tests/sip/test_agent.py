@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 import statistics
+import time
 
 import numpy as np
 import pytest
@@ -96,6 +97,23 @@ async def test_a_balancer_is_told_when_to_come_back(sip: Exchange, phone: Phone)
     async with patience.within(5):
         while (await phone.ask("OPTIONS")).status == 503:
             pass
+
+
+@pytest.mark.native
+async def test_a_balancer_learns_that_the_loop_is_late(sip: Exchange, pump: Pump) -> None:
+    """While the event loop is held up OPTIONS is 503, and afterwards 200 again."""
+    if importlib.util.find_spec("gateway.sip._guard") is None:
+        pytest.skip("needs the guard: `make native`")
+    async with Phone(sip.address, pump) as phone:
+        request = bytes(phone.request("OPTIONS"))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(patience.seconds(2))
+            time.sleep(1.5)  # noqa: ASYNC251, TID251 - the event loop is held up on purpose
+            asker.sendto(request, sip.address)
+            assert asker.recv(4096).startswith(b"SIP/2.0 503")
+        async with patience.within(5):
+            while (await phone.ask("OPTIONS")).status == 503:
+                pass
 
 
 # --- calls that come in ----------------------------------------------------------------------------------

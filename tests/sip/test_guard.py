@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import socket
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -65,9 +66,9 @@ class Asker:
         self._socket.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), self.target)
 
 
-def asker(retry_after: int) -> Iterator[Asker]:
+def asker(retry_after: int, beats: int = 0) -> Iterator[Asker]:
     """Start an endpoint and somebody who asks it."""
-    with Process([sys.executable, "-m", "tests.sip.guarded", str(retry_after)]) as process:
+    with Process([sys.executable, "-m", "tests.sip.guarded", str(retry_after), str(beats)]) as process:
         asking = Asker(process)
         try:
             yield asking
@@ -79,6 +80,12 @@ def asker(retry_after: int) -> Iterator[Asker]:
 def available() -> Iterator[Asker]:
     """An endpoint that takes calls."""
     yield from asker(0)
+
+
+@pytest.fixture
+def late() -> Iterator[Asker]:
+    """An endpoint whose event loop gives one sign of life and no other."""
+    yield from asker(0, beats=1)
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,14 @@ def test_options_tells_a_balancer_when_to_come_back(draining: Asker) -> None:
     """A process that drains is not sent new calls."""
     response = draining.ask("OPTIONS")
     assert (status(response), header(response, "Retry-After")) == (503, "30")
+
+
+def test_options_tells_the_truth_about_the_event_loop(late: Asker) -> None:
+    """Once nobody has led the calls for more than a second it is 503, so that a balancer turns elsewhere."""
+    deadline = time.monotonic() + patience.seconds(5)
+    while status(response := late.ask("OPTIONS")) == 200:
+        assert time.monotonic() < deadline
+    assert (status(response), header(response, "Retry-After")) == (503, "5")
 
 
 def test_options_with_an_unknown_extension(available: Asker) -> None:

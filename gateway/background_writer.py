@@ -1,0 +1,125 @@
+"""Lines for a pipe, a terminal or a file, written by a thread of their own: nobody else ever waits for them.
+
+A reader that stops reading, or a disk that is full, costs lines and nothing else. What was lost is counted,
+and said in the same stream as soon as that can be written again.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Bytes that may wait to be written: a minute of a busy gateway's log."""
+CLOSE_WITHIN = 1.0
+"""Seconds that the end waits for what was not written yet."""
+
+
+class BackgroundWriter:
+    """Writes whole lines to a duplicate of a descriptor, in order, from any thread.
+
+    `says_lost` makes a line out of the number of lines that were lost before it. `on_trouble` is called on
+    the writer's thread with the first error of several in a row. `descriptor` itself stays the caller's, and
+    may be closed. Raises OSError when it is not open.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        says_lost: Callable[[int], bytes],
+        *,
+        on_trouble: Callable[[OSError], None] = lambda _error: None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._out = os.dup(descriptor)
+        self._says_lost = says_lost
+        self._on_trouble = on_trouble
+        self._in_trouble = False
+        self._most_bytes = most_bytes
+        self._lines: deque[bytes] = deque()
+        self._bytes = 0
+        self._lost = 0
+        self._torn = False
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def write(self, line: bytes) -> None:
+        """Take a line, its newline included; it is lost, and counted, where too much waits already."""
+        with self._changed:
+            if self._closing or self._bytes + len(line) > self._most_bytes:
+                self._lost += 1
+                return
+            self._lines.append(line)
+            self._bytes += len(line)
+            self._changed.notify_all()
+
+    def flush(self, seconds: float = CLOSE_WITHIN) -> bool:
+        """Wait until everything was written, so many seconds at most; return False if it was not."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._bytes, seconds)
+
+    def close(self, seconds: float = CLOSE_WITHIN) -> None:
+        """Write what is left if that is done in time, and end. Idempotent."""
+        self.flush(seconds)
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(seconds if self.flush(0) else 0)
+
+    # --- the writer's thread -------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (line := self._next()) is not None:
+            self._write_out(line)
+            with self._changed:
+                self._bytes -= len(line)
+                self._changed.notify_all()
+        with suppress(OSError):
+            self._tell_lost()
+        os.close(self._out)
+
+    def _write_out(self, line: bytes) -> None:
+        try:
+            self._tell_lost()
+            self._put(line)
+            self._in_trouble = False
+        except OSError as error:  # no room, or nobody there: the next line is tried again
+            with self._changed:
+                self._lost += 1
+            if not self._in_trouble:
+                self._in_trouble = True
+                self._on_trouble(error)
+
+    def _next(self) -> bytes | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._lines or self._closing)
+            return self._lines.popleft() if self._lines else None
+
+    def _tell_lost(self) -> None:
+        with self._changed:
+            lost = self._lost
+        if not lost:
+            return
+        self._put(self._says_lost(lost))
+        with self._changed:
+            self._lost -= lost
+
+    def _put(self, line: bytes) -> None:
+        """Write a line in one piece, which a pipe keeps together (PIPE_BUF, POSIX write). Raises OSError."""
+        left = memoryview(b"\n" + line if self._torn else line)
+        whole = len(left)
+        while left:
+            try:
+                left = left[os.write(self._out, left) :]
+            except BlockingIOError:  # somebody else made the pipe one that does not wait
+                select.select([], [self._out], [], CLOSE_WITHIN)
+            except OSError:
+                self._torn |= len(left) < whole  # half a line stands there: the next begins a new one
+                raise
+        self._torn = False
