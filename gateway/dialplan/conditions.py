@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.dialplan.numbers import Address, Entry, Kind, keys, parse_entry
+from gateway.regex import Regex, escape
 
 ANONYMOUS = "anonymous"
 
@@ -63,7 +63,7 @@ class HeaderTest:
 
     name: str
     text: str
-    regex: re.Pattern[str]
+    regex: Regex
 
     def refusal(self, headers: Mapping[str, str]) -> str:
         """Why a call with these headers (by lower-case name) does not pass; empty if it does."""
@@ -80,10 +80,7 @@ def header_test(name: str, text: str) -> HeaderTest:
     if len(text) > 1 and text.startswith("/") and text.endswith("/"):
         body = text[1:-1]
     elif text.endswith("*"):
-        body = re.escape(text[:-1]) + ".*"
+        body = escape(text[:-1]) + ".*"
     else:
-        body = re.escape(text)
-    try:
-        return HeaderTest(name, text, re.compile(body, re.IGNORECASE | re.DOTALL))
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+        body = escape(text)
+    return HeaderTest(name, text, Regex(body))

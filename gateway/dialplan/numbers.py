@@ -24,6 +24,8 @@ from urllib.parse import unquote
 
 import phonenumbers
 
+from gateway.regex import Regex
+
 LONGEST_USER = 128
 """Characters of a SIP user. No number and no sane user is longer; a longer one matches only `*`."""
 
@@ -150,7 +152,7 @@ class Entry:
     kind: Kind
     key: str = ""
     """Exact: what an address's number, user or user@host must equal. Pattern: its fixed beginning."""
-    regex: re.Pattern[str] | None = None
+    regex: re.Pattern[str] | Regex | None = None
     steps: tuple[frozenset[str], ...] | None = None
     """The characters allowed at each place, for `covers`; a regular expression has none."""
     tail: int | None = None
@@ -220,10 +222,7 @@ def _is_pattern(written: str) -> bool:
 
 
 def _regex(text: str, body: str) -> Entry:
-    try:
-        return Entry(text, Kind.PATTERN, regex=re.compile(body, re.IGNORECASE))
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+    return Entry(text, Kind.PATTERN, regex=Regex(body))
 
 
 def _sip(text: str, user: str) -> Entry:

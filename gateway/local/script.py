@@ -19,7 +19,6 @@ A call is told from the others by the model in its address: a name of its own gi
 from __future__ import annotations
 
 import math
-import re
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from pathlib import Path
@@ -37,6 +36,7 @@ from pydantic import (
 )
 
 from gateway.errors import BadInput
+from gateway.regex import Regex
 
 LONGEST_S = 86_400
 """A day: nothing in a script lasts longer, except for good."""
@@ -90,10 +90,7 @@ def _status(value: int) -> int:
 
 
 def _pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"no regular expression: {error}") from None
+    Regex(value)
     return value
 
 

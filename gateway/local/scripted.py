@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable
@@ -34,6 +33,7 @@ from gateway.local.words import (
     Text,
     Vad,
 )
+from gateway.regex import Regex
 
 MOST_CALLS = 4096
 """How many model names' engines, and sessions of each, are remembered; the oldest go first."""
@@ -204,7 +204,7 @@ class ScriptEngine:
 
 
 def _fits(pattern: str | None, text: str) -> bool:
-    return pattern is None or re.search(pattern, text, re.IGNORECASE | re.DOTALL) is not None
+    return pattern is None or Regex(pattern).search(text)
 
 
 async def _pass(seconds: float) -> None:

@@ -78,5 +78,11 @@ def test_a_missing_header_does_not_pass() -> None:
 
 def test_a_wrong_expression_is_told() -> None:
     """At load, not during a call."""
-    with pytest.raises(ValueError, match="not a regular expression"):
-        header_test("X", "/(/")
+    for wrong in ("/(/", "/(?!spam).*/"):
+        with pytest.raises(ValueError, match="not a regular expression"):
+            header_test("X", wrong)
+
+
+def test_no_header_holds_a_call_up() -> None:
+    """However an expression is nested, and whatever a stranger sends."""
+    assert header_test("X", "/([a-z]+)*[0-9]/").refusal({"x": "a" * 1000})

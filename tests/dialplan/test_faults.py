@@ -55,6 +55,14 @@ PLAN = "numbers: ['100']\n"
             "agent: {}\nfrom: {otherwise: 200}",
             "3:8: from.otherwise: 200: a SIP status that refuses a call lies",
         ),
+        (
+            "agent: {}\nfrom: {deny: [/(?!900).*/]}",
+            "from.deny.0: '/(?!900).*/': not a regular expression: invalid perl operator: (?!; write",
+        ),
+        (
+            "agent: {}\nheaders: {X-A: '/(a)\\1/'}",
+            r"3:11: headers.X-A: '/(a)\\1/': not a regular expression: invalid escape sequence: \1; write",
+        ),
         ("agent: {}\nextends: [a]", "3:1: extends: ['a']: write the name of a plan"),
     ],
 )

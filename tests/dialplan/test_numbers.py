@@ -144,6 +144,7 @@ def test_a_national_entry_is_read_by_the_region() -> None:
         ("+12345", "7 to 15 digits"),
         ("+1234567890123456", "7 to 15 digits"),
         ("/(/", "not a regular expression"),
+        ("/(?!555).*/", "without look-ahead"),
         ("_0[1-", "must be closed"),
         ("_0[]", "a set is digits"),
         ("_0[a-z]", "a set is digits"),
