@@ -16,6 +16,7 @@ import structlog
 from gateway.dialplan import Agent, Announce, Dialplan, Inline, Menu
 from gateway.dialplan.model import Action
 from gateway.errors import LocalPortInUse
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ class Companion:
     async def _wait_for_predecessor(self) -> None:
         """Let the child of a gateway that was killed a moment ago leave the address."""
         try:
-            async with asyncio.timeout(GONE_WITHIN):
+            async with within(GONE_WITHIN):
                 while await self._accepts():  # noqa: ASYNC110 - it is no child of ours
                     await asyncio.sleep(0.1)
         except TimeoutError:
@@ -118,7 +119,7 @@ class Companion:
     async def _until_ready(self) -> None:
         """Set `ready` when it accepts connections: it listens once its engines are loaded."""
         try:
-            async with asyncio.timeout(READY_WITHIN):
+            async with within(READY_WITHIN):
                 while not await self._accepts():  # noqa: ASYNC110 - a process sets no event of ours
                     await asyncio.sleep(0.05)
         except TimeoutError:
@@ -140,7 +141,7 @@ class Companion:
             return
         self._signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(GONE_WITHIN):
+            async with within(GONE_WITHIN):
                 await self._process.wait()
         except TimeoutError:
             self._signal(signal.SIGKILL)

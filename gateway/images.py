@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from gateway.errors import BadInput
+from gateway.tasks import within
 
 MAX_BYTES = 5 * 1024 * 1024
 """Of an image: a photograph for a screen has a tenth of it."""
@@ -64,7 +65,7 @@ async def _fetched(url: str) -> bytes:
     content = bytearray()
     try:
         async with (
-            asyncio.timeout(FETCH_WITHIN),
+            within(FETCH_WITHIN),
             httpx.AsyncClient(follow_redirects=False) as client,
             client.stream("GET", url) as response,
         ):

@@ -16,6 +16,7 @@ import structlog
 from gateway.audio import read_wav
 from gateway.errors import GatewayError
 from gateway.kept import Kept
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +108,7 @@ class Prompts:
     async def _spoken(self, text: str) -> bytes:
         if (pcm := self._kept.get(text)) is not None:
             return pcm
-        async with asyncio.timeout(SPEAK_WITHIN):
+        async with within(SPEAK_WITHIN):
             pcm = await self._speak(text)
         self._mute = False
         self._kept.put(text, pcm)

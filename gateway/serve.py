@@ -22,6 +22,7 @@ from gateway.records.transcript import logged
 from gateway.sessions import Sessions
 from gateway.sip.agent import SipAgent
 from gateway.sip.stack import SipSettings
+from gateway.tasks import within
 from gateway.tools.builtin import NAMES
 from gateway.worker import Observer, Worker
 
@@ -113,7 +114,7 @@ async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncItera
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(companion.run())
         try:
-            async with asyncio.timeout(AGENT_READY_WITHIN):
+            async with within(AGENT_READY_WITHIN):
                 await _first(companion.ready, companion.failed, stop)
         except TimeoutError:
             log.error("! embedded agent is not ready; its calls will be refused until it is")

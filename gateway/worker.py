@@ -20,6 +20,7 @@ from gateway.course import Course, RingingLeg, Services
 from gateway.dialplan import Dialplan, NoPlan, Routed
 from gateway.errors import GatewayError
 from gateway.records.summary import Summary
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ class Worker:
         """
         self.admission.draining = True
         try:
-            async with asyncio.timeout(seconds):
+            async with within(seconds):
                 await self._empty.wait()
         except TimeoutError:
             return self.hang_up_all()

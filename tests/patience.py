@@ -6,8 +6,9 @@ time-outs only, never what a test measures.
 
 from __future__ import annotations
 
-import asyncio
 import os
+
+from gateway import tasks
 
 FACTOR = float(os.environ.get("GATEWAY_TEST_PATIENCE", "1"))
 
@@ -17,6 +18,6 @@ def seconds(value: float) -> float:
     return value * FACTOR
 
 
-def within(value: float) -> asyncio.Timeout:
+def within(value: float) -> tasks.Within:
     """Bound a block of waiting; TimeoutError when it takes longer than so many patient seconds."""
-    return asyncio.timeout(seconds(value))
+    return tasks.within(seconds(value))

@@ -195,6 +195,19 @@ async def test_a_server_that_will_not_go_is_killed(
     await gone(pid, 2)
 
 
+async def test_a_server_that_hangs_does_not_outlive_us(
+    runs: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in the middle of its work it hears nothing; it is killed, and its address is free."""
+    monkeypatch.setattr(module, "GONE_WITHIN", 0.1)
+    runs(TONE)
+    async with kept() as keeping:
+        pid = await keeping.ready()
+        os.kill(pid, signal.SIGSTOP)
+    await gone(pid, 2)
+    assert not await answers(keeping.companion.port)
+
+
 # --- who needs it ----------------------------------------------------------------------------------------
 
 HOSTED = {"provider": "openai"}

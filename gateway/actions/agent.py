@@ -37,6 +37,7 @@ from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
 from gateway.images import data_url
+from gateway.tasks import within
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
 
@@ -134,7 +135,7 @@ async def _memory(agent: Agent) -> tuple[AddText | AddImage, ...]:
 async def _summary(session: Session, question: str) -> str:
     """Ask about the call that is over; "" when there is nobody to answer any more."""
     try:
-        async with asyncio.timeout(SUMMARY_WITHIN):
+        async with within(SUMMARY_WITHIN):
             return await session.ask("summary", question)
     except (GatewayError, TimeoutError) as error:
         log.warning("! no summary", error=str(error) or "too slow")

@@ -26,6 +26,7 @@ from gateway.call import (
     Reason,
     Result,
 )
+from gateway.tasks import within
 
 ANSWER_WITHIN = 40.0
 """Seconds until the caller's ACK; PJSIP gives up after 32 (RFC 3261 timer H)."""
@@ -84,7 +85,7 @@ class Line:
         if self._answered:
             return
         self._order(Answer())
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with within(ANSWER_WITHIN):
             while not isinstance(await self._next(), Answered):
                 pass
         self._answered = True
@@ -108,7 +109,7 @@ class Line:
     async def key(self, seconds: float) -> str:
         """Wait for any key; "" when none was pressed in time. Raises LineEnded when the caller hangs up."""
         try:
-            async with asyncio.timeout(seconds):
+            async with within(seconds):
                 while True:
                     if isinstance(fact := await self._next(), Digit):
                         return fact.digit

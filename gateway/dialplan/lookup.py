@@ -12,7 +12,6 @@ they are: no variable is filled into them. No answer, a late or a wrong one: the
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from gateway.dialplan import numbers
 from gateway.dialplan.inherit import merge
 from gateway.dialplan.model import LookUp, Plan
 from gateway.errors import BadInput
+from gateway.tasks import within
 
 MAX_BYTES = 65_536
 """Of an answer. A page of instructions has 4 000; more than this is not meant for a call."""
@@ -85,7 +85,7 @@ class LookUps:
         if lookup is None:
             return Found()
         try:
-            async with asyncio.timeout(lookup.timeout.total_seconds()):
+            async with within(lookup.timeout.total_seconds()):
                 reply = await self._reply(lookup, question(plan, call, now, region))
             if reply.plan is not None and reply.plan not in lookup.plans:
                 raise _BadReply(f"names the plan {reply.plan!r}, which is not among the look-up's plans")

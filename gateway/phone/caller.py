@@ -29,6 +29,7 @@ from gateway.sip.agent import SipAgent
 from gateway.sip.headers import party
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
+from gateway.tasks import within
 
 ANSWER_WITHIN = 60.0
 """Seconds to let it ring."""
@@ -69,7 +70,7 @@ class Caller:
         """Hold the call; `script` has each step with its sound (PCM16LE 24 kHz, b"" for digits)."""
         leg.listen(self._on_fact, self._on_audio)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with within(ANSWER_WITHIN):
                 await self._until(lambda: self._answered)
             async with asyncio.TaskGroup() as tasks:
                 listener = tasks.create_task(self._tell_what_the_agent_says())

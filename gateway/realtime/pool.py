@@ -19,6 +19,7 @@ from websockets.protocol import State
 from gateway.realtime.dial import dial
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import Patience
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ class Pool:
                     for shelf in self._shelves.values():
                         tasks.create_task(self._fill(shelf))
                 try:
-                    async with asyncio.timeout(LOOK_EVERY):
+                    async with within(LOOK_EVERY):
                         await self._look.wait()
                 except TimeoutError:
                     pass

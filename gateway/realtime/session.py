@@ -33,7 +33,7 @@ from gateway.realtime.protocol import Phase, Protocol, Refusal
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import Patience, SessionSettings
 from gateway.realtime.usage import Transcribed
-from gateway.tasks import TaskGroup
+from gateway.tasks import TaskGroup, within
 
 log = structlog.get_logger(__name__)
 
@@ -213,7 +213,9 @@ class Session:
         try:
             yield socket
         finally:
-            await socket.close()
+            # In a task of its own: the library's time-out may not hold in one that was cancelled (`within`).
+            async with TaskGroup() as tasks:
+                tasks.create_task(socket.close())
 
     async def _talk(self, socket: ClientConnection, began: float) -> SessionLost:
         async with TaskGroup() as tasks:
@@ -233,7 +235,7 @@ class Session:
         loop, patience = asyncio.get_running_loop(), self._patience
         nudge = loop.call_later(patience.created, self._not_created)
         try:
-            async with asyncio.timeout(patience.configure) as limit:
+            async with within(patience.configure) as limit:
                 while True:
                     raw = await socket.recv(decode=False)
                     self.last_frame = loop.time()

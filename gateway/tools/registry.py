@@ -5,7 +5,6 @@ A failing tool is a value: the model is told what went wrong and can say so; the
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,6 +16,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gateway.call import CallTool, ToolReturned, ToolThen
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Toolbox:
             return _failed(order, f"there is no function {order.name!r}")
         try:
             arguments = tool.arguments.model_validate_json(order.arguments or "{}", strict=False)
-            async with asyncio.timeout(tool.timeout):
+            async with within(tool.timeout):
                 output = tool.run(**dict(arguments))
                 if isinstance(output, Awaitable):
                     output = await output

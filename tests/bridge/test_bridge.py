@@ -47,6 +47,7 @@ from gateway.call import (
     ToolReturned,
     Truncate,
 )
+from gateway.tasks import within
 from gateway.tools.registry import Tool, Toolbox
 from tests import patience
 from tests.actions.scripted_leg import ScriptedLeg
@@ -400,7 +401,7 @@ async def test_cancelling_a_call_leaves_nothing_behind() -> None:
     """Clock, session and tools end with the task that ran the call."""
     call = Call()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
+        async with within(0.05):
             await call.run()
     assert call.session.ended
     assert len(asyncio.all_tasks()) == 1

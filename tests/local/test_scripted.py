@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from gateway.local.script import Script
 from gateway.local.scripted import MOST_CALLS, ScriptEngines
+from gateway.tasks import within
 from tests import tone
 from tests.local.client import LOUD, SILENT, Client, client, samples, server
 
@@ -228,7 +229,7 @@ session:
     async with server("script", script=file) as address, client(address) as one:
         await one.send("response.create")
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):
+            async with within(0.2):
                 await one.next("response.created")
         assert (await one.closed())[0] == 1001
 
@@ -240,12 +241,12 @@ session: {faults: [{after_s: 0, stall: true}]}
 models: {frozen: {session: {faults: [{after_s: 0, freeze: true}]}}}
 """)
     async with server("script", script=file) as address:
-        async with client(address) as one, asyncio.timeout(5):
+        async with client(address) as one, within(5):
             await (await one.socket.ping())
         async with client(address, "frozen", close_timeout=0.1) as one:
             await asyncio.sleep(0.05)
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3):
+                async with within(0.3):
                     await (await one.socket.ping())
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from gateway.call import (
     AddText,
@@ -517,3 +518,19 @@ async def test_the_accounts_limits_are_passed_on(server: Model) -> None:
     async with running(lambda facts: Session(other, settings, facts, shared=shared)) as (_, facts):
         await facts.wait(SessionLost)
     assert shared.limits_of(other).wait(asyncio.get_running_loop().time()) > 0
+
+
+async def test_a_cancelled_session_leaves_no_connection_behind(server: Model) -> None:
+    """A server that does not answer the closing handshake is given a moment, then it is cut off."""
+    facts = Facts()
+    provider = dataclasses.replace(LOCAL, url=server.url)
+    one = Session(provider, SessionSettings(), facts, patience=dataclasses.replace(QUICK, ping=60))
+    async with within(5), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(one.run())
+        await facts.wait(SessionReady)
+        (await server.line()).socket.transport.pause_reading()
+        socket = one._socket
+        assert socket is not None
+        running.cancel()
+    assert socket.state is State.CLOSED
+    assert facts.of(SessionLost) == []

@@ -37,7 +37,7 @@ from gateway.realtime.meter import Meter
 from gateway.realtime.providers import Provider
 from gateway.realtime.session import Session, Shared, nobody
 from gateway.realtime.settings import SessionSettings
-from gateway.tasks import TaskGroup
+from gateway.tasks import TaskGroup, until
 
 log = structlog.get_logger(__name__)
 
@@ -168,7 +168,7 @@ class LastingSession:
         self._sleeps_until = self._machines.wake_at
         self._sooner.clear()
         try:
-            async with asyncio.timeout_at(self._sleeps_until):
+            async with until(self._sleeps_until):
                 await self._sooner.wait()
         except TimeoutError:
             session = self._current.session if self._current is not None else None

@@ -27,6 +27,7 @@ from gateway.realtime.choosing import choose
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.settings import SessionSettings
+from gateway.tasks import within
 from tests.patience import seconds
 from tests.realtime.caller import running
 from tests.realtime.conformance.official import HERE, judge, python
@@ -68,7 +69,7 @@ async def held_at(url: str, client: str, tap: Tap | None = None) -> dict[str, An
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(seconds(60)):
+        async with within(seconds(60)):
             out, err = await process.communicate()
     except TimeoutError:
         process.kill()

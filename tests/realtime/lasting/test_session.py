@@ -39,6 +39,7 @@ from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.lasting.watchdog import Alertness
 from gateway.realtime.providers import LOCAL, Capabilities
 from gateway.realtime.settings import Patience, SessionSettings
+from gateway.tasks import within as exactly
 from tests.patience import seconds, within
 from tests.realtime.caller import Facts, running
 from tests.realtime.wire_model import Json, Line, Model, model
@@ -693,7 +694,7 @@ async def test_a_slow_connection_is_not_taken_for_silence(server: Model) -> None
 
 async def _comes(server: Model, number: int, patience: float) -> bool:
     try:
-        async with asyncio.timeout(patience):
+        async with exactly(patience):
             await server.line(number)
     except TimeoutError:
         return False
