@@ -17,23 +17,29 @@ NATIVE := .venv
 PREBUILT := .venv-portable
 VENV ?= $(if $(PORTABLE),$(PREBUILT),$(NATIVE))
 BIN = $(VENV)/bin
-STEP = @$(BIN)/python -m deploy.step
+# Before the shell of a long command: Ctrl-C reaches the command and make, too, which needs no more to say about it.
+BREAKABLE = trap 'exit 0' INT;
+STEP = @$(BREAKABLE) $(BIN)/python -m deploy.step
 INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
 # A list out of pyproject.toml, one requirement a line.
 REQUIRED = $(BIN)/python -c 'import sys, tomllib; t = tomllib.load(open("pyproject.toml", "rb")); \
   [t := t[k] for k in sys.argv[1:]]; print(*t, sep="\n")'
+SERVE = $(BIN)/gateway serve --sip $(SIP) --dialplans $(DIALPLANS)
+CALL = $(BIN)/gateway phone --to $(TO) --record call.wav \
+  --say "What are your opening hours?" --say "What can you do?" \
+  --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 CXX_SOURCES := $(shell find gateway -name '*.[ch]pp' -o -name CMakeLists.txt)
-PJSIP_SOURCES := $(wildcard deploy/pjsip/*)
+PJSIP_SOURCES := $(wildcard deploy/pjsip/*.*)
 
 # Installs Debian packages where we are root; says how, and fails, where we are not.
 apt = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-  echo "set-up: installing$(1)" >&2; apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-  apt-get -qq install -y --no-install-recommends $(1) >/dev/null; \
+  $(PYTHON) -m deploy.step "installing$(1)" -- sh -c "apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+  apt-get -qq install -y --no-install-recommends$(1)"; \
   else echo "set-up: missing: sudo apt-get install$(1)" >&2; false; fi
 
 # Runs a target in the native environment, or in the portable one if there can be no native one here.
 define in-best-mode
-	@if [ -n "$(PORTABLE)" ]; then $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); \
+	@$(BREAKABLE) if [ -n "$(PORTABLE)" ]; then $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); \
 	elif $(MAKE) native; then $(MAKE) $(1) VENV=$(NATIVE); \
 	else echo "set-up: portable mode instead, four calls at a time; 'make native' tries again" >&2 \
 	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
@@ -57,7 +63,7 @@ BOTH_MODES := tests/media tests/sip tests/phone \
   $(patsubst %,tests/calls/test_%.py,burst detecting failing interrupting media signalling speech talking)
 
 test: debian  ## all tests in native mode, then what differs in portable mode (PORTABLE=1: all, portable only)
-	@failed=0; tests=; \
+	@$(BREAKABLE) failed=0; tests=; \
 	if [ -n "$(PORTABLE)" ]; then :; \
 	elif $(MAKE) native; then tests="$(BOTH_MODES)"; $(MAKE) pytest VENV=$(NATIVE) || failed=1; \
 	else echo "set-up: portable tests only" >&2; [ -z "$(CI)" ] || failed=1; fi; \
@@ -73,10 +79,10 @@ proofs:  ## show on the running whole what takes too long for a test (NAMES="...
 	$(call in-best-mode,prove)
 
 native:  ## set up the native mode only
-	@$(MAKE) -s $(NATIVE)/.native VENV=$(NATIVE)
+	@$(BREAKABLE) $(MAKE) -s $(NATIVE)/.native VENV=$(NATIVE)
 
 portable:  ## set up the portable mode only
-	@$(MAKE) -s $(PREBUILT)/.portable VENV=$(PREBUILT)
+	@$(BREAKABLE) $(MAKE) -s $(PREBUILT)/.portable VENV=$(PREBUILT)
 
 clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-voice-gateway
 	rm -rf $(NATIVE) $(PREBUILT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -84,25 +90,23 @@ clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-vo
 # In the environment VENV, which is ready:
 
 serve:
-	$(BIN)/gateway serve --sip $(SIP) --dialplans $(DIALPLANS)
+	@$(info $(SERVE))$(BREAKABLE) $(SERVE)
 
 phone:
-	$(BIN)/gateway phone --to $(TO) --record call.wav \
-	  --say "What are your opening hours?" --say "What can you do?" \
-	  --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
+	@$(info $(CALL))$(BREAKABLE) $(CALL)
 
 pytest: $(VENV)/.dev
-	@failed=0; \
+	@$(BREAKABLE) failed=0; \
 	[ -n "$(TESTS)" ] || $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile \
 	  $(addprefix --ignore=,$(REAL_TIME)) || failed=1; \
 	$(BIN)/python -m pytest --durations=15 $(or $(TESTS),$(REAL_TIME)) || failed=1; \
 	exit $$failed
 
 benchmark: $(VENV)/.dev
-	$(BIN)/python -m tests.bench
+	@$(BREAKABLE) $(BIN)/python -m tests.bench
 
 prove: $(VENV)/.dev
-	$(BIN)/python -m tests.proofs $(NAMES)
+	@$(BREAKABLE) $(BIN)/python -m tests.proofs $(NAMES)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -114,32 +118,36 @@ lint: $(VENV)/.dev
 
 $(VENV)/.made:
 ifneq ($(UV),)
+	@echo "set-up: making a Python environment in $(VENV)" >&2
 	@$(UV) venv --quiet --allow-existing --python '>=3.11' $(VENV)
 else
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "set-up: $(PYTHON) is not 3.11 or newer; name one with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt, python3-venv); }
-	@$(PYTHON) -m venv $(VENV)
+	@$(BREAKABLE) $(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt, python3-venv); }
+	@$(BREAKABLE) $(PYTHON) -m deploy.step "making a Python environment in $(VENV)" -- $(PYTHON) -m venv $(VENV)
 endif
 	@touch $@
 
 # pjsua2 first: the C++ modules are built against it.
 $(VENV)/.pjsip: $(PJSIP_SOURCES) | $(VENV)/.made
-	@wheel=$$($(BIN)/python -m deploy.pjsip) && $(INSTALL) --quiet --no-deps "$$wheel" && touch $@
+	@$(BREAKABLE) wheel=$$($(BIN)/python -m deploy.pjsip) \
+	  && $(BIN)/python -m deploy.step "installing PJSIP" -- $(INSTALL) --no-deps "$$wheel" && touch $@
 
 $(VENV)/.native: pyproject.toml $(CXX_SOURCES) $(VENV)/.pjsip
 	@$(REQUIRED) build-system requires > $(VENV)/build.txt
 	@cmake --version >/dev/null 2>&1 || echo 'cmake>=3.21' >> $(VENV)/build.txt
 	@ninja --version >/dev/null 2>&1 || echo 'ninja' >> $(VENV)/build.txt
 	$(STEP) "installing what builds the C++ modules" -- $(INSTALL) -r $(VENV)/build.txt
-	$(STEP) "installing the gateway with its C++ modules, and the embedded agent's engines" -- \
+	$(STEP) "building and installing the gateway and the agent's engines" -- \
 	  $(INSTALL) --no-build-isolation -e '.[local]'
 	$(STEP) "trying it" -- $(BIN)/python -c 'import pjsua2, gateway.media._port'
+	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@
 
 $(VENV)/.portable: pyproject.toml | $(VENV)/.made
-	$(STEP) "installing the gateway in portable mode, and the embedded agent's engines" -- \
+	$(STEP) "installing the gateway and the agent's engines" -- \
 	  $(INSTALL) --config-settings=wheel.cmake=false -e '.[portable,local]'
+	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
@@ -149,6 +157,6 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.made
 
 # The tests' phones and voices. Tests that miss one are skipped and say so.
 debian:
-	@missing=; for name in sip-tester asterisk-core-sounds-en-wav; do \
+	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav; do \
 	  dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
 	[ -z "$$missing" ] || { $(call apt,$$missing); } || true

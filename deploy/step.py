@@ -28,6 +28,7 @@ def main(arguments: Sequence[str], log: Path = LOG) -> int:
         progress.say(str(error))
         return 1
     except KeyboardInterrupt:
+        progress.say("interrupted; the next make goes on from here")
         return 130
     return 0
 

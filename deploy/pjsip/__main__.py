@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"pjsip: cannot be built here: {error}\n")
         return 1
     except KeyboardInterrupt:
+        sys.stderr.write("\npjsip: interrupted\n")
         return 130
     sys.stdout.write(f"{found}\n")
     return 0

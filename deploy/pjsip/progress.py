@@ -13,6 +13,8 @@ from typing import TextIO
 from . import CannotBuildError
 
 COMMAND = "$ "
+SAY_EVERY_S = 5.0
+"""Between two words about a step that goes on, where there is no line to write over."""
 ERRORS = (
     re.compile(r":\d+: (fatal )?error: "),  # compilers
     re.compile(r"^E: "),  # apt
@@ -23,7 +25,7 @@ ERRORS = (
 
 
 class Progress:
-    """Numbered steps on `out`: one live line on a terminal, a line at each end elsewhere."""
+    """Numbered steps on `out`: one live line on a terminal; elsewhere a line at each end and some between."""
 
     def __init__(self, name: str, steps: int, log: Path, out: TextIO | None = None) -> None:
         self._name = name
@@ -34,7 +36,7 @@ class Progress:
         self._steps = steps
         self._step = 0
         self._title = ""
-        self._began = self._step_began = time.monotonic()
+        self._began = self._step_began = self._said = time.monotonic()
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -86,17 +88,21 @@ class Progress:
                 return
 
     def _tick(self, detail: str) -> None:
+        now = time.monotonic()
+        text = f"{self._head()} {_clock(now - self._step_began)}  {detail}"
         if self._live:
             width = shutil.get_terminal_size().columns - 1
-            text = f"{self._head()} {_clock(time.monotonic() - self._step_began)}  {detail}"
             self._out.write(f"\r\x1b[K{text[:width]}")
             self._out.flush()
+        elif now - self._said >= SAY_EVERY_S:
+            self._line(text)
 
     def _head(self) -> str:
         number = f" [{self._step}/{self._steps}]" if self._steps > 1 else ""
         return f"{self._name}:{number} {self._title}"
 
     def _line(self, text: str) -> None:
+        self._said = time.monotonic()
         self._out.write(f"\r\x1b[K{text}\n" if self._live else f"{text}\n")
         self._out.flush()
 

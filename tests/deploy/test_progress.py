@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.pjsip import CannotBuildError
+from deploy.pjsip import progress as progress_module
 from deploy.pjsip.progress import Progress
 
 
@@ -22,6 +23,18 @@ def test_plain_output_has_whole_lines_only(tmp_path: Path) -> None:
     with progress.step("configuring"):
         progress.run([sys.executable, "-c", "print('hello')"])
     assert out.getvalue() == "pjsip: [1/2] configuring ...\npjsip: [1/2] configuring: done in 0:00\n"
+
+
+def test_plain_output_is_not_silent_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that takes its time is heard of again and again, with what it does just then."""
+    monkeypatch.setattr(progress_module, "SAY_EVERY_S", 0.5)
+    out = io.StringIO()
+    progress = Progress("pjsip", 1, tmp_path / "log", out)
+    with progress.step("compiling"):
+        progress.run([sys.executable, "-uc", "print('cc x.c'); import time; time.sleep(1.8)"])
+    between = out.getvalue().splitlines()[1:-1]
+    assert len(between) >= 2
+    assert all(line.startswith("pjsip: compiling 0:0") and line.endswith("  cc x.c") for line in between)
 
 
 def test_terminal_shows_the_last_line_of_what_runs(tmp_path: Path) -> None:
