@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 
 import structlog
 
@@ -15,6 +15,7 @@ from gateway.course import Services
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
+from gateway.memory import keep_trimmed
 from gateway.prompts import Prompts
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
@@ -61,6 +62,7 @@ async def serve(settings: Settings) -> None:
         worker = await stack.enter_async_context(
             Worker(lambda: plans.current, services, settings.max_calls, observers)
         )
+        await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: worker.taken)))
         agent = SipAgent(_sip_settings(settings), worker.take)
         stack.push_async_callback(agent.stop)
         port = await agent.start()
@@ -129,6 +131,14 @@ async def _first(*events: asyncio.Event) -> None:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _meanwhile(work: Coroutine[object, object, object]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        yield
+        task.cancel()
 
 
 @contextlib.asynccontextmanager

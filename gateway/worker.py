@@ -52,6 +52,8 @@ class Worker:
         self._tasks = asyncio.TaskGroup()
         self._enders: dict[str, Callable[[], None]] = {}
         self._ending = False
+        self.taken = 0
+        """Calls so far, those refused included."""
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -65,6 +67,7 @@ class Worker:
     def take(self, leg: RingingLeg) -> None:
         """Begin a call; returns at once."""
         began = asyncio.get_running_loop().time()
+        self.taken += 1
         if (refusal := self.admission.refuse()) is not None:
             leg.carry_out(HangUp(refusal))
             _log_end(leg.info, (None, None), Summary(began), refusal, began)
