@@ -18,7 +18,7 @@
 // with a To tag, and pjsua's own modules. One exception: OPTIONS inside a call, with which carriers ask
 // whether the call is still there, is answered 500 by a dialog that nobody told about it. A second module
 // in front of the dialog layer answers 200, or 481 where there is no such call (section 12.2.2). What INFO
-// gets inside a call is in info.hpp.
+// gets inside a call is in info.hpp, and which SDP is refused in sdp_guard.hpp.
 //
 // Threads: everything on the SIP thread.
 
@@ -35,6 +35,7 @@
 
 #include "callbacks.hpp"
 #include "info.hpp"
+#include "sdp_guard.hpp"
 #include "sip_error.hpp"
 
 namespace nb = nanobind;
@@ -198,6 +199,7 @@ void install() {
     dialog_guard_module.on_rx_request = &on_request_before_dialogs;
     media::check("installing the dialog guard",
                  pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &dialog_guard_module));
+    sip::guard_sdp();
     sip::answer_info();
     sip::leave_out_callbacks();
     installed = true;
