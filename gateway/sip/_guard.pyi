@@ -1,4 +1,7 @@
-"""Answers that PJSIP leaves to us, written in C++ (`guard.cpp`, `info.cpp`). Both on the SIP thread."""
+"""Answers that PJSIP leaves to us, written in C++. Everything on the SIP thread.
+
+`guard.cpp`: outside of calls; `in_dialog.cpp`, `info.cpp`: inside; `body.cpp`: offers that lead to no call.
+"""
 
 def install() -> None:
     """Answer what comes outside of calls, and INFO inside, from now on. After `libInit`; idempotent.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,13 @@ from tests import patience, ports
 from tests.wire_call import Call
 from tests.wire_phone import Phone
 from tests.wire_rtp import Pump
+
+needs_guard = [
+    pytest.mark.native,
+    pytest.mark.skipif(
+        importlib.util.find_spec("gateway.sip._guard") is None, reason="the guard is not built: `make native`"
+    ),
+]
 
 
 class Listening:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import socket
 import sys
@@ -13,13 +12,12 @@ import pytest
 
 from tests import patience
 from tests.process import Process
+from tests.sip.conftest import needs_guard
 
-pytestmark = [
-    pytest.mark.native,
-    pytest.mark.skipif(
-        importlib.util.find_spec("gateway.sip._guard") is None, reason="the guard is not built: `make native`"
-    ),
-]
+pytestmark = needs_guard
+
+METHODS = ["REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER", "INFO", "UPDATE", "PRACK"]
+"""Registered at IANA, and not served outside of calls."""
 
 _numbers = itertools.count(1)
 
@@ -136,9 +134,7 @@ def test_options_with_an_unknown_extension(available: Asker) -> None:
     assert (status(response), header(response, "Unsupported")) == (420, "nothingSupportsThis")
 
 
-@pytest.mark.parametrize(
-    "method", ["REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER", "INFO", "UPDATE", "PRACK"]
-)
+@pytest.mark.parametrize("method", METHODS)
 def test_methods_that_are_not_served_outside_of_calls(available: Asker, method: str) -> None:
     """405 with Allow: no registrar, no presence, no messages here."""
     response = available.ask(method, "Event: presence", "Refer-To: <sip:victim@127.0.0.1>", "Expires: 60")
@@ -152,10 +148,20 @@ def test_methods_that_nobody_knows(available: Asker, method: str) -> None:
     assert status(available.ask(method)) == 501
 
 
-def test_requests_inside_a_dialog_that_is_gone(available: Asker) -> None:
-    """With a To tag it is the dialog layer's: 481, whatever the method."""
-    for method in ("BYE", "INFO", "OPTIONS", "REFER"):
-        assert status(available.ask(method, to_tag=";tag=gone")) == 481
+@pytest.mark.parametrize("method", [*METHODS[1:], "BYE", "INVITE", "CANCEL", "OPTIONS", "NEWMETHOD"])
+def test_requests_inside_a_dialog_that_is_gone(available: Asker, method: str) -> None:
+    """With a To tag that nobody knows it is 481, whatever the method (RFC 3261 section 12.2.2)."""
+    assert status(available.ask(method, to_tag=";tag=gone")) == 481
+
+
+def test_a_tag_in_a_register_means_nothing(available: Asker) -> None:
+    """It needs no dialog (RFC 3261 section 10.2): 405 as without one."""
+    assert status(available.ask("REGISTER", to_tag=";tag=gone")) == 405
+
+
+def test_a_bye_for_no_call(available: Asker) -> None:
+    """Without a To tag, too, it is answered: 481 (RFC 3261 section 15.1.2)."""
+    assert status(available.ask("BYE")) == 481
 
 
 def test_a_call_is_not_the_guards(available: Asker) -> None:

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "body.hpp"
+
+#include <pjmedia.h>
+#include <pjsip_ua.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "answers.hpp"
+
+namespace sip {
+
+namespace {
+
+constexpr const char* kNoAddress = "301 gateway \"Audio at an IPv4 address is needed\"";
+constexpr const char* kNotReadable = "399 gateway \"The session description cannot be read\"";
+
+pj_str_t name(const char* text) { return pj_str(const_cast<char*>(text)); }
+
+// A header's value in lower case and without blanks; empty if it is not there.
+std::string value(const pjsip_msg* message, const char* long_name, const char* compact) {
+    const pj_str_t names[] = {name(long_name), name(compact)};
+    const auto* const header = static_cast<const pjsip_generic_string_hdr*>(
+        pjsip_msg_find_hdr_by_names(message, &names[0], &names[1], nullptr));
+    if (header == nullptr) return {};
+    std::string text(view(header->hvalue));
+    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t'; }), text.end());
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+    return text;
+}
+
+bool refuse(pjsip_rx_data* request, int status, const char* header, const char* text) {
+    Headers headers(request);
+    headers.text(header, text);
+    answer(request, status, headers);
+    return true;
+}
+
+// PJSIP makes none of what has no Content-Type, or of a multipart that is none.
+bool has_body(const pjsip_rx_data* request) {
+    const pjsip_msg_body* const body = request->msg_info.msg->body;
+    const pjsip_clen_hdr* const length = request->msg_info.clen;
+    if (body == nullptr) return length != nullptr && length->len > 0;
+    return body->len > 0 || pj_stricmp2(&body->content_type.type, "multipart") == 0;
+}
+
+bool audio_over_ipv4(const pjmedia_sdp_session& offer) {
+    return std::any_of(offer.media, offer.media + offer.media_count, [&](const pjmedia_sdp_media* media) {
+        const pjmedia_sdp_conn* const at = media->conn != nullptr ? media->conn : offer.conn;
+        return pj_stricmp2(&media->desc.media, "audio") == 0 && at != nullptr &&
+               pj_stricmp2(&at->net_type, "IN") == 0 && pj_stricmp2(&at->addr_type, "IP4") == 0;
+    });
+}
+
+bool refuse_offer(pjsip_rx_data* request, const pjsip_rdata_sdp_info& offer) {
+    // What is not "IN IP4" or "IN IP6" counts as unreadable in PJSIP: an ATM address, say.
+    if (offer.sdp_err == PJMEDIA_SDP_EINCONN || (offer.sdp != nullptr && !audio_over_ipv4(*offer.sdp)))
+        return refuse(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, "Warning", kNoAddress);
+    if (offer.sdp_err == PJ_SUCCESS) return false;
+    return refuse(request, PJSIP_SC_BAD_REQUEST, "Warning", kNotReadable);
+}
+
+}  // namespace
+
+bool refuse_body(pjsip_rx_data* request) {
+    pjsip_msg* const message = request->msg_info.msg;
+    if (!has_body(request)) return false;
+    const std::string encoding = value(message, "Content-Encoding", "e");
+    const bool encoded = !encoding.empty() && encoding != "identity";
+    if (!encoded) {
+        const pjsip_rdata_sdp_info* const offer = pjsip_rdata_get_sdp_info(request);
+        if (offer->body.ptr != nullptr) return refuse_offer(request, *offer);
+    }
+    if (value(message, "Content-Disposition", "Content-Disposition").find("handling=optional") != std::string::npos) {
+        message->body = nullptr;
+        return false;
+    }
+    if (encoded) return refuse(request, PJSIP_SC_UNSUPPORTED_MEDIA_TYPE, "Accept-Encoding", "identity");
+    return refuse(request, PJSIP_SC_UNSUPPORTED_MEDIA_TYPE, "Accept", "application/sdp");
+}
+
+}  // namespace sip

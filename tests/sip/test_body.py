@@ -1,0 +1,128 @@
+"""Bodies of an INVITE, a re-INVITE and an UPDATE: what leads to no call is refused before anybody rings."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.call import Answer
+from tests.sip.conftest import Exchange, needs_guard
+from tests.wire_phone import Phone
+from tests.wire_rtp import Pump
+from tests.wire_sip import Message, Sdp
+
+pytestmark = needs_guard
+
+OFFER = Sdp("127.0.0.1", 4000).write()
+SDP = "application/sdp"
+PARTS = b"--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
+
+UNKNOWN: dict[str, tuple[str, bytes]] = {
+    "text": ("text/plain", b"hello"),
+    "a long text": ("text/plain", b"h" * 3000),
+    "a description of another type": ("application/sdp2", OFFER),
+    "where somebody is": ("application/pidf+xml", b"<presence/>"),
+    "ISUP": ("application/isup;version=itu-t92+", b"\x01\x11"),
+    "parts without a description": ("multipart/mixed;boundary=b", PARTS),
+    "parts that are none": ("multipart/mixed;boundary=b", b"hello"),
+    "parts without a boundary": ("multipart/mixed", PARTS),
+    "no type at all": ("", OFFER),
+}
+UNREACHABLE: dict[str, bytes] = {
+    "IPv6 for all": OFFER.replace(b"c=IN IP4 127.0.0.1", b"c=IN IP6 ::1"),
+    "IPv6 everywhere": OFFER.replace(b"IP4 127.0.0.1", b"IP6 2001:db8::1"),
+    "IPv6 for the stream": OFFER + b"c=IN IP6 ::1\r\n",
+    "IPv6 by name": OFFER.replace(b"c=IN IP4 127.0.0.1", b"c=IN IP6 localhost"),
+    "another network": OFFER.replace(b"c=IN IP4 127.0.0.1", b"c=ATM NSAP 47.0091.8100"),
+    "no stream": OFFER.partition(b"m=")[0],
+    "pictures only": OFFER.replace(b"m=audio", b"m=video"),
+    "fax only": OFFER.replace(b"m=audio 4000 RTP/AVP 0 8 101", b"m=image 4000 udptl t38"),
+}
+UNREADABLE: dict[str, bytes] = {
+    "no description": b"hello",
+    "a port that is none": OFFER.replace(b"m=audio 4000", b"m=audio 99999"),
+    "no address": OFFER.replace(b"c=IN IP4 127.0.0.1\r\n", b""),
+}
+
+
+async def asked(phone: Phone, method: str, type_: str, body: bytes, *headers: tuple[str, str]) -> Message:
+    """Send a request outside of calls, and give its final response."""
+    typed = [("Content-Type", type_)] if type_ else []
+    return await phone.ask(method, headers=[*typed, *headers], body=body)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("what", UNKNOWN)
+async def test_an_unknown_body(sip: Exchange, pump: Pump, transport: str, what: str) -> None:
+    """415 with what is understood (RFC 3261 section 8.2.3); nobody rings."""
+    async with Phone(sip.address, pump, transport=transport) as phone:
+        told = await asked(phone, "INVITE", *UNKNOWN[what])
+    assert (told.status, told.header("Accept")) == (415, SDP)
+    assert sip.quiet
+
+
+@pytest.mark.parametrize("what", UNREACHABLE)
+async def test_an_offer_that_cannot_be_reached(sip: Exchange, phone: Phone, what: str) -> None:
+    """488 with a Warning (RFC 3261 section 21.4.26), over UDP as over TCP, before anybody rings."""
+    told = await asked(phone, "INVITE", SDP, UNREACHABLE[what])
+    assert (told.status, told.header("Warning")[:3]) == (488, "301")
+    assert sip.quiet
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+async def test_an_offer_that_cannot_be_read(sip: Exchange, phone: Phone, what: str) -> None:
+    """400 (RFC 3261 section 21.4.1)."""
+    told = await asked(phone, "INVITE", SDP, UNREADABLE[what])
+    assert (told.status, told.header("Warning")[:3]) == (400, "399")
+    assert sip.quiet
+
+
+@pytest.mark.parametrize("name", ["Content-Encoding", "e"])
+async def test_a_compressed_body(sip: Exchange, phone: Phone, name: str) -> None:
+    """415 with the encoding that is understood (RFC 3261 section 21.4.13)."""
+    told = await asked(phone, "INVITE", SDP, OFFER, (name, "gzip"))
+    assert (told.status, told.header("Accept-Encoding")) == (415, "identity")
+    assert sip.quiet
+
+
+@pytest.mark.parametrize(
+    ("type_", "body", "headers"),
+    [
+        ("APPLICATION/SDP;charset=utf-8", OFFER, ()),
+        (SDP, OFFER, (("Content-Encoding", "identity"),)),
+        (SDP, b"", ()),
+        (
+            "multipart/mixed;boundary=b",
+            PARTS.replace(b"text/plain", b"application/sdp").replace(b"hello", OFFER),
+            (),
+        ),
+        ("text/plain", b"hello", (("Content-Disposition", "render ; Handling = optional"),)),
+        (SDP, OFFER, (("Content-Encoding", "gzip"), ("Content-Disposition", "session;handling=optional"))),
+        ("", b"", ()),
+    ],
+)
+async def test_bodies_that_are_no_hindrance(
+    sip: Exchange, phone: Phone, type_: str, body: bytes, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """What can be read, what may be left out, and none at all: the caller is answered."""
+    typed = (("Content-Type", type_),) if type_ else ()
+    invite = phone.transact(phone.request("INVITE", headers=[*typed, *headers], body=body))
+    leg = await sip.leg()
+    leg.leg.carry_out(Answer())
+    assert (await invite.final()).status == 200
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+async def test_a_refused_offer_leaves_the_call_as_it_was(sip: Exchange, phone: Phone, method: str) -> None:
+    """Inside a call the statuses are the same (RFC 3261 section 14.2), and everybody goes on talking."""
+    call, leg = await sip.answered(phone)
+    refused = [(415, *known) for known in UNKNOWN.values()]
+    refused += [(488, SDP, body) for body in UNREACHABLE.values()]
+    refused += [(400, SDP, body) for body in UNREADABLE.values()]
+    for status, type_, body in refused:
+        bare = call.make(method, headers=[("Content-Type", type_)] if type_ else [])
+        request = Message(bare.start, bare.headers, body)
+        assert (await phone.transact(request, call._next_hop()).final()).status == status, body
+    heard = len(call.media.packets)
+    await call.hears(lambda: len(call.media.packets) > heard + 5, "sound as before")
+    assert leg.silent
+    assert (await call.hang_up()).status == 200
