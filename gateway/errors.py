@@ -32,6 +32,17 @@ class SipError(GatewayError):
     """The SIP stack refused something."""
 
 
+class UnknownHost(SipError):
+    """A host name leads nowhere, or nobody says in time where it leads."""
+
+    status = 502
+
+    def __init__(self, host: str, why: str) -> None:
+        self.host = host
+        self.why = why
+        super().__init__(f"no address for host {host!r}: {why}")
+
+
 class PortInUse(SipError):
     """The SIP address is taken by another process."""
 

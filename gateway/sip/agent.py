@@ -29,6 +29,7 @@ from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info, party
 from gateway.sip.leg import SipLeg
 from gateway.sip.quiet import quiet
+from gateway.sip.resolver import Resolver
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
 from gateway.sip.watchdog import RtpWatchdog
 from gateway.sip.wire_text import decoded
@@ -74,6 +75,7 @@ class SipAgent:
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
         self._guard: ModuleType | None = None
+        self._resolver = Resolver(self._submit, settings.name_servers)
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
         self._watchdogs: dict[str, RtpWatchdog] = {}
@@ -183,8 +185,9 @@ class SipAgent:
             try:
                 command = self._commands.get_nowait()
             except queue.Empty:
-                return
+                break
             _carry_out(command)
+        self._resolver.look_up()
 
     def _open(self) -> int:
         settings = self.settings
@@ -195,6 +198,7 @@ class SipAgent:
         if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
+            self._resolver.install()
             waking = importlib.import_module("gateway.sip._wake")
             waking.install()
             self._wake = waking.wake
@@ -242,6 +246,7 @@ class SipAgent:
             self.plane.stop()
             self._dialogs.clear()
             self._account = None
+            self._resolver.close()
             endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
         except pj.Error as error:
             log.warning("! SIP stack did not close cleanly", error=error.info())
@@ -259,7 +264,8 @@ class SipAgent:
         info = call_info(secrets.token_hex(4), message, source, transport)
         port = self.plane.port()
         made: Future[SipLeg] = Future()
-        self._add_dialog(info.id, port, made, pj_call_id)
+        self._resolver.began(info)
+        self._add_dialog(info, port, made, pj_call_id)
 
         def ring_in() -> None:
             leg = SipLeg(info, port, _Line(self, info.id))
@@ -272,30 +278,31 @@ class SipAgent:
     def _dial(self, leg: SipLeg, uri: str) -> None:
         made: Future[SipLeg] = Future()
         made.set_result(leg)
-        dialog = self._add_dialog(leg.info.id, leg.port, made, pj.PJSUA_INVALID_ID)
+        dialog = self._add_dialog(leg.info, leg.port, made, pj.PJSUA_INVALID_ID)
         try:
             dialog.dial(uri)
         except pj.Error as error:
             log.warning("! cannot call", uri=uri, error=error.reason)
-            self._forget(leg.info.id)
+            self._forget(leg.info)
             ending = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
             self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(ending))
 
-    def _add_dialog(self, call_id: str, port: Port, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
+    def _add_dialog(self, info: CallInfo, port: Port, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
         def on_fact(fact: LegFact) -> None:
             # The leg is made on the loop before this runs there: both go through the same queue.
             self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
 
         assert self._account is not None
-        dialog = Dialog(self._account, port, on_fact, lambda: self._forget(call_id), pj_call_id)
-        self._dialogs[call_id] = dialog
-        self._watchdogs[call_id] = RtpWatchdog()
+        dialog = Dialog(self._account, port, on_fact, lambda: self._forget(info), pj_call_id)
+        self._dialogs[info.id] = dialog
+        self._watchdogs[info.id] = RtpWatchdog()
         return dialog
 
-    def _forget(self, call_id: str) -> None:
+    def _forget(self, info: CallInfo) -> None:
         """Drop the only reference to a dialog: see the dangers named in `dialog`."""
-        del self._dialogs[call_id]
-        del self._watchdogs[call_id]
+        self._resolver.ended(info)
+        del self._dialogs[info.id]
+        del self._watchdogs[info.id]
         self._last_ended = time.monotonic()
 
     @contained

@@ -33,6 +33,8 @@ class SipSettings:
     audio_ticks: int = 1
     """Ticks of 20 ms that caller audio waits for, so that several travel together."""
     max_calls: int = 1000
+    name_servers: tuple[str, ...] = ()
+    """HOST:PORT of those asked for host names, instead of the ones in resolv.conf."""
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"
