@@ -14,6 +14,8 @@ from typing import NoReturn
 
 TRIM_EVERY_S = 30.0
 """Seconds between two looks. Trimming takes some 5 ms on a thread that nobody waits for."""
+LOOKS_AFTER_CALLS = 3
+"""Looks at which it is done after a call has come: its transactions end up to 32 s after the call."""
 
 _trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
 """Only glibc has it."""
@@ -26,10 +28,12 @@ def trim() -> None:
 
 
 async def keep_trimmed(calls: Callable[[], int], every: float = TRIM_EVERY_S) -> NoReturn:
-    """Trim whenever there were more calls, until cancelled; `calls` returns how many there were so far."""
-    seen = calls()
+    """Trim after calls, until cancelled; `calls` returns how many there were so far."""
+    seen, left = calls(), 0
     while True:
         await asyncio.sleep(every)
         if (now := calls()) != seen:
-            seen = now
+            seen, left = now, LOOKS_AFTER_CALLS
+        if left:
+            left -= 1
             await asyncio.to_thread(trim)
