@@ -16,6 +16,10 @@ from typing import Protocol
 # --- who and how -------------------------------------------------------------------------------------
 
 
+LONGEST_SHOWN = 128
+"""Characters: no number is longer, and no sane name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """One end of a call as its signalling names it: the user part of a SIP URI, and the display name."""
@@ -23,6 +27,11 @@ class Party:
     user: str
     host: str = ""
     display_name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The user part as a log or a model is told it; whoever decides on it needs all of it."""
+        return self.user[:LONGEST_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class CallInfo:
     transport: str = "udp"
     headers: Mapping[str, str] = field(default_factory=dict)
     """All other headers of the INVITE by lower-case name; the first value of each."""
+    unclear: str = ""
+    """What of the INVITE cannot be read, or in two ways: nobody is let in, or kept out, on a guess."""
 
 
 class Result(StrEnum):
@@ -66,6 +77,7 @@ class Reason(StrEnum):
     OVERLOADED = "overloaded"
     DRAINING = "draining"
     NOT_ACCEPTABLE = "not_acceptable"
+    UNCLEAR = "unclear"
     NO_MEDIA = "no_media"
     MAX_DURATION = "max_duration"
     MAX_SILENCE = "max_silence"

@@ -25,6 +25,7 @@ from gateway.tasks import within
 log = structlog.get_logger(__name__)
 
 NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
+UNCLEAR = Ending(Result.REJECTED, Reason.UNCLEAR, 400)
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
 Observer = Callable[[CallInfo], Listener]
@@ -68,7 +69,8 @@ class Worker:
         """Begin a call; returns at once."""
         began = asyncio.get_running_loop().time()
         self.taken += 1
-        if (refusal := self.admission.refuse()) is not None:
+        refusal = UNCLEAR if leg.info.unclear else self.admission.refuse()
+        if refusal is not None:
             leg.carry_out(HangUp(refusal))
             _log_end(leg.info, (None, None), Summary(began), refusal, began)
             return
@@ -159,8 +161,8 @@ class Worker:
 def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
     log.info(
         "< INVITE",
-        caller=info.caller.user,
-        called=info.called.user,
+        caller=info.caller.shown,
+        called=info.called.shown,
         source=info.source,
         plan=_name(routed),
         why=routed.why if isinstance(routed, Routed) else "no plan holds for it",
@@ -184,8 +186,8 @@ def _log_end(
         "x call",
         call=info.id,
         sip_call_id=info.sip_call_id,
-        caller=info.caller.user,
-        called=info.called.user,
+        caller=info.caller.shown,
+        called=info.called.shown,
         plan=plans[0],
         last_plan=plans[1],
         **figures,

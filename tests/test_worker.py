@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from gateway import worker as module
 from gateway.bridge.bridge import Listener
 from gateway.call import (
+    LONGEST_SHOWN,
     CallInfo,
     Digit,
     Ending,
@@ -22,6 +24,7 @@ from gateway.call import (
     HangUp,
     LegEnded,
     Order,
+    Party,
     Reason,
     ResponseEnded,
     Result,
@@ -31,7 +34,7 @@ from gateway.call import (
 from gateway.dialplan import Dialplan
 from gateway.errors import BadInput
 from gateway.records.summary import Summary
-from gateway.worker import BROKEN, NO_PLAN, Worker
+from gateway.worker import BROKEN, NO_PLAN, UNCLEAR, Worker
 from tests import patience
 from tests.actions.scripted_leg import ScriptedLeg
 from tests.plans import dialplan
@@ -249,6 +252,18 @@ async def test_observers_hear_every_call_that_was_let_in(tmp_path: Path) -> None
 
 
 # --- refusals --------------------------------------------------------------------------------------------
+
+
+async def test_who_cannot_be_told_from_others_is_not_let_in(tmp_path: Path) -> None:
+    """400, before any plan is asked, and a line all the same."""
+    async with house(tmp_path) as opened:
+        leg = ScriptedLeg()
+        leg.info = replace(leg.info, caller=Party("x" * 5000), unclear="From")
+        opened.worker.take(leg)
+        assert leg.orders == [HangUp(UNCLEAR)]
+        (line,) = opened.ends()
+        assert (line["reason"], line["status"], len(line["caller"])) == ("unclear", 400, LONGEST_SHOWN)
+    assert opened.desk.asked == []
 
 
 async def test_a_number_without_a_plan(tmp_path: Path) -> None:

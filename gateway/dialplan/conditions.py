@@ -10,6 +10,9 @@ from gateway.regex import Regex, escape
 
 ANONYMOUS = "anonymous"
 
+SHOWN = 60
+"""Characters of a header that a refusal repeats."""
+
 
 class CallerSet:
     """A list of callers, compiled: exact ones by a look-up, patterns one after the other."""
@@ -30,10 +33,8 @@ class CallerSet:
 
     def find(self, caller: Address) -> str | None:
         """The entry that means this caller, as it was written."""
-        if caller.anonymous:
-            if self.anonymous:
-                return ANONYMOUS
-            return next((e.text for e in self.patterns if e.kind is Kind.ANY), None)
+        if caller.anonymous and self.anonymous:
+            return ANONYMOUS
         for key in keys(caller):
             if key in self.exact:
                 return self.exact[key]
@@ -70,9 +71,9 @@ class HeaderTest:
         value = headers.get(self.name.lower())
         if value is None:
             return f"header {self.name} is missing"
-        return (
-            "" if self.regex.fullmatch(value.strip()) else f"header {self.name} is {value!r}, not {self.text}"
-        )
+        if self.regex.fullmatch(value.strip()):
+            return ""
+        return f"header {self.name} is {value[:SHOWN]!r}, not {self.text}"
 
 
 def header_test(name: str, text: str) -> HeaderTest:

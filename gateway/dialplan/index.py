@@ -29,6 +29,7 @@ class Index(Generic[T]):
                     self._patterns[entry.key].append(found)
                 case Kind.ANY:
                     self._any.append(found)
+        self._longest = max(map(len, self._patterns), default=0)
 
     def narrow(self, address: Address) -> Iterator[tuple[Entry, T]]:
         """Exact entries for this address, then patterns, each in the order of asking."""
@@ -37,7 +38,7 @@ class Index(Generic[T]):
         patterns = self._patterns
         near: dict[int, tuple[int, Entry, T]] = {}
         for form in {*keys(address)}:
-            for end in range(len(form) + 1):
+            for end in range(min(len(form), self._longest) + 1):
                 for found in patterns.get(form[:end], ()):
                     near[found[0]] = found
         for rank in sorted(near):

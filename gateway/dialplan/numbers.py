@@ -26,11 +26,8 @@ import phonenumbers
 
 from gateway.regex import Regex
 
-LONGEST_USER = 128
-"""Characters of a SIP user. No number and no sane user is longer; a longer one matches only `*`."""
-
-LONGEST_URI = 512
-"""Characters that are read, and remembered, of what a stranger sends."""
+LONGEST_REMEMBERED = 128
+"""Characters of a SIP user. No number and no sane user is longer; a longer one is read each time anew."""
 
 SHORTEST_NUMBER = 7
 LONGEST_NUMBER = 15
@@ -54,6 +51,12 @@ class Address:
     host: str = ""
 
     @property
+    def plain(self) -> str:
+        """The user, if it is digits, without separators, which only please the eye (RFC 3966 section 3)."""
+        plain = self.user.translate(_SEPARATORS)
+        return plain if _ONE_NUMBER.fullmatch(plain) else ""
+
+    @property
     def anonymous(self) -> bool:
         """Whether the caller withheld who they are (RFC 3323 4.1: anonymous@anonymous.invalid)."""
         return not self.number and (self.user in _ANONYMOUS or self.host == "anonymous.invalid")
@@ -64,14 +67,18 @@ def address(user: str, host: str = "", region: str | None = None) -> Address:
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant.
     """
-    if len(user) > LONGEST_URI or len(host) > LONGEST_URI:
-        return Address("", "", "")
-    return _address(user, host, region)
+    if len(user) + len(host) > 2 * LONGEST_REMEMBERED:
+        return _read(user, host, region)
+    return _remembered(user, host, region)
 
 
 @lru_cache(maxsize=8192)
-def _address(user: str, host: str, region: str | None) -> Address:
-    # Cached: the same few numbers are called again and again, and reading a national one costs 15 us.
+def _remembered(user: str, host: str, region: str | None) -> Address:
+    # The same few numbers are called again and again, and reading a national one costs 15 us.
+    return _read(user, host, region)
+
+
+def _read(user: str, host: str, region: str | None) -> Address:
     text = unquote(user).strip()
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() in ("sip", "sips", "tel"):
@@ -80,10 +87,8 @@ def _address(user: str, host: str, region: str | None) -> Address:
         host = uri_host.partition(";")[0] if at else host
     text, _, parameters = text.partition(";")
     text, _, user_host = text.partition("@")
-    if len(text) > LONGEST_USER:
-        return Address("", "", "")
     number = e164(_in_context(text, parameters), region)
-    return Address(number, text.lower(), (user_host or host).lower())
+    return Address(number, text.lower(), (user_host or host).lower().removesuffix("."))
 
 
 def e164(text: str, region: str | None = None) -> str:
@@ -163,7 +168,11 @@ class Entry:
         """Whether the address is meant by this entry."""
         if self.kind is Kind.ANY:
             return True
-        forms = keys(address) if self.kind is Kind.EXACT or self.sip else (address.number, address.user)
+        forms = (
+            keys(address)
+            if self.kind is Kind.EXACT or self.sip
+            else (address.number, address.user, address.plain)
+        )
         if self.regex is None:
             return self.key in forms
         return any(form and self.regex.fullmatch(form) for form in forms)
@@ -171,7 +180,7 @@ class Entry:
 
 def keys(address: Address) -> tuple[str, ...]:
     """All texts under which an exact entry may be filed for this address, most telling first."""
-    return (address.number, address.user, f"{address.user}@{address.host}")
+    return (address.number, address.user, address.plain, f"{address.user}@{address.host}")
 
 
 def parse_entry(text: str, region: str | None = None) -> Entry:

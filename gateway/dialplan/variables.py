@@ -167,7 +167,7 @@ def _number(address: numbers.Address) -> Value:
 
 def _digits(text: str) -> Value:
     """A number is only a number; any other SIP user is a text that whoever calls has chosen."""
-    return Value(text) if _DIGITS.fullmatch(text) else _from_caller(text)
+    return Value(text[:LONGEST_VALUE]) if _DIGITS.fullmatch(text) else _from_caller(text)
 
 
 def _told(value: Value) -> str:

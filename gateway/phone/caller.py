@@ -26,8 +26,8 @@ from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import Line, Printer, Report
 from gateway.phone.script import Step, What, When
 from gateway.sip.agent import SipAgent
-from gateway.sip.headers import party
 from gateway.sip.leg import SipLeg
+from gateway.sip.name_addr import party
 from gateway.sip.stack import SipSettings
 from gateway.tasks import within
 
@@ -214,7 +214,9 @@ def _told(ending: Ending, *, answered: bool) -> str:
 
 def own_address(uri: str) -> str:
     """The address of ours from which `uri` is reached. Raises SipError when it is not."""
-    host, _, port = party(uri).host.partition(":")
+    if (callee := party(uri)) is None:
+        raise SipError(f"cannot reach {uri}: write a SIP address, such as sip:100@127.0.0.1:5060")
+    host, _, port = callee.host.partition(":")
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect((host, int(port or 5060)))  # sends nothing; asks the routing table

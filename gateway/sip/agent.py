@@ -26,8 +26,9 @@ from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.port import Port
 from gateway.sip.dialog import Dialog, contained
-from gateway.sip.headers import call_info, party
+from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
+from gateway.sip.name_addr import party
 from gateway.sip.quiet import quiet
 from gateway.sip.resolver import Resolver
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
@@ -113,7 +114,7 @@ class SipAgent:
 
     def dial(self, uri: str) -> SipLeg:
         """Call somebody; the leg reports `Answered` or `LegEnded`."""
-        info = CallInfo(secrets.token_hex(4), "", Party("gateway"), party(uri))
+        info = CallInfo(secrets.token_hex(4), "", Party("gateway"), party(uri) or NOBODY)
         leg = SipLeg(info, self.plane.port(), _Line(self, info.id))
         self._legs.add(leg)
         self._submit(lambda: self._dial(leg, uri))

@@ -7,12 +7,12 @@ write is built from checked parts alone: PJSIP copies CR and LF in a URI or head
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from urllib.parse import unquote
 
 from gateway.call import CallInfo, Party
 from gateway.errors import SipError
+from gateway.sip.name_addr import party
 from gateway.sip.wire_text import printable
 
 COMPACT = {
@@ -32,67 +32,77 @@ COMPACT = {
 }
 """Compact forms of header names (RFC 3261 section 7.3.3, RFC 3515, RFC 3892, RFC 4028)."""
 
-LONGEST_VALUE = 1024
-"""Characters kept of a header: a stranger decides how long it is, and it may end in a log or a prompt."""
-
 _HEADER_NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]{1,64}")
-_NAME_ADDR = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*))\s*<(?P<uri>[^>]*)>')
-_URI = re.compile(r"^(?P<scheme>sips?|tel):(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^;?:/]*)", re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\n|\r")
+"""PJSIP takes each for the end of a line; RFC 3261 section 7 only the first."""
+_FOLD = re.compile(r"(?>\r\n|\n|\r)[ \t]++")
+_BODY = re.compile(r"(?>\r\n|\n|\r){2}")
+LONGEST_CALL_ID = 256
+"""Characters that are kept for the log."""
+
+NOBODY = Party("")
+"""For an address that is not read."""
+
 _SAFE_USER = re.compile(r"^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}$")
 _SAFE_HOST = re.compile(r"^(?:[A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$")
 
 
 def call_info(call_id: str, message: str, source: str, transport: str) -> CallInfo:
     """Take from the text of an INVITE what is known of the call."""
-    request_line, _, rest = message.partition("\r\n")
-    headers = parse_headers(rest)
-    request_uri = [*request_line.split(" "), ""][1]
+    request_line, *lines = _lines(message)
+    headers = parse_headers("\n".join(lines))
+    called, caller, to = (
+        party(text) for text in (_request_uri(request_line), *(_only(name, lines) for name in ("from", "to")))
+    )
+    read = {"Request-URI": called, "From": caller, "To": to}
     return CallInfo(
         id=call_id,
-        sip_call_id=headers.get("call-id", ""),
-        caller=party(headers.get("from", "")),
-        called=party(request_uri),
-        to=party(headers.get("to", "")),
+        sip_call_id=headers.get("call-id", "")[:LONGEST_CALL_ID],
+        caller=caller or NOBODY,
+        called=called or NOBODY,
+        to=to or NOBODY,
         source=source,
         transport=transport,
         headers=headers,
+        unclear=", ".join(name for name, end in read.items() if end is None),
     )
 
 
 def parse_headers(text: str) -> Mapping[str, str]:
     """Return headers by lower-case long name; the first of several, unfolded, `CONTROLS` taken out.
 
-    A line whose name is no token (RFC 3261 section 25.1) is left out.
+    A line whose name is no token (RFC 3261 section 25.1) is left out. Values are whole: plans decide on them.
     """
     headers: dict[str, str] = {}
-    head = text.partition("\r\n\r\n")[0]
-    for line in re.sub(r"\r\n[ \t]+", " ", head).split("\r\n"):
-        name, colon, value = line.partition(":")
-        key = name.strip().lower()
-        if colon and _HEADER_NAME.fullmatch(key):
-            headers.setdefault(COMPACT.get(key, key), _clean(value.strip()))
+    for name, value in _fields(_lines(text)):
+        headers.setdefault(name, printable(value))
     return MappingProxyType(headers)
 
 
-def party(address: str) -> Party:
-    """Read a name-addr or addr-spec: `"Ann" <sip:+15551230001@host;user=phone>` or a bare URI."""
-    display = ""
-    uri = address.strip()
-    if match := _NAME_ADDR.match(address):
-        quoted = match["quoted"]
-        display = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else match["plain"].strip()
-        uri = match["uri"]
-    parsed = _URI.match(uri)
-    if parsed is None:
-        return Party("", "", _clean(display))
-    if parsed["scheme"].lower() == "tel":
-        return Party(_clean(parsed["host"]), "", _clean(display))
-    user = (parsed["user"] or "").partition(":")[0].partition(";")[0]
-    return Party(_clean(unquote(user)), _clean(parsed["host"]), _clean(display))
+def _lines(message: str) -> list[str]:
+    """Return a message's lines up to the body, unfolded."""
+    head = _BODY.split(message.lstrip("\r\n"), maxsplit=1)[0]
+    return _LINE_END.split(_FOLD.sub(" ", head))
 
 
-def _clean(text: str) -> str:
-    return printable(text)[:LONGEST_VALUE]
+def _fields(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        name, colon, value = line.partition(":")
+        key = name.strip().lower()
+        if colon and _HEADER_NAME.fullmatch(key):
+            yield COMPACT.get(key, key), value.strip()
+
+
+def _only(name: str, lines: list[str]) -> str:
+    """Return the value of a header that a message has once; "" if it has none or several to choose from."""
+    values = [value for key, value in _fields(lines) if key == name]
+    return values[0] if len(values) == 1 else ""
+
+
+def _request_uri(line: str) -> str:
+    """Return the second of the three words of a request line (RFC 3261 section 7.1)."""
+    words = line.split()
+    return words[1] if len(words) == 3 else ""
 
 
 def sip_uri(user: str, host: str, *, transport: str = "") -> str:

@@ -25,7 +25,7 @@ def toolbox(names: Iterable[str], info: CallInfo, clock: Callable[[], datetime])
 
     def caller_number() -> str:
         """The number the call comes from, as the network says; it may be withheld or forged."""
-        return info.caller.user or "withheld"
+        return info.caller.shown or "withheld"
 
     makers = {
         "hang_up": lambda: Tool.of(hang_up, then=ToolThen.HANG_UP),

@@ -6,23 +6,51 @@ import signal
 import socket
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests import tone
+from tests import tone, wire_sip
 from tests.calls.conftest import hang_up_all
 from tests.process import Line
 from tests.programs import Gateway, LocalServer, agent
 from tests.wire_call import Call, Rejected
 from tests.wire_phone import Phone
 from tests.wire_rtp import Pump
+from tests.wire_sip import Message
 
 FRONT, NIGHT, VIP, SPRING, ANYBODY, BEEP, AFTER_MENU = 400, 520, 640, 760, 880, 1000, 1120
 """What each agent or announcement sounds like, in Hz."""
 CLOSED_TODAY = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[(datetime.now(UTC).weekday() + 3) % 7]
+
+DENIED = ["+15559990001", "sip:eve", "555", "sip:bad*", "/.*worse/"]
+DENIED_AS = [
+    "<sip:+15559990001@h>",
+    f'"{"n" * 2000}" <sip:+15559990001@h>',
+    f"{'n' * 2000} <sip:+15559990001@h>",
+    "<tel:+1-(555)-999.0001>",
+    "<tel:5559990001;phone-context=+1>",
+    "<sip:5559990001;phone-context=+1@h;user=phone>",
+    "<sip:%2B15559990001@h>",
+    "<sip:0015559990001@h>",
+    "<SIP:EVE@h>",
+    "<sips:%65ve:secret@h>",
+    '"bob <sip:bob@h>" <sip:eve@h>',
+    '"bob\\" <sip:bob@h>" <sip:eve@h>',
+    '"bob"\r\n <sip:eve@h>',
+    '"bob"\n\t<sip:eve@h>',
+    'bob "b" <sip:eve@h>',
+    "< sip:eve@h >",
+    "sip:eve@h",
+    "<sip:eve@anonymous.invalid>",
+    "<sip:5-55@h>",
+    f"<sip:bad{'x' * 3000}@h>",
+    f"<sip:{'x' * 3000}worse@h>",
+]
+"""Ways to write From; each is one of those that are denied."""
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +117,7 @@ def acme(local_server: LocalServer, sounds: dict[str, Path], never: str) -> Iter
         "beep": {"numbers": ["+15551230006"], "announce": {"play": str(sounds["beep"]), "repeat": 2}},
         "gone": {"numbers": ["+15551230007"], "redirect": {"to": "sip:{called.number}@127.0.0.9"}},
         "nobody": {"numbers": ["+15551230008"], "reject": {"status": 480}},
+        "denies": {"numbers": ["+15551230012"], "from": {"deny": DENIED}, "reject": {"status": 480}},
         "lost": agent("+15551230009", "ws://127.0.0.1:9/", on_failure={"play": str(sounds["beep"])}),
     }
     with Gateway(plans, "--no-local") as running:
@@ -115,6 +144,40 @@ async def heard(call: Call) -> int:
 async def test_a_number_reaches_its_agent(caller: Phone) -> None:
     """The simplest plan."""
     assert await heard(caller.call("+15551230001")) == FRONT
+
+
+def from_(message: Message, value: str) -> Message:
+    """Return a request of somebody else's."""
+    others = [(name, text) for name, text in message.headers if name != "From"]
+    return replace(message, headers=[*others, ("From", f"{value};tag={wire_sip.token()}")])
+
+
+@pytest.mark.parametrize("written", DENIED_AS, ids=lambda written: str(written)[:24] + str(written)[-24:])
+async def test_a_denied_caller_stays_out(caller: Phone, written: str) -> None:
+    """However he writes his name, his number or his host: 603; others get the plan's 480."""
+    asked = from_(caller.request("INVITE", number="+15551230012"), written)
+    assert (await caller.transact(asked).final()).status == 603
+
+
+async def test_a_caller_who_might_be_somebody_else_stays_out(caller: Phone) -> None:
+    """Two names, in long or compact form or behind another end of line: 400; one that is not denied: 480."""
+    asked = caller.request("INVITE", number="+15551230012")
+    assert (await caller.transact(asked).final()).status == 480
+    for name in ("From", "f", "X-Other: 1\nFrom"):
+        asked = from_(caller.request("INVITE", number="+15551230012"), "<sip:bob@h>")
+        asked.headers.append((name, "<sip:eve@h>;tag=2"))
+        assert (await caller.transact(asked).final()).status == 400
+
+
+async def test_a_denied_caller_does_not_get_in_by_the_ends_of_his_lines(caller: Phone) -> None:
+    """PJSIP takes a bare LF for one; what it takes is read."""
+    asked = from_(caller.request("INVITE", number="+15551230012"), "<sip:eve@h>")
+    caller.send(bytes(asked).replace(b"\r\n", b"\n"))
+    while (answer := await caller.stray()).header("Call-ID") != asked.header(
+        "Call-ID"
+    ) or answer.status < 200:
+        pass
+    assert answer.status == 603
 
 
 async def test_closing_time_reaches_another_agent(caller: Phone) -> None:

@@ -43,6 +43,12 @@ def test_anonymous_callers_have_a_word_of_their_own() -> None:
     assert refusal("+15551230001", [], ["anonymous"]) == ""
 
 
+def test_nobody_hides_behind_being_anonymous() -> None:
+    """A user that is denied is denied also where its host says that it has none."""
+    assert CallerFilter([], ["sip:eve"], None).refusal(address("eve", "anonymous.invalid")) != ""
+    assert CallerFilter([], ["sip:bob"], None).refusal(address("eve", "anonymous.invalid")) == ""
+
+
 def test_sip_users_may_be_allowed() -> None:
     """Telephones of the house have names."""
     assert refusal("Bob", ["sip:bob"], []) == ""
@@ -74,6 +80,13 @@ def test_a_missing_header_does_not_pass() -> None:
     """Not even where any value would do; the refusal says what is missing."""
     assert header_test("X-Campaign", "*").refusal({}) == "header X-Campaign is missing"
     assert "is 'b', not a" in header_test("X-C", "a").refusal({"x-c": "b"})
+
+
+def test_all_of_a_header_is_compared() -> None:
+    """The refusal repeats only its beginning."""
+    value = "x" * 5000 + "spam"
+    assert header_test("X", "/.*spam/").refusal({"x": value}) == ""
+    assert len(header_test("X", "/.*ham/").refusal({"x": value})) < 120
 
 
 def test_a_wrong_expression_is_told() -> None:

@@ -70,12 +70,27 @@ def test_users_are_compared_in_small_letters() -> None:
     assert address("sip:FrontDesk@Example.COM").host == "example.com"
 
 
-def test_an_endless_user_matches_nothing_but_everything() -> None:
-    """It is not worth a regular expression's time."""
-    long = address("9" * 10_000)
-    assert (long.number, long.user) == ("", "")
-    assert parse_entry("*").matches(long)
-    assert not parse_entry("9*").matches(long)
+def test_a_long_user_is_compared_whole() -> None:
+    """Who is not wanted does not get in by writing more than anybody would read."""
+    long = address("bad" + "x" * 5000 + "worse", "h")
+    assert (long.number, long.anonymous, len(long.user)) == ("", False, 5008)
+    assert [e for e in ("*", "sip:bad*", "/bad.*/", "/.*worse/") if not parse_entry(e).matches(long)] == []
+    assert not parse_entry("/.*worst/").matches(long)
+
+
+@pytest.mark.parametrize("user", ["5-5-5", "5.5.5", "(5)55", "5 5/5"])
+def test_separators_are_only_to_be_looked_at(user: str) -> None:
+    """They change no number, be it a short one (RFC 3966 section 3)."""
+    assert parse_entry("555").matches(address(user))
+    assert parse_entry("_55X").matches(address(user))
+    assert parse_entry("/5+/").matches(address(user))
+    assert not parse_entry("555").matches(address(f"{user}-x"))
+
+
+def test_a_host_may_end_with_the_root() -> None:
+    """`example.com.` is `example.com` (RFC 1034 section 3.1)."""
+    assert parse_entry("sip:desk@a.example").matches(address("desk", "A.example."))
+    assert address("x", "anonymous.invalid.").anonymous
 
 
 @pytest.mark.parametrize(

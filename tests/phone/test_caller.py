@@ -287,6 +287,8 @@ def test_the_address_of_ours_that_the_other_reaches() -> None:
     assert own_address("sip:100@127.0.0.1:5060") == "127.0.0.1"
     with pytest.raises(SipError, match="cannot reach"):
         own_address("sip:100@999.0.0.1")
+    with pytest.raises(SipError, match="write a SIP address"):
+        own_address("100")
 
 
 def test_a_steps_sound_has_no_silence_at_its_ends(tmp_path: Path) -> None:

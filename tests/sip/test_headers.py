@@ -4,7 +4,7 @@ import pytest
 
 from gateway.call import Party
 from gateway.errors import SipError
-from gateway.sip.headers import call_info, parse_headers, party, sip_uri
+from gateway.sip.headers import LONGEST_CALL_ID, call_info, parse_headers, sip_uri
 
 INVITE = (
     "INVITE sip:+15551230001;npdi@gw.example:5060;user=phone SIP/2.0\r\n"
@@ -31,33 +31,57 @@ def test_an_invite_names_the_call() -> None:
     assert "x-body" not in info.headers
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_lines_end_where_pjsip_ends_them(end: str) -> None:
+    """Whoever ends his lines in another way is read all the same, and so is one who mixes them."""
+    info = call_info("c1", INVITE.replace("\r\n", end), "192.0.2.1:5060", "udp")
+    assert (info.caller.user, info.unclear) == ("+15557654321", "")
+    assert info.headers["x-campaign"] == "spring sale"
+    assert "x-body" not in info.headers
+    mixed = INVITE.replace("\r\nTo", f"{end}X-Y: 1{end} 2{end}To")
+    assert call_info("c1", mixed, "192.0.2.1:5060", "udp").headers["x-y"] == "1 2"
+
+
+def test_empty_lines_before_a_message_are_none_of_it() -> None:
+    """Keep-alives may precede it (RFC 3261 section 7.5)."""
+    assert call_info("c1", "\r\n\r\n" + INVITE, "192.0.2.1:5060", "udp").called.user == "+15551230001"
+
+
 @pytest.mark.parametrize(
-    ("address", "expected"),
+    ("before", "after", "unclear"),
     [
-        ("sip:bob@example.com", Party("bob", "example.com")),
-        ("<sips:bob@[2001:db8::1]:5061>", Party("bob", "[2001:db8::1]")),
-        ("tel:+44-20-7946-0000;ext=1", Party("+44-20-7946-0000")),
-        ("sip:example.com", Party("", "example.com")),
-        ("sip:b%6fb@example.com", Party("bob", "example.com")),
-        ("Bob <sip:bob:secret@example.com>", Party("bob", "example.com", "Bob")),
-        ("nonsense", Party("")),
-        ("", Party("")),
+        ("To:", "From: <sip:eve@h>;tag=2\r\nTo:", "From"),
+        ("To:", "f: <sip:eve@h>;tag=2\r\nTo:", "From"),
+        ("To:", "from : <sip:eve@h>;tag=2\r\nTo:", "From"),
+        ("To:", "X: 1\nFrom: <sip:eve@h>;tag=2\r\nTo:", "From"),
+        ("To:", "t: <sip:x@h>\r\nTo:", "To"),
+        ("f: ", "X-F: ", "From"),
+        ("<sip:+15557654321@", "<sip:+15557654321 ", "From"),
+        ("INVITE sip:", "INVITE  sip:", ""),
+        ("INVITE sip:", "INVITE ", "Request-URI"),
+        ("INVITE sip:", "INVITE sip:x@h sip:", "Request-URI"),
     ],
 )
-def test_addresses_of_every_form_are_read(address: str, expected: Party) -> None:
-    """RFC 3261 section 25.1 name-addr and addr-spec, RFC 3966 tel."""
-    assert party(address) == expected
+def test_nobody_is_let_in_on_a_guess(before: str, after: str, unclear: str) -> None:
+    """What is there twice, or cannot be read, is said to be unclear, and nobody is taken for anonymous."""
+    assert call_info("c1", INVITE.replace(before, after, 1), "192.0.2.1:5060", "udp").unclear == unclear
 
 
 def test_control_characters_never_leave_a_header() -> None:
     """A display name cannot break a log line or a prompt."""
-    assert party('"a\x1b[31m\x07" <sip:x@y>').display_name == "a[31m"
+    caller = call_info("c1", INVITE.replace("Ann", "Ann\x1b[31m\x07"), "192.0.2.1:5060", "udp").caller
+    assert caller.display_name == 'Ann[31m "A" Lee'
     assert parse_headers("Subject: a\x00b\r\n")["subject"] == "ab"
 
 
-def test_a_header_has_a_bound() -> None:
-    """A stranger decides its length, we decide what is kept."""
-    assert len(parse_headers("Subject: " + "x" * 65_536)["subject"]) == 1024
+def test_nothing_of_a_header_is_cut() -> None:
+    """A plan decides on all of it; who logs or tells it bounds what is told."""
+    long = "x" * 5000
+    invite = INVITE.replace("sale", long).replace("Ann", long).replace("abc@", f"{long}@")
+    info = call_info("c1", invite, "192.0.2.1:5060", "udp")
+    assert info.headers["x-campaign"] == f"spring {long}"
+    assert info.caller.user == "+15557654321"
+    assert len(info.sip_call_id) == LONGEST_CALL_ID
 
 
 @pytest.mark.parametrize(
