@@ -15,7 +15,7 @@ import structlog
 
 from gateway.call import CallInfo
 from gateway.errors import UnknownHost
-from gateway.sip.headers import LONGEST_VALUE
+from gateway.sip.headers import LONGEST_CALL_ID
 from gateway.sip.names import Found, HostNames, Target
 from gateway.sip.wire_text import decoded, printable
 from gateway.tasks import TaskGroup
@@ -100,7 +100,7 @@ class Resolver:
 
 def _text(call_id: bytes) -> str:
     """Return a Call-ID as `headers.call_info` has it."""
-    return printable(decoded(call_id.decode("utf-8", "surrogateescape")))[:LONGEST_VALUE]
+    return printable(decoded(call_id.decode("utf-8", "surrogateescape")))[:LONGEST_CALL_ID]
 
 
 class _LookUps:
