@@ -1,11 +1,14 @@
-# Every target sets up what it needs, once. `make run PORTABLE=1` needs no compiler.
+# Every target sets up what it needs, once. `make run PORTABLE=1` needs no compiler. What is installed is what was
+# tested (deploy/pins.txt); UNPINNED=1 tries the newest of everything, in environments of its own.
 #
 # native    PJSIP built for many calls, the audio path in C++
 # portable  PyPI's prebuilt pjsua2: four calls a process
 
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
+PORTABLE_PYTHON ?= $(PYTHON)
 PORTABLE ?=
+UNPINNED ?=
 UV := $(shell command -v uv 2>/dev/null)
 
 # What `make run` serves and `make call` says.
@@ -13,14 +16,19 @@ SIP ?= 127.0.0.1:5060
 DIALPLANS ?= dialplans
 TO ?= sip:assistant@$(SIP)
 
-NATIVE := .venv
-PREBUILT := .venv-portable
+APART := $(if $(UNPINNED),-unpinned)
+NATIVE := .venv$(APART)
+PREBUILT := .venv-portable$(APART)
 VENV ?= $(if $(PORTABLE),$(PREBUILT),$(NATIVE))
 BIN = $(VENV)/bin
 # Before the shell of a long command: Ctrl-C reaches the command and make, too, which needs no more to say about it.
 BREAKABLE = trap 'exit 0' INT;
 STEP = @$(BREAKABLE) $(BIN)/python -m deploy.step
-INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
+# For what is installed, and for whatever that is built with, in the words of pip and of uv.
+PINS := deploy/pins.txt
+PINNED := $(addsuffix =$(PINS),PIP_CONSTRAINT PIP_BUILD_CONSTRAINT UV_CONSTRAINT UV_BUILD_CONSTRAINT)
+INSTALL = $(if $(UNPINNED),,env $(PINNED)) \
+  $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
 # A list out of pyproject.toml, one requirement a line.
 REQUIRED = $(BIN)/python -c 'import sys, tomllib; t = tomllib.load(open("pyproject.toml", "rb")); \
   [t := t[k] for k in sys.argv[1:]]; print(*t, sep="\n")'
@@ -45,7 +53,7 @@ define in-best-mode
 	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
 endef
 
-.PHONY: help run call test check bench proofs native portable clean serve phone pytest benchmark prove lint debian
+.PHONY: help run call test check bench proofs native portable clean serve phone pytest benchmark prove lint debian pins
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -82,7 +90,10 @@ native:  ## set up the native mode only
 	@$(BREAKABLE) $(MAKE) -s $(NATIVE)/.native VENV=$(NATIVE)
 
 portable:  ## set up the portable mode only
-	@$(BREAKABLE) $(MAKE) -s $(PREBUILT)/.portable VENV=$(PREBUILT)
+	@$(BREAKABLE) $(MAKE) -s $(PREBUILT)/.portable VENV=$(PREBUILT) PYTHON=$(PORTABLE_PYTHON) BELOW=13
+
+pins:  ## pin what pyproject.toml asks for anew (UPGRADE=1: the newest of everything)
+	@$(BREAKABLE) $(PYTHON) -m deploy.pins $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-voice-gateway
 	rm -rf $(NATIVE) $(PREBUILT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -116,13 +127,18 @@ lint: $(VENV)/.dev
 
 # Set-up, each file a step that was done:
 
+# PyPI's pjsua2 has no wheels beyond Python 3.12, the others have them for 3.14.
+BELOW ?= 15
+FITS = $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, $(BELOW)))' 2>/dev/null
+
 $(VENV)/.made:
 ifneq ($(UV),)
 	@echo "set-up: making a Python environment in $(VENV)" >&2
-	@$(UV) venv --quiet --allow-existing --python '>=3.11' $(VENV)
+	@python=$(PYTHON); $(FITS) || python='>=3.11,<3.$(BELOW)'; \
+	  $(UV) venv --quiet --allow-existing --python "$$python" $(VENV)
 else
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "set-up: $(PYTHON) is not 3.11 or newer; name one with PYTHON=..." >&2; exit 1; }
+	@$(FITS) || { echo "set-up: $(PYTHON) is older than 3.11, or not older than 3.$(BELOW), or not there:" \
+	  "name another with $(if $(filter 13,$(BELOW)),PORTABLE_)PYTHON=..." >&2; exit 1; }
 	@$(BREAKABLE) $(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt, python3-venv); }
 	@$(BREAKABLE) $(PYTHON) -m deploy.step "making a Python environment in $(VENV)" -- $(PYTHON) -m venv $(VENV)
 endif
@@ -133,10 +149,10 @@ $(VENV)/.pjsip: $(PJSIP_SOURCES) | $(VENV)/.made
 	@$(BREAKABLE) wheel=$$($(BIN)/python -m deploy.pjsip) \
 	  && $(BIN)/python -m deploy.step "installing PJSIP" -- $(INSTALL) --no-deps "$$wheel" && touch $@
 
-$(VENV)/.native: pyproject.toml $(CXX_SOURCES) $(VENV)/.pjsip
+$(VENV)/.native: pyproject.toml $(PINS) $(CXX_SOURCES) $(VENV)/.pjsip
 	@$(REQUIRED) build-system requires > $(VENV)/build.txt
-	@cmake --version >/dev/null 2>&1 || echo 'cmake>=3.21' >> $(VENV)/build.txt
-	@ninja --version >/dev/null 2>&1 || echo 'ninja' >> $(VENV)/build.txt
+	@cmake --version >/dev/null 2>&1 && ninja --version >/dev/null 2>&1 \
+	  || $(REQUIRED) dependency-groups build >> $(VENV)/build.txt
 	$(STEP) "installing what builds the C++ modules" -- $(INSTALL) -r $(VENV)/build.txt
 	$(STEP) "building and installing the gateway and the agent's engines" -- \
 	  $(INSTALL) --no-build-isolation -e '.[local]'
@@ -144,13 +160,13 @@ $(VENV)/.native: pyproject.toml $(CXX_SOURCES) $(VENV)/.pjsip
 	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@
 
-$(VENV)/.portable: pyproject.toml | $(VENV)/.made
+$(VENV)/.portable: pyproject.toml $(PINS) | $(VENV)/.made
 	$(STEP) "installing the gateway and the agent's engines" -- \
 	  $(INSTALL) --config-settings=wheel.cmake=false -e '.[portable,local]'
 	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(VENV)/.made
+$(VENV)/.dev: pyproject.toml $(PINS) | $(VENV)/.made
 	@$(REQUIRED) project optional-dependencies dev > $(VENV)/dev.txt
 	$(STEP) "installing the tests' tools" -- $(INSTALL) -r $(VENV)/dev.txt
 	@touch $@

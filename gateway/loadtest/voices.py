@@ -21,7 +21,7 @@ RATE = 8000
 SOUNDS = "tests/sounds"
 """Where the scenario files look for sounds, from the folder in which SIPp runs."""
 SCENARIOS = Path(__file__).parent / "scenarios"
-ASTERISK = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
+ASTERISK = Path("/usr/share/asterisk/sounds")
 PROMPTS = ("vm-whichbox", "agent-user", "please-enter-the", "vm-goodbye", "conf-getpin", "vm-youhave")
 TEXT = "I would like to know what time it is, when you open tomorrow, and whether I can come at noon."
 LEVEL_DB = -20.0
@@ -68,10 +68,17 @@ def find_voice() -> Voice:
     return Voice(_shaped(_harmonics()), "a synthetic vowel")
 
 
+def recordings(below: Path = ASTERISK) -> Path | None:
+    """Find the folder of the English prompts: after the language, each package names country and speaker."""
+    return min((path.parent for path in below.glob("en*/**/vm-goodbye.wav")), default=None)
+
+
 def _asterisk() -> Pcm | None:
+    if (folder := recordings()) is None:
+        return None
     pieces = []
     for name in PROMPTS:
-        path = ASTERISK / f"{name}.wav"
+        path = folder / f"{name}.wav"
         if path.exists():
             with wave.open(str(path), "rb") as file:
                 if file.getframerate() == RATE and file.getsampwidth() == 2:

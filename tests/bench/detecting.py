@@ -58,7 +58,7 @@ def _voices(caller: tone.Pcm, sent: tone.Pcm | None = None) -> list[float]:
 def _utterances(most: int = 150) -> list[tone.Pcm]:
     """People's words, cut to what is sound, all as loud as a network aims at."""
     found = [speech(name) for name in SENTENCES]
-    for path in sorted(RECORDED.glob("*.wav"))[:most]:
+    for path in sorted(RECORDED.glob("*.wav"))[:most] if RECORDED is not None else ():
         with wave.open(str(path)) as file:
             pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
         loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > 300)

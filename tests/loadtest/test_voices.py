@@ -22,6 +22,16 @@ def test_somebody_can_always_speak(missing: tuple[str, ...], monkeypatch: pytest
     assert len(tone.spans(spoken, join_ms=200)) == 1
 
 
+@pytest.mark.parametrize("folder", ["en", "en_US_f_Allison", "en/US/allison"])
+def test_recordings_are_found_wherever_a_package_puts_them(folder: str, tmp_path: Path) -> None:
+    """The folder has the language's name, often the country's and the speaker's, too."""
+    assert voices.recordings(tmp_path) is None
+    for name in ("de_DE_f_Anna", folder):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "vm-goodbye.wav").touch()
+    assert voices.recordings(tmp_path) == tmp_path / folder
+
+
 def test_the_files_that_scenarios_play(tmp_path: Path) -> None:
     """Each is there, in the folder where SIPp looks for it, with sound where it should be."""
     origin = voices.prepare(tmp_path)

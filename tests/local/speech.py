@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import wave
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soxr
 
 from gateway.errors import SpeechError
+from gateway.loadtest.voices import recordings
 from gateway.local import stt, tts
 from tests import tone
 
-RECORDED = Path("/usr/share/asterisk/sounds/en")
+RECORDED = recordings()
 HINT = "install Debian's asterisk-core-sounds-en-wav for the recorded callers"
 
-needs_recordings = pytest.mark.skipif(not (RECORDED / "vm-goodbye.wav").exists(), reason=HINT)
+needs_recordings = pytest.mark.skipif(RECORDED is None, reason=HINT)
 
 
 def engines_or_skip() -> None:
@@ -53,6 +53,7 @@ def caller(text: str) -> bytes:
 
 def recorded_8k(name: str) -> tone.Pcm:
     """Give one of the recorded prompts."""
+    assert RECORDED is not None, HINT
     with wave.open(str(RECORDED / f"{name}.wav")) as file:
         assert file.getframerate() == 8000
         return telephone(np.frombuffer(file.readframes(file.getnframes()), np.int16))

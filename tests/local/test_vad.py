@@ -64,8 +64,7 @@ def test_calls_do_not_disturb_each_other() -> None:
     assert found == pytest.approx(probabilities(line), abs=1e-4)
 
 
+@speech.needs_recordings
 def test_recorded_people() -> None:
     """Real voices are found too."""
-    if not speech.RECORDED.exists():
-        pytest.skip(speech.HINT)
     assert max(probabilities(speech.recorded_8k("vm-goodbye"))) > 0.9

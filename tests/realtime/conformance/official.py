@@ -14,9 +14,9 @@ import pytest
 
 from tests.patience import seconds
 
-PACKAGES = ("openai[realtime]==3.54.0", "openai-agents==0.24.0")
-"""Pinned: a new release may know events that we do not yet; that is to be noticed, not to break a build."""
 HERE = Path(__file__).parent
+PINS = HERE / "pins.txt"
+"""All that it holds; `sdks` in pyproject.toml says why."""
 HOME = HERE.parents[2] / "build" / "official-sdks"
 
 
@@ -26,10 +26,10 @@ def python() -> Path:
     interpreter, built = HOME / "bin" / "python", HOME / "built"
     with (HOME / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # parallel test runs build it once
-        if not built.exists() or built.read_text() != "\n".join(PACKAGES):
+        if not built.exists() or built.read_text() != PINS.read_text():
             _run(sys.executable, "-m", "venv", str(HOME))
-            _run(str(interpreter), "-m", "pip", "install", "--quiet", *PACKAGES)
-            built.write_text("\n".join(PACKAGES))
+            _run(str(interpreter), "-m", "pip", "install", "--quiet", "--requirement", str(PINS))
+            built.write_text(PINS.read_text())
     return interpreter
 
 
