@@ -52,7 +52,7 @@ def test_every_requirement_is_pinned(file: Path, text: str) -> None:
     """To a version that fits: after a change of pyproject.toml, `make pins` brings the file up to date."""
     wanted = Requirement(text)
     versions = [specifier.version for pin in pinned(wanted.name, file) for specifier in pin.specifier]
-    assert versions, "run `make pins`"
+    assert versions, "run `make pins`, and commit it"
     assert all(wanted.specifier.contains(version) for version in versions), versions
 
 
