@@ -27,7 +27,7 @@ from gateway.phone.report import Line, Printer, Report
 from gateway.phone.script import Step, What, When
 from gateway.sip.agent import SipAgent
 from gateway.sip.leg import SipLeg
-from gateway.sip.name_addr import party
+from gateway.sip.names import HostNames, target_of
 from gateway.sip.stack import SipSettings
 from gateway.tasks import within
 
@@ -212,16 +212,15 @@ def _told(ending: Ending, *, answered: bool) -> str:
     return "the agent hung up" if ending.result is Result.COMPLETED else f"cut off: {ending.reason.value}"
 
 
-def own_address(uri: str) -> str:
-    """The address of ours from which `uri` is reached. Raises SipError when it is not."""
-    if (callee := party(uri)) is None:
-        raise SipError(f"cannot reach {uri}: write a SIP address, such as sip:100@127.0.0.1:5060")
-    host, _, port = callee.host.partition(":")
+async def own_address(uri: str) -> str:
+    """Return the address of ours from which `uri` is reached. Raises SipError when it is not."""
+    async with HostNames() as names:
+        host, port = (await names.find(target_of(uri)))[0]
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect((host, int(port or 5060)))  # sends nothing; asks the routing table
+            probe.connect((host, port))  # sends nothing; asks the routing table
             return str(probe.getsockname()[0])
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise SipError(f"cannot reach {uri}: {error}") from None
 
 
@@ -237,7 +236,7 @@ async def hold_call(
     """Ring `to`, hold the call, show it, leave. Raises SipError, BadInput, SpeechError."""
     if record is not None:
         _must_be_writable(record)
-    settings = SipSettings(own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
+    settings = SipSettings(await own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
     printer = Printer(report, json=json)
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])

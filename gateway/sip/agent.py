@@ -31,7 +31,7 @@ from gateway.sip.leg import SipLeg
 from gateway.sip.name_addr import party
 from gateway.sip.quiet import quiet
 from gateway.sip.resolver import Resolver
-from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
+from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
 from gateway.sip.watchdog import RtpWatchdog
 from gateway.sip.wire_text import decoded
 
@@ -86,6 +86,7 @@ class SipAgent:
 
     async def start(self) -> int:
         """Begin to listen; returns the SIP port. Raises PortInUse or SipError with the cure."""
+        self.settings = await in_numbers(self.settings)
         self._thread.start()
         try:
             port = await asyncio.wrap_future(self._listening)

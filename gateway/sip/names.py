@@ -21,7 +21,7 @@ from typing import Self
 import aiodns
 from pycares import AddrInfoResult, SRVRecordData
 
-from gateway.errors import UnknownHost
+from gateway.errors import SipError, UnknownHost
 from gateway.tasks import TaskGroup, within
 
 ASK_AGAIN_S = 1.2
@@ -51,6 +51,13 @@ SILENT = "the name server does not answer"
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 
+_URI = re.compile(
+    r"(?P<scheme>sips?):(?:[^@]*@)?(?:\[(?P<six>[^\]]*)\]|(?P<host>[^\[\]:;?@\s]+))(?::(?P<port>\d{1,5}))?"
+    r"(?P<parameters>(?:;[^;?\s]*)*)(?:\?\S*)?",
+    re.IGNORECASE,
+)
+_PARAMETER = re.compile(r";([^;=]+)=([^;]+)")
+
 Address = tuple[str, int]
 """An IPv4 address in numbers, and a port."""
 Found = tuple[Address, ...]
@@ -73,6 +80,19 @@ class Target:
         except ValueError:
             return False
         return True
+
+
+def target_of(uri: str) -> Target:
+    """Return where a SIP URI leads (RFC 3261 section 19.1.1). Raises SipError for what is none."""
+    match = _URI.fullmatch(uri.strip())
+    if match is None or int(match["port"] or 0) > 65535:
+        raise SipError(f"cannot reach {uri!r}: write a SIP address, such as sip:100@127.0.0.1:5060")
+    parameters = dict(_PARAMETER.findall(match["parameters"].lower()))
+    transport = "tls" if match["scheme"].lower() == "sips" else parameters.get("transport", "udp")
+    if transport not in SERVICES:
+        raise SipError(f"not a SIP transport: {transport!r} in {uri!r}: udp, tcp and tls are")
+    host = parameters.get("maddr") or match["host"] or match["six"]
+    return Target(host, int(match["port"] or 0), transport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +124,11 @@ class HostNames:
         await self._tasks.__aenter__()
         return self
 
-    async def __aexit__(self, *error: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for look_up in self._running.values():
             look_up.cancel()
         try:
-            await self._tasks.__aexit__(*error)  # type: ignore[arg-type] # the group's own exit arguments
+            await self._tasks.__aexit__(None, None, None)  # what was raised is none of the look-ups'
         finally:
             await self._dns.close()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pjsua2 as pj
 
+from gateway.errors import SipError, UnknownHost
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.media.port import PHONE_RATE
+from gateway.sip.names import HostNames, Target
 
 CODECS = ("PCMU/8000", "PCMA/8000")
 """In order of preference; everything else is switched off (G.711, RFC 3551 section 4.5.14)."""
@@ -39,6 +41,24 @@ class SipSettings:
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"
     """No version in it: scanners read it too."""
+
+
+async def in_numbers(settings: SipSettings) -> SipSettings:
+    """Return the settings with addresses in place of host names: PJSIP would ask for them at every call.
+
+    Raises SipError naming the setting.
+    """
+    hosts = {"--sip": settings.host, "public_address": settings.public_address}
+    names = {key: Target(host, 5060) for key, host in hosts.items() if host and not Target(host).numeric}
+    if not names:
+        return settings
+    async with HostNames(settings.name_servers) as look_ups:
+        for key, target in names.items():
+            try:
+                hosts[key] = (await look_ups.find(target))[0][0]
+            except UnknownHost as error:
+                raise SipError(f"{key}: {error}: write an address in numbers") from None
+    return replace(settings, host=hosts["--sip"], public_address=hosts["public_address"])
 
 
 def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import wave
 from collections.abc import Callable, Sequence
@@ -282,13 +283,26 @@ async def test_it_does_not_ring_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
 # --- before it rings -------------------------------------------------------------------------------------
 
 
-def test_the_address_of_ours_that_the_other_reaches() -> None:
-    """The routing table knows."""
-    assert own_address("sip:100@127.0.0.1:5060") == "127.0.0.1"
-    with pytest.raises(SipError, match="cannot reach"):
-        own_address("sip:100@999.0.0.1")
-    with pytest.raises(SipError, match="write a SIP address"):
-        own_address("100")
+async def test_the_address_of_ours_that_the_other_reaches() -> None:
+    """The routing table knows; a name is looked up before."""
+    assert await own_address("sip:100@127.0.0.1:5060") == "127.0.0.1"
+    assert await own_address("sip:100@localhost") == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [
+        ("sip:100@[2001:db8::1]", "cannot reach"),
+        ("sip:100@a..b", "no address for host 'a..b'"),
+        ("100", "write a SIP address, such as sip:100@127.0.0.1:5060"),
+        ("sip:100@127.0.0.1:70000", "write a SIP address, such as sip:100@127.0.0.1:5060"),
+        ("sip:100@127.0.0.1;transport=sctp", "udp, tcp and tls"),
+    ],
+)
+async def test_an_address_that_is_not_reached_says_why(uri: str, why: str) -> None:
+    """What is wrong is named, with the cure, before anything rings."""
+    with pytest.raises(SipError, match=re.escape(why)):
+        await own_address(uri)
 
 
 def test_a_steps_sound_has_no_silence_at_its_ends(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from gateway.errors import UnknownHost
+from gateway.errors import SipError, UnknownHost
 from gateway.sip import names
-from gateway.sip.names import Found, HostNames, Target
+from gateway.sip.names import Found, HostNames, Target, target_of
 from tests import patience
 from tests.name_server import NameServer
 
@@ -29,6 +29,31 @@ RECORDS = {
     "_sips._tcp.cluster.example": [(1, 1, 5071, "one.cluster.example")],
     "mute.example": "127.0.0.10",  # silent for SRV
 }
+
+
+@pytest.mark.parametrize(
+    ("uri", "target"),
+    [
+        ("sip:100@pbx.example", Target("pbx.example")),
+        ("sip:pbx.example:5070", Target("pbx.example", 5070)),
+        ("SIP:100:secret@192.0.2.1:5070;transport=TCP?X=1", Target("192.0.2.1", 5070, "tcp")),
+        ("sips:100@pbx.example", Target("pbx.example", 0, "tls")),
+        ("sip:100@[2001:db8::1]:5070;user=phone", Target("2001:db8::1", 5070)),
+        ("sip:100@pbx.example;maddr=192.0.2.9;lr", Target("192.0.2.9")),
+    ],
+)
+def test_where_a_uri_leads(uri: str, target: Target) -> None:
+    """Host, port and transport; maddr takes the host's place (RFC 3261 section 19.1.1)."""
+    assert target_of(uri) == target
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "100", "tel:+15551230001", "sip:100@", "sip:1@h:99999", "sip:1@h;transport=x", "sip:1@h i"]
+)
+def test_what_leads_nowhere_is_no_sip_address(uri: str) -> None:
+    """It is refused with its text."""
+    with pytest.raises(SipError):
+        target_of(uri)
 
 
 @pytest.fixture

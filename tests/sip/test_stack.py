@@ -1,11 +1,15 @@
 """What PJSIP is told."""
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("pjsua2")
 
+from gateway.errors import SipError
 from gateway.media.plane import native_available
-from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config
+from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
+from tests.name_server import NameServer
 
 
 def test_one_call_too_many_still_gets_our_answer() -> None:
@@ -35,3 +39,32 @@ def test_only_g711_is_spoken() -> None:
     names = ["opus/48000/2", "PCMA/8000/1", "PCMU/8000/1", "GSM/8000/1"]
     assert sorted(names, key=codec_priority)[-2:] == ["PCMA/8000/1", "PCMU/8000/1"]
     assert codec_priority("opus/48000/2") == 0
+
+
+async def test_our_own_names_are_looked_up_once() -> None:
+    """PJSIP gets addresses: it would ask for a public name at every call."""
+    with NameServer({"here.example": "127.0.0.3", "public.example": "192.0.2.3"}) as dns:
+        given = SipSettings("here.example", public_address="public.example", name_servers=(dns.address,))
+        settings = await in_numbers(given)
+    assert (settings.host, settings.public_address) == ("127.0.0.3", "192.0.2.3")
+    assert dns.questions() == ["here.example A", "public.example A"]
+
+
+async def test_addresses_are_taken_as_they_are() -> None:
+    """Nobody is asked."""
+    for given in (SipSettings("0.0.0.0"), SipSettings("127.0.0.1", public_address="192.0.2.3")):
+        assert await in_numbers(given) is given
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (SipSettings("gone.example"), "--sip: no address for host 'gone.example'"),
+        (SipSettings(public_address="gone.example"), "public_address: no address for host 'gone.example'"),
+        (SipSettings(public_address="203.0.113.7:5060"), "write an address in numbers"),
+    ],
+)
+async def test_a_name_of_ours_that_leads_nowhere_is_said(settings: SipSettings, named: str) -> None:
+    """The setting is named, with the cure."""
+    with NameServer({"gone.example": None}) as dns, pytest.raises(SipError, match=named):
+        await in_numbers(replace(settings, name_servers=(dns.address,)))
