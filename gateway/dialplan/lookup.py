@@ -7,7 +7,8 @@ The answer, status 200 with JSON (or 204 for "nothing to say"), may hold any of:
 
 `variables` replace those of the plan, `plan` is one of those the plan allows, `set` changes `agent` (but not
 its address and key), `answer`, `barge_in`, `limits` and `on_failure` for this call. Its texts are used as
-they are: no variable is filled into them. No answer, a late or a wrong one: the plan's `otherwise`.
+they are: no variable is filled into them. A file that it names must lie in the folder of the plans.
+No answer, a late or a wrong one: the plan's `otherwise`.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def override(plan: Plan, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
             raise BadInput("look-up", f"set.agent.{min(wrong)}", None, "stays as the plan has it")
         data = merge(section.model_dump(exclude=kept), dict(values))
         try:
-            new = type(section).model_validate(data)
+            new = type(section).model_validate(data, context={"folder": plan.folder, "confined": True})
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, ("set", name, *first["loc"])))

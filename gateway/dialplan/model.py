@@ -22,6 +22,7 @@ from pydantic import (
     Discriminator,
     Field,
     PlainSerializer,
+    PrivateAttr,
     Tag,
     ValidationInfo,
     WithJsonSchema,
@@ -34,6 +35,8 @@ from gateway.dialplan import conditions, hours, numbers
 from gateway.dialplan.values import Duration, Secret, Secretive, is_secret_name, must_refer, web_address
 
 SORRY = "Sorry, we cannot take your call right now. Please try again later."
+LONGEST_PATH = 1024
+"""Characters of a file's name in an answer from elsewhere."""
 ACTIONS = ("agent", "announce", "menu", "reject", "redirect")
 NEXT = "next"
 PLAN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -88,9 +91,28 @@ def _plan_name(value: object) -> object:
     return value
 
 
-def _sound(value: object, info: ValidationInfo) -> object:
-    folder: Path = (info.context or {}).get("folder", Path())
-    return folder / value if isinstance(value, str) else value
+def _file(value: object, info: ValidationInfo) -> object:
+    """A plan names any file of its host; an answer from elsewhere (`confined`) only one beside the plans."""
+    context = info.context or {}
+    folder: Path = context.get("folder", Path())
+    if not isinstance(value, str):
+        return value
+    return _inside(folder, value) if context.get("confined") else folder / value
+
+
+def _inside(folder: Path, value: str) -> Path:
+    """Where a name leads, through symbolic links and `..`, if that is in the folder."""
+    try:
+        root = folder.resolve()
+        file = (root / value).resolve()
+        named = file.name and len(value) <= LONGEST_PATH
+    except (OSError, RuntimeError, ValueError):  # links in a circle; a NUL
+        named = False
+    if not named:
+        raise ValueError("not the name of a file")
+    if root not in file.parents:
+        raise ValueError("name a file in the folder of the plan")
+    return file
 
 
 def _variable(name: str) -> str:
@@ -155,8 +177,8 @@ Key = Annotated[
     AfterValidator(_key),
     WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"}),
 ]
-SoundFile = Annotated[Path, BeforeValidator(_sound), WithJsonSchema({"type": "string"})]
-ImageFile = Annotated[Path, BeforeValidator(_sound), WithJsonSchema({"type": "string"})]
+SoundFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
+ImageFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
 
 
 class Keys(BaseModel):
@@ -692,6 +714,17 @@ class Plan(Keys):
 
     on_failure: Failure = Field(default_factory=Failure)
     """What the caller hears when the agent cannot be had."""
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep where the plan was read from."""
+        self._folder = (context or {}).get("folder", Path())
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the plan's file."""
+        return self._folder
 
     @model_validator(mode="after")
     def _one_action(self) -> Plan:

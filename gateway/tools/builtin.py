@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from gateway.call import CallInfo, ToolThen
+from gateway.errors import BadInput
 from gateway.tools.registry import Tool, Toolbox
 
 
 def toolbox(names: Iterable[str], info: CallInfo, clock: Callable[[], datetime]) -> Toolbox:
     """The named tools for one call; `clock` gives the local time of the plan's place.
 
-    Raises KeyError for a name that `NAMES` does not hold; the dialplan has checked it before.
+    Raises BadInput for a name that `NAMES` does not hold: a plan was checked, but not what a look-up has set.
     """
 
     def hang_up() -> str:
@@ -32,7 +33,10 @@ def toolbox(names: Iterable[str], info: CallInfo, clock: Callable[[], datetime])
         "current_time": lambda: Tool.of(current_time),
         "caller_number": lambda: Tool.of(caller_number),
     }
-    return Toolbox(makers[name]() for name in names)
+    named = tuple(names)
+    if unknown := [name for name in named if name not in makers]:
+        raise BadInput("agent", "tools", unknown[0], f"use one of: {', '.join(NAMES)}")
+    return Toolbox(makers[name]() for name in named)
 
 
 NAMES = ("hang_up", "current_time", "caller_number")

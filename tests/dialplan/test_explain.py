@@ -97,7 +97,7 @@ limits: {max_cost_usd: 2.5, max_duration: 1h30m, max_calls: null}
 """
     plans = loaded(tmp_path, a=text, other="agent: {}\n")
     shown = yaml.safe_load(explain(plans, call(), MONDAY_NOON).effective)
-    again = Plan.model_validate({"name": "a", **shown})
+    again = Plan.model_validate({"name": "a", **shown}, context={"folder": tmp_path})
     assert again == plans.plans["a"]
 
 

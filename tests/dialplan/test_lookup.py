@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -232,3 +233,101 @@ def test_an_agent_cannot_be_set_where_there_is_none() -> None:
     """An announcement has no voice to change."""
     with pytest.raises(BadInput, match=r"set\.agent"):
         override(Plan.model_validate({"name": "p", "announce": {"say": "x"}}), {"agent": {"voice": "b"}})
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+PLAYS = [
+    ({"on_failure": {"play": "FILE"}}, lambda plan: plan.on_failure.play),
+    ({"agent": {"history": [{"image": "FILE"}]}}, lambda plan: plan.agent.history[0].image),
+]
+"""What an answer may set that is a file."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder of plans, with files beside it and links in it."""
+    plans = tmp_path / "plans"
+    (plans / "sounds").mkdir(parents=True)
+    (plans / "sorry.wav").touch()
+    (tmp_path / "secret.wav").touch()
+    (tmp_path / "plans-2").mkdir()
+    (plans / "out").symlink_to(tmp_path)
+    (plans / "secret").symlink_to(tmp_path / "secret.wav")
+    (plans / "in").symlink_to(plans / "sounds")
+    (plans / "round").symlink_to(plans / "round")
+    return plans
+
+
+def lying_in(folder: Path) -> Plan:
+    """Make a plan that was read from a folder."""
+    return Plan.model_validate({"name": "p", "agent": {}}, context={"folder": folder})
+
+
+def named(keys: Any, file: str) -> Any:
+    """Put the name of a file into an answer's `set`."""
+    return orjson.loads(orjson.dumps(keys).replace(b'"FILE"', orjson.dumps(file)))
+
+
+@pytest.mark.parametrize(("keys", "found"), PLAYS)
+@pytest.mark.parametrize(
+    "file", ["sorry.wav", "sounds/a.wav", "./sorry.wav", "in/../sorry.wav", "{}/sorry.wav"]
+)
+def test_a_file_beside_the_plans_may_be_named(
+    folder: Path, keys: Any, found: Callable[[Plan], Path], file: str
+) -> None:
+    """Whatever it is, it was put there for calls."""
+    set_to = found(override(lying_in(folder), named(keys, file.format(folder))))
+    assert folder.resolve() in set_to.parents
+
+
+@pytest.mark.parametrize(("keys", "_found"), PLAYS)
+@pytest.mark.parametrize(
+    "file",
+    [
+        "/etc/passwd",
+        "../secret.wav",
+        "sounds/../../secret.wav",
+        "{}/../secret.wav",
+        "{}-2/x.wav",
+        "out/secret.wav",
+        "secret",
+        "in/../../secret.wav",
+        "round",
+        "..",
+        ".",
+        "",
+        "a\0b",
+        "x" * 5000,
+        "/dev/zero",
+        "/proc/self/environ",
+    ],
+)
+def test_no_answer_reaches_another_file(folder: Path, keys: Any, _found: object, file: str) -> None:
+    """Neither by its whole path nor by `..` nor through a link."""
+    with pytest.raises(BadInput, match=r"in the folder of the plan|not the name of a file"):
+        override(lying_in(folder), named(keys, file.format(folder)))
+
+
+def test_a_file_that_the_plan_names_stays(tmp_path: Path, folder: Path) -> None:
+    """Whoever writes plans may name any file of the host; an answer that does not name one changes none."""
+    data = {
+        "name": "p",
+        "agent": {"history": [{"image": "../x.png"}]},
+        "on_failure": {"play": str(tmp_path / "y.wav")},
+    }
+    before = Plan.model_validate(data, context={"folder": folder})
+    after = override(before, {"agent": {"voice": "b"}, "on_failure": {"hold": None}})
+    assert after.agent is not None
+    assert before.agent is not None
+    assert after.agent.history == before.agent.history
+    assert after.on_failure.play == tmp_path / "y.wav"
+
+
+async def test_an_answer_that_reaches_for_another_file_is_none(server: Server, folder: Path) -> None:
+    """The plan's `otherwise` is taken."""
+    server.body = orjson.dumps({"set": {"on_failure": {"play": "/etc/passwd"}}})
+    async with LookUps() as lookups:
+        found = await lookups.ask(plan(server.url), call(), MONDAY_NOON)
+    assert found.plan == "sorry"
+    assert "set.on_failure.play" in found.fault

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from gateway.call import CallInfo, CallTool, Party, ToolThen
+from gateway.errors import BadInput
 from gateway.tools.builtin import NAMES, toolbox
 
 INFO = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
@@ -30,3 +33,9 @@ def test_a_plan_gets_the_tools_that_it_names() -> None:
     assert [tool["name"] for tool in toolbox(["hang_up"], INFO, lambda: datetime.now(UTC)).describe()] == [
         "hang_up"
     ]
+
+
+def test_a_tool_that_is_not_there_is_named() -> None:
+    """A look-up may have set it: its call fails with words, and nothing breaks."""
+    with pytest.raises(BadInput, match=r"tools.*nope.*use one of: hang_up"):
+        toolbox(["hang_up", "nope"], INFO, lambda: datetime.now(UTC))
