@@ -7,7 +7,7 @@ the rate of the realtime protocol; a leg converts to what its line speaks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -498,8 +498,8 @@ class Leg(Protocol):
         What happened before is kept and delivered.
         """
 
-    def rest(self) -> None:
-        """Stop listening: facts are kept for the next listener, audio is let go."""
+    def rest(self, unread: Iterable[LegFact] = ()) -> None:
+        """Stop listening: facts are kept for the next listener, `unread` ones first; audio is let go."""
 
     def carry_out(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import structlog
 
 from gateway.actions import agent, announce, menu
-from gateway.actions.line import Line, LineEnded
+from gateway.actions.line import SHUTDOWN, Line, LineEnded
+from gateway.actions.presence import while_there
 from gateway.admission import Place
 from gateway.bridge.bridge import Listener
-from gateway.call import Answer, Ending, Fact, Leg, Order, Reason, Result
+from gateway.call import Answer, Ending, Fact, HangUp, Leg, Order, Reason, Result
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.visit import Visit, visit
@@ -22,6 +25,8 @@ from gateway.prompts import Prompts
 from gateway.records.audience import Audience
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 LIMITED = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
@@ -72,6 +77,7 @@ class Course:
         self._on_shutdown = on_shutdown
         self._place = place
         self._answered: float | None = None  # when, in loop seconds
+        self._ending = False
         self.plan = ""
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
@@ -79,8 +85,10 @@ class Course:
         self.plan = routed.plan.name
         if routed.plan.lookup is not None:
             self._leg.ring()  # the answer may take its time
-        here = await visit(dialplan, routed, self._leg.info, datetime.now(UTC), self._services.lookups)
         try:
+            here = await self._while_there(
+                visit(dialplan, routed, self._leg.info, datetime.now(UTC), self._services.lookups)
+            )
             while True:
                 onward = await self._arrive(here)
                 if isinstance(onward, Ending):
@@ -100,8 +108,7 @@ class Course:
         if isinstance(plan.action, Reject | Redirect):
             self._place.leave()  # who is turned away takes no room
         elif (busy := self._place.take(plan.name, plan.limits.max_calls)) is not None:
-            with self._line() as line:
-                return await self._refuse(line, plan, busy)
+            return await self._refuse(plan, busy)
         return await self._act(here)
 
     async def _act(self, here: Visit) -> Ending | Visit:
@@ -113,16 +120,14 @@ class Course:
             case Menu() as offered:
                 return await self._choose(here, offered)
             case Reject() as refused:
-                with self._line() as line:
-                    refusal = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, refused.status)
-                    return await self._refuse(line, here.plan, refusal)
+                refusal = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, refused.status)
+                return await self._refuse(here.plan, refusal)
             case Redirect() as elsewhere:
                 return await self._redirect(here.plan, elsewhere)
 
     async def _talk(self, plan: Plan, who: Agent) -> Ending:
         if self._answered is None and self._services.wait(who) > 0:
-            with self._line() as line:  # into silence: the account is used up for the moment
-                return await self._refuse(line, plan, LIMITED)
+            return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
         if self._answered is None:
             self._leg.ring()
         failure = plan.on_failure
@@ -138,29 +143,27 @@ class Course:
             (self._audience,),
             self._on_shutdown,
             answered=self._answered,
-            hold=await self._services.prompts.moment(failure.hold),
+            hold=await self._while_there(self._services.prompts.moment(failure.hold)),
         )
         if not owed:
             return ending
-        with self._line() as line:
-            if ending.result is Result.COMPLETED:  # a limit of the plan was reached
-                return await _part(line, await self._services.prompts.sound(notice, None), ending)
-            return await self._fail(line, plan, ending)
+        if ending.result is Result.COMPLETED:  # a limit of the plan was reached
+            return await self._part(self._services.prompts.sound(notice, None), ending)
+        return await self._fail(plan, ending)
 
     async def _announce(self, plan: Plan, said: Announce) -> Ending:
+        sound = await self._sound(said.say, said.play)
+        if not sound and (said.say or said.play):
+            return await self._fail(plan, SPEECHLESS)
         with self._line() as line:
-            sound = await self._services.prompts.sound(said.say, said.play)
-            if not sound and (said.say or said.play):
-                return await self._fail(line, plan, SPEECHLESS)
             return await announce.announce(line, sound, said.repeat)
 
     async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:
-        sound = self._services.prompts.sound
+        prompt = await self._sound(offered.prompt.say, offered.prompt.play)
+        if not prompt and (offered.prompt.say or offered.prompt.play):
+            return await self._fail(here.plan, SPEECHLESS)
+        wrong = await self._sound(offered.invalid.say, offered.invalid.play) if offered.invalid else b""
         with self._line() as line:
-            prompt = await sound(offered.prompt.say, offered.prompt.play)
-            if not prompt and (offered.prompt.say or offered.prompt.play):
-                return await self._fail(line, here.plan, SPEECHLESS)
-            wrong = await sound(offered.invalid.say, offered.invalid.play) if offered.invalid else b""
             key = await menu.choose(
                 line,
                 prompt,
@@ -175,26 +178,54 @@ class Course:
         return here.follow(target, datetime.now(UTC))
 
     async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
+        if self._answered is not None:
+            return await self._refuse(plan, REDIRECTED)
         with self._line() as line:
-            if self._answered is not None:
-                return await self._refuse(line, plan, REDIRECTED)
             self._leg.redirect(elsewhere.to, REDIRECTED)
             return await line.over()
 
-    async def _refuse(self, line: Line, plan: Plan, ending: Ending) -> Ending:
+    async def _refuse(self, plan: Plan, ending: Ending) -> Ending:
         """Turn the call away: with a status as long as it rings, with the plan's words afterwards."""
-        rings = self._answered is None
-        return await (line.end(ending) if rings else self._apologise(line, plan, ending))
+        if self._answered is not None:
+            return await self._apologise(plan, ending)
+        with self._line() as line:
+            return await line.end(ending)
 
-    async def _fail(self, line: Line, plan: Plan, ending: Ending) -> Ending:
+    async def _fail(self, plan: Plan, ending: Ending) -> Ending:
         """The same for what we cannot do; a plan with words of its own for it answers to say them."""
         if "on_failure" in plan.model_fields_set:
-            return await self._apologise(line, plan, ending)
-        return await self._refuse(line, plan, ending)  # a proxy may try elsewhere
+            return await self._apologise(plan, ending)
+        return await self._refuse(plan, ending)  # a proxy may try elsewhere
 
-    async def _apologise(self, line: Line, plan: Plan, ending: Ending) -> Ending:
+    async def _apologise(self, plan: Plan, ending: Ending) -> Ending:
         failure = plan.on_failure
-        return await _part(line, await self._services.prompts.apology(failure.say, failure.play), ending)
+        return await self._part(self._services.prompts.apology(failure.say, failure.play), ending)
+
+    async def _part(self, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
+        """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
+        with suppress(LineEnded):
+            pcm = await self._while_there(sound)
+            with self._line() as line:
+                await agent.part(line, pcm, ending)
+        return ending
+
+    async def _sound(self, say: str | None, play: Path | None) -> bytes:
+        return await self._while_there(self._services.prompts.sound(say, play))
+
+    async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for what the caller waits for. Raises LineEnded as soon as they do not, or we end the call."""
+        self._on_shutdown(self._end)
+        if self._ending:
+            work.close()
+            work = _for_ever()  # until the leg's end comes, which is on its way
+        return await while_there(self._leg, work, self._audience)
+
+    def _end(self) -> None:
+        if self._ending:
+            return
+        self._ending = True
+        self._audience(order := HangUp(SHUTDOWN), asyncio.get_running_loop().time())
+        self._leg.carry_out(order)
 
     def _line(self) -> Line:
         line = Line(self._leg, self._audience, answered=self._answered is not None)
@@ -206,8 +237,6 @@ class Course:
             self._answered = now
 
 
-async def _part(line: Line, sound: bytes, ending: Ending) -> Ending:
-    """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
-    with suppress(LineEnded):
-        await agent.part(line, sound, ending)
-    return ending
+async def _for_ever() -> NoReturn:
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("nobody gives a result")

@@ -36,7 +36,12 @@ class Desk:
         self.asked: list[tuple[Plan, Agent]] = []
         self.mute = False
         """Nobody can speak a prompt."""
+        self.slow = False
+        """A prompt takes for ever to be spoken, or until `hurry`."""
+        self.spoke: list[str] = []
+        """The prompts that were to be spoken."""
         self._came = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     def make(
         self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
@@ -59,8 +64,24 @@ class Desk:
             await self.sessions[count - 1].running.wait()
         return self.sessions[count - 1]
 
+    async def until(self, fact: Callable[[], object]) -> None:
+        """Wait for something to become true of what was asked of the desk."""
+        async with patience.within(5):
+            while not fact():
+                self._came.clear()
+                await self._came.wait()
+
+    def hurry(self) -> None:
+        """Speak what waits."""
+        self.slow = False
+        self._hurry.set()
+
     async def speak(self, text: str) -> bytes:
         """Speak a prompt."""
+        self.spoke.append(text)
+        self._came.set()
+        if self.slow:
+            await self._hurry.wait()
         if self.mute:
             raise GatewayError("nobody can speak")
         return spoken(text)

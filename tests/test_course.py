@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
+import pytest
 
+from gateway.actions import agent as talking
 from gateway.actions.line import SHUTDOWN
 from gateway.admission import BUSY, Admission, Place
 from gateway.call import (
@@ -29,6 +32,7 @@ from gateway.call import (
 from gateway.course import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, Course
 from gateway.dialplan import Dialplan, Routed
 from gateway.dialplan.model import SORRY
+from gateway.prompts import MOMENT
 from tests import patience
 from tests.actions.scripted_leg import ScriptedLeg
 from tests.plans import dialplan
@@ -39,6 +43,7 @@ LOST = Ending(Result.FAILED, Reason.SESSION_LOST)
 FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 NOBODY = SessionLost("connect_failed", "nobody there")
 AGENT = {"agent": {"voice": "heart"}, "answer": {"speaks_first": "caller"}}
+ONE = {"limits": {"max_calls": 1}}
 
 
 class Caller:
@@ -294,11 +299,13 @@ async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None
 
 
 @asynccontextmanager
-async def answering(body: bytes | None) -> AsyncIterator[str]:
-    """Answer every HTTP question with some JSON; None never answers."""
+async def answering(body: bytes | None, asked: asyncio.Event | None = None) -> AsyncIterator[str]:
+    """Answer every HTTP question with some JSON; None never answers. `asked` is set by a question."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        if asked is not None:
+            asked.set()
         if body is not None:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
             await writer.drain()
@@ -333,15 +340,90 @@ async def test_a_look_up_that_does_not_answer(tmp_path: Path) -> None:
         assert (await caller.run()).reason is Reason.REJECTED_BY_PLAN
 
 
+# --- callers who do not wait -----------------------------------------------------------------------------
+
+CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
+
+
+async def test_a_caller_who_leaves_in_the_look_up(tmp_path: Path) -> None:
+    """The question is given up at once, and nothing is asked of a model, nor spoken for nobody."""
+    asked = asyncio.Event()
+    async with answering(None, asked) as url:
+        asking = AGENT | ONE | {"lookup": {"url": url, "timeout": "10s"}}
+        caller = calling(tmp_path, asking=asking)
+        async with caller.going() as call:
+            await asked.wait()
+            caller.leg.happen(LegEnded(CANCELLED))
+        assert call.result() == CANCELLED
+    assert (caller.desk.asked, caller.desk.spoke, caller.leg.orders) == ([], [], [])
+    assert (caller.admission.by_plan, caller.heard) == ({}, [LegEnded(CANCELLED)])
+
+
+WAITS = {
+    "announcement": {"announce": {"say": "We are closed."}},
+    "menu": {"menu": {"prompt": {"say": "Press one."}, "options": {"1": {"announce": {"say": "One."}}}}},
+    "wrong key": {
+        "menu": {
+            "prompt": {"play": str(MOMENT)},
+            "invalid": {"say": "Wrong."},
+            "options": {"1": {"announce": {"say": "One."}}},
+        }
+    },
+}
+"""Plans that have something to wait for before anybody is answered."""
+
+
+@pytest.mark.parametrize("plan", WAITS.values(), ids=WAITS)
+async def test_a_caller_who_leaves_while_a_prompt_is_prepared(tmp_path: Path, plan: dict[str, Any]) -> None:
+    """Nobody is answered who is not there any more."""
+    caller = calling(tmp_path, first=plan)
+    caller.desk.slow = True
+    async with caller.going() as call:
+        await caller.desk.until(lambda: caller.desk.spoke)
+        caller.leg.happen(LegEnded(CANCELLED))
+    assert (call.result(), caller.leg.orders) == (CANCELLED, [])
+
+
+async def test_a_caller_who_leaves_before_the_agent_remembers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is to be shown takes its time to be read; a session that nobody waits for is not made."""
+    reading = asyncio.Event()
+
+    async def read_for_ever(_source: object) -> str:
+        reading.set()
+        await asyncio.Event().wait()
+        return ""
+
+    monkeypatch.setattr(talking, "data_url", read_for_ever)
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    remembers = {"agent": {"history": [{"image": "x.png"}]}}
+    caller = calling(tmp_path, agent=remembers)
+    async with caller.going() as call:
+        await reading.wait()
+        caller.leg.happen(LegEnded(CANCELLED))
+    assert (call.result(), caller.desk.asked) == (CANCELLED, [])
+
+
+async def test_who_leaves_while_the_apology_is_prepared_has_met_a_failure(tmp_path: Path) -> None:
+    """The call ends at once, and why it does is what it was."""
+    caller = calling(tmp_path, agent=AGENT | {"on_failure": {"say": "No luck."}})
+    caller.desk.at_once = [NOBODY]
+    caller.desk.slow = True
+    async with caller.going() as call:
+        await caller.desk.until(lambda: caller.desk.spoke.count("No luck.") == 2)
+        caller.leg.happen(LegEnded(CANCELLED))
+        caller.desk.hurry()  # it is prepared for other callers, too
+    assert call.result().reason is Reason.SESSION_UNAVAILABLE
+    assert caller.leg.orders == []
+
+
 # --- room in a plan --------------------------------------------------------------------------------------
 
 
 def full(caller: Caller, plan: str) -> None:
     """Let somebody else have the one place of a plan."""
     Place(caller.admission).take(plan, None)
-
-
-ONE = {"limits": {"max_calls": 1}}
 
 
 async def test_a_full_plan_is_busy(tmp_path: Path) -> None:

@@ -379,16 +379,17 @@ async def test_the_grace_has_an_end(tmp_path: Path) -> None:
 
 
 async def test_a_call_in_its_look_up_is_ended_too(tmp_path: Path) -> None:
-    """It cannot be reached while it asks; it does not begin to talk afterwards."""
-    async with answering(None) as url:
-        asking = AGENT | {"lookup": {"url": url, "timeout": "200ms"}}
+    """At once, not when it has its answer; it does not begin to talk afterwards."""
+    asked = asyncio.Event()
+    async with answering(None, asked) as url:
+        asking = AGENT | {"lookup": {"url": url, "timeout": "10s"}}
         async with house(tmp_path, agent=asking) as opened:
             leg = opened.call()
-            await leg.until(lambda: leg.rang)
+            await asked.wait()
             assert opened.worker.hang_up_all() == 1
             await opened.over()
-            assert leg.ending == SHUTDOWN
-            assert opened.ends()[0]["reason"] == "shutdown"
+            assert leg.orders == [HangUp(SHUTDOWN)]
+            assert (opened.ends()[0]["reason"], opened.desk.asked) == ("shutdown", [])
 
 
 async def test_a_ringing_call_that_is_ended(tmp_path: Path) -> None:

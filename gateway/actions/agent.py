@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from gateway.actions.line import Line
+from gateway.actions.presence import while_there
 from gateway.bridge.bridge import Bridge, Listener, Session
 from gateway.bridge.conversation import Conversation
 from gateway.bridge.policy import Detector, Policy, Turns
@@ -37,6 +38,7 @@ from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
 from gateway.images import data_url
+from gateway.records.audience import Audience
 from gateway.tasks import within
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
@@ -79,12 +81,13 @@ async def talk(
     It is when the agent could not be had or was lost, or a limit of the plan was reached: then the caller is
     owed a word. `answered` is when the call was, in loop seconds, None while it rings. `hold` is played while
     a lost session is replaced (PCM16LE 24 kHz). `enders` is handed a function that ends the call when the
-    process can wait no longer.
+    process can wait no longer. Raises LineEnded when the caller leaves before a session was asked for.
     """
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))
     now = asyncio.get_running_loop().time()
-    rules = replace(policy(plan, agent), memory=await _memory(agent), hold=hold)
+    memory = await while_there(leg, _memory(agent), Audience(*listeners))
+    rules = replace(policy(plan, agent), memory=memory, hold=hold)
     conversation = Conversation(rules, now, answered=answered)
 
     def reckon(event: Fact | Order, _now: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import structlog
@@ -33,6 +33,8 @@ from gateway.media.resample import ItemResampler
 
 log = structlog.get_logger(__name__)
 
+KEPT_FACTS = 256
+"""While nobody listens: somebody may lean on the keypad."""
 SAMPLES_PER_MS = 8  # the line runs at 8 kHz
 
 
@@ -65,7 +67,7 @@ class SipLeg:
         self._loop = asyncio.get_running_loop()
         self._on_fact: Callable[[LegFact], None] | None = None
         self._on_audio: Callable[[bytes], None] | None = None
-        self._early: deque[LegFact] = deque()
+        self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
         self._ended = False
         self._numbers: dict[str, int] = {}  # the port counts items, the model names them
         self._names: dict[int, str] = {}
@@ -81,9 +83,10 @@ class SipLeg:
         while self._early:
             on_fact(self._early.popleft())
 
-    def rest(self) -> None:
+    def rest(self, unread: Iterable[LegFact] = ()) -> None:
         """See `gateway.call.Leg`."""
         self._on_fact = self._on_audio = None
+        self._early.extend(unread)
 
     def carry_out(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""

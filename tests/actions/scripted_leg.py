@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gateway.call import (
     Answer,
@@ -55,8 +55,9 @@ class ScriptedLeg:
         for fact in kept:
             on_fact(fact)
 
-    def rest(self) -> None:
+    def rest(self, unread: Iterable[LegFact] = ()) -> None:
         self._on_fact = self.on_audio = None
+        self._kept += unread
 
     def ring(self) -> None:
         self.rang += 1

@@ -114,6 +114,9 @@ def acme(local_server: LocalServer, sounds: dict[str, Path], never: str) -> Iter
             "on_failure": {"play": str(sounds["beep"])},
         },
         "slow": agent("+15551230010", never),
+        "asking": agent(
+            "+15551230013", never, lookup={"url": never.replace("ws:", "http:"), "timeout": "10s"}
+        ),
         "beep": {"numbers": ["+15551230006"], "announce": {"play": str(sounds["beep"]), "repeat": 2}},
         "gone": {"numbers": ["+15551230007"], "redirect": {"to": "sip:{called.number}@127.0.0.9"}},
         "nobody": {"numbers": ["+15551230008"], "reject": {"status": 480}},
@@ -419,3 +422,14 @@ def test_tones_can_be_told_apart() -> None:
     """The equipment of this file."""
     pcm = np.concatenate([tone.sine(FRONT, 300), tone.sine(NIGHT, 300)])
     assert [round(one.frequency, -1) for one in tone.tones(pcm)] == [FRONT, NIGHT]
+
+
+async def test_a_caller_who_leaves_in_the_look_up(caller: Phone, acme: Gateway) -> None:
+    """The call is over when he says so; the question has not failed, it is nobody's any more."""
+    call = caller.call("+15551230013")
+    await call.progress(180)
+    assert (await call.cancel()).status == 200
+    line = await acme.said("x call", sip_call_id=call.call_id)
+    assert (line["reason"], line["session_ms"]) == ("caller_cancelled", None)
+    assert line["seconds"] < 10, "the look-up's time-out"
+    assert not acme.events("! look-up failed")
