@@ -21,6 +21,7 @@ from gateway.call import (
     Result,
 )
 from gateway.errors import BadInput, SipError, SpeechError
+from gateway.phone import reach
 from gateway.phone.hearing import Hearing, Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import Line, Printer, Report
@@ -236,8 +237,10 @@ async def hold_call(
     """Ring `to`, hold the call, show it, leave. Raises SipError, BadInput, SpeechError."""
     if record is not None:
         _must_be_writable(record)
-    settings = SipSettings(await own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
     printer = Printer(report, json=json)
+    if not await reach.answers(to):
+        printer.say(f"no answer from {to} yet: is a gateway running there? ringing all the same")
+    settings = SipSettings(await own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])
     script = [(step, await asyncio.to_thread(sound_of, step, voice)) for step in steps]
