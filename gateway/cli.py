@@ -20,7 +20,7 @@ import structlog
 import typer
 
 from gateway import config, log
-from gateway.errors import GatewayError, SpeechError
+from gateway.errors import BadInput, GatewayError, SpeechError
 from gateway.options import listed, setting
 
 ABOUT = (
@@ -52,8 +52,19 @@ LOAD, OUTPUT = "Load", "Results"
 LEVELS = "debug, info, warning or error."
 WITHOUT_OPTION = ("learn_source", "caller_audio_ms", "prices")
 
-Dialplans = Annotated[
-    Path, typer.Argument(help="Folder of dialplan files (*.yaml).", envvar="GATEWAY_DIALPLANS")
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="FOLDER", help="The same as --dialplans.", show_default=False)
+]
+DialplansOption = Annotated[Path | None, setting("dialplans", panel=PLANS, metavar="FOLDER")]
+Region = Annotated[str | None, setting("region", panel=PLANS, metavar="COUNTRY")]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings as KEY: VALUE lines (sip: 0.0.0.0:5060). Options and environment come first.",
+        show_default="gateway.yaml in the working directory, if it is there",
+    ),
 ]
 LogLevel = Annotated[
     str,
@@ -77,8 +88,8 @@ def serve(
     max_calls: Annotated[int | None, setting("max_calls", panel=LINE, metavar="CALLS")] = None,
     drain_seconds: Annotated[float | None, setting("drain_seconds", panel=LINE, metavar="SECONDS")] = None,
     native: Annotated[bool | None, setting("native", "--native/--portable", panel=LINE)] = None,
-    dialplans: Annotated[Path | None, setting("dialplans", panel=PLANS, metavar="FOLDER")] = None,
-    region: Annotated[str | None, setting("region", panel=PLANS, metavar="COUNTRY")] = None,
+    dialplans: DialplansOption = None,
+    region: Region = None,
     local: Annotated[bool | None, setting("local", "--local/--no-local", panel=EMBEDDED)] = None,
     local_listen: Annotated[str | None, setting("local_listen", panel=EMBEDDED, metavar="HOST:PORT")] = None,
     log_level: Annotated[
@@ -88,15 +99,7 @@ def serve(
         bool | None, setting("log_transcripts", "--log-transcripts/--no-log-transcripts", panel=RECORDS)
     ] = None,
     journal: Annotated[Path | None, setting("journal", panel=RECORDS, metavar="FILE")] = None,
-    settings_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            help="Settings as KEY: VALUE lines (sip: 0.0.0.0:5060). Options and environment come first.",
-            show_default="gateway.yaml, if it is there",
-        ),
-    ] = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Answer calls until Ctrl-C or SIGTERM.
 
@@ -411,15 +414,20 @@ def loadtest(
 
 
 @app.command(rich_help_panel=PLANS)
-def check(dialplans: Dialplans = Path("dialplans")) -> None:
+def check(
+    folder: Folder = None,
+    dialplans: DialplansOption = None,
+    region: Region = None,
+    settings_file: SettingsFile = None,
+) -> None:
     """Check all dialplan files: every mistake with file, line, column, key, value and cure.
 
     Exit code 1: there is a mistake. Warnings, such as a secret that is not set here, do not count.
     """
     from gateway.dialplan.commands import run_check
 
-    settings, catalog, tools = _knowledge()
-    _finish(run_check(dialplans, region=settings.region, providers=catalog, tools=tools))
+    settings, catalog, tools = _knowledge(settings_file, folder, dialplans, region)
+    _finish(run_check(settings.dialplans, region=settings.region, providers=catalog, tools=tools))
 
 
 @app.command(rich_help_panel=PLANS)
@@ -427,10 +435,10 @@ def route(
     number: Annotated[
         str, typer.Argument(help="What is dialled: a number, or a SIP address such as sip:desk@example.com.")
     ],
-    dialplans: Annotated[
-        Path,
-        typer.Option(metavar="FOLDER", envvar="GATEWAY_DIALPLANS", help="Folder of dialplan files (*.yaml)."),
-    ] = Path("dialplans"),
+    folder: Folder = None,
+    dialplans: DialplansOption = None,
+    region: Region = None,
+    settings_file: SettingsFile = None,
     caller: Annotated[
         str,
         typer.Option("--from", metavar="NUMBER", help="Who calls.", show_default="a withheld number"),
@@ -456,10 +464,10 @@ def route(
 
     from gateway.dialplan.commands import run_route
 
-    settings, catalog, tools = _knowledge()
+    settings, catalog, tools = _knowledge(settings_file, folder, dialplans, region)
     _finish(
         run_route(
-            dialplans,
+            settings.dialplans,
             number,
             now=datetime.now().astimezone(),
             caller=caller,
@@ -485,12 +493,21 @@ def schema(
     _finish(run_schema(markdown=markdown))
 
 
-def _knowledge() -> tuple[config.Settings, dict[str, frozenset[str] | None], tuple[str, ...]]:
-    """What a dialplan is checked against: settings, providers with their voices, tools."""
+def _knowledge(
+    file: Path | None, folder: Path | None, dialplans: Path | None, region: str | None
+) -> tuple[config.Settings, dict[str, frozenset[str] | None], tuple[str, ...]]:
+    """Return what dialplans are checked against, as `serve` would: settings, providers with voices, tools.
+
+    Raises BadInput for two folders, one as an argument and another one as an option.
+    """
     from gateway.sessions import Sessions
     from gateway.tools.builtin import NAMES
 
-    settings = config.load()
+    if folder and dialplans and folder != dialplans:
+        raise BadInput(
+            "command line", "--dialplans", str(dialplans), f"name one folder only, not {folder}, too"
+        )
+    settings = config.load(file, dialplans=folder or dialplans, region=region)
     return settings, Sessions("", settings.providers).catalog(), NAMES
 
 

@@ -87,6 +87,34 @@ def test_good_plans_are_counted(gateway: Run, dialplans: Path) -> None:
         assert "0 errors" in told.out
 
 
+@pytest.mark.parametrize("command", [("check",), ("route", "100")])
+def test_the_folder_is_named_in_the_same_ways(
+    gateway: Run, dialplans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """As an argument, an option, in the environment, or in the settings' file, as `serve` has it."""
+    place = str(dialplans.rename(tmp_path / "elsewhere"))
+    assert gateway(*command).code == 1
+    for named in ((place,), ("--dialplans", place), (place, "--dialplans", place)):
+        assert gateway(*command, *named).code == 0
+    monkeypatch.setenv("GATEWAY_DIALPLANS", place)
+    assert gateway(*command).code == 0
+    assert gateway(*command, "nowhere").code == 1
+    monkeypatch.delenv("GATEWAY_DIALPLANS")
+    settings = tmp_path / "mine.yaml"
+    settings.write_text(f"dialplans: {place}\n")
+    assert gateway(*command, "--config", str(settings)).code == 0
+    told = gateway(*command, place, "--dialplans", "nowhere")
+    assert told.code == 1
+    assert told.err.startswith("gateway: command line: --dialplans: 'nowhere': ")
+
+
+def test_national_numbers_are_read_as_serve_reads_them(gateway: Run, dialplans: Path) -> None:
+    """The region can be chosen where a plan is tried out."""
+    (dialplans / "agent.yaml").write_text('numbers: ["+442071230001"]\nagent: {}\n')
+    assert gateway("route", "02071230001").code == 1
+    assert gateway("route", "02071230001", "--region", "GB").code == 0
+
+
 def test_a_typo_is_shown_with_its_place(gateway: Run, dialplans: Path) -> None:
     """File, line, key and what was probably meant; the code says that something is wrong."""
     (dialplans / "agent.yaml").write_text("numbers: [100]\nagent:\n  voise: heart\n")

@@ -49,7 +49,7 @@ async def answers(uri: str) -> bool:
     except ConnectionRefusedError:
         raise SipError(f"nobody listens at {where}: {CURE}") from None
     except (OSError, ValueError) as error:
-        raise SipError(f"cannot reach {where}: {error}") from None
+        raise SipError(f"cannot reach {uri}: {error}") from None
 
 
 async def _answers_options(host: str, port: int) -> bool:

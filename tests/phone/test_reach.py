@@ -75,7 +75,7 @@ async def test_whoever_answers_is_there() -> None:
 
 async def test_a_name_that_nobody_has() -> None:
     """It is named."""
-    with pytest.raises(SipError, match=r"cannot reach nobody\.invalid:5060"):
+    with pytest.raises(SipError, match=r"cannot reach sip:100@nobody\.invalid"):
         await reach.answers("sip:100@nobody.invalid")
 
 
