@@ -57,7 +57,8 @@ def test_an_empty_folder_loads(tmp_path: Path) -> None:
 
 # --- broken files -----------------------------------------------------------------------------------------
 
-RECEPTION = (Path(__file__).parent.parent.parent / "dialplans/reception.yaml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent.parent
+RECEPTION = (ROOT / "docs/recipes/every-key/reception.yaml").read_text(encoding="utf-8")
 PIECES = [
     "",
     "x",
