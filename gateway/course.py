@@ -21,7 +21,7 @@ from gateway.call import Answer, Ending, Fact, HangUp, Leg, Order, Reason, Resul
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.visit import Visit, visit
-from gateway.prompts import Prompts
+from gateway.prompts import GREETING_S, Prompts
 from gateway.records.audience import Audience
 
 log = structlog.get_logger(__name__)
@@ -132,8 +132,8 @@ class Course:
             self._leg.ring()
         failure = plan.on_failure
         notice = plan.limits.notice
-        for words in (failure.say, notice):
-            self._services.prompts.prepare(words)
+        for words in (failure.say, notice):  # with what was not known before the call, if anything is
+            self._services.prompts.prepare(words, GREETING_S)
         ending, owed = await agent.talk(
             self._leg,
             plan,

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 30
 """What OPTIONS tells a proxy while we drain: come back when somebody has restarted us."""
+PROMPTS_WITHIN = 2.0
+"""Seconds to wait for the gateway's own prompts to be spoken: the first caller then has the voice alone."""
 AGENT_READY_WITHIN = 60.0
 """Seconds to wait for the embedded agent's engines before calls are answered without it."""
 
@@ -51,8 +53,12 @@ async def serve(settings: Settings) -> None:
             companion = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
             talks = "missing" if companion.missing.is_set() else talks
         lookups = await stack.enter_async_context(LookUps())
-        await stack.enter_async_context(_watching(plans, sessions))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
+        await stack.enter_async_context(_watching(plans, sessions))
+        if talks == "embedded" or settings.local is False:  # else there is nobody to speak them
+            prompts.want(plans.current)
+            await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
+            await prompts.ready(PROMPTS_WITHIN)
         observers: tuple[Observer, ...] = ()
         if settings.journal is not None:
             observers = (stack.enter_context(Journal(settings.journal)).watch,)
@@ -112,6 +118,7 @@ class _Signals:
 async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Companion]:
     """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
     host, port = address(settings.local_listen)
+    log.info("= starting the embedded agent", listen=settings.local_listen)
     companion = Companion(host, port, settings.log_level)
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(companion.run())

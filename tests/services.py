@@ -37,11 +37,10 @@ class Desk:
         self.mute = False
         """Nobody can speak a prompt."""
         self.slow = False
-        """A prompt takes for ever to be spoken, or until `hurry`."""
+        """A prompt takes for ever to be spoken."""
         self.spoke: list[str] = []
         """The prompts that were to be spoken."""
         self._came = asyncio.Event()
-        self._hurry = asyncio.Event()
 
     def make(
         self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
@@ -71,17 +70,12 @@ class Desk:
                 self._came.clear()
                 await self._came.wait()
 
-    def hurry(self) -> None:
-        """Speak what waits."""
-        self.slow = False
-        self._hurry.set()
-
     async def speak(self, text: str) -> bytes:
         """Speak a prompt."""
         self.spoke.append(text)
         self._came.set()
         if self.slow:
-            await self._hurry.wait()
+            await asyncio.Event().wait()
         if self.mute:
             raise GatewayError("nobody can speak")
         return spoken(text)

@@ -5,13 +5,48 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.contextvars import bound_contextvars
 from structlog.testing import capture_logs
 
 from gateway import prompts
 from gateway.audio import read_wav
 from gateway.errors import SessionError
-from tests import tone
+from tests import patience, tone
+from tests.plans import dialplan
 from tests.test_audio import write
+
+
+class Voice:
+    """Speaks one text at a time, or notices that it is asked for more."""
+
+    def __init__(self) -> None:
+        self.spoken: list[str] = []
+        self.able = True
+        self.free = True
+        self.contexts: list[dict[str, object]] = []
+        """What log lines about each text would be told of."""
+        self._news = asyncio.Event()
+
+    async def speak(self, text: str) -> bytes:
+        assert self.free
+        self.free = False
+        self.contexts.append(structlog.contextvars.get_contextvars())
+        await asyncio.sleep(0)
+        self.free = True
+        if not self.able:
+            raise SessionError("connect", "refused")
+        self.spoken.append(text)
+        self._news.set()
+        return text.encode() * 2
+
+    async def has_spoken(self, *texts: str) -> None:
+        """Wait until it has spoken these, and nothing else, and whoever asked has got them."""
+        async with patience.within(5):
+            while self.spoken != [*texts]:
+                self._news.clear()
+                await self._news.wait()
+        await asyncio.sleep(0)
 
 
 async def test_a_text_is_spoken_once_and_kept() -> None:
@@ -100,10 +135,10 @@ async def test_a_prepared_text_is_there_when_it_is_needed() -> None:
             raise SessionError("connect", "refused")
         return b"pcm"
 
-    sounds = prompts.Prompts(speak)
-    async with sounds:
+    async with prompts.Prompts(speak) as sounds:
         sounds.prepare("Sorry.")
         sounds.prepare(None)
+        await sounds.ready(patience.seconds(5))
     able = False
     assert await sounds.apology("Sorry.", None) == b"pcm"
 
@@ -117,8 +152,9 @@ async def test_what_cannot_be_prepared_is_not_tried_at_every_call() -> None:
         raise SessionError("connect", "refused")
 
     async with prompts.Prompts(speak) as sounds:
-        sounds.prepare("Sorry.")
-        sounds.prepare("Sorry.")
+        for _ in range(2):
+            sounds.prepare("Sorry.")
+            await sounds.ready(patience.seconds(5))
     assert tried == ["Sorry."]
 
 
@@ -133,16 +169,15 @@ async def test_there_is_always_an_apology() -> None:
     assert await sounds.apology(None, None) == b""
 
 
-async def test_an_outage_is_filled_without_waiting() -> None:
+async def test_an_outage_is_filled_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the plan's words if they were prepared, else with ours; with nothing where nothing is wanted."""
-
-    async def speak(text: str) -> bytes:
-        return b"pcm"
-
-    async with prompts.Prompts(speak) as sounds:
+    monkeypatch.setattr(prompts, "GREETING_S", 0.01)
+    voice = Voice()
+    async with prompts.Prompts(voice.speak) as sounds:
         assert len(await sounds.moment("Un momento.")) > 24_000
-    assert await sounds.moment("Un momento.") == b"pcm"
-    assert await sounds.moment(None) == b""
+        await voice.has_spoken("Un momento.")
+        assert await sounds.moment("Un momento.") == b"Un momento." * 2
+        assert await sounds.moment(None) == b""
 
 
 async def test_preparing_in_vain_is_told_once_an_outage() -> None:
@@ -158,9 +193,72 @@ async def test_preparing_in_vain_is_told_once_an_outage() -> None:
         async with prompts.Prompts(speak) as sounds:
             for text in ("Sorry.", "Goodbye."):
                 sounds.prepare(text)
-            await asyncio.sleep(0)  # they are tried
+            await sounds.ready(patience.seconds(5))
             able = True
             assert await sounds.sound("Hello.", None) == b"pcm"
             able = False
             sounds.prepare("One moment.")
+            await sounds.ready(patience.seconds(5))
     assert [line["error"] for line in lines] == ["connect: refused"] * 2
+
+
+# --- before calls -----------------------------------------------------------------------------------------
+
+QUIET = {"on_failure": {"say": None, "hold": None}, "limits": {"notice": None}}
+
+
+async def test_texts_of_plans_are_spoken_one_after_another(tmp_path: Path) -> None:
+    """Before a call needs them, and again only when plans have others; the log lines are nobody's."""
+    voice = Voice()
+    plans = dialplan(tmp_path, a={"numbers": ["1"], "announce": {"say": "A"}, **QUIET})
+    async with prompts.Prompts(voice.speak) as sounds, asyncio.TaskGroup() as tasks:
+        with bound_contextvars(call="c1"):
+            sounds.want(plans)
+            await sounds.ready(patience.seconds(5))
+        assert voice.spoken == ["A"]
+        keeper = tasks.create_task(sounds.keep_ready(lambda: plans))
+        more = {"b": {"numbers": ["2"], "announce": {"say": "B"}, **QUIET}}
+        plans = dialplan(tmp_path, **more)
+        await voice.has_spoken("A", "B")
+        keeper.cancel()
+    assert voice.contexts == [{"prompt": "A"}, {"prompt": "B"}]
+
+
+async def test_a_voice_that_comes_back_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What plans need is not given up; what one call needed is not tried for nobody."""
+    monkeypatch.setattr(prompts, "TRY_AGAIN_AFTER", 0.02)
+    voice = Voice()
+    voice.able = False
+    async with prompts.Prompts(voice.speak) as sounds:
+        sounds.want(dialplan(tmp_path, a={"numbers": ["1"], "announce": {"say": "A"}, **QUIET}))
+        sounds.prepare("For Ann.")
+        await sounds.ready(patience.seconds(5))
+        voice.able = True
+        await voice.has_spoken("A")
+        await asyncio.sleep(0.05)
+    assert voice.spoken == ["A"]
+
+
+async def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand calls with a text of their own each are spoken to when it is needed."""
+    monkeypatch.setattr(prompts, "MOST_WAITING", 2)
+    voice = Voice()
+    async with prompts.Prompts(voice.speak) as sounds:
+        for number in range(1000):
+            sounds.prepare(f"For {number}.")
+        await sounds.ready(patience.seconds(5))
+    assert voice.spoken == ["For 0.", "For 1."]
+
+
+async def test_a_voice_that_hangs_holds_up_nobody_for_long() -> None:
+    """Neither the start nor the end waits for it."""
+
+    async def speak(_text: str) -> bytes:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with patience.within(5), prompts.Prompts(speak) as sounds:
+        sounds.prepare("Hello.")
+        await sounds.ready(0.01)

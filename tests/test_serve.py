@@ -76,6 +76,27 @@ def test_it_says_what_it_is(gateway_process: Start, local_server: LocalServer) -
     assert gateway.events("x stopped", calls_cut=0)
 
 
+async def test_its_own_words_are_spoken_before_the_first_call(
+    gateway_process: Start, own_agent: tuple[str, ...], pump: Pump
+) -> None:
+    """A first caller has the voice alone, and only the call's own session is logged under its name."""
+    plan = {**OWN_AGENT, "on_failure": {"say": "Sorry.", "hold": "A moment."}}
+    gateway = gateway_process({"a": plan}, command=own_agent)
+    gateway.answering()
+    assert (
+        len(gateway.events("= session", provider="local")) == 3
+    )  # sorry, a moment, and the notice at a limit
+    async with talking(gateway, pump):
+        pass
+    call = await gateway.said("x call")
+    assert len(gateway.events("= session", call=call["call"])) == 1
+    assert len(gateway.events("= session")) == 4
+    plan = {**OWN_AGENT, "numbers": ["101"], "on_failure": {"say": "Bad luck.", "hold": "A moment."}}
+    gateway.write_plan("b", plan)
+    await gateway.said("= dialplan reloaded")
+    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("= session")) == 5)
+
+
 async def test_the_portable_plane_is_a_choice(
     gateway_process: Start, local_server: LocalServer, pump: Pump
 ) -> None:

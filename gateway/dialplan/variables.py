@@ -133,6 +133,14 @@ def substitute(text: str, known: Mapping[str, Value], show: Callable[[Value], st
     return _VARIABLE.sub(put, text)
 
 
+def constant(text: str, plan: Plan) -> str | None:
+    """Return a text filled in with the plan's own variables; None if it needs to know more of the call."""
+    own = {name: Value(value) for name, value in plan.variables.items()}
+    if any(name and _canonical(name) not in own for _, name in _VARIABLE.findall(text)):
+        return None
+    return substitute(text, own, _spoken)
+
+
 def unknown(plan: Plan) -> Iterator[tuple[Path_, str, frozenset[str]]]:
     """Each variable that is used in a plan and not there, with its place and the names that are."""
     uses: list[tuple[BaseModel, str, Path_]] = []
