@@ -323,7 +323,9 @@ def test_a_phone_that_cannot_reach_anybody(gateway: Run) -> None:
     """An address that is none is said in one line."""
     told = gateway("phone", "--to", "sip:100@999.999.1.1")
     assert told.code == 1
-    assert told.err.startswith("gateway: cannot reach sip:100@999.999.1.1")
+    assert told.err.startswith("gateway: ")
+    assert "999.999.1.1" in told.err
+    assert told.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("mistake", [("--after", "1000"), ("--record", "nowhere/call.wav")])

@@ -7,63 +7,53 @@ connected socket is told that the port is closed.
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import socket
 
 from gateway.errors import SipError
+from gateway.sip.names import HostNames, target_of
+from gateway.tasks import within
 
 TRIES = (0.4, 0.8)
 """Seconds to wait for an answer to OPTIONS, each time: UDP may lose one."""
 CURE = "start a gateway there first (`make run` in another terminal, until it says `= answering`)"
 
-_TARGET = re.compile(
-    r"sips?:(?:[^@]*@)?(?P<host>\[[^\]]*\]|[^;?:>]*)(?::(?P<port>\d+))?(?P<rest>.*)", re.IGNORECASE
-)
-
-
-def target(uri: str) -> tuple[str, int, bool]:
-    """Return host, port and whether TCP is asked for. Raises SipError for what is no SIP URI."""
-    match = _TARGET.fullmatch(uri)
-    if match is None or not match["host"]:
-        raise SipError(f"{uri}: write a SIP address, such as sip:100@127.0.0.1:5060")
-    return match["host"].strip("[]"), int(match["port"] or 5060), ";transport=tcp" in match["rest"].lower()
-
 
 async def answers(uri: str) -> bool:
     """Return whether somebody answered; False for silence, which a firewall may keep, too.
 
-    Raises SipError with the cure when the machine there says that nobody listens, or has no such name.
+    Raises SipError with the cure for a name that leads nowhere, and when the machine there says that nobody
+    listens.
     """
-    host, port, tcp = target(uri)
-    where = f"{_bracketed(host)}:{port}"
+    wanted = target_of(uri)
+    async with HostNames() as names:
+        host, port = (await names.find(wanted))[0]
     try:
-        if tcp:
-            async with asyncio.timeout(sum(TRIES)):
-                _, writer = await asyncio.open_connection(host, port)
-            writer.close()
-            return True
-        return await _answers_options(host, port)
+        if wanted.transport == "udp":
+            return await _answers_options(host, port)
+        async with within(sum(TRIES)):
+            _, writer = await asyncio.open_connection(host, port)
+        writer.close()
     except TimeoutError:
         return False
     except ConnectionRefusedError:
-        raise SipError(f"nobody listens at {where}: {CURE}") from None
-    except (OSError, ValueError) as error:
+        raise SipError(f"nobody listens at {_bracketed(host)}:{port}: {CURE}") from None
+    except OSError as error:
         raise SipError(f"cannot reach {uri}: {error}") from None
+    return True
 
 
 async def _answers_options(host: str, port: int) -> bool:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    family, _, _, _, address = found[0]
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
-        sock.connect(address)
+        sock.connect((host, port))
         request = _options(host, port, sock.getsockname())
         for seconds in TRIES:
             await loop.sock_sendall(sock, request)
             try:
-                async with asyncio.timeout(seconds):
+                async with within(seconds):
                     return bool(await loop.sock_recv(sock, 65536))
             except TimeoutError:
                 pass
