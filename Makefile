@@ -37,7 +37,7 @@ CALL = $(BIN)/gateway phone --to $(TO) --record call.wav \
   --say "What are your opening hours?" --say "What can you do?" \
   --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 CXX_SOURCES := $(shell find gateway -name '*.[ch]pp' -o -name CMakeLists.txt)
-PJSIP_SOURCES := $(wildcard deploy/pjsip/*.*)
+PJSIP_SOURCES := $(wildcard deploy/pjsip/*.* deploy/pjsip/patches/*)
 
 # Installs Debian packages where we are root; says how, and fails, where we are not.
 apt = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

@@ -16,6 +16,7 @@ import structlog
 from gateway.dialplan import Agent, Announce, Dialplan, Inline, Menu
 from gateway.dialplan.model import Action
 from gateway.errors import LocalPortInUse
+from gateway.port_owner import in_use
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -99,7 +100,9 @@ class Companion:
                 while await self._accepts():  # noqa: ASYNC110 - it is no child of ours
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise LocalPortInUse(self.host, self.port, "address in use", "--local-listen") from None
+            what = f"the embedded agent's address {self.host}:{self.port}"
+            told = await asyncio.to_thread(in_use, what, self.port, "--local-listen")
+            raise LocalPortInUse(told) from None
 
     async def _live(self) -> int | None:
         listen = f"{self.host}:{self.port}"

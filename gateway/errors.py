@@ -63,7 +63,4 @@ class SpeechError(GatewayError):
 
 
 class LocalPortInUse(GatewayError):
-    """The embedded agent's address cannot be had."""
-
-    def __init__(self, host: str, port: int, why: str, option: str = "--listen") -> None:
-        super().__init__(f"{host}:{port}: {why}: another program listens there, or choose another {option}")
+    """The embedded agent's address cannot be had. The message says who has it, and the option that helps."""

@@ -66,10 +66,3 @@ def test_a_session_error_keeps_the_providers_code() -> None:
     error = SessionError("insufficient_quota", "add money", fatal=True)
     assert str(error) == "insufficient_quota: add money"
     assert (error.code, error.fatal, SessionError("x", "y").fatal) == ("insufficient_quota", True, False)
-
-
-def test_a_taken_port_is_named_with_its_cure() -> None:
-    """Which address, why, and the option that chooses another."""
-    message = str(LocalPortInUse("127.0.0.1", 8090, "Address already in use"))
-    assert "127.0.0.1:8090" in message
-    assert "--listen" in message

@@ -116,9 +116,19 @@ def test_a_taken_address_is_named_with_its_cure(gateway_process: Start) -> None:
         gateway = gateway_process({"a": agent("1", "ws://127.0.0.1:9/")}, *HOSTED, sip_port=port, wait=False)
         assert gateway.wait(20) == 1
     (line,) = [text for text in gateway.text if text.startswith("gateway: ")]
-    assert f"127.0.0.1:{port}" in line
+    assert f"127.0.0.1:{port} is in use by pid {os.getpid()}, " in line
     assert "--sip" in line
     assert "Traceback" not in "\n".join(gateway.text)
+
+
+def test_an_earlier_gateway_at_the_address_is_named(gateway_process: Start) -> None:
+    """With the process to stop."""
+    plans = {"a": {"numbers": ["1"], "reject": {}}}
+    earlier = gateway_process(plans, *HOSTED)
+    gateway = gateway_process(plans, *HOSTED, sip_port=earlier.sip[1], wait=False)
+    assert gateway.wait(20) == 1
+    (line,) = [text for text in gateway.text if text.startswith("gateway: ")]
+    assert f"is in use by pid {earlier.pid}, an earlier gateway: stop it (kill {earlier.pid})" in line
 
 
 def test_a_taken_address_of_the_embedded_agent(gateway_process: Start, own_agent: tuple[str, ...]) -> None:
@@ -128,7 +138,7 @@ def test_a_taken_address_of_the_embedded_agent(gateway_process: Start, own_agent
         gateway = gateway_process({"a": OWN_AGENT}, "--local-listen", listen, command=own_agent, wait=False)
         assert gateway.wait(20) == 1
     (line,) = [text for text in gateway.text if text.startswith("gateway: ")]
-    assert listen in line
+    assert f"{listen} is in use by pid {os.getpid()}, " in line
     assert "--local-listen" in line
 
 

@@ -25,6 +25,7 @@ from gateway.local.door import Door
 from gateway.local.reception import PATH, Reception
 from gateway.local.registry import Engines
 from gateway.local.settings import LocalSettings
+from gateway.port_owner import in_use
 
 MAX_FRAME = 24 << 20
 """An append may carry 15 MiB of audio, which is 20 MiB in base64."""
@@ -80,8 +81,13 @@ async def _listening(
             logger=_quiet_logger(),
         )
     except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-            raise LocalPortInUse(settings.host, settings.port, os.strerror(error.errno)) from None
+        where = f"address {settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            told = await asyncio.to_thread(in_use, where, settings.port, "--listen")
+            raise LocalPortInUse(told) from None
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EACCES):
+            reason = os.strerror(error.errno)
+            raise LocalPortInUse(f"{where} cannot be had: {reason}: choose another --listen") from None
         raise
     try:
         yield server.sockets[0].getsockname()[:2]

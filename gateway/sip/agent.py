@@ -25,6 +25,7 @@ from gateway.call import CallInfo, Ending, LegEnded, LegFact, Party, Reason, Res
 from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.port import Port
+from gateway.port_owner import in_use
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
@@ -257,9 +258,7 @@ class SipAgent:
     def _explain(self, error: pj.Error) -> SipError:
         where = f"{self.settings.host}:{self.settings.port}"
         if error.status == ADDRESS_IN_USE:
-            return PortInUse(
-                f"SIP address {where} is in use: stop the other program, or choose another --sip"
-            )
+            return PortInUse(in_use(f"SIP address {where}", self.settings.port, "--sip"))
         return SipError(f"cannot listen on {where}: {error.reason}")
 
     def _incoming(self, pj_call_id: int, message: str, source: str, transport: str) -> None:

@@ -26,6 +26,13 @@ async def test_port_in_use() -> None:
                 pass
 
 
+async def test_an_address_that_is_not_ours() -> None:
+    """It is named, with the reason and the way out."""
+    with pytest.raises(LocalPortInUse, match=r"192\.0\.2\.1:.*: Cannot assign.*--listen"):
+        async with serving(LocalSettings(host="192.0.2.1", port=8090, engine="tone")):
+            pass
+
+
 async def test_ends_on_sigterm() -> None:
     """SIGTERM ends it within a moment, sessions and all."""
     began: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
