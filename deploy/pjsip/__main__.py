@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import CannotBuildError, build, cache, packages, source, wheel
+from . import CannotBuildError, build, cache, packages, patching, source, wheel
 from .progress import Progress
 
 APT = Path("/etc/apt")
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the wheel's path; return 1, after one line that says why, where it cannot be built."""
     options = _options(arguments)
     try:
-        found = obtain(options.source, options.sha256, refresh=options.refresh)
+        found = obtain(options.source, options.sha256, refresh=options.refresh, watched=options.watched)
     except (CannotBuildError, OSError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"pjsip: cannot be built here: {error}\n")
         return 1
@@ -31,12 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def obtain(asked: str, sha256: str, *, refresh: bool) -> Path:
+def obtain(asked: str, sha256: str, *, refresh: bool, watched: bool) -> Path:
     """Return the wheel for this machine, from the cache or freshly built."""
     store = cache.folder(os.environ)
     local = Path(asked).expanduser()
     identity = source.digest(local) if local.is_file() else asked or "debian"
-    request = cache.request(cache.recipe(), identity, _os_release())
+    recipe = cache.recipe(watched=watched)
+    request = cache.request(recipe, identity, _os_release())
     ready = cache.find(store, request)
     if ready and not refresh:
         progress = Progress("pjsip", 1, store / f"{request}.log")
@@ -47,10 +48,11 @@ def obtain(asked: str, sha256: str, *, refresh: bool) -> Path:
         return ready
     store.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pjsip-") as work:
-        return cache.keep(store, request, _build(Path(work), asked, sha256, store / f"{request}.log"))
+        built = _build(Path(work), asked, sha256, store / f"{request}.log", watched=watched)
+        return cache.keep(store, request, built)
 
 
-def _build(work: Path, asked: str, sha256: str, log: Path) -> Path:
+def _build(work: Path, asked: str, sha256: str, log: Path, *, watched: bool) -> Path:
     work.chmod(0o755)  # apt downloads as a user of its own
     log.write_bytes(b"")
     lacking = packages.missing()
@@ -64,13 +66,16 @@ def _build(work: Path, asked: str, sha256: str, log: Path) -> Path:
         origin = source.from_debian(work, APT, _os_release(), progress)
     progress.say(f"{origin.archive.name}: PJSIP {origin.version}, SHA-256 {origin.sha256}")
     tree, out = source.unpack(origin, work / "tree"), work / "out"
-    build.configure(tree, progress)
-    build.compile_all(tree, out, progress)
-    version = cache.version(origin.version, cache.recipe(), origin.sha256)
+    progress.say(f"what PJSIP's authors mended after {patching.WRITTEN_FOR}:")
+    mended, left_out = patching.apply(patching.listed(), tree, origin.version, progress)
+    build.configure(tree, progress, watched=watched)
+    build.compile_all(tree, out, progress, watched=watched)
+    version = cache.version(origin.version, len(mended), cache.recipe(watched=watched), origin.sha256)
     target = work / wheel.name(version)
     with progress.step(f"packing {target.name} and trying it"):
-        wheel.assemble(tree, out, version, build.definitions(tree, out), target)
-        build.attempt(target, work, progress)
+        about = wheel.description(map(str, mended), map(str, left_out))
+        wheel.assemble(tree, out, version, about, build.definitions(tree, out), target)
+        build.attempt(target, work, progress, watched=watched)
     progress.say(f"done in {progress.total()}")
     return target
 
@@ -95,6 +100,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="what that release must hash to; default: $PJPROJECT_SHA256",
     )
     parser.add_argument("--refresh", action="store_true", help="build again from the newest source there is")
+    parser.add_argument(
+        "--watched", action="store_true", help="with AddressSanitizer: slow, to find what is broken"
+    )
     return parser.parse_args(arguments)
 
 

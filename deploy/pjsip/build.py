@@ -12,6 +12,9 @@ from .progress import Progress
 
 HERE = Path(__file__).parent
 FLAGS = "-O2 -fPIC -DNDEBUG"
+# For a proof: every read and write outside of what was allocated, or of what was freed, ends the process.
+# PJSIP's pools would hide both, so each allocation of theirs becomes one of malloc's.
+WATCHED = "-g -fno-omit-frame-pointer -fsanitize=address -DPJ_POOL_DEBUG=1"
 CONFIGURE = (
     "--enable-shared",  # the Python module and the gateway's extension share one set of globals
     "--enable-epoll",  # thousands of sockets; stock: select() and 64
@@ -26,28 +29,41 @@ CONFIGURE = (
     "--disable-upnp",
     "--disable-g7221-codec",
     "--disable-ilbc-codec",
-    f"CFLAGS={FLAGS}",
-    f"CXXFLAGS={FLAGS}",
 )
 # Ours alone knows its limit: a module that says 4 was not built with our configuration.
-TRY = "import pjsua2; calls = pjsua2.EpConfig().uaConfig.maxCalls; assert calls > 4, f'{calls} calls'"
+# (`config` has a name because a part of it would not keep the whole alive.)
+TRY = """
+import pjsua2
+config = pjsua2.EpConfig()
+calls = config.uaConfig.maxCalls
+assert calls > 4, f"{calls} calls"
+"""
 
 
-def configure(tree: Path, progress: Progress) -> None:
-    """Run PJSIP's configure with our settings."""
+def configure(tree: Path, progress: Progress, *, watched: bool) -> None:
+    """Run PJSIP's configure with our settings; `watched` builds with AddressSanitizer."""
     shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
+    flags = f"{FLAGS} {WATCHED}" if watched else FLAGS
     with progress.step("configuring"):
-        progress.run(["./configure", *CONFIGURE], cwd=tree, env=clean_environment())
+        progress.run(
+            ["./configure", *CONFIGURE, f"CFLAGS={flags}", f"CXXFLAGS={flags}"],
+            cwd=tree,
+            env=clean_environment(),
+        )
 
 
-def compile_all(tree: Path, out: Path, progress: Progress) -> None:
-    """Build the libraries and the Python module at the same time, and drop their debugging symbols."""
+def compile_all(tree: Path, out: Path, progress: Progress, *, watched: bool) -> None:
+    """Build the libraries and the Python module at the same time, and drop their debugging symbols.
+
+    `watched`: they stay, so that a report has names and lines.
+    """
     out.mkdir()
     jobs = len(os.sched_getaffinity(0))
     with progress.step(f"compiling, {jobs} at a time"):
         progress.run([*_make(tree, out), f"-j{jobs}"], env=clean_environment())
-        built = [*out.glob("_pjsua2*.so"), *tree.glob("*/lib/lib*.so.*")]
-        progress.run(["strip", "--strip-unneeded", *map(str, built)])
+        if not watched:
+            built = [*out.glob("_pjsua2*.so"), *tree.glob("*/lib/lib*.so.*")]
+            progress.run(["strip", "--strip-unneeded", *map(str, built)])
 
 
 def definitions(tree: Path, out: Path) -> list[str]:
@@ -62,10 +78,26 @@ def definitions(tree: Path, out: Path) -> list[str]:
     return answer.stdout.split()
 
 
-def attempt(wheel: Path, work: Path, progress: Progress) -> None:
+def attempt(wheel: Path, work: Path, progress: Progress, *, watched: bool) -> None:
     """Import the wheel's module in a fresh interpreter; raise CannotBuildError if it does not load."""
     shutil.unpack_archive(wheel, work / "try", "zip")
-    progress.run([sys.executable, "-c", TRY], cwd=work, env={**os.environ, "PYTHONPATH": str(work / "try")})
+    env = {**os.environ, **(watching() if watched else {}), "PYTHONPATH": str(work / "try")}
+    progress.run([sys.executable, "-c", TRY], cwd=work, env=env)
+
+
+def watching() -> dict[str, str]:
+    """Return the environment in which an interpreter can load what was built `watched`."""
+    gcc = shutil.which("gcc")
+    if not gcc:
+        raise CannotBuildError("gcc is not installed")
+    libraries = []
+    # The second because the first looks for what C++ throws with, of which the interpreter has none.
+    for name in ("libasan.so", "libstdc++.so.6"):
+        command = [gcc, f"-print-file-name={name}"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell
+        libraries.append(answer.stdout.strip())
+    # Python itself keeps what it allocated until the end: not what is looked for.
+    return {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def clean_environment() -> dict[str, str]:

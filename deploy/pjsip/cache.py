@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 # What decides what comes out: a change in any of these is another wheel.
-RECIPE = ("config_site.h", "native.mk", "build.py", "wheel.py", "PjsipConfig.cmake")
+RECIPE = ("config_site.h", "native.mk", "build.py", "patching.py", "wheel.py", "PjsipConfig.cmake")
 
 
 def folder(environment: Mapping[str, str]) -> Path:
@@ -21,9 +21,11 @@ def folder(environment: Mapping[str, str]) -> Path:
     return root / "sip-voice-gateway" / "pjsip"
 
 
-def recipe(here: Path = HERE) -> str:
-    """Return the hash of everything in this folder that decides what is built."""
-    return _hash(*((here / name).read_bytes() for name in RECIPE))
+def recipe(here: Path = HERE, *, watched: bool = False) -> str:
+    """Return the hash of everything in this folder that decides what is built, and of how."""
+    patches = sorted((here / "patches").glob("*.patch"))
+    named = [text for path in patches for text in (path.name.encode(), path.read_bytes())]
+    return _hash(*((here / name).read_bytes() for name in RECIPE), *named, *([b"watched"] if watched else []))
 
 
 def request(recipe: str, asked: str, os_release: Mapping[str, str]) -> str:
@@ -40,9 +42,12 @@ def request(recipe: str, asked: str, os_release: Mapping[str, str]) -> str:
     )[:16]
 
 
-def version(pjsip: str, recipe: str, sha256: str) -> str:
-    """Return the wheel's version; the letter keeps a hash of digits only from being read as a number."""
-    return f"{pjsip.replace('-', '')}+gateway.h{_hash(recipe.encode(), sha256.encode())[:8]}"
+def version(pjsip: str, mended: int, recipe: str, sha256: str) -> str:
+    """Return the wheel's version, in which `mended` later fixes are.
+
+    The letters keep what is digits only from being read as a number.
+    """
+    return f"{pjsip.replace('-', '')}+gateway.p{mended}.h{_hash(recipe.encode(), sha256.encode())[:8]}"
 
 
 def find(cache: Path, request: str) -> Path | None:

@@ -26,6 +26,11 @@
 /* STIR Identity, Diversion and a multipart body fill the stock 4000 bytes; what is longer is dropped. */
 #define PJSIP_MAX_PKT_LEN 8000
 
+/* Connections that the kernel completes while we are busy. With the stock 5 every tenth of a burst found the
+ * queue full and asked again a second later. The kernel cuts it to net.core.somaxconn (4096). */
+#define PJSIP_TCP_TRANSPORT_BACKLOG 1024
+#define PJSIP_TLS_TRANSPORT_BACKLOG 1024
+
 /* Phone calls carry sound. Leaving video out removes its event thread and its SDP lines. */
 #define PJMEDIA_HAS_VIDEO 0
 

@@ -14,6 +14,7 @@ from .progress import Progress
 BUILD = (
     "g++",
     "make",
+    "patch",
     "swig",
     "libssl-dev",  # SIP over TLS
     "libsrtp2-dev",  # Debian's pjproject comes without third_party/, so the system's libraries

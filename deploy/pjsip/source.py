@@ -20,8 +20,8 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SUITE = "sid"
 PACKAGE = "asterisk"
 COMPONENT = re.compile(r"\.orig-Xpjproject\.tar\.\w+$")
-# 2.15 is the oldest whose pjsua2 the gateway is written against.
-OLDEST = (2, 15)
+# The oldest that the patches fit (patching.py).
+OLDEST = (2, 17)
 PJ_VERSION = re.compile(r"^export PJ_VERSION_(MAJOR|MINOR|REV|SUFFIX)[ \t]*:=[ \t]*(\S*)", re.MULTILINE)
 URL = re.compile(r"^(https?|file)://")
 

@@ -6,7 +6,7 @@ import re
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -21,7 +21,9 @@ Version: {version}
 Summary: PJSIP {pjsip} and its Python module, configured for the SIP voice gateway
 License: GPL-2.0-or-later
 Requires-Python: >={python}
-"""
+Description-Content-Type: text/plain
+
+{about}"""
 
 WHEEL = """\
 Wheel-Version: 1.0
@@ -42,14 +44,22 @@ def name(version: str) -> str:
     return f"pjsua2-{version}-{tag()}.whl"
 
 
-def assemble(source: Path, out: Path, version: str, definitions: list[str], target: Path) -> None:
+def description(mended: Iterable[str], left_out: Iterable[str]) -> str:
+    """Return what METADATA says in full: the fixes that are in this wheel, and those that are not."""
+    lines = ["Fixes made after the release that are in this build:", "", *mended]
+    if absent := list(left_out):
+        lines += ["", "Fixes that did not fit this release, which is newer:", "", *absent]
+    return "\n".join([*lines, ""])
+
+
+def assemble(source: Path, out: Path, version: str, about: str, definitions: list[str], target: Path) -> None:
     """Write the wheel `target` from the built tree `source` and the Python module in `out`."""
     pjsip = version.partition("+")[0]
     info = f"pjsua2-{version}.dist-info"
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     generated = {
         "pjsua2/cmake/PjsipConfig.cmake": cmake_config(pjsip, definitions),
-        f"{info}/METADATA": METADATA.format(version=version, pjsip=pjsip, python=python),
+        f"{info}/METADATA": METADATA.format(version=version, pjsip=pjsip, python=python, about=about),
         f"{info}/WHEEL": WHEEL.format(tag=tag()),
     }
     record = []

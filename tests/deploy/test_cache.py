@@ -15,6 +15,7 @@ def here(tmp_path: Path) -> Path:
     """A copy of the recipe that may be changed."""
     for name in cache.RECIPE:
         shutil.copy(cache.HERE / name, tmp_path / name)
+    shutil.copytree(cache.HERE / "patches", tmp_path / "patches")
     return tmp_path
 
 
@@ -31,6 +32,24 @@ def test_change_in_any_part_is_another_recipe(here: Path, name: str) -> None:
     assert cache.recipe(here) != before
 
 
+def test_change_in_any_patch_is_another_recipe(here: Path) -> None:
+    """So is one patch more, one less, or another order."""
+    found = {cache.recipe(here)}
+    first = min((here / "patches").iterdir())
+    first.write_text(first.read_text() + "\n")
+    found.add(cache.recipe(here))
+    first.rename(first.with_name("9999-late.patch"))
+    found.add(cache.recipe(here))
+    first.with_name("9999-late.patch").unlink()
+    found.add(cache.recipe(here))
+    assert len(found) == 4
+
+
+def test_watched_build_is_another_recipe(here: Path) -> None:
+    """What a proof builds with AddressSanitizer is never taken for what serves calls."""
+    assert cache.recipe(here, watched=True) != cache.recipe(here)
+
+
 def test_every_fact_of_a_request_counts() -> None:
     """Another recipe, another source or another system is another wheel."""
     names = {
@@ -42,13 +61,12 @@ def test_every_fact_of_a_request_counts() -> None:
     assert len(names) == 4
 
 
-def test_version_says_release_and_recipe() -> None:
+def test_version_says_release_fixes_and_recipe() -> None:
     """The local part follows the recipe and the source's bytes, and starts with a letter."""
-    one = cache.version("2.17", "recipe", "bytes")
-    assert one.startswith("2.17+gateway.h")
-    assert (
-        len({one, cache.version("2.17", "recipe2", "bytes"), cache.version("2.17", "recipe", "bytes2")}) == 3
-    )
+    one = cache.version("2.17", 30, "recipe", "bytes")
+    assert one.startswith("2.17+gateway.p30.h")
+    others = {cache.version("2.17", 30, "recipe2", "bytes"), cache.version("2.17", 30, "recipe", "bytes2")}
+    assert len({one, *others}) == 3
 
 
 def test_newest_wheel_of_a_request_is_found(tmp_path: Path) -> None:

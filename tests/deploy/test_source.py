@@ -48,22 +48,22 @@ def test_release_is_read_from_version_mak(parts: dict[str, str], text: str) -> N
     ("version", "old"),
     [
         ("2.9", True),
-        ("2.14.1", True),
-        ("2.15", False),
-        ("2.15.1", False),
+        ("2.16.1", True),
+        ("2.17", False),
+        ("2.17.1", False),
         ("2.17-dev", False),
         ("3.0", False),
     ],
 )
 def test_versions_are_compared_as_numbers(version: str, old: bool) -> None:
-    """2.9 is older than 2.15."""
+    """2.9 is older than 2.17."""
     assert (source.numbers(version) < source.OLDEST) is old
 
 
 def test_too_old_release_is_refused(tmp_path: Path) -> None:
     """The line names what was found and what is needed."""
-    with pytest.raises(CannotBuildError, match=r"PJSIP 2\.14\.1 is too old: at least 2\.15"):
-        source.inspected(pjproject(tmp_path / "a.tar.xz", minor="14", rev="1"))
+    with pytest.raises(CannotBuildError, match=r"PJSIP 2\.16\.1 is too old: at least 2\.17"):
+        source.inspected(pjproject(tmp_path / "a.tar.xz", minor="16", rev="1"))
 
 
 def test_other_archive_is_refused(tmp_path: Path) -> None:

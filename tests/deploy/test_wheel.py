@@ -7,7 +7,8 @@ import pytest
 
 from deploy.pjsip import wheel
 
-VERSION = "2.17+gateway.habcdef01"
+VERSION = "2.17+gateway.p2.habcdef01"
+ABOUT = wheel.description(["0001-a: mends a [x]", "0002-b: mends b [y]"], ["0003-c: mends c [z]"])
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def made(tmp_path: Path) -> Path:
         path.write_text(text)
     (tree / "pjlib/lib/libpj.so").symlink_to("libpj.so.2")
     target = tmp_path / wheel.name(VERSION)
-    wheel.assemble(tree, out, VERSION, ["-DPJ_AUTOCONF=1", "-DPJ_AUTOCONF=1"], target)
+    wheel.assemble(tree, out, VERSION, ABOUT, ["-DPJ_AUTOCONF=1", "-DPJ_AUTOCONF=1"], target)
     return target
 
 
@@ -58,10 +59,20 @@ def test_pip_installs_the_wheel(made: Path, tmp_path: Path) -> None:
     assert (tmp_path / "site/pjsua2/__init__.py").read_text() == "ANSWER = 42\n"
 
 
+def test_metadata_tells_the_fixes_that_are_inside(made: Path) -> None:
+    """Each in one line with what it mends; those that did not fit are told apart."""
+    metadata = zipfile.ZipFile(made).read(f"pjsua2-{VERSION}.dist-info/METADATA").decode()
+    body = metadata.partition("\n\n")[2]
+    inside, _, outside = body.partition("did not fit")
+    assert "0001-a: mends a [x]\n0002-b: mends b [y]\n" in inside
+    assert "0003-c: mends c [z]\n" in outside
+    assert "did not fit" not in wheel.description(["0001-a: mends a [x]"], [])
+
+
 def test_equal_builds_are_equal_bytes(made: Path, tmp_path: Path) -> None:
     """No time of day gets in."""
     again = tmp_path / "again.whl"
-    wheel.assemble(tmp_path / "tree", tmp_path / "out", VERSION, ["-DPJ_AUTOCONF=1"], again)
+    wheel.assemble(tmp_path / "tree", tmp_path / "out", VERSION, ABOUT, ["-DPJ_AUTOCONF=1"], again)
     assert again.read_bytes() == made.read_bytes()
 
 
