@@ -21,8 +21,9 @@ NATIVE := .venv$(APART)
 PREBUILT := .venv-portable$(APART)
 VENV ?= $(if $(PORTABLE),$(PREBUILT),$(NATIVE))
 BIN = $(VENV)/bin
-# Before the shell of a long command: Ctrl-C reaches the command and make, too, which needs no more to say about it.
-BREAKABLE = trap 'exit 0' INT;
+# Before a long command: Ctrl-C reaches it and make, too, which then needs no more to say about it. A moment later,
+# for make 4.3 stumbles over a child that is gone before make has had its own signal.
+BREAKABLE = trap 'sleep 0.2; exit 0' INT;
 STEP = @$(BREAKABLE) $(BIN)/python -m deploy.step
 # For what is installed, and for whatever that is built with, in the words of pip and of uv.
 PINS := deploy/pins.txt

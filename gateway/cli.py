@@ -103,7 +103,8 @@ def serve(
 ) -> None:
     """Answer calls until Ctrl-C or SIGTERM.
 
-    Running calls may then finish; a second signal hangs them up. SIGHUP reads the dialplans again.
+    Running calls may then finish; a second signal hangs them up. Closing the terminal lets them finish, too;
+    without a terminal SIGHUP reads the dialplans again.
     """
     settings = config.load(
         settings_file,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Coroutine
 
 import structlog
@@ -21,6 +20,7 @@ from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.transcript import logged
 from gateway.sessions import Sessions
+from gateway.signals import Signals
 from gateway.sip.agent import SipAgent
 from gateway.sip.stack import SipSettings
 from gateway.tasks import within
@@ -38,8 +38,8 @@ AGENT_READY_WITHIN = 60.0
 
 
 async def serve(settings: Settings) -> None:
-    """Answer calls until SIGINT or SIGTERM, then drain. Raises GatewayError when it cannot even begin."""
-    signals = _Signals()
+    """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin."""
+    signals = Signals()
     prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
     sessions = Sessions(local, settings.providers, prices)
@@ -86,32 +86,16 @@ async def serve(settings: Settings) -> None:
         await _drain(settings, worker, agent, signals)
 
 
-async def _drain(settings: Settings, worker: Worker, agent: SipAgent, signals: _Signals) -> None:
+async def _drain(settings: Settings, worker: Worker, agent: SipAgent, signals: Signals) -> None:
     """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
     log.info("= draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
     agent.set_unavailable(RETRY_AFTER_S)
-    signals.stop.clear()
     async with asyncio.TaskGroup() as tasks:
-        impatient = tasks.create_task(signals.stop.wait())
+        impatient = tasks.create_task(signals.hurry.wait())
         impatient.add_done_callback(lambda task: None if task.cancelled() else worker.hang_up_all())
         cut = await worker.drain(settings.drain_seconds)
         impatient.cancel()
     log.info("x stopped", calls_cut=cut)
-
-
-class _Signals:
-    """SIGINT and SIGTERM set `stop`; SIGHUP reloads the dialplan."""
-
-    def __init__(self) -> None:
-        self.stop = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.add_signal_handler(number, self.stop.set)
-
-    def on_reload(self, reload: object) -> None:
-        """Call `reload` in a thread on SIGHUP."""
-        run = self._loop.run_in_executor
-        self._loop.add_signal_handler(signal.SIGHUP, lambda: run(None, reload))  # type: ignore[arg-type]
 
 
 @contextlib.asynccontextmanager

@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests import patience, ports
 from tests.calls.conftest import is_portable
 from tests.pids import gone
+from tests.process import python
 from tests.programs import Gateway, LocalServer, agent
+from tests.terminal import Terminal
 from tests.wire_call import Rejected
 from tests.wire_phone import Phone
 from tests.wire_rtp import Pump
@@ -175,9 +178,33 @@ async def test_ctrl_c_once_and_twice(gateway_process: Start, local_server: Local
     assert gateway.events("x call", reason="shutdown")
 
 
+async def test_closing_the_terminal_lets_calls_finish(
+    tmp_path: Path, local_server: LocalServer, pump: Pump
+) -> None:
+    """It takes no more, and what it writes to nobody harms none; the last caller's end is its own."""
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(dict(agent("100", local_server.url))))
+    sip, (low, high) = ("127.0.0.1", ports.free_port()), ports.free_range(20)
+    options = ["--sip", f"{sip[0]}:{sip[1]}", "--rtp", f"{low}-{high}", "--dialplans", str(tmp_path)]
+    with Terminal(python("-m", "gateway", "serve", *options, *HOSTED, "--log-level", "debug")) as window:
+        await asyncio.to_thread(window.wait_for, "= answering", 30)
+        async with Phone(sip, pump) as phone:
+            call = phone.call("100")
+            await call.answered()
+            await call.hears_sound()
+            await asyncio.to_thread(window.close)
+            await call.hears_sound(since=call.media.packets[-1].at)
+            await call.hang_up()
+            assert await asyncio.to_thread(window.wait) == 0
+
+
 async def test_a_changed_plan_counts_from_the_next_call(gateway_process: Start, pump: Pump) -> None:
     """Saved or SIGHUP: it is read again; one with a mistake is told and changes nothing."""
-    gateway = gateway_process({"a": {"numbers": ["100"], "reject": {"status": 480}}}, *HOSTED)
+    away = (
+        "-c",
+        "import os; os.setsid(); from gateway import cli; cli.main()",
+    )  # from the tests' own terminal
+    plan = {"numbers": ["100"], "reject": {"status": 480}}
+    gateway = gateway_process({"a": plan}, *HOSTED, command=away)
     async with Phone(gateway.sip, pump) as phone:
 
         async def status() -> int:

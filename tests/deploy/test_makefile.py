@@ -1,15 +1,11 @@
 import os
-import pty
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests import patience
-
-ROOT = Path(__file__).parents[2]
+from tests.terminal import Terminal
 
 
 @pytest.fixture
@@ -47,31 +43,9 @@ def test_ctrl_c_in_the_set_up_ends_it(ready: Path) -> None:
 
 def _interrupted(command: str, awaited: str) -> list[str]:
     """Type a command, wait for a word, press Ctrl-C; return the lines that the terminal showed."""
-    screen, terminal = pty.openpty()
     plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    shown = ""
-    with subprocess.Popen(
-        command.split(), cwd=ROOT, env=plain, stdin=terminal, stdout=terminal, stderr=terminal,
-        start_new_session=True,
-    ) as make:  # fmt: skip
-        os.close(terminal)
-        try:
-            while awaited not in shown:
-                more = _read(screen)
-                assert more, shown
-                shown += more
-            os.killpg(make.pid, signal.SIGINT)  # as the terminal does to all who run on it
-            while more := _read(screen):
-                shown += more
-            assert make.wait(patience.seconds(5)) == -signal.SIGINT
-        finally:
-            make.kill()
-            os.close(screen)
-    return [line.rpartition("\x1b[K")[2] for line in shown.splitlines() if line.strip()]
-
-
-def _read(screen: int) -> str:
-    try:
-        return os.read(screen, 4096).decode()
-    except OSError:  # EIO: nobody has the terminal open any more
-        return ""
+    with Terminal(command.split(), env=plain) as window:
+        window.wait_for(awaited)
+        window.press_ctrl_c()
+        assert window.wait() == -signal.SIGINT
+        return window.lines

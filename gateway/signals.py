@@ -1,0 +1,46 @@
+"""What signals ask of a gateway process: to drain, to wait no longer, to read its plans again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+
+
+class Signals:
+    """`stop` is set when calls are to be let finish, `hurry` when they are to be ended.
+
+    SIGINT and SIGTERM set `stop`, and the second one `hurry`. SIGHUP sets `stop` where there is a terminal:
+    it was closed then. More than one comes of that, from the kernel and from the shell, so none means hurry.
+    Without a terminal, as under systemd, SIGHUP asks for a reload.
+    """
+
+    def __init__(self, *, terminal: bool | None = None) -> None:
+        self.stop = asyncio.Event()
+        self.hurry = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._terminal = has_terminal() if terminal is None else terminal
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._end)
+        if self._terminal:
+            self._loop.add_signal_handler(signal.SIGHUP, self.stop.set)
+
+    def on_reload(self, reload: Callable[[], object]) -> None:
+        """Call `reload` in a thread on SIGHUP, where that does not mean something else."""
+        if not self._terminal:
+            self._loop.add_signal_handler(signal.SIGHUP, self._loop.run_in_executor, None, reload)
+
+    def _end(self) -> None:
+        (self.hurry if self.stop.is_set() else self.stop).set()
+
+
+def has_terminal() -> bool:
+    """Return whether the process goes with a terminal: it has one, and nobody (nohup) said to outlive it."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return False
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:  # ENXIO: there is no controlling terminal
+        return False
+    return True
