@@ -26,6 +26,7 @@ from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.port import Port
 from gateway.port_owner import in_use
+from gateway.sip import connections
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
@@ -201,6 +202,7 @@ class SipAgent:
         if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
+            connections.bound(self._guard, settings.connections)
             self._resolver.install()
             waking = importlib.import_module("gateway.sip._wake")
             waking.install()
@@ -311,6 +313,8 @@ class SipAgent:
         for call_id, watchdog in tuple(self._watchdogs.items()):
             if watchdog.lost(self._dialogs[call_id].packets(), now):
                 self._dialogs[call_id].end(Ending(Result.FAILED, Reason.NO_MEDIA))
+        if self._guard is not None:
+            connections.say_refused(self._guard)
 
     def order(self, call_id: str, order: Callable[[Dialog], None]) -> None:
         """Have the SIP thread do something to a call's dialog, if it still is there then."""

@@ -35,6 +35,7 @@
 #include "answers.hpp"
 #include "body.hpp"
 #include "callbacks.hpp"
+#include "connections.hpp"
 #include "in_dialog.hpp"
 #include "info.hpp"
 #include "sdp_guard.hpp"
@@ -163,6 +164,18 @@ void install() {
     installed = true;
 }
 
+constexpr double kNsPerS = 1e9;
+
+void bound(std::size_t per_source, std::size_t in_all, double half_open_s, double idle_s) {
+    bound_connections({per_source, in_all, static_cast<std::int64_t>(half_open_s * kNsPerS),
+                       static_cast<std::int64_t>(idle_s * kNsPerS)});
+}
+
+nb::tuple refused() {
+    const Refused all = refused_connections();
+    return nb::make_tuple(all.count, all.last_source);
+}
+
 void set_unavailable(int seconds) { retry_after_s = std::max(seconds, 0); }
 
 }  // namespace
@@ -172,5 +185,8 @@ NB_MODULE(_guard, m) {
     m.def("install", &install, "Answer what comes outside of calls, and INFO inside, from now on. After libInit; idempotent.");
     m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
           "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
+    m.def("bound_connections", &bound, "per_source"_a, "in_all"_a, "half_open_s"_a, "idle_s"_a,
+          "Hold TCP connections to these bounds. After install, before there are transports.");
+    m.def("refused_connections", &refused, "How many were closed for being too many since the last time, and the last's source.");
     m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pjsua2 as pj
 
 from gateway.errors import SipError, UnknownHost
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.media.port import PHONE_RATE
+from gateway.sip.connections import ConnectionBounds
 from gateway.sip.names import HostNames, Target
 
 CODECS = ("PCMU/8000", "PCMA/8000")
@@ -37,6 +38,7 @@ class SipSettings:
     max_calls: int = 1000
     name_servers: tuple[str, ...] = ()
     """HOST:PORT of those asked for host names, instead of the ones in resolv.conf."""
+    connections: ConnectionBounds = field(default_factory=ConnectionBounds)
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"

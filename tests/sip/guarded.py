@@ -1,9 +1,9 @@
 """An endpoint with nothing but the guard, run as a program.
 
-    python -m tests.sip.guarded RETRY_AFTER [BEATS]
+    python -m tests.sip.guarded RETRY_AFTER [BEATS [TRANSPORT]]
 
 Writes `{"event": "listening", "port": ...}` and serves until it is stopped. BEATS is how often the event
-loop, which there is not, seems to give a sign of life.
+loop, which there is not, seems to give a sign of life. TRANSPORT is udp or tcp.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pjsua2 as pj
 from gateway.sip import _guard
 
 
-def serve(retry_after: int, beats: int) -> None:
-    """Answer on a free UDP port of the loopback."""
+def serve(retry_after: int, beats: int, kind: int) -> None:
+    """Answer on a free port of the loopback."""
     endpoint = pj.Endpoint()
     endpoint.libCreate()
     config = pj.EpConfig()
@@ -30,7 +30,7 @@ def serve(retry_after: int, beats: int) -> None:
     _guard.set_unavailable(retry_after)
     transport = pj.TransportConfig()
     transport.boundAddress = "127.0.0.1"
-    number = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+    number = endpoint.transportCreate(kind, transport)
     endpoint.libStart()
     port = int(endpoint.transportGetInfo(number).localName.rpartition(":")[2])
     print(json.dumps({"event": "listening", "port": port}), flush=True)  # noqa: T201 - its only way to speak
@@ -41,4 +41,6 @@ def serve(retry_after: int, beats: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    transports = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
+    given = [*sys.argv[1:], *("0", "0", "udp")[len(sys.argv) - 1 :]]
+    serve(int(given[0]), int(given[1]), transports[given[2]])

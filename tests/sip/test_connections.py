@@ -1,0 +1,231 @@
+"""What peers hold by TCP connections alone, with connections that are really opened."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from gateway.sip.connections import ConnectionBounds, affordable
+from tests import patience
+from tests.process import Process
+from tests.sip.conftest import Exchange, exchange, needs_guard
+from tests.wire_phone import Phone
+from tests.wire_rtp import Pump
+
+pytestmark = needs_guard
+
+SOON = 1.0
+"""The half-open time of these tests, in s; connections are looked at every second."""
+LONG = 600.0
+ANOTHER_SOURCE = "127.0.0.2"
+
+
+class Peer:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    def say(self, text: str) -> None:
+        self._writer.write(text.encode())
+
+    async def hears(self, patient_seconds: float = 5) -> str:
+        """Wait for a message without a body."""
+        async with patience.within(patient_seconds):
+            return (await self._reader.readuntil(b"\r\n\r\n")).decode()
+
+    async def closed(self, patient_seconds: float = 5) -> bool:
+        """Tell whether the other side closes within the time."""
+        try:
+            async with patience.within(patient_seconds):
+                while await self._reader.read(4096):
+                    pass
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            pass
+        return True
+
+    @property
+    def open(self) -> bool:
+        """True while nothing has told us of an end."""
+        return not self._reader.at_eof()
+
+
+@asynccontextmanager
+async def peer(sip: Exchange, host: str = "127.0.0.1") -> AsyncIterator[Peer]:
+    reader, writer = await asyncio.open_connection(*sip.address, local_addr=(host, 0))
+    try:
+        yield Peer(reader, writer)
+    finally:
+        writer.close()
+
+
+def options(number: int = 1) -> str:
+    return (
+        "OPTIONS sip:gateway@127.0.0.1 SIP/2.0\r\n"
+        f"Via: SIP/2.0/TCP 127.0.0.1:9;rport;branch=z9hG4bK{number}\r\nMax-Forwards: 70\r\n"
+        f"From: <sip:peer@127.0.0.1>;tag={number}\r\nTo: <sip:gateway@127.0.0.1>\r\n"
+        f"Call-ID: {number}\r\nCSeq: {number} OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+
+
+def bounded(**bounds: float) -> dict[str, ConnectionBounds]:
+    return {"connections": ConnectionBounds(**({"half_open_s": SOON, "idle_s": LONG} | bounds))}  # type: ignore[arg-type]
+
+
+NOTHING_WHOLE = [
+    "",
+    "\r\n\r\n",
+    options()[:-2],
+    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    "\0" * 64,
+    options().replace("Call-ID", "X"),
+]
+
+
+async def test_a_connection_without_a_whole_message_is_closed() -> None:
+    """Nothing, keep-alives, half a message, another protocol, a message that is none: all the same."""
+    async with exchange(**bounded()) as sip, AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(peer(sip)) for _ in NOTHING_WHOLE]
+        for one, said in zip(peers, NOTHING_WHOLE, strict=True):
+            one.say(said)
+        assert [await one.closed() for one in peers] == [True] * len(peers)
+
+
+async def test_a_message_that_comes_in_drops_keeps_nothing_open() -> None:
+    """Each byte is a sign of life, and none is a message."""
+    async with exchange(**bounded()) as sip, peer(sip) as dripping:
+        for byte in options()[:200]:
+            dripping.say(byte)
+            await asyncio.sleep(0.05)
+            if not dripping.open:
+                break
+        assert await dripping.closed()
+
+
+async def test_half_a_message_after_a_whole_one_is_as_good_as_none() -> None:
+    """Having been answered once buys no time for the next."""
+    async with exchange(**bounded()) as sip, peer(sip) as one:
+        one.say(options(1) + options(2)[:-20])
+        assert "200 OK" in await one.hears()
+        assert await one.closed()
+
+
+async def test_a_connection_with_messages_stays_until_it_is_idle() -> None:
+    """It is closed after the longer time only, and every message begins that anew."""
+    async with exchange(**bounded(half_open_s=0.2, idle_s=2)) as sip, peer(sip) as one:
+        for number in range(1, 3):
+            one.say(options(number))
+            assert "200 OK" in await one.hears()
+            assert not await one.closed(1.3 / patience.FACTOR)
+        assert await one.closed(10)
+
+
+async def test_a_connection_stays_under_its_call(pump: Pump) -> None:
+    """Nothing is said on it for longer than an idle one lives; the BYE still goes, and is answered there."""
+    async with (
+        exchange(**bounded(idle_s=0.5)) as sip,
+        Phone(sip.address, pump, transport="tcp") as phone,
+        peer(sip) as idle,
+    ):
+        call, leg = await sip.answered(phone)
+        idle.say(options())
+        assert "200 OK" in await idle.hears()
+        assert await idle.closed()
+        await asyncio.sleep(2.5)
+        assert (await call.hang_up()).status == 200
+        await leg.ended()
+
+
+async def test_a_source_with_its_share_gets_no_more() -> None:
+    """Others do, and one that it closes can be opened again."""
+    async with exchange(**bounded(per_source=3, half_open_s=LONG)) as sip, AsyncExitStack() as stack:
+        for _ in range(2):
+            await stack.enter_async_context(peer(sip))
+        async with peer(sip) as third:
+            third.say(options(1))
+            assert "200 OK" in await third.hears()
+            async with peer(sip) as fourth:
+                assert await fourth.closed()
+            async with peer(sip, ANOTHER_SOURCE) as other:
+                other.say(options(2))
+                assert "200 OK" in await other.hears()
+        async with patience.within(5):
+            while True:
+                async with peer(sip) as again:
+                    again.say(options(3))
+                    if not await again.closed(0.3):
+                        break
+
+
+async def test_the_longest_silent_one_makes_room() -> None:
+    """Whoever comes is served when all that may be open is open, and who has spoken of late stays."""
+    async with (
+        exchange(**bounded(per_source=100, in_all=4, half_open_s=LONG)) as sip,
+        AsyncExitStack() as stack,
+    ):
+        speaking, silent, *_ = [await stack.enter_async_context(peer(sip)) for _ in range(4)]
+        speaking.say(options(1))
+        assert "200 OK" in await speaking.hears()
+        async with peer(sip, ANOTHER_SOURCE) as late:
+            late.say(options(2))
+            assert "200 OK" in await late.hears()
+            assert await silent.closed()
+            speaking.say(options(3))
+            assert "200 OK" in await speaking.hears()
+
+
+async def test_connections_with_calls_make_no_room(pump: Pump) -> None:
+    """With calls on all of them the one that comes is closed, not a call."""
+    async with exchange(**bounded(in_all=1)) as sip, Phone(sip.address, pump, transport="tcp") as phone:
+        call, _ = await sip.answered(phone)
+        async with peer(sip, ANOTHER_SOURCE) as late:
+            assert await late.closed()
+        assert (await call.hang_up()).status == 200
+
+
+async def test_what_was_closed_is_said_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line with how many, however many there were."""
+    monkeypatch.setattr("gateway.sip.agent.SWEEP_S", 1.0)
+    async with exchange(**bounded(per_source=1)) as sip, peer(sip):
+        for _ in range(20):
+            async with peer(sip) as one:
+                assert await one.closed()
+        await asyncio.sleep(1.5)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "too many TCP connections" in line]
+    assert 1 <= len(lines) <= 3
+
+
+def test_a_burst_is_taken_while_the_gateway_is_busy() -> None:
+    """A hundred that come at once wait in the kernel; none has to ask again."""
+    with Process([sys.executable, "-m", "tests.sip.guarded", "0", "0", "tcp"]) as process:
+        port = int(process.wait_for(lambda line: line.get("event") == "listening")["port"])
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            waiting = [socket.socket() for _ in range(100)]
+            for one in waiting:
+                one.settimeout(patience.seconds(0.5))
+                one.connect(("127.0.0.1", port))
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+            for one in waiting:
+                one.close()
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "allowed"), [(1024, 256), (100_000, 1000), (resource.RLIM_INFINITY, 1000)]
+)
+def test_connections_leave_descriptors_for_calls(descriptors: int, allowed: int) -> None:
+    """A process that may open little gives little of it away."""
+    assert affordable(1000, descriptors) == allowed
