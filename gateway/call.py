@@ -81,6 +81,7 @@ class Reason(StrEnum):
     NO_MEDIA = "no_media"
     MAX_DURATION = "max_duration"
     MAX_SILENCE = "max_silence"
+    ECHO = "echo"
     MAX_COST = "max_cost"
     SESSION_UNAVAILABLE = "session_unavailable"
     SESSION_LOST = "session_lost"
@@ -144,6 +145,13 @@ class CallerVoice:
 
     on: bool
     ago_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed:
+    """The caller's turn that is over was the agent's own words coming back, the last of `times` in a row."""
+
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +341,7 @@ SessionFact = (
     | SessionFault
     | SessionLost
 )
-Fact = LegFact | SessionFact | ToolReturned | Spent | Summarised | Tick | Drain
+Fact = LegFact | SessionFact | ToolReturned | Spent | Summarised | Echoed | Tick | Drain
 
 # --- orders: what to do ------------------------------------------------------------------------------
 

@@ -54,6 +54,21 @@ async def test_a_law_is_a_law(pump: Pump) -> None:
     assert found.frequency == pytest.approx(700, abs=3)
 
 
+async def test_an_echo_sends_back_what_came(pump: Pump) -> None:
+    """Every packet of it, so many packets later."""
+    a, b = pair(pump)
+    b.echoes_after = 5
+    said = a.say(tone.sine(440, 400))
+    pump.start(a)
+    pump.start(b)
+    async with patience.within(5):
+        await pump.until(lambda: said.done and tone.sound_ms(a.heard()) >= 400)
+    assert tone.share(a.heard(), 440) > 0.9
+    first = a.first_sound()
+    assert first is not None
+    assert (first - said.started_at) / MS > 5 * 20
+
+
 async def test_digits_arrive_with_their_length(pump: Pump) -> None:
     """Keys are events with one timestamp each; a repeated key is two keys."""
     a, b = pair(pump)

@@ -101,6 +101,9 @@ class RtpStream:
         self.ptime = 20
         self.speaks_silence = True
         """Send silence while there is nothing to say, as phones do; False sends nothing: muted, vanished."""
+        self.echoes_after: int | None = None
+        """Send back what comes, so many packets later, while there is nothing to say: a loop."""
+        self._echoed = 0
         self.packets: list[Packet] = []
         self.strange: list[bytes] = []
         """What arrived and is not RTP version 2."""
@@ -197,6 +200,9 @@ class RtpStream:
                     self._saying.popleft()
                 return packet
             self._saying.popleft()
+        if self.echoes_after is not None and len(self.packets) > self._echoed + self.echoes_after:
+            self._echoed += 1
+            return _Outgoing(self.packets[self._echoed - 1].payload, self.payload_type)
         return _Outgoing(self._quiet(), self.payload_type) if self.speaks_silence else None
 
     # --- hearing

@@ -157,6 +157,7 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         detector=Detector(plan.barge_in.detector),
         max_duration=plan.limits.max_duration.total_seconds(),
         max_silence=plan.limits.max_silence.total_seconds(),
+        max_echoes=plan.limits.max_echoes,
         max_cost=plan.limits.max_cost_usd,
     )
     return _with_turns(rules, agent)

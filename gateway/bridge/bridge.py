@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from gateway.bridge.conversation import Conversation
+from gateway.bridge.echo import EchoEar
 from gateway.bridge.policy import Turns
 from gateway.call import (
     AddImage,
@@ -27,6 +28,7 @@ from gateway.call import (
     DeleteItem,
     Detect,
     Duck,
+    Echoed,
     Ending,
     Fact,
     FinishItem,
@@ -128,6 +130,7 @@ class Bridge:
         # Where we find the turns, the session hears nothing between them.
         self._listening = conversation.policy.turns is Turns.SESSION
         self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
+        self._ear = EchoEar(by_voice=conversation.policy.turns is not Turns.SESSION)
         self.gave_up = False
         """The leg is still up, and is owed an apology."""
 
@@ -180,8 +183,11 @@ class Bridge:
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
         self._tell(fact, now)
+        if self._ear.happened(fact, now):
+            self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
             self._tell(order, now)
+            self._ear.ordered(order, now)
             self._carry_out(order)
         if isinstance(fact, LegEnded):
             self._over.set()
@@ -201,6 +207,7 @@ class Bridge:
             self._session.carry_out(order)
 
     def _caller_audio(self, pcm: bytes) -> None:
+        self._ear.heard(pcm, self._loop.time())
         if not self._listening:
             self._unheard.append(pcm)
         elif self._session is not None:

@@ -29,6 +29,7 @@ from gateway.call import (
     CallTool,
     Digit,
     Drain,
+    Echoed,
     Ending,
     Fact,
     FinishItem,
@@ -130,6 +131,9 @@ class Conversation:
                 return self._keyed(self._digits.pressed(fact.digit, now))
             case Spent():
                 return self._limited(self._limits.spent(fact.usd), now)
+            case Echoed():
+                if self.policy.max_echoes is not None and fact.times >= self.policy.max_echoes:
+                    return self._hang_up(Result.COMPLETED, Reason.ECHO)
             case Drain():
                 return self._hang_up(Result.COMPLETED, Reason.SHUTDOWN)
             case _:

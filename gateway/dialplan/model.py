@@ -624,6 +624,11 @@ class Limits(Keys):
     max_silence: Duration = timedelta(seconds=60)
     """The call is ended when nobody has spoken for so long. Default: 60s."""
 
+    max_echoes: int | None = Field(default=4, ge=1)
+    """The call is ended when so many turns of the caller in a row were only the agent's own words coming
+    back, as from an echo. Null: never. Default: 4.
+    """
+
     max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
     """What the model may cost in one call, in US dollars. Default: no limit."""
 

@@ -128,7 +128,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         tmp_path,
         answer={"when": "at_once", "speaks_first": "caller", "interruptible": False},
         barge_in={"enabled": False, "ignore_first_ms": 300},
-        limits={"max_duration": "2m", "max_silence": "5s"},
+        limits={"max_duration": "2m", "max_silence": "5s", "max_echoes": None},
     )
     assert called.agent
     assert policy(called, called.agent) == Policy(
@@ -140,6 +140,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         ignore_first_ms=300,
         max_duration=120.0,
         max_silence=5.0,
+        max_echoes=None,
     )
 
 

@@ -17,6 +17,7 @@ from gateway.call import (
     DeleteItem,
     Digit,
     Drain,
+    Echoed,
     Ending,
     FinishItem,
     Flush,
@@ -373,6 +374,13 @@ def test_a_silent_line_is_hung_up() -> None:
     """Nobody has spoken for as long as the plan allows."""
     playbook = talking(Policy(max_silence=10)).after(9900) >> Tick()
     (playbook.after(200) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_SILENCE))).done()
+
+
+def test_an_agent_that_talks_to_itself_is_hung_up() -> None:
+    """When it has done so as often as the plan allows; if it allows it for ever, never."""
+    playbook = talking(Policy(max_echoes=3)) >> Echoed(1) >> Echoed(2)
+    (playbook >> Echoed(3) << HangUp(Ending(Result.COMPLETED, Reason.ECHO)) >> Echoed(4)).done()
+    (talking(Policy(max_echoes=None)) >> Echoed(1000)).done()
 
 
 def test_a_talking_agent_is_not_silence() -> None:

@@ -85,3 +85,13 @@ async def test_speaking_over_the_greeting(caller: Phone) -> None:
     last = await call.hears_silence(250)
     assert said.started_at < last < said.started_at + 900 * MS
     assert tone.sound_ms(call.media.heard()) < 2000
+
+
+async def test_an_agent_that_hears_itself(caller: Phone, shipped: Gateway) -> None:
+    """Transferred to an echo, it is not left there until its time is over."""
+    call = caller.call("assistant")
+    await call.answered()
+    call.media.echoes_after = 4
+    await call.ended(30)
+    line = await shipped.said("x call", sip_call_id=call.call_id)
+    assert (line["reason"], line["turns"] < 8) == ("echo", True)
