@@ -6,14 +6,18 @@ its dialplan.
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gateway.errors import BadInput
+from gateway.limits import Limits
 
 
 def address(text: str) -> tuple[str, int]:
@@ -46,7 +50,11 @@ class Settings(BaseSettings):
     """What a process needs to know before the first call."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GATEWAY_", frozen=True, extra="forbid", use_attribute_docstrings=True
+        env_prefix="GATEWAY_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
     )
 
     sip: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:5060"
@@ -77,6 +85,9 @@ class Settings(BaseSettings):
 
     max_calls: int = Field(default=1000, ge=1, le=1024)
     """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway."""
+
+    limits: Limits = Limits()
+    """What strangers are held to; see docs/limits.md."""
 
     native: bool | None = None
     """C++ media plane: yes, no (portable, four calls), or (default) where it is built."""
@@ -114,16 +125,25 @@ def load(path: Path | None = None, **given: Any) -> Settings:
     if path is not None or file.exists():
         values = _read(file)
     environment = _from_environment()
-    chosen = values | environment | {key: value for key, value in given.items() if value is not None}
+    spoken = {key: value for key, value in given.items() if value is not None}
     try:
-        return Settings(**chosen)
+        return Settings(**_over(values, environment) | spoken)
     except ValidationError as error:
         problem = error.errors()[0]
-        key = str(problem["loc"][0])
         where = (
-            "command line" if given.get(key) is not None else "environment" if key in environment else file
-        )
+            "command line" if problem["loc"][0] in spoken else file
+        )  # the environment was looked at before
+        key = ".".join(map(str, problem["loc"]))
         raise BadInput(str(where), key, problem.get("input"), _cure(problem["msg"])) from None
+
+
+def _over(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay settings over others; what is nested is filled in, not replaced."""
+    both = dict(weak) | dict(strong)
+    for key in weak.keys() & strong.keys():
+        if isinstance(weak[key], Mapping) and isinstance(strong[key], Mapping):
+            both[key] = _over(weak[key], strong[key])
+    return both
 
 
 def _from_environment() -> dict[str, Any]:
@@ -132,8 +152,12 @@ def _from_environment() -> dict[str, Any]:
         return Settings().model_dump(exclude_unset=True)
     except ValidationError as error:
         problem = error.errors()[0]
-        key = "GATEWAY_" + str(problem["loc"][0]).upper()
+        key = "GATEWAY_" + "__".join(map(str, problem["loc"])).upper()
         raise BadInput("environment", key, problem.get("input"), _cure(problem["msg"])) from None
+    except SettingsError as error:  # it is no JSON; the name of the field is in the message alone
+        field = re.search(r'"(\w+)"', str(error))
+        key = "GATEWAY_" + (field[1] if field else "").upper()
+        raise BadInput("environment", key, os.environ.get(key, ""), "write it as JSON") from None
 
 
 def _read(file: Path) -> dict[str, Any]:

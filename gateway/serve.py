@@ -155,5 +155,6 @@ def _sip_settings(settings: Settings) -> SipSettings:
         learn_source=settings.learn_source,
         audio_ticks=settings.caller_audio_ms // 20,
         max_calls=settings.max_calls,
+        sources=settings.limits.sources,
         native=settings.native,
     )

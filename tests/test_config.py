@@ -27,6 +27,10 @@ def test_the_command_line_beats_the_environment_beats_the_file(
         ("rtp: 1-2\n", "rtp", "LOW-HIGH"),
         ("spi: 127.0.0.1:5060\n", "spi", "Extra inputs"),
         ("max_calls: many\n", "max_calls", "integer"),
+        ("limits: {sources: {unacked: 0}}\n", "limits.sources.unacked", "greater than or equal to 1"),
+        ("limits: {sources: {unackd: 5}}\n", "limits.sources.unackd", "Extra inputs"),
+        ("limits: {sources: {exempt: [192.0.2.7/24]}}\n", "limits.sources.exempt.0", "192.0.2.0/24"),
+        ("limits: {sources: {exempt: proxy.example}}\n", "limits.sources.exempt", "tuple"),
         ("- a list\n", "file", "KEY: VALUE"),
         ("a: [\n", "syntax", "expected"),
     ],
@@ -47,6 +51,40 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput) as raised:
         load()
     assert (raised.value.where, raised.value.key) == ("environment", "GATEWAY_SIP")
+
+
+def test_what_is_nested_is_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One limit in the environment leaves the others of the file as they are."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text("limits: {sources: {unacked: 20, exempt: [192.0.2.7, '2001:db8::/64']}}\n")
+    monkeypatch.setenv("GATEWAY_LIMITS__SOURCES__UNACKED", "30")
+    sources = load(file).limits.sources
+    assert (sources.unacked, [str(one) for one in sources.exempt]) == (30, ["192.0.2.7/32", "2001:db8::/64"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key", "cure"),
+    [
+        ("GATEWAY_LIMITS__SOURCES__UNACKED", "many", "GATEWAY_LIMITS__SOURCES__UNACKED", "integer"),
+        (
+            "GATEWAY_LIMITS",
+            '{"sources": {"refusals": 0}}',
+            "GATEWAY_LIMITS__SOURCES__REFUSALS",
+            "than or equal",
+        ),
+        ("GATEWAY_LIMITS__SOURCES__EXEMPT", '["proxy"]', "GATEWAY_LIMITS__SOURCES__EXEMPT__0", "192.0.2.7"),
+        ("GATEWAY_LIMITS", "unacked=5", "GATEWAY_LIMITS", "JSON"),
+        ("GATEWAY_PROVIDERS", "acme", "GATEWAY_PROVIDERS", "JSON"),
+    ],
+)
+def test_a_bad_nested_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, key: str, cure: str
+) -> None:
+    """With its whole path, and what to write instead."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput, match=cure) as raised:
+        load()
+    assert (raised.value.where, raised.value.key) == ("environment", key)
 
 
 def test_addresses_and_ranges_are_read() -> None:

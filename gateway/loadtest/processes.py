@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,7 +41,14 @@ def pause(seconds: float) -> None:
 class Program:
     """One child. Its output goes to a file, so that nobody has to keep up with it."""
 
-    def __init__(self, name: str, command: Sequence[str], folder: Path, cwd: Path | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.command = list(command)
         self.log = folder / f"{name}.log"
@@ -52,6 +59,7 @@ class Program:
                 stdout=output,
                 stderr=output,
                 cwd=cwd,
+                env={**os.environ, **(env or {})},
                 start_new_session=True,
             )
 

@@ -13,6 +13,8 @@ from gateway.loadtest.settings import LoadSettings
 
 RTP_SPARE = 200
 """Ports beyond two a call: calls that have ended keep theirs until the last BYE is answered."""
+EXEMPT = {"GATEWAY_LIMITS__SOURCES__EXEMPT": '["127.0.0.1"]'}
+"""All callers of a load test are one source, and ring faster than any honest one would at first."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         command = list(settings.command) or python("-m", "gateway")
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
-        with Program("gateway", command, folder) as gateway:
+        with Program("gateway", command, folder, env=EXEMPT) as gateway:
             gateway.wait_for("= answering")
             pids = {"gateway": gateway.pid, "server": server.pid}
             yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid))

@@ -1,8 +1,10 @@
 """Answers that PJSIP leaves to us, written in C++. Everything on the SIP thread.
 
-`guard.cpp`: outside of calls; `in_dialog.cpp`, `info.cpp`: inside; `body.cpp`: offers that lead to no call;
-`connections.cpp`: TCP connections.
+`guard.cpp`: outside of calls; `in_dialog.cpp`, `info.cpp`: inside; `body.cpp`, `sdp_guard.cpp`: offers that
+lead to no call; `connections.cpp`: TCP connections; `door.cpp`, `sources.cpp`: INVITEs too many of a source.
 """
+
+from enum import Enum
 
 def install() -> None:
     """Answer what comes outside of calls, and INFO inside, from now on. After `libInit`; idempotent.
@@ -28,3 +30,45 @@ def beat() -> None:
     While the last is older than 1.25 s, OPTIONS is answered 503 with Retry-After: a balancer learns that
     nobody leads the calls.
     """
+
+def judge_sources(unacked: int, refusals: int, strangers: int, exempt: list[tuple[bytes, int]]) -> None:
+    """Judge INVITEs by where they come from, from now on and with nothing of the past. After `install`.
+
+    `unacked` calls of one source that it has not acknowledged, `strangers` of all together that never have;
+    `refusals` answered a second to one source. `exempt`: networks, 16 bytes and a prefix length each.
+    """
+
+def turned_away() -> tuple[int, int, list[tuple[bytes, int]]]:
+    """Return the INVITEs refused and dropped since the last look, and of whom, the most first."""
+
+class Verdict(Enum):
+    """What becomes of an INVITE."""
+
+    LET_IN = 0
+    WAIT = 1
+    REFUSE = 2
+    DROP = 3
+
+class Sources:
+    """The accounts of all sources: pure counting, time is an argument in seconds. See `sources.hpp`."""
+
+    unacknowledged: int
+    """Calls that were let in and are not acknowledged."""
+    remembered: int
+    """Sources that are known of."""
+
+    def __init__(self, unacked: int = 10, refusals: int = 50, strangers: int = 100) -> None: ...
+    def judge(self, source: bytes, call: str, now: float, waited: bool = False) -> Verdict:
+        """Judge an INVITE; `call` is its Call-ID and From tag."""
+
+    def answered(self, call: str, tag: str, status: int, now: float) -> None:
+        """Take note of a response of ours; `tag` is the one in its To."""
+
+    def ended(self, call: str, now: float) -> None:
+        """Take note of the end of a call that may have had no answer."""
+
+    def acknowledged(self, call: str, tag: str, now: float) -> None:
+        """Take note of an ACK."""
+
+    def turned_away(self) -> tuple[int, int, list[tuple[bytes, int]]]:
+        """See the function of this name."""

@@ -26,7 +26,7 @@ from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.port import Port
 from gateway.port_owner import in_use
-from gateway.sip import connections
+from gateway.sip import connections, sources
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
@@ -78,6 +78,7 @@ class SipAgent:
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
         self._guard: ModuleType | None = None
+        self._source_log: sources.SourceLog | None = None
         self._resolver = Resolver(self._submit, settings.name_servers)
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
@@ -203,6 +204,7 @@ class SipAgent:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
             connections.bound(self._guard, settings.connections)
+            self._source_log = sources.judge(self._guard, settings.sources, settings.max_calls)
             self._resolver.install()
             waking = importlib.import_module("gateway.sip._wake")
             waking.install()
@@ -310,6 +312,8 @@ class SipAgent:
 
     @contained
     def _sweep(self, now: float) -> None:
+        if self._source_log is not None:
+            self._source_log.look(now)
         for call_id, watchdog in tuple(self._watchdogs.items()):
             if watchdog.lost(self._dialogs[call_id].packets(), now):
                 self._dialogs[call_id].end(Ending(Result.FAILED, Reason.NO_MEDIA))

@@ -7,6 +7,8 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
+#include "door.hpp"
+
 namespace sip {
 
 namespace {
@@ -19,6 +21,7 @@ void on_state(pjsua_call_id call, pjsip_event* event) {
     const bool told = event->type == PJSIP_EVENT_USER || session == nullptr ||
                       session->state == PJSIP_INV_STATE_CONFIRMED ||
                       session->state == PJSIP_INV_STATE_DISCONNECTED;
+    if (session != nullptr && session->state == PJSIP_INV_STATE_DISCONNECTED) door::ended(session->dlg);
     if (told) handed_on(call, event);
 }
 

@@ -22,6 +22,7 @@
 // Threads: everything on the SIP thread.
 
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
 
@@ -30,12 +31,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "answers.hpp"
 #include "body.hpp"
 #include "callbacks.hpp"
 #include "connections.hpp"
+#include "door.hpp"
 #include "in_dialog.hpp"
 #include "info.hpp"
 #include "sdp_guard.hpp"
@@ -188,5 +191,6 @@ NB_MODULE(_guard, m) {
     m.def("bound_connections", &bound, "per_source"_a, "in_all"_a, "half_open_s"_a, "idle_s"_a,
           "Hold TCP connections to these bounds. After install, before there are transports.");
     m.def("refused_connections", &refused, "How many were closed for being too many since the last time, and the last's source.");
+    door::bind(m);
     m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pjsua2 as pj
 
 from gateway.errors import SipError, UnknownHost
+from gateway.limits import SourceLimits
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.media.port import PHONE_RATE
 from gateway.sip.connections import ConnectionBounds
@@ -36,6 +37,8 @@ class SipSettings:
     audio_ticks: int = 1
     """Ticks of 20 ms that caller audio waits for, so that several travel together."""
     max_calls: int = 1000
+    sources: SourceLimits = field(default_factory=SourceLimits)
+    """What an address may ask for that does not acknowledge. Portable mode has no such bounds."""
     name_servers: tuple[str, ...] = ()
     """HOST:PORT of those asked for host names, instead of the ones in resolv.conf."""
     connections: ConnectionBounds = field(default_factory=ConnectionBounds)

@@ -9,8 +9,8 @@ from gateway.loadtest.rig import rig
 from gateway.loadtest.settings import LoadSettings
 
 GATEWAY = """
-import sys, time
-print(sys.argv[1:])
+import os, sys, time
+print(sys.argv[1:], os.environ["GATEWAY_LIMITS__SOURCES__EXEMPT"])
 print('{"event": "= answering"}', flush=True)
 time.sleep(60)
 """
@@ -28,6 +28,7 @@ def test_a_gateway_of_our_own(tmp_path: Path) -> None:
         assert len(list((tmp_path / "dialplans").iterdir())) == 5
         told = (tmp_path / "gateway.log").read_text()
         assert str(ready.journal) in told
+        assert '["127.0.0.1"]' in told  # callers of a load test are one source, and not judged as one
     assert not [pid for pid in ready.pids.values() if Path(f"/proc/{pid}").exists()]
 
 
