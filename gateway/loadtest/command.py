@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from gateway.loadtest import page, report, sipp, step, voices
+from gateway.loadtest import circumstances, page, report, sipp, step, voices
 from gateway.loadtest.live import Progress
 from gateway.loadtest.outcome import Outcome
 from gateway.loadtest.rig import Rig, rig
@@ -23,6 +23,7 @@ from gateway.loadtest.settings import MOST_CALLS, LoadSettings
 def run(settings: LoadSettings) -> int:
     """Run a load test; 0 when all bounds hold (or a capacity was found), else 1. Raises GatewayError."""
     sipp.check()
+    now = circumstances.this_run()
     with _ended_by_signals(), _folder(settings) as folder:
         outcomes: list[Outcome] = []
         most = MOST_CALLS if settings.find_capacity else max(settings.levels())
@@ -32,9 +33,10 @@ def run(settings: LoadSettings) -> int:
                 outcomes.append(_step(settings, under_test, calls, place, progress))
         sentence = report.verdict(settings, outcomes)
         voice = (folder / "voice").read_text(encoding="utf-8")
-    result = report.as_json(settings, outcomes, sentence, voice)
+    result = report.as_json(settings, outcomes, sentence, voice, now)
     if settings.html is not None:
-        settings.html.write_text(page.render(settings, outcomes, sentence, voice), encoding="utf-8")
+        text = page.render(settings, outcomes, sentence, voice, now)
+        settings.html.write_text(text, encoding="utf-8")
     data = orjson.dumps(result, option=orjson.OPT_INDENT_2)
     if settings.json is not None and str(settings.json) != "-":
         settings.json.write_bytes(data + b"\n")

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from gateway.loadtest import processes
 
+APART_NS = 250_000_000
+"""A tick of the kernel's is 4 % of a core then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -65,6 +68,21 @@ class Meters:
         seconds = (inside[-1].at - inside[0].at) / 1e9
         ours = sum(self.cores(name, window) for name in self.pids)
         return max(0.0, (inside[-1].machine - inside[0].machine) / seconds - ours)
+
+    def rates(self, name: str) -> list[tuple[float, float]]:
+        """Return seconds since the first sample, and the cores that a program kept busy until then.
+
+        Samples nearer than `APART_NS` are taken together: the kernel counts in ticks of 10 ms, and one tick
+        in a millisecond would be ten cores. The last sample is left out: some programs have ended by then.
+        """
+        first = before = self.samples[0]
+        rates = []
+        for after in self.samples[1:-1]:
+            if after.at - before.at >= APART_NS:
+                cores = (after.cpu[name] - before.cpu[name]) / ((after.at - before.at) / 1e9)
+                rates.append(((after.at - first.at) / 1e9, max(0.0, cores)))
+                before = after
+        return rates
 
     def mean_calls(self, window: tuple[int, int]) -> float:
         """Calls that were up, on average."""

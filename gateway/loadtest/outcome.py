@@ -52,9 +52,14 @@ class Outcome:
         """Figures above their bounds."""
         return [figure for figure in self.figures if not figure.holds]
 
+    def figure(self, key: str) -> Figure | None:
+        """A figure; None if this step has none of that name."""
+        return next((figure for figure in self.figures if figure.key == key), None)
+
     def value(self, key: str) -> float:
         """A figure's value; NaN if it was not measured."""
-        return next((figure.value for figure in self.figures if figure.key == key), float("nan"))
+        figure = self.figure(key)
+        return float("nan") if figure is None else figure.value
 
 
 @dataclass(frozen=True)

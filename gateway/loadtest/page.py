@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from html import escape
 
 from gateway.loadtest import svg
-from gateway.loadtest.outcome import BOUNDS, Outcome
-from gateway.loadtest.report import rows
+from gateway.loadtest.circumstances import Circumstances
+from gateway.loadtest.outcome import BOUNDS, Figure, Outcome
+from gateway.loadtest.report import held, rows
 from gateway.loadtest.settings import LoadSettings
 
 STYLE = """
@@ -23,7 +24,9 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 td, th { padding: .15rem .9rem .15rem 0; text-align: right; white-space: nowrap;
   font-variant-numeric: tabular-nums; }
 td:first-child, th:first-child { text-align: left; } tr { border-bottom: 1px solid var(--line); }
-.bad { color: var(--bad); font-weight: 600; }
+.bad { color: var(--bad); font-weight: 600; } .good { color: var(--c); }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0 0 1.5rem; }
+dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
 .plots { display: grid; gap: 1rem 2rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
 figure { margin: 0; } figcaption { font-weight: 600; }
@@ -42,13 +45,16 @@ BOUND_OF = {
 }
 
 
-def render(settings: LoadSettings, outcomes: list[Outcome], verdict: str, voice: str) -> str:
-    """Give the page."""
+def render(
+    settings: LoadSettings, outcomes: list[Outcome], verdict: str, voice: str, run: Circumstances
+) -> str:
+    """Return the page."""
     title = f"Load test: {settings.scenario}"
     about = (
         f"{settings.behaviour.about}; {settings.rate:g} new calls a second, {settings.duration:g} s; callers "
         f"are {voice}. Everything about sound and signalling was measured in packets on the loopback."
     )
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(told)}</dd>" for name, told in run.as_dict().items())
     plots = "".join(
         f"<figure><figcaption>{escape(name)}</figcaption>{plot}</figure>" for name, plot in _plots(outcomes)
     )
@@ -56,7 +62,7 @@ def render(settings: LoadSettings, outcomes: list[Outcome], verdict: str, voice:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
         f'<h1>{escape(title)}</h1><p class="verdict">{escape(verdict)}</p>'
-        f'<p class="quiet">{escape(about)}</p>'
+        f'<p class="quiet">{escape(about)}</p><dl>{facts}</dl>'
         f'{_table(outcomes)}<h2>Plots</h2><div class="plots">{plots}</div></html>\n'
     )
 
@@ -65,13 +71,9 @@ def _table(outcomes: list[Outcome]) -> str:
     head = "".join(f"<th>{outcome.calls} calls</th>" for outcome in outcomes)
     lines = []
     for key, name, bound in rows(outcomes):
-        cells = []
-        for outcome in outcomes:
-            figure = next((one for one in outcome.figures if one.key == key), None)
-            bad = ' class="bad"' if figure is not None and not figure.holds else ""
-            cells.append(f"<td{bad}>{escape(figure.text()) if figure else ''}</td>")
+        cells = "".join(_cell(outcome.figure(key)) for outcome in outcomes)
         limit = "" if bound is None else f"&le; {bound:g}"
-        lines.append(f"<tr><td>{escape(name)}</td>{''.join(cells)}<td>{limit}</td></tr>")
+        lines.append(f"<tr><td>{escape(name)}</td>{cells}<td>{limit}</td></tr>")
     load = "".join(f"<td>{outcome.load_average:.2f}</td>" for outcome in outcomes)
     lines.append(f"<tr><td>load average of the machine</td>{load}<td></td></tr>")
     lines += [
@@ -82,13 +84,26 @@ def _table(outcomes: list[Outcome]) -> str:
     return f'<div class="scroll"><table><tr><th></th>{head}<th>bound</th></tr>{"".join(lines)}</table></div>'
 
 
+def _cell(figure: Figure | None) -> str:
+    """Return a value, with a mark where it has a bound to keep."""
+    if figure is None:
+        return "<td></td>"
+    text = escape(figure.text())
+    if figure.bound is None:
+        return f"<td>{text}</td>"
+    if figure.holds:
+        return f'<td>{text} <span class="good" title="held">&#10003;</span></td>'
+    return f'<td class="bad">{text} <span title="broken">&#10007;</span></td>'
+
+
 def _plots(outcomes: list[Outcome]) -> Iterator[tuple[str, str]]:
     if len(outcomes) > 1:
         yield from _capacity(outcomes)
     last = outcomes[-1]
     for title, values in last.distributions.items():
-        bound = BOUNDS.get(BOUND_OF.get(title, ""))
-        yield f"{title}, {last.calls} calls", svg.distribution(values, "ms", bound)
+        key = BOUND_OF.get(title, "")
+        name = f"{title}, {last.calls} calls{_judged([last], key, 'ms')}"
+        yield name, svg.distribution(values, "ms", BOUNDS.get(key))
     yield from _timeline(last)
 
 
@@ -99,35 +114,49 @@ def _capacity(outcomes: list[Outcome]) -> Iterator[tuple[str, str]]:
     if outcomes[0].value("gateway_cores") > 0:
         cores = {"gateway": curve("gateway_cores", 100), "embedded server": curve("server_cores", 100)}
         yield (
-            "CPU over calls",
-            svg.lines({**cores, "SIPp": curve("sipp_cores", 100)}, "calls", "% of a core", 95),
+            f"CPU over calls{_judged(outcomes, 'gateway_cores', 'cores')}",
+            svg.lines(
+                {**cores, "SIPp": curve("sipp_cores", 100)},
+                "calls",
+                "% of a core",
+                100 * BOUNDS["gateway_cores"],
+            ),
         )
         yield (
             "CPU of the gateway for each call",
             svg.lines({"": curve("gateway_per_call")}, "calls", "% of a core"),
         )
     gaps = {"p99": curve("gap_p99"), "max": curve("gap_max")}
-    yield "Gap between agent packets over calls", svg.lines(gaps, "calls", "ms", BOUNDS["gap_max"])
     yield (
-        "INVITE to 200 over calls",
-        svg.lines({"p50": curve("setup_p50"), "p99": curve("setup_p99")}, "calls", "ms"),
+        f"Gap between agent packets over calls{_judged(outcomes, 'gap_max', 'ms')}",
+        svg.lines(gaps, "calls", "ms", BOUNDS["gap_max"]),
     )
+    setup = {"p50": curve("setup_p50"), "p99": curve("setup_p99")}
+    yield (
+        f"INVITE to 200 over calls{_judged(outcomes, 'setup_p99', 'ms')}",
+        svg.lines(setup, "calls", "ms", BOUNDS["setup_p99"]),
+    )
+
+
+def _judged(outcomes: list[Outcome], key: str, unit: str) -> str:
+    """Return what the dashed line of a plot is the bound of, and whether it was held."""
+    if key not in BOUNDS:
+        return ""
+    of = f"{key.rpartition('_')[2]}, " if unit == "ms" else ""
+    return f" ({of}bound {BOUNDS[key]:g} {unit}: {held(outcomes, key)})"
 
 
 def _timeline(outcome: Outcome) -> Iterator[tuple[str, str]]:
     samples = outcome.meters.samples
     seconds = [(sample.at - samples[0].at) / 1e9 for sample in samples]
-    calls = list(zip(seconds, (float(sample.calls) for sample in samples), strict=True))
+    calls = [(at, float(sample.calls)) for at, sample in zip(seconds[:-1], samples[:-1], strict=True)]
     yield "Calls up over time", svg.lines({"": calls}, "s", "calls")
-    cpu, memory = {}, {}
-    for name in outcome.meters.pids:
-        pairs = list(zip(samples, samples[1:], seconds[1:], strict=False))
-        cpu[name] = [
-            (at, max(0.0, 100 * (after.cpu[name] - before.cpu[name]) / ((after.at - before.at) / 1e9)))
-            for before, after, at in pairs[:-1]
-        ]
-        memory[name] = [
-            (at, sample.rss_mb[name]) for at, sample in zip(seconds[:-1], samples[:-1], strict=True)
-        ]
+    cpu = {
+        name: [(at, 100 * cores) for at, cores in outcome.meters.rates(name)] for name in outcome.meters.pids
+    }
+    memory = {
+        name: [(at, sample.rss_mb[name]) for at, sample in zip(seconds[:-1], samples[:-1], strict=True)]
+        for name in outcome.meters.pids
+    }
     yield "CPU over time", svg.lines(cpu, "s", "% of a core")
     yield "Memory over time", svg.lines(memory, "s", "MB")

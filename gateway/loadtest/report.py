@@ -8,30 +8,37 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from gateway.loadtest.circumstances import Circumstances
 from gateway.loadtest.outcome import Outcome
 from gateway.loadtest.settings import LoadSettings
 
 
 def show(console: Console, outcomes: list[Outcome], verdict: str) -> None:
-    """Print a column for each step."""
+    """Print a column for each step, and whether each bound was held."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for outcome in outcomes:
         table.add_column(f"{outcome.calls} calls", justify="right")
     table.add_column("bound", justify="right")
     for key, name, bound in rows(outcomes):
-        cells = []
-        for outcome in outcomes:
-            figure = next((one for one in outcome.figures if one.key == key), None)
-            text = figure.text() if figure else ""
-            cells.append(text if figure is None or figure.holds else f"[bold red]{text}[/]")
-        table.add_row(name, *cells, "" if bound is None else f"<= {bound:g}")
+        found = [outcome.figure(key) for outcome in outcomes]
+        cells = [
+            "" if one is None else one.text() if one.holds else f"[bold red]{one.text()}[/]" for one in found
+        ]
+        table.add_row(name, *cells, "" if bound is None else f"<= {bound:g} {held(outcomes, key)}")
     table.add_row("load average of the machine", *(f"{outcome.load_average:.2f}" for outcome in outcomes))
     console.print(table)
     for outcome in outcomes:
         for note in outcome.notes:
             console.print(f"{outcome.calls} calls: {note}")
     console.print(verdict)
+
+
+def held(outcomes: list[Outcome], key: str) -> str:
+    """Return whether a bound was held; with several steps, where it broke."""
+    broken = [one.calls for one in outcomes if (figure := one.figure(key)) and not figure.holds]
+    where = f" at {', '.join(map(str, broken))}" if len(outcomes) > 1 else ""
+    return f"broken{where}" if broken else "held"
 
 
 def rows(outcomes: list[Outcome]) -> list[tuple[str, str, float | None]]:
@@ -57,9 +64,12 @@ def verdict(settings: LoadSettings, outcomes: list[Outcome]) -> str:
     return f"Capacity: {good} calls. At {last.calls} broke: {names}."
 
 
-def as_json(settings: LoadSettings, outcomes: list[Outcome], sentence: str, voice: str) -> dict[str, Any]:
+def as_json(
+    settings: LoadSettings, outcomes: list[Outcome], sentence: str, voice: str, run: Circumstances
+) -> dict[str, Any]:
     """Everything, as plain data; NaN becomes null."""
     return {
+        **run.as_dict(),
         "scenario": settings.scenario,
         "rate": settings.rate,
         "duration": settings.duration,

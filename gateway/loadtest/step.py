@@ -42,6 +42,7 @@ def run(settings: LoadSettings, rig: Rig, calls: int, folder: Path, watch: Watch
         meters = Meters({**rig.pids, "sipp": sipp.pid, "load test": os.getpid()}, rig.idle_mb)
         with sipp:
             meters.look(0)
+            processes.pause(LOOK_S)
             while sipp.ended() is None:
                 counts = sipp.counts()
                 meters.look(counts.up)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gateway.loadtest import listening, outcome
+from gateway.loadtest.circumstances import Circumstances
 from gateway.loadtest.listening import MS, Heard, Stream
 from gateway.loadtest.meters import Meters, Sample
 from gateway.loadtest.outcome import Evidence, Outcome
@@ -50,6 +51,11 @@ def stream(*pieces: tone.Pcm) -> Stream:
 def hear(caller: Stream, agent: Stream, own_hz: float | None = None, told: Sequence[int] = ()) -> Heard:
     """Listen to a call from its beginning to its end."""
     return listening.listen(caller, agent, (0, 3600 * SECOND), own_hz, list(told))
+
+
+RUN = Circumstances(
+    "2026-11-27 16:03 +0000", "0.1.0 (abc1234)", "a machine", "a system", "gateway loadtest --calls <10>"
+)
 
 
 def meters() -> Meters:

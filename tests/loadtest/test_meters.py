@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,23 @@ def test_cores_within_a_time() -> None:
 def test_too_short_a_time_means_all_of_it() -> None:
     """Fewer than two samples inside say nothing; then all are taken."""
     assert len(meters().within((1, 2))) == 2
+
+
+def test_rates_over_time() -> None:
+    """From sample to sample; one a moment after another does not make ten cores of a tick of the kernel."""
+    made = meters()
+    assert made.rates("gateway") == [(second, pytest.approx(0.2)) for second in range(1, 10)]
+    cpu = {**made.samples[0].cpu, "gateway": 0.01}  # one tick
+    made.samples.insert(1, replace(made.samples[0], at=SECOND // 1000, cpu=cpu))
+    assert made.rates("gateway") == [(second, pytest.approx(0.2)) for second in range(1, 10)]
+
+
+def test_a_program_that_has_ended_takes_nothing() -> None:
+    """Its counters are gone, not negative."""
+    made = meters()
+    for sample in made.samples[5:]:
+        sample.cpu["sipp"] = 0.0  # type: ignore[index] # a dict here
+    assert min(cores for _, cores in made.rates("sipp")) == 0
 
 
 def test_a_look_at_ourselves() -> None:

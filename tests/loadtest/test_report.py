@@ -9,7 +9,7 @@ from rich.console import Console
 
 from gateway.loadtest import report
 from gateway.loadtest.settings import LoadSettings
-from tests.loadtest.made import result
+from tests.loadtest.made import RUN, result
 
 SETTINGS = LoadSettings(calls=10)
 
@@ -21,7 +21,15 @@ def test_the_table_has_a_column_for_each_step() -> None:
     out = io.StringIO()
     report.show(Console(file=out, width=120), steps, "So so.")
     text = out.getvalue()
-    for wanted in ("10 calls", "20 calls", "<= 22", "two were refused", "So so.", "gateway: CPU per call"):
+    for wanted in (
+        "10 calls",
+        "20 calls",
+        "<= 22 held",
+        "<= 0 broken at 20",
+        "two were refused",
+        "So so.",
+        "gateway: CPU per call",
+    ):
         assert wanted in text
 
 
@@ -37,7 +45,10 @@ def test_the_verdict() -> None:
 
 def test_json_is_json() -> None:
     """Nothing in it that JSON has no word for."""
-    data = json.loads(json.dumps(report.as_json(SETTINGS, [result()], "Well.", "nobody"), allow_nan=False))
+    data = json.loads(
+        json.dumps(report.as_json(SETTINGS, [result()], "Well.", "nobody", RUN), allow_nan=False)
+    )
+    assert {name: data[name] for name in RUN.as_dict()} == RUN.as_dict()
     (step,) = data["steps"]
     assert step["figures"]["gap_p99"] == {
         "name": "gap between agent packets, p99",
