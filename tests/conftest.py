@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 
 from tests import playbook
 from tests.process import Process
 from tests.programs import Gateway, LocalServer, Plan
 from tests.wire_rtp import Pump
+
+# A busy machine is no fault of what is tested: an example may take as long as it takes.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -49,6 +49,24 @@ async def test_a_call_from_ring_to_hang_up(caller: Phone, callee: Phone) -> None
     assert caller.retransmissions == callee.retransmissions == 0
 
 
+async def test_an_ear_that_is_late_does_not_hear_silence(caller: Phone, callee: Phone, pump: Pump) -> None:
+    """What waits in the socket while a busy machine keeps the phone from it was heard in time."""
+    ours = caller.call("200")
+    theirs = await callee.incoming()
+    await theirs.accept()
+    await ours.answered()
+    theirs.media.say(tone.sine(440, 1000))
+    await ours.hears_sound()
+    pump.stop(theirs.media)
+    other = Pump()
+    with other:
+        other.start(theirs.media)
+        with pump._lock:
+            await asyncio.sleep(0.5)
+        await ours.hears_silence(100)
+    assert tone.sound_ms(ours.media.heard()) == pytest.approx(1000, abs=20)
+
+
 async def test_the_callee_hangs_up(caller: Phone, callee: Phone) -> None:
     """A BYE from the far end is answered and ends the call."""
     ours = caller.call()

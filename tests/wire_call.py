@@ -328,18 +328,25 @@ class Call:
         return cast("int", self.media.first_sound(since))
 
     async def hears_silence(self, ms: float = 300, patient_seconds: float = 20) -> int:
-        """Wait until there was no sound for so long; gives the arrival of the last packet with sound."""
+        """Wait for so much silence after the sound; gives the arrival of the last packet with sound.
+
+        It is silence that came as audio: a far end that stutters has not fallen silent. Where nothing comes
+        any more, for a second, that is silence too.
+        """
 
         def quiet() -> bool:
-            return time.monotonic_ns() - (self.media.last_sound() or 0) > ms * MS
+            last = self.media.last_sound()
+            if last is None or self.media.quiet_ms() >= ms:
+                return True
+            return self.phone.pump.heard_until - self.media.packets[-1].at > max(ms, 1000) * MS
 
         await self.hears(quiet, f"{ms} ms of silence", patient_seconds)
         return self.media.last_sound() or 0
 
     async def listens(self, ms: float) -> None:
         """Let so much audio arrive from the far end."""
-        start = time.monotonic_ns()
-        await self.hears(lambda: time.monotonic_ns() - start >= ms * MS, f"{ms} ms to pass", ms / 1000 + 5)
+        start, pump = time.monotonic_ns(), self.phone.pump
+        await self.hears(lambda: pump.heard_until - start >= ms * MS, f"{ms} ms to pass", ms / 1000 + 5)
 
     async def said(self, utterance: Utterance, patient_seconds: float = 20) -> Utterance:
         """Wait until an utterance was sent to its end."""

@@ -227,7 +227,7 @@ class RtpStream:
 
     def audio(self) -> list[Packet]:
         """Packets that carry the negotiated codec, in order of arrival."""
-        return [packet for packet in self.packets if packet.payload_type in {PCMU, PCMA}]
+        return list(filter(is_audio, self.packets))
 
     def heard(self, since: int = 0) -> Pcm:
         """All audio laid out by RTP timestamp, holes as silence, from the first packet after `since`.
@@ -274,7 +274,12 @@ class RtpStream:
 
     def last_sound(self) -> int | None:
         """Arrival of the newest packet with sound in it."""
-        return next((p.at for p in reversed(self.audio()) if is_loud(p)), None)
+        return next((p.at for p in reversed(self.packets) if is_audio(p) and is_loud(p)), None)
+
+    def quiet_ms(self) -> float:
+        """Milliseconds of audio without sound that came since the newest packet with sound."""
+        since = itertools.takewhile(lambda p: not is_loud(p), filter(is_audio, reversed(self.packets)))
+        return sum(len(packet.payload) for packet in since) / 8
 
     def digits(self) -> list[Digit]:
         """Keys that the far end pressed."""
@@ -290,6 +295,11 @@ class RtpStream:
 def decode(packet: Packet) -> Pcm:
     """Decode a packet of G.711."""
     return (tone.alaw_decode if packet.payload_type == PCMA else tone.ulaw_decode)(packet.payload)
+
+
+def is_audio(packet: Packet) -> bool:
+    """Tell whether a packet carries G.711."""
+    return packet.payload_type in {PCMU, PCMA}
 
 
 def is_loud(packet: Packet, peak: int = 300) -> bool:
@@ -313,6 +323,9 @@ class Pump:
         self._thread = threading.Thread(target=self._run, name="rtp-pump", daemon=True)
         self.worst_late_ns = 0
         """The most that a packet of ours left too late: a generator that stutters measures nothing."""
+        self.heard_until = 0
+        """Everything that had arrived by then is collected. On a busy machine that is not "now" any more: who asks
+        whether something has not come has to ask by this clock."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -390,9 +403,11 @@ class Pump:
                 heapq.heapreplace(self._due, (stream.next_at, order, stream))
 
     def _receive(self) -> None:
-        offset = time.time_ns() - time.monotonic_ns()
+        now = time.monotonic_ns()
+        offset = time.time_ns() - now
         while ready := self._arrivals.poll(0, 256):
             for fd, _ in ready:
                 stream = self._by_fd.get(fd)
                 if stream:
                     stream.collect(offset)
+        self.heard_until = now

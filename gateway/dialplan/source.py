@@ -79,13 +79,17 @@ def parse(file: Path, text: str) -> Source:
         at = error.problem_mark or error.context_mark
         mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
         what = " ".join(filter(None, (error.context, error.problem)))
+        if "nesting depth" in what:  # PyYAML from 6.0.4 on has a limit of its own
+            return _too_much(file)
         return Source(file, problems=(Problem(mark, "", None, f"not YAML: {what}"),))
     except yaml.YAMLError as error:
         return _unusable(file, f"not YAML: {str(error).splitlines()[0]}")
     except OverflowError:
-        return _unusable(
-            file, f"more than {MAX_VALUES} values, or {MAX_DEPTH} in each other; is this a plan?"
-        )
+        return _too_much(file)
+
+
+def _too_much(file: Path) -> Source:
+    return _unusable(file, f"more than {MAX_VALUES} values, or {MAX_DEPTH} in each other; is this a plan?")
 
 
 def _unusable(file: Path, cure: str) -> Source:

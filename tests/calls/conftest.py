@@ -92,15 +92,18 @@ async def phone(gateway: Gateway, pump: Pump) -> AsyncIterator[Phone]:
     """A phone; calls that a test leaves open are hung up."""
     async with Phone(gateway.sip, pump) as ready:
         yield ready
-        await hang_up_all(ready)
+        await hang_up_all(ready, gateway)
 
 
-async def hang_up_all(phone: Phone) -> None:
-    """End what is still up, so that the next test finds an idle gateway."""
+async def hang_up_all(phone: Phone, gateway: Gateway) -> None:
+    """End what is still up, and wait until the gateway has done so: the next test finds it idle."""
     phone.deaf = False
-    for call in phone.calls.values():
-        if 200 in call.times and not call.over:
+    answered = [call for call in phone.calls.values() if 200 in call.times]
+    for call in answered:
+        if not call.over:
             await call.hang_up()
+    for call in answered:
+        await gateway.said("x call", sip_call_id=call.call_id)
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def acme(local_server: LocalServer, sounds: dict[str, Path], never: str) -> Iter
 async def caller(acme: Gateway, pump: Pump) -> AsyncIterator[Phone]:
     async with Phone(acme.sip, pump, user="+15550000001") as phone:
         yield phone
-        await hang_up_all(phone)
+        await hang_up_all(phone, acme)
 
 
 async def heard(call: Call) -> int:
@@ -193,7 +193,7 @@ async def test_important_callers_have_an_agent_of_their_own(acme: Gateway, calle
     assert await heard(caller.call("+15551230003")) == ANYBODY
     async with Phone(acme.sip, pump, user="+15559990001") as important:
         assert await heard(important.call("+15551230003")) == VIP
-        await hang_up_all(important)
+        await hang_up_all(important, acme)
 
 
 async def test_a_header_chooses_the_agent(caller: Phone) -> None:
@@ -415,7 +415,7 @@ async def test_a_change_reaches_the_next_call_and_not_this_one(
         assert told["key"] == "limits.max_cals"
         assert "max_calls" in told["cure"]
         assert await heard(phone.call("500")) == 800
-        await hang_up_all(phone)
+        await hang_up_all(phone, gateway)
 
 
 def test_tones_can_be_told_apart() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -167,7 +166,7 @@ async def _recognise(call: Call, text: str) -> None:
 def _finished(call: Call, listened: int) -> bool:
     """Say whether the call is over, or there was new sound since then (monotonic ns) and silence after it."""
     last = call.media.last_sound() or 0
-    return call.over or (last > listened and time.monotonic_ns() - last > PAUSE_MS * MS)
+    return call.over or (last > listened and call.phone.pump.heard_until - last > PAUSE_MS * MS)
 
 
 def _words(text: str) -> set[str]:

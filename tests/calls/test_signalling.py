@@ -240,8 +240,7 @@ async def test_a_busy_number(phone: Phone, gateway: Gateway) -> None:
     with pytest.raises(Rejected) as refused:
         await phone.call("401").answered()
     assert refused.value.status == 486
-    await hang_up_all(phone)
-    await gateway.said("x call", sip_call_id=first.call_id)
+    await hang_up_all(phone, gateway)
     await phone.call("401").answered()
 
 
@@ -318,8 +317,7 @@ async def test_headers_with_control_characters(phone: Phone, gateway: Gateway, m
     """Names with escapes and quotes stay inside one log line each."""
     call = phone.call("200", headers=[("X-Odd", "\x1b[31m\t\"'{}"), ("Subject", "ü" * 500)])
     await call.answered()
-    await hang_up_all(phone)
-    await gateway.said("x call", sip_call_id=call.call_id)
+    await hang_up_all(phone, gateway)
     assert all(text.startswith("{") for text in gateway.text), gateway.tail()
 
 

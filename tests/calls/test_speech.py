@@ -36,7 +36,7 @@ def shipped() -> Iterator[Gateway]:
 async def caller(shipped: Gateway, pump: Pump) -> AsyncIterator[Phone]:
     async with Phone(shipped.sip, pump) as ready:
         yield ready
-        await hang_up_all(ready)
+        await hang_up_all(ready, shipped)
 
 
 def words(pcm: tone.Pcm) -> str:
