@@ -172,7 +172,7 @@ $(VENV)/.dev: pyproject.toml $(PINS) | $(VENV)/.made
 	$(STEP) "installing the tests' tools" -- $(INSTALL) -r $(VENV)/dev.txt
 	@touch $@
 
-# The tests' phones and voices. Tests that miss one are skipped and say so.
+# The tests' phones and voices. Tests that miss one are skipped and say so; in CI they fail.
 debian:
 	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav; do \
 	  dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \

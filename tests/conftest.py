@@ -8,7 +8,8 @@ from contextlib import ExitStack
 import hypothesis
 import pytest
 
-from tests import playbook
+from gateway.media.plane import native_available
+from tests import playbook, skips
 from tests.process import Process
 from tests.programs import Gateway, LocalServer, Plan
 from tests.wire_rtp import Pump
@@ -53,12 +54,29 @@ def gateway_process() -> Iterator[Callable[..., Gateway]]:
         yield start
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run what is marked for it in native mode alone."""
+    if item.get_closest_marker("native") and not native_available():
+        pytest.skip("needs native mode (make native)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let no module be skipped where there is all that it needs."""
+    report = yield
+    skips.refuse(report)
+    return report
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show with a failure what the programs wrote."""
     report = yield
+    skips.refuse(report)
     if report.failed:
         for program in tuple(Process.running_now):
             name = " ".join(program.command[1:4])

@@ -324,7 +324,7 @@ class Pump:
         self.worst_late_ns = 0
         """The most that a packet of ours left too late: a generator that stutters measures nothing."""
         self.heard_until = 0
-        """All that had arrived by then is collected: on a busy machine not the same as now. Whoever asks whether
+        """All that had arrived by then is collected. On a busy machine that is not now: whoever asks whether
         something has not come has to ask by this clock."""
 
     def __enter__(self) -> Self:

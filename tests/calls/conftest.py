@@ -74,10 +74,8 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
 
 
 @pytest.fixture
-def gateway(shared_gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+def gateway(shared_gateway: Gateway) -> Iterator[Gateway]:
     """The gateway; it has to outlive every test."""
-    if request.node.get_closest_marker("native") and is_portable(shared_gateway):
-        pytest.skip("needs the native media plane (make native)")
     yield shared_gateway
     assert shared_gateway.running, f"the gateway died\n{shared_gateway.tail()}"
 
