@@ -21,7 +21,7 @@ from types import ModuleType
 import pjsua2 as pj
 import structlog
 
-from gateway.call import CallInfo, Ending, LegEnded, LegFact, Party, Reason, Result
+from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result
 from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.port import Port
@@ -31,6 +31,7 @@ from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
 from gateway.sip.name_addr import party
+from gateway.sip.named_hosts import named_hosts
 from gateway.sip.quiet import quiet
 from gateway.sip.resolver import Resolver
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
@@ -50,6 +51,8 @@ BEAT_S = 0.25
 """Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
+NAMED = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
+"""Portable mode: PJSIP would wait for a name server. The style of addressing is refused (RFC 3261 21.6.4)."""
 ADDRESS_IN_USE = 120000 + 98
 """PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
 
@@ -267,6 +270,7 @@ class SipAgent:
 
     def _incoming(self, pj_call_id: int, message: str, source: str, transport: str) -> None:
         info = call_info(secrets.token_hex(4), message, source, transport)
+        name = None if self._guard is not None else next(named_hosts(message), None)
         port = self.plane.port()
         made: Future[SipLeg] = Future()
         self._resolver.began(info)
@@ -276,7 +280,11 @@ class SipAgent:
             leg = SipLeg(info, port, _Line(self, info.id))
             self._legs.add(leg)
             made.set_result(leg)
-            self._on_call(leg)
+            if name is None:
+                self._on_call(leg)
+            else:
+                log.warning("! call refused: portable mode takes no host names", host=name, source=source)
+                leg.carry_out(HangUp(NAMED))
 
         self._loop.call_soon_threadsafe(ring_in)
 

@@ -16,6 +16,7 @@ import structlog
 
 from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
 from gateway.media.port import Port
+from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import speaks_our_codec
 
 log = structlog.get_logger(__name__)
@@ -161,9 +162,11 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP's name
         """Refuse a new offer without a codec of ours, so that the call goes on as it was (RFC 3261 14.2).
 
-        PJSIP notices that only while it answers, and says 500. It shows no offer of more than 1 KB.
+        PJSIP notices that only while it answers, and says 500; over a host name it would wait, in portable
+        mode, for a name server. It shows no offer of more than 1 KB.
         """
-        if prm.offer.wholeSdp and not speaks_our_codec(prm.offer.wholeSdp):
+        sdp = prm.offer.wholeSdp
+        if sdp and (not speaks_our_codec(sdp) or any(named_media(sdp))):
             prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
 
     @contained

@@ -19,7 +19,7 @@ from tests.sip.conftest import Exchange, Listening, exchange
 from tests.wire_call import Rejected
 from tests.wire_phone import Phone
 from tests.wire_rtp import Pump
-from tests.wire_sip import PCMA, PCMU, Message, address, uri
+from tests.wire_sip import PCMA, PCMU, Message, Sdp, address, uri
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
 
@@ -357,3 +357,16 @@ async def test_a_call_on_hold_is_left_alone(pump: Pump) -> None:
         assert leg.silent
         pump.stop(call.media)
         assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.NO_MEDIA))
+
+
+async def test_portable_mode_takes_no_host_names(pump: Pump) -> None:
+    """Its PJSIP would wait for the name server: who names one is refused before, and nobody rings."""
+    async with exchange(native=False) as sip, Phone(sip.address, pump) as phone:
+        named = Sdp("media.example", 4000)
+        for offer in ({"sdp": named}, {"headers": [("Record-Route", "<sip:proxy.example;lr>")]}):
+            assert (await phone.call("100", **offer).final()).status == 488
+        assert sip.quiet
+        call, leg = await sip.answered(phone)
+        assert (await call.request("UPDATE", body=named.write())).status == 488
+        assert leg.silent
+        await call.hang_up()
