@@ -6,7 +6,7 @@ Every prebuilt pjsua2 allows four calls a process, a limit compiled in; ours all
 The words used here:
 
 source    the pjproject release: given by the user, or taken from Debian's archive
-patch     what PJSIP's authors mended after that release
+patch     what PJSIP's authors mended after that release, or what we need otherwise
 watched   built with AddressSanitizer, to find what mutated messages break
 recipe    everything in this folder that decides what comes out of the compiler
 wheel     distribution `pjsua2`: the Python module, the shared libraries, the headers

@@ -66,7 +66,7 @@ def _build(work: Path, asked: str, sha256: str, log: Path, *, watched: bool) -> 
         origin = source.from_debian(work, APT, _os_release(), progress)
     progress.say(f"{origin.archive.name}: PJSIP {origin.version}, SHA-256 {origin.sha256}")
     tree, out = source.unpack(origin, work / "tree"), work / "out"
-    progress.say(f"what PJSIP's authors mended after {patching.WRITTEN_FOR}:")
+    progress.say(f"what PJSIP's authors mended after {patching.WRITTEN_FOR}, and we:")
     mended, left_out = patching.apply(patching.listed(), tree, origin.version, progress)
     build.configure(tree, progress, watched=watched)
     build.compile_all(tree, out, progress, watched=watched)

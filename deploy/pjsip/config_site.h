@@ -41,3 +41,7 @@
 /* Each of our queues is polled by one thread, so a socket need not be taken off the queue and put back
  * around every packet for the sake of a second one: two cheap system calls instead of four dear ones. */
 #define PJ_IOQUEUE_DEFAULT_EPOLL_FLAGS 0
+
+/* Stock: each RTP socket at 0.0.0.0 asks the name server for this host's own name, to learn an address that
+ * the routing table knows, too. */
+#define PJ_GETHOSTIP_DISABLE_LOCAL_RESOLUTION 1

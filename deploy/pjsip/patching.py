@@ -1,7 +1,8 @@
 """Applies what PJSIP's authors mended after the release that is built here: `patches/NNNN-name.patch`.
 
 Each is a change of theirs, cut down to what is compiled here (no tests, no video, no other systems), in their
-order, with a header of ours: what it mends, and the commit it comes from. A release may already have it.
+order, with a header of ours: what it mends, and the commit it comes from. A release may already have it. The
+last, whose `Upstream` says none, is our own.
 """
 
 import re

@@ -67,9 +67,21 @@ pjmedia_sdp_session* sdp_of(pjsip_rx_data* message) {
     return message->msg_info.msg->body != nullptr ? pjsip_rdata_get_sdp_info(message)->sdp : nullptr;
 }
 
+// A stream that is not wanted keeps its place, with whatever address (RFC 3264 section 6). PJSIP reads it, and
+// would look a name up, before it sees that nothing goes there.
+void blank(pj_pool_t* pool, const pjmedia_sdp_session& sdp, pjmedia_sdp_media& media) {
+    const pjmedia_sdp_conn* const at = media.conn != nullptr ? media.conn : sdp.conn;
+    pj_sockaddr address;
+    if (media.desc.port != 0 || at == nullptr || read(at->addr_type, at->addr, 0, address)) return;
+    media.conn = pjmedia_sdp_conn_clone(pool, at);
+    media.conn->addr_type = pj_str(const_cast<char*>("IP4"));
+    media.conn->addr = pj_str(const_cast<char*>("0.0.0.0"));
+}
+
 bool refuse(pjsip_rx_data* request) {
     const pjmedia_sdp_session* const sdp = sdp_of(request);
     for (unsigned i = 0; sdp != nullptr && i < sdp->media_count; ++i) {
+        blank(request->tp_info.pool, *sdp, *sdp->media[i]);
         const Objection why = objection(*sdp, *sdp->media[i]);
         if (!why) continue;
         const pj_str_t host = pj_str(const_cast<char*>("gateway"));
@@ -88,6 +100,7 @@ void strike_answers(pjsip_rx_data* message) {
     pjmedia_sdp_session* const sdp = sdp_of(message);
     for (unsigned i = 0; sdp != nullptr && i < sdp->media_count; ++i) {
         if (objection(*sdp, *sdp->media[i])) pjmedia_sdp_media_deactivate(message->tp_info.pool, sdp->media[i]);
+        blank(message->tp_info.pool, *sdp, *sdp->media[i]);
     }
 }
 

@@ -92,6 +92,9 @@ def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
     # RFC 4028: a peer that vanished without BYE is noticed even when it had stopped sending media.
     config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
     config.callConfig.timerMinSESec = 90
+    # We listen on TCP where we listen on UDP. Looking for a port that is ours alone, PJSIP would connect to
+    # where a caller's Contact says, and ask for its name, before anybody has answered.
+    config.natConfig.contactUseSrcPort = 0
     transport = config.mediaConfig.transportConfig
     transport.port = settings.rtp_low
     transport.portRange = settings.rtp_high - settings.rtp_low

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
+import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import pjsua2
 import pytest
 from structlog.testing import capture_logs
 
@@ -176,3 +180,19 @@ async def test_the_agent_leaves_while_a_name_is_looked_up(dns: NameServer, pump:
         leg.leg.carry_out(HangUp(OURS))
         await leg.ended()
     assert dns.asked
+
+
+class _Text(ctypes.Structure):
+    """pj_str_t."""
+
+    _fields_ = (("characters", ctypes.c_char_p), ("length", ctypes.c_ssize_t))
+
+
+@pytest.mark.parametrize(("host", "taken"), [(b"127.0.0.1", True), (b"localhost", False)])
+def test_pjsip_itself_asks_nobody(host: bytes, taken: bool) -> None:
+    """Wherever else it would look a host up, it takes numbers and refuses names: our build of it does."""
+    pjlib = ctypes.CDLL(str(Path(pjsua2.__file__).parent / "lib" / "libpj.so.2"))
+    room, count = ctypes.create_string_buffer(4096), ctypes.c_uint(1)
+    name = _Text(host, len(host))
+    status = pjlib.pj_getaddrinfo(socket.AF_INET, ctypes.byref(name), ctypes.byref(count), room)
+    assert (status == 0) is taken
