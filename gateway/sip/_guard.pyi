@@ -1,7 +1,8 @@
 """Answers that PJSIP leaves to us, written in C++. Everything on the SIP thread.
 
 `guard.cpp`: outside of calls; `in_dialog.cpp`, `info.cpp`: inside; `body.cpp`, `sdp_guard.cpp`: offers that
-lead to no call; `connections.cpp`: TCP connections; `door.cpp`, `sources.cpp`: INVITEs too many of a source.
+lead to no call; `connections.cpp`: TCP connections; `door.cpp`, `sources.cpp`: INVITEs too many of a source;
+`shortage.cpp`: calls that the system has nothing left for.
 """
 
 from enum import Enum
@@ -29,6 +30,15 @@ def beat() -> None:
 
     While the last is older than 1.25 s, OPTIONS is answered 503 with Retry-After: a balancer learns that
     nobody leads the calls.
+    """
+
+def shortage() -> tuple[int, int]:
+    """Return the calls refused for want of descriptors, and of RTP ports or sockets, since the last look."""
+
+def revive_listener() -> bool:
+    """Listen anew for TCP connections if some wait that nobody accepts, as after a want of descriptors.
+
+    To be called every few seconds: two looks are needed to be sure. Returns whether it was necessary.
     """
 
 def judge_sources(unacked: int, refusals: int, strangers: int, exempt: list[tuple[bytes, int]]) -> None:

@@ -34,6 +34,7 @@ from gateway.sip.name_addr import party
 from gateway.sip.named_hosts import named_hosts
 from gateway.sip.quiet import quiet
 from gateway.sip.resolver import Resolver
+from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
 from gateway.sip.watchdog import RtpWatchdog
 from gateway.sip.wire_text import decoded
@@ -81,7 +82,7 @@ class SipAgent:
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
         self._guard: ModuleType | None = None
-        self._source_log: sources.SourceLog | None = None
+        self._refusal_logs: tuple[sources.SourceLog | Shortage, ...] = ()
         self._resolver = Resolver(self._submit, settings.name_servers)
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
@@ -207,7 +208,10 @@ class SipAgent:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
             connections.bound(self._guard, settings.connections)
-            self._source_log = sources.judge(self._guard, settings.sources, settings.max_calls)
+            self._refusal_logs = (
+                sources.judge(self._guard, settings.sources, settings.max_calls),
+                Shortage(self._guard.shortage, self._guard.revive_listener),
+            )
             self._resolver.install()
             waking = importlib.import_module("gateway.sip._wake")
             waking.install()
@@ -320,8 +324,8 @@ class SipAgent:
 
     @contained
     def _sweep(self, now: float) -> None:
-        if self._source_log is not None:
-            self._source_log.look(now)
+        for refusals in self._refusal_logs:
+            refusals.look(now)
         for call_id, watchdog in tuple(self._watchdogs.items()):
             if watchdog.lost(self._dialogs[call_id].packets(), now):
                 self._dialogs[call_id].end(Ending(Result.FAILED, Reason.NO_MEDIA))

@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = "5"
 """Seconds after which a caller refused with 503 may try again (RFC 3261 section 20.33)."""
 
+NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
+"""No RTP port or descriptor is left."""
+
 KEYS = frozenset("0123456789*#ABCD")
 """What a telephone has (RFC 4733 section 3.2)."""
 
@@ -74,8 +77,12 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._answer(pj.PJSIP_SC_RINGING)
 
     def accept(self) -> None:
-        """Send 200 OK."""
-        self._answer(pj.PJSIP_SC_OK)
+        """Send 200 OK, or 503 if there is nothing left to answer with.
+
+        The RTP sockets of a caller who sent no offer are made now; PJSIP would let him ring on.
+        """
+        if not self._answer(pj.PJSIP_SC_OK) and not self._gone and self._ending is None:
+            self.end(NOTHING_LEFT)
 
     def end(self, ending: Ending) -> None:
         """End the call: BYE when answered, else CANCEL or the ending's status, 503 if that is none."""
@@ -105,22 +112,24 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """Send RFC 4733 events, one after another."""
         self._try(self.dialDtmf, digits)
 
-    def _answer(self, status: int, headers: dict[str, str] | None = None) -> None:
+    def _answer(self, status: int, headers: dict[str, str] | None = None) -> bool:
         if self._gone:
-            return
+            return False
         prm = pj.CallOpParam()
         prm.statusCode = status
         if headers:
             prm.txOption.headers = _headers(headers)
-        self._try(self.answer, prm)
+        return self._try(self.answer, prm)
 
     @staticmethod
-    def _try(operation: Callable[..., object], *args: Any) -> None:
+    def _try(operation: Callable[..., object], *args: Any) -> bool:
         try:
             operation(*args)
         except pj.Error as error:
             # The caller may have gone a moment before: PJSIP reports that end by itself.
             log.debug("! not done", operation=operation.__name__, error=error.info())
+            return False
+        return True
 
     # --- what PJSIP reports --------------------------------------------------------------------------
 

@@ -41,7 +41,9 @@
 #include "door.hpp"
 #include "in_dialog.hpp"
 #include "info.hpp"
+#include "listener.hpp"
 #include "sdp_guard.hpp"
+#include "shortage.hpp"
 #include "sip_error.hpp"
 
 namespace nb = nanobind;
@@ -60,7 +62,7 @@ int retry_after_s = 0;  // 0: available
 // The event loop's last sign of life, in nanoseconds of the steady clock; 0 before the first.
 std::atomic<std::int64_t> last_beat{0};
 constexpr std::chrono::milliseconds kLate{1250};  // a second behind a beat that comes every 250 ms
-constexpr int kLateRetryAfterS = 5;
+constexpr int kShortRetryAfterS = 5;
 
 std::int64_t now_ns() noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -74,7 +76,10 @@ bool loop_is_late() noexcept {
 }
 
 // What OPTIONS is told; 0: 200.
-int wait_s() noexcept { return retry_after_s > 0 ? retry_after_s : loop_is_late() ? kLateRetryAfterS : 0; }
+int wait_s() {
+    if (retry_after_s > 0) return retry_after_s;
+    return loop_is_late() || few_descriptors() ? kShortRetryAfterS : 0;
+}
 
 // -------------------------------------------------------------------------------------- outside of calls
 
@@ -105,12 +110,16 @@ bool negotiates(const pjsip_rx_data* request) {
 }
 
 pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
-    if (request->msg_info.to->tag.slen > 0 && answer_in_dialog(request)) return PJ_TRUE;
+    const bool first = request->msg_info.to->tag.slen == 0;
+    if (!first && answer_in_dialog(request)) return PJ_TRUE;
+    const bool asks_for_a_call = first && request->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD;
+    if (asks_for_a_call && refuse_for_want(request)) return PJ_TRUE;
     return negotiates(request) && refuse_body(request) ? PJ_TRUE : PJ_FALSE;
 }
 
 pj_status_t on_response(pjsip_tx_data* response) {
     correct_prack(response);
+    correct_failure(response);
     return PJ_SUCCESS;
 }
 
@@ -191,6 +200,12 @@ NB_MODULE(_guard, m) {
     m.def("bound_connections", &bound, "per_source"_a, "in_all"_a, "half_open_s"_a, "idle_s"_a,
           "Hold TCP connections to these bounds. After install, before there are transports.");
     m.def("refused_connections", &refused, "How many were closed for being too many since the last time, and the last's source.");
+    m.def("shortage", [] {
+        const Shortage calls = shortage();
+        return nb::make_tuple(calls.descriptors, calls.media);
+    }, "Calls refused for want of descriptors, and of RTP ports or sockets, since the last look.");
+    m.def("revive_listener", &revive_listener, nb::call_guard<nb::gil_scoped_release>(),
+          "Listen anew if TCP connections wait that nobody accepts; true if so.");
     door::bind(m);
     m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
 }

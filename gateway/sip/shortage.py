@@ -1,0 +1,48 @@
+"""What the system lacked for calls that were refused is said now and then; what that broke is mended.
+
+`shortage.cpp` refuses the calls, `listener.cpp` opens the listener again.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+SAY_EVERY_S = 60.0
+"""Between two lines about the same want."""
+
+
+class Shortage:
+    """One line a minute for each want there is. Time is an argument, in seconds."""
+
+    def __init__(self, refused: Callable[[], tuple[int, int]], revive_listener: Callable[[], bool]) -> None:
+        self._refused = refused
+        self._revive_listener = revive_listener
+        self._counts = [0, 0]
+        self._said = [float("-inf")] * 2
+
+    def look(self, now: float) -> None:
+        """Count what was refused since the last look, and say it if it is time; see to the listener."""
+        if self._revive_listener():
+            log.warning("! no TCP connection was accepted any more, listening anew")
+        self._counts = [old + new for old, new in zip(self._counts, self._refused(), strict=True)]
+        for want, say in enumerate((_descriptors, _media)):
+            if self._counts[want] and now - self._said[want] >= SAY_EVERY_S:
+                say(self._counts[want])
+                self._counts[want] = 0
+                self._said[want] = now
+
+
+def _descriptors(calls: int) -> None:
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    cure = "raise the open-files limit (ulimit -n, LimitNOFILE=): a call takes up to four"
+    log.error("! no descriptors left, calls refused", calls=calls, limit=now, most=most, cure=cure)
+
+
+def _media(calls: int) -> None:
+    cure = "widen the range of --rtp: a call takes two ports"
+    log.error("! no RTP port left, calls refused", calls=calls, cure=cure)
