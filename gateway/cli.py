@@ -21,7 +21,7 @@ import typer
 
 from gateway import config, log
 from gateway.errors import BadInput, GatewayError, SpeechError
-from gateway.options import listed, setting
+from gateway.options import listed, reference, setting
 
 ABOUT = (
     """Let people phone an AI agent: answer SIP calls, and join each with a realtime session of its own."""
@@ -50,7 +50,7 @@ STEPS = "What the caller does, in the order given"
 LOAD, OUTPUT = "Load", "Results"
 
 LEVELS = "debug, info, warning or error."
-WITHOUT_OPTION = ("learn_source", "caller_audio_ms", "prices")
+WITHOUT_OPTION = ("learn_source", "caller_audio_ms", "limits", "prices")
 
 Folder = Annotated[
     Path | None, typer.Argument(metavar="FOLDER", help="The same as --dialplans.", show_default=False)
@@ -92,9 +92,7 @@ def serve(
     region: Region = None,
     local: Annotated[bool | None, setting("local", "--local/--no-local", panel=EMBEDDED)] = None,
     local_listen: Annotated[str | None, setting("local_listen", panel=EMBEDDED, metavar="HOST:PORT")] = None,
-    log_level: Annotated[
-        str | None, setting("log_level", panel=RECORDS, metavar="LEVEL", more=LEVELS)
-    ] = None,
+    log_level: Annotated[str | None, setting("log_level", panel=RECORDS, metavar="LEVEL")] = None,
     log_transcripts: Annotated[
         bool | None, setting("log_transcripts", "--log-transcripts/--no-log-transcripts", panel=RECORDS)
     ] = None,
@@ -487,11 +485,14 @@ def route(
 )
 def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a table for people instead.")] = False,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="Print a table of the keys of gateway.yaml instead.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of a dialplan file, with which editors complete and check its keys."""
     from gateway.dialplan.commands import run_schema
 
-    _finish(run_schema(markdown=markdown))
+    _finish((reference(), 0) if settings else run_schema(markdown=markdown))
 
 
 def _knowledge(

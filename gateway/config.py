@@ -6,6 +6,7 @@ its dialplan.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -43,6 +44,12 @@ def _checked_address(text: str) -> str:
 
 def _checked_range(text: str) -> str:
     port_range(text)
+    return text
+
+
+def _checked_region(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch("[A-Z]{2}", text):
+        raise ValueError("write the two capitals of a country (ISO 3166), such as DE or US")
     return text
 
 
@@ -95,11 +102,12 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=30.0, ge=0)
     """How long running calls may go on after a stop was asked for."""
 
-    region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
-    """Country whose national numbers your trunk sends, such as US: completes 0... numbers to +..."""
+    region: Annotated[str | None, AfterValidator(_checked_region)] = None
+    """Country whose national numbers your trunk sends, by its two letters, such as US: 0... is completed to
+    +... Default: none, numbers are read as they come."""
 
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
-    """The least important lines that are logged."""
+    """The least important lines that are logged: debug, info, warning or error."""
 
     journal: Path | None = None
     """File for every fact and order of every call, a JSON line each, also what was said. Default: none."""
@@ -111,7 +119,7 @@ class Settings(BaseSettings):
     """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""
 
     providers: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """Further realtime providers by name; see the README."""
+    """Further realtime providers by name; see docs/providers.md."""
 
 
 def load(path: Path | None = None, **given: Any) -> Settings:
@@ -134,7 +142,8 @@ def load(path: Path | None = None, **given: Any) -> Settings:
             "command line" if problem["loc"][0] in spoken else file
         )  # the environment was looked at before
         key = ".".join(map(str, problem["loc"]))
-        raise BadInput(str(where), key, problem.get("input"), _cure(problem["msg"])) from None
+        cure = _nearest(key) if problem["type"] == "extra_forbidden" else _cure(problem["msg"])
+        raise BadInput(str(where), key, problem.get("input"), cure) from None
 
 
 def _over(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,6 +179,12 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise BadInput(str(file), "file", type(values).__name__, "write KEY: VALUE lines")
     return values
+
+
+def _nearest(key: str) -> str:
+    """Return what to write instead of a key that there is not."""
+    near = difflib.get_close_matches(key, Settings.model_fields, 1)
+    return f"no such key: {f'is {near[0]} meant?' if near else 'docs/settings.md has all'}"
 
 
 def _cure(message: str) -> str:

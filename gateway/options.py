@@ -6,6 +6,7 @@ A help text is the setting's own description, with the variable that sets it, to
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -34,6 +35,16 @@ def listed(names: Iterable[str]) -> str:
     return "\n\n".join(lines)
 
 
+def reference() -> str:
+    """Return all settings as a table in Markdown: key, default, meaning."""
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else ''} | {_about(name).replace('|', chr(92) + '|')} |"
+        for name in Settings.model_fields
+        for default in (_plain(name),)
+    ]
+    return "\n".join(("| key | default | meaning |", "|---|---|---|", *rows))
+
+
 def variable(name: str) -> str:
     """Name the environment variable of a setting."""
     return f"{Settings.model_config['env_prefix']}{name}".upper()
@@ -44,7 +55,13 @@ def _about(name: str) -> str:
 
 
 def _default(name: str) -> str:
+    default = _plain(name)
+    return f"[default: {default}]" if default else ""
+
+
+def _plain(name: str) -> str:
+    """Return a default as a person would write it; "" where there is none, or a whole mapping."""
     value = Settings.model_fields[name].default
-    if value is None or value == "":
-        return ""
-    return f"[default: {('off', 'on')[value] if isinstance(value, bool) else value}]"
+    if isinstance(value, bool):
+        return ("off", "on")[value]
+    return str(value) if isinstance(value, str | int | float | Path) else ""

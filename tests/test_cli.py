@@ -76,6 +76,14 @@ def gateway(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run
 
 
+def test_the_settings_are_a_table(gateway: Run) -> None:
+    """For people who write gateway.yaml."""
+    told = gateway("schema", "--settings")
+    assert told.code == 0
+    for name in Settings.model_fields:
+        assert f"\n| `{name}` | " in told.out
+
+
 # --- dialplans -------------------------------------------------------------------------------------------
 
 

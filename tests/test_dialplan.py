@@ -11,6 +11,7 @@ import pytest
 
 from gateway.call import CallInfo
 from gateway.dialplan import Dialplan, Inline, NoPlan, Routed, check
+from gateway.dialplan.numbers import e164
 from gateway.dialplan.variables import fill
 from gateway.realtime.providers import OPENAI_VOICES
 from gateway.tools.builtin import NAMES
@@ -19,6 +20,7 @@ from tests.dialplan.folder import call
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs/dialplan.md"
 RECIPES = ROOT / "docs/recipes"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROVIDERS = {"local": None, "openai": OPENAI_VOICES}
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -194,13 +196,46 @@ def test_the_plans_in_the_guide_are_right(tmp_path: Path) -> None:
         assert [str(p) for p in problems if not p.warning and p.mark.file.stem == "shown"] == []
 
 
-def test_what_the_guide_links_to_is_there() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_links_to_is_there(page: Path) -> None:
     """Files, folders and headings."""
-    guide = GUIDE.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https:)([^)#]+)\)", guide):
-        assert (GUIDE.parent / target).exists(), target
-    for heading in re.findall(r"\]\(#([^)]+)\)", guide):
-        assert f"## {heading}" in guide.lower()
+    for target, heading in re.findall(
+        r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8")
+    ):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        titles = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+        slugs = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
+        assert not heading or heading in slugs, f"{target}#{heading}"
+
+
+def test_the_guide_knows_every_tool() -> None:
+    """In the table, and in the list of keys."""
+    tools = GUIDE.read_text(encoding="utf-8").partition("\n## Tools\n")[2].partition("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", tools, re.MULTILINE)) == NAMES
+    keys = (ROOT / "docs/dialplan-keys.md").read_text(encoding="utf-8")
+    assert ", ".join(f"`{name}`" for name in NAMES) in keys
+
+
+def test_national_numbers_are_read_as_the_guide_says() -> None:
+    """Each row of its table."""
+    row = re.compile(
+        r"^\| `(\d+)` \| (?:`(\w\w)`|none|any) \| (?:`([+\d]+)`|the extension \1) \|$", re.MULTILINE
+    )
+    rows = row.findall(GUIDE.read_text(encoding="utf-8"))
+    assert len(rows) == 9
+    assert [e164(written, region or None) for written, region, _ in rows] == [number for *_, number in rows]
+
+
+def test_the_plan_in_the_readme_can_be_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the one that is shipped it passes the check."""
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    (shown,) = re.findall(
+        r"```yaml\n(# dialplans/.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    (tmp_path / "reception.yaml").write_text(shown)
+    (tmp_path / "default.yaml").write_text((ROOT / "dialplans/default.yaml").read_text("utf-8"))
+    assert check(tmp_path, providers=PROVIDERS, tools=NAMES).problems == ()
 
 
 # --- every key --------------------------------------------------------------------------------------------

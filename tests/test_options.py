@@ -1,6 +1,8 @@
 """Options drawn from the settings."""
 
-from gateway.options import listed, setting, variable
+from pathlib import Path
+
+from gateway.options import listed, reference, setting, variable
 
 
 def test_an_option_tells_what_its_setting_does() -> None:
@@ -32,3 +34,9 @@ def test_settings_without_an_option_are_listed() -> None:
 def test_the_variable_is_the_one_that_is_read() -> None:
     """In capitals, with the prefix."""
     assert variable("local_listen") == "GATEWAY_LOCAL_LISTEN"
+
+
+def test_the_committed_page_of_settings_is_current() -> None:
+    """Else put there what gateway schema --settings prints."""
+    page = Path(__file__).parents[1].joinpath("docs", "settings.md").read_text(encoding="utf-8")
+    assert f"\n{reference()}\n" in page

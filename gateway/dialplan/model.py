@@ -407,7 +407,7 @@ class Stage(Keys):
     """Default: the provider's."""
 
     voice: str | None = None
-    """Default: the provider's."""
+    """One of the provider's; docs/providers.md has their names. Default: the provider's."""
 
     @field_validator("url")
     @classmethod
@@ -470,7 +470,8 @@ class Agent(Stage):
     """
 
     tools: tuple[str, ...] = ()
-    """Names of the functions that the agent may call, such as `hang_up`. Default: none."""
+    """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`. Default:
+    none."""
 
 
 # --- other actions -----------------------------------------------------------------------------------

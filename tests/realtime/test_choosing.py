@@ -9,7 +9,7 @@ import yaml
 
 from gateway.errors import BadInput
 from gateway.realtime.choosing import CustomProvider, choose
-from gateway.realtime.providers import Dialect, Secret
+from gateway.realtime.providers import OPENAI_VOICES, SHIPPED, Dialect, Secret
 
 KEYS = {"OPENAI_API_KEY": "sk-openai", "AZURE_OPENAI_API_KEY": "azure-key"}
 
@@ -120,6 +120,18 @@ def test_an_unknown_provider_is_told_which_there_are() -> None:
         choose("compatible", environment={})
     with pytest.raises(BadInput, match="ws://"):
         choose("local", url="http://x", environment={})
+
+
+def test_the_guide_knows_every_voice() -> None:
+    """Of the providers whose voices are known, with those that are taken if a plan names none."""
+    guide = Path(__file__).parents[2].joinpath("docs", "providers.md").read_text(encoding="utf-8")
+    (row,) = (line for line in guide.splitlines() if line.startswith("| `openai`, `azure` |"))
+    listed, _, rest = row.removeprefix("| `openai`, `azure` |").partition(";")
+    assert set(re.findall(r"`(\w+)`", listed)) == OPENAI_VOICES
+    assert f"`{SHIPPED['openai'].voice}` if the plan names none" in rest
+    for name in ("openai", "azure"):
+        (row,) = (line for line in guide.splitlines() if line.startswith(f"| `{name}` |"))
+        assert f"| `{SHIPPED[name].model}`" in row
 
 
 def test_the_guide_knows_every_key() -> None:

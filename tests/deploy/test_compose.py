@@ -1,0 +1,27 @@
+import re
+from pathlib import Path
+
+import yaml
+
+from gateway.config import Settings
+from gateway.options import variable
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_what_is_passed_on_is_known() -> None:
+    """Every variable is one that the gateway reads, and all that its providers need are there."""
+    (service,) = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values()
+    passed = set(service["environment"])
+    settings = {variable(name) for name in Settings.model_fields}
+    assert {name for name in passed if name.startswith("GATEWAY_")} <= settings
+    guide = (ROOT / "docs/providers.md").read_text()
+    assert set(re.findall(r"`((?:OPENAI|AZURE)_\w+)`", guide)) <= passed
+
+
+def test_it_has_longer_to_stop_than_calls_to_finish() -> None:
+    """Else the container is killed while callers talk."""
+    (service,) = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values()
+    assert (
+        float(service["stop_grace_period"].removesuffix("s")) > Settings.model_fields["drain_seconds"].default
+    )
