@@ -10,6 +10,7 @@ import pytest
 
 from gateway.media.plane import native_available
 from tests import playbook, skips
+from tests.elsewhere import as_elsewhere
 from tests.process import Process
 from tests.programs import Gateway, LocalServer, Plan
 from tests.wire_rtp import Pump
@@ -32,7 +33,7 @@ def _every_playbook_is_finished() -> Iterator[None]:
 @pytest.fixture
 def pump() -> Iterator[Pump]:
     """The clock of all phones of a test."""
-    with Pump() as running:
+    with as_elsewhere(), Pump() as running:
         yield running
 
 

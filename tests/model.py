@@ -44,6 +44,8 @@ class Session:
         self.heard = bytearray()
         """The caller's audio, PCM16LE at 24 kHz."""
         self.appends = 0
+        self.hears_since = 0
+        """When the first of the caller's audio came."""
         self.responses: list[str] = []
         self.items: list[str] = []
         self._numbers = itertools.count(1)
@@ -177,6 +179,7 @@ class Session:
         if kind == "input_audio_buffer.append":
             self.heard += base64.b64decode(event["audio"])
             self.appends += 1
+            self.hears_since = self.hears_since or time.monotonic_ns()
         else:
             self.received.append((time.monotonic_ns(), event))
         self._changed.set()

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from tests import patience
+from tests import elsewhere, patience
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,7 +54,7 @@ class Process:
         self._reading = threading.Event()
         self._reading.set()
         self.popen = subprocess.Popen(
-            [*_ON_A_LEASH, *self.command],
+            [*elsewhere.here(), *_ON_A_LEASH, *self.command],
             cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
             stdin=subprocess.DEVNULL,

@@ -295,7 +295,7 @@ def test_the_life_of_an_embedded_session(gateway: Run) -> None:
     command = python("-m", "gateway", "local", "--listen", f"127.0.0.1:{port}", "--engine", "tone")
     with Process(command, env={"GATEWAY_LOCAL_SESSION_SECONDS": "90"}) as program:
         program.wait_for(lambda line: line.get("event") == "= local agent ready")
-        with connect(f"ws://127.0.0.1:{port}/v1/realtime") as client:
+        with connect(f"ws://127.0.0.1:{port}/v1/realtime", open_timeout=patience.seconds(10)) as client:
             created = json.loads(client.recv())
         assert 88 <= created["session"]["expires_at"] - time.time() <= 90
     told = gateway("local", "--session-seconds", "0")

@@ -49,7 +49,8 @@ def test_a_program_that_will_not_go_is_killed() -> None:
 
 def test_a_killed_test_run_leaves_nothing_behind() -> None:
     """What a process started ends with it, however suddenly that ends."""
-    start = f"from tests.process import *; p = Process(python('-c', {WAIT!r})); "
+    start = f"from tests.process import *; p = Process(python('-c', {TALK + WAIT!r})); "
+    start += "p.wait_for(lambda line: line); "  # before that it may not have learnt yet whom to follow
     with Process(python("-c", start + "print(json.dumps({'pid': p.pid})); " + WAIT)) as run:
         child = int(run.wait_for(lambda line: "pid" in line)["pid"])
         run.popen.kill()

@@ -24,6 +24,7 @@ def test_elsewhere_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls and what each program takes."""
     out = io.StringIO()
+    monkeypatch.setenv("TERM", "xterm")  # whoever runs the tests may have none that can move its cursor
     monkeypatch.setattr(live, "Console", lambda **_: Console(file=out, force_terminal=True, width=100))
     with live.Progress() as progress:
         progress.begin("talk, 5 calls", 30)
