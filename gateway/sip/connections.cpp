@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../media/pj_error.hpp"
+#include "unsent.hpp"
 
 namespace sip {
 
@@ -114,6 +115,8 @@ void let_go(pjsip_transport* transport) {
 void on_state(pjsip_transport* transport, pjsip_transport_state state, const pjsip_transport_state_info* info) {
     if (states_handed_on != nullptr) states_handed_on(transport, state, info);
     if (!connected(transport)) return;
+    if (state == PJSIP_TP_STATE_CONNECTED) bound_unsent(transport);
+    if (state == PJSIP_TP_STATE_DESTROY) forget_unsent(transport);
     if (state == PJSIP_TP_STATE_CONNECTED) return opened(transport);
     forget(transport);
     if (state != PJSIP_TP_STATE_DESTROY) let_go(transport);

@@ -7,18 +7,15 @@
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-
+#include "descriptors.hpp"
 #include "shortage.hpp"
 
 namespace sip {
 
 namespace {
 
-constexpr rlim_t kMostDescriptors = 65536;
 constexpr int kPolls = 50;  // each handles an event or two, and an accept takes all that wait
 
 bool waited = false;  // at the last look
@@ -31,23 +28,14 @@ pjsip_tpfactory* factory() {
 
 // Where it is really bound: PJSIP puts an address of the machine's in place of 0.0.0.0.
 bool is_listener(int descriptor, unsigned port, pj_sockaddr& bound) {
-    int listens = 0;
-    socklen_t length = sizeof listens;
-    if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens == 0) return false;
-    length = sizeof bound;
-    return ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &length) == 0 &&
+    return option_is_set(descriptor, SO_ACCEPTCONN) && read_name(descriptor, bound) &&
            bound.addr.sa_family == pj_AF_INET() && pj_sockaddr_get_port(&bound) == port;
 }
 
 int find(unsigned port, pj_sockaddr& bound) {
     static int last = -1;
-    if (last >= 0 && is_listener(last, port, bound)) return last;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
-    const int most = static_cast<int>(std::min(limit.rlim_cur, kMostDescriptors));
-    for (last = 0; last < most; ++last)
-        if (is_listener(last, port, bound)) return last;
-    return last = -1;
+    const auto is_it = [&](int descriptor) { return is_listener(descriptor, port, bound); };
+    return last >= 0 && is_it(last) ? last : last = find_descriptor(is_it);
 }
 
 bool somebody_waits(int descriptor) {
