@@ -137,12 +137,13 @@ class Prompts:
         try:
             with bound_contextvars(prompt=text):
                 await self._spoken(text)
-        except (GatewayError, TimeoutError) as error:
+        except Exception as error:  # whatever it is: nobody is waiting, and calls go on
             now = asyncio.get_running_loop().time()
             self._tried = {one: at for one, at in self._tried.items() if now - at < TRY_AGAIN_AFTER}
             self._tried[text] = now
-            # Once an outage: there are sounds of our own, and every plan has such texts.
-            if not self._mute:
+            if not isinstance(error, GatewayError | TimeoutError):
+                log.exception("! prompt cannot be prepared", say=text)
+            elif not self._mute:  # once an outage: there are sounds of our own, and every plan has such texts
                 log.warning("! nobody can speak: our own sounds are played", error=str(error) or "too slow")
             self._mute = True
             return False

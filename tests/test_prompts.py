@@ -241,6 +241,23 @@ async def test_a_voice_that_comes_back_is_asked_again(
     assert voice.spoken == ["A"]
 
 
+async def test_a_mistake_of_ours_ends_no_process() -> None:
+    """It is logged, and the next text is prepared."""
+
+    async def speak(text: str) -> bytes:
+        if text == "A":
+            raise RuntimeError("a bug")
+        return b"pcm"
+
+    with capture_logs() as lines:
+        async with prompts.Prompts(speak) as sounds:
+            for text in ("A", "B"):
+                sounds.prepare(text)
+            await sounds.ready(patience.seconds(5))
+            assert await sounds.moment("B") == b"pcm"
+    assert [line["event"] for line in lines] == ["! prompt cannot be prepared"]
+
+
 async def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand calls with a text of their own each are spoken to when it is needed."""
     monkeypatch.setattr(prompts, "MOST_WAITING", 2)
