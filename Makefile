@@ -66,10 +66,10 @@ call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
 	$(call in-best-mode,phone)
 
 # Whole calls, which hear the clock: one after the other. All other tests share the processors.
-REAL_TIME := tests/bench tests/calls tests/loadtest tests/media tests/phone tests/sip
+REAL_TIME := tests/bench tests/whole_calls tests/loadtest tests/media tests/phone tests/sip
 # What differs between the modes: all that touches PJSIP or the audio path. The rest is the same Python, tested once.
 BOTH_MODES := tests/media tests/sip tests/phone \
-  $(patsubst %,tests/calls/test_%.py,burst detecting failing interrupting media signalling speech talking)
+  $(patsubst %,tests/whole_calls/test_%.py,burst detecting failing interrupting media signalling speech talking)
 
 test: debian  ## all tests in native mode, then what differs in portable mode (PORTABLE=1: all, portable only)
 	@$(BREAKABLE) failed=0; tests=; \

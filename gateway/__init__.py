@@ -8,5 +8,5 @@ Five words carry the whole package; each is defined once.
 | Session | one connection to a realtime model | `gateway.realtime.session` |
 | Fact | something that happened | `gateway.call` |
 | Order | something to do | `gateway.call` |
-| Conversation | the pure state machine between: facts in, orders out | `gateway.bridge.conversation` |
+| Conversation | the pure state machine between: facts in, orders out | `gateway.conversation.machine` |
 """

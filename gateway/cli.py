@@ -19,8 +19,9 @@ from typing import Annotated, Any, NoReturn
 import structlog
 import typer
 
-from gateway import config, log
+from gateway import log
 from gateway.errors import BadInput, GatewayError, SpeechError
+from gateway.node import settings as config
 from gateway.options import listed, reference, setting
 
 ABOUT = (
@@ -121,7 +122,7 @@ def serve(
         journal=journal,
     )
     log.configure(settings.log_level)
-    from gateway.serve import serve as run_gateway
+    from gateway.node.serve import serve as run_gateway
 
     # What is imported stays. Frozen, its 80 000 objects are no longer walked by every full collection: 45 ms
     # and more in which no call is served.
@@ -198,8 +199,8 @@ def local(
     Not needed beside `gateway serve`, which starts one itself when a dialplan asks for it.
     """
     log.configure(log_level)
-    from gateway.local.server import run
-    from gateway.local.settings import LocalSettings
+    from gateway.local.server.process import run
+    from gateway.local.server.settings import LocalSettings
 
     host, port = _address(listen)
     settings = LocalSettings(
@@ -502,7 +503,7 @@ def _knowledge(
 
     Raises BadInput for two folders, one as an argument and another one as an option.
     """
-    from gateway.sessions import Sessions
+    from gateway.calls.sessions import Sessions
     from gateway.tools.builtin import NAMES
 
     if folder and dialplans and folder != dialplans:

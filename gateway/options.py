@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from gateway.config import Settings
+from gateway.node.settings import Settings
 
 
 def setting(name: str, *names: str, panel: str, metavar: str | None = None, more: str = "") -> Any:

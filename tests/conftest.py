@@ -9,11 +9,11 @@ import hypothesis
 import pytest
 
 from gateway.media.plane import native_available
-from tests import playbook, skips
-from tests.elsewhere import as_elsewhere
-from tests.process import Process
-from tests.programs import Gateway, LocalServer, Plan
-from tests.wire_rtp import Pump
+from tests.equipment import playbook, skips
+from tests.equipment.elsewhere import as_elsewhere
+from tests.equipment.process import Process
+from tests.equipment.programs import Gateway, LocalServer, Plan
+from tests.equipment.wire_rtp import Pump
 
 # A busy machine is no fault of what is tested: an example may take as long as it takes.
 hypothesis.settings.register_profile(

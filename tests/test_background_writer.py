@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gateway.background_writer import BackgroundWriter
-from tests import patience
+from tests.equipment import patience
 
 SMALL_PIPE = 4096
 

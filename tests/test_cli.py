@@ -19,10 +19,10 @@ import yaml
 from websockets.sync.client import connect
 
 from gateway import cli
-from gateway.config import Settings
+from gateway.node.settings import Settings
 from gateway.options import variable
-from tests import patience, ports
-from tests.process import ROOT, Process, python
+from tests.equipment import patience, ports
+from tests.equipment.process import ROOT, Process, python
 
 PLAN = {"numbers": ["100"], "agent": {"voice": "heart"}}
 

@@ -11,7 +11,7 @@ TESTED_ELSEWHERE = {
 }
 """Modules without a test file of their own, each with the reason."""
 
-WHOLE = ("tests/calls/", "tests/deploy/", "tests/realtime/conformance/")
+WHOLE = ("tests/whole_calls/", "tests/deploy/", "tests/realtime/conformance/")
 """Tests of the running whole, of the build, and of the wire by strangers: no single module beside them."""
 
 

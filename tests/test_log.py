@@ -17,7 +17,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gateway import log
-from tests.process import ROOT
+from tests.equipment.process import ROOT
 
 ODD = [
     "\x1b[31mred",

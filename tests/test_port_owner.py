@@ -12,8 +12,8 @@ import pytest
 
 from gateway import port_owner
 from gateway.port_owner import Owner, find, in_use
-from tests import ports
-from tests.process import Process, python
+from tests.equipment import ports
+from tests.equipment.process import Process, python
 
 HOLD = """
 import signal, socket, sys

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.signals import Signals
-from tests import patience
-from tests.process import python
-from tests.terminal import Terminal
+from tests.equipment import patience
+from tests.equipment.process import python
+from tests.equipment.terminal import Terminal
 
 ASK = "from gateway.signals import has_terminal; print(has_terminal())"
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from gateway.loadtest import circumstances, page, report, sipp, step, voices
+from gateway.loadtest import caller_audio, circumstances, page, report, sipp, step
 from gateway.loadtest.live import Progress
 from gateway.loadtest.outcome import Outcome
-from gateway.loadtest.rig import Rig, rig
 from gateway.loadtest.settings import MOST_CALLS, LoadSettings
+from gateway.loadtest.target import Rig, rig
 
 
 def run(settings: LoadSettings) -> int:
@@ -63,7 +63,7 @@ def _step(settings: LoadSettings, under_test: Rig, calls: int, place: Path, prog
     progress.begin(title, settings.duration + (0 if settings.behaviour.short else calls / settings.rate))
     # SIPp runs in the step's folder, where the scenarios find their sounds.
     place.mkdir()
-    origin = voices.prepare(place)
+    origin = caller_audio.prepare(place)
     (place.parent / "voice").write_text(origin, encoding="utf-8")
     return step.run(settings, under_test, calls, place, progress.watch)
 

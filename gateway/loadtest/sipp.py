@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.errors import BadInput
+from gateway.loadtest.caller_audio import SCENARIOS
 from gateway.loadtest.processes import Program, ProgramFailed
 from gateway.loadtest.settings import LoadSettings
-from gateway.loadtest.voices import SCENARIOS
 
 GRACE_S = 40.0
 """Seconds after which SIPp gives up on what is left: longer than any SIP timer (32 s, RFC 3261 17.1.1.2)."""

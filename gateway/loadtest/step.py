@@ -15,10 +15,10 @@ from gateway.loadtest.listening import Heard
 from gateway.loadtest.meters import Meters, load_average
 from gateway.loadtest.outcome import Evidence, Outcome, judge
 from gateway.loadtest.packets import Packets
-from gateway.loadtest.rig import Rig
 from gateway.loadtest.settings import LoadSettings
 from gateway.loadtest.signalling import Call
 from gateway.loadtest.sipp import Counts, Sipp
+from gateway.loadtest.target import Rig
 
 LOOK_S = 0.5
 """Between two samples of the meters."""

@@ -25,6 +25,6 @@ name means the server's default engine. What one may agree on with them:
   engine, every other model name is a call of its own.
 """
 
-from gateway.local.settings import LocalSettings
+from gateway.local.server.settings import LocalSettings
 
 __all__ = ["LocalSettings"]

@@ -1,8 +1,8 @@
-"""The native implementation of `gateway.media.port`, written in C++ (`port.cpp`)."""
+"""The native implementation of `gateway.media.media_port`, written in C++ (`port.cpp`)."""
 
 from typing import final
 
-from gateway.media.port import ClockStats, Counters, Event
+from gateway.media.media_port import ClockStats, Counters, Event
 
 @final
 class Port:

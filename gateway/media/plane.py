@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 from gateway.errors import MediaError
-from gateway.media.port import MediaPlane
+from gateway.media.media_port import MediaPlane
 
 PORTABLE_CALLS = 4
 """Calls a portable plane carries: PyPI's prebuilt PJSIP has no room for more (PJSUA_MAX_CALLS)."""

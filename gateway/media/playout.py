@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.errors import PlayoutFull
-from gateway.media.port import (
+from gateway.media.media_port import (
     FADE_SAMPLES,
     PHONE_RATE,
     PLAYOUT_SECONDS,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// gateway.media._port: the native implementation of gateway/media/port.py, which documents the contract.
+// gateway.media._port: the native implementation of gateway/media/media_port.py, which documents the contract.
 //
 // Only Python's threads run the code of this file, except `Core::end_tick` and the lambdas given to the
 // clock: those run on the media thread and never touch Python.
@@ -228,7 +228,7 @@ nb::list Port::events() {
         } else if (order->kind == Order::Kind::voice) {
             events.append(voice(std::move(order)));
         } else if (order->kind == Order::Kind::mark && !order->dropped) {
-            events.append(nb::module_::import_("gateway.media.port").attr("Played")(order->number));
+            events.append(nb::module_::import_("gateway.media.media_port").attr("Played")(order->number));
         }
     }
     return events;
@@ -246,7 +246,7 @@ void Port::note_dropped(const Order& chunk) {
 
 // The chunks that a flush dropped are reported before it; the first of them may be what was on air.
 nb::object Port::flushed(const Order& flush) {
-    const nb::module_ contract = nb::module_::import_("gateway.media.port");
+    const nb::module_ contract = nb::module_::import_("gateway.media.media_port");
     const nb::object dropped_type = contract.attr("Dropped");
     nb::list dropped;
     for (std::size_t i = flush.remaining > 0 ? 1 : 0; i < dropped_.size(); ++i) {
@@ -260,7 +260,7 @@ nb::object Port::voice(std::unique_ptr<Order> report) {
     const bool started = report->number != 0;
     const std::int64_t ago = report->heard;
     channel_->give_blank(report.release());  // to be used again
-    return nb::module_::import_("gateway.media.port").attr("Voice")(started, ago);
+    return nb::module_::import_("gateway.media.media_port").attr("Voice")(started, ago);
 }
 
 nb::object Port::counters() {
@@ -275,7 +275,7 @@ nb::object Port::counters() {
     values["agent_peak"] = counters.agent_peak.exchange(0);
     values["caller_peak"] = counters.caller_peak.exchange(0);
     fill_rtp(values);
-    return nb::module_::import_("gateway.media.port").attr("Counters")(**values);
+    return nb::module_::import_("gateway.media.media_port").attr("Counters")(**values);
 }
 
 void Port::fill_rtp(nb::dict& counters) const {
@@ -421,7 +421,7 @@ nb::object Plane::clock() const {
     values["max_late_us"] = stats.max_late_us;
     values["busy_us_mean"] = stats.busy_us_mean;
     values["scheduling"] = stats.scheduling;
-    return nb::module_::import_("gateway.media.port").attr("ClockStats")(**values);
+    return nb::module_::import_("gateway.media.media_port").attr("ClockStats")(**values);
 }
 
 }  // namespace
@@ -441,7 +441,7 @@ NB_MODULE(_port, m) {
         }
     });
 
-    nb::class_<Port>(m, "Port", "One call's audio; see gateway.media.port.Port.")
+    nb::class_<Port>(m, "Port", "One call's audio; see gateway.media.media_port.Port.")
         .def_prop_ro("caller_rate", &Port::caller_rate)
         .def("play", &Port::play, "item"_a, "pcm"_a)
         .def("mark", &Port::mark, "mark"_a)
@@ -456,7 +456,7 @@ NB_MODULE(_port, m) {
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
 
-    nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.port.MediaPlane.")
+    nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.media_port.MediaPlane.")
         .def(nb::init<>())
         .def_prop_ro("native", &Plane::native)
         .def_prop_ro("wake_fd", &Plane::wake_fd)

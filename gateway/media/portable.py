@@ -21,8 +21,7 @@ import numpy as np
 import pjsua2 as pj
 
 from gateway.errors import MediaError
-from gateway.media.playout import Playout
-from gateway.media.port import (
+from gateway.media.media_port import (
     CALLER_RATES,
     MOST_TICKS,
     PHONE_RATE,
@@ -31,6 +30,7 @@ from gateway.media.port import (
     Counters,
     Voice,
 )
+from gateway.media.playout import Playout
 from gateway.media.resample import LiveUpsampler
 from gateway.media.voice import VoiceDetector
 

@@ -15,7 +15,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from gateway.media.port import PHONE_RATE
+from gateway.media.media_port import PHONE_RATE
 
 Floats = npt.NDArray[np.float32]
 

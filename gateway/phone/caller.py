@@ -26,10 +26,10 @@ from gateway.phone.hearing import Hearing, Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import Line, Printer, Report
 from gateway.phone.script import Step, What, When
-from gateway.sip.agent import SipAgent
 from gateway.sip.leg import SipLeg
 from gateway.sip.names import HostNames, target_of
 from gateway.sip.stack import SipSettings
+from gateway.sip.user_agent import SipAgent
 from gateway.tasks import within
 
 ANSWER_WITHIN = 60.0
@@ -269,7 +269,7 @@ def _must_be_writable(record: Path) -> None:
 
 def _engines(said: list[Step]) -> tuple[Transcriber, Callable[[str], bytes]]:
     """Load recognition and, if something is to be said, a voice. Raises SpeechError when that is missing."""
-    from gateway.local import stt, tts  # noqa: PLC0415 - a phone that only plays files needs neither
+    from gateway.local.engines import stt, tts  # noqa: PLC0415 - a phone that only plays files needs neither
 
     try:
         stt.recogniser()

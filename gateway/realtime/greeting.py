@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 
 import structlog
 
+from gateway.audio_cache import Kept
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
@@ -26,8 +27,7 @@ from gateway.call import (
     SessionOrder,
     ToolCalled,
 )
-from gateway.kept import Kept
-from gateway.realtime.lasting.session import LastingSession
+from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.meter import Meter
 
 log = structlog.get_logger(__name__)

@@ -25,12 +25,12 @@ from gateway.call import (
     Usage,
 )
 from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.realtime.bounded_dict import Recent
 from gateway.realtime.events import server
 from gateway.realtime.events.items import FunctionCall, Item, Message
 from gateway.realtime.events.response import Response
 from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.orders import ASIDE
-from gateway.realtime.recent import Recent
 from gateway.realtime.usage import Transcribed, transcribed_of, usage_of
 
 Facts = Sequence[SessionFact]

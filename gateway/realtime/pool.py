@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
-from gateway.realtime.dial import dial
+from gateway.realtime.connect import dial
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import Patience
 from gateway.tasks import within

@@ -23,8 +23,9 @@ from gateway.call import (
     SessionReady,
     Truncate,
 )
-from gateway.realtime import g711, reactions
+from gateway.realtime import error_policy, g711
 from gateway.realtime.configure import DISPENSABLE, session_update
+from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
 from gateway.realtime.events.client import ItemRetrieve, ResponseCreate
 from gateway.realtime.events.codec import body_of, plain, server_event
@@ -34,7 +35,6 @@ from gateway.realtime.events.wire import AudioDelta, append_frame, audio_delta
 from gateway.realtime.interpreter import NOTHING, Facts, Interpreter, News
 from gateway.realtime.orders import event_for, topic_of
 from gateway.realtime.providers import Dialect, Provider
-from gateway.realtime.reactions import Reaction
 from gateway.realtime.settings import SessionSettings
 
 MOST_ORDERS = 256
@@ -227,7 +227,7 @@ class Protocol:
                 if self._held is not None and self.interpreter.active is None:
                     held, self._held = self._held, None
                     self.send(held)
-                if fact.error and reactions.of_code(fact.error) is Reaction.FATAL:
+                if fact.error and error_policy.of_code(fact.error) is Reaction.FATAL:
                     return (*facts, self._lost(fact.error, "the provider will not go on", fatal=True))
         return facts
 
@@ -243,7 +243,7 @@ class Protocol:
 
     def _error(self, error: ErrorBody) -> Facts:
         code = error.code or error.type or "error"
-        reaction = reactions.of_error(error)
+        reaction = error_policy.of_error(error)
         if reaction is Reaction.FATAL:
             return (self._lost(code, error.message, fatal=True),)
         if reaction is Reaction.RENEW:
@@ -267,7 +267,7 @@ class Protocol:
         refused = {path for path in DISPENSABLE if (error.param or "").startswith(path)} - self._refused
         if refused:
             self._refused |= refused
-        elif self._voice and reactions.of_error(error) is Reaction.WITHOUT_VOICE:
+        elif self._voice and error_policy.of_error(error) is Reaction.WITHOUT_VOICE:
             self._voice = False
         else:
             return (fault, self._lost(fault.code, error.message, fatal=True))

@@ -19,9 +19,9 @@ from websockets.protocol import State
 
 from gateway.call import Clear, Commit, SessionFact, SessionLost, SessionOrder, SessionReady
 from gateway.errors import SessionError
-from gateway.realtime import losses
+from gateway.realtime import disconnects
 from gateway.realtime.backlog import Backlog
-from gateway.realtime.dial import dial
+from gateway.realtime.connect import dial
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
 from gateway.realtime.interpreter import Aside, Spent
@@ -188,7 +188,7 @@ class Session:
         if not live.cancelled() and not self._closing:
             lost = live.result()
             log.info("x session", provider=self.provider.name, code=lost.code, fatal=lost.fatal)
-            if losses.by_limit(lost.code):
+            if disconnects.by_limit(lost.code):
                 self._shared.limits_of(self.provider).refused(asyncio.get_running_loop().time())
             self._on_fact(lost)
         self._on_fact = nobody
@@ -203,7 +203,7 @@ class Session:
                 finally:
                     self._socket = None
         except (OSError, WebSocketException) as error:  # a TimeoutError is an OSError
-            return losses.of_connect(error, self.provider.host)
+            return disconnects.of_connect(error, self.provider.host)
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[ClientConnection]:
@@ -255,7 +255,7 @@ class Session:
                     if self.protocol.outgoing or self.backlog:
                         self._wake.set()
         except ConnectionClosed as error:
-            return losses.of_close(error)
+            return disconnects.of_close(error)
         except TimeoutError:
             return SessionLost("configure_timeout", f"not configured in {patience.configure:g} s")
         finally:

@@ -24,7 +24,7 @@ from gateway.call import (
     Order,
     Truncate,
 )
-from gateway.heard import as_heard
+from gateway.heard_text import as_heard
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ import pjsua2 as pj
 import structlog
 
 from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
-from gateway.media.port import Port
+from gateway.media.media_port import Port
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import speaks_our_codec
 

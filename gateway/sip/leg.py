@@ -28,7 +28,7 @@ from gateway.call import (
     Played,
 )
 from gateway.errors import PlayoutFull
-from gateway.media import port as media
+from gateway.media import media_port as media
 from gateway.media.resample import ItemResampler
 
 log = structlog.get_logger(__name__)

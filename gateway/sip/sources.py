@@ -11,7 +11,7 @@ from types import ModuleType
 
 import structlog
 
-from gateway.limits import Network, SourceLimits
+from gateway.source_limits import Network, SourceLimits
 
 log = structlog.get_logger(__name__)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 import pjsua2 as pj
 
 from gateway.errors import SipError, UnknownHost
-from gateway.limits import SourceLimits
+from gateway.media.media_port import PHONE_RATE
 from gateway.media.plane import PORTABLE_CALLS
-from gateway.media.port import PHONE_RATE
 from gateway.sip.connections import ConnectionBounds
 from gateway.sip.names import HostNames, Target
+from gateway.source_limits import SourceLimits
 
 CODECS = ("PCMU/8000", "PCMA/8000")
 """In order of preference; everything else is switched off (G.711, RFC 3551 section 4.5.14)."""

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests import tone
 from tests.bench.figures import Figure, percentile
-from tests.model import RATE, Model, Session
-from tests.programs import Gateway, agent
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump, is_loud
+from tests.equipment import tone
+from tests.equipment.model import RATE, Model, Session
+from tests.equipment.programs import Gateway, agent
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import MS, Pump, is_loud
 
 TURNS = 3
 """Interruptions in each call."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests import burst
 from tests.bench.figures import Figure
+from tests.equipment import burst
 
 STEPS = 250
 """Two minutes."""

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tests import tone
 from tests.bench.figures import Figure, percentile
-from tests.programs import Gateway, LocalServer, agent
+from tests.equipment import tone
+from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import MS, Pump
 from tests.sounds import speech
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump
 
 RATE = 20
 """Calls set up in a second."""

@@ -11,9 +11,9 @@ import random
 import sys
 from collections.abc import Sequence
 
-from tests import chaos
 from tests.bench.figures import Figure, percentile
-from tests.chaos import Fault, Outcome
+from tests.equipment import chaos
+from tests.equipment.chaos import Fault, Outcome
 
 CALLS = int(os.environ.get("GATEWAY_BENCH_CHAOS_CALLS", "20"))
 """For each fault."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from tests.bench.figures import Figure, percentile
-from tests.programs import Gateway, LocalServer, agent
+from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import MS, Pump
 from tests.sounds import speech
-from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump
 
 CALLS = 5
 QUESTIONS = ("question", "sum")

@@ -6,13 +6,13 @@ import asyncio
 import random
 import time
 
-from tests import tone
 from tests.bench.figures import Figure, percentile
-from tests.model import RATE, Model, Session
-from tests.programs import Gateway, agent
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump
+from tests.equipment import tone
+from tests.equipment.model import RATE, Model, Session
+from tests.equipment.programs import Gateway, agent
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import MS, Pump
 
 BURSTS = 40
 

@@ -13,18 +13,18 @@ import wave
 
 import numpy as np
 
+from gateway.media.media_port import TICK_SAMPLES, Voice
 from gateway.media.plane import media_plane
-from gateway.media.port import TICK_SAMPLES, Voice
-from tests import tone
 from tests.bench.figures import Figure, percentile
+from tests.equipment import tone
+from tests.equipment.model import RATE, Model, Session
+from tests.equipment.programs import Gateway, agent
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import MS, Pump, is_loud
 from tests.local.speech import RECORDED
 from tests.media.lines import cadence, mixed, noise, scaled, telephone
-from tests.model import RATE, Model, Session
-from tests.programs import Gateway, agent
 from tests.sounds import SENTENCES, speech
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump, is_loud
 
 TURNS = 5
 """Interruptions in each call."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from gateway.bridge.conversation import Conversation, Policy
 from gateway.call import AgentAudio, Answered, ResponseStarted, SessionReady, Tick
+from gateway.conversation.machine import Conversation, Policy
 from gateway.realtime.backlog import Backlog
 from gateway.realtime.events.wire import AudioDeltaFrames, append_frame, audio_delta
 from gateway.records.summary import Summary
-from tests import tone
 from tests.bench.figures import Figure
+from tests.equipment import tone
 
 ROUNDS = 7
 RATE = 24_000

@@ -15,11 +15,11 @@ from collections.abc import Callable
 
 import pjsua2 as pj
 
+from gateway.media.media_port import TICK_SAMPLES, Port
 from gateway.media.plane import media_plane, native_available
-from gateway.media.port import TICK_SAMPLES, Port
 from gateway.media.resample import ItemResampler
-from tests import tone
 from tests.bench.figures import Figure
+from tests.equipment import tone
 from tests.media.echo import endpoint_config
 
 SECONDS = 5

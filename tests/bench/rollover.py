@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests import rollover
 from tests.bench.figures import Figure, percentile
+from tests.equipment import rollover
 
 LIFE_S = 60.0
 ROLLOVERS = 5

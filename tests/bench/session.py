@@ -20,8 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from gateway import log
 from gateway.call import AgentAudio, Respond, SessionFact, SessionReady
 from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.events.wire import AudioDeltaFrames
-from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.settings import SessionSettings
 from tests.bench.figures import Figure, percentile

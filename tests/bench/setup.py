@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.bench.figures import Figure, percentile
-from tests.programs import Gateway, LocalServer, agent
+from tests.equipment.programs import Gateway, LocalServer, agent
 from tests.sipp import runner
 
 

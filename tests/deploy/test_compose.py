@@ -3,7 +3,7 @@ from pathlib import Path
 
 import yaml
 
-from gateway.config import Settings
+from gateway.node.settings import Settings
 from gateway.options import variable
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal
+from tests.equipment.terminal import Terminal
 
 
 @pytest.fixture

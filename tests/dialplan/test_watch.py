@@ -11,8 +11,8 @@ import pytest
 
 from gateway.dialplan import BadDialplan
 from gateway.dialplan.watch import LiveDialplan
-from tests import patience
 from tests.dialplan.folder import call, chosen, write
+from tests.equipment import patience
 
 GOOD = "numbers: ['100']\nagent: {instructions: one}\n"
 BETTER = "numbers: ['100', '200']\nagent: {instructions: two}\n"

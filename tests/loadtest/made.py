@@ -14,7 +14,7 @@ from gateway.loadtest.meters import Meters, Sample
 from gateway.loadtest.outcome import Evidence, Outcome
 from gateway.loadtest.packets import Packets
 from gateway.loadtest.signalling import Call
-from tests import tone
+from tests.equipment import tone
 
 SECOND = 1000 * MS
 

@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import BadInput
 from gateway.loadtest import packets
 from gateway.loadtest.capture import Capture
-from tests import ports
+from tests.equipment import ports
 
 
 @pytest.fixture

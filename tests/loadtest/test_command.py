@@ -10,9 +10,9 @@ import pytest
 from gateway.loadtest import command
 from gateway.loadtest.processes import until
 from gateway.loadtest.settings import LoadSettings
+from tests.equipment.process import Process, python
 from tests.loadtest.conftest import Done, possible
 from tests.loadtest.made import result
-from tests.process import Process, python
 
 
 def _commands(part: str) -> list[bytes]:

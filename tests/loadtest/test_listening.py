@@ -7,7 +7,7 @@ import pytest
 
 from gateway.loadtest import listening
 from gateway.loadtest.listening import Span
-from tests import tone
+from tests.equipment import tone
 from tests.loadtest.made import MS, SECOND, hear, packets, rtp, stream
 
 QUIET = tone.silence

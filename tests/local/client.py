@@ -13,11 +13,11 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gateway.local.server import Address, serving
-from gateway.local.settings import LocalSettings
+from gateway.local.server.process import Address, serving
+from gateway.local.server.settings import LocalSettings
 from gateway.realtime.events.codec import SERVER_EVENTS, dump, parse_server
 from gateway.realtime.events.model import Wire
-from tests import patience, tone
+from tests.equipment import patience, tone
 
 RATE = 24_000
 FRAME = RATE // 50 * 2

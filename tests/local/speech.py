@@ -13,9 +13,9 @@ import pytest
 import soxr
 
 from gateway.errors import SpeechError
-from gateway.loadtest.voices import recordings
-from gateway.local import stt, tts
-from tests import tone
+from gateway.loadtest.caller_audio import recordings
+from gateway.local.engines import stt, tts
+from tests.equipment import tone
 
 RECORDED = recordings()
 HINT = "install Debian's asterisk-core-sounds-en-wav for the recorded callers"

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from gateway.errors import MediaError
+from gateway.media.media_port import MediaPlane, Port
 from gateway.media.plane import media_plane
-from gateway.media.port import MediaPlane, Port
-from tests import tone
-from tests.process import Process
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
+from tests.equipment import tone
+from tests.equipment.process import Process
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 
 
 def made(native: bool) -> MediaPlane:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+from gateway.media.media_port import Port
 from gateway.media.plane import media_plane
-from gateway.media.port import Port
 
 
 class EchoCall(pj.Call):

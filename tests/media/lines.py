@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests import tone
+from tests.equipment import tone
 
 
 def noise(samples: int, level_db: float, seed: int = 1) -> tone.Pcm:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gateway.media.port import FADE_SAMPLES, TICK_SAMPLES, Dropped, Event, Flushed, Played
-from tests.tone import Pcm
+from gateway.media.media_port import FADE_SAMPLES, TICK_SAMPLES, Dropped, Event, Flushed, Played
+from tests.equipment.tone import Pcm
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Sample:
 
 @dataclass
 class Reference:
-    """The contract of `gateway.media.port.Port`, as far as it concerns playing."""
+    """The contract of `gateway.media.media_port.Port`, as far as it concerns playing."""
 
     orders: list[list[Sample] | int | None] = field(default_factory=list)
     """Since the last tick: the samples of a part, a mark, or None for a flush."""

@@ -7,10 +7,10 @@ import asyncio
 import numpy as np
 import pytest
 
-from tests import tone
+from tests.equipment import tone
+from tests.equipment.process import Process
+from tests.equipment.wire_phone import Phone
 from tests.media.conftest import frequencies
-from tests.process import Process
-from tests.wire_phone import Phone
 
 
 async def test_what_the_caller_says_comes_back(phone: Phone, echoing: Process) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gateway.media.media_port import Flushed, Played
 from gateway.media.playout import Playout
-from gateway.media.port import Flushed, Played
 
 
 def test_a_tick_never_loses_what_another_thread_queues() -> None:

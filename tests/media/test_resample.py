@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.media.resample import MODEL_RATES, ItemResampler, LiveUpsampler, lowpass
-from tests import tone
+from tests.equipment import tone
 
 
 def resampled(sound: tone.Pcm, rate: int = 24_000) -> tone.Pcm:

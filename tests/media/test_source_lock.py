@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests import tone
+from tests.equipment import tone
+from tests.equipment.process import Line, Process
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_sip import Sdp
 from tests.media.conftest import address, echo, frequencies
-from tests.process import Line, Process
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_sip import Sdp
 
 pytestmark = pytest.mark.native
 

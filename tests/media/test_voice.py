@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.media.port import TICK_SAMPLES, Event, Flushed, Played, Port, Voice
+from gateway.media.media_port import TICK_SAMPLES, Event, Flushed, Played, Port, Voice
 from gateway.media.voice import HANG_OVER, VoiceDetector, energy, is_tone
-from tests import tone
+from tests.equipment import tone
 from tests.media.lines import cadence, mixed, noise, ring, scaled, telephone
 from tests.sounds import SENTENCES, speech
 

@@ -33,9 +33,9 @@ from gateway.phone import caller as module
 from gateway.phone.caller import Caller, own_address, sound_of
 from gateway.phone.report import Line, Report
 from gateway.phone.script import Step, What, When
-from tests import patience, tone
-from tests.process import Process, python
-from tests.programs import Gateway, LocalServer, agent
+from tests.equipment import patience, tone
+from tests.equipment.process import Process, python
+from tests.equipment.programs import Gateway, LocalServer, agent
 
 RATE = 24_000
 FRAME = RATE // 50

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gateway.phone.hearing import FRAME_S, PAUSE_S, RATE, Hearing, Utterance, trimmed
-from tests import tone
+from tests.equipment import tone
 
 FRAME_MS = 20
 

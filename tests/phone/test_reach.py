@@ -9,8 +9,8 @@ import pytest
 
 from gateway.errors import SipError
 from gateway.phone import reach
-from tests import patience, ports
-from tests.process import Process, python
+from tests.equipment import patience, ports
+from tests.equipment.process import Process, python
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])

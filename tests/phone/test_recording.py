@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from gateway.phone.recording import RATE, Recording
-from tests import tone
+from tests.equipment import tone
 
 HEARD = tone.sine(440, 1000, rate=RATE)
 SAID = tone.sine(300, 200, rate=RATE)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.flood import flooding
-from tests.programs import Gateway, LocalServer, agent
-from tests.wire_call import Call, Rejected
-from tests.wire_phone import Phone
-from tests.wire_rtp import MS, Pump, is_loud
+from tests.equipment.flood import flooding
+from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_call import Call, Rejected
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import MS, Pump, is_loud
 
 RATE = 2000
 SECONDS = 20

@@ -13,11 +13,11 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from tests import ports
-from tests.programs import Gateway, LocalServer, Plan, Scripted, agent
-from tests.wire_call import Rejected
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
+from tests.equipment import ports
+from tests.equipment.programs import Gateway, LocalServer, Plan, Scripted, agent
+from tests.equipment.wire_call import Rejected
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 
 SEED = 8
 AT_ONCE = 30

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 from gateway.call import SessionFact, SessionOrder
-from tests.patience import within
+from tests.equipment.patience import within
 
 FactT = TypeVar("FactT")
 

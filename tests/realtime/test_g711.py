@@ -5,7 +5,7 @@ import pytest
 
 from gateway.realtime import g711
 from gateway.realtime.g711 import Listener, Speaker
-from tests import tone
+from tests.equipment import tone
 
 ENCODE = {"pcmu": tone.ulaw_encode, "pcma": tone.alaw_encode}
 DECODE = {"pcmu": tone.ulaw_decode, "pcma": tone.alaw_decode}

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from gateway.audio_cache import Kept
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -23,10 +24,9 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.kept import Kept
 from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.greeting import ITEM, Greeting, GreetingSession, alike
-from gateway.realtime.lasting.session import LastingSession, Route
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.settings import SessionSettings

@@ -12,7 +12,7 @@ from gateway.realtime.pool import Pool
 from gateway.realtime.providers import LOCAL, Provider
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import SessionSettings
-from tests.patience import within
+from tests.equipment.patience import within
 from tests.realtime.caller import running
 from tests.realtime.wire_model import Model, model
 

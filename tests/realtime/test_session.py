@@ -29,11 +29,11 @@ from gateway.call import (
 )
 from gateway.errors import SessionError
 from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
-from gateway.realtime.dial import MAX_FRAME, tls
+from gateway.realtime.connect import MAX_FRAME, tls
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import Patience, SessionSettings
-from tests.patience import seconds, within
+from tests.equipment.patience import seconds, within
 from tests.realtime.caller import Facts, running
 from tests.realtime.events.samples import USAGE
 from tests.realtime.wire_model import Json, Line, Model, model

@@ -20,7 +20,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from tests.patience import within
+from tests.equipment.patience import within
 
 Json = dict[str, Any]
 

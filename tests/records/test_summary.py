@@ -24,7 +24,7 @@ from gateway.call import (
     Usage,
 )
 from gateway.records.summary import Summary
-from tests.process import ROOT
+from tests.equipment.process import ROOT
 
 ENDING = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 

@@ -13,14 +13,14 @@ import pytest
 from gateway.call import Answer, LegEnded, LegFact
 from gateway.errors import MediaError
 from gateway.media.plane import media_plane, native_available
-from gateway.sip import agent
-from gateway.sip.agent import SipAgent
+from gateway.sip import user_agent
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
-from tests import patience, ports
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
+from gateway.sip.user_agent import SipAgent
+from tests.equipment import patience, ports
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 
 needs_guard = [
     pytest.mark.native,
@@ -107,7 +107,7 @@ async def exchange(**settings: Any) -> AsyncIterator[Exchange]:
         yield running
     finally:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(agent, "SETTLE_S", 0.02)  # no test of leaving waits here for what it has seen
+            patch.setattr(user_agent, "SETTLE_S", 0.02)  # no test of leaving waits here for what it has seen
             async with patience.within(10):
                 await running.agent.stop()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import Answer
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_sip import Message, Sdp
 from tests.sip.conftest import Exchange, needs_guard
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
-from tests.wire_sip import Message, Sdp
 
 pytestmark = needs_guard
 

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.call import Answer, Ending, HangUp, LegEnded, Reason, Result
 from gateway.sip.dialog import Dialog
+from tests.equipment.wire_phone import Phone
 from tests.sip.conftest import Exchange
-from tests.wire_phone import Phone
 
 pytestmark = pytest.mark.native
 

@@ -14,11 +14,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from gateway.sip.connections import ConnectionBounds, affordable
-from tests import patience
-from tests.process import Process
+from tests.equipment import patience
+from tests.equipment.process import Process
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.sip.conftest import Exchange, exchange, needs_guard
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
 
 pytestmark = needs_guard
 
@@ -197,7 +197,7 @@ async def test_what_was_closed_is_said_once_in_a_while(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line with how many, however many there were."""
-    monkeypatch.setattr("gateway.sip.agent.SWEEP_S", 1.0)
+    monkeypatch.setattr("gateway.sip.user_agent.SWEEP_S", 1.0)
     async with exchange(**bounded(per_source=1)) as sip, peer(sip):
         for _ in range(20):
             async with peer(sip) as one:

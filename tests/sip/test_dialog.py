@@ -8,11 +8,11 @@ from structlog.testing import capture_logs
 
 from gateway.call import Answer, Answered, Digit, Ending, HangUp, LegEnded, Reason, Result
 from gateway.sip.dialog import RETRY_AFTER_S, _ending, _headers, contained
-from tests import tone
+from tests.equipment import tone
+from tests.equipment.wire_call import Call, Rejected
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_sip import PCMA, Sdp
 from tests.sip.conftest import Exchange, Listening
-from tests.wire_call import Call, Rejected
-from tests.wire_phone import Phone
-from tests.wire_sip import PCMA, Sdp
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
 CALLER = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)

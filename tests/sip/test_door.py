@@ -9,15 +9,15 @@ from ipaddress import ip_network
 import pytest
 
 from gateway.call import Answer, Ending, HangUp, Reason, Result
-from gateway.limits import SourceLimits
 from gateway.sip.leg import SipLeg
-from tests import wire_sip
+from gateway.source_limits import SourceLimits
+from tests.equipment import wire_sip
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_sip import Message
+from tests.equipment.wire_transport import Transaction
 from tests.sip.conftest import Exchange, exchange, needs_guard
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
-from tests.wire_sip import Message
-from tests.wire_transport import Transaction
 
 pytestmark = needs_guard
 

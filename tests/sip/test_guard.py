@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import patience
-from tests.process import Process
+from tests.equipment import patience
+from tests.equipment.process import Process
 from tests.sip.conftest import needs_guard
 
 pytestmark = needs_guard

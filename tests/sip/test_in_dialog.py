@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import Answer
-from tests import wire_sip
+from tests.equipment import wire_sip
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
 from tests.sip.conftest import Exchange, needs_guard
-from tests.wire_call import Call
-from tests.wire_phone import Phone
 
 pytestmark = needs_guard
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import Digit
+from tests.equipment.wire_phone import Phone
 from tests.sip.conftest import Exchange
-from tests.wire_phone import Phone
 
 pytestmark = pytest.mark.native
 

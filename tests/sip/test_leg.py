@@ -29,10 +29,10 @@ from gateway.call import (
     Reason,
     Result,
 )
+from gateway.media.media_port import PLAYOUT_SECONDS, TICK_SAMPLES
 from gateway.media.plane import media_plane
-from gateway.media.port import PLAYOUT_SECONDS, TICK_SAMPLES
 from gateway.sip.leg import SipLeg
-from tests import patience, tone
+from tests.equipment import patience, tone
 from tests.sounds import speech
 
 RATE = 24_000

@@ -7,11 +7,11 @@ import socket
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.sip import agent
+from gateway.sip import user_agent
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.sip import scarce
 from tests.sip.conftest import exchange, needs_guard
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
 
 pytestmark = needs_guard
 
@@ -21,7 +21,7 @@ async def test_tcp_is_heard_after_a_want_of_descriptors(
     monkeypatch: pytest.MonkeyPatch, pump: Pump, host: str
 ) -> None:
     """PJSIP has given up accepting by then; where it was bound it listens again, and says so once."""
-    monkeypatch.setattr(agent, "SWEEP_S", 0.05)
+    monkeypatch.setattr(user_agent, "SWEEP_S", 0.05)
     async with exchange(host=host) as sip:
         callers = [socket.socket() for _ in range(3)]
         try:
@@ -43,7 +43,7 @@ async def test_tcp_is_heard_after_a_want_of_descriptors(
 
 async def test_a_listener_that_works_is_left_alone(monkeypatch: pytest.MonkeyPatch, pump: Pump) -> None:
     """However often it is looked at, and however many connect meanwhile."""
-    monkeypatch.setattr(agent, "SWEEP_S", 0.001)
+    monkeypatch.setattr(user_agent, "SWEEP_S", 0.001)
     async with exchange() as sip:
         with capture_logs() as logs:
             for _ in range(100):

@@ -10,8 +10,8 @@ import pytest
 from gateway.errors import SipError, UnknownHost
 from gateway.sip import names
 from gateway.sip.names import Found, HostNames, Target, target_of
-from tests import patience
-from tests.name_server import NameServer
+from tests.equipment import patience
+from tests.equipment.name_server import NameServer
 
 RECORDS = {
     "host.example": "127.0.0.9",

@@ -14,13 +14,13 @@ from structlog.testing import capture_logs
 
 from gateway.call import Answered, Ending, HangUp, LegEnded, Reason, Result
 from gateway.sip import names
-from tests import patience
-from tests.name_server import NameServer
+from tests.equipment import patience
+from tests.equipment.name_server import NameServer
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_sip import Message
+from tests.equipment.wire_transport import Transaction
 from tests.sip.conftest import Exchange, Listening, exchange
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
-from tests.wire_sip import Message
-from tests.wire_transport import Transaction
 
 pytestmark = [
     pytest.mark.native,

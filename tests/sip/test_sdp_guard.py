@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.call import Answer, Answered
-from tests import tone
+from tests.equipment import tone
+from tests.equipment.wire_call import Call, Rejected
+from tests.equipment.wire_capture import Capture
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_sip import Sdp
 from tests.sip.conftest import Exchange, Listening
-from tests.wire_call import Call, Rejected
-from tests.wire_capture import Capture
-from tests.wire_phone import Phone
-from tests.wire_sip import Sdp
 
 pytestmark = pytest.mark.native
 

@@ -9,14 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.call import Answer, Ending, LegEnded, Reason, Result
-from gateway.sip import agent
+from gateway.sip import user_agent
 from gateway.sip.shortage import Shortage
-from tests import ports
+from tests.equipment import ports
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.sip import scarce
 from tests.sip.conftest import Exchange, exchange
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
 
 native = pytest.mark.usefixtures("guard")
 
@@ -92,7 +92,7 @@ async def test_a_call_without_an_offer_and_without_a_port(two_calls: Exchange, p
 @native
 async def test_the_log_says_what_to_do(monkeypatch: pytest.MonkeyPatch, pump: Pump) -> None:
     """At once, with the limit, and once a minute however many they are."""
-    monkeypatch.setattr(agent, "SWEEP_S", 0.05)
+    monkeypatch.setattr(user_agent, "SWEEP_S", 0.05)
     async with exchange() as sip, Phone(sip.address, pump) as phone:
         calls = [phone.call("100", invite=False) for _ in range(8)]
         with capture_logs() as logs, scarce.descriptors(3):

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gateway.limits import SourceLimits
 from gateway.sip import sources
 from gateway.sip.sources import SourceLog, readable, strangers, wire_network
+from gateway.source_limits import SourceLimits
 from tests.sip.conftest import needs_guard
 
 pytestmark = needs_guard

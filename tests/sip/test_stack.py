@@ -9,7 +9,7 @@ pytest.importorskip("pjsua2")
 from gateway.errors import SipError
 from gateway.media.plane import native_available
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
-from tests.name_server import NameServer
+from tests.equipment.name_server import NameServer
 
 
 def test_one_call_too_many_still_gets_our_answer() -> None:

@@ -7,10 +7,10 @@ import socket
 
 import pytest
 
-from tests import patience
+from tests.equipment import patience
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.sip.conftest import Exchange, needs_guard
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
 
 pytestmark = needs_guard
 

@@ -13,10 +13,10 @@ import pjsua2 as pj
 import pytest
 
 from gateway.call import Answer, Digit, Ending, HangUp, Reason, Result
-from gateway.sip import agent
-from tests import patience
+from gateway.sip import user_agent
+from tests.equipment import patience
+from tests.equipment.wire_phone import Phone
 from tests.sip.conftest import Exchange, exchange
-from tests.wire_phone import Phone
 
 pytestmark = pytest.mark.native
 
@@ -78,7 +78,7 @@ def waiting() -> Iterator[Waiting]:
 @pytest.fixture
 async def sip(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Exchange]:
     """An agent that never looks up by itself in the time of a test."""
-    monkeypatch.setattr(agent, "SWEEP_S", LONG_MS / 1000)
+    monkeypatch.setattr(user_agent, "SWEEP_S", LONG_MS / 1000)
     async with exchange() as running:
         yield running
 
@@ -176,7 +176,7 @@ async def test_a_key_in_the_sound_is_told_at_once(sip: Exchange, phone: Phone) -
 
 async def test_leaving_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever stops the agent is no message and no timer either."""
-    monkeypatch.setattr(agent, "SWEEP_S", LONG_MS / 1000)
+    monkeypatch.setattr(user_agent, "SWEEP_S", LONG_MS / 1000)
     async with exchange() as sip, patience.within(5):
         await sip.agent.stop()
 

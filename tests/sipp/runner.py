@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.process import ROOT, Process
+from tests.equipment.process import ROOT, Process
 
 HERE = Path(__file__).parent
 

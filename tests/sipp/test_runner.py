@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests import ports, tone
-from tests.process import Process
+from tests.equipment import ports, tone
+from tests.equipment.process import Process
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.sipp import runner
-from tests.wire_call import Call
-from tests.wire_phone import Phone
-from tests.wire_rtp import Pump
 
 pytestmark = pytest.mark.skipif(not runner.available(), reason="SIPp is not installed (Debian: sip-tester)")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests import tone
+from tests.equipment import tone
 
 FOLDER = Path(__file__).parent
 

@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from hibari import Hibari
 
-from tests import tone
+from tests.equipment import tone
 from tests.sounds import FOLDER, SENTENCES, speech
 
 LOUDNESS_DB = -20.0

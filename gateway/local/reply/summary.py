@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.local.words import Turn
+from gateway.local.vocabulary import Turn
 
 
 def summary_wanted(told: str, turns: Sequence[Turn]) -> str | None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from gateway.local.reply.summary import summary_wanted
-from gateway.local.words import Turn
+from gateway.local.vocabulary import Turn
 
 CALL = [
     Turn("assistant", "Hello!"),

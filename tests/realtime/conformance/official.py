@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.patience import seconds
+from tests.equipment.patience import seconds
 
 HERE = Path(__file__).parent
 PINS = HERE / "pins.txt"

@@ -21,19 +21,19 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.local.server import serving
-from gateway.local.settings import LocalSettings
-from gateway.realtime.choosing import choose
+from gateway.local.server.process import serving
+from gateway.local.server.settings import LocalSettings
+from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.events.session import TurnDetection
-from gateway.realtime.lasting.session import LastingSession, Route
+from gateway.realtime.resolve_provider import choose
 from gateway.realtime.settings import SessionSettings
 from gateway.tasks import within
-from tests.patience import seconds
+from tests.equipment.patience import seconds
+from tests.equipment.tone import sine
 from tests.realtime.caller import running
 from tests.realtime.conformance.official import HERE, judge, python
 from tests.realtime.conformance.tap import Tap, tapped
 from tests.realtime.conformance.test_vocabulary import FUNCTION
-from tests.tone import sine
 
 SCRIPT = """
 answers:

@@ -1,0 +1,1 @@
+"""A call's way through this process: let in, led through its plans, ended, counted."""

@@ -1,0 +1,25 @@
+"""The menu action: say what the keys do and follow the one that is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gateway.calls.actions.prompter import Line
+
+
+async def choose(
+    line: Line, prompt: bytes, options: Collection[str], *, wait: float, retries: int, wrong: bytes = b""
+) -> str | None:
+    """Return the key chosen, or None when there was none after the last retry.
+
+    `prompt` and `wrong` (after a key that leads nowhere) are PCM16LE 24 kHz; `wait` in seconds, after the
+    prompt. A key pressed while the prompt plays counts at once. Raises LineEnded when the caller hangs up.
+    """
+    await line.answer()
+    for _ in range(1 + retries):
+        key = await line.play(prompt, "0123456789*#") or await line.key(wait)
+        if key and key in options:
+            return key
+        if key and wrong:
+            await line.play(wrong)
+    return None

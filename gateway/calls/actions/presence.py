@@ -1,0 +1,50 @@
+"""What has to be waited for before a caller is spoken to is waited for only as long as the caller does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from gateway.call import Ending, Fact, Leg, LegEnded, LegFact, Order
+from gateway.calls.actions.prompter import LineEnded
+from gateway.tasks import within
+
+T = TypeVar("T")
+
+
+async def while_there(
+    leg: Leg, work: Coroutine[Any, Any, T], tell: Callable[[Fact | Order, float], None]
+) -> T:
+    """Return what `work` gives. Raises LineEnded as soon as the leg is over: the work is cancelled then.
+
+    Facts of the leg meanwhile are kept for its next listener. After its end there is none: `tell` hears them,
+    with their time in loop seconds.
+    """
+    loop = asyncio.get_running_loop()
+    happened: list[LegFact] = []
+    over: list[Ending] = []
+    try:
+        async with within(None) as limit:
+
+            def take(fact: LegFact) -> None:
+                happened.append(fact)
+                if isinstance(fact, LegEnded):
+                    over.append(fact.ending)
+                    limit.reschedule(loop.time())
+
+            leg.listen(take, lambda _pcm: None)
+            try:
+                if not over:
+                    done = await work
+                    if not over:
+                        return done
+            finally:
+                work.close()  # where it was not even begun
+                leg.rest(() if over else happened)
+    except TimeoutError:
+        if not over:
+            raise
+    for fact in happened:
+        tell(fact, loop.time())
+    raise LineEnded(over[0])

@@ -1,0 +1,242 @@
+"""One call's way through its plans: looked up, acted on, onward by a menu's key, to its one ending."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TypeVar
+
+import structlog
+
+from gateway.call import Answer, Ending, Fact, HangUp, Leg, Order, Reason, Result
+from gateway.calls.actions import agent, announce, menu
+from gateway.calls.actions.presence import while_there
+from gateway.calls.actions.prompter import SHUTDOWN, Line, LineEnded
+from gateway.calls.admission import Place
+from gateway.calls.prompts import GREETING_S, Prompts
+from gateway.conversation.runner import Listener
+from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
+from gateway.dialplan.lookup import LookUps
+from gateway.dialplan.visit import Visit, visit
+from gateway.records.audience import Audience
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
+LIMITED = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
+SPEECHLESS = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
+"""What an announcement or a menu would say cannot be had."""
+NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
+
+
+class RingingLeg(Leg, Protocol):
+    """A leg that has not been answered yet."""
+
+    def ring(self) -> None:
+        """Let the caller hear that the phone rings."""
+
+    def redirect(self, contact: str, ending: Ending) -> None:
+        """Send the caller elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all calls of a process share."""
+
+    make_session: agent.SessionMaker
+    prompts: Prompts
+    lookups: LookUps
+    costs: agent.Costs
+    wait: Callable[[Agent], float]
+    """Seconds until the agent's account has room for one more call; 0 for now."""
+
+
+class Course:
+    """One call. `on_shutdown` is told, whenever it changes, how to end the call when nobody can wait.
+
+    `place` is where the call counts; `plan` the name of the plan that it has reached.
+    """
+
+    def __init__(
+        self,
+        leg: RingingLeg,
+        services: Services,
+        listeners: tuple[Listener, ...],
+        on_shutdown: Callable[[Callable[[], None]], None],
+        place: Place,
+    ) -> None:
+        self._leg = leg
+        self._services = services
+        self._audience = Audience(self._hear, *listeners)
+        self._on_shutdown = on_shutdown
+        self._place = place
+        self._answered: float | None = None  # when, in loop seconds
+        self._ending = False
+        self.plan = ""
+
+    async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
+        """Lead the call to its end. Raises GatewayError."""
+        self.plan = routed.plan.name
+        if routed.plan.lookup is not None:
+            self._leg.ring()  # the answer may take its time
+        try:
+            here = await self._while_there(
+                visit(dialplan, routed, self._leg.info, datetime.now(UTC), self._services.lookups)
+            )
+            while True:
+                onward = await self._arrive(here)
+                if isinstance(onward, Ending):
+                    return onward
+                here = onward
+        except LineEnded as ended:
+            return ended.ending
+        finally:
+            self._audience.dismiss()
+
+    async def _arrive(self, here: Visit) -> Ending | Visit:
+        """Count the call in the plan that it has reached, and do what that says."""
+        plan = here.plan
+        if plan.name != self.plan:
+            self.plan = plan.name
+            log.info("= onward", plan=plan.name, why=here.routed.why)
+        if isinstance(plan.action, Reject | Redirect):
+            self._place.leave()  # who is turned away takes no room
+        elif (busy := self._place.take(plan.name, plan.limits.max_calls)) is not None:
+            return await self._refuse(plan, busy)
+        return await self._act(here)
+
+    async def _act(self, here: Visit) -> Ending | Visit:
+        match here.plan.action:
+            case Agent() as who:
+                return await self._talk(here.plan, who)
+            case Announce() as said:
+                return await self._announce(here.plan, said)
+            case Menu() as offered:
+                return await self._choose(here, offered)
+            case Reject() as refused:
+                refusal = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, refused.status)
+                return await self._refuse(here.plan, refusal)
+            case Redirect() as elsewhere:
+                return await self._redirect(here.plan, elsewhere)
+
+    async def _talk(self, plan: Plan, who: Agent) -> Ending:
+        if self._answered is None and self._services.wait(who) > 0:
+            return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
+        if self._answered is None:
+            self._leg.ring()
+        failure = plan.on_failure
+        notice = plan.limits.notice
+        for words in (failure.say, notice):  # with what was not known before the call, if anything is
+            self._services.prompts.prepare(words, GREETING_S)
+        ending, owed = await agent.talk(
+            self._leg,
+            plan,
+            who,
+            self._services.make_session,
+            self._services.costs,
+            (self._audience,),
+            self._on_shutdown,
+            answered=self._answered,
+            hold=await self._while_there(self._services.prompts.moment(failure.hold)),
+        )
+        if not owed:
+            return ending
+        if ending.result is Result.COMPLETED:  # a limit of the plan was reached
+            return await self._part(self._services.prompts.sound(notice, None), ending)
+        return await self._fail(plan, ending)
+
+    async def _announce(self, plan: Plan, said: Announce) -> Ending:
+        sound = await self._sound(said.say, said.play)
+        if not sound and (said.say or said.play):
+            return await self._fail(plan, SPEECHLESS)
+        with self._line() as line:
+            return await announce.announce(line, sound, said.repeat)
+
+    async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:
+        prompt = await self._sound(offered.prompt.say, offered.prompt.play)
+        if not prompt and (offered.prompt.say or offered.prompt.play):
+            return await self._fail(here.plan, SPEECHLESS)
+        wrong = await self._sound(offered.invalid.say, offered.invalid.play) if offered.invalid else b""
+        with self._line() as line:
+            key = await menu.choose(
+                line,
+                prompt,
+                offered.options,
+                wait=offered.timeout.total_seconds(),
+                retries=offered.retries,
+                wrong=wrong,
+            )
+            target = offered.options[key] if key is not None else offered.otherwise
+            if target is None:
+                return await line.hang_up(NOTHING_CHOSEN)
+        return here.follow(target, datetime.now(UTC))
+
+    async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
+        if self._answered is not None:
+            return await self._refuse(plan, REDIRECTED)
+        with self._line() as line:
+            self._leg.redirect(elsewhere.to, REDIRECTED)
+            return await line.over()
+
+    async def _refuse(self, plan: Plan, ending: Ending) -> Ending:
+        """Turn the call away: with a status as long as it rings, with the plan's words afterwards."""
+        if self._answered is not None:
+            return await self._apologise(plan, ending)
+        with self._line() as line:
+            return await line.end(ending)
+
+    async def _fail(self, plan: Plan, ending: Ending) -> Ending:
+        """The same for what we cannot do; a plan with words of its own for it answers to say them."""
+        if "on_failure" in plan.model_fields_set:
+            return await self._apologise(plan, ending)
+        return await self._refuse(plan, ending)  # a proxy may try elsewhere
+
+    async def _apologise(self, plan: Plan, ending: Ending) -> Ending:
+        failure = plan.on_failure
+        return await self._part(self._services.prompts.apology(failure.say, failure.play), ending)
+
+    async def _part(self, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
+        """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
+        with suppress(LineEnded):
+            pcm = await self._while_there(sound)
+            with self._line() as line:
+                await agent.part(line, pcm, ending)
+        return ending
+
+    async def _sound(self, say: str | None, play: Path | None) -> bytes:
+        return await self._while_there(self._services.prompts.sound(say, play))
+
+    async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for what the caller waits for. Raises LineEnded as soon as they do not, or we end the call."""
+        self._on_shutdown(self._end)
+        if self._ending:
+            work.close()
+            work = _for_ever()  # until the leg's end comes, which is on its way
+        return await while_there(self._leg, work, self._audience)
+
+    def _end(self) -> None:
+        if self._ending:
+            return
+        self._ending = True
+        self._audience(order := HangUp(SHUTDOWN), asyncio.get_running_loop().time())
+        self._leg.carry_out(order)
+
+    def _line(self) -> Line:
+        line = Line(self._leg, self._audience, answered=self._answered is not None)
+        self._on_shutdown(line.drain)
+        return line
+
+    def _hear(self, event: Fact | Order, now: float) -> None:
+        if isinstance(event, Answer):
+            self._answered = now
+
+
+async def _for_ever() -> NoReturn:
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("nobody gives a result")

@@ -1,0 +1,194 @@
+"""One process' calls: admits, routes, runs each in a task of its own, and drains.
+
+A call is let in or refused here; `flow` is its way through the plans. Whatever goes wrong in one call stays
+in it, and each ends with exactly one canonical log line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from gateway.call import CallInfo, Ending, HangUp, Reason, Result
+from gateway.calls.admission import Admission, Place
+from gateway.calls.flow import Course, RingingLeg, Services
+from gateway.conversation.runner import Listener
+from gateway.dialplan import Dialplan, NoPlan, Routed
+from gateway.errors import GatewayError
+from gateway.records.summary import Summary
+from gateway.tasks import within
+
+log = structlog.get_logger(__name__)
+
+NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
+UNCLEAR = Ending(Result.REJECTED, Reason.UNCLEAR, 400)
+BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
+
+Observer = Callable[[CallInfo], Listener]
+"""Asked when a call is let in for who listens to its facts and orders."""
+
+
+class Worker:
+    """Takes legs through `take`; an async context, inside which all its calls run.
+
+    `plans` gives the dialplan in force now: a call keeps the plan that it started with. Each of `observers`
+    is asked for a listener when a call is let in.
+    """
+
+    def __init__(
+        self,
+        plans: Callable[[], Dialplan],
+        services: Services,
+        max_calls: int,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        self.admission = Admission(max_calls)
+        self._plans = plans
+        self._services = services
+        self._observers = observers
+        self._tasks = asyncio.TaskGroup()
+        self._enders: dict[str, Callable[[], None]] = {}
+        self._ending = False
+        self.taken = 0
+        """Calls so far, those refused included."""
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def __aenter__(self) -> Worker:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._tasks.__aexit__(*error)  # type: ignore[arg-type] # the group's own exit arguments
+
+    def take(self, leg: RingingLeg) -> None:
+        """Begin a call; returns at once."""
+        began = asyncio.get_running_loop().time()
+        self.taken += 1
+        refusal = UNCLEAR if leg.info.unclear else self.admission.refuse()
+        if refusal is not None:
+            leg.carry_out(HangUp(refusal))
+            _log_end(leg.info, (None, None), Summary(began), refusal, began)
+            return
+        self.admission.calls += 1
+        self._empty.clear()
+        self._tasks.create_task(self._contain(leg, began), name=f"call {leg.info.id}")
+
+    async def drain(self, seconds: float) -> int:
+        """Take no more calls; let those there are end by themselves, hang up what is left after `seconds`.
+
+        Returns how many had to be hung up.
+        """
+        self.admission.draining = True
+        try:
+            async with within(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            return self.hang_up_all()
+        return 0
+
+    def hang_up_all(self) -> int:
+        """End every call now, or as soon as it has left its look-up; returns how many there were."""
+        self._ending = True
+        for end in tuple(self._enders.values()):
+            end()
+        return self.admission.calls
+
+    async def _contain(self, leg: RingingLeg, began: float) -> None:
+        """Keep whatever a call raises from the task group, which would end every other call with it."""
+        try:
+            await self._call(leg, began)
+        except Exception:  # even the words about a broken call may break
+            log.exception("! call broke at its end", call=leg.info.id)
+
+    async def _call(self, leg: RingingLeg, began: float) -> None:
+        summary = Summary(began)
+        routed: Routed | NoPlan = NoPlan()
+        place = Place(self.admission)
+        course: Course | None = None
+        ending = BROKEN
+        with bound_contextvars(call=leg.info.id):
+            try:
+                dialplan = self._plans()
+                routed = dialplan.route(leg.info, datetime.now(UTC))
+                _log_start(leg.info, routed)
+                if isinstance(routed, NoPlan):
+                    leg.carry_out(HangUp(ending := NO_PLAN))
+                else:
+                    course = self._course(leg, summary, place)
+                    ending = await course.run(dialplan, routed)
+            except GatewayError as error:
+                log.error("! call refused", error=str(error))
+                leg.carry_out(
+                    HangUp(ending := Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status))
+                )
+            except Exception:  # one broken call must not take the others along
+                log.exception("! call broke")
+                leg.carry_out(HangUp(ending))
+            finally:
+                place.leave()
+                self._left(leg.info)
+                plans = (_name(routed), course.plan if course else None)
+                _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
+
+    def _course(self, leg: RingingLeg, summary: Summary, place: Place) -> Course:
+        def on_shutdown(end: Callable[[], None]) -> None:
+            self._enders[leg.info.id] = end
+            if self._ending:
+                end()
+
+        listeners: tuple[Listener, ...] = (summary, *self._listeners(leg.info))
+        return Course(leg, self._services, listeners, on_shutdown, place)
+
+    def _listeners(self, info: CallInfo) -> Iterator[Listener]:
+        for observe in self._observers:
+            try:
+                yield observe(info)
+            except Exception:  # a full disk must not cost the caller the call
+                log.exception("! observer broke, the call goes on without it")
+
+    def _left(self, info: CallInfo) -> None:
+        self._enders.pop(info.id, None)
+        self.admission.calls -= 1
+        if not self.admission.calls:
+            self._empty.set()
+
+
+def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
+    log.info(
+        "< INVITE",
+        caller=info.caller.shown,
+        called=info.called.shown,
+        source=info.source,
+        plan=_name(routed),
+        why=routed.why if isinstance(routed, Routed) else "no plan holds for it",
+    )
+
+
+def _name(routed: Routed | NoPlan) -> str | None:
+    return routed.plan.name if isinstance(routed, Routed) else None
+
+
+def _log_end(
+    info: CallInfo, plans: tuple[str | None, str | None], summary: Summary, ending: Ending, now: float
+) -> None:
+    """Write the canonical line; `plans` are the first and the last that the call was in."""
+    try:
+        figures = summary.line(ending, now)
+    except Exception:  # the line is written all the same
+        log.exception("! summary broke", call=info.id)
+        figures = {"result": ending.result.value, "reason": ending.reason.value, "status": ending.status}
+    log.info(
+        "x call",
+        call=info.id,
+        sip_call_id=info.sip_call_id,
+        caller=info.caller.shown,
+        called=info.called.shown,
+        plan=plans[0],
+        last_plan=plans[1],
+        **figures,
+    )

@@ -1,0 +1,193 @@
+"""From a plan to a session: which provider, which model, what it is told, how its turns work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from gateway.audio_cache import Kept
+from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
+from gateway.calls.actions.agent import finds_turns, greeting, session_interrupts
+from gateway.dialplan import Agent, Dialplan, Plan
+from gateway.dialplan.model import Stage
+from gateway.errors import BadInput, SessionError
+from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
+from gateway.realtime.pool import Pool
+from gateway.realtime.prices import Prices
+from gateway.realtime.providers import SHIPPED, Provider
+from gateway.realtime.resolve_provider import choose
+from gateway.realtime.session import Session, Shared
+from gateway.realtime.settings import SessionSettings
+from gateway.tools.registry import Toolbox
+
+log = structlog.get_logger(__name__)
+
+
+NOTICE_CHANGES_S = 1.0
+"""Seconds after a reload within which other connections are kept warm."""
+
+
+class Sessions:
+    """Makes the sessions of a process. `custom` are the settings' own providers by name."""
+
+    def __init__(
+        self, local_url: str, custom: Mapping[str, Mapping[str, Any]], prices: Prices | None = None
+    ) -> None:
+        self._local_url = local_url
+        self._custom = custom
+        self._prices = prices
+        self._pool = Pool()
+        self._shared = Shared(pool=self._pool)
+        self._greetings = Kept(KEPT_BYTES)
+
+    def make(
+        self,
+        plan: Plan,
+        agent: Agent,
+        tools: Toolbox,
+        on_fact: Callable[[SessionFact], None],
+    ) -> LastingSession | GreetingSession:
+        """Make the session of one call: it goes on with the plan's next provider when one is lost.
+
+        Raises BadInput when none of them can be had for lack of a key or an address.
+        """
+        routes = self._routes(plan, agent, tools)
+
+        def lasting(told: Callable[[SessionFact], None]) -> LastingSession:
+            return LastingSession(routes, told, shared=self._shared)
+
+        words, asked = plan.answer.greeting, greeting(plan)
+        if not plan.answer.greeting_cached or words is None or asked is None:
+            return lasting(on_fact)
+        return GreetingSession(Greeting(words, asked), self._greetings, lasting, on_fact)
+
+    async def keep_warm(self, plans: Callable[[], Dialplan]) -> None:
+        """Keep the connections that the plans in force want, until cancelled: one task a process."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pool.run())
+            known: Dialplan | None = None
+            while True:
+                if (current := plans()) is not known:
+                    self._want(current)
+                    known = current
+                await asyncio.sleep(NOTICE_CHANGES_S)
+
+    def _want(self, plans: Dialplan) -> None:
+        for plan in plans.plans.values():
+            if plan.agent is not None and plan.agent.warm_sessions:
+                with contextlib.suppress(BadInput):  # its calls will say what is missing
+                    provider = self.provider(plan.agent)
+                    self._pool.want(provider, plan.agent.model or provider.model, plan.agent.warm_sessions)
+
+    def wait(self, agent: Agent) -> float:
+        """Seconds until an account has room for one more call, by its rate limits; 0 for now.
+
+        With several providers, those of the one that has room first.
+        """
+        now = asyncio.get_running_loop().time()
+        waits = []
+        for stage in (agent, *agent.fallback):
+            with contextlib.suppress(BadInput):
+                waits.append(self._shared.limits_of(self.provider(stage)).wait(now))
+        return min(waits, default=0.0)
+
+    def cost(self, session: object) -> Decimal | None:
+        """What a session that we made has cost so far, in US dollars; None where that is not known."""
+        if self._prices is None or not isinstance(session, LastingSession | GreetingSession):
+            return None
+        return session.meter.cost(self._prices)
+
+    def _routes(self, plan: Plan, agent: Agent, tools: Toolbox) -> list[Route]:
+        routes: list[Route] = []
+        faults: list[BadInput] = []
+        for stage in (agent, *agent.fallback):
+            try:
+                routes.append(Route(self.provider(stage), settings(plan, agent, stage, tools)))
+            except BadInput as error:
+                faults.append(error)
+                log.warning("! provider left out", plan=plan.name, provider=stage.provider, error=str(error))
+        if not routes:
+            raise faults[0]
+        return routes
+
+    def provider(self, stage: Stage) -> Provider:
+        """Find the provider of an agent or a fallback. Raises BadInput naming what is missing."""
+        return choose(
+            stage.provider,
+            url=stage.url.reveal() if stage.url else None,
+            api_key=stage.api_key.reveal() if stage.api_key else None,
+            custom=self._custom,
+            local_url=self._local_url,
+        )
+
+    def catalog(self) -> dict[str, frozenset[str] | None]:
+        """The providers that a plan may name, each with its voices; None where they are not known."""
+        own = {
+            name: frozenset(given["voices"]) if "voices" in given else None
+            for name, given in self._custom.items()
+        }
+        return {name: one.capabilities.voices for name, one in SHIPPED.items()} | {"compatible": None} | own
+
+    async def speak(self, text: str) -> bytes:
+        """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""
+        spoken = bytearray()
+        done = asyncio.Event()
+        faults: list[SessionError] = []
+
+        def on_fact(fact: SessionFact) -> None:
+            match fact:
+                case SessionReady():
+                    words = text.replace('"', "'")
+                    session.carry_out(Respond(f'Say exactly these words and nothing else: "{words}"'))
+                case AgentAudio():
+                    spoken.extend(fact.pcm)
+                case ResponseEnded():
+                    if fact.status != "completed" or not spoken:
+                        faults.append(SessionError(fact.error or fact.status, "the text was not spoken"))
+                    done.set()
+                case SessionLost():
+                    faults.append(SessionError(fact.code, fact.message))
+                    done.set()
+                case _:
+                    pass
+
+        silent = SessionSettings(turn_detection=None, transcription=None)
+        session = Session(choose("local", local_url=self._local_url), silent, on_fact)
+        async with asyncio.TaskGroup() as tasks:
+            line = tasks.create_task(session.run())
+            await done.wait()
+            await session.close()
+            line.cancel()
+        if faults:
+            raise faults[0]
+        return bytes(spoken)
+
+
+def settings(plan: Plan, agent: Agent, stage: Stage, tools: Toolbox) -> SessionSettings:
+    """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice."""
+    heard = agent.transcription
+    return SessionSettings(
+        instructions=agent.instructions,
+        model=stage.model,
+        voice=stage.voice,
+        turn_detection=_turn_detection(plan, agent),
+        transcription=None if heard is None else Transcription(**heard.model_dump(exclude_none=True)),
+        tools=tools.describe(),
+    )
+
+
+def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:
+    if not finds_turns(agent):
+        return None
+    return TurnDetection(
+        **agent.turn_detection.model_dump(exclude_none=True),
+        create_response=True,
+        interrupt_response=session_interrupts(plan, agent),
+    )

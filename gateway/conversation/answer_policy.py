@@ -1,0 +1,60 @@
+"""The beginning of a call: when it is answered, what the model is told first, when it has greeted."""
+
+from __future__ import annotations
+
+from gateway.call import Answer, Listen, Order, Respond
+from gateway.conversation.policy import Policy, Turns
+
+
+class Opening:
+    """One call's. Times in seconds."""
+
+    def __init__(self, policy: Policy, *, answered: bool) -> None:
+        self.answered = answered
+        """It was, or is being, answered."""
+        self.greeted = False
+        """The greeting is over, whether it was heard out or cut off, or there is none."""
+        self._policy = policy
+        self._ready_at: float | None = None
+
+    @property
+    def interruptible(self) -> bool:
+        """True if there is no greeting to come, or on, that has to be heard out."""
+        return self.greeted or (self._ready_at is not None and self._policy.greeting_interruptible)
+
+    def answer(self) -> list[Order]:
+        """Answer, unless that was done."""
+        if self.answered:
+            return []
+        self.answered = True
+        return [Answer()]
+
+    def passed(self, now: float) -> list[Order]:
+        """Answer when the plan says so, or when the greeting is too late to be waited for."""
+        if self._policy.answer_at_once:
+            return self.answer()
+        late = self._ready_at is not None and now - self._ready_at >= self._policy.wait_for_greeting
+        return self.answer() if late else []
+
+    def ready(self, now: float) -> list[Order]:
+        """There is a session: tell it what to remember and have it greet, if it is the first one."""
+        if self._ready_at is not None:
+            return []  # reconnected: the conversation goes on where it was
+        self._ready_at = now
+        if self._policy.greeting is None:
+            self.greeted = True
+            return [*self._policy.memory, *self.answer()]
+        deaf: list[Order] = [Listen(on=False)] if self._deafens else []
+        return [*self._policy.memory, *deaf, Respond(self._policy.greeting)]
+
+    def over(self) -> list[Order]:
+        """Nothing of the greeting is left to be heard."""
+        if self.greeted:
+            return []
+        self.greeted = True
+        return [Listen(on=True)] if self._deafens else []
+
+    @property
+    def _deafens(self) -> bool:
+        """True if the session must not hear the caller during the greeting."""
+        return not self._policy.greeting_interruptible and self._policy.turns is Turns.SESSION

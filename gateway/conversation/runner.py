@@ -1,0 +1,238 @@
+"""The thin runner around a conversation: joins one leg and one session until the call is over.
+
+Facts come from callbacks on the event loop and are worked off at once, in order, so that a flush leaves in
+the same turn of the loop in which `speech_started` arrived. Tasks are only for what waits: the session's
+connection, the clock, tools.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from gateway.call import (
+    AddImage,
+    AddText,
+    Answer,
+    CallTool,
+    CancelResponse,
+    Clear,
+    Commit,
+    DeleteItem,
+    Detect,
+    Duck,
+    Echoed,
+    Ending,
+    Fact,
+    FinishItem,
+    Flush,
+    GiveUp,
+    HangUp,
+    Leg,
+    LegEnded,
+    Listen,
+    Order,
+    Play,
+    Reason,
+    Respond,
+    Result,
+    SessionOrder,
+    SubmitToolResult,
+    Tick,
+    ToolReturned,
+    Truncate,
+)
+from gateway.conversation.echo import EchoEar
+from gateway.conversation.machine import Conversation
+from gateway.conversation.policy import Turns
+from gateway.records.audience import Audience
+from gateway.tasks import TaskGroup
+from gateway.tools.registry import Toolbox
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.1
+"""How often a conversation learns that time has passed."""
+BYTES_PER_MS = 48  # PCM16 mono at 24 kHz
+UNHEARD = 32
+"""Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
+MAX_TOOLS = 8
+"""Tool calls under way at once in one call; a model that asks for more is told so."""
+BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
+
+LEG_ORDERS = (Answer, Play, FinishItem, Flush, Duck, Detect, HangUp)
+SESSION_ORDERS = (
+    Respond,
+    Commit,
+    Clear,
+    CancelResponse,
+    Truncate,
+    DeleteItem,
+    SubmitToolResult,
+    AddText,
+    AddImage,
+)
+
+
+class Session(Protocol):
+    """What a bridge needs of a realtime session."""
+
+    async def run(self) -> None:
+        """Connect, configure and carry facts until closed."""
+
+    def append(self, pcm: bytes) -> None:
+        """Send caller audio, PCM16LE 24 kHz; never blocks."""
+
+    def carry_out(self, order: SessionOrder) -> None:
+        """Do one order; never blocks."""
+
+    async def ask(self, topic: str, instructions: str) -> str:
+        """Ask something about the conversation that the caller does not hear. Raises SessionError."""
+
+    async def close(self) -> None:
+        """Leave."""
+
+
+class _Over(Exception):
+    """The call has ended: leave the task group."""
+
+
+Listener = Callable[[Fact | Order, float], None]
+"""Hears every fact and order with its time (loop seconds); cannot talk back and must not block."""
+
+
+class Bridge:
+    """One call. The session's facts go to `happened`; `run` returns how the call ended."""
+
+    def __init__(
+        self,
+        leg: Leg,
+        conversation: Conversation,
+        toolbox: Toolbox,
+        listeners: tuple[Listener, ...] = (),
+    ) -> None:
+        self._leg = leg
+        self._conversation = conversation
+        self._toolbox = toolbox
+        self._tell = Audience(*listeners)
+        self._loop = asyncio.get_running_loop()
+        self._facts: deque[Fact] = deque()
+        self._working = False
+        self._over = asyncio.Event()
+        self._tasks = TaskGroup()
+        self._tools = 0
+        self._broken = False
+        self._session: Session | None = None
+        # Where we find the turns, the session hears nothing between them.
+        self._listening = conversation.policy.turns is Turns.SESSION
+        self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
+        self._ear = EchoEar(by_voice=conversation.policy.turns is not Turns.SESSION)
+        self.gave_up = False
+        """The leg is still up, and is owed an apology."""
+
+    def happened(self, fact: Fact) -> None:
+        """Take a fact of the call and carry out what follows from it, now. A bug ends this call alone."""
+        self._facts.append(fact)
+        if self._working:
+            return  # an order caused a fact: it is worked off after that order's own
+        self._working = True
+        try:
+            while self._facts:
+                self._work_off(self._facts.popleft())
+        except Exception:  # whoever reports facts has other calls to care for
+            log.exception("! call broke")
+            self._broken = True
+            self._over.set()
+        finally:
+            self._working = False
+
+    def add(self, order: AddText | AddImage) -> None:
+        """Give the model of a live call something to remember or to look at."""
+        self._tell(order, self._loop.time())
+        self._carry_out(order)
+
+    async def run(self, session: Session, at_the_end: Callable[[], Awaitable[None]] | None = None) -> Ending:
+        """Carry the call to its end. Raises only cancellation: a bug ends this call alone, with BYE."""
+        self._session = session
+        try:
+            async with self._tasks as tasks:
+                tasks.create_task(self._clock())
+                tasks.create_task(session.run())
+                self._leg.listen(self.happened, self._caller_audio)
+                self.happened(Tick())
+                await self._over.wait()
+                if at_the_end is not None:
+                    await at_the_end()
+                await session.close()
+                raise _Over  # ends the tasks that still wait for something
+        except* _Over:
+            pass
+        except* Exception as group:
+            log.error("! call broke", exc_info=group)
+            self._broken = True
+        self._tell.dismiss()  # they know us
+        if self._broken:
+            self._leg.carry_out(HangUp(BROKEN))
+            return BROKEN
+        return self._conversation.ending or BROKEN
+
+    def _work_off(self, fact: Fact) -> None:
+        now = self._loop.time()
+        self._tell(fact, now)
+        if self._ear.happened(fact, now):
+            self._facts.append(Echoed(self._ear.times))
+        for order in self._conversation.step(fact, now):
+            self._tell(order, now)
+            self._ear.ordered(order, now)
+            self._carry_out(order)
+        if isinstance(fact, LegEnded):
+            self._over.set()
+
+    def _carry_out(self, order: Order) -> None:
+        if isinstance(order, LEG_ORDERS):
+            self._leg.carry_out(order)
+        elif isinstance(order, CallTool):
+            self._call_tool(order)
+        elif isinstance(order, Listen):
+            self._listen(order)
+        elif isinstance(order, GiveUp):
+            self.gave_up = True
+            self._leg.rest()
+            self._over.set()
+        elif self._session is not None:
+            self._session.carry_out(order)
+
+    def _caller_audio(self, pcm: bytes) -> None:
+        self._ear.heard(pcm, self._loop.time())
+        if not self._listening:
+            self._unheard.append(pcm)
+        elif self._session is not None:
+            self._session.append(pcm)
+
+    def _listen(self, order: Listen) -> None:
+        self._listening = order.on
+        before = b"".join(self._unheard)[-order.before_ms * BYTES_PER_MS :] if order.before_ms else b""
+        self._unheard.clear()
+        if before and order.on and self._session is not None:
+            self._session.append(before)
+
+    async def _clock(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.happened(Tick())
+
+    def _call_tool(self, order: CallTool) -> None:
+        if self._tools >= MAX_TOOLS:
+            self.happened(ToolReturned(order.call_id, '{"error":"too many functions are running"}'))
+            return
+        self._tools += 1
+        self._tasks.create_task(self._run_tool(order))
+
+    async def _run_tool(self, order: CallTool) -> None:
+        returned = await self._toolbox.call(order)
+        self._tools -= 1
+        self.happened(returned)

@@ -1,0 +1,135 @@
+"""What the conversation makes of what our own detector hears, and of the key that gives the caller the word.
+
+Pure: facts and the scene in, at most one act out. Where the session finds the turns, a voice is only a
+suspicion (`Doubt`); where it does not, voices or keys are the turns (`Turn`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from gateway.call import CallerVoice
+from gateway.conversation.local_turn import Turn
+from gateway.conversation.policy import Detector, Policy, Turns
+from gateway.conversation.tentative_interruption import Doubt
+
+BEFORE_MS = 300
+"""Heard by the session from before a voice was noticed: soft consonants."""
+
+
+class Act(Enum):
+    """What is to be done."""
+
+    CUT = "cut"
+    """Silence the agent; the session does not know why yet."""
+    LOWER = "lower"
+    RAISE = "raise"
+    GO_ON = "go on"
+    """The agent was cut off for nothing."""
+    BEGIN = "begin"
+    """The caller has the word."""
+    ANSWER = "answer"
+    """The caller's turn is over."""
+    FORGET = "forget"
+    """It is over and was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The conversation as far as it matters here."""
+
+    audible: bool
+    """There is something of the agent to be interrupted."""
+    greeted: bool
+    """No greeting is on that has to be heard out."""
+    early: bool
+    """The agent has begun a moment ago and may not be interrupted yet."""
+    known: bool
+    """The session has noticed the caller by itself."""
+
+    @property
+    def free(self) -> bool:
+        """True if a voice counts."""
+        return self.greeted and not self.early
+
+
+class Ears:
+    """One call's. Times in seconds."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._voice = False
+        self._doubt = Doubt()
+        self._turn = Turn(policy.silence)
+        self.before_ms = 0
+        """With `Act.BEGIN`: how much of what was said before belongs to the turn."""
+
+    @property
+    def turn_open(self) -> bool:
+        """True while the caller has the word, where that is ours to say."""
+        return self._turn.open
+
+    def voice(self, fact: CallerVoice, scene: Scene, now: float) -> Act | None:
+        """The detector reports."""
+        self._voice = fact.on
+        if self._policy.turns is Turns.SESSION:
+            return self._suspect(scene, now) if fact.on else self._voice_ended(now)
+        if self._turn.open:
+            self._turn.voice(now - fact.ago_ms / 1000, on=fact.on)
+            return self._over(now) if self._turn.paused(now) else None
+        if fact.on and self._policy.turns is Turns.VOICE and scene.free:
+            return self._begin(now, fact.ago_ms)
+        return None
+
+    def key(self, scene: Scene, now: float) -> Act | None:
+        """The key was pressed."""
+        if self._turn.open:
+            return self._over(now)
+        return self._begin(now, 0) if scene.greeted else None
+
+    def passed(self, scene: Scene, now: float) -> Act | None:
+        """Time has passed."""
+        if self._turn.open:
+            return self._over(now) if self._turn.paused(now) else None
+        if self._policy.turns is Turns.VOICE:
+            return self._begin(now, 0) if self._voice and scene.free else None
+        if self._doubt.held and scene.free:
+            self._doubt.held = False
+            return self._suspect(scene, now)
+        if self._doubt.for_nothing(now):
+            return Act.GO_ON
+        return Act.RAISE if self._doubt.raises(now, voice=self._voice) else None
+
+    def session_noticed(self) -> bool:
+        """The session has noticed the caller. True if the agent was cut off for it already."""
+        return self._doubt.confirm()
+
+    def flushed(self) -> None:
+        """The agent was silenced, and is at full level again."""
+        self._doubt.lowered = False
+
+    def _suspect(self, scene: Scene, now: float) -> Act | None:
+        if not self._policy.barge_in or not scene.audible:
+            return None
+        if not scene.free:
+            self._doubt.held = True
+            return None
+        if self._policy.detector is Detector.DUCK:
+            self._doubt.lower(now)
+            return Act.LOWER
+        if not scene.known:
+            self._doubt.cut(now)
+        return Act.CUT
+
+    def _voice_ended(self, now: float) -> Act | None:
+        self._doubt.voice_ended(now)
+        return Act.RAISE if self._doubt.raises(now, voice=False) else None
+
+    def _begin(self, now: float, ago_ms: int) -> Act:
+        self._turn.begin(now - ago_ms / 1000)
+        self.before_ms = BEFORE_MS + ago_ms if self._policy.turns is Turns.VOICE else 0
+        return Act.BEGIN
+
+    def _over(self, now: float) -> Act:
+        return Act.ANSWER if self._turn.end(now) else Act.FORGET

@@ -1,0 +1,149 @@
+"""The engine that really listens and speaks: detector, recogniser, rules, voice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+import structlog
+
+from gateway.errors import SpeechError
+from gateway.local.engines.pool import FairPool
+from gateway.local.engines.simple import Flawless
+from gateway.local.engines.stt import recogniser
+from gateway.local.engines.tts import synthesiser
+from gateway.local.engines.vad import SileroVad
+from gateway.local.reply import Asked, Said, rules
+from gateway.local.reply.clock import zone_in
+from gateway.local.reply.greeting import greeting, words_told
+from gateway.local.reply.summary import summary_wanted
+from gateway.local.reply.tools import HANG_UP, forced_call, say_output
+from gateway.local.vocabulary import Call, Clip, Heard, Piece, Request, Speech, Text, Turn, Vad
+
+SPEEDS = (0.5, 1.5)
+"""What the voice can do of the protocol's 0.25 to 1.5."""
+
+CANNOT_SAY = "Sorry, I cannot pronounce that."
+
+
+def _local_time() -> datetime:
+    return datetime.now().astimezone()
+
+
+class AgentEngine(Flawless):
+    """Answers callers by the rules of `reply`. Recognition and synthesis run in a pool each."""
+
+    listens = True
+
+    def __init__(self, workers: int, now: Callable[[], datetime] = _local_time) -> None:
+        self._ears = FairPool("recognition", workers)
+        self._mouth = FairPool("synthesis", workers)
+        self._now = now
+
+    async def load(self) -> None:
+        """Load all models, so that the first caller does not wait for them."""
+        await asyncio.gather(*(asyncio.to_thread(one) for one in (recogniser, synthesiser, SileroVad)))
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._ears.close()
+        self._mouth.close()
+
+    def vad(self) -> Vad:
+        """Give a detector."""
+        return SileroVad()
+
+    async def hear(self, session_id: str, clip: Clip) -> Heard:
+        """Recognise a clip when it is this session's turn."""
+        return await self._ears.run(session_id, lambda: recogniser().hear(clip))
+
+    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+        """Synthesise the first sentence of the probable answer while the silence lasts."""
+        if not request.spoken or not heard.text:
+            return None
+        said = self._decide(request, heard)
+        sentences = synthesiser().sentences(said.text)
+        return self._rehearse(request, sentences[0]) if sentences else None
+
+    async def _rehearse(self, request: Request, sentence: str) -> None:
+        await self._say(request, sentence)
+
+    async def answer(self, request: Request) -> AsyncIterator[Piece]:
+        """Say what the rules say, a sentence at a time, then make their calls."""
+        last = _last_that_counts(request.turns)
+        said = self._decide(request, await last.heard() if last is not None else Heard(""))
+        if said.text and not request.spoken:
+            yield Text(said.text)
+        elif said.text:
+            for sentence in synthesiser().sentences(said.text):
+                yield Speech(await self._say(request, sentence), sentence)
+        for call in said.calls:
+            yield Call(call.name, orjson.dumps(dict(call.arguments)).decode())
+
+    async def _say(self, request: Request, sentence: str) -> bytes:
+        speed = min(max(request.speed, SPEEDS[0]), SPEEDS[1])
+        voice = synthesiser()
+        known = voice.remembered(sentence, speed)
+        if known is not None:
+            return known
+        try:
+            return await self._mouth.run(request.session_id, lambda: voice.say(sentence, speed))
+        except SpeechError as error:
+            structlog.get_logger().warning("! could not speak", session=request.session_id, error=str(error))
+            return await self._mouth.run(request.session_id, lambda: voice.say(CANNOT_SAY, speed))
+
+    # --- what to say ---
+
+    def _decide(self, request: Request, heard: Heard) -> Said:
+        tools = () if request.tool_choice == "none" else request.tools
+        last = _last_that_counts(request.turns)
+        if request.told is not None:
+            told = summary_wanted(request.told, request.turns) or words_told(
+                request.told, request.instructions
+            )
+            if told is not None:
+                return Said(told)
+        if last is None:
+            return Said(greeting(request.instructions))
+        if last.role == "tool":
+            return Said(_outputs(request.turns))
+        if last.silent:
+            return Said(rules.STILL_THERE)
+        asked = self._asked(request, heard)
+        forced = forced_call(request.tool_choice, asked.text, tools)
+        return Said("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))
+
+    def _asked(self, request: Request, heard: Heard) -> Asked:
+        now = self._now()
+        zone = zone_in(request.instructions)
+        said_before = [
+            turn.text for turn in reversed(request.turns) if turn.role == "assistant" and not turn.name
+        ]
+        return Asked(
+            text=heard.text,
+            now=now.astimezone(zone) if zone else now,
+            instructions=request.instructions,
+            confidence=heard.confidence,
+            agent_said=next((text for text in said_before if text), ""),
+            caller_said=[turn.text for turn in reversed(request.turns[:-1]) if turn.role == "user"],
+        )
+
+
+def _last_that_counts(turns: Sequence[Turn]) -> Turn | None:
+    """Give the turn to answer: the newest, unless that is only a note of the system behind it."""
+    return next((turn for turn in reversed(turns) if turn.role in ("user", "tool")), None)
+
+
+def _outputs(turns: Sequence[Turn]) -> str:
+    """Say the results of the calls made last; of hanging up there is nothing to say."""
+    names = {turn.call_id: turn.name for turn in turns if turn.name}
+    results: list[str] = []
+    for turn in reversed(turns):
+        if turn.role == "tool":
+            results += [] if names.get(turn.call_id, "").lower() in HANG_UP else [say_output(turn.text)]
+        elif not turn.name:
+            break
+    return " ".join(reversed(results))

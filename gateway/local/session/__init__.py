@@ -1,0 +1,1 @@
+"""One session of the embedded realtime server, as the protocol describes it."""

@@ -1,0 +1,204 @@
+"""The caller's side of a session: audio in, turns out as items, words recognised meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
+from gateway.errors import GatewayError
+from gateway.local.session import sound_codec, turns
+from gateway.local.session.buffer import InputBuffer
+from gateway.local.session.items import Item, new_id
+from gateway.local.session.schema import Refused
+from gateway.local.session.session_parts import Parts
+from gateway.local.session.transcribing import completed_usage, word_deltas
+from gateway.local.vocabulary import Clip, Heard
+from gateway.realtime.events import server
+
+MIN_COMMIT_MS = 100
+"""The service refuses to commit less."""
+
+
+class Answerer(Protocol):
+    """The agent's side, as far as the caller's turns move it."""
+
+    def interrupt(self) -> None:
+        """The caller speaks over the agent."""
+
+    def respond(self) -> None:
+        """The caller's turn wants an answer."""
+
+    def prepare(self, heard: Heard) -> Awaitable[None] | None:
+        """The caller has probably said this."""
+
+
+class Listening:
+    """Hears one caller."""
+
+    def __init__(self, parts: Parts, answerer: Answerer) -> None:
+        self._parts = parts
+        self._answerer = answerer
+        self._buffer = InputBuffer()
+        self._odd = b""  # half a sample, if a client cuts its audio there
+        self._detection = parts.config.turns
+        self._vad = parts.engine.vad()
+        self._turns = turns.Turns(self._detection or turns.TurnSettings())
+        self._shift = 0.0  # session time of the detector's zero, in ms: it stands still while it is off
+        self._item_id = ""  # promised for the turn being spoken
+        self._guess: asyncio.Task[Heard] | None = None
+
+    def note(self, fact: turns.Fact) -> None:
+        """Tell the turns what the agent does."""
+        self._turns.handle(fact)
+
+    def reconfigure(self) -> None:
+        """Take over the session's turn detection, if it has changed."""
+        wanted, before = self._parts.config.turns, self._detection
+        self._detection = wanted
+        if wanted is None or wanted == before:
+            return
+        if before is None:
+            self._listen_afresh()
+        self._turns.handle(turns.Configured(wanted))
+
+    def _listen_afresh(self) -> None:
+        """Begin anew: what the detector has in hand belongs to audio that was taken away."""
+        self._vad = self._parts.engine.vad()
+        self._shift = self._buffer.ends_ms - self._turns.now_ms
+        self._turns.handle(turns.Emptied())
+
+    # --- audio ---
+
+    def append(self, audio: bytes) -> None:
+        """Take the caller's audio as the wire carried it."""
+        kind = self._parts.config.input_format
+        if kind == "audio/pcm":
+            audio = self._odd + audio if self._odd else audio
+            whole = len(audio) & ~1
+            audio, self._odd = audio[:whole], audio[whole:]
+        clip = sound_codec.decode(audio, kind)
+        self._buffer.append(clip)
+        if self._detection is None:
+            return
+        for probability in self._vad.feed(clip):
+            for order in self._turns.handle(turns.Voice(probability)):
+                self._carry_out(order)
+        self._buffer.forget(self._turns.keep_from_ms() + self._shift)
+
+    def clear(self) -> None:
+        """Forget what was said and not committed."""
+        self._drop_guess()
+        self._buffer.clear()
+        self._listen_afresh()
+        self._parts.wire.emit(server.InputAudioCleared)
+
+    def commit(self) -> None:
+        """Make an item of what the buffer holds: the client decides that a turn is over."""
+        held = self._buffer.ms
+        if held < MIN_COMMIT_MS:
+            message = (
+                "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
+                f"but buffer only has {held:.2f}ms of audio."
+            )
+            raise Refused("input_audio_buffer_commit_empty", message)
+        self._drop_guess()
+        item_id = self._item_id if self._turns.speaking else new_id("item")
+        self._commit(self._buffer.cut(self._buffer.begins_ms, self._buffer.ends_ms), item_id)
+        self._buffer.clear()
+        self._listen_afresh()
+
+    # --- turns ---
+
+    def _carry_out(self, order: turns.Order) -> None:
+        emit = self._parts.wire.emit
+        match order:
+            case turns.SpeechStarted(start_ms):
+                self._item_id = new_id("item")
+                emit(server.SpeechStarted, audio_start_ms=self._at(start_ms), item_id=self._item_id)
+            case turns.Interrupt():
+                self._answerer.interrupt()
+            case turns.Speculate(start_ms, end_ms):
+                self._speculate(self._cut(start_ms, end_ms))
+            case turns.Forget():
+                self._drop_guess()
+            case turns.SpeechStopped(end_ms):
+                emit(server.SpeechStopped, audio_end_ms=self._at(end_ms), item_id=self._item_id)
+            case turns.TimedOut(start_ms, end_ms):
+                self._item_id = new_id("item")
+                span = {"audio_start_ms": self._at(start_ms), "audio_end_ms": self._at(end_ms)}
+                emit(server.TimeoutTriggered, **span, item_id=self._item_id)
+            case turns.Commit(start_ms, end_ms):
+                self._commit(self._cut(start_ms, end_ms), self._item_id)
+            case turns.Respond():
+                self._answerer.respond()
+
+    def _at(self, ms: int) -> int:
+        return round(ms + self._shift)
+
+    def _cut(self, start_ms: int, end_ms: int) -> Clip:
+        return self._buffer.cut(start_ms + self._shift, end_ms + self._shift)
+
+    def _commit(self, clip: Clip, item_id: str) -> None:
+        part: dict[str, Any] = {"type": "input_audio", "transcript": None}
+        wire = {"type": "message", "status": "completed", "role": "user", "content": [part]}
+        item = Item(item_id, wire, clip if clip.pcm else None, clip.ms, silent=not clip.pcm)
+        before = self._parts.conversation.last_id
+        self._parts.wire.emit(server.InputAudioCommitted, previous_item_id=before, item_id=item_id)
+        self._parts.announce(item)
+        guess, self._guess = self._guess, None
+        if clip.pcm and (self._parts.engine.listens or self._parts.config.transcription is not None):
+            item.hearing = guess if guess is not None else self._parts.spawn(self._hear(clip))
+            self._parts.spawn(self._transcribe(item, item.hearing))
+
+    # --- words ---
+
+    def hear(self, item: Item) -> None:
+        """Recognise an item that came with audio of its own."""
+        if item.clip is not None and (self._parts.engine.listens or self._parts.config.transcription):
+            item.hearing = self._parts.spawn(self._hear(item.clip))
+            self._parts.spawn(self._transcribe(item, item.hearing))
+
+    async def _hear(self, clip: Clip) -> Heard:
+        try:
+            return await self._parts.engine.hear(self._parts.session_id, clip)
+        except GatewayError as error:
+            self._parts.log.warning("! could not listen", error=str(error))
+            return Heard("", float("-inf"))
+
+    def _speculate(self, clip: Clip) -> None:
+        if self._parts.engine.listens:
+            self._drop_guess()
+            self._guess = self._parts.spawn(self._hear(clip))
+            self._parts.spawn(self._prepare(self._guess))
+
+    async def _prepare(self, guess: asyncio.Task[Heard]) -> None:
+        """Have the answer to what was probably said ready, and judge whether it was all."""
+        await asyncio.wait([guess])
+        if guess.cancelled():
+            return
+        heard = guess.result()
+        ready = self._answerer.prepare(heard) if guess is self._guess else None
+        for order in self._turns.handle(turns.Judged(turns.sounds_finished(heard.text))):
+            self._carry_out(order)
+        if ready is not None:
+            await ready
+
+    def _drop_guess(self) -> None:
+        if self._guess is not None:
+            self._guess.cancel()
+            self._guess = None
+
+    async def _transcribe(self, item: Item, hearing: asyncio.Future[Heard]) -> None:
+        heard = await hearing
+        item.said = heard.text
+        settings = self._parts.config.transcription
+        if settings is None:
+            return
+        index = [part["type"] for part in item.wire["content"]].index("input_audio")
+        item.wire["content"][index]["transcript"] = heard.text
+        place = {"item_id": item.id, "content_index": index}
+        for delta in word_deltas(heard.text):
+            self._parts.wire.emit(server.TranscriptionDelta, **place, delta=delta)
+        used = completed_usage(settings.get("model"), item.audio_ms, heard.text)
+        self._parts.wire.emit(server.TranscriptionCompleted, **place, transcript=heard.text, usage=used)

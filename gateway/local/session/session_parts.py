@@ -1,0 +1,61 @@
+"""What both sides of a session share: its configuration, engine, conversation, and the way to its client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from gateway.local.session import sound_codec
+from gateway.local.session.config import SessionConfig
+from gateway.local.session.items import Conversation, Item, new_id
+from gateway.local.session.response import Wire, shown
+from gateway.local.vocabulary import Engine
+from gateway.realtime.events import server
+from gateway.realtime.events.wire import decode
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
+"""Starts a task that ends with the client at the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One session's parts."""
+
+    config: SessionConfig
+    engine: Engine
+    wire: Wire
+    spawn: Spawn
+    log: Any = field(default_factory=structlog.get_logger)
+    conversation: Conversation = field(default_factory=Conversation)
+
+    @property
+    def session_id(self) -> str:
+        """Id of the session."""
+        return str(self.config.wire["id"])
+
+    def announce(self, item: Item, after: str | None = None) -> None:
+        """Put a finished item into the conversation and say so."""
+        before = self.conversation.add(item, after)
+        self.wire.emit(server.ItemAdded, previous_item_id=before, item=shown(item))
+        self.wire.emit(server.ItemDone, previous_item_id=before, item=shown(item))
+
+    def item_from(self, given: dict[str, Any]) -> Item:
+        """Make an item of what a client sent: its id if it chose one, audio taken out of the wire's form."""
+        wire = {name: value for name, value in given.items() if name not in ("id", "object")}
+        wire["status"] = "completed"
+        item = Item(given.get("id") or new_id("item"), wire)
+        if given["type"] == "function_call":
+            wire.setdefault("call_id", new_id("call"))
+        if given["type"] != "message":
+            return item
+        wire["content"] = [dict(part) for part in given["content"]]
+        for index, part in enumerate(wire["content"]):
+            if part["type"] == "input_audio":
+                audio = decode(part.pop("audio", ""), f"item.content[{index}].audio")
+                item.clip = sound_codec.decode(audio, self.config.input_format)
+                item.audio_ms += item.clip.ms
+        return item

@@ -1,0 +1,67 @@
+"""Tokens as the hosted service counts them: caller audio 10 a second, agent audio 20, text one per 4 letters.
+
+The whole conversation is read again for each response; what an earlier response has read counts as cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.local.session.items import Item
+from gateway.realtime.events.response import InputTokenDetails, OutputTokenDetails, TokenDetails, Usage
+
+CALLER_MS_PER_TOKEN = 100
+AGENT_MS_PER_TOKEN = 50
+IMAGE_TOKENS = 85
+
+
+def text_tokens(text: str) -> int:
+    """Estimate the tokens of a text."""
+    return (len(text) + 3) // 4
+
+
+def caller_tokens(ms: int) -> int:
+    """Count the tokens of caller audio."""
+    return -(-ms // CALLER_MS_PER_TOKEN)
+
+
+def _tokens(item: Item) -> tuple[int, int, int]:
+    """Text, audio and image tokens of an item as input."""
+    wire = item.wire
+    agent = wire.get("role") == "assistant"
+    audio = -(-item.audio_ms // (AGENT_MS_PER_TOKEN if agent else CALLER_MS_PER_TOKEN))
+    parts: list[dict[str, Any]] = wire.get("content", [])
+    images = sum(IMAGE_TOKENS for part in parts if part["type"] == "input_image")
+    written = "".join(part.get("text") or "" for part in parts)
+    written += str(wire.get("arguments", "")) + str(wire.get("output", ""))
+    return text_tokens(written), audio, images
+
+
+def of_response(read: Iterable[Item], instructions: str, *, spoken_ms: int, written: str) -> Usage:
+    """Count one response: what it read (and marks it as read), the agent's audio in ms and its text."""
+    text, audio, image = text_tokens(instructions), 0, 0
+    cached = [0, 0, 0]
+    for item in read:
+        tokens = _tokens(item)
+        text, audio, image = text + tokens[0], audio + tokens[1], image + tokens[2]
+        if item.read_before:
+            cached = [before + new for before, new in zip(cached, tokens, strict=True)]
+        item.read_before = True
+    out_audio, out_text = -(-spoken_ms // AGENT_MS_PER_TOKEN), text_tokens(written)
+    total_in, total_out = text + audio + image, out_audio + out_text
+    return Usage(
+        total_tokens=total_in + total_out,
+        input_tokens=total_in,
+        output_tokens=total_out,
+        input_token_details=InputTokenDetails(
+            text_tokens=text,
+            audio_tokens=audio,
+            image_tokens=image,
+            cached_tokens=sum(cached),
+            cached_tokens_details=TokenDetails(
+                text_tokens=cached[0], audio_tokens=cached[1], image_tokens=cached[2]
+            ),
+        ),
+        output_token_details=OutputTokenDetails(text_tokens=out_text, audio_tokens=out_audio),
+    )

@@ -1,0 +1,160 @@
+"""Composes a gateway process of dialplan, embedded agent, SIP agent and worker; runs it until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+
+import structlog
+
+from gateway.calls.flow import Services
+from gateway.calls.prompts import Prompts
+from gateway.calls.registry import Observer, Worker
+from gateway.calls.sessions import Sessions
+from gateway.dialplan.lookup import LookUps
+from gateway.dialplan.watch import LiveDialplan
+from gateway.media.plane import PORTABLE_CALLS
+from gateway.node.embedded import Companion, wanted
+from gateway.node.memory import keep_trimmed
+from gateway.node.settings import Settings, address, port_range
+from gateway.realtime.prices import Prices
+from gateway.records.journal import Journal
+from gateway.records.transcript import logged
+from gateway.signals import Signals
+from gateway.sip.stack import SipSettings
+from gateway.sip.user_agent import SipAgent
+from gateway.tasks import within
+from gateway.tools.builtin import NAMES
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 30
+"""What OPTIONS tells a proxy while we drain: come back when somebody has restarted us."""
+PROMPTS_WITHIN = 2.0
+"""Seconds to wait for the gateway's own prompts to be spoken: the first caller then has the voice alone."""
+AGENT_READY_WITHIN = 60.0
+"""Seconds to wait for the embedded agent's engines before calls are answered without it."""
+
+
+async def serve(settings: Settings) -> None:
+    """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin."""
+    signals = Signals()
+    prices = Prices.read(settings.prices) if settings.prices else Prices.read()
+    local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
+    sessions = Sessions(local, settings.providers, prices)
+    plans = LiveDialplan(
+        settings.dialplans, region=settings.region, providers=sessions.catalog(), tools=NAMES
+    )
+    signals.on_reload(plans.reload)
+    talks = "embedded" if wanted(plans.current) else "hosted"
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.local or (settings.local is None and wanted(plans.current)):
+            companion = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
+            talks = "missing" if companion.missing.is_set() else talks
+        lookups = await stack.enter_async_context(LookUps())
+        prompts = await stack.enter_async_context(Prompts(sessions.speak))
+        await stack.enter_async_context(_watching(plans, sessions))
+        if talks == "embedded" or settings.local is False:  # else there is nobody to speak them
+            prompts.want(plans.current)
+            await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
+            await prompts.ready(PROMPTS_WITHIN)
+        observers: tuple[Observer, ...] = ()
+        if settings.journal is not None:
+            observers = (stack.enter_context(Journal(settings.journal)).watch,)
+        if settings.log_transcripts:
+            observers += (logged,)
+        services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
+        worker = await stack.enter_async_context(
+            Worker(lambda: plans.current, services, settings.max_calls, observers)
+        )
+        await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: worker.taken)))
+        agent = SipAgent(_sip_settings(settings), worker.take)
+        stack.push_async_callback(agent.stop)
+        port = await agent.start()
+        if not agent.plane.native:
+            worker.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
+        log.info(
+            "= answering",
+            sip=f"{address(settings.sip)[0]}:{port}",
+            agent=talks,
+            calls=worker.admission.max_calls,
+            media="native" if agent.plane.native else "portable: four calls, no promises under load",
+            plans=len(plans.current.plans),
+        )
+        await signals.stop.wait()
+        await _drain(settings, worker, agent, signals)
+
+
+async def _drain(settings: Settings, worker: Worker, agent: SipAgent, signals: Signals) -> None:
+    """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
+    log.info("= draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
+    agent.set_unavailable(RETRY_AFTER_S)
+    async with asyncio.TaskGroup() as tasks:
+        impatient = tasks.create_task(signals.hurry.wait())
+        impatient.add_done_callback(lambda task: None if task.cancelled() else worker.hang_up_all())
+        cut = await worker.drain(settings.drain_seconds)
+        impatient.cancel()
+    log.info("x stopped", calls_cut=cut)
+
+
+@contextlib.asynccontextmanager
+async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Companion]:
+    """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
+    host, port = address(settings.local_listen)
+    log.info("= starting the embedded agent", listen=settings.local_listen)
+    companion = Companion(host, port, settings.log_level)
+    async with asyncio.TaskGroup() as tasks:
+        keeper = tasks.create_task(companion.run())
+        try:
+            async with within(AGENT_READY_WITHIN):
+                await _first(companion.ready, companion.failed, stop)
+        except TimeoutError:
+            log.error("! embedded agent is not ready; its calls will be refused until it is")
+        yield companion
+        keeper.cancel()
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for any of several events."""
+    async with asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(event.wait()) for event in events]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _meanwhile(work: Coroutine[object, object, object]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        yield
+        task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _watching(plans: LiveDialplan, sessions: Sessions) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(plans.watch(stop))
+        warm = tasks.create_task(sessions.keep_warm(lambda: plans.current))
+        yield
+        stop.set()
+        warm.cancel()
+
+
+def _sip_settings(settings: Settings) -> SipSettings:
+    host, port = address(settings.sip)
+    low, high = port_range(settings.rtp)
+    return SipSettings(
+        host=host,
+        port=port,
+        rtp_low=low,
+        rtp_high=high,
+        public_address=settings.public_address,
+        learn_source=settings.learn_source,
+        audio_ticks=settings.caller_audio_ms // 20,
+        max_calls=settings.max_calls,
+        sources=settings.limits.sources,
+        native=settings.native,
+    )

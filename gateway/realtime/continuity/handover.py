@@ -1,0 +1,176 @@
+"""What one session leaves to the next: what was said, what nobody has answered yet, and whose word it is.
+
+Follows the facts and orders of a call. A session that takes the line is told the history, hears the caller's
+audio that is still unanswered, learns of a turn that ended meanwhile, and is asked what is still to be asked.
+"""
+
+from __future__ import annotations
+
+from gateway.call import (
+    AddText,
+    AgentAudio,
+    AgentSaid,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    CancelResponse,
+    Clear,
+    Commit,
+    Respond,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFact,
+    SessionLost,
+    SessionOrder,
+    ToolCalled,
+    Truncate,
+)
+from gateway.realtime import error_policy
+from gateway.realtime.backlog import BYTES_PER_MS, Backlog
+from gateway.realtime.continuity.attached_session import Line
+from gateway.realtime.continuity.history import History
+from gateway.realtime.continuity.pending_response import Floor
+from gateway.realtime.continuity.unanswered_audio import MOST_MS, Hearing
+from gateway.realtime.error_policy import Reaction
+
+NOTICE = (
+    "The telephone line to you was interrupted for a moment and is back. The conversation so far is above. "
+    "Go on where you stopped, without greeting again and without mentioning the interruption."
+)
+"""Told to the model after an outage, so that it does not begin anew."""
+
+REPLACED = "session_replaced"
+"""Why a session that served to its end is left."""
+
+DETECTION_MS = 300
+"""Of caller audio given to a successor: what turn detection takes for the beginning of a word."""
+
+
+class Handover:
+    """One call's. Times in seconds of any one clock."""
+
+    def __init__(self) -> None:
+        self.floor = Floor()
+        self.hearing = Hearing()
+        self.backlog = Backlog(most_ms=MOST_MS)
+        """Caller audio that waits for the session on the line, or for the next one."""
+        self._history = History()
+        self._turn_waits = False  # it was committed while there was no session
+
+    def ordered(self, order: SessionOrder, line: Line | None, now: float) -> None:
+        """Follow an order, and have the session on the line carry it out; None: the next one is told."""
+        self._history.ordered(order)
+        match order:
+            case Respond():
+                self.floor.asked(order)
+            case CancelResponse():
+                self.floor.cancelled()
+            case Truncate():
+                self.floor.silenced(now)
+            case Commit():
+                self._committed(line)
+            case Clear():
+                self._cleared(line)
+            case _:
+                pass
+        if line is not None:
+            line.carry_out(order, self._history)
+
+    def happened(self, fact: SessionFact, line: Line, now: float) -> None:
+        """Follow a fact of the session on the line."""
+        self._history.happened(fact)
+        if not isinstance(fact, SessionLost):
+            self.hearing.sign_of_life()
+        match fact:
+            case AgentAudio():  # the hot path
+                self.floor.gave_audio(len(fact.pcm) / BYTES_PER_MS, now)
+            case ResponseStarted():
+                self.floor.response_began()
+            case CallerStartedSpeaking():
+                self.floor.caller_began(fact.item_id, now)
+                self.hearing.turn_began(fact.audio_start_ms)
+            case CallerStoppedSpeaking():
+                self._history.caller_turn(fact.item_id, self.hearing.turn_ended(fact.audio_end_ms))
+                self.floor.caller_ended(answered=line.answers_by_itself)
+            case ToolCalled():
+                self.floor.gave_call()
+            case ResponseEnded(status="failed") if error_policy.of_code(fact.error) is not Reaction.FATAL:
+                self.floor.response_failed()  # after a fatal failure, the session's loss follows
+            case _:
+                pass
+
+    def recall(self, item_id: str, text: str, pcm: bytes, line: Line | None, now: float) -> None:
+        """The caller hears the agent say something that no session has made: let it be remembered."""
+        self._history.happened(AgentAudio("", item_id, pcm))
+        self._history.happened(AgentSaid(item_id, text))
+        self.floor.gave_audio(len(pcm) / BYTES_PER_MS, now)
+        if line is not None:
+            line.recall(item_id, self._history)
+
+    def leave(self, line: Line, code: str) -> list[SessionFact]:
+        """Bring what a session leaves open to an end; give the facts that nobody waits for in vain then."""
+        line.ready = False  # what is ordered from here on is for the next one
+        interpreter = line.session.protocol.interpreter
+        self._history.unfinished(interpreter.unfinished())
+        speaking, active = self.floor.speaking, interpreter.active is not None
+        self.floor.session_lost(active=active)
+        facts = list(interpreter.abandon(code))
+        if speaking is not None:
+            # The next session is to hear the whole turn, and to say itself when it is over.
+            facts.append(CallerStoppedSpeaking(speaking))
+        elif code == REPLACED and not line.turns_are_ours:
+            return facts
+        if unanswered := self.hearing.unanswered():
+            self.backlog.clear()
+            self.backlog.put(unanswered)
+        return facts
+
+    def take(self, line: Line) -> None:
+        """Put a session on the line: tell it what was said, let it hear what was not answered."""
+        line.ready = True
+        line.session.backlog = self.backlog
+        line.tell(self._history)
+        self.hearing.begin_again(self.backlog.contents(), turns_are_ours=line.turns_are_ours)
+
+    def part(self, line: Line) -> None:
+        """Let a session go that was left in good health; its successor begins with a little of its audio."""
+        line.session.backlog = Backlog()
+        if not self.backlog and not line.turns_are_ours:
+            # A caller who begins to speak just now began a little earlier: detection wants to hear that.
+            self.backlog.put(self.hearing.last(DETECTION_MS))
+
+    def go_on(self, line: Line, *, notice: bool = True) -> bool:
+        """Have the agent go on where it stopped, if the word is its; say whether it is to answer."""
+        if notice:
+            line.session.carry_out(AddText("system", NOTICE))
+        if self._turn_waits:
+            self._turn_waits = False
+            line.session.carry_out(Commit())
+            self._committed(line)
+        question = self.floor.question
+        if question is not None:
+            line.session.carry_out(question)
+        return question is not None
+
+    def forget(self) -> None:
+        """The call is over: nothing is handed over any more.
+
+        What a call was made of waits for the collector, as its tasks' exceptions refer to themselves; up to a
+        megabyte of audio shall not wait with it.
+        """
+        self.hearing.begin_again()
+        self.backlog.clear()
+        self._history = History()
+
+    def _committed(self, line: Line | None) -> None:
+        if line is None:
+            self._turn_waits = True
+        elif line.turns_are_ours:
+            self._history.committed_turn(self.hearing.committed())
+
+    def _cleared(self, line: Line | None) -> None:
+        if line is None:
+            if self._turn_waits:
+                return  # a turn that is one waits there as well
+            self.backlog.clear()
+        if line is None or line.turns_are_ours:
+            self.hearing.committed()

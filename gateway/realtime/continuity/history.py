@@ -1,0 +1,222 @@
+"""What was said, as the next session is to remember it: text, as it was heard, not as it was generated.
+
+The service cannot resume a session, and takes the agent's earlier words as text only. So the history follows
+facts and orders of the call and can be told to a new session as items at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.call import (
+    AddImage,
+    AddText,
+    AgentAudio,
+    AgentSaid,
+    CallerSaid,
+    DeleteItem,
+    SessionFact,
+    SessionOrder,
+    SubmitToolResult,
+    ToolCalled,
+    Truncate,
+)
+from gateway.heard_text import as_heard
+from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.realtime.events.items import (
+    ContentPart,
+    FunctionCall,
+    FunctionCallOutput,
+    Item,
+    Message,
+    image_message,
+    text_message,
+)
+
+MOST_ENTRIES = 200
+"""What an hour's call comes to; the oldest are forgotten first."""
+MOST_TEXT = 40_000
+"""Characters, some 10 000 tokens: a third of the smallest context that realtime models have."""
+
+
+@dataclass(slots=True)
+class _Words:
+    """Something said or written. `audio` stands in for a caller's words until they are known."""
+
+    role: str
+    item_id: str
+    text: str = ""
+    audio: bytes = b""
+    received: int = 0  # bytes of agent audio
+    heard_ms: int | None = None  # None: all of it
+    unnamed: bool = False  # the service has given the item an id that we do not know yet
+
+    def items(self) -> Iterator[Item]:
+        text = self._heard()
+        if text:
+            yield text_message(self.role, text)
+        elif self.audio:
+            audio = base64.b64encode(self.audio).decode()
+            yield Message(role=self.role, content=[ContentPart(type="input_audio", audio=audio)])
+
+    def _heard(self) -> str:
+        if self.heard_ms is None:
+            return self.text
+        return as_heard(self.text, self.heard_ms, self.received // BYTES_PER_MS)
+
+
+@dataclass(slots=True)
+class _Picture:
+    """Something that the model was shown."""
+
+    item_id: str
+    url: str
+    text: str
+
+    def items(self) -> Iterator[Item]:
+        yield image_message(self.url, self.text)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A function call. Without its output it is not told: the service wants both."""
+
+    call_id: str
+    name: str
+    arguments: str
+    output: str | None = None
+
+    def items(self) -> Iterator[Item]:
+        if self.output is not None:
+            yield FunctionCall(call_id=self.call_id, name=self.name, arguments=self.arguments)
+            yield FunctionCallOutput(call_id=self.call_id, output=self.output)
+
+
+class History:
+    """Follows one call. Entries are in the order in which things began."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Words | _Call | _Picture] = []
+        self._written = 0
+
+    def __bool__(self) -> bool:
+        return any(True for entry in self._entries for _ in entry.items())
+
+    def caller_turn(self, item_id: str, audio: bytes) -> None:
+        """A turn of the caller is over; until the words come, if they come, this audio stands for them."""
+        words = self._words(item_id, "user")
+        if not words.text:
+            for earlier in self._entries:  # one turn's audio is enough to be going on with
+                if isinstance(earlier, _Words):
+                    earlier.audio = b""
+            words.audio = audio
+
+    def committed_turn(self, audio: bytes) -> None:
+        """A turn that we ended is over; its words will come under a name that the service chooses."""
+        self._written += 1
+        item_id = f"turn {self._written}"
+        self.caller_turn(item_id, audio)
+        self._words(item_id, "user").unnamed = True
+
+    def happened(self, fact: SessionFact) -> None:
+        """Follow a fact."""
+        match fact:
+            case AgentAudio():
+                self._words(fact.item_id, "assistant").received += len(fact.pcm)
+            case AgentSaid():
+                self._words(fact.item_id, "assistant").text = fact.text
+            case CallerSaid():
+                words = self._named(fact.item_id)
+                words.text, words.audio = fact.text, b""
+            case ToolCalled():
+                self._add(_Call(fact.call_id, fact.name, fact.arguments))
+            case _:
+                pass
+
+    def unfinished(self, words: Mapping[str, str]) -> None:
+        """Take over what the agent had got to say of items (by id) before the session was lost."""
+        for item_id, text in words.items():
+            entry = self._words(item_id, "assistant")
+            entry.text = entry.text or text
+
+    def ordered(self, order: SessionOrder) -> None:
+        """Follow an order."""
+        match order:
+            case AddText():
+                self._written += 1
+                self._add(_Words(order.role, f"text {self._written}", order.text))
+            case AddImage():
+                self._written += 1
+                self._add(_Picture(f"image {self._written}", order.url, order.text))
+            case Truncate():
+                for entry in self._entries:
+                    if isinstance(entry, _Words) and entry.item_id == order.item_id:
+                        entry.heard_ms = order.audio_end_ms
+            case DeleteItem():
+                self._entries = [one for one in self._entries if _id(one) != order.item_id]
+            case SubmitToolResult():
+                for entry in self._entries:
+                    if isinstance(entry, _Call) and entry.call_id == order.call_id:
+                        entry.output = order.output
+            case _:
+                pass
+
+    def items(self) -> list[tuple[str, Item]]:
+        """Give what a new session is to remember, oldest first, each with the id of what it stands for."""
+        room, told = MOST_TEXT, []
+        for entry in reversed(self._entries):
+            of_entry = list(entry.items())
+            room -= len(entry.output or "") if isinstance(entry, _Call) else len(entry.text)
+            if room < 0:
+                break
+            told.append([(_id(entry), item) for item in of_entry])
+        return [pair for pairs in reversed(told) for pair in pairs]
+
+    def call(self, call_id: str) -> FunctionCall | None:
+        """Give a call by its id, to tell it before its output to a session that never made it."""
+        for entry in self._entries:
+            if isinstance(entry, _Call) and entry.call_id == call_id:
+                return FunctionCall(call_id=call_id, name=entry.name, arguments=entry.arguments)
+        return None
+
+    def heard(self, item_id: str) -> Item | None:
+        """Give one item as it was heard; None if nothing of it was."""
+        for entry in self._entries:
+            if _id(entry) == item_id:
+                return next(entry.items(), None)
+        return None
+
+    def _named(self, item_id: str) -> _Words:
+        """Give the caller's turn of this name; of those without one, the newest takes it.
+
+        Not the oldest: turns in which nobody said a word are never named, and would shift all that follow.
+        """
+        unnamed = None
+        for entry in reversed(self._entries):
+            if isinstance(entry, _Words):
+                if entry.item_id == item_id:
+                    return entry
+                unnamed = unnamed or (entry if entry.unnamed else None)
+        if unnamed is None:
+            return self._words(item_id, "user")
+        unnamed.item_id, unnamed.unnamed = item_id, False
+        return unnamed
+
+    def _words(self, item_id: str, role: str) -> _Words:
+        for entry in reversed(self._entries):
+            if isinstance(entry, _Words) and entry.item_id == item_id:
+                return entry
+        words = _Words(role, item_id)
+        self._add(words)
+        return words
+
+    def _add(self, entry: _Words | _Call | _Picture) -> None:
+        self._entries.append(entry)
+        if len(self._entries) > MOST_ENTRIES:
+            del self._entries[0]
+
+
+def _id(entry: _Words | _Call | _Picture) -> str:
+    return entry.call_id if isinstance(entry, _Call) else entry.item_id

@@ -1,0 +1,377 @@
+"""A session that outlives its connections, in the shape of a single one.
+
+It opens sessions as the `machines` order, listens to the one on the line, and gives to the next one what it
+has to go on with (`handover`). What the call sees is one session: `SessionReady` once more after each outage,
+and `SessionLost` only when nothing can be had any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from gateway.call import (
+    AgentAudio,
+    Respond,
+    ResponseEnded,
+    SessionFact,
+    SessionFault,
+    SessionLost,
+    SessionOrder,
+    SessionReady,
+)
+from gateway.errors import SessionError
+from gateway.realtime.backlog import Backlog
+from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
+from gateway.realtime.continuity.attached_session import Line
+from gateway.realtime.continuity.handover import REPLACED, Handover
+from gateway.realtime.continuity.supervision import Care, Machines, Order
+from gateway.realtime.meter import Meter
+from gateway.realtime.providers import Provider
+from gateway.realtime.session import Session, Shared, nobody
+from gateway.realtime.settings import SessionSettings
+from gateway.tasks import TaskGroup, until
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A provider of the plan, and the agent as it is to be there: voices and models have other names."""
+
+    provider: Provider
+    settings: SessionSettings
+
+
+class LastingSession:
+    """One call's session. The first route is the one that is wanted, the others stand in for it."""
+
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        on_fact: Callable[[SessionFact], None],
+        *,
+        care: Care | None = None,
+        shared: Shared | None = None,
+        chance: Callable[[], float] = random.random,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._routes = routes
+        self._on_fact = on_fact
+        self._care = care or Care()
+        self._shared = shared or Shared()
+        self._wall_clock = wall_clock
+        self.meter = Meter()
+        """What the call has used up, at whichever providers."""
+        self._loop = asyncio.get_running_loop()
+        self._handover = Handover()
+        detections = (route.settings.turn_detection for route in routes)
+        self._machines = Machines(detections, self._care, self._handover.floor, chance)
+        self._current: Line | None = None
+        self._successor: Line | None = None
+        self._was_ready = False
+        self._tasks: asyncio.TaskGroup | None = None
+        self._sooner = asyncio.Event()
+        self._sleeps_until: float | None = None
+        self._over = asyncio.Event()
+        self._final: SessionLost | None = None
+        self._ended = asyncio.Event()
+
+    # --- the shape of a session ----------------------------------------------------------------------
+
+    @property
+    def dropped_ms(self) -> int:
+        """Caller audio that no session could take in time, in ms."""
+        return self._handover.backlog.dropped_ms
+
+    @property
+    def speaker(self) -> tuple[str, str, str]:
+        """Whose voice the caller hears: the provider's address, the model and the voice."""
+        route = self._routes[self._current.route if self._current is not None else 0]
+        provider, wanted = route.provider, route.settings
+        return provider.url, wanted.model or provider.model, str(wanted.voice or provider.voice)
+
+    def append(self, pcm: bytes) -> None:
+        """Send caller audio, PCM16LE 24 kHz; kept for the next session while there is none."""
+        self._handover.hearing.sent(pcm)
+        if self._current is not None:
+            self._current.session.append(pcm)
+        else:
+            self._handover.backlog.put(pcm)
+
+    def carry_out(self, order: SessionOrder) -> None:
+        """Do one order; while there is no session, it becomes part of what the next one is told."""
+        line = self._listening
+        self._handover.ordered(order, line, self._loop.time())
+        if line is not None and isinstance(order, Respond):
+            self._do(self._machines.expected(self._loop.time()))
+        self._arm()
+
+    def recall(self, item_id: str, text: str, pcm: bytes) -> None:
+        """Let the model remember what the caller hears without it (PCM16LE 24 kHz) as an item of the agent's.
+
+        Orders about the item are carried out like those about the session's own.
+        """
+        self._handover.recall(item_id, text, pcm, self._listening, self._loop.time())
+
+    @property
+    def _listening(self) -> Line | None:
+        """The line, if there is a session that takes orders."""
+        return self._current if self._current is not None and self._current.ready else None
+
+    async def ask(self, topic: str, instructions: str) -> str:
+        """Ask something about the conversation that the caller does not hear. Raises SessionError."""
+        if self._current is None:
+            raise SessionError("no_session", "there is no session to ask")
+        return await self._current.session.ask(topic, instructions)
+
+    async def close(self) -> None:
+        """Leave. No `SessionLost` follows."""
+        self._final = None
+        self._finish()
+        if self._tasks is not None:
+            await self._ended.wait()
+
+    async def run(self) -> None:
+        """Carry the call until it is closed or nothing can be had any more; then tell `SessionLost`."""
+        if self._over.is_set():
+            return
+        try:
+            async with TaskGroup() as tasks:
+                self._tasks = tasks
+                self._do(self._machines.begin(self._loop.time()))
+                while not self._over.is_set():
+                    await self._sleep()
+                for line in (self._current, self._successor):
+                    if line is not None:
+                        await line.session.close()
+        finally:
+            self._over.set()
+            self._ended.set()
+            self._handover.forget()
+            self._current = self._successor = None
+        told, self._on_fact = self._on_fact, nobody
+        if self._final is not None:
+            told(self._final)
+
+    # --- time ----------------------------------------------------------------------------------------
+
+    async def _sleep(self) -> None:
+        """Sleep until a machine wants to be told the time, or until it wants that sooner."""
+        self._sleeps_until = self._machines.wake_at
+        self._sooner.clear()
+        try:
+            async with until(self._sleeps_until):
+                await self._sooner.wait()
+        except TimeoutError:
+            session = self._current.session if self._current is not None else None
+            heard = (session.last_frame, session.last_output) if session is not None else (None, None)
+            self._do(self._machines.tick(self._loop.time(), *heard))
+
+    def _arm(self) -> None:
+        wake_at = self._machines.wake_at
+        if wake_at is not None and (self._sleeps_until is None or wake_at < self._sleeps_until):
+            self._sooner.set()
+
+    # --- what the machines order ---------------------------------------------------------------------
+
+    def _do(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            match order:
+                case reconnect.Open():
+                    self._current = self._open(order.route, self._handover.backlog)
+                case reconnect.AskAgain():
+                    self._ask_again()
+                case (
+                    response_timeout.AskAgain()
+                    | response_timeout.Excuse()
+                    | response_timeout.Probe()
+                    | liveness.Ask()
+                ):
+                    self._do_in_doubt(order)
+                case reconnect.Renew() | response_timeout.Renew() | liveness.Renew():
+                    self._leave(order.code)
+                case reconnect.GiveUp():
+                    self._final = SessionLost(order.code, order.message, order.fatal)
+                    self._finish()
+                case rollover.OpenSuccessor():
+                    route = self._current.route if self._current is not None else 0
+                    self._successor = self._open(route, Backlog())
+                case rollover.HandOver():
+                    self._hand_over()
+
+    def _do_in_doubt(self, order: response_timeout.Order | liveness.Order) -> None:
+        match order:
+            case response_timeout.AskAgain():
+                self._on_fact(SessionFault("no_answer", "the answer is overdue, and asked for again"))
+                self._ask_again()
+            case response_timeout.Excuse():
+                self._on_fact(SessionFault("no_answer", "the answer has begun, and nothing of it comes"))
+            case response_timeout.Probe():
+                self._probe()
+            case liveness.Ask():
+                self._ask_whether_it_listens()
+
+    def _open(self, route: int, backlog: Backlog) -> Line:
+        chosen = self._routes[route]
+        line = Line(route, chosen.settings.turn_detection)
+        line.session = Session(
+            chosen.provider,
+            chosen.settings,
+            partial(self._fact, line),
+            patience=self._care.patience,
+            backlog=backlog,
+            shared=self._shared,
+            meter=self.meter,
+        )
+        assert self._tasks is not None
+        self._tasks.create_task(line.session.run())
+        return line
+
+    def _ask_again(self) -> None:
+        if self._current is not None and self._current.ready:
+            log.warning("! asking for the answer again")
+            self._current.session.carry_out(self._handover.floor.last_question)
+            self._do(self._machines.expected(self._loop.time()))
+
+    def _probe(self) -> None:
+        if self._current is not None:
+            assert self._tasks is not None
+            self._tasks.create_task(self._await_pulse(self._current))
+
+    async def _await_pulse(self, line: Line) -> None:
+        if await line.session.answers() and line is self._current:
+            self._do(self._machines.answered_probe(self._loop.time()))
+
+    def _ask_whether_it_listens(self) -> None:
+        if self._current is not None:
+            assert self._tasks is not None
+            self._tasks.create_task(self._await_answer(self._current))
+
+    async def _await_answer(self, line: Line) -> None:
+        if await line.session.listens() and line is self._current:
+            self._handover.hearing.sign_of_life()
+            self._do(self._machines.answered_question(self._loop.time()))
+            self._arm()
+
+    def _leave(self, code: str) -> None:
+        """Give a session up that is of no more use."""
+        if self._current is not None:
+            self._close(self._current)
+            self._lost(SessionLost(code, "the session does not answer"))
+
+    def _close(self, line: Line) -> None:
+        assert self._tasks is not None
+        self._tasks.create_task(line.session.close())
+
+    def _finish(self) -> None:
+        self._over.set()
+        self._sooner.set()
+
+    # --- what sessions tell --------------------------------------------------------------------------
+
+    def _fact(self, line: Line, fact: SessionFact) -> None:
+        if line is self._current:
+            self._of_current(line, fact)
+        elif line is self._successor:
+            self._of_successor(line, fact)
+
+    def _of_successor(self, line: Line, fact: SessionFact) -> None:
+        if isinstance(fact, SessionReady):
+            line.ready = True
+            self._do(self._machines.successor(self._loop.time(), ready=True))
+        elif isinstance(fact, SessionLost):
+            log.warning("! successor lost", code=fact.code)
+            self._successor = None
+            self._do(self._machines.successor(self._loop.time(), ready=False))
+        self._arm()
+
+    def _of_current(self, line: Line, fact: SessionFact) -> None:
+        now = self._loop.time()
+        self._handover.happened(fact, line, now)
+        match fact:
+            case AgentAudio():  # the hot path
+                self._on_fact(fact)
+                return
+            case SessionReady():
+                self._ready(line)
+                self._on_fact(fact)
+            case SessionLost():
+                self._lost(fact)
+            case _:
+                orders = self._machines.happened(fact, now, answers_by_itself=line.answers_by_itself)
+                self._on_fact(_without_failure(fact))
+                self._do(orders)
+        self._arm()
+
+    # --- sessions come and go ------------------------------------------------------------------------
+
+    def _ready(self, line: Line) -> None:
+        self._do(self._machines.ready(self._loop.time()))
+        self._take_the_line(line)
+        if self._was_ready:
+            log.info("= session is back", provider=line.session.provider.name)
+        self._go_on(line, notice=self._was_ready)
+        self._was_ready = True
+
+    def _take_the_line(self, line: Line) -> None:
+        self._handover.take(line)
+        self._do(self._machines.began(line.life(self._wall_clock()), self._loop.time()))
+
+    def _go_on(self, line: Line, *, notice: bool = True) -> None:
+        if self._handover.go_on(line, notice=notice):
+            self._do(self._machines.expected(self._loop.time()))
+
+    def _lost(self, lost: SessionLost) -> None:
+        line = self._current
+        if line is None:
+            return
+        was_ready = line.ready
+        self._settle(line, lost.code)
+        self._current = None
+        if was_ready:
+            log.warning("! session lost, reconnecting", code=lost.code, message=lost.message)
+            self._on_fact(SessionFault("reconnecting", f"{lost.code}: {lost.message}"))
+        successor, self._successor = self._successor, None
+        if successor is not None and successor.ready:
+            self._current = successor
+            self._take_the_line(successor)
+            self._go_on(successor)
+            return
+        if successor is not None:
+            self._close(successor)  # recovery has its own way of connecting
+        self._do(self._machines.lost(lost, self._loop.time()))
+
+    def _settle(self, line: Line, code: str) -> None:
+        """Tell the end of what a session leaves open, so that nobody waits for it."""
+        self._do(self._machines.left(self._loop.time()))
+        for fact in self._handover.leave(line, code):
+            self._on_fact(fact)
+
+    def _hand_over(self) -> None:
+        before, line = self._current, self._successor
+        if before is None or line is None:
+            return
+        log.info("= session replaced before it expires", provider=line.session.provider.name)
+        self._settle(before, REPLACED)
+        self._handover.part(before)
+        self._close(before)
+        self._current, self._successor = line, None
+        self._take_the_line(line)
+        if self._handover.floor.question is not None:
+            self._go_on(line)
+
+
+def _without_failure(fact: SessionFact) -> SessionFact:
+    """Tell of a failed response as of one that ended early: it is asked for again here."""
+    if not isinstance(fact, ResponseEnded) or fact.status != "failed":
+        return fact
+    log.warning("! response failed", code=fact.error)
+    return dataclasses.replace(fact, status="incomplete")

@@ -1,0 +1,180 @@
+"""The four machines as one: what a call's sessions tell, in the terms of each, and what they order then."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.call import (
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    ResponseEnded,
+    ResponseStarted,
+    SessionFact,
+    SessionFault,
+    SessionLost,
+)
+from gateway.realtime import disconnects, error_policy
+from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
+from gateway.realtime.continuity.liveness import Attention, Attentiveness
+from gateway.realtime.continuity.pending_response import Floor
+from gateway.realtime.continuity.reconnect import Endurance, Recovery
+from gateway.realtime.continuity.response_timeout import Alertness, Watchdog
+from gateway.realtime.continuity.rollover import Foresight, Rollover
+from gateway.realtime.error_policy import Reaction
+from gateway.realtime.events.session import TurnDetection
+from gateway.realtime.settings import Patience
+
+Order = reconnect.Order | response_timeout.Order | liveness.Order | rollover.Order
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a session is looked after."""
+
+    patience: Patience = field(default_factory=Patience)
+    endurance: Endurance = field(default_factory=Endurance)
+    alertness: Alertness = field(default_factory=Alertness)
+    attentiveness: Attentiveness = field(default_factory=Attentiveness)
+    foresight: Foresight = field(default_factory=Foresight)
+
+
+class Machines:
+    """One call's. `detections` has one for each provider of the plan. Times in seconds of any one clock."""
+
+    def __init__(
+        self,
+        detections: Iterable[TurnDetection | None],
+        care: Care,
+        floor: Floor,
+        chance: Callable[[], float],
+    ) -> None:
+        found = list(detections)
+        self._floor = floor
+        self._recovery = Recovery(len(found), care.endurance, chance)
+        self._watchdog = Watchdog(_patient(care.alertness, found))
+        self._attention = Attention(care.attentiveness)
+        self._rollover = Rollover(care.foresight)
+
+    @property
+    def wake_at(self) -> float | None:
+        """Give the time at which a tick is wanted."""
+        watched = self._watchdog.wake_at
+        listens = self._attention.wake_at if watched is None else watched
+        times = (self._recovery.wake_at, listens, self._rollover.wake_at)
+        return min((time for time in times if time is not None), default=None)
+
+    def begin(self, now: float) -> Sequence[Order]:
+        """The call wants a session."""
+        return self._recovery.step(reconnect.Begin(), now)
+
+    def tick(self, now: float, frame: float | None = None, output: float | None = None) -> Sequence[Order]:
+        """Time has passed; the session on the line said something last at `frame`, of a response at `output`.
+
+        Both are None while there is none.
+        """
+        if frame is not None:
+            self._watchdog.step(response_timeout.Sign(frame), now)
+            self._attention.step(liveness.Sign(frame), now)
+        if output is not None:
+            self._watchdog.step(response_timeout.Output(output), now)
+        # One at a time: what one orders changes the others, and whoever is left out is overdue at once.
+        return (
+            self._recovery.step(reconnect.Tick(), now)
+            or self._watch(now)
+            or self._rollover.step(rollover.Tick(), now)
+        )
+
+    def _watch(self, now: float) -> Sequence[Order]:
+        """What is due is waited for; only a session that owes nothing is asked whether it listens."""
+        if self._watchdog.wake_at is not None:
+            return self._watchdog.step(response_timeout.Tick(), now)
+        return self._attention.step(liveness.Tick(), now)
+
+    def expected(self, now: float) -> Sequence[Order]:
+        """An answer was asked for."""
+        return self._watchdog.step(response_timeout.Expected(), now)
+
+    def answered_probe(self, now: float) -> Sequence[Order]:
+        """The session on the line has given the sign of life that it was asked for."""
+        return self._watchdog.step(response_timeout.Pulse(), now)
+
+    def answered_question(self, now: float) -> Sequence[Order]:
+        """It has answered a question that was asked only to be answered."""
+        return self._attention.step(liveness.Answered(), now)
+
+    def ready(self, now: float) -> Sequence[Order]:
+        """A session that recovery had opened is configured."""
+        return self._recovery.step(reconnect.Ready(), now)
+
+    def began(self, life: float | None, now: float) -> Sequence[Order]:
+        """A session took the line; it lives for `life` seconds, None for as long as it likes."""
+        orders: list[Order] = [*self._attention.step(liveness.Began(), now)]
+        orders += self._rollover.step(rollover.Began(life), now)
+        if self._floor.speaking is None:
+            orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        return orders
+
+    def left(self, now: float) -> Sequence[Order]:
+        """The session on the line is no more on it: nothing is expected of it."""
+        return [
+            *self._watchdog.step(response_timeout.Ended(), now),
+            *self._attention.step(liveness.Left(), now),
+        ]
+
+    def lost(self, lost: SessionLost, now: float) -> Sequence[Order]:
+        """It was lost, and there is no successor."""
+        fact = reconnect.Lost(lost.code, lost.message, lost.fatal, disconnects.by_limit(lost.code))
+        return [*self._rollover.step(rollover.Gone(), now), *self._recovery.step(fact, now)]
+
+    def successor(self, now: float, *, ready: bool) -> Sequence[Order]:
+        """The successor is configured, or is lost."""
+        fact = rollover.SuccessorReady() if ready else rollover.SuccessorLost()
+        return self._rollover.step(fact, now)
+
+    def happened(self, fact: SessionFact, now: float, *, answers_by_itself: bool) -> Sequence[Order]:
+        """Follow a fact of the session on the line, which the floor has followed already."""
+        match fact:
+            case ResponseStarted():
+                busy = self._rollover.step(rollover.Busy(), now)
+                return [*self._watchdog.step(response_timeout.Started(), now), *busy]
+            case CallerStartedSpeaking():
+                busy = self._rollover.step(rollover.Busy(), now)
+                return [*self._watchdog.step(response_timeout.Interrupted(), now), *busy]
+            case CallerStoppedSpeaking():
+                if answers_by_itself:
+                    return self.expected(now)
+                return self._rollover.step(rollover.Quiet(now), now)
+            case ResponseEnded():
+                return self._ended(fact, now)
+            case SessionFault() if self._floor.question is not None:
+                # Refused outright for the account's limit: no response, failed or not, will tell of it.
+                if error_policy.of_code(fact.code) is Reaction.BACK_OFF:
+                    failed = reconnect.Failed(fact.code, Reaction.BACK_OFF)
+                    ended = self._watchdog.step(response_timeout.Ended(), now)
+                    return [*ended, *self._recovery.step(failed, now)]
+            case _:
+                pass
+        return []
+
+    def _ended(self, ended: ResponseEnded, now: float) -> Sequence[Order]:
+        """Judge a response."""
+        fruitless = not self._floor.spoke and ended.status not in ("completed", "failed")
+        orders: list[Order] = [*self._watchdog.step(response_timeout.Ended(fruitless), now)]
+        if self._floor.speaking is None:
+            orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        if ended.status == "failed":
+            reaction = error_policy.of_code(ended.error)
+            if reaction is not Reaction.FATAL:  # for that, the session's loss follows
+                orders += self._recovery.step(reconnect.Failed(ended.error, reaction), now)
+        elif self._floor.spoke or ended.status == "completed":
+            orders += self._recovery.step(reconnect.Succeeded(), now)
+        return orders
+
+
+def _patient(alertness: Alertness, detections: Iterable[TurnDetection | None]) -> Alertness:
+    """Allow for detection by meaning: it may wait up to 8 s before it takes a turn for finished."""
+    if any(one is not None and one.type == "semantic_vad" for one in detections):
+        return dataclasses.replace(alertness, answer=max(alertness.answer, 10.0))
+    return alertness

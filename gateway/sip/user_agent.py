@@ -1,0 +1,391 @@
+"""The SIP user agent: one thread owns every PJSIP object, asyncio sees legs.
+
+Commands reach the thread through a queue, facts leave it through the event loop. No PJSIP object is touched,
+or garbage-collected, on another thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import math
+import queue
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import ModuleType
+
+import pjsua2 as pj
+import structlog
+
+from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result
+from gateway.errors import PortInUse, SipError
+from gateway.media import plane
+from gateway.media.media_port import Port
+from gateway.port_owner import in_use
+from gateway.sip import connections, sources
+from gateway.sip.dialog import Dialog, contained
+from gateway.sip.headers import NOBODY, call_info
+from gateway.sip.leg import SipLeg
+from gateway.sip.mute_stdout import quiet
+from gateway.sip.name_addr import party
+from gateway.sip.named_hosts import named_hosts
+from gateway.sip.resolver import Resolver
+from gateway.sip.shortage import Shortage
+from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
+from gateway.sip.watchdog import RtpWatchdog
+from gateway.sip.wire_text import decoded
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 0.01
+"""Portable mode: longest wait for SIP messages before commands are looked at, as nothing there can end it."""
+FREE_PORTS_TRIED = 20
+"""Where any port will do."""
+SETTLE_S = 0.6
+"""After the last call's end before we leave the network: its BYE may be lost and sent again (RFC 3261 T1 is
+500 ms), or a 200 may cross our CANCEL and has to be acknowledged and ended."""
+BEAT_S = 0.25
+"""Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
+SWEEP_S = 2.5
+"""Between two looks at every call's RTP counter."""
+NAMED = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
+"""Portable mode: PJSIP would wait for a name server. The style of addressing is refused (RFC 3261 21.6.4)."""
+ADDRESS_IN_USE = 120000 + 98
+"""PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
+
+
+class SipAgent:
+    """Starts and stops the SIP thread; makes legs of calls.
+
+    `on_call` is called on the asyncio thread for each INVITE, after 100 Trying; the leg waits for `ring`
+    and orders.
+    """
+
+    def __init__(self, settings: SipSettings, on_call: Callable[[SipLeg], None]) -> None:
+        self.settings = settings
+        self.plane = plane.media_plane(settings.native)
+        self.plane.wake_every(settings.audio_ticks)
+        self._on_call = on_call
+        self._loop = asyncio.get_running_loop()
+        self._legs: set[SipLeg] = set()
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._listening: Future[int] = Future()
+        self._stopping = threading.Event()
+        self._stopped: Future[None] = Future()
+        self._wake: Callable[[], None] | None = None
+        self._next_beat: asyncio.TimerHandle | None = None
+        self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
+        # Below: the SIP thread's own.
+        self._endpoint: pj.Endpoint | None = None
+        self._guard: ModuleType | None = None
+        self._refusal_logs: tuple[sources.SourceLog | Shortage, ...] = ()
+        self._resolver = Resolver(self._submit, settings.name_servers)
+        self._account: _Account | None = None
+        self._dialogs: dict[str, Dialog] = {}
+        self._watchdogs: dict[str, RtpWatchdog] = {}
+        self._last_ended = float("-inf")
+
+    # --- asyncio thread ------------------------------------------------------------------------------
+
+    async def start(self) -> int:
+        """Begin to listen; returns the SIP port. Raises PortInUse or SipError with the cure."""
+        self.settings = await in_numbers(self.settings)
+        self._thread.start()
+        try:
+            port = await asyncio.wrap_future(self._listening)
+        except Exception:
+            self._thread.join()  # with it goes the endpoint, of which a process can have only one
+            raise
+        self._loop.add_reader(self.plane.wake_fd, self._pump)
+        self._beat()
+        return port
+
+    async def stop(self) -> None:
+        """Hang up what is left (BYE) and leave the network. Idempotent."""
+        if not self._thread.is_alive():
+            return
+        if self._next_beat is not None:
+            self._next_beat.cancel()
+        self._loop.remove_reader(self.plane.wake_fd)
+        self._submit(self._stopping.set)
+        await asyncio.wrap_future(self._stopped)
+        self._thread.join()
+
+    def set_unavailable(self, retry_after: int) -> None:
+        """Answer OPTIONS with 503 and Retry-After (seconds), or with 200 again for 0."""
+        if (guard := self._guard) is not None:
+            self._submit(lambda: guard.set_unavailable(retry_after))
+
+    def dial(self, uri: str) -> SipLeg:
+        """Call somebody; the leg reports `Answered` or `LegEnded`."""
+        info = CallInfo(secrets.token_hex(4), "", Party("gateway"), party(uri) or NOBODY)
+        leg = SipLeg(info, self.plane.port(), _Line(self, info.id))
+        self._legs.add(leg)
+        self._submit(lambda: self._dial(leg, uri))
+        return leg
+
+    @property
+    def legs(self) -> frozenset[SipLeg]:
+        """The calls that are not over."""
+        return frozenset(self._legs)
+
+    def _beat(self) -> None:
+        if self._guard is not None:  # portable mode has none, and OPTIONS is always 200
+            self._guard.beat()
+            self._next_beat = self._loop.call_later(BEAT_S, self._beat)
+
+    def _pump(self) -> None:
+        self.plane.clear_wake()
+        for leg in tuple(self._legs):
+            leg.pump()
+
+    def _deliver(self, leg: SipLeg, fact: LegFact) -> None:
+        if isinstance(fact, LegEnded):
+            leg.pump()
+            self._legs.discard(leg)
+        leg.happened(fact)
+
+    def _submit(self, command: Callable[[], None]) -> None:
+        self._commands.put(command)
+        if self._wake is not None:
+            self._wake()
+
+    # --- SIP thread ----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self._stopped.set_result(None)
+
+    def _serve(self) -> None:
+        try:
+            self._listening.set_result(self._open())
+        except pj.Error as error:
+            self._close()
+            self._listening.set_exception(self._explain(error))
+            return
+        except Exception as error:  # noqa: BLE001 - the thread's last line: start() must hear of it
+            self._close()
+            traceback.clear_frames(error.__traceback__)  # they hold the endpoint: a process has only one
+            self._listening.set_exception(error)
+            return
+        swept = time.monotonic()
+        while not self._stopping.is_set():
+            if (left := swept + SWEEP_S - time.monotonic()) > 0:
+                self._turn(left)
+            else:
+                swept = time.monotonic()
+                self._sweep(swept)
+        self._close()
+
+    @contained
+    def _turn(self, seconds: float) -> None:
+        """Wait that long at most for a message, a timer or a command, and do what there is to do."""
+        assert self._endpoint is not None
+        if self._wake is None:
+            seconds = min(seconds, POLL_S)
+        self._endpoint.libHandleEvents(math.ceil(seconds * 1000))
+        while True:
+            try:
+                command = self._commands.get_nowait()
+            except queue.Empty:
+                break
+            _carry_out(command)
+        self._resolver.look_up()
+
+    def _open(self) -> int:
+        settings = self.settings
+        self._endpoint = endpoint = pj.Endpoint()
+        with quiet():
+            endpoint.libCreate()
+        endpoint.libInit(endpoint_config(settings, native=self.plane.native))
+        if self.plane.native:
+            self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
+            self._guard.install()
+            connections.bound(self._guard, settings.connections)
+            self._refusal_logs = (
+                sources.judge(self._guard, settings.sources, settings.max_calls),
+                Shortage(self._guard.shortage, self._guard.revive_listener),
+            )
+            self._resolver.install()
+            waking = importlib.import_module("gateway.sip._wake")
+            waking.install()
+            self._wake = waking.wake
+        port = self._listen(endpoint)
+        endpoint.libStart()
+        for codec in endpoint.codecEnum2():
+            endpoint.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
+        self.plane.start(settings.learn_source)
+        self._account = _Account(self._incoming)
+        self._account.create(account_config(settings, port), True)
+        return port
+
+    def _listen(self, endpoint: pj.Endpoint) -> int:
+        """Open UDP and TCP at one port; a free one for UDP may be taken for TCP, then another is tried."""
+        config = pj.TransportConfig()
+        config.boundAddress = self.settings.host
+        config.publicAddress = self.settings.public_address
+        tried = 0
+        while True:
+            tried += 1
+            config.port = self.settings.port
+            udp = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+            config.port = port = int(endpoint.transportGetInfo(udp).localName.rpartition(":")[2])
+            try:
+                endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
+            except pj.Error as error:
+                if self.settings.port or tried == FREE_PORTS_TRIED or error.status != ADDRESS_IN_USE:
+                    raise
+                endpoint.transportClose(udp)
+            else:
+                return port
+
+    def _close(self) -> None:
+        """Say BYE to everybody, and stay until the last word of every call has had its answer."""
+        endpoint = self._endpoint
+        if endpoint is None:
+            return
+        try:
+            for call_id in tuple(self._dialogs):
+                self._dialogs[call_id].end(Ending(Result.COMPLETED, Reason.SHUTDOWN))
+            # PJSIP reports the end of a call when it sends BYE or CANCEL, before that was answered.
+            began = time.monotonic()
+            while (left := (began if self._dialogs else self._last_ended) + SETTLE_S - time.monotonic()) > 0:
+                self._turn(left)
+            self.plane.stop()
+            self._dialogs.clear()
+            self._account = None
+            self._resolver.close()
+            endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+        except pj.Error as error:
+            log.warning("! SIP stack did not close cleanly", error=error.info())
+        self._endpoint = None
+
+    def _explain(self, error: pj.Error) -> SipError:
+        where = f"{self.settings.host}:{self.settings.port}"
+        if error.status == ADDRESS_IN_USE:
+            return PortInUse(in_use(f"SIP address {where}", self.settings.port, "--sip"))
+        return SipError(f"cannot listen on {where}: {error.reason}")
+
+    def _incoming(self, pj_call_id: int, message: str, source: str, transport: str) -> None:
+        info = call_info(secrets.token_hex(4), message, source, transport)
+        name = None if self._guard is not None else next(named_hosts(message), None)
+        port = self.plane.port()
+        made: Future[SipLeg] = Future()
+        self._resolver.began(info)
+        self._add_dialog(info, port, made, pj_call_id)
+
+        def ring_in() -> None:
+            leg = SipLeg(info, port, _Line(self, info.id))
+            self._legs.add(leg)
+            made.set_result(leg)
+            if name is None:
+                self._on_call(leg)
+            else:
+                log.warning("! call refused: portable mode takes no host names", host=name, source=source)
+                leg.carry_out(HangUp(NAMED))
+
+        self._loop.call_soon_threadsafe(ring_in)
+
+    def _dial(self, leg: SipLeg, uri: str) -> None:
+        made: Future[SipLeg] = Future()
+        made.set_result(leg)
+        dialog = self._add_dialog(leg.info, leg.port, made, pj.PJSUA_INVALID_ID)
+        try:
+            dialog.dial(uri)
+        except pj.Error as error:
+            log.warning("! cannot call", uri=uri, error=error.reason)
+            self._forget(leg.info)
+            ending = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
+            self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(ending))
+
+    def _add_dialog(self, info: CallInfo, port: Port, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
+        def on_fact(fact: LegFact) -> None:
+            # The leg is made on the loop before this runs there: both go through the same queue.
+            self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
+
+        assert self._account is not None
+        dialog = Dialog(self._account, port, on_fact, lambda: self._forget(info), pj_call_id)
+        self._dialogs[info.id] = dialog
+        self._watchdogs[info.id] = RtpWatchdog()
+        return dialog
+
+    def _forget(self, info: CallInfo) -> None:
+        """Drop the only reference to a dialog: see the dangers named in `dialog`."""
+        self._resolver.ended(info)
+        del self._dialogs[info.id]
+        del self._watchdogs[info.id]
+        self._last_ended = time.monotonic()
+
+    @contained
+    def _sweep(self, now: float) -> None:
+        for refusals in self._refusal_logs:
+            refusals.look(now)
+        for call_id, watchdog in tuple(self._watchdogs.items()):
+            if watchdog.lost(self._dialogs[call_id].packets(), now):
+                self._dialogs[call_id].end(Ending(Result.FAILED, Reason.NO_MEDIA))
+        if self._guard is not None:
+            connections.say_refused(self._guard)
+
+    def order(self, call_id: str, order: Callable[[Dialog], None]) -> None:
+        """Have the SIP thread do something to a call's dialog, if it still is there then."""
+
+        def run() -> None:
+            if (dialog := self._dialogs.get(call_id)) is not None:
+                order(dialog)
+
+        self._submit(run)
+
+
+@contained
+def _carry_out(command: Callable[[], None]) -> None:
+    command()
+
+
+class _Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
+    """Takes INVITEs; registers nowhere."""
+
+    def __init__(self, incoming: Callable[[int, str, str, str], None]) -> None:
+        super().__init__()
+        self._incoming = incoming
+
+    @contained
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP's name
+        """Hand an INVITE over with its text and where it came from."""
+        rdata = prm.rdata  # a view into it
+        message = decoded(rdata.wholeMsg)
+        via = message.partition("SIP/2.0/")[2][:3].lower()
+        self._incoming(prm.callId, message, rdata.srcAddress, via)
+
+
+class _Line:
+    """A leg's way to its dialog, by name: holding the object would keep it alive on the wrong thread."""
+
+    def __init__(self, agent: SipAgent, call_id: str) -> None:
+        self._agent = agent
+        self._call_id = call_id
+
+    def ring(self) -> None:
+        """See `leg.Signalling`."""
+        self._agent.order(self._call_id, Dialog.ring)
+
+    def answer(self) -> None:
+        """See `leg.Signalling`."""
+        self._agent.order(self._call_id, Dialog.accept)
+
+    def end(self, ending: Ending) -> None:
+        """See `leg.Signalling`."""
+        self._agent.order(self._call_id, lambda dialog: dialog.end(ending))
+
+    def redirect(self, contact: str) -> None:
+        """See `leg.Signalling`."""
+        self._agent.order(self._call_id, lambda dialog: dialog.redirect(contact))
+
+    def dtmf(self, digits: str) -> None:
+        """See `leg.Signalling`."""
+        self._agent.order(self._call_id, lambda dialog: dialog.dtmf(digits))

@@ -1,0 +1,111 @@
+"""A leg without a phone: hears every item at once, and does what its script says when something is played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from gateway.call import (
+    Answer,
+    Answered,
+    CallInfo,
+    Ending,
+    FinishItem,
+    HangUp,
+    LegEnded,
+    LegFact,
+    LegOrder,
+    Party,
+    Play,
+    Played,
+)
+from tests.equipment import patience
+
+
+class ScriptedLeg:
+    """Keeps the contract of `gateway.call.Leg`.
+
+    `on_play` lists, per item played, the facts to report instead of having heard it; when it runs out, items
+    are heard.
+    """
+
+    def __init__(
+        self, on_play: Sequence[Sequence[LegFact]] = (), *, call_id: str = "c1", called: str = "100"
+    ) -> None:
+        self.info = CallInfo(call_id, f"{call_id}@y", caller=Party("+15551230001"), called=Party(called))
+        self.orders: list[LegOrder] = []
+        self.rang = 0
+        """How often it was asked to ring."""
+        self.redirected = ""
+        """Where the caller was sent, if anywhere."""
+        self.answers = True
+        """Confirm an answer, as a caller who is still there does."""
+        self.on_audio: Callable[[bytes], None] | None = None
+        """Where the caller's audio goes."""
+        self._script = list(on_play)
+        self._on_fact: Callable[[LegFact], None] | None = None
+        self._kept: list[LegFact] = []
+        self._ended = False
+        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
+        self._on_fact, self.on_audio = on_fact, on_audio
+        kept, self._kept = self._kept, []
+        for fact in kept:
+            on_fact(fact)
+
+    def rest(self, unread: Iterable[LegFact] = ()) -> None:
+        self._on_fact = self.on_audio = None
+        self._kept += unread
+
+    def ring(self) -> None:
+        self.rang += 1
+        self._news.set()
+
+    def redirect(self, contact: str, ending: Ending) -> None:
+        self.redirected = contact
+        self.happen(LegEnded(ending))
+
+    async def until(self, fact: Callable[[], object]) -> None:
+        """Wait for something to become true of what was ordered."""
+        async with patience.within(5):
+            while not fact():
+                self._news.clear()
+                await self._news.wait()
+
+    def carry_out(self, order: LegOrder) -> None:
+        self.orders.append(order)
+        self._news.set()
+        match order:
+            case Answer() if self.answers:
+                self.happen(Answered())
+            case FinishItem(item):
+                facts = self._script.pop(0) if self._script else [Played(item)]
+                self.happen(*facts)
+            case HangUp(ending):
+                self.happen(LegEnded(ending))
+
+    def happen(self, *facts: LegFact) -> None:
+        """Report facts, after the order that caused them was given."""
+        for fact in facts:
+            self._loop.call_soon(self._report, fact)
+
+    def _report(self, fact: LegFact) -> None:
+        if self._ended:
+            return
+        self._ended = isinstance(fact, LegEnded)
+        if self._on_fact is None:
+            self._kept.append(fact)
+        else:
+            self._on_fact(fact)
+
+    @property
+    def played(self) -> list[bytes]:
+        """The sounds that were queued."""
+        return [order.pcm for order in self.orders if isinstance(order, Play)]
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the call was ended by us, if it was."""
+        return next((order.ending for order in self.orders if isinstance(order, HangUp)), None)

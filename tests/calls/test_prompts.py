@@ -1,0 +1,281 @@
+"""Sounds that the gateway plays by itself."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.contextvars import bound_contextvars
+from structlog.testing import capture_logs
+
+from gateway.audio import read_wav
+from gateway.calls import prompts
+from gateway.errors import SessionError
+from tests.equipment import patience, tone
+from tests.equipment.plans import dialplan
+from tests.test_audio import write
+
+
+class Voice:
+    """Speaks one text at a time, or notices that it is asked for more."""
+
+    def __init__(self) -> None:
+        self.spoken: list[str] = []
+        self.able = True
+        self.free = True
+        self.contexts: list[dict[str, object]] = []
+        """What log lines about each text would be told of."""
+        self._news = asyncio.Event()
+
+    async def speak(self, text: str) -> bytes:
+        assert self.free
+        self.free = False
+        self.contexts.append(structlog.contextvars.get_contextvars())
+        await asyncio.sleep(0)
+        self.free = True
+        if not self.able:
+            raise SessionError("connect", "refused")
+        self.spoken.append(text)
+        self._news.set()
+        return text.encode() * 2
+
+    async def has_spoken(self, *texts: str) -> None:
+        """Wait until it has spoken these, and nothing else, and whoever asked has got them."""
+        async with patience.within(5):
+            while self.spoken != [*texts]:
+                self._news.clear()
+                await self._news.wait()
+        await asyncio.sleep(0)
+
+
+async def test_a_text_is_spoken_once_and_kept() -> None:
+    """The second caller does not wait for it."""
+    spoken = []
+
+    async def speak(text: str) -> bytes:
+        spoken.append(text)
+        return b"pcm"
+
+    sounds = prompts.Prompts(speak)
+    assert [await sounds.sound("Hello.", None) for _ in range(2)] == [b"pcm", b"pcm"]
+    assert spoken == ["Hello."]
+
+
+async def test_a_voice_that_cannot_be_had_is_silence() -> None:
+    """The call goes on without the prompt."""
+
+    async def speak(text: str) -> bytes:
+        raise SessionError("connect", "refused")
+
+    assert await prompts.Prompts(speak).sound("Hello.", None) == b""
+
+
+async def test_a_voice_that_never_comes_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for ever."""
+
+    async def speak(text: str) -> bytes:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(prompts, "SPEAK_WITHIN", 0.01)
+    assert await prompts.Prompts(speak).sound("Hello.", None) == b""
+
+
+async def test_a_missing_file_is_silence() -> None:
+    """It was there when the dialplan was checked."""
+    assert await prompts.Prompts(_nobody_speaks).sound(None, Path("/nowhere.wav")) == b""
+
+
+async def test_a_file_is_read_once_and_again_when_it_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls do not resample the same second of sound over and over."""
+    read = []
+
+    def counted(path: Path) -> bytes:
+        read.append(path)
+        return read_wav(path)
+
+    monkeypatch.setattr(prompts, "read_wav", counted)
+    sounds = prompts.Prompts(_nobody_speaks)
+    path = tmp_path / "hello.wav"
+    for ms, changed_at in ((100, 1), (100, 1), (200, 2)):
+        write(path, tone.sine(440, ms), tone.RATE)
+        os.utime(path, (changed_at, changed_at))
+        assert len(await sounds.sound(None, path)) == ms * 48
+    assert len(read) == 2
+
+
+async def _nobody_speaks(text: str) -> bytes:
+    raise AssertionError(text)
+
+
+async def test_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text not used for longest is forgotten first."""
+    spoken = []
+
+    async def speak(text: str) -> bytes:
+        spoken.append(text)
+        return bytes(10)
+
+    monkeypatch.setattr(prompts, "KEPT_BYTES", 20)
+    sounds = prompts.Prompts(speak)
+    for text in ("a", "b", "a", "c", "a", "b"):
+        await sounds.sound(text, None)
+    assert spoken == ["a", "b", "c", "b"]
+
+
+async def test_a_prepared_text_is_there_when_it_is_needed() -> None:
+    """Even if nobody can speak any more."""
+    able = True
+
+    async def speak(text: str) -> bytes:
+        if not able:
+            raise SessionError("connect", "refused")
+        return b"pcm"
+
+    async with prompts.Prompts(speak) as sounds:
+        sounds.prepare("Sorry.")
+        sounds.prepare(None)
+        await sounds.ready(patience.seconds(5))
+    able = False
+    assert await sounds.apology("Sorry.", None) == b"pcm"
+
+
+async def test_what_cannot_be_prepared_is_not_tried_at_every_call() -> None:
+    """A gateway without the embedded agent does not knock at its door for each caller."""
+    tried = []
+
+    async def speak(text: str) -> bytes:
+        tried.append(text)
+        raise SessionError("connect", "refused")
+
+    async with prompts.Prompts(speak) as sounds:
+        for _ in range(2):
+            sounds.prepare("Sorry.")
+            await sounds.ready(patience.seconds(5))
+    assert tried == ["Sorry."]
+
+
+async def test_there_is_always_an_apology() -> None:
+    """Our own, when the plan's cannot be spoken; none where the plan wants none."""
+
+    async def speak(text: str) -> bytes:
+        raise SessionError("connect", "refused")
+
+    sounds = prompts.Prompts(speak)
+    assert len(await sounds.apology("Sorry.", None)) > 2 * 24_000
+    assert await sounds.apology(None, None) == b""
+
+
+async def test_an_outage_is_filled_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the plan's words if they were prepared, else with ours; with nothing where nothing is wanted."""
+    monkeypatch.setattr(prompts, "GREETING_S", 0.01)
+    voice = Voice()
+    async with prompts.Prompts(voice.speak) as sounds:
+        assert len(await sounds.moment("Un momento.")) > 24_000
+        await voice.has_spoken("Un momento.")
+        assert await sounds.moment("Un momento.") == b"Un momento." * 2
+        assert await sounds.moment(None) == b""
+
+
+async def test_preparing_in_vain_is_told_once_an_outage() -> None:
+    """A gateway without the embedded agent does not fill the log with texts that have stand-ins."""
+    able = False
+
+    async def speak(_text: str) -> bytes:
+        if not able:
+            raise SessionError("connect", "refused")
+        return b"pcm"
+
+    with capture_logs() as lines:
+        async with prompts.Prompts(speak) as sounds:
+            for text in ("Sorry.", "Goodbye."):
+                sounds.prepare(text)
+            await sounds.ready(patience.seconds(5))
+            able = True
+            assert await sounds.sound("Hello.", None) == b"pcm"
+            able = False
+            sounds.prepare("One moment.")
+            await sounds.ready(patience.seconds(5))
+    assert [line["error"] for line in lines] == ["connect: refused"] * 2
+
+
+# --- before calls -----------------------------------------------------------------------------------------
+
+QUIET = {"on_failure": {"say": None, "hold": None}, "limits": {"notice": None}}
+
+
+async def test_texts_of_plans_are_spoken_one_after_another(tmp_path: Path) -> None:
+    """Before a call needs them, and again only when plans have others; the log lines are nobody's."""
+    voice = Voice()
+    plans = dialplan(tmp_path, a={"numbers": ["1"], "announce": {"say": "A"}, **QUIET})
+    async with prompts.Prompts(voice.speak) as sounds, asyncio.TaskGroup() as tasks:
+        with bound_contextvars(call="c1"):
+            sounds.want(plans)
+            await sounds.ready(patience.seconds(5))
+        assert voice.spoken == ["A"]
+        keeper = tasks.create_task(sounds.keep_ready(lambda: plans))
+        more = {"b": {"numbers": ["2"], "announce": {"say": "B"}, **QUIET}}
+        plans = dialplan(tmp_path, **more)
+        await voice.has_spoken("A", "B")
+        keeper.cancel()
+    assert voice.contexts == [{"prompt": "A"}, {"prompt": "B"}]
+
+
+async def test_a_voice_that_comes_back_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What plans need is not given up; what one call needed is not tried for nobody."""
+    monkeypatch.setattr(prompts, "TRY_AGAIN_AFTER", 0.02)
+    voice = Voice()
+    voice.able = False
+    async with prompts.Prompts(voice.speak) as sounds:
+        sounds.want(dialplan(tmp_path, a={"numbers": ["1"], "announce": {"say": "A"}, **QUIET}))
+        sounds.prepare("For Ann.")
+        await sounds.ready(patience.seconds(5))
+        voice.able = True
+        await voice.has_spoken("A")
+        await asyncio.sleep(0.05)
+    assert voice.spoken == ["A"]
+
+
+async def test_a_mistake_of_ours_ends_no_process() -> None:
+    """It is logged, and the next text is prepared."""
+
+    async def speak(text: str) -> bytes:
+        if text == "A":
+            raise RuntimeError("a bug")
+        return b"pcm"
+
+    with capture_logs() as lines:
+        async with prompts.Prompts(speak) as sounds:
+            for text in ("A", "B"):
+                sounds.prepare(text)
+            await sounds.ready(patience.seconds(5))
+            assert await sounds.moment("B") == b"pcm"
+    assert [line["event"] for line in lines] == ["! prompt cannot be prepared"]
+
+
+async def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand calls with a text of their own each are spoken to when it is needed."""
+    monkeypatch.setattr(prompts, "MOST_WAITING", 2)
+    voice = Voice()
+    async with prompts.Prompts(voice.speak) as sounds:
+        for number in range(1000):
+            sounds.prepare(f"For {number}.")
+        await sounds.ready(patience.seconds(5))
+    assert voice.spoken == ["For 0.", "For 1."]
+
+
+async def test_a_voice_that_hangs_holds_up_nobody_for_long() -> None:
+    """Neither the start nor the end waits for it."""
+
+    async def speak(_text: str) -> bytes:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with patience.within(5), prompts.Prompts(speak) as sounds:
+        sounds.prepare("Hello.")
+        await sounds.ready(0.01)

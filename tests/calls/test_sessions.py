@@ -1,0 +1,307 @@
+"""From a plan to a session: what is translated, where it leads, and prompts that are spoken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from gateway.call import SessionFact, SessionReady
+from gateway.calls.sessions import Sessions, settings
+from gateway.dialplan import Agent, Dialplan, load
+from gateway.errors import BadInput, SessionError
+from gateway.realtime.continuity.session import LastingSession
+from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.greeting import GreetingSession
+from gateway.realtime.prices import Prices
+from gateway.realtime.providers import OPENAI_VOICES, Secret
+from gateway.tools.registry import Tool, Toolbox
+from tests.equipment import patience, ports, tone
+from tests.equipment.model import RATE, Model
+from tests.equipment.plans import plan
+from tests.equipment.programs import LocalServer
+
+LOCAL = "ws://127.0.0.1:1/v1/realtime?model={model}"
+NO_TOOLS = Toolbox()
+
+
+def told(folder: Path, **keys: object) -> Agent:
+    """Give the agent of a plan."""
+    agent = plan(folder, **keys).agent
+    assert agent
+    return agent
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[Model]:
+    """A model that a test makes speak."""
+    async with Model() as ready:
+        ready.says = None
+        yield ready
+
+
+# --- settings --------------------------------------------------------------------------------------------
+
+
+def test_a_plans_agent_is_told_to_the_session(tmp_path: Path) -> None:
+    """Instructions, model, voice and tools go through as they are."""
+
+    def look() -> str:
+        """Look."""
+        return ""
+
+    who = {"instructions": "Be kind.", "model": "m", "voice": "v", "provider": "own"}
+    called = plan(tmp_path, agent=who)
+    assert called.agent
+    made = settings(called, called.agent, called.agent, Toolbox([Tool.of(look)]))
+    assert (made.instructions, made.model, made.voice) == ("Be kind.", "m", "v")
+    assert [tool["name"] for tool in made.tools] == ["look"]
+
+
+def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
+    """No model, no voice, its own transcription."""
+    called = plan(tmp_path)
+    assert called.agent
+    made = settings(called, called.agent, called.agent.model_copy(update={"voice": None}), NO_TOOLS)
+    assert (made.model, made.voice, made.transcription) == (None, None, Transcription())
+    assert made.turn_detection == TurnDetection(
+        type="server_vad",
+        threshold=0.5,
+        prefix_padding_ms=300,
+        silence_duration_ms=500,
+        create_response=True,
+        interrupt_response=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "turns"),
+    [
+        ({"agent": {"turn_detection": {"type": "none", "idle_timeout_ms": 5000}}}, None),
+        ({"agent": {"turn_detection": {"type": "push_to_talk"}}}, None),
+        (
+            {"agent": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}},
+            TurnDetection(
+                type="semantic_vad", eagerness="low", create_response=True, interrupt_response=True
+            ),
+        ),
+        (
+            {
+                "agent": {"turn_detection": {"type": "semantic_vad"}},
+                "barge_in": {"ignore_first_ms": 100},
+            },
+            TurnDetection(
+                type="semantic_vad", eagerness="auto", create_response=True, interrupt_response=False
+            ),
+        ),
+    ],
+)
+def test_turns_are_as_the_plan_says(
+    tmp_path: Path, keys: dict[str, object], turns: TurnDetection | None
+) -> None:
+    """The server interrupts itself only where the plan does not decide that."""
+    called = plan(tmp_path, **keys)
+    assert called.agent
+    assert settings(called, called.agent, called.agent, NO_TOOLS).turn_detection == turns
+
+
+def test_transcription_can_be_off_or_helped(tmp_path: Path) -> None:
+    """Null is none; what is said about it goes through."""
+    off, helped = plan(tmp_path, agent={"transcription": None}), {"language": "de", "prompt": "Fernruf"}
+    assert off.agent
+    assert settings(off, off.agent, off.agent, NO_TOOLS).transcription is None
+    on = plan(tmp_path, agent={"transcription": helped})
+    assert on.agent
+    assert settings(on, on.agent, on.agent, NO_TOOLS).transcription == Transcription(
+        language="de", prompt="Fernruf"
+    )
+
+
+# --- providers -------------------------------------------------------------------------------------------
+
+
+def test_the_embedded_agent_is_where_this_process_started_it(tmp_path: Path) -> None:
+    """Not at the default address, unless it is."""
+    assert Sessions(LOCAL, {}).provider(told(tmp_path)).address("local") == LOCAL.format(model="local")
+
+
+def test_a_plans_own_address_and_key_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They replace the provider's; the key comes from the environment."""
+    monkeypatch.setenv("MY_KEY", "k1")
+    agent = told(tmp_path, agent={"url": "wss://example.com/x", "api_key": "${MY_KEY}", "provider": "local"})
+    provider = Sessions(LOCAL, {}).provider(agent)
+    assert (provider.host, provider.key) == ("example.com", Secret("k1"))
+
+
+def test_a_missing_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the variable to set."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    agent = told(tmp_path, agent={"provider": "openai"})
+    with pytest.raises(BadInput, match="OPENAI_API_KEY"):
+        Sessions(LOCAL, {}).provider(agent)
+
+
+def test_the_settings_own_providers_are_known(tmp_path: Path) -> None:
+    """By the names that plans use."""
+    own = {"mine": {"url": "wss://mine.example/v1", "model": "m1", "voices": ["anna"]}, "other": {}}
+    sessions = Sessions(LOCAL, own)
+    assert sessions.provider(told(tmp_path, agent={"provider": "mine"})).host == "mine.example"
+    catalog = sessions.catalog()
+    assert (catalog["mine"], catalog["other"], catalog["openai"]) == (
+        frozenset({"anna"}),
+        None,
+        OPENAI_VOICES,
+    )
+    assert {"openai", "azure", "local", "compatible"} <= catalog.keys()
+
+
+async def test_a_session_connects_to_its_plans_model(tmp_path: Path, model: Model) -> None:
+    """Configured as the plan says, its facts go where they were asked for."""
+    facts: asyncio.Queue[SessionFact] = asyncio.Queue()
+    called = plan(tmp_path, agent={"url": model.url, "voice": "heart"})
+    assert called.agent
+    session = Sessions(LOCAL, {}).make(called, called.agent, NO_TOOLS, facts.put_nowait)
+    async with patience.within(5), asyncio.TaskGroup() as tasks:
+        tasks.create_task(session.run())
+        assert await facts.get() == SessionReady()
+        assert (await model.session()).config["audio"]["output"]["voice"] == "heart"
+        await session.close()
+
+
+# --- prompts ---------------------------------------------------------------------------------------------
+
+
+async def test_a_text_is_spoken_by_the_embedded_agent(local_server: LocalServer) -> None:
+    """All of its sound comes back; with the tone engine that is five seconds of a tone."""
+    async with patience.within(5):
+        pcm = await Sessions(f"{local_server.url}?model=tone", {}).speak("Good day.")
+    heard = np.frombuffer(pcm, np.int16)
+    assert len(heard) == 5 * RATE
+    assert tone.share(heard, 440, rate=RATE) > 0.98
+
+
+async def test_a_text_is_asked_for_word_by_word(model: Model) -> None:
+    """Quotation marks in it do not end it; nobody listens meanwhile, so no turn can come in between."""
+    model.says = tone.sine(440, 100, rate=RATE)
+    async with patience.within(5):
+        await Sessions(model.url, {}).speak('Say "no".')
+    session = await model.session()
+    (asked,) = session.events("response.create")
+    assert asked["response"]["instructions"].endswith("\"Say 'no'.\"")
+    assert session.config["audio"]["input"]["turn_detection"] is None
+    await session.until(session.closed.is_set)
+
+
+async def test_nobody_there_to_speak() -> None:
+    """The reason is said; whoever asked decides what is heard instead."""
+    nowhere = f"ws://127.0.0.1:{ports.free_port()}/v1/realtime"
+    with pytest.raises(SessionError, match="connect_failed"):
+        await Sessions(nowhere, {}).speak("Hello.")
+
+
+async def test_a_voice_that_refuses(model: Model) -> None:
+    """An answer instead of a session is an error like no answer."""
+    model.refuses = HTTPStatus.SERVICE_UNAVAILABLE
+    with pytest.raises(SessionError):
+        await Sessions(model.url, {}).speak("Hello.")
+
+
+async def test_a_voice_that_is_lost_in_the_middle(model: Model) -> None:
+    """Half a sentence is not kept as the prompt."""
+    async with asyncio.TaskGroup() as tasks:
+        speaking = tasks.create_task(_error(Sessions(model.url, {})))
+        session = await model.session()
+        await session.got("response.create")
+        response = await session.start_response()
+        await session.speak(response, await session.start_item(response), tone.sine(440, 100, rate=RATE))
+        session.cut()
+    assert speaking.result().code == "connection_lost"
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled", "incomplete", "completed"])
+async def test_a_voice_that_says_nothing(model: Model, status: str) -> None:
+    """However a response without a sound ends, silence is not kept as the prompt."""
+    async with asyncio.TaskGroup() as tasks:
+        speaking = tasks.create_task(_error(Sessions(model.url, {})))
+        session = await model.session()
+        await session.got("response.create")
+        await session.end_response(await session.start_response(), status)
+    assert isinstance(speaking.result(), SessionError)
+
+
+async def _error(sessions: Sessions) -> SessionError:
+    async with patience.within(5):
+        with pytest.raises(SessionError) as raised:
+            await sessions.speak("Hello.")
+    return raised.value
+
+
+def test_a_provider_without_its_key_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call goes to the next one; only a plan of which nothing can be had is refused."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    sessions = Sessions(LOCAL, {})
+    keyless = plan(tmp_path, agent={"provider": "openai", "fallback": [{"provider": "local", "voice": "v"}]})
+    assert keyless.agent
+    (route,) = sessions._routes(keyless, keyless.agent, NO_TOOLS)
+    assert (route.provider.name, route.settings.voice) == ("local", "v")
+    hopeless = plan(tmp_path, agent={"provider": "openai"})
+    assert hopeless.agent
+    with pytest.raises(BadInput, match="OPENAI_API_KEY"):
+        sessions._routes(hopeless, hopeless.agent, NO_TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"greeting": "Hello.", "greeting_cached": True}, GreetingSession),
+        ({"greeting": "Hello."}, LastingSession),
+        ({"greeting_cached": True}, LastingSession),
+        ({"greeting": "Hello.", "greeting_cached": True, "speaks_first": "caller"}, LastingSession),
+    ],
+)
+async def test_a_greeting_is_kept_where_the_plan_wants_it(
+    tmp_path: Path, answer: dict[str, object], kind: type
+) -> None:
+    """And has words for it, and somebody to say them; what such a call costs is known as well."""
+    called = plan(tmp_path, answer=answer)
+    assert called.agent
+    sessions = Sessions(LOCAL, {}, Prices.read())
+    session = sessions.make(called, called.agent, NO_TOOLS, lambda _fact: None)
+    assert type(session) is kind
+    assert sessions.cost(session) == 0
+
+
+async def test_connections_that_a_plan_wants_are_kept_open(tmp_path: Path, model: Model) -> None:
+    """The call that comes takes one of them, and it is replaced."""
+    sessions = Sessions(model.url, {})
+    wanted = load_plans(tmp_path, {"numbers": ["*"], "agent": {"model": "m", "warm_sessions": 2}})
+    facts: list[SessionFact] = []
+    ready = asyncio.Event()
+
+    def on_fact(fact: SessionFact) -> None:
+        facts.append(fact)
+        ready.set()
+
+    async with patience.within(10), asyncio.TaskGroup() as tasks:
+        warm = tasks.create_task(sessions.keep_warm(lambda: wanted))
+        await model.session(2)
+        kept = wanted.plans["plan"]
+        assert kept.agent
+        session = sessions.make(kept, kept.agent, NO_TOOLS, on_fact)
+        line = tasks.create_task(session.run())
+        await ready.wait()
+        await model.session(3)
+        await session.close()
+        line.cancel()
+        warm.cancel()
+    assert isinstance(facts[0], SessionReady)
+
+
+def load_plans(folder: Path, written: dict[str, object]) -> Dialplan:
+    (folder / "plan.yaml").write_text(yaml.safe_dump(written))
+    return load(folder)

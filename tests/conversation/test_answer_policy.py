@@ -1,0 +1,76 @@
+"""The beginning of a call."""
+
+from __future__ import annotations
+
+from gateway.call import AddText, Answer, Listen, Respond
+from gateway.conversation.answer_policy import Opening
+from gateway.conversation.policy import Policy, Turns
+
+MEMORY = AddText("assistant", "We spoke yesterday.")
+GREETS = Policy(memory=(MEMORY,), greeting="Greet.", wait_for_greeting=0.5)
+UNINTERRUPTED = Policy(greeting="Greet.", greeting_interruptible=False)
+
+
+def test_it_is_answered_once() -> None:
+    """A call that a menu has answered is not answered again."""
+    opening = Opening(GREETS, answered=False)
+    assert opening.answer() == [Answer()]
+    assert opening.answer() == []
+    assert Opening(GREETS, answered=True).answer() == []
+
+
+def test_it_rings_until_the_greeting_is_too_late() -> None:
+    """Counted from when the session was ready."""
+    opening = Opening(GREETS, answered=False)
+    assert opening.passed(50.0) == []
+    opening.ready(50.0)
+    assert opening.passed(50.4) == []
+    assert opening.passed(50.5) == [Answer()]
+
+
+def test_a_plan_may_answer_before_anybody_can_speak() -> None:
+    """Once."""
+    opening = Opening(Policy(answer_at_once=True, greeting="Greet."), answered=False)
+    assert [opening.passed(0.0), opening.passed(0.1)] == [[Answer()], []]
+
+
+def test_the_first_session_is_told_and_greets() -> None:
+    """The next one goes on where that was."""
+    opening = Opening(GREETS, answered=False)
+    assert opening.ready(1.0) == [MEMORY, Respond("Greet.")]
+    assert opening.ready(9.0) == []
+
+
+def test_a_caller_who_speaks_first_is_answered_at_once() -> None:
+    """There is no greeting to wait for, and none to be over."""
+    opening = Opening(Policy(memory=(MEMORY,)), answered=False)
+    assert opening.ready(1.0) == [MEMORY, Answer()]
+    assert opening.greeted
+    assert opening.over() == []
+
+
+def test_a_greeting_that_is_heard_out_is_not_overheard() -> None:
+    """The session is deaf until then, and our own ears do not count."""
+    opening = Opening(UNINTERRUPTED, answered=False)
+    assert opening.ready(1.0) == [Listen(on=False), Respond("Greet.")]
+    assert not opening.interruptible
+    assert opening.over() == [Listen(on=True)]
+    assert opening.over() == []
+    assert opening.interruptible
+
+
+def test_a_session_that_hears_only_turns_is_deaf_anyway() -> None:
+    """Nothing has to be said about it."""
+    opening = Opening(
+        Policy(greeting="Greet.", greeting_interruptible=False, turns=Turns.VOICE), answered=False
+    )
+    assert opening.ready(1.0) == [Respond("Greet.")]
+    assert opening.over() == []
+
+
+def test_nobody_is_interrupted_before_there_is_a_session() -> None:
+    """Then, as the plan has it."""
+    opening = Opening(GREETS, answered=False)
+    assert not opening.interruptible
+    opening.ready(1.0)
+    assert opening.interruptible

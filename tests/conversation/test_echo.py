@@ -1,0 +1,212 @@
+"""One's own words are known again however late and weak they come back, and nobody else's for them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gateway.call import CallerStartedSpeaking, CallerStoppedSpeaking, CallerVoice, Digit, Flush, Play
+from gateway.conversation.echo import BEFORE_S, LATEST_S, EchoEar
+from tests.equipment import tone
+
+RATE = 24_000
+FRAME = RATE // 50
+Sound = NDArray[np.float64]
+
+
+def voice(seed: int, seconds: float) -> Sound:
+    """Make something like speech: noise of the telephone's band, in syllables of changing pitch."""
+    rng = np.random.default_rng(seed)
+    count = round(seconds * RATE)
+    spectrum = np.fft.rfft(rng.standard_normal(count))
+    hertz = np.fft.rfftfreq(count, 1 / RATE)
+    spectrum[(hertz < 200) | (hertz > 1500 + 300 * (seed % 5))] = 0
+    noise = np.fft.irfft(spectrum, count)
+    syllables = np.repeat(rng.uniform(0.2, 1, count // 3600 + 1), 3600)[:count]
+    return np.asarray(noise * syllables / np.abs(noise).max() * 12_000)
+
+
+def line(sound: Sound) -> Sound:
+    """Send it over a G.711 line: 8 kHz, mu-law."""
+    return np.repeat(tone.ulaw_decode(tone.ulaw_encode(sound[::3].astype(np.int16))).astype(float), 3)
+
+
+class Line:
+    """A call of which each side's sound is written down and then played to the ear, frame by frame."""
+
+    def __init__(self, *, by_voice: bool = False) -> None:
+        self.ear = EchoEar(by_voice=by_voice)
+        self.by_voice = by_voice
+        self.now = 100.0
+        self.sent = np.zeros(RATE * 120)
+        self.comes = np.zeros(RATE * 120)
+
+    def at(self, seconds: float = 0.0) -> int:
+        """Return where so long after now is."""
+        return round((self.now - 100 + seconds) * RATE)
+
+    def say(self, sound: Sound) -> None:
+        """Let the agent say something, all of which is there at once."""
+        self.sent[self.at() : self.at() + len(sound)] = sound
+        pcm = sound.astype("<i2").tobytes()
+        for start in range(0, len(pcm), 9600):
+            self.ear.ordered(Play("item", pcm[start : start + 9600]), self.now)
+
+    def hush(self) -> None:
+        """Silence the agent."""
+        self.sent[self.at() :] = 0
+        self.ear.ordered(Flush(), self.now)
+
+    def echo(self, delay: float, gain: float = 1.0) -> None:
+        """Send back all that the agent has said or will have."""
+        late = np.concatenate((np.zeros(round(delay * RATE)), line(self.sent)))
+        self.comes = late[: len(self.comes)] * gain
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        for _ in range(round(seconds * 50)):
+            frame = self.comes[self.at() : self.at() + FRAME]
+            self.now += 0.02
+            self.ear.heard(frame.astype("<i2").tobytes(), self.now)
+
+    def turn(self, *, on: bool) -> bool:
+        """Tell the ear of a turn."""
+        if self.by_voice:
+            return self.ear.happened(CallerVoice(on=on), self.now)
+        return self.ear.happened(CallerStartedSpeaking("c") if on else CallerStoppedSpeaking("c"), self.now)
+
+    def echoed(self, seed: int, delay: float, gain: float = 1.0, *, interrupted: bool = True) -> bool:
+        """Let the agent speak, and its echo interrupt it or not; return whether that was known."""
+        self.say(voice(seed, 3.0))
+        self.echo(delay, gain)
+        self.passes(delay + 0.2)
+        self.turn(on=True)
+        if interrupted:
+            self.hush()
+            self.echo(delay, gain)
+        self.passes(delay + 0.5 if interrupted else 3.5)
+        known = self.turn(on=False)
+        self.passes(0.3)
+        return known
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+@pytest.mark.parametrize("gain", [1.0, 0.3])
+@pytest.mark.parametrize("delay", [0.04, 0.3, 1.2, 2.5])
+def test_an_echo_is_known(delay: float, gain: float, interrupted: bool) -> None:
+    """Each turn of it, whether it interrupts the agent or the agent speaks to the end."""
+    call = Line()
+    for times in (1, 2, 3):
+        assert call.echoed(times, delay, gain, interrupted=interrupted)
+        assert call.ear.times == times
+
+
+def test_our_own_detector_may_find_the_turns() -> None:
+    """Then only its word counts, else only the session's."""
+    call = Line(by_voice=True)
+    assert call.echoed(1, 0.2)
+    assert call.ear.times == 1
+    call.by_voice = False
+    assert not call.echoed(2, 0.2)
+    assert call.ear.times == 1
+
+
+def test_a_tone_is_known() -> None:
+    """Though it is like itself at many delays."""
+    call = Line()
+    for times in (1, 2, 3):
+        call.say(np.asarray(tone.sine(440, 3000, rate=RATE), float))
+        call.echo(0.1)
+        call.passes(0.4)
+        call.turn(on=True)
+        call.hush()
+        call.echo(0.1)
+        call.passes(1)
+        assert call.turn(on=False)
+        assert call.ear.times == times
+
+
+def answered(call: Line, sound: Sound, *, after: float) -> bool:
+    """Let a caller speak so long after the agent has begun."""
+    call.say(voice(77, 2.0))
+    at = call.at(after)
+    call.comes[at : at + len(sound)] += line(sound)
+    call.passes(after + 0.2)
+    call.turn(on=True)
+    call.passes(len(sound) / RATE + 0.4)
+    return call.turn(on=False)
+
+
+@pytest.mark.parametrize("after", [0.3, 1.5, 2.2])
+@pytest.mark.parametrize("seed", range(5, 15))
+def test_another_voice_is_no_echo(seed: int, after: float) -> None:
+    """Neither over the agent nor after it."""
+    call = Line()
+    assert not answered(call, voice(seed, 1.5), after=after)
+    assert call.ear.times == 0
+
+
+def test_a_caller_ends_the_row() -> None:
+    """Whoever says something of their own is somebody; so is who presses a key."""
+    call = Line()
+    assert call.echoed(1, 0.2)
+    assert call.echoed(2, 0.2)
+    assert not answered(call, voice(5, 1.5), after=1.0)
+    assert call.ear.times == 0
+    assert call.echoed(3, 0.2)
+    call.ear.happened(Digit("1"), call.now)
+    assert call.ear.times == 0
+    assert call.echoed(4, 0.2)
+    assert call.ear.times == 1
+
+
+def test_another_delay_begins_the_row_anew() -> None:
+    """An echo does not change its distance."""
+    call = Line()
+    assert call.echoed(1, 0.2)
+    assert call.echoed(2, 1.0)
+    assert call.ear.times == 1
+
+
+def test_a_room_in_which_the_agent_is_heard_is_no_echo() -> None:
+    """A caller sits in it, and speaks louder than that; nor is an answer over it one."""
+    call = Line()
+    assert not call.echoed(1, 0.1, 0.1)
+    call.say(voice(2, 2.0))
+    call.echo(0.1, 0.3)
+    own = line(voice(9, 1.5))
+    call.comes[call.at(0.5) : call.at(0.5) + len(own)] += own
+    call.passes(0.8)
+    call.turn(on=True)
+    call.passes(2.5)
+    assert not call.turn(on=False)
+
+
+def test_nothing_is_no_echo() -> None:
+    """A turn without a sound, one as short as a click, one that never began, and one after a long time."""
+    call = Line()
+    call.say(voice(1, 2.0))
+    call.passes(0.2)
+    call.turn(on=True)
+    assert not call.turn(on=False)
+    call.passes(BEFORE_S)
+    call.turn(on=True)
+    assert not call.turn(on=False)
+    assert not call.turn(on=False)
+    call.echo(LATEST_S + 2)
+    call.passes(LATEST_S + 2)
+    call.turn(on=True)
+    call.passes(1.5)
+    assert not call.turn(on=False)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    """A turn without an end and an agent without a pause take no more room than a few seconds."""
+    call = Line()
+    call.turn(on=True)
+    for second in range(60):
+        call.say(voice(second, 1.0))
+        call.passes(1.0)
+    assert sum(map(len, call.ear._heard)) <= 4 * 2 * RATE
+    assert sum(len(samples) for _, samples in call.ear._said._pieces) <= 8 * 4000

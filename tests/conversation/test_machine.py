@@ -1,0 +1,484 @@
+"""The conversation, told as playbooks: facts in, orders out."""
+
+from decimal import Decimal
+
+from gateway.call import (
+    AddImage,
+    AddText,
+    AgentAudio,
+    AgentAudioDone,
+    Answer,
+    Answered,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    CallTool,
+    CancelResponse,
+    DeleteItem,
+    Digit,
+    Drain,
+    Echoed,
+    Ending,
+    FinishItem,
+    Flush,
+    Flushed,
+    GiveUp,
+    HangUp,
+    LegEnded,
+    Listen,
+    Play,
+    Played,
+    Reason,
+    Respond,
+    ResponseEnded,
+    ResponseStarted,
+    Result,
+    SessionFault,
+    SessionLost,
+    SessionReady,
+    Spent,
+    SubmitToolResult,
+    Tick,
+    ToolCalled,
+    ToolReturned,
+    ToolThen,
+    Truncate,
+)
+from gateway.conversation.machine import Conversation, Policy
+from tests.equipment.playbook import Playbook
+
+PLAIN = Policy()
+SECOND = b"\0" * 48_000
+
+
+def talking(policy: Policy = PLAIN) -> Playbook:
+    """A call in which caller and agent are connected and nobody has said a word."""
+    return Playbook(Conversation(policy)) >> SessionReady() << Answer() >> Answered()
+
+
+def speaking(policy: Policy = PLAIN) -> Playbook:
+    """A call in which the caller hears one second of an item of which the model may send more."""
+    return (
+        talking(policy)
+        >> ResponseStarted("resp_1")
+        >> AgentAudio("resp_1", "item_1", SECOND)
+        << Play("item_1", SECOND)
+    )
+
+
+def test_the_phone_rings_until_the_greeting_is_there() -> None:
+    """The call is answered with the greeting's first audio, so that nobody hears dead air."""
+    (
+        Playbook(Conversation(Policy(greeting="Greet.")))
+        >> SessionReady()
+        << Respond("Greet.")
+        >> ResponseStarted("resp_1")
+        >> AgentAudio("resp_1", "item_1", b"aa")
+        << Play("item_1", b"aa")
+        << Answer()
+        >> AgentAudio("resp_1", "item_1", b"bb")
+        << Play("item_1", b"bb")
+    ).done()
+
+
+def test_a_late_greeting_does_not_keep_the_phone_ringing() -> None:
+    """The call is answered soon after the session is ready even when the greeting is slow."""
+    playbook = Playbook(Conversation(Policy(greeting="Greet.", wait_for_greeting=0.8)))
+    (playbook >> SessionReady() << Respond("Greet.")).after(790) >> Tick()
+    (playbook.after(20) >> Tick() << Answer()).done()
+
+
+def test_answers_at_once_when_the_plan_says_so() -> None:
+    """The first tick answers, before the session is there."""
+    (
+        Playbook(Conversation(Policy(answer_at_once=True, greeting="Greet.")))
+        >> Tick()
+        << Answer()
+        >> Answered()
+        >> SessionReady()
+        << Respond("Greet.")
+    ).done()
+
+
+def test_a_session_that_cannot_be_had_gives_the_call_up() -> None:
+    """Before the answer a lost session is a 503, so that a proxy can try elsewhere."""
+    refused = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
+    (
+        Playbook(Conversation(Policy())) >> SessionLost("connect", "refused") << GiveUp(refused) >> Tick()
+    ).done()
+
+
+def test_a_session_lost_in_the_middle_gives_the_call_up() -> None:
+    """The caller gets an apology from somebody else."""
+    lost = Ending(Result.FAILED, Reason.SESSION_LOST)
+    (speaking() >> SessionLost("closed", "1011") << GiveUp(lost) >> Tick()).done()
+
+
+def test_barge_in_truncates_where_the_caller_stopped_hearing() -> None:
+    """Speaking over the agent silences it and tells the model what was heard."""
+    (
+        speaking()
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> AgentAudio("resp_1", "item_1", b"late")
+        >> Flushed("item_1", heard_ms=180, remaining_ms=820)
+        << Truncate("item_1", audio_end_ms=180)
+        >> ResponseEnded("resp_1", "cancelled")
+    ).done()
+
+
+def test_barge_in_after_the_response_is_done_still_flushes() -> None:
+    """Seconds of audio may be queued long after `response.done`."""
+    (
+        speaking()
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> Flushed("item_1", heard_ms=400, remaining_ms=600)
+        << Truncate("item_1", 400)
+    ).done()
+
+
+def test_truncation_never_exceeds_what_the_model_sent() -> None:
+    """A server refuses a truncation beyond the end of the item."""
+    (
+        speaking()
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> Flushed("item_1", heard_ms=1003, remaining_ms=0)
+        << Truncate("item_1", 1000)
+    ).done()
+
+
+def test_items_of_which_nothing_was_heard_are_deleted() -> None:
+    """A response may hold several items: the one on air is cut, those not begun are taken back."""
+    (
+        speaking()
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> AgentAudio("resp_1", "item_1b", SECOND)
+        << Play("item_1b", SECOND)
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> Flushed("item_1", heard_ms=500, remaining_ms=500, unheard=("item_1b",))
+        << Truncate("item_1", 500)
+        << DeleteItem("item_1b")
+    ).done()
+
+
+def test_an_item_heard_to_its_end_is_left_alone() -> None:
+    """Only the next item is cut when the first was heard."""
+    (
+        speaking()
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> AgentAudio("resp_1", "item_1b", SECOND)
+        << Play("item_1b", SECOND)
+        >> Played("item_1")
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> Flushed("item_1b", heard_ms=20, remaining_ms=980)
+        << Truncate("item_1b", 20)
+    ).done()
+
+
+def test_nothing_heard_yet_takes_the_item_back() -> None:
+    """A truncation to 0 ms is an error to some servers, so the item is deleted."""
+    (
+        speaking()
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> Flushed("", 0, 0, ("item_1",))
+        << DeleteItem("item_1")
+    ).done()
+
+
+def test_the_caller_who_speaks_into_silence_cuts_nothing() -> None:
+    """Flush always, but an agent heard to its end is not truncated."""
+    (
+        speaking()
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Played("item_1")
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> Flushed("item_1", heard_ms=1000, remaining_ms=0)
+    ).done()
+
+
+def test_a_session_that_does_not_interrupt_is_told_to() -> None:
+    """Where the server goes on speaking, the response is cancelled by us."""
+    (
+        speaking(Policy(session_interrupts=False))
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        << CancelResponse("resp_1")
+    ).done()
+
+
+def test_an_agent_that_may_not_be_interrupted_goes_on() -> None:
+    """With barge-in off the caller's speech changes nothing on the line."""
+    (speaking(Policy(barge_in=False)) >> CallerStartedSpeaking("item_2")).done()
+
+
+def test_a_greeting_that_may_not_be_interrupted_is_not_overheard() -> None:
+    """The session hears the caller only once the greeting is over."""
+    (
+        Playbook(Conversation(Policy(greeting="Greet.", greeting_interruptible=False)))
+        >> SessionReady()
+        << Listen(on=False)
+        << Respond("Greet.")
+        >> ResponseStarted("resp_1")
+        >> AgentAudio("resp_1", "item_1", SECOND)
+        << Play("item_1", SECOND)
+        << Answer()
+        >> Answered()
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Played("item_1")
+        << Listen(on=True)
+    ).done()
+
+
+def test_speech_in_the_ignore_window_interrupts_only_if_it_lasts() -> None:
+    """An echo at the start of a response is ignored; a caller who speaks on is not."""
+    playbook = speaking(Policy(ignore_first_ms=500)).after(100) >> CallerStartedSpeaking("item_2")
+    playbook.after(100) >> Tick()
+    (playbook.after(400) >> Tick() << Flush()).done()
+
+
+def test_a_cough_in_the_ignore_window_is_ignored() -> None:
+    """Speech that ended inside the window has interrupted nothing."""
+    playbook = speaking(Policy(ignore_first_ms=500)).after(100) >> CallerStartedSpeaking("item_2")
+    playbook.after(100) >> CallerStoppedSpeaking("item_2")
+    (playbook.after(400) >> Tick()).done()
+
+
+def test_a_refused_truncation_is_harmless() -> None:
+    """An error of the session changes nothing in the call."""
+    (speaking() >> SessionFault("item_truncate_invalid_item_id", "no such item")).done()
+
+
+def test_the_agent_hangs_up_when_its_last_word_was_heard() -> None:
+    """Goodbye is heard to its end, and the phone's jitter buffer may play out, before BYE."""
+    playbook = (
+        speaking()
+        >> ToolCalled("resp_1", "call_1", "hang_up", "{}")
+        << CallTool("call_1", "hang_up", "{}")
+        >> ToolReturned("call_1", "{}", ToolThen.HANG_UP)
+        << SubmitToolResult("call_1", "{}")
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Tick()
+        >> Played("item_1")
+    )
+    goodbye = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+    (playbook.after(300) >> Tick() << HangUp(goodbye) >> LegEnded(goodbye)).done()
+
+
+def test_an_agent_that_hangs_up_before_the_ack_is_obeyed() -> None:
+    """Its 200 is on the way; a call that nobody would end is worse than a short one."""
+    goodbye = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+    playbook = (
+        Playbook(Conversation(PLAIN))
+        >> SessionReady()
+        << Answer()
+        >> ResponseStarted("resp_1")
+        >> ToolCalled("resp_1", "call_1", "hang_up", "{}")
+        << CallTool("call_1", "hang_up", "{}")
+        >> ToolReturned("call_1", "{}", ToolThen.HANG_UP)
+        << SubmitToolResult("call_1", "{}")
+        >> Answered()
+        >> ResponseEnded("resp_1", "completed")
+    )
+    (playbook.after(300) >> Tick() << HangUp(goodbye)).done()
+
+
+def test_an_agent_that_never_finishes_is_hung_up_on() -> None:
+    """The last words have a bound."""
+    playbook = (
+        speaking(Policy(last_words=5))
+        >> ToolCalled("resp_1", "call_1", "hang_up", "{}")
+        << CallTool("call_1", "hang_up", "{}")
+        >> ToolReturned("call_1", "{}", ToolThen.HANG_UP)
+        << SubmitToolResult("call_1", "{}")
+    )
+    playbook.after(4900) >> Tick()
+    (playbook.after(200) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP))).done()
+
+
+def test_results_of_parallel_tools_ask_for_one_response() -> None:
+    """The agent speaks once all results are there and it is not speaking already."""
+    (
+        talking()
+        >> ResponseStarted("resp_1")
+        >> ToolCalled("resp_1", "call_1", "a", "{}")
+        << CallTool("call_1", "a", "{}")
+        >> ToolCalled("resp_1", "call_2", "b", "{}")
+        << CallTool("call_2", "b", "{}")
+        >> ToolReturned("call_2", "2")
+        << SubmitToolResult("call_2", "2")
+        >> ToolReturned("call_1", "1")
+        << SubmitToolResult("call_1", "1")
+        >> ResponseEnded("resp_1", "completed")
+        << Respond()
+    ).done()
+
+
+def test_a_result_after_an_interruption_does_not_talk_over_the_caller() -> None:
+    """The result is handed over, but the new turn of the caller is answered first."""
+    (
+        talking()
+        >> ResponseStarted("resp_1")
+        >> ToolCalled("resp_1", "call_1", "a", "{}")
+        << CallTool("call_1", "a", "{}")
+        >> CallerStartedSpeaking("item_2")
+        << Flush()
+        >> ResponseEnded("resp_1", "cancelled")
+        >> ToolReturned("call_1", "1")
+        << SubmitToolResult("call_1", "1")
+        >> CallerStoppedSpeaking("item_2")
+        >> ResponseStarted("resp_2")
+        >> ResponseEnded("resp_2", "completed")
+    ).done()
+
+
+def test_keys_are_told_to_the_model_as_one_number() -> None:
+    """Digits are gathered until a pause."""
+    playbook = talking() >> Digit("4") >> Digit("2")
+    told = AddText("user", "[The caller pressed 42 on the keypad.]")
+    (playbook.after(1600) >> Tick() << told << Respond()).done()
+
+
+def test_a_failed_response_is_tried_again_and_then_ends_the_call() -> None:
+    """A response may fail now and then; three in a row are a lost session."""
+    (
+        talking()
+        >> ResponseStarted("resp_1")
+        >> ResponseEnded("resp_1", "failed", "server_error")
+        << Respond()
+        >> ResponseStarted("resp_2")
+        >> ResponseEnded("resp_2", "failed", "server_error")
+        << Respond()
+        >> ResponseStarted("resp_3")
+        >> ResponseEnded("resp_3", "failed", "server_error")
+        << GiveUp(Ending(Result.FAILED, Reason.SESSION_LOST))
+    ).done()
+
+
+def test_a_silent_line_is_hung_up() -> None:
+    """Nobody has spoken for as long as the plan allows."""
+    playbook = talking(Policy(max_silence=10)).after(9900) >> Tick()
+    (playbook.after(200) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_SILENCE))).done()
+
+
+def test_an_agent_that_talks_to_itself_is_hung_up() -> None:
+    """When it has done so as often as the plan allows; if it allows it for ever, never."""
+    playbook = talking(Policy(max_echoes=3)) >> Echoed(1) >> Echoed(2)
+    (playbook >> Echoed(3) << HangUp(Ending(Result.COMPLETED, Reason.ECHO)) >> Echoed(4)).done()
+    (talking(Policy(max_echoes=None)) >> Echoed(1000)).done()
+
+
+def test_a_talking_agent_is_not_silence() -> None:
+    """The line is in use as long as the caller hears something."""
+    playbook = speaking(Policy(max_silence=10)).after(30_000) >> Tick()
+    playbook.done()
+
+
+def test_the_longest_call_ends() -> None:
+    """A call has a greatest length, and is ended once."""
+    playbook = talking(Policy(max_duration=60)).after(60_000) >> Tick()
+    playbook = playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))
+    (playbook.after(100) >> Tick()).done()
+
+
+def test_the_time_that_it_rings_is_not_part_of_a_call() -> None:
+    """Its length counts from the answer."""
+    playbook = Playbook(Conversation(Policy(max_duration=60))).after(50_000) >> SessionReady() << Answer()
+    playbook = (playbook >> Answered()).after(59_000) >> Tick()
+    playbook = playbook.after(1000) >> Tick()
+    (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
+
+
+def test_the_time_in_a_menu_is_part_of_a_call() -> None:
+    """It was answered there."""
+    playbook = Playbook(Conversation(Policy(max_duration=60), 50.0, answered=10.0), now=50.0)
+    playbook = (playbook >> SessionReady()).after(19_900) >> Tick()
+    playbook = playbook.after(100) >> Tick()
+    (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
+
+
+def test_a_stopping_process_ends_the_call() -> None:
+    """When the grace of a drain is over, the call is hung up."""
+    (talking() >> Drain() << HangUp(Ending(Result.COMPLETED, Reason.SHUTDOWN))).done()
+
+
+def test_a_call_that_has_cost_enough_ends_after_the_sentence() -> None:
+    """The agent is heard to its end; then somebody else tells the caller why the call ends."""
+    playbook = (
+        speaking(Policy(max_cost=Decimal("0.10")))
+        >> Spent(Decimal("0.09"))
+        >> Spent(None)
+        >> Spent(Decimal("0.11"))
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Played("item_1")
+    )
+    (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_COST))).done()
+
+
+def test_the_model_remembers_before_it_greets() -> None:
+    """A history handed over with the call comes before the first word, once."""
+    memory = (
+        AddText("assistant", "We spoke yesterday."),
+        AddImage("data:image/png;base64,AAAA", "The meter."),
+    )
+    (
+        Playbook(Conversation(Policy(memory=memory, greeting="Greet.")))
+        >> SessionReady()
+        << memory[0]
+        << memory[1]
+        << Respond("Greet.")
+        >> SessionReady()
+    ).done()
+
+
+def test_an_outage_is_filled_with_a_word() -> None:
+    """A caller who waits for another session is not left in silence; then the agent is heard."""
+    hold = Policy(hold=b"hold", hold_after=1.0, hold_every=6.0)
+    playbook = talking(hold) >> SessionFault("reconnecting", "lost")
+    playbook = playbook.after(1100) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    playbook = (
+        playbook >> SessionReady() >> ResponseStarted("resp_1") >> AgentAudio("resp_1", "item_1", SECOND)
+    )
+    playbook = playbook << Play("item_1", SECOND) >> CallerStartedSpeaking("item_2") << Flush()
+    (playbook >> Flushed("hold_1", 600, 400, ("item_1",)) << DeleteItem("item_1")).done()
+
+
+def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
+    """Its first sound does, or its end without one: then nobody asks for patience any more."""
+    for ends in (AgentAudio("resp_1", "item_1", SECOND), ResponseEnded("resp_1", "completed")):
+        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseStarted("resp_1")
+        playbook = (playbook >> SessionFault("no_answer", "overdue")).after(500) >> Tick()
+        playbook = playbook << Play("hold_1", b"hold") << FinishItem("hold_1") >> Played("hold_1") >> ends
+        if isinstance(ends, AgentAudio):
+            playbook = playbook << Play("item_1", SECOND) >> AgentAudioDone("resp_1", "item_1")
+            playbook = playbook << FinishItem("item_1") >> Played("item_1")
+        (playbook.after(9000) >> Tick()).done()
+
+
+def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
+    """Sooner than in an outage, until the answer begins or the caller speaks again."""
+    for ends in (ResponseStarted("resp_1"), CallerStartedSpeaking("item_2")):
+        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> SessionFault("no_answer", "overdue")
+        playbook = playbook.after(499) >> Tick()
+        playbook = playbook.after(1) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+        playbook = playbook >> Played("hold_1") >> ends
+        if isinstance(ends, CallerStartedSpeaking):
+            playbook = playbook << Flush()
+        (playbook.after(9000) >> Tick()).done()

@@ -1,0 +1,1 @@
+"""Test equipment: phones, models, programs, clocks. Their own tests stand beside them."""

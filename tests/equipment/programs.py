@@ -1,0 +1,115 @@
+"""The gateway and the embedded realtime server as processes, with the ports and plans of a test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from tests.equipment import ports
+from tests.equipment.process import Line, Process, python
+
+READY_WITHIN = 30.0
+"""Patient seconds from start to the first call, speech engines included."""
+RTP_PORTS = 400
+"""Enough for 200 calls at once."""
+
+Plan = Mapping[str, object]
+
+
+class LocalServer(Process):
+    """`gateway local`: the embedded realtime server on a port of its own."""
+
+    def __init__(self, engine: str = "tone", *more: str) -> None:
+        self.address = ("127.0.0.1", ports.free_port())
+        listen = f"{self.address[0]}:{self.address[1]}"
+        super().__init__(python("-m", "gateway", "local", "--listen", listen, "--engine", engine, *more))
+        self.wait_for(
+            lambda line: line.get("event") == "= local agent ready", READY_WITHIN, "= local agent ready"
+        )
+
+    @property
+    def url(self) -> str:
+        """Where a plan finds it."""
+        return f"ws://{self.address[0]}:{self.address[1]}/v1/realtime"
+
+
+class Scripted(LocalServer):
+    """`gateway local` with the `script` engine, and the script that it follows."""
+
+    def __init__(self, script: Mapping[str, object], *more: str) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="script-")
+        file = Path(self.folder.name, "script.yaml")
+        file.write_text(yaml.safe_dump(dict(script), sort_keys=False), encoding="utf-8")
+        super().__init__("script", "--script", str(file), *more)
+
+    def stop(self, *arguments: object, **more: object) -> int:
+        """Send SIGTERM and wait for the end."""
+        try:
+            return super().stop(*arguments, **more)  # type: ignore[arg-type]
+        finally:
+            self.folder.cleanup()
+
+
+class Gateway(Process):
+    """`gateway serve` with the given plans, by file name; ready when made."""
+
+    def __init__(
+        self,
+        plans: Mapping[str, Plan],
+        *more: str,
+        env: Mapping[str, str] | None = None,
+        sip_port: int | None = None,
+        command: tuple[str, ...] = ("-m", "gateway"),
+        rtp_ports: int = RTP_PORTS,
+        wait: bool = True,
+    ) -> None:
+        self.sip = ("127.0.0.1", sip_port or ports.free_port())
+        self.rtp = ports.free_range(rtp_ports)
+        self.folder = tempfile.TemporaryDirectory(prefix="dialplans-")
+        for name, plan in plans.items():
+            self.write_plan(name, plan)
+        options = ["--sip", f"{self.sip[0]}:{self.sip[1]}", "--rtp", f"{self.rtp[0]}-{self.rtp[1]}"]
+        # Nobody else's embedded server may answer by chance: ours, if any, gets a port of its own.
+        options += ["--dialplans", self.folder.name, "--local-listen", f"127.0.0.1:{ports.free_port()}"]
+        super().__init__(python(*command, "serve", *options, *more), env=env)
+        if wait:
+            try:
+                self.answering()
+            except BaseException:
+                self.stop()
+                raise
+
+    def answering(self) -> Line:
+        """Wait until it takes calls."""
+        return self.wait_for(lambda line: line.get("event") == "= answering", READY_WITHIN, "= answering")
+
+    def write_plan(self, name: str, plan: Plan) -> Path:
+        """Write (or change) one of its plans."""
+        path = Path(self.folder.name, f"{name}.yaml")
+        path.write_text(yaml.safe_dump(dict(plan), sort_keys=False), encoding="utf-8")
+        return path
+
+    def ended_calls(self) -> list[Line]:
+        """The canonical line of every call that is over."""
+        return self.events("x call")
+
+    def stop(self, *arguments: object, **more: object) -> int:
+        """Send SIGTERM and wait for the end."""
+        try:
+            return super().stop(*arguments, **more)  # type: ignore[arg-type]
+        finally:
+            self.folder.cleanup()
+
+
+def agent(number: str, url: str, *, model: str = "tone", voice: str = "tone-440-3s", **plan: object) -> Plan:
+    """Make a plan in which a number reaches a realtime model."""
+    own = {"url": url, "model": model, "voice": voice, "provider": "local", **_mapping(plan.pop("agent", {}))}
+    return {"numbers": [number], "agent": own, **plan}
+
+
+def _mapping(value: object) -> dict[str, object]:
+    assert isinstance(value, dict)
+    return value

@@ -1,0 +1,87 @@
+"""What the calls of a process share, for tests of one call or of a few: no engine, no network.
+
+Sessions are scripted ones, kept in the order in which calls asked for them; a prompt sounds like its text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from gateway.call import SessionFact, SessionReady
+from gateway.calls.flow import Services
+from gateway.calls.prompts import Prompts
+from gateway.dialplan import Agent, Plan
+from gateway.dialplan.lookup import LookUps
+from gateway.errors import GatewayError
+from gateway.tools.registry import Toolbox
+from tests.conversation.scripted_session import ScriptedSession
+from tests.equipment import patience
+
+
+def spoken(text: str) -> bytes:
+    """Give what a prompt sounds like."""
+    return text.encode() + b" " * (len(text.encode()) % 2)
+
+
+class Desk:
+    """Where sessions are made. `at_once` is what the next ones report as soon as they run."""
+
+    def __init__(self) -> None:
+        self.at_once: Sequence[SessionFact] = (SessionReady(),)
+        self.refuses: Exception | None = None
+        """Raised instead of making a session."""
+        self.sessions: list[ScriptedSession] = []
+        self.asked: list[tuple[Plan, Agent]] = []
+        self.mute = False
+        """Nobody can speak a prompt."""
+        self.slow = False
+        """A prompt takes for ever to be spoken."""
+        self.spoke: list[str] = []
+        """The prompts that were to be spoken."""
+        self._came = asyncio.Event()
+
+    def make(
+        self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
+    ) -> ScriptedSession:
+        """Make a session."""
+        self.asked.append((plan, agent))
+        if self.refuses is not None:
+            raise self.refuses
+        session = ScriptedSession(on_fact, at_once=tuple(self.at_once))
+        self.sessions.append(session)
+        self._came.set()
+        return session
+
+    async def session(self, count: int = 1) -> ScriptedSession:
+        """Wait for the `count`-th session to run."""
+        async with patience.within(5):
+            while len(self.sessions) < count:
+                self._came.clear()
+                await self._came.wait()
+            await self.sessions[count - 1].running.wait()
+        return self.sessions[count - 1]
+
+    async def until(self, fact: Callable[[], object]) -> None:
+        """Wait for something to become true of what was asked of the desk."""
+        async with patience.within(5):
+            while not fact():
+                self._came.clear()
+                await self._came.wait()
+
+    async def speak(self, text: str) -> bytes:
+        """Speak a prompt."""
+        self.spoke.append(text)
+        self._came.set()
+        if self.slow:
+            await asyncio.Event().wait()
+        if self.mute:
+            raise GatewayError("nobody can speak")
+        return spoken(text)
+
+    @asynccontextmanager
+    async def services(self) -> AsyncIterator[Services]:
+        """Open what calls need."""
+        async with Prompts(self.speak) as prompts, LookUps() as lookups:
+            yield Services(self.make, prompts, lookups, lambda _session: None, lambda _agent: 0.0)

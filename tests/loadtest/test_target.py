@@ -1,0 +1,38 @@
+"""What is rung is there while the context lasts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from gateway.loadtest.settings import LoadSettings
+from gateway.loadtest.target import rig
+
+GATEWAY = """
+import os, sys, time
+print(sys.argv[1:], os.environ["GATEWAY_LIMITS__SOURCES__EXEMPT"])
+print('{"event": "= answering"}', flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_gateway_of_our_own(tmp_path: Path) -> None:
+    """Server, plans and gateway, with room for the calls; all are gone afterwards."""
+    program = tmp_path / "gateway.py"
+    program.write_text(GATEWAY)
+    settings = LoadSettings(calls=5, command=(sys.executable, str(program)))
+    with rig(settings, 5, tmp_path) as ready:
+        assert set(ready.pids) == {"gateway", "server"}
+        assert ready.rtp is not None
+        assert ready.rtp[1] - ready.rtp[0] >= 10
+        assert len(list((tmp_path / "dialplans").iterdir())) == 5
+        told = (tmp_path / "gateway.log").read_text()
+        assert str(ready.journal) in told
+        assert '["127.0.0.1"]' in told  # callers of a load test are one source, and not judged as one
+    assert not [pid for pid in ready.pids.values() if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_gateway_that_is_there(tmp_path: Path) -> None:
+    """Nothing is started, and nothing is known of its ports and processes."""
+    with rig(LoadSettings(address=("127.0.0.1", 5099)), 5, tmp_path) as ready:
+        assert (ready.sip, ready.rtp, ready.pids) == (("127.0.0.1", 5099), None, {})

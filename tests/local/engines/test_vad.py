@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gateway.local.engines.vad import SileroVad
+from gateway.local.vocabulary import Clip
+from tests.equipment import tone
+from tests.local import speech
+
+pytestmark = pytest.mark.speech
+speech.engines_or_skip()
+
+
+def probabilities(line: tone.Pcm, rate: int = 8000, frame: int = 160) -> list[float]:
+    vad = SileroVad()
+    step = frame * rate // 8000
+    return [
+        p for at in range(0, len(line), step) for p in vad.feed(Clip(line[at : at + step].tobytes(), rate))
+    ]
+
+
+@pytest.mark.parametrize("rate", [8000, 24_000])
+def test_onset(rate: int) -> None:
+    """A voice is found within 108 ms of its start, at either rate, and none before it."""
+    line = np.concatenate([tone.silence(640), speech.caller_8k("What time is it?"), tone.silence(320)])
+    if rate == 24_000:
+        line = np.frombuffer(speech.to_24k(line), np.int16)
+    found = probabilities(line, rate)
+    assert max(found[:19]) < 0.2
+    assert max(found[20:24]) > 0.5
+    assert max(found[-5:]) < 0.35
+
+
+@pytest.mark.parametrize("frame", [80, 160, 1000])
+def test_frames_do_not_matter(frame: int) -> None:
+    """Audio may come in any pieces."""
+    line = speech.caller_8k("Hello")
+    assert probabilities(line, frame=frame) == pytest.approx(probabilities(line), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        tone.sine(440, 1000),
+        np.random.default_rng(1).normal(0, 500, 8000).astype(np.int16),
+        tone.join([tone.sine(697, 200), tone.silence(100)] * 4),
+    ],
+    ids=["tone", "noise", "digits"],
+)
+def test_deaf_to_what_is_no_voice(noise: tone.Pcm) -> None:
+    """Tones, noise and digits are no voice."""
+    assert max(probabilities(noise)) < 0.5
+
+
+def test_calls_do_not_disturb_each_other() -> None:
+    """One model serves all: a second call in between changes nothing."""
+    line = speech.caller_8k("Hello")
+    mine, other = SileroVad(), SileroVad()
+    found = []
+    for at in range(0, len(line), 160):
+        found += mine.feed(Clip(line[at : at + 160].tobytes(), 8000))
+        other.feed(Clip(tone.silence(20).tobytes(), 8000))
+    assert found == pytest.approx(probabilities(line), abs=1e-4)
+
+
+@speech.needs_recordings
+def test_recorded_people() -> None:
+    """Real voices are found too."""
+    assert max(probabilities(speech.recorded_8k("vm-goodbye"))) > 0.9

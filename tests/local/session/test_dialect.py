@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import orjson
+
+from gateway.local.session.dialect import Dialect, wants_flat
+from tests.local.client import LOUD, SILENT, client
+from tests.local.client import server as running
+
+FLAT = {"modalities": ["text", "audio"], "voice": "tone-440-100ms", "temperature": 0.8}
+
+
+def test_who_wants_the_older_one() -> None:
+    """By header or subprotocol."""
+    assert wants_flat("realtime=v1", "")
+    assert wants_flat("", "realtime, openai-beta.realtime-v1")
+    assert not wants_flat("", "realtime")
+
+
+def test_ga_is_left_alone() -> None:
+    """By default nothing is rewritten."""
+    dialect = Dialect()
+    update = {"type": "session.update", "session": {"type": "realtime", "temperature": 1}}
+    assert dialect.incoming(update) is update
+    cleared = {"type": "input_audio_buffer.cleared", "event_id": "e"}
+    assert orjson.loads(dialect.outgoing(cleared) or b"") == {
+        "type": "input_audio_buffer.cleared",
+        "event_id": "e",
+    }
+    assert dialect.audio_delta == "response.output_audio.delta"
+
+
+def test_a_flat_update_switches() -> None:
+    """Who writes flat is read and answered flat from then on - unless only GA is spoken."""
+    dialect = Dialect()
+    update = {"type": "session.update", "session": FLAT}
+    session = dialect.incoming(update)["session"]
+    assert session == {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "audio": {"output": {"voice": "tone-440-100ms"}},
+    }
+    assert dialect.audio_delta == "response.audio.delta"
+    assert dialect.outgoing({"type": "conversation.item.done", "item": {"type": "message"}}) is None
+    strict = Dialect(ga_only=True)
+    assert strict.incoming(update) is update
+
+
+async def test_a_flat_conversation() -> None:
+    """A client of the beta is served to the end in its own names."""
+    async with (
+        running() as address,
+        client(address, headers={"OpenAI-Beta": "realtime=v1"}, strict=False) as one,
+    ):
+        created = (await one.next("session.created"))["session"]
+        assert created["modalities"] == ["text", "audio"]
+        assert created["input_audio_format"] == "pcm16"
+        assert created["turn_detection"]["type"] == "server_vad"
+        assert created["temperature"] == 0.8
+        assert "audio" not in created
+        await one.send("session.update", session=FLAT)
+        assert (await one.next("session.updated"))["session"]["voice"] == "tone-440-100ms"
+        one.seen.clear()
+        await one.speak(LOUD, SILENT)
+        done = await one.response()
+        assert done["output"][0]["content"][0]["type"] == "audio"
+        assert len(one.audio("response.audio.delta")) == 4800
+        assert "conversation.item.created" in one.kinds()
+        assert not [kind for kind in one.kinds() if "output_audio." in kind or kind.endswith("item.added")][
+            1:
+        ]
+        item = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "Hi"}]}
+        await one.send("conversation.item.create", item=item)
+        assert (await one.next("conversation.item.created"))["item"]["content"] == item["content"]

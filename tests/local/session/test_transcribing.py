@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from gateway.local.session.transcribing import completed_usage, word_deltas
+
+
+def test_deltas_are_words() -> None:
+    """Put together again, they are the transcript."""
+    assert word_deltas("What time is it?") == ["What", " time", " is", " it?"]
+    assert word_deltas("") == []
+
+
+def test_usage() -> None:
+    """Some models are billed by the second, the others by token."""
+    assert completed_usage("gpt-transcribe", 1500, "x") == {"type": "duration", "seconds": 1.5}
+    assert completed_usage("gpt-4o-transcribe", 1500, "abcd") == {
+        "type": "tokens",
+        "input_tokens": 15,
+        "input_token_details": {"audio_tokens": 15, "text_tokens": 0},
+        "output_tokens": 1,
+        "total_tokens": 16,
+    }
+    assert completed_usage(None, 0, "")["total_tokens"] == 0

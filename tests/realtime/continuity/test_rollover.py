@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from gateway.realtime.continuity.rollover import (
+    Began,
+    Busy,
+    Foresight,
+    Gone,
+    HandOver,
+    OpenSuccessor,
+    Quiet,
+    Rollover,
+    SuccessorLost,
+    SuccessorReady,
+    Tick,
+)
+from tests.equipment.playbook import Playbook
+
+HOUR = 3600.0
+
+
+def play(life: float | None = HOUR) -> Playbook[Rollover]:
+    return Playbook(Rollover(Foresight())) >> Began(life)
+
+
+def test_a_session_is_replaced_ahead_of_its_end_in_a_quiet_moment() -> None:
+    """Five minutes before, when nobody has spoken for a second."""
+    play_ = play().after(3_299_999) >> Tick()
+    play_ = play_.after(1) >> Tick() << OpenSuccessor() >> Busy() >> SuccessorReady() >> Tick()
+    play_ = play_.after(10_000) >> Tick() >> Quiet(3310.0)
+    play_ = play_.after(999) >> Tick()
+    (play_.after(1) >> Tick() << HandOver()).done()
+
+
+def test_speech_puts_it_off() -> None:
+    """Quiet begins anew after each word."""
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Quiet(3300.0)
+    play_ = play_.after(900) >> Busy()
+    play_ = play_.after(900) >> Tick() >> Quiet(3301.8)
+    (play_.after(1000) >> Tick() << HandOver()).done()
+
+
+def test_quiet_may_lie_in_the_future() -> None:
+    """What was sent is still being heard: quiet begins when it will have been."""
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Quiet(3310.0)
+    play_ = play_.after(10_999) >> Tick()
+    (play_.after(1) >> Tick() << HandOver()).done()
+
+
+def test_if_nobody_ever_pauses_it_is_done_before_the_end() -> None:
+    """An interrupted sentence is better than a dead line."""
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Busy()
+    play_ = play_.after(294_999) >> Tick()
+    (play_.after(1) >> Tick() << HandOver()).done()
+
+
+def test_near_the_end_any_moment_between_two_answers_will_do() -> None:
+    """Though the last one is still being heard: better than to break the next off in the making."""
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Busy()
+    play_ = play_.after(284_999) >> Quiet(3600.0) >> Tick()
+    play_ = play_.after(1) >> Tick() << HandOver()
+    play_.done()
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() >> Busy()
+    play_ = play_.after(286_000) >> Tick() >> Quiet(3600.0) >> Tick() << HandOver()
+    play_.done()
+
+
+def test_a_quiet_line_is_handed_over_at_once() -> None:
+    """Everybody has been silent for long when the successor is ready."""
+    play_ = play() >> Quiet(0.0)
+    (play_.after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorReady() << HandOver()).done()
+
+
+def test_a_short_life_is_looked_after_in_its_last_quarter() -> None:
+    """A session of a minute is replaced after forty-five seconds, at the latest one before its end."""
+    rollover = Rollover(Foresight())
+    rollover.step(Began(60.0), 0.0)
+    assert rollover.wake_at == 45.0
+    rollover.step(Tick(), 45.0)
+    rollover.step(SuccessorReady(), 46.0)
+    assert rollover.wake_at == 59.0
+    rollover.step(Quiet(58.0), 47.0)
+    assert rollover.wake_at == 50.0
+
+
+def test_a_lost_successor_is_tried_again() -> None:
+    """There is time for many attempts."""
+    play_ = play().after(3_300_000) >> Tick() << OpenSuccessor() >> SuccessorLost()
+    play_ = play_.after(4999) >> Tick()
+    (play_.after(1) >> Tick() << OpenSuccessor()).done()
+
+
+def test_a_session_without_end_is_not_replaced() -> None:
+    """Nor one that says it ended already: somebody's clock is wrong."""
+    assert play(None).done().wake_at is None
+    assert play(-5.0).done().wake_at is None
+
+
+def test_a_lost_session_needs_no_replacement() -> None:
+    """Recovery opens another, and that one begins anew."""
+    machine = (play() >> Gone()).done()
+    assert machine.wake_at is None

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from gateway.realtime.connect import dial, tls
+from gateway.realtime.providers import LOCAL, Secret
+from gateway.realtime.settings import Patience
+from tests.realtime.wire_model import model
+
+
+async def test_a_connection_is_made_as_the_provider_wants_it() -> None:
+    """Headers, subprotocols, address; no compression, no proxy of the environment."""
+    async with model() as server:
+        provider = dataclasses.replace(
+            LOCAL, url=server.url, key=Secret("k"), subprotocols=("realtime",), headers={"X-A": "b"}
+        )
+        async with dial(provider, "m", Patience()):
+            await server.line()
+        (request,) = server.requests
+    assert request.path == "/v1/realtime?model=m"
+    assert request.headers["Authorization"] == "Bearer k"
+    assert request.headers["X-A"] == "b"
+    assert request.headers["Sec-WebSocket-Protocol"] == "realtime"
+    assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+async def test_nobody_sends_our_key_elsewhere() -> None:
+    """A redirect is an answer like any other that is no WebSocket."""
+    async with model() as server, model() as elsewhere:
+        server.redirect = elsewhere.url
+        provider = dataclasses.replace(LOCAL, url=server.url, key=Secret("k"), key_header="api-key")
+        with pytest.raises(InvalidStatus):
+            await dial(provider, "m", Patience())
+        assert elsewhere.requests == []
+
+
+def test_the_trusted_certificates_are_loaded_once() -> None:
+    """A thousand calls share one TLS context."""
+    assert tls() is tls()
