@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deploy.pjsip.mirror import debian_mirrors
-from tests.process import ROOT
+from tests.equipment.process import ROOT
 from tests.proofs import NOT_HERE
 
 RELEASE = "bookworm"
