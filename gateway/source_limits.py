@@ -31,6 +31,9 @@ class SourceLimits(BaseModel):
     """Calls a second that are answered with a refusal, ours or a dialplan's; more are dropped without an
     answer and without a line in the log."""
 
+    connections: int = Field(default=100, ge=1, le=10_000)
+    """TCP connections at once; one more is closed. A trunk needs a few."""
+
     exempt: tuple[Annotated[Network, BeforeValidator(network)], ...] = ()
     """Addresses and networks that are not bounded: your own edge proxies, load generators."""
 

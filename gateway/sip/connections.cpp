@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "../media/pj_error.hpp"
+#include "door.hpp"
 #include "unsent.hpp"
 
 namespace sip {
@@ -22,8 +22,9 @@ namespace {
 constexpr pj_time_val kBetweenLooks{1, 0};
 
 struct Connection {
-    std::string source;
+    Address source;
     bool incoming;
+    bool bounded;  // counts towards a share; may have to make room
     std::int64_t opened;
     std::int64_t heard = 0;    // the last whole message; 0: none
     std::int64_t pending = 0;  // since when there is a part of the next; 0: there is none
@@ -33,7 +34,7 @@ struct Connection {
 
 ConnectionBounds bounds{};
 std::unordered_map<pjsip_transport*, Connection> connections;
-std::unordered_map<std::string, std::size_t> shares;  // how many each source has
+std::unordered_map<Address, std::size_t, AddressHash> shares;  // how many each source has
 std::unordered_map<const pjsip_dialog*, pjsip_transport*> calls;  // the connection each call was last on, held
 Refused refused;
 
@@ -49,12 +50,6 @@ std::int64_t now_ns() {
 }
 
 bool connected(const pjsip_transport* transport) { return (transport->flag & PJSIP_TRANSPORT_DATAGRAM) == 0; }
-
-// Who has one IPv6 address has a whole network of them.
-std::string source_of(const pj_sockaddr& address) {
-    const std::size_t length = address.addr.sa_family == pj_AF_INET6() ? 8 : pj_sockaddr_get_addr_len(&address);
-    return {static_cast<const char*>(pj_sockaddr_get_addr(&address)), length};
-}
 
 std::string printed(const pj_sockaddr& address) {
     char text[PJ_INET6_ADDRSTRLEN + 10];
@@ -76,7 +71,7 @@ void refuse(pjsip_transport* transport) {
 pjsip_transport* longest_without_a_message() {
     pjsip_transport* longest = nullptr;
     for (const auto& [transport, connection] : connections) {
-        if (!connection.incoming || transport->is_shutdown || in_use(transport)) continue;
+        if (!connection.bounded || transport->is_shutdown || in_use(transport)) continue;
         if (longest == nullptr || connection.last_sign() < connections.at(longest).last_sign()) longest = transport;
     }
     return longest;
@@ -84,22 +79,24 @@ pjsip_transport* longest_without_a_message() {
 
 void opened(pjsip_transport* transport) {
     const bool incoming = transport->dir == PJSIP_TP_DIR_INCOMING;
-    const std::string source = source_of(transport->key.rem_addr);
-    if (incoming && shares[source] >= bounds.per_source) return refuse(transport);
-    if (incoming && connections.size() >= bounds.in_all) {
+    const Address source = door::address_of(transport->key.rem_addr);
+    const bool bounded = incoming && !door::is_exempt(source);
+    const auto share = shares.find(source);
+    if (bounded && share != shares.end() && share->second >= bounds.per_source) return refuse(transport);
+    if (bounded && connections.size() >= bounds.in_all) {
         pjsip_transport* const other = longest_without_a_message();
         refuse(other != nullptr ? other : transport);
         if (other == nullptr) return;
     }
-    connections.insert_or_assign(transport, Connection{source, incoming, now_ns()});
-    if (incoming) ++shares[source];
+    connections.insert_or_assign(transport, Connection{source, incoming, bounded, now_ns()});
+    if (bounded) ++shares[source];
 }
 
 void forget(pjsip_transport* transport) {
     const auto found = connections.find(transport);
     if (found == connections.end()) return;
     const auto share = shares.find(found->second.source);
-    if (found->second.incoming && share != shares.end() && --share->second == 0) shares.erase(share);
+    if (found->second.bounded && share != shares.end() && --share->second == 0) shares.erase(share);
     connections.erase(found);
 }
 
@@ -198,6 +195,7 @@ pj_status_t on_unload() {
     connections.clear();
     shares.clear();
     calls.clear();
+    refused = {};
     installed = false;
     return PJ_SUCCESS;
 }

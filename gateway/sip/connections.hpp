@@ -9,7 +9,8 @@
 //   one with a call or a transaction on it    stays
 //
 // PJSIP by itself closes a connection only after its last transaction, also under a call that says nothing for
-// ten minutes; one without a transaction it never closes. A source is an IPv4 address, or a network of 64 bits.
+// ten minutes; one without a transaction it never closes. Sources that are exempt at the door (door.hpp) have no
+// share and make no room, but have to speak like all others.
 
 #pragma once
 

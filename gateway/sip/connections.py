@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
 import structlog
 
+from gateway.source_limits import SourceLimits
+
 log = structlog.get_logger(__name__)
 
+SAY_EVERY_S = 10.0
+"""Between two lines about the same."""
 SHARE = 4
 """One in so many of the process's descriptors may be a connection: a call needs two, a session one."""
 
@@ -18,8 +23,6 @@ SHARE = 4
 class ConnectionBounds:
     """When a connection is closed that somebody else opened. One with a call on it stays."""
 
-    per_source: int = 100
-    """From one address (IPv6: one network of 64 bits); one more is closed at once. A trunk needs a few."""
     in_all: int = 1000
     """One more makes the one go that has been silent for longest."""
     half_open_s: float = 32.0
@@ -28,10 +31,11 @@ class ConnectionBounds:
     """Without a message at all. Trunks that ask whether we live do so every minute at least."""
 
 
-def bound(guard: ModuleType, bounds: ConnectionBounds) -> None:
+def bound(guard: ModuleType, limits: SourceLimits, bounds: ConnectionBounds) -> ConnectionLog:
     """Hold connections to the bounds, and to this process's share of descriptors, from now on."""
     in_all = affordable(bounds.in_all, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    guard.bound_connections(bounds.per_source, in_all, bounds.half_open_s, bounds.idle_s)
+    guard.bound_connections(limits.connections, in_all, bounds.half_open_s, bounds.idle_s)
+    return ConnectionLog(guard.refused_connections)
 
 
 def affordable(connections: int, descriptors: int) -> int:
@@ -39,8 +43,18 @@ def affordable(connections: int, descriptors: int) -> int:
     return connections if descriptors == resource.RLIM_INFINITY else min(connections, descriptors // SHARE)
 
 
-def say_refused(guard: ModuleType) -> None:
-    """Log how many were closed for being too many, if there were any since the last time."""
-    count, source = guard.refused_connections()
-    if count:
-        log.warning("! too many TCP connections", closed=count, last_from=source)
+class ConnectionLog:
+    """Says now and then how many were closed for being too many."""
+
+    def __init__(self, refused: Callable[[], tuple[int, str]]) -> None:
+        self._refused = refused
+        self._said = float("-inf")
+
+    def look(self, now: float) -> None:
+        """Write a line if there is something to say, and the last was long enough ago; `now` in seconds."""
+        if now - self._said < SAY_EVERY_S:
+            return
+        count, source = self._refused()
+        if count:
+            self._said = now
+            log.warning("! TCP connections closed, too many", closed=count, last_of=source)

@@ -44,29 +44,11 @@ double now_s() {
 
 // --------------------------------------------------------------------------------------------- who it is
 
-Address address_of(const pjsip_rx_data* request) {
-    const pj_sockaddr& from = request->pkt_info.src_addr;
-    Address address;
-    if (from.addr.sa_family == pj_AF_INET6()) {
-        std::memcpy(address.bytes.data(), pj_sockaddr_get_addr(&from), 16);
-        const bool mapped = IN6_IS_ADDR_V4MAPPED(reinterpret_cast<const in6_addr*>(address.bytes.data()));
-        if (!mapped) std::fill(address.bytes.begin() + 8, address.bytes.end(), std::uint8_t{0});
-        return address;
-    }
-    address.bytes[10] = address.bytes[11] = 0xff;
-    std::memcpy(&address.bytes[12], pj_sockaddr_get_addr(&from), 4);
-    return address;
-}
-
 bool within(const Address& address, const Network& network) {
     const unsigned whole = network.prefix / 8;
     if (!std::equal(address.bytes.begin(), address.bytes.begin() + whole, network.address.bytes.begin())) return false;
     const unsigned mask = 0xff00U >> (network.prefix % 8) & 0xffU;
     return mask == 0 || ((address.bytes[whole] ^ network.address.bytes[whole]) & mask) == 0;
-}
-
-bool is_exempt(const Address& address) {
-    return std::any_of(exempt.begin(), exempt.end(), [&](const Network& network) { return within(address, network); });
 }
 
 std::string call_of(const pj_str_t& call_id, const pj_str_t& from_tag) {
@@ -148,7 +130,7 @@ bool cancel(pjsip_rx_data* request) {
 // ---------------------------------------------------------------------------------------------- modules
 
 pj_bool_t judge(pjsip_rx_data* invite) {
-    const Address source = address_of(invite);
+    const Address source = address_of(invite->pkt_info.src_addr);
     if (is_exempt(source)) return PJ_FALSE;
     const std::string call = call_of(invite);
     if (!waiting.empty() && find_waiting(call) != waiting.end()) return PJ_TRUE;
@@ -205,6 +187,23 @@ void add(pjsip_module& module, const char* name, int priority) {
 }
 
 }  // namespace
+
+Address address_of(const pj_sockaddr& from) {
+    Address address;
+    if (from.addr.sa_family == pj_AF_INET6()) {
+        std::memcpy(address.bytes.data(), pj_sockaddr_get_addr(&from), 16);
+        const bool mapped = IN6_IS_ADDR_V4MAPPED(reinterpret_cast<const in6_addr*>(address.bytes.data()));
+        if (!mapped) std::fill(address.bytes.begin() + 8, address.bytes.end(), std::uint8_t{0});
+        return address;
+    }
+    address.bytes[10] = address.bytes[11] = 0xff;
+    std::memcpy(&address.bytes[12], pj_sockaddr_get_addr(&from), 4);
+    return address;
+}
+
+bool is_exempt(const Address& address) {
+    return std::any_of(exempt.begin(), exempt.end(), [&](const Network& network) { return within(address, network); });
+}
 
 void open(const SourceLimits& limits, std::vector<Network> networks) {
     sources = Sources(limits);

@@ -28,6 +28,12 @@ struct Network {
     unsigned prefix = 128;
 };
 
+// Whose account a packet or a connection from there goes to.
+Address address_of(const pj_sockaddr& from);
+
+// Whether it is one of those that are not judged.
+bool is_exempt(const Address& address);
+
 // Begin to judge, with nothing of the past. After libInit; throws PjError.
 void open(const SourceLimits& limits, std::vector<Network> exempt);
 

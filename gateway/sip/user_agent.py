@@ -82,7 +82,7 @@ class SipAgent:
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
         self._guard: ModuleType | None = None
-        self._refusal_logs: tuple[sources.SourceLog | Shortage, ...] = ()
+        self._refusal_logs: tuple[sources.SourceLog | connections.ConnectionLog | Shortage, ...] = ()
         self._resolver = Resolver(self._submit, settings.name_servers)
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
@@ -207,8 +207,8 @@ class SipAgent:
         if self.plane.native:
             self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
             self._guard.install()
-            connections.bound(self._guard, settings.connections)
             self._refusal_logs = (
+                connections.bound(self._guard, settings.sources, settings.connections),
                 sources.judge(self._guard, settings.sources, settings.max_calls),
                 Shortage(self._guard.shortage, self._guard.revive_listener),
             )
@@ -329,8 +329,6 @@ class SipAgent:
         for call_id, watchdog in tuple(self._watchdogs.items()):
             if watchdog.lost(self._dialogs[call_id].packets(), now):
                 self._dialogs[call_id].end(Ending(Result.FAILED, Reason.NO_MEDIA))
-        if self._guard is not None:
-            connections.say_refused(self._guard)
 
     def order(self, call_id: str, order: Callable[[Dialog], None]) -> None:
         """Have the SIP thread do something to a call's dialog, if it still is there then."""

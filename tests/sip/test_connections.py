@@ -10,10 +10,14 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
+import structlog
 
-from gateway.sip.connections import ConnectionBounds, affordable
+from gateway.sip.connections import ConnectionBounds, ConnectionLog, affordable
+from gateway.source_limits import SourceLimits
 from tests.equipment import patience
 from tests.equipment.process import Process
 from tests.equipment.wire_phone import Phone
@@ -78,8 +82,12 @@ def options(number: int = 1) -> str:
     )
 
 
-def bounded(**bounds: float) -> dict[str, ConnectionBounds]:
-    return {"connections": ConnectionBounds(**({"half_open_s": SOON, "idle_s": LONG} | bounds))}  # type: ignore[arg-type]
+def bounded(*, per_source: int = 100, exempt: str = "192.0.2.0/24", **bounds: Any) -> dict[str, object]:
+    """Make the settings of an exchange with these bounds."""
+    return {
+        "sources": SourceLimits(connections=per_source, exempt=(ip_network(exempt),)),
+        "connections": ConnectionBounds(**({"half_open_s": SOON, "idle_s": LONG} | bounds)),
+    }
 
 
 NOTHING_WHOLE = [
@@ -170,7 +178,7 @@ async def test_a_source_with_its_share_gets_no_more() -> None:
 async def test_the_longest_silent_one_makes_room() -> None:
     """Whoever comes is served when all that may be open is open, and who has spoken of late stays."""
     async with (
-        exchange(**bounded(per_source=100, in_all=4, half_open_s=LONG)) as sip,
+        exchange(**bounded(in_all=4, half_open_s=LONG)) as sip,
         AsyncExitStack() as stack,
     ):
         speaking, silent, *_ = [await stack.enter_async_context(peer(sip)) for _ in range(4)]
@@ -193,18 +201,38 @@ async def test_connections_with_calls_make_no_room(pump: Pump) -> None:
         assert (await call.hang_up()).status == 200
 
 
-async def test_what_was_closed_is_said_once_in_a_while(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One line with how many, however many there were."""
-    monkeypatch.setattr("gateway.sip.user_agent.SWEEP_S", 1.0)
+async def test_who_is_exempt_has_as_many_as_he_likes() -> None:
+    """An edge proxy, a load generator: neither its own bound nor that of all holds it, nor makes it go."""
+    ours = bounded(per_source=1, in_all=1, half_open_s=LONG, exempt=f"{ANOTHER_SOURCE}/32")
+    async with exchange(**ours) as sip, AsyncExitStack() as stack:
+        edges = [await stack.enter_async_context(peer(sip, ANOTHER_SOURCE)) for _ in range(5)]
+        async with peer(sip) as stranger:
+            assert await stranger.closed()
+        for number, edge in enumerate(edges, 1):
+            edge.say(options(number))
+            assert "200 OK" in await edge.hears()
+
+
+async def test_how_many_were_closed_is_told() -> None:
+    """The guard counts them, and knows whose the last was."""
     async with exchange(**bounded(per_source=1)) as sip, peer(sip):
-        for _ in range(20):
+        guard = sip.agent._guard
+        assert guard is not None
+        for _ in range(5):
             async with peer(sip) as one:
                 assert await one.closed()
-        await asyncio.sleep(1.5)
-    lines = [line for line in capsys.readouterr().out.splitlines() if "too many TCP connections" in line]
-    assert 1 <= len(lines) <= 3
+        assert guard.refused_connections() == (5, "127.0.0.1")
+        assert guard.refused_connections() == (0, "")
+
+
+def test_a_flood_of_connections_is_said_now_and_then() -> None:
+    """A line at once, the next not before ten seconds, with all that were closed meanwhile."""
+    told = iter([(3, "192.0.2.7"), (500, "192.0.2.8"), (0, "")])
+    with structlog.testing.capture_logs() as lines:
+        log = ConnectionLog(lambda: next(told))
+        for now in (0.0, 2.5, 9.9, 10.0, 20.0):
+            log.look(now)
+    assert [(line["closed"], line["last_of"]) for line in lines] == [(3, "192.0.2.7"), (500, "192.0.2.8")]
 
 
 def test_a_burst_is_taken_while_the_gateway_is_busy() -> None:
