@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One call's audio without any PJSIP: a playout, a capture, and what Python sees of them.
 //
-// Two threads: Python's (orders, reports, reading, counters) and the media thread's (ticks). They meet in
+// Three threads: Python's (orders, reports, reading, counters), SIP's, and the media thread's (ticks). They meet in
 // lock-free lists and rings and in relaxed atomic counters, nowhere else.
 
 #pragma once
@@ -12,9 +12,11 @@
 #include <cstdlib>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "capture.hpp"
 #include "handover.hpp"
+#include "outlet.hpp"
 #include "playout.hpp"
 #include "voice.hpp"
 
@@ -40,6 +42,11 @@ public:
     void put(const Tick& caller) noexcept;
     // Once a tick, after the conference ran: serves a flush even while nobody pulls.
     void end_tick() noexcept;
+
+    // ---- SIP thread
+
+    // Where what is pulled goes: while that is shut, nothing is played, and the queue waits.
+    void play_through(std::shared_ptr<const Outlet> outlet);
 
     // ---- Python's thread
 
@@ -82,6 +89,8 @@ private:
     std::atomic<std::int64_t> queued_{0};
     Handover<Order> blanks_;
     std::atomic<bool> detecting_{false};
+    std::atomic<const Outlet*> outlet_{nullptr};
+    std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
     // The media thread's own:
     bool pulled_ = false;  // in this tick
     bool detected_ = false;  // in the last tick
@@ -110,7 +119,19 @@ inline void Channel::give(Order* order) noexcept {
     orders_.push(order);
 }
 
+inline void Channel::play_through(std::shared_ptr<const Outlet> outlet) {
+    if (outlet_.load(std::memory_order_relaxed) == outlet.get()) return;
+    outlets_.push_back(std::move(outlet));
+    outlet_.store(outlets_.back().get(), std::memory_order_release);
+}
+
 inline void Channel::pull(Tick& agent) noexcept {
+    const Outlet* const outlet = outlet_.load(std::memory_order_acquire);
+    if (outlet != nullptr && !outlet->open()) {
+        agent.fill(0);
+        if (detected_) voice_.agent(agent);
+        return;
+    }
     const std::size_t filled = playout_.pull(agent);
     pulled_ = true;
     count(counters.ticks);

@@ -12,14 +12,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "monotonic.hpp"
+
 namespace media {
 namespace {
-
-std::int64_t now_ns() noexcept {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
 
 void sleep_until(std::int64_t ns) noexcept {
     const timespec until{ns / 1'000'000'000LL, ns % 1'000'000'000LL};

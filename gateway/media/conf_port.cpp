@@ -66,11 +66,15 @@ ConfPort::~ConfPort() {
     pjmedia_port_destroy(&bridged_->port);  // our reference; the bridge drops its own in its next tick
 }
 
-void ConfPort::connect(pjsua_conf_port_id slot) {
+void ConfPort::connect(pjsua_conf_port_id slot, bool sends) {
     if (peer_slot_ != slot) disconnect();
     check("joining the call's audio", pjsua_conf_connect(slot, own_slot_));
     peer_slot_ = slot;
-    check("joining the call's audio", pjsua_conf_connect(own_slot_, slot));
+    if (sends) {
+        check("joining the call's audio", pjsua_conf_connect(own_slot_, slot));
+    } else {
+        pjsua_conf_disconnect(own_slot_, slot);
+    }
 }
 
 // Fails where the call's stream is gone already, and that is as good.

@@ -23,9 +23,10 @@ public:
     ConfPort(const ConfPort&) = delete;
     ConfPort& operator=(const ConfPort&) = delete;
 
-    // Joins a slot both ways and leaves the one before. Joining the same slot again is right after a
-    // re-INVITE: a new stream may have taken the old number. Throws PjError.
-    void connect(pjsua_conf_port_id slot);
+    // Joins a slot and leaves the one before: both ways, or only to hear, and then nobody pulls the channel.
+    // Joining the same slot again is right after a re-INVITE: a new stream may have taken the old number.
+    // Throws PjError.
+    void connect(pjsua_conf_port_id slot, bool sends);
     void disconnect() noexcept;
 
 private:

@@ -57,11 +57,13 @@ bool is(const pj_str_t& text, const sockaddr_in& address) {
     return pj_strcmp2(&text, written) == 0;
 }
 
+bool is_local(const sockaddr_in& address) { return tried(&bind, with_port(address, 0)) == 0; }
+
 // Whether sockets that were opened so can be reached at an address.
 bool reaches(const pjsua_transport_config& config, const sockaddr_in& address) {
     if (is(config.public_addr, address)) return true;
     const bool one = config.bound_addr.slen > 0 && pj_strcmp2(&config.bound_addr, "0.0.0.0") != 0;
-    return one ? is(config.bound_addr, address) : tried(&bind, with_port(address, 0)) == 0;
+    return one ? is(config.bound_addr, address) : is_local(address);
 }
 
 bool is_sip(unsigned port) {
@@ -105,13 +107,18 @@ bool is_ours(const sockaddr_in& address, Kind kind) {
     });
 }
 
+sockaddr_in ipv4(const pj_sockaddr& from) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = from.ipv4.sin_addr.s_addr;
+    address.sin_port = from.ipv4.sin_port;
+    return address;
+}
+
 const char* objection(const pj_sockaddr& to, Kind kind) {
     if (is_group(to)) return "no audio to a multicast address";
     if (to.addr.sa_family != pj_AF_INET() || !pj_sockaddr_has_addr(&to)) return nullptr;
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = to.ipv4.sin_addr.s_addr;
-    address.sin_port = to.ipv4.sin_port;
+    const sockaddr_in address = ipv4(to);
     if (is_this_network(address)) return "no audio to 0.0.0.0/8";
     if (is_broadcast(address)) return "no audio to a broadcast address";
     if (is_ours(address, kind)) return "no audio to a port of our own";
@@ -125,6 +132,10 @@ const char* objection(const pj_sockaddr& rtp, const pj_sockaddr& rtcp) {
     pj_sockaddr next = rtp;
     pj_sockaddr_set_port(&next, static_cast<pj_uint16_t>(pj_sockaddr_get_port(&rtp) + 1));
     return objection(pj_sockaddr_has_addr(&rtcp) ? rtcp : next, Kind::rtcp);
+}
+
+bool is_local(const pj_sockaddr& address) {
+    return address.addr.sa_family == pj_AF_INET() && is_local(ipv4(address));
 }
 
 }  // namespace media

@@ -20,4 +20,7 @@ namespace media {
 // 8.4), and not objected to. `rtcp` may be without an address: then it is the port after that of RTP.
 const char* objection(const pj_sockaddr& rtp, const pj_sockaddr& rtcp);
 
+// Whether it is an address of this machine.
+bool is_local(const pj_sockaddr& address);
+
 }  // namespace media

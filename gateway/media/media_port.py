@@ -116,6 +116,16 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Strangers:
+    """What was dropped at a port because it came from somewhere else than the caller."""
+
+    packets: int
+    """RTP and RTCP since the call began."""
+    address: str
+    """Where the last of them came from, `HOST:PORT`; "" if there was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStats:
     """How punctual the plane's clock is. Lateness is how long after its grid time a tick began."""
 
@@ -187,8 +197,14 @@ class Port(Protocol):
         Raises MediaError while the plane ticks: then the media thread owns the other end.
         """
 
-    def connect(self, slot: int) -> None:
-        """SIP thread: join a conference slot both ways, leaving the one before. A re-INVITE may change slots.
+    def strangers(self) -> Strangers | None:
+        """SIP thread: what was dropped. None where the plane cannot see it, as in `Counters`."""
+
+    def connect(self, slot: int, sends: bool = True) -> None:
+        """SIP thread: join a conference slot, leaving the one before. A re-INVITE may change slots.
+
+        Both ways, or without `sends` only to hear: on hold the queue waits. It waits, too, while nobody at
+        the caller's address has shown to be there, after the first second.
 
         Raises MediaError with PJSIP's reason.
         """
@@ -227,9 +243,10 @@ class MediaPlane(Protocol):
     def start(self, learn_source: bool = False) -> None:
         """SIP thread, after `libStart`: take the conference's clock and begin to tick.
 
-        From now on a call's RTP is accepted only from the address its SDP names. With `learn_source` a caller
-        behind a NAT, who names an address that never sends, is found once, by what it sends: needed where
-        phones register or call from anywhere, and better left off behind an SBC or rtpengine.
+        From now on a call's RTP is accepted only from the host its SDP names, and no more than a second of it
+        leaves before somebody there has shown to be there (docs/audio-addresses.md). With `learn_source` a
+        caller behind a NAT, who names an address that never sends, is found once, by what it sends: needed
+        where phones register or call from anywhere, and better left off behind an SBC or rtpengine.
 
         Raises MediaError with PJSIP's reason.
         """

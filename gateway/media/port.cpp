@@ -7,8 +7,8 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <arpa/inet.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include "channel.hpp"
 #include "clock.hpp"
 #include "conf_port.hpp"
+#include "monotonic.hpp"
 #include "pj_error.hpp"
 #include "source_lock.hpp"
 
@@ -123,9 +124,10 @@ public:
     nb::bytes read();
     nb::list events();
     nb::object counters();
+    nb::object strangers() const;
     nb::bytes exchange(const nb::bytes& caller);
 
-    void connect(int slot);
+    void connect(int slot, bool sends);
     void disconnect();
     void close();
 
@@ -285,13 +287,21 @@ void Port::fill_rtp(nb::dict& counters) const {
         }
         return;
     }
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const std::int64_t idle_ns = now.tv_sec * 1'000'000'000LL + now.tv_nsec - rtp_->last_ns.load();
+    const std::int64_t idle_ns = now_ns() - rtp_->last_ns.load();
     counters["rtp_packets"] = rtp_->packets.load();
     counters["rtp_strangers"] = rtp_->strangers.load();
     counters["rtp_learned"] = rtp_->learned.load();
     counters["rtp_idle_ms"] = std::max<std::int64_t>(idle_ns, 0) / 1'000'000;
+}
+
+nb::object Port::strangers() const {
+    if (!rtp_) return nb::none();
+    const std::uint64_t last = rtp_->stranger.load(std::memory_order_relaxed);
+    const auto host = htonl(static_cast<std::uint32_t>(last >> 16));
+    char text[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &host, text, sizeof text);
+    const std::string address = last == 0 ? "" : std::string(text) + ":" + std::to_string(last & 0xFFFF);
+    return nb::module_::import_("gateway.media.media_port").attr("Strangers")(rtp_->strangers.load(), address);
 }
 
 nb::bytes Port::exchange(const nb::bytes& caller) {
@@ -307,11 +317,12 @@ nb::bytes Port::exchange(const nb::bytes& caller) {
 
 // --------------------------------------------------------------------------------------- the conference
 
-void Port::connect(int slot) {
+void Port::connect(int slot, bool sends) {
     if (closed_) throw PjError("joining the call's audio: the port is closed", PJ_EGONE);
     if (!conf_port_) conf_port_ = std::make_unique<ConfPort>(channel_);
-    conf_port_->connect(slot);
     std::shared_ptr<const RtpSource> source = rtp_source(slot);
+    if (source) channel_->play_through(std::shared_ptr<const Outlet>(source, &source->outlet));
+    conf_port_->connect(slot, sends);
     const nb::gil_scoped_acquire gil;  // `counters` reads it on another thread
     rtp_ = std::move(source);
 }
@@ -451,8 +462,9 @@ NB_MODULE(_port, m) {
         .def("read", &Port::read)
         .def("events", &Port::events)
         .def("counters", &Port::counters)
+        .def("strangers", &Port::strangers)
         .def("exchange", &Port::exchange, "caller_pcm"_a)
-        .def("connect", &Port::connect, "slot"_a, NoGil())
+        .def("connect", &Port::connect, "slot"_a, "sends"_a = true, NoGil())
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
 

@@ -4,7 +4,8 @@ Same contract as the native one, at a price. PJSIP's clock thread calls into Pyt
 so a busy interpreter delays every packet of the process, and the prebuilt PJSIP carries four calls. The
 clock is PJSIP's null sound device; a port of our own, the metronome, makes its ticks visible.
 
-Strangers' RTP is not filtered here, and RTP is not counted: the prebuilt PJSIP follows whoever sends more.
+Strangers' RTP is not filtered here, and RTP is not counted: the prebuilt PJSIP follows whoever sends more,
+and sends before anybody has shown to be there.
 """
 
 from __future__ import annotations
@@ -138,7 +139,10 @@ class PortablePort:
 
     # --- SIP thread --------------------------------------------------------------------------------
 
-    def connect(self, slot: int) -> None:
+    def strangers(self) -> None:
+        """See `port.Port.strangers`: not seen here."""
+
+    def connect(self, slot: int, sends: bool = True) -> None:
         """See `port.Port.connect`."""
         if self._closed:
             raise MediaError("joining the call's audio: the port is closed")
@@ -151,10 +155,14 @@ class PortablePort:
             self.disconnect()
         try:
             peer.startTransmit(self._bridge)
-            self._bridge.startTransmit(peer)
+            if sends:
+                self._bridge.startTransmit(peer)
         except pj.Error as error:
             raise MediaError(f"joining the call's audio: {error.info()}") from error
         self._peer = peer
+        if not sends:
+            with suppress(pj.Error):  # it may not have sent before either
+                self._bridge.stopTransmit(peer)
 
     def disconnect(self) -> None:
         """See `port.Port.disconnect`."""

@@ -2,50 +2,18 @@
 #include "source_lock.hpp"
 
 #include <pjsua-lib/pjsua_internal.h>
-#include <time.h>
 
 #include <cstdio>
-#include <cstring>
+
+#include "destination.hpp"
+#include "dialog_watch.hpp"
+#include "monotonic.hpp"
+#include "peer.hpp"
 
 namespace media {
 namespace {
 
-std::int64_t now_ns() noexcept {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
 void count(std::atomic<std::uint64_t>& counter) noexcept { counter.fetch_add(1, std::memory_order_relaxed); }
-
-// Recognises one stream among strangers: so many packets from one address, of one SSRC, numbered one after
-// another (RFC 3550 appendix A.1 asks for 2 to believe in a source; here money hangs on it).
-class Candidate {
-public:
-    // True when the packet completes the proof.
-    bool convinces(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
-        if (size < 12) return false;
-        const auto* header = static_cast<const pjmedia_rtp_hdr*>(packet);
-        const auto number = pj_ntohs(header->seq);
-        const bool goes_on = in_a_row_ > 0 && header->ssrc == ssrc_ && number == pj_uint16_t(number_ + 1) &&
-                             pj_sockaddr_cmp(&from, &address_) == 0;
-        in_a_row_ = goes_on ? in_a_row_ + 1 : 1;
-        pj_sockaddr_cp(&address_, &from);
-        ssrc_ = header->ssrc;
-        number_ = number;
-        return in_a_row_ >= kProof;
-    }
-
-private:
-    static constexpr int kProof = 5;  // 100 ms
-
-    pj_sockaddr address_{};
-    pj_uint32_t ssrc_ = 0;
-    pj_uint16_t number_ = 0;
-    int in_a_row_ = 0;
-};
-
-constexpr std::int64_t kLearnWithinNs = 30'000'000'000;  // of the attach; early media may ring for long
 
 bool learns = false;
 
@@ -55,76 +23,63 @@ struct SourceLock {
     pjmedia_transport base{};
     pjmedia_transport* inner = nullptr;
     bool closes_inner = false;
+    pjsua_call_id call = PJSUA_INVALID_ID;
     std::shared_ptr<RtpSource> source = std::make_shared<RtpSource>();
+
+    // What the dialog said last; the SIP thread's own.
+    pj_sockaddr signalled{};          // the host that its messages come from
+    std::int64_t acknowledged = -1;   // CSeq of the INVITE whose ACK came
+    pj_sockaddr aimed_at{};           // where `source->outlet` leads
 
     // Of the stream, from attach to detach. Packets come in between only: detaching `inner` waits for a
     // callback that runs, so it is done before these change.
     pjmedia_transport_attach_param stream{};
     bool filters = true;
-    pj_sockaddr negotiated{};       // what the SDP names
-    pj_sockaddr negotiated_rtcp{};
-    pj_sockaddr remote{};           // what is accepted: the same, or what was learned instead
-    std::int64_t learn_until_ns = 0;
-    Candidate candidate;
+    Peer peer;
+
+    std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
     static SourceLock& of(pjmedia_transport* transport) { return *reinterpret_cast<SourceLock*>(transport); }
     static SourceLock& of(void* user_data) { return *static_cast<SourceLock*>(user_data); }
 
     void negotiate(const pjmedia_transport_attach_param& attach);
+    bool awaits_ack() const;
+    void aim(const pj_sockaddr& address);
     pj_status_t attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& rtcp);
-    bool accepts(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
-    bool accepts_rtcp(const pj_sockaddr& from) const;
-    void adopt(const pj_sockaddr& address);
+    bool hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
+    void drop(const pj_sockaddr& from);
 };
 
 // ----------------------------------------------------------------------------------------- packets in
 
-bool is(const pj_sockaddr& address, const pj_sockaddr& other) {
-    return pj_sockaddr_has_addr(&address) && pj_sockaddr_cmp(&address, &other) == 0;
+void SourceLock::drop(const pj_sockaddr& from) {
+    count(source->strangers);
+    if (from.addr.sa_family != pj_AF_INET()) return;
+    const auto host = static_cast<std::uint64_t>(pj_ntohl(from.ipv4.sin_addr.s_addr));
+    source->stranger.store(host << 16 | pj_sockaddr_get_port(&from), std::memory_order_relaxed);
 }
 
-bool same_host(const pj_sockaddr& address, const pj_sockaddr& other) {
-    return pj_sockaddr_has_addr(&address) && address.addr.sa_family == other.addr.sa_family &&
-           std::memcmp(pj_sockaddr_get_addr(&address), pj_sockaddr_get_addr(&other),
-                       pj_sockaddr_get_addr_len(&address)) == 0;
-}
-
-bool SourceLock::accepts(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
+// Attaching again is how a transport is told another address; here it happens within its own callback, on the
+// only thread that calls it, and changes nothing but the address.
+bool SourceLock::hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
     if (!filters) return true;
-    if (is(remote, from)) {
-        learn_until_ns = 0;
-        return true;
+    const pj_sockaddr before = peer.address();
+    if (!peer.hears(from, packet, size)) return false;
+    if (!peer.answered_at(before)) {
+        source->learned = peer.moved();
+        const bool muxed = pj_sockaddr_cmp(&stream.rem_addr, &stream.rem_rtcp) == 0;
+        const pj_sockaddr next_port{};  // none: the transport takes the RTP port + 1
+        attach_inner(peer.address(), muxed ? peer.address() : next_port);
     }
-    if (is(negotiated, from)) {  // what was learned instead was wrong
-        adopt(negotiated);
-        return true;
-    }
-    if (now_ns() > learn_until_ns || !candidate.convinces(from, packet, size)) return false;
-    adopt(from);
+    if (peer.answered_at(from)) source->outlet.prove();
     return true;
-}
-
-// RTCP may come from any port; RFC 3605 even lets another host send it, if it was negotiated.
-bool SourceLock::accepts_rtcp(const pj_sockaddr& from) const {
-    return !filters || same_host(negotiated_rtcp, from) || same_host(remote, from);
-}
-
-// Listens and sends to another address from now on. Attaching again is how a transport is told; here it
-// happens within its own callback, on the only thread that calls it, and changes nothing but the address.
-void SourceLock::adopt(const pj_sockaddr& address) {
-    pj_sockaddr_cp(&remote, &address);
-    source->learned = !is(negotiated, remote);
-    learn_until_ns = 0;
-    const bool muxed = is(stream.rem_addr, stream.rem_rtcp);
-    const pj_sockaddr next_port{};  // none: the transport takes the RTP port + 1
-    attach_inner(remote, muxed ? remote : next_port);
 }
 
 void on_rtp(pjmedia_tp_cb_param* param) {
     SourceLock& lock = SourceLock::of(param->user_data);
     if (param->size > 0) {  // otherwise a socket error, which is the stream's to handle
         const pj_sockaddr from = *param->src_addr;
-        if (!lock.accepts(from, param->pkt, param->size)) return count(lock.source->strangers);
+        if (!lock.hears(from, param->pkt, param->size)) return lock.drop(from);
         count(lock.source->packets);
         lock.source->last_ns.store(now_ns(), std::memory_order_relaxed);
     }
@@ -141,11 +96,12 @@ void on_rtp(pjmedia_tp_cb_param* param) {
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.
 void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
     SourceLock& lock = SourceLock::of(user_data);
-    if (size > 0) {
+    if (size > 0 && lock.filters) {
         pjmedia_transport_info info;
         pjmedia_transport_info_init(&info);
         pjmedia_transport_get_info(lock.inner, &info);
-        if (!lock.accepts_rtcp(info.src_rtcp_name)) return count(lock.source->strangers);
+        if (!lock.peer.hears_rtcp(info.src_rtcp_name)) return lock.drop(info.src_rtcp_name);
+        if (lock.peer.answered_at_host_of(info.src_rtcp_name)) lock.source->outlet.prove();
     }
     if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
@@ -165,14 +121,29 @@ void SourceLock::negotiate(const pjmedia_transport_attach_param& attach) {
     pjmedia_transport_get_info(inner, &info);
     filters = pjmedia_transport_info_get_spc_info(&info, PJMEDIA_TRANSPORT_TYPE_ICE) == nullptr;
     const int family = info.sock_info.rtp_addr_name.addr.sa_family;
-    negotiated = seen_from(family, attach.rem_addr);
-    negotiated_rtcp = pj_sockaddr_has_addr(&attach.rem_rtcp) ? seen_from(family, attach.rem_rtcp) : negotiated;
-    remote = negotiated;
+    const pj_sockaddr rtp = seen_from(family, attach.rem_addr);
+    const bool own_rtcp = pj_sockaddr_has_addr(&attach.rem_rtcp) != PJ_FALSE;
+    peer.announce(rtp, own_rtcp ? seen_from(family, attach.rem_rtcp) : rtp, signalled, learns);
     source->learned = false;
-    // On hold without an address there is nobody to learn.
-    learn_until_ns = learns && pj_sockaddr_has_addr(&negotiated) ? now_ns() + kLearnWithinNs : 0;
-    candidate = Candidate{};
+    aim(rtp);
     stream = attach;
+}
+
+// Whether the address in hand came with an INVITE of the far end whose 200 nobody has acknowledged.
+bool SourceLock::awaits_ack() const {
+    const pjsip_inv_session* const session = pjsua_var.calls[call].inv;
+    const pjsip_transaction* const invite = session != nullptr ? session->invite_tsx : nullptr;
+    return invite != nullptr && invite->role == PJSIP_ROLE_UAS && invite->cseq != acknowledged;
+}
+
+void SourceLock::aim(const pj_sockaddr& address) {
+    const bool same = pj_sockaddr_has_addr(&aimed_at) && pj_sockaddr_cmp(&aimed_at, &address) == 0;
+    aimed_at = address;
+    if (!pj_sockaddr_has_addr(&address)) {
+        source->outlet.close();
+    } else if (!same) {
+        source->outlet.aim(!filters || !awaits_ack());
+    }
 }
 
 pj_status_t SourceLock::attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& rtcp) {
@@ -188,6 +159,7 @@ pj_status_t SourceLock::attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& 
 
 pj_status_t attach2(pjmedia_transport* transport, pjmedia_transport_attach_param* attach) {
     SourceLock& lock = SourceLock::of(transport);
+    if (objection(attach->rem_addr, attach->rem_rtcp) != nullptr) return PJ_EINVAL;
     lock.negotiate(*attach);
     return lock.attach_inner(attach->rem_addr, attach->rem_rtcp);
 }
@@ -198,23 +170,39 @@ void detach(pjmedia_transport* transport, void*) {
     lock.stream = pjmedia_transport_attach_param{};
 }
 
-// ----------------------------------------------------------------------------------------- passed through
+// ---------------------------------------------------------------------------------------- packets out
 
-pj_status_t get_info(pjmedia_transport* transport, pjmedia_transport_info* info) {
-    return pjmedia_transport_get_info(SourceLock::of(transport).inner, info);
-}
-
+// The packet is the stream's own buffer. To whoever listens what did not leave was never there: no gap in the
+// numbers, or it would count as lost.
 pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t size) {
-    return pjmedia_transport_send_rtp(SourceLock::of(transport).inner, packet, size);
+    SourceLock& lock = SourceLock::of(transport);
+    if (size < sizeof(pjmedia_rtp_hdr)) return PJ_EINVAL;
+    auto* const header = static_cast<pjmedia_rtp_hdr*>(const_cast<void*>(packet));
+    const auto samples = static_cast<std::uint32_t>(size - sizeof(pjmedia_rtp_hdr));
+    if (!lock.source->outlet.lets_out(pj_ntohl(header->ts), samples)) {
+        ++lock.withheld;
+        return PJ_SUCCESS;
+    }
+    header->seq = pj_htons(static_cast<pj_uint16_t>(pj_ntohs(header->seq) - lock.withheld));
+    return pjmedia_transport_send_rtp(lock.inner, packet, size);
 }
 
 pj_status_t send_rtcp(pjmedia_transport* transport, const void* packet, pj_size_t size) {
-    return pjmedia_transport_send_rtcp(SourceLock::of(transport).inner, packet, size);
+    SourceLock& lock = SourceLock::of(transport);
+    return lock.source->outlet.open() ? pjmedia_transport_send_rtcp(lock.inner, packet, size) : PJ_SUCCESS;
 }
 
 pj_status_t send_rtcp2(pjmedia_transport* transport, const pj_sockaddr_t* address, unsigned length,
                        const void* packet, pj_size_t size) {
-    return pjmedia_transport_send_rtcp2(SourceLock::of(transport).inner, address, length, packet, size);
+    SourceLock& lock = SourceLock::of(transport);
+    if (!lock.source->outlet.open()) return PJ_SUCCESS;
+    return pjmedia_transport_send_rtcp2(lock.inner, address, length, packet, size);
+}
+
+// ----------------------------------------------------------------------------------------- passed through
+
+pj_status_t get_info(pjmedia_transport* transport, pjmedia_transport_info* info) {
+    return pjmedia_transport_get_info(SourceLock::of(transport).inner, info);
 }
 
 pj_status_t media_create(pjmedia_transport* transport, pj_pool_t* pool, unsigned options,
@@ -258,7 +246,7 @@ pjmedia_transport_op operations = {
 };
 
 // pjsua's callback: the call's transport, SRTP already around it.
-pjmedia_transport* wrap(pjsua_call_id, unsigned, pjmedia_transport* inner, unsigned flags) {
+pjmedia_transport* wrap(pjsua_call_id call, unsigned, pjmedia_transport* inner, unsigned flags) {
     if (inner == nullptr || inner->grp_lock == nullptr) return inner;  // no lifetime to lean on
     auto* const lock = new SourceLock;
     if (pj_grp_lock_add_handler(inner->grp_lock, nullptr, lock, &on_destroy) != PJ_SUCCESS) {
@@ -271,6 +259,10 @@ pjmedia_transport* wrap(pjsua_call_id, unsigned, pjmedia_transport* inner, unsig
     lock->base.grp_lock = inner->grp_lock;
     lock->inner = inner;
     lock->closes_inner = (flags & PJSUA_MED_TP_CLOSE_MEMBER) != 0;
+    lock->call = call;
+    // The INVITE, if it brought an offer; otherwise its ACK tells.
+    const pjsip_rx_data* const invite = pjsua_var.calls[call].incoming_data;
+    if (invite != nullptr) lock->signalled = invite->pkt_info.src_addr;
     lock->source->last_ns = now_ns();
     pj_grp_lock_add_ref(inner->grp_lock);
     return &lock->base;
@@ -286,13 +278,24 @@ void install_source_lock(bool learn) {
     if (installed) return;
     replaced = pjsua_var.ua_cfg.cb.on_create_media_transport;
     pjsua_var.ua_cfg.cb.on_create_media_transport = &wrap;
+    watch_dialogs();
     installed = true;
 }
 
 void uninstall_source_lock() noexcept {
     if (!installed) return;
+    ignore_dialogs();
     pjsua_var.ua_cfg.cb.on_create_media_transport = replaced;
     installed = false;
+}
+
+void signalled(pjmedia_transport* transport, const pj_sockaddr& source, std::int64_t acknowledged) {
+    if (transport == nullptr || transport->op != &operations) return;
+    SourceLock& lock = SourceLock::of(transport);
+    lock.signalled = source;
+    if (acknowledged < 0) return;
+    lock.acknowledged = acknowledged;
+    lock.source->outlet.prove();
 }
 
 std::shared_ptr<const RtpSource> rtp_source(pjsua_conf_port_id slot) {

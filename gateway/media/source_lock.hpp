@@ -7,16 +7,11 @@
 // where it receives), and RTCP whose source is another host. It sits above SRTP, next to the stream: what
 // it counts as accepted has passed SRTP's authentication too.
 //
-// The wrapper learns the negotiated source where the stream does, in attach, so it follows every re-INVITE.
+// The wrapper learns the negotiated source where the stream does, in attach, so it follows every re-INVITE;
+// whom it believes besides is in peer.hpp. Nothing leaves where none may (destination.hpp), nor more than is
+// wanted (outlet.hpp).
 //
-// A caller behind a NAT cannot know its public address, and names one that never sends ("hosted NAT", RFC
-// 7362). With `learn` such a call gets one chance: while nothing has come from the negotiated address, the
-// first other source that sends a few packets in a row, as one stream, is taken for the caller, both to
-// listen to and to send to. Should the negotiated address speak up later it is right after all; nobody else
-// ever is. Without `learn` nothing is learned: right behind a session border controller or rtpengine.
-//
-// Put on hold with c=0.0.0.0 (RFC 3264 section 8.4) a call has no source, and nothing is accepted. Calls
-// over ICE are counted but not filtered: ICE itself decides which pair of addresses is valid.
+// Calls over ICE are counted but not filtered: ICE itself decides which pair of addresses is valid.
 //
 // Threads: installing on the SIP thread; packets on PJMEDIA's worker thread; counters anywhere.
 
@@ -28,14 +23,18 @@
 #include <cstdint>
 #include <memory>
 
+#include "outlet.hpp"
+
 namespace media {
 
-// What arrived at one call's media transport.
+// What arrived at one call's media transport, and whether anything leaves it.
 struct RtpSource {
     std::atomic<std::uint64_t> packets{0};    // RTP accepted
     std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped
+    std::atomic<std::uint64_t> stranger{0};   // where the last of these came from: IPv4 << 16 | port; or 0
     std::atomic<bool> learned{false};         // accepted from elsewhere than negotiated, now
     std::atomic<std::int64_t> last_ns{0};     // CLOCK_MONOTONIC of the last accepted, or of the beginning
+    Outlet outlet;
 };
 
 // After libInit: wrap the media transport of every call from now on, learning sources or not. It takes the
@@ -43,6 +42,10 @@ struct RtpSource {
 // and `onIncomingCall` comes at its ordinary place, after 100 Trying, instead of early from within.
 void install_source_lock(bool learn);
 void uninstall_source_lock() noexcept;
+
+// SIP thread, of a call's media transport, before PJSIP handles the message: where the dialog's messages come
+// from, and the CSeq that an ACK acknowledges (RFC 3261 section 13.2.2.4); negative if it is no ACK.
+void signalled(pjmedia_transport* transport, const pj_sockaddr& source, std::int64_t acknowledged);
 
 // What arrived for the call whose stream has this conference slot; nullptr if it is not a call of ours.
 std::shared_ptr<const RtpSource> rtp_source(pjsua_conf_port_id slot);

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
 
     learn_source: bool = False
     """Take audio from callers behind a router, whose address is not the one that they announce: once, after
-    five packets in a row. Off: a caller's audio comes from the announced address or not at all."""
+    five packets in a row. Off: a caller's audio comes from the host that he announces, or not at all."""
 
     caller_audio_ms: int = Field(default=20, ge=20, le=100, multiple_of=20)
     """Caller audio in a message to the model, in ms: 40 takes a fifth off the CPU of a call, and the model

@@ -7,6 +7,7 @@ call in it, so it is let go inside the callback that reports the end (`release`)
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
@@ -17,7 +18,9 @@ import structlog
 from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
 from gateway.media.media_port import Port
 from gateway.sip.named_hosts import named_media
-from gateway.sip.offer import speaks_our_codec
+from gateway.sip.offer import goes_to_hosts, speaks_our_codec
+from gateway.sip.unheard import Unheard
+from gateway.sip.watchdog import RtpWatchdog
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,10 @@ NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 
 KEYS = frozenset("0123456789*#ABCD")
 """What a telephone has (RFC 4733 section 3.2)."""
+
+ACK_S = 32.0
+"""A 200 is given up that nobody has acknowledged for so long (RFC 3261 section 13.3.1.4). In native mode
+PJSIP does that itself; in portable mode its place in PJSIP is taken for as long again."""
 
 P = ParamSpec("P")
 
@@ -58,17 +65,20 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         port: Port,
         on_fact: Callable[[LegFact], None],
         release: Callable[[], None],
+        unheard: Unheard,
         pj_call_id: int = pj.PJSUA_INVALID_ID,
     ) -> None:
         super().__init__(account, pj_call_id)
         self._port = port
         self._on_fact = on_fact
         self._release = release
+        self._unheard = unheard
+        self._watchdog = RtpWatchdog()
         self._ending: Ending | None = None
+        self._accepted_at: float | None = None
         self._confirmed = False
         self._gone = False
-        self._packets = 0
-        self._expects_media = False
+        self._expects_media = True
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -81,7 +91,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
         The RTP sockets of a caller who sent no offer are made now; PJSIP would let him ring on.
         """
-        if not self._answer(pj.PJSIP_SC_OK) and not self._gone and self._ending is None:
+        if self._answer(pj.PJSIP_SC_OK):
+            self._accepted_at = time.monotonic()
+        elif not self._gone and self._ending is None:
             self.end(NOTHING_LEFT)
 
     def end(self, ending: Ending) -> None:
@@ -144,14 +156,20 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
             self._gone = True
             self._port.close()
-            self._on_fact(LegEnded(self._ending or _ending(self._confirmed, info.lastStatusCode)))
+            self._on_fact(LegEnded(self._ending or self._told_ending(info.lastStatusCode)))
             self._release()
+
+    def _told_ending(self, status: int) -> Ending:
+        """Name an end that came from elsewhere. Nobody can cancel what was accepted: no ACK came in time."""
+        if self._accepted_at is not None and status == pj.PJSIP_SC_REQUEST_TERMINATED:
+            status = pj.PJSIP_SC_REQUEST_TIMEOUT
+        return _ending(self._confirmed, status)
 
     @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Join the port to the call's conference slot; a re-INVITE may change or hold it (RFC 3264)."""
-        self._expects_media = False
-        slot = pj.PJSUA_INVALID_ID
+        self._expects_media = True
+        slot, sends = pj.PJSUA_INVALID_ID, True
         info = self.getInfo()  # held: its parts are views into it
         for media in info.media:
             status = media.status
@@ -160,22 +178,23 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 slot = media.audioConfSlot
                 # On hold a phone may play music or send nothing at all.
                 held = status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+                sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
                 self._expects_media = not held and bool(media.dir & pj.PJMEDIA_DIR_DECODING)
                 break
         if slot == pj.PJSUA_INVALID_ID:
             self._port.disconnect()
         else:
-            self._port.connect(slot)
+            self._port.connect(slot, sends)
 
     @contained
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP's name
-        """Refuse a new offer without a codec of ours, so that the call goes on as it was (RFC 3261 14.2).
+        """Refuse a new offer that is not for us, so that the call goes on as it was (RFC 3261 14.2).
 
-        PJSIP notices that only while it answers, and says 500; over a host name it would wait, in portable
-        mode, for a name server. It shows no offer of more than 1 KB.
+        PJSIP notices a missing codec only while it answers, and says 500. In portable mode it would wait for
+        a name server, or send audio where none goes. It shows no offer of more than 1 KB.
         """
         sdp = prm.offer.wholeSdp
-        if sdp and (not speaks_our_codec(sdp) or any(named_media(sdp))):
+        if sdp and (not speaks_our_codec(sdp) or any(named_media(sdp)) or not goes_to_hosts(sdp)):
             prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
 
     @contained
@@ -194,9 +213,20 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """Refuse an INVITE with Replaces (RFC 3891): it would hand this call to a stranger."""
         prm.statusCode = pj.PJSIP_SC_FORBIDDEN
 
-    # --- what the watchdog asks ----------------------------------------------------------------------
+    # --- what goes wrong in silence ------------------------------------------------------------------
 
-    def packets(self) -> int | None:
+    def watch(self, now: float) -> None:
+        """End a call whose audio or ACK does not come, and say why; `now` is `time.monotonic()`."""
+        packets, strangers = self._packets(), self._port.strangers()
+        if packets is not None:
+            self._unheard.look(packets, strangers, self._announced())
+        if self._watchdog.lost(packets, now):
+            self._unheard.lost(strangers, self._announced())
+            self.end(Ending(Result.FAILED, Reason.NO_MEDIA))
+        elif self._accepted_at is not None and not self._confirmed and now - self._accepted_at > ACK_S:
+            self.end(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, pj.PJSIP_SC_REQUEST_TIMEOUT))
+
+    def _packets(self) -> int | None:
         """RTP packets received so far; None while no media is expected (ringing, on hold)."""
         if not self._confirmed or self._gone or not self._expects_media:
             return None
@@ -204,7 +234,14 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             stat = self.getStreamStat(0)  # held: its parts are views into it
             return int(stat.rtcp.rxStat.pkt)
         except pj.Error:
-            return None
+            return 0  # no stream: an INVITE without an offer whose ACK had no answer (RFC 3261 13.2.2.4)
+
+    def _announced(self) -> str:
+        """Where the caller said his audio comes from and goes, `HOST:PORT`; "" without a stream."""
+        try:
+            return str(self.getStreamInfo(0).remoteRtpAddress)
+        except pj.Error:
+            return ""
 
 
 def _ending(confirmed: bool, status: int) -> Ending:

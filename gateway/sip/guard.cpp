@@ -45,6 +45,7 @@
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
 #include "sip_error.hpp"
+#include "unacknowledged.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -173,6 +174,7 @@ void install() {
     guard_sdp();
     answer_info();
     leave_out_callbacks();
+    let_go_of_unacknowledged();
     installed = true;
 }
 

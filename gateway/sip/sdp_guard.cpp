@@ -7,10 +7,12 @@
 #include <pjsip_ua.h>
 #include <pjsua-lib/pjsua.h>
 
+#include <string>
 #include <string_view>
 
 #include "../media/destination.hpp"
 #include "../media/pj_error.hpp"
+#include "answers.hpp"
 
 namespace sip {
 
@@ -25,8 +27,6 @@ struct Objection {
 
     explicit operator bool() const { return text != nullptr; }
 };
-
-std::string_view view(const pj_str_t& text) { return {text.ptr, static_cast<std::size_t>(text.slen)}; }
 
 // --------------------------------------------------------------------------------------------- one stream
 
@@ -84,13 +84,10 @@ bool refuse(pjsip_rx_data* request) {
         blank(request->tp_info.pool, *sdp, *sdp->media[i]);
         const Objection why = objection(*sdp, *sdp->media[i]);
         if (!why) continue;
-        const pj_str_t host = pj_str(const_cast<char*>("gateway"));
-        const pj_str_t text = pj_str(const_cast<char*>(why.text));
-        pjsip_hdr headers;
-        pj_list_init(&headers);
-        pj_list_push_back(&headers, pjsip_warning_hdr_create(request->tp_info.pool, why.code, &host, &text));
-        pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), request, PJSIP_SC_NOT_ACCEPTABLE_HERE, nullptr,
-                                      &headers, nullptr);
+        const std::string warning = std::to_string(why.code) + " gateway \"" + why.text + '"';
+        Headers headers(request);
+        headers.text("Warning", warning);
+        answer(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, headers);
         return true;
     }
     return false;

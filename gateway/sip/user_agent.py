@@ -32,11 +32,11 @@ from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
 from gateway.sip.mute_stdout import quiet
 from gateway.sip.name_addr import party
-from gateway.sip.named_hosts import named_hosts
+from gateway.sip.offer import astray
 from gateway.sip.resolver import Resolver
 from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
-from gateway.sip.watchdog import RtpWatchdog
+from gateway.sip.unheard import Unheard
 from gateway.sip.wire_text import decoded
 
 log = structlog.get_logger(__name__)
@@ -52,8 +52,8 @@ BEAT_S = 0.25
 """Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
-NAMED = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
-"""Portable mode: PJSIP would wait for a name server. The style of addressing is refused (RFC 3261 21.6.4)."""
+ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
+"""Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
 ADDRESS_IN_USE = 120000 + 98
 """PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
 
@@ -86,7 +86,6 @@ class SipAgent:
         self._resolver = Resolver(self._submit, settings.name_servers)
         self._account: _Account | None = None
         self._dialogs: dict[str, Dialog] = {}
-        self._watchdogs: dict[str, RtpWatchdog] = {}
         self._last_ended = float("-inf")
 
     # --- asyncio thread ------------------------------------------------------------------------------
@@ -274,7 +273,7 @@ class SipAgent:
 
     def _incoming(self, pj_call_id: int, message: str, source: str, transport: str) -> None:
         info = call_info(secrets.token_hex(4), message, source, transport)
-        name = None if self._guard is not None else next(named_hosts(message), None)
+        why = None if self._guard is not None else astray(message)
         port = self.plane.port()
         made: Future[SipLeg] = Future()
         self._resolver.began(info)
@@ -284,11 +283,11 @@ class SipAgent:
             leg = SipLeg(info, port, _Line(self, info.id))
             self._legs.add(leg)
             made.set_result(leg)
-            if name is None:
+            if why is None:
                 self._on_call(leg)
             else:
-                log.warning("! call refused: portable mode takes no host names", host=name, source=source)
-                leg.carry_out(HangUp(NAMED))
+                log.warning("! call refused", source=source, why=why)
+                leg.carry_out(HangUp(ASTRAY))
 
         self._loop.call_soon_threadsafe(ring_in)
 
@@ -310,25 +309,23 @@ class SipAgent:
             self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
 
         assert self._account is not None
-        dialog = Dialog(self._account, port, on_fact, lambda: self._forget(info), pj_call_id)
+        unheard = Unheard(info.id, learns=self.settings.learn_source)
+        dialog = Dialog(self._account, port, on_fact, lambda: self._forget(info), unheard, pj_call_id)
         self._dialogs[info.id] = dialog
-        self._watchdogs[info.id] = RtpWatchdog()
         return dialog
 
     def _forget(self, info: CallInfo) -> None:
         """Drop the only reference to a dialog: see the dangers named in `dialog`."""
         self._resolver.ended(info)
         del self._dialogs[info.id]
-        del self._watchdogs[info.id]
         self._last_ended = time.monotonic()
 
     @contained
     def _sweep(self, now: float) -> None:
         for refusals in self._refusal_logs:
             refusals.look(now)
-        for call_id, watchdog in tuple(self._watchdogs.items()):
-            if watchdog.lost(self._dialogs[call_id].packets(), now):
-                self._dialogs[call_id].end(Ending(Result.FAILED, Reason.NO_MEDIA))
+        for dialog in tuple(self._dialogs.values()):
+            dialog.watch(now)
 
     def order(self, call_id: str, order: Callable[[Dialog], None]) -> None:
         """Have the SIP thread do something to a call's dialog, if it still is there then."""

@@ -13,7 +13,9 @@ import pytest
 from tests.equipment import tone
 from tests.equipment.process import Line, Process
 from tests.equipment.wire_call import Call
+from tests.equipment.wire_capture import Capture
 from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump, RtpStream
 from tests.equipment.wire_sip import Sdp
 from tests.media.conftest import address, echo, frequencies
 
@@ -23,9 +25,9 @@ pytestmark = pytest.mark.native
 class Stranger:
     """Somebody who found out where a call's media port is, and shouts 900 Hz at it."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, port: int = 0) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((host, 0))
+        self.socket.bind((host, port))
         self.payloads = tone.ulaw_encode(tone.sine(900, 1000, level_db=-3))
 
     def shouts_at(self, call: Call, packets: int = 50, *, through: socket.socket | None = None) -> None:
@@ -157,6 +159,95 @@ async def test_a_caller_that_vanished_is_seen(
     counted(echoing_native, lambda line: line["rtp_idle_ms"] > 500)
     call.media.speaks_silence = True
     counted(echoing_native, lambda line: line["rtp_idle_ms"] < 100)
+
+
+# --- other addresses of the caller's host --------------------------------------------------------------
+
+
+def softphone(phone: Phone, announced: str) -> Call:
+    """Call as linphonec does: with the address of an interface, on a socket of all interfaces.
+
+    What it sends to 127.0.0.1 comes from 127.0.0.1, as the system chooses.
+    """
+    call = phone.call("echo", invite=False)
+    phone.pump.forget(call.media)
+    call.media = RtpStream("0.0.0.0")
+    phone.pump.listen(call.media)
+    call.invite(sdp=Sdp(announced, call.media.local[1]))
+    return call
+
+
+async def test_a_softphone_of_the_same_machine_is_heard(phone: Phone, echoing: Process) -> None:
+    """It announces another address than it sends from, and hears its echo all the same."""
+    call = softphone(phone, "127.0.0.9")
+    await call.answered()
+    await spoken(call)
+    assert frequencies(call) == {440}
+    if echoing.events("counters")[-1]["rtp_packets"] is not None:  # the native plane
+        counters = counted(echoing, lambda line: line["rtp_packets"] > 5)
+        assert (counters["rtp_strangers"], counters["rtp_learned"]) == (0, False)
+
+
+async def test_a_softphone_whose_invite_comes_from_the_interface(pump: Pump, echoing_native: Process) -> None:
+    """As baresip does it: only its audio comes from 127.0.0.1."""
+    async with Phone(address(echoing_native), pump, host="127.0.0.9") as phone:
+        call = softphone(phone, "127.0.0.9")
+        await call.answered()
+        await spoken(call)
+        assert frequencies(call) == {440}
+
+
+async def test_it_is_answered_where_it_says(phone: Phone, echoing_native: Process) -> None:
+    """As long as that is an address of this machine: it may have bound that one alone."""
+    with Capture() as capture:
+        call = softphone(phone, "127.0.0.9")
+        await call.answered()
+        await spoken(call)
+        assert len(capture.rtp_to("127.0.0.9", call.media.local[1])) > 10
+
+
+async def test_a_caller_with_an_address_of_another_network_is_answered_where_it_sends_from(
+    phone: Phone, echoing_native: Process
+) -> None:
+    """A router may leave ports as they are: the INVITE's host at the announced port is no stranger."""
+    call = softphone(phone, "192.0.2.1")
+    await call.answered()
+    await spoken(call)
+    assert frequencies(call) == {440}
+    assert counted(echoing_native, lambda line: line["rtp_packets"] > 5)["rtp_learned"]
+
+
+async def test_the_announced_port_of_a_third_host_is_a_strangers(
+    phone: Phone, echoing_native: Process, stranger: Stranger
+) -> None:
+    """And so is another port of the host that the INVITE came from."""
+    call = phone.call("echo", invite=False)
+    call.media.speaks_silence = False
+    call.invite(sdp=Sdp("192.0.2.1", call.media.local[1]))
+    await call.answered()
+    elsewhere = Stranger("127.0.0.2", call.media.local[1])
+    for somebody in (stranger, elsewhere):
+        somebody.shouts_at(call, 20)
+    counted(echoing_native, lambda line: line["rtp_strangers"] == 40 and line["rtp_packets"] == 0)
+    elsewhere.socket.close()
+    stranger.shouts_at(call, 20, through=call.media.socket)
+    counted(echoing_native, lambda line: line["rtp_strangers"] == 40 and line["rtp_packets"] == 20)
+
+
+async def test_who_speaks_at_the_announced_address_is_alone(phone: Phone, echoing_native: Process) -> None:
+    """The INVITE's host is a stranger from then on, at whatever port: two streams at once are no caller."""
+    call = phone.call("echo", invite=False)
+    announced = RtpStream("127.0.0.9")
+    phone.pump.forget(call.media)
+    call.media = announced
+    phone.pump.listen(announced)
+    call.invite(sdp=Sdp(*announced.local))
+    await call.answered()
+    counted(echoing_native, lambda line: line["rtp_packets"] > 5)
+    beside = Stranger("127.0.0.1", announced.local[1])
+    beside.shouts_at(call, 20)
+    counted(echoing_native, lambda line: line["rtp_strangers"] == 20)
+    beside.socket.close()
 
 
 # --- learning -----------------------------------------------------------------------------------------

@@ -163,6 +163,22 @@ async def test_a_caller_with_nothing_in_common(sip: Exchange, phone: Phone) -> N
     assert sip.quiet
 
 
+async def test_a_caller_who_wants_audio_where_none_goes(sip: Exchange, phone: Phone) -> None:
+    """488, and nobody is bothered with the call; in a call, it goes on as it was."""
+    for host in ("224.0.0.1", "255.255.255.255", "0.0.0.1", "127.1"):
+        assert (await refused(phone.call("100", sdp=Sdp(host, 41_000)))).status == 488
+    assert sip.quiet
+    call, leg = await sip.answered(phone)
+    home = call.media.local[0]
+    for host in ("224.0.0.1", "127.1"):
+        with pytest.raises(Rejected) as told:
+            await call.reinvite(host=host)
+        assert told.value.status == 488
+    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    await call.hears_sound()
+    assert (leg.silent, call.media.local[0]) == (True, home)
+
+
 # --- in the call -----------------------------------------------------------------------------------------
 
 
@@ -239,6 +255,19 @@ async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
     await call.said(call.media.say(tone.sine(600, 200)))
     await call.hears(lambda: max(np.frombuffer(leg.heard[before:], "<i2"), default=0) > 1000, "the caller")
     assert leg.silent
+
+
+@pytest.mark.parametrize("direction", ["sendonly", "inactive"])
+async def test_what_is_said_on_hold_is_heard_afterwards(sip: Exchange, phone: Phone, direction: str) -> None:
+    """Nobody hears it (RFC 3264 8.4), so it waits."""
+    call, leg = await sip.answered(phone)
+    await call.reinvite(direction=direction)
+    leg.leg.port.play(1, tone.sine(440, 400).tobytes())
+    await call.listens(300)
+    await call.reinvite(direction="sendrecv")
+    await call.hears_sound()
+    await call.hears_silence()
+    assert abs(tone.sound_ms(call.media.heard()) - 400) <= 40
 
 
 async def test_an_offer_that_cannot_be_taken_ends_nothing(sip: Exchange, phone: Phone) -> None:

@@ -1,8 +1,8 @@
-"""An offer is read for what we speak: G.711, whatever its number, in any audio stream."""
+"""An offer is read for what we speak (G.711, whatever its number, in any stream), and for where it points."""
 
 import pytest
 
-from gateway.sip.offer import speaks_our_codec
+from gateway.sip.offer import astray, goes_to_hosts, speaks_our_codec
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
 
@@ -45,3 +45,61 @@ def test_something_in_common(lines: list[str]) -> None:
 def test_nothing_in_common(lines: list[str]) -> None:
     """Another codec, another rate, another stream's number, a fax, or no stream at all."""
     assert not speaks_our_codec(offer(*lines))
+
+
+AUDIO = "m=audio 4000 RTP/AVP 0"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [AUDIO],
+        [AUDIO, "c=IN IP4 0.0.0.0"],
+        [AUDIO, "c=IN IP4 127.0.0.1", "m=audio 0 RTP/AVP 0", "c=IN IP4 224.0.0.1"],
+        [AUDIO, "c=IN IP6 2001:db8::1"],
+    ],
+)
+def test_one_host_each(lines: list[str]) -> None:
+    """A stream's own address counts before the session's; 0.0.0.0 is hold, port 0 is off."""
+    assert goes_to_hosts(offer(*lines))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "IN IP4 224.0.0.1",
+        "IN IP4 239.1.1.1/127/2",
+        "IN IP4 255.255.255.255",
+        "IN IP4 0.0.0.1",
+        "IN IP4 sip.example.invalid",
+        "IN IP4 127.1",
+        "IN IP4 ::1",
+        "IN IP6 ff02::1",
+        "ATM NSAP 47.0091",
+        "IN IP4",
+        "",
+    ],
+)
+def test_no_host_or_many(address: str) -> None:
+    """In any stream, also where another is right."""
+    assert not goes_to_hosts(offer(AUDIO, f"c={address}"))
+    assert not goes_to_hosts(offer(AUDIO, "m=audio 4002 RTP/AVP 0", f"c={address}"))
+    assert not goes_to_hosts(HEAD.replace("IN IP4 192.0.2.1\r\nt", f"{address}\r\nt") + AUDIO)
+
+
+@pytest.mark.parametrize(
+    ("contact", "address", "why"),
+    [
+        ("192.0.2.1", "192.0.2.1", None),
+        ("phone.example", "192.0.2.1", "host names: phone.example"),
+        ("192.0.2.1", "media.example", "host names: media.example"),
+        ("192.0.2.1", "224.0.0.1", "to many"),
+    ],
+)
+def test_what_portable_mode_cannot_take(contact: str, address: str, why: str | None) -> None:
+    """A name in Contact or in the description, and an address of many; said with the name."""
+    body = HEAD.replace("192.0.2.1", address) + AUDIO
+    invite = f"INVITE sip:100@192.0.2.9 SIP/2.0\r\nContact: <sip:a@{contact}>\r\n\r\n{body}"
+    told = astray(invite)
+    assert told == why if why is None else why in str(told)

@@ -9,11 +9,13 @@ import time
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.call import Answer, Answered, Ending, HangUp, LegEnded, Reason, Result
 from gateway.errors import PortInUse, SipError
+from gateway.media.plane import native_available
+from gateway.sip import dialog, unheard, watchdog
 from gateway.sip import user_agent as module
-from gateway.sip import watchdog
 from tests.equipment import patience, ports, tone
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
@@ -340,6 +342,55 @@ async def test_a_call_without_media_is_ended(pump: Pump) -> None:
         pump.stop(call.media)
         assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.NO_MEDIA))
         assert (await call.ended()).method == "BYE"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_call_that_never_got_any_media_is_ended(pump: Pump) -> None:
+    """An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 13.2.2.4)."""
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        call = phone.call("100", invite=False)
+        call.acks = False
+        call.invite(sdp=None)
+        leg = await sip.leg()
+        leg.leg.carry_out(Answer())
+        call.acknowledge(await call.final())
+        assert await leg.ended() == LegEnded(Ending(Result.FAILED, Reason.NO_MEDIA))
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_call_without_an_ack_is_ended(pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a BYE at once, though RFC 3261 section 15 has it wait for an ACK: there will be none."""
+    monkeypatch.setattr(dialog, "ACK_S", 0.3)
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        call = phone.call("100", invite=False)
+        call.acks = False
+        call.invite()
+        leg = await sip.leg()
+        leg.leg.carry_out(Answer())
+        await call.final()
+        assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408))
+        assert (await call.ended()).method == "BYE"
+
+
+@pytest.mark.native
+@pytest.mark.usefixtures("impatient")
+async def test_why_a_caller_is_not_heard_is_said(pump: Pump) -> None:
+    """While there is time to mend it, and where the call ends for it: both addresses, and the cure."""
+    if not native_available():
+        pytest.skip("strangers are not seen in portable mode: `make native`")
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        with capture_logs() as logs:
+            call, leg = await sip.answered(phone, sdp=Sdp("127.0.0.9", 40_000))
+            assert await leg.ended() == LegEnded(Ending(Result.FAILED, Reason.NO_MEDIA))
+        told = [line for line in logs if line.get("call") == leg.leg.info.id]
+        assert [line["event"] for line in told] == [
+            "! audio is dropped: it is not from where it should be",
+            "! no audio from the caller",
+        ]
+        host, port = call.media.local
+        for line in told:
+            assert (line["log_level"], line["cure"]) == ("warning", unheard.LEARN)
+            assert (line["announced"], line["seen"]) == ("127.0.0.9:40000", f"{host}:{port}")
 
 
 @pytest.mark.usefixtures("impatient")

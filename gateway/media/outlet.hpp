@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How much audio leaves towards an address before anybody there has shown that he wants it.
+//
+// One small INVITE names any address it likes, and nobody may ever acknowledge our 200: that must not be worth
+// more than a second of audio. Once the ACK has come (RFC 3261 section 13.3.1.4), or a packet from there, the
+// rest follows. What is held back is not lost: playout waits while nothing would leave, and goes on where it
+// was. The same holds for a call on hold without an address, whose audio has nowhere to go.
+//
+// Threads: `lets_out` on the media thread, where RTP is made; the others anywhere.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace media {
+
+class Outlet {
+public:
+    static constexpr std::uint32_t kTrial = 8000;  // samples: 1 s of G.711, the only codecs spoken here
+
+    // Another address from now on, at which somebody was already heard of, or not.
+    void aim(bool proven) noexcept {
+        fresh_.store(true, std::memory_order_relaxed);
+        state_ = proven ? State::proven : State::trial;
+    }
+    // No address at all.
+    void close() noexcept { state_ = State::nowhere; }
+    // Somebody is there.
+    void prove() noexcept {
+        for (State now = state_; now == State::trial || now == State::spent;)
+            if (state_.compare_exchange_weak(now, State::proven)) return;
+    }
+
+    // Whether what is played now is sent.
+    bool open() const noexcept {
+        const State now = state_;
+        return now == State::proven || now == State::trial;
+    }
+    // Whether a packet is sent that begins at this timestamp and holds so many samples.
+    bool lets_out(std::uint32_t timestamp, std::uint32_t samples) noexcept {
+        if (state_ != State::trial) return open();
+        if (fresh_.exchange(false, std::memory_order_relaxed)) began_ = timestamp;
+        const std::uint32_t before = timestamp - began_;
+        State now = State::trial;
+        if (before + samples >= kTrial) state_.compare_exchange_strong(now, State::spent);
+        return before < kTrial;
+    }
+
+private:
+    enum class State { proven, trial, spent, nowhere };
+
+    std::atomic<State> state_{State::proven};
+    std::atomic<bool> fresh_{true};
+    std::uint32_t began_ = 0;  // timestamp of the first packet on trial
+};
+
+}  // namespace media
