@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -39,6 +38,7 @@ from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
 from tests.equipment.plans import dialplan
 from tests.equipment.services import Desk, spoken
+from tests.equipment.streams import listening
 
 GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 LOST = Ending(Result.FAILED, Reason.SESSION_LOST)
@@ -304,27 +304,17 @@ async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None
 async def answering(body: bytes | None, asked: asyncio.Event | None = None) -> AsyncIterator[str]:
     """Answer every HTTP question with some JSON; None never answers. `asked` is set by a question."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        idle.clear()
-        with contextlib.suppress(asyncio.IncompleteReadError):  # whoever asks may lose patience before that
-            await reader.readuntil(b"\r\n\r\n")
-            if asked is not None:
-                asked.set()
-            if body is not None:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-                await writer.drain()
-            await reader.read()
-        writer.close()
-        await writer.wait_closed()
-        idle.set()
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if asked is not None:
+            asked.set()
+        if body is not None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            await writer.drain()
+        await reader.read()
 
-    idle = asyncio.Event()
-    idle.set()
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        async with patience.within(5):
-            await idle.wait()
+    async with listening(talk) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 async def test_a_look_up_chooses_the_plan(tmp_path: Path) -> None:

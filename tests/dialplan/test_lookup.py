@@ -14,6 +14,7 @@ from gateway.dialplan.lookup import MAX_BYTES, LookUps, override
 from gateway.dialplan.model import Plan
 from gateway.errors import BadInput
 from tests.dialplan.folder import MONDAY_NOON, call
+from tests.equipment.streams import listening
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -45,24 +46,19 @@ class Server:
         writer.write(
             f"HTTP/1.1 {self.status}\r\n{length}{self.head}Connection: close\r\n\r\n".encode() + self.body
         )
-        try:
-            while self.endless:
-                writer.write(b" " * 65536)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        writer.close()
+        while self.endless:
+            writer.write(b" " * 65536)
+            await writer.drain()
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     """Run a server."""
     made = Server()
-    listening = await asyncio.start_server(made.answer, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/call"
-    yield made
-    made.over.set()
-    listening.close()
+    async with listening(made.answer) as port:
+        made.url = f"http://127.0.0.1:{port}/call"
+        yield made
+        made.over.set()
 
 
 def plan(url: str, **keys: Any) -> Plan:

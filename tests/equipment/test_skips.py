@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.equipment.skips import refuse
+from tests.equipment.skips import NOT_ON_THIS_MACHINE, refuse
 
 WHERE = ("tests/test_x.py", 3, "test_x")
 
 
-def skipped() -> pytest.TestReport:
+def skipped(why: str = "SIPp is not installed") -> pytest.TestReport:
     """Make the report of a test that missed something."""
-    return pytest.TestReport(
-        WHERE[0], WHERE, {}, "skipped", (WHERE[0], 3, "Skipped: SIPp is not installed"), "setup"
-    )
+    return pytest.TestReport(WHERE[0], WHERE, {}, "skipped", (WHERE[0], 3, f"Skipped: {why}"), "setup")
 
 
 def test_a_skipped_test_has_failed_in_ci() -> None:
@@ -28,6 +26,13 @@ def test_elsewhere_it_is_skipped() -> None:
     """A person's machine need not have everything, nor has portable mode."""
     report = skipped()
     refuse(report, all_is_there=False)
+    assert report.outcome == "skipped"
+
+
+def test_what_no_installation_brings_is_skipped_in_ci_too() -> None:
+    """It is the machine's, not the set-up's."""
+    report = skipped(NOT_ON_THIS_MACHINE + "a mount namespace")
+    refuse(report, all_is_there=True)
     assert report.outcome == "skipped"
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.equipment import patience, tone
+from tests.equipment.streams import listening
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
@@ -192,9 +193,7 @@ async def test_tcp_carries_several_messages_in_one_read(pump: Pump) -> None:
         trying = f"SIP/2.0 100 Trying\r\n{head}\r\nContent-Length: 0\r\n\r\n"
         writer.write((trying + trying.replace("100 Trying", "200 OK")).encode())
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server, Phone(server.sockets[0].getsockname(), pump, transport="tcp") as phone:
+    async with listening(serve) as port, Phone(("127.0.0.1", port), pump, transport="tcp") as phone:
         assert (await phone.ask("OPTIONS")).status == 200
     assert b"SIP/2.0/TCP" in answered[0]

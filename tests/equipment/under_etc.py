@@ -12,6 +12,8 @@ import runpy
 import sys
 from pathlib import Path
 
+from tests.equipment.skips import NOT_ON_THIS_MACHINE
+
 CLONE_NEWNS = 0x00020000
 MS_REC, MS_PRIVATE, MS_BIND = 0x4000, 0x40000, 0x1000
 ETC = Path("/etc")
@@ -20,7 +22,7 @@ ETC = Path("/etc")
 def refusal() -> str:
     """Return why it cannot be done here, or nothing."""
     if os.geteuid() != 0:
-        return "needs root: a mount namespace, and port 53"
+        return f"{NOT_ON_THIS_MACHINE}root, for a mount namespace and port 53"
     pid = os.fork()
     if pid == 0:  # what is tried must not change the tests' own process
         try:
@@ -28,7 +30,8 @@ def refusal() -> str:
         except OSError:
             os._exit(1)
         os._exit(0)
-    return "" if os.waitpid(pid, 0)[1] == 0 else "mount namespaces are not allowed here"
+    # A chroot whose root is no mount point has none of its own to lay anything over (mount_namespaces(7)).
+    return "" if os.waitpid(pid, 0)[1] == 0 else f"{NOT_ON_THIS_MACHINE}a mount namespace"
 
 
 def lay_over(folder: Path) -> None:

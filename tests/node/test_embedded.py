@@ -27,6 +27,7 @@ from tests.equipment import patience, ports
 from tests.equipment.pids import gone
 from tests.equipment.plans import dialplan
 from tests.equipment.process import Process
+from tests.equipment.streams import listening
 
 Line = MutableMapping[str, Any]
 
@@ -247,12 +248,11 @@ def test_it_is_wanted_for_voices_only(tmp_path: Path, plan: dict[str, object], n
 async def stranger(port: int = 0) -> AsyncIterator[int]:
     """Let another program listen; gives its port."""
 
-    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.close()
-        await writer.wait_closed()
+    async def hang_up(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        pass
 
-    async with await asyncio.start_server(hang_up, "127.0.0.1", port) as server:
-        yield server.sockets[0].getsockname()[1]
+    async with listening(hang_up, port) as taken:
+        yield taken
 
 
 async def test_somebody_else_at_its_address_is_not_taken_for_it(

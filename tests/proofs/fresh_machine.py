@@ -101,6 +101,7 @@ def _run(root: Path, command: str, *, registries: bool) -> int:
     """Run a line of shell on that machine; everything that it starts ends with it."""
     own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *([] if registries else ["--net"])]
     enter = f"""
+mount --bind {root} {root}
 mount -t proc proc {root}/proc
 mount --rbind /dev {root}/dev
 ip link set lo up

@@ -34,6 +34,7 @@ from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Se
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import Patience, SessionSettings
 from tests.equipment.patience import seconds, within
+from tests.equipment.streams import listening
 from tests.realtime.caller import Facts, running
 from tests.realtime.events.samples import USAGE
 from tests.realtime.wire_model import Json, Line, Model, model
@@ -189,15 +190,11 @@ async def test_nobody_there(server: Model) -> None:
 async def test_a_server_that_accepts_and_says_nothing(server: Model) -> None:
     """The handshake has its time-out."""
 
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def swallow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
-    async with silent:
-        port = silent.sockets[0].getsockname()[1]
-        async with session(f"ws://127.0.0.1:{port}/v1", QUICK) as (_, facts):
-            lost = await facts.wait(SessionLost)
+    async with listening(swallow) as port, session(f"ws://127.0.0.1:{port}/v1", QUICK) as (_, facts):
+        lost = await facts.wait(SessionLost)
     assert lost.code == "connect_timeout"
 
 
@@ -207,13 +204,9 @@ async def test_something_else_than_a_websocket() -> None:
     async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
         await reader.read()
-        writer.close()
 
-    other = await asyncio.start_server(nonsense, "127.0.0.1", 0)
-    async with other:
-        port = other.sockets[0].getsockname()[1]
-        async with session(f"ws://127.0.0.1:{port}/v1") as (_, facts):
-            lost = await facts.wait(SessionLost)
+    async with listening(nonsense) as port, session(f"ws://127.0.0.1:{port}/v1") as (_, facts):
+        lost = await facts.wait(SessionLost)
     assert (lost.code, lost.fatal) == ("connect_failed", False)
 
 
