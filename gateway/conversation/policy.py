@@ -58,7 +58,8 @@ class Policy:
     hold: bytes = b""
     """Played in silence while a lost session is replaced: PCM16LE 24 kHz, such as "One moment, please."."""
     hold_after: float = 1.0
-    hold_every: float = 6.0
+    hold_every: float = 5.0
+    """From one beginning to the next: in between, the line is silent for less than that."""
     max_duration: float = 3600.0
     """From the answer, also one given before the agent."""
     max_cost: Decimal | None = None

@@ -2,7 +2,8 @@
 
 An outage begins with a loss and ends with the next session that is ready. But a session that is ready proves
 little: one that connects, fails to answer and is lost again would go round for ever. So losses are forgiven
-only by a response that came to a good end.
+only by a response that came to a good end. Attempts in an outage have their time instead, however many are
+refused in it: a server that starts anew refuses quickly.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ class Endurance:
     """From the first attempt to the first session: a caller hears it ring meanwhile."""
     outage_patience: float = 15.0
     """In the middle of a call: silence longer than that is a broken call to whoever holds the phone."""
-    back_off: tuple[float, ...] = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-    """Before each attempt in a row; the first follows at once, as most losses are single ones."""
+    back_off: tuple[float, ...] = (0.0, 0.25, 0.5, 1.0, 2.0)
+    """Before each attempt in a row; the first follows at once, as most losses are single ones. The last is
+    how long a caller waits at most for a server that is back.
+    """
     limit_back_off: tuple[float, ...] = (1.0, 2.0, 4.0)
     """Before asking again after a rate limit; after the last, another provider or the end."""
     jitter: float = 0.5
@@ -30,7 +33,7 @@ class Endurance:
     tries: int = 2
     """Attempts at one provider in an outage before the next one of the plan is tried."""
     most_losses: int = 6
-    """Losses without a successful response between them."""
+    """Of sessions that were ready, without a successful response between; or of attempts at the first one."""
 
 
 # --- facts -------------------------------------------------------------------------------------------
@@ -122,6 +125,7 @@ class Recovery:
         self._since: float | None = None  # the outage's beginning
         self._was_ready = False
         self._losses = 0
+        self._counted = 0  # of these, against `most_losses`
         self._tries = 0
         self._tried: set[int] = set()  # routes tried in this outage
         self._failures = 0
@@ -150,7 +154,7 @@ class Recovery:
                 self._since, self._was_ready = None, True
                 self._tried.clear()
             case Succeeded():
-                self._losses = self._tries = self._failures = 0
+                self._losses = self._counted = self._tries = self._failures = 0
             case Lost():
                 return self._lost(fact, now)
             case Failed():
@@ -162,13 +166,15 @@ class Recovery:
     def _lost(self, lost: Lost, now: float) -> list[Order]:
         self._last = lost
         self._ask_at = None
+        if self._since is None or not self._was_ready:
+            self._counted += 1
         self._since = now if self._since is None else self._since
         self._losses += 1
         self._tries += 1
         if lost.fatal:
             self._alive.remove(self.route)
             return self._go_to(self._alive[0], now) if self._alive else self._give_up()
-        if self._losses > self._endurance.most_losses:
+        if self._counted > self._endurance.most_losses:
             return self._give_up()
         if self._tries >= (self._endurance.tries if self._was_ready else 1) and len(self._alive) > 1:
             following = self._alive[(self._alive.index(self.route) + 1) % len(self._alive)]
@@ -182,8 +188,8 @@ class Recovery:
         pauses = self._endurance.limit_back_off if limited else self._endurance.back_off
         delay = self._jittered(pauses[min(self._losses, len(pauses)) - 1]) if pause else 0.0
         deadline = self._deadline()
-        if deadline is not None and now + delay >= deadline:
-            return self._give_up()
+        if not self._was_ready and deadline is not None and now + delay >= deadline:
+            return self._give_up()  # a caller who hears it ring can be sent elsewhere sooner
         if delay <= 0:
             return self._open()
         self._open_at = now + delay

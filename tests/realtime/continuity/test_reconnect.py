@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
+
 from gateway.realtime.continuity.reconnect import (
     AskAgain,
     Begin,
@@ -79,6 +83,42 @@ def test_silence_has_an_end() -> None:
     """An outage of fifteen seconds in mid-call is a broken call."""
     play_ = play() >> Ready() >> CUT << Open(0)
     (play_.after(15_000) >> Tick() << GiveUp("connection_lost", "cut", fatal=False)).done()
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_patience_is_a_time_not_a_number(chance: float) -> None:
+    """A server that refuses at once, as one does that starts anew, is tried until the time is over."""
+    recovery = Recovery(1, Endurance(), lambda: chance)
+    recovery.step(Begin(), 0.0)
+    recovery.step(Ready(), 1.0)
+    orders, now, tried = recovery.step(CUT, 100.0), 100.0, [100.0]
+    while orders != [GiveUp("connection_lost", "cut", fatal=False)]:
+        assert orders in ([Open(0)], [])
+        orders = recovery.step(CUT, now) if orders else []
+        if not orders:
+            assert recovery.wake_at is not None
+            now = recovery.wake_at
+            orders = recovery.step(Tick(), now)
+            tried += [now] if orders == [Open(0)] else []
+    assert now == 115.0
+    assert max(b - a for a, b in pairwise(tried)) <= 2.0
+    assert 115.0 - tried[-1] <= 2.0
+
+
+def test_a_server_that_is_back_late_is_in_time() -> None:
+    """However often it has refused until then."""
+    play_ = play() >> Ready() >> CUT << Open(0) >> CUT
+    for ms in (250, 500, 1000, 2000, 2000, 2000, 2000, 2000):
+        play_.after(ms) >> Tick() << Open(0) >> CUT
+    (play_.after(2000) >> Tick() << Open(0) >> Ready()).done()
+
+
+def test_the_first_session_is_tried_for_so_often() -> None:
+    """Nobody has been answered yet: a proxy may try elsewhere."""
+    play_ = play(endurance=Endurance(back_off=(0.0,), most_losses=3))
+    for _ in range(3):
+        play_ >> CUT << Open(0)
+    (play_ >> CUT << GiveUp("connection_lost", "cut", fatal=False)).done()
 
 
 def test_ringing_has_an_end() -> None:
