@@ -192,7 +192,7 @@ def local(
         ),
     ] = None,
     log_level: LogLevel = "info",
-    until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
+    companion: Annotated[int | None, typer.Option("--companion", metavar="DESCRIPTOR", hidden=True)] = None,
 ) -> None:
     """Run the embedded realtime server alone: OpenAI's Realtime protocol, without a key or the internet.
 
@@ -200,7 +200,7 @@ def local(
     """
     log.configure(log_level)
     from gateway.local.server.process import run
-    from gateway.local.server.settings import LocalSettings
+    from gateway.local.server.settings import READY, LocalSettings
 
     host, port = _address(listen)
     settings = LocalSettings(
@@ -214,13 +214,14 @@ def local(
         session_seconds=session_seconds,
         tls_cert=tls_cert,
         tls_key=tls_key,
+        descriptor=companion,
     )
-    if not until_stdin_closes:
+    if companion is None:
         run(settings)
         return
     threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     try:
-        run(settings)
+        run(settings, ready=lambda _address: _say(READY))
     except SpeechError as error:  # whoever started us has a log, and need not try again
         structlog.get_logger(__name__).error("! embedded agent cannot speak", error=str(error))
         raise SystemExit(os.EX_UNAVAILABLE) from None
@@ -525,6 +526,11 @@ def _address(text: str) -> tuple[str, int]:
         return config.address(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _say(word: bytes) -> None:
+    """Tell whoever started us: our standard output is their pipe."""
+    os.write(1, word)
 
 
 def _end_with_stdin() -> None:

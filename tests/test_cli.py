@@ -19,6 +19,7 @@ import yaml
 from websockets.sync.client import connect
 
 from gateway import cli
+from gateway.local.server.settings import READY
 from gateway.node.settings import Settings
 from gateway.options import variable
 from tests.equipment import patience, ports
@@ -269,24 +270,32 @@ def test_help_is_the_same_by_module() -> None:
     assert "Let people phone an AI agent" in ran.stdout
 
 
-def test_the_embedded_server_runs_alone() -> None:
-    """It says where, answers, and ends with its caller's pipe when it was told to."""
-    port = ports.free_port()
-    options = ("--listen", f"127.0.0.1:{port}", "--engine", "tone")
-    with subprocess.Popen(
-        python("-m", "gateway", "local", *options, "--until-stdin-closes"),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
-        assert program.stderr
-        assert program.stdin
-        ready = json.loads(program.stderr.readline())
-        assert (ready["event"], ready["engine"]) == ("= local agent ready", "tone")
-        socket.create_connection(("127.0.0.1", port)).close()
-        program.stdin.close()
-        assert program.wait(patience.seconds(10)) == 0
+def test_the_embedded_server_runs_for_somebody() -> None:
+    """On the socket that it was given it answers, says so, and ends with its caller's pipe."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        options = ("--listen", f"127.0.0.1:{port}", "--engine", "tone")
+        given = ("--companion", str(listening.fileno()))
+        with subprocess.Popen(
+            python("-m", "gateway", "local", *options, *given),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(listening.fileno(),),
+            text=True,
+        ) as program:
+            assert program.stderr
+            assert program.stdout
+            assert program.stdin
+            assert program.stdout.readline() == READY.decode()
+            ready = json.loads(program.stderr.readline())
+            assert (ready["event"], ready["engine"]) == ("= local agent ready", "tone")
+            assert ready["url"] == f"ws://127.0.0.1:{port}/v1/realtime"
+            with connect(ready["url"]) as client:
+                assert json.loads(client.recv())["type"] == "session.created"
+            program.stdin.close()
+            assert program.wait(patience.seconds(10)) == 0
 
 
 def test_the_life_of_an_embedded_session(gateway: Run) -> None:

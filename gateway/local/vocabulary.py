@@ -187,6 +187,9 @@ class Engine(Protocol):
     async def knock(self) -> Refusal | None:
         """Say whether the next connection is refused."""
 
+    async def warm(self) -> None:
+        """Load what sessions can begin without, so that no caller waits for it."""
+
     def swallows(self, request: Request) -> bool:
         """Say whether this request is left without any answer."""
 

@@ -7,8 +7,10 @@ other model. It speaks our log format on our stderr.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import sys
 
 import structlog
@@ -16,6 +18,7 @@ import structlog
 from gateway.dialplan import Agent, Announce, Dialplan, Inline, Menu
 from gateway.dialplan.model import Action
 from gateway.errors import LocalPortInUse
+from gateway.local.server.settings import BACKLOG, READY
 from gateway.port_owner import in_use
 from gateway.tasks import within
 
@@ -23,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 READY_WITHIN = 60.0
 """Seconds its engines may take to load on a slow machine before it is started anew."""
-BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds before each restart in a row; the last one goes on for ever."""
+BACK_OFF = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds before each restart in a row: calls wait for the first. The last one goes on for ever."""
 HEALTHY_AFTER = 30.0
 """Seconds of life after which earlier deaths are forgiven."""
 GONE_WITHIN = 3.0
@@ -54,8 +57,10 @@ def _speaks(action: Action) -> bool:
 
 
 class Companion:
-    """Keeps `gateway local` running at `host:port`; `ready` is set while it takes calls.
+    """Keeps `gateway local` running at `host:port`; `ready` is set while it is warm.
 
+    The address is ours, and each child is given the socket that listens there: what answers is our child or
+    nobody, and whoever connects between two children waits for the next one instead of being refused.
     `failed` is set when it has ended by itself, `missing` when it never will take calls: its speech engines
     are not installed.
     """
@@ -72,72 +77,83 @@ class Companion:
     async def run(self) -> None:
         """Start, watch and restart until cancelled, or until `missing`; the child never outlives us.
 
-        Raises LocalPortInUse when somebody else has the address: calls must not be sent to a stranger.
+        Raises LocalPortInUse when the address cannot be had: calls must not be sent to a stranger.
         """
-        await self._wait_for_predecessor()
-        deaths = 0
-        loop = asyncio.get_running_loop()
-        while True:
-            born = loop.time()
-            try:
-                status = await self._live()
-            finally:
-                self.ready.clear()
-                await self._end()
-            self.failed.set()
-            if status == os.EX_UNAVAILABLE:  # it has said what to install
-                self.missing.set()
-                return
-            deaths = 1 if loop.time() - born >= HEALTHY_AFTER else deaths + 1
-            pause = BACK_OFF[min(deaths, len(BACK_OFF)) - 1]
-            log.error("! embedded agent ended, restarting", status=status, in_seconds=pause)
-            await asyncio.sleep(pause)
+        with await self._listen() as listening:
+            deaths = 0
+            loop = asyncio.get_running_loop()
+            while True:
+                born = loop.time()
+                try:
+                    status = await self._live(listening.fileno())
+                finally:
+                    self.ready.clear()
+                    await self._end()
+                self.failed.set()
+                if status == os.EX_UNAVAILABLE:  # it has said what to install
+                    self.missing.set()
+                    return
+                deaths = 1 if loop.time() - born >= HEALTHY_AFTER else deaths + 1
+                pause = BACK_OFF[min(deaths, len(BACK_OFF)) - 1]
+                log.error("! embedded agent ended, restarting", status=status, in_seconds=pause)
+                await asyncio.sleep(pause)
 
-    async def _wait_for_predecessor(self) -> None:
-        """Let the child of a gateway that was killed a moment ago leave the address."""
+    async def _listen(self) -> socket.socket:
+        """Take the address; the child of a gateway that was killed a moment ago may leave it first."""
+        where = f"the embedded agent's address {self.host}:{self.port}"
+        loop = asyncio.get_running_loop()
         try:
             async with within(GONE_WITHIN):
-                while await self._accepts():  # noqa: ASYNC110 - it is no child of ours
+                found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+                while True:
+                    try:
+                        return socket.create_server(found[0][4], family=found[0][0], backlog=BACKLOG)
+                    except OSError as error:
+                        if error.errno != errno.EADDRINUSE:
+                            raise
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            what = f"the embedded agent's address {self.host}:{self.port}"
-            told = await asyncio.to_thread(in_use, what, self.port, "--local-listen")
+            told = await asyncio.to_thread(in_use, where, self.port, "--local-listen")
+            raise LocalPortInUse(told) from None
+        except OSError as error:  # no address of this machine, one that we may not have, no such host
+            told = f"{where} cannot be had: {error.strerror}: choose another --local-listen"
             raise LocalPortInUse(told) from None
 
-    async def _live(self) -> int | None:
-        listen = f"{self.host}:{self.port}"
-        command = (sys.executable, "-m", "gateway", "local", "--listen", listen, "--until-stdin-closes")
+    async def _live(self, listening: int) -> int | None:
+        listen = ("--listen", f"{self.host}:{self.port}", "--companion", str(listening))
         environment = os.environ | {"GATEWAY_LOG_LEVEL": self._log_level}
         # A session of its own: Ctrl-C on the terminal reaches us alone, so that calls can drain first. The
         # pipe tells it of our end however sudden: an orphan would hold the address against our successor.
         self._process = process = await asyncio.create_subprocess_exec(
-            *command, env=environment, stdin=asyncio.subprocess.PIPE, start_new_session=True
+            *(sys.executable, "-m", "gateway", "local", *listen),
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            pass_fds=(listening,),
+            start_new_session=True,
         )
         async with asyncio.TaskGroup() as tasks:
-            watch = tasks.create_task(self._until_ready())
+            watch = tasks.create_task(self._until_ready(process))
             status = await process.wait()
             watch.cancel()
         return status
 
-    async def _until_ready(self) -> None:
-        """Set `ready` when it accepts connections: it listens once its engines are loaded."""
+    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+        """Set `ready` when it says so; whatever else it prints is let go, so that it never waits for us."""
+        assert process.stdout is not None
+        said = b""
         try:
             async with within(READY_WITHIN):
-                while not await self._accepts():  # noqa: ASYNC110 - a process sets no event of ours
-                    await asyncio.sleep(0.05)
+                while said != READY and (more := await process.stdout.read(1024)):
+                    said = (said + more)[-len(READY) :]
         except TimeoutError:
             log.error("! embedded agent is not ready, ending it", seconds=READY_WITHIN)
             self._signal(signal.SIGKILL)
             return
-        self.ready.set()
-
-    async def _accepts(self) -> bool:
-        try:
-            _, writer = await asyncio.open_connection(self.host, self.port)
-        except OSError:
-            return False
-        writer.close()
-        return True
+        if said == READY:
+            self.ready.set()
+        while await process.stdout.read(1024):
+            pass
 
     async def _end(self) -> None:
         if self._process is None or self._process.returncode is not None:

@@ -1,11 +1,25 @@
-"""Processes that are not our children: waiting for their end."""
+"""Processes that are not our children: finding them, and waiting for their end."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 
 from tests.equipment import patience
+
+
+def embedded(gateway: int) -> int:
+    """Give the pid of the embedded agent that a gateway keeps, by the gateway's pid."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has just ended
+        if parent == gateway and b"local" in command:
+            return int(folder.name)
+    raise LookupError(f"pid {gateway} keeps no embedded agent")
 
 
 async def gone(pid: int, patient_seconds: float = 10) -> None:

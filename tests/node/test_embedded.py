@@ -188,9 +188,8 @@ async def test_a_server_that_will_not_go_is_killed(
     """Asked politely first, but not for long: our end must not hang on it."""
     monkeypatch.setattr(module, "GONE_WITHIN", 0.1)
     port = ports.free_port()
-    deaf = "import signal, socket; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-    listen = f"s = socket.create_server(('127.0.0.1', {port})); signal.pause()"
-    runs(f'exec {PYTHON} -c "{deaf}{listen}"')
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    runs(f"exec {PYTHON} -c \"{deaf}print('ready', flush=True); signal.pause()\"")
     async with kept(port) as keeping:
         pid = await keeping.ready()
     await gone(pid, 2)
@@ -207,6 +206,24 @@ async def test_a_server_that_hangs_does_not_outlive_us(
         os.kill(pid, signal.SIGSTOP)
     await gone(pid, 2)
     assert not await answers(keeping.companion.port)
+
+
+@pytest.mark.usefixtures("runs")
+async def test_whoever_comes_between_two_children_waits_for_the_next() -> None:
+    """Not a connection is refused: a call that lost its session has its next one as soon as there is one."""
+    async with kept() as keeping:
+        os.kill(await keeping.ready(), signal.SIGKILL)
+        async with patience.within(15):
+            assert all(await asyncio.gather(*(answers(keeping.companion.port) for _ in range(50))))
+
+
+async def test_what_it_prints_does_not_hold_it_up(runs: Callable[[str], None]) -> None:
+    """However much a library has to say on standard output, before and after it is ready."""
+    chatter = f"{PYTHON} -c \"print('x' * 200_000, flush=True)\"; "
+    runs(f"{chatter}echo ready; {chatter}exit 3")
+    async with kept() as keeping:
+        (line, *_) = await keeping.said("! embedded agent ended, restarting")
+    assert line["status"] == 3
 
 
 # --- who needs it ----------------------------------------------------------------------------------------
@@ -266,6 +283,29 @@ async def test_somebody_else_at_its_address_is_not_taken_for_it(
         with pytest.raises(LocalPortInUse, match=f"{port}.*--local-listen"):
             await companion.run()
     assert companion._process is None
+
+
+async def test_nobody_else_can_have_its_address(
+    runs: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither another gateway, which is told who has it, nor a stranger between two children."""
+    monkeypatch.setattr(module, "GONE_WITHIN", 0.2)
+    runs("exit 3")
+    async with kept() as keeping, patience.within(5):
+        await keeping.said("! embedded agent ended, restarting", 2)
+        other = Companion("127.0.0.1", keeping.companion.port)
+        with pytest.raises(LocalPortInUse, match=f"{keeping.companion.port}.*--local-listen"):
+            await other.run()
+        with pytest.raises(OSError, match="in use"):
+            await asyncio.start_server(lambda *_: None, "127.0.0.1", keeping.companion.port)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+async def test_an_address_that_cannot_be_had(host: str) -> None:
+    """Not one of this machine's: the option that helps is named."""
+    async with patience.within(10):
+        with pytest.raises(LocalPortInUse, match=f"{host}:8090 .*--local-listen"):
+            await Companion(host, 8090).run()
 
 
 @pytest.mark.usefixtures("runs")

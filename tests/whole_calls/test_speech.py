@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import yaml
 from gateway.local.engines import stt
 from gateway.local.vocabulary import Clip
 from tests.equipment import tone
+from tests.equipment.pids import embedded
 from tests.equipment.process import ROOT
 from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call
@@ -95,3 +98,23 @@ async def test_an_agent_that_hears_itself(caller: Phone, shipped: Gateway) -> No
     await call.ended(30)
     line = await shipped.said("x call", sip_call_id=call.call_id)
     assert (line["reason"], line["turns"] < 8) == ("echo", True)
+
+
+async def test_the_agents_sudden_death(caller: Phone, shipped: Gateway) -> None:
+    """Killed with -9 while the caller asks, it answers all the same: the call goes on where it was."""
+    call = caller.call("assistant")
+    await call.answered()
+    await call.hears_sound()
+    await call.hears_silence(700)
+    asked = call.media.say(speech("sum"))
+    await call.hears(lambda: asked.started_at, "the question to begin")
+    os.kill(embedded(shipped.popen.pid), signal.SIGKILL)
+    since = asked_until = (await call.said(asked)).ended_at
+    told: set[str] = set()
+    while not {"twelve", "12"} & told:  # "One moment, please." may come before
+        await call.hears_sound(since=since, patient_seconds=20)
+        since = await call.hears_silence(700) + 1
+        told = set(words(call.media.heard(since=asked_until)).replace(".", " ").split())
+    await call.hang_up()
+    line = await shipped.said("x call", sip_call_id=call.call_id)
+    assert line["reason"] == "caller_hung_up"

@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from gateway.errors import SpeechError
+from gateway.local.engines.part import Part
 from gateway.local.engines.pool import FairPool
 from gateway.local.engines.simple import Flawless
 from gateway.local.engines.stt import recogniser
@@ -42,10 +43,16 @@ class AgentEngine(Flawless):
         self._ears = FairPool("recognition", workers)
         self._mouth = FairPool("synthesis", workers)
         self._now = now
+        self._recogniser = Part(recogniser)
+        self._voice = Part(synthesiser)
 
     async def load(self) -> None:
-        """Load all models, so that the first caller does not wait for them."""
-        await asyncio.gather(*(asyncio.to_thread(one) for one in (recogniser, synthesiser, SileroVad)))
+        """Load what a session cannot begin without: the detector."""
+        await asyncio.to_thread(SileroVad)
+
+    async def warm(self) -> None:
+        """Load the rest, so that no caller waits for it."""
+        await asyncio.gather(self._voice.get(), self._recogniser.get())
 
     def close(self) -> None:
         """Let go of the threads."""
@@ -58,14 +65,16 @@ class AgentEngine(Flawless):
 
     async def hear(self, session_id: str, clip: Clip) -> Heard:
         """Recognise a clip when it is this session's turn."""
-        return await self._ears.run(session_id, lambda: recogniser().hear(clip))
+        recogniser = await self._recogniser.get()
+        return await self._ears.run(session_id, lambda: recogniser.hear(clip))
 
     def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
         """Synthesise the first sentence of the probable answer while the silence lasts."""
-        if not request.spoken or not heard.text:
+        voice = self._voice.loaded
+        if not request.spoken or not heard.text or voice is None:
             return None
         said = self._decide(request, heard)
-        sentences = synthesiser().sentences(said.text)
+        sentences = voice.sentences(said.text)
         return self._rehearse(request, sentences[0]) if sentences else None
 
     async def _rehearse(self, request: Request, sentence: str) -> None:
@@ -78,14 +87,14 @@ class AgentEngine(Flawless):
         if said.text and not request.spoken:
             yield Text(said.text)
         elif said.text:
-            for sentence in synthesiser().sentences(said.text):
+            for sentence in (await self._voice.get()).sentences(said.text):
                 yield Speech(await self._say(request, sentence), sentence)
         for call in said.calls:
             yield Call(call.name, orjson.dumps(dict(call.arguments)).decode())
 
     async def _say(self, request: Request, sentence: str) -> bytes:
         speed = min(max(request.speed, SPEEDS[0]), SPEEDS[1])
-        voice = synthesiser()
+        voice = await self._voice.get()
         known = voice.remembered(sentence, speed)
         if known is not None:
             return known

@@ -91,6 +91,9 @@ class ScriptEngine:
         self._turns = 0
         self.listens = course.hears is None and any(answer.when for answer in course.answers)
 
+    async def warm(self) -> None:
+        """Need nothing: whose words are to be recognised loads that when they are."""
+
     async def knock(self) -> Refusal | None:
         """Let the next connection wait, and refuse it if the script says so."""
         await asyncio.sleep(self._course.connect.delay_ms / 1000)

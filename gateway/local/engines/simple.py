@@ -67,6 +67,9 @@ class Flawless:
         """Let everybody in."""
         return None
 
+    async def warm(self) -> None:
+        """Need nothing."""
+
     def swallows(self, request: Request) -> bool:
         """Answer everything."""
         del request

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import signal
+import socket
 import ssl
 import sys
 import time
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
 from websockets.asyncio.server import ServerConnection
@@ -24,7 +26,7 @@ from gateway.errors import BadInput, LocalPortInUse
 from gateway.local.server.endpoint import PATH, Reception
 from gateway.local.server.http_post import Door
 from gateway.local.server.registry import Engines
-from gateway.local.server.settings import LocalSettings
+from gateway.local.server.settings import BACKLOG, LocalSettings
 from gateway.port_owner import in_use
 
 MAX_FRAME = 24 << 20
@@ -46,16 +48,18 @@ class Address:
 
 @asynccontextmanager
 async def serving(settings: LocalSettings) -> AsyncIterator[Address]:
-    """Run a server for as long as the context lasts; its default engine is loaded when it begins.
+    """Run a server for as long as the context lasts; its default engine is warm when it begins.
 
-    Raises BadInput, LocalPortInUse, SpeechError.
+    Clients are let in before that, as soon as sessions can begin: after a crash, calls wait for one. Raises
+    BadInput, LocalPortInUse, SpeechError.
     """
     engines = Engines(settings)
     reception = Reception(settings, engines)
     tls = _tls(settings)
     try:
-        await engines.get(settings.engine)
+        engine = await engines.get(settings.engine)
         async with _listening(settings, reception, tls) as (host, port):
+            await engine.warm()
             yield Address(host, port, f"{'wss' if tls else 'ws'}://{host}:{port}{PATH}")
     finally:
         engines.close()
@@ -68,8 +72,8 @@ async def _listening(
     try:
         server = await listen(
             reception.client,
-            settings.host,
-            settings.port,
+            **_where(settings),
+            backlog=BACKLOG,
             create_connection=partial(Door, on_post=reception.post),  # type: ignore[arg-type] # it is only called
             process_request=reception.admit,
             select_subprotocol=_subprotocol,
@@ -94,6 +98,12 @@ async def _listening(
     finally:
         server.close()
         await server.wait_closed()
+
+
+def _where(settings: LocalSettings) -> dict[str, Any]:
+    if settings.descriptor is not None:
+        return {"sock": socket.socket(fileno=settings.descriptor)}
+    return {"host": settings.host, "port": settings.port}
 
 
 def _quiet_logger() -> logging.Logger:
@@ -140,12 +150,12 @@ SWITCH_SECONDS = 0.001
 usual 5 ms a busy event loop could add 100 ms to a sentence."""
 
 
-def run(settings: LocalSettings) -> None:
-    """Run a server in this process until it is told to stop."""
+def run(settings: LocalSettings, ready: Callable[[Address], None] | None = None) -> None:
+    """Run a server in this process until it is told to stop; `ready` hears where it is when it is warm."""
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         import uvloop  # noqa: PLC0415 - Linux only
     except ImportError:
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings, ready))
     else:
-        uvloop.run(serve(settings))
+        uvloop.run(serve(settings, ready))

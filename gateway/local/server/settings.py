@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+BACKLOG = 1024
+"""Connections that wait to be taken: after a crash all calls come back in the same moment."""
+READY = b"ready\n"
+"""What a server that was started with a socket says on its standard output when it is warm."""
 ENGINES = ("agent", "tone", "echo", "script")
 
 
@@ -16,6 +20,8 @@ class LocalSettings:
     """Address to listen on. Loopback: the server asks for no key unless `api_key` is set."""
     port: int = 8090
     """TCP port; 0 takes a free one (tests)."""
+    descriptor: int | None = None
+    """An open socket that listens there already: it belongs to whoever started us, and outlives us."""
     engine: str = "agent"
     """Who answers when `?model=` names no engine: `agent` (or `local`), `tone`, `echo`, `script`."""
     ga_only: bool = False

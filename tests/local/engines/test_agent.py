@@ -12,7 +12,7 @@ import pytest
 from gateway.local.engines import stt
 from gateway.local.engines.agent import AgentEngine
 from gateway.local.reply.rules import GOODBYE, STILL_THERE
-from gateway.local.vocabulary import Call, Request, Speech, Text, Turn
+from gateway.local.vocabulary import Call, Heard, Request, Speech, Text, Turn
 from tests.equipment import patience, tone
 from tests.local import speech
 from tests.local.client import FRAME, Client, client, samples, server
@@ -253,3 +253,17 @@ async def test_decisions() -> None:
     assert await answer(again) == ["Five."]
     zoned = request(Turn("user", "What time is it?"), instructions="You are in Asia/Tokyo.")
     assert "thirty" in (await answer(zoned))[0]
+
+
+async def test_nothing_is_prepared_by_a_voice_that_is_not_there_yet() -> None:
+    """It is loaded by whoever answers; thinking ahead does not wait for it."""
+    engine = AgentEngine(1, now=lambda: datetime(2026, 11, 23, 9, 30))
+    try:
+        asked = request(Turn("user", "What time is it?"))
+        assert engine.prepare(asked, Heard("What time is it?", 0.0)) is None
+        await engine.warm()
+        ahead = engine.prepare(asked, Heard("What time is it?", 0.0))
+        assert ahead is not None
+        await ahead
+    finally:
+        engine.close()

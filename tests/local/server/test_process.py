@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from websockets.asyncio.client import connect
 
 from gateway.errors import BadInput, LocalPortInUse
+from gateway.local.engines.simple import ToneEngine
 from gateway.local.server.process import Address, serve, serving
 from gateway.local.server.settings import LocalSettings
-from tests.equipment import patience
+from tests.equipment import patience, ports
 from tests.local.client import client, server
 
 
@@ -70,3 +72,48 @@ async def test_no_certificate(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"nothing\.pem"):
         async with serving(LocalSettings(port=0, engine="tone", tls_cert=tmp_path / "nothing.pem")):
             pass
+
+
+async def test_a_socket_that_listens_already() -> None:
+    """It is served where it is; what had come before is answered, and it outlives the server."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        early = await asyncio.open_connection("127.0.0.1", port)
+        early[1].write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        given = LocalSettings(port=port, engine="tone", descriptor=os.dup(listening.fileno()))
+        async with serving(given) as address:
+            assert address.url == f"ws://127.0.0.1:{port}/v1/realtime"
+            assert b'"status":"ok"' in await early[0].read()
+            async with client(address) as one:
+                await one.next("session.created")
+        early[1].close()
+        later = await asyncio.open_connection("127.0.0.1", port)
+        later[1].close()
+
+
+async def test_clients_are_let_in_before_all_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that lost its session has one while the rest is being loaded."""
+    enough = asyncio.Event()
+
+    async def warm(_engine: ToneEngine) -> None:
+        await enough.wait()
+
+    monkeypatch.setattr(ToneEngine, "warm", warm)
+    began: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+    port = ports.free_port()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(serve(LocalSettings(port=port, engine="tone"), began.set_result))
+        async with patience.within(5):
+            while True:
+                try:
+                    socket_ = await connect(f"ws://127.0.0.1:{port}/v1/realtime")
+                    break
+                except OSError:
+                    await asyncio.sleep(0.01)
+        async with socket_:
+            assert b"session.created" in await socket_.recv(decode=False)
+            assert not began.done()
+            enough.set()
+            await began
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
