@@ -250,6 +250,20 @@ async def test_who_speaks_at_the_announced_address_is_alone(phone: Phone, echoin
     beside.socket.close()
 
 
+# --- where nothing is sent -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["224.0.0.1", "255.255.255.255"])
+async def test_a_transport_is_not_made_to_send_where_none_may(
+    phone: Phone, echoing_native: Process, host: str
+) -> None:
+    """Whatever has let the address through: this endpoint has nothing that reads SDP."""
+    with Capture() as capture:
+        call = phone.call("echo", sdp=Sdp(host, 41_000))
+        assert (await call.final()).status == 488
+        assert capture.udp_to(port=41_000) == []
+
+
 # --- learning -----------------------------------------------------------------------------------------
 
 BEHIND_NAT = Sdp("127.0.0.9", 40_000)

@@ -14,8 +14,9 @@ from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_capture import Capture
 from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_sip import Sdp
-from tests.sip.conftest import Exchange, Listening, needs_guard
+from tests.sip.conftest import Exchange, Listening, exchange, needs_guard
 
 pytestmark = needs_guard
 
@@ -128,6 +129,17 @@ async def test_the_same_port_of_another_host_is_not_ours(sip: Exchange, phone: P
     """It is the address and the port."""
     phone.call("100", sdp=Sdp("127.0.0.9", sip.port))
     await sip.leg()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.77", "203.0.113.5"])
+async def test_all_addresses_that_lead_here_are_ours(pump: Pump, host: str) -> None:
+    """Listening at all interfaces it is each of them, and the public address, behind a router, is another."""
+    settings = {"host": "0.0.0.0", "public_address": "203.0.113.5"}
+    async with exchange(**settings) as sip, Phone(sip.address, pump) as phone:
+        own = sip.agent.settings.rtp_low + 10
+        for port in (own, sip.port):
+            assert await refused(phone.call("100", sdp=Sdp(host, port))) == (488, "399")
+        assert sip.quiet
 
 
 async def test_a_port_that_another_program_holds_is_its_own(sip: Exchange, phone: Phone) -> None:
