@@ -12,7 +12,7 @@ import pytest
 
 from gateway.call import Answer, LegEnded, LegFact
 from gateway.errors import MediaError
-from gateway.media.plane import media_plane, native_available
+from gateway.media.plane import media_plane
 from gateway.sip import user_agent
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
@@ -110,13 +110,6 @@ async def exchange(**settings: Any) -> AsyncIterator[Exchange]:
             patch.setattr(user_agent, "SETTLE_S", 0.02)  # no test of leaving waits here for what it has seen
             async with patience.within(10):
                 await running.agent.stop()
-
-
-@pytest.fixture(autouse=True)
-def _native(request: pytest.FixtureRequest) -> None:
-    """What is marked so needs our PJSIP and its C++ modules."""
-    if request.node.get_closest_marker("native") and not native_available():
-        pytest.skip("needs the native media plane (make native)")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -22,12 +21,7 @@ from tests.equipment.wire_sip import Message
 from tests.equipment.wire_transport import Transaction
 from tests.sip.conftest import Exchange, Listening, exchange
 
-pytestmark = [
-    pytest.mark.native,
-    pytest.mark.skipif(
-        importlib.util.find_spec("gateway.sip._resolver") is None, reason="it is not built: `make native`"
-    ),
-]
+pytestmark = pytest.mark.native
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
 

@@ -14,10 +14,11 @@ from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_sip import Message, Sdp
-from tests.whole_calls.conftest import is_portable
 
 if why := under_etc.refusal():
     pytest.skip(why, allow_module_level=True)
+
+pytestmark = pytest.mark.native  # what portable mode cannot do is in docs/host-names.md
 
 SILENT = "127.53.0.53"
 BLOCKED_FOR = "options timeout:30 attempts:5"
@@ -63,8 +64,6 @@ def gateway(
         sip_port=port,
         command=command,
     ) as running:
-        if is_portable(running):
-            pytest.skip("portable mode's PJSIP waits for name servers: docs/host-names.md")
         yield running
 
 
