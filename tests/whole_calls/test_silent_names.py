@@ -21,8 +21,6 @@ if why := under_etc.refusal():
 pytestmark = pytest.mark.native  # what portable mode cannot do is in docs/host-names.md
 
 SILENT = "127.53.0.53"
-BLOCKED_FOR = "options timeout:30 attempts:5"
-"""How long the C library asks: whoever waits for it waits far longer than these tests are patient."""
 STRANGER = "127.0.0.2"
 CROWD = 20
 """Messages between two looks at whether others are served."""
@@ -41,8 +39,7 @@ def gateway(
 ) -> Iterator[Gateway]:
     """A gateway that asks it."""
     etc = tmp_path_factory.mktemp("etc")
-    (etc / "resolv.conf").write_text(f"nameserver {SILENT}\n{BLOCKED_FOR}\n")
-    (etc / "hosts").write_text("127.0.0.1 localhost\n")  # without our own name
+    under_etc.write(etc, SILENT)
     plans = {
         "tone": agent("100", local_server.url),
         "short": agent(
