@@ -13,6 +13,11 @@ from gateway import tasks
 FACTOR = float(os.environ.get("GATEWAY_TEST_PATIENCE", "1"))
 
 
+SOON_MS = 1000.0
+"""Milliseconds after which what happens at once has happened, be the machine as busy as it likes. How soon it
+does is for the benchmarks to say."""
+
+
 def seconds(value: float) -> float:
     """Give the time-out that stands for `value` seconds on this machine."""
     return value * FACTOR

@@ -7,6 +7,7 @@ import pytest
 
 from tests.equipment import tone
 from tests.equipment.model import RATE, Model, Session
+from tests.equipment.patience import SOON_MS
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import MS
@@ -16,8 +17,6 @@ LONG = tone.sine(440, 6000, rate=RATE, fade_ms=5)
 SHORT = tone.sine(880, 600, rate=RATE, fade_ms=5)
 CLICK = np.random.default_rng(1).integers(-8000, 8000, 8 * 60).astype(np.int16)
 """60 ms of noise: a voice to the detector, and no turn."""
-SOON_MS = 300
-"""The aim is 200 ms, which the benchmark judges; here a busy machine counts."""
 
 
 def heard_ms(call: Call) -> float:
@@ -125,7 +124,7 @@ async def test_a_lowered_agent_is_silenced_when_the_model_hears_speech(phone: Ph
     )
     spoke = await session.caller_speaks()
     last = await call.hears_silence(200)
-    assert (last - spoke) / MS < 60
+    assert (last - spoke) / MS < SOON_MS
     await call.said(said)
     await session.caller_stops()
     await session.respond(SHORT)
@@ -151,7 +150,7 @@ async def test_a_turn_is_found_by_voice_and_silence(phone: Phone, model: Model) 
     said = await call.said(call.media.say(speech("sum")))
     committed = await session.got("input_audio_buffer.commit")
     asked = await session.got("response.create", 2)
-    assert 400 < (committed["at"] - said.ended_at) / MS < 900
+    assert 400 < (committed["at"] - said.ended_at) / MS < 400 + SOON_MS
     assert asked["at"] >= committed["at"]
     assert heard_words(session, speech("sum")) > 0.95
     assert len(session.caller()) / RATE * 1000 < len(speech("sum")) / 8 + 1100
@@ -172,6 +171,7 @@ async def test_a_turn_of_our_own_interrupts(phone: Phone, model: Model) -> None:
     assert len(session.events("input_audio_buffer.commit")) == 1
 
 
+@pytest.mark.native  # where not one of three packets gets lost, however busy the machine
 async def test_a_click_does_not_stand_before_the_next_turn(phone: Phone, model: Model) -> None:
     """Too short to be a turn, it is forgotten by the server as well."""
     model.says = SHORT

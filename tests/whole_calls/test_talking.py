@@ -10,6 +10,7 @@ import pytest
 
 from tests.equipment import tone
 from tests.equipment.model import RATE, Model
+from tests.equipment.patience import SOON_MS
 from tests.equipment.programs import Gateway, agent
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import MS, Pump
@@ -23,7 +24,7 @@ async def test_the_agent_greets(phone: Phone, gateway: Gateway) -> None:
     await call.answered()
     first = await call.hears_sound()
     await call.hears_silence()
-    assert (first - call.times[200]) / MS < 300
+    assert (first - call.times[200]) / MS < SOON_MS
     heard = call.media.heard()
     (greeting,) = tone.spans(heard, join_ms=200)
     assert greeting.ms == pytest.approx(1500, abs=30)
@@ -134,7 +135,7 @@ async def test_the_agent_hangs_up(phone: Phone, model: Model, gateway: Gateway) 
     bye = await call.ended()
     (goodbye,) = tone.spans(call.media.heard(), join_ms=200)
     assert goodbye.ms == pytest.approx(1000, abs=30)
-    assert (bye.at - call.media.packets[-1].at) / MS < 500
+    assert (bye.at - call.media.packets[-1].at) / MS < SOON_MS
     assert (await gateway.said("x call", sip_call_id=call.call_id))["reason"] == "agent_hung_up"
 
 
