@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 
 
-class Kept:
+class AudioCache:
     """Sounds by a key of any kind; together they take `most` bytes at most."""
 
     def __init__(self, most: int) -> None:
@@ -18,7 +18,7 @@ class Kept:
         return key in self._sounds
 
     def get(self, key: Hashable) -> bytes | None:
-        """Give a sound, which is used by that."""
+        """Return a sound, which is used by that."""
         if (pcm := self._sounds.get(key)) is not None:
             self._sounds.move_to_end(key)
         return pcm

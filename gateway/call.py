@@ -303,7 +303,7 @@ class SessionLost:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class CostUpdated:
     """What the call has cost so far at its models, in US dollars; None: not known."""
 
     usd: Decimal | None
@@ -341,7 +341,7 @@ SessionFact = (
     | SessionFault
     | SessionLost
 )
-Fact = LegFact | SessionFact | ToolReturned | Spent | Summarised | Echoed | Tick | Drain
+Fact = LegFact | SessionFact | ToolReturned | CostUpdated | Summarised | Echoed | Tick | Drain
 
 # --- orders: what to do ------------------------------------------------------------------------------
 

@@ -294,7 +294,7 @@ def phone(
 
     _run(
         caller.hold_call(
-            to, script.read(sys.argv), report.Report(to), json=json, record=record, native=native
+            to, script.read(sys.argv), report.CallReport(to), json=json, record=record, native=native
         )
     )
 

@@ -39,7 +39,7 @@ async def data_url(source: str | Path) -> str:
 
 
 def fault(path: Path) -> str:
-    """Say what keeps a file from being shown; "" if nothing does."""
+    """Return what keeps a file from being shown; "" if nothing does."""
     try:
         data = _read(path)
     except BadInput as error:

@@ -15,7 +15,7 @@ from gateway.node.settings import Settings
 
 
 def setting(name: str, *names: str, panel: str, metavar: str | None = None, more: str = "") -> Any:
-    """Give the option for a setting: not given, it is None, and environment, file or default count.
+    """Return the option for a setting: not given, it is None, and environment, file or default count.
 
     `names` are its own where the setting's does not do (`--local/--no-local`); `panel` is its group; `more`
     follows the description.

@@ -38,7 +38,7 @@ class SourceLimits(BaseModel):
     """Addresses and networks that are not bounded: your own edge proxies, load generators."""
 
 
-class Limits(BaseModel):
+class ProcessLimits(BaseModel):
     """What strangers are held to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)

@@ -16,7 +16,7 @@ WHOLE = ("tests/whole_calls/", "tests/deploy/", "tests/realtime/conformance/")
 
 
 def modules() -> dict[str, str]:
-    """Give each module of the package with the test file that belongs to it."""
+    """Return each module of the package with the test file that belongs to it."""
     found = (path.relative_to(ROOT) for path in sorted((ROOT / "gateway").rglob("*.py")))
     return {
         str(path): str(Path("tests", *path.parts[1:-1], f"test_{path.name}"))

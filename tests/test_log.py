@@ -64,7 +64,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Give structlog and the root logger back as they were."""
+    """Return structlog and the root logger back as they were."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

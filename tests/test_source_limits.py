@@ -5,12 +5,12 @@ from ipaddress import ip_network
 import pytest
 from pydantic import ValidationError
 
-from gateway.source_limits import Limits, SourceLimits, network
+from gateway.source_limits import ProcessLimits, SourceLimits, network
 
 
 def test_ten_calls_without_an_ack_are_the_default() -> None:
     """And nobody is exempt."""
-    assert Limits().sources == SourceLimits(unacked=10, refusals=50, exempt=())
+    assert ProcessLimits().sources == SourceLimits(unacked=10, refusals=50, exempt=())
 
 
 @pytest.mark.parametrize("text", ["192.0.2.7", "192.0.2.0/24", "2001:db8::1", "2001:db8::/32", "0.0.0.0/0"])

@@ -72,7 +72,7 @@ def _read(path: Path) -> Patch:
 
 
 def _fits(patch: Patch, tree: Path, *options: str) -> bool:
-    """Tell whether the whole patch could be applied; nothing is written."""
+    """Return whether the whole patch could be applied; nothing is written."""
     command = [*_command(patch, tree), "--dry-run", *options]
     try:
         answer = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own files

@@ -24,13 +24,13 @@ class Admission:
     by_plan: Counter[str] = field(default_factory=Counter)
 
     def refuse(self) -> Ending | None:
-        """Say whether one more call is too many for the process."""
+        """Return whether one more call is too many for the process."""
         if self.draining:
             return DRAINING
         return FULL if self.calls >= self.max_calls else None
 
 
-class Place:
+class PlanSlot:
     """Where one call counts: in no plan at first, then in one at a time. What was taken must be left."""
 
     def __init__(self, admission: Admission) -> None:

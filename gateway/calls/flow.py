@@ -15,14 +15,14 @@ import structlog
 from gateway.call import Answer, Ending, Fact, HangUp, Leg, Order, Reason, Result
 from gateway.calls.actions import agent, announce, menu
 from gateway.calls.actions.presence import while_there
-from gateway.calls.actions.prompter import SHUTDOWN, Line, LineEnded
-from gateway.calls.admission import Place
+from gateway.calls.actions.prompter import SHUTDOWN, LegGone, Prompter
+from gateway.calls.admission import PlanSlot
 from gateway.calls.prompts import GREETING_S, Prompts
 from gateway.conversation.runner import Listener
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
 from gateway.dialplan.lookup import LookUps
-from gateway.dialplan.visit import Visit, visit
-from gateway.records.audience import Audience
+from gateway.dialplan.visit import ResolvedPlan, visit
+from gateway.records.listener_group import ListenerGroup
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Services:
     """Seconds until the agent's account has room for one more call; 0 for now."""
 
 
-class Course:
+class CallFlow:
     """One call. `on_shutdown` is told, whenever it changes, how to end the call when nobody can wait.
 
     `place` is where the call counts; `plan` the name of the plan that it has reached.
@@ -69,11 +69,11 @@ class Course:
         services: Services,
         listeners: tuple[Listener, ...],
         on_shutdown: Callable[[Callable[[], None]], None],
-        place: Place,
+        place: PlanSlot,
     ) -> None:
         self._leg = leg
         self._services = services
-        self._audience = Audience(self._hear, *listeners)
+        self._listeners = ListenerGroup(self._hear, *listeners)
         self._on_shutdown = on_shutdown
         self._place = place
         self._answered: float | None = None  # when, in loop seconds
@@ -94,12 +94,12 @@ class Course:
                 if isinstance(onward, Ending):
                     return onward
                 here = onward
-        except LineEnded as ended:
+        except LegGone as ended:
             return ended.ending
         finally:
-            self._audience.dismiss()
+            self._listeners.dismiss()
 
-    async def _arrive(self, here: Visit) -> Ending | Visit:
+    async def _arrive(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         """Count the call in the plan that it has reached, and do what that says."""
         plan = here.plan
         if plan.name != self.plan:
@@ -111,7 +111,7 @@ class Course:
             return await self._refuse(plan, busy)
         return await self._act(here)
 
-    async def _act(self, here: Visit) -> Ending | Visit:
+    async def _act(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         match here.plan.action:
             case Agent() as who:
                 return await self._talk(here.plan, who)
@@ -140,7 +140,7 @@ class Course:
             who,
             self._services.make_session,
             self._services.costs,
-            (self._audience,),
+            (self._listeners,),
             self._on_shutdown,
             answered=self._answered,
             hold=await self._while_there(self._services.prompts.moment(failure.hold)),
@@ -158,7 +158,7 @@ class Course:
         with self._line() as line:
             return await announce.announce(line, sound, said.repeat)
 
-    async def _choose(self, here: Visit, offered: Menu) -> Ending | Visit:
+    async def _choose(self, here: ResolvedPlan, offered: Menu) -> Ending | ResolvedPlan:
         prompt = await self._sound(offered.prompt.say, offered.prompt.play)
         if not prompt and (offered.prompt.say or offered.prompt.play):
             return await self._fail(here.plan, SPEECHLESS)
@@ -203,7 +203,7 @@ class Course:
 
     async def _part(self, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
         """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
-        with suppress(LineEnded):
+        with suppress(LegGone):
             pcm = await self._while_there(sound)
             with self._line() as line:
                 await agent.part(line, pcm, ending)
@@ -218,17 +218,17 @@ class Course:
         if self._ending:
             work.close()
             work = _for_ever()  # until the leg's end comes, which is on its way
-        return await while_there(self._leg, work, self._audience)
+        return await while_there(self._leg, work, self._listeners)
 
     def _end(self) -> None:
         if self._ending:
             return
         self._ending = True
-        self._audience(order := HangUp(SHUTDOWN), asyncio.get_running_loop().time())
+        self._listeners(order := HangUp(SHUTDOWN), asyncio.get_running_loop().time())
         self._leg.carry_out(order)
 
-    def _line(self) -> Line:
-        line = Line(self._leg, self._audience, answered=self._answered is not None)
+    def _line(self) -> Prompter:
+        line = Prompter(self._leg, self._listeners, answered=self._answered is not None)
         self._on_shutdown(line.drain)
         return line
 

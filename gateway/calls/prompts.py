@@ -16,7 +16,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gateway.audio import read_wav
-from gateway.audio_cache import Kept
+from gateway.audio_cache import AudioCache
 from gateway.dialplan import Dialplan
 from gateway.dialplan.spoken import texts
 from gateway.errors import GatewayError
@@ -53,7 +53,7 @@ class Prompts:
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
-        self._kept = Kept(KEPT_BYTES)
+        self._kept = AudioCache(KEPT_BYTES)
         self._tasks = asyncio.TaskGroup()
         self._speaker: asyncio.Task[None] | None = None
         self._waiting: dict[str, float] = {}  # text -> when to begin, in loop seconds

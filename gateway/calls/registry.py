@@ -14,8 +14,8 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gateway.call import CallInfo, Ending, HangUp, Reason, Result
-from gateway.calls.admission import Admission, Place
-from gateway.calls.flow import Course, RingingLeg, Services
+from gateway.calls.admission import Admission, PlanSlot
+from gateway.calls.flow import CallFlow, RingingLeg, Services
 from gateway.conversation.runner import Listener
 from gateway.dialplan import Dialplan, NoPlan, Routed
 from gateway.errors import GatewayError
@@ -28,11 +28,11 @@ NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
 UNCLEAR = Ending(Result.REJECTED, Reason.UNCLEAR, 400)
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
-Observer = Callable[[CallInfo], Listener]
+ListenerFactory = Callable[[CallInfo], Listener]
 """Asked when a call is let in for who listens to its facts and orders."""
 
 
-class Worker:
+class CallRegistry:
     """Takes legs through `take`; an async context, inside which all its calls run.
 
     `plans` gives the dialplan in force now: a call keeps the plan that it started with. Each of `observers`
@@ -44,7 +44,7 @@ class Worker:
         plans: Callable[[], Dialplan],
         services: Services,
         max_calls: int,
-        observers: tuple[Observer, ...] = (),
+        observers: tuple[ListenerFactory, ...] = (),
     ) -> None:
         self.admission = Admission(max_calls)
         self._plans = plans
@@ -58,7 +58,7 @@ class Worker:
         self._empty = asyncio.Event()
         self._empty.set()
 
-    async def __aenter__(self) -> Worker:
+    async def __aenter__(self) -> CallRegistry:
         await self._tasks.__aenter__()
         return self
 
@@ -108,8 +108,8 @@ class Worker:
     async def _call(self, leg: RingingLeg, began: float) -> None:
         summary = Summary(began)
         routed: Routed | NoPlan = NoPlan()
-        place = Place(self.admission)
-        course: Course | None = None
+        place = PlanSlot(self.admission)
+        course: CallFlow | None = None
         ending = BROKEN
         with bound_contextvars(call=leg.info.id):
             try:
@@ -135,14 +135,14 @@ class Worker:
                 plans = (_name(routed), course.plan if course else None)
                 _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
 
-    def _course(self, leg: RingingLeg, summary: Summary, place: Place) -> Course:
+    def _course(self, leg: RingingLeg, summary: Summary, place: PlanSlot) -> CallFlow:
         def on_shutdown(end: Callable[[], None]) -> None:
             self._enders[leg.info.id] = end
             if self._ending:
                 end()
 
         listeners: tuple[Listener, ...] = (summary, *self._listeners(leg.info))
-        return Course(leg, self._services, listeners, on_shutdown, place)
+        return CallFlow(leg, self._services, listeners, on_shutdown, place)
 
     def _listeners(self, info: CallInfo) -> Iterator[Listener]:
         for observe in self._observers:

@@ -10,11 +10,11 @@ from typing import Any
 
 import structlog
 
-from gateway.audio_cache import Kept
+from gateway.audio_cache import AudioCache
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
 from gateway.calls.actions.agent import finds_turns, greeting, session_interrupts
 from gateway.dialplan import Agent, Dialplan, Plan
-from gateway.dialplan.model import Stage
+from gateway.dialplan.model import ModelRoute
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.events.session import Transcription, TurnDetection
@@ -45,7 +45,7 @@ class Sessions:
         self._prices = prices
         self._pool = Pool()
         self._shared = Shared(pool=self._pool)
-        self._greetings = Kept(KEPT_BYTES)
+        self._greetings = AudioCache(KEPT_BYTES)
 
     def make(
         self,
@@ -117,7 +117,7 @@ class Sessions:
             raise faults[0]
         return routes
 
-    def provider(self, stage: Stage) -> Provider:
+    def provider(self, stage: ModelRoute) -> Provider:
         """Find the provider of an agent or a fallback. Raises BadInput naming what is missing."""
         return choose(
             stage.provider,
@@ -170,7 +170,7 @@ class Sessions:
         return bytes(spoken)
 
 
-def settings(plan: Plan, agent: Agent, stage: Stage, tools: Toolbox) -> SessionSettings:
+def settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox) -> SessionSettings:
     """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice."""
     heard = agent.transcription
     return SessionSettings(

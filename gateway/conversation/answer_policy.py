@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gateway.call import Answer, Listen, Order, Respond
-from gateway.conversation.policy import Policy, Turns
+from gateway.conversation.policy import Policy, TurnMode
 
 
-class Opening:
+class AnswerPolicy:
     """One call's. Times in seconds."""
 
     def __init__(self, policy: Policy, *, answered: bool) -> None:
@@ -57,4 +57,4 @@ class Opening:
     @property
     def _deafens(self) -> bool:
         """True if the session must not hear the caller during the greeting."""
-        return not self._policy.greeting_interruptible and self._policy.turns is Turns.SESSION
+        return not self._policy.greeting_interruptible and self._policy.turns is TurnMode.SESSION

@@ -18,12 +18,12 @@ from gateway.call import (
     Order,
     Respond,
 )
-from gateway.conversation.answer_policy import Opening
-from gateway.conversation.playback import OnAir
+from gateway.conversation.answer_policy import AnswerPolicy
+from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy
 from gateway.conversation.responses import GO_ON, Responses
-from gateway.conversation.silence import Silence
-from gateway.conversation.turn_detector import Act, Ears, Scene
+from gateway.conversation.silence import InactivityTimer
+from gateway.conversation.turn_detector import LocalTurnDetector, TurnAction, TurnContext
 
 LOWERED = 0.2
 """-14 dB: out of the caller's way, and still there if it was a cough."""
@@ -31,11 +31,16 @@ COUGH = 3.0
 """Seconds after the caller stopped speaking: a session that has not answered by then saw no turn in it."""
 
 
-class Caller:
+class CallerTurns:
     """One call's. Times in seconds."""
 
     def __init__(
-        self, policy: Policy, on_air: OnAir, responses: Responses, opening: Opening, silence: Silence
+        self,
+        policy: Policy,
+        on_air: PlaybackTracker,
+        responses: Responses,
+        opening: AnswerPolicy,
+        silence: InactivityTimer,
     ) -> None:
         self.speaking = False
         self.turn_open = False
@@ -47,7 +52,7 @@ class Caller:
         self._responses = responses
         self._opening = opening
         self._silence = silence
-        self._ears = Ears(policy)
+        self._ears = LocalTurnDetector(policy)
         self._turn_since = 0.0
         self._cut_for_turn = False
 
@@ -96,7 +101,7 @@ class Caller:
             self.turn_open = False
         late = self.barge_in() if self.speaking and self._interrupts_late(now) else []
         act = self._ears.passed(self._scene(now), now)
-        if act is Act.GO_ON and goes_on and not self.turn_open:
+        if act is TurnAction.GO_ON and goes_on and not self.turn_open:
             self._responses.take_up()
         return [*late, *self._do(act, now)] if act is not None else late
 
@@ -127,28 +132,28 @@ class Caller:
         return bool(self._on_air) and (now - self.agent_began) * 1000 < self._policy.ignore_first_ms
 
     def _interrupts_late(self, now: float) -> bool:
-        """Say whether the caller began inside the ignore window and is speaking on after it."""
+        """Return whether the caller began inside the ignore window and is speaking on after it."""
         window_held = self._turn_since < self.agent_began + self._policy.ignore_first_ms / 1000
         return self._policy.barge_in and bool(self._on_air) and window_held and not self._too_early(now)
 
     # --- our own ears --------------------------------------------------------------------------------
 
-    def _scene(self, now: float) -> Scene:
+    def _scene(self, now: float) -> TurnContext:
         audible = bool(self._on_air) and not self._on_air.responses <= self._responses.silenced
-        return Scene(audible, self._opening.interruptible, self._too_early(now), known=self.speaking)
+        return TurnContext(audible, self._opening.interruptible, self._too_early(now), known=self.speaking)
 
-    def _do(self, act: Act | None, now: float) -> list[Order]:
+    def _do(self, act: TurnAction | None, now: float) -> list[Order]:
         match act:
-            case None | Act.GO_ON:
+            case None | TurnAction.GO_ON:
                 return []
-            case Act.CUT:
+            case TurnAction.CUT:
                 return self.barge_in(unasked=True)
-            case Act.LOWER | Act.RAISE:
-                return [Duck(LOWERED if act is Act.LOWER else 1.0)]
-            case Act.BEGIN:
+            case TurnAction.LOWER | TurnAction.RAISE:
+                return [Duck(LOWERED if act is TurnAction.LOWER else 1.0)]
+            case TurnAction.BEGIN:
                 return self._turn_begins(now)
-            case Act.ANSWER | Act.FORGET:
-                return self._turn_ends(now, said=act is Act.ANSWER)
+            case TurnAction.ANSWER | TurnAction.FORGET:
+                return self._turn_ends(now, said=act is TurnAction.ANSWER)
 
     def _turn_begins(self, now: float) -> list[Order]:
         self._takes_word(now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Closing:
+class GracefulHangup:
     """Times in seconds. Until `begin` nothing is over."""
 
     def __init__(self, last_words: float, after_last_word: float) -> None:
@@ -17,7 +17,7 @@ class Closing:
         self._at_last = now + self._last_words
 
     def over(self, now: float, *, busy: bool) -> bool:
-        """Say whether it is time; `busy`: something is still on air, or being said."""
+        """Return whether it is time; `busy`: something is still on air, or being said."""
         if self._at_last is None:
             return False
         if busy:

@@ -8,7 +8,7 @@ LONGEST = 32
 """Keys after which it is complete in any case: nobody keys a longer number."""
 
 
-class Digits:
+class KeyBuffer:
     """Keys so far. Complete at `#`, after a pause, or at the greatest length."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from gateway.call import Reason
 
 
-class Limits:
+class CallLimits:
     """Times in seconds; `answered` is when the call was answered, None while it rings."""
 
     def __init__(self, max_duration: float, max_cost: Decimal | None, answered: float | None) -> None:
@@ -21,13 +21,13 @@ class Limits:
             self._answered = now
 
     def passed(self, now: float) -> Reason | None:
-        """Say if the call has lasted long enough."""
+        """Return the reason if the call has lasted long enough."""
         if self._answered is None or now - self._answered < self._max_duration:
             return None
         return Reason.MAX_DURATION
 
     def spent(self, usd: Decimal | None) -> Reason | None:
-        """Say if the call has cost enough, in US dollars; None is a cost that nobody knows."""
+        """Return the reason if the call has cost enough, in US dollars; None is a cost that nobody knows."""
         if usd is None or self._max_cost is None or usd < self._max_cost:
             return None
         return Reason.MAX_COST

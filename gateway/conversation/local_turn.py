@@ -8,7 +8,7 @@ LONGEST = 60.0
 """Seconds: who forgot the second key, or a noise that does not end, is answered then."""
 
 
-class Turn:
+class LocalTurn:
     """One at a time. `silence` is the pause that ends it, in seconds; None: none does."""
 
     def __init__(self, silence: float | None) -> None:
@@ -22,7 +22,7 @@ class Turn:
         return self._began is not None
 
     def begin(self, at: float) -> None:
-        """Give the caller the word."""
+        """Begin the caller's turn."""
         self._began, self._silent_since = at, None
 
     def voice(self, at: float, *, on: bool) -> None:
@@ -30,7 +30,7 @@ class Turn:
         self._silent_since = None if on else at
 
     def paused(self, now: float) -> bool:
-        """Say whether a pause, or its length, has ended the turn."""
+        """Return whether a pause, or its length, has ended the turn."""
         if self._began is None:
             return False
         silent = None if self._silent_since is None else now - self._silent_since

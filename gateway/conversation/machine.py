@@ -17,6 +17,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CallerVoice,
     CallTool,
+    CostUpdated,
     Digit,
     Drain,
     Echoed,
@@ -38,23 +39,22 @@ from gateway.call import (
     SessionFault,
     SessionLost,
     SessionReady,
-    Spent,
     SubmitToolResult,
     Tick,
     ToolCalled,
     ToolReturned,
     ToolThen,
 )
-from gateway.conversation.answer_policy import Opening
-from gateway.conversation.caller_turns import Caller
-from gateway.conversation.closing import Closing
-from gateway.conversation.digits import Digits
-from gateway.conversation.limits import Limits
-from gateway.conversation.outage import Outage
-from gateway.conversation.playback import OnAir
-from gateway.conversation.policy import Policy, Turns
+from gateway.conversation.answer_policy import AnswerPolicy
+from gateway.conversation.caller_turns import CallerTurns
+from gateway.conversation.closing import GracefulHangup
+from gateway.conversation.digits import KeyBuffer
+from gateway.conversation.limits import CallLimits
+from gateway.conversation.outage import HoldPrompts
+from gateway.conversation.playback import PlaybackTracker
+from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.responses import STILL_THERE, Responses
-from gateway.conversation.silence import Silence
+from gateway.conversation.silence import InactivityTimer
 
 __all__ = ("Conversation", "Phase", "Policy")
 
@@ -78,16 +78,16 @@ class Conversation:
         self.policy = policy
         self.phase = Phase.RINGING if answered is None else Phase.TALKING
         self.ending: Ending | None = None
-        self._on_air = OnAir()
+        self._on_air = PlaybackTracker()
         self._responses = Responses()
-        self._opening = Opening(policy, answered=answered is not None)
-        self._silence = Silence(policy.idle_timeout, policy.max_silence, now)
-        self._caller = Caller(policy, self._on_air, self._responses, self._opening, self._silence)
-        self._digits = Digits()
-        self._outage = Outage(policy.hold_after, policy.hold_every)
-        self._limits = Limits(policy.max_duration, policy.max_cost, answered)
+        self._opening = AnswerPolicy(policy, answered=answered is not None)
+        self._silence = InactivityTimer(policy.idle_timeout, policy.max_silence, now)
+        self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
+        self._digits = KeyBuffer()
+        self._outage = HoldPrompts(policy.hold_after, policy.hold_every)
+        self._limits = CallLimits(policy.max_duration, policy.max_cost, answered)
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
-        self._closing = Closing(policy.last_words, policy.after_last_word)
+        self._closing = GracefulHangup(policy.last_words, policy.after_last_word)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact at `now` (seconds, any origin, never backwards) and say what to do about it."""
@@ -126,10 +126,10 @@ class Conversation:
                     return [FinishItem(fact.item_id)]
             case Digit():
                 self._caller.heard(now)
-                if self.policy.turns is Turns.KEY and fact.digit == self.policy.talk_key:
+                if self.policy.turns is TurnMode.KEY and fact.digit == self.policy.talk_key:
                     return self._caller.key(now)
                 return self._keyed(self._digits.pressed(fact.digit, now))
-            case Spent():
+            case CostUpdated():
                 return self._limited(self._limits.spent(fact.usd), now)
             case Echoed():
                 if self.policy.max_echoes is not None and fact.times >= self.policy.max_echoes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Outage:
+class HoldPrompts:
     """Times in seconds. `began` and `over` frame the wait; `hold` says when something is to be heard."""
 
     def __init__(self, after: float, every: float) -> None:

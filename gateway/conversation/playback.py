@@ -15,7 +15,7 @@ BYTES_PER_MS = 48  # PCM16 mono at 24 kHz
 
 
 @dataclass(slots=True)
-class Item:
+class PlayingItem:
     """One agent item on its way to the caller. `sent_all`: the model will send no more audio of it."""
 
     id: str
@@ -29,11 +29,11 @@ class Item:
         return self.received_bytes // BYTES_PER_MS
 
 
-class OnAir:
+class PlaybackTracker:
     """The agent's items in the order in which the caller hears them, until each was heard or flushed."""
 
     def __init__(self) -> None:
-        self._items: list[Item] = []
+        self._items: list[PlayingItem] = []
 
     def __bool__(self) -> bool:
         return bool(self._items)
@@ -47,7 +47,7 @@ class OnAir:
         """Note `size` bytes of an item handed to the leg."""
         item = self._find(item_id)
         if item is None:
-            item = Item(item_id, response_id)
+            item = PlayingItem(item_id, response_id)
             self._items.append(item)
         item.received_bytes += size
 
@@ -78,12 +78,12 @@ class OnAir:
         return orders
 
     @staticmethod
-    def _cut(item: Item, report: Flushed) -> Truncate | DeleteItem | None:
+    def _cut(item: PlayingItem, report: Flushed) -> Truncate | DeleteItem | None:
         if item.sent_all and report.remaining_ms == 0:
             return None  # heard to its end; only the report of it was still on its way
         if report.heard_ms <= 0:
             return DeleteItem(item.id)  # a truncation to 0 ms is refused by some servers
         return Truncate(item.id, min(report.heard_ms, item.received_ms))
 
-    def _find(self, item_id: str) -> Item | None:
+    def _find(self, item_id: str) -> PlayingItem | None:
         return next((item for item in self._items if item.id == item_id), None)

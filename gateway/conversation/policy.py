@@ -9,7 +9,7 @@ from enum import Enum
 from gateway.call import AddImage, AddText
 
 
-class Turns(Enum):
+class TurnMode(Enum):
     """Who finds where a turn of the caller begins and ends."""
 
     SESSION = "session"
@@ -48,9 +48,9 @@ class Policy:
     ignore_first_ms: int = 0
     """The agent cannot be interrupted in the first milliseconds of a response (echo, a caller's breath)."""
     detector: Detector = Detector.SESSION
-    turns: Turns = Turns.SESSION
+    turns: TurnMode = TurnMode.SESSION
     talk_key: str = "*"
-    """With `Turns.KEY`: the key that begins and ends a turn; it is not told to the model."""
+    """With `TurnMode.KEY`: the key that begins and ends a turn; it is not told to the model."""
     silence: float | None = 0.5
     """With turns of our own: the pause that ends one. None: none does, only the key."""
     idle_timeout: float | None = None
@@ -76,6 +76,6 @@ class Policy:
     @property
     def detects(self) -> bool:
         """True if the leg's own detector has a say."""
-        if self.turns is Turns.SESSION:
+        if self.turns is TurnMode.SESSION:
             return self.barge_in and self.detector is not Detector.SESSION
-        return self.turns is Turns.VOICE or self.silence is not None
+        return self.turns is TurnMode.VOICE or self.silence is not None

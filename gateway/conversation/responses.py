@@ -81,7 +81,7 @@ class Responses:
         self._tools.discard(call_id)
 
     def ask(self) -> list[Respond]:
-        """Give what is to be asked for now, once."""
+        """Return what is to be asked for now, once."""
         if self.next is None or self.busy:
             return []
         asked, self.next = self.next, None

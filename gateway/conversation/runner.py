@@ -48,8 +48,8 @@ from gateway.call import (
 )
 from gateway.conversation.echo import EchoEar
 from gateway.conversation.machine import Conversation
-from gateway.conversation.policy import Turns
-from gateway.records.audience import Audience
+from gateway.conversation.policy import TurnMode
+from gateway.records.listener_group import ListenerGroup
 from gateway.tasks import TaskGroup
 from gateway.tools.registry import Toolbox
 
@@ -78,7 +78,7 @@ SESSION_ORDERS = (
 )
 
 
-class Session(Protocol):
+class RealtimeSession(Protocol):
     """What a bridge needs of a realtime session."""
 
     async def run(self) -> None:
@@ -105,7 +105,7 @@ Listener = Callable[[Fact | Order, float], None]
 """Hears every fact and order with its time (loop seconds); cannot talk back and must not block."""
 
 
-class Bridge:
+class ConversationRunner:
     """One call. The session's facts go to `happened`; `run` returns how the call ended."""
 
     def __init__(
@@ -118,7 +118,7 @@ class Bridge:
         self._leg = leg
         self._conversation = conversation
         self._toolbox = toolbox
-        self._tell = Audience(*listeners)
+        self._tell = ListenerGroup(*listeners)
         self._loop = asyncio.get_running_loop()
         self._facts: deque[Fact] = deque()
         self._working = False
@@ -126,11 +126,11 @@ class Bridge:
         self._tasks = TaskGroup()
         self._tools = 0
         self._broken = False
-        self._session: Session | None = None
+        self._session: RealtimeSession | None = None
         # Where we find the turns, the session hears nothing between them.
-        self._listening = conversation.policy.turns is Turns.SESSION
+        self._listening = conversation.policy.turns is TurnMode.SESSION
         self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
-        self._ear = EchoEar(by_voice=conversation.policy.turns is not Turns.SESSION)
+        self._ear = EchoEar(by_voice=conversation.policy.turns is not TurnMode.SESSION)
         self.gave_up = False
         """The leg is still up, and is owed an apology."""
 
@@ -151,11 +151,13 @@ class Bridge:
             self._working = False
 
     def add(self, order: AddText | AddImage) -> None:
-        """Give the model of a live call something to remember or to look at."""
+        """Add something to a live call that the model is to remember or to look at."""
         self._tell(order, self._loop.time())
         self._carry_out(order)
 
-    async def run(self, session: Session, at_the_end: Callable[[], Awaitable[None]] | None = None) -> Ending:
+    async def run(
+        self, session: RealtimeSession, at_the_end: Callable[[], Awaitable[None]] | None = None
+    ) -> Ending:
         """Carry the call to its end. Raises only cancellation: a bug ends this call alone, with BYE."""
         self._session = session
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Silence:
+class InactivityTimer:
     """Times in seconds. `idle` is when the agent is to speak up: None if never, or if it does by itself."""
 
     def __init__(self, idle: float | None, most: float, now: float) -> None:
@@ -25,5 +25,5 @@ class Silence:
         return True
 
     def too_long(self, now: float) -> bool:
-        """Say whether there is nobody any more."""
+        """Return whether there is nobody any more."""
         return now - self.since >= self._most

@@ -14,7 +14,7 @@ LOWERED_AT_MOST = 1.5
 """Seconds: the agent is not kept low for a noise."""
 
 
-class Doubt:
+class TentativeInterruption:
     """One at a time. Times in seconds."""
 
     def __init__(self) -> None:

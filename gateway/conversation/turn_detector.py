@@ -1,7 +1,7 @@
 """What the conversation makes of what our own detector hears, and of the key that gives the caller the word.
 
 Pure: facts and the scene in, at most one act out. Where the session finds the turns, a voice is only a
-suspicion (`Doubt`); where it does not, voices or keys are the turns (`Turn`).
+suspicion (`TentativeInterruption`); where it does not, voices or keys are the turns (`LocalTurn`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gateway.call import CallerVoice
-from gateway.conversation.local_turn import Turn
-from gateway.conversation.policy import Detector, Policy, Turns
-from gateway.conversation.tentative_interruption import Doubt
+from gateway.conversation.local_turn import LocalTurn
+from gateway.conversation.policy import Detector, Policy, TurnMode
+from gateway.conversation.tentative_interruption import TentativeInterruption
 
 BEFORE_MS = 300
 """Heard by the session from before a voice was noticed: soft consonants."""
 
 
-class Act(Enum):
+class TurnAction(Enum):
     """What is to be done."""
 
     CUT = "cut"
@@ -36,7 +36,7 @@ class Act(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class TurnContext:
     """The conversation as far as it matters here."""
 
     audible: bool
@@ -54,52 +54,52 @@ class Scene:
         return self.greeted and not self.early
 
 
-class Ears:
+class LocalTurnDetector:
     """One call's. Times in seconds."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._voice = False
-        self._doubt = Doubt()
-        self._turn = Turn(policy.silence)
+        self._doubt = TentativeInterruption()
+        self._turn = LocalTurn(policy.silence)
         self.before_ms = 0
-        """With `Act.BEGIN`: how much of what was said before belongs to the turn."""
+        """With `TurnAction.BEGIN`: how much of what was said before belongs to the turn."""
 
     @property
     def turn_open(self) -> bool:
         """True while the caller has the word, where that is ours to say."""
         return self._turn.open
 
-    def voice(self, fact: CallerVoice, scene: Scene, now: float) -> Act | None:
+    def voice(self, fact: CallerVoice, scene: TurnContext, now: float) -> TurnAction | None:
         """The detector reports."""
         self._voice = fact.on
-        if self._policy.turns is Turns.SESSION:
+        if self._policy.turns is TurnMode.SESSION:
             return self._suspect(scene, now) if fact.on else self._voice_ended(now)
         if self._turn.open:
             self._turn.voice(now - fact.ago_ms / 1000, on=fact.on)
             return self._over(now) if self._turn.paused(now) else None
-        if fact.on and self._policy.turns is Turns.VOICE and scene.free:
+        if fact.on and self._policy.turns is TurnMode.VOICE and scene.free:
             return self._begin(now, fact.ago_ms)
         return None
 
-    def key(self, scene: Scene, now: float) -> Act | None:
+    def key(self, scene: TurnContext, now: float) -> TurnAction | None:
         """The key was pressed."""
         if self._turn.open:
             return self._over(now)
         return self._begin(now, 0) if scene.greeted else None
 
-    def passed(self, scene: Scene, now: float) -> Act | None:
+    def passed(self, scene: TurnContext, now: float) -> TurnAction | None:
         """Time has passed."""
         if self._turn.open:
             return self._over(now) if self._turn.paused(now) else None
-        if self._policy.turns is Turns.VOICE:
+        if self._policy.turns is TurnMode.VOICE:
             return self._begin(now, 0) if self._voice and scene.free else None
         if self._doubt.held and scene.free:
             self._doubt.held = False
             return self._suspect(scene, now)
         if self._doubt.for_nothing(now):
-            return Act.GO_ON
-        return Act.RAISE if self._doubt.raises(now, voice=self._voice) else None
+            return TurnAction.GO_ON
+        return TurnAction.RAISE if self._doubt.raises(now, voice=self._voice) else None
 
     def session_noticed(self) -> bool:
         """The session has noticed the caller. True if the agent was cut off for it already."""
@@ -109,7 +109,7 @@ class Ears:
         """The agent was silenced, and is at full level again."""
         self._doubt.lowered = False
 
-    def _suspect(self, scene: Scene, now: float) -> Act | None:
+    def _suspect(self, scene: TurnContext, now: float) -> TurnAction | None:
         if not self._policy.barge_in or not scene.audible:
             return None
         if not scene.free:
@@ -117,19 +117,19 @@ class Ears:
             return None
         if self._policy.detector is Detector.DUCK:
             self._doubt.lower(now)
-            return Act.LOWER
+            return TurnAction.LOWER
         if not scene.known:
             self._doubt.cut(now)
-        return Act.CUT
+        return TurnAction.CUT
 
-    def _voice_ended(self, now: float) -> Act | None:
+    def _voice_ended(self, now: float) -> TurnAction | None:
         self._doubt.voice_ended(now)
-        return Act.RAISE if self._doubt.raises(now, voice=False) else None
+        return TurnAction.RAISE if self._doubt.raises(now, voice=False) else None
 
-    def _begin(self, now: float, ago_ms: int) -> Act:
+    def _begin(self, now: float, ago_ms: int) -> TurnAction:
         self._turn.begin(now - ago_ms / 1000)
-        self.before_ms = BEFORE_MS + ago_ms if self._policy.turns is Turns.VOICE else 0
-        return Act.BEGIN
+        self.before_ms = BEFORE_MS + ago_ms if self._policy.turns is TurnMode.VOICE else 0
+        return TurnAction.BEGIN
 
-    def _over(self, now: float) -> Act:
-        return Act.ANSWER if self._turn.end(now) else Act.FORGET
+    def _over(self, now: float) -> TurnAction:
+        return TurnAction.ANSWER if self._turn.end(now) else TurnAction.FORGET

@@ -5,7 +5,7 @@ A folder of YAML files becomes an immutable snapshot (`load`), which chooses a `
 `gateway.dialplan.numbers`, how plans build on each other in `gateway.dialplan.inherit`.
 """
 
-from gateway.dialplan.loader import Report, check, load
+from gateway.dialplan.loader import LoadReport, check, load
 from gateway.dialplan.model import Agent, Announce, Inline, Menu, Plan, Prompt, Redirect, Reject
 from gateway.dialplan.problems import BadDialplan, Problem
 from gateway.dialplan.snapshot import Dialplan, NoPlan, Routed
@@ -16,6 +16,7 @@ __all__ = [
     "BadDialplan",
     "Dialplan",
     "Inline",
+    "LoadReport",
     "Menu",
     "NoPlan",
     "Plan",
@@ -23,7 +24,6 @@ __all__ = [
     "Prompt",
     "Redirect",
     "Reject",
-    "Report",
     "Routed",
     "check",
     "load",

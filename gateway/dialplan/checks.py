@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from gateway.dialplan import numbers, variables
-from gateway.dialplan.model import NEXT, Agent, Menu, Plan, Stage
+from gateway.dialplan.model import NEXT, Agent, Menu, ModelRoute, Plan
 from gateway.dialplan.numbers import Entry, Kind, covers
 from gateway.dialplan.problems import Problem, did_you_mean
 from gateway.dialplan.reading import Reading
@@ -224,7 +224,7 @@ def _provider(agent: Agent, providers: Catalog | None) -> Iterator[Fault]:
         yield from _stage(stage, ("fallback", index), providers)
 
 
-def _stage(stage: Stage, path: Path_, providers: Catalog) -> Iterator[Fault]:
+def _stage(stage: ModelRoute, path: Path_, providers: Catalog) -> Iterator[Fault]:
     if stage.provider not in providers:
         cure = f"unknown provider; {did_you_mean(stage.provider, providers)}"
         yield (*path, "provider"), stage.provider, cure

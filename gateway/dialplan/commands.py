@@ -14,13 +14,13 @@ from gateway.call import CallInfo, Party
 from gateway.dialplan import numbers, schema
 from gateway.dialplan.checks import Catalog
 from gateway.dialplan.explain import explain
-from gateway.dialplan.loader import Report, check, load
+from gateway.dialplan.loader import LoadReport, check, load
 from gateway.dialplan.numbers import Kind
 from gateway.dialplan.snapshot import NoPlan
 from gateway.errors import BadInput
 
 
-class Outcome(NamedTuple):
+class CommandOutcome(NamedTuple):
     """Text to print and exit code: 0 fine, 1 something is wrong."""
 
     text: str
@@ -33,11 +33,11 @@ def run_check(
     region: str | None = None,
     providers: Catalog | None = None,
     tools: Collection[str] | None = None,
-) -> Outcome:
+) -> CommandOutcome:
     """All mistakes of a folder, and a line that sums it up."""
     report = check(folder, region=region, providers=providers, tools=tools)
     lines = [str(problem) for problem in report.problems]
-    return Outcome("\n".join([*lines, _summary(folder, report)]), 1 if report.errors else 0)
+    return CommandOutcome("\n".join([*lines, _summary(folder, report)]), 1 if report.errors else 0)
 
 
 def run_route(
@@ -51,7 +51,7 @@ def run_route(
     region: str | None = None,
     providers: Catalog | None = None,
     tools: Collection[str] | None = None,
-) -> Outcome:
+) -> CommandOutcome:
     """Which plan a call would get and why; `BadInput` for what cannot be understood.
 
     `number` and `caller` are written as in a plan (`+15551230001`, `sip:frontdesk@example.com`), `at` as
@@ -60,17 +60,17 @@ def run_route(
     dialplan = load(folder, region=region, providers=providers, tools=tools)
     call = CallInfo("route", "route", Party(caller), Party(number), headers=dict(map(_header, headers)))
     told = explain(dialplan, call, _moment(at, now))
-    return Outcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
+    return CommandOutcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
 
 
-def run_schema(*, markdown: bool = False) -> Outcome:
+def run_schema(*, markdown: bool = False) -> CommandOutcome:
     """The keys of a plan file, for editors or for people."""
     if markdown:
-        return Outcome(schema.reference(), 0)
-    return Outcome(orjson.dumps(schema.json_schema(), option=orjson.OPT_INDENT_2).decode(), 0)
+        return CommandOutcome(schema.reference(), 0)
+    return CommandOutcome(orjson.dumps(schema.json_schema(), option=orjson.OPT_INDENT_2).decode(), 0)
 
 
-def _summary(folder: Path | str, report: Report) -> str:
+def _summary(folder: Path | str, report: LoadReport) -> str:
     errors = len(report.errors)
     found = f"{_count(errors, 'error')}, {_count(len(report.problems) - errors, 'warning')}"
     if report.dialplan is None:

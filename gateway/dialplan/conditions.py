@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.dialplan.numbers import Address, Entry, Kind, keys, parse_entry
+from gateway.dialplan.numbers import DialledAddress, Entry, Kind, keys, parse_entry
 from gateway.regex import Regex, escape
 
 ANONYMOUS = "anonymous"
@@ -31,7 +31,7 @@ class CallerSet:
             else:
                 self.patterns.append(entry)
 
-    def find(self, caller: Address) -> str | None:
+    def find(self, caller: DialledAddress) -> str | None:
         """The entry that means this caller, as it was written."""
         if caller.anonymous and self.anonymous:
             return ANONYMOUS
@@ -49,7 +49,7 @@ class CallerFilter:
         self.deny = CallerSet(deny, region)
         self.open = not tuple(allow)
 
-    def refusal(self, caller: Address) -> str:
+    def refusal(self, caller: DialledAddress) -> str:
         """Why this caller may not; empty if they may."""
         if (entry := self.deny.find(caller)) is not None:
             return f"the caller is denied by {entry}"

@@ -80,7 +80,7 @@ def effective(plan: Plan, dialplan: Dialplan) -> str:
     return "\n".join(_yaml(data, (), source))
 
 
-def _understood(address: numbers.Address, raw: str) -> str:
+def _understood(address: numbers.DialledAddress, raw: str) -> str:
     text = address.number or address.user
     return text if text == raw else f"{text} (written {raw})"
 

@@ -19,7 +19,7 @@ _EVERY_YEAR = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningTime:
     """One line of opening hours: week days (Monday is 0), minutes since midnight; `end` may exceed 24 h."""
 
     days: frozenset[int]
@@ -50,7 +50,7 @@ class Schedule:
     """Everything needed to say whether a plan is open at a moment."""
 
     zone: ZoneInfo
-    openings: tuple[Opening, ...]
+    openings: tuple[OpeningTime, ...]
     holidays: tuple[Holiday, ...]
 
     def is_open(self, now: datetime) -> bool:
@@ -72,7 +72,7 @@ def schedule(zone: str, openings: Iterable[str], holidays: Iterable[str] = ()) -
     return Schedule(ZoneInfo(zone), tuple(map(parse_opening, openings)), tuple(map(parse_holiday, holidays)))
 
 
-def parse_opening(text: str) -> Opening:
+def parse_opening(text: str) -> OpeningTime:
     """Read one line of opening hours; ValueError says what to write instead."""
     match = _OPENING.fullmatch(text.strip())
     if not match:
@@ -80,7 +80,7 @@ def parse_opening(text: str) -> Opening:
     start, end = _minute(match["start"]), _minute(match["end"])
     if start == 1440:
         raise ValueError("hours cannot begin at 24:00; write 00:00")
-    return Opening(_days(match["days"]), start, end if end > start else end + 1440)
+    return OpeningTime(_days(match["days"]), start, end if end > start else end + 1440)
 
 
 def parse_holiday(text: str) -> Holiday:

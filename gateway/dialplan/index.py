@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from gateway.dialplan.numbers import Address, Entry, Kind, keys
+from gateway.dialplan.numbers import DialledAddress, Entry, Kind, keys
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Index(Generic[T]):
                     self._any.append(found)
         self._longest = max(map(len, self._patterns), default=0)
 
-    def narrow(self, address: Address) -> Iterator[tuple[Entry, T]]:
+    def narrow(self, address: DialledAddress) -> Iterator[tuple[Entry, T]]:
         """Exact entries for this address, then patterns, each in the order of asking."""
         if exact := [found for key in keys(address) for found in self._exact.get(key, ())]:
             yield from _in_order(exact)

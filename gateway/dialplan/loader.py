@@ -14,7 +14,7 @@ from gateway.dialplan.snapshot import Dialplan
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LoadReport:
     """What a check found. `dialplan` is there when no mistake keeps the plans from being used."""
 
     dialplan: Dialplan | None
@@ -33,7 +33,7 @@ def check(
     region: str | None = None,
     providers: Catalog | None = None,
     tools: Collection[str] | None = None,
-) -> Report:
+) -> LoadReport:
     """Read all plans of a folder and tell everything that is wrong with them.
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant. `providers` has the voices of each
@@ -42,9 +42,9 @@ def check(
     reading = read(Path(folder), region)
     ordered = once([*reading.problems, *checks.problems(reading, providers, tools)])
     if any(not problem.warning for problem in ordered):
-        return Report(None, ordered)
+        return LoadReport(None, ordered)
     plans = {name: plan for name, plan in reading.plans.items() if not plan.template}
-    return Report(Dialplan(plans, region, reading.sources), ordered)
+    return LoadReport(Dialplan(plans, region, reading.sources), ordered)
 
 
 def load(

@@ -53,7 +53,7 @@ class Reply(pydantic.BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """What a look-up brought; all empty when there was none."""
 
     plan: str | None = None
@@ -80,11 +80,11 @@ class LookUps:
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
 
-    async def ask(self, plan: Plan, call: CallInfo, now: datetime, region: str | None = None) -> Found:
+    async def ask(self, plan: Plan, call: CallInfo, now: datetime, region: str | None = None) -> LookupResult:
         """Ask about a call. Whatever goes wrong is logged and becomes the plan's `otherwise`."""
         lookup = plan.lookup
         if lookup is None:
-            return Found()
+            return LookupResult()
         try:
             async with within(lookup.timeout.total_seconds()):
                 reply = await self._reply(lookup, question(plan, call, now, region))
@@ -98,7 +98,7 @@ class LookUps:
             fault = str(error) if isinstance(error, (_BadReply, BadInput)) else type(error).__name__
             return _failed(plan, lookup, fault)
         variables = {name: str(value) for name, value in reply.variables.items()}
-        return Found(reply.plan, variables, reply.set)
+        return LookupResult(reply.plan, variables, reply.set)
 
     async def _reply(self, lookup: LookUp, body: bytes) -> Reply:
         headers = {name: value.reveal() for name, value in lookup.headers.items()}
@@ -169,8 +169,8 @@ def override(plan: Plan, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
     return plan.model_copy(update=update)
 
 
-def _failed(plan: Plan, lookup: LookUp, fault: str) -> Found:
+def _failed(plan: Plan, lookup: LookUp, fault: str) -> LookupResult:
     log.warning(
         "! look-up failed", plan=plan.name, url=str(lookup.url), fault=fault, otherwise=lookup.otherwise
     )
-    return Found(lookup.otherwise, fault=fault)
+    return LookupResult(lookup.otherwise, fault=fault)

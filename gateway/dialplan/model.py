@@ -181,7 +181,7 @@ SoundFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "str
 ImageFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
 
 
-class Keys(BaseModel):
+class Section(BaseModel):
     """A mapping in a plan file: immutable, unknown keys refused."""
 
     model_config = ConfigDict(
@@ -189,7 +189,7 @@ class Keys(BaseModel):
     )
 
 
-class Prompt(Keys):
+class Prompt(Section):
     """Something said to the caller by the gateway itself, without a model: either `say` or `play`."""
 
     say: str | None = None
@@ -207,7 +207,7 @@ class Prompt(Keys):
         return self
 
 
-class Failure(Keys):
+class OnFailure(Section):
     """What the caller hears when the agent cannot be had or is lost for good; then the call ends."""
 
     hold: str | None = "One moment, please."
@@ -227,7 +227,7 @@ class Failure(Keys):
 # --- matching ----------------------------------------------------------------------------------------
 
 
-class Callers(Keys):
+class Callers(Section):
     """Who may call this plan."""
 
     allow: tuple[CallerEntry, ...] = ()
@@ -242,7 +242,7 @@ class Callers(Keys):
     """
 
 
-class Hours(Keys):
+class Hours(Section):
     """When the plan is open, by the clock of `timezone`."""
 
     open: tuple[Annotated[str, AfterValidator(_opening)], ...]
@@ -258,7 +258,7 @@ class Hours(Keys):
     """
 
 
-class LookUp(Keys):
+class LookUp(Section):
     """A question to your own server when a call comes in (HTTP POST, JSON both ways).
 
     The answer may set `variables` of the plan, name another plan, and set keys of the plan for this call.
@@ -303,7 +303,7 @@ class LookUp(Keys):
 # --- the agent ---------------------------------------------------------------------------------------
 
 
-class ServerVad(Keys):
+class ServerVad(Section):
     """The model's server ends a turn after a silence."""
 
     type: Literal["server_vad"] = "server_vad"
@@ -322,7 +322,7 @@ class ServerVad(Keys):
     """The agent speaks up when the caller has said nothing for so long, in milliseconds. Default: never."""
 
 
-class SemanticVad(Keys):
+class SemanticVad(Section):
     """The model judges by the words whether the caller has finished."""
 
     type: Literal["semantic_vad"]
@@ -332,7 +332,7 @@ class SemanticVad(Keys):
     """How soon it answers: at the latest after 8, 4 or 2 s; auto is medium. Default: auto."""
 
 
-class NoDetection(Keys):
+class NoDetection(Section):
     """The gateway's own detector finds the caller's turns: by voice and silence, deaf to tones and echo.
 
     The session hears only the turns, nothing in between.
@@ -348,7 +348,7 @@ class NoDetection(Keys):
     """The agent speaks up when the caller has said nothing for so long, in milliseconds. Default: never."""
 
 
-class PushToTalk(Keys):
+class PushToTalk(Section):
     """The caller presses a key before and after speaking; in between the session hears nothing."""
 
     type: Literal["push_to_talk"]
@@ -375,7 +375,7 @@ TurnDetection = Annotated[
 ]
 
 
-class Transcription(Keys):
+class TranscriptionKeys(Section):
     """Turning what the caller says into text, for logs and records; the agent does not need it."""
 
     model: str | None = None
@@ -388,7 +388,7 @@ class Transcription(Keys):
     """Words to expect, such as names of products. Default: none."""
 
 
-class Stage(Keys):
+class ModelRoute(Section):
     """Where an agent's realtime model is, and which model and voice it has there."""
 
     provider: str = "local"
@@ -415,7 +415,7 @@ class Stage(Keys):
         return url and web_address(url, "ws://", "wss://")
 
 
-class Memory(Keys):
+class HistoryItem(Section):
     """Something that the model remembers from before the call: a text, or an image with or without one."""
 
     role: Literal["user", "assistant", "system"] = "user"
@@ -430,7 +430,7 @@ class Memory(Keys):
     """
 
     @model_validator(mode="after")
-    def _something(self) -> Memory:
+    def _something(self) -> HistoryItem:
         if self.text is None and self.image is None:
             raise ValueError("write text: or image:")
         if self.image is not None and self.role != "user":
@@ -438,7 +438,7 @@ class Memory(Keys):
         return self
 
 
-class Agent(Stage):
+class Agent(ModelRoute):
     """The voice agent that talks with the caller, and the realtime model behind it."""
 
     warm_sessions: int = Field(default=0, ge=0, le=100)
@@ -446,7 +446,7 @@ class Agent(Stage):
     ocean, and counts against the provider's limit of sessions. Default: 0.
     """
 
-    fallback: tuple[Stage, ...] = ()
+    fallback: tuple[ModelRoute, ...] = ()
     """Where the same agent goes on, in this order, when its provider cannot be had or is lost. Default: none.
     """
 
@@ -458,10 +458,10 @@ class Agent(Stage):
     turn_detection: TurnDetection = Field(default_factory=ServerVad)
     """How the end of a caller's turn is found. Default: server_vad."""
 
-    transcription: Transcription | None = Field(default_factory=Transcription)
+    transcription: TranscriptionKeys | None = Field(default_factory=TranscriptionKeys)
     """Text of what the caller says. Null: none. Default: on, with the provider's model."""
 
-    history: tuple[Memory, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
     """What the model remembers when the call begins, in this order. Default: nothing."""
 
     summary: str | None = None
@@ -477,14 +477,14 @@ class Agent(Stage):
 # --- other actions -----------------------------------------------------------------------------------
 
 
-class Reject(Keys):
+class Reject(Section):
     """Refuse the call."""
 
     status: int = Field(default=603, ge=400, le=699)
     """SIP status: 404 unknown, 480 unavailable, 486 busy, 603 declined. Default: 603."""
 
 
-class Redirect(Keys):
+class Redirect(Section):
     """Tell the caller's side to try another address (302)."""
 
     to: Annotated[str, AfterValidator(_sip_uri)]
@@ -498,7 +498,7 @@ class Announce(Prompt):
     """How often, with a second of silence between. Default: 1."""
 
 
-class Inline(Keys):
+class Inline(Section):
     """What a menu's key does, written in place: exactly one of `agent`, `announce`, `menu`."""
 
     agent: Agent | None = None
@@ -534,7 +534,7 @@ Target = Annotated[
 """Where a menu leads: another plan's name, or an action in place."""
 
 
-class Menu(Keys):
+class Menu(Section):
     """Answer, say what the keys do, and follow the key that the caller presses."""
 
     prompt: Prompt
@@ -569,7 +569,7 @@ Action = Agent | Announce | Menu | Reject | Redirect
 # --- around the action -------------------------------------------------------------------------------
 
 
-class Answer(Keys):
+class Answer(Section):
     """How the call is answered."""
 
     when: Literal["ready", "at_once"] = "ready"
@@ -593,7 +593,7 @@ class Answer(Keys):
     """Whether the caller may speak over the greeting. Default: true."""
 
 
-class BargeIn(Keys):
+class BargeIn(Section):
     """What happens when the caller speaks while the agent does."""
 
     enabled: bool = True
@@ -610,7 +610,7 @@ class BargeIn(Keys):
     """
 
 
-class Limits(Keys):
+class Limits(Section):
     """Bounds that keep one number from costing or blocking too much."""
 
     max_calls: int | None = Field(default=None, ge=1)
@@ -646,7 +646,7 @@ class Limits(Keys):
         return span
 
 
-class Plan(Keys):
+class Plan(Section):
     """One file: for which calls it holds, and what happens to them.
 
     It has exactly one action: `agent`, `announce`, `menu`, `reject` or `redirect`.
@@ -718,7 +718,7 @@ class Plan(Keys):
     limits: Limits = Field(default_factory=Limits)
     """Bounds of a call."""
 
-    on_failure: Failure = Field(default_factory=Failure)
+    on_failure: OnFailure = Field(default_factory=OnFailure)
     """What the caller hears when the agent cannot be had."""
 
     _folder: Path = PrivateAttr(default=Path())

@@ -41,7 +41,7 @@ _ONE_NUMBER = re.compile(r"\+?[0-9*#]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DialledAddress:
     """One end of a call in the forms that entries are compared with."""
 
     number: str
@@ -62,7 +62,7 @@ class Address:
         return not self.number and (self.user in _ANONYMOUS or self.host == "anonymous.invalid")
 
 
-def address(user: str, host: str = "", region: str | None = None) -> Address:
+def address(user: str, host: str = "", region: str | None = None) -> DialledAddress:
     """Read the user part of a SIP URI, or a whole `tel:` or `sip:` URI.
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant.
@@ -73,12 +73,12 @@ def address(user: str, host: str = "", region: str | None = None) -> Address:
 
 
 @lru_cache(maxsize=8192)
-def _remembered(user: str, host: str, region: str | None) -> Address:
+def _remembered(user: str, host: str, region: str | None) -> DialledAddress:
     # The same few numbers are called again and again, and reading a national one costs 15 us.
     return _read(user, host, region)
 
 
-def _read(user: str, host: str, region: str | None) -> Address:
+def _read(user: str, host: str, region: str | None) -> DialledAddress:
     text = unquote(user).strip()
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() in ("sip", "sips", "tel"):
@@ -88,7 +88,7 @@ def _read(user: str, host: str, region: str | None) -> Address:
     text, _, parameters = text.partition(";")
     text, _, user_host = text.partition("@")
     number = e164(_in_context(text, parameters), region)
-    return Address(number, text.lower(), (user_host or host).lower().removesuffix("."))
+    return DialledAddress(number, text.lower(), (user_host or host).lower().removesuffix("."))
 
 
 def e164(text: str, region: str | None = None) -> str:
@@ -164,7 +164,7 @@ class Entry:
     """How many more characters must follow the steps at least; none may when this is None."""
     sip: bool = False
 
-    def matches(self, address: Address) -> bool:
+    def matches(self, address: DialledAddress) -> bool:
         """Whether the address is meant by this entry."""
         if self.kind is Kind.ANY:
             return True
@@ -178,7 +178,7 @@ class Entry:
         return any(form and self.regex.fullmatch(form) for form in forms)
 
 
-def keys(address: Address) -> tuple[str, ...]:
+def keys(address: DialledAddress) -> tuple[str, ...]:
     """All texts under which an exact entry may be filed for this address, most telling first."""
     return (address.number, address.user, address.plain, f"{address.user}@{address.host}")
 

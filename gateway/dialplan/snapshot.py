@@ -22,7 +22,7 @@ from gateway.dialplan import hours, numbers
 from gateway.dialplan.conditions import CallerFilter, HeaderTest, header_test
 from gateway.dialplan.index import Index
 from gateway.dialplan.model import NEXT, Plan, Reject
-from gateway.dialplan.numbers import Address, Kind
+from gateway.dialplan.numbers import DialledAddress, Kind
 from gateway.dialplan.source import Source
 
 
@@ -150,7 +150,7 @@ class Dialplan:
             yield ready, Rule(entry.kind, entry.text)
 
     def _enter(
-        self, ready: _Ready, rule: Rule, caller: Address, now: datetime, asked: list[Verdict]
+        self, ready: _Ready, rule: Rule, caller: DialledAddress, now: datetime, asked: list[Verdict]
     ) -> Routed | None:
         """Ask a plan's callers and hours, and follow what it names instead; None means the next plan."""
         visited: set[str] = set()
@@ -186,7 +186,7 @@ def asking_order(plans: Iterable[Plan]) -> list[Plan]:
     return sorted(plans, key=lambda plan: (plan.order, plan.name))
 
 
-def _called(call: CallInfo, region: str | None) -> tuple[Address, ...]:
+def _called(call: CallInfo, region: str | None) -> tuple[DialledAddress, ...]:
     called = numbers.address(call.called.user, call.called.host, region)
     to = numbers.address(call.to.user, call.to.host, region)
     return (called, to) if to.user and to != called else (called,)

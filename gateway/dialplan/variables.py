@@ -29,7 +29,17 @@ from pydantic import BaseModel
 
 from gateway.call import CallInfo
 from gateway.dialplan import numbers
-from gateway.dialplan.model import Agent, Announce, Answer, Failure, Limits, Memory, Plan, Prompt, Redirect
+from gateway.dialplan.model import (
+    Agent,
+    Announce,
+    Answer,
+    HistoryItem,
+    Limits,
+    OnFailure,
+    Plan,
+    Prompt,
+    Redirect,
+)
 
 LONGEST_VALUE = 200
 """Characters of a value from outside that reach a model or a voice."""
@@ -55,9 +65,9 @@ _FILLED: Mapping[type, str] = {
     Answer: "greeting",
     Prompt: "say",
     Announce: "say",
-    Failure: "say",
+    OnFailure: "say",
     Limits: "notice",
-    Memory: "text",
+    HistoryItem: "text",
     Redirect: "to",
 }
 """The one text of each mapping in which variables are filled in."""
@@ -169,7 +179,7 @@ def _from_caller(text: str) -> Value:
     return Value(clean(text), from_caller=True)
 
 
-def _number(address: numbers.Address) -> Value:
+def _number(address: numbers.DialledAddress) -> Value:
     return _digits(address.number or address.user)
 
 

@@ -9,42 +9,46 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.call import CallInfo
-from gateway.dialplan.lookup import Found, LookUps, override
+from gateway.dialplan.lookup import LookupResult, LookUps, override
 from gateway.dialplan.model import Inline, Plan
 from gateway.dialplan.snapshot import Dialplan, Routed
 from gateway.dialplan.variables import fill
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class ResolvedPlan:
     """Where a call is. `plan` is ready to be carried out: nothing in it is left to be filled in."""
 
     dialplan: Dialplan
     call: CallInfo
     routed: Routed
-    found: Found
+    found: LookupResult
     plan: Plan
 
-    def follow(self, target: str | Inline, now: datetime) -> Visit:
+    def follow(self, target: str | Inline, now: datetime) -> ResolvedPlan:
         """Go where a menu of `plan` leads: to another plan by name, or to an action in place."""
         if isinstance(target, Inline):
             # Its texts were filled with the menu's; once more would read a caller's name for variables.
             plan = self.plan.with_action(target.action)
-            return Visit(self.dialplan, self.call, self.routed, self.found, plan)
+            return ResolvedPlan(self.dialplan, self.call, self.routed, self.found, plan)
         routed = self.dialplan.follow(target, self.plan.name, self.call, now)
         return _arrived(self.dialplan, self.call, routed, self.found, now)
 
 
-async def visit(dialplan: Dialplan, routed: Routed, call: CallInfo, now: datetime, lookups: LookUps) -> Visit:
+async def visit(
+    dialplan: Dialplan, routed: Routed, call: CallInfo, now: datetime, lookups: LookUps
+) -> ResolvedPlan:
     """Begin with what `Dialplan.route` chose: ask the plan's look-up, if any, and fill in its texts."""
     found = await lookups.ask(routed.plan, call, now, dialplan.region)
     if found.plan is None or found.plan == routed.plan.name:
         arrived = _arrived(dialplan, call, routed, found, now)
-        return Visit(dialplan, call, routed, found, override(arrived.plan, found.settings))
+        return ResolvedPlan(dialplan, call, routed, found, override(arrived.plan, found.settings))
     onward = dialplan.follow(found.plan, routed.plan.name, call, now)
     return _arrived(dialplan, call, onward, found, now)
 
 
-def _arrived(dialplan: Dialplan, call: CallInfo, routed: Routed, found: Found, now: datetime) -> Visit:
+def _arrived(
+    dialplan: Dialplan, call: CallInfo, routed: Routed, found: LookupResult, now: datetime
+) -> ResolvedPlan:
     plan = fill(routed.plan, call, now, found.variables, dialplan.region)
-    return Visit(dialplan, call, routed, found, plan)
+    return ResolvedPlan(dialplan, call, routed, found, plan)

@@ -31,7 +31,7 @@ Pcm = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
-class Voice:
+class CallerVoiceAudio:
     """Speech, and where it came from, for the report."""
 
     pcm: Pcm
@@ -51,7 +51,7 @@ def prepare(folder: Path) -> str:
 
 
 def line(speech: Pcm, seconds: float, after: float, period: float) -> bytes:
-    """Give one round of a caller's line as mu-law: silence, speech, silence."""
+    """Return one round of a caller's line as mu-law: silence, speech, silence."""
     out = np.zeros(round(period * RATE), np.int16)
     piece = speech[: round(seconds * RATE)]
     start = round(after * RATE)
@@ -59,13 +59,13 @@ def line(speech: Pcm, seconds: float, after: float, period: float) -> bytes:
     return encode(out)
 
 
-def find_voice() -> Voice:
+def find_voice() -> CallerVoiceAudio:
     """Find speech of at least 2.4 s, without pauses that a server would take for an end."""
     if (pcm := _asterisk()) is not None:
-        return Voice(_shaped(pcm), "Asterisk's prompts")
+        return CallerVoiceAudio(_shaped(pcm), "Asterisk's prompts")
     if (pcm := _synthesised()) is not None:
-        return Voice(_shaped(pcm), "the embedded agent's voice")
-    return Voice(_shaped(_harmonics()), "a synthetic vowel")
+        return CallerVoiceAudio(_shaped(pcm), "the embedded agent's voice")
+    return CallerVoiceAudio(_shaped(_harmonics()), "a synthetic vowel")
 
 
 def recordings(below: Path = ASTERISK) -> Path | None:

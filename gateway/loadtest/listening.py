@@ -60,7 +60,7 @@ class Stream:
 
 
 @dataclass
-class Heard:
+class HeardCall:
     """What one call's packets say. Times in ms; lists have an entry for each occasion."""
 
     gaps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -111,9 +111,9 @@ def stream(packets: Packets) -> Stream:
 
 def listen(
     caller: Stream, agent: Stream, window: tuple[int, int], own_hz: float | None, told: list[int]
-) -> Heard:
+) -> HeardCall:
     """Judge a call. Evenness within `window` (ns); `told`: when the gateway received `speech_started`."""
-    heard = Heard()
+    heard = HeardCall()
     _evenness(heard, agent, window)
     inside = (caller.at >= window[0]) & (caller.at <= window[1])
     heard.caller_gaps = np.diff(caller.at[inside]) / MS
@@ -137,7 +137,7 @@ def _holes(agent: Stream) -> int:
     return int((quiet & short).sum())
 
 
-def _evenness(heard: Heard, agent: Stream, window: tuple[int, int]) -> None:
+def _evenness(heard: HeardCall, agent: Stream, window: tuple[int, int]) -> None:
     inside = (agent.at >= window[0]) & (agent.at <= window[1])
     at, sequence, timestamp = agent.at[inside], agent.sequence[inside], agent.timestamp[inside]
     heard.packets = len(at)
@@ -155,7 +155,7 @@ def _evenness(heard: Heard, agent: Stream, window: tuple[int, int]) -> None:
     heard.late = int((behind - np.percentile(behind, 1) > LATE_MS).sum())
 
 
-def _turns(heard: Heard, utterances: list[Span], spans: list[Span], until: int) -> None:
+def _turns(heard: HeardCall, utterances: list[Span], spans: list[Span], until: int) -> None:
     for index, said in enumerate(utterances):
         over = _on_air(spans, said.start, 0)
         if over is not None and over.start < said.start and over.end - said.start < ANSWER_WITHIN_MS * MS:
@@ -176,7 +176,7 @@ def _on_air(spans: list[Span], at: int, slack: int) -> Span | None:
     return next((span for span in spans if span.start <= at <= span.end + slack), None)
 
 
-def _judge_tones(heard: Heard, agent: Stream, spans: list[Span], own_hz: float) -> None:
+def _judge_tones(heard: HeardCall, agent: Stream, spans: list[Span], own_hz: float) -> None:
     for span in spans:
         first, last = np.searchsorted(agent.at, span.start), np.searchsorted(agent.at, span.end)
         for begin in range(int(first), int(last) + 1, 50):  # a second of packets

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.loadtest.listening import Heard
+from gateway.loadtest.listening import HeardCall
 from gateway.loadtest.meters import Meters
-from gateway.loadtest.signalling import Call
+from gateway.loadtest.signalling import CapturedCall
 
 Values = NDArray[np.float64]
 
@@ -69,8 +69,8 @@ class Evidence:
     calls: int
     failed: int
     retransmissions: int
-    found: Sequence[Call]
-    heard: Sequence[Heard]
+    found: Sequence[CapturedCall]
+    heard: Sequence[HeardCall]
     meters: Meters
     window: tuple[int, int]
     dropped: int

@@ -15,7 +15,7 @@ _AUDIO = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
 
 
 @dataclass(eq=False)
-class Call:
+class CapturedCall:
     """One call. Times in ns of CLOCK_MONOTONIC, 0 for what never came."""
 
     sip_call_id: str
@@ -44,22 +44,22 @@ class Call:
         return (self.ringing - self.invited) / 1e6 if self.ringing else None
 
 
-def calls(packets: Packets) -> list[Call]:
+def calls(packets: Packets) -> list[CapturedCall]:
     """Read the calls out of SIP packets (all others must have been left out), in order of their INVITEs."""
-    found: dict[str, Call] = {}
+    found: dict[str, CapturedCall] = {}
     rows = zip(packets.at.tolist(), packets.source.tolist(), packets.payloads(), strict=True)
     for at, source, message in rows:
         _read(found, at, source, message)
     return [call for call in found.values() if call.invited]
 
 
-def _read(found: dict[str, Call], at: int, source: int, message: bytes) -> None:
+def _read(found: dict[str, CapturedCall], at: int, source: int, message: bytes) -> None:
     head, _, body = message.partition(b"\r\n\r\n")
     call_id, cseq = _CALL_ID.search(head), _CSEQ.search(head)
     if call_id is None or cseq is None:
         return
     name = call_id[1].decode("utf-8", "replace")
-    call = found.setdefault(name, Call(name))
+    call = found.setdefault(name, CapturedCall(name))
     start, method = head.partition(b"\r\n")[0], cseq[2]
     if (key := (source, start, cseq[1])) in call._seen:  # noqa: SLF001 - ours
         call.repeated += method != b"ACK"
@@ -73,7 +73,7 @@ def _read(found: dict[str, Call], at: int, source: int, message: bytes) -> None:
         _response(call, at, int(start[8:11]), port)
 
 
-def _request(call: Call, at: int, method: bytes, head: bytes, port: int) -> None:
+def _request(call: CapturedCall, at: int, method: bytes, head: bytes, port: int) -> None:
     if method == b"INVITE" and not call.invited:
         call.invited, call.caller_port = at, port
         caller = _FROM.search(head)
@@ -82,7 +82,7 @@ def _request(call: Call, at: int, method: bytes, head: bytes, port: int) -> None
         call.ended = call.ended or at
 
 
-def _response(call: Call, at: int, status: int, port: int) -> None:
+def _response(call: CapturedCall, at: int, status: int, port: int) -> None:
     if status in (180, 183):
         call.ringing = call.ringing or at
     elif status >= 200 and not call.status:
@@ -91,7 +91,7 @@ def _response(call: Call, at: int, status: int, port: int) -> None:
             call.answered, call.gateway_port = at, port
 
 
-def up_at_once(found: Iterable[Call]) -> tuple[int, int]:
+def up_at_once(found: Iterable[CapturedCall]) -> tuple[int, int]:
     """The time from which all calls were up, until the first of them ended; 0, 0 if they never were."""
     up = [call for call in found if call.answered]
     start = max((call.answered for call in up), default=0)

@@ -11,12 +11,12 @@ import numpy as np
 from gateway.loadtest import journal, listening, packets, processes, signalling
 from gateway.loadtest.capture import Capture
 from gateway.loadtest.dialplan import tone_hz
-from gateway.loadtest.listening import Heard
+from gateway.loadtest.listening import HeardCall
 from gateway.loadtest.meters import Meters, load_average
 from gateway.loadtest.outcome import Evidence, Outcome, judge
 from gateway.loadtest.packets import Packets
 from gateway.loadtest.settings import LoadSettings
-from gateway.loadtest.signalling import Call
+from gateway.loadtest.signalling import CapturedCall
 from gateway.loadtest.sipp import Counts, Sipp
 from gateway.loadtest.target import Rig
 
@@ -111,19 +111,19 @@ def _outcome(
 
 def _listen(
     audio: Packets,
-    up: list[Call],
+    up: list[CapturedCall],
     window: tuple[int, int],
     told: dict[str, list[int]],
     *,
     one_tone: bool,
     judged: bool,
-) -> list[Heard]:
-    """Give what each of the calls heard."""
+) -> list[HeardCall]:
+    """Return what each of the calls heard."""
     flow = audio.source << 16 | audio.target
     order = np.argsort(flow, kind="stable")
     ranked = flow[order]
 
-    def one(source: int, target: int, call: Call) -> listening.Stream:
+    def one(source: int, target: int, call: CapturedCall) -> listening.Stream:
         key = source << 16 | target
         rows = order[np.searchsorted(ranked, key) : np.searchsorted(ranked, key, side="right")]
         life = audio.at[rows]

@@ -1,7 +1,7 @@
 """The few words the embedded server is made of: what was heard, what is asked of an engine, what it gives.
 
-An engine is handed a `Request` and yields pieces (`Speech`, `Text`, `Call`, ...) as each is ready; the
-session turns them into events of the wire. Audio here is PCM16LE mono at 24 kHz unless a rate is given.
+An engine is handed a `Request` and yields pieces (`Speech`, `Text`, `ToolCallPiece`, ...) as each is ready;
+the session turns them into events of the wire. Audio here is PCM16LE mono at 24 kHz unless a rate is given.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognised:
     """What a recogniser made of a clip. `confidence`: mean log-probability of its tokens, 0 is sure."""
 
     text: str
@@ -37,7 +37,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HeardTurn:
     """One item of the conversation as an engine sees it, oldest first.
 
     `role` is user, assistant, system or tool; `text` may still be on its way for a spoken user turn, then
@@ -46,7 +46,7 @@ class Turn:
 
     role: str
     text: str = ""
-    hearing: asyncio.Future[Heard] | None = None
+    hearing: asyncio.Future[Recognised] | None = None
     clip: Clip | None = None
     name: str = ""
     """Of a function call, whose `text` is its arguments."""
@@ -54,13 +54,13 @@ class Turn:
     silent: bool = False
     """Nobody spoke: the idle time-out asks for an answer to silence."""
 
-    async def heard(self) -> Heard:
-        """Give its words, waiting for them if they are still on their way.
+    async def heard(self) -> Recognised:
+        """Return its words, waiting for them if they are still on their way.
 
         Giving up waiting, because the caller speaks over the answer, leaves recognition at work: the client
         may want the transcript.
         """
-        return Heard(self.text) if self.hearing is None else await asyncio.shield(self.hearing)
+        return Recognised(self.text) if self.hearing is None else await asyncio.shield(self.hearing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Request:
     """All that an engine may know to answer one `response.create` or caller's turn."""
 
     session_id: str
-    turns: Sequence[Turn]
+    turns: Sequence[HeardTurn]
     instructions: str = ""
     """The session's instructions."""
     told: str | None = None
@@ -100,7 +100,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCallPiece:
     """A function call; `arguments` is JSON text."""
 
     name: str
@@ -108,7 +108,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class EngineFailure:
     """The response fails here: `response.done` with status failed and this error."""
 
     code: str
@@ -131,11 +131,11 @@ class Drop:
     reason: str = ""
 
 
-Piece = Speech | Text | Call | Failure | Raw | Drop
+Piece = Speech | Text | ToolCallPiece | EngineFailure | Raw | Drop
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RequestRefused:
     """A connection attempt answered with an HTTP error instead of an upgrade."""
 
     status: int
@@ -184,23 +184,23 @@ class Engine(Protocol):
     def begin(self, session_id: str) -> Faults:
         """Take a new session; say what is to go wrong with it on the wire, usually nothing."""
 
-    async def knock(self) -> Refusal | None:
-        """Say whether the next connection is refused."""
+    async def knock(self) -> RequestRefused | None:
+        """Return whether the next connection is refused."""
 
     async def warm(self) -> None:
         """Load what sessions can begin without, so that no caller waits for it."""
 
     def swallows(self, request: Request) -> bool:
-        """Say whether this request is left without any answer."""
+        """Return whether this request is left without any answer."""
 
     def vad(self) -> Vad:
-        """Give a fresh detector for one call."""
+        """Return a fresh detector for one call."""
 
-    async def hear(self, session_id: str, clip: Clip) -> Heard:
+    async def hear(self, session_id: str, clip: Clip) -> Recognised:
         """Recognise what a caller said."""
 
-    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+    def prepare(self, request: Request, heard: Recognised) -> Awaitable[None] | None:
         """Get ready for an answer that will probably be asked for: the caller seems to have finished."""
 
     def answer(self, request: Request) -> AsyncIterator[Piece]:
-        """Give the pieces of an answer, each as soon as it is ready."""
+        """Return the pieces of an answer, each as soon as it is ready."""

@@ -39,7 +39,7 @@ FADE_SAMPLES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class MarkPlayed:
     """The phone side has pulled everything that was queued before this mark."""
 
     mark: int
@@ -55,7 +55,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Flushed:
+class PortFlushed:
     """A flush took effect. One event for each `flush()`, in order.
 
     `item` is the one whose samples were pulled last, be it still on air or long over; 0 if nothing was
@@ -71,7 +71,7 @@ class Flushed:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceChanged:
     """The caller began to speak, or has been silent for a while. See `detect`."""
 
     started: bool
@@ -79,7 +79,7 @@ class Voice:
     """From the voice's first sample, or the first after its last one, until now: about 80 and 360 ms."""
 
 
-Event: TypeAlias = Played | Flushed | Voice
+Event: TypeAlias = MarkPlayed | PortFlushed | VoiceChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class ClockStats:
     """What the system granted the clock: "realtime", "high" or "normal". Needs CAP_SYS_NICE; nice to have."""
 
 
-class Port(Protocol):
+class MediaPort(Protocol):
     """One call's audio. Made by `MediaPlane.port`."""
 
     @property
@@ -161,10 +161,10 @@ class Port(Protocol):
         """
 
     def mark(self, mark: int) -> None:
-        """Report `Played(mark)` when the phone side has pulled everything queued before."""
+        """Report `MarkPlayed(mark)` when the phone side has pulled everything queued before."""
 
     def flush(self) -> None:
-        """At the next tick drop all queued audio and pending marks, with a fade of 5 ms; reports `Flushed`.
+        """Drop all queued audio and pending marks at the next tick, fading for 5 ms; report `PortFlushed`.
 
         Only the item on air fades. Audio queued after this call is not touched.
         """
@@ -176,7 +176,7 @@ class Port(Protocol):
         """
 
     def detect(self, on: bool) -> None:
-        """From the next tick on report `Voice` when the caller begins and ends to speak; off at the start.
+        """Report `VoiceChanged` from the next tick on, when the caller's voice begins or ends; off at first.
 
         Needs no model: a detector of levels, deaf to tones and to our own echo (see `gateway.media.voice`).
         Switched off in the middle of a voice it does not report that one's end.
@@ -237,7 +237,7 @@ class MediaPlane(Protocol):
     def clear_wake(self) -> None:
         """Make `wake_fd` unreadable again. Call it before reading the ports, so that no wake-up is lost."""
 
-    def port(self, caller_rate: int = 24000) -> Port:
+    def port(self, caller_rate: int = 24000) -> MediaPort:
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""
 
     def start(self, learn_source: bool = False) -> None:

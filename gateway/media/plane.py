@@ -12,7 +12,7 @@ PORTABLE_CALLS = 4
 
 
 def native_available() -> bool:
-    """Tell whether the C++ plane can be had, without loading PJSIP."""
+    """Return whether the C++ plane can be had, without loading PJSIP."""
     return importlib.util.find_spec("gateway.media._port") is not None
 
 

@@ -22,8 +22,8 @@ from gateway.media.media_port import (
     TICK_SAMPLES,
     Dropped,
     Event,
-    Flushed,
-    Played,
+    MarkPlayed,
+    PortFlushed,
 )
 
 Samples: TypeAlias = npt.NDArray[np.int16]
@@ -184,7 +184,7 @@ class Playout:
                 dropped.append(Dropped(order.item, size))
         self._starved = False
         self._gain = self._wanted_gain = 1.0
-        self._events.append(Flushed(self._item, self._heard, remaining, tuple(dropped)))
+        self._events.append(PortFlushed(self._item, self._heard, remaining, tuple(dropped)))
 
     def _fill(self, out: Samples) -> int:
         count = 0
@@ -221,7 +221,7 @@ class Playout:
             if not isinstance(first, _Mark):
                 break
             self._queue.popleft()
-            self._events.append(Played(first.number))
+            self._events.append(MarkPlayed(first.number))
 
     def _amplify(self, out: Samples) -> None:
         if self._gain == self._wanted_gain == 1.0:

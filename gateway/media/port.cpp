@@ -230,7 +230,7 @@ nb::list Port::events() {
         } else if (order->kind == Order::Kind::voice) {
             events.append(voice(std::move(order)));
         } else if (order->kind == Order::Kind::mark && !order->dropped) {
-            events.append(nb::module_::import_("gateway.media.media_port").attr("Played")(order->number));
+            events.append(nb::module_::import_("gateway.media.media_port").attr("MarkPlayed")(order->number));
         }
     }
     return events;
@@ -255,14 +255,14 @@ nb::object Port::flushed(const Order& flush) {
         dropped.append(dropped_type(dropped_[i].first, dropped_[i].second));
     }
     dropped_.clear();
-    return contract.attr("Flushed")(flush.number, flush.heard, flush.remaining, nb::tuple(dropped));
+    return contract.attr("PortFlushed")(flush.number, flush.heard, flush.remaining, nb::tuple(dropped));
 }
 
 nb::object Port::voice(std::unique_ptr<Order> report) {
     const bool started = report->number != 0;
     const std::int64_t ago = report->heard;
     channel_->give_blank(report.release());  // to be used again
-    return nb::module_::import_("gateway.media.media_port").attr("Voice")(started, ago);
+    return nb::module_::import_("gateway.media.media_port").attr("VoiceChanged")(started, ago);
 }
 
 nb::object Port::counters() {

@@ -29,7 +29,7 @@ from gateway.media.media_port import (
     TICK_SAMPLES,
     ClockStats,
     Counters,
-    Voice,
+    VoiceChanged,
 )
 from gateway.media.playout import Playout
 from gateway.media.resample import LiveUpsampler
@@ -109,7 +109,7 @@ class PortablePort:
     # --- media thread ------------------------------------------------------------------------------
 
     def pull(self) -> bytes:
-        """Give one tick of the agent."""
+        """Return one tick of the agent."""
         samples, filled = self._playout.pull()
         self._pulled = True
         self._ticks += 1
@@ -127,7 +127,7 @@ class PortablePort:
         self._caller_peak = max(self._caller_peak, int(samples.max()), -int(samples.min()))
         self._overruns += len(self._frames) == KEPT_FRAMES
         if (detector := self._detector) is not None and detector.caller(samples):
-            self._playout.report(Voice(detector.speaking, detector.since * TICK_SAMPLES))
+            self._playout.report(VoiceChanged(detector.speaking, detector.since * TICK_SAMPLES))
         self._frames.append(self._upsampler.put(caller))
 
     def end_tick(self) -> tuple[bool, bool]:
@@ -349,6 +349,6 @@ class _Metronome(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no typ
 
 
 def _begin_and_end(vector: Any) -> tuple[int, int]:
-    """Give the addresses of a pj.ByteVector's memory."""
+    """Return the addresses of a pj.ByteVector's memory."""
     begin, end = (ctypes.c_void_p * 2).from_address(int(vector.this))
     return begin or 0, end or 0

@@ -114,7 +114,7 @@ def _decimated(samples: Floats, count: int, ratio: int) -> Floats:
 
 @functools.cache
 def _bank(ratio: int) -> Floats:
-    """Give the filter 16 times side by side, each `ratio` samples lower: a column makes one output sample."""
+    """Return the filter 16 times side by side, each `ratio` samples lower: a column per output sample."""
     taps, per_block = lowpass(ratio), 16
     bank = np.zeros((per_block * ratio + taps.size - ratio, per_block), np.float32)
     for column in range(per_block):
@@ -134,7 +134,7 @@ class LiveUpsampler:
         self._past: Floats = np.zeros(self._phases.shape[0] - 1, np.float32)
 
     def put(self, tick: bytes) -> bytes:
-        """Give `ratio` samples for each of the tick's."""
+        """Return `ratio` samples for each of the tick's."""
         if self._ratio == 1:
             return tick
         samples = np.concatenate((self._past, np.frombuffer(tick, "<i2")), dtype=np.float32)

@@ -123,13 +123,13 @@ class VoiceDetector:
 
 
 def energy(samples: Samples) -> float:
-    """Give the mean square of a frame."""
+    """Return the mean square of a frame."""
     wide = samples.astype(np.float64)
     return float(wide @ wide) / samples.size
 
 
 def is_tone(samples: Samples) -> bool:
-    """Say whether a frame is made of one or two sines: four past samples then tell the next.
+    """Return whether a frame is made of one or two sines: four past samples then tell the next.
 
     The normal equations of linear prediction (covariance method), eliminated row by row; what stays in the
     last corner is the energy of the error.

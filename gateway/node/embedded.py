@@ -35,7 +35,7 @@ GONE_WITHIN = 3.0
 
 
 def wanted(plans: Dialplan) -> bool:
-    """Say whether some plan lets the embedded agent talk or speak a prompt."""
+    """Return whether some plan lets the embedded agent talk or speak a prompt."""
     return any(_speaks(plan.action) for plan in plans.plans.values() if not plan.template)
 
 
@@ -56,7 +56,7 @@ def _speaks(action: Action) -> bool:
             return False
 
 
-class Companion:
+class EmbeddedServerProcess:
     """Keeps `gateway local` running at `host:port`; `ready` is set while it is warm.
 
     The address is ours, and each child is given the socket that listens there: what answers is our child or

@@ -10,12 +10,12 @@ import structlog
 
 from gateway.calls.flow import Services
 from gateway.calls.prompts import Prompts
-from gateway.calls.registry import Observer, Worker
+from gateway.calls.registry import CallRegistry, ListenerFactory
 from gateway.calls.sessions import Sessions
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
-from gateway.node.embedded import Companion, wanted
+from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.memory import keep_trimmed
 from gateway.node.settings import Settings, address, port_range
 from gateway.realtime.prices import Prices
@@ -23,7 +23,7 @@ from gateway.records.journal import Journal
 from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.stack import SipSettings
-from gateway.sip.user_agent import SipAgent
+from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
 from gateway.tools.builtin import NAMES
 
@@ -59,17 +59,17 @@ async def serve(settings: Settings) -> None:
             prompts.want(plans.current)
             await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
             await prompts.ready(PROMPTS_WITHIN)
-        observers: tuple[Observer, ...] = ()
+        observers: tuple[ListenerFactory, ...] = ()
         if settings.journal is not None:
             observers = (stack.enter_context(Journal(settings.journal)).watch,)
         if settings.log_transcripts:
             observers += (logged,)
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
         worker = await stack.enter_async_context(
-            Worker(lambda: plans.current, services, settings.max_calls, observers)
+            CallRegistry(lambda: plans.current, services, settings.max_calls, observers)
         )
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: worker.taken)))
-        agent = SipAgent(_sip_settings(settings), worker.take)
+        agent = UserAgent(_sip_settings(settings), worker.take)
         stack.push_async_callback(agent.stop)
         port = await agent.start()
         if not agent.plane.native:
@@ -86,7 +86,7 @@ async def serve(settings: Settings) -> None:
         await _drain(settings, worker, agent, signals)
 
 
-async def _drain(settings: Settings, worker: Worker, agent: SipAgent, signals: Signals) -> None:
+async def _drain(settings: Settings, worker: CallRegistry, agent: UserAgent, signals: Signals) -> None:
     """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
     log.info("= draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
     agent.set_unavailable(RETRY_AFTER_S)
@@ -99,11 +99,11 @@ async def _drain(settings: Settings, worker: Worker, agent: SipAgent, signals: S
 
 
 @contextlib.asynccontextmanager
-async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Companion]:
+async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[EmbeddedServerProcess]:
     """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
     host, port = address(settings.local_listen)
     log.info("= starting the embedded agent", listen=settings.local_listen)
-    companion = Companion(host, port, settings.log_level)
+    companion = EmbeddedServerProcess(host, port, settings.log_level)
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(companion.run())
         try:

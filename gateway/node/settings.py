@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gateway.errors import BadInput
-from gateway.source_limits import Limits
+from gateway.source_limits import ProcessLimits
 
 
 def address(text: str) -> tuple[str, int]:
@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     max_calls: int = Field(default=1000, ge=1, le=1024)
     """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway."""
 
-    limits: Limits = Limits()
+    limits: ProcessLimits = ProcessLimits()
     """What strangers are held to; see docs/limits.md."""
 
     native: bool | None = None

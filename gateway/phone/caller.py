@@ -22,14 +22,14 @@ from gateway.call import (
 )
 from gateway.errors import BadInput, SipError, SpeechError
 from gateway.phone import reach
-from gateway.phone.hearing import Hearing, Utterance, trimmed
+from gateway.phone.hearing import PhoneHearing, Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
-from gateway.phone.report import Line, Printer, Report
-from gateway.phone.script import Step, What, When
+from gateway.phone.report import CallReport, Printer, TranscriptLine
+from gateway.phone.script import ScriptStep, What, When
 from gateway.sip.leg import SipLeg
 from gateway.sip.names import HostNames, target_of
 from gateway.sip.stack import SipSettings
-from gateway.sip.user_agent import SipAgent
+from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
 
 ANSWER_WITHIN = 60.0
@@ -45,19 +45,21 @@ Transcriber = Callable[[bytes], str | None]
 """Recognises PCM16LE 24 kHz; blocking; None where nothing was understood or no engine is installed."""
 
 
-class Gone(Exception):
+class FarEndGone(Exception):
     """The call is over."""
 
 
-class Caller:
+class PhoneCaller:
     """One call of the phone. `line` is told each thing that was said, as it happens."""
 
-    def __init__(self, report: Report, line: Callable[[Line], None], transcribe: Transcriber) -> None:
+    def __init__(
+        self, report: CallReport, line: Callable[[TranscriptLine], None], transcribe: Transcriber
+    ) -> None:
         self.report = report
         self.recording = Recording()
         self._line = line
         self._transcribe = transcribe
-        self._hearing = Hearing()
+        self._hearing = PhoneHearing()
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._played: set[str] = set()
@@ -67,7 +69,7 @@ class Caller:
         self._audio_began: float | None = None
         self._spoke_until = 0.0  # position of the end of our last words
 
-    async def call(self, leg: SipLeg, script: list[tuple[Step, bytes]]) -> None:
+    async def call(self, leg: SipLeg, script: list[tuple[ScriptStep, bytes]]) -> None:
         """Hold the call; `script` has each step with its sound (PCM16LE 24 kHz, b"" for digits)."""
         leg.listen(self._on_fact, self._on_audio)
         try:
@@ -79,11 +81,11 @@ class Caller:
                     for number, (step, sound) in enumerate(script):
                         await self._do(leg, step, sound, f"words_{number}")
                     await self._last_moments()
-                except Gone:
+                except FarEndGone:
                     pass
                 self._hearing.hear(bytes(2 * RATE))  # whatever was being said has ended with the call
                 listener.cancel()
-        except (Gone, TimeoutError):
+        except (FarEndGone, TimeoutError):
             pass
         if self._ending is None:
             leg.carry_out(HangUp(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)))
@@ -96,16 +98,16 @@ class Caller:
 
     # --- speaking ------------------------------------------------------------------------------------
 
-    async def _do(self, leg: SipLeg, step: Step, sound: bytes, name: str) -> None:
+    async def _do(self, leg: SipLeg, step: ScriptStep, sound: bytes, name: str) -> None:
         await self._moment(step)
         started = self._hearing.now
         if step.what is What.DIGITS:
             leg.dtmf(step.value)
-            self._line(Line("caller", f"[{step.value}]", round(started, 2)))
+            self._line(TranscriptLine("caller", f"[{step.value}]", round(started, 2)))
             return
         interrupted = self._hearing.speaking
         seconds = len(sound) / 2 / RATE
-        line = Line("caller", step.value, round(started, 2), round(seconds, 2))
+        line = TranscriptLine("caller", step.value, round(started, 2), round(seconds, 2))
         self.recording.say(started, sound)
         leg.carry_out(Play(name, sound))
         leg.carry_out(FinishItem(name))
@@ -119,7 +121,7 @@ class Caller:
                 line.stopped_ms = max(0, round((interrupted.end - started) * 1000))
             self._line(line)
 
-    async def _moment(self, step: Step) -> None:
+    async def _moment(self, step: ScriptStep) -> None:
         """Wait until it is time for a step."""
         if step.when is When.PAUSE:
             until = self._hearing.now + step.seconds
@@ -179,7 +181,7 @@ class Caller:
         """Wait for something to become true of the call. Raises Gone when the call ends first."""
         while not condition():
             if self._ending is not None:
-                raise Gone
+                raise FarEndGone
             self._news.clear()
             await self._news.wait()
 
@@ -197,7 +199,9 @@ class Caller:
         if self.report.first_word_ms is None and self._audio_began is not None:
             since = self._audio_began - self._began + utterance.start
             self.report.first_word_ms = round(since * 1000)
-        line = Line("agent", None, round(utterance.start, 2), round(utterance.end - utterance.start, 2))
+        line = TranscriptLine(
+            "agent", None, round(utterance.start, 2), round(utterance.end - utterance.start, 2)
+        )
         before = [said for said in self.report.lines if said.who == "caller"]
         if before and (ended := before[-1].at + before[-1].seconds) <= utterance.start:
             first = not any(said.who == "agent" and said.at >= ended for said in self.report.lines)
@@ -227,8 +231,8 @@ async def own_address(uri: str) -> str:
 
 async def hold_call(
     to: str,
-    steps: list[Step],
-    report: Report,
+    steps: list[ScriptStep],
+    report: CallReport,
     *,
     json: bool,
     record: Path | None,
@@ -244,9 +248,9 @@ async def hold_call(
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])
     script = [(step, await asyncio.to_thread(sound_of, step, voice)) for step in steps]
-    agent = SipAgent(settings, lambda leg: leg.carry_out(HangUp(BUSY)))
+    agent = UserAgent(settings, lambda leg: leg.carry_out(HangUp(BUSY)))
     await agent.start()
-    caller = Caller(report, printer.line, ears)
+    caller = PhoneCaller(report, printer.line, ears)
     try:
         printer.say(f"ringing {to}")
         await caller.call(agent.dial(to), script)
@@ -267,7 +271,7 @@ def _must_be_writable(record: Path) -> None:
         raise BadInput("command line", "--record", str(record), error.strerror or str(error)) from None
 
 
-def _engines(said: list[Step]) -> tuple[Transcriber, Callable[[str], bytes]]:
+def _engines(said: list[ScriptStep]) -> tuple[Transcriber, Callable[[str], bytes]]:
     """Load recognition and, if something is to be said, a voice. Raises SpeechError when that is missing."""
     from gateway.local.engines import stt, tts  # noqa: PLC0415 - a phone that only plays files needs neither
 
@@ -290,7 +294,7 @@ UNSURE = -1.0
 BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
 
 
-def sound_of(step: Step, synthesize: Callable[[str], bytes]) -> bytes:
+def sound_of(step: ScriptStep, synthesize: Callable[[str], bytes]) -> bytes:
     """PCM16LE 24 kHz of a step, without silence at its ends; b"" for digits. Raises BadInput, SpeechError."""
     match step.what:
         case What.SAY:

@@ -27,7 +27,7 @@ class Utterance:
     finished: bool = False
 
 
-class Hearing:
+class PhoneHearing:
     """Listens to 20 ms frames of PCM16LE 24 kHz and keeps the utterances in them."""
 
     def __init__(self) -> None:

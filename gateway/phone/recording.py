@@ -26,7 +26,7 @@ class Recording:
         self._said.append((round(at * RATE), pcm))
 
     def cut(self, start: float, end: float) -> bytes:
-        """Give received audio between two positions in seconds."""
+        """Return received audio between two positions in seconds."""
         return bytes(self._heard[2 * round(start * RATE) : 2 * round(end * RATE)])
 
     def save(self, path: Path) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 
 @dataclass(slots=True)
-class Line:
+class TranscriptLine:
     """One thing said by one side. `at` and `seconds` in seconds of the call, delays in ms."""
 
     who: str
@@ -26,7 +26,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Report:
+class CallReport:
     """One call, as a caller feels it."""
 
     to: str
@@ -34,7 +34,7 @@ class Report:
     first_word_ms: int | None = None
     ended: str = ""
     seconds: float = 0.0
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TranscriptLine] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, for machines."""
@@ -47,12 +47,12 @@ class Report:
 class Printer:
     """Shows a report while it grows: lines on a terminal, or one JSON object at the end."""
 
-    def __init__(self, report: Report, *, json: bool) -> None:
+    def __init__(self, report: CallReport, *, json: bool) -> None:
         self._report = report
         self._json = json
         self._console = Console(stderr=json, highlight=False)
 
-    def line(self, line: Line) -> None:
+    def line(self, line: TranscriptLine) -> None:
         """Add a line of the conversation and show it."""
         self._report.lines.append(line)
         if self._json:

@@ -33,7 +33,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptStep:
     """One thing said, played or keyed. `seconds` belongs to PAUSE and INTERRUPT."""
 
     what: What
@@ -42,23 +42,23 @@ class Step:
     seconds: float = 0.0
 
 
-def read(arguments: Sequence[str]) -> list[Step]:
+def read(arguments: Sequence[str]) -> list[ScriptStep]:
     """Read the steps in the order in which they stand on the command line; other options are passed over.
 
     `--after S` and `--interrupt-after S` say when the next step comes. Raises BadInput with the cure.
     """
-    steps: list[Step] = []
+    steps: list[ScriptStep] = []
     when, seconds = When.AGENT_FINISHED, 0.0
     for option, value in _pairs(arguments):
         match option:
             case "--say" | "--play" | "--digits":
-                steps.append(Step(What(option[2:]), value, when, seconds))
+                steps.append(ScriptStep(What(option[2:]), value, when, seconds))
                 when, seconds = When.AGENT_FINISHED, 0.0
             case "--after" | "--interrupt-after":
                 when = When.PAUSE if option == "--after" else When.INTERRUPT
                 seconds = _seconds(option, value)
     if when is When.INTERRUPT:
-        steps.append(Step(What.SAY, EXCUSE, when, seconds))
+        steps.append(ScriptStep(What.SAY, EXCUSE, when, seconds))
     return steps
 
 

@@ -65,7 +65,7 @@ class Backlog:
         return b"".join(joined)
 
     def contents(self) -> bytes:
-        """Give all that waits, without taking it."""
+        """Return all that waits, without taking it."""
         return b"".join(self._pieces)
 
     def clear(self) -> None:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Value]):
+class BoundedDict(Generic[Value]):
     """The last `most` entries by key."""
 
     def __init__(self, most: int = 256) -> None:
@@ -27,15 +27,15 @@ class Recent(Generic[Value]):
             del self._entries[next(iter(self._entries))]
 
     def items(self) -> Iterable[tuple[str, Value]]:
-        """Give all entries, oldest first."""
+        """Return all entries, oldest first."""
         return self._entries.items()
 
     def get(self, key: str) -> Value | None:
-        """Give an entry that is still known."""
+        """Return an entry that is still known."""
         return self._entries.get(key)
 
     def pop(self, key: str) -> Value | None:
-        """Give an entry and forget it."""
+        """Return an entry and forget it."""
         return self._entries.pop(key, None)
 
     def first_time(self, key: str, value: Value) -> bool:

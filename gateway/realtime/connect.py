@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from gateway.realtime.providers import Provider
-from gateway.realtime.settings import Patience
+from gateway.realtime.settings import ConnectTimeouts
 
 MAX_FRAME = 16 << 20
 """A single audio delta can be large; a frame above this ends the connection instead of the process."""
@@ -24,7 +24,7 @@ class _Straight(connect):
         return exc
 
 
-def dial(provider: Provider, model: str, patience: Patience) -> connect:
+def dial(provider: Provider, model: str, patience: ConnectTimeouts) -> connect:
     """Prepare a connection: await it, or use it as a context."""
     address = provider.address(model)
     return _Straight(
@@ -45,5 +45,5 @@ def dial(provider: Provider, model: str, patience: Patience) -> connect:
 
 @cache
 def tls() -> ssl.SSLContext:
-    """Give the one TLS context: loading the trusted certificates takes 20 ms and 1 MB each time."""
+    """Return the one TLS context: loading the trusted certificates takes 20 ms and 1 MB each time."""
     return ssl.create_default_context()

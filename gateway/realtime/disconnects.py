@@ -44,7 +44,7 @@ def of_close(error: ConnectionClosed) -> SessionLost:
 
 
 def by_limit(code: str) -> bool:
-    """Say whether a loss was due to the account's rate limit."""
+    """Return whether a loss was due to the account's rate limit."""
     return code == "http_429" or error_policy.of_code(code) is Reaction.BACK_OFF
 
 

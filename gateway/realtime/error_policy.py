@@ -104,5 +104,5 @@ def of_close(code: int | None, reason: str) -> Reaction:
 
 
 def is_fatal(error: ErrorBody) -> bool:
-    """Say whether an error ends all hope in this provider."""
+    """Return whether an error ends all hope in this provider."""
     return of_error(error) is Reaction.FATAL

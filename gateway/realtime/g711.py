@@ -27,7 +27,7 @@ ENOUGH = 320
 
 @functools.cache
 def levels(law: Law) -> Levels:
-    """Give the PCM value of each of the 256 codes (ITU-T G.711, tables 1 and 2)."""
+    """Return the PCM value of each of the 256 codes (ITU-T G.711, tables 1 and 2)."""
     codes = np.arange(256)
     if law == "pcmu":
         bits = ~codes & 0xFF
@@ -42,7 +42,7 @@ def levels(law: Law) -> Levels:
 
 @functools.cache
 def codes(law: Law) -> Codes:
-    """Give the code nearest to each 16-bit value, by the value as unsigned."""
+    """Return the code nearest to each 16-bit value, by the value as unsigned."""
     table = levels(law)
     order = np.argsort(table, kind="stable")
     sorted_levels = table[order].astype(np.int32)
@@ -86,7 +86,7 @@ class Listener:
 
 
 def is_pcm(audio: bytes) -> bool:
-    """Say whether bytes are rather PCM16LE than G.711.
+    """Return whether bytes are rather PCM16LE than G.711.
 
     Of a PCM sample the first byte takes all values, the second, the high one, far fewer. In G.711 a byte is a
     sample, and both places look alike.
@@ -101,6 +101,6 @@ def is_pcm(audio: bytes) -> bool:
 
 
 def too_many(heard: int, audio_tokens: int) -> bool:
-    """Say whether more bytes came than G.711 has for the speech that was billed: a token is 50 ms."""
+    """Return whether more bytes came than G.711 has for the speech that was billed: a token is 50 ms."""
     expected = audio_tokens * 50 * 8
     return audio_tokens >= 10 and heard > 3 * expected

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 import structlog
 
-from gateway.audio_cache import Kept
+from gateway.audio_cache import AudioCache
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
@@ -64,7 +64,7 @@ class GreetingSession:
     def __init__(
         self,
         greeting: Greeting,
-        kept: Kept,
+        kept: AudioCache,
         make: Callable[[Callable[[SessionFact], None]], LastingSession],
         on_fact: Callable[[SessionFact], None],
     ) -> None:
@@ -159,6 +159,6 @@ class GreetingSession:
 
 
 def alike(said: str, words: str) -> bool:
-    """Say whether somebody who was to say `words` has said them, going by what was understood."""
+    """Return whether somebody who was to say `words` has said them, going by what was understood."""
     ours, theirs = ("".join(filter(str.isalnum, text.casefold())) for text in (words, said))
     return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= ALIKE

@@ -25,7 +25,7 @@ from gateway.call import (
     Usage,
 )
 from gateway.realtime.backlog import BYTES_PER_MS
-from gateway.realtime.bounded_dict import Recent
+from gateway.realtime.bounded_dict import BoundedDict
 from gateway.realtime.events import server
 from gateway.realtime.events.items import FunctionCall, Item, Message
 from gateway.realtime.events.response import Response
@@ -48,7 +48,7 @@ class _Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class OutOfBandAnswer:
     """The answer to a question put out of band: text that the caller never hears."""
 
     topic: str
@@ -57,13 +57,13 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class ResponseBilled:
     """A response is over, in the conversation or out of band; None if its usage was not reported."""
 
     usage: Usage | None
 
 
-News = Aside | Spent | Transcribed
+News = OutOfBandAnswer | ResponseBilled | Transcribed
 
 
 class Interpreter:
@@ -72,14 +72,14 @@ class Interpreter:
     def __init__(self) -> None:
         self.active: str | None = None
         self.news: list[News] = []
-        self._asides_open: Recent[str] = Recent(64)
+        self._asides_open: BoundedDict[str] = BoundedDict(64)
         self._asides_asked: list[str] = []  # not begun yet
-        self._spoken: Recent[_Spoken] = Recent()
-        self._calls: Recent[FunctionCall] = Recent()
-        self._called: Recent[None] = Recent()
-        self._words: Recent[str] = Recent(32)
-        self._heard: Recent[None] = Recent()
-        self._said: Recent[None] = Recent()
+        self._spoken: BoundedDict[_Spoken] = BoundedDict()
+        self._calls: BoundedDict[FunctionCall] = BoundedDict()
+        self._called: BoundedDict[None] = BoundedDict()
+        self._words: BoundedDict[str] = BoundedDict(32)
+        self._heard: BoundedDict[None] = BoundedDict()
+        self._said: BoundedDict[None] = BoundedDict()
 
     def asked_aside(self, topic: str) -> None:
         """A question was put out of band."""
@@ -106,16 +106,16 @@ class Interpreter:
         return tuple(handler(self, event)) if handler is not None else NOTHING
 
     def received_ms(self, item_id: str) -> int | None:
-        """Say how much audio of an item came, in ms; None for an item not known to have any."""
+        """Return how much audio of an item came, in ms; None for an item not known to have any."""
         spoken = self._spoken.get(item_id)
         return None if spoken is None else spoken.received // BYTES_PER_MS
 
     def made_call(self, call_id: str) -> bool:
-        """Say whether this session made a function call, and so waits for its output."""
+        """Return whether this session made a function call, and so waits for its output."""
         return call_id in self._called
 
     def unfinished(self) -> dict[str, str]:
-        """Give what was said so far of items that are not finished, by id."""
+        """Return what was said so far of items that are not finished, by id."""
         return dict(self._words.items())
 
     def abandon(self, code: str) -> Facts:
@@ -157,9 +157,9 @@ class Interpreter:
 
     def _response_done(self, event: server.ResponseDone) -> Iterable[SessionFact]:
         response = event.response
-        self.news.append(Spent(usage_of(response.usage)))
+        self.news.append(ResponseBilled(usage_of(response.usage)))
         if (topic := self._asides_open.pop(response.id) or self._topic(response)) is not None:
-            self.news.append(Aside(topic, _text(response), response.status))
+            self.news.append(OutOfBandAnswer(topic, _text(response), response.status))
             return
         if response.status == "completed":
             for item in response.output or ():
@@ -167,7 +167,7 @@ class Interpreter:
         yield from self._end(response.id, response.status, response)
 
     def _topic(self, response: Response) -> str | None:
-        """Give the topic of an out-of-band response, None for one of the conversation.
+        """Return the topic of an out-of-band response, None for one of the conversation.
 
         It comes back in the metadata; from a server that forgets those it is known by belonging to no
         conversation, which is said outright (others never say which).

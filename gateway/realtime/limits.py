@@ -16,7 +16,7 @@ AFTER_REFUSAL = 2.0
 """Seconds for which a refusal speaks against new calls."""
 
 
-class Limits:
+class RateLimits:
     """Times in seconds of any one clock."""
 
     def __init__(self) -> None:
@@ -34,5 +34,5 @@ class Limits:
         self._refused_until = max(self._refused_until, now + AFTER_REFUSAL)
 
     def wait(self, now: float) -> float:
-        """Give the seconds after which one more call is likely to be answered; 0 for now."""
+        """Return the seconds after which one more call is likely to be answered; 0 for now."""
         return max(0.0, max([self._refused_until, *self._scarce_until.values()]) - now)

@@ -36,7 +36,7 @@ class Meter:
         self.transcriptions[place] = self.transcriptions.get(place, Transcribed()) + transcribed
 
     def cost(self, prices: Prices) -> Decimal | None:
-        """Give the cost so far; None if any part of it is not in the list. The embedded agent is free."""
+        """Return the cost so far; None if any part of it is not in the list. The embedded agent is free."""
         parts = [
             prices.of_usage(model, usage)
             for (provider, model), usage in self.responses.items()

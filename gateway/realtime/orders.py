@@ -32,7 +32,7 @@ ASIDE = "aside"
 
 
 def event_for(order: SessionOrder) -> ClientEvent:
-    """Give the event that carries out an order."""
+    """Return the event that carries out an order."""
     match order:
         case Respond():
             return respond(order.instructions)
@@ -78,7 +78,7 @@ def aside(topic: str, instructions: str) -> ResponseCreate:
 
 
 def topic_of(event: ResponseCreate) -> str | None:
-    """Give the topic of an aside; None for a response of the conversation."""
+    """Return the topic of an aside; None for a response of the conversation."""
     if event.response is None or event.response.conversation != "none":
         return None
     return str((event.response.metadata or {}).get(ASIDE, ""))

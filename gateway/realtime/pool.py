@@ -18,7 +18,7 @@ from websockets.protocol import State
 
 from gateway.realtime.connect import dial
 from gateway.realtime.providers import Provider
-from gateway.realtime.settings import Patience
+from gateway.realtime.settings import ConnectTimeouts
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -43,8 +43,8 @@ class _Shelf:
 class Pool:
     """Give `run` a task; `want` says what is to be kept, `take` gives one."""
 
-    def __init__(self, patience: Patience | None = None, old_after: float = OLD_AFTER) -> None:
-        self._patience = patience or Patience()
+    def __init__(self, patience: ConnectTimeouts | None = None, old_after: float = OLD_AFTER) -> None:
+        self._patience = patience or ConnectTimeouts()
         self._old_after = old_after
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._look = asyncio.Event()
@@ -55,7 +55,7 @@ class Pool:
         self._look.set()
 
     def take(self, provider: Provider, model: str) -> ClientConnection | None:
-        """Give an open connection, the freshest; None if there is none."""
+        """Return an open connection, the freshest; None if there is none."""
         shelf = self._shelves.get(self._place(provider, model))
         while shelf is not None and shelf.stock:
             self._look.set()

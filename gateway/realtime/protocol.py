@@ -45,11 +45,11 @@ NOTHING_ID = "gw_nothing_"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class LivenessAnswer:
     """The server has refused to give what is not there: it listens."""
 
 
-class Phase(Enum):
+class ProtocolPhase(Enum):
     """Where in its life a session is."""
 
     NEW = "new"
@@ -62,12 +62,12 @@ class Protocol:
     """Feed it frames (`received`) and orders (`ordered`); send what is in `outgoing`, in order."""
 
     def __init__(self, provider: Provider, settings: SessionSettings) -> None:
-        self.phase = Phase.NEW
+        self.phase = ProtocolPhase.NEW
         self.outgoing: deque[bytes] = deque()
         self.interpreter = Interpreter()
         self.in_force: Session | None = None
         """The session as the server says it is."""
-        self.news: list[News | server.RateLimitsUpdated | Refusal] = []
+        self.news: list[News | server.RateLimitsUpdated | LivenessAnswer] = []
         """What concerns neither side of the call: whoever takes it empties it."""
         self.of_response = False
         """The last frame was part of a response."""
@@ -124,19 +124,19 @@ class Protocol:
 
     def configure(self) -> None:
         """Send the update; called by itself at `session.created`, and by the clock if that never comes."""
-        self.phase = Phase.CONFIGURING
+        self.phase = ProtocolPhase.CONFIGURING
         self._send(session_update(self._provider, self._settings, without=self._refused, voice=self._voice))
 
     # --- out ---
 
     def audio_frame(self, pcm: bytes) -> bytes:
-        """Give the frame that carries a piece of caller audio; pieces must be given in order."""
+        """Return the frame that carries a piece of caller audio; pieces must be given in order."""
         return append_frame(pcm if self._speaker is None else self._speaker.encode(pcm))
 
     def ordered(self, order: SessionOrder) -> None:
         """Take an order. One that comes before the session is ready waits for it."""
-        if self.phase is not Phase.READY:
-            if self.phase is not Phase.OVER:
+        if self.phase is not ProtocolPhase.READY:
+            if self.phase is not ProtocolPhase.OVER:
                 self._early.append(order)
             return
         if isinstance(order, Truncate):
@@ -168,12 +168,12 @@ class Protocol:
     def _session(self, event: server.SessionCreated | server.SessionUpdated) -> Facts:
         self.in_force = event.session
         if isinstance(event, server.SessionCreated):
-            if self.phase is Phase.NEW:
+            if self.phase is ProtocolPhase.NEW:
                 self.configure()
             return NOTHING
-        if self.phase is not Phase.CONFIGURING:
+        if self.phase is not ProtocolPhase.CONFIGURING:
             return NOTHING
-        self.phase = Phase.READY
+        self.phase = ProtocolPhase.READY
         faults = self._agree_on_format()
         early, self._early = list(self._early), deque()
         for order in early:
@@ -249,10 +249,10 @@ class Protocol:
         if reaction is Reaction.RENEW:
             return (self._lost(code, error.message),)
         if (error.event_id or "").startswith(NOTHING_ID) or code == "item_retrieve_invalid_item_id":
-            self.news.append(Refusal())
+            self.news.append(LivenessAnswer())
             return NOTHING
         fault = SessionFault(code, error.message, error.event_id or "")
-        if self.phase is Phase.CONFIGURING and reaction is not Reaction.IGNORE:
+        if self.phase is ProtocolPhase.CONFIGURING and reaction is not Reaction.IGNORE:
             return self._update_refused(error, fault)
         if self._asked is not None:
             if reaction is Reaction.AWAIT:
@@ -283,7 +283,7 @@ class Protocol:
         return (SessionFault(bad.code, bad.message),)
 
     def _lost(self, code: str, message: str, *, fatal: bool = False) -> SessionLost:
-        self.phase = Phase.OVER
+        self.phase = ProtocolPhase.OVER
         return SessionLost(code, message, fatal)
 
     # --- sending ---

@@ -24,7 +24,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Give the text; only for putting it on the wire."""
+        """Return the text; only for putting it on the wire."""
         return self._text
 
     def __repr__(self) -> str:
@@ -59,7 +59,7 @@ class Capabilities:
     """Beginnings of model names that take `reasoning` and `parallel_tool_calls`; others refuse the update."""
 
     def reasons(self, model: str) -> bool:
-        """Say whether this model takes `reasoning`."""
+        """Return whether this model takes `reasoning`."""
         return model.startswith(self.reasoning_models) if self.reasoning_models else False
 
 
@@ -91,7 +91,7 @@ class Provider:
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
     def address(self, model: str) -> str:
-        """Give the URL to connect to. A URL without a place for the model gets it as `model=`."""
+        """Return the URL to connect to. A URL without a place for the model gets it as `model=`."""
         chosen = quote(model or self.model, safe="")
         if "{model}" in self.url:
             return self.url.replace("{model}", chosen)
@@ -101,7 +101,7 @@ class Provider:
         return parts._replace(query=f"{parts.query}&model={chosen}".lstrip("&")).geturl()
 
     def login(self) -> dict[str, str]:
-        """Give the headers to connect with."""
+        """Return the headers to connect with."""
         key = {self.key_header: self.key_prefix + self.key.reveal()} if self.key is not None else {}
         return {**self.headers, **key}
 

@@ -162,7 +162,7 @@ def _with_key(provider: Provider, api_key: str | None, environment: Mapping[str,
 
 
 def _at_home(provider: Provider) -> bool:
-    """Say whether the address is the provider's own, so that its key may go there."""
+    """Return whether the address is the provider's own, so that its key may go there."""
     address = urlsplit(provider.url)
     host = address.hostname or ""
     match provider.name:

@@ -24,14 +24,14 @@ from gateway.realtime.backlog import Backlog
 from gateway.realtime.connect import dial
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
-from gateway.realtime.interpreter import Aside, Spent
-from gateway.realtime.limits import Limits
+from gateway.realtime.interpreter import OutOfBandAnswer, ResponseBilled
+from gateway.realtime.limits import RateLimits
 from gateway.realtime.meter import Meter
 from gateway.realtime.orders import aside
 from gateway.realtime.pool import Pool
-from gateway.realtime.protocol import Phase, Protocol, Refusal
+from gateway.realtime.protocol import LivenessAnswer, Protocol, ProtocolPhase
 from gateway.realtime.providers import Provider
-from gateway.realtime.settings import Patience, SessionSettings
+from gateway.realtime.settings import ConnectTimeouts, SessionSettings
 from gateway.realtime.usage import Transcribed
 from gateway.tasks import TaskGroup, within
 
@@ -43,12 +43,12 @@ class Shared:
     """What the sessions of a process have in common."""
 
     pool: Pool | None = None
-    limits: dict[str, Limits] = field(default_factory=dict)
+    limits: dict[str, RateLimits] = field(default_factory=dict)
     """By provider; an admission asks them."""
 
-    def limits_of(self, provider: Provider) -> Limits:
-        """Give the account's limits at a provider."""
-        return self.limits.setdefault(provider.name, Limits())
+    def limits_of(self, provider: Provider) -> RateLimits:
+        """Return the account's limits at a provider."""
+        return self.limits.setdefault(provider.name, RateLimits())
 
 
 class Session:
@@ -64,7 +64,7 @@ class Session:
         settings: SessionSettings,
         on_fact: Callable[[SessionFact], None],
         *,
-        patience: Patience | None = None,
+        patience: ConnectTimeouts | None = None,
         backlog: Backlog | None = None,
         shared: Shared | None = None,
         meter: Meter | None = None,
@@ -77,12 +77,12 @@ class Session:
         """When something of a response came last, in loop seconds."""
         self.provider = provider
         self._model = settings.model or provider.model
-        self._patience = patience or Patience()
+        self._patience = patience or ConnectTimeouts()
         self._shared = shared or Shared()
         self.meter = meter or Meter()
         self._on_fact = on_fact
         self._number = 0
-        self._questions: dict[str, asyncio.Future[Aside]] = {}
+        self._questions: dict[str, asyncio.Future[OutOfBandAnswer]] = {}
         self._heeded: asyncio.Future[bool] | None = None
         self._wake = asyncio.Event()
         self._closing = False
@@ -97,7 +97,7 @@ class Session:
 
     def append(self, pcm: bytes) -> None:
         """Send caller audio, PCM16LE 24 kHz; held back until the session is ready, 5 s at most."""
-        if self.protocol.phase is Phase.READY:
+        if self.protocol.phase is ProtocolPhase.READY:
             socket, waiting = self._socket, self.backlog or self.protocol.outgoing
             if socket is not None and not waiting and _is_free(socket):
                 _send_now(socket, self.protocol.audio_frame(pcm))
@@ -107,7 +107,7 @@ class Session:
 
     def carry_out(self, order: SessionOrder) -> None:
         """Do one order; never blocks, and does nothing once the session is lost."""
-        if isinstance(order, Commit) and self.protocol.phase is Phase.READY:
+        if isinstance(order, Commit) and self.protocol.phase is ProtocolPhase.READY:
             while self.backlog:  # orders pass before audio, but this one is about it
                 self.protocol.outgoing.append(self.protocol.audio_frame(self.backlog.take()))
         elif isinstance(order, Clear):
@@ -123,11 +123,11 @@ class Session:
 
     async def ask(self, topic: str, instructions: str) -> str:
         """Ask something about the conversation that the caller does not hear. Raises SessionError."""
-        if self.protocol.phase is not Phase.READY:
+        if self.protocol.phase is not ProtocolPhase.READY:
             raise SessionError("no_session", "there is no session to ask")
         self._number += 1
         topic = f"{topic} {self._number}"
-        answer: asyncio.Future[Aside] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[OutOfBandAnswer] = asyncio.get_running_loop().create_future()
         self._questions[topic] = answer
         self.send(aside(topic, instructions))
         try:
@@ -154,7 +154,7 @@ class Session:
         A session can be deaf behind a connection that answers every ping. False at once, too, where there is
         nothing to be asked: a provider that does not know the question, a session that is not ready.
         """
-        if self.protocol.phase is not Phase.READY or not self.provider.capabilities.retrieve:
+        if self.protocol.phase is not ProtocolPhase.READY or not self.provider.capabilities.retrieve:
             return False
         if self._heeded is None or self._heeded.done():
             self._heeded = asyncio.get_running_loop().create_future()
@@ -179,7 +179,7 @@ class Session:
                 self._live = live
         finally:
             self._live = None
-            self.protocol.phase = Phase.OVER
+            self.protocol.phase = ProtocolPhase.OVER
             for answer in self._questions.values():
                 if not answer.done():
                     answer.set_exception(SessionError("session_lost", "the session ended before it answered"))
@@ -267,13 +267,13 @@ class Session:
         name = self.provider.name
         for one in news:
             match one:
-                case Aside():
+                case OutOfBandAnswer():
                     answer = self._questions.get(one.topic)
                     if answer is not None and not answer.done():
                         answer.set_result(one)
-                case Refusal():
+                case LivenessAnswer():
                     self._settle(heeded=True)
-                case Spent():
+                case ResponseBilled():
                     self.meter.response(name, self._model, one.usage)
                 case Transcribed():
                     self.meter.transcription(name, self.protocol.transcription_model, one)
@@ -286,7 +286,7 @@ class Session:
             self._heeded.set_result(heeded)
 
     def _not_created(self) -> None:
-        if self.protocol.phase is Phase.NEW:
+        if self.protocol.phase is ProtocolPhase.NEW:
             self.protocol.configure()
             self._wake.set()
 
@@ -300,7 +300,7 @@ class Session:
                 while True:
                     if outgoing:
                         await socket.send(outgoing.popleft(), text=True)
-                    elif self.backlog and protocol.phase is Phase.READY:
+                    elif self.backlog and protocol.phase is ProtocolPhase.READY:
                         await socket.send(protocol.audio_frame(self.backlog.take()), text=True)
                     else:
                         break
@@ -319,7 +319,7 @@ def _uncancelled() -> None:
 
 
 def _is_free(socket: ClientConnection) -> bool:
-    """Say whether a frame would leave at once."""
+    """Return whether a frame would leave at once."""
     return socket.state is State.OPEN and not socket.transport.get_write_buffer_size()
 
 

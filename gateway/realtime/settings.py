@@ -54,7 +54,7 @@ class SessionSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ConnectTimeouts:
     """How long a session waits, in seconds."""
 
     connect: float = 5.0

@@ -12,6 +12,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     Commit,
+    CostUpdated,
     Digit,
     Ending,
     Fact,
@@ -21,7 +22,6 @@ from gateway.call import (
     Result,
     SessionFault,
     SessionReady,
-    Spent,
     Summarised,
     ToolCalled,
     Truncate,
@@ -66,7 +66,7 @@ class Summary:
                 self._ready = self._ready or now
             case ResponseEnded(usage=Usage() as usage):
                 self._usage += usage
-            case Spent():
+            case CostUpdated():
                 self._cost = event.usd
             case Summarised():
                 self._text = event.text

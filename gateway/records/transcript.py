@@ -91,7 +91,7 @@ class Transcript:
 
 
 def logged(info: CallInfo) -> Callable[[Fact | Order, float], None]:
-    """Give a listener that logs what was said, if anything, once the call is over."""
+    """Return a listener that logs what was said, if anything, once the call is over."""
     transcript = Transcript()
 
     def listen(event: Fact | Order, now: float) -> None:

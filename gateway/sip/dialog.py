@@ -16,7 +16,7 @@ import pjsua2 as pj
 import structlog
 
 from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
-from gateway.media.media_port import Port
+from gateway.media.media_port import MediaPort
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
 from gateway.sip.unheard import Unheard
@@ -62,7 +62,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def __init__(
         self,
         account: pj.Account,
-        port: Port,
+        port: MediaPort,
         on_fact: Callable[[LegFact], None],
         release: Callable[[], None],
         unheard: Unheard,

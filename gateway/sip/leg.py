@@ -60,7 +60,7 @@ class Signalling(Protocol):
 class SipLeg:
     """One SIP call as the rest of the program sees it. Keeps the contract of `gateway.call.Leg`."""
 
-    def __init__(self, info: CallInfo, port: media.Port, signalling: Signalling) -> None:
+    def __init__(self, info: CallInfo, port: media.MediaPort, signalling: Signalling) -> None:
         self.info = info
         self.port = port
         self._signalling = signalling
@@ -179,10 +179,10 @@ class SipLeg:
         return number
 
     def _port_event(self, event: media.Event) -> None:
-        if isinstance(event, media.Played):
+        if isinstance(event, media.MarkPlayed):
             self.happened(Played(self._forget(event.mark)))
             return
-        if isinstance(event, media.Voice):
+        if isinstance(event, media.VoiceChanged):
             self.happened(CallerVoice(event.started, event.ago_samples // SAMPLES_PER_MS))
             return
         unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)

@@ -12,7 +12,7 @@ STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
 
 
 def speaks_our_codec(sdp: str) -> bool:
-    """Say whether any audio stream of a session description offers one of `CODECS`."""
+    """Return whether any audio stream of a session description offers one of `CODECS`."""
     names: dict[str, str] = {}
     for line in reversed(sdp.splitlines()):  # a stream's attributes come after it
         kind, _, value = line.strip().partition("=")
@@ -49,7 +49,7 @@ def astray(message: str) -> str | None:
 
 
 def goes_to_hosts(sdp: str) -> bool:
-    """Say whether all streams want their audio at one host each, written in numbers, or at nobody (0.0.0.0).
+    """Return whether all streams want their audio at one host each, in numbers, or at nobody (0.0.0.0).
 
     For portable mode, which has no `sdp_guard`: a group and a broadcast address are recognised, our networks'
     own broadcast addresses and our own ports are not.

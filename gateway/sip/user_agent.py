@@ -24,7 +24,7 @@ import structlog
 from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result
 from gateway.errors import PortInUse, SipError
 from gateway.media import plane
-from gateway.media.media_port import Port
+from gateway.media.media_port import MediaPort
 from gateway.port_owner import in_use
 from gateway.sip import connections, sources
 from gateway.sip.dialog import Dialog, contained
@@ -58,7 +58,7 @@ ADDRESS_IN_USE = 120000 + 98
 """PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
 
 
-class SipAgent:
+class UserAgent:
     """Starts and stops the SIP thread; makes legs of calls.
 
     `on_call` is called on the asyncio thread for each INVITE, after 100 Trying; the leg waits for `ring`
@@ -122,7 +122,7 @@ class SipAgent:
     def dial(self, uri: str) -> SipLeg:
         """Call somebody; the leg reports `Answered` or `LegEnded`."""
         info = CallInfo(secrets.token_hex(4), "", Party("gateway"), party(uri) or NOBODY)
-        leg = SipLeg(info, self.plane.port(), _Line(self, info.id))
+        leg = SipLeg(info, self.plane.port(), _SignallingProxy(self, info.id))
         self._legs.add(leg)
         self._submit(lambda: self._dial(leg, uri))
         return leg
@@ -280,7 +280,7 @@ class SipAgent:
         self._add_dialog(info, port, made, pj_call_id)
 
         def ring_in() -> None:
-            leg = SipLeg(info, port, _Line(self, info.id))
+            leg = SipLeg(info, port, _SignallingProxy(self, info.id))
             self._legs.add(leg)
             made.set_result(leg)
             if why is None:
@@ -303,7 +303,7 @@ class SipAgent:
             ending = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
             self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(ending))
 
-    def _add_dialog(self, info: CallInfo, port: Port, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
+    def _add_dialog(self, info: CallInfo, port: MediaPort, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
         def on_fact(fact: LegFact) -> None:
             # The leg is made on the loop before this runs there: both go through the same queue.
             self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
@@ -358,10 +358,10 @@ class _Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
         self._incoming(prm.callId, message, rdata.srcAddress, via)
 
 
-class _Line:
+class _SignallingProxy:
     """A leg's way to its dialog, by name: holding the object would keep it alive on the wrong thread."""
 
-    def __init__(self, agent: SipAgent, call_id: str) -> None:
+    def __init__(self, agent: UserAgent, call_id: str) -> None:
         self._agent = agent
         self._call_id = call_id
 

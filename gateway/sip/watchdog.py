@@ -16,7 +16,7 @@ class RtpWatchdog:
         self._since: float | None = None
 
     def lost(self, packets: int | None, now: float) -> bool:
-        """Say whether the caller's audio is gone. `packets` is None while none is expected."""
+        """Return whether the caller's audio is gone. `packets` is None while none is expected."""
         if packets is None or packets != self._packets or self._since is None:
             self._since = now
             self._packets = packets or 0

@@ -25,7 +25,7 @@ LOWEST_HZ, STEP_HZ = 300, 27
 
 
 def frequency(index: int) -> int:
-    """Give the tone of the agent of a call."""
+    """Return the tone of the agent of a call."""
     return LOWEST_HZ + STEP_HZ * (index % 100)
 
 

@@ -13,7 +13,7 @@ import wave
 
 import numpy as np
 
-from gateway.media.media_port import TICK_SAMPLES, Voice
+from gateway.media.media_port import TICK_SAMPLES, VoiceChanged
 from gateway.media.plane import media_plane
 from tests.bench.figures import Figure, percentile
 from tests.equipment import tone
@@ -50,7 +50,7 @@ def _voices(caller: tone.Pcm, sent: tone.Pcm | None = None) -> list[float]:
     found = []
     for start in range(0, len(caller) - TICK_SAMPLES + 1, TICK_SAMPLES):
         port.exchange(caller[start : start + TICK_SAMPLES].tobytes())
-        voices = [event for event in port.events() if isinstance(event, Voice)]
+        voices = [event for event in port.events() if isinstance(event, VoiceChanged)]
         found += [(start + TICK_SAMPLES) / 8 for voice in voices if voice.started]
     return found
 

@@ -33,7 +33,7 @@ class Figure:
         return self.bar is None or self.value <= self.bar
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Return it as JSON has it."""
         return {
             "benchmark": self.benchmark,
             "name": self.name,
@@ -46,7 +46,7 @@ class Figure:
 
 
 def percentile(values: Iterable[float], part: float) -> float:
-    """Give a percentile; NaN of nothing, which no bar holds."""
+    """Return a percentile; NaN of nothing, which no bar holds."""
     array = np.fromiter(values, float)
     return float(np.percentile(array, part)) if len(array) else float("nan")
 

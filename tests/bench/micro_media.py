@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import pjsua2 as pj
 
-from gateway.media.media_port import TICK_SAMPLES, Port
+from gateway.media.media_port import TICK_SAMPLES, MediaPort
 from gateway.media.plane import media_plane, native_available
 from gateway.media.resample import ItemResampler
 from tests.bench.figures import Figure
@@ -62,7 +62,7 @@ def _agent_resampler() -> Callable[[], object]:
     return step
 
 
-def _talk(port: Port) -> Callable[[], object]:
+def _talk(port: MediaPort) -> Callable[[], object]:
     """Both directions of one call for 20 ms, and the reports."""
 
     def step() -> None:
@@ -91,7 +91,7 @@ async def _clock(ports: int, what: str) -> list[Figure]:
 # --- the process that ticks -------------------------------------------------------------------------------
 
 
-def _join(ports: list[Port]) -> None:
+def _join(ports: list[MediaPort]) -> None:
     """Join neighbours: the bridge numbers its slots from 1 in the order of joining."""
     for port in ports:
         port.connect(0)
@@ -138,7 +138,7 @@ def _child(count: int, busy: bool) -> None:
     sys.stdout.write(json.dumps(result) + "\n")
 
 
-def _listen(ports: list[Port]) -> None:
+def _listen(ports: list[MediaPort]) -> None:
     """Be the asyncio side for a while: play a second at a time, read every tick."""
     second = tone.sine(440, 1000, level_db=-12).tobytes()
     until = time.monotonic() + SECONDS

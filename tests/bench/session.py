@@ -144,7 +144,7 @@ def _cpu() -> float:
 
 
 def _resident() -> float:
-    """Give the memory in use, in kB. The greatest ever, as getrusage has it, begins with the parent's."""
+    """Return the memory in use, in kB. The greatest ever, as getrusage has it, begins with the parent's."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1024
 

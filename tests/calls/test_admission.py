@@ -1,6 +1,6 @@
 """The bounds of a process and of each plan."""
 
-from gateway.calls.admission import BUSY, DRAINING, FULL, Admission, Place
+from gateway.calls.admission import BUSY, DRAINING, FULL, Admission, PlanSlot
 
 
 def test_a_full_process_sends_callers_elsewhere() -> None:
@@ -19,7 +19,7 @@ def test_a_draining_process_takes_nobody() -> None:
 def test_a_full_plan_is_busy_until_somebody_leaves() -> None:
     """486 is heard by the caller; other plans are untouched."""
     admission = Admission(max_calls=10)
-    first, second = Place(admission), Place(admission)
+    first, second = PlanSlot(admission), PlanSlot(admission)
     assert first.take("sales", 1) is None
     assert second.take("sales", 1) is BUSY
     assert second.take("support", 1) is None
@@ -30,15 +30,15 @@ def test_a_full_plan_is_busy_until_somebody_leaves() -> None:
 def test_a_plan_without_a_bound_is_counted_all_the_same() -> None:
     """A bound may be added while calls are up."""
     admission = Admission(max_calls=10)
-    Place(admission).take("sales", None)
-    assert Place(admission).take("sales", 1) is BUSY
+    PlanSlot(admission).take("sales", None)
+    assert PlanSlot(admission).take("sales", 1) is BUSY
 
 
 def test_a_call_counts_in_one_plan_at_a_time() -> None:
     """Where it went on to, and not where it came from, even when there is no room for it."""
     admission = Admission(max_calls=10)
-    Place(admission).take("sales", None)
-    place = Place(admission)
+    PlanSlot(admission).take("sales", None)
+    place = PlanSlot(admission)
     place.take("menu", 1)
     assert place.take("sales", 1) is BUSY
     assert admission.by_plan == {"sales": 1}
@@ -49,7 +49,7 @@ def test_a_call_counts_in_one_plan_at_a_time() -> None:
 def test_a_call_does_not_push_itself_out() -> None:
     """A menu may lead back to itself, also when more calls are in the plan than it now allows."""
     admission = Admission(max_calls=10)
-    places = Place(admission), Place(admission)
+    places = PlanSlot(admission), PlanSlot(admission)
     for place in places:
         place.take("menu", 2)
     assert places[0].take("menu", 1) is None

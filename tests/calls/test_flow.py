@@ -29,15 +29,15 @@ from gateway.call import (
 )
 from gateway.calls.actions import agent as talking
 from gateway.calls.actions.prompter import SHUTDOWN
-from gateway.calls.admission import BUSY, Admission, Place
-from gateway.calls.flow import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, Course
+from gateway.calls.admission import BUSY, Admission, PlanSlot
+from gateway.calls.flow import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, CallFlow
 from gateway.calls.prompts import MOMENT
 from gateway.dialplan import Dialplan, Routed
 from gateway.dialplan.model import SORRY
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
 from tests.equipment.plans import dialplan
-from tests.equipment.services import Desk, spoken
+from tests.equipment.services import FakeServices, spoken
 from tests.equipment.streams import listening
 
 GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
@@ -53,19 +53,19 @@ class Caller:
 
     def __init__(self, plans: Dialplan, leg: ScriptedLeg | None = None) -> None:
         self.leg = leg or ScriptedLeg()
-        self.desk = Desk()
+        self.desk = FakeServices()
         self.heard: list[Fact | Order] = []
         self.enders: list[Callable[[], None]] = []
         self.plans = plans
         self.admission = Admission(10)
-        self.place = Place(self.admission)
+        self.place = PlanSlot(self.admission)
 
     async def run(self) -> Ending:
         """Lead the call to its end."""
         routed = self.plans.route(self.leg.info, datetime.now(UTC))
         assert isinstance(routed, Routed)
         async with patience.within(5), self.desk.services() as services:
-            course = Course(
+            course = CallFlow(
                 self.leg,
                 services,
                 (lambda event, _now: self.heard.append(event),),
@@ -417,7 +417,7 @@ async def test_who_leaves_while_the_apology_is_prepared_has_met_a_failure(tmp_pa
 
 def full(caller: Caller, plan: str) -> None:
     """Let somebody else have the one place of a plan."""
-    Place(caller.admission).take(plan, None)
+    PlanSlot(caller.admission).take(plan, None)
 
 
 async def test_a_full_plan_is_busy(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from gateway.call import (
     Usage,
 )
 from gateway.calls import registry as module
-from gateway.calls.registry import BROKEN, NO_PLAN, UNCLEAR, Worker
+from gateway.calls.registry import BROKEN, NO_PLAN, UNCLEAR, CallRegistry
 from gateway.conversation.runner import Listener
 from gateway.dialplan import Dialplan
 from gateway.errors import BadInput
@@ -39,7 +39,7 @@ from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.calls.test_flow import answering
 from tests.equipment import patience
 from tests.equipment.plans import dialplan
-from tests.equipment.services import Desk
+from tests.equipment.services import FakeServices
 
 Line = MutableMapping[str, Any]
 
@@ -51,7 +51,9 @@ AGENT = {"numbers": ["100"], "agent": {"voice": "heart"}, "answer": {"speaks_fir
 class House:
     """A worker with its surroundings, and every log line since it was opened."""
 
-    def __init__(self, worker: Worker, desk: Desk, plans: list[Dialplan], lines: list[Line]) -> None:
+    def __init__(
+        self, worker: CallRegistry, desk: FakeServices, plans: list[Dialplan], lines: list[Line]
+    ) -> None:
         self.worker = worker
         self.desk = desk
         self.plans = plans
@@ -83,16 +85,20 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, *, max_calls: int = 10, observers: tuple[module.Observer, ...] = (), **plans: dict[str, Any]
+    folder: Path,
+    *,
+    max_calls: int = 10,
+    observers: tuple[module.ListenerFactory, ...] = (),
+    **plans: dict[str, Any],
 ) -> AsyncIterator[House]:
     """Open a worker; what is left in it is hung up at the end."""
-    desk = Desk()
+    desk = FakeServices()
     in_force = [dialplan(folder, **(plans or {"agent": AGENT}))]
     with capture_logs(processors=[merge_contextvars]) as lines:
         async with (
             patience.within(10),
             desk.services() as services,
-            Worker(lambda: in_force[-1], services, max_calls, observers) as worker,
+            CallRegistry(lambda: in_force[-1], services, max_calls, observers) as worker,
         ):
             yield House(worker, desk, in_force, lines)
             worker.hang_up_all()
@@ -152,7 +158,7 @@ class Breaking:
 async def test_no_observer_can_end_a_call(tmp_path: Path, at_once: bool) -> None:
     """One that cannot begin or that fails at everything costs its own notes, and nothing else."""
     heard: list[Fact | Order] = []
-    sound: module.Observer = lambda _info: lambda event, _now: heard.append(event)  # noqa: E731
+    sound: module.ListenerFactory = lambda _info: lambda event, _now: heard.append(event)  # noqa: E731
     async with house(tmp_path, observers=(Breaking(at_once=at_once), sound)) as opened:
         leg = await opened.talking()
         leg.happen(LegEnded(GONE))

@@ -31,7 +31,7 @@ NO_TOOLS = Toolbox()
 
 
 def told(folder: Path, **keys: object) -> Agent:
-    """Give the agent of a plan."""
+    """Return the agent of a plan."""
     agent = plan(folder, **keys).agent
     assert agent
     return agent

@@ -13,12 +13,12 @@ from gateway.call import (
     Listen,
     Respond,
 )
-from gateway.conversation.answer_policy import Opening
-from gateway.conversation.caller_turns import COUGH, Caller
-from gateway.conversation.playback import OnAir
-from gateway.conversation.policy import Detector, Policy, Turns
+from gateway.conversation.answer_policy import AnswerPolicy
+from gateway.conversation.caller_turns import COUGH, CallerTurns
+from gateway.conversation.playback import PlaybackTracker
+from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.conversation.responses import GO_ON, Responses
-from gateway.conversation.silence import Silence
+from gateway.conversation.silence import InactivityTimer
 
 BEGAN = CallerStartedSpeaking("c")
 STOPPED = CallerStoppedSpeaking("c")
@@ -28,12 +28,12 @@ class Scene:
     """A caller, and an agent that has begun to speak at 0 s, of which a second is on air."""
 
     def __init__(self, policy: Policy) -> None:
-        self.on_air = OnAir()
+        self.on_air = PlaybackTracker()
         self.responses = Responses()
-        self.silence = Silence(None, 60.0, 0.0)
-        opening = Opening(policy, answered=True)
+        self.silence = InactivityTimer(None, 60.0, 0.0)
+        opening = AnswerPolicy(policy, answered=True)
         opening.ready(0.0)
-        self.caller = Caller(policy, self.on_air, self.responses, opening, self.silence)
+        self.caller = CallerTurns(policy, self.on_air, self.responses, opening, self.silence)
         self.responses.started("r")
         self.on_air.add("r", "i", 48_000)
 
@@ -89,7 +89,7 @@ def test_who_speaks_on_after_the_ignore_window_is_heard() -> None:
 
 def test_a_turn_of_our_own_is_committed_and_answered() -> None:
     """The session hears it and nothing around it."""
-    scene = Scene(Policy(turns=Turns.KEY, session_interrupts=False))
+    scene = Scene(Policy(turns=TurnMode.KEY, session_interrupts=False))
     told = scene.caller.key(1.0)
     assert told == [Flush(), CancelResponse("r"), Listen(on=True, before_ms=0)]
     scene.responses.ended("r", failed=False)
@@ -98,14 +98,14 @@ def test_a_turn_of_our_own_is_committed_and_answered() -> None:
 
 def test_a_turn_too_short_to_be_one_is_forgotten() -> None:
     """By the session as well, or the next turn would begin with it."""
-    scene = Scene(Policy(turns=Turns.KEY, barge_in=False))
+    scene = Scene(Policy(turns=TurnMode.KEY, barge_in=False))
     assert scene.caller.key(1.0) == [Listen(on=True, before_ms=0)]
     assert scene.caller.key(1.05) == [Clear(), Listen(on=False)]
 
 
 def test_an_answer_that_comes_into_a_turn_is_stopped() -> None:
     """It was asked for before the caller began."""
-    scene = Scene(Policy(turns=Turns.KEY))
+    scene = Scene(Policy(turns=TurnMode.KEY))
     scene.caller.key(1.0)
     scene.responses.started("r2")
     assert scene.caller.answered() == [CancelResponse("r2")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.conversation.local_turn import LONGEST, SHORTEST, Turn
+from gateway.conversation.local_turn import LONGEST, SHORTEST, LocalTurn
 
 
 def test_a_pause_ends_it() -> None:
     """Counted from where the voice ended, and forgotten when it goes on."""
-    turn = Turn(silence=0.5)
+    turn = LocalTurn(silence=0.5)
     turn.begin(0.0)
     turn.voice(1.0, on=False)
     assert not turn.paused(1.4)
@@ -23,7 +23,7 @@ def test_a_pause_ends_it() -> None:
 
 def test_without_a_pause_only_its_length_ends_it() -> None:
     """Who forgot the key is answered at last."""
-    turn = Turn(silence=None)
+    turn = LocalTurn(silence=None)
     assert not turn.paused(0.0)
     turn.begin(0.0)
     turn.voice(1.0, on=False)
@@ -34,7 +34,7 @@ def test_without_a_pause_only_its_length_ends_it() -> None:
 @pytest.mark.parametrize(("spoken", "enough"), [(SHORTEST - 0.02, False), (SHORTEST, True)])
 def test_it_has_to_be_long_enough(spoken: float, enough: bool) -> None:
     """The silence behind it does not count."""
-    turn = Turn(silence=0.5)
+    turn = LocalTurn(silence=0.5)
     turn.begin(10.0)
     turn.voice(10.0 + spoken, on=False)
     assert turn.end(11.0) is enough
@@ -42,7 +42,7 @@ def test_it_has_to_be_long_enough(spoken: float, enough: bool) -> None:
 
 def test_a_key_counts_from_press_to_press() -> None:
     """Whatever voice there was in between."""
-    turn = Turn(silence=None)
+    turn = LocalTurn(silence=None)
     turn.begin(0.0)
     turn.voice(-0.1, on=False)
     assert turn.end(0.3)

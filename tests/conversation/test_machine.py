@@ -13,6 +13,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CallTool,
     CancelResponse,
+    CostUpdated,
     DeleteItem,
     Digit,
     Drain,
@@ -35,7 +36,6 @@ from gateway.call import (
     SessionFault,
     SessionLost,
     SessionReady,
-    Spent,
     SubmitToolResult,
     Tick,
     ToolCalled,
@@ -421,9 +421,9 @@ def test_a_call_that_has_cost_enough_ends_after_the_sentence() -> None:
     """The agent is heard to its end; then somebody else tells the caller why the call ends."""
     playbook = (
         speaking(Policy(max_cost=Decimal("0.10")))
-        >> Spent(Decimal("0.09"))
-        >> Spent(None)
-        >> Spent(Decimal("0.11"))
+        >> CostUpdated(Decimal("0.09"))
+        >> CostUpdated(None)
+        >> CostUpdated(Decimal("0.11"))
         >> AgentAudioDone("resp_1", "item_1")
         << FinishItem("item_1")
         >> ResponseEnded("resp_1", "completed")

@@ -4,24 +4,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.call import DeleteItem, Flushed, Truncate
-from gateway.conversation.playback import BYTES_PER_MS, OnAir
+from gateway.conversation.playback import BYTES_PER_MS, PlaybackTracker
 
 
 def test_an_empty_book_owes_the_model_nothing() -> None:
     """A flush of silence has no consequences."""
-    assert OnAir().flushed(Flushed("", 0, 0)) == []
+    assert PlaybackTracker().flushed(Flushed("", 0, 0)) == []
 
 
 def test_an_unknown_item_on_air_takes_back_everything_queued() -> None:
     """What was heard before is over; all items in the book were not begun."""
-    book = OnAir()
+    book = PlaybackTracker()
     book.add("resp", "b", 480)
     assert book.flushed(Flushed("a", 900, 0)) == [DeleteItem("b")]
 
 
 def test_hearing_an_item_settles_those_before_it() -> None:
     """Items are heard in order."""
-    book = OnAir()
+    book = PlaybackTracker()
     for item in "abc":
         book.add("resp", item, 480)
     book.heard("b")
@@ -31,7 +31,7 @@ def test_hearing_an_item_settles_those_before_it() -> None:
 @given(st.lists(st.integers(1, 5000), min_size=1, max_size=6), st.integers(0, 6), st.integers(0, 9000))
 def test_every_item_is_settled_exactly_once(lengths: list[int], position: int, heard: int) -> None:
     """Whatever the flush reports, no item is named twice and no cut is longer than its item."""
-    book = OnAir()
+    book = PlaybackTracker()
     names = [f"item_{n}" for n in range(len(lengths))]
     for name, ms in zip(names, lengths, strict=True):
         book.add("resp", name, ms * BYTES_PER_MS)

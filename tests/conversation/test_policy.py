@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.conversation.policy import Detector, Policy, Turns
+from gateway.conversation.policy import Detector, Policy, TurnMode
 
 
 @pytest.mark.parametrize(
@@ -14,9 +14,9 @@ from gateway.conversation.policy import Detector, Policy, Turns
         (Policy(detector=Detector.LOCAL), True),
         (Policy(detector=Detector.DUCK), True),
         (Policy(detector=Detector.LOCAL, barge_in=False), False),
-        (Policy(turns=Turns.VOICE, barge_in=False), True),
-        (Policy(turns=Turns.KEY, silence=None), False),
-        (Policy(turns=Turns.KEY, silence=1.0), True),
+        (Policy(turns=TurnMode.VOICE, barge_in=False), True),
+        (Policy(turns=TurnMode.KEY, silence=None), False),
+        (Policy(turns=TurnMode.KEY, silence=1.0), True),
     ],
 )
 def test_the_detector_runs_only_where_it_has_a_say(policy: Policy, detects: bool) -> None:

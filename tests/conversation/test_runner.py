@@ -45,8 +45,8 @@ from gateway.call import (
 )
 from gateway.conversation import runner as module
 from gateway.conversation.machine import Conversation, Policy
-from gateway.conversation.policy import Turns
-from gateway.conversation.runner import BROKEN, MAX_TOOLS, Bridge, Listener
+from gateway.conversation.policy import TurnMode
+from gateway.conversation.runner import BROKEN, MAX_TOOLS, ConversationRunner, Listener
 from gateway.tasks import within
 from gateway.tools.registry import Tool, Toolbox
 from tests.calls.actions.scripted_leg import ScriptedLeg
@@ -77,7 +77,7 @@ class Call:
     ) -> None:
         self.leg = leg or ScriptedLeg()
         self.told: list[Fact | Order] = []
-        self.bridge = Bridge(
+        self.bridge = ConversationRunner(
             self.leg, conversation or conversing(CALLER_FIRST), toolbox or Toolbox(), (*others, self._tell)
         )
         self.session = session or ScriptedSession()
@@ -229,7 +229,7 @@ async def test_the_session_is_deaf_while_it_must_not_be_interrupted() -> None:
 
 async def test_the_session_hears_a_turn_from_a_little_before_it_began() -> None:
     """Where we find the turns, it hears nothing else; what was said long before is gone."""
-    call = Call(conversing(Policy(turns=Turns.VOICE)))
+    call = Call(conversing(Policy(turns=TurnMode.VOICE)))
     async with call.going():
         await call.until(lambda: Answered() in call.told)
         assert call.leg.on_audio

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from gateway.conversation.tentative_interruption import CONFIRMED_WITHIN, LONGEST, LOWERED_AT_MOST, Doubt
+from gateway.conversation.tentative_interruption import (
+    CONFIRMED_WITHIN,
+    LONGEST,
+    LOWERED_AT_MOST,
+    TentativeInterruption,
+)
 
 
 def test_a_cut_is_confirmed_once() -> None:
     """A second word of the session is about something else."""
-    doubt = Doubt()
+    doubt = TentativeInterruption()
     assert not doubt.confirm()
     doubt.cut(1.0)
     assert doubt.confirm()
@@ -17,7 +22,7 @@ def test_a_cut_is_confirmed_once() -> None:
 
 def test_a_cut_was_for_nothing_a_while_after_the_voice() -> None:
     """Said once."""
-    doubt = Doubt()
+    doubt = TentativeInterruption()
     doubt.cut(1.0)
     doubt.voice_ended(1.5)
     assert not doubt.for_nothing(1.4 + CONFIRMED_WITHIN)
@@ -27,7 +32,7 @@ def test_a_cut_was_for_nothing_a_while_after_the_voice() -> None:
 
 def test_a_voice_without_end_is_a_noise() -> None:
     """It was for nothing, too."""
-    doubt = Doubt()
+    doubt = TentativeInterruption()
     doubt.cut(1.0)
     assert not doubt.for_nothing(0.9 + LONGEST)
     assert doubt.for_nothing(1.0 + LONGEST)
@@ -35,7 +40,7 @@ def test_a_voice_without_end_is_a_noise() -> None:
 
 def test_a_lowered_agent_is_raised_when_the_voice_ends_or_goes_on_too_long() -> None:
     """Each time once."""
-    doubt = Doubt()
+    doubt = TentativeInterruption()
     assert not doubt.raises(0.0, voice=False)
     doubt.lower(0.0)
     assert not doubt.raises(0.3, voice=True)
@@ -47,7 +52,7 @@ def test_a_lowered_agent_is_raised_when_the_voice_ends_or_goes_on_too_long() -> 
 
 def test_a_held_voice_that_ended_is_forgotten() -> None:
     """It interrupts nobody afterwards."""
-    doubt = Doubt()
+    doubt = TentativeInterruption()
     doubt.held = True
     doubt.voice_ended(1.0)
     assert not doubt.held

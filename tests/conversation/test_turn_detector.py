@@ -31,15 +31,15 @@ from gateway.call import (
 )
 from gateway.conversation.caller_turns import LOWERED
 from gateway.conversation.machine import Conversation
-from gateway.conversation.policy import Detector, Policy, Turns
+from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.conversation.responses import GO_ON, STILL_THERE
 from tests.equipment.playbook import Playbook
 
 SECOND = b"\0" * 48_000
 LOCAL = Policy(detector=Detector.LOCAL)
 DUCK = Policy(detector=Detector.DUCK)
-VOICE = Policy(turns=Turns.VOICE, session_interrupts=False)
-KEY = Policy(turns=Turns.KEY, session_interrupts=False, silence=None)
+VOICE = Policy(turns=TurnMode.VOICE, session_interrupts=False)
+KEY = Policy(turns=TurnMode.KEY, session_interrupts=False, silence=None)
 BEGINS, ENDS = CallerVoice(on=True, ago_ms=80), CallerVoice(on=False, ago_ms=360)
 
 
@@ -260,7 +260,9 @@ def test_a_response_asked_for_before_the_caller_began_is_not_spoken_over_him() -
 
 def test_a_caller_who_speaks_at_the_end_of_the_greeting_is_heard_from_there() -> None:
     """What he said before, while he was not to be heard, is not."""
-    policy = Policy(turns=Turns.VOICE, session_interrupts=False, greeting="Hi", greeting_interruptible=False)
+    policy = Policy(
+        turns=TurnMode.VOICE, session_interrupts=False, greeting="Hi", greeting_interruptible=False
+    )
     (
         Playbook(Conversation(policy))
         >> SessionReady()
@@ -283,7 +285,7 @@ def test_a_caller_who_speaks_at_the_end_of_the_greeting_is_heard_from_there() ->
 def test_a_caller_who_speaks_before_the_session_is_there_is_heard_from_then() -> None:
     """What is said to nobody cannot be committed."""
     (
-        Playbook(Conversation(Policy(turns=Turns.VOICE, answer_at_once=True)))
+        Playbook(Conversation(Policy(turns=TurnMode.VOICE, answer_at_once=True)))
         >> Tick()
         << Answer()
         >> Answered()
@@ -332,7 +334,7 @@ def test_two_presses_at_once_are_no_turn() -> None:
 
 def test_a_pause_ends_a_turn_begun_by_key_where_the_plan_says_so() -> None:
     """The second press can be left out."""
-    policy = Policy(turns=Turns.KEY, session_interrupts=False, silence=0.8)
+    policy = Policy(turns=TurnMode.KEY, session_interrupts=False, silence=0.8)
     playbook = (talking(policy) >> Digit("*") << Listen(on=True)).after(2000) >> BEGINS
     playbook = playbook.after(1000) >> ENDS
     playbook = playbook.after(300) >> Tick()
@@ -341,7 +343,7 @@ def test_a_pause_ends_a_turn_begun_by_key_where_the_plan_says_so() -> None:
 
 def test_a_voice_without_the_key_is_not_heard() -> None:
     """That is the point of push-to-talk."""
-    policy = Policy(turns=Turns.KEY, session_interrupts=False, silence=0.8)
+    policy = Policy(turns=TurnMode.KEY, session_interrupts=False, silence=0.8)
     (speaking(policy) >> BEGINS >> ENDS).done()
 
 

@@ -21,12 +21,12 @@ DEPENDENCIES = [Requirement(text) for text in REQUIRED[pins.PINS]]
 
 
 def lines(file: Path) -> list[str]:
-    """Give the lines of a file of pins that are no comments."""
+    """Return the lines of a file of pins that are no comments."""
     return [line for line in file.read_text(encoding="utf-8").splitlines() if line.lstrip()[:1] != "#"]
 
 
 def pinned(name: str, file: Path = pins.PINS) -> list[Requirement]:
-    """Give the pins of a package; there are several where one version does not suit every Python."""
+    """Return the pins of a package; there are several where one version does not suit every Python."""
     found = map(Requirement, lines(file))
     return [pin for pin in found if canonicalize_name(pin.name) == canonicalize_name(name)]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.call import CallInfo, Party
-from gateway.dialplan import Dialplan, NoPlan, Report, check, load
+from gateway.dialplan import Dialplan, LoadReport, NoPlan, check, load
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SUNDAY_NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def loaded(folder: Path, **files: str) -> Dialplan:
     return load(write(folder, **files))
 
 
-def checked(folder: Path, **files: str) -> Report:
+def checked(folder: Path, **files: str) -> LoadReport:
     """Write plans and check them against a small world."""
     return check(write(folder, **files), providers=PROVIDERS, tools=TOOLS)
 

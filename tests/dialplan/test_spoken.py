@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.dialplan.model import SORRY, Failure, Limits
+from gateway.dialplan.model import SORRY, Limits, OnFailure
 from gateway.dialplan.spoken import texts
 from tests.dialplan.folder import loaded
 
-HOLD, NOTICE = Failure().hold, Limits().notice
+HOLD, NOTICE = OnFailure().hold, Limits().notice
 
 
 def test_an_agent_has_three(tmp_path: Path) -> None:

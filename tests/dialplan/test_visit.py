@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.dialplan import Inline, Routed
-from gateway.dialplan.lookup import Found, LookUps
+from gateway.dialplan.lookup import LookupResult, LookUps
 from gateway.dialplan.model import Agent, Announce, Plan
-from gateway.dialplan.visit import Visit, visit
+from gateway.dialplan.visit import ResolvedPlan, visit
 from tests.dialplan.folder import MONDAY_NOON, call, loaded, write
 
 
@@ -20,9 +20,9 @@ class Knows(LookUps):
     def __init__(
         self, plan: str | None = None, settings: Mapping[str, Any] | None = None, **variables: str
     ) -> None:
-        self.found = Found(plan, variables, settings or {})
+        self.found = LookupResult(plan, variables, settings or {})
 
-    async def ask(self, *_: object) -> Found:
+    async def ask(self, *_: object) -> LookupResult:
         """Answer."""
         return self.found
 
@@ -43,7 +43,7 @@ PLANS = {
 }
 
 
-async def start(folder: Path, lookups: LookUps, name: str = "Ann") -> Visit:
+async def start(folder: Path, lookups: LookUps, name: str = "Ann") -> ResolvedPlan:
     """Begin a call to 100."""
     plans = loaded(folder, **{key: textwrap.dedent(text) for key, text in PLANS.items()})
     info = call("100", name=name)
@@ -53,7 +53,7 @@ async def start(folder: Path, lookups: LookUps, name: str = "Ann") -> Visit:
 
 
 def instructions(plan: Plan) -> str:
-    """Give what the agent is told."""
+    """Return what the agent is told."""
     assert isinstance(plan.action, Agent)
     return plan.action.instructions
 

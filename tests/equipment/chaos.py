@@ -193,12 +193,12 @@ class Log:
         self._ahead_ns = time.time_ns() - time.monotonic_ns()
 
     def fault(self, call: str) -> tuple[int, float] | None:
-        """Give when a call's session goes wrong: CLOCK_MONOTONIC ns, and its second."""
+        """Return when a call's session goes wrong: CLOCK_MONOTONIC ns, and its second."""
         self._go_on()
         return self._faults.get(f"main-{call}")
 
     def answers(self, call: str, since: int) -> list[Answer]:
-        """Give the answers that were begun since then, by either provider."""
+        """Return the answers that were begun since then, by either provider."""
         self._go_on()
         both = [*self._answers[f"main-{call}"], *self._answers[f"spare-{call}"]]
         return sorted(answer for answer in both if answer.at > since)
@@ -307,7 +307,7 @@ async def _one_more(call: Call, answers: Callable[[], list[Answer]], known: int)
 
 
 def _judge(call: Call, at: int, begins_ms: float, said: Sequence[Utterance]) -> Told:
-    """Tell how long the caller waited for an answer that begins so long after what came first since `at`."""
+    """Return the caller's wait for an answer that begins so long after what came first since `at`."""
     first = next(packet.at for packet in call.media.audio() if packet.at >= at)
     begins = first + round(begins_ms * MS)
     due = max([at, *(one.ended_at for one in said if one.ended_at < begins)])
@@ -344,6 +344,6 @@ def _recogniser() -> stt.Moonshine | None:
 
 
 def understood(pcm: tone.Pcm) -> str | None:
-    """Give what a listener understands, in small letters; None where nobody can listen."""
+    """Return what a listener understands, in small letters; None where nobody can listen."""
     recogniser = _recogniser()
     return None if recogniser is None else recogniser.hear(Clip(pcm.tobytes(), tone.RATE)).text.lower()

@@ -110,7 +110,7 @@ class Session:
         await self.send("response.done", response={**head, "usage": usage})
 
     async def respond(self, pcm: tone.Pcm, metadata: object = None) -> tuple[str, str]:
-        """Give a whole response with one item; gives the ids of both."""
+        """Return a whole response with one item; return the ids of both."""
         response = await self.start_response(metadata)
         item = await self.start_item(response)
         await self.speak(response, item, pcm)

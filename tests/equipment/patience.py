@@ -19,7 +19,7 @@ does is for the benchmarks to say."""
 
 
 def seconds(value: float) -> float:
-    """Give the time-out that stands for `value` seconds on this machine."""
+    """Return the time-out that stands for `value` seconds on this machine."""
     return value * FACTOR
 
 

@@ -10,7 +10,7 @@ from tests.equipment import patience
 
 
 def embedded(gateway: int) -> int:
-    """Give the pid of the embedded agent that a gateway keeps, by the gateway's pid."""
+    """Return the pid of the embedded agent that a gateway keeps, by the gateway's pid."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes().split(b"\0")

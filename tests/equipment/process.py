@@ -124,7 +124,7 @@ class Process:
             self._reading.clear()
 
     def tail(self, lines: int = 60) -> str:
-        """Give the end of what it wrote."""
+        """Return the end of what it wrote."""
         return "".join(f"    | {line}\n" for line in self.text[-lines:])
 
     def stop(self, patient_seconds: float = 15, how: signal.Signals = signal.SIGTERM) -> int:
@@ -177,7 +177,7 @@ class Process:
 
 
 def python(*arguments: str) -> list[str]:
-    """Give the command that runs our own interpreter."""
+    """Return the command that runs our own interpreter."""
     return [sys.executable, *arguments]
 
 

@@ -21,11 +21,11 @@ from tests.equipment import patience
 
 
 def spoken(text: str) -> bytes:
-    """Give what a prompt sounds like."""
+    """Return what a prompt sounds like."""
     return text.encode() + b" " * (len(text.encode()) % 2)
 
 
-class Desk:
+class FakeServices:
     """Where sessions are made. `at_once` is what the next ones report as soon as they run."""
 
     def __init__(self) -> None:

@@ -195,7 +195,7 @@ def sound_ms(pcm: Pcm, *, rate: int = RATE, floor_db: float = SILENCE_DB) -> flo
 
 
 def longest_silence_ms(pcm: Pcm, *, rate: int = RATE, floor_db: float = SILENCE_DB) -> float:
-    """Give the longest stretch without sound, the edges included."""
+    """Return the longest stretch without sound, the edges included."""
     edges = [0.0]
     for span in spans(pcm, rate=rate, floor_db=floor_db, join_ms=0):
         edges += [span.start_ms, span.end_ms]

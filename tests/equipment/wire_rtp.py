@@ -298,12 +298,12 @@ def decode(packet: Packet) -> Pcm:
 
 
 def is_audio(packet: Packet) -> bool:
-    """Tell whether a packet carries G.711."""
+    """Return whether a packet carries G.711."""
     return packet.payload_type in {PCMU, PCMA}
 
 
 def is_loud(packet: Packet, peak: int = 300) -> bool:
-    """Tell whether a packet of G.711 holds sound above a peak."""
+    """Return whether a packet of G.711 holds sound above a peak."""
     pcm = decode(packet)
     return bool(len(pcm)) and int(np.abs(pcm.astype(np.int32)).max()) > peak
 

@@ -90,19 +90,19 @@ def split_stream(buffer: bytearray) -> list[bytes]:
 
 
 def parameter(value: str, name: str) -> str:
-    """Give the value of `;name=value` in a header, "" if it is not there."""
+    """Return the value of `;name=value` in a header, "" if it is not there."""
     match = re.search(rf";\s*{name}=([^;,>\s]+)", value, re.IGNORECASE)
     return match[1] if match else ""
 
 
 def uri(value: str) -> str:
-    """Give the URI of a From, To, Contact or Route value."""
+    """Return the URI of a From, To, Contact or Route value."""
     match = re.search(r"<([^>]*)>", value)
     return match[1] if match else value.partition(";")[0].strip()
 
 
 def address(sip_uri: str, port: int = 5060) -> tuple[str, int]:
-    """Give host and port of a numeric SIP URI."""
+    """Return host and port of a numeric SIP URI."""
     match = re.match(r"sips?:(?:[^@]*@)?([^:;>?]+)(?::(\d+))?", sip_uri)
     if not match:
         raise ValueError(f"not a SIP URI: {sip_uri!r}")
@@ -170,7 +170,7 @@ class Sdp:
         return next((n for n in self.formats if n != self.telephone_event), None)
 
     def changed(self, **changes: Any) -> Sdp:
-        """Give the same with some fields changed and a new version (RFC 3264 section 8)."""
+        """Return the same with some fields changed and a new version (RFC 3264 section 8)."""
         return replace(self, version=self.version + 1, **changes)
 
 

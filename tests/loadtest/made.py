@@ -9,18 +9,18 @@ import numpy as np
 
 from gateway.loadtest import listening, outcome
 from gateway.loadtest.circumstances import Circumstances
-from gateway.loadtest.listening import MS, Heard, Stream
+from gateway.loadtest.listening import MS, HeardCall, Stream
 from gateway.loadtest.meters import Meters, Sample
 from gateway.loadtest.outcome import Evidence, Outcome
 from gateway.loadtest.packets import Packets
-from gateway.loadtest.signalling import Call
+from gateway.loadtest.signalling import CapturedCall
 from tests.equipment import tone
 
 SECOND = 1000 * MS
 
 
 def packets(rows: Sequence[tuple[int, int, int, bytes]]) -> Packets:
-    """Give packets: time in ns, from port, to port, payload."""
+    """Return packets: time in ns, from port, to port, payload."""
     data = np.frombuffer(b"".join(payload for *_, payload in rows) + bytes(200), np.uint8)
     sizes = np.array([len(payload) for *_, payload in rows], np.int64)
     starts = np.cumsum(sizes) - sizes
@@ -29,7 +29,7 @@ def packets(rows: Sequence[tuple[int, int, int, bytes]]) -> Packets:
 
 
 def rtp(pcm: tone.Pcm, *, start_ms: float = 0, sequence: int = 0) -> list[tuple[int, int, int, bytes]]:
-    """Give a stream from port 1 to port 2, a packet each 20 ms."""
+    """Return a stream from port 1 to port 2, a packet each 20 ms."""
     coded = tone.ulaw_encode(pcm)
     return [
         (
@@ -48,7 +48,7 @@ def stream(*pieces: tone.Pcm) -> Stream:
     return listening.stream(packets(rtp(tone.join(pieces))))
 
 
-def hear(caller: Stream, agent: Stream, own_hz: float | None = None, told: Sequence[int] = ()) -> Heard:
+def hear(caller: Stream, agent: Stream, own_hz: float | None = None, told: Sequence[int] = ()) -> HeardCall:
     """Listen to a call from its beginning to its end."""
     return listening.listen(caller, agent, (0, 3600 * SECOND), own_hz, list(told))
 
@@ -59,7 +59,7 @@ RUN = Circumstances(
 
 
 def meters() -> Meters:
-    """Give ten seconds of a gateway that takes a fifth of a core with 10 calls."""
+    """Return ten seconds of a gateway that takes a fifth of a core with 10 calls."""
     made = Meters({"gateway": 1, "server": 2, "sipp": 3}, 100.0)
     for second in range(11):
         cpu = {"gateway": 0.2 * second, "server": 0.1 * second, "sipp": 0.05 * second}
@@ -69,9 +69,9 @@ def meters() -> Meters:
 
 
 def evidence(**changes: object) -> Evidence:
-    """Give a clean run of 10 calls; `changes` are what is not so clean."""
-    call = Call("a", 1, 0, 10 * MS, 20 * MS, 9 * SECOND, 200)
-    heard = Heard(gaps=np.full(100, 20.0), packets=101, first_audio=30 * MS, answers=[600.0], told=[12.0])
+    """Return a clean run of 10 calls; `changes` are what is not so clean."""
+    call = CapturedCall("a", 1, 0, 10 * MS, 20 * MS, 9 * SECOND, 200)
+    heard = HeardCall(gaps=np.full(100, 20.0), packets=101, first_audio=30 * MS, answers=[600.0], told=[12.0])
     values: dict[str, object] = {
         "calls": 10,
         "failed": 0,
@@ -89,6 +89,6 @@ def evidence(**changes: object) -> Evidence:
 
 
 def result(calls: int = 10, **changes: object) -> Outcome:
-    """Give a step's outcome."""
+    """Return a step's outcome."""
     figures, distributions = outcome.judge(evidence(calls=calls, **changes))
     return Outcome(calls, (0, 10 * SECOND), figures, distributions, meters(), 0.5)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.loadtest.listening import Heard
+from gateway.loadtest.listening import HeardCall
 from tests.loadtest.made import SECOND, meters, result
 
 
@@ -28,14 +28,14 @@ def test_a_clean_run_breaks_nothing() -> None:
     [
         ("failed", {"failed": 1}),
         ("dropped", {"dropped": 5}),
-        ("gap_max", {"heard": [Heard(gaps=np.array([20.0, 41.0]), first_audio=1)]}),
-        ("lost", {"heard": [Heard(lost=1, first_audio=1)]}),
-        ("wrong", {"heard": [Heard(wrong=[455.0], first_audio=1)]}),
-        ("mute", {"heard": [Heard()]}),
-        ("mute", {"greets": False, "heard": [Heard(unanswered=1)]}),
-        ("holes", {"heard": [Heard(holes=1, first_audio=1)]}),
-        ("unanswered", {"heard": [Heard(unanswered=1, first_audio=1)]}),
-        ("told_p99", {"heard": [Heard(told=[25.0], first_audio=1)]}),
+        ("gap_max", {"heard": [HeardCall(gaps=np.array([20.0, 41.0]), first_audio=1)]}),
+        ("lost", {"heard": [HeardCall(lost=1, first_audio=1)]}),
+        ("wrong", {"heard": [HeardCall(wrong=[455.0], first_audio=1)]}),
+        ("mute", {"heard": [HeardCall()]}),
+        ("mute", {"greets": False, "heard": [HeardCall(unanswered=1)]}),
+        ("holes", {"heard": [HeardCall(holes=1, first_audio=1)]}),
+        ("unanswered", {"heard": [HeardCall(unanswered=1, first_audio=1)]}),
+        ("told_p99", {"heard": [HeardCall(told=[25.0], first_audio=1)]}),
     ],
 )
 def test_what_breaks_a_bound(key: str, changes: dict[str, object]) -> None:
@@ -54,5 +54,5 @@ def test_short_calls_tell_growth() -> None:
 
 def test_what_is_no_fault() -> None:
     """A call that ended before an answer was due; an agent that stops for each key."""
-    assert result(greets=False, heard=[Heard()]).broken() == []
-    assert result(keys=True, heard=[Heard(holes=9, first_audio=1)]).broken() == []
+    assert result(greets=False, heard=[HeardCall()]).broken() == []
+    assert result(keys=True, heard=[HeardCall(holes=9, first_audio=1)]).broken() == []

@@ -13,7 +13,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gateway.local.server.process import Address, serving
+from gateway.local.server.process import ListenAddress, serving
 from gateway.local.server.settings import LocalSettings
 from gateway.realtime.events.codec import SERVER_EVENTS, dump, parse_server
 from gateway.realtime.events.model import Wire
@@ -72,7 +72,7 @@ class Client:
         return updated
 
     async def receive(self) -> Event:
-        """Give the next event, whatever it is."""
+        """Return the next event, whatever it is."""
         async with patience.within(10):
             frame = await self.socket.recv(decode=False)
         event = check(frame) if self._strict else orjson.loads(frame)
@@ -80,7 +80,7 @@ class Client:
         return event
 
     async def next(self, *kinds: str) -> Event:
-        """Give the next event of one of these kinds; an error nobody waits for fails the test."""
+        """Return the next event of one of these kinds; an error nobody waits for fails the test."""
         while True:
             event = await self.receive()
             if event["type"] in kinds:
@@ -88,7 +88,7 @@ class Client:
             assert event["type"] != "error", event
 
     async def error(self) -> Event:
-        """Give the body of the next event, which must be an error."""
+        """Return the body of the next event, which must be an error."""
         event = await self.receive()
         assert event["type"] == "error", event
         body: Event = event["error"]
@@ -121,22 +121,22 @@ class Client:
             return self.socket.close_code or 0, self.socket.close_reason or ""
 
     def kinds(self) -> list[str]:
-        """Give the kinds of events seen, audio and transcript deltas once each."""
+        """Return the kinds of events seen, audio and transcript deltas once each."""
         kinds = [event["type"] for event in self.seen]
         return [kind for at, kind in enumerate(kinds) if not at or kind != kinds[at - 1]]
 
     def audio(self, kind: str = "response.output_audio.delta") -> bytes:
-        """Give all agent audio seen."""
+        """Return all agent audio seen."""
         return b"".join(base64.b64decode(event["delta"]) for event in self.seen if event["type"] == kind)
 
 
 def samples(pcm: bytes) -> npt.NDArray[np.int16]:
-    """Give PCM as samples."""
+    """Return PCM as samples."""
     return np.frombuffer(pcm, np.int16)
 
 
 @asynccontextmanager
-async def server(engine: str = "tone", **settings: Any) -> AsyncIterator[Address]:
+async def server(engine: str = "tone", **settings: Any) -> AsyncIterator[ListenAddress]:
     """Run a server of the test's own."""
     async with serving(LocalSettings(port=0, engine=engine, **settings)) as address:
         yield address
@@ -144,7 +144,7 @@ async def server(engine: str = "tone", **settings: Any) -> AsyncIterator[Address
 
 @asynccontextmanager
 async def client(
-    address: Address,
+    address: ListenAddress,
     model: str = "gpt-realtime-2.1",
     query: str = "",
     headers: dict[str, str] | None = None,

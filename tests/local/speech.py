@@ -52,7 +52,7 @@ def caller(text: str) -> bytes:
 
 
 def recorded_8k(name: str) -> tone.Pcm:
-    """Give one of the recorded prompts."""
+    """Return one of the recorded prompts."""
     assert RECORDED is not None, HINT
     with wave.open(str(RECORDED / f"{name}.wav")) as file:
         assert file.getframerate() == 8000
@@ -60,5 +60,5 @@ def recorded_8k(name: str) -> tone.Pcm:
 
 
 def to_24k(line: tone.Pcm) -> bytes:
-    """Give 8 kHz audio at the session's rate."""
+    """Return 8 kHz audio at the session's rate."""
     return bytes(soxr.resample(line, 8_000, 24_000).tobytes())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.local.vocabulary import NO_FAULTS, Clip, Heard, Turn
+from gateway.local.vocabulary import NO_FAULTS, Clip, HeardTurn, Recognised
 
 
 def test_length_of_a_clip() -> None:
@@ -13,16 +13,16 @@ def test_length_of_a_clip() -> None:
 
 async def test_giving_up_waiting_leaves_recognition_at_work() -> None:
     """Who does not wait for a turn's words any more takes them from nobody."""
-    words: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-    turn = Turn("user", hearing=words)
+    words: asyncio.Future[Recognised] = asyncio.get_running_loop().create_future()
+    turn = HeardTurn("user", hearing=words)
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(turn.heard())
         await asyncio.sleep(0)
         waiting.cancel()
     assert not words.cancelled()
-    words.set_result(Heard("hello", -0.1))
-    assert await turn.heard() == Heard("hello", -0.1)
-    assert await Turn("user", "typed").heard() == Heard("typed")
+    words.set_result(Recognised("hello", -0.1))
+    assert await turn.heard() == Recognised("hello", -0.1)
+    assert await HeardTurn("user", "typed").heard() == Recognised("typed")
 
 
 def test_no_faults() -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from gateway.errors import MediaError
-from gateway.media.media_port import MediaPlane, Port
+from gateway.media.media_port import MediaPlane, MediaPort
 from gateway.media.plane import media_plane
 from tests.equipment import tone
 from tests.equipment.process import Process
@@ -34,7 +34,7 @@ def plane(request: pytest.FixtureRequest) -> MediaPlane:
 
 
 @pytest.fixture
-def port(plane: MediaPlane) -> Port:
+def port(plane: MediaPlane) -> MediaPort:
     """A port of each plane in turn."""
     return plane.port()
 

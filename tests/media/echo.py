@@ -15,7 +15,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from gateway.media.media_port import Port
+from gateway.media.media_port import MediaPort
 from gateway.media.plane import media_plane
 
 
@@ -24,7 +24,7 @@ class EchoCall(pj.Call):
 
     def __init__(self, account: EchoAccount, number: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(account, number)
-        self.port: Port = account.plane.port(8000)
+        self.port: MediaPort = account.plane.port(8000)
         self.slot = -1
 
     def onCallMediaState(self, _: Any) -> None:  # noqa: N802 - pjsua2's name

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gateway.media.media_port import FADE_SAMPLES, TICK_SAMPLES, Dropped, Event, Flushed, Played
+from gateway.media.media_port import FADE_SAMPLES, TICK_SAMPLES, Dropped, Event, MarkPlayed, PortFlushed
 from tests.equipment.tone import Pcm
 
 
@@ -81,7 +81,7 @@ class Reference:
 
     def _pass_marks(self) -> None:
         while self.queue and isinstance(self.queue[0], int):
-            self.reports.append(Played(self.queue.pop(0)))  # type: ignore[arg-type]
+            self.reports.append(MarkPlayed(self.queue.pop(0)))  # type: ignore[arg-type]
 
     def _sample_next(self) -> Sample | None:
         self._pass_marks()
@@ -123,5 +123,5 @@ class Reference:
         self.queue.clear()
         self.starved = False
         self.reports.append(
-            Flushed(self.item, self.heard, remaining, tuple(Dropped(*pair) for pair in dropped))
+            PortFlushed(self.item, self.heard, remaining, tuple(Dropped(*pair) for pair in dropped))
         )

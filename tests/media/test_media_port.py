@@ -17,10 +17,10 @@ from gateway.media.media_port import (
     PLAYOUT_SECONDS,
     TICK_SAMPLES,
     Dropped,
-    Flushed,
+    MarkPlayed,
     MediaPlane,
-    Played,
-    Port,
+    MediaPort,
+    PortFlushed,
 )
 from tests.equipment import tone
 from tests.media.reference import Reference
@@ -28,7 +28,7 @@ from tests.media.reference import Reference
 SILENCE = bytes(2 * TICK_SAMPLES)
 
 
-def ticks(port: Port, count: int) -> tone.Pcm:
+def ticks(port: MediaPort, count: int) -> tone.Pcm:
     """Pull so many ticks; give what the phone would hear."""
     return np.frombuffer(b"".join(port.exchange(SILENCE) for _ in range(count)), "<i2")
 
@@ -41,7 +41,7 @@ def ramp(samples: int, start: int = 1) -> tone.Pcm:
 # --- playing -----------------------------------------------------------------------------------------
 
 
-def test_plays_what_was_queued_in_order_and_nothing_else(port: Port) -> None:
+def test_plays_what_was_queued_in_order_and_nothing_else(port: MediaPort) -> None:
     """The phone hears the queued samples, each once, in order, then silence."""
     parts = [ramp(300), ramp(20, 500), ramp(1000, 2000)]
     for part in parts:
@@ -50,21 +50,21 @@ def test_plays_what_was_queued_in_order_and_nothing_else(port: Port) -> None:
     np.testing.assert_array_equal(ticks(port, 10), expected)
 
 
-def test_is_silent_when_nothing_is_queued(port: Port) -> None:
+def test_is_silent_when_nothing_is_queued(port: MediaPort) -> None:
     """A tick without queued audio is a whole tick of zeros, never a shorter one."""
     assert port.exchange(SILENCE) == SILENCE
 
 
-def test_an_empty_part_is_nothing(port: Port) -> None:
+def test_an_empty_part_is_nothing(port: MediaPort) -> None:
     """Some models send empty deltas: they begin no item."""
     port.play(1, ramp(100).tobytes())
     port.play(2, b"")
     port.flush()
     ticks(port, 1)
-    assert port.events() == [Flushed(0, 0, 0, (Dropped(1, 100),))]
+    assert port.events() == [PortFlushed(0, 0, 0, (Dropped(1, 100),))]
 
 
-def test_refuses_more_than_the_bound_and_queues_nothing_of_it(port: Port) -> None:
+def test_refuses_more_than_the_bound_and_queues_nothing_of_it(port: MediaPort) -> None:
     """Five minutes are a model gone wild: PlayoutFull, and what was queued before is untouched."""
     second = ramp(8000).tobytes()
     for _ in range(PLAYOUT_SECONDS):
@@ -77,7 +77,7 @@ def test_refuses_more_than_the_bound_and_queues_nothing_of_it(port: Port) -> Non
 
 
 @pytest.mark.parametrize(("item", "pcm"), [(0, bytes(2)), (-1, bytes(2)), (1, bytes(3))])
-def test_refuses_what_cannot_be_an_item(port: Port, item: int, pcm: bytes) -> None:
+def test_refuses_what_cannot_be_an_item(port: MediaPort, item: int, pcm: bytes) -> None:
     """Items are positive, samples have two bytes."""
     with pytest.raises(ValueError, match=r"item|sample"):
         port.play(item, pcm)
@@ -86,30 +86,30 @@ def test_refuses_what_cannot_be_an_item(port: Port, item: int, pcm: bytes) -> No
 # --- marks -------------------------------------------------------------------------------------------
 
 
-def test_a_mark_is_reported_with_the_tick_that_pulls_the_last_sample_before_it(port: Port) -> None:
+def test_a_mark_is_reported_with_the_tick_that_pulls_the_last_sample_before_it(port: MediaPort) -> None:
     """Not a tick earlier, not a tick later."""
     port.play(1, ramp(2 * TICK_SAMPLES).tobytes())
     port.mark(5)
     ticks(port, 1)
     assert port.events() == []
     ticks(port, 1)
-    assert port.events() == [Played(5)]
+    assert port.events() == [MarkPlayed(5)]
     ticks(port, 5)
     assert port.events() == []
 
 
-def test_a_mark_behind_nothing_is_reported_at_the_next_tick(port: Port) -> None:
+def test_a_mark_behind_nothing_is_reported_at_the_next_tick(port: MediaPort) -> None:
     """Everything before it has been heard: there was nothing."""
     port.mark(1)
     port.mark(2)
     ticks(port, 1)
-    assert port.events() == [Played(1), Played(2)]
+    assert port.events() == [MarkPlayed(1), MarkPlayed(2)]
 
 
 # --- flush -------------------------------------------------------------------------------------------
 
 
-def test_a_flush_takes_effect_at_the_next_tick_and_says_what_was_heard(port: Port) -> None:
+def test_a_flush_takes_effect_at_the_next_tick_and_says_what_was_heard(port: MediaPort) -> None:
     """Three ticks heard, five milliseconds of fade, the rest gone."""
     port.play(7, ramp(8000).tobytes())
     port.mark(1)
@@ -117,13 +117,13 @@ def test_a_flush_takes_effect_at_the_next_tick_and_says_what_was_heard(port: Por
     port.flush()
     heard = ticks(port, 2)
     assert port.events() == [
-        Flushed(7, 3 * TICK_SAMPLES + FADE_SAMPLES, 8000 - 3 * TICK_SAMPLES - FADE_SAMPLES)
+        PortFlushed(7, 3 * TICK_SAMPLES + FADE_SAMPLES, 8000 - 3 * TICK_SAMPLES - FADE_SAMPLES)
     ]
     assert not heard[FADE_SAMPLES:].any()
     assert port.counters().queued_samples == 0
 
 
-def test_a_flush_does_not_touch_what_is_queued_after_it(port: Port) -> None:
+def test_a_flush_does_not_touch_what_is_queued_after_it(port: MediaPort) -> None:
     """The next answer begins whole, in the same tick."""
     port.play(1, ramp(8000).tobytes())
     ticks(port, 1)
@@ -133,24 +133,24 @@ def test_a_flush_does_not_touch_what_is_queued_after_it(port: Port) -> None:
     np.testing.assert_array_equal(heard[FADE_SAMPLES : FADE_SAMPLES + 200], ramp(200, 5000))
 
 
-def test_a_flush_of_an_empty_queue_tells_of_the_last_item(port: Port) -> None:
+def test_a_flush_of_an_empty_queue_tells_of_the_last_item(port: MediaPort) -> None:
     """The item was heard whole: nothing remained, and the next flush says the same."""
     port.play(3, ramp(500).tobytes())
     ticks(port, 10)
     port.flush()
     port.flush()
     ticks(port, 1)
-    assert port.events() == [Flushed(3, 500, 0), Flushed(3, 500, 0)]
+    assert port.events() == [PortFlushed(3, 500, 0), PortFlushed(3, 500, 0)]
 
 
-def test_a_flush_before_anything_was_played_names_item_0(port: Port) -> None:
+def test_a_flush_before_anything_was_played_names_item_0(port: MediaPort) -> None:
     """Nothing was ever on air."""
     port.flush()
     ticks(port, 1)
-    assert port.events() == [Flushed(0, 0, 0)]
+    assert port.events() == [PortFlushed(0, 0, 0)]
 
 
-def test_items_not_begun_are_dropped_unheard(port: Port) -> None:
+def test_items_not_begun_are_dropped_unheard(port: MediaPort) -> None:
     """Parts of one item count as one, in the order of the queue; the item on air is not among them."""
     port.play(1, ramp(800).tobytes())
     port.play(2, ramp(300).tobytes())
@@ -159,31 +159,31 @@ def test_items_not_begun_are_dropped_unheard(port: Port) -> None:
     ticks(port, 2)
     port.flush()
     ticks(port, 1)
-    assert port.events() == [Flushed(1, 360, 440, (Dropped(2, 400), Dropped(3, 50)))]
+    assert port.events() == [PortFlushed(1, 360, 440, (Dropped(2, 400), Dropped(3, 50)))]
 
 
-def test_a_flush_between_two_items_lets_nothing_of_the_second_be_heard(port: Port) -> None:
+def test_a_flush_between_two_items_lets_nothing_of_the_second_be_heard(port: MediaPort) -> None:
     """The first ended with a tick; the second, not begun, gets no fade."""
     port.play(1, ramp(TICK_SAMPLES).tobytes())
     port.play(2, ramp(800).tobytes())
     ticks(port, 1)
     port.flush()
     assert not ticks(port, 1).any()
-    assert port.events() == [Flushed(1, TICK_SAMPLES, 0, (Dropped(2, 800),))]
+    assert port.events() == [PortFlushed(1, TICK_SAMPLES, 0, (Dropped(2, 800),))]
 
 
-def test_pending_marks_are_dropped_by_a_flush(port: Port) -> None:
+def test_pending_marks_are_dropped_by_a_flush(port: MediaPort) -> None:
     """What will never be heard is never reported as played."""
     port.play(1, ramp(800).tobytes())
     port.mark(1)
     port.flush()
     port.mark(2)
     ticks(port, 10)
-    assert port.events() == [Flushed(0, 0, 0, (Dropped(1, 800),)), Played(2)]
+    assert port.events() == [PortFlushed(0, 0, 0, (Dropped(1, 800),)), MarkPlayed(2)]
 
 
 @pytest.mark.parametrize("phase", range(0, 40, 7))
-def test_a_flush_does_not_click(port: Port, phase: int) -> None:
+def test_a_flush_does_not_click(port: MediaPort, phase: int) -> None:
     """The steps between samples never exceed those of the tone itself; a hard cut's would, fourfold."""
     sound = tone.sine(400, 1000, level_db=-3)[phase:]
     port.play(1, sound.tobytes())
@@ -196,7 +196,7 @@ def test_a_flush_does_not_click(port: Port, phase: int) -> None:
 # --- gain --------------------------------------------------------------------------------------------
 
 
-def test_gain_ducks_what_is_on_air_with_a_ramp_and_a_flush_restores_it(port: Port) -> None:
+def test_gain_ducks_what_is_on_air_with_a_ramp_and_a_flush_restores_it(port: MediaPort) -> None:
     """Half as loud within a tick, without a step; the next answer has its full level."""
     port.play(1, np.full(8000, 8000, np.int16).tobytes())
     ticks(port, 1)
@@ -212,7 +212,7 @@ def test_gain_ducks_what_is_on_air_with_a_ramp_and_a_flush_restores_it(port: Por
 
 
 @pytest.mark.parametrize("factor", [-0.1, 1.1, float("nan")])
-def test_refuses_a_gain_that_is_none(port: Port, factor: float) -> None:
+def test_refuses_a_gain_that_is_none(port: MediaPort, factor: float) -> None:
     """Ducking lowers; nothing makes the agent louder than it is."""
     with pytest.raises(ValueError, match="gain"):
         port.gain(factor)
@@ -285,7 +285,7 @@ def test_refuses_a_rate_that_no_model_wants(plane: MediaPlane) -> None:
         plane.port(44_100)
 
 
-def heard_at_24k(port: Port, sound: tone.Pcm) -> tone.Pcm:
+def heard_at_24k(port: MediaPort, sound: tone.Pcm) -> tone.Pcm:
     """Let the caller say something; give what the model gets, and 20 ms more."""
     padded = np.append(sound, np.zeros(-len(sound) % TICK_SAMPLES + TICK_SAMPLES, np.int16))
     for tick in np.split(padded, len(padded) // TICK_SAMPLES):
@@ -293,7 +293,7 @@ def heard_at_24k(port: Port, sound: tone.Pcm) -> tone.Pcm:
     return np.frombuffer(port.read(), "<i2")
 
 
-def test_resampling_the_caller_takes_at_most_5_milliseconds(port: Port) -> None:
+def test_resampling_the_caller_takes_at_most_5_milliseconds(port: MediaPort) -> None:
     """Every millisecond here is a millisecond before the agent can react."""
     noise = (np.random.default_rng(1).standard_normal(4000) * 3000).astype(np.int16)
     got = heard_at_24k(port, noise).astype(np.float64)
@@ -328,7 +328,7 @@ def test_when_nobody_reads_the_newest_two_seconds_survive(plane: MediaPlane) -> 
 # --- counters ----------------------------------------------------------------------------------------
 
 
-def test_counts_gaps_inside_an_item_only(port: Port) -> None:
+def test_counts_gaps_inside_an_item_only(port: MediaPort) -> None:
     """Late parts of the same item are underruns; a pause between items is none, nor is one after a flush."""
     port.play(1, ramp(200).tobytes())
     ticks(port, 3)
@@ -342,7 +342,7 @@ def test_counts_gaps_inside_an_item_only(port: Port) -> None:
     assert port.counters().underruns == 1
 
 
-def test_counts_frames_and_peaks(port: Port) -> None:
+def test_counts_frames_and_peaks(port: MediaPort) -> None:
     """Peaks begin anew with every look; the loudest possible sample is no exception."""
     port.play(1, np.array([-32768, 5], np.int16).tobytes())
     port.exchange(np.full(TICK_SAMPLES, -300, np.int16).tobytes())
@@ -397,13 +397,13 @@ def test_audio_waits_for_a_tenth_of_a_second_at_most(plane: MediaPlane, wrong: i
         plane.wake_every(wrong)
 
 
-def test_a_port_is_not_exchanged_by_hand_with_a_wrong_tick(port: Port) -> None:
+def test_a_port_is_not_exchanged_by_hand_with_a_wrong_tick(port: MediaPort) -> None:
     """A tick is 160 samples."""
     with pytest.raises(ValueError, match="160"):
         port.exchange(bytes(10))
 
 
-def test_a_closed_port_cannot_join_a_call(port: Port) -> None:
+def test_a_closed_port_cannot_join_a_call(port: MediaPort) -> None:
     """Closing is for good, and may be done twice."""
     port.close()
     port.close()
@@ -414,11 +414,11 @@ def test_a_closed_port_cannot_join_a_call(port: Port) -> None:
 # --- the contract's own types ------------------------------------------------------------------------
 
 
-def test_events_are_values(port: Port) -> None:
+def test_events_are_values(port: MediaPort) -> None:
     """They compare, and cannot be changed under whoever else holds them."""
     port.mark(1)
     ticks(port, 1)
     (event,) = port.events()
-    assert event == Played(1)
+    assert event == MarkPlayed(1)
     with pytest.raises(AttributeError):
         event.mark = 2  # type: ignore[misc, union-attr]

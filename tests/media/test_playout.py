@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.media.media_port import Flushed, Played
+from gateway.media.media_port import MarkPlayed, PortFlushed
 from gateway.media.playout import Playout
 
 
@@ -34,7 +34,7 @@ def test_a_tick_never_loses_what_another_thread_queues() -> None:
     puller.join()
     np.testing.assert_array_equal(np.concatenate(heard), np.repeat(np.arange(count), 30))
     playout.idle()
-    assert playout.events() == [Played(number) for number in range(count)]
+    assert playout.events() == [MarkPlayed(number) for number in range(count)]
 
 
 def test_a_port_on_hold_obeys_a_flush_without_playing() -> None:
@@ -48,7 +48,7 @@ def test_a_port_on_hold_obeys_a_flush_without_playing() -> None:
     playout.mark(3)
     playout.idle()
     assert playout.reported
-    assert playout.events() == [Flushed(1, 160, 840), Played(3)]
+    assert playout.events() == [PortFlushed(1, 160, 840), MarkPlayed(3)]
     assert playout.queued == 0
 
 

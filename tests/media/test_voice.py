@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.media.media_port import TICK_SAMPLES, Event, Flushed, Played, Port, Voice
+from gateway.media.media_port import TICK_SAMPLES, Event, MarkPlayed, MediaPort, PortFlushed, VoiceChanged
 from gateway.media.voice import HANG_OVER, VoiceDetector, energy, is_tone
 from tests.equipment import tone
 from tests.media.lines import cadence, mixed, noise, ring, scaled, telephone
@@ -15,7 +15,7 @@ TICK_MS = 20
 LEAD_MS = 1000
 
 
-def events(port: Port, caller: tone.Pcm, agent: tone.Pcm | None = None) -> list[tuple[int, Event]]:
+def events(port: MediaPort, caller: tone.Pcm, agent: tone.Pcm | None = None) -> list[tuple[int, Event]]:
     """Let a port hear a caller; give what it reports, each with the ms since the beginning."""
     if agent is not None:
         port.play(1, agent.tobytes())
@@ -26,10 +26,12 @@ def events(port: Port, caller: tone.Pcm, agent: tone.Pcm | None = None) -> list[
     return found
 
 
-def starts(port: Port, caller: tone.Pcm, agent: tone.Pcm | None = None) -> list[int]:
+def starts(port: MediaPort, caller: tone.Pcm, agent: tone.Pcm | None = None) -> list[int]:
     """When voices began, in ms."""
     port.detect(True)
-    return [at for at, event in events(port, caller, agent) if isinstance(event, Voice) and event.started]
+    return [
+        at for at, event in events(port, caller, agent) if isinstance(event, VoiceChanged) and event.started
+    ]
 
 
 def spoken(name: str, *, snr_db: float | None = None) -> tone.Pcm:
@@ -40,25 +42,25 @@ def spoken(name: str, *, snr_db: float | None = None) -> tone.Pcm:
 
 @pytest.mark.parametrize("name", SENTENCES)
 @pytest.mark.parametrize("snr_db", [None, 15.0])
-def test_a_caller_is_noticed_soon(port: Port, name: str, snr_db: float | None) -> None:
+def test_a_caller_is_noticed_soon(port: MediaPort, name: str, snr_db: float | None) -> None:
     """Whole sentences, clean or with noise: at most 220 ms after the first sound, never before it."""
     first, *_ = starts(port, spoken(name, snr_db=snr_db))
     assert LEAD_MS < first <= LEAD_MS + 220
 
 
-def test_a_voice_begins_and_ends_once(port: Port) -> None:
+def test_a_voice_begins_and_ends_once(port: MediaPort) -> None:
     """Its beginning and end say how long ago they were; pauses between words are no ends."""
     port.detect(True)
     (on, began), *_, (off, ended) = events(port, spoken("goodbye"))
-    assert isinstance(began, Voice)
-    assert isinstance(ended, Voice)
+    assert isinstance(began, VoiceChanged)
+    assert isinstance(ended, VoiceChanged)
     assert (began.started, ended.started) == (True, False)
     assert on - began.ago_samples / 8 == pytest.approx(LEAD_MS, abs=150)
     assert ended.ago_samples == HANG_OVER * TICK_SAMPLES
     assert off - ended.ago_samples / 8 == pytest.approx(LEAD_MS + len(speech("goodbye")) / 8, abs=250)
 
 
-def test_nothing_is_reported_unless_asked_for(port: Port) -> None:
+def test_nothing_is_reported_unless_asked_for(port: MediaPort) -> None:
     """Off at the start, and again when switched off; switched on again it begins afresh."""
     caller = spoken("sum")
     assert events(port, caller) == []
@@ -68,7 +70,7 @@ def test_nothing_is_reported_unless_asked_for(port: Port) -> None:
     assert starts(port, caller)
 
 
-def test_voices_stand_in_order_among_other_events(port: Port) -> None:
+def test_voices_stand_in_order_among_other_events(port: MediaPort) -> None:
     """A flush, then a voice, then a mark are reported as they happened."""
     port.detect(True)
     port.play(1, tone.sine(440, 40).tobytes())
@@ -78,11 +80,11 @@ def test_voices_stand_in_order_among_other_events(port: Port) -> None:
     first = events(port, caller[:half])
     port.mark(7)
     kinds = [type(event) for _, event in first + events(port, caller[half : half + TICK_SAMPLES])]
-    assert kinds[:2] == [Flushed, Voice]
-    assert kinds[-1] is Played
+    assert kinds[:2] == [PortFlushed, VoiceChanged]
+    assert kinds[-1] is MarkPlayed
 
 
-def test_a_reader_that_sleeps_is_told_what_holds_then(port: Port) -> None:
+def test_a_reader_that_sleeps_is_told_what_holds_then(port: MediaPort) -> None:
     """Minutes of talk without a look at the events: the native port keeps only so many, in order."""
     port.detect(True)
     once = spoken("sum").tobytes()
@@ -90,7 +92,7 @@ def test_a_reader_that_sleeps_is_told_what_holds_then(port: Port) -> None:
     for tick in range(40 * ticks):
         at = tick % ticks * 2 * TICK_SAMPLES
         port.exchange(once[at : at + 2 * TICK_SAMPLES])
-    voices = [event.started for event in port.events() if isinstance(event, Voice)]
+    voices = [event.started for event in port.events() if isinstance(event, VoiceChanged)]
     assert len(voices) >= 8
     assert voices == [index % 2 == 0 for index in range(len(voices))]
     assert starts(port, spoken("sum"))  # and it goes on
@@ -113,13 +115,13 @@ NO_VOICE = {
 
 
 @pytest.mark.parametrize("what", NO_VOICE)
-def test_other_sounds_are_no_voice(port: Port, what: str) -> None:
+def test_other_sounds_are_no_voice(port: MediaPort, what: str) -> None:
     """Tones, keys and clicks interrupt nobody, nor does the noise of a line."""
     sound = tone.join([SILENT_LINE, mixed(NO_VOICE[what], noise(len(NO_VOICE[what]), -60))])
     assert starts(port, telephone(sound)) == []
 
 
-def test_a_noise_that_begins_is_a_voice_for_three_seconds_at_most(port: Port) -> None:
+def test_a_noise_that_begins_is_a_voice_for_three_seconds_at_most(port: MediaPort) -> None:
     """The floor rises to it: a caller is heard over it afterwards."""
     port.detect(True)
     street = mixed(
@@ -133,14 +135,14 @@ def test_a_noise_that_begins_is_a_voice_for_three_seconds_at_most(port: Port) ->
 
 
 @pytest.mark.parametrize("level_db", [-50, -42, -36])
-def test_a_noise_that_was_there_first_is_no_voice(port: Port, level_db: float) -> None:
+def test_a_noise_that_was_there_first_is_no_voice(port: MediaPort, level_db: float) -> None:
     """A line opens into a noisy room, after a moment without any RTP: nobody has spoken yet."""
     opens = tone.join([tone.silence(310), noise(8 * 3000, level_db)])
     assert starts(port, telephone(opens)) == []
 
 
 @pytest.mark.parametrize("delay_ms", [0, 40, 100, 200, 400])
-def test_our_own_echo_is_no_voice(port: Port, delay_ms: float) -> None:
+def test_our_own_echo_is_no_voice(port: MediaPort, delay_ms: float) -> None:
     """25 dB below what we sent, up to 400 ms later: nobody interrupts himself."""
     agent = tone.join([tone.join([speech(name), tone.silence(300)]) for name in SENTENCES])
     echo = mixed(
@@ -149,7 +151,7 @@ def test_our_own_echo_is_no_voice(port: Port, delay_ms: float) -> None:
     assert starts(port, telephone(echo), telephone(agent)) == []
 
 
-def test_a_caller_is_heard_over_the_agent_and_its_echo(port: Port) -> None:
+def test_a_caller_is_heard_over_the_agent_and_its_echo(port: MediaPort) -> None:
     """Who speaks as loud as people do is noticed as soon as in silence."""
     agent = tone.join([speech("question")] * 3)
     caller = tone.join([tone.silence(LEAD_MS), speech("interruption")])
@@ -162,7 +164,7 @@ def test_a_caller_is_heard_over_the_agent_and_its_echo(port: Port) -> None:
 # --- the twins ---------------------------------------------------------------------------------------
 
 
-def test_both_planes_decide_alike(port: Port) -> None:
+def test_both_planes_decide_alike(port: MediaPort) -> None:
     """Tick for tick what the pure detector says: C++ and Python use the same numbers in the same order."""
     rng = np.random.default_rng(5)
     pieces = [
@@ -177,10 +179,12 @@ def test_both_planes_decide_alike(port: Port) -> None:
     for start in range(0, len(caller), TICK_SAMPLES):
         if twin.caller(caller[start : start + TICK_SAMPLES]):
             at = (start // TICK_SAMPLES + 1) * TICK_MS
-            expected.append((at, Voice(twin.speaking, twin.since * TICK_SAMPLES)))
+            expected.append((at, VoiceChanged(twin.speaking, twin.since * TICK_SAMPLES)))
         twin.agent(agent[start : start + TICK_SAMPLES])
     port.detect(True)
-    assert [(at, event) for at, event in events(port, caller, agent) if isinstance(event, Voice)] == expected
+    assert [
+        (at, event) for at, event in events(port, caller, agent) if isinstance(event, VoiceChanged)
+    ] == expected
     assert len(expected) > 8
 
 

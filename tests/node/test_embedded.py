@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 from gateway.calls.prompts import SORRY
 from gateway.errors import LocalPortInUse
 from gateway.node import embedded as module
-from gateway.node.embedded import Companion, wanted
+from gateway.node.embedded import EmbeddedServerProcess, wanted
 from tests.equipment import patience, ports
 from tests.equipment.pids import gone
 from tests.equipment.plans import dialplan
@@ -55,7 +55,7 @@ class Kept:
     """A companion that runs, and what it has logged."""
 
     def __init__(self, port: int) -> None:
-        self.companion = Companion("127.0.0.1", port, "error")
+        self.companion = EmbeddedServerProcess("127.0.0.1", port, "error")
         self.running: asyncio.Task[None]
         self.lines: list[Line] = []
         self._news = asyncio.Event()
@@ -103,7 +103,7 @@ async def kept(port: int | None = None) -> AsyncIterator[Kept]:
 
 
 async def answers(port: int) -> bool:
-    """Tell whether the embedded server answers at a port."""
+    """Return whether the embedded server answers at a port."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -279,7 +279,7 @@ async def test_somebody_else_at_its_address_is_not_taken_for_it(
     monkeypatch.setattr(module, "GONE_WITHIN", 0.2)
     runs("exit 3")
     async with stranger() as port, patience.within(5):
-        companion = Companion("127.0.0.1", port)
+        companion = EmbeddedServerProcess("127.0.0.1", port)
         with pytest.raises(LocalPortInUse, match=f"{port}.*--local-listen"):
             await companion.run()
     assert companion._process is None
@@ -293,7 +293,7 @@ async def test_nobody_else_can_have_its_address(
     runs("exit 3")
     async with kept() as keeping, patience.within(5):
         await keeping.said("! embedded agent ended, restarting", 2)
-        other = Companion("127.0.0.1", keeping.companion.port)
+        other = EmbeddedServerProcess("127.0.0.1", keeping.companion.port)
         with pytest.raises(LocalPortInUse, match=f"{keeping.companion.port}.*--local-listen"):
             await other.run()
         with pytest.raises(OSError, match="in use"):
@@ -305,7 +305,7 @@ async def test_an_address_that_cannot_be_had(host: str) -> None:
     """Not one of this machine's: the option that helps is named."""
     async with patience.within(10):
         with pytest.raises(LocalPortInUse, match=f"{host}:8090 .*--local-listen"):
-            await Companion(host, 8090).run()
+            await EmbeddedServerProcess(host, 8090).run()
 
 
 @pytest.mark.usefixtures("runs")
@@ -322,11 +322,11 @@ async def test_a_predecessors_child_may_leave_first() -> None:
 
 ORPHAN = """
 import asyncio, json, os, sys
-from gateway.node.embedded import Companion, wanted
+from gateway.node.embedded import EmbeddedServerProcess
 
 async def main(port, script):
     sys.executable = script
-    companion = Companion("127.0.0.1", port, "error")
+    companion = EmbeddedServerProcess("127.0.0.1", port, "error")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(companion.run())
         await companion.ready.wait()

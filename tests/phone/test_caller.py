@@ -30,9 +30,9 @@ from gateway.call import (
 )
 from gateway.errors import BadInput, SipError
 from gateway.phone import caller as module
-from gateway.phone.caller import Caller, own_address, sound_of
-from gateway.phone.report import Line, Report
-from gateway.phone.script import Step, What, When
+from gateway.phone.caller import PhoneCaller, own_address, sound_of
+from gateway.phone.report import CallReport, TranscriptLine
+from gateway.phone.script import ScriptStep, What, When
 from tests.equipment import patience, tone
 from tests.equipment.process import Process, python
 from tests.equipment.programs import Gateway, LocalServer, agent
@@ -107,23 +107,25 @@ def between(*times: tuple[float, float]) -> Callable[[ScriptedLine, float], bool
 
 
 async def call(
-    line: ScriptedLine, *steps: tuple[Step, float], hears: Callable[[bytes], str | None] = lambda _pcm: None
-) -> tuple[Report, Caller]:
+    line: ScriptedLine,
+    *steps: tuple[ScriptStep, float],
+    hears: Callable[[bytes], str | None] = lambda _pcm: None,
+) -> tuple[CallReport, PhoneCaller]:
     """Hold a call; each step with the seconds that its words take."""
-    report = Report("sip:100@x")
+    report = CallReport("sip:100@x")
     script = [(step, tone.sine(300, seconds * 1000, rate=RATE).tobytes()) for step, seconds in steps]
-    person = Caller(report, report.lines.append, hears)
+    person = PhoneCaller(report, report.lines.append, hears)
     async with patience.within(10), asyncio.TaskGroup() as tasks:
         tasks.create_task(line.run())
         await person.call(line, script)  # type: ignore[arg-type] # all that it needs of a SipLeg
     return report, person
 
 
-def say(words: str = "hello", when: When = When.AGENT_FINISHED, seconds: float = 0.0) -> Step:
-    return Step(What.SAY, words, when, seconds)
+def say(words: str = "hello", when: When = When.AGENT_FINISHED, seconds: float = 0.0) -> ScriptStep:
+    return ScriptStep(What.SAY, words, when, seconds)
 
 
-def shape(lines: Sequence[Line]) -> list[tuple[str, float, float]]:
+def shape(lines: Sequence[TranscriptLine]) -> list[tuple[str, float, float]]:
     return [(line.who, line.at, line.seconds) for line in sorted(lines, key=lambda line: line.at)]
 
 
@@ -175,7 +177,7 @@ async def test_an_agent_that_is_finished_sooner_is_not_interrupted() -> None:
 async def test_keys_and_pauses() -> None:
     """A pause is counted from the step before; keys are pressed, not spoken."""
     line = ScriptedLine(between((0.2, 0.4)))
-    keys = Step(What.DIGITS, "42#", When.PAUSE, 1.0)
+    keys = ScriptStep(What.DIGITS, "42#", When.PAUSE, 1.0)
     report, _ = await call(line, (say(), 0.5), (keys, 0.0))
     assert line.keys == "42#"
     assert shape(report.lines)[1:] == [("caller", 1.2, 0.5), ("caller", 2.7, 0.0)]
@@ -313,10 +315,12 @@ def test_a_steps_sound_has_no_silence_at_its_ends(tmp_path: Path) -> None:
 
     assert len(sound_of(say("x" * 100), synthesize)) / 2 / RATE == pytest.approx(0.1, abs=0.01)
     path = wav(tmp_path, tone.join([tone.silence(300), tone.sine(300, 200), tone.silence(300)]))
-    assert len(sound_of(Step(What.PLAY, str(path)), synthesize)) / 2 / RATE == pytest.approx(0.2, abs=0.01)
-    assert sound_of(Step(What.DIGITS, "1"), synthesize) == b""
+    assert len(sound_of(ScriptStep(What.PLAY, str(path)), synthesize)) / 2 / RATE == pytest.approx(
+        0.2, abs=0.01
+    )
+    assert sound_of(ScriptStep(What.DIGITS, "1"), synthesize) == b""
     with pytest.raises(BadInput, match="no such file"):
-        sound_of(Step(What.PLAY, "nowhere.wav"), synthesize)
+        sound_of(ScriptStep(What.PLAY, "nowhere.wav"), synthesize)
 
 
 # --- whole calls -----------------------------------------------------------------------------------------

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.phone.hearing import FRAME_S, PAUSE_S, RATE, Hearing, Utterance, trimmed
+from gateway.phone.hearing import FRAME_S, PAUSE_S, RATE, PhoneHearing, Utterance, trimmed
 from tests.equipment import tone
 
 FRAME_MS = 20
 
 
-def heard(*parts: tone.Pcm) -> Hearing:
+def heard(*parts: tone.Pcm) -> PhoneHearing:
     """Hear some pieces of sound one after the other, in one piece."""
-    hearing = Hearing()
+    hearing = PhoneHearing()
     hearing.hear(tone.join(parts).tobytes())
     return hearing
 
@@ -51,7 +51,7 @@ def test_sound_off_the_grid_is_found_within_a_frame() -> None:
 def test_pieces_make_no_difference() -> None:
     """Frame by frame or a second at once: the same utterances."""
     sound = tone.join([pause(100), voice(500), pause(1000), voice(200), pause(900)])
-    at_once, piecewise = heard(sound), Hearing()
+    at_once, piecewise = heard(sound), PhoneHearing()
     for start in range(0, len(sound), RATE * FRAME_MS // 1000):
         piecewise.hear(sound[start : start + RATE * FRAME_MS // 1000].tobytes())
     assert piecewise.utterances == at_once.utterances
@@ -90,7 +90,7 @@ def test_what_g711_makes_of_silence_is_silence() -> None:
 
 def test_nothing_heard_is_nothing_said() -> None:
     """Before the first audio, time has not begun."""
-    hearing = Hearing()
+    hearing = PhoneHearing()
     hearing.hear(b"")
     assert (hearing.now, hearing.utterances, hearing.speaking) == (0.0, [], None)
 

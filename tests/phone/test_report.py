@@ -6,22 +6,22 @@ import json
 
 import pytest
 
-from gateway.phone.report import Line, Printer, Report
+from gateway.phone.report import CallReport, Printer, TranscriptLine
 
-GREETING = Line("agent", "Hello.", 0.5, 1.0)
-QUESTION = Line("caller", "What time is it?", 2.0, 1.5)
-ANSWER = Line("agent", "Three.", 4.1, 0.5, delay_ms=600)
-INTERRUPTION = Line("caller", "Stop.", 4.3, 0.4, stopped_ms=80)
+GREETING = TranscriptLine("agent", "Hello.", 0.5, 1.0)
+QUESTION = TranscriptLine("caller", "What time is it?", 2.0, 1.5)
+ANSWER = TranscriptLine("agent", "Three.", 4.1, 0.5, delay_ms=600)
+INTERRUPTION = TranscriptLine("caller", "Stop.", 4.3, 0.4, stopped_ms=80)
 
 
-def reported(*lines: Line) -> Report:
-    return Report("sip:100@x", answer_ms=120, first_word_ms=300, ended="we hung up", lines=list(lines))
+def reported(*lines: TranscriptLine) -> CallReport:
+    return CallReport("sip:100@x", answer_ms=120, first_word_ms=300, ended="we hung up", lines=list(lines))
 
 
 def test_the_figures_of_a_call() -> None:
     """The median over turns that were answered, and every interruption."""
-    second = Line("agent", "Bye.", 9.0, 0.5, delay_ms=200)
-    third = Line("agent", "Bye!", 11.0, 0.5, delay_ms=400)
+    second = TranscriptLine("agent", "Bye.", 9.0, 0.5, delay_ms=200)
+    third = TranscriptLine("agent", "Bye!", 11.0, 0.5, delay_ms=400)
     figures = reported(GREETING, QUESTION, ANSWER, INTERRUPTION, second, third).as_dict()
     assert (figures["turn_ms_median"], figures["barge_in_ms"]) == (400, [80])
     assert figures["lines"][0] == {
@@ -45,7 +45,7 @@ def test_a_person_reads_the_conversation_and_the_figures(capsys: pytest.CaptureF
     report = reported()
     printer = Printer(report, json=False)
     printer.say("ringing")
-    for line in (GREETING, QUESTION, ANSWER, INTERRUPTION, Line("agent", None, 6.0)):
+    for line in (GREETING, QUESTION, ANSWER, INTERRUPTION, TranscriptLine("agent", None, 6.0)):
         printer.line(line)
     printer.finish()
     out, err = capsys.readouterr()
@@ -69,7 +69,7 @@ def test_a_program_reads_one_json_object(capsys: pytest.CaptureFixture[str]) -> 
     """On one line of stdout, however long; what is going on besides goes to stderr."""
     printer = Printer(reported(), json=True)
     printer.say("ringing")
-    printer.line(Line("agent", 'A "long" line ' * 50, 0.0))
+    printer.line(TranscriptLine("agent", 'A "long" line ' * 50, 0.0))
     printer.finish()
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
@@ -81,7 +81,7 @@ def test_a_program_reads_one_json_object(capsys: pytest.CaptureFixture[str]) -> 
 def test_what_was_said_is_no_markup(capsys: pytest.CaptureFixture[str], text: str) -> None:
     """Keys are shown in brackets, and agents say what they like: it is printed as it is."""
     printer = Printer(reported(), json=False)
-    printer.line(Line("caller", text, 0.0))
+    printer.line(TranscriptLine("caller", text, 0.0))
     printer.say(f"calling {text}")
     out = capsys.readouterr().out
     assert out.count(text) == 2
@@ -89,7 +89,7 @@ def test_what_was_said_is_no_markup(capsys: pytest.CaptureFixture[str], text: st
 
 def test_nobody_answered(capsys: pytest.CaptureFixture[str]) -> None:
     """What never happened is a dash."""
-    Printer(Report("sip:1@x", ended="not answered: 404"), json=False).finish()
+    Printer(CallReport("sip:1@x", ended="not answered: 404"), json=False).finish()
     out = capsys.readouterr().out
     assert "not answered: 404" in out
     assert "0 ms" not in out

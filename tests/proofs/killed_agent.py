@@ -42,7 +42,7 @@ async def asks(call: Call, after: float, asked: list[tuple[Call, Utterance]]) ->
 
 
 def waits(asked: list[tuple[Call, Utterance]]) -> list[float]:
-    """Say how long each caller waited for a sound after a question, in seconds; never is for ever."""
+    """Return how long each caller waited for a sound after a question, in seconds; never is for ever."""
     found = []
     for call, question in asked:
         if question.done:
@@ -52,7 +52,7 @@ def waits(asked: list[tuple[Call, Utterance]]) -> list[float]:
 
 
 def restarts(gateway: Gateway) -> list[float]:
-    """Say how long each new agent took until it was warm, in seconds."""
+    """Return how long each new agent took until it was warm, in seconds."""
     ended = [_at(line) for line in gateway.events("! embedded agent ended, restarting")]
     ready = [_at(line) for line in gateway.events("= local agent ready")][1:]
     return [(back - gone).total_seconds() for gone, back in zip(ended, ready, strict=False)]

@@ -115,7 +115,7 @@ def longest_gap(talking: list[Call], began: int) -> float:
 
 
 async def prove(gateway: Gateway, dns: NameServer, pump: Pump) -> bool:
-    """Tell whether nobody notices."""
+    """Return whether nobody notices."""
 
     def known() -> str:
         name = f"known-{len(dns.records)}.example"

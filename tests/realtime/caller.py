@@ -34,7 +34,7 @@ class Facts:
         self._news.set()
 
     def of(self, kind: type[FactT]) -> list[FactT]:
-        """Give all facts of a kind."""
+        """Return all facts of a kind."""
         return [fact for fact in self.told if isinstance(fact, kind)]
 
     async def wait(self, kind: type[FactT], count: int = 1, patience: float = 5) -> FactT:

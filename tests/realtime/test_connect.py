@@ -7,7 +7,7 @@ from websockets.exceptions import InvalidStatus
 
 from gateway.realtime.connect import dial, tls
 from gateway.realtime.providers import LOCAL, Secret
-from gateway.realtime.settings import Patience
+from gateway.realtime.settings import ConnectTimeouts
 from tests.realtime.wire_model import model
 
 
@@ -17,7 +17,7 @@ async def test_a_connection_is_made_as_the_provider_wants_it() -> None:
         provider = dataclasses.replace(
             LOCAL, url=server.url, key=Secret("k"), subprotocols=("realtime",), headers={"X-A": "b"}
         )
-        async with dial(provider, "m", Patience()):
+        async with dial(provider, "m", ConnectTimeouts()):
             await server.line()
         (request,) = server.requests
     assert request.path == "/v1/realtime?model=m"
@@ -33,7 +33,7 @@ async def test_nobody_sends_our_key_elsewhere() -> None:
         server.redirect = elsewhere.url
         provider = dataclasses.replace(LOCAL, url=server.url, key=Secret("k"), key_header="api-key")
         with pytest.raises(InvalidStatus):
-            await dial(provider, "m", Patience())
+            await dial(provider, "m", ConnectTimeouts())
         assert elsewhere.requests == []
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from gateway.audio_cache import Kept
+from gateway.audio_cache import AudioCache
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -47,12 +47,12 @@ async def server() -> AsyncIterator[Model]:
 
 
 @pytest.fixture
-def kept() -> Kept:
-    return Kept(10_000_000)
+def kept() -> AudioCache:
+    return AudioCache(10_000_000)
 
 
 def greeting(
-    server: Model, kept: Kept, greeting: Greeting = HELLO, voice: str = "heart"
+    server: Model, kept: AudioCache, greeting: Greeting = HELLO, voice: str = "heart"
 ) -> AbstractAsyncContextManager[tuple[GreetingSession, Facts]]:
     """A session of a plan with this greeting."""
     provider = dataclasses.replace(LOCAL, url=server.url)
@@ -69,7 +69,7 @@ async def begun(session: GreetingSession, facts: Facts, server: Model) -> Line:
     return await server.line(len(server.lines))
 
 
-async def spoken(server: Model, kept: Kept, **kind: str) -> None:
+async def spoken(server: Model, kept: AudioCache, **kind: str) -> None:
     """Hold a call in which the model speaks the greeting."""
     async with greeting(server, kept, **kind) as (session, facts):  # type: ignore[arg-type]
         line = await begun(session, facts, server)
@@ -97,7 +97,7 @@ async def mark(session: GreetingSession, line: Line) -> None:
         await line.got("conversation.item.create", count)
 
 
-async def test_the_second_call_hears_what_the_first_one_heard(server: Model, kept: Kept) -> None:
+async def test_the_second_call_hears_what_the_first_one_heard(server: Model, kept: AudioCache) -> None:
     """As a response like any other, with its words; the model is told, and not asked."""
     await spoken(server, kept)
     async with greeting(server, kept) as (session, facts):
@@ -117,7 +117,7 @@ async def test_the_second_call_hears_what_the_first_one_heard(server: Model, kep
         await line.got("response.create")
 
 
-async def test_the_records_show_it(server: Model, kept: Kept) -> None:
+async def test_the_records_show_it(server: Model, kept: AudioCache) -> None:
     """Its words, as far as they were heard, like those of any other response."""
     words = Greeting("Hello. Hello. Hello. Hello.", ASKED)
     kept.put((server.url, "m", "heart", words.words), SOUND)
@@ -131,7 +131,7 @@ async def test_the_records_show_it(server: Model, kept: Kept) -> None:
     assert [line.as_heard for line in transcript.lines] == ["Hello. Hello. ..."]
 
 
-async def test_the_model_learns_what_was_heard_of_it(server: Model, kept: Kept) -> None:
+async def test_the_model_learns_what_was_heard_of_it(server: Model, kept: AudioCache) -> None:
     """There is no item of its own to be truncated: its text is cut, or taken back."""
     words = Greeting("Hello. Hello. Hello. Hello.", ASKED)
     kept.put((server.url, "m", "heart", words.words), SOUND)
@@ -146,7 +146,7 @@ async def test_the_model_learns_what_was_heard_of_it(server: Model, kept: Kept) 
         assert "conversation.item.truncate" not in kinds(line)
 
 
-async def test_the_next_session_is_told_of_it(server: Model, kept: Kept) -> None:
+async def test_the_next_session_is_told_of_it(server: Model, kept: AudioCache) -> None:
     """A loss while it plays costs nothing: the caller hears it out, and the model knows."""
     await spoken(server, kept)
     async with greeting(server, kept) as (session, facts):
@@ -161,7 +161,7 @@ async def test_the_next_session_is_told_of_it(server: Model, kept: Kept) -> None
     assert [fault.code for fault in facts.of(SessionFault)] == ["reconnecting"]
 
 
-async def test_other_voices_and_words_have_greetings_of_their_own(server: Model, kept: Kept) -> None:
+async def test_other_voices_and_words_have_greetings_of_their_own(server: Model, kept: AudioCache) -> None:
     """What is kept for one is not played for another."""
     await spoken(server, kept)
     for other in ({"voice": "marin"}, {"greeting": Greeting("Hello!", ASKED)}):
@@ -170,7 +170,7 @@ async def test_other_voices_and_words_have_greetings_of_their_own(server: Model,
             await line.got("response.create")
 
 
-async def test_it_greets_once(server: Model, kept: Kept) -> None:
+async def test_it_greets_once(server: Model, kept: AudioCache) -> None:
     """The same words asked for again are an answer, and the model's."""
     await spoken(server, kept)
     async with greeting(server, kept) as (session, facts):
@@ -179,7 +179,7 @@ async def test_it_greets_once(server: Model, kept: Kept) -> None:
         await line.got("response.create")
 
 
-async def test_a_greeting_that_was_cut_off_is_not_kept(server: Model, kept: Kept) -> None:
+async def test_a_greeting_that_was_cut_off_is_not_kept(server: Model, kept: AudioCache) -> None:
     """Half of it is no greeting."""
     async with greeting(server, kept) as (session, facts):
         line = await begun(session, facts, server)
@@ -188,14 +188,14 @@ async def test_a_greeting_that_was_cut_off_is_not_kept(server: Model, kept: Kept
     assert (server.url, "m", "heart", "Hello.") not in kept
 
 
-async def test_other_words_than_the_plans_are_not_kept(server: Model, kept: Kept) -> None:
+async def test_other_words_than_the_plans_are_not_kept(server: Model, kept: AudioCache) -> None:
     """A model that makes an excuse once is not to make it for ever."""
     acme = Greeting("Welcome to Acme. Which department would you like?", ASKED)
     await spoken(server, kept, greeting=acme)  # type: ignore[arg-type]
     assert (server.url, "m", "heart", acme.words) not in kept
 
 
-async def test_an_answer_to_the_caller_is_not_taken_for_the_greeting(server: Model, kept: Kept) -> None:
+async def test_an_answer_to_the_caller_is_not_taken_for_the_greeting(server: Model, kept: AudioCache) -> None:
     """Who spoke first, or pressed a key, is answered before the greeting is begun."""
     async with greeting(server, kept) as (session, facts):
         line = await begun(session, facts, server)
@@ -211,7 +211,7 @@ async def test_an_answer_to_the_caller_is_not_taken_for_the_greeting(server: Mod
     assert (server.url, "m", "heart", "Hello.") not in kept
 
 
-async def test_a_greeting_with_a_function_call_is_not_kept(server: Model, kept: Kept) -> None:
+async def test_a_greeting_with_a_function_call_is_not_kept(server: Model, kept: AudioCache) -> None:
     """The call would be missing the next time."""
     async with greeting(server, kept) as (session, facts):
         line = await begun(session, facts, server)
@@ -225,7 +225,9 @@ async def test_a_greeting_with_a_function_call_is_not_kept(server: Model, kept: 
     assert (server.url, "m", "heart", "Hello.") not in kept
 
 
-async def test_a_caller_who_interrupts_what_is_all_there_costs_nothing(server: Model, kept: Kept) -> None:
+async def test_a_caller_who_interrupts_what_is_all_there_costs_nothing(
+    server: Model, kept: AudioCache
+) -> None:
     """The model speaks faster than the caller hears."""
     async with greeting(server, kept) as (session, facts):
         line = await begun(session, facts, server)

@@ -20,7 +20,7 @@ from gateway.call import (
 )
 from gateway.realtime.events import Unknown, parse_server
 from gateway.realtime.events.wire import AudioDelta
-from gateway.realtime.interpreter import Aside, Interpreter, Spent
+from gateway.realtime.interpreter import Interpreter, OutOfBandAnswer, ResponseBilled
 from gateway.realtime.orders import ASIDE
 from gateway.realtime.usage import Transcribed
 from tests.realtime.events.samples import USAGE
@@ -146,7 +146,10 @@ def test_nothing_of_an_aside_is_heard() -> None:
         "content": [{"type": "output_text", "text": "He called."}],
     }
     assert wire.done("oob", metadata={ASIDE: "summary"}, output=[message]) == []
-    assert wire.interpreter.news == [Spent(None), Aside("summary", "He called.", "completed")]
+    assert wire.interpreter.news == [
+        ResponseBilled(None),
+        OutOfBandAnswer("summary", "He called.", "completed"),
+    ]
 
 
 def test_a_foreign_metadata_is_no_aside() -> None:
@@ -217,7 +220,7 @@ def test_an_aside_is_known_without_its_mark() -> None:
     assert wire.created("r2") == [ResponseEnded("r1", "cancelled"), ResponseStarted("r2")]
     assert wire.created("oob", conversation_id=None) == []
     assert wire.done("oob", conversation_id=None) == []
-    assert wire.interpreter.news[-1] == Aside("summary", "", "completed")
+    assert wire.interpreter.news[-1] == OutOfBandAnswer("summary", "", "completed")
     assert wire.created("r3", conversation_id=None) == [
         ResponseEnded("r2", "cancelled"),
         ResponseStarted("r3"),
@@ -233,7 +236,7 @@ def test_what_was_used_up_is_news() -> None:
     wire(kind, item_id="u1", transcript="x", usage={"type": "duration", "seconds": 1.5})
     wire(kind, item_id="u2", transcript="x", usage=None)
     usage = Usage(12, 8, 0, 4, 1, 0, 3, 7)
-    assert wire.interpreter.news == [Spent(usage), Spent(None), Transcribed(seconds=1.5)]
+    assert wire.interpreter.news == [ResponseBilled(usage), ResponseBilled(None), Transcribed(seconds=1.5)]
 
 
 def test_what_is_unfinished_can_be_asked_for() -> None:

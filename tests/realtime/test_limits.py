@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from gateway.realtime.events.server import RateLimit
-from gateway.realtime.limits import AFTER_REFUSAL, Limits
+from gateway.realtime.limits import AFTER_REFUSAL, RateLimits
 
 
 def test_plenty_is_no_reason_to_wait() -> None:
     """Nothing told, and enough left."""
-    limits = Limits()
+    limits = RateLimits()
     assert limits.wait(0.0) == 0
     limits.told([RateLimit(name="tokens", limit=1000, remaining=500, reset_seconds=30)], 0.0)
     assert limits.wait(0.0) == 0
@@ -14,7 +14,7 @@ def test_plenty_is_no_reason_to_wait() -> None:
 
 def test_scarcity_lasts_until_the_reset() -> None:
     """The scarcest decides; a newer word counts more than an older one."""
-    limits = Limits()
+    limits = RateLimits()
     tokens = RateLimit(name="tokens", limit=1000, remaining=10, reset_seconds=30)
     limits.told([tokens, RateLimit(name="requests", limit=100, remaining=1, reset_seconds=5)], 100.0)
     assert limits.wait(110.0) == 20
@@ -25,14 +25,14 @@ def test_scarcity_lasts_until_the_reset() -> None:
 
 def test_a_limit_of_nothing_is_none() -> None:
     """Some servers send zeros."""
-    limits = Limits()
+    limits = RateLimits()
     limits.told([RateLimit(name="tokens", limit=0, remaining=0, reset_seconds=30)], 0.0)
     assert limits.wait(0.0) == 0
 
 
 def test_a_refusal_speaks_for_a_while() -> None:
     """429 at connect: the next call would get the same."""
-    limits = Limits()
+    limits = RateLimits()
     limits.refused(10.0)
     assert limits.wait(10.0) == AFTER_REFUSAL
     assert limits.wait(13.0) == 0

@@ -23,7 +23,7 @@ from gateway.call import (
 )
 from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from gateway.realtime.orders import aside
-from gateway.realtime.protocol import Phase, Protocol, Refusal
+from gateway.realtime.protocol import LivenessAnswer, Protocol, ProtocolPhase
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Dialect, Provider
 from gateway.realtime.settings import SessionSettings
 
@@ -181,7 +181,7 @@ def test_an_error_is_a_fault_and_no_more(code: str | None) -> None:
     """The session stays open after an error."""
     talk = Talk().ready()
     assert talk.error(code, event_id="gw_9") == [SessionFault(code or "invalid_request_error", "m", "gw_9")]
-    assert talk.protocol.phase is Phase.READY
+    assert talk.protocol.phase is ProtocolPhase.READY
 
 
 @pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota", "model_not_found"])
@@ -212,7 +212,7 @@ def test_who_refuses_what_is_not_there_listens(told: dict[str, Any]) -> None:
     assert (question["type"], question["item_id"]) == ("conversation.item.retrieve", "nothing")
     event_id = question["event_id"] if "event_id" in told else None
     assert talk.error(told.get("code", "unknown_event"), event_id=event_id) == []
-    assert talk.protocol.news == [Refusal()]
+    assert talk.protocol.news == [LivenessAnswer()]
 
 
 def test_a_question_that_is_answered_with_the_end_is_the_end() -> None:

@@ -32,7 +32,7 @@ from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
 from gateway.realtime.connect import MAX_FRAME, tls
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret
 from gateway.realtime.session import Session, Shared
-from gateway.realtime.settings import Patience, SessionSettings
+from gateway.realtime.settings import ConnectTimeouts, SessionSettings
 from tests.equipment.patience import seconds, within
 from tests.equipment.streams import listening
 from tests.realtime.caller import Facts, running
@@ -40,7 +40,7 @@ from tests.realtime.events.samples import USAGE
 from tests.realtime.wire_model import Json, Line, Model, model
 
 FRAME = 20 * BYTES_PER_MS
-QUICK = Patience(connect=0.4, created=0.1, configure=0.4, ping=0.2, close=0.2)
+QUICK = ConnectTimeouts(connect=0.4, created=0.1, configure=0.4, ping=0.2, close=0.2)
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ async def server() -> AsyncIterator[Model]:
 
 
 def session(
-    url: str, patience: Patience | None = None, provider: Provider = LOCAL
+    url: str, patience: ConnectTimeouts | None = None, provider: Provider = LOCAL
 ) -> AbstractAsyncContextManager[tuple[Session, Facts]]:
     provider = dataclasses.replace(provider, url=url)
-    patience = patience or Patience(seconds(5), seconds(1), seconds(5), seconds(5), 0.2)
+    patience = patience or ConnectTimeouts(seconds(5), seconds(1), seconds(5), seconds(5), 0.2)
     return running(
         lambda facts: Session(provider, SessionSettings(instructions="x"), facts, patience=patience)
     )

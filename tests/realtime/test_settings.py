@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.realtime.settings import Patience, SessionSettings
+from gateway.realtime.settings import ConnectTimeouts, SessionSettings
 
 
 def test_defaults_are_right_for_a_telephone() -> None:
@@ -15,4 +15,4 @@ def test_defaults_are_right_for_a_telephone() -> None:
 
 def test_a_dead_line_is_noticed_within_ten_seconds() -> None:
     """Keep-alive: half of that until the ping, then as long for its answer."""
-    assert 1.5 * Patience().ping <= 6
+    assert 1.5 * ConnectTimeouts().ping <= 6

@@ -57,7 +57,7 @@ class Line:
                 await self._news.wait()
 
     def audio(self) -> bytes:
-        """Give all caller audio that came."""
+        """Return all caller audio that came."""
         return b"".join(
             base64.b64decode(e["audio"]) for e in self.came if e["type"] == "input_audio_buffer.append"
         )

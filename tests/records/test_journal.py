@@ -13,6 +13,7 @@ from gateway.call import (
     AgentAudio,
     CallerStartedSpeaking,
     CallInfo,
+    CostUpdated,
     Ending,
     Flush,
     LegEnded,
@@ -20,7 +21,6 @@ from gateway.call import (
     Play,
     Reason,
     Result,
-    Spent,
     Tick,
     Truncate,
 )
@@ -95,7 +95,7 @@ def test_every_fact_and_order_can_be_written(tmp_path: Path) -> None:
     """Costs are decimals; whatever the vocabulary holds becomes a line and not an error."""
     with Journal(tmp_path / "journal") as journal:
         note = journal.watch(CALL)
-        note(Spent(Decimal("0.0016")), 0.0)
-        note(Spent(None), 0.0)
+        note(CostUpdated(Decimal("0.0016")), 0.0)
+        note(CostUpdated(None), 0.0)
     lines = (tmp_path / "journal").read_bytes().splitlines()
     assert [orjson.loads(line)["is"]["usd"] for line in lines[1:]] == ["0.0016", None]

@@ -11,6 +11,7 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     Commit,
+    CostUpdated,
     Ending,
     Fact,
     LegEnded,
@@ -19,7 +20,6 @@ from gateway.call import (
     ResponseEnded,
     Result,
     SessionReady,
-    Spent,
     Truncate,
     Usage,
 )
@@ -42,7 +42,7 @@ def test_a_call_is_told_in_one_line() -> None:
         (AgentAudio("r2", "i3", b""), 103.5),
         (AgentAudio("r2", "i3", b""), 103.6),
         (ResponseEnded("r2", "completed", "", Usage(input_audio=10, output_audio=20)), 104.0),
-        (Spent(Decimal("0.0016")), 104.0),
+        (CostUpdated(Decimal("0.0016")), 104.0),
     ]
     for event, at in told:
         summary(event, at)
@@ -75,7 +75,7 @@ def test_what_never_happened_is_none() -> None:
 def test_a_cost_that_is_not_known_is_none() -> None:
     """Zero would be a lie."""
     summary = Summary(began=0.0)
-    summary(Spent(None), 1.0)
+    summary(CostUpdated(None), 1.0)
     assert summary.line(ENDING, 4.0)["cost_usd"] is None
 
 

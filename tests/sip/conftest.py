@@ -16,7 +16,7 @@ from gateway.media.plane import media_plane
 from gateway.sip import user_agent
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
-from gateway.sip.user_agent import SipAgent
+from gateway.sip.user_agent import UserAgent
 from tests.equipment import patience, ports
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
@@ -66,7 +66,7 @@ class Exchange:
         low, high = ports.free_range(40)
         given = {"port": 0, "rtp_low": low, "rtp_high": high, "max_calls": 8} | settings
         self._legs: asyncio.Queue[SipLeg] = asyncio.Queue()
-        self.agent = SipAgent(SipSettings(**given), self._legs.put_nowait)
+        self.agent = UserAgent(SipSettings(**given), self._legs.put_nowait)
         self.port = 0
 
     @property

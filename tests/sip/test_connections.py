@@ -47,7 +47,7 @@ class Peer:
             return (await self._reader.readuntil(b"\r\n\r\n")).decode()
 
     async def closed(self, patient_seconds: float = 5) -> bool:
-        """Tell whether the other side closes within the time."""
+        """Return whether the other side closes within the time."""
         try:
             async with patience.within(patient_seconds):
                 while await self._reader.read(4096):

@@ -93,12 +93,12 @@ def draining() -> Iterator[Asker]:
 
 
 def status(response: str) -> int:
-    """Give the response's status code; 0 for none."""
+    """Return the response's status code; 0 for none."""
     return int(response.split()[1]) if response else 0
 
 
 def header(response: str, name: str) -> str:
-    """Give a header's value, "" if the response has none."""
+    """Return a header's value, "" if the response has none."""
     lines = (line.partition(":") for line in response.split("\r\n")[1:])
     return next((value.strip() for key, _, value in lines if key.lower() == name.lower()), "")
 

@@ -45,7 +45,7 @@ class Report:
 
 
 def available() -> bool:
-    """Tell whether SIPp is installed (Debian: sip-tester)."""
+    """Return whether SIPp is installed (Debian: sip-tester)."""
     return shutil.which("sipp") is not None
 
 

@@ -21,5 +21,5 @@ SENTENCES = {
 
 
 def speech(name: str) -> tone.Pcm:
-    """Give one of the sentences as it sounds on the line."""
+    """Return one of the sentences as it sounds on the line."""
     return tone.ulaw_decode((FOLDER / f"{name}.ul").read_bytes())

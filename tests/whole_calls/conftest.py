@@ -81,7 +81,7 @@ def gateway(shared_gateway: Gateway) -> Iterator[Gateway]:
 
 
 def is_portable(gateway: Gateway) -> bool:
-    """Tell whether a gateway runs without its C++ media plane."""
+    """Return whether a gateway runs without its C++ media plane."""
     return "portable" in str(gateway.answering().get("media"))
 
 

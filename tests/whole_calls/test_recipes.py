@@ -164,7 +164,7 @@ async def _recognise(call: Call, text: str) -> None:
 
 
 def _finished(call: Call, listened: int) -> bool:
-    """Say whether the call is over, or there was new sound since then (monotonic ns) and silence after it."""
+    """Return whether the call is over, or new sound since then (monotonic ns) was followed by silence."""
     last = call.media.last_sound() or 0
     return call.over or (last > listened and call.phone.pump.heard_until - last > PAUSE_MS * MS)
 

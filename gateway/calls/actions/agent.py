@@ -15,6 +15,7 @@ import structlog
 from gateway.call import (
     AddImage,
     AddText,
+    CostUpdated,
     Detect,
     Drain,
     Duck,
@@ -26,19 +27,18 @@ from gateway.call import (
     ResponseEnded,
     Result,
     SessionFact,
-    Spent,
     Summarised,
 )
 from gateway.calls.actions.presence import while_there
-from gateway.calls.actions.prompter import Line
+from gateway.calls.actions.prompter import Prompter
 from gateway.conversation.machine import Conversation
-from gateway.conversation.policy import Detector, Policy, Turns
-from gateway.conversation.runner import Bridge, Listener, Session
+from gateway.conversation.policy import Detector, Policy, TurnMode
+from gateway.conversation.runner import ConversationRunner, Listener, RealtimeSession
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
 from gateway.images import data_url
-from gateway.records.audience import Audience
+from gateway.records.listener_group import ListenerGroup
 from gateway.tasks import within
 from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Toolbox
@@ -56,11 +56,11 @@ class SessionMaker(Protocol):
 
     def __call__(
         self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
-    ) -> Session:
+    ) -> RealtimeSession:
         """Raise BadInput for a provider, key or address that is not there."""
 
 
-Costs = Callable[[Session], Decimal | None]
+Costs = Callable[[RealtimeSession], Decimal | None]
 """What a session has cost so far in US dollars; None where that is not known."""
 
 
@@ -86,15 +86,15 @@ async def talk(
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, leg.info, lambda: datetime.now(UTC).astimezone(zone))
     now = asyncio.get_running_loop().time()
-    memory = await while_there(leg, _memory(agent), Audience(*listeners))
+    memory = await while_there(leg, _memory(agent), ListenerGroup(*listeners))
     rules = replace(policy(plan, agent), memory=memory, hold=hold)
     conversation = Conversation(rules, now, answered=answered)
 
     def reckon(event: Fact | Order, _now: float) -> None:
         if isinstance(event, ResponseEnded):
-            bridge.happened(Spent(costs(session)))
+            bridge.happened(CostUpdated(costs(session)))
 
-    bridge = Bridge(leg, conversation, tools, (*listeners, reckon))
+    bridge = ConversationRunner(leg, conversation, tools, (*listeners, reckon))
     enders(lambda: bridge.happened(Drain()))
     try:
         session = make_session(plan, agent, tools, bridge.happened)
@@ -110,14 +110,14 @@ async def talk(
 
     ending = await bridge.run(session, sum_up)
     for listen in listeners:  # what was transcribed or cut off last is billed as well
-        listen(Spent(costs(session)), asyncio.get_running_loop().time())
+        listen(CostUpdated(costs(session)), asyncio.get_running_loop().time())
     if rules.detects:
         leg.carry_out(Detect(on=False))
         leg.carry_out(Duck(1.0))  # whoever speaks next is not to be whispered
     return ending, bridge.gave_up
 
 
-async def part(line: Line, sound: bytes, ending: Ending) -> Ending:
+async def part(line: Prompter, sound: bytes, ending: Ending) -> Ending:
     """Tell the caller (PCM16LE 24 kHz) why the call ends, and end it. Raises LineEnded for one who leaves."""
     await line.answer()
     await line.play(sound)
@@ -135,7 +135,7 @@ async def _memory(agent: Agent) -> tuple[AddText | AddImage, ...]:
     return tuple(memory)
 
 
-async def _summary(session: Session, question: str) -> str:
+async def _summary(session: RealtimeSession, question: str) -> str:
     """Ask about the call that is over; "" when there is nobody to answer any more."""
     try:
         async with within(SUMMARY_WITHIN):
@@ -168,10 +168,10 @@ def _with_turns(rules: Policy, agent: Agent) -> Policy:
         case ServerVad(idle_timeout_ms=idle):
             return replace(rules, idle_timeout=_seconds(idle))
         case NoDetection(silence_duration_ms=silence, idle_timeout_ms=idle):
-            own = replace(rules, turns=Turns.VOICE, idle_timeout=_seconds(idle))
+            own = replace(rules, turns=TurnMode.VOICE, idle_timeout=_seconds(idle))
             return replace(own, silence=_seconds(silence))
         case PushToTalk(key=key, silence_duration_ms=pause, idle_timeout_ms=idle):
-            own = replace(rules, turns=Turns.KEY, talk_key=key, idle_timeout=_seconds(idle))
+            own = replace(rules, turns=TurnMode.KEY, talk_key=key, idle_timeout=_seconds(idle))
             return replace(own, silence=_seconds(pause))
         case SemanticVad():
             return rules
@@ -182,12 +182,12 @@ def _seconds(ms: int | None) -> float | None:
 
 
 def finds_turns(agent: Agent) -> bool:
-    """Say whether the session itself finds where the caller's turns begin and end."""
+    """Return whether the session itself finds where the caller's turns begin and end."""
     return isinstance(agent.turn_detection, ServerVad | SemanticVad)
 
 
 def session_interrupts(plan: Plan, agent: Agent) -> bool:
-    """Say whether the server may stop its response by itself when the caller speaks.
+    """Return whether the server may stop its response by itself when the caller speaks.
 
     Not where the plan says when an interruption counts: then the conversation decides.
     """

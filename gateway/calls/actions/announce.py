@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gateway.call import Ending
-from gateway.calls.actions.prompter import Line
+from gateway.calls.actions.prompter import Prompter
 
 PAUSE = bytes(2 * 24_000)
 """A second of silence between repetitions, PCM16LE 24 kHz."""
 
 
-async def announce(line: Line, sound: bytes, repeat: int) -> Ending:
+async def announce(line: Prompter, sound: bytes, repeat: int) -> Ending:
     """Play `sound` (PCM16LE 24 kHz) `repeat` times. Raises LineEnded when the caller hangs up before."""
     await line.answer()
     await line.play(PAUSE.join([sound] * repeat))

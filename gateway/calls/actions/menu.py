@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gateway.calls.actions.prompter import Line
+from gateway.calls.actions.prompter import Prompter
 
 
 async def choose(
-    line: Line, prompt: bytes, options: Collection[str], *, wait: float, retries: int, wrong: bytes = b""
+    line: Prompter, prompt: bytes, options: Collection[str], *, wait: float, retries: int, wrong: bytes = b""
 ) -> str | None:
     """Return the key chosen, or None when there was none after the last retry.
 

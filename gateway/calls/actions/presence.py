@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from gateway.call import Ending, Fact, Leg, LegEnded, LegFact, Order
-from gateway.calls.actions.prompter import LineEnded
+from gateway.calls.actions.prompter import LegGone
 from gateway.tasks import within
 
 T = TypeVar("T")
@@ -47,4 +47,4 @@ async def while_there(
             raise
     for fact in happened:
         tell(fact, loop.time())
-    raise LineEnded(over[0])
+    raise LegGone(over[0])

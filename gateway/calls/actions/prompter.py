@@ -37,7 +37,7 @@ FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
 
 
-class LineEnded(Exception):
+class LegGone(Exception):
     """The call ended while something was played or waited for."""
 
     def __init__(self, ending: Ending) -> None:
@@ -45,7 +45,7 @@ class LineEnded(Exception):
         super().__init__(ending.reason.value)
 
 
-class Line:
+class Prompter:
     """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards.
 
     `tell` hears every fact and order with its time (loop seconds); it must not raise or block.
@@ -66,7 +66,7 @@ class Line:
         self._facts: asyncio.Queue[LegFact | Drain] = asyncio.Queue(QUEUED_FACTS)
         self._names = (f"prompt_{n}" for n in itertools.count())
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Prompter:
         self._leg.listen(self._take, lambda _pcm: None)
         return self
 
@@ -81,7 +81,7 @@ class Line:
     async def answer(self) -> None:
         """Answer, unless that was done. Raises LineEnded when the caller did not wait."""
         if self._draining:
-            raise LineEnded(await self.end(SHUTDOWN))
+            raise LegGone(await self.end(SHUTDOWN))
         if self._answered:
             return
         self._order(Answer())
@@ -135,9 +135,9 @@ class Line:
     async def _next(self) -> LegFact:
         fact = await self._facts.get()
         if isinstance(fact, Drain):
-            raise LineEnded(await self.end(SHUTDOWN))
+            raise LegGone(await self.end(SHUTDOWN))
         if isinstance(fact, LegEnded):
-            raise LineEnded(fact.ending)
+            raise LegGone(fact.ending)
         return fact
 
     def _order(self, order: LegOrder) -> None:

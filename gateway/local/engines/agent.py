@@ -17,12 +17,22 @@ from gateway.local.engines.simple import Flawless
 from gateway.local.engines.stt import recogniser
 from gateway.local.engines.tts import synthesiser
 from gateway.local.engines.vad import SileroVad
-from gateway.local.reply import Asked, Said, rules
+from gateway.local.reply import Asked, SpokenReply, rules
 from gateway.local.reply.clock import zone_in
 from gateway.local.reply.greeting import greeting, words_told
 from gateway.local.reply.summary import summary_wanted
 from gateway.local.reply.tools import HANG_UP, forced_call, say_output
-from gateway.local.vocabulary import Call, Clip, Heard, Piece, Request, Speech, Text, Turn, Vad
+from gateway.local.vocabulary import (
+    Clip,
+    HeardTurn,
+    Piece,
+    Recognised,
+    Request,
+    Speech,
+    Text,
+    ToolCallPiece,
+    Vad,
+)
 
 SPEEDS = (0.5, 1.5)
 """What the voice can do of the protocol's 0.25 to 1.5."""
@@ -60,15 +70,15 @@ class AgentEngine(Flawless):
         self._mouth.close()
 
     def vad(self) -> Vad:
-        """Give a detector."""
+        """Return a detector."""
         return SileroVad()
 
-    async def hear(self, session_id: str, clip: Clip) -> Heard:
+    async def hear(self, session_id: str, clip: Clip) -> Recognised:
         """Recognise a clip when it is this session's turn."""
         recogniser = await self._recogniser.get()
         return await self._ears.run(session_id, lambda: recogniser.hear(clip))
 
-    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+    def prepare(self, request: Request, heard: Recognised) -> Awaitable[None] | None:
         """Synthesise the first sentence of the probable answer while the silence lasts."""
         voice = self._voice.loaded
         if not request.spoken or not heard.text or voice is None:
@@ -83,14 +93,14 @@ class AgentEngine(Flawless):
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
         """Say what the rules say, a sentence at a time, then make their calls."""
         last = _last_that_counts(request.turns)
-        said = self._decide(request, await last.heard() if last is not None else Heard(""))
+        said = self._decide(request, await last.heard() if last is not None else Recognised(""))
         if said.text and not request.spoken:
             yield Text(said.text)
         elif said.text:
             for sentence in (await self._voice.get()).sentences(said.text):
                 yield Speech(await self._say(request, sentence), sentence)
         for call in said.calls:
-            yield Call(call.name, orjson.dumps(dict(call.arguments)).decode())
+            yield ToolCallPiece(call.name, orjson.dumps(dict(call.arguments)).decode())
 
     async def _say(self, request: Request, sentence: str) -> bytes:
         speed = min(max(request.speed, SPEEDS[0]), SPEEDS[1])
@@ -106,7 +116,7 @@ class AgentEngine(Flawless):
 
     # --- what to say ---
 
-    def _decide(self, request: Request, heard: Heard) -> Said:
+    def _decide(self, request: Request, heard: Recognised) -> SpokenReply:
         tools = () if request.tool_choice == "none" else request.tools
         last = _last_that_counts(request.turns)
         if request.told is not None:
@@ -114,18 +124,18 @@ class AgentEngine(Flawless):
                 request.told, request.instructions
             )
             if told is not None:
-                return Said(told)
+                return SpokenReply(told)
         if last is None:
-            return Said(greeting(request.instructions))
+            return SpokenReply(greeting(request.instructions))
         if last.role == "tool":
-            return Said(_outputs(request.turns))
+            return SpokenReply(_outputs(request.turns))
         if last.silent:
-            return Said(rules.STILL_THERE)
+            return SpokenReply(rules.STILL_THERE)
         asked = self._asked(request, heard)
         forced = forced_call(request.tool_choice, asked.text, tools)
-        return Said("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))
+        return SpokenReply("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))
 
-    def _asked(self, request: Request, heard: Heard) -> Asked:
+    def _asked(self, request: Request, heard: Recognised) -> Asked:
         now = self._now()
         zone = zone_in(request.instructions)
         said_before = [
@@ -141,12 +151,12 @@ class AgentEngine(Flawless):
         )
 
 
-def _last_that_counts(turns: Sequence[Turn]) -> Turn | None:
-    """Give the turn to answer: the newest, unless that is only a note of the system behind it."""
+def _last_that_counts(turns: Sequence[HeardTurn]) -> HeardTurn | None:
+    """Return the turn to answer: the newest, unless that is only a note of the system behind it."""
     return next((turn for turn in reversed(turns) if turn.role in ("user", "tool")), None)
 
 
-def _outputs(turns: Sequence[Turn]) -> str:
+def _outputs(turns: Sequence[HeardTurn]) -> str:
     """Say the results of the calls made last; of hanging up there is nothing to say."""
     names = {turn.call_id: turn.name for turn in turns if turn.name}
     results: list[str] = []

@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from gateway.local.engines.script import Fault, Moment, SessionFaults, Step
-from gateway.local.vocabulary import Failure, Faults
+from gateway.local.engines.script import AnswerStep, Fault, Moment, SessionFaults
+from gateway.local.vocabulary import EngineFailure, Faults
 
 BAD_BASE64 = (
     b'{"type":"response.output_audio.delta","event_id":"event_bad","response_id":"resp_bad","item_id":"item_bad",'
@@ -55,19 +55,19 @@ class Fate:
         )
 
     def told(self) -> dict[str, float]:
-        """Give every fault with its moment, for the log."""
+        """Return every fault with its moment, for the log."""
         named = [(f"drop {self._given.drop_code}", self._drop_s), ("expire", self._expire_s)]
         named += [(fault.action, at) for at, fault in self._at]
         return {name: round(at, 3) for name, at in named if at is not None}
 
     def swallows(self, now_s: float) -> bool:
-        """Say whether the answer asked for now is left out; it counts."""
+        """Return whether the answer asked for now is left out; it counts."""
         return _take(self._swallows, now_s) is not None
 
-    def failure(self, now_s: float) -> Failure | None:
-        """Say how the answer on its way fails now, if it does; it counts."""
+    def failure(self, now_s: float) -> EngineFailure | None:
+        """Return how the answer on its way fails now, if it does; it counts."""
         fault = _take(self._failures, now_s)
-        return Failure(fault.fail or "", fault.message, fault.fail or "") if fault is not None else None
+        return EngineFailure(fault.fail or "", fault.message, fault.fail or "") if fault is not None else None
 
     def mute_s(self, now_s: float) -> float:
         """Say for how long answers make no sound from now on: 0, seconds, or for good."""
@@ -75,8 +75,8 @@ class Fate:
         return max(0.0, max(ends, default=0.0) - now_s)
 
 
-def garbage(given: Fault | Step) -> bytes | None:
-    """Give the frame that a part of a script puts on the wire, if that is what it does."""
+def garbage(given: Fault | AnswerStep) -> bytes | None:
+    """Return the frame that a part of a script puts on the wire, if that is what it does."""
     if given.raw is not None:
         return given.raw.encode()
     if given.bad_base64:

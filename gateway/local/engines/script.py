@@ -121,7 +121,7 @@ class _OneOf(_Part):
         return self
 
 
-class Step(_OneOf):
+class AnswerStep(_OneOf):
     """One thing to do in an answer; exactly one of the actions is set."""
 
     ACTIONS = ("wait_ms", "stall", "tone", "echo", "say", "text", "call",
@@ -152,7 +152,7 @@ class ScriptedAnswer(_Part):
 
     when: Pattern | None = None
     told: Pattern | None = None
-    do: list[Step]
+    do: list[AnswerStep]
 
 
 class Fault(_OneOf):
@@ -201,26 +201,28 @@ class SessionFaults(_Part):
     faults: list[Fault] = []
 
 
-class Course(_Part):
+class ModelScript(_Part):
     """What a model name stands for."""
 
     per: Literal["session", "call"] = "session"
     connect: _Connect = _Connect()
     session: SessionFaults = SessionFaults()
     hears: Annotated[list[str], Field(min_length=1)] | None = None
-    answers: Annotated[list[ScriptedAnswer], Field(min_length=1)] = [ScriptedAnswer(do=[Step(tone=440)])]
+    answers: Annotated[list[ScriptedAnswer], Field(min_length=1)] = [
+        ScriptedAnswer(do=[AnswerStep(tone=440)])
+    ]
 
 
-class Script(Course):
+class Script(ModelScript):
     """A whole script."""
 
     seed: int | None = None
-    models: dict[str, Course] = {}
+    models: dict[str, ModelScript] = {}
 
-    def course(self, model: str) -> Course:
-        """Give what a model name stands for: the first pattern it matches, laid over the script's own."""
+    def course(self, model: str) -> ModelScript:
+        """Return what a model name stands for: the first pattern it matches, laid over the script's own."""
         found = (part for pattern, part in self.models.items() if fnmatchcase(model, pattern))
-        part = next(found, Course())
+        part = next(found, ModelScript())
         return self.model_copy(update={name: getattr(part, name) for name in part.model_fields_set})
 
 

@@ -13,24 +13,24 @@ import orjson
 import structlog
 
 from gateway.local.engines.fault_schedule import Fate, garbage
-from gateway.local.engines.script import Course, Script, ScriptedAnswer, Step
+from gateway.local.engines.script import AnswerStep, ModelScript, Script, ScriptedAnswer
 from gateway.local.engines.simple import LoudnessVad, tone
 from gateway.local.session import sound_codec
 from gateway.local.session.response import DELTA_MS
 from gateway.local.vocabulary import (
     RATE,
-    Call,
     Clip,
     Drop,
-    Failure,
+    EngineFailure,
     Faults,
-    Heard,
     Piece,
     Raw,
-    Refusal,
+    Recognised,
     Request,
+    RequestRefused,
     Speech,
     Text,
+    ToolCallPiece,
     Vad,
 )
 from gateway.regex import Regex
@@ -50,7 +50,7 @@ class ScriptEngines:
         self._known: OrderedDict[str, ScriptEngine] = OrderedDict()
 
     def get(self, model: str) -> ScriptEngine:
-        """Give the engine behind a model name."""
+        """Return the engine behind a model name."""
         if model not in self._known:
             self._known[model] = ScriptEngine(self._script.course(model), model, self._script.seed)
             if len(self._known) > MOST_CALLS:
@@ -80,7 +80,7 @@ class _Session:
 class ScriptEngine:
     """Does what one course of a script says. `seed` makes its chances repeatable."""
 
-    def __init__(self, course: Course, model: str = "", seed: int | None = None) -> None:
+    def __init__(self, course: ModelScript, model: str = "", seed: int | None = None) -> None:
         self._course = course
         self._model = model
         self._seed = seed
@@ -94,7 +94,7 @@ class ScriptEngine:
     async def warm(self) -> None:
         """Need nothing: whose words are to be recognised loads that when they are."""
 
-    async def knock(self) -> Refusal | None:
+    async def knock(self) -> RequestRefused | None:
         """Let the next connection wait, and refuse it if the script says so."""
         await asyncio.sleep(self._course.connect.delay_ms / 1000)
         self._knocks += 1
@@ -102,7 +102,7 @@ class ScriptEngine:
         if refuse is None or not 0 < self._knocks - refuse.after <= refuse.times:
             return None
         code = refuse.code or _CODES.get(refuse.status, "server_error")
-        return Refusal(refuse.status, code, refuse.message, refuse.retry_after_s)
+        return RequestRefused(refuse.status, code, refuse.message, refuse.retry_after_s)
 
     def begin(self, session_id: str) -> Faults:
         """Draw what is to go wrong with a session, and when."""
@@ -120,29 +120,29 @@ class ScriptEngine:
         return fate.faults
 
     def vad(self) -> Vad:
-        """Give a detector: for words the real one, for turns alone loudness will do."""
+        """Return a detector: for words the real one, for turns alone loudness will do."""
         if not self.listens:
             return LoudnessVad()
         from gateway.local.engines.vad import SileroVad  # noqa: PLC0415 - needs the speech packages
 
         return SileroVad()
 
-    async def hear(self, session_id: str, clip: Clip) -> Heard:
-        """Give the words that the script has for this turn; recognise them if an answer depends on them."""
+    async def hear(self, session_id: str, clip: Clip) -> Recognised:
+        """Return the words that the script has for this turn; recognise them if an answer depends on them."""
         if self._course.hears is not None:
             self._turns += 1
-            return Heard(self._course.hears[min(self._turns, len(self._course.hears)) - 1])
+            return Recognised(self._course.hears[min(self._turns, len(self._course.hears)) - 1])
         if not self.listens:
-            return Heard("")
+            return Recognised("")
         from gateway.local.engines.stt import recogniser  # noqa: PLC0415 - needs the speech packages
 
         return await asyncio.to_thread(lambda: recogniser().hear(clip))
 
-    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+    def prepare(self, request: Request, heard: Recognised) -> Awaitable[None] | None:
         """Do nothing: the script decides."""
 
     def swallows(self, request: Request) -> bool:
-        """Say whether the answer due now is none at all."""
+        """Return whether the answer due now is none at all."""
         session = self._session(request.session_id)
         if session.fate.swallows(session.now_s):
             return True
@@ -173,7 +173,7 @@ class ScriptEngine:
         self._log(request.session_id).info("= answer sent", number=number)
 
     async def _chosen(self, request: Request, place: _Place) -> ScriptedAnswer | None:
-        """Give the first answer from the one due on that this conversation fits."""
+        """Return the first answer from the one due on that this conversation fits."""
         last = request.turns[-1] if request.turns else None
         words = (await last.heard()).text if last is not None else ""
         told = "\n".join(turn.text for turn in request.turns)
@@ -217,8 +217,8 @@ async def _pass(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def _pieces(step: Step, request: Request) -> AsyncIterator[Piece]:
-    """Give what one step sends."""
+async def _pieces(step: AnswerStep, request: Request) -> AsyncIterator[Piece]:
+    """Return what one step sends."""
     if step.wait_ms is not None:
         await asyncio.sleep(step.wait_ms / 1000)
     elif step.stall:
@@ -239,7 +239,7 @@ async def _pieces(step: Step, request: Request) -> AsyncIterator[Piece]:
 
 
 async def _paced(speech: Speech, pace: float | None) -> AsyncIterator[Speech]:
-    """Give speech at once, or so many times as fast as it is heard."""
+    """Return speech at once, or so many times as fast as it is heard."""
     if pace is None:
         yield speech
         return
@@ -251,8 +251,8 @@ async def _paced(speech: Speech, pace: float | None) -> AsyncIterator[Speech]:
         await asyncio.sleep(len(pcm) / (RATE * 2) / pace)
 
 
-def _piece(step: Step, request: Request) -> Piece | None:
-    """Give what a step without waiting sends."""
+def _piece(step: AnswerStep, request: Request) -> Piece | None:
+    """Return what a step without waiting sends."""
     if step.tone is not None:
         return Speech(tone(step.tone, step.ms), f"(tone {step.tone:g} Hz)", step.delta_ms)
     if step.echo:
@@ -263,9 +263,9 @@ def _piece(step: Step, request: Request) -> Piece | None:
     if step.text is not None:
         return Text(step.text)
     if step.call is not None:
-        return Call(step.call, orjson.dumps(step.arguments).decode())
+        return ToolCallPiece(step.call, orjson.dumps(step.arguments).decode())
     if step.fail is not None:
-        return Failure(step.fail, step.message, step.fail)
+        return EngineFailure(step.fail, step.message, step.fail)
     if step.drop is not None:
         return Drop(step.drop, "The script says so.")
     frame = garbage(step)

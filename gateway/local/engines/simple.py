@@ -20,10 +20,10 @@ from gateway.local.vocabulary import (
     RATE,
     Clip,
     Faults,
-    Heard,
     Piece,
-    Refusal,
+    Recognised,
     Request,
+    RequestRefused,
     Speech,
     Vad,
 )
@@ -40,7 +40,7 @@ class LoudnessVad:
         self._was_loud = False
 
     def feed(self, clip: Clip) -> list[float]:
-        """Give 0.0 for quiet, 0.6 for loud, 1.0 for loud again, for each 32 ms."""
+        """Return 0.0 for quiet, 0.6 for loud, 1.0 for loud again, for each 32 ms."""
         data = self._rest + clip.pcm if self._rest else clip.pcm
         size = clip.rate * FRAME_MS // 1000 * 2
         count = len(data) // size
@@ -63,7 +63,7 @@ class Flawless:
         del session_id
         return NO_FAULTS
 
-    async def knock(self) -> Refusal | None:
+    async def knock(self) -> RequestRefused | None:
         """Let everybody in."""
         return None
 
@@ -84,10 +84,10 @@ class _Deaf(Flawless):
     def vad(self) -> Vad:
         return LoudnessVad()
 
-    async def hear(self, session_id: str, clip: Clip) -> Heard:
-        return Heard("")
+    async def hear(self, session_id: str, clip: Clip) -> Recognised:
+        return Recognised("")
 
-    def prepare(self, request: Request, heard: Heard) -> Awaitable[None] | None:
+    def prepare(self, request: Request, heard: Recognised) -> Awaitable[None] | None:
         return None
 
 
@@ -95,7 +95,7 @@ class EchoEngine(_Deaf):
     """Says back what the caller said last, sample by sample."""
 
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
-        """Give the caller's last turn as the agent's."""
+        """Return the caller's last turn as the agent's."""
         clip = next(
             (turn.clip for turn in reversed(request.turns) if turn.clip and turn.role == "user"), None
         )
@@ -123,7 +123,7 @@ class Tones:
         self._made: OrderedDict[tuple[float, float, float], bytes] = OrderedDict()
 
     def get(self, hertz: float, ms: float, level: float) -> bytes:
-        """Give a tone, made or remembered."""
+        """Return a tone, made or remembered."""
         wanted = (hertz, ms, level)
         pcm = self._made.pop(wanted, None)
         if pcm is None:
@@ -141,7 +141,7 @@ _tones = Tones()
 
 
 def tone(hertz: float, ms: float, level: float = 0.25) -> bytes:
-    """Give a sine at `level` of full scale (-12 dBFS), continuous, with 5 ms at each end faded."""
+    """Return a sine at `level` of full scale (-12 dBFS), continuous, with 5 ms at each end faded."""
     return _tones.get(hertz, ms, level)
 
 
@@ -174,6 +174,6 @@ class ToneEngine(_Deaf):
     """
 
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
-        """Give the tone in one piece."""
+        """Return the tone in one piece."""
         hertz, ms = tone_wanted(request)
         yield Speech(tone(hertz, ms), f"(tone {hertz:g} Hz, {ms:g} ms)")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gateway.errors import SpeechError
 from gateway.local.engines.weights import find_weights, onnx_session
 from gateway.local.session.sound_codec import Floats, floats, resample
-from gateway.local.vocabulary import Clip, Heard
+from gateway.local.vocabulary import Clip, Recognised
 
 RATE = 16_000
 LAYERS, HEADS, WIDTH = 6, 8, 36
@@ -59,7 +59,7 @@ class Moonshine:
             out.name.replace("present", "past_key_values") for out in self._decoder.get_outputs()[1:]
         ]
 
-    def hear(self, clip: Clip) -> Heard:
+    def hear(self, clip: Clip) -> Recognised:
         """Recognise a clip of any length and rate."""
         samples = floats(resample(clip, RATE))
         texts, scores = [], []
@@ -71,7 +71,7 @@ class Moonshine:
             if text:
                 texts.append(text)
                 scores.append(score)
-        return Heard(" ".join(texts), min(scores, default=float("-inf")))
+        return Recognised(" ".join(texts), min(scores, default=float("-inf")))
 
     def _hear(self, samples: Floats) -> tuple[str, float]:
         if len(samples) < RATE // 10:
@@ -149,7 +149,7 @@ def _pieces(samples: Floats) -> Iterator[Floats]:
 
 
 def _framed(samples: Floats) -> Floats:
-    """Give speech with the silence around it that the model likes; of silence alone nothing."""
+    """Return speech with the silence around it that the model likes; of silence alone nothing."""
     whole = len(samples) // WINDOW
     windows = samples[: whole * WINDOW].reshape(whole, WINDOW)
     loudness = np.sqrt(np.square(windows).mean(axis=1))
@@ -167,7 +167,7 @@ def _framed(samples: Floats) -> Floats:
 
 @cache
 def recogniser() -> Moonshine:
-    """Give the process's one recogniser, loaded at the first use (0.3 s)."""
+    """Return the process's one recogniser, loaded at the first use (0.3 s)."""
     return Moonshine()
 
 

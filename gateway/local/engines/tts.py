@@ -59,7 +59,7 @@ class Hibari:
         return [part for sentence in self._voice.split_sentences(text) for part in _breaths(sentence.strip())]
 
     def remembered(self, sentence: str, speed: float = 1.0) -> bytes | None:
-        """Give a sentence's audio if it was said before."""
+        """Return a sentence's audio if it was said before."""
         with self._lock:
             pcm = self._said.get((sentence, speed))
             if pcm is not None:
@@ -67,7 +67,7 @@ class Hibari:
             return pcm
 
     def say(self, sentence: str, speed: float = 1.0) -> bytes:
-        """Give a sentence as PCM16LE mono at 24 kHz. Blocks for as long as it takes: use a thread."""
+        """Return a sentence as PCM16LE mono at 24 kHz. Blocks for as long as it takes: use a thread."""
         known = self.remembered(sentence, speed)
         if known is not None:
             return known
@@ -107,7 +107,7 @@ def _trimmed(wave: Floats) -> Floats:
 
 @cache
 def synthesiser() -> Hibari:
-    """Give the process's one voice, loaded and warmed up at the first use (1 s)."""
+    """Return the process's one voice, loaded and warmed up at the first use (1 s)."""
     voice = Hibari()
     voice.say(WARM_UP)
     return voice

@@ -51,7 +51,7 @@ class SileroVad:
         self._line: Floats = np.zeros(CONTEXT, np.float32)
 
     def feed(self, clip: Clip) -> list[float]:
-        """Give the probability of voice of each 32 ms that this audio completes."""
+        """Return the probability of voice of each 32 ms that this audio completes."""
         if clip.rate == RATE:
             new = self._decimator.feed(clip.pcm)
         else:

@@ -1,7 +1,7 @@
 """The small dialogue: what a caller said in, what the agent says and calls out. Pure functions, English.
 
 No model behind it: rules in order (`rules`), each with the parsers it needs, all forgiving of what speech
-recognition does to words ("for seven two nine"). `Asked` is what a rule may know, `Said` what it gives.
+recognition does to words ("for seven two nine"). A rule is told `Asked` and returns `SpokenReply`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenReply:
     """An answer: words, and calls made after them."""
 
     text: str = ""

@@ -52,7 +52,7 @@ def _only_number(text: str) -> float | None:
 
 
 def _last_number(text: str) -> float | None:
-    """Give the number that `text` ends with, leaving out what stands before it."""
+    """Return the number that `text` ends with, leaving out what stands before it."""
     tokens = text.split()
     for at in range(len(tokens)):
         found = _only_number(" ".join(tokens[at:]))
@@ -62,7 +62,7 @@ def _last_number(text: str) -> float | None:
 
 
 def _first_number(text: str) -> float | None:
-    """Give the number that `text` begins with, leaving out what follows: "seven please"."""
+    """Return the number that `text` begins with, leaving out what follows: "seven please"."""
     tokens = [_HOMOPHONES.get(token, token) for token in text.split()]
     found = read_number(tokens)
     return found[0] if found else None

@@ -14,7 +14,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 def say_time(hour: int, minute: int) -> str:
-    """Give a time of day: "eight thirty-six in the morning", "noon"."""
+    """Return a time of day: "eight thirty-six in the morning", "noon"."""
     if (hour, minute) in ((0, 0), (12, 0)):
         return "midnight" if hour == 0 else "noon"
     part = "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
@@ -22,7 +22,7 @@ def say_time(hour: int, minute: int) -> str:
 
 
 def say_opening_time(hour: int, minute: int) -> str:
-    """Give a time of day as a sign on a door has it: "nine", "five thirty p m"."""
+    """Return a time of day as a sign on a door has it: "nine", "five thirty p m"."""
     if (hour, minute) == (12, 0):
         return "noon"
     if hour in (0, 24) and not minute:
@@ -38,12 +38,12 @@ def _twelve(hour: int, minute: int, *, oclock: bool = True) -> str:
 
 
 def say_date(day: datetime) -> str:
-    """Give a date: "Sunday, November twenty-second"."""
+    """Return a date: "Sunday, November twenty-second"."""
     return f"{DAYS[day.weekday()].title()}, {day:%B} {say_ordinal(day.day)}"
 
 
 def say_year(year: int) -> str:
-    """Give a year in pairs: "twenty twenty-six"."""
+    """Return a year in pairs: "twenty twenty-six"."""
     first, last = divmod(year, 100)
     return (
         say_whole(year)

@@ -34,7 +34,7 @@ _FILLERS = frozenset(word_list("and then um uh comma dash is it the number pleas
 
 
 def read_digits(text: str, *, lenient: bool = False) -> str:
-    """Give the digits in `text`, or "" if something else is in it that is no filler.
+    """Return the digits in `text`, or "" if something else is in it that is no filler.
 
     Strictly, a misheard word counts as a digit only beside real ones; leniently (after "repeat after me")
     it counts by itself.
@@ -76,7 +76,7 @@ _KEY_NAMES = {"*": "star", "#": "pound"}
 
 
 def read_code(text: str) -> list[str]:
-    """Give the letters and runs of digits of a code ("a b one two"), nothing if it has other words."""
+    """Return the letters and runs of digits of a code ("a b one two"), nothing if it has other words."""
     parts: list[str] = []
     for token in re.sub(r"[^\w\s]", " ", text.lower()).split():
         digit = _DIGITS.get(token)
@@ -104,7 +104,7 @@ def answer_digits(text: str, as_heard: str) -> str | None:
 
 
 def read_keys(text: str) -> str | None:
-    """Say which key was pressed, when a gateway tells it as text: "[caller pressed 5 on the keypad]"."""
+    """Return which key was pressed, when a gateway tells it as text: "[caller pressed 5 on the keypad]"."""
     found = re.search(r"\bpressed (?:the )?(?:keys? )?([\d*#]+)", text.lower())
     if not found:
         return None

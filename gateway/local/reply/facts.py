@@ -28,7 +28,7 @@ _ALIKE = {
 
 
 def fact_sentences(instructions: str) -> list[str]:
-    """Give the sentences that state something, not those that tell the agent how to behave."""
+    """Return the sentences that state something, not those that tell the agent how to behave."""
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z0-9\"“])|\n+", instructions)
     stripped = [re.sub(r"^[\s\-*•\d.)]+(?=[A-Za-z])", "", sentence).strip() for sentence in sentences]
     return [one for one in stripped if len(one.split()) >= 3 and not _ORDERS.match(one)]

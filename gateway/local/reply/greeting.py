@@ -28,7 +28,7 @@ _COMPANY = re.compile(
 
 
 def quoted(instructions: str) -> str | None:
-    """Give the words within double quotes, joined if there are several."""
+    """Return the words within double quotes, joined if there are several."""
     found = [one.strip() for one in _QUOTED.findall(instructions)]
     return " ".join(found) if found else None
 
@@ -40,7 +40,7 @@ def company(instructions: str) -> str | None:
 
 
 def greeting(instructions: str) -> str:
-    """Give the session's first words."""
+    """Return the session's first words."""
     for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])|\n+", instructions):
         if _GREETS.search(sentence) and (words := _from(sentence, instructions)):
             return words
@@ -54,7 +54,7 @@ def _from(sentence: str, instructions: str) -> str | None:
 
 
 def words_told(told: str, instructions: str) -> str | None:
-    """Give what a response's instructions say word for word, or None if they say something else."""
+    """Return what a response's instructions say word for word, or None if they say something else."""
     verbatim = quoted(told)
     if verbatim:
         return verbatim

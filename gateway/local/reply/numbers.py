@@ -100,7 +100,7 @@ def _read_tens(tokens: list[str], at: int) -> Read:
 
 
 def say_whole(value: int) -> str:
-    """Give a whole number in words."""
+    """Return a whole number in words."""
     if value < 0:
         return f"minus {say_whole(-value)}"
     if value < 20:
@@ -117,7 +117,7 @@ def say_whole(value: int) -> str:
 
 
 def say_number(value: float) -> str:
-    """Give a number in words, with up to three decimals."""
+    """Return a number in words, with up to three decimals."""
     rounded = round(value, 3)
     if rounded == int(rounded):
         return say_whole(int(rounded))
@@ -127,7 +127,7 @@ def say_number(value: float) -> str:
 
 
 def say_ordinal(value: int) -> str:
-    """Give a day of the month in words: "twenty-second"."""
+    """Return a day of the month in words: "twenty-second"."""
     tens, unit = divmod(value, 10)
     if value in _ORDINALS:
         return _ORDINALS[value]
@@ -138,7 +138,7 @@ def say_ordinal(value: int) -> str:
 
 
 def say_digits(digits: str) -> str:
-    """Give digits one by one, in groups of three or four as people say them."""
+    """Return digits one by one, in groups of three or four as people say them."""
     spoken = [_UNITS[int(digit)] for digit in digits]
     if len(spoken) <= 5:
         return " ".join(spoken)

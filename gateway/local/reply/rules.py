@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from gateway.local.reply import Asked, Said
+from gateway.local.reply import Asked, SpokenReply
 from gateway.local.reply.arithmetic import answer_arithmetic
 from gateway.local.reply.clock import answer_clock
 from gateway.local.reply.digits import answer_digits, read_keys
@@ -39,20 +39,20 @@ _AGAIN = re.compile(
 _PERSON = re.compile(r"\b(?:human|(?:real|live) person|operator|representative|supervisor|manager)\b")
 _MOVED = re.compile(r"\b(?:transfer|connect me|put me through|(?:talk|speak) (?:to|with))\b")
 
-Rule = Callable[[Asked, str], Said | str | None]
+Rule = Callable[[Asked, str], SpokenReply | str | None]
 """Takes what was asked and its plain words."""
 
 
-def answer(asked: Asked) -> Said:
+def answer(asked: Asked) -> SpokenReply:
     """Answer one turn of the caller."""
     words = plain(asked.text)
     if not words:
-        return Said(NOT_HEARD)
+        return SpokenReply(NOT_HEARD)
     for rule in RULES:
         said = rule(asked, words)
         if said is not None:
-            return Said(said) if isinstance(said, str) else said
-    return Said(NOT_HEARD if asked.confidence < UNSURE else NOT_UNDERSTOOD)
+            return SpokenReply(said) if isinstance(said, str) else said
+    return SpokenReply(NOT_HEARD if asked.confidence < UNSURE else NOT_UNDERSTOOD)
 
 
 def _picture(asked: Asked, _words: str) -> str | None:
@@ -69,25 +69,25 @@ def _again(asked: Asked, words: str) -> str | None:
     return (asked.agent_said or "I have not said anything yet.") if _AGAIN.search(words) else None
 
 
-def _goodbye(asked: Asked, words: str) -> Said | None:
+def _goodbye(asked: Asked, words: str) -> SpokenReply | None:
     if not _PARTING.search(words) or _NOT_PARTING.search(words):
         return None
     call = hang_up_call(asked.tools)
-    return Said(GOODBYE, (call,) if call else ())
+    return SpokenReply(GOODBYE, (call,) if call else ())
 
 
-def _tool(asked: Asked, _words: str) -> Said | None:
+def _tool(asked: Asked, _words: str) -> SpokenReply | None:
     call = matching_call(asked.text, asked.tools)
-    return Said("", (call,)) if call else None
+    return SpokenReply("", (call,)) if call else None
 
 
-def _transfer(asked: Asked, words: str) -> Said | None:
+def _transfer(asked: Asked, words: str) -> SpokenReply | None:
     if not _PERSON.search(words) and not _MOVED.search(words):
         return None
     call = transfer_call(asked.text, asked.tools)
     if call is None:
-        return Said("I am sorry, I cannot transfer you from here.")
-    return Said("One moment, I will connect you.", (call,))
+        return SpokenReply("I am sorry, I cannot transfer you from here.")
+    return SpokenReply("One moment, I will connect you.", (call,))
 
 
 RULES: tuple[Rule, ...] = (

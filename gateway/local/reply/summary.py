@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gateway.local.vocabulary import Turn
+from gateway.local.vocabulary import HeardTurn
 
 
-def summary_wanted(told: str, turns: Sequence[Turn]) -> str | None:
-    """Give a summary if the instructions ask for one."""
+def summary_wanted(told: str, turns: Sequence[HeardTurn]) -> str | None:
+    """Return a summary if the instructions ask for one."""
     if not re.search(r"\bsummar(?:y|i[sz]e)", told, re.IGNORECASE):
         return None
     asked = [turn.text.strip().rstrip(".?!") for turn in turns if turn.role == "user" and turn.text.strip()]

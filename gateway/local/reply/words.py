@@ -43,7 +43,7 @@ def word_list(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Give the words alone. Decimals and times keep their marks: `3.5`, `9:30`."""
+    """Return the words alone. Decimals and times keep their marks: `3.5`, `9:30`."""
     lowered = text.lower().replace("\u2019", "'")
     for short, long in _CONTRACTIONS.items():
         lowered = re.sub(rf"(?<![\w'-]){re.escape(short)}(?![\w'-])", long, lowered)
@@ -54,12 +54,12 @@ def plain(text: str) -> str:
 
 
 def has(text: str, *patterns: str) -> bool:
-    """Say whether any of these patterns occurs in `text` as whole words."""
+    """Return whether any of these patterns occurs in `text` as whole words."""
     return any(re.search(rf"\b(?:{pattern})\b", text) for pattern in patterns)
 
 
 def after(text: str, *starts: str) -> str | None:
-    """Give what follows the first of these patterns that occurs, or None."""
+    """Return what follows the first of these patterns that occurs, or None."""
     for start in starts:
         found = re.search(rf"\b(?:{start})\b[\s,:]*", text, re.IGNORECASE)
         if found:

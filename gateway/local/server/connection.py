@@ -16,7 +16,7 @@ import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from gateway.local.session.dialect import Dialect
+from gateway.local.session.dialect import WireDialect
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
 
@@ -33,7 +33,7 @@ GIVE_UP = 64 << 20
 class Link:
     """Sends a session's events to its client. Implements `response.Wire`; bounded, and never blocks."""
 
-    def __init__(self, socket: ServerConnection, dialect: Dialect) -> None:
+    def __init__(self, socket: ServerConnection, dialect: WireDialect) -> None:
         self._socket = socket
         self._dialect = dialect
         prefix = f"event_{secrets.token_hex(4)}"
@@ -183,7 +183,7 @@ async def until_gone(socket: ServerConnection, link: Link, receive: Any, tasks: 
 
 @cache
 def _always_sent(kind: type[Event]) -> dict[str, Any]:
-    """Give the fields that belong on the wire whatever an event says: its type, and defaults but None."""
+    """Return the fields that belong on the wire whatever an event says: its type, and defaults but None."""
     return {
         name: field.default
         for name, field in kind.model_fields.items()

@@ -15,13 +15,13 @@ from websockets.http11 import Request, Response
 
 from gateway.errors import GatewayError
 from gateway.local.server.connection import Link, Tasks, until_gone
-from gateway.local.server.http_post import Answer, Post, failure
-from gateway.local.server.keys import Grant, Keys, all_of, shown_key
+from gateway.local.server.http_post import HttpAnswer, Post, failure
+from gateway.local.server.keys import AccessKeys, Grant, all_of, shown_key
 from gateway.local.server.registry import NAMES, Engines
 from gateway.local.server.settings import LocalSettings
-from gateway.local.session.client_events import Session
+from gateway.local.session.client_events import ServerSession
 from gateway.local.session.config import SessionConfig
-from gateway.local.session.dialect import GONE, GONE_MESSAGE, Dialect, wants_flat
+from gateway.local.session.dialect import GONE, GONE_MESSAGE, WireDialect, wants_flat
 from gateway.local.session.items import new_id
 from gateway.local.session.schema import Refused, choice, integer, mapping, record
 from gateway.local.session.session_parts import Parts
@@ -42,7 +42,7 @@ class Reception:
     def __init__(self, settings: LocalSettings, engines: Engines) -> None:
         self._settings = settings
         self._engines = engines
-        self._keys = Keys(settings.api_key)
+        self._keys = AccessKeys(settings.api_key)
         self._sessions = 0
 
     # --- HTTP ---
@@ -52,15 +52,15 @@ class Reception:
         answer = await self._get(request)
         return answer.response() if answer is not None else None
 
-    async def _get(self, request: Request) -> Answer | None:
+    async def _get(self, request: Request) -> HttpAnswer | None:
         path = urlsplit(request.path).path.rstrip("/")
         if path == "/health":
-            return Answer(HTTPStatus.OK, {"status": "ok", "sessions": self._sessions})
+            return HttpAnswer(HTTPStatus.OK, {"status": "ok", "sessions": self._sessions})
         if self._grant(request) is None:
             return _wrong_key()
         if path == "/v1/models":
             models = [{"id": name, "object": "model", "owned_by": "local"} for name in NAMES]
-            return Answer(HTTPStatus.OK, {"object": "list", "data": models})
+            return HttpAnswer(HTTPStatus.OK, {"object": "list", "data": models})
         if path != PATH or "call_id" in parse_qs(urlsplit(request.path).query):
             return failure(HTTPStatus.NOT_FOUND, "not_found", f"There is nothing at {request.path}.")
         try:
@@ -74,7 +74,7 @@ class Reception:
         after = {} if refusal.retry_after_s is None else {"Retry_After": f"{refusal.retry_after_s:g}"}
         return failure(HTTPStatus(refusal.status), refusal.code, refusal.message, refusal.code, **after)
 
-    def post(self, request: Post) -> Answer:
+    def post(self, request: Post) -> HttpAnswer:
         """Answer `client_secrets`: an ephemeral key for a browser."""
         if self._keys.admit(shown_key(request.headers), ephemeral_too=False) is None:
             return _wrong_key()
@@ -95,7 +95,7 @@ class Reception:
         except Refused as refused:
             return failure(HTTPStatus.BAD_REQUEST, refused.code or "invalid_value", refused.message)
         key, expires_at = self._keys.issue(given, seconds)
-        return Answer(HTTPStatus.OK, {"value": key, "expires_at": expires_at, "session": config.wire})
+        return HttpAnswer(HTTPStatus.OK, {"value": key, "expires_at": expires_at, "session": config.wire})
 
     def _grant(self, request: Request) -> Grant | None:
         return self._keys.admit(shown_key(request.headers))
@@ -108,7 +108,7 @@ class Reception:
         assert request is not None
         headers = request.headers
         is_flat = wants_flat(all_of(headers, "OpenAI-Beta"), all_of(headers, "Sec-WebSocket-Protocol"))
-        dialect = Dialect(is_flat=is_flat, ga_only=self._settings.ga_only)
+        dialect = WireDialect(is_flat=is_flat, ga_only=self._settings.ga_only)
         link = Link(socket, dialect)
         grant = self._grant(request) or Grant()
         model = str((grant.session or {}).get("model") or _model(request.path))
@@ -126,7 +126,7 @@ class Reception:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = Tasks(group)
-                session = Session(Parts(config, engine, link, tasks.spawn, log), dialect.incoming)
+                session = ServerSession(Parts(config, engine, link, tasks.spawn, log), dialect.incoming)
                 if is_flat and self._settings.ga_only:
                     _refuse_flat(link)
                 else:
@@ -168,7 +168,7 @@ def _model(path: str) -> str:
     return parse_qs(urlsplit(path).query).get("model", ["local"])[0]
 
 
-def _wrong_key() -> Answer:
+def _wrong_key() -> HttpAnswer:
     return failure(HTTPStatus.UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.")
 
 

@@ -30,7 +30,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer with a JSON body."""
 
     status: HTTPStatus
@@ -38,7 +38,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
     def response(self) -> Response:
-        """Give it in the WebSocket library's form."""
+        """Return it in the WebSocket library's form."""
         data = orjson.dumps(self.body)
         headers = Headers([("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
         headers.update([("Connection", "close"), *self.headers])
@@ -47,16 +47,16 @@ class Answer:
 
 def failure(
     status: HTTPStatus, code: str, message: str, kind: str = "invalid_request_error", **headers: str
-) -> Answer:
+) -> HttpAnswer:
     """Make an error answer in the provider's shape."""
     error = {"type": kind, "code": code, "message": message, "param": None}
-    return Answer(status, {"error": error}, tuple((k.replace("_", "-"), v) for k, v in headers.items()))
+    return HttpAnswer(status, {"error": error}, tuple((k.replace("_", "-"), v) for k, v in headers.items()))
 
 
 class Door(ServerConnection):
     """A connection that may turn out to be a POST request."""
 
-    def __init__(self, *args: Any, on_post: Callable[[Post], Answer], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, on_post: Callable[[Post], HttpAnswer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._on_post = on_post
         self._head = b""
@@ -79,7 +79,7 @@ class Door(ServerConnection):
                 self.transport.write(answer.response().serialize())
                 self.transport.close()
 
-    def _read(self) -> Answer | None:
+    def _read(self) -> HttpAnswer | None:
         head, end, body = self._head.partition(b"\r\n\r\n")
         if len(head) > MOST_HEAD:
             return failure(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too_large", "The head is too large.")

@@ -43,11 +43,11 @@ def shown_key(headers: Headers) -> str:
 
 
 def all_of(headers: Headers, name: str) -> str:
-    """Give a header that may come several times, as one."""
+    """Return a header that may come several times, as one."""
     return ", ".join(headers.get_all(name))
 
 
-class Keys:
+class AccessKeys:
     """The keys of one server. Without `api_key` everybody may come in."""
 
     def __init__(self, api_key: str, clock: Callable[[], float] = time.time) -> None:

@@ -37,7 +37,7 @@ CLOSE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ListenAddress:
     """Where a running server is."""
 
     host: str
@@ -47,7 +47,7 @@ class Address:
 
 
 @asynccontextmanager
-async def serving(settings: LocalSettings) -> AsyncIterator[Address]:
+async def serving(settings: LocalSettings) -> AsyncIterator[ListenAddress]:
     """Run a server for as long as the context lasts; its default engine is warm when it begins.
 
     Clients are let in before that, as soon as sessions can begin: after a crash, calls wait for one. Raises
@@ -60,7 +60,7 @@ async def serving(settings: LocalSettings) -> AsyncIterator[Address]:
         engine = await engines.get(settings.engine)
         async with _listening(settings, reception, tls) as (host, port):
             await engine.warm()
-            yield Address(host, port, f"{'wss' if tls else 'ws'}://{host}:{port}{PATH}")
+            yield ListenAddress(host, port, f"{'wss' if tls else 'ws'}://{host}:{port}{PATH}")
     finally:
         engines.close()
 
@@ -129,7 +129,7 @@ def _subprotocol(_socket: ServerConnection, offered: Sequence[Subprotocol]) -> S
     return next((one for one in offered if one == "realtime"), None)
 
 
-async def serve(settings: LocalSettings, ready: Callable[[Address], None] | None = None) -> None:
+async def serve(settings: LocalSettings, ready: Callable[[ListenAddress], None] | None = None) -> None:
     """Run a server until SIGTERM or SIGINT."""
     log = structlog.get_logger()
     began = time.monotonic()
@@ -150,7 +150,7 @@ SWITCH_SECONDS = 0.001
 usual 5 ms a busy event loop could add 100 ms to a sentence."""
 
 
-def run(settings: LocalSettings, ready: Callable[[Address], None] | None = None) -> None:
+def run(settings: LocalSettings, ready: Callable[[ListenAddress], None] | None = None) -> None:
     """Run a server in this process until it is told to stop; `ready` hears where it is when it is warm."""
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

@@ -19,7 +19,7 @@ NAMES = {name: name for name in ENGINES} | {"local": "agent"}
 
 
 def engine_for(model: str, default: str) -> str:
-    """Say which engine stands behind `?model=`."""
+    """Return which engine stands behind `?model=`."""
     return NAMES.get(model, default)
 
 
@@ -38,7 +38,7 @@ class Engines:
         self._closing = ExitStack()
 
     async def get(self, model: str) -> Engine:
-        """Give the engine behind a model name. Raises SpeechError, BadInput."""
+        """Return the engine behind a model name. Raises SpeechError, BadInput."""
         name = engine_for(model, self._settings.engine)
         if name == "script":
             return self._script().get(model)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.local.session import sound_codec
 from gateway.local.session.input import Listening
-from gateway.local.session.items import Item, new_id
+from gateway.local.session.items import StoredItem, new_id
 from gateway.local.session.limits import ITEM, RESPONSE
 from gateway.local.session.output import Answering, unheard
 from gateway.local.session.response import shown
@@ -28,7 +28,7 @@ Translate = Callable[[dict[str, Any]], dict[str, Any]]
 Body = dict[str, Any]
 
 
-class Session:
+class ServerSession:
     """One client's session with one engine. Everything happens on the asyncio thread."""
 
     def __init__(self, parts: Parts, translate: Translate) -> None:
@@ -151,8 +151,8 @@ def _not_here(_body: Body) -> None:
     raise Refused("invalid_value", message, "type")
 
 
-def _with_audio(item: Item) -> Body:
-    """Give an item as `retrieve` shows it: its audio as PCM in base64, as long as it is kept."""
+def _with_audio(item: StoredItem) -> Body:
+    """Return an item as `retrieve` shows it: its audio as PCM in base64, as long as it is kept."""
     wire = shown(item)
     if item.clip is not None and wire["type"] == "message":
         audio = sound_codec.base64(sound_codec.resample(item.clip, RATE).tobytes())

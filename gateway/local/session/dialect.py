@@ -22,7 +22,7 @@ _TEMPERATURE = 0.8
 """Shown to flat clients, who expect the field; nothing depends on it."""
 
 
-class Dialect:
+class WireDialect:
     """One client's way of speaking. With `ga_only` a flat `session.update` is not understood."""
 
     def __init__(self, *, is_flat: bool = False, ga_only: bool = False) -> None:
@@ -36,7 +36,7 @@ class Dialect:
         return flat.NAMES_BACK[name] if self._flat else name
 
     def incoming(self, body: Body) -> Body:
-        """Give a client's event in the GA shape."""
+        """Return a client's event in the GA shape."""
         session = body.get("session")
         if body["type"] == "session.update" and isinstance(session, dict) and "type" not in session:
             self._flat = self._flat or (flat.looks_flat(session) and not self._ga_only)
@@ -48,7 +48,7 @@ class Dialect:
         return flat.client_from_flat(body)
 
     def outgoing(self, body: Body) -> bytes | None:
-        """Give the frame in which a client sees an event; None for those its dialect does not have."""
+        """Return the frame in which a client sees an event; None for those its dialect does not have."""
         frame = dump(Unknown(body["type"], body))
         if not self._flat:
             return frame
@@ -59,5 +59,5 @@ class Dialect:
 
 
 def wants_flat(beta_header: str, subprotocols: str) -> bool:
-    """Say whether a client asks for the retired dialect when it connects."""
+    """Return whether a client asks for the retired dialect when it connects."""
     return "realtime=v1" in beta_header or "openai-beta.realtime-v1" in subprotocols

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 from gateway.errors import GatewayError
 from gateway.local.session import sound_codec, turns
 from gateway.local.session.buffer import InputBuffer
-from gateway.local.session.items import Item, new_id
+from gateway.local.session.items import StoredItem, new_id
 from gateway.local.session.schema import Refused
 from gateway.local.session.session_parts import Parts
 from gateway.local.session.transcribing import completed_usage, word_deltas
-from gateway.local.vocabulary import Clip, Heard
+from gateway.local.vocabulary import Clip, Recognised
 from gateway.realtime.events import server
 
 MIN_COMMIT_MS = 100
@@ -29,7 +29,7 @@ class Answerer(Protocol):
     def respond(self) -> None:
         """The caller's turn wants an answer."""
 
-    def prepare(self, heard: Heard) -> Awaitable[None] | None:
+    def prepare(self, heard: Recognised) -> Awaitable[None] | None:
         """The caller has probably said this."""
 
 
@@ -43,10 +43,10 @@ class Listening:
         self._odd = b""  # half a sample, if a client cuts its audio there
         self._detection = parts.config.turns
         self._vad = parts.engine.vad()
-        self._turns = turns.Turns(self._detection or turns.TurnSettings())
+        self._turns = turns.TurnFinder(self._detection or turns.TurnSettings())
         self._shift = 0.0  # session time of the detector's zero, in ms: it stands still while it is off
         self._item_id = ""  # promised for the turn being spoken
-        self._guess: asyncio.Task[Heard] | None = None
+        self._guess: asyncio.Task[Recognised] | None = None
 
     def note(self, fact: turns.Fact) -> None:
         """Tell the turns what the agent does."""
@@ -82,7 +82,7 @@ class Listening:
         if self._detection is None:
             return
         for probability in self._vad.feed(clip):
-            for order in self._turns.handle(turns.Voice(probability)):
+            for order in self._turns.handle(turns.VoiceProbability(probability)):
                 self._carry_out(order)
         self._buffer.forget(self._turns.keep_from_ms() + self._shift)
 
@@ -113,7 +113,7 @@ class Listening:
     def _carry_out(self, order: turns.Order) -> None:
         emit = self._parts.wire.emit
         match order:
-            case turns.SpeechStarted(start_ms):
+            case turns.VoiceBegan(start_ms):
                 self._item_id = new_id("item")
                 emit(server.SpeechStarted, audio_start_ms=self._at(start_ms), item_id=self._item_id)
             case turns.Interrupt():
@@ -122,15 +122,15 @@ class Listening:
                 self._speculate(self._cut(start_ms, end_ms))
             case turns.Forget():
                 self._drop_guess()
-            case turns.SpeechStopped(end_ms):
+            case turns.VoiceEnded(end_ms):
                 emit(server.SpeechStopped, audio_end_ms=self._at(end_ms), item_id=self._item_id)
             case turns.TimedOut(start_ms, end_ms):
                 self._item_id = new_id("item")
                 span = {"audio_start_ms": self._at(start_ms), "audio_end_ms": self._at(end_ms)}
                 emit(server.TimeoutTriggered, **span, item_id=self._item_id)
-            case turns.Commit(start_ms, end_ms):
+            case turns.CommitTurn(start_ms, end_ms):
                 self._commit(self._cut(start_ms, end_ms), self._item_id)
-            case turns.Respond():
+            case turns.RespondToTurn():
                 self._answerer.respond()
 
     def _at(self, ms: int) -> int:
@@ -142,7 +142,7 @@ class Listening:
     def _commit(self, clip: Clip, item_id: str) -> None:
         part: dict[str, Any] = {"type": "input_audio", "transcript": None}
         wire = {"type": "message", "status": "completed", "role": "user", "content": [part]}
-        item = Item(item_id, wire, clip if clip.pcm else None, clip.ms, silent=not clip.pcm)
+        item = StoredItem(item_id, wire, clip if clip.pcm else None, clip.ms, silent=not clip.pcm)
         before = self._parts.conversation.last_id
         self._parts.wire.emit(server.InputAudioCommitted, previous_item_id=before, item_id=item_id)
         self._parts.announce(item)
@@ -153,18 +153,18 @@ class Listening:
 
     # --- words ---
 
-    def hear(self, item: Item) -> None:
+    def hear(self, item: StoredItem) -> None:
         """Recognise an item that came with audio of its own."""
         if item.clip is not None and (self._parts.engine.listens or self._parts.config.transcription):
             item.hearing = self._parts.spawn(self._hear(item.clip))
             self._parts.spawn(self._transcribe(item, item.hearing))
 
-    async def _hear(self, clip: Clip) -> Heard:
+    async def _hear(self, clip: Clip) -> Recognised:
         try:
             return await self._parts.engine.hear(self._parts.session_id, clip)
         except GatewayError as error:
             self._parts.log.warning("! could not listen", error=str(error))
-            return Heard("", float("-inf"))
+            return Recognised("", float("-inf"))
 
     def _speculate(self, clip: Clip) -> None:
         if self._parts.engine.listens:
@@ -172,7 +172,7 @@ class Listening:
             self._guess = self._parts.spawn(self._hear(clip))
             self._parts.spawn(self._prepare(self._guess))
 
-    async def _prepare(self, guess: asyncio.Task[Heard]) -> None:
+    async def _prepare(self, guess: asyncio.Task[Recognised]) -> None:
         """Have the answer to what was probably said ready, and judge whether it was all."""
         await asyncio.wait([guess])
         if guess.cancelled():
@@ -189,7 +189,7 @@ class Listening:
             self._guess.cancel()
             self._guess = None
 
-    async def _transcribe(self, item: Item, hearing: asyncio.Future[Heard]) -> None:
+    async def _transcribe(self, item: StoredItem, hearing: asyncio.Future[Recognised]) -> None:
         heard = await hearing
         item.said = heard.text
         settings = self._parts.config.transcription

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.local.session.schema import Refused, integer
-from gateway.local.vocabulary import Clip, Heard, Turn
+from gateway.local.vocabulary import Clip, HeardTurn, Recognised
 
 KEEP_SECONDS = 60
 """Audio of items kept for `retrieve` and `echo`, the newest of a session: 2.9 MB at most."""
@@ -21,14 +21,14 @@ def new_id(kind: str) -> str:
 
 
 @dataclass(slots=True)
-class Item:
+class StoredItem:
     """One item. `wire` is what events show; audio stays here and is added only when retrieved."""
 
     id: str
     wire: dict[str, Any]
     clip: Clip | None = None
     audio_ms: int = 0
-    hearing: asyncio.Future[Heard] | None = None
+    hearing: asyncio.Future[Recognised] | None = None
     said: str = ""
     """The words as generated or recognised, whatever has become of the transcript on the wire."""
     silent: bool = False
@@ -36,20 +36,20 @@ class Item:
     read_before: bool = False
     """Some earlier response has read it, so the next one finds it in the cache (usage)."""
 
-    def as_turn(self) -> Turn:
-        """Give what an engine sees of it."""
+    def as_turn(self) -> HeardTurn:
+        """Return what an engine sees of it."""
         wire = self.wire
         match wire["type"]:
             case "function_call":
-                return Turn(
+                return HeardTurn(
                     "assistant", wire["arguments"], name=wire["name"], call_id=wire.get("call_id", "")
                 )
             case "function_call_output":
-                return Turn("tool", wire["output"], call_id=wire["call_id"])
+                return HeardTurn("tool", wire["output"], call_id=wire["call_id"])
             case "message":
                 text = self.said or _text_of(wire)
-                return Turn(wire["role"], text, self.hearing, self.clip, silent=self.silent)
-        return Turn("system", "")
+                return HeardTurn(wire["role"], text, self.hearing, self.clip, silent=self.silent)
+        return HeardTurn("system", "")
 
 
 def _text_of(wire: dict[str, Any]) -> str:
@@ -69,13 +69,13 @@ def _picture(url: str) -> str:
 
 
 @dataclass(slots=True)
-class Conversation:
+class ItemList:
     """Items in order. Positions in events are told by the id of the item before."""
 
     id: str = field(default_factory=lambda: new_id("conv"))
-    _items: list[Item] = field(default_factory=list)
+    _items: list[StoredItem] = field(default_factory=list)
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[StoredItem]:
         return iter(self._items)
 
     @property
@@ -88,7 +88,7 @@ class Conversation:
         """Whether the agent has been heard, after which its voice is fixed."""
         return any(item.audio_ms for item in self._items if item.wire.get("role") == "assistant")
 
-    def add(self, item: Item, after: str | None = None) -> str | None:
+    def add(self, item: StoredItem, after: str | None = None) -> str | None:
         """Put an item after another (None: last; `root`: first); give the id of the one before it."""
         if any(item.id == other.id for other in self._items):
             message = f"Error adding item: an item with id '{item.id}' already exists."
@@ -103,12 +103,12 @@ class Conversation:
         self._let_go_of_old_audio()
         return self._items[place - 1].id if place else None
 
-    def get(self, item_id: str, verb: str = "retrieve", doing: str = "retrieving") -> Item:
+    def get(self, item_id: str, verb: str = "retrieve", doing: str = "retrieving") -> StoredItem:
         """Find an item, or refuse in the words of what was attempted."""
         return self._items[self._place(item_id, verb, doing, "item_id")]
 
-    def before(self, item: Item) -> str | None:
-        """Give the id of the item before this one."""
+    def before(self, item: StoredItem) -> str | None:
+        """Return the id of the item before this one."""
         place = self._items.index(item)
         return self._items[place - 1].id if place else None
 

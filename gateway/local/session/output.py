@@ -8,11 +8,11 @@ from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.local.session import turns
-from gateway.local.session.items import Item
-from gateway.local.session.response import Response, Terms
+from gateway.local.session.items import StoredItem
+from gateway.local.session.response import OutgoingResponse, Terms
 from gateway.local.session.schema import Refused
 from gateway.local.session.session_parts import Parts
-from gateway.local.vocabulary import Heard, Piece, Request
+from gateway.local.vocabulary import Piece, Recognised, Request
 
 
 def unheard(_fact: turns.Fact) -> None:
@@ -26,7 +26,7 @@ class Answering:
         self._parts = parts
         self.notify: Callable[[turns.Fact], None] = unheard
         """Where the caller's side learns when the agent speaks."""
-        self._active: Response | None = None
+        self._active: OutgoingResponse | None = None
         self._task: asyncio.Task[None] | None = None
         self._owed = False  # a caller's turn waits for the response before it
 
@@ -63,12 +63,12 @@ class Answering:
             raise Refused("response_cancel_not_active", "Cancellation failed: no active response found")
         self._stop("client_cancelled")
 
-    def prepare(self, heard: Heard) -> Awaitable[None] | None:
+    def prepare(self, heard: Recognised) -> Awaitable[None] | None:
         """Let the engine get ready for what was probably said."""
         if self._active is not None or self._parts.config.transcription_only:
             return None
         content: list[dict[str, Any]] = [{"type": "input_audio", "transcript": None}]
-        said = Item("", {"type": "message", "role": "user", "content": content}, said=heard.text)
+        said = StoredItem("", {"type": "message", "role": "user", "content": content}, said=heard.text)
         read = [*self._parts.conversation, said]
         return self._parts.engine.prepare(self._request({}, self._terms({}, read)), heard)
 
@@ -79,7 +79,7 @@ class Answering:
         request = self._request(params, terms)
         if self._parts.engine.swallows(request):
             return
-        response = Response(
+        response = OutgoingResponse(
             terms, self._parts.wire, None if out_of_band else self._parts.conversation, self._done
         )
         pieces = self._parts.engine.answer(request)
@@ -89,7 +89,7 @@ class Answering:
             self.notify(turns.AgentStarted())
         response.begin()
 
-    async def _deliver(self, response: Response, pieces: AsyncIterator[Piece]) -> None:
+    async def _deliver(self, response: OutgoingResponse, pieces: AsyncIterator[Piece]) -> None:
         try:
             await response.deliver(pieces)
         except GatewayError as error:
@@ -97,7 +97,7 @@ class Answering:
             details = {"type": "server_error", "code": "server_error", "message": str(error)}
             response.stop("failed", {"type": "failed", "error": details})
 
-    def _done(self, response: Response) -> None:
+    def _done(self, response: OutgoingResponse) -> None:
         if response is not self._active:
             return
         self._active, self._task = None, None
@@ -114,8 +114,8 @@ class Answering:
 
     # --- what it is asked to be ---
 
-    def _read_by(self, given: list[dict[str, Any]] | None) -> list[Item]:
-        """Give the items a response is based on: the conversation, or what its `input` names."""
+    def _read_by(self, given: list[dict[str, Any]] | None) -> list[StoredItem]:
+        """Return the items a response is based on: the conversation, or what its `input` names."""
         if given is None:
             return list(self._parts.conversation)
         return [
@@ -140,7 +140,7 @@ class Answering:
             spoken=terms.spoken,
         )
 
-    def _terms(self, params: dict[str, Any], read: list[Item]) -> Terms:
+    def _terms(self, params: dict[str, Any], read: list[StoredItem]) -> Terms:
         session = self._parts.config.wire
         asked = (params.get("audio") or {}).get("output") or {}
         output = session["audio"]["output"] | {k: v for k, v in asked.items() if v is not None}

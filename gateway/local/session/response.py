@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gateway.local.session import sound_codec, usage
-from gateway.local.session.items import Conversation, Item, new_id
-from gateway.local.vocabulary import RATE, Call, Clip, Drop, Failure, Piece, Raw, Speech, Text
+from gateway.local.session.items import ItemList, StoredItem, new_id
+from gateway.local.vocabulary import RATE, Clip, Drop, EngineFailure, Piece, Raw, Speech, Text, ToolCallPiece
 from gateway.realtime.events import server
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
@@ -29,7 +29,7 @@ TOKENS_A_MINUTE = 1_000_000
 """What `rate_limits.updated` shows; nothing is limited."""
 
 
-class Wire(Protocol):
+class EventSink(Protocol):
     """Where events go. The connection gives the real one; it never blocks, except `room`."""
 
     def emit(self, kind: type[Event], **fields: Any) -> None:
@@ -63,7 +63,7 @@ class Terms:
     max_output_tokens: int | str
     metadata: dict[str, str] | None
     instructions: str
-    read: Sequence[Item]
+    read: Sequence[StoredItem]
     """What the answer is based on; counted in its usage."""
 
 
@@ -71,7 +71,7 @@ class Terms:
 class _Open:
     """The message item being written."""
 
-    item: Item
+    item: StoredItem
     index: int
     spoken: bool
     encoder: sound_codec.Encoder
@@ -81,11 +81,15 @@ class _Open:
     transcript: str = ""
 
 
-class Response:
+class OutgoingResponse:
     """One response. `conversation` is None for one out of band, whose items nobody else sees."""
 
     def __init__(
-        self, terms: Terms, wire: Wire, conversation: Conversation | None, on_done: Callable[[Response], None]
+        self,
+        terms: Terms,
+        wire: EventSink,
+        conversation: ItemList | None,
+        on_done: Callable[[OutgoingResponse], None],
     ) -> None:
         self.id = new_id("resp")
         self._terms = terms
@@ -93,7 +97,7 @@ class Response:
         self._conversation = conversation
         self._on_done = on_done
         self._open: _Open | None = None
-        self._output: list[Item] = []
+        self._output: list[StoredItem] = []
         self._written = ""
         self.audio_ms = 0
         self.over = False
@@ -117,9 +121,9 @@ class Response:
                     await self._speak(piece)
                 case Text(text):
                     self._write(text)
-                case Call():
+                case ToolCallPiece():
                     self._call(piece)
-                case Failure():
+                case EngineFailure():
                     error = {"type": piece.type, "code": piece.code, "message": piece.message}
                     self.stop("failed", {"type": "failed", "error": error})
                 case Raw(frame):
@@ -188,10 +192,12 @@ class Response:
 
     # --- function calls ---
 
-    def _call(self, piece: Call) -> None:
+    def _call(self, piece: ToolCallPiece) -> None:
         self._close_item("completed")
         call_id = new_id("call")
-        item = Item(new_id("item"), {"type": "function_call", "status": "in_progress", "name": piece.name})
+        item = StoredItem(
+            new_id("item"), {"type": "function_call", "status": "in_progress", "name": piece.name}
+        )
         item.wire |= {"call_id": call_id, "arguments": ""}
         index = self._add(item)
         place = {"response_id": self.id, "item_id": item.id, "output_index": index, "call_id": call_id}
@@ -207,7 +213,7 @@ class Response:
         if self._open is not None and self._open.spoken is spoken:
             return self._open
         self._close_item("completed")
-        item = Item(new_id("item"), {"type": "message", "status": "in_progress", "role": "assistant"})
+        item = StoredItem(new_id("item"), {"type": "message", "status": "in_progress", "role": "assistant"})
         item.wire["content"] = []
         index = self._add(item)
         frames = AudioDeltaFrames(self.id, item.id, output_index=index, name=self._wire.audio_delta)
@@ -216,7 +222,7 @@ class Response:
         self._wire.emit(server.ContentPartAdded, **self._place(self._open), content_index=0, part=part)
         return self._open
 
-    def _add(self, item: Item) -> int:
+    def _add(self, item: StoredItem) -> int:
         self._output.append(item)
         index = len(self._output) - 1
         self._wire.emit(server.OutputItemAdded, response_id=self.id, output_index=index, item=shown(item))
@@ -247,7 +253,7 @@ class Response:
         item.wire["status"] = status
         self._done(item, part.index)
 
-    def _done(self, item: Item, index: int) -> None:
+    def _done(self, item: StoredItem, index: int) -> None:
         if self._conversation is not None and item in self._conversation:
             before = self._conversation.before(item)
             self._wire.emit(server.ItemDone, previous_item_id=before, item=shown(item))
@@ -278,8 +284,8 @@ class Response:
         }
 
 
-def shown(item: Item) -> dict[str, Any]:
-    """Give an item as events show it."""
+def shown(item: StoredItem) -> dict[str, Any]:
+    """Return an item as events show it."""
     return {"id": item.id, "object": "realtime.item", **item.wire}
 
 

@@ -11,8 +11,8 @@ import structlog
 
 from gateway.local.session import sound_codec
 from gateway.local.session.config import SessionConfig
-from gateway.local.session.items import Conversation, Item, new_id
-from gateway.local.session.response import Wire, shown
+from gateway.local.session.items import ItemList, StoredItem, new_id
+from gateway.local.session.response import EventSink, shown
 from gateway.local.vocabulary import Engine
 from gateway.realtime.events import server
 from gateway.realtime.events.wire import decode
@@ -27,27 +27,27 @@ class Parts:
 
     config: SessionConfig
     engine: Engine
-    wire: Wire
+    wire: EventSink
     spawn: Spawn
     log: Any = field(default_factory=structlog.get_logger)
-    conversation: Conversation = field(default_factory=Conversation)
+    conversation: ItemList = field(default_factory=ItemList)
 
     @property
     def session_id(self) -> str:
         """Id of the session."""
         return str(self.config.wire["id"])
 
-    def announce(self, item: Item, after: str | None = None) -> None:
+    def announce(self, item: StoredItem, after: str | None = None) -> None:
         """Put a finished item into the conversation and say so."""
         before = self.conversation.add(item, after)
         self.wire.emit(server.ItemAdded, previous_item_id=before, item=shown(item))
         self.wire.emit(server.ItemDone, previous_item_id=before, item=shown(item))
 
-    def item_from(self, given: dict[str, Any]) -> Item:
+    def item_from(self, given: dict[str, Any]) -> StoredItem:
         """Make an item of what a client sent: its id if it chose one, audio taken out of the wire's form."""
         wire = {name: value for name, value in given.items() if name not in ("id", "object")}
         wire["status"] = "completed"
-        item = Item(given.get("id") or new_id("item"), wire)
+        item = StoredItem(given.get("id") or new_id("item"), wire)
         if given["type"] == "function_call":
             wire.setdefault("call_id", new_id("call"))
         if given["type"] != "message":

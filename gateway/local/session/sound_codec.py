@@ -52,7 +52,7 @@ def _encoder(law: str) -> NDArray[np.uint8]:
 
 
 def decode(data: bytes, kind: str) -> Clip:
-    """Give the PCM of bytes in a wire format (`audio/pcm`, `audio/pcmu`, `audio/pcma`)."""
+    """Return the PCM of bytes in a wire format (`audio/pcm`, `audio/pcmu`, `audio/pcma`)."""
     if kind == "audio/pcm":
         return Clip(data, RATE)
     table = _ulaw_table() if kind == "audio/pcmu" else _alaw_table()
@@ -79,7 +79,7 @@ def base64(data: bytes) -> str:
 
 
 def resample(clip: Clip, rate: int) -> Samples:
-    """Give a whole clip at another rate (nothing is held back at the end)."""
+    """Return a whole clip at another rate (nothing is held back at the end)."""
     samples = np.frombuffer(clip.pcm, np.int16)
     if clip.rate == rate or not len(samples):
         return samples
@@ -88,7 +88,7 @@ def resample(clip: Clip, rate: int) -> Samples:
 
 
 def floats(samples: Samples) -> Floats:
-    """Give samples as numbers in -1..1."""
+    """Return samples as numbers in -1..1."""
     scaled: Floats = samples.astype(np.float32) / np.float32(32768)
     return scaled
 

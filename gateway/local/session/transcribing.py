@@ -17,7 +17,7 @@ def word_deltas(text: str) -> list[str]:
 
 
 def completed_usage(model: str | None, audio_ms: int, text: str) -> dict[str, Any]:
-    """Give the `usage` of a completed transcription."""
+    """Return the `usage` of a completed transcription."""
     if model in BY_DURATION:
         return {"type": "duration", "seconds": audio_ms / 1000}
     audio, written = caller_tokens(audio_ms), text_tokens(text)

@@ -1,7 +1,7 @@
 """Who is speaking: probabilities of voice in, orders out. Pure: no clock, no I/O.
 
-Time is audio: one `Voice` fact is 32 ms of what the caller's side sent, so a client that sends faster or
-slower than real time gets the same turns. Positions are milliseconds since the session's first sample, the
+Time is audio: one `VoiceProbability` is 32 ms of what the caller's side sent, so a client that sends faster
+or slower than real time gets the same turns. Positions are milliseconds since the session's first sample, the
 unit of `audio_start_ms` and `audio_end_ms` on the wire.
 """
 
@@ -54,7 +54,7 @@ class TurnSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceProbability:
     """The next 32 ms of the caller's audio, and how probably somebody speaks in it (0..1)."""
 
     probability: float
@@ -91,13 +91,13 @@ class Configured:
     settings: TurnSettings
 
 
-Fact = Voice | Judged | AgentStarted | AgentFinished | Emptied | Configured
+Fact = VoiceProbability | Judged | AgentStarted | AgentFinished | Emptied | Configured
 
 # --- orders ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStarted:
+class VoiceBegan:
     """Say `speech_started`; the turn's audio begins at `start_ms`, prefix padding included."""
 
     start_ms: int
@@ -122,14 +122,14 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStopped:
+class VoiceEnded:
     """Say `speech_stopped`; the turn's audio ends at `end_ms`, the silence included."""
 
     end_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
+class CommitTurn:
     """Make `start_ms`..`end_ms` an item of the conversation."""
 
     start_ms: int
@@ -137,7 +137,7 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Respond:
+class RespondToTurn:
     """Answer the turn."""
 
 
@@ -149,7 +149,7 @@ class TimedOut:
     end_ms: int
 
 
-Order = SpeechStarted | Interrupt | Speculate | Forget | SpeechStopped | Commit | Respond | TimedOut
+Order = VoiceBegan | Interrupt | Speculate | Forget | VoiceEnded | CommitTurn | RespondToTurn | TimedOut
 
 
 _UNFINISHED = re.compile(
@@ -172,7 +172,7 @@ class _State(Enum):
     PAUSING = auto()  # below it, not yet long enough
 
 
-class Turns:
+class TurnFinder:
     """The state of one call's turns."""
 
     def __init__(self, settings: TurnSettings) -> None:
@@ -206,7 +206,7 @@ class Turns:
     def handle(self, fact: Fact) -> list[Order]:
         """Take one fact; say what is to be done."""
         match fact:
-            case Voice(probability):
+            case VoiceProbability(probability):
                 self._now += FRAME_MS
                 return self._steps[self._state](self, probability) + self._idle()
             case Judged(finished):
@@ -240,7 +240,7 @@ class Turns:
         self._start = max(self._taken, self._since - self._settings.prefix_ms)
         self._state, self._heard_out = _State.SPEAKING, None
         interrupt: list[Order] = [Interrupt()] if self._settings.interrupt_response else []
-        return [SpeechStarted(self._start), *interrupt]
+        return [VoiceBegan(self._start), *interrupt]
 
     def _speaking(self, probability: float) -> list[Order]:
         if self._now - self._start >= MAX_TURN_MS:
@@ -277,8 +277,8 @@ class Turns:
     def _end(self) -> list[Order]:
         start, self._taken = self._start, self._now
         self._state, self._since = _State.QUIET, self._now
-        respond: list[Order] = [Respond()] if self._settings.create_response else []
-        return [SpeechStopped(self._now), Commit(start, self._now), *respond]
+        respond: list[Order] = [RespondToTurn()] if self._settings.create_response else []
+        return [VoiceEnded(self._now), CommitTurn(start, self._now), *respond]
 
     def _idle(self) -> list[Order]:
         idle, heard_out = self._settings.idle_ms, self._heard_out
@@ -290,10 +290,10 @@ class Turns:
         ):
             return []
         self._heard_out, self._taken = None, self._now
-        respond: list[Order] = [Respond()] if self._settings.create_response else []
-        return [TimedOut(heard_out, self._now), Commit(self._now, self._now), *respond]
+        respond: list[Order] = [RespondToTurn()] if self._settings.create_response else []
+        return [TimedOut(heard_out, self._now), CommitTurn(self._now, self._now), *respond]
 
-    _steps: dict[_State, Callable[[Turns, float], list[Order]]] = {  # noqa: RUF012 - a constant table
+    _steps: dict[_State, Callable[[TurnFinder, float], list[Order]]] = {  # noqa: RUF012 - a constant table
         _State.QUIET: _quiet,
         _State.RISING: _rising,
         _State.SPEAKING: _speaking,

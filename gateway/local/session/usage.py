@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.local.session.items import Item
+from gateway.local.session.items import StoredItem
 from gateway.realtime.events.response import InputTokenDetails, OutputTokenDetails, TokenDetails, Usage
 
 CALLER_MS_PER_TOKEN = 100
@@ -26,7 +26,7 @@ def caller_tokens(ms: int) -> int:
     return -(-ms // CALLER_MS_PER_TOKEN)
 
 
-def _tokens(item: Item) -> tuple[int, int, int]:
+def _tokens(item: StoredItem) -> tuple[int, int, int]:
     """Text, audio and image tokens of an item as input."""
     wire = item.wire
     agent = wire.get("role") == "assistant"
@@ -38,7 +38,7 @@ def _tokens(item: Item) -> tuple[int, int, int]:
     return text_tokens(written), audio, images
 
 
-def of_response(read: Iterable[Item], instructions: str, *, spoken_ms: int, written: str) -> Usage:
+def of_response(read: Iterable[StoredItem], instructions: str, *, spoken_ms: int, written: str) -> Usage:
     """Count one response: what it read (and marks it as read), the agent's audio in ms and its text."""
     text, audio, image = text_tokens(instructions), 0, 0
     cached = [0, 0, 0]

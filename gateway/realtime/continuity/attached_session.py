@@ -13,7 +13,7 @@ from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.session import Session
 
 
-class Line:
+class AttachedSession:
     """A session that a route of the plan led to. `session` is set right after it was made."""
 
     session: Session
@@ -37,7 +37,7 @@ class Line:
         return self.detection is not None and self.detection.create_response is not False
 
     def life(self, wall_now: float) -> float | None:
-        """Give the seconds that the session has left: as it says itself, or as its provider is known for."""
+        """Return the seconds that the session has left, as it says or as its provider is known for."""
         in_force = self.session.protocol.in_force
         if in_force is not None and in_force.expires_at:
             return in_force.expires_at - wall_now

@@ -26,10 +26,10 @@ from gateway.call import (
 )
 from gateway.realtime import error_policy
 from gateway.realtime.backlog import BYTES_PER_MS, Backlog
-from gateway.realtime.continuity.attached_session import Line
+from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.history import History
-from gateway.realtime.continuity.pending_response import Floor
-from gateway.realtime.continuity.unanswered_audio import MOST_MS, Hearing
+from gateway.realtime.continuity.pending_response import PendingResponse
+from gateway.realtime.continuity.unanswered_audio import MOST_MS, UnansweredAudio
 from gateway.realtime.error_policy import Reaction
 
 NOTICE = (
@@ -49,14 +49,14 @@ class Handover:
     """One call's. Times in seconds of any one clock."""
 
     def __init__(self) -> None:
-        self.floor = Floor()
-        self.hearing = Hearing()
+        self.floor = PendingResponse()
+        self.hearing = UnansweredAudio()
         self.backlog = Backlog(most_ms=MOST_MS)
         """Caller audio that waits for the session on the line, or for the next one."""
         self._history = History()
         self._turn_waits = False  # it was committed while there was no session
 
-    def ordered(self, order: SessionOrder, line: Line | None, now: float) -> None:
+    def ordered(self, order: SessionOrder, line: AttachedSession | None, now: float) -> None:
         """Follow an order, and have the session on the line carry it out; None: the next one is told."""
         self._history.ordered(order)
         match order:
@@ -75,7 +75,7 @@ class Handover:
         if line is not None:
             line.carry_out(order, self._history)
 
-    def happened(self, fact: SessionFact, line: Line, now: float) -> None:
+    def happened(self, fact: SessionFact, line: AttachedSession, now: float) -> None:
         """Follow a fact of the session on the line."""
         self._history.happened(fact)
         if not isinstance(fact, SessionLost):
@@ -98,7 +98,7 @@ class Handover:
             case _:
                 pass
 
-    def recall(self, item_id: str, text: str, pcm: bytes, line: Line | None, now: float) -> None:
+    def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None, now: float) -> None:
         """The caller hears the agent say something that no session has made: let it be remembered."""
         self._history.happened(AgentAudio("", item_id, pcm))
         self._history.happened(AgentSaid(item_id, text))
@@ -106,7 +106,7 @@ class Handover:
         if line is not None:
             line.recall(item_id, self._history)
 
-    def leave(self, line: Line, code: str) -> list[SessionFact]:
+    def leave(self, line: AttachedSession, code: str) -> list[SessionFact]:
         """Bring what a session leaves open to an end; give the facts that nobody waits for in vain then."""
         line.ready = False  # what is ordered from here on is for the next one
         interpreter = line.session.protocol.interpreter
@@ -124,21 +124,21 @@ class Handover:
             self.backlog.put(unanswered)
         return facts
 
-    def take(self, line: Line) -> None:
+    def take(self, line: AttachedSession) -> None:
         """Put a session on the line: tell it what was said, let it hear what was not answered."""
         line.ready = True
         line.session.backlog = self.backlog
         line.tell(self._history)
         self.hearing.begin_again(self.backlog.contents(), turns_are_ours=line.turns_are_ours)
 
-    def part(self, line: Line) -> None:
+    def part(self, line: AttachedSession) -> None:
         """Let a session go that was left in good health; its successor begins with a little of its audio."""
         line.session.backlog = Backlog()
         if not self.backlog and not line.turns_are_ours:
             # A caller who begins to speak just now began a little earlier: detection wants to hear that.
             self.backlog.put(self.hearing.last(DETECTION_MS))
 
-    def go_on(self, line: Line, *, notice: bool = True) -> bool:
+    def go_on(self, line: AttachedSession, *, notice: bool = True) -> bool:
         """Have the agent go on where it stopped, if the word is its; say whether it is to answer."""
         if notice:
             line.session.carry_out(AddText("system", NOTICE))
@@ -161,13 +161,13 @@ class Handover:
         self.backlog.clear()
         self._history = History()
 
-    def _committed(self, line: Line | None) -> None:
+    def _committed(self, line: AttachedSession | None) -> None:
         if line is None:
             self._turn_waits = True
         elif line.turns_are_ours:
             self._history.committed_turn(self.hearing.committed())
 
-    def _cleared(self, line: Line | None) -> None:
+    def _cleared(self, line: AttachedSession | None) -> None:
         if line is None:
             if self._turn_waits:
                 return  # a turn that is one waits there as well

@@ -164,7 +164,7 @@ class History:
                 pass
 
     def items(self) -> list[tuple[str, Item]]:
-        """Give what a new session is to remember, oldest first, each with the id of what it stands for."""
+        """Return what a new session is to remember, oldest first, each with the id of what it stands for."""
         room, told = MOST_TEXT, []
         for entry in reversed(self._entries):
             of_entry = list(entry.items())
@@ -175,21 +175,21 @@ class History:
         return [pair for pairs in reversed(told) for pair in pairs]
 
     def call(self, call_id: str) -> FunctionCall | None:
-        """Give a call by its id, to tell it before its output to a session that never made it."""
+        """Return a call by its id, to tell it before its output to a session that never made it."""
         for entry in self._entries:
             if isinstance(entry, _Call) and entry.call_id == call_id:
                 return FunctionCall(call_id=call_id, name=entry.name, arguments=entry.arguments)
         return None
 
     def heard(self, item_id: str) -> Item | None:
-        """Give one item as it was heard; None if nothing of it was."""
+        """Return one item as it was heard; None if nothing of it was."""
         for entry in self._entries:
             if _id(entry) == item_id:
                 return next(entry.items(), None)
         return None
 
     def _named(self, item_id: str) -> _Words:
-        """Give the caller's turn of this name; of those without one, the newest takes it.
+        """Return the caller's turn of this name; of those without one, the newest takes it.
 
         Not the oldest: turns in which nobody said a word are never named, and would shift all that follow.
         """

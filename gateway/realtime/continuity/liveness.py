@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Attentiveness:
+class LivenessPolicy:
     """How long a session may be silent. Times in seconds.
 
     Together, with the time to connect, they are to be less than the caller's audio that is kept for the next
@@ -34,7 +34,7 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class QuestionAnswered:
     """It has answered a question."""
 
 
@@ -55,7 +55,7 @@ class Tick:
     """Time has passed, and it owes no answer."""
 
 
-Fact = Began | Answered | Sign | Left | Tick
+Fact = Began | QuestionAnswered | Sign | Left | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -75,10 +75,10 @@ class Renew:
 Order = Ask | Renew
 
 
-class Attention:
+class Liveness:
     """The machine."""
 
-    def __init__(self, attentiveness: Attentiveness) -> None:
+    def __init__(self, attentiveness: LivenessPolicy) -> None:
         self._attentiveness = attentiveness
         self._since = 0.0  # the last sign, or the question
         self._answers = False  # questions, and so their want of an answer means something
@@ -86,7 +86,7 @@ class Attention:
 
     @property
     def wake_at(self) -> float | None:
-        """Give the time at which a tick is wanted."""
+        """Return the time at which a tick is wanted."""
         if not self._answers:
             return None
         return self._since + (self._attentiveness.answer if self._asked else self._attentiveness.silence)
@@ -97,7 +97,7 @@ class Attention:
             case Began():
                 self._since, self._answers, self._asked = now, False, True
                 return [Ask()]
-            case Answered():
+            case QuestionAnswered():
                 self._since, self._answers, self._asked = now, True, False
             case Sign():
                 if fact.at > self._since:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.call import Respond
 
 
-class Floor:
+class PendingResponse:
     """Follows one call. Times in seconds of any one clock."""
 
     def __init__(self) -> None:
@@ -21,16 +21,16 @@ class Floor:
 
     @property
     def question(self) -> Respond | None:
-        """Give what is still to be asked for; None when the word is the caller's."""
+        """Return what is still to be asked for; None when the word is the caller's."""
         return self._owed or (Respond() if self._due else None)
 
     @property
     def last_question(self) -> Respond:
-        """Give what was asked for last, to ask it again."""
+        """Return what was asked for last, to ask it again."""
         return self._owed or self._begun or Respond()
 
     def quiet_from(self, now: float) -> float:
-        """Give the time from which the caller will have heard all that was sent."""
+        """Return the time from which the caller will have heard all that was sent."""
         return max(now, self._sounds_until)
 
     def asked(self, order: Respond) -> None:

@@ -15,7 +15,7 @@ from gateway.realtime.error_policy import Reaction
 
 
 @dataclass(frozen=True, slots=True)
-class Endurance:
+class ReconnectPolicy:
     """How hard a session is kept alive. Times in seconds."""
 
     first_patience: float = 10.0
@@ -103,7 +103,7 @@ class Renew:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveUp:
+class NoSession:
     """No session can be had any more."""
 
     code: str
@@ -111,13 +111,13 @@ class GiveUp:
     fatal: bool
 
 
-Order = Open | AskAgain | Renew | GiveUp
+Order = Open | AskAgain | Renew | NoSession
 
 
-class Recovery:
+class Reconnect:
     """The machine. `routes` is the number of providers in the plan; `chance` gives numbers from 0 to 1."""
 
-    def __init__(self, routes: int, endurance: Endurance, chance: Callable[[], float]) -> None:
+    def __init__(self, routes: int, endurance: ReconnectPolicy, chance: Callable[[], float]) -> None:
         self.route = 0
         self._endurance = endurance
         self._chance = chance
@@ -135,12 +135,12 @@ class Recovery:
 
     @property
     def in_outage(self) -> bool:
-        """Say whether there is no session now."""
+        """Return whether there is no session now."""
         return self._since is not None
 
     @property
     def wake_at(self) -> float | None:
-        """Give the time at which a tick is wanted."""
+        """Return the time at which a tick is wanted."""
         times = [time for time in (self._open_at, self._ask_at, self._deadline()) if time is not None]
         return min(times, default=None)
 
@@ -232,4 +232,4 @@ class Recovery:
 
     def _give_up(self) -> list[Order]:
         self._since = self._open_at = self._ask_at = None
-        return [GiveUp(self._last.code, self._last.message, self._last.fatal)]
+        return [NoSession(self._last.code, self._last.message, self._last.fatal)]

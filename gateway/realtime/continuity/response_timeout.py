@@ -11,7 +11,7 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
-class Alertness:
+class ResponseTimeouts:
     """When silence is too long. Times in seconds."""
 
     answer: float = 4.0
@@ -63,7 +63,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Pong:
     """The server has answered a probe."""
 
 
@@ -80,7 +80,7 @@ class Tick:
     """Time has passed."""
 
 
-Fact = Expected | Interrupted | Started | Sign | Output | Pulse | Ended | Tick
+Fact = Expected | Interrupted | Started | Sign | Output | Pong | Ended | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class Excuse:
+class PlayHoldPrompt:
     """Let the caller know that the answer takes its time."""
 
 
@@ -107,7 +107,7 @@ class Renew:
     code: str
 
 
-Order = Probe | AskAgain | Excuse | Renew
+Order = Probe | AskAgain | PlayHoldPrompt | Renew
 
 
 class State(Enum):
@@ -119,10 +119,10 @@ class State(Enum):
     MORE = "more"
 
 
-class Watchdog:
+class ResponseTimeout:
     """The machine."""
 
-    def __init__(self, alertness: Alertness) -> None:
+    def __init__(self, alertness: ResponseTimeouts) -> None:
         self.state = State.NOTHING
         self._alertness = alertness
         self._since = 0.0
@@ -134,7 +134,7 @@ class Watchdog:
 
     @property
     def wake_at(self) -> float | None:
-        """Give the time at which a tick is wanted."""
+        """Return the time at which a tick is wanted."""
         if self.state is State.NOTHING:
             return None
         limit = self._limit()
@@ -163,7 +163,7 @@ class Watchdog:
                 self._started(now)
             case Sign():
                 self._alive = self._alive or fact.at > self._since
-            case Pulse():
+            case Pong():
                 self._alive = True
             case Output():
                 self._output(fact.at)
@@ -200,7 +200,7 @@ class Watchdog:
             return []
         if self.state is State.OUTPUT and now < self._since + self._limit():
             self._excused = True
-            return [Excuse()]
+            return [PlayHoldPrompt()]
         overdue, alive = self.state, self._alive
         if overdue is State.ANSWER and alive and not self._asked_again:
             self._wait(State.ANSWER, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Foresight:
+class RolloverPolicy:
     """When a session is replaced. Times in seconds."""
 
     ahead: float = 300.0
@@ -62,7 +62,7 @@ class SuccessorLost:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class SessionGone:
     """The session was lost: there is nothing to be replaced."""
 
 
@@ -71,7 +71,7 @@ class Tick:
     """Time has passed."""
 
 
-Fact = Began | Busy | Quiet | SuccessorReady | SuccessorLost | Gone | Tick
+Fact = Began | Busy | Quiet | SuccessorReady | SuccessorLost | SessionGone | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ Order = OpenSuccessor | HandOver
 class Rollover:
     """The machine."""
 
-    def __init__(self, foresight: Foresight) -> None:
+    def __init__(self, foresight: RolloverPolicy) -> None:
         self._foresight = foresight
         self._open_at: float | None = None
         self._hurry_at = self._last_at = 0.0
@@ -101,7 +101,7 @@ class Rollover:
 
     @property
     def wake_at(self) -> float | None:
-        """Give the time at which a tick is wanted."""
+        """Return the time at which a tick is wanted."""
         if not self._ready:
             return self._open_at
         if self._quiet_since is None:
@@ -122,7 +122,7 @@ class Rollover:
                 return self._tick(now)
             case SuccessorLost():
                 self._ready, self._open_at = False, now + self._foresight.retry
-            case Gone():
+            case SessionGone():
                 self._ready, self._open_at = False, None
             case Tick():
                 return self._tick(now)

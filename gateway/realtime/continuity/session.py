@@ -30,9 +30,9 @@ from gateway.call import (
 from gateway.errors import SessionError
 from gateway.realtime.backlog import Backlog
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
-from gateway.realtime.continuity.attached_session import Line
+from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import REPLACED, Handover
-from gateway.realtime.continuity.supervision import Care, Machines, Order
+from gateway.realtime.continuity.supervision import ContinuityPolicy, Order, Supervision
 from gateway.realtime.meter import Meter
 from gateway.realtime.providers import Provider
 from gateway.realtime.session import Session, Shared, nobody
@@ -58,14 +58,14 @@ class LastingSession:
         routes: Sequence[Route],
         on_fact: Callable[[SessionFact], None],
         *,
-        care: Care | None = None,
+        care: ContinuityPolicy | None = None,
         shared: Shared | None = None,
         chance: Callable[[], float] = random.random,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._routes = routes
         self._on_fact = on_fact
-        self._care = care or Care()
+        self._care = care or ContinuityPolicy()
         self._shared = shared or Shared()
         self._wall_clock = wall_clock
         self.meter = Meter()
@@ -73,9 +73,9 @@ class LastingSession:
         self._loop = asyncio.get_running_loop()
         self._handover = Handover()
         detections = (route.settings.turn_detection for route in routes)
-        self._machines = Machines(detections, self._care, self._handover.floor, chance)
-        self._current: Line | None = None
-        self._successor: Line | None = None
+        self._machines = Supervision(detections, self._care, self._handover.floor, chance)
+        self._current: AttachedSession | None = None
+        self._successor: AttachedSession | None = None
         self._was_ready = False
         self._tasks: asyncio.TaskGroup | None = None
         self._sooner = asyncio.Event()
@@ -122,7 +122,7 @@ class LastingSession:
         self._handover.recall(item_id, text, pcm, self._listening, self._loop.time())
 
     @property
-    def _listening(self) -> Line | None:
+    def _listening(self) -> AttachedSession | None:
         """The line, if there is a session that takes orders."""
         return self._current if self._current is not None and self._current.ready else None
 
@@ -191,14 +191,14 @@ class LastingSession:
                     self._ask_again()
                 case (
                     response_timeout.AskAgain()
-                    | response_timeout.Excuse()
+                    | response_timeout.PlayHoldPrompt()
                     | response_timeout.Probe()
                     | liveness.Ask()
                 ):
                     self._do_in_doubt(order)
                 case reconnect.Renew() | response_timeout.Renew() | liveness.Renew():
                     self._leave(order.code)
-                case reconnect.GiveUp():
+                case reconnect.NoSession():
                     self._final = SessionLost(order.code, order.message, order.fatal)
                     self._finish()
                 case rollover.OpenSuccessor():
@@ -212,16 +212,16 @@ class LastingSession:
             case response_timeout.AskAgain():
                 self._on_fact(SessionFault("no_answer", "the answer is overdue, and asked for again"))
                 self._ask_again()
-            case response_timeout.Excuse():
+            case response_timeout.PlayHoldPrompt():
                 self._on_fact(SessionFault("no_answer", "the answer has begun, and nothing of it comes"))
             case response_timeout.Probe():
                 self._probe()
             case liveness.Ask():
                 self._ask_whether_it_listens()
 
-    def _open(self, route: int, backlog: Backlog) -> Line:
+    def _open(self, route: int, backlog: Backlog) -> AttachedSession:
         chosen = self._routes[route]
-        line = Line(route, chosen.settings.turn_detection)
+        line = AttachedSession(route, chosen.settings.turn_detection)
         line.session = Session(
             chosen.provider,
             chosen.settings,
@@ -246,7 +246,7 @@ class LastingSession:
             assert self._tasks is not None
             self._tasks.create_task(self._await_pulse(self._current))
 
-    async def _await_pulse(self, line: Line) -> None:
+    async def _await_pulse(self, line: AttachedSession) -> None:
         if await line.session.answers() and line is self._current:
             self._do(self._machines.answered_probe(self._loop.time()))
 
@@ -255,19 +255,19 @@ class LastingSession:
             assert self._tasks is not None
             self._tasks.create_task(self._await_answer(self._current))
 
-    async def _await_answer(self, line: Line) -> None:
+    async def _await_answer(self, line: AttachedSession) -> None:
         if await line.session.listens() and line is self._current:
             self._handover.hearing.sign_of_life()
             self._do(self._machines.answered_question(self._loop.time()))
             self._arm()
 
     def _leave(self, code: str) -> None:
-        """Give a session up that is of no more use."""
+        """Give up a session that is of no further use."""
         if self._current is not None:
             self._close(self._current)
             self._lost(SessionLost(code, "the session does not answer"))
 
-    def _close(self, line: Line) -> None:
+    def _close(self, line: AttachedSession) -> None:
         assert self._tasks is not None
         self._tasks.create_task(line.session.close())
 
@@ -277,13 +277,13 @@ class LastingSession:
 
     # --- what sessions tell --------------------------------------------------------------------------
 
-    def _fact(self, line: Line, fact: SessionFact) -> None:
+    def _fact(self, line: AttachedSession, fact: SessionFact) -> None:
         if line is self._current:
             self._of_current(line, fact)
         elif line is self._successor:
             self._of_successor(line, fact)
 
-    def _of_successor(self, line: Line, fact: SessionFact) -> None:
+    def _of_successor(self, line: AttachedSession, fact: SessionFact) -> None:
         if isinstance(fact, SessionReady):
             line.ready = True
             self._do(self._machines.successor(self._loop.time(), ready=True))
@@ -293,7 +293,7 @@ class LastingSession:
             self._do(self._machines.successor(self._loop.time(), ready=False))
         self._arm()
 
-    def _of_current(self, line: Line, fact: SessionFact) -> None:
+    def _of_current(self, line: AttachedSession, fact: SessionFact) -> None:
         now = self._loop.time()
         self._handover.happened(fact, line, now)
         match fact:
@@ -313,7 +313,7 @@ class LastingSession:
 
     # --- sessions come and go ------------------------------------------------------------------------
 
-    def _ready(self, line: Line) -> None:
+    def _ready(self, line: AttachedSession) -> None:
         self._do(self._machines.ready(self._loop.time()))
         self._take_the_line(line)
         if self._was_ready:
@@ -321,11 +321,11 @@ class LastingSession:
         self._go_on(line, notice=self._was_ready)
         self._was_ready = True
 
-    def _take_the_line(self, line: Line) -> None:
+    def _take_the_line(self, line: AttachedSession) -> None:
         self._handover.take(line)
         self._do(self._machines.began(line.life(self._wall_clock()), self._loop.time()))
 
-    def _go_on(self, line: Line, *, notice: bool = True) -> None:
+    def _go_on(self, line: AttachedSession, *, notice: bool = True) -> None:
         if self._handover.go_on(line, notice=notice):
             self._do(self._machines.expected(self._loop.time()))
 
@@ -349,7 +349,7 @@ class LastingSession:
             self._close(successor)  # recovery has its own way of connecting
         self._do(self._machines.lost(lost, self._loop.time()))
 
-    def _settle(self, line: Line, code: str) -> None:
+    def _settle(self, line: AttachedSession, code: str) -> None:
         """Tell the end of what a session leaves open, so that nobody waits for it."""
         self._do(self._machines.left(self._loop.time()))
         for fact in self._handover.leave(line, code):

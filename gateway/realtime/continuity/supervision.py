@@ -17,49 +17,49 @@ from gateway.call import (
 )
 from gateway.realtime import disconnects, error_policy
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
-from gateway.realtime.continuity.liveness import Attention, Attentiveness
-from gateway.realtime.continuity.pending_response import Floor
-from gateway.realtime.continuity.reconnect import Endurance, Recovery
-from gateway.realtime.continuity.response_timeout import Alertness, Watchdog
-from gateway.realtime.continuity.rollover import Foresight, Rollover
+from gateway.realtime.continuity.liveness import Liveness, LivenessPolicy
+from gateway.realtime.continuity.pending_response import PendingResponse
+from gateway.realtime.continuity.reconnect import Reconnect, ReconnectPolicy
+from gateway.realtime.continuity.response_timeout import ResponseTimeout, ResponseTimeouts
+from gateway.realtime.continuity.rollover import Rollover, RolloverPolicy
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events.session import TurnDetection
-from gateway.realtime.settings import Patience
+from gateway.realtime.settings import ConnectTimeouts
 
 Order = reconnect.Order | response_timeout.Order | liveness.Order | rollover.Order
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class ContinuityPolicy:
     """How a session is looked after."""
 
-    patience: Patience = field(default_factory=Patience)
-    endurance: Endurance = field(default_factory=Endurance)
-    alertness: Alertness = field(default_factory=Alertness)
-    attentiveness: Attentiveness = field(default_factory=Attentiveness)
-    foresight: Foresight = field(default_factory=Foresight)
+    patience: ConnectTimeouts = field(default_factory=ConnectTimeouts)
+    endurance: ReconnectPolicy = field(default_factory=ReconnectPolicy)
+    alertness: ResponseTimeouts = field(default_factory=ResponseTimeouts)
+    attentiveness: LivenessPolicy = field(default_factory=LivenessPolicy)
+    foresight: RolloverPolicy = field(default_factory=RolloverPolicy)
 
 
-class Machines:
+class Supervision:
     """One call's. `detections` has one for each provider of the plan. Times in seconds of any one clock."""
 
     def __init__(
         self,
         detections: Iterable[TurnDetection | None],
-        care: Care,
-        floor: Floor,
+        care: ContinuityPolicy,
+        floor: PendingResponse,
         chance: Callable[[], float],
     ) -> None:
         found = list(detections)
         self._floor = floor
-        self._recovery = Recovery(len(found), care.endurance, chance)
-        self._watchdog = Watchdog(_patient(care.alertness, found))
-        self._attention = Attention(care.attentiveness)
+        self._recovery = Reconnect(len(found), care.endurance, chance)
+        self._watchdog = ResponseTimeout(_patient(care.alertness, found))
+        self._attention = Liveness(care.attentiveness)
         self._rollover = Rollover(care.foresight)
 
     @property
     def wake_at(self) -> float | None:
-        """Give the time at which a tick is wanted."""
+        """Return the time at which a tick is wanted."""
         watched = self._watchdog.wake_at
         listens = self._attention.wake_at if watched is None else watched
         times = (self._recovery.wake_at, listens, self._rollover.wake_at)
@@ -98,11 +98,11 @@ class Machines:
 
     def answered_probe(self, now: float) -> Sequence[Order]:
         """The session on the line has given the sign of life that it was asked for."""
-        return self._watchdog.step(response_timeout.Pulse(), now)
+        return self._watchdog.step(response_timeout.Pong(), now)
 
     def answered_question(self, now: float) -> Sequence[Order]:
         """It has answered a question that was asked only to be answered."""
-        return self._attention.step(liveness.Answered(), now)
+        return self._attention.step(liveness.QuestionAnswered(), now)
 
     def ready(self, now: float) -> Sequence[Order]:
         """A session that recovery had opened is configured."""
@@ -126,7 +126,7 @@ class Machines:
     def lost(self, lost: SessionLost, now: float) -> Sequence[Order]:
         """It was lost, and there is no successor."""
         fact = reconnect.Lost(lost.code, lost.message, lost.fatal, disconnects.by_limit(lost.code))
-        return [*self._rollover.step(rollover.Gone(), now), *self._recovery.step(fact, now)]
+        return [*self._rollover.step(rollover.SessionGone(), now), *self._recovery.step(fact, now)]
 
     def successor(self, now: float, *, ready: bool) -> Sequence[Order]:
         """The successor is configured, or is lost."""
@@ -173,7 +173,7 @@ class Machines:
         return orders
 
 
-def _patient(alertness: Alertness, detections: Iterable[TurnDetection | None]) -> Alertness:
+def _patient(alertness: ResponseTimeouts, detections: Iterable[TurnDetection | None]) -> ResponseTimeouts:
     """Allow for detection by meaning: it may wait up to 8 s before it takes a turn for finished."""
     if any(one is not None and one.type == "semantic_vad" for one in detections):
         return dataclasses.replace(alertness, answer=max(alertness.answer, 10.0))

@@ -23,7 +23,7 @@ _PADDING = PADDING_MS * BYTES_PER_MS
 _MOST = MOST_MS * BYTES_PER_MS
 
 
-class Hearing:
+class UnansweredAudio:
     """Audio sent in the session now on the line; positions in ms from its beginning."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Hearing:
             self._drop()
 
     def turn_ended(self, end_ms: int) -> bytes:
-        """Give the audio of the turn that ended at this position."""
+        """Return the audio of the turn that ended at this position."""
         began, self._turn = self._turn, None
         if began is None:
             return b""
@@ -65,7 +65,7 @@ class Hearing:
         return audio
 
     def committed(self) -> bytes:
-        """Give the audio of a turn that we ended; what is sent from here on is the next one's."""
+        """Return the audio of a turn that we ended; what is sent from here on is the next one's."""
         audio = self._from(self._turn or 0)
         self._start += self._held
         self._pieces.clear()
@@ -73,7 +73,7 @@ class Hearing:
         return audio
 
     def unanswered(self) -> bytes:
-        """Give what the next session is to hear: a turn still open, from its beginning; else what came last.
+        """Return what the next session is to hear: an open turn, from its beginning; else what came last.
 
         That is what was sent since the last sign of life: a question, if the line was dead by then.
         """
@@ -82,7 +82,7 @@ class Hearing:
         return self._from(self._start + max(0, self._held - self._unsure))
 
     def last(self, ms: int) -> bytes:
-        """Give the last audio that was sent."""
+        """Return the last audio that was sent."""
         return b"".join(self._pieces)[-ms * BYTES_PER_MS :]
 
     def begin_again(self, audio: bytes = b"", *, turns_are_ours: bool = False) -> None:

@@ -84,7 +84,7 @@ def dump(event: Event | Unknown) -> bytes:
 
 
 def plain(model: Wire) -> dict[str, Any]:
-    """Give an object of the wire as JSON-like data, to compare or to merge."""
+    """Return an object of the wire as JSON-like data, to compare or to merge."""
     data: dict[str, Any] = orjson.loads(orjson.dumps(model, default=_plain))
     return data
 

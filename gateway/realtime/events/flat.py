@@ -41,7 +41,7 @@ NAMES_BACK = {
 
 
 def looks_flat(session: Json) -> bool:
-    """Say whether a session is written flat: it has a flat field, and no `audio`."""
+    """Return whether a session is written flat: it has a flat field, and no `audio`."""
     return "audio" not in session and any(name in session for name in (*_MOVED, "modalities"))
 
 

@@ -46,7 +46,7 @@ class Event(Wire):
 
 
 def fields_sent(model: Wire) -> dict[str, Any]:
-    """Give the fields of an object that belong on the wire, in order, values not yet converted."""
+    """Return the fields of an object that belong on the wire, in order, values not yet converted."""
     known, is_set = type(model).model_fields, model.model_fields_set
     sent = {
         name: value

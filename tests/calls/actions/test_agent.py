@@ -16,6 +16,7 @@ from gateway.call import (
     AddImage,
     AddText,
     Answer,
+    CostUpdated,
     Detect,
     Duck,
     Ending,
@@ -30,7 +31,6 @@ from gateway.call import (
     SessionFact,
     SessionLost,
     SessionReady,
-    Spent,
     SubmitToolResult,
     Summarised,
     ToolCalled,
@@ -44,8 +44,8 @@ from gateway.calls.actions.agent import (
     session_interrupts,
     talk,
 )
-from gateway.calls.actions.prompter import Line, LineEnded
-from gateway.conversation.policy import Detector, Policy, Turns
+from gateway.calls.actions.prompter import LegGone, Prompter
+from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.dialplan import Agent, Plan
 from gateway.errors import BadInput
 from gateway.tools.registry import Toolbox
@@ -157,15 +157,15 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
     [
         ({"idle_timeout_ms": 6000}, {"idle_timeout": 6.0}),
         ({"type": "semantic_vad"}, {}),
-        ({"type": "none"}, {"turns": Turns.VOICE, "session_interrupts": False}),
+        ({"type": "none"}, {"turns": TurnMode.VOICE, "session_interrupts": False}),
         (
             {"type": "none", "silence_duration_ms": 800, "idle_timeout_ms": 5000},
-            {"turns": Turns.VOICE, "session_interrupts": False, "silence": 0.8, "idle_timeout": 5.0},
+            {"turns": TurnMode.VOICE, "session_interrupts": False, "silence": 0.8, "idle_timeout": 5.0},
         ),
-        ({"type": "push_to_talk"}, {"turns": Turns.KEY, "session_interrupts": False, "silence": None}),
+        ({"type": "push_to_talk"}, {"turns": TurnMode.KEY, "session_interrupts": False, "silence": None}),
         (
             {"type": "push_to_talk", "key": "#", "silence_duration_ms": 900},
-            {"turns": Turns.KEY, "session_interrupts": False, "talk_key": "#", "silence": 0.9},
+            {"turns": TurnMode.KEY, "session_interrupts": False, "talk_key": "#", "silence": 0.9},
         ),
     ],
 )
@@ -319,7 +319,7 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
 async def test_an_apology_is_answered_played_and_ended() -> None:
     """A caller who was still ringing hears it too; the ending stays what went wrong."""
     leg = ScriptedLeg()
-    with Line(leg) as line:
+    with Prompter(leg) as line:
         assert await part(line, b"so", LOST) == LOST
     assert leg.orders[0] == Answer()
     assert leg.played == [b"so"]
@@ -329,7 +329,7 @@ async def test_an_apology_is_answered_played_and_ended() -> None:
 async def test_a_caller_need_not_wait_for_an_apology() -> None:
     """Hanging up in the middle of it ends the call as usual."""
     leg = ScriptedLeg(on_play=[[LegEnded(GONE)]])
-    with Line(leg, answered=True) as line, pytest.raises(LineEnded):
+    with Prompter(leg, answered=True) as line, pytest.raises(LegGone):
         await part(line, b"so", LOST)
     assert leg.ending is None
 
@@ -349,7 +349,7 @@ async def test_a_talk_that_costs_too_much_is_given_up(tmp_path: Path) -> None:
         talk.session.on_fact(ResponseEnded("r", "completed"))
 
     assert await talk.run(bill) == (Ending(Result.COMPLETED, Reason.MAX_COST), True)
-    assert talk.events[-1] == Spent(Decimal("0.6"))
+    assert talk.events[-1] == CostUpdated(Decimal("0.6"))
 
 
 # --- before and after ------------------------------------------------------------------------------------

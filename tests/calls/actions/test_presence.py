@@ -8,7 +8,7 @@ import pytest
 
 from gateway.call import Answered, Digit, Ending, Fact, LegEnded, LegFact, Order, Reason, Result
 from gateway.calls.actions.presence import while_there
-from gateway.calls.actions.prompter import LineEnded
+from gateway.calls.actions.prompter import LegGone
 from tests.calls.actions.scripted_leg import ScriptedLeg
 
 GONE = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
@@ -58,7 +58,7 @@ async def test_nobody_works_for_who_has_left() -> None:
     """The work is cancelled at once; whoever listens to the call hears all there was."""
     leg, work = ScriptedLeg(), Work()
     leg.happen(Digit("1"), LegEnded(GONE))
-    with pytest.raises(LineEnded) as ended:
+    with pytest.raises(LegGone) as ended:
         await while_there(leg, work.run(), work.tell)
     assert (ended.value.ending, work.begun, work.cancelled) == (GONE, True, True)
     assert work.told == [Digit("1"), LegEnded(GONE)]
@@ -70,7 +70,7 @@ async def test_work_for_who_had_left_before_is_not_begun() -> None:
     leg, work = ScriptedLeg(), Work()
     leg.happen(LegEnded(GONE))
     await asyncio.sleep(0)
-    with pytest.raises(LineEnded):
+    with pytest.raises(LegGone):
         await while_there(leg, work.run(), work.tell)
     assert not work.begun
 
@@ -80,7 +80,7 @@ async def test_work_that_is_done_as_the_caller_leaves_is_too_late() -> None:
     leg, work = ScriptedLeg(), Work()
     loop = asyncio.get_running_loop()
     loop.call_later(0.01, lambda: (work.enough.set(), leg._report(LegEnded(GONE))))
-    with pytest.raises(LineEnded):
+    with pytest.raises(LegGone):
         await while_there(leg, work.run(), work.tell)
     assert work.told == [LegEnded(GONE)]
 

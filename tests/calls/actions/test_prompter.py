@@ -16,7 +16,7 @@ from gateway.call import (
     Reason,
     Result,
 )
-from gateway.calls.actions.prompter import SHUTDOWN, Line, LineEnded
+from gateway.calls.actions.prompter import SHUTDOWN, LegGone, Prompter
 from tests.calls.actions.scripted_leg import ScriptedLeg
 
 GONE = LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
@@ -25,7 +25,7 @@ GONE = LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
 async def test_a_key_stops_what_is_played() -> None:
     """Somebody who knows the menu need not hear it."""
     leg = ScriptedLeg(on_play=[[Digit("5")]])
-    with Line(leg) as line:
+    with Prompter(leg) as line:
         await line.answer()
         assert await line.play(b"aa", "123456") == "5"
     assert Flush() in leg.orders
@@ -34,7 +34,7 @@ async def test_a_key_stops_what_is_played() -> None:
 async def test_a_key_that_is_not_asked_for_stops_nothing() -> None:
     """An announcement is heard to its end."""
     leg = ScriptedLeg()
-    with Line(leg) as line:
+    with Prompter(leg) as line:
         await line.answer()
         leg.happen(Digit("5"))
         assert await line.play(b"aa") == ""
@@ -44,25 +44,25 @@ async def test_a_key_that_is_not_asked_for_stops_nothing() -> None:
 async def test_a_caller_who_hangs_up_ends_what_was_going_on() -> None:
     """Whatever was waited for, the ending comes instead."""
     leg = ScriptedLeg(on_play=[[GONE]])
-    with Line(leg) as line:
+    with Prompter(leg) as line:
         await line.answer()
-        with pytest.raises(LineEnded) as raised:
+        with pytest.raises(LegGone) as raised:
             await line.play(b"aa")
     assert raised.value.ending == GONE.ending
 
 
 async def test_no_key_in_time_is_no_key() -> None:
     """Waiting has an end."""
-    with Line(ScriptedLeg(), answered=True) as line:
+    with Prompter(ScriptedLeg(), answered=True) as line:
         assert await line.key(0.01) == ""
 
 
 async def test_draining_hangs_up() -> None:
     """A stopping process ends announcements too."""
     leg = ScriptedLeg()
-    with Line(leg, answered=True) as line:
+    with Prompter(leg, answered=True) as line:
         line.drain()
-        with pytest.raises(LineEnded):
+        with pytest.raises(LegGone):
             await line.key(5)
     assert leg.ending == Ending(Result.COMPLETED, Reason.SHUTDOWN)
 
@@ -70,17 +70,17 @@ async def test_draining_hangs_up() -> None:
 async def test_what_happens_between_two_listeners_is_kept() -> None:
     """A caller who hangs up between menu and agent is not lost."""
     leg = ScriptedLeg()
-    with Line(leg, answered=True):
+    with Prompter(leg, answered=True):
         pass
     leg.happen(GONE)
-    with Line(leg, answered=True) as line, pytest.raises(LineEnded):
+    with Prompter(leg, answered=True) as line, pytest.raises(LegGone):
         await line.key(5)
 
 
 async def test_everything_that_happens_is_told() -> None:
     """Facts and orders, in their order, up to the end."""
     told: list[Fact | Order] = []
-    with Line(ScriptedLeg(), lambda event, _now: told.append(event)) as line:
+    with Prompter(ScriptedLeg(), lambda event, _now: told.append(event)) as line:
         await line.answer()
         ending = await line.end(GONE.ending)
     assert told == [Answer(), Answered(), HangUp(ending), LegEnded(ending)]
@@ -89,7 +89,7 @@ async def test_everything_that_happens_is_told() -> None:
 async def test_a_caller_may_be_faster() -> None:
     """Who hangs up during the last moment of silence was not hung up by us."""
     leg = ScriptedLeg()
-    with Line(leg, answered=True) as line:
+    with Prompter(leg, answered=True) as line:
         leg.happen(GONE)
         assert await line.hang_up() == GONE.ending
 
@@ -98,9 +98,9 @@ async def test_draining_does_not_answer() -> None:
     """What is told to end before it has begun is refused."""
     told: list[Fact | Order] = []
     leg = ScriptedLeg()
-    with Line(leg, lambda event, _now: told.append(event)) as line:
+    with Prompter(leg, lambda event, _now: told.append(event)) as line:
         line.drain()
-        with pytest.raises(LineEnded):
+        with pytest.raises(LegGone):
             await line.answer()
     assert leg.orders == [HangUp(SHUTDOWN)]
     assert told == [Drain(), HangUp(SHUTDOWN), LegEnded(SHUTDOWN)]

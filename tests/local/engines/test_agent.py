@@ -12,7 +12,7 @@ import pytest
 from gateway.local.engines import stt
 from gateway.local.engines.agent import AgentEngine
 from gateway.local.reply.rules import GOODBYE, STILL_THERE
-from gateway.local.vocabulary import Call, Heard, Request, Speech, Text, Turn
+from gateway.local.vocabulary import HeardTurn, Recognised, Request, Speech, Text, ToolCallPiece
 from tests.equipment import patience, tone
 from tests.local import speech
 from tests.local.client import FRAME, Client, client, samples, server
@@ -216,7 +216,7 @@ async def test_answers_soon() -> None:
         assert tone.spans(samples(one.audio()), rate=24_000)[0].start_ms < 60
 
 
-def request(*turns: Turn, **more: Any) -> Request:
+def request(*turns: HeardTurn, **more: Any) -> Request:
     return Request("sess_1", turns, **more)
 
 
@@ -242,16 +242,18 @@ async def test_unspeakable() -> None:
 async def test_decisions() -> None:
     """What is answered when nobody has asked anything."""
     assert await answer(request(instructions=ACME)) == ["Hello, this is Acme Bikes.", "How can I help you?"]
-    assert await answer(request(Turn("user", silent=True))) == [STILL_THERE]
+    assert await answer(request(HeardTurn("user", silent=True))) == [STILL_THERE]
     assert await answer(request(told="Say that the line is bad.")) == ["The line is bad."]
     forced = {"type": "function", "name": "get_weather"}
-    assert await answer(request(Turn("user", "Hm"), tools=[WEATHER], tool_choice=forced)) == [
-        Call("get_weather", '{"city":"Hm"}')
+    assert await answer(request(HeardTurn("user", "Hm"), tools=[WEATHER], tool_choice=forced)) == [
+        ToolCallPiece("get_weather", '{"city":"Hm"}')
     ]
-    assert await answer(request(Turn("user", "Goodbye."), tools=[HANG_UP], tool_choice="none")) == [GOODBYE]
-    again = request(Turn("assistant", "Five."), Turn("user", "Say that again, please."))
+    assert await answer(request(HeardTurn("user", "Goodbye."), tools=[HANG_UP], tool_choice="none")) == [
+        GOODBYE
+    ]
+    again = request(HeardTurn("assistant", "Five."), HeardTurn("user", "Say that again, please."))
     assert await answer(again) == ["Five."]
-    zoned = request(Turn("user", "What time is it?"), instructions="You are in Asia/Tokyo.")
+    zoned = request(HeardTurn("user", "What time is it?"), instructions="You are in Asia/Tokyo.")
     assert "thirty" in (await answer(zoned))[0]
 
 
@@ -259,10 +261,10 @@ async def test_nothing_is_prepared_by_a_voice_that_is_not_there_yet() -> None:
     """It is loaded by whoever answers; thinking ahead does not wait for it."""
     engine = AgentEngine(1, now=lambda: datetime(2026, 11, 23, 9, 30))
     try:
-        asked = request(Turn("user", "What time is it?"))
-        assert engine.prepare(asked, Heard("What time is it?", 0.0)) is None
+        asked = request(HeardTurn("user", "What time is it?"))
+        assert engine.prepare(asked, Recognised("What time is it?", 0.0)) is None
         await engine.warm()
-        ahead = engine.prepare(asked, Heard("What time is it?", 0.0))
+        ahead = engine.prepare(asked, Recognised("What time is it?", 0.0))
         assert ahead is not None
         await ahead
     finally:

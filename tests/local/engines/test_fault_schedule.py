@@ -5,7 +5,7 @@ import random
 
 from gateway.local.engines.fault_schedule import BAD_BASE64, UNKNOWN_EVENT, Fate
 from gateway.local.engines.script import Fault, SessionFaults
-from gateway.local.vocabulary import NO_FAULTS, Failure
+from gateway.local.vocabulary import NO_FAULTS, EngineFailure
 
 
 def fate(*faults: dict[str, object], seed: int = 1, **given: object) -> Fate:
@@ -63,8 +63,8 @@ def test_fails_so_many() -> None:
     """Each failure names the code; two faults follow each other."""
     one = fate({"after_s": 2, "fail": "a"}, {"after_s": 2, "fail": "b", "times": "always", "message": "no"})
     assert one.failure(1) is None
-    assert one.failure(2) == Failure("a", "The script says so.", "a")
-    assert [one.failure(now) for now in (3, 400)] == [Failure("b", "no", "b")] * 2
+    assert one.failure(2) == EngineFailure("a", "The script says so.", "a")
+    assert [one.failure(now) for now in (3, 400)] == [EngineFailure("b", "no", "b")] * 2
 
 
 def test_mute_for_a_time_or_for_good() -> None:

@@ -7,16 +7,16 @@ import pytest
 
 from gateway.errors import BadInput
 from gateway.local.engines.script import (
+    AnswerStep,
     Fault,
     Refuse,
     Script,
     ScriptedAnswer,
     SessionFaults,
-    Step,
     read_script,
 )
 
-PARTS = (Script, Refuse, SessionFaults, Fault, ScriptedAnswer, Step)
+PARTS = (Script, Refuse, SessionFaults, Fault, ScriptedAnswer, AnswerStep)
 
 
 def write(folder: Path, text: str) -> Path:

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.local.engines.simple import EchoEngine, LoudnessVad, ToneEngine, Tones, tone_wanted
 from gateway.local.engines.simple import tone as make_tone
-from gateway.local.vocabulary import NO_FAULTS, Clip, Heard, Request, Speech, Turn
+from gateway.local.vocabulary import NO_FAULTS, Clip, HeardTurn, Recognised, Request, Speech
 from tests.equipment import tone
 from tests.local.client import LOUD, SILENT, session
 
@@ -70,7 +70,7 @@ async def test_echo_engine() -> None:
 
 async def test_echo_of_nothing() -> None:
     """Without a caller's turn it answers with a short tone."""
-    pieces = [piece async for piece in EchoEngine().answer(request(turns=[Turn("user", "hi")]))]
+    pieces = [piece async for piece in EchoEngine().answer(request(turns=[HeardTurn("user", "hi")]))]
     assert pieces == [Speech(make_tone(440, 200), "(nothing to echo)")]
 
 
@@ -78,8 +78,8 @@ async def test_without_ears() -> None:
     """They recognise nothing, prepare nothing and do nothing wrong."""
     engine = ToneEngine()
     assert not engine.listens
-    assert await engine.hear("s", Clip(b"")) == Heard("")
-    assert engine.prepare(request(), Heard("")) is None
+    assert await engine.hear("s", Clip(b"")) == Recognised("")
+    assert engine.prepare(request(), Recognised("")) is None
     assert engine.begin("sess_1") == NO_FAULTS
     assert await engine.knock() is None
     assert not engine.swallows(request())

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from gateway.local.reply.summary import summary_wanted
-from gateway.local.vocabulary import Turn
+from gateway.local.vocabulary import HeardTurn
 
 CALL = [
-    Turn("assistant", "Hello!"),
-    Turn("user", "What time is it?"),
-    Turn("user", " "),
-    Turn("user", "Goodbye."),
+    HeardTurn("assistant", "Hello!"),
+    HeardTurn("user", "What time is it?"),
+    HeardTurn("user", " "),
+    HeardTurn("user", "Goodbye."),
 ]
 
 

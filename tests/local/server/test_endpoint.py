@@ -6,14 +6,14 @@ import orjson
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from gateway.local.server.process import Address
+from gateway.local.server.process import ListenAddress
 from tests.local.client import client, server
 from tests.local.server.test_http_post import PATH, ask, post
 
 KEY = "sk-test"
 
 
-async def get(address: Address, path: str, *headers: str) -> tuple[int, dict[str, object]]:
+async def get(address: ListenAddress, path: str, *headers: str) -> tuple[int, dict[str, object]]:
     lines = [f"GET {path} HTTP/1.1", "Host: x", "Connection: close", *headers, "", ""]
     return await ask(address, "\r\n".join(lines).encode())
 

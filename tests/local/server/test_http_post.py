@@ -6,15 +6,15 @@ from http import HTTPStatus
 import orjson
 import pytest
 
-from gateway.local.server.http_post import MOST_BODY, MOST_HEAD, Answer, failure
-from gateway.local.server.process import Address
+from gateway.local.server.http_post import MOST_BODY, MOST_HEAD, HttpAnswer, failure
+from gateway.local.server.process import ListenAddress
 from tests.equipment import patience
 from tests.local.client import client, server
 
 PATH = "/v1/realtime/client_secrets"
 
 
-async def ask(address: Address, *pieces: bytes) -> tuple[int, dict[str, object]]:
+async def ask(address: ListenAddress, *pieces: bytes) -> tuple[int, dict[str, object]]:
     """Send raw bytes, piece by piece; read the answer to its end."""
     reader, writer = await asyncio.open_connection(address.host, address.port)
     try:
@@ -83,7 +83,7 @@ async def test_a_connection_that_says_nothing() -> None:
 
 def test_answers() -> None:
     """An answer knows its length; an error has the provider's shape."""
-    response = Answer(HTTPStatus.OK, {"a": 1}).response()
+    response = HttpAnswer(HTTPStatus.OK, {"a": 1}).response()
     assert (response.status_code, response.body) == (200, b'{"a":1}')
     assert response.headers["Content-Length"] == "7"
     refused = failure(HTTPStatus.TOO_MANY_REQUESTS, "slow_down", "Wait.", Retry_After="3").response()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from websockets.datastructures import Headers
 
-from gateway.local.server.keys import MOST_EPHEMERAL, Grant, Keys, shown_key
+from gateway.local.server.keys import MOST_EPHEMERAL, AccessKeys, Grant, shown_key
 
 
 @pytest.mark.parametrize(
@@ -31,17 +31,17 @@ def test_where_a_key_is_shown(headers: Any, key: str) -> None:
 
 def test_own_key() -> None:
     """With a key only those come in who have it; without one everybody."""
-    keys = Keys("sk-1")
+    keys = AccessKeys("sk-1")
     assert keys.admit("sk-1") == Grant()
     assert keys.admit("sk-2") is None
     assert keys.admit("") is None
-    assert Keys("").admit("anything") == Grant()
+    assert AccessKeys("").admit("anything") == Grant()
 
 
 def test_ephemeral_keys() -> None:
     """They bring their session, until they expire, and issue no others."""
     now = [1000.0]
-    keys = Keys("sk-1", clock=lambda: now[0])
+    keys = AccessKeys("sk-1", clock=lambda: now[0])
     key, expires_at = keys.issue({"type": "realtime"}, 600)
     assert key.startswith("ek_")
     assert expires_at == 1600
@@ -53,7 +53,7 @@ def test_ephemeral_keys() -> None:
 
 def test_bounded() -> None:
     """The oldest go when there are too many."""
-    keys = Keys("sk-1")
+    keys = AccessKeys("sk-1")
     first, _ = keys.issue({}, 7200)
     for _ in range(MOST_EPHEMERAL):
         keys.issue({}, 7200)

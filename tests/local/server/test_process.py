@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from gateway.errors import BadInput, LocalPortInUse
 from gateway.local.engines.simple import ToneEngine
-from gateway.local.server.process import Address, serve, serving
+from gateway.local.server.process import ListenAddress, serve, serving
 from gateway.local.server.settings import LocalSettings
 from tests.equipment import patience, ports
 from tests.local.client import client, server
@@ -37,7 +37,7 @@ async def test_an_address_that_is_not_ours() -> None:
 
 async def test_ends_on_sigterm() -> None:
     """SIGTERM ends it within a moment, sessions and all."""
-    began: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+    began: asyncio.Future[ListenAddress] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as group:
         running = group.create_task(serve(LocalSettings(port=0, engine="tone"), began.set_result))
         address = await began
@@ -99,7 +99,7 @@ async def test_clients_are_let_in_before_all_is_loaded(monkeypatch: pytest.Monke
         await enough.wait()
 
     monkeypatch.setattr(ToneEngine, "warm", warm)
-    began: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+    began: asyncio.Future[ListenAddress] = asyncio.get_running_loop().create_future()
     port = ports.free_port()
     async with asyncio.TaskGroup() as group:
         running = group.create_task(serve(LocalSettings(port=port, engine="tone"), began.set_result))

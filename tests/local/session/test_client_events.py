@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from gateway.local.engines.simple import ToneEngine
 from gateway.local.reply.words import word_list
-from gateway.local.session.client_events import Session
+from gateway.local.session.client_events import ServerSession
 from gateway.local.session.config import SessionConfig
-from gateway.local.session.dialect import Dialect
+from gateway.local.session.dialect import WireDialect
 from gateway.local.session.session_parts import Parts
 from gateway.realtime.events.codec import CLIENT_EVENTS
 from tests.local.client import LOUD, SILENT, client, server, session
@@ -291,7 +291,7 @@ def test_whatever_a_client_sends(events: list[tuple[str, dict[str, Any]]]) -> No
     """Events of known types with anything in them are carried out or refused, never raised."""
     tape = Tape()
     parts = Parts(SessionConfig("sess_1", "tone", 0), ToneEngine(), tape, unstarted)
-    mine = Session(parts, Dialect().incoming)
+    mine = ServerSession(parts, WireDialect().incoming)
     for kind, fields in events:
         mine.receive(json.dumps({**fields, "type": kind}).encode())
         mine.receive(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import orjson
 
-from gateway.local.session.dialect import Dialect, wants_flat
+from gateway.local.session.dialect import WireDialect, wants_flat
 from tests.local.client import LOUD, SILENT, client
 from tests.local.client import server as running
 
@@ -18,7 +18,7 @@ def test_who_wants_the_older_one() -> None:
 
 def test_ga_is_left_alone() -> None:
     """By default nothing is rewritten."""
-    dialect = Dialect()
+    dialect = WireDialect()
     update = {"type": "session.update", "session": {"type": "realtime", "temperature": 1}}
     assert dialect.incoming(update) is update
     cleared = {"type": "input_audio_buffer.cleared", "event_id": "e"}
@@ -31,7 +31,7 @@ def test_ga_is_left_alone() -> None:
 
 def test_a_flat_update_switches() -> None:
     """Who writes flat is read and answered flat from then on - unless only GA is spoken."""
-    dialect = Dialect()
+    dialect = WireDialect()
     update = {"type": "session.update", "session": FLAT}
     session = dialect.incoming(update)["session"]
     assert session == {
@@ -41,7 +41,7 @@ def test_a_flat_update_switches() -> None:
     }
     assert dialect.audio_delta == "response.audio.delta"
     assert dialect.outgoing({"type": "conversation.item.done", "item": {"type": "message"}}) is None
-    strict = Dialect(ga_only=True)
+    strict = WireDialect(ga_only=True)
     assert strict.incoming(update) is update
 
 

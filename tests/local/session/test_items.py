@@ -4,30 +4,30 @@ from typing import Any
 
 import pytest
 
-from gateway.local.session.items import KEEP_SECONDS, Conversation, Item, new_id
+from gateway.local.session.items import KEEP_SECONDS, ItemList, StoredItem, new_id
 from gateway.local.session.schema import Refused
 from gateway.local.vocabulary import Clip
 
 
-def text(item_id: str, role: str = "user", words: str = "hi") -> Item:
+def text(item_id: str, role: str = "user", words: str = "hi") -> StoredItem:
     part = {"type": "input_text" if role == "user" else "output_text", "text": words}
-    return Item(item_id, {"type": "message", "role": role, "content": [part]})
+    return StoredItem(item_id, {"type": "message", "role": role, "content": [part]})
 
 
-def speech(item_id: str, seconds: int = 1) -> Item:
+def speech(item_id: str, seconds: int = 1) -> StoredItem:
     part: dict[str, Any] = {"type": "output_audio", "transcript": "hello there"}
-    item = Item(item_id, {"type": "message", "role": "assistant", "content": [part]})
+    item = StoredItem(item_id, {"type": "message", "role": "assistant", "content": [part]})
     item.clip, item.audio_ms, item.said = Clip(bytes(48_000 * seconds)), seconds * 1000, "hello there"
     return item
 
 
-def ids(conversation: Conversation) -> list[str]:
+def ids(conversation: ItemList) -> list[str]:
     return [item.id for item in conversation]
 
 
 def test_places() -> None:
     """Items go to the end, to the root, or after another."""
-    conversation = Conversation()
+    conversation = ItemList()
     assert conversation.last_id is None
     assert conversation.add(text("a")) is None
     assert conversation.add(text("b")) == "a"
@@ -56,7 +56,7 @@ def test_places() -> None:
 )
 def test_refusals(what: Any, code: str) -> None:
     """What cannot be done to an item is refused with the service's code."""
-    conversation = Conversation()
+    conversation = ItemList()
     conversation.add(text("a"))
     conversation.add(speech("s"))
     with pytest.raises(Refused) as caught:
@@ -67,7 +67,7 @@ def test_refusals(what: Any, code: str) -> None:
 
 def test_truncation() -> None:
     """Audio is cut, the transcript goes, the words as generated stay known to the agent."""
-    conversation = Conversation()
+    conversation = ItemList()
     item = speech("s")
     conversation.add(item)
     assert conversation.has_agent_audio
@@ -83,7 +83,7 @@ def test_truncation() -> None:
 
 def test_old_audio_is_let_go() -> None:
     """Only the newest minute of audio is kept; items stay."""
-    conversation = Conversation()
+    conversation = ItemList()
     for number in range(KEEP_SECONDS + 10):
         conversation.add(speech(str(number)))
     kept = [item.id for item in conversation if item.clip is not None]
@@ -94,17 +94,17 @@ def test_old_audio_is_let_go() -> None:
 def test_what_an_engine_sees() -> None:
     """Items become turns: words, calls, results, pictures by format and size."""
     url = "data:image/png;base64," + "A" * 400
-    seen = Item(
+    seen = StoredItem(
         "i", {"type": "message", "role": "user", "content": [{"type": "input_image", "image_url": url}]}
     )
     assert seen.as_turn().text == "[image: png, 300 bytes]"
     assert text("t", "assistant", "yes").as_turn().role == "assistant"
-    call = Item("c", {"type": "function_call", "name": "x", "call_id": "call_1", "arguments": "{}"})
+    call = StoredItem("c", {"type": "function_call", "name": "x", "call_id": "call_1", "arguments": "{}"})
     assert (call.as_turn().name, call.as_turn().text) == ("x", "{}")
-    result = Item("r", {"type": "function_call_output", "call_id": "call_1", "output": "3"})
+    result = StoredItem("r", {"type": "function_call_output", "call_id": "call_1", "output": "3"})
     assert (result.as_turn().role, result.as_turn().call_id) == ("tool", "call_1")
-    assert Item("m", {"type": "mcp_list_tools"}).as_turn().role == "system"
-    conversation = Conversation()
+    assert StoredItem("m", {"type": "mcp_list_tools"}).as_turn().role == "system"
+    conversation = ItemList()
     conversation.add(text("a"))
     assert not conversation.has_agent_audio
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway.local.session.items import Conversation
-from gateway.local.session.response import Response, Terms
-from gateway.local.vocabulary import Call, Clip, Drop, Failure, Piece, Raw, Speech, Text
+from gateway.local.session.items import ItemList
+from gateway.local.session.response import OutgoingResponse, Terms
+from gateway.local.vocabulary import Clip, Drop, EngineFailure, Piece, Raw, Speech, Text, ToolCallPiece
 from gateway.realtime.events.codec import plain
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
@@ -62,11 +62,11 @@ def terms(**more: Any) -> Terms:
 
 
 async def deliver(
-    *given: Piece, conversation: Conversation | None = None, **more: Any
+    *given: Piece, conversation: ItemList | None = None, **more: Any
 ) -> tuple[Tape, dict[str, Any]]:
     tape = Tape()
-    ended: list[Response] = []
-    response = Response(terms(**more), tape, conversation, ended.append)
+    ended: list[OutgoingResponse] = []
+    response = OutgoingResponse(terms(**more), tape, conversation, ended.append)
     response.begin()
     await response.deliver(pieces(*given))
     assert ended == [response]
@@ -79,7 +79,7 @@ def speech(ms: int = 500, text: str = "Hello.", **more: Any) -> Speech:
 
 async def test_sentences_join_in_one_item() -> None:
     """Two pieces of speech are one message with one transcript, its audio in pieces of 200 ms."""
-    tape, done = await deliver(speech(), speech(300, "How are you?"), conversation=Conversation())
+    tape, done = await deliver(speech(), speech(300, "How are you?"), conversation=ItemList())
     assert tape.deltas == [9600, 9600, 4800, 9600, 4800]
     assert done["status"] == "completed"
     (item,) = done["output"]
@@ -98,7 +98,7 @@ async def test_bursts() -> None:
 @pytest.mark.parametrize("law", ["audio/pcmu", "audio/pcma"])
 async def test_g711(law: str) -> None:
     """G.711 leaves at 8000 bytes a second, the last sample included."""
-    tape, done = await deliver(speech(1000), format=law, conversation=(conversation := Conversation()))
+    tape, done = await deliver(speech(1000), format=law, conversation=(conversation := ItemList()))
     assert len(tape.heard) == pytest.approx(8000, abs=8)
     assert done["audio"]["output"]["format"] == {"type": law}
     decode = tone.ulaw_decode if law == "audio/pcmu" else tone.alaw_decode
@@ -119,8 +119,8 @@ async def test_text_only() -> None:
 
 async def test_words_then_a_call() -> None:
     """The message is closed before the call begins, both are items of the conversation."""
-    conversation = Conversation()
-    tape, done = await deliver(speech(), Call("hang_up", '{"a":1}'), conversation=conversation)
+    conversation = ItemList()
+    tape, done = await deliver(speech(), ToolCallPiece("hang_up", '{"a":1}'), conversation=conversation)
     message, call = done["output"]
     assert (call["type"], call["name"], call["arguments"]) == ("function_call", "hang_up", '{"a":1}')
     assert [item.id for item in conversation] == [message["id"], call["id"]]
@@ -152,7 +152,7 @@ async def test_out_of_band() -> None:
 
 async def test_failure() -> None:
     """A failure ends the response, with its error where clients look for it."""
-    _, done = await deliver(speech(), Failure("rate_limit_exceeded", "Slow down."), speech())
+    _, done = await deliver(speech(), EngineFailure("rate_limit_exceeded", "Slow down."), speech())
     assert done["status"] == "failed"
     assert done["status_details"]["error"]["code"] == "rate_limit_exceeded"
     assert done["output"][0]["status"] == "incomplete"
@@ -168,7 +168,7 @@ async def test_token_limit() -> None:
 async def test_cancelled_in_the_middle() -> None:
     """What was begun is closed in order, and what comes later is not sent."""
     tape = Tape()
-    response = Response(terms(), tape, Conversation(), lambda _: None)
+    response = OutgoingResponse(terms(), tape, ItemList(), lambda _: None)
     response.begin()
 
     async def interrupted() -> AsyncIterator[Piece]:

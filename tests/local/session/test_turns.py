@@ -7,7 +7,7 @@ from gateway.local.session.turns import (
     MAX_TURN_MS,
     AgentFinished,
     AgentStarted,
-    Commit,
+    CommitTurn,
     Configured,
     Emptied,
     Fact,
@@ -15,24 +15,24 @@ from gateway.local.session.turns import (
     Interrupt,
     Judged,
     Order,
-    Respond,
+    RespondToTurn,
     Speculate,
-    SpeechStarted,
-    SpeechStopped,
     TimedOut,
-    Turns,
+    TurnFinder,
     TurnSettings,
-    Voice,
+    VoiceBegan,
+    VoiceEnded,
+    VoiceProbability,
     sounds_finished,
 )
 from tests.equipment.playbook import Playbook
 
-VOICE, HUSH, SURE = Voice(0.6), Voice(0.1), Voice(0.8)
+VOICE, HUSH, SURE = VoiceProbability(0.6), VoiceProbability(0.1), VoiceProbability(0.8)
 PLAIN = TurnSettings(prefix_ms=96, silence_ms=320)
-TALKING = (SpeechStarted(0), Interrupt())
+TALKING = (VoiceBegan(0), Interrupt())
 
 
-class Machine(Turns):
+class Machine(TurnFinder):
     """Turns as a playbook plays them: they have no clock to be told."""
 
     def step(self, fact: Fact, _now: float) -> list[Order]:
@@ -43,7 +43,7 @@ def play(settings: TurnSettings = PLAIN) -> Playbook[Machine]:
     return Playbook(Machine(settings))
 
 
-def frames(book: Playbook[Machine], fact: Voice, count: int) -> Playbook[Machine]:
+def frames(book: Playbook[Machine], fact: VoiceProbability, count: int) -> Playbook[Machine]:
     for _ in range(count):
         book >> fact
     return book
@@ -52,10 +52,10 @@ def frames(book: Playbook[Machine], fact: Voice, count: int) -> Playbook[Machine
 def test_a_turn() -> None:
     """Two frames make a voice; silence as long as asked for ends it; recognition begins before that."""
     book = frames(play(), HUSH, 10) >> VOICE
-    book >> VOICE << SpeechStarted(320 - 96) << Interrupt()
+    book >> VOICE << VoiceBegan(320 - 96) << Interrupt()
     frames(book, VOICE, 8)
     frames(book, HUSH, 6) >> HUSH << Speculate(224, 864)
-    frames(book, HUSH, 2) >> HUSH << SpeechStopped(960) << Commit(224, 960) << Respond()
+    frames(book, HUSH, 2) >> HUSH << VoiceEnded(960) << CommitTurn(224, 960) << RespondToTurn()
     frames(book, HUSH, 50).done()
 
 
@@ -69,7 +69,7 @@ def test_a_click_is_no_voice() -> None:
 
 def test_a_sure_voice_needs_no_second_look() -> None:
     """Far above the threshold one frame is enough."""
-    (play() >> HUSH >> SURE << SpeechStarted(0) << Interrupt() >> SURE).done()
+    (play() >> HUSH >> SURE << VoiceBegan(0) << Interrupt() >> SURE).done()
 
 
 def test_speech_resumes() -> None:
@@ -78,7 +78,7 @@ def test_speech_resumes() -> None:
     frames(book, HUSH, 6) >> HUSH << Speculate(0, 288)
     book >> VOICE << Forget()
     frames(book, HUSH, 6) >> HUSH << Speculate(0, 544)
-    frames(book, HUSH, 2) >> HUSH << SpeechStopped(640) << Commit(0, 640) << Respond()
+    frames(book, HUSH, 2) >> HUSH << VoiceEnded(640) << CommitTurn(0, 640) << RespondToTurn()
     book.done()
 
 
@@ -92,23 +92,23 @@ def test_a_short_pause_is_nothing() -> None:
 def test_a_voice_fades_slowly() -> None:
     """Between the threshold and 0.15 under it a voice goes on."""
     book = play() >> VOICE >> VOICE << TALKING[0] << TALKING[1]
-    frames(book, Voice(0.4), 40).done()
+    frames(book, VoiceProbability(0.4), 40).done()
 
 
 def test_padding_never_reaches_into_the_turn_before() -> None:
     """The audio of a turn begins after the turn before it."""
     book = play() >> VOICE >> VOICE << TALKING[0] << TALKING[1]
     frames(book, HUSH, 6) >> HUSH << Speculate(0, 288)
-    frames(book, HUSH, 2) >> HUSH << SpeechStopped(384) << Commit(0, 384) << Respond()
-    (book >> VOICE >> VOICE << SpeechStarted(384) << Interrupt()).done()
+    frames(book, HUSH, 2) >> HUSH << VoiceEnded(384) << CommitTurn(0, 384) << RespondToTurn()
+    (book >> VOICE >> VOICE << VoiceBegan(384) << Interrupt()).done()
 
 
 def test_the_client_answers_itself() -> None:
     """Without create_response and interrupt_response there are events only."""
     book = play(TurnSettings(prefix_ms=0, silence_ms=64, create_response=False, interrupt_response=False))
-    book >> VOICE >> VOICE << SpeechStarted(0)
+    book >> VOICE >> VOICE << VoiceBegan(0)
     book >> HUSH
-    (book >> HUSH << Speculate(0, 128) << SpeechStopped(128) << Commit(0, 128)).done()
+    (book >> HUSH << Speculate(0, 128) << VoiceEnded(128) << CommitTurn(0, 128)).done()
 
 
 def test_a_manual_commit_ends_the_turn_quietly() -> None:
@@ -124,20 +124,20 @@ def test_a_manual_commit_ends_the_turn_quietly() -> None:
 def test_semantic_detection(finished: bool, frames_more: int) -> None:
     """A finished sentence is answered soon, an unfinished one waited for."""
     book = play(TurnSettings(prefix_ms=0, silence_ms=320, semantic=True, patience_ms=320 + 40 * FRAME_MS))
-    book >> VOICE >> VOICE << SpeechStarted(0) << Interrupt()
+    book >> VOICE >> VOICE << VoiceBegan(0) << Interrupt()
     frames(book, HUSH, 6) >> HUSH << Speculate(0, 288) >> Judged(finished)
     frames(book, HUSH, 2 + frames_more)
     end = 384 + frames_more * FRAME_MS
-    (book >> HUSH << SpeechStopped(end) << Commit(0, end) << Respond()).done()
+    (book >> HUSH << VoiceEnded(end) << CommitTurn(0, end) << RespondToTurn()).done()
 
 
 def test_judgement_in_the_meantime() -> None:
     """A sentence found finished when the silence has long been enough is answered at once."""
     book = play(TurnSettings(prefix_ms=0, silence_ms=320, semantic=True, patience_ms=4000))
-    book >> VOICE >> VOICE << SpeechStarted(0) << Interrupt()
+    book >> VOICE >> VOICE << VoiceBegan(0) << Interrupt()
     frames(book, HUSH, 6) >> HUSH << Speculate(0, 288)
     frames(book, HUSH, 20)
-    (book >> Judged(finished=True) << SpeechStopped(928) << Commit(0, 928) << Respond()).done()
+    (book >> Judged(finished=True) << VoiceEnded(928) << CommitTurn(0, 928) << RespondToTurn()).done()
 
 
 def test_judgement_too_late() -> None:
@@ -149,23 +149,23 @@ def test_nobody_speaks() -> None:
     """The idle time-out counts from the moment the agent was heard out, and comes once."""
     book = play(TurnSettings(idle_ms=320)) >> AgentStarted()
     book >> AgentFinished(audio_ms=320)
-    frames(book, HUSH, 19) >> HUSH << TimedOut(320, 640) << Commit(640, 640) << Respond()
+    frames(book, HUSH, 19) >> HUSH << TimedOut(320, 640) << CommitTurn(640, 640) << RespondToTurn()
     frames(book, HUSH, 60).done()
 
 
 def test_somebody_speaks_in_time() -> None:
     """A voice disarms the idle time-out until the agent has spoken again."""
     book = play(TurnSettings(prefix_ms=0, silence_ms=64, idle_ms=320)) >> AgentFinished(audio_ms=0)
-    book >> VOICE >> VOICE << SpeechStarted(0) << Interrupt()
-    book >> HUSH >> HUSH << Speculate(0, 128) << SpeechStopped(128) << Commit(0, 128) << Respond()
+    book >> VOICE >> VOICE << VoiceBegan(0) << Interrupt()
+    book >> HUSH >> HUSH << Speculate(0, 128) << VoiceEnded(128) << CommitTurn(0, 128) << RespondToTurn()
     frames(book, HUSH, 60).done()
 
 
 def test_a_turn_has_an_end() -> None:
     """A radio next to the phone does not hold the agent for ever."""
-    book = play(TurnSettings(prefix_ms=0)) >> VOICE >> VOICE << SpeechStarted(0) << Interrupt()
+    book = play(TurnSettings(prefix_ms=0)) >> VOICE >> VOICE << VoiceBegan(0) << Interrupt()
     frames(book, VOICE, MAX_TURN_MS // FRAME_MS - 3)
-    (book >> VOICE << SpeechStopped(MAX_TURN_MS) << Commit(0, MAX_TURN_MS) << Respond()).done()
+    (book >> VOICE << VoiceEnded(MAX_TURN_MS) << CommitTurn(0, MAX_TURN_MS) << RespondToTurn()).done()
 
 
 def test_settings_change_at_once() -> None:

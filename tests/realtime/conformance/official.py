@@ -21,7 +21,7 @@ HOME = HERE.parents[2] / "build" / "official-sdks"
 
 
 def python() -> Path:
-    """Give the interpreter that has the SDKs; skips the test where they cannot be had."""
+    """Return the interpreter that has the SDKs; skips the test where they cannot be had."""
     HOME.mkdir(parents=True, exist_ok=True)
     interpreter, built = HOME / "bin" / "python", HOME / "built"
     with (HOME / "lock").open("w") as lock:

@@ -25,11 +25,11 @@ class Tap:
         self._upstream = url.partition("/v1/")[0]
 
     def kinds(self, side: str) -> list[str]:
-        """Give the types of what one side said."""
+        """Return the types of what one side said."""
         return [event["type"] for who, event in self.frames if who == side]
 
     def of(self, kind: str) -> list[dict[str, Any]]:
-        """Give all events of a type."""
+        """Return all events of a type."""
         return [event for _, event in self.frames if event["type"] == kind]
 
     async def relay(self, client: ServerConnection) -> None:

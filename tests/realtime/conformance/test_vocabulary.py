@@ -78,7 +78,7 @@ SETTINGS = {
 
 
 def sent(provider: Provider, settings: SessionSettings) -> list[dict[str, Any]]:
-    """Give what goes out in a call that uses everything."""
+    """Return what goes out in a call that uses everything."""
     protocol = Protocol(provider, settings)
     protocol.received(b'{"type":"session.created","session":{}}')
     protocol.received(b'{"type":"session.updated","session":{}}')

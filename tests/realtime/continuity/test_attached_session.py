@@ -19,7 +19,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime.backlog import BYTES_PER_MS
-from gateway.realtime.continuity.attached_session import Line
+from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.history import History
 from gateway.realtime.events.session import Session as Shown
 from gateway.realtime.events.session import TurnDetection
@@ -34,7 +34,7 @@ from tests.realtime.wire_model import Model, model
 class Put:
     """A line with a history of two items and a function call, and the server's end of it."""
 
-    def __init__(self, line: Line, history: History, wire: Wire) -> None:
+    def __init__(self, line: AttachedSession, history: History, wire: Wire) -> None:
         self.line = line
         self.history = history
         self.wire = wire
@@ -44,7 +44,7 @@ class Put:
         self.line.carry_out(order, self.history)
 
     async def sent(self, kind: str) -> list[dict[str, Any]]:
-        """Give what came, once everything ordered before has come."""
+        """Return what came, once everything ordered before has come."""
         self.line.session.carry_out(AddText("user", "mark"))
         created = [event for event in self.wire.came if event["type"] == "conversation.item.create"]
         await self.wire.got("conversation.item.create", len(created) + 1)
@@ -64,7 +64,7 @@ async def put(server: Model) -> AsyncIterator[Put]:
     provider = dataclasses.replace(LOCAL, url=server.url)
     async with running(lambda facts: Session(provider, SessionSettings(), facts)) as (session, facts):
         await facts.wait(SessionReady)
-        line = Line(0)
+        line = AttachedSession(0)
         line.session = session
         line.tell(history)
         yield Put(line, history, await server.line())
@@ -152,7 +152,7 @@ async def test_its_own_items_are_its_own(server: Model) -> None:
 
 async def test_life_is_what_the_session_says_or_its_provider() -> None:
     """`expires_at` wins; without it the provider's limit; without that there is none."""
-    line = Line(0)
+    line = AttachedSession(0)
     line.session = Session(OPENAI, SessionSettings(), lambda fact: None)
     assert line.life(1000.0) == 3600
     line.session.protocol.in_force = Shown(expires_at=1600)
@@ -164,6 +164,6 @@ async def test_life_is_what_the_session_says_or_its_provider() -> None:
 
 def test_who_finds_the_turns_answers_them_unless_told_not_to() -> None:
     """A session without detection answers when it is asked."""
-    assert Line(0, TurnDetection(type="server_vad")).answers_by_itself
-    assert not Line(0, TurnDetection(type="server_vad", create_response=False)).answers_by_itself
-    assert not Line(0).answers_by_itself
+    assert AttachedSession(0, TurnDetection(type="server_vad")).answers_by_itself
+    assert not AttachedSession(0, TurnDetection(type="server_vad", create_response=False)).answers_by_itself
+    assert not AttachedSession(0).answers_by_itself

@@ -28,7 +28,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime.backlog import BYTES_PER_MS
-from gateway.realtime.continuity.attached_session import Line
+from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import DETECTION_MS, NOTICE, REPLACED, Handover
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.providers import LOCAL
@@ -43,7 +43,7 @@ class Served:
     """A line whose session is configured by hand: what it would send can be read, and nobody is there."""
 
     def __init__(self, detection: TurnDetection | None = VAD) -> None:
-        self.line = Line(0, detection)
+        self.line = AttachedSession(0, detection)
         self.line.session = Session(LOCAL, SessionSettings(turn_detection=detection), lambda fact: None)
         self.tell("session.created", session={})
         self.tell("session.updated", session={})
@@ -54,7 +54,7 @@ class Served:
         self.line.session.protocol.received(orjson.dumps({"type": kind, "event_id": "e", **fields}))
 
     def sent(self) -> list[dict[str, Any]]:
-        """Give what waits to be sent, and forget it."""
+        """Return what waits to be sent, and forget it."""
         outgoing = self.line.session.protocol.outgoing
         events = [orjson.loads(frame) for frame in outgoing]
         outgoing.clear()

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from gateway.realtime.continuity.liveness import (
-    Answered,
     Ask,
-    Attention,
-    Attentiveness,
     Began,
     Left,
+    Liveness,
+    LivenessPolicy,
+    QuestionAnswered,
     Renew,
     Sign,
     Tick,
@@ -15,13 +15,13 @@ from gateway.realtime.continuity.unanswered_audio import MOST_MS
 from tests.equipment.playbook import Playbook
 
 
-def play() -> Playbook[Attention]:
-    return Playbook(Attention(Attentiveness(silence=3, answer=2)))
+def play() -> Playbook[Liveness]:
+    return Playbook(Liveness(LivenessPolicy(silence=3, answer=2)))
 
 
-def heeded() -> Playbook[Attention]:
-    """Give a play in which a session took the line and has answered its first question."""
-    return play() >> Began() << Ask() >> Answered()
+def heeded() -> Playbook[Liveness]:
+    """Return a play in which a session took the line and has answered its first question."""
+    return play() >> Began() << Ask() >> QuestionAnswered()
 
 
 def test_a_session_that_says_something_is_not_asked() -> None:
@@ -44,7 +44,7 @@ def test_a_silent_session_that_listens_is_asked_now_and_then() -> None:
     play_ = heeded()
     for _ in range(20):
         play_ = play_.after(3000) >> Tick() << Ask()
-        play_ = play_.after(50) >> Answered()
+        play_ = play_.after(50) >> QuestionAnswered()
     play_.done()
 
 
@@ -70,5 +70,5 @@ def test_each_session_has_to_answer_for_itself() -> None:
 
 def test_what_is_said_to_a_deaf_session_is_kept_until_it_is_left() -> None:
     """With two seconds to spare for connecting to the next."""
-    times = Attentiveness()
+    times = LivenessPolicy()
     assert times.silence + times.answer + 2 <= MOST_MS / 1000

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from gateway.call import Respond
-from gateway.realtime.continuity.pending_response import Floor
+from gateway.realtime.continuity.pending_response import PendingResponse
 
 GREET = Respond("Greet.")
 
 
 def test_what_was_ordered_is_owed_until_it_begins() -> None:
     """A greeting that was never begun is greeted by the next session."""
-    floor = Floor()
+    floor = PendingResponse()
     assert floor.question is None
     floor.asked(GREET)
     assert floor.question == GREET
@@ -19,7 +19,7 @@ def test_what_was_ordered_is_owed_until_it_begins() -> None:
 
 def test_a_response_without_a_word_is_asked_for_in_the_same_words() -> None:
     """It was begun and lost before anything of it came."""
-    floor = Floor()
+    floor = PendingResponse()
     floor.asked(GREET)
     floor.response_began()
     floor.session_lost(active=True)
@@ -28,7 +28,7 @@ def test_a_response_without_a_word_is_asked_for_in_the_same_words() -> None:
 
 def test_a_response_cut_off_is_gone_on_with() -> None:
     """The greeting was half spoken: the agent goes on, it does not greet again."""
-    floor = Floor()
+    floor = PendingResponse()
     floor.asked(GREET)
     floor.response_began()
     floor.gave_audio(100, 0.0)
@@ -38,7 +38,7 @@ def test_a_response_cut_off_is_gone_on_with() -> None:
 
 def test_after_a_call_of_a_function_the_word_is_the_tools() -> None:
     """Nothing is due until its result is there."""
-    floor = Floor()
+    floor = PendingResponse()
     floor.response_began()
     floor.gave_call()
     assert floor.spoke
@@ -49,7 +49,7 @@ def test_after_a_call_of_a_function_the_word_is_the_tools() -> None:
 def test_a_turn_that_was_not_answered_is_due() -> None:
     """Unless the server leaves answering to others."""
     for answered, question in ((True, Respond()), (False, None)):
-        floor = Floor()
+        floor = PendingResponse()
         floor.caller_began("u1", 0.0)
         assert floor.speaking == "u1"
         floor.caller_ended(answered=answered)
@@ -59,7 +59,7 @@ def test_a_turn_that_was_not_answered_is_due() -> None:
 
 def test_whoever_speaks_has_the_word() -> None:
     """A caller who speaks over the agent when the session is lost is heard first."""
-    floor = Floor()
+    floor = PendingResponse()
     floor.response_began()
     floor.gave_audio(100, 0.0)
     floor.caller_began("u1", 0.0)
@@ -69,7 +69,7 @@ def test_whoever_speaks_has_the_word() -> None:
 
 def test_an_answer_spoken_over_before_its_first_word_is_overtaken() -> None:
     """It was asked for, and had given nothing: the caller's turn is to be answered, not the one before it."""
-    floor = Floor()
+    floor = PendingResponse()
     floor.asked(GREET)
     floor.response_began()
     floor.caller_began("u1", 0.0)
@@ -79,7 +79,7 @@ def test_an_answer_spoken_over_before_its_first_word_is_overtaken() -> None:
 
 def test_a_cancelled_question_is_not_asked() -> None:
     """Nor is an answer due any more."""
-    floor = Floor()
+    floor = PendingResponse()
     floor.asked(GREET)
     floor.response_failed()
     floor.cancelled()
@@ -90,7 +90,7 @@ def test_a_cancelled_question_is_not_asked() -> None:
 def test_a_response_cancelled_is_not_gone_on_with() -> None:
     """It was still coming when the session was lost; what was asked for since is what counts."""
     for asked in (None, Respond("Go on.")):
-        floor = Floor()
+        floor = PendingResponse()
         floor.asked(GREET)
         floor.response_began()
         floor.cancelled()
@@ -106,7 +106,7 @@ def test_a_response_cancelled_is_not_gone_on_with() -> None:
 
 def test_quiet_begins_when_all_was_heard() -> None:
     """Audio comes faster than it is spoken; the caller's speaking ends it."""
-    floor = Floor()
+    floor = PendingResponse()
     assert floor.quiet_from(5.0) == 5.0
     floor.gave_audio(2000, 10.0)
     floor.gave_audio(1000, 10.1)

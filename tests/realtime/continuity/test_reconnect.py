@@ -7,13 +7,13 @@ import pytest
 from gateway.realtime.continuity.reconnect import (
     AskAgain,
     Begin,
-    Endurance,
     Failed,
-    GiveUp,
     Lost,
+    NoSession,
     Open,
     Ready,
-    Recovery,
+    Reconnect,
+    ReconnectPolicy,
     Renew,
     Succeeded,
     Tick,
@@ -26,8 +26,10 @@ FATAL = Lost("insufficient_quota", "empty", fatal=True)
 LIMITED = Lost("rate_limit_exceeded", "slow down", limited=True)
 
 
-def play(routes: int = 1, chance: float = 0.0, endurance: Endurance | None = None) -> Playbook[Recovery]:
-    return Playbook(Recovery(routes, endurance or Endurance(), lambda: chance)) >> Begin() << Open(0)
+def play(
+    routes: int = 1, chance: float = 0.0, endurance: ReconnectPolicy | None = None
+) -> Playbook[Reconnect]:
+    return Playbook(Reconnect(routes, endurance or ReconnectPolicy(), lambda: chance)) >> Begin() << Open(0)
 
 
 def test_a_single_loss_is_mended_at_once() -> None:
@@ -53,7 +55,7 @@ def test_pauses_are_left_to_chance() -> None:
 
 def test_the_machine_says_when_it_wants_to_be_woken() -> None:
     """The next attempt or the end of patience, whichever is first; nothing while all is well."""
-    recovery = Recovery(1, Endurance(), lambda: 0.0)
+    recovery = Reconnect(1, ReconnectPolicy(), lambda: 0.0)
     recovery.step(Begin(), 100.0)
     assert recovery.wake_at == 110.0
     recovery.step(Ready(), 101.0)
@@ -65,10 +67,10 @@ def test_the_machine_says_when_it_wants_to_be_woken() -> None:
 
 def test_a_loop_of_connecting_and_losing_comes_to_an_end() -> None:
     """Being ready proves nothing: only a successful response forgives losses."""
-    play_ = play(endurance=Endurance(back_off=(0.0,), most_losses=4)) >> Ready()
+    play_ = play(endurance=ReconnectPolicy(back_off=(0.0,), most_losses=4)) >> Ready()
     for _ in range(4):
         play_ >> CUT << Open(0) >> Ready()
-    (play_ >> CUT << GiveUp("connection_lost", "cut", fatal=False)).done()
+    (play_ >> CUT << NoSession("connection_lost", "cut", fatal=False)).done()
 
 
 def test_a_successful_response_forgives() -> None:
@@ -82,17 +84,17 @@ def test_a_successful_response_forgives() -> None:
 def test_silence_has_an_end() -> None:
     """An outage of fifteen seconds in mid-call is a broken call."""
     play_ = play() >> Ready() >> CUT << Open(0)
-    (play_.after(15_000) >> Tick() << GiveUp("connection_lost", "cut", fatal=False)).done()
+    (play_.after(15_000) >> Tick() << NoSession("connection_lost", "cut", fatal=False)).done()
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_patience_is_a_time_not_a_number(chance: float) -> None:
     """A server that refuses at once, as one does that starts anew, is tried until the time is over."""
-    recovery = Recovery(1, Endurance(), lambda: chance)
+    recovery = Reconnect(1, ReconnectPolicy(), lambda: chance)
     recovery.step(Begin(), 0.0)
     recovery.step(Ready(), 1.0)
     orders, now, tried = recovery.step(CUT, 100.0), 100.0, [100.0]
-    while orders != [GiveUp("connection_lost", "cut", fatal=False)]:
+    while orders != [NoSession("connection_lost", "cut", fatal=False)]:
         assert orders in ([Open(0)], [])
         orders = recovery.step(CUT, now) if orders else []
         if not orders:
@@ -115,37 +117,39 @@ def test_a_server_that_is_back_late_is_in_time() -> None:
 
 def test_the_first_session_is_tried_for_so_often() -> None:
     """Nobody has been answered yet: a proxy may try elsewhere."""
-    play_ = play(endurance=Endurance(back_off=(0.0,), most_losses=3))
+    play_ = play(endurance=ReconnectPolicy(back_off=(0.0,), most_losses=3))
     for _ in range(3):
         play_ >> CUT << Open(0)
-    (play_ >> CUT << GiveUp("connection_lost", "cut", fatal=False)).done()
+    (play_ >> CUT << NoSession("connection_lost", "cut", fatal=False)).done()
 
 
 def test_ringing_has_an_end() -> None:
     """Before the first session patience is shorter; the caller can be sent elsewhere."""
     play_ = play().after(9_999) >> Tick()
-    (play_.after(1) >> Tick() << GiveUp("no_session", "no session was ever had", fatal=False)).done()
+    (play_.after(1) >> Tick() << NoSession("no_session", "no session was ever had", fatal=False)).done()
 
 
 def test_a_pause_beyond_patience_is_not_waited_for() -> None:
     """Giving up at once is better than giving up later."""
     (
-        play(endurance=Endurance(first_patience=0.5))
+        play(endurance=ReconnectPolicy(first_patience=0.5))
         >> LIMITED
-        << GiveUp(LIMITED.code, LIMITED.message, False)
+        << NoSession(LIMITED.code, LIMITED.message, False)
     ).done()
 
 
 def test_nothing_helps_against_an_empty_account() -> None:
     """A fatal loss with no other provider ends it: no reconnect at all."""
-    (play() >> FATAL << GiveUp("insufficient_quota", "empty", fatal=True)).done()
+    (play() >> FATAL << NoSession("insufficient_quota", "empty", fatal=True)).done()
 
 
 def test_the_next_provider_stands_in_at_once() -> None:
     """Fatal in mid-call, or not to be had at the beginning: the plan's next one is asked without a pause."""
     (play(routes=2) >> CUT << Open(1) >> Ready()).done()
     (play(routes=2) >> FATAL << Open(1) >> Ready()).done()
-    (play(routes=2) >> Ready() >> FATAL << Open(1) >> FATAL << GiveUp(FATAL.code, "empty", fatal=True)).done()
+    (
+        play(routes=2) >> Ready() >> FATAL << Open(1) >> FATAL << NoSession(FATAL.code, "empty", fatal=True)
+    ).done()
 
 
 def test_a_provider_that_is_out_for_good_is_not_asked_again() -> None:

@@ -1,34 +1,34 @@
 from __future__ import annotations
 
 from gateway.realtime.continuity.response_timeout import (
-    Alertness,
     AskAgain,
     Ended,
-    Excuse,
     Expected,
     Interrupted,
     Output,
+    PlayHoldPrompt,
+    Pong,
     Probe,
-    Pulse,
     Renew,
+    ResponseTimeout,
+    ResponseTimeouts,
     Sign,
     Started,
     State,
     Tick,
-    Watchdog,
 )
 from tests.equipment.playbook import Playbook
 
-ALERTNESS = Alertness(answer=4, excuse=4, first_output=12, stall=6, pulse=3, again=2)
+ALERTNESS = ResponseTimeouts(answer=4, excuse=4, first_output=12, stall=6, pulse=3, again=2)
 
 
-def play() -> Playbook[Watchdog]:
-    return Playbook(Watchdog(ALERTNESS))
+def play() -> Playbook[ResponseTimeout]:
+    return Playbook(ResponseTimeout(ALERTNESS))
 
 
-def asked() -> Playbook[Watchdog]:
-    """Give a play in which an answer is due, and the server is alive."""
-    return play() >> Expected() << Probe() >> Pulse()
+def asked() -> Playbook[ResponseTimeout]:
+    """Return a play in which an answer is due, and the server is alive."""
+    return play() >> Expected() << Probe() >> Pong()
 
 
 def test_an_answer_in_time_is_no_matter() -> None:
@@ -40,7 +40,7 @@ def test_an_answer_in_time_is_no_matter() -> None:
 
 def test_an_overdue_answer_is_asked_for_once_then_the_session_renewed() -> None:
     """The server swallowed our request; asked once more it would answer sooner."""
-    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe() >> Pulse()
+    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe() >> Pong()
     play_ = play_.after(1999) >> Tick()
     (play_.after(1) >> Tick() << Renew("no_answer")).done()
 
@@ -65,51 +65,51 @@ def test_a_server_that_dies_after_the_first_question_is_left_after_the_second() 
 
 def test_a_slow_model_is_given_up_in_vain_only_once() -> None:
     """The next session is given the whole time again, until one answers without being asked twice."""
-    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe() >> Pulse()
+    play_ = asked().after(4000) >> Tick() << AskAgain() << Probe() >> Pong()
     play_ = play_.after(2000) >> Tick() << Renew("no_answer")
     for _ in range(2):
-        play_ = (play_ >> Expected() << Probe() >> Pulse()).after(4000) >> Tick() << AskAgain() << Probe()
-        play_ = (play_ >> Pulse()).after(3000) >> Tick() >> Started() >> Ended()
-    play_ = (play_ >> Expected() << Probe() >> Pulse()).after(3000) >> Started() >> Ended()
-    play_ = (play_ >> Expected() << Probe() >> Pulse()).after(4000) >> Tick() << AskAgain() << Probe()
-    ((play_ >> Pulse()).after(2000) >> Tick() << Renew("no_answer")).done()
+        play_ = (play_ >> Expected() << Probe() >> Pong()).after(4000) >> Tick() << AskAgain() << Probe()
+        play_ = (play_ >> Pong()).after(3000) >> Tick() >> Started() >> Ended()
+    play_ = (play_ >> Expected() << Probe() >> Pong()).after(3000) >> Started() >> Ended()
+    play_ = (play_ >> Expected() << Probe() >> Pong()).after(4000) >> Tick() << AskAgain() << Probe()
+    ((play_ >> Pong()).after(2000) >> Tick() << Renew("no_answer")).done()
 
 
 def test_a_caller_who_goes_on_speaking_is_not_answered_yet() -> None:
     """What was expected is not expected any more; the next turn counts anew."""
     play_ = asked().after(3000) >> Interrupted()
-    play_ = play_.after(3000) >> Tick() >> Expected() << Probe() >> Pulse()
+    play_ = play_.after(3000) >> Tick() >> Expected() << Probe() >> Pong()
     (play_.after(3999) >> Tick()).done()
 
 
 def test_the_first_output_may_take_its_time() -> None:
     """A model that reasons is silent for a while; not for ever. The caller is told after four seconds."""
     play_ = (play() >> Started()).after(3999) >> Tick()
-    play_ = play_.after(1) >> Tick() << Excuse()
+    play_ = play_.after(1) >> Tick() << PlayHoldPrompt()
     play_ = play_.after(7999) >> Tick()
     (play_.after(2) >> Tick() << Renew("stalled")).done()
 
 
 def test_an_answer_that_comes_late_is_excused_and_welcome() -> None:
     """After six seconds it begins: from there on it is watched like any other."""
-    play_ = (play() >> Started()).after(4000) >> Tick() << Excuse()
+    play_ = (play() >> Started()).after(4000) >> Tick() << PlayHoldPrompt()
     play_ = play_.after(8000) >> Output(6.0) >> Tick() << Renew("stalled")
     play_.done()
 
 
 def test_a_caller_who_speaks_meanwhile_does_not_make_the_wait_begin_anew() -> None:
     """Each time the server gives up the response without a word, and begins another that gives none."""
-    play_ = (play() >> Expected() << Probe() >> Pulse() >> Started()).after(4000) >> Tick() << Excuse()
+    play_ = (play() >> Expected() << Probe() >> Pong() >> Started()).after(4000) >> Tick() << PlayHoldPrompt()
     play_ = play_.after(1000) >> Sign(5.0) >> Interrupted() >> Ended(fruitless=True)
-    play_ = (play_.after(2000) >> Sign(7.0) >> Expected() << Probe() >> Pulse() >> Started()).after(4000)
-    play_ = play_ >> Tick() << Excuse()
+    play_ = (play_.after(2000) >> Sign(7.0) >> Expected() << Probe() >> Pong() >> Started()).after(4000)
+    play_ = play_ >> Tick() << PlayHoldPrompt()
     play_ = play_.after(2999) >> Tick()
     (play_.after(2) >> Tick() << Renew("stalled")).done()
 
 
 def test_a_wait_that_is_nearly_over_is_not_excused_once_more() -> None:
     """Another session answers by then."""
-    play_ = (play() >> Started()).after(4000) >> Tick() << Excuse()
+    play_ = (play() >> Started()).after(4000) >> Tick() << PlayHoldPrompt()
     play_ = play_.after(6000) >> Ended(fruitless=True) >> Started()
     (play_.after(2000) >> Tick() << Renew("stalled")).done()
 
@@ -121,7 +121,7 @@ def test_a_model_that_gave_something_has_its_whole_time_again() -> None:
         if ends.fruitless:
             play_ = play_.after(1000) >> Output(3.5) >> Tick()
         play_ = play_ >> ends >> Started()
-        play_ = play_.after(4000) >> Tick() << Excuse()
+        play_ = play_.after(4000) >> Tick() << PlayHoldPrompt()
         play_ = play_.after(7999) >> Tick()
         (play_.after(2) >> Tick() << Renew("stalled")).done()
 
@@ -130,12 +130,12 @@ def test_a_new_session_has_its_whole_time() -> None:
     """What the one before it wasted is not its fault."""
     play_ = (play() >> Started()).after(3000) >> Ended(fruitless=True) >> Started()
     play_ = play_.after(9000) >> Tick() << Renew("stalled") >> Ended() >> Started()
-    (play_.after(4000) >> Tick() << Excuse()).done()
+    (play_.after(4000) >> Tick() << PlayHoldPrompt()).done()
 
 
 def test_frames_of_the_caller_are_no_output() -> None:
     """His transcript comes while the model reasons: that has its time all the same."""
-    play_ = (play() >> Started()).after(4000) >> Sign(3.0) >> Tick() << Excuse()
+    play_ = (play() >> Started()).after(4000) >> Sign(3.0) >> Tick() << PlayHoldPrompt()
     play_ = play_.after(7999) >> Sign(10.0) >> Tick()
     (play_.after(2) >> Tick() << Renew("stalled")).done()
 
@@ -168,7 +168,7 @@ def test_expected_twice_is_expected_since_the_first_time() -> None:
 
 def test_a_pong_is_no_answer_and_keeps_no_response_alive() -> None:
     """The server lives, the response does not come."""
-    play_ = (play() >> Started()).after(4000) >> Tick() << Excuse() >> Pulse()
+    play_ = (play() >> Started()).after(4000) >> Tick() << PlayHoldPrompt() >> Pong()
     (play_.after(8000) >> Tick() << Renew("stalled")).done()
 
 

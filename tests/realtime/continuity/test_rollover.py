@@ -3,12 +3,12 @@ from __future__ import annotations
 from gateway.realtime.continuity.rollover import (
     Began,
     Busy,
-    Foresight,
-    Gone,
     HandOver,
     OpenSuccessor,
     Quiet,
     Rollover,
+    RolloverPolicy,
+    SessionGone,
     SuccessorLost,
     SuccessorReady,
     Tick,
@@ -19,7 +19,7 @@ HOUR = 3600.0
 
 
 def play(life: float | None = HOUR) -> Playbook[Rollover]:
-    return Playbook(Rollover(Foresight())) >> Began(life)
+    return Playbook(Rollover(RolloverPolicy())) >> Began(life)
 
 
 def test_a_session_is_replaced_ahead_of_its_end_in_a_quiet_moment() -> None:
@@ -72,7 +72,7 @@ def test_a_quiet_line_is_handed_over_at_once() -> None:
 
 def test_a_short_life_is_looked_after_in_its_last_quarter() -> None:
     """A session of a minute is replaced after forty-five seconds, at the latest one before its end."""
-    rollover = Rollover(Foresight())
+    rollover = Rollover(RolloverPolicy())
     rollover.step(Began(60.0), 0.0)
     assert rollover.wake_at == 45.0
     rollover.step(Tick(), 45.0)
@@ -97,5 +97,5 @@ def test_a_session_without_end_is_not_replaced() -> None:
 
 def test_a_lost_session_needs_no_replacement() -> None:
     """Recovery opens another, and that one begins anew."""
-    machine = (play() >> Gone()).done()
+    machine = (play() >> SessionGone()).done()
     assert machine.wake_at is None

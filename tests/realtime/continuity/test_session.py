@@ -30,27 +30,31 @@ from gateway.call import (
 )
 from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.handover import NOTICE
-from gateway.realtime.continuity.liveness import Attentiveness
-from gateway.realtime.continuity.reconnect import Endurance
-from gateway.realtime.continuity.response_timeout import Alertness
-from gateway.realtime.continuity.rollover import Foresight
+from gateway.realtime.continuity.liveness import LivenessPolicy
+from gateway.realtime.continuity.reconnect import ReconnectPolicy
+from gateway.realtime.continuity.response_timeout import ResponseTimeouts
+from gateway.realtime.continuity.rollover import RolloverPolicy
 from gateway.realtime.continuity.session import LastingSession, Route
-from gateway.realtime.continuity.supervision import Care
+from gateway.realtime.continuity.supervision import ContinuityPolicy
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.providers import LOCAL, Capabilities
-from gateway.realtime.settings import Patience, SessionSettings
+from gateway.realtime.settings import ConnectTimeouts, SessionSettings
 from gateway.tasks import within as exactly
 from tests.equipment.patience import seconds, within
 from tests.realtime.caller import Facts, running
 from tests.realtime.wire_model import Json, Line, Model, model
 
 FRAME = 20 * BYTES_PER_MS
-CARE = Care(
-    patience=Patience(seconds(2), seconds(1), seconds(2), seconds(5), 0.2),
-    endurance=Endurance(back_off=(0.0, 0.05, 0.1), limit_back_off=(0.05, 0.1), outage_patience=seconds(3)),
-    alertness=Alertness(seconds(30), seconds(30), seconds(30), seconds(30)),
+CARE = ContinuityPolicy(
+    patience=ConnectTimeouts(seconds(2), seconds(1), seconds(2), seconds(5), 0.2),
+    endurance=ReconnectPolicy(
+        back_off=(0.0, 0.05, 0.1), limit_back_off=(0.05, 0.1), outage_patience=seconds(3)
+    ),
+    alertness=ResponseTimeouts(seconds(30), seconds(30), seconds(30), seconds(30)),
 )
-ALERT = dataclasses.replace(CARE, alertness=Alertness(answer=0.2, first_output=0.2, stall=0.2, again=0.2))
+ALERT = dataclasses.replace(
+    CARE, alertness=ResponseTimeouts(answer=0.2, first_output=0.2, stall=0.2, again=0.2)
+)
 
 
 @pytest.fixture
@@ -72,12 +76,14 @@ def route(server: Model, name: str = "local", **settings: Any) -> Route:
     return Route(provider, SessionSettings(instructions="x", **settings))
 
 
-def lasting(*routes: Route, care: Care = CARE) -> AbstractAsyncContextManager[tuple[LastingSession, Facts]]:
+def lasting(
+    *routes: Route, care: ContinuityPolicy = CARE
+) -> AbstractAsyncContextManager[tuple[LastingSession, Facts]]:
     return running(lambda facts: LastingSession(routes, facts, care=care, chance=lambda: 0.0))
 
 
 def told(line: Line) -> list[str]:
-    """Give the words that a session was told, in order."""
+    """Return the words that a session was told, in order."""
     created = [event["item"] for event in line.came if event["type"] == "conversation.item.create"]
     return [item["content"][0].get("text", "<audio>") for item in created if item["type"] == "message"]
 
@@ -444,7 +450,9 @@ async def test_the_next_provider_of_the_plan_stands_in(server: Model, other: Mod
 async def test_nobody_there_is_told_in_time(server: Model) -> None:
     """After all attempts one loss, not fatal: later it may work."""
     server.refusals = [(503, b"")] * 50
-    care = dataclasses.replace(CARE, endurance=Endurance(back_off=(0.0, 0.05), first_patience=seconds(0.5)))
+    care = dataclasses.replace(
+        CARE, endurance=ReconnectPolicy(back_off=(0.0, 0.05), first_patience=seconds(0.5))
+    )
     async with lasting(route(server), care=care) as (_, facts):
         lost = await facts.wait(SessionLost)
     assert (lost.code, lost.fatal) == ("http_503", False)
@@ -464,7 +472,7 @@ async def test_a_server_that_takes_calls_and_drops_them_is_given_up(server: Mode
         session.carry_out(AddText("user", "hi"))
         lost = await facts.wait(SessionLost)
     assert lost.code == "connection_lost"
-    assert len(server.lines) == 1 + Endurance().most_losses
+    assert len(server.lines) == 1 + ReconnectPolicy().most_losses
 
 
 async def test_a_limited_response_is_asked_for_again_without_the_calls_knowing(server: Model) -> None:
@@ -555,7 +563,7 @@ async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model)
 
 async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model) -> None:
     """It takes the question and reads nothing more, not even a ping: another one answers."""
-    alertness = Alertness(answer=seconds(30), pulse=0.3)
+    alertness = ResponseTimeouts(answer=seconds(30), pulse=0.3)
     async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (
         session,
         facts,
@@ -572,7 +580,7 @@ async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model)
 
 async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> None:
     """It thinks before it says that it begins to answer."""
-    alertness = Alertness(answer=seconds(30), pulse=0.2)
+    alertness = ResponseTimeouts(answer=seconds(30), pulse=0.2)
     async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (
         session,
         facts,
@@ -601,7 +609,7 @@ async def test_a_stalled_response_is_gone_on_with_elsewhere(server: Model) -> No
 
 async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(server: Model) -> None:
     """In the call's own words; the model has its time."""
-    alertness = Alertness(seconds(30), excuse=0.1, first_output=seconds(30))
+    alertness = ResponseTimeouts(seconds(30), excuse=0.1, first_output=seconds(30))
     async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
@@ -615,7 +623,7 @@ async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(
 
 async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> None:
     """The server gives up the response of which nothing has come, and begins another that is no better."""
-    alertness = Alertness(seconds(30), seconds(30), first_output=1.5)
+    alertness = ResponseTimeouts(seconds(30), seconds(30), first_output=1.5)
     async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
@@ -631,7 +639,7 @@ async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> N
     assert [ended.error for ended in facts.of(ResponseEnded)] == ["", "stalled"]
 
 
-DEAF = dataclasses.replace(CARE, attentiveness=Attentiveness(silence=0.2, answer=0.2))
+DEAF = dataclasses.replace(CARE, attentiveness=LivenessPolicy(silence=0.2, answer=0.2))
 
 
 async def test_what_a_deaf_session_was_told_is_said_to_the_next(server: Model) -> None:
@@ -704,7 +712,7 @@ async def _comes(server: Model, number: int, patience: float) -> bool:
 async def test_a_session_is_replaced_before_it_expires(server: Model) -> None:
     """The successor is opened beside it, given the history, and the line in a quiet moment: no gap."""
     server.session["expires_at"] = int(time.time()) + 4
-    care = dataclasses.replace(CARE, foresight=Foresight(share=0.9, quiet=0.2))
+    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=0.9, quiet=0.2))
     async with lasting(route(server), care=care) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
@@ -731,7 +739,7 @@ async def test_a_session_is_replaced_before_it_expires(server: Model) -> None:
 async def test_a_session_that_expires_in_mid_sentence_is_replaced_all_the_same(server: Model) -> None:
     """In a hurry: what was being said is ended, and gone on with."""
     server.session["expires_at"] = int(time.time()) + 3
-    care = dataclasses.replace(CARE, foresight=Foresight(share=0.9, hurry=1.5))
+    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=0.9, hurry=1.5))
     async with lasting(route(server), care=care) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
@@ -747,7 +755,7 @@ async def test_a_session_that_expires_in_mid_sentence_is_replaced_all_the_same(s
 async def test_a_successor_that_is_ready_takes_over_from_a_lost_session(server: Model) -> None:
     """No connecting then: the line is back at once."""
     server.session["expires_at"] = int(time.time()) + 60
-    care = dataclasses.replace(CARE, foresight=Foresight(share=1.0, quiet=60.0))
+    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=1.0, quiet=60.0))
     async with lasting(route(server), care=care) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
@@ -770,7 +778,7 @@ async def _settled(line: Line) -> None:
 async def test_a_successor_that_cannot_be_had_is_tried_again(server: Model) -> None:
     """The session on the line is not disturbed by it; a loss of both is a loss like any other."""
     server.session["expires_at"] = int(time.time()) + 60
-    care = dataclasses.replace(CARE, foresight=Foresight(share=1.0, quiet=60.0, retry=0.05))
+    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=1.0, quiet=60.0, retry=0.05))
     async with lasting(route(server), care=care) as (_, facts):
         await facts.wait(SessionReady)
         server.refusals = [(503, b"")] * 2

@@ -12,26 +12,26 @@ from gateway.call import (
     SessionLost,
 )
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
-from gateway.realtime.continuity.liveness import Attentiveness
-from gateway.realtime.continuity.pending_response import Floor
-from gateway.realtime.continuity.reconnect import Endurance
-from gateway.realtime.continuity.response_timeout import Alertness
-from gateway.realtime.continuity.rollover import Foresight
-from gateway.realtime.continuity.supervision import Care, Machines
+from gateway.realtime.continuity.liveness import LivenessPolicy
+from gateway.realtime.continuity.pending_response import PendingResponse
+from gateway.realtime.continuity.reconnect import ReconnectPolicy
+from gateway.realtime.continuity.response_timeout import ResponseTimeouts
+from gateway.realtime.continuity.rollover import RolloverPolicy
+from gateway.realtime.continuity.supervision import ContinuityPolicy, Supervision
 from gateway.realtime.events.session import TurnDetection
 
-CARE = Care(
-    endurance=Endurance(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
-    alertness=Alertness(answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
-    attentiveness=Attentiveness(silence=3.0, answer=3.0),
-    foresight=Foresight(ahead=300.0, quiet=1.0),
+CARE = ContinuityPolicy(
+    endurance=ReconnectPolicy(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
+    alertness=ResponseTimeouts(answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
+    attentiveness=LivenessPolicy(silence=3.0, answer=3.0),
+    foresight=RolloverPolicy(ahead=300.0, quiet=1.0),
 )
 VAD = TurnDetection(type="server_vad")
 
 
-def on_the_line(floor: Floor | None = None, detection: TurnDetection | None = VAD) -> Machines:
+def on_the_line(floor: PendingResponse | None = None, detection: TurnDetection | None = VAD) -> Supervision:
     """Machines with a session for an hour, from time 0."""
-    machines = Machines([detection], CARE, floor or Floor(), lambda: 0.0)
+    machines = Supervision([detection], CARE, floor or PendingResponse(), lambda: 0.0)
     assert machines.begin(0.0) == [reconnect.Open(0)]
     assert machines.ready(0.0) == []
     assert machines.began(3600.0, 0.0) == [liveness.Ask()]
@@ -72,7 +72,7 @@ def test_frames_keep_a_response_alive() -> None:
     """The time of the last one comes with the tick."""
     machines = on_the_line()
     machines.happened(ResponseStarted("r"), 0.0, answers_by_itself=True)
-    assert machines.tick(4.0, 3.5) == [response_timeout.Excuse()]
+    assert machines.tick(4.0, 3.5) == [response_timeout.PlayHoldPrompt()]
     assert machines.tick(12.0, 11.5, 11.0) == []
     assert machines.wake_at == 17.0
     assert machines.tick(17.0) == [response_timeout.Renew("stalled")]
@@ -81,14 +81,14 @@ def test_frames_keep_a_response_alive() -> None:
 def test_a_response_without_output_is_waited_for_only_once() -> None:
     """The caller speaks over it, and the next gives nothing either; not so after one that gave something."""
     for spoke, ends in ((False, 19.0), (True, 21.0)):
-        floor = Floor()
+        floor = PendingResponse()
         machines = on_the_line(floor)
         machines.happened(ResponseStarted("r1"), 7.0, answers_by_itself=True)
         if spoke:
             floor.gave_call()
         machines.happened(ResponseEnded("r1", "cancelled"), 9.0, answers_by_itself=True)
         machines.happened(ResponseStarted("r2"), 9.0, answers_by_itself=True)
-        assert machines.tick(13.0) == [response_timeout.Excuse()]
+        assert machines.tick(13.0) == [response_timeout.PlayHoldPrompt()]
         assert machines.tick(ends - 0.1) == []
         assert machines.tick(ends) == [response_timeout.Renew("stalled")]
 
@@ -132,7 +132,7 @@ def test_a_failed_response_is_asked_for_again_unless_it_is_hopeless(
 
 def test_a_question_refused_outright_is_asked_again_later() -> None:
     """The account's limit, while something is to be answered; without a question it is no matter."""
-    floor = Floor()
+    floor = PendingResponse()
     machines = on_the_line(floor)
     refused = SessionFault("rate_limit_exceeded", "")
     assert machines.happened(refused, 5.0, answers_by_itself=True) == []
@@ -159,7 +159,7 @@ def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
 
 def test_a_session_is_replaced_when_all_was_heard() -> None:
     """The quiet before a hand-over begins where the sound ends that was sent."""
-    floor = Floor()
+    floor = PendingResponse()
     machines = on_the_line(floor)
     assert machines.tick(3300.0) == [rollover.OpenSuccessor()]
     machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)
@@ -172,7 +172,7 @@ def test_a_session_is_replaced_when_all_was_heard() -> None:
 
 def test_a_caller_who_speaks_over_an_answer_is_not_quiet() -> None:
     """The response that he ended is no reason to hand the line over in the middle of his turn."""
-    floor = Floor()
+    floor = PendingResponse()
     machines = on_the_line(floor)
     machines.tick(3300.0)
     machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)

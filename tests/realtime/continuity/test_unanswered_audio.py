@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from gateway.realtime.backlog import BYTES_PER_MS
-from gateway.realtime.continuity.unanswered_audio import MOST_MS, PADDING_MS, Hearing
+from gateway.realtime.continuity.unanswered_audio import MOST_MS, PADDING_MS, UnansweredAudio
 
 
 def sound(number: int) -> bytes:
     return bytes([number % 251]) * (20 * BYTES_PER_MS)
 
 
-def heard(hearing: Hearing, first: int, last: int) -> None:
+def heard(hearing: UnansweredAudio, first: int, last: int) -> None:
     for number in range(first, last):
         hearing.sent(sound(number))
 
@@ -19,7 +19,7 @@ def sounds(first: int, last: int) -> bytes:
 
 def test_a_turn_is_cut_out_of_what_was_heard() -> None:
     """From where the server says it began to where it says it ended."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     heard(hearing, 0, 100)
     hearing.turn_began(1600)
     heard(hearing, 100, 200)
@@ -30,7 +30,7 @@ def test_a_turn_is_cut_out_of_what_was_heard() -> None:
 
 def test_an_open_turn_is_unanswered() -> None:
     """The next session hears it from its beginning; between turns there is nothing to be heard again."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     heard(hearing, 0, 100)
     hearing.sign_of_life()
     assert hearing.unanswered() == b""
@@ -41,7 +41,7 @@ def test_an_open_turn_is_unanswered() -> None:
 
 def test_little_is_kept_while_nobody_speaks() -> None:
     """A second of silence, not an hour of it, as long as the session gives signs of life."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     heard(hearing, 0, 9_990)
     hearing.sign_of_life()
     heard(hearing, 9_990, 10_000)
@@ -57,7 +57,7 @@ def test_little_is_kept_while_nobody_speaks() -> None:
 
 def test_a_dead_line_has_heard_nothing() -> None:
     """What was sent since the last sign of life is unanswered, ten seconds of it at most."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     heard(hearing, 0, 100)
     hearing.sign_of_life()
     heard(hearing, 100, 400)
@@ -69,7 +69,7 @@ def test_a_dead_line_has_heard_nothing() -> None:
 
 def test_a_speech_without_end_is_not_kept_whole() -> None:
     """Ten seconds of it."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     hearing.turn_began(0)
     heard(hearing, 0, 2000)
     assert len(hearing.unanswered()) == MOST_MS * BYTES_PER_MS
@@ -78,7 +78,7 @@ def test_a_speech_without_end_is_not_kept_whole() -> None:
 
 def test_a_new_session_counts_from_what_it_hears_first() -> None:
     """What is played to it at once is kept until it can have found the turns in it."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     heard(hearing, 0, 500)
     hearing.begin_again(sounds(0, 200))
     heard(hearing, 200, 210)
@@ -92,12 +92,12 @@ def test_a_new_session_counts_from_what_it_hears_first() -> None:
 
 def test_an_end_without_a_beginning_gives_nothing() -> None:
     """Some servers tell only one of the two."""
-    assert Hearing().turn_ended(100) == b""
+    assert UnansweredAudio().turn_ended(100) == b""
 
 
 def test_the_last_moment_can_be_heard_again() -> None:
     """As much as there is."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     assert hearing.last(300) == b""
     heard(hearing, 0, 20)
     assert hearing.last(300) == sounds(5, 20)
@@ -106,7 +106,7 @@ def test_the_last_moment_can_be_heard_again() -> None:
 
 def test_a_turn_of_ours_is_what_was_sent_since_the_last_one() -> None:
     """Whatever signs of life the session gives meanwhile; once committed, it is the history's."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     hearing.begin_again(sounds(0, 5), turns_are_ours=True)
     heard(hearing, 5, 100)
     hearing.sign_of_life()
@@ -119,7 +119,7 @@ def test_a_turn_of_ours_is_what_was_sent_since_the_last_one() -> None:
 
 def test_a_long_turn_of_ours_is_not_kept_whole() -> None:
     """Ten seconds of it, as of any other."""
-    hearing = Hearing()
+    hearing = UnansweredAudio()
     hearing.begin_again(turns_are_ours=True)
     heard(hearing, 0, 600)
     assert hearing.unanswered() == hearing.committed() == sounds(100, 600)

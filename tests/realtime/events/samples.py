@@ -159,12 +159,12 @@ SERVER: dict[str, Json] = {
 
 
 def client(kind: str) -> Json:
-    """Give a client event."""
+    """Return a client event."""
     return {"type": kind, "event_id": "evt_1", **CLIENT[kind]}
 
 
 def server(kind: str) -> Json:
-    """Give a server event."""
+    """Return a server event."""
     if kind == "input_audio_buffer.dtmf_event_received":
         return {"type": kind, **SERVER[kind]}  # the one without an event id
     return {"type": kind, "event_id": "event_1", **SERVER[kind]}

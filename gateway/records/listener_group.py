@@ -11,7 +11,7 @@ from gateway.call import Fact, Order
 log = structlog.get_logger(__name__)
 
 
-class Audience:
+class ListenerGroup:
     """A listener that tells all others, in their order."""
 
     def __init__(self, *listeners: Callable[[Fact | Order, float], None]) -> None:

@@ -3,7 +3,7 @@
 from structlog.testing import capture_logs
 
 from gateway.call import Answer, Answered, Fact, Order
-from gateway.records.audience import Audience
+from gateway.records.listener_group import ListenerGroup
 
 
 def test_a_listener_that_breaks_is_left_out() -> None:
@@ -13,7 +13,7 @@ def test_a_listener_that_breaks_is_left_out() -> None:
     def broken(_event: Fact | Order, _now: float) -> None:
         raise OSError("no space left on device")
 
-    tell = Audience(broken, lambda event, now: heard.append((event, now)))
+    tell = ListenerGroup(broken, lambda event, now: heard.append((event, now)))
     with capture_logs() as lines:
         tell(Answer(), 1.0)
         tell(Answered(), 1.5)
