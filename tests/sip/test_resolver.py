@@ -166,6 +166,29 @@ async def test_hanging_up_while_a_name_is_looked_up(sip: Exchange, dns: NameServ
     await call.ended()
 
 
+async def test_an_answer_that_comes_when_the_call_is_over(
+    sip: Exchange, named: Named, dns: NameServer, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both hung up at once, and ours was still being looked up: nothing is left that it could hurt."""
+    monkeypatch.setattr(names, "ASK_AGAIN_S", 1.5)
+    named.here = "phone.example:PORT"
+    calls = [await sip.answered(named) for _ in range(3)]
+    dns.answers.clear()
+    for _, leg in calls:
+        leg.leg.carry_out(HangUp(OURS))
+        assert (await leg.ended()).ending == OURS
+    async with patience.within(5):
+        while not dns.asked:
+            await phone.ask("OPTIONS")
+    for call, _ in calls:
+        assert (await call.request("BYE")).status in (200, 481)
+    dns.answers.set()
+    for call, _ in calls:
+        await call.ended()
+    other, _ = await sip.answered(phone)
+    await other.hang_up()
+
+
 async def test_the_agent_leaves_while_a_name_is_looked_up(dns: NameServer, pump: Pump) -> None:
     """Whoever still waits for an answer is told that there is none; nobody waits for a name server."""
     async with exchange(name_servers=(dns.address,)) as sip, Named(sip.address, pump) as named:
