@@ -31,7 +31,7 @@ def house(local_server: LocalServer) -> Iterator[Gateway]:
 async def caller(house: Gateway, pump: Pump) -> AsyncIterator[Phone]:
     async with Phone(house.sip, pump) as phone:
         yield phone
-        await hang_up_all(phone)
+        await hang_up_all(phone, house)
 
 
 @pytest.mark.parametrize(("number", "packets"), [("100", 10), ("101", 3)])
