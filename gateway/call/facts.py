@@ -1,0 +1,254 @@
+"""Facts: what happened in a call, to the leg, at the session, in time. Immutable values.
+
+Audio is PCM16LE mono at 24 kHz, the rate of the realtime protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.call.ending import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The line is open both ways: 200 sent, ACK received, media running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key pressed by the caller (RFC 4733 event or SIP INFO)."""
+
+    digit: str
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The phone side has pulled the last sample of this item: the caller has heard all of it."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """The answer to `Flush`: what the caller really heard of the item then on air.
+
+    `item_id` is the item last on air ("" if none ever was), `heard_ms` the milliseconds of it that left as
+    RTP, `remaining_ms` what was dropped of it, `unheard` the later items of which nothing was heard.
+    """
+
+    item_id: str
+    heard_ms: int
+    remaining_ms: int
+    unheard: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallerVoice:
+    """The leg's own detector (`Detect`) hears the caller's voice begin or end; it knows nothing of words.
+
+    `ago_ms`: how long ago that was: it takes some 80 ms to be sure of a beginning, 360 ms of an end.
+    """
+
+    on: bool
+    ago_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed:
+    """The caller's turn that is over was the agent's own words coming back, the last of `times` in a row."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The caller's side is over; nothing can be played any more."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReady:
+    """The session is configured (`session.updated`): audio may flow and responses may be asked for.
+
+    `speaks_up`: it was given the plan's idle time-out and speaks up by itself; else that is our business.
+    """
+
+    speaks_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallerStartedSpeaking:
+    """`input_audio_buffer.speech_started`: offset in ms of the audio sent in this session."""
+
+    item_id: str
+    audio_start_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallerStoppedSpeaking:
+    """`input_audio_buffer.speech_stopped`."""
+
+    item_id: str
+    audio_end_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSaid:
+    """The transcript of a caller's turn; it may arrive after the agent has begun to answer it."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStarted:
+    """`response.created` of the call's own conversation (not out of band)."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAudio:
+    """A piece of agent speech: PCM16LE mono 24 kHz, any length."""
+
+    response_id: str
+    item_id: str
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAudioDone:
+    """The model has sent all audio of this item (the caller may still be hearing it)."""
+
+    response_id: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """The whole transcript of an agent item as generated, not as heard."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model asks for a function call; `arguments` is JSON text as it came, not yet trusted."""
+
+    response_id: str
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool's result or error, as the text to hand to the model.
+
+    `then` says what follows: the agent speaks about it, stays silent, or hangs up when all was heard.
+    """
+
+    call_id: str
+    output: str
+    then: ToolThen = field(default_factory=lambda: ToolThen.SPEAK)
+
+
+class ToolThen(StrEnum):
+    """What follows a tool's result."""
+
+    SPEAK = "speak"
+    WAIT = "wait"
+    HANG_UP = "hang_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens billed for a response or transcription (`usage` of the wire); cached counts are subsets."""
+
+    input_text: int = 0
+    input_audio: int = 0
+    input_image: int = 0
+    cached_text: int = 0
+    cached_audio: int = 0
+    cached_image: int = 0
+    output_text: int = 0
+    output_audio: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEnded:
+    """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure."""
+
+    response_id: str
+    status: str
+    error: str = ""
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFault:
+    """An `error` event: the session stays open. `event_id` names the client event that caused it, if any."""
+
+    code: str
+    message: str
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """The connection is gone or of no more use. `fatal`: trying the same provider again cannot help."""
+
+    code: str
+    message: str
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CostUpdated:
+    """What the call has cost so far at its models, in US dollars; None: not known."""
+
+    usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summarised:
+    """What the model said of the call when it was over, asked out of band; nobody on the line heard it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; the only way in which the conversation learns of it between facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """The process is stopping and the call's grace is over: say nothing more, end now."""
+
+
+LegFact = Answered | Digit | Played | Flushed | CallerVoice | LegEnded
+SessionFact = (
+    SessionReady
+    | CallerStartedSpeaking
+    | CallerStoppedSpeaking
+    | CallerSaid
+    | ResponseStarted
+    | AgentAudio
+    | AgentAudioDone
+    | AgentSaid
+    | ToolCalled
+    | ResponseEnded
+    | SessionFault
+    | SessionLost
+)
+Fact = LegFact | SessionFact | ToolReturned | CostUpdated | Summarised | Echoed | Tick | Drain

@@ -1,0 +1,43 @@
+"""Who calls whom, as the signalling says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LONGEST_SHOWN = 128
+"""Characters: no number is longer, and no sane name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a call as its signalling names it: the user part of a SIP URI, and the display name."""
+
+    user: str
+    host: str = ""
+    display_name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The user part as a log or a model is told it; whoever decides on it needs all of it."""
+        return self.user[:LONGEST_SHOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class CallInfo:
+    """What is known of a call before the first word: taken from the INVITE, never changed afterwards."""
+
+    id: str
+    """Ours: short, unique in the process, bound to every log line of the call."""
+    sip_call_id: str
+    caller: Party
+    called: Party
+    """From the Request-URI, on which the network routed; To may name somebody else (RFC 3261 8.1.1.1)."""
+    to: Party = field(default_factory=lambda: Party(""))
+    source: str = ""
+    """Where the INVITE came from, `ip:port`."""
+    transport: str = "udp"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """All other headers of the INVITE by lower-case name; the first value of each."""
+    unclear: str = ""
+    """What of the INVITE cannot be read, or in two ways: nobody is let in, or kept out, on a guess."""

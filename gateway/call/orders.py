@@ -1,0 +1,153 @@
+"""Orders: what is to be done with a leg, a session or a tool. Immutable values.
+
+Audio is PCM16LE mono at 24 kHz; a leg converts to what its line speaks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.call.ending import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the call (200 OK)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Queue a piece of an item for the caller: PCM16LE mono 24 kHz."""
+
+    item_id: str
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FinishItem:
+    """No more audio of this item will come: play out its tail and report `Played` when it was heard."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Silence the agent within one packet, at full level again afterwards; the leg answers with `Flushed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Lower the agent to this part of its level, 0.0 to 1.0, or with 1.0 raise it again."""
+
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Detect:
+    """Report `CallerVoice` from now on, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call: BYE if answered, `ending.status` if not."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The agent cannot be had or is lost for good: leave the leg to an apology, or end it with this."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Let the session hear the caller, or not (announcements that cannot be interrupted).
+
+    `before_ms`: with this much of what the caller said just before and it did not hear.
+    """
+
+    on: bool
+    before_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Ask the model to speak (`response.create`); `instructions` replace the session's this one time."""
+
+    instructions: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Make what the session has heard of the caller a turn, where it does not find turns by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Let the session forget what it has heard of the caller and was not made a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse:
+    """Stop the response being generated (`response.cancel`)."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """Tell the model how much of an item was heard (`conversation.item.truncate`)."""
+
+    item_id: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    """Take an item of which nothing was heard out of the model's memory (`conversation.item.delete`)."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTool:
+    """Run a tool with a time-out; the answer comes back as `ToolReturned`."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitToolResult:
+    """Hand a tool's output to the model (`function_call_output`), without asking it to speak."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddText:
+    """Add a text item to the model's memory as if the caller (`user`) or the system had written it."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddImage:
+    """Show the model an image as if the caller had: a `data:image/...;base64,` URL, and words with it."""
+
+    url: str
+    text: str = ""
+
+
+LegOrder = Answer | Play | FinishItem | Flush | Duck | Detect | HangUp
+SessionOrder = (
+    Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
+)
+Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp
