@@ -38,6 +38,8 @@ CALL = $(BIN)/gateway phone --to $(TO) --record call.wav \
   --say "What are your opening hours?" --say "What can you do?" \
   --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."
 CXX_SOURCES := $(shell find gateway -name '*.[ch]pp' -o -name CMakeLists.txt)
+# An installation knows its packages by name: a new one asks for a new installation.
+PACKAGES := $(shell find gateway -name __init__.py)
 PJSIP_SOURCES := $(wildcard deploy/pjsip/*.* deploy/pjsip/patches/*)
 
 # Installs Debian packages where we are root; says how, and fails, where we are not.
@@ -150,7 +152,7 @@ $(VENV)/.pjsip: $(PJSIP_SOURCES) | $(VENV)/.made
 	@$(BREAKABLE) wheel=$$($(BIN)/python -m deploy.pjsip) \
 	  && $(BIN)/python -m deploy.step "installing PJSIP" -- $(INSTALL) --no-deps "$$wheel" && touch $@
 
-$(VENV)/.native: pyproject.toml $(PINS) $(CXX_SOURCES) $(VENV)/.pjsip
+$(VENV)/.native: pyproject.toml $(PINS) $(PACKAGES) $(CXX_SOURCES) $(VENV)/.pjsip
 	@$(REQUIRED) build-system requires > $(VENV)/build.txt
 	@cmake --version >/dev/null 2>&1 && ninja --version >/dev/null 2>&1 \
 	  || $(REQUIRED) dependency-groups build >> $(VENV)/build.txt
@@ -161,7 +163,7 @@ $(VENV)/.native: pyproject.toml $(PINS) $(CXX_SOURCES) $(VENV)/.pjsip
 	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@
 
-$(VENV)/.portable: pyproject.toml $(PINS) | $(VENV)/.made
+$(VENV)/.portable: pyproject.toml $(PINS) $(PACKAGES) | $(VENV)/.made
 	$(STEP) "installing the gateway and the agent's engines" -- \
 	  $(INSTALL) --config-settings=wheel.cmake=false -e '.[portable,local]'
 	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2

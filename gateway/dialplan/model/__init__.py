@@ -1,0 +1,50 @@
+"""A plan: what happens when a number is dialled. Every key of a plan file is described here, once.
+
+The descriptions are also the JSON Schema that editors show (`gateway schema`) and the reference in the
+documentation. Models are immutable; a running call keeps the plan it started with.
+"""
+
+from gateway.dialplan.model.actions import Action, Announce, Inline, Menu, Redirect, Reject
+from gateway.dialplan.model.agent import (
+    Agent,
+    HistoryItem,
+    ModelRoute,
+    NoDetection,
+    PushToTalk,
+    SemanticVad,
+    ServerVad,
+)
+from gateway.dialplan.model.conduct import Answer, BargeIn, Limits
+from gateway.dialplan.model.fields import PLAN_NAME
+from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
+from gateway.dialplan.model.plan import ACTIONS, Plan
+from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
+
+__all__ = [
+    "ACTIONS",
+    "NEXT",
+    "PLAN_NAME",
+    "SORRY",
+    "Action",
+    "Agent",
+    "Announce",
+    "Answer",
+    "BargeIn",
+    "Callers",
+    "HistoryItem",
+    "Hours",
+    "Inline",
+    "Limits",
+    "LookUp",
+    "Menu",
+    "ModelRoute",
+    "NoDetection",
+    "OnFailure",
+    "Plan",
+    "Prompt",
+    "PushToTalk",
+    "Redirect",
+    "Reject",
+    "SemanticVad",
+    "ServerVad",
+]

@@ -1,0 +1,89 @@
+"""How a call is conducted, whatever its action: answered, interrupted, and bounded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainSerializer, field_validator
+
+from gateway.dialplan.model.section import Section
+from gateway.dialplan.values import Duration
+
+
+class Answer(Section):
+    """How the call is answered."""
+
+    when: Literal["ready", "at_once"] = "ready"
+    """`ready`: ring until the agent can speak, so that nobody hears silence; `at_once`: answer, then prepare.
+    Default: ready.
+    """
+
+    greeting: str | None = None
+    """The agent's first words. Variables are filled in. Default: the agent opens in its own words."""
+
+    greeting_cached: bool = False
+    """The model speaks the greeting once; later callers hear that at once, and it takes no tokens. It is kept
+    in memory by provider, model, voice and words: no use where the words differ from call to call, or are
+    the agent's own. Default: false.
+    """
+
+    speaks_first: Literal["agent", "caller"] = "agent"
+    """Whether the agent greets or waits for the caller to speak. Default: agent."""
+
+    interruptible: bool = True
+    """Whether the caller may speak over the greeting. Default: true."""
+
+
+class BargeIn(Section):
+    """What happens when the caller speaks while the agent does."""
+
+    enabled: bool = True
+    """The agent falls silent at once. False: it always finishes. Default: true."""
+
+    ignore_first_ms: int = Field(default=0, ge=0, le=10000)
+    """No interruption in the first milliseconds of what the agent says, against echo. Default: 0."""
+
+    detector: Literal["session", "local", "duck"] = "session"
+    """Who notices the caller. `session`: the model's server. `local`: the gateway itself, sooner; if the
+    server finds no speech in it, the agent goes on. `duck`: the gateway lowers the agent, and silences it
+    when the server finds speech. Where `turn_detection` is `none` it is the gateway in any case. Default:
+    session.
+    """
+
+
+class Limits(Section):
+    """Bounds that keep one number from costing or blocking too much."""
+
+    max_calls: int | None = Field(default=None, ge=1)
+    """Calls in this plan at the same time, whatever led them here; one that went on to another plan counts
+    there. One more hears busy (486), or `on_failure` if a menu has answered it. Default: no limit but the
+    gateway's.
+    """
+
+    max_duration: Duration = timedelta(minutes=30)
+    """Length of a call, from its answer; then it is ended. Default: 30m."""
+
+    max_silence: Duration = timedelta(seconds=60)
+    """The call is ended when nobody has spoken for so long. Default: 60s."""
+
+    max_echoes: int | None = Field(default=4, ge=1)
+    """The call is ended when so many turns of the caller in a row were only the agent's own words coming
+    back, as from an echo. Null: never. Default: 4.
+    """
+
+    max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
+    """What the model may cost in one call, in US dollars. Default: no limit."""
+
+    notice: str | None = "I am sorry, this call has reached its limit. Goodbye."
+    """What the caller is told when `max_duration` or `max_cost_usd` ends the call, after a whole sentence.
+    Null: nothing. Default: a short goodbye.
+    """
+
+    @field_validator("max_duration", "max_silence")
+    @classmethod
+    def _some(cls, span: timedelta) -> timedelta:
+        if span < timedelta(seconds=1):
+            raise ValueError("write at least 1s")
+        return span

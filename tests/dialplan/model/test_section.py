@@ -1,0 +1,32 @@
+"""What all mappings of a plan file have in common."""
+
+from __future__ import annotations
+
+import pydantic
+import pytest
+
+from gateway.dialplan.model.section import Section
+
+
+class Door(Section):
+    """A mapping."""
+
+    open: bool = True
+    """Whether one can walk through."""
+
+
+def test_an_unknown_key_is_refused() -> None:
+    """It is a typo more often than not."""
+    with pytest.raises(pydantic.ValidationError, match="opn"):
+        Door.model_validate({"opn": False})
+
+
+def test_what_is_loaded_does_not_change() -> None:
+    """A running call keeps what it started with."""
+    with pytest.raises(pydantic.ValidationError):
+        Door().open = False  # type: ignore[misc]
+
+
+def test_the_docstring_of_a_key_is_its_description() -> None:
+    """It stands beside the key, and in what editors show."""
+    assert Door.model_json_schema()["properties"]["open"]["description"] == "Whether one can walk through."
