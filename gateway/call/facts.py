@@ -204,6 +204,24 @@ class SessionFault:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionInterrupted:
+    """The connection is gone, for the reason named, and another one is being opened: the caller waits."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseOverdue:
+    """The caller has waited too long for the model's answer.
+
+    `asked_again`: none had begun, and it was asked for once more; else one has, and nothing of it comes.
+    """
+
+    asked_again: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLost:
     """The connection is gone or of no more use. `fatal`: trying the same provider again cannot help."""
 
@@ -249,6 +267,8 @@ SessionFact = (
     | ToolCalled
     | ResponseEnded
     | SessionFault
+    | SessionInterrupted
+    | ResponseOverdue
     | SessionLost
 )
 Fact = LegFact | SessionFact | ToolReturned | CostUpdated | Summarised | Echoed | Tick | Drain

@@ -34,9 +34,10 @@ from gateway.call import (
     Reason,
     Respond,
     ResponseEnded,
+    ResponseOverdue,
     ResponseStarted,
     Result,
-    SessionFault,
+    SessionInterrupted,
     SessionLost,
     SessionReady,
     SubmitToolResult,
@@ -106,7 +107,14 @@ class Conversation:
                 return self._played(fact, now)
             case LegEnded():
                 return self._over(fact.ending)
-            case SessionReady() | SessionLost() | SessionFault() | ResponseStarted() | ResponseEnded():
+            case (
+                SessionReady()
+                | SessionInterrupted()
+                | SessionLost()
+                | ResponseStarted()
+                | ResponseOverdue()
+                | ResponseEnded()
+            ):
                 return self._session_fact(fact, now)
             case ToolCalled() | ToolReturned():
                 return self._tool_fact(fact, now)
@@ -200,7 +208,14 @@ class Conversation:
     # --- the session ---------------------------------------------------------------------------------
 
     def _session_fact(
-        self, fact: SessionReady | SessionLost | SessionFault | ResponseStarted | ResponseEnded, now: float
+        self,
+        fact: SessionReady
+        | SessionInterrupted
+        | SessionLost
+        | ResponseStarted
+        | ResponseOverdue
+        | ResponseEnded,
+        now: float,
     ) -> list[Order]:
         match fact:
             case SessionReady():
@@ -209,12 +224,12 @@ class Conversation:
                 return self._opening.ready(now)
             case SessionLost():
                 return self._session_lost()
-            case SessionFault():
-                if fact.code == "reconnecting":
-                    self._outage.began(now)
-                elif fact.code == "no_answer":  # for which the caller has waited a while already
-                    self._outage.began(now - self.policy.hold_after / 2)
-                return []  # all others are harmless to the call
+            case SessionInterrupted():
+                self._outage.began(now)
+                return []
+            case ResponseOverdue():  # for which the caller has waited a while already
+                self._outage.began(now - self.policy.hold_after / 2)
+                return []
             case ResponseStarted():
                 self._outage.over()
                 self._responses.started(fact.response_id)

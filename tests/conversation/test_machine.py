@@ -31,9 +31,11 @@ from gateway.call import (
     Reason,
     Respond,
     ResponseEnded,
+    ResponseOverdue,
     ResponseStarted,
     Result,
     SessionFault,
+    SessionInterrupted,
     SessionLost,
     SessionReady,
     SubmitToolResult,
@@ -451,7 +453,7 @@ def test_the_model_remembers_before_it_greets() -> None:
 def test_an_outage_is_filled_with_a_word() -> None:
     """A caller who waits for another session is not left in silence; then the agent is heard."""
     hold = Policy(hold=b"hold", hold_after=1.0, hold_every=6.0)
-    playbook = talking(hold) >> SessionFault("reconnecting", "lost")
+    playbook = talking(hold) >> SessionInterrupted("connection_lost", "lost")
     playbook = playbook.after(1100) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
     playbook = (
         playbook >> SessionReady() >> ResponseStarted("resp_1") >> AgentAudio("resp_1", "item_1", SECOND)
@@ -464,7 +466,7 @@ def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
     """Its first sound does, or its end without one: then nobody asks for patience any more."""
     for ends in (AgentAudio("resp_1", "item_1", SECOND), ResponseEnded("resp_1", "completed")):
         playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseStarted("resp_1")
-        playbook = (playbook >> SessionFault("no_answer", "overdue")).after(500) >> Tick()
+        playbook = (playbook >> ResponseOverdue(asked_again=True)).after(500) >> Tick()
         playbook = playbook << Play("hold_1", b"hold") << FinishItem("hold_1") >> Played("hold_1") >> ends
         if isinstance(ends, AgentAudio):
             playbook = playbook << Play("item_1", SECOND) >> AgentAudioDone("resp_1", "item_1")
@@ -475,7 +477,7 @@ def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
 def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
     """Sooner than in an outage, until the answer begins or the caller speaks again."""
     for ends in (ResponseStarted("resp_1"), CallerStartedSpeaking("item_2")):
-        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> SessionFault("no_answer", "overdue")
+        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseOverdue(asked_again=True)
         playbook = playbook.after(499) >> Tick()
         playbook = playbook.after(1) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
         playbook = playbook >> Played("hold_1") >> ends

@@ -19,7 +19,7 @@ from gateway.call import (
     Respond,
     ResponseEnded,
     ResponseStarted,
-    SessionFault,
+    SessionInterrupted,
     SessionReady,
     ToolCalled,
     Truncate,
@@ -158,7 +158,7 @@ async def test_the_next_session_is_told_of_it(server: Model, kept: AudioCache) -
         await following.got("conversation.item.create", 3)
         assert told(following)[:2] == [("assistant", "Hello."), ("user", "mark")]
         assert "response.create" not in kinds(following)
-    assert [fault.code for fault in facts.of(SessionFault)] == ["reconnecting"]
+    assert len(facts.of(SessionInterrupted)) == 1
 
 
 async def test_other_voices_and_words_have_greetings_of_their_own(server: Model, kept: AudioCache) -> None:

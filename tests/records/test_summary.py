@@ -18,7 +18,10 @@ from gateway.call import (
     Order,
     Reason,
     ResponseEnded,
+    ResponseOverdue,
     Result,
+    SessionFault,
+    SessionInterrupted,
     SessionReady,
     Truncate,
     Usage,
@@ -62,6 +65,14 @@ def test_a_turn_that_we_found_counts_like_any_other() -> None:
         summary(event, at)
     line = summary.line(ENDING, 10.0)
     assert (line["turns"], line["turn_ms_median"]) == (1, 700)
+
+
+def test_faults_are_what_the_server_reported() -> None:
+    """A session that is replaced and an answer that is overdue are no errors of its server."""
+    summary = Summary(began=0.0)
+    for fact in (SessionFault("a", ""), SessionInterrupted("b", ""), ResponseOverdue(asked_again=True)):
+        summary(fact, 1.0)
+    assert summary.line(ENDING, 2.0)["faults"] == 1
 
 
 def test_what_never_happened_is_none() -> None:

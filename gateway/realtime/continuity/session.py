@@ -21,8 +21,9 @@ from gateway.call import (
     AgentAudio,
     Respond,
     ResponseEnded,
+    ResponseOverdue,
     SessionFact,
-    SessionFault,
+    SessionInterrupted,
     SessionLost,
     SessionOrder,
     SessionReady,
@@ -210,10 +211,10 @@ class LastingSession:
     def _do_in_doubt(self, order: response_timeout.Order | liveness.Order) -> None:
         match order:
             case response_timeout.AskAgain():
-                self._on_fact(SessionFault("no_answer", "the answer is overdue, and asked for again"))
+                self._on_fact(ResponseOverdue(asked_again=True))
                 self._ask_again()
             case response_timeout.PlayHoldPrompt():
-                self._on_fact(SessionFault("no_answer", "the answer has begun, and nothing of it comes"))
+                self._on_fact(ResponseOverdue(asked_again=False))
             case response_timeout.Probe():
                 self._probe()
             case liveness.Ask():
@@ -338,7 +339,7 @@ class LastingSession:
         self._current = None
         if was_ready:
             log.warning("! session lost, reconnecting", code=lost.code, message=lost.message)
-            self._on_fact(SessionFault("reconnecting", f"{lost.code}: {lost.message}"))
+            self._on_fact(SessionInterrupted(lost.code, lost.message))
         successor, self._successor = self._successor, None
         if successor is not None and successor.ready:
             self._current = successor

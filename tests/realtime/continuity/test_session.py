@@ -20,8 +20,10 @@ from gateway.call import (
     Commit,
     Respond,
     ResponseEnded,
+    ResponseOverdue,
     ResponseStarted,
     SessionFault,
+    SessionInterrupted,
     SessionLost,
     SessionReady,
     SubmitToolResult,
@@ -45,6 +47,7 @@ from tests.realtime.caller import Facts, running
 from tests.realtime.wire_model import Json, Line, Model, model
 
 FRAME = 20 * BYTES_PER_MS
+DISTURBED = (SessionFault, SessionInterrupted, ResponseOverdue)
 CARE = ContinuityPolicy(
     patience=ConnectTimeouts(seconds(2), seconds(1), seconds(2), seconds(5), 0.2),
     endurance=ReconnectPolicy(
@@ -151,7 +154,7 @@ async def test_a_turn_committed_during_an_outage_is_the_next_sessions(server: Mo
         line = await server.line()
         await facts.wait(SessionReady)
         line.cut()
-        await facts.wait(SessionFault)
+        await facts.wait(SessionInterrupted)
         session.append(b"\x01" * FRAME)
         session.carry_out(Commit())
         session.carry_out(Respond())
@@ -221,7 +224,7 @@ async def test_after_a_loss_the_next_session_knows_what_was_said(server: Model) 
         await following.got("conversation.item.create", 3)
         assert told(following) == ["Who is there?", "Hello.", NOTICE]
         assert "response.create" not in kinds(following)
-    assert [fault.code for fault in facts.of(SessionFault)] == ["reconnecting"]
+    assert len(facts.of(SessionInterrupted)) == 1
     assert facts.of(SessionLost) == []
 
 
@@ -343,7 +346,7 @@ async def test_orders_in_the_gap_are_part_of_what_is_told(server: Model) -> None
         await facts.wait(ToolCalled)
         server.refusals = [(503, b""), (503, b"")]
         line.cut()
-        await facts.wait(SessionFault)
+        await facts.wait(SessionInterrupted)
         session.carry_out(SubmitToolResult("c1", "42"))
         session.carry_out(AddText("user", "[5]"))
         session.carry_out(Truncate("item_1", 0))
@@ -367,7 +370,7 @@ async def test_what_is_not_wanted_any_more_is_not_asked_for(server: Model) -> No
         await facts.wait(SessionReady)
         server.refusals = [(503, b"")]
         line.cut()
-        await facts.wait(SessionFault)
+        await facts.wait(SessionInterrupted)
         session.carry_out(Respond())
         session.carry_out(CancelResponse("r1"))
         await facts.wait(SessionReady, 2)
@@ -558,7 +561,10 @@ async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model)
         await following.says(bytes(960))
         await facts.wait(ResponseEnded)
     assert len(server.lines) == 2
-    assert [fault.code for fault in facts.of(SessionFault)] == ["no_answer", "reconnecting"]
+    assert facts.of(DISTURBED) == [
+        ResponseOverdue(asked_again=True),
+        SessionInterrupted("no_answer", "the session does not answer"),
+    ]
 
 
 async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model) -> None:
@@ -574,8 +580,8 @@ async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model)
         session.carry_out(Respond("Greet."))
         following = await server.line(2)
         assert (await following.got("response.create"))["response"]["instructions"] == "Greet."
-    (fault,) = facts.of(SessionFault)
-    assert fault.message.startswith("no_sign_of_life")
+    (interrupted,) = facts.of(DISTURBED)
+    assert interrupted.code == "no_sign_of_life"
 
 
 async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> None:
@@ -591,7 +597,7 @@ async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> N
         assert not await _comes(server, 2, 0.6)
         await line.says(bytes(960))
         await facts.wait(ResponseEnded)
-    assert facts.of(SessionFault) == []
+    assert facts.of(DISTURBED) == []
 
 
 async def test_a_stalled_response_is_gone_on_with_elsewhere(server: Model) -> None:
@@ -614,11 +620,11 @@ async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(
         line = await server.line()
         await facts.wait(SessionReady)
         await line.send("response.created", response={"id": "r1"})
-        assert (await facts.wait(SessionFault)).code == "no_answer"
+        assert not (await facts.wait(ResponseOverdue)).asked_again
         place = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
         await line.send("response.output_audio.delta", **place, delta="AAAA")
         await facts.wait(AgentAudio)
-    assert len(facts.of(SessionFault)) == len(server.lines) == 1
+    assert len(facts.of(DISTURBED)) == len(server.lines) == 1
 
 
 async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> None:
@@ -655,8 +661,8 @@ async def test_what_a_deaf_session_was_told_is_said_to_the_next(server: Model) -
         following = await server.line(2)
         assert await following.heard(FRAME) == b"\x02" * FRAME
         assert "response.create" not in kinds(following)
-    (fault,) = facts.of(SessionFault)
-    assert fault.message.startswith("no_sign_of_life")
+    (interrupted,) = facts.of(DISTURBED)
+    assert interrupted.code == "no_sign_of_life"
 
 
 async def test_a_caller_who_is_cut_off_by_a_deaf_session_is_heard_from_his_first_word(server: Model) -> None:
@@ -685,7 +691,7 @@ async def test_a_server_that_never_answers_such_a_question_is_not_deaf(server: M
         await facts.wait(SessionReady)
         assert not await _comes(server, 2, 0.8)
         assert len((await server.line()).questions) == 1
-    assert facts.of(SessionFault) == []
+    assert facts.of(DISTURBED) == []
 
 
 async def test_a_slow_connection_is_not_taken_for_silence(server: Model) -> None:
@@ -732,7 +738,7 @@ async def test_a_session_is_replaced_before_it_expires(server: Model) -> None:
         assert line.socket.close_code == 1000
         await following.says(bytes(960), response="r2", item="i2")
         await facts.wait(ResponseEnded, 2)
-    assert facts.of(SessionFault) == []
+    assert facts.of(DISTURBED) == []
     assert len(facts.of(SessionReady)) == 1
 
 
@@ -790,7 +796,7 @@ async def test_a_successor_that_cannot_be_had_is_tried_again(server: Model) -> N
         server.configures = True
         (await server.line()).cut()
         await facts.wait(SessionReady, 2)
-    assert len(facts.of(SessionFault)) == 1
+    assert len(facts.of(SessionInterrupted)) == 1
 
 
 async def test_a_call_that_is_over_is_not_kept(server: Model) -> None:
@@ -808,7 +814,7 @@ async def test_leaving_in_an_outage(server: Model) -> None:
         await facts.wait(SessionReady)
         server.refusals = [(503, b"")] * 50
         (await server.line()).cut()
-        await facts.wait(SessionFault)
+        await facts.wait(SessionInterrupted)
     assert facts.of(SessionLost) == []
     await session.close()
 
