@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 SAY_AGAIN_S = 10.0
 """Between two lines about names that lead nowhere: a stranger decides how many there are."""
+MOST_ENDED = 1024
+"""Calls that are over and whose source is remembered."""
 
 Submit = Callable[[Callable[[], None]], None]
 """Has the SIP thread do something, from any thread."""
@@ -41,6 +44,7 @@ class Resolver:
         self._pjsip: ModuleType | None = None
         self._look_ups: _LookUps | None = None
         self._sources: dict[str, str] = {}
+        self._sources_of_ended: OrderedDict[str, str] = OrderedDict()
         self._say_from = float("-inf")
         self._unsaid = 0
 
@@ -62,9 +66,11 @@ class Resolver:
         self._sources[info.sip_call_id] = info.source.rpartition(":")[0]
 
     def ended(self, info: CallInfo) -> None:
-        """Take what the call asked last, such as where its BYE goes, and forget it."""
-        self.look_up()
-        self._sources.pop(info.sip_call_id, None)
+        """Remember the source for a while: PJSIP tells of an end before it asks where the BYE goes."""
+        if (source := self._sources.pop(info.sip_call_id, None)) is not None:
+            self._sources_of_ended[info.sip_call_id] = source
+            if len(self._sources_of_ended) > MOST_ENDED:
+                self._sources_of_ended.popitem(last=False)
 
     def look_up(self) -> None:
         """Begin to look up what PJSIP has asked for."""
@@ -73,9 +79,13 @@ class Resolver:
         for number, host, port, transport, call_id in self._pjsip.questions():
             if self._look_ups is None:  # most gateways never meet a name
                 self._look_ups = _LookUps(self._servers)
-            asked_by = _text(call_id)
-            found = self._look_ups.ask(Target(host, port, transport), self._sources.get(asked_by, asked_by))
+            found = self._look_ups.ask(Target(host, port, transport), self._source(_text(call_id)))
             found.add_done_callback(partial(self._found, number))
+
+    def _source(self, sip_call_id: str) -> str:
+        """Return where the call came from; one of ours counts for itself."""
+        source = self._sources.get(sip_call_id) or self._sources_of_ended.get(sip_call_id)
+        return source or sip_call_id
 
     def _found(self, number: int, found: Future[Found]) -> None:
         """Go back to the SIP thread with an answer; on the look-ups' thread."""

@@ -119,6 +119,26 @@ async def test_a_name_that_leads_nowhere_costs_one_bye(
     assert not call.over
 
 
+async def test_the_names_of_a_source_are_counted_against_it(
+    sip: Exchange, named: Named, pump: Pump, dns: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many names one address brings, those of others are looked up."""
+    monkeypatch.setattr(names, "MOST_OF_A_SOURCE", 2)
+    async with Named(sip.address, pump, host="127.0.0.2") as other:
+        dns.records["other.example"] = "127.0.0.2"
+        other.here = "other.example:PORT"
+        calls = [await sip.answered(other)]
+        for number in range(5):
+            named.here = f"silent-{number}.example:PORT"
+            calls.append(await sip.answered(named))
+        with capture_logs() as logs:
+            for _, leg in reversed(calls):
+                leg.leg.carry_out(HangUp(OURS))
+            await calls[0][0].ended()
+    assert len(dns.questions("silent-")) == 2
+    assert [line["why"] for line in logs] == ["too many names are being looked up"]
+
+
 async def test_a_name_in_a_via_is_not_obeyed(sip: Exchange, phone: Phone, dns: NameServer) -> None:
     """Who asked is answered where he is, with the Via that he sent; nobody is asked for the name."""
     request = phone.request("OPTIONS")
