@@ -250,8 +250,7 @@ class Conversation:
 
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
         self._silence.since = now
-        if not self._responses.ended(fact.response_id, failed=fact.status == "failed"):
-            return self._session_lost()
+        self._responses.ended(fact.response_id)
         greeted = [] if self._on_air else self._opening.over()
         return [*greeted, *self._speak_if_free(), *self._closing_orders(now)]
 

@@ -16,8 +16,6 @@ STILL_THERE = Respond(
     "The caller has been silent for a while. Ask in one short sentence, in the language of the conversation, "
     'whether they are still there: "Are you still there?"'
 )
-MAX_FAILURES = 2
-"""Failed responses in a row after which the session counts as lost."""
 
 
 class Responses:
@@ -31,7 +29,6 @@ class Responses:
         self.next: Respond | None = None
         """To be asked for as soon as that is possible."""
         self._tools: set[str] = set()  # calls whose results the model still waits for
-        self._failures = 0  # in a row
 
     @property
     def busy(self) -> bool:
@@ -42,18 +39,10 @@ class Responses:
         """The model begins to answer."""
         self.active = response_id
 
-    def ended(self, response_id: str, *, failed: bool) -> bool:
-        """It has answered, or failed and is asked again. False if it has failed too often."""
+    def ended(self, response_id: str) -> None:
+        """It has answered, or failed: the session asks again for one that failed, or is lost."""
         if self.active == response_id:
             self.active = None
-        if not failed:
-            self._failures = 0
-        elif self._failures < MAX_FAILURES:
-            self._failures += 1
-            self.next = Respond()
-        else:
-            return False
-        return True
 
     def silence(self, on_air: frozenset[str], *, stop: bool) -> list[CancelResponse]:
         """Let nothing more be heard of those on air and of the active one, and `stop` generating that."""

@@ -92,7 +92,7 @@ def test_a_turn_of_our_own_is_committed_and_answered() -> None:
     scene = Scene(Policy(turns=TurnMode.KEY, session_interrupts=False))
     told = scene.caller.key(1.0)
     assert told == [Flush(), CancelResponse("r"), Listen(on=True, before_ms=0)]
-    scene.responses.ended("r", failed=False)
+    scene.responses.ended("r")
     assert scene.caller.key(2.0) == [Commit(), Listen(on=False), Respond()]
 
 

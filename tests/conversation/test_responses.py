@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.call import CancelResponse, Respond
-from gateway.conversation.responses import GO_ON, MAX_FAILURES, STILL_THERE, Responses
+from gateway.conversation.responses import GO_ON, STILL_THERE, Responses
 
 GREET = Respond("Greet.")
 
@@ -26,9 +26,9 @@ def test_the_next_waits_for_the_active_one() -> None:
     """A late end of an earlier one does not end it."""
     responses = wanting(GREET)
     responses.started("r2")
-    assert responses.ended("r1", failed=False)
+    responses.ended("r1")
     assert responses.ask() == []
-    assert responses.ended("r2", failed=False)
+    responses.ended("r2")
     assert responses.ask() == [GREET]
 
 
@@ -43,18 +43,6 @@ def test_the_next_waits_for_every_function() -> None:
     responses.tool_returned("a")
     assert not responses.busy
     assert responses.ask() == [GREET]
-
-
-def test_a_failed_one_is_asked_again_a_few_times() -> None:
-    """One that succeeds in between makes all good again."""
-    responses = Responses()
-    for _ in range(MAX_FAILURES):
-        assert responses.ended("r", failed=True)
-        assert responses.ask() == [Respond()]
-    assert responses.ended("r", failed=False)
-    for _ in range(MAX_FAILURES):
-        assert responses.ended("r", failed=True)
-    assert not responses.ended("r", failed=True)
 
 
 def test_those_on_air_and_the_active_one_are_silenced() -> None:

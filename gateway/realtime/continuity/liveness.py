@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.call import Tick
+from gateway.realtime.continuity.vocabulary import FrameReceived, ReplaceSession, SessionBegan
+
 
 @dataclass(frozen=True, slots=True)
 class LivenessPolicy:
     """How long a session may be silent. Times in seconds.
 
     Together, with the time to connect, they are to be less than the caller's audio that is kept for the next
-    session (`hearing`): what he said to one that was deaf is heard by the next.
+    session (`unanswered_audio`): what he said to one that was deaf is heard by the next.
     """
 
     silence: float = 3.0
@@ -29,20 +32,8 @@ class LivenessPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    """A session took the line."""
-
-
-@dataclass(frozen=True, slots=True)
 class QuestionAnswered:
     """It has answered a question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Something came from it at this time."""
-
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +41,7 @@ class Left:
     """It is no more on the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed, and it owes no answer."""
-
-
-Fact = Began | QuestionAnswered | Sign | Left | Tick
+Fact = SessionBegan | QuestionAnswered | FrameReceived | Left | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -65,14 +51,7 @@ class Ask:
     """Ask the session something that it can only refuse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Leave this session."""
-
-    code: str
-
-
-Order = Ask | Renew
+Order = Ask | ReplaceSession
 
 
 class Liveness:
@@ -94,12 +73,12 @@ class Liveness:
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
         match fact:
-            case Began():
+            case SessionBegan():
                 self._since, self._answers, self._asked = now, False, True
                 return [Ask()]
             case QuestionAnswered():
                 self._since, self._answers, self._asked = now, True, False
-            case Sign():
+            case FrameReceived():
                 if fact.at > self._since:
                     self._since, self._asked = fact.at, False
             case Left():
@@ -113,6 +92,6 @@ class Liveness:
             return []
         if self._asked:
             self._answers = False
-            return [Renew("no_sign_of_life")]
+            return [ReplaceSession("no_sign_of_life")]
         self._since, self._asked = now, True
         return [Ask()]

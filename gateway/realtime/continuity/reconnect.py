@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.call import Tick
+from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.error_policy import Reaction
 
 
@@ -73,11 +75,6 @@ class Failed:
     reaction: Reaction
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed."""
-
-
 Fact = Begin | Ready | Lost | Succeeded | Failed | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
@@ -91,18 +88,6 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class AskAgain:
-    """Ask for the failed response again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Leave this session: it will come back as lost."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class NoSession:
     """No session can be had any more."""
 
@@ -111,7 +96,7 @@ class NoSession:
     fatal: bool
 
 
-Order = Open | AskAgain | Renew | NoSession
+Order = Open | AskAgain | ReplaceSession | NoSession
 
 
 class Reconnect:
@@ -207,7 +192,7 @@ class Reconnect:
             return []
         if self._failures == 1:
             return [AskAgain()]
-        return [Renew(failed.code)]
+        return [ReplaceSession(failed.code)]
 
     def _tick(self, now: float) -> list[Order]:
         deadline = self._deadline()

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gateway.call import Tick
+from gateway.realtime.continuity.vocabulary import AskAgain, FrameReceived, ReplaceSession
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimeouts:
@@ -49,13 +52,6 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """Something came from the server at this time."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
 class Output:
     """Something of a response came at this time."""
 
@@ -75,12 +71,7 @@ class Ended:
     """It was broken off before anything of it came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed."""
-
-
-Fact = Expected | Interrupted | Started | Sign | Output | Pong | Ended | Tick
+Fact = Expected | Interrupted | Started | FrameReceived | Output | Pong | Ended | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -91,23 +82,19 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class AskAgain:
-    """Ask for the answer again."""
+class ReportOverdue:
+    """Let the call know that the answer takes its time, so that the caller is told.
+
+    `asked_again`: none has begun; else one has, and nothing of it comes.
+    """
+
+    asked_again: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PlayHoldPrompt:
-    """Let the caller know that the answer takes its time."""
+Order = Probe | AskAgain | ReportOverdue | ReplaceSession
 
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Leave this session."""
-
-    code: str
-
-
-Order = Probe | AskAgain | PlayHoldPrompt | Renew
+NO_RESPONSE = ReportOverdue(asked_again=True)
+NOTHING_OF_IT = ReportOverdue(asked_again=False)
 
 
 class State(Enum):
@@ -161,7 +148,7 @@ class ResponseTimeout:
                     self._rest()
             case Started():
                 self._started(now)
-            case Sign():
+            case FrameReceived():
                 self._alive = self._alive or fact.at > self._since
             case Pong():
                 self._alive = True
@@ -200,18 +187,18 @@ class ResponseTimeout:
             return []
         if self.state is State.OUTPUT and now < self._since + self._limit():
             self._excused = True
-            return [PlayHoldPrompt()]
+            return [NOTHING_OF_IT]
         overdue, alive = self.state, self._alive
         if overdue is State.ANSWER and alive and not self._asked_again:
             self._wait(State.ANSWER, now)
             self._asked_again = True
-            return [AskAgain(), Probe()]
+            return [NO_RESPONSE, AskAgain(), Probe()]
         self._rest()
         self._waited = 0.0
         if overdue is not State.ANSWER:
-            return [Renew("stalled")]
+            return [ReplaceSession("stalled")]
         self._slow = self._slow or alive
-        return [Renew("no_answer" if alive else "no_sign_of_life")]
+        return [ReplaceSession("no_answer" if alive else "no_sign_of_life")]
 
     def _wait(self, state: State, now: float) -> None:
         self.state, self._since, self._alive, self._excused = state, now, False, False

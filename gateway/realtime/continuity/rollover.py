@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.call import Tick
+from gateway.realtime.continuity.vocabulary import SessionBegan
+
 
 @dataclass(frozen=True, slots=True)
 class RolloverPolicy:
@@ -30,13 +33,6 @@ class RolloverPolicy:
 
 
 # --- facts -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A session took the line; it lives for `life` seconds from now, None for as long as it likes."""
-
-    life: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +62,7 @@ class SessionGone:
     """The session was lost: there is nothing to be replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed."""
-
-
-Fact = Began | Busy | Quiet | SuccessorReady | SuccessorLost | SessionGone | Tick
+Fact = SessionBegan | Busy | Quiet | SuccessorReady | SuccessorLost | SessionGone | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -111,7 +102,7 @@ class Rollover:
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
         match fact:
-            case Began():
+            case SessionBegan():
                 self._began(fact.life, now)
             case Busy():
                 self._quiet_since = None

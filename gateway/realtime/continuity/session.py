@@ -8,7 +8,6 @@ and `SessionLost` only when nothing can be had any more.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +33,7 @@ from gateway.realtime.continuity import liveness, reconnect, response_timeout, r
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import REPLACED, Handover
 from gateway.realtime.continuity.supervision import ContinuityPolicy, Order, Supervision
+from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.meter import Meter
 from gateway.realtime.providers import Provider
 from gateway.realtime.session import Session, Shared, nobody
@@ -188,17 +188,12 @@ class LastingSession:
             match order:
                 case reconnect.Open():
                     self._current = self._open(order.route, self._handover.backlog)
-                case reconnect.AskAgain():
+                case AskAgain():
                     self._ask_again()
-                case (
-                    response_timeout.AskAgain()
-                    | response_timeout.PlayHoldPrompt()
-                    | response_timeout.Probe()
-                    | liveness.Ask()
-                ):
-                    self._do_in_doubt(order)
-                case reconnect.Renew() | response_timeout.Renew() | liveness.Renew():
+                case ReplaceSession():
                     self._leave(order.code)
+                case response_timeout.ReportOverdue() | response_timeout.Probe() | liveness.Ask():
+                    self._do_in_doubt(order)
                 case reconnect.NoSession():
                     self._final = SessionLost(order.code, order.message, order.fatal)
                     self._finish()
@@ -208,13 +203,12 @@ class LastingSession:
                 case rollover.HandOver():
                     self._hand_over()
 
-    def _do_in_doubt(self, order: response_timeout.Order | liveness.Order) -> None:
+    def _do_in_doubt(
+        self, order: response_timeout.ReportOverdue | response_timeout.Probe | liveness.Ask
+    ) -> None:
         match order:
-            case response_timeout.AskAgain():
-                self._on_fact(ResponseOverdue(asked_again=True))
-                self._ask_again()
-            case response_timeout.PlayHoldPrompt():
-                self._on_fact(ResponseOverdue(asked_again=False))
+            case response_timeout.ReportOverdue():
+                self._on_fact(ResponseOverdue(order.asked_again))
             case response_timeout.Probe():
                 self._probe()
             case liveness.Ask():
@@ -308,7 +302,9 @@ class LastingSession:
                 self._lost(fact)
             case _:
                 orders = self._machines.happened(fact, now, answers_by_itself=line.answers_by_itself)
-                self._on_fact(_without_failure(fact))
+                if isinstance(fact, ResponseEnded) and fact.status == "failed":
+                    log.warning("! response failed", code=fact.error)
+                self._on_fact(fact)
                 self._do(orders)
         self._arm()
 
@@ -368,11 +364,3 @@ class LastingSession:
         self._take_the_line(line)
         if self._handover.floor.question is not None:
             self._go_on(line)
-
-
-def _without_failure(fact: SessionFact) -> SessionFact:
-    """Tell of a failed response as of one that ended early: it is asked for again here."""
-    if not isinstance(fact, ResponseEnded) or fact.status != "failed":
-        return fact
-    log.warning("! response failed", code=fact.error)
-    return dataclasses.replace(fact, status="incomplete")

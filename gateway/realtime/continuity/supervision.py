@@ -14,6 +14,7 @@ from gateway.call import (
     SessionFact,
     SessionFault,
     SessionLost,
+    Tick,
 )
 from gateway.realtime import disconnects, error_policy
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
@@ -22,6 +23,7 @@ from gateway.realtime.continuity.pending_response import PendingResponse
 from gateway.realtime.continuity.reconnect import Reconnect, ReconnectPolicy
 from gateway.realtime.continuity.response_timeout import ResponseTimeout, ResponseTimeouts
 from gateway.realtime.continuity.rollover import Rollover, RolloverPolicy
+from gateway.realtime.continuity.vocabulary import FrameReceived, SessionBegan
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.settings import ConnectTimeouts
@@ -75,22 +77,18 @@ class Supervision:
         Both are None while there is none.
         """
         if frame is not None:
-            self._watchdog.step(response_timeout.Sign(frame), now)
-            self._attention.step(liveness.Sign(frame), now)
+            self._watchdog.step(FrameReceived(frame), now)
+            self._attention.step(FrameReceived(frame), now)
         if output is not None:
             self._watchdog.step(response_timeout.Output(output), now)
         # One at a time: what one orders changes the others, and whoever is left out is overdue at once.
-        return (
-            self._recovery.step(reconnect.Tick(), now)
-            or self._watch(now)
-            or self._rollover.step(rollover.Tick(), now)
-        )
+        return self._recovery.step(Tick(), now) or self._watch(now) or self._rollover.step(Tick(), now)
 
     def _watch(self, now: float) -> Sequence[Order]:
         """What is due is waited for; only a session that owes nothing is asked whether it listens."""
         if self._watchdog.wake_at is not None:
-            return self._watchdog.step(response_timeout.Tick(), now)
-        return self._attention.step(liveness.Tick(), now)
+            return self._watchdog.step(Tick(), now)
+        return self._attention.step(Tick(), now)
 
     def expected(self, now: float) -> Sequence[Order]:
         """An answer was asked for."""
@@ -110,8 +108,9 @@ class Supervision:
 
     def began(self, life: float | None, now: float) -> Sequence[Order]:
         """A session took the line; it lives for `life` seconds, None for as long as it likes."""
-        orders: list[Order] = [*self._attention.step(liveness.Began(), now)]
-        orders += self._rollover.step(rollover.Began(life), now)
+        began = SessionBegan(life)
+        orders: list[Order] = [*self._attention.step(began, now)]
+        orders += self._rollover.step(began, now)
         if self._floor.speaking is None:
             orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
         return orders

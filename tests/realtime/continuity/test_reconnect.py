@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from gateway.call import Tick
 from gateway.realtime.continuity.reconnect import (
-    AskAgain,
     Begin,
     Failed,
     Lost,
@@ -14,10 +14,9 @@ from gateway.realtime.continuity.reconnect import (
     Ready,
     Reconnect,
     ReconnectPolicy,
-    Renew,
     Succeeded,
-    Tick,
 )
+from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.error_policy import Reaction
 from tests.equipment.playbook import Playbook
 
@@ -180,7 +179,7 @@ def test_a_rate_limit_at_connect_is_waited_out() -> None:
 def test_a_failed_response_is_asked_for_again_then_the_session_renewed() -> None:
     """The server stumbled once; twice is a broken session."""
     stumbled = Failed("server_error", Reaction.RETRY)
-    (play() >> Ready() >> stumbled << AskAgain() >> stumbled << Renew("server_error")).done()
+    (play() >> Ready() >> stumbled << AskAgain() >> stumbled << ReplaceSession("server_error")).done()
     (play() >> Ready() >> stumbled << AskAgain() >> Succeeded() >> stumbled << AskAgain()).done()
 
 
@@ -192,7 +191,7 @@ def test_a_limited_response_is_asked_for_again_later() -> None:
         play_ >> limited
         play_.after(ms - 10) >> Tick()
         play_.after(10) >> Tick() << AskAgain()
-    (play_ >> limited << Renew("rate_limit_exceeded")).done()
+    (play_ >> limited << ReplaceSession("rate_limit_exceeded")).done()
 
 
 def test_a_lost_session_takes_its_pending_question_along() -> None:

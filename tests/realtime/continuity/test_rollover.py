@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from gateway.call import Tick
 from gateway.realtime.continuity.rollover import (
-    Began,
     Busy,
     HandOver,
     OpenSuccessor,
@@ -11,15 +11,15 @@ from gateway.realtime.continuity.rollover import (
     SessionGone,
     SuccessorLost,
     SuccessorReady,
-    Tick,
 )
+from gateway.realtime.continuity.vocabulary import SessionBegan
 from tests.equipment.playbook import Playbook
 
 HOUR = 3600.0
 
 
 def play(life: float | None = HOUR) -> Playbook[Rollover]:
-    return Playbook(Rollover(RolloverPolicy())) >> Began(life)
+    return Playbook(Rollover(RolloverPolicy())) >> SessionBegan(life)
 
 
 def test_a_session_is_replaced_ahead_of_its_end_in_a_quiet_moment() -> None:
@@ -73,7 +73,7 @@ def test_a_quiet_line_is_handed_over_at_once() -> None:
 def test_a_short_life_is_looked_after_in_its_last_quarter() -> None:
     """A session of a minute is replaced after forty-five seconds, at the latest one before its end."""
     rollover = Rollover(RolloverPolicy())
-    rollover.step(Began(60.0), 0.0)
+    rollover.step(SessionBegan(60.0), 0.0)
     assert rollover.wake_at == 45.0
     rollover.step(Tick(), 45.0)
     rollover.step(SuccessorReady(), 46.0)

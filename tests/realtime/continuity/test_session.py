@@ -428,7 +428,7 @@ async def test_a_fatal_failure_of_a_response_ends_it_too(server: Model) -> None:
         await line.send("response.done", response={"id": "r1", "status": "failed", "status_details": details})
         lost = await facts.wait(SessionLost)
     assert (lost.code, lost.fatal) == ("insufficient_quota", True)
-    assert [ended.status for ended in facts.of(ResponseEnded)] == ["incomplete"]
+    assert [ended.status for ended in facts.of(ResponseEnded)] == ["failed"]
 
 
 async def test_the_next_provider_of_the_plan_stands_in(server: Model, other: Model) -> None:
@@ -500,7 +500,7 @@ async def test_a_limited_response_is_asked_for_again_without_the_calls_knowing(s
         session.carry_out(Respond("Greet."))
         await facts.wait(AgentAudio)
         await facts.wait(ResponseEnded, 3)
-    assert [ended.status for ended in facts.of(ResponseEnded)] == ["incomplete", "incomplete", "completed"]
+    assert [ended.status for ended in facts.of(ResponseEnded)] == ["failed", "failed", "completed"]
     created = [e for e in server.lines[0].came if e["type"] == "response.create"]
     assert [event["response"].get("instructions") for event in created] == ["Greet."] * 3
     assert len(server.lines) == 1

@@ -18,6 +18,7 @@ from gateway.realtime.continuity.reconnect import ReconnectPolicy
 from gateway.realtime.continuity.response_timeout import ResponseTimeouts
 from gateway.realtime.continuity.rollover import RolloverPolicy
 from gateway.realtime.continuity.supervision import ContinuityPolicy, Supervision
+from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.events.session import TurnDetection
 
 CARE = ContinuityPolicy(
@@ -48,7 +49,7 @@ def test_a_turn_that_the_session_answers_is_watched() -> None:
     assert machines.happened(stopped, 2.0, answers_by_itself=True) == [response_timeout.Probe()]
     assert machines.wake_at == 5.0
     assert machines.tick(5.0, 3.0) == []
-    assert machines.tick(6.0, 3.0) == [response_timeout.AskAgain(), response_timeout.Probe()]
+    assert machines.tick(6.0, 3.0) == [response_timeout.NO_RESPONSE, AskAgain(), response_timeout.Probe()]
     machines.answered_probe(6.1)
     assert machines.wake_at == 8.0
     machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
@@ -72,10 +73,10 @@ def test_frames_keep_a_response_alive() -> None:
     """The time of the last one comes with the tick."""
     machines = on_the_line()
     machines.happened(ResponseStarted("r"), 0.0, answers_by_itself=True)
-    assert machines.tick(4.0, 3.5) == [response_timeout.PlayHoldPrompt()]
+    assert machines.tick(4.0, 3.5) == [response_timeout.NOTHING_OF_IT]
     assert machines.tick(12.0, 11.5, 11.0) == []
     assert machines.wake_at == 17.0
-    assert machines.tick(17.0) == [response_timeout.Renew("stalled")]
+    assert machines.tick(17.0) == [ReplaceSession("stalled")]
 
 
 def test_a_response_without_output_is_waited_for_only_once() -> None:
@@ -88,9 +89,9 @@ def test_a_response_without_output_is_waited_for_only_once() -> None:
             floor.gave_call()
         machines.happened(ResponseEnded("r1", "cancelled"), 9.0, answers_by_itself=True)
         machines.happened(ResponseStarted("r2"), 9.0, answers_by_itself=True)
-        assert machines.tick(13.0) == [response_timeout.PlayHoldPrompt()]
+        assert machines.tick(13.0) == [response_timeout.NOTHING_OF_IT]
         assert machines.tick(ends - 0.1) == []
-        assert machines.tick(ends) == [response_timeout.Renew("stalled")]
+        assert machines.tick(ends) == [ReplaceSession("stalled")]
 
 
 def test_a_session_that_owes_nothing_is_asked_whether_it_listens() -> None:
@@ -106,7 +107,7 @@ def test_a_session_that_owes_nothing_is_asked_whether_it_listens() -> None:
     machines.happened(ResponseEnded("r", "completed"), 9.0, answers_by_itself=True)
     assert machines.tick(10.0, 9.0) == []
     assert machines.tick(12.0, 9.0) == [liveness.Ask()]
-    assert machines.tick(15.0, 9.0) == [liveness.Renew("no_sign_of_life")]
+    assert machines.tick(15.0, 9.0) == [ReplaceSession("no_sign_of_life")]
     machines.left(15.0)
     assert machines.tick(60.0) == []
 
@@ -115,7 +116,7 @@ def test_a_session_that_owes_nothing_is_asked_whether_it_listens() -> None:
     ("code", "orders", "wake_at"),
     [
         ("rate_limit_exceeded", [], 11.0),
-        ("server_error", [reconnect.AskAgain()], 3300.0),
+        ("server_error", [AskAgain()], 3300.0),
         ("insufficient_quota", [], 3300.0),
     ],
 )
@@ -141,7 +142,7 @@ def test_a_question_refused_outright_is_asked_again_later() -> None:
     machines.expected(5.0)
     assert machines.happened(refused, 5.0, answers_by_itself=True) == []
     assert machines.wake_at == 6.0
-    assert machines.tick(6.0) == [reconnect.AskAgain()]
+    assert machines.tick(6.0) == [AskAgain()]
 
 
 def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
@@ -195,7 +196,7 @@ def test_one_machine_at_a_time_is_heeded() -> None:
     """Two are overdue: what the first orders may change what the second would have."""
     machines = on_the_line()
     machines.happened(ResponseStarted("r"), 3295.0, answers_by_itself=True)
-    assert machines.tick(3400.0) == [response_timeout.Renew("stalled")]
+    assert machines.tick(3400.0) == [ReplaceSession("stalled")]
     assert machines.wake_at == 3300.0
     assert machines.tick(3400.0) == [rollover.OpenSuccessor()]
 
