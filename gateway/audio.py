@@ -12,6 +12,8 @@ from gateway.errors import BadInput
 
 SESSION_RATE = 24_000
 """Samples a second of audio in facts, orders and sessions."""
+BYTES_PER_MS = 2 * SESSION_RATE // 1000
+"""Of that audio: PCM16 mono."""
 LONGEST_SECONDS = 600
 """A prompt longer than this was named by mistake."""
 

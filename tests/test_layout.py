@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -11,6 +13,13 @@ TESTED_ELSEWHERE = {
     "gateway/call/leg.py": "what legs promise; whoever keeps it is tested beside its own module",
 }
 """Modules without a test file of their own, each with the reason."""
+
+NAMED_TWICE = {
+    "Answer": "the order to answer a call, and a plan's section of that name",
+    "Session": "a connection to a model, and the session object on its wire",
+    "Usage": "tokens as a call counts them, and as they are told on the wire",
+}
+"""Class names that two classes of the package have, each with the reason."""
 
 WHOLE = ("tests/whole_calls/", "tests/deploy/", "tests/realtime/conformance/")
 """Tests of the running whole, of the build, and of the wire by strangers: no single module beside them."""
@@ -50,6 +59,18 @@ def test_every_test_has_its_module() -> None:
     known.add("tests/test_layout.py")
     tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
     assert [test for test in tests if test not in known and not test.startswith(WHOLE)] == []
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """No two classes of the package have one name, but for the few whose reason is named."""
+    names = Counter(
+        node.name
+        for path in (ROOT / "gateway").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, times in names.items() if times > 1} == set(NAMED_TWICE)
+    assert len(NAMED_TWICE) <= 10
 
 
 def test_no_exemption_outlives_its_reason() -> None:

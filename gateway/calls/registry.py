@@ -16,7 +16,7 @@ from structlog.contextvars import bound_contextvars
 from gateway.call import CallInfo, Ending, HangUp, Reason, Result
 from gateway.calls.admission import Admission, PlanSlot
 from gateway.calls.flow import CallFlow, RingingLeg, Services
-from gateway.conversation.runner import Listener
+from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Routed
 from gateway.errors import GatewayError
 from gateway.records.summary import Summary
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
 UNCLEAR = Ending(Result.REJECTED, Reason.UNCLEAR, 400)
-BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
 ListenerFactory = Callable[[CallInfo], Listener]
 """Asked when a call is let in for who listens to its facts and orders."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import DeleteItem, Flushed, Truncate
-
-BYTES_PER_MS = 48  # PCM16 mono at 24 kHz
 
 
 @dataclass(slots=True)

@@ -8,6 +8,9 @@ from enum import Enum
 
 from gateway.call import AddImage, AddText
 
+AFTER_LAST_WORD = 0.25
+"""Seconds between the last sample and the BYE: the phone's jitter buffer has to play out."""
+
 
 class TurnMode(Enum):
     """Who finds where a turn of the caller begins and ends."""
@@ -70,8 +73,7 @@ class Policy:
     """So many turns of the caller in a row were the agent's own words: it talks to itself. None: let it."""
     last_words: float = 15.0
     """The longest that a call is kept open so that the agent can finish after it decided to hang up."""
-    after_last_word: float = 0.25
-    """Between the last sample and the BYE: the phone's jitter buffer has to play out."""
+    after_last_word: float = AFTER_LAST_WORD
 
     @property
     def detects(self) -> bool:

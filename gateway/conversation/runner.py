@@ -14,6 +14,7 @@ from typing import Protocol
 
 import structlog
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddImage,
     AddText,
@@ -57,7 +58,6 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 0.1
 """How often a conversation learns that time has passed."""
-BYTES_PER_MS = 48  # PCM16 mono at 24 kHz
 UNHEARD = 32
 """Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
 MAX_TOOLS = 8

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-BYTES_PER_MS = 48
-"""PCM16 mono at 24 kHz."""
+from gateway.audio import BYTES_PER_MS
 
 MOST_MS = 5_000
 """What is older than this is not worth hearing any more: the caller has long gone on."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
@@ -24,7 +25,6 @@ from gateway.call import (
     ToolCalled,
     Usage,
 )
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.bounded_dict import BoundedDict
 from gateway.realtime.events import server
 from gateway.realtime.events.items import FunctionCall, Item, Message

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AgentAudio,
     AgentSaid,
@@ -28,7 +29,6 @@ from gateway.heard_text import as_heard
 
 log = structlog.get_logger(__name__)
 
-BYTES_PER_MS = 48
 LONGEST = 2000
 """Lines kept of one call, an hour's worth; the oldest go first."""
 

@@ -18,8 +18,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from gateway import log
+from gateway.audio import BYTES_PER_MS
 from gateway.call import AgentAudio, Respond, SessionFact, SessionReady
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.events.wire import AudioDeltaFrames
 from gateway.realtime.providers import LOCAL

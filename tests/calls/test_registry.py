@@ -30,8 +30,8 @@ from gateway.call import (
     Usage,
 )
 from gateway.calls import registry as module
-from gateway.calls.registry import BROKEN, NO_PLAN, UNCLEAR, CallRegistry
-from gateway.conversation.runner import Listener
+from gateway.calls.registry import NO_PLAN, UNCLEAR, CallRegistry
+from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan
 from gateway.errors import BadInput
 from gateway.records.summary import Summary

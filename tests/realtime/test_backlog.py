@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.realtime.backlog import AT_ONCE_MS, BYTES_PER_MS, MOST_MS, Backlog
+from gateway.audio import BYTES_PER_MS
+from gateway.realtime.backlog import AT_ONCE_MS, MOST_MS, Backlog
 
 FRAME = 20 * BYTES_PER_MS
 

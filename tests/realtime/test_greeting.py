@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from gateway.audio import BYTES_PER_MS
 from gateway.audio_cache import AudioCache
 from gateway.call import (
     AddText,
@@ -24,7 +25,6 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.greeting import ITEM, Greeting, GreetingSession, alike
 from gateway.realtime.prices import Prices

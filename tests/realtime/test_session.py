@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -28,7 +29,7 @@ from gateway.call import (
     SessionReady,
 )
 from gateway.errors import SessionError
-from gateway.realtime.backlog import BYTES_PER_MS, MOST_MS
+from gateway.realtime.backlog import MOST_MS
 from gateway.realtime.connect import MAX_FRAME, tls
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret
 from gateway.realtime.session import Session, Shared

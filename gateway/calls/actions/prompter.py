@@ -26,12 +26,11 @@ from gateway.call import (
     Reason,
     Result,
 )
+from gateway.conversation.policy import AFTER_LAST_WORD
 from gateway.tasks import within
 
 ANSWER_WITHIN = 40.0
 """Seconds until the caller's ACK; PJSIP gives up after 32 (RFC 3261 timer H)."""
-AFTER_LAST_WORD = 0.25
-"""Seconds between the last sample and the BYE: the phone's jitter buffer has to play out."""
 QUEUED_FACTS = 256
 FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)

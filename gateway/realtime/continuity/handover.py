@@ -6,6 +6,7 @@ audio that is still unanswered, learns of a turn that ended meanwhile, and is as
 
 from __future__ import annotations
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -25,7 +26,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime import error_policy
-from gateway.realtime.backlog import BYTES_PER_MS, Backlog
+from gateway.realtime.backlog import Backlog
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.history import History
 from gateway.realtime.continuity.pending_response import PendingResponse

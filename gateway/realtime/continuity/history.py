@@ -10,6 +10,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddImage,
     AddText,
@@ -24,7 +25,6 @@ from gateway.call import (
     Truncate,
 )
 from gateway.heard_text import as_heard
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.events.items import (
     ContentPart,
     FunctionCall,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.audio import BYTES_PER_MS
 
 PADDING_MS = 1_000
 """Kept while nobody speaks: a turn's beginning is told after it happened."""

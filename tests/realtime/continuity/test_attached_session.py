@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -18,7 +19,6 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.history import History
 from gateway.realtime.events.session import Session as Shown

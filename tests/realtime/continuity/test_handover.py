@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -27,7 +28,6 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import DETECTION_MS, NOTICE, REPLACED, Handover
 from gateway.realtime.events.session import TurnDetection

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddImage,
     AddText,
@@ -15,7 +16,6 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.history import MOST_ENTRIES, MOST_TEXT, History
 from gateway.realtime.events import plain
 from gateway.realtime.events.items import Item, image_message, text_message

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -30,7 +31,6 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime.backlog import BYTES_PER_MS
 from gateway.realtime.continuity.handover import NOTICE
 from gateway.realtime.continuity.liveness import LivenessPolicy
 from gateway.realtime.continuity.reconnect import ReconnectPolicy

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.realtime.backlog import BYTES_PER_MS
+from gateway.audio import BYTES_PER_MS
 from gateway.realtime.continuity.unanswered_audio import MOST_MS, PADDING_MS, UnansweredAudio
 
 
