@@ -19,7 +19,7 @@ from typing import Annotated, Any, NoReturn
 import structlog
 import typer
 
-from gateway import log
+from gateway import log, log_events
 from gateway.errors import BadInput, GatewayError, SpeechError
 from gateway.node import settings as config
 from gateway.options import listed, reference, setting
@@ -198,7 +198,7 @@ def local(
 
     Not needed beside `gateway serve`, which starts one itself when a dialplan asks for it.
     """
-    log.configure(log_level)
+    log.configure(log_level, component="embedded")
     from gateway.local.server.process import run
     from gateway.local.server.settings import READY, LocalSettings
 
@@ -223,7 +223,7 @@ def local(
     try:
         run(settings, ready=lambda _address: _say(READY))
     except SpeechError as error:  # whoever started us has a log, and need not try again
-        structlog.get_logger(__name__).error("! embedded agent cannot speak", error=str(error))
+        structlog.get_logger(__name__).error("embedded.unavailable", error=str(error))
         raise SystemExit(os.EX_UNAVAILABLE) from None
 
 
@@ -289,7 +289,7 @@ def phone(
     When all is done it hears the agent's answer out and hangs up. Ctrl-C ends the call sooner.
     """
     del context, say, play, digits, after, interrupt_after  # read in their order from the command line
-    log.configure(log_level)
+    log.configure(log_level, component="phone")
     from gateway.phone import caller, report, script
 
     _run(
@@ -390,7 +390,7 @@ def loadtest(
 
     Exit code 1: a bound is broken.
     """
-    log.configure("warning")
+    log.configure("warning", component="loadtest")
     from gateway.loadtest import command as load
     from gateway.loadtest.settings import LoadSettings
     from gateway.loadtest.settings import ramp as steps
@@ -495,6 +495,12 @@ def schema(
     from gateway.dialplan.commands import run_schema
 
     _finish((reference(), 0) if settings else run_schema(markdown=markdown))
+
+
+@app.command(rich_help_panel=CALLS)
+def events() -> None:
+    """Print a table of all events that are logged: id, mark, level, sentence, meaning."""
+    _finish((log_events.reference(), 0))
 
 
 def _knowledge(

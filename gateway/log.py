@@ -1,7 +1,7 @@
 """structlog, set up once: for people on a terminal, JSON lines elsewhere.
 
-Marks in front of a message say its kind at a glance: `<` came in, `>` went out, `=` state, `x` closing,
-`!` something to look at. Nothing is logged per frame.
+Whoever logs names an event of `log_events`; its sentence, and on a terminal its mark, are put in here.
+Nothing is logged per frame.
 
 Logging cannot fail and does not wait: whoever logs has a call to care for, or all calls. What cannot be
 written out is written as well as it can be; where nobody reads, lines are lost, counted, and said afterwards.
@@ -17,12 +17,15 @@ import re
 import sys
 import traceback
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import TextIO
 
 import orjson
 import structlog
 
 from gateway.background_writer import BackgroundWriter
+from gateway.log_events import EVENTS
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -30,15 +33,26 @@ _OBEYED = re.compile(r"[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2
 """What JSON need not escape (RFC 8259 section 7) and a terminal or a line reader obeys all the same."""
 
 
-def configure(level: str = "info", *, stream: TextIO | None = None, json: bool | None = None) -> None:
+_FIRST = ("timestamp", "level", "event", "call", "msg", "component")
+"""The fields that each line begins with, as far as it has them."""
+
+
+def configure(
+    level: str = "info",
+    *,
+    component: str = "gateway",
+    stream: TextIO | None = None,
+    json: bool | None = None,
+) -> None:
     """Send every log line to `stream` (default stderr), as JSON unless it is a terminal.
 
+    `component` names this program where several write to one stream.
     Context bound with `structlog.contextvars` (call id, numbers) is part of every line. Control characters
     cannot break a line or paint a terminal: JSON escapes them, on a terminal a value that has some is shown
     with repr.
     """
     stream = stream or sys.stderr
-    lines = _background(stream) or _Unbreakable(stream)
+    lines = _background(stream, component) or _Unbreakable(stream)
     as_json = not stream.isatty() if json is None else json
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -47,10 +61,15 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S.%f", utc=as_json),
     ]
     processors += (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)]
+        [
+            structlog.processors.format_exc_info,
+            _Sentence(component),
+            structlog.processors.JSONRenderer(_dumps),
+        ]
         if as_json
         else [
             _printable,
+            _ForPeople(component),
             structlog.dev.ConsoleRenderer(
                 colors=stream.isatty(), pad_event_to=28, exception_formatter=_traceback
             ),
@@ -65,6 +84,35 @@ def configure(level: str = "info", *, stream: TextIO | None = None, json: bool |
     )
     # Libraries that use the standard library's logging speak up only when something is wrong.
     logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+
+
+class _Sentence:
+    """Adds the event's sentence and who speaks, and puts first what is read first."""
+
+    def __init__(self, component: str) -> None:
+        self._component = component
+
+    def __call__(
+        self, _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        known = EVENTS.get(event["event"])
+        said = {"msg": known.msg} if known else {}
+        line = {**said, "component": self._component, **event}
+        return {**{name: line[name] for name in _FIRST if name in line}, **line}
+
+
+class _ForPeople:
+    """Writes the sentence behind its mark in place of the id; the gateway's own lines need not say whose."""
+
+    def __init__(self, component: str) -> None:
+        self._said = {} if component == "gateway" else {"component": component}
+
+    def __call__(
+        self, _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        known = EVENTS.get(event["event"])
+        told = {"event": f"{known.mark} {known.msg}"} if known else {}
+        return {**event, **told, **self._said}
 
 
 class _Unfailing:
@@ -83,8 +131,8 @@ class _Unfailing:
         except Exception as error:  # noqa: BLE001 - a log line must not end a call, let alone the process
             return json.dumps(
                 {
-                    "event": ascii(event.get("event")),
                     "level": method,
+                    "event": ascii(event.get("event")),
                     "call": ascii(event.get("call")),
                     "unwritable": type(error).__name__,
                 }
@@ -101,7 +149,7 @@ def flush() -> None:
         _writer.flush()
 
 
-def _background(stream: TextIO) -> _Lines | None:
+def _background(stream: TextIO, component: str) -> _Lines | None:
     """Write this stream from now on, in place of the one before; None where it has no descriptor."""
     global _writer  # noqa: PLW0603 - a process has one log
     if _writer is not None:
@@ -111,16 +159,18 @@ def _background(stream: TextIO) -> _Lines | None:
     try:
         descriptor = stream.fileno()
         stream.flush()
-        _writer = BackgroundWriter(descriptor, _says_lost)
+        _writer = BackgroundWriter(descriptor, partial(_says_lost, component))
     except (OSError, ValueError, io.UnsupportedOperation):
         return None
     atexit.register(_writer.close)
     return _Lines(_writer)
 
 
-def _says_lost(lines: int) -> bytes:
-    said = {"event": "! log lines lost: nobody read them, or there was no room", "level": "warning"}
-    return orjson.dumps(said | {"lines": lines}) + b"\n"
+def _says_lost(component: str, lines: int) -> bytes:
+    event = "log.lines_lost"
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    said = {"timestamp": now, "level": "warning", "event": event, "msg": EVENTS[event].msg}
+    return orjson.dumps(said | {"component": component, "lines": lines}) + b"\n"
 
 
 class _Lines:
@@ -166,7 +216,9 @@ class _Libraries(logging.Handler):
         except Exception as error:  # noqa: BLE001 - a library's mistake
             said = f"{record.msg!r} ({type(error).__name__} in its text)"
         level = min(max(record.levelno, logging.DEBUG), logging.CRITICAL) // 10 * 10
-        structlog.get_logger().log(level, f"! {record.name}", said=said, exc_info=record.exc_info)
+        structlog.get_logger().log(
+            level, "library.said", library=record.name, said=said, exc_info=record.exc_info
+        )
 
 
 def _printable(

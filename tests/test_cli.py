@@ -290,7 +290,7 @@ def test_the_embedded_server_runs_for_somebody() -> None:
             assert program.stdin
             assert program.stdout.readline() == READY.decode()
             ready = json.loads(program.stderr.readline())
-            assert (ready["event"], ready["engine"]) == ("= local agent ready", "tone")
+            assert (ready["event"], ready["engine"]) == ("embedded.ready", "tone")
             assert ready["url"] == f"ws://127.0.0.1:{port}/v1/realtime"
             with connect(ready["url"]) as client:
                 assert json.loads(client.recv())["type"] == "session.created"
@@ -303,7 +303,7 @@ def test_the_life_of_an_embedded_session(gateway: Run) -> None:
     port = ports.free_port()
     command = python("-m", "gateway", "local", "--listen", f"127.0.0.1:{port}", "--engine", "tone")
     with Process(command, env={"GATEWAY_LOCAL_SESSION_SECONDS": "90"}) as program:
-        program.wait_for(lambda line: line.get("event") == "= local agent ready")
+        program.wait_for(lambda line: line.get("event") == "embedded.ready")
         with connect(f"ws://127.0.0.1:{port}/v1/realtime", open_timeout=patience.seconds(10)) as client:
             created = json.loads(client.recv())
         assert 88 <= created["session"]["expires_at"] - time.time() <= 90
@@ -357,5 +357,5 @@ def test_ctrl_c_ends_the_embedded_server() -> None:
     """Like SIGTERM, with code 0."""
     listen = f"127.0.0.1:{ports.free_port()}"
     with Process(python("-m", "gateway", "local", "--listen", listen, "--engine", "tone")) as program:
-        program.wait_for(lambda line: line.get("event") == "= local agent ready")
+        program.wait_for(lambda line: line.get("event") == "embedded.ready")
         assert program.stop(how=signal.SIGINT) == 0

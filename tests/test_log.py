@@ -78,25 +78,46 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_a_program_reads_json() -> None:
-    """Event, level, time in UTC and whatever is known of the call are fields."""
+    """Time in UTC, level, event and call come first; then the sentence, whose it is, and the rest."""
     stream = io.StringIO()
-    log.configure(stream=stream)
+    log.configure(stream=stream, component="embedded")
     with bound_contextvars(call="c1"):
-        structlog.get_logger("x").info("x call", seconds=1.5)
+        structlog.get_logger("x").info("call.ended", seconds=1.5)
     (line,) = lines(stream)
+    assert list(line) == ["timestamp", "level", "event", "call", "msg", "component", "seconds"]
     assert line.pop("timestamp", "").endswith("Z")  # type: ignore[attr-defined]
-    assert line == {"event": "x call", "level": "info", "call": "c1", "seconds": 1.5}
+    assert line == {
+        "level": "info",
+        "event": "call.ended",
+        "call": "c1",
+        "msg": "call ended",
+        "component": "embedded",
+        "seconds": 1.5,
+    }
+
+
+def test_an_event_that_nobody_listed_is_a_line_all_the_same() -> None:
+    """It lacks a sentence; on a terminal it is written as it is."""
+    stream, terminal = io.StringIO(), Terminal()
+    for one in (stream, terminal):
+        log.configure(stream=one)
+        structlog.get_logger("x").info("not.listed")
+    assert [(line["event"], "msg" in line) for line in lines(stream)] == [("not.listed", False)]
+    assert "not.listed" in terminal.getvalue()
 
 
 def test_a_person_reads_words() -> None:
-    """On a terminal there are colours and no braces."""
+    """On a terminal there are colours, marks and sentences, no braces; only others say who they are."""
     stream = Terminal()
     log.configure(stream=stream)
-    structlog.get_logger("x").info("= answering", sip="127.0.0.1:5060")
-    (text,) = stream.getvalue().splitlines()
-    assert "= answering" in text
-    assert "127.0.0.1:5060" in text
-    assert "{" not in text
+    structlog.get_logger("x").info("gateway.ready", sip="127.0.0.1:5060")
+    log.configure(stream=stream, component="embedded")
+    structlog.get_logger("x").info("client.connected")
+    first, second = stream.getvalue().splitlines()
+    assert "= answering calls" in first
+    assert "127.0.0.1:5060" in first
+    assert "{" not in first
+    assert ("component" in first, "embedded" in second) == (False, True)
 
 
 def test_what_is_less_important_is_left_out() -> None:
@@ -124,7 +145,7 @@ def test_a_stranger_cannot_break_a_json_line(odd: str) -> None:
     """Control characters arrive as data, and none of them is in the line as it is."""
     stream = io.StringIO()
     log.configure(stream=stream)
-    structlog.get_logger("x").info("< INVITE", caller=odd)
+    structlog.get_logger("x").info("call.started", caller=odd)
     assert stream.getvalue().removesuffix("\n").isprintable()
     assert lines(stream)[0]["caller"] == odd
 
@@ -134,7 +155,7 @@ def test_a_stranger_cannot_paint_a_terminal(odd: str) -> None:
     """Nothing of a value reaches a terminal as a control sequence or a line of its own."""
     stream = io.StringIO()
     log.configure(stream=stream, json=False)  # without colours: every escape would be the stranger's
-    structlog.get_logger("x").info("< INVITE", caller=odd)
+    structlog.get_logger("x").info("call.started", caller=odd)
     (text,) = stream.getvalue().split("\n")[:-1]
     assert text.isprintable()
 
@@ -145,9 +166,9 @@ def test_whatever_is_logged_a_line_comes_out(value: object, as_json: bool) -> No
     """Half a character, a number of any size, an object without a text: the call that logs it goes on."""
     stream = io.StringIO()
     log.configure(stream=stream, json=as_json)
-    structlog.get_logger("x").info("x call", call="c1", value=value, **{"k\x1b\udcff": 1})
+    structlog.get_logger("x").info("call.ended", call="c1", value=value, **{"k\x1b\udcff": 1})
     text = stream.getvalue()
-    assert "x call" in text
+    assert "call.ended" in text or "x call ended" in text
     assert "c1" in text
     assert text.removesuffix("\n").isprintable()
     text.encode("utf-8")
@@ -160,7 +181,7 @@ def test_a_traceback_cannot_paint_a_terminal() -> None:
     try:
         raise ValueError("\x1b[2J\x9b2J deep inside")
     except ValueError:
-        structlog.get_logger("x").exception("! call broke")
+        structlog.get_logger("x").exception("call.broke")
     assert "deep inside" in stream.getvalue()
     assert all(line.isprintable() for line in stream.getvalue().split("\n"))
 
@@ -169,7 +190,7 @@ def test_what_json_does_not_know_is_written_as_text() -> None:
     """A path or an exception in a field is no reason to lose the line."""
     stream = io.StringIO()
     log.configure(stream=stream)
-    structlog.get_logger("x").info("= file", path=Path("/a"), error=ValueError("b"))
+    structlog.get_logger("x").info("not.listed", path=Path("/a"), error=ValueError("b"))
     assert (lines(stream)[0]["path"], lines(stream)[0]["error"]) == ("/a", "b")
 
 
@@ -180,7 +201,7 @@ def test_a_traceback_stays_in_its_line() -> None:
     try:
         raise ValueError("deep inside")
     except ValueError:
-        structlog.get_logger("x").exception("! call broke")
+        structlog.get_logger("x").exception("call.broke")
     assert "deep inside" in str(lines(stream)[0]["exception"])
 
 
@@ -191,10 +212,10 @@ def test_a_log_that_nobody_reads_any_more_does_no_harm() -> None:
     with os.fdopen(write, "w") as pipe:
         log.configure(stream=pipe)
         for _ in range(3):
-            structlog.get_logger("x").info("x call", text="y" * 10_000)
+            structlog.get_logger("x").info("call.ended", text="y" * 10_000)
         with suppress(OSError):
             pipe.close()
-        structlog.get_logger("x").exception("! call broke")
+        structlog.get_logger("x").exception("call.broke")
 
 
 def test_a_line_is_written_in_one_piece() -> None:
@@ -207,7 +228,7 @@ def test_a_line_is_written_in_one_piece() -> None:
 
     pieces: list[str] = []
     log.configure(stream=Pieces())
-    structlog.get_logger("x").info("x call")
+    structlog.get_logger("x").info("call.ended")
     (line,) = pieces
     assert line.endswith("}\n")
 
@@ -220,7 +241,8 @@ def test_libraries_speak_up_when_something_is_wrong() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     (line,) = done.stderr.splitlines()
-    assert (json.loads(line)["event"], json.loads(line)["said"]) == ("! lib", "trouble")
+    said = json.loads(line)
+    assert (said["event"], said["library"], said["said"]) == ("library.said", "lib", "trouble")
 
 
 @pytest.mark.parametrize(
@@ -231,5 +253,5 @@ def test_libraries_cannot_break_a_line_either(said: str, of: tuple[object, ...])
     stream = io.StringIO()
     log.configure(stream=stream)
     logging.getLogger("lib").warning(said, *of)
-    assert [line["event"] for line in lines(stream)] == ["! lib"]
+    assert [line["event"] for line in lines(stream)] == ["library.said"]
     assert stream.getvalue().removesuffix("\n").isprintable()

@@ -104,7 +104,7 @@ class CallFlow:
         plan = here.plan
         if plan.name != self.plan:
             self.plan = plan.name
-            log.info("= onward", plan=plan.name, why=here.routed.why)
+            log.info("call.onward", plan=plan.name, why=here.routed.why)
         if isinstance(plan.action, Reject | Redirect):
             self._place.leave()  # who is turned away takes no room
         elif (busy := self._place.take(plan.name, plan.limits.max_calls)) is not None:

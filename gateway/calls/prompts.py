@@ -142,9 +142,9 @@ class Prompts:
             self._tried = {one: at for one, at in self._tried.items() if now - at < TRY_AGAIN_AFTER}
             self._tried[text] = now
             if not isinstance(error, GatewayError | TimeoutError):
-                log.exception("! prompt cannot be prepared", say=text)
+                log.exception("prompt.broke", say=text)
             elif not self._mute:  # once an outage: there are sounds of our own, and every plan has such texts
-                log.warning("! nobody can speak: our own sounds are played", error=str(error) or "too slow")
+                log.warning("prompt.no_voice", error=str(error) or "too slow")
             self._mute = True
             return False
         return True
@@ -172,7 +172,7 @@ class Prompts:
             return await self._spoken(say) if say else b""
         except (GatewayError, TimeoutError) as error:
             place = {"play": str(play)} if play is not None else {"say": say}
-            log.warning("! prompt cannot be played", **place, error=str(error) or "too slow")
+            log.warning("prompt.not_played", **place, error=str(error) or "too slow")
             return b""
 
     async def _read(self, path: Path) -> bytes:

@@ -102,7 +102,7 @@ class CallRegistry:
         try:
             await self._call(leg, began)
         except Exception:  # even the words about a broken call may break
-            log.exception("! call broke at its end", call=leg.info.id)
+            log.exception("call.broke_at_end", call=leg.info.id)
 
     async def _call(self, leg: RingingLeg, began: float) -> None:
         summary = Summary(began)
@@ -121,12 +121,12 @@ class CallRegistry:
                     course = self._course(leg, summary, place)
                     ending = await course.run(dialplan, routed)
             except GatewayError as error:
-                log.error("! call refused", error=str(error))
+                log.error("call.refused", error=str(error))
                 leg.carry_out(
                     HangUp(ending := Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status))
                 )
             except Exception:  # one broken call must not take the others along
-                log.exception("! call broke")
+                log.exception("call.broke")
                 leg.carry_out(HangUp(ending))
             finally:
                 place.leave()
@@ -148,7 +148,7 @@ class CallRegistry:
             try:
                 yield observe(info)
             except Exception:  # a full disk must not cost the caller the call
-                log.exception("! observer broke, the call goes on without it")
+                log.exception("call.observer_broke")
 
     def _left(self, info: CallInfo) -> None:
         self._enders.pop(info.id, None)
@@ -159,7 +159,7 @@ class CallRegistry:
 
 def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
     log.info(
-        "< INVITE",
+        "call.started",
         caller=info.caller.shown,
         called=info.called.shown,
         source=info.source,
@@ -179,10 +179,10 @@ def _log_end(
     try:
         figures = summary.line(ending, now)
     except Exception:  # the line is written all the same
-        log.exception("! summary broke", call=info.id)
+        log.exception("call.summary_broke", call=info.id)
         figures = {"result": ending.result.value, "reason": ending.reason.value, "status": ending.status}
     log.info(
-        "x call",
+        "call.ended",
         call=info.id,
         sip_call_id=info.sip_call_id,
         caller=info.caller.shown,

@@ -112,7 +112,9 @@ class Sessions:
                 routes.append(Route(self.provider(stage), settings(plan, agent, stage, tools)))
             except BadInput as error:
                 faults.append(error)
-                log.warning("! provider left out", plan=plan.name, provider=stage.provider, error=str(error))
+                log.warning(
+                    "session.provider_left_out", plan=plan.name, provider=stage.provider, error=str(error)
+                )
         if not routes:
             raise faults[0]
         return routes

@@ -144,7 +144,7 @@ class ConversationRunner:
             while self._facts:
                 self._work_off(self._facts.popleft())
         except Exception:  # whoever reports facts has other calls to care for
-            log.exception("! call broke")
+            log.exception("call.broke")
             self._broken = True
             self._over.set()
         finally:
@@ -174,7 +174,7 @@ class ConversationRunner:
         except* _Over:
             pass
         except* Exception as group:
-            log.error("! call broke", exc_info=group)
+            log.error("call.broke", exc_info=group)
             self._broken = True
         self._tell.dismiss()  # they know us
         if self._broken:

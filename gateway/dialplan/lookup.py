@@ -170,7 +170,5 @@ def override(plan: Plan, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
 
 
 def _failed(plan: Plan, lookup: LookUp, fault: str) -> LookupResult:
-    log.warning(
-        "! look-up failed", plan=plan.name, url=str(lookup.url), fault=fault, otherwise=lookup.otherwise
-    )
+    log.warning("lookup.failed", plan=plan.name, url=str(lookup.url), fault=fault, otherwise=lookup.otherwise)
     return LookupResult(lookup.otherwise, fault=fault)

@@ -64,10 +64,10 @@ class LiveDialplan:
             report = check(self._folder, region=self._region, providers=self._providers, tools=self._tools)
             _log(report.problems, self.health.problems)
             if report.dialplan is None:
-                log.error("! dialplan not reloaded, the former one stays", errors=len(report.errors))
+                log.error("dialplan.not_reloaded", errors=len(report.errors))
             else:
                 self.current = report.dialplan
-                log.info("= dialplan reloaded", plans=len(self.current.plans))
+                log.info("dialplan.reloaded", plans=len(self.current.plans))
             self.health = Health(len(self.current.plans), report.problems)
             return report.dialplan is not None
 
@@ -86,9 +86,9 @@ def _log(problems: tuple[Problem, ...], former: tuple[Problem, ...] = ()) -> Non
     for problem in problems:
         if not problem.warning:
             where, value = str(problem.mark), problem.value
-            log.error("! dialplan", where=where, key=problem.key, value=value, cure=problem.cure)
+            log.error("dialplan.mistake", where=where, key=problem.key, value=value, cure=problem.cure)
     # Warnings are of interest when plans are written; here one line does, and only when they have changed.
     warnings = [problem for problem in problems if problem.warning]
     if warnings and warnings != [problem for problem in former if problem.warning]:
         plans = sorted({problem.mark.file.stem for problem in warnings})
-        log.warning("! dialplan has warnings, see gateway check", warnings=len(warnings), plans=plans)
+        log.warning("dialplan.warnings", warnings=len(warnings), plans=plans)

@@ -42,7 +42,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
     own = settings.engine
     serving = python("-m", "gateway", "local", "--listen", listen, "--engine", own)
     with Program("server", serving, folder) as server:
-        server.wait_for("= local agent ready")
+        server.wait_for("embedded.ready")
         plans = folder / "dialplans"
         plans.mkdir()
         url = f"ws://{listen}/v1/realtime"
@@ -52,6 +52,6 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
         with Program("gateway", command, folder, env=EXEMPT) as gateway:
-            gateway.wait_for("= answering")
+            gateway.wait_for("gateway.ready")
             pids = {"gateway": gateway.pid, "server": server.pid}
             yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid))

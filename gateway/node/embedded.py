@@ -95,7 +95,7 @@ class EmbeddedServerProcess:
                     return
                 deaths = 1 if loop.time() - born >= HEALTHY_AFTER else deaths + 1
                 pause = BACK_OFF[min(deaths, len(BACK_OFF)) - 1]
-                log.error("! embedded agent ended, restarting", status=status, in_seconds=pause)
+                log.error("embedded.ended", status=status, in_seconds=pause)
                 await asyncio.sleep(pause)
 
     async def _listen(self) -> socket.socket:
@@ -147,7 +147,7 @@ class EmbeddedServerProcess:
                 while said != READY and (more := await process.stdout.read(1024)):
                     said = (said + more)[-len(READY) :]
         except TimeoutError:
-            log.error("! embedded agent is not ready, ending it", seconds=READY_WITHIN)
+            log.error("embedded.stuck", seconds=READY_WITHIN)
             self._signal(signal.SIGKILL)
             return
         if said == READY:

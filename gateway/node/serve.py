@@ -75,7 +75,7 @@ async def serve(settings: Settings) -> None:
         if not agent.plane.native:
             worker.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
         log.info(
-            "= answering",
+            "gateway.ready",
             sip=f"{address(settings.sip)[0]}:{port}",
             agent=talks,
             calls=worker.admission.max_calls,
@@ -88,21 +88,21 @@ async def serve(settings: Settings) -> None:
 
 async def _drain(settings: Settings, worker: CallRegistry, agent: UserAgent, signals: Signals) -> None:
     """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
-    log.info("= draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
+    log.info("gateway.draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
     agent.set_unavailable(RETRY_AFTER_S)
     async with asyncio.TaskGroup() as tasks:
         impatient = tasks.create_task(signals.hurry.wait())
         impatient.add_done_callback(lambda task: None if task.cancelled() else worker.hang_up_all())
         cut = await worker.drain(settings.drain_seconds)
         impatient.cancel()
-    log.info("x stopped", calls_cut=cut)
+    log.info("gateway.stopped", calls_cut=cut)
 
 
 @contextlib.asynccontextmanager
 async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[EmbeddedServerProcess]:
     """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
     host, port = address(settings.local_listen)
-    log.info("= starting the embedded agent", listen=settings.local_listen)
+    log.info("embedded.starting", listen=settings.local_listen)
     companion = EmbeddedServerProcess(host, port, settings.log_level)
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(companion.run())
@@ -110,7 +110,7 @@ async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncItera
             async with within(AGENT_READY_WITHIN):
                 await _first(companion.ready, companion.failed, stop)
         except TimeoutError:
-            log.error("! embedded agent is not ready; its calls will be refused until it is")
+            log.error("embedded.late")
         yield companion
         keeper.cancel()
 

@@ -153,7 +153,7 @@ class GreetingSession:
 
     def _keep(self, recording: _Recording) -> None:
         if recording.said and not alike(recording.said, self._greeting.words):
-            log.warning("! greeting not kept, the model used other words", said=recording.said)
+            log.warning("greeting.not_kept", said=recording.said)
             return
         self._kept.put(recording.key, bytes(recording.pcm))
 

@@ -91,7 +91,7 @@ class Pool:
             except (OSError, WebSocketException, TimeoutError) as error:
                 # Calls will say more loudly what is wrong; here it is told once.
                 if not shelf.failed:
-                    log.warning("! no warm session", provider=shelf.provider.name, error=type(error).__name__)
+                    log.warning("session.not_warm", provider=shelf.provider.name, error=type(error).__name__)
                 shelf.failed = True
                 return
             shelf.failed = False

@@ -187,7 +187,7 @@ class Session:
             self._ended.set()
         if not live.cancelled() and not self._closing:
             lost = live.result()
-            log.info("x session", provider=self.provider.name, code=lost.code, fatal=lost.fatal)
+            log.info("session.ended", provider=self.provider.name, code=lost.code, fatal=lost.fatal)
             if disconnects.by_limit(lost.code):
                 self._shared.limits_of(self.provider).refused(asyncio.get_running_loop().time())
             self._on_fact(lost)
@@ -248,7 +248,7 @@ class Session:
                         if isinstance(fact, SessionReady):
                             limit.reschedule(None)
                             ms = round((loop.time() - began) * 1000)
-                            log.info("= session", provider=self.provider.name, model=self._model, ms=ms)
+                            log.info("session.ready", provider=self.provider.name, model=self._model, ms=ms)
                         self._on_fact(fact)
                     if self.protocol.news:
                         self._take_news()

@@ -67,7 +67,7 @@ class Journal:
         return note
 
     def _warn(self, error: OSError) -> None:
-        log.warning("! journal cannot be written", file=str(self._path), error=error.strerror or str(error))
+        log.warning("journal.unwritable", file=str(self._path), error=error.strerror or str(error))
 
 
 def _line(told: dict[str, object]) -> bytes:

@@ -23,7 +23,7 @@ class ListenerGroup:
             try:
                 listener(event, now)
             except Exception:  # a full disk must not cost the caller the call
-                log.exception("! listener broke, the call goes on without it")
+                log.exception("call.listener_broke")
                 self._listeners = tuple(other for other in self._listeners if other is not listener)
 
     def dismiss(self) -> None:

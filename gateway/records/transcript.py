@@ -98,6 +98,6 @@ def logged(info: CallInfo) -> Callable[[Fact | Order, float], None]:
         transcript(event, now)
         if isinstance(event, LegEnded) and transcript.lines:
             said = [{"who": line.who, "text": line.as_heard} for line in transcript.lines]
-            log.info("= said", call=info.id, lines=said)
+            log.info("call.transcript", call=info.id, lines=said)
 
     return listen

@@ -57,4 +57,4 @@ class ConnectionLog:
         count, source = self._refused()
         if count:
             self._said = now
-            log.warning("! TCP connections closed, too many", closed=count, last_of=source)
+            log.warning("tcp.closed", closed=count, last_of=source)

@@ -48,7 +48,7 @@ def contained(callback: Callable[P, None]) -> Callable[P, None]:
         try:
             callback(*args, **kwargs)
         except Exception:  # the last line before C++
-            log.exception("! callback failed", callback=callback.__name__)
+            log.exception("sip.callback_failed", callback=callback.__name__)
 
     return guarded
 
@@ -139,7 +139,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             operation(*args)
         except pj.Error as error:
             # The caller may have gone a moment before: PJSIP reports that end by itself.
-            log.debug("! not done", operation=operation.__name__, error=error.info())
+            log.debug("sip.not_done", operation=operation.__name__, error=error.info())
             return False
         return True
 

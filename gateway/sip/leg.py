@@ -167,7 +167,7 @@ class SipLeg:
             self.port.play(self._number(item_id), pcm)
         except PlayoutFull as error:
             if not self._overfull:
-                log.warning("! playout full, agent audio lost", call=self.info.id, error=str(error))
+                log.warning("playout.full", call=self.info.id, error=str(error))
             self._overfull = True
 
     def _number(self, item_id: str) -> int:

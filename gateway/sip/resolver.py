@@ -104,7 +104,7 @@ class Resolver:
         if now < self._say_from:
             self._unsaid += 1
             return
-        log.warning("! message not sent", host=error.host, why=error.why, others_before=self._unsaid)
+        log.warning("sip.message_unsent", host=error.host, why=error.why, others_before=self._unsaid)
         self._say_from, self._unsaid = now + SAY_AGAIN_S, 0
 
 

@@ -28,7 +28,7 @@ class Shortage:
     def look(self, now: float) -> None:
         """Count what was refused since the last look, and say it if it is time; see to the listener."""
         if self._revive_listener():
-            log.warning("! no TCP connection was accepted any more, listening anew")
+            log.warning("tcp.listening_anew")
         self._counts = [old + new for old, new in zip(self._counts, self._refused(), strict=True)]
         for want, say in enumerate((_descriptors, _media)):
             if self._counts[want] and now - self._said[want] >= SAY_EVERY_S:
@@ -40,9 +40,9 @@ class Shortage:
 def _descriptors(calls: int) -> None:
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     cure = "raise the open-files limit (ulimit -n, LimitNOFILE=): a call takes up to four"
-    log.error("! no descriptors left, calls refused", calls=calls, limit=now, most=most, cure=cure)
+    log.error("descriptors.exhausted", calls=calls, limit=now, most=most, cure=cure)
 
 
 def _media(calls: int) -> None:
     cure = "widen the range of --rtp: a call takes two ports"
-    log.error("! no RTP port left, calls refused", calls=calls, cure=cure)
+    log.error("rtp.exhausted", calls=calls, cure=cure)

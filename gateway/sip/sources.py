@@ -67,7 +67,7 @@ class SourceLog:
             return
         self._said = now
         log.warning(
-            "! INVITEs turned away",
+            "sip.invites_turned_away",
             refused=refused,
             dropped=dropped,
             most_of={readable(address): count for address, count in sources[:NAMED]},

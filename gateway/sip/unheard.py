@@ -35,15 +35,13 @@ class Unheard:
         self._told = True
         seen = {"announced": announced, "seen": strangers.address, "dropped": strangers.packets}
         if packets:
-            self._log.info("audio of a stranger is dropped", **seen)
+            self._log.info("audio.stranger", **seen)
         else:
-            self._log.warning(
-                "! audio is dropped: it is not from where it should be", **seen, cure=self._cure
-            )
+            self._log.warning("audio.dropped", **seen, cure=self._cure)
 
     def lost(self, strangers: Strangers | None, announced: str) -> None:
         """Say why the call is ended: no audio has come."""
         dropped = strangers.packets if strangers else 0
         seen = {"seen": strangers.address, "dropped": dropped} if strangers and dropped else {}
         cure = self._cure if dropped >= FEW else OPEN
-        self._log.warning("! no audio from the caller", announced=announced, **seen, cure=cure)
+        self._log.warning("audio.missing", announced=announced, **seen, cure=cure)

@@ -262,7 +262,7 @@ class UserAgent:
             self._resolver.close()
             endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
         except pj.Error as error:
-            log.warning("! SIP stack did not close cleanly", error=error.info())
+            log.warning("sip.closed_badly", error=error.info())
         self._endpoint = None
 
     def _explain(self, error: pj.Error) -> SipError:
@@ -286,7 +286,7 @@ class UserAgent:
             if why is None:
                 self._on_call(leg)
             else:
-                log.warning("! call refused", source=source, why=why)
+                log.warning("sip.invite_refused", source=source, why=why)
                 leg.carry_out(HangUp(ASTRAY))
 
         self._loop.call_soon_threadsafe(ring_in)
@@ -298,7 +298,7 @@ class UserAgent:
         try:
             dialog.dial(uri)
         except pj.Error as error:
-            log.warning("! cannot call", uri=uri, error=error.reason)
+            log.warning("call.not_placed", uri=uri, error=error.reason)
             self._forget(leg.info)
             ending = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
             self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(ending))

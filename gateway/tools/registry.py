@@ -109,7 +109,7 @@ class Toolbox:
         except TimeoutError:
             return _failed(order, f"no answer within {tool.timeout:g} s")
         except Exception as error:  # noqa: BLE001 - a tool is somebody else's code
-            log.warning("! tool failed", tool=order.name, error=repr(error))
+            log.warning("tool.failed", tool=order.name, error=repr(error))
             return _failed(order, type(error).__name__)
         text = output if isinstance(output, str) else orjson.dumps(output, default=str).decode()
         return ToolReturned(order.call_id, text[:LONGEST_OUTPUT], tool.then)

@@ -255,7 +255,7 @@ async def test_a_mistake_of_ours_ends_no_process() -> None:
                 sounds.prepare(text)
             await sounds.ready(patience.seconds(5))
             assert await sounds.moment("B") == b"pcm"
-    assert [line["event"] for line in lines] == ["! prompt cannot be prepared"]
+    assert [line["event"] for line in lines] == ["prompt.broke"]
 
 
 async def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

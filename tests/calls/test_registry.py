@@ -80,7 +80,7 @@ class House:
 
     def ends(self) -> list[Line]:
         """The canonical lines so far."""
-        return [line for line in self.lines if line["event"] == "x call"]
+        return [line for line in self.lines if line["event"] == "call.ended"]
 
 
 @asynccontextmanager
@@ -135,7 +135,7 @@ async def test_calls_do_not_mix_their_lines(tmp_path: Path) -> None:
         second.happen(LegEnded(GONE))
         first.happen(LegEnded(GONE))
         await opened.over()
-        assert [line["call"] for line in opened.lines if line["event"] == "< INVITE"] == ["c1", "c2"]
+        assert [line["call"] for line in opened.lines if line["event"] == "call.started"] == ["c1", "c2"]
         assert [line["call"] for line in opened.ends()] == ["c2", "c1"]
 
 
@@ -226,7 +226,7 @@ async def test_a_call_that_a_key_moved_on(tmp_path: Path) -> None:
         (line,) = opened.ends()
     assert (line["plan"], line["last_plan"], line["digits"]) == ("menu", "agent", 1)
     assert line["answer_ms"] is not None
-    assert [one["plan"] for one in opened.lines if one["event"] == "= onward"] == ["agent"]
+    assert [one["plan"] for one in opened.lines if one["event"] == "call.onward"] == ["agent"]
 
 
 async def test_a_call_is_out_of_its_plan_when_it_is_over(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ async def test_a_bug_in_one_call_stays_in_it(tmp_path: Path) -> None:
         opened.desk.refuses = None
         assert (await opened.talking("c3")).ending is None
         assert well.ending is None
-    assert [line["call"] for line in opened.lines if line["event"] == "! call broke"] == ["c2"]
+    assert [line["call"] for line in opened.lines if line["event"] == "call.broke"] == ["c2"]
 
 
 # --- draining --------------------------------------------------------------------------------------------

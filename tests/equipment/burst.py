@@ -77,8 +77,8 @@ async def run(steps: int, calls: int = 1) -> Outcome:
 
 def _sent_ms(server: Process) -> list[float]:
     """Tell from the model's log how long it took to be rid of each answer."""
-    begun = {line["session"]: _time(line) for line in server.events("> answer")}
-    sent = {line["session"]: _time(line) for line in server.events("= answer sent")}
+    begun = {line["session"]: _time(line) for line in server.events("answer.started")}
+    sent = {line["session"]: _time(line) for line in server.events("answer.sent")}
     return [1000 * (sent[session] - at) for session, at in begun.items()]
 
 

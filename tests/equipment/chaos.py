@@ -208,10 +208,10 @@ class Log:
         self._read += len(lines)
         for line in lines:
             model = line.get("model", "")
-            if line.get("event") == "= faults to come":
+            if line.get("event") == "script.faults":
                 second = max(line["at_s"].values())
                 self._faults.setdefault(model, (self._at(line) + round(second * 1e9), second))
-            elif line.get("event") == "> answer":
+            elif line.get("event") == "answer.started":
                 lowest = LOWEST_HZ + (SPARE_HZ if model.startswith("spare") else 0)
                 self._answers[model].append(Answer(self._at(line), _frequency(lowest, line["number"] - 1)))
 

@@ -26,9 +26,7 @@ class LocalServer(Process):
         self.address = ("127.0.0.1", ports.free_port())
         listen = f"{self.address[0]}:{self.address[1]}"
         super().__init__(python("-m", "gateway", "local", "--listen", listen, "--engine", engine, *more))
-        self.wait_for(
-            lambda line: line.get("event") == "= local agent ready", READY_WITHIN, "= local agent ready"
-        )
+        self.wait_for(lambda line: line.get("event") == "embedded.ready", READY_WITHIN, "embedded.ready")
 
     @property
     def url(self) -> str:
@@ -84,7 +82,7 @@ class Gateway(Process):
 
     def answering(self) -> Line:
         """Wait until it takes calls."""
-        return self.wait_for(lambda line: line.get("event") == "= answering", READY_WITHIN, "= answering")
+        return self.wait_for(lambda line: line.get("event") == "gateway.ready", READY_WITHIN, "gateway.ready")
 
     def write_plan(self, name: str, plan: Plan) -> Path:
         """Write (or change) one of its plans."""
@@ -94,7 +92,7 @@ class Gateway(Process):
 
     def ended_calls(self) -> list[Line]:
         """The canonical line of every call that is over."""
-        return self.events("x call")
+        return self.events("call.ended")
 
     def stop(self, *arguments: object, **more: object) -> int:
         """Send SIGTERM and wait for the end."""

@@ -87,7 +87,7 @@ async def _converse(call: Call, server: Process, sessions: int, pause_ms: float,
         asked = (await call.said(call.media.say(speech("sum")))).ended_at
         await call.hears_sound(since=asked, patient_seconds=20)
         answers.append((asked, await call.hears_silence(400)))
-        if last is None and len(server.events("< session")) >= sessions:
+        if last is None and len(server.events("client.connected")) >= sessions:
             last = len(answers)
     return answers
 
@@ -104,13 +104,13 @@ def _judge(call: Call, server: Process, answers: Answers, *, dropped: bool) -> O
         inside = heard[round(sounds[0].start_ms * 8) : round(sounds[-1].end_ms * 8)]
         holes.append(tone.longest_silence_ms(inside))
         knew.append(tone.share(inside, KNOWS_HZ) > 0.9)
-    sessions = [line["session"] for line in server.events("< session")]
-    last = server.events("> answer")[-1]["session"]
-    its_answers = len(server.events("> answer", session=last))
+    sessions = [line["session"] for line in server.events("client.connected")]
+    last = server.events("answer.started")[-1]["session"]
+    its_answers = len(server.events("answer.started", session=last))
     return Outcome(
         rollovers=sessions.index(last),
         facts_told=knew[-its_answers],
-        expired=len(server.events("! session expired")),
+        expired=len(server.events("client.expired")),
         dropped=dropped,
         frame_gap_ms=float(call.media.gaps(answers[0][0], answers[-1][1]).max()),
         hole_ms=max(holes),

@@ -12,16 +12,16 @@ import pytest
 from tests.equipment import patience, ports
 from tests.equipment.process import Ended, Process, python
 
-TALK = "import json, sys; print('plain'); print(json.dumps({'event': '= answering', 'port': 5060})); "
+TALK = "import json, sys; print('plain'); print(json.dumps({'event': 'gateway.ready', 'port': 5060})); "
 WAIT = "import signal; signal.pause()"
 
 
 async def test_a_line_is_waited_for() -> None:
     """Plain text is kept, JSON lines are found by event and field, and SIGTERM ends it."""
     with Process(python("-c", TALK + WAIT)) as program:
-        assert (await program.said("= answering"))["port"] == 5060
-        assert program.events("= answering", port=5060)
-        assert not program.events("= answering", port=1)
+        assert (await program.said("gateway.ready"))["port"] == 5060
+        assert program.events("gateway.ready", port=5060)
+        assert not program.events("gateway.ready", port=1)
         assert program.text[0] == "plain"
         assert program.descriptors() > 0
         assert program.rss_kb() > 1000
@@ -33,7 +33,7 @@ def test_an_early_end_shows_the_log() -> None:
     """Waiting for a line of a program that died fails at once, with its last words."""
     with Process(python("-c", "raise SystemExit('port 5060 is taken')")) as program:
         with pytest.raises(Ended, match="port 5060 is taken"):
-            program.wait_for(lambda line: line, what="= answering")
+            program.wait_for(lambda line: line, what="gateway.ready")
         assert program.wait() == 1
 
 

@@ -11,7 +11,7 @@ from gateway.loadtest.target import rig
 GATEWAY = """
 import os, sys, time
 print(sys.argv[1:], os.environ["GATEWAY_LIMITS__SOURCES__EXEMPT"])
-print('{"event": "= answering"}', flush=True)
+print('{"event": "gateway.ready"}', flush=True)
 time.sleep(60)
 """
 

@@ -132,7 +132,7 @@ async def test_it_is_started_again_after_a_crash() -> None:
     async with kept() as keeping:
         first = await keeping.ready()
         os.kill(first, signal.SIGKILL)
-        (line,) = await keeping.said("! embedded agent ended, restarting")
+        (line,) = await keeping.said("embedded.ended")
         assert (line["status"], keeping.companion.ready.is_set()) == (-signal.SIGKILL, False)
         assert (keeping.companion.failed.is_set(), keeping.companion.missing.is_set()) == (True, False)
         assert await keeping.ready() != first
@@ -143,7 +143,7 @@ async def test_a_server_that_keeps_dying_is_given_more_and_more_time(runs: Calla
     """The last pause goes on for ever; its status is told each time."""
     runs("exit 3")
     async with kept() as keeping:
-        told = await keeping.said("! embedded agent ended, restarting", 4)
+        told = await keeping.said("embedded.ended", 4)
     assert [line["in_seconds"] for line in told[:4]] == [0.01, 0.02, 0.03, 0.03]
     assert {line["status"] for line in told} == {3}
 
@@ -164,7 +164,7 @@ async def test_a_long_life_is_forgiven_its_end(
     monkeypatch.setattr(module, "HEALTHY_AFTER", 0.0)
     runs("exit 3")
     async with kept() as keeping:
-        told = await keeping.said("! embedded agent ended, restarting", 3)
+        told = await keeping.said("embedded.ended", 3)
     assert {line["in_seconds"] for line in told} == {0.01}
 
 
@@ -175,10 +175,8 @@ async def test_a_server_that_never_listens_is_started_anew(
     monkeypatch.setattr(module, "READY_WITHIN", 0.1)
     runs(DEAF)
     async with kept() as keeping:
-        await keeping.said("! embedded agent is not ready, ending it", 2)
-        assert {line["status"] for line in await keeping.said("! embedded agent ended, restarting")} == {
-            -signal.SIGKILL
-        }
+        await keeping.said("embedded.stuck", 2)
+        assert {line["status"] for line in await keeping.said("embedded.ended")} == {-signal.SIGKILL}
         assert not keeping.companion.ready.is_set()
 
 
@@ -222,7 +220,7 @@ async def test_what_it_prints_does_not_hold_it_up(runs: Callable[[str], None]) -
     chatter = f"{PYTHON} -c \"print('x' * 200_000, flush=True)\"; "
     runs(f"{chatter}echo ready; {chatter}exit 3")
     async with kept() as keeping:
-        (line, *_) = await keeping.said("! embedded agent ended, restarting")
+        (line, *_) = await keeping.said("embedded.ended")
     assert line["status"] == 3
 
 
@@ -292,7 +290,7 @@ async def test_nobody_else_can_have_its_address(
     monkeypatch.setattr(module, "GONE_WITHIN", 0.2)
     runs("exit 3")
     async with kept() as keeping, patience.within(5):
-        await keeping.said("! embedded agent ended, restarting", 2)
+        await keeping.said("embedded.ended", 2)
         other = EmbeddedServerProcess("127.0.0.1", keeping.companion.port)
         with pytest.raises(LocalPortInUse, match=f"{keeping.companion.port}.*--local-listen"):
             await other.run()

@@ -78,7 +78,7 @@ def test_it_says_what_it_is(gateway_process: Start, local_server: LocalServer) -
     assert line["sip"] == f"127.0.0.1:{gateway.sip[1]}"
     assert (line["plans"], line["calls"]) == (2, 4 if is_portable(gateway) else 1000)
     assert gateway.stop(5, how=signal.SIGINT) == 0
-    assert gateway.events("x stopped", calls_cut=0)
+    assert gateway.events("gateway.stopped", calls_cut=0)
 
 
 async def test_its_own_words_are_spoken_before_the_first_call(
@@ -89,17 +89,17 @@ async def test_its_own_words_are_spoken_before_the_first_call(
     gateway = gateway_process({"a": plan}, command=own_agent)
     gateway.answering()
     assert (
-        len(gateway.events("= session", provider="local")) == 3
+        len(gateway.events("session.ready", provider="local")) == 3
     )  # sorry, a moment, and the notice at a limit
     async with talking(gateway, pump):
         pass
-    call = await gateway.said("x call")
-    assert len(gateway.events("= session", call=call["call"])) == 1
-    assert len(gateway.events("= session")) == 4
+    call = await gateway.said("call.ended")
+    assert len(gateway.events("session.ready", call=call["call"])) == 1
+    assert len(gateway.events("session.ready")) == 4
     plan = {**OWN_AGENT, "numbers": ["101"], "on_failure": {"say": "Bad luck.", "hold": "A moment."}}
     gateway.write_plan("b", plan)
-    await gateway.said("= dialplan reloaded")
-    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("= session")) == 5)
+    await gateway.said("dialplan.reloaded")
+    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("session.ready")) == 5)
 
 
 async def test_the_portable_plane_is_a_choice(
@@ -167,7 +167,7 @@ async def test_ctrl_c_once_and_twice(gateway_process: Start, local_server: Local
     async with talking(gateway, pump) as phone:
         (call,) = phone.calls.values()
         gateway.popen.send_signal(signal.SIGINT)
-        assert (await gateway.said("= draining"))["calls"] == 1
+        assert (await gateway.said("gateway.draining"))["calls"] == 1
         assert await call.hears_sound(since=call.media.packets[-1].at)
         if not is_portable(gateway):
             async with patience.within(5):  # the SIP thread learns of it a moment after the log
@@ -177,7 +177,7 @@ async def test_ctrl_c_once_and_twice(gateway_process: Start, local_server: Local
         gateway.popen.send_signal(signal.SIGINT)
         assert (await call.ended(5)).method == "BYE"
         assert await asyncio.to_thread(gateway.wait, 5) == 0
-    assert gateway.events("x call", reason="shutdown")
+    assert gateway.events("call.ended", reason="shutdown")
 
 
 async def test_closing_the_terminal_lets_calls_finish(
@@ -188,7 +188,7 @@ async def test_closing_the_terminal_lets_calls_finish(
     sip, (low, high) = ("127.0.0.1", ports.free_port()), ports.free_range(20)
     options = ["--sip", f"{sip[0]}:{sip[1]}", "--rtp", f"{low}-{high}", "--dialplans", str(tmp_path)]
     with Terminal(python("-m", "gateway", "serve", *options, *HOSTED, "--log-level", "debug")) as window:
-        await asyncio.to_thread(window.wait_for, "= answering", 30)
+        await asyncio.to_thread(window.wait_for, "= answering calls", 30)
         async with Phone(sip, pump) as phone:
             call = phone.call("100")
             await call.answered()
@@ -216,15 +216,15 @@ async def test_a_changed_plan_counts_from_the_next_call(gateway_process: Start, 
 
         assert await status() == 480
         gateway.write_plan("a", {"numbers": ["100"], "reject": {"status": 486}})
-        await gateway.said("= dialplan reloaded")
+        await gateway.said("dialplan.reloaded")
         assert await status() == 486
         gateway.write_plan("a", {"numbers": ["100"], "reject": {"statsu": 603}})
-        await gateway.said("! dialplan not reloaded, the former one stays")
-        assert gateway.events("! dialplan", key="reject.statsu")
+        await gateway.said("dialplan.not_reloaded")
+        assert gateway.events("dialplan.mistake", key="reject.statsu")
         assert await status() == 486
     gateway.write_plan("a", {"numbers": ["100"], "reject": {"status": 603}})
     gateway.popen.send_signal(signal.SIGHUP)  # whether or not the file was noticed before
-    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("= dialplan reloaded")) >= 2)
+    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("dialplan.reloaded")) >= 2)
     assert gateway.running
 
 
@@ -240,8 +240,8 @@ async def test_the_embedded_agent_comes_back_after_a_crash(
     async with talking(gateway, pump) as phone:
         (call,) = phone.calls.values()
         os.kill(first, signal.SIGKILL)
-        await gateway.said("! embedded agent ended, restarting", status=-signal.SIGKILL)
-        await gateway.said("= session is back")
+        await gateway.said("embedded.ended", status=-signal.SIGKILL)
+        await gateway.said("session.restored")
         assert not call.over
     assert len({line["pid"] for line in gateway.events("embedded")}) == 2
     async with talking(gateway, pump):
@@ -293,7 +293,7 @@ async def test_without_engines_it_answers_at_once(gateway_process: Start, tmp_pa
     }
     gateway = gateway_process(plans, command=command, wait=False)
     assert (await asyncio.to_thread(gateway.answering))["agent"] == "missing"
-    (told,) = gateway.events("! embedded agent cannot speak")
+    (told,) = gateway.events("embedded.unavailable")
     assert "pip install" in told["error"]
     async with Phone(gateway.sip, pump) as phone:
         for number, status in (("100", 503), ("101", 503), ("103", 480)):
@@ -302,8 +302,8 @@ async def test_without_engines_it_answers_at_once(gateway_process: Start, tmp_pa
         await call.answered()
         await call.hears_sound()
         await call.ended()
-    assert len(gateway.events("! embedded agent cannot speak")) == 1
-    assert not gateway.events("! embedded agent ended, restarting")
+    assert len(gateway.events("embedded.unavailable")) == 1
+    assert not gateway.events("embedded.ended")
 
 
 async def test_an_embedded_agent_that_crashes_holds_nobody_up(
@@ -312,7 +312,5 @@ async def test_an_embedded_agent_that_crashes_holds_nobody_up(
     """Calls to others are answered while it is tried again and again."""
     gateway = gateway_process({"a": OWN_AGENT}, command=own_agent, env={"EMBEDDED": "broken"}, wait=False)
     await asyncio.to_thread(gateway.answering)
-    assert gateway.events("! embedded agent ended, restarting", status=3)
-    await asyncio.to_thread(
-        gateway.wait_for, lambda _: len(gateway.events("! embedded agent ended, restarting")) >= 2
-    )
+    assert gateway.events("embedded.ended", status=3)
+    await asyncio.to_thread(gateway.wait_for, lambda _: len(gateway.events("embedded.ended")) >= 2)

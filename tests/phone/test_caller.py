@@ -398,13 +398,13 @@ async def test_ctrl_c_hangs_up(tmp_path: Path, gateway_process: Callable[..., Ga
     to, tape = f"sip:100@127.0.0.1:{gateway.sip[1]}", str(tmp_path / "call.wav")
     command = python("-m", "gateway", "phone", "--to", to, "--json", "--record", tape)
     with Process(command) as program:
-        await gateway.said("< INVITE", 20)
+        await gateway.said("call.started", 20)
         assert await asyncio.to_thread(program.stop, how=signal.SIGINT) == 130
     (report,) = program.log
     assert report["ended"] == "interrupted"
     assert tracks(Path(tape))
     assert "Traceback" not in "\n".join(program.text)
-    await gateway.said("x call")
+    await gateway.said("call.ended")
 
 
 @pytest.mark.speech

@@ -82,7 +82,7 @@ def sound(calls: list[Call], began: int, ended: int) -> tuple[float, float]:
 async def calls_left(gateway: Gateway) -> int:
     """Return how many calls have not ended, a moment after the last was hung up."""
     await asyncio.sleep(1)
-    return len(gateway.events("< INVITE")) - len(gateway.ended_calls())
+    return len(gateway.events("call.started")) - len(gateway.ended_calls())
 
 
 async def flood(gateway: Gateway, pump: Pump, other: Phone, sources: int) -> list[str]:

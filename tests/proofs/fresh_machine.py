@@ -36,7 +36,7 @@ VARIABLES = ("PIP_CERT", "PIP_DEFAULT_TIMEOUT", "PIP_INDEX_URL", "SSL_CERT_FILE"
 
 TALK = """
 make run {mode} >/tmp/run.log 2>&1 &
-for second in $(seq 900); do grep -q '= answering' /tmp/run.log && break; sleep 1; done
+for second in $(seq 900); do grep -q 'gateway.ready' /tmp/run.log && break; sleep 1; done
 tail -n 1 /tmp/run.log
 make call {mode} >/tmp/call.log 2>&1 || {{ cat /tmp/run.log /tmp/call.log; exit 1; }}
 tail -n 6 /tmp/call.log

@@ -53,8 +53,8 @@ def waits(asked: list[tuple[Call, Utterance]]) -> list[float]:
 
 def restarts(gateway: Gateway) -> list[float]:
     """Return how long each new agent took until it was warm, in seconds."""
-    ended = [_at(line) for line in gateway.events("! embedded agent ended, restarting")]
-    ready = [_at(line) for line in gateway.events("= local agent ready")][1:]
+    ended = [_at(line) for line in gateway.events("embedded.ended")]
+    ready = [_at(line) for line in gateway.events("embedded.ready")][1:]
     return [(back - gone).total_seconds() for gone, back in zip(ended, ready, strict=False)]
 
 

@@ -38,9 +38,9 @@ async def prove(gateway: Gateway, server: LocalServer, pump: Pump) -> bool:
             await call.final()
             began = time.monotonic()
             busy = (await phone.call("100").final()).status
-            line = await gateway.said("x call", 60, sip_call_id=call.call_id)
+            line = await gateway.said("call.ended", 60, sip_call_id=call.call_id)
             ended_s = time.monotonic() - began
-            await server.said("x session", 5)
+            await server.said("client.gone", 5)
             free = phone.call("100")
             status = (await free.final()).status
             packets, bytes_out = (

@@ -87,7 +87,7 @@ def test_a_full_disk_is_said_and_costs_no_call() -> None:
             note(Flush(), 0.0)
         assert journal.flush()
     assert [(line["event"], line["error"]) for line in lines] == [
-        ("! journal cannot be written", "No space left on device")
+        ("journal.unwritable", "No space left on device")
     ]
 
 

@@ -18,4 +18,4 @@ def test_a_listener_that_breaks_is_left_out() -> None:
         tell(Answer(), 1.0)
         tell(Answered(), 1.5)
     assert heard == [(Answer(), 1.0), (Answered(), 1.5)]
-    assert [line["event"] for line in lines] == ["! listener broke, the call goes on without it"]
+    assert [line["event"] for line in lines] == ["call.listener_broke"]

@@ -84,7 +84,12 @@ def test_the_log_gets_what_was_said_once() -> None:
         assert log == []
         listen(LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)), 1.0)
     assert log == [
-        {"event": "= said", "call": "c1", "lines": [{"who": "caller", "text": "Hello."}], "log_level": "info"}
+        {
+            "event": "call.transcript",
+            "call": "c1",
+            "lines": [{"who": "caller", "text": "Hello."}],
+            "log_level": "info",
+        }
     ]
 
 

@@ -46,7 +46,7 @@ def test_a_callback_that_raises_is_logged() -> None:
 
     with capture_logs() as logs:
         callback(None)
-    assert [(line["event"], line["callback"]) for line in logs] == [("! callback failed", "callback")]
+    assert [(line["event"], line["callback"]) for line in logs] == [("sip.callback_failed", "callback")]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ async def test_a_name_that_leads_nowhere_costs_one_bye(
         assert phone.retransmissions == 0
         await other.hang_up()
         async with patience.within(2 * names.ANSWER_S):
-            while not (lines := [line for line in logs if line["event"] == "! message not sent"]):
+            while not (lines := [line for line in logs if line["event"] == "sip.message_unsent"]):
                 assert (await phone.ask("OPTIONS")).status == 200
     assert lines[0]["host"] == name.partition(":")[0]
     assert not call.over

@@ -121,10 +121,10 @@ def test_a_want_is_said_once_a_minute() -> None:
     """With all that were refused since; each want by itself."""
     logs = lines((0, 0, 0), (2, 3, 0), (4, 4, 1), (60, 0, 0), (63, 0, 0), (100, 0, 0), (200, 0, 2))
     assert [(line["event"].split(",")[0], line["calls"]) for line in logs] == [
-        ("! no descriptors left", 3),
-        ("! no RTP port left", 1),
-        ("! no descriptors left", 4),
-        ("! no RTP port left", 2),
+        ("descriptors.exhausted", 3),
+        ("rtp.exhausted", 1),
+        ("descriptors.exhausted", 4),
+        ("rtp.exhausted", 2),
     ]
 
 

@@ -383,8 +383,8 @@ async def test_why_a_caller_is_not_heard_is_said(pump: Pump) -> None:
             assert await leg.ended() == LegEnded(Ending(Result.FAILED, Reason.NO_MEDIA))
         told = [line for line in logs if line.get("call") == leg.leg.info.id]
         assert [line["event"] for line in told] == [
-            "! audio is dropped: it is not from where it should be",
-            "! no audio from the caller",
+            "audio.dropped",
+            "audio.missing",
         ]
         host, port = call.media.local
         for line in told:

@@ -101,7 +101,7 @@ async def hang_up_all(phone: Phone, gateway: Gateway) -> None:
         if not call.over:
             await call.hang_up()
     for call in answered:
-        await gateway.said("x call", sip_call_id=call.call_id)
+        await gateway.said("call.ended", sip_call_id=call.call_id)
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ async def test_a_key_can_do_something_in_place(acme: Gateway, caller: Phone) -> 
     call.media.press("2")
     await call.ended()
     assert BEEP in {round(one.frequency, -1) for one in tone.tones(call.media.heard())}
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("completed", "plan_finished")
 
 
@@ -277,7 +277,7 @@ async def test_a_plan_may_apologise_instead_of_refusing(acme: Gateway, caller: P
     await call.answered()
     await call.ended()
     assert {round(one.frequency, -1) for one in tone.tones(call.media.heard())} == {BEEP}
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("failed", "session_unavailable")
 
 
@@ -286,17 +286,17 @@ async def test_a_key_to_a_plan_that_is_full(acme: Gateway, caller: Phone) -> Non
     first = caller.call("+15551230005")
     await first.answered()
     first.media.press("3")
-    await acme.said("= onward", plan="solo")
+    await acme.said("call.onward", plan="solo")
     assert (await caller.call("+15551230011").final()).status == 486
     second = caller.call("+15551230005")
     await second.answered()
     second.media.press("3")
     await second.ended()
     assert BEEP in {round(one.frequency, -1) for one in tone.tones(second.media.heard())}
-    line = await acme.said("x call", sip_call_id=second.call_id)
+    line = await acme.said("call.ended", sip_call_id=second.call_id)
     assert told(line) == ("menu", "solo", "rejected", "busy", 200)
     await first.hang_up()
-    await acme.said("x call", sip_call_id=first.call_id)
+    await acme.said("call.ended", sip_call_id=first.call_id)
     third = caller.call("+15551230011")
     await third.answered()
     await third.hang_up()
@@ -324,7 +324,7 @@ async def test_the_line_of_a_refusal(
     """The status that the caller got; nothing was answered, nobody talked."""
     call = caller.call(number)
     await call.final()
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert told(line) == expected
     assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
 
@@ -334,7 +334,7 @@ async def test_the_line_of_a_caller_who_does_not_wait(acme: Gateway, caller: Pho
     call = caller.call("+15551230010")
     await call.progress(180)
     await call.cancel()
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert told(line) == ("slow", "slow", "cancelled", "caller_cancelled", 487)
     assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
 
@@ -344,7 +344,7 @@ async def test_the_line_of_an_announcement(acme: Gateway, caller: Phone) -> None
     whole = caller.call("+15551230006")
     await whole.answered()
     await whole.ended()
-    line = await acme.said("x call", sip_call_id=whole.call_id)
+    line = await acme.said("call.ended", sip_call_id=whole.call_id)
     assert told(line) == ("beep", "beep", "completed", "plan_finished", 200)
     assert line["answer_ms"] < 1000
     assert line["talk_seconds"] == pytest.approx(2.5, abs=0.6)  # two beeps, a second between
@@ -352,7 +352,7 @@ async def test_the_line_of_an_announcement(acme: Gateway, caller: Phone) -> None
     await part.answered()
     await part.hears_sound()
     await part.hang_up()
-    line = await acme.said("x call", sip_call_id=part.call_id)
+    line = await acme.said("call.ended", sip_call_id=part.call_id)
     assert told(line) == ("beep", "beep", "completed", "caller_hung_up", 200)
     assert line["talk_seconds"] < 2
 
@@ -363,11 +363,11 @@ async def test_the_line_of_a_menu_and_its_agent(acme: Gateway, caller: Phone) ->
     await call.answered()
     await call.hears_sound()
     call.media.press("1")
-    await acme.said("= onward", plan="after-menu")
+    await acme.said("call.onward", plan="after-menu")
     await call.hears_silence(300)
     await call.hears_sound()
     await call.hang_up()
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert told(line) == ("menu", "after-menu", "completed", "caller_hung_up", 200)
     assert line["digits"] == 1
     assert line["answer_ms"] < line["session_ms"] < line["first_word_ms"]
@@ -379,7 +379,7 @@ async def test_the_line_of_an_apology(acme: Gateway, caller: Phone) -> None:
     call = caller.call("+15551230009")
     await call.answered()
     await call.ended()
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert told(line) == ("lost", "lost", "failed", "session_unavailable", 200)
     assert (line["session_ms"], line["first_word_ms"]) == (None, None)
     assert line["talk_seconds"] == pytest.approx(0.9, abs=0.5)
@@ -397,7 +397,7 @@ async def test_the_line_of_a_ringing_call_at_the_end_of_a_drain(
         with pytest.raises(Rejected) as refused:
             await call.answered()
         assert refused.value.status == 503
-        line = await own.said("x call", sip_call_id=call.call_id)
+        line = await own.said("call.ended", sip_call_id=call.call_id)
     assert told(line) == ("slow", "slow", "rejected", "shutdown", 503)
     assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
 
@@ -417,7 +417,7 @@ async def test_a_change_reaches_the_next_call_and_not_this_one(
         old = phone.call("500")
         assert await heard(old) == 500
         gateway.write_plan("desk", after)
-        await gateway.said("= dialplan reloaded")
+        await gateway.said("dialplan.reloaded")
         assert await heard(phone.call("500")) == 800
         said = await old.said(old.media.say(tone.sine(700, 600)))
         await old.hears_sound(since=said.started_at)
@@ -425,7 +425,7 @@ async def test_a_change_reaches_the_next_call_and_not_this_one(
         assert {round(one.frequency, -1) for one in tone.tones(old.media.heard())} == {500}
         path = gateway.write_plan("desk", after)
         path.write_text(path.read_text() + "limits: {max_cals: 3}\n")
-        told = await gateway.said("! dialplan")
+        told = await gateway.said("dialplan.mistake")
         assert told["where"].endswith("desk.yaml:8:10")
         assert told["key"] == "limits.max_cals"
         assert "max_calls" in told["cure"]
@@ -444,7 +444,7 @@ async def test_a_caller_who_leaves_in_the_look_up(caller: Phone, acme: Gateway) 
     call = caller.call("+15551230013")
     await call.progress(180)
     assert (await call.cancel()).status == 200
-    line = await acme.said("x call", sip_call_id=call.call_id)
+    line = await acme.said("call.ended", sip_call_id=call.call_id)
     assert (line["reason"], line["session_ms"]) == ("caller_cancelled", None)
     assert line["seconds"] < 10, "the look-up's time-out"
-    assert not acme.events("! look-up failed")
+    assert not acme.events("lookup.failed")

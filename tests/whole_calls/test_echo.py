@@ -43,5 +43,5 @@ async def test_an_agent_does_not_talk_to_itself(
     await call.answered()
     call.media.echoes_after = packets
     await call.ended(20)
-    line = await house.said("x call", sip_call_id=call.call_id)
+    line = await house.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"], line["status"]) == ("completed", "echo", 200)

@@ -34,7 +34,7 @@ async def test_a_model_that_is_not_there(phone: Phone, gateway: Gateway) -> None
         await call.answered()
     assert refused.value.status == 503
     assert 200 not in call.times
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("failed", "session_unavailable")
 
 
@@ -143,7 +143,7 @@ async def test_a_model_that_vanishes_for_good(phone: Phone, model: Model, gatewa
     await call.ended(30)
     (apology,) = tone.spans(call.media.heard(), join_ms=700)
     assert apology.ms > 2000
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("failed", "session_lost")
 
 
@@ -174,7 +174,7 @@ async def test_a_silent_caller_is_let_go(phone: Phone, model: Model, gateway: Ga
     started = time.monotonic_ns()
     await call.ended()
     assert 800 < (time.monotonic_ns() - started) / MS < 3000
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("completed", "max_silence")
 
 
@@ -188,7 +188,7 @@ async def test_a_vanished_caller_is_noticed(phone: Phone, model: Model, gateway:
     session = await model.session()
     pump.stop(call.media)
     phone.deaf = True
-    line = await gateway.said("x call", 22, sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", 22, sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("failed", "no_media")
     await session.until(session.closed.is_set)
 
@@ -226,7 +226,7 @@ async def test_draining(gateway_process: Start, local_server: LocalServer, pump:
         await call.answered()
         await call.hears_sound()
         own.popen.send_signal(signal.SIGTERM)
-        await own.said("= draining")
+        await own.said("gateway.draining")
         with pytest.raises(Rejected) as refused:
             await phone.call("100").answered()
         assert refused.value.status == 503
@@ -249,4 +249,4 @@ async def test_stragglers_get_a_bye(gateway_process: Start, local_server: LocalS
         own.popen.send_signal(signal.SIGTERM)
         await call.ended()
         assert await asyncio.to_thread(own.wait, 10) == 0
-        assert own.events("x call", sip_call_id=call.call_id, reason="shutdown")
+        assert own.events("call.ended", sip_call_id=call.call_id, reason="shutdown")

@@ -39,7 +39,7 @@ async def talking(phone: Phone) -> Call:
 
 def invites(gateway: Gateway, source: str) -> int:
     """Count the calls of a source that the gateway took."""
-    return sum(str(line["source"]).startswith(f"{source}:") for line in gateway.events("< INVITE"))
+    return sum(str(line["source"]).startswith(f"{source}:") for line in gateway.events("call.started"))
 
 
 async def test_two_thousand_invites_a_second_from_one_source(gateway: Gateway, pump: Pump) -> None:
@@ -59,6 +59,6 @@ async def test_two_thousand_invites_a_second_from_one_source(gateway: Gateway, p
         assert other.retransmissions == 0
     assert invites(gateway, FLOODER) == 10
     assert gateway.rss_kb() - before[0] < 60 * 1024
-    told = await gateway.said("! INVITEs turned away")
+    told = await gateway.said("sip.invites_turned_away")
     assert told["most_of"][FLOODER] > 500
-    assert len(gateway.events("! INVITEs turned away")) <= 2
+    assert len(gateway.events("sip.invites_turned_away")) <= 2

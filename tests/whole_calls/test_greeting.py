@@ -65,7 +65,7 @@ async def test_the_second_caller_hears_it_without_a_model(
     await session.respond(tone.sine(880, 600, rate=RATE, fade_ms=5))
     await call.hears_sound(first + 2100 * MS)
     await call.hang_up()
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert line["first_word_ms"] is not None
     assert session.events("conversation.item.truncate") == []
 
@@ -102,5 +102,5 @@ async def test_one_that_may_not_be_interrupted_is_heard_out(
     assert told(session) == [("assistant", "Welcome to Acme three.")]
     assert session.events("response.create") == []
     await call.hang_up()
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["tokens_in"], line["tokens_out"]) == (0, 0)

@@ -34,7 +34,7 @@ async def _ring(phone: Phone, gateway: Gateway) -> None:
     await call.answered()
     await call.hears_sound()
     await call.hang_up()
-    await gateway.said("x call", sip_call_id=call.call_id)
+    await gateway.said("call.ended", sip_call_id=call.call_id)
     await asyncio.sleep(0.1)  # the log line is not quite a call's last act
 
 

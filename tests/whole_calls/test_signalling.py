@@ -121,7 +121,7 @@ async def test_hold_and_back(phone: Phone, gateway: Gateway, model: Model) -> No
     assert len(call.media.audio()) == before
     await call.reinvite(direction="sendrecv")
     await call.hears(lambda: len(call.media.audio()) > before + 5, "RTP after the hold")
-    assert not gateway.events("x call", sip_call_id=call.call_id)
+    assert not gateway.events("call.ended", sip_call_id=call.call_id)
 
 
 async def test_an_offer_with_nothing_in_common(phone: Phone) -> None:
@@ -213,7 +213,7 @@ async def test_cancel(phone: Phone, model: Model, gateway: Gateway) -> None:
     session = await model.session()
     assert (await call.cancel()).status == 200
     assert (await call.final()).status == 487
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("cancelled", "caller_cancelled")
     await session.until(session.closed.is_set)
 
@@ -271,7 +271,7 @@ async def test_an_invite_twice_is_one_call(phone: Phone, gateway: Gateway, model
     assert len(model.sessions) == 1
     await call.cancel()
     await call.final()
-    await gateway.said("x call", sip_call_id=call.call_id)
+    await gateway.said("call.ended", sip_call_id=call.call_id)
 
 
 # --- nonsense ---

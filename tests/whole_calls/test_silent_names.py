@@ -154,7 +154,7 @@ async def test_a_bye_to_a_name_that_nobody_answers_for(
     other = phone.call("100")
     await other.answered(5)
     assert (await other.hang_up()).status == 200
-    assert (await gateway.said("! message not sent"))["host"].startswith("silent-")
+    assert (await gateway.said("sip.message_unsent"))["host"].startswith("silent-")
     assert not any(call.over for call in (by_contact, by_route, refreshed))
     assert all(name.startswith(("silent-", "_sip._udp.silent-")) for name in dns.asked)
 

@@ -96,7 +96,7 @@ async def test_an_agent_that_hears_itself(caller: Phone, shipped: Gateway) -> No
     await call.answered()
     call.media.echoes_after = 4
     await call.ended(30)
-    line = await shipped.said("x call", sip_call_id=call.call_id)
+    line = await shipped.said("call.ended", sip_call_id=call.call_id)
     assert (line["reason"], line["turns"] < 8) == ("echo", True)
 
 
@@ -116,5 +116,5 @@ async def test_the_agents_sudden_death(caller: Phone, shipped: Gateway) -> None:
         since = await call.hears_silence(700) + 1
         told = set(words(call.media.heard(since=asked_until)).replace(".", " ").split())
     await call.hang_up()
-    line = await shipped.said("x call", sip_call_id=call.call_id)
+    line = await shipped.said("call.ended", sip_call_id=call.call_id)
     assert line["reason"] == "caller_hung_up"

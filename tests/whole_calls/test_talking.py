@@ -32,7 +32,7 @@ async def test_the_agent_greets(phone: Phone, gateway: Gateway) -> None:
     assert tone.clicks(heard) == []
     assert call.media.lost() == 0
     await call.hang_up()
-    line = await gateway.said("x call", sip_call_id=call.call_id)
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("completed", "caller_hung_up")
 
 
@@ -136,7 +136,7 @@ async def test_the_agent_hangs_up(phone: Phone, model: Model, gateway: Gateway) 
     (goodbye,) = tone.spans(call.media.heard(), join_ms=200)
     assert goodbye.ms == pytest.approx(1000, abs=30)
     assert (bye.at - call.media.packets[-1].at) / MS < SOON_MS
-    assert (await gateway.said("x call", sip_call_id=call.call_id))["reason"] == "agent_hung_up"
+    assert (await gateway.said("call.ended", sip_call_id=call.call_id))["reason"] == "agent_hung_up"
 
 
 async def test_a_journal_changes_nothing(
@@ -153,7 +153,7 @@ async def test_a_journal_changes_nothing(
         await session.caller_speaks()
         await session.got("conversation.item.truncate")
         await call.hang_up()
-        line = await own.said("x call", sip_call_id=call.call_id)
+        line = await own.said("call.ended", sip_call_id=call.call_id)
         assert (line["result"], line["reason"]) == ("completed", "caller_hung_up")
     told = [json.loads(text).get("what") for text in journal.read_text(encoding="utf-8").splitlines()]
     assert {"SessionReady", "CallerStartedSpeaking", "Flush", "Truncate", "LegEnded"} <= set(told)

@@ -99,7 +99,7 @@ async def talk(
     try:
         session = make_session(plan, agent, tools, bridge.happened)
     except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
-        log.error("! no session", error=str(error))
+        log.error("session.unavailable", error=str(error))
         return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
     if rules.detects:
         leg.carry_out(Detect(on=True))
@@ -141,7 +141,7 @@ async def _summary(session: RealtimeSession, question: str) -> str:
         async with within(SUMMARY_WITHIN):
             return await session.ask("summary", question)
     except (GatewayError, TimeoutError) as error:
-        log.warning("! no summary", error=str(error) or "too slow")
+        log.warning("call.no_summary", error=str(error) or "too slow")
         return ""
 
 

@@ -111,7 +111,7 @@ class AgentEngine(Flawless):
         try:
             return await self._mouth.run(request.session_id, lambda: voice.say(sentence, speed))
         except SpeechError as error:
-            structlog.get_logger().warning("! could not speak", session=request.session_id, error=str(error))
+            structlog.get_logger().warning("synthesis.failed", session=request.session_id, error=str(error))
             return await self._mouth.run(request.session_id, lambda: voice.say(CANNOT_SAY, speed))
 
     # --- what to say ---

@@ -79,7 +79,11 @@ class FairPool:
         waited_ms = (self._clock() - job.asked) * 1000
         if waited_ms > LATE_MS:
             structlog.get_logger().warning(
-                f"! {self._name} queued", session=who, waited_ms=round(waited_ms), others=len(self._waiting)
+                "engine.queued",
+                part=self._name,
+                session=who,
+                waited_ms=round(waited_ms),
+                others=len(self._waiting),
             )
 
 

@@ -116,7 +116,7 @@ class ScriptEngine:
         if len(self._sessions) > MOST_CALLS:
             self._sessions.popitem(last=False)
         if moments := fate.told():
-            self._log(session_id).info("= faults to come", number=self._begun, at_s=moments)
+            self._log(session_id).info("script.faults", number=self._begun, at_s=moments)
         return fate.faults
 
     def vad(self) -> Vad:
@@ -167,10 +167,10 @@ class ScriptEngine:
                     yield failure
                     return
                 if not begun:
-                    self._log(request.session_id).info("> answer", number=number)
+                    self._log(request.session_id).info("answer.started", number=number)
                     begun = True
                 yield piece
-        self._log(request.session_id).info("= answer sent", number=number)
+        self._log(request.session_id).info("answer.sent", number=number)
 
     async def _chosen(self, request: Request, place: _Place) -> ScriptedAnswer | None:
         """Return the first answer from the one due on that this conversation fits."""

@@ -176,7 +176,7 @@ async def until_gone(socket: ServerConnection, link: Link, receive: Any, tasks: 
         while True:
             receive(await socket.recv(decode=False))
     except ConnectionClosed as closed:
-        structlog.get_logger().debug("x client gone", closed=str(closed))
+        structlog.get_logger().debug("client.closed", closed=str(closed))
     finally:
         tasks.cancel()
 

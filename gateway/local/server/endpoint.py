@@ -122,7 +122,7 @@ class Reception:
             config.update(dict(grant.session), voice_locked=False)
         self._sessions += 1
         log = structlog.get_logger().bind(session=config.wire["id"], model=model)
-        log.info("< session", peer=str(socket.remote_address[0]), sessions=self._sessions)
+        log.info("client.connected", peer=str(socket.remote_address[0]), sessions=self._sessions)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = Tasks(group)
@@ -137,7 +137,7 @@ class Reception:
         finally:
             link.forget_timers()
             self._sessions -= 1
-            log.info("x session", sessions=self._sessions)
+            log.info("client.gone", sessions=self._sessions)
 
     def _config(
         self, session_id: str, model: str, only_transcribe: bool, faults: Faults = NO_FAULTS
@@ -178,7 +178,7 @@ def _error(link: Link, code: str, message: str) -> None:
 
 
 def _expire(link: Link, log: Any) -> None:
-    log.info("! session expired")
+    log.info("client.expired")
     message = "Your session hit the maximum duration of 60 minutes."
     _error(link, "session_expired", message)
     link.drop(1001, message)

@@ -138,11 +138,11 @@ async def serve(settings: LocalSettings, ready: Callable[[ListenAddress], None] 
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with serving(settings) as address:
         seconds = round(time.monotonic() - began, 2)
-        log.info("= local agent ready", url=address.url, engine=settings.engine, seconds=seconds)
+        log.info("embedded.ready", url=address.url, engine=settings.engine, seconds=seconds)
         if ready is not None:
             ready(address)
         await stop.wait()
-        log.info("x local agent stopping")
+        log.info("embedded.stopping")
 
 
 SWITCH_SECONDS = 0.001

@@ -82,7 +82,7 @@ class ServerSession:
     def _refuse(self, refused: Refused, event_id: str | None) -> None:
         self._refusals += refused.code != NO_ITEM
         if refused.code != NO_ITEM and self._refusals <= LOGGED_REFUSALS:
-            self._parts.log.info("! refused", code=refused.code, message=refused.message)
+            self._parts.log.info("client.refused", code=refused.code, message=refused.message)
         error = {"type": refused.kind, "code": refused.code, "message": refused.message}
         self._parts.wire.emit(server.Error, error={**error, "param": refused.param, "event_id": event_id})
 
@@ -116,7 +116,7 @@ class ServerSession:
         labels = {tool["server_label"] for tool in tools if tool["type"] == "mcp"} - self._mcp_labels
         for label in sorted(labels):
             self._mcp_labels.add(label)
-            self._parts.log.warning("! MCP tools are not for the embedded agent", server=label)
+            self._parts.log.warning("client.mcp_ignored", server=label)
             item_id = new_id("item")
             self._parts.wire.emit(server.McpListInProgress, item_id=item_id)
             self._parts.wire.emit(server.McpListFailed, item_id=item_id)

@@ -163,7 +163,7 @@ class Listening:
         try:
             return await self._parts.engine.hear(self._parts.session_id, clip)
         except GatewayError as error:
-            self._parts.log.warning("! could not listen", error=str(error))
+            self._parts.log.warning("recognition.failed", error=str(error))
             return Recognised("", float("-inf"))
 
     def _speculate(self, clip: Clip) -> None:

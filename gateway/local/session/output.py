@@ -93,7 +93,7 @@ class Answering:
         try:
             await response.deliver(pieces)
         except GatewayError as error:
-            self._parts.log.warning("! no answer", error=str(error))
+            self._parts.log.warning("answer.failed", error=str(error))
             details = {"type": "server_error", "code": "server_error", "message": str(error)}
             response.stop("failed", {"type": "failed", "error": details})
 

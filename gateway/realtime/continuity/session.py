@@ -232,7 +232,7 @@ class LastingSession:
 
     def _ask_again(self) -> None:
         if self._current is not None and self._current.ready:
-            log.warning("! asking for the answer again")
+            log.warning("response.asked_again")
             self._current.session.carry_out(self._handover.floor.last_question)
             self._do(self._machines.expected(self._loop.time()))
 
@@ -283,7 +283,7 @@ class LastingSession:
             line.ready = True
             self._do(self._machines.successor(self._loop.time(), ready=True))
         elif isinstance(fact, SessionLost):
-            log.warning("! successor lost", code=fact.code)
+            log.warning("session.successor_lost", code=fact.code)
             self._successor = None
             self._do(self._machines.successor(self._loop.time(), ready=False))
         self._arm()
@@ -303,7 +303,7 @@ class LastingSession:
             case _:
                 orders = self._machines.happened(fact, now, answers_by_itself=line.answers_by_itself)
                 if isinstance(fact, ResponseEnded) and fact.status == "failed":
-                    log.warning("! response failed", code=fact.error)
+                    log.warning("response.failed", code=fact.error)
                 self._on_fact(fact)
                 self._do(orders)
         self._arm()
@@ -314,7 +314,7 @@ class LastingSession:
         self._do(self._machines.ready(self._loop.time()))
         self._take_the_line(line)
         if self._was_ready:
-            log.info("= session is back", provider=line.session.provider.name)
+            log.info("session.restored", provider=line.session.provider.name)
         self._go_on(line, notice=self._was_ready)
         self._was_ready = True
 
@@ -334,7 +334,7 @@ class LastingSession:
         self._settle(line, lost.code)
         self._current = None
         if was_ready:
-            log.warning("! session lost, reconnecting", code=lost.code, message=lost.message)
+            log.warning("session.lost", code=lost.code, message=lost.message)
             self._on_fact(SessionInterrupted(lost.code, lost.message))
         successor, self._successor = self._successor, None
         if successor is not None and successor.ready:
@@ -356,7 +356,7 @@ class LastingSession:
         before, line = self._current, self._successor
         if before is None or line is None:
             return
-        log.info("= session replaced before it expires", provider=line.session.provider.name)
+        log.info("session.rolled_over", provider=line.session.provider.name)
         self._settle(before, REPLACED)
         self._handover.part(before)
         self._close(before)

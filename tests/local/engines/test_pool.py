@@ -82,6 +82,6 @@ async def test_queueing_is_logged() -> None:
             await queue(pool, group, worker, ("a", "a1"), ("b", "b1"))
             now[0] = 0.25
             worker.go.set()
-    late = [line for line in logs if line["event"] == "! recognition queued"]
+    late = [line for line in logs if line["event"] == "engine.queued"]
     assert [(line["session"], line["waited_ms"]) for line in late] == [("b", 250)]
     pool.close()

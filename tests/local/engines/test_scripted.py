@@ -341,7 +341,7 @@ async def test_says_beforehand_what_will_go_wrong(script: Write) -> None:
                 for _ in range(2):
                     async with client(address, "a") as one:
                         await one.next("session.created")
-            drawn += [line["at_s"] for line in lines if line["event"] == "= faults to come"]
+            drawn += [line["at_s"] for line in lines if line["event"] == "script.faults"]
     first, again = drawn
     assert first == again
     assert 10 <= first["drop 1006"] <= 20

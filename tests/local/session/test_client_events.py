@@ -158,7 +158,7 @@ async def test_who_asks_for_what_is_not_there_fills_no_log() -> None:
             for what in ("retrieve", "delete"):
                 await one.send(f"conversation.item.{what}", item_id="nobody")
                 await one.error()
-    refused = [line["code"] for line in lines if line["event"] == "! refused"]
+    refused = [line["code"] for line in lines if line["event"] == "client.refused"]
     assert refused == ["item_delete_invalid_item_id"]
 
 
