@@ -20,15 +20,13 @@ from gateway.call import (
     Drain,
     Duck,
     Ending,
-    Fact,
     Leg,
-    Order,
     Reason,
-    ResponseEnded,
     Result,
     SessionFact,
     Summarised,
 )
+from gateway.calls.actions.billing import CostTeller
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import Prompter
 from gateway.conversation.machine import Conversation
@@ -89,15 +87,10 @@ async def talk(
     memory = await while_there(leg, _memory(agent), ListenerGroup(*listeners))
     rules = replace(policy(plan, agent), memory=memory, hold=hold)
     conversation = Conversation(rules, now, answered=answered)
-
-    def reckon(event: Fact | Order, _now: float) -> None:
-        if isinstance(event, ResponseEnded):
-            bridge.happened(CostUpdated(costs(session)))
-
-    bridge = ConversationRunner(leg, conversation, tools, (*listeners, reckon))
+    bridge = ConversationRunner(leg, conversation, tools, listeners)
     enders(lambda: bridge.happened(Drain()))
     try:
-        session = make_session(plan, agent, tools, bridge.happened)
+        session = make_session(plan, agent, tools, CostTeller(bridge.happened, lambda: costs(session)))
     except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
         log.error("session.unavailable", error=str(error))
         return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
