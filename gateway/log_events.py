@@ -15,7 +15,7 @@ IN, OUT, STATE, CLOSING, LOOK = "<", ">", "=", "x", "!"
 """The marks of a terminal: came in, went out, state, closing, something to look at."""
 
 
-class Event(NamedTuple):
+class LogEvent(NamedTuple):
     """What is known of an event beforehand."""
 
     mark: str
@@ -26,158 +26,164 @@ class Event(NamedTuple):
     """When it is logged, and which fields need a word."""
 
 
-EVENTS: dict[str, Event] = {
+EVENTS: dict[str, LogEvent] = {
     # The process
-    "gateway.ready": Event(STATE, "info", "answering calls", "calls are taken from now on"),
-    "gateway.draining": Event(
+    "gateway.ready": LogEvent(STATE, "info", "answering calls", "calls are taken from now on"),
+    "gateway.draining": LogEvent(
         STATE, "info", "draining", "no more calls are taken; `calls` are left, `seconds` is their grace"
     ),
-    "gateway.stopped": Event(
+    "gateway.stopped": LogEvent(
         CLOSING, "info", "stopped", "the last line of a gateway; `calls_cut` had to be hung up"
     ),
-    "dialplan.reloaded": Event(STATE, "info", "dialplan reloaded", "new calls follow the new files"),
-    "dialplan.not_reloaded": Event(
+    "dialplan.reloaded": LogEvent(STATE, "info", "dialplan reloaded", "new calls follow the new files"),
+    "dialplan.not_reloaded": LogEvent(
         LOOK, "error", "dialplan not reloaded, the former one stays", "`errors` in the new files, each logged"
     ),
-    "dialplan.mistake": Event(LOOK, "error", "mistake in a dialplan", "where it is, and what cures it"),
-    "dialplan.warnings": Event(
+    "dialplan.mistake": LogEvent(LOOK, "error", "mistake in a dialplan", "where it is, and what cures it"),
+    "dialplan.warnings": LogEvent(
         LOOK, "warning", "dialplan has warnings, see gateway check", "how many, in which plans"
     ),
-    "log.lines_lost": Event(
+    "log.lines_lost": LogEvent(
         LOOK,
         "warning",
         "log lines lost: nobody read them, or there was no room",
         "said as soon as lines can be written again; `lines` is how many",
     ),
-    "journal.unwritable": Event(LOOK, "warning", "journal cannot be written", "`file`, and why"),
-    "library.said": Event(
+    "journal.unwritable": LogEvent(LOOK, "warning", "journal cannot be written", "`file`, and why"),
+    "library.said": LogEvent(
         LOOK, "warning", "a library reports", "`said` by `library` through Python's logging; or its own level"
     ),
     # A call, from INVITE to its end
-    "call.started": Event(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
-    "call.onward": Event(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),
-    "call.ended": Event(
+    "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
+    "call.onward": LogEvent(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),
+    "call.ended": LogEvent(
         CLOSING, "info", "call ended", "exactly one a call, its last; all fields: [call-log.md](call-log.md)"
     ),
-    "call.transcript": Event(STATE, "info", "what was said", "with `--log-transcripts`: `lines` as heard"),
-    "call.refused": Event(LOOK, "error", "call refused", "a plan cannot be carried out: `error` says why"),
-    "call.broke": Event(LOOK, "error", "call broke", "a bug: the traceback is in the line; others go on"),
-    "call.broke_at_end": Event(LOOK, "error", "call broke at its end", "a bug, after the call was over"),
-    "call.summary_broke": Event(LOOK, "error", "summary broke", "a bug: `call.ended` lacks its figures"),
-    "call.listener_broke": Event(
+    "call.transcript": LogEvent(STATE, "info", "what was said", "with `--log-transcripts`: `lines` as heard"),
+    "call.refused": LogEvent(LOOK, "error", "call refused", "a plan cannot be carried out: `error` says why"),
+    "call.broke": LogEvent(LOOK, "error", "call broke", "a bug: the traceback is in the line; others go on"),
+    "call.broke_at_end": LogEvent(LOOK, "error", "call broke at its end", "a bug, after the call was over"),
+    "call.summary_broke": LogEvent(LOOK, "error", "summary broke", "a bug: `call.ended` lacks its figures"),
+    "call.listener_broke": LogEvent(
         LOOK, "error", "listener broke, the call goes on without it", "a bug in a journal or transcript"
     ),
-    "call.observer_broke": Event(
+    "call.observer_broke": LogEvent(
         LOOK, "error", "observer broke, the call goes on without it", "a journal could not begin for a call"
     ),
-    "call.no_summary": Event(LOOK, "warning", "no summary", "the model did not answer the plan's question"),
-    "call.not_placed": Event(LOOK, "warning", "cannot call", "the INVITE could not be sent to `uri`"),
-    "lookup.failed": Event(LOOK, "warning", "look-up failed", "the call goes on as `otherwise` says"),
-    "tool.failed": Event(LOOK, "warning", "tool failed", "the model is told so, and goes on"),
-    "prompt.broke": Event(LOOK, "error", "prompt cannot be prepared", "a bug; our own sound is played"),
-    "prompt.no_voice": Event(
+    "call.no_summary": LogEvent(
+        LOOK, "warning", "no summary", "the model did not answer the plan's question"
+    ),
+    "call.not_placed": LogEvent(LOOK, "warning", "cannot call", "the INVITE could not be sent to `uri`"),
+    "lookup.failed": LogEvent(LOOK, "warning", "look-up failed", "the call goes on as `otherwise` says"),
+    "tool.failed": LogEvent(LOOK, "warning", "tool failed", "the model is told so, and goes on"),
+    "prompt.broke": LogEvent(LOOK, "error", "prompt cannot be prepared", "a bug; our own sound is played"),
+    "prompt.no_voice": LogEvent(
         LOOK, "warning", "nobody can speak: our own sounds are played", "prompts are tried again later"
     ),
-    "prompt.not_played": Event(LOOK, "warning", "prompt cannot be played", "the plan goes on without it"),
+    "prompt.not_played": LogEvent(LOOK, "warning", "prompt cannot be played", "the plan goes on without it"),
     # Signalling and media
-    "sip.invite_refused": Event(
+    "sip.invite_refused": LogEvent(
         LOOK, "warning", "INVITE refused before it was a call", "`why`; no `call.ended` follows"
     ),
-    "sip.invites_turned_away": Event(
+    "sip.invites_turned_away": LogEvent(
         LOOK, "warning", "INVITEs turned away", "a flood: see [limits.md](limits.md)"
     ),
-    "sip.message_unsent": Event(
+    "sip.message_unsent": LogEvent(
         LOOK, "warning", "message not sent", "`host` has no address, or none in time; at most one in a while"
     ),
-    "sip.callback_failed": Event(LOOK, "error", "callback failed", "a bug; the SIP stack goes on"),
-    "sip.not_done": Event(LOOK, "debug", "not done", "PJSIP refused an operation of a call that is over"),
-    "sip.closed_badly": Event(LOOK, "warning", "SIP stack did not close cleanly", "while stopping"),
-    "tcp.closed": Event(
+    "sip.callback_failed": LogEvent(LOOK, "error", "callback failed", "a bug; the SIP stack goes on"),
+    "sip.not_done": LogEvent(LOOK, "debug", "not done", "PJSIP refused an operation of a call that is over"),
+    "sip.closed_badly": LogEvent(LOOK, "warning", "SIP stack did not close cleanly", "while stopping"),
+    "tcp.closed": LogEvent(
         LOOK, "warning", "TCP connections closed, too many", "`closed` of `last_of` and others since"
     ),
-    "tcp.listening_anew": Event(
+    "tcp.listening_anew": LogEvent(
         LOOK, "warning", "no TCP connection was accepted any more, listening anew", "after a shortage"
     ),
-    "descriptors.exhausted": Event(
+    "descriptors.exhausted": LogEvent(
         LOOK, "error", "no descriptors left, calls refused", "raise the limit as `cure` says"
     ),
-    "rtp.exhausted": Event(LOOK, "error", "no RTP port left, calls refused", "widen the range: see `cure`"),
-    "audio.missing": Event(
+    "rtp.exhausted": LogEvent(
+        LOOK, "error", "no RTP port left, calls refused", "widen the range: see `cure`"
+    ),
+    "audio.missing": LogEvent(
         LOOK, "warning", "no audio from the caller", "`cure` says what helps, once a call"
     ),
-    "audio.dropped": Event(
+    "audio.dropped": LogEvent(
         LOOK, "warning", "audio is dropped: it is not from where it should be", "`cure` says what helps"
     ),
-    "audio.stranger": Event(
+    "audio.stranger": LogEvent(
         STATE, "info", "audio of a stranger is dropped", "beside the caller's, which goes on"
     ),
-    "playout.full": Event(LOOK, "warning", "playout full, agent audio lost", "the model is far ahead"),
+    "playout.full": LogEvent(LOOK, "warning", "playout full, agent audio lost", "the model is far ahead"),
     # The gateway's sessions with a model
-    "session.ready": Event(STATE, "info", "session ready", "connected and configured in `ms`"),
-    "session.ended": Event(
+    "session.ready": LogEvent(STATE, "info", "session ready", "connected and configured in `ms`"),
+    "session.ended": LogEvent(
         CLOSING,
         "info",
         "session over",
         "a connection was lost or cannot be had; `fatal`: no use to try again",
     ),
-    "session.lost": Event(LOOK, "warning", "session lost, reconnecting", "in mid-call; the caller waits"),
-    "session.restored": Event(STATE, "info", "session is back", "after `session.lost`; the call goes on"),
-    "session.rolled_over": Event(
+    "session.lost": LogEvent(LOOK, "warning", "session lost, reconnecting", "in mid-call; the caller waits"),
+    "session.restored": LogEvent(STATE, "info", "session is back", "after `session.lost`; the call goes on"),
+    "session.rolled_over": LogEvent(
         STATE, "info", "session replaced before it expires", "unnoticed by the caller"
     ),
-    "session.successor_lost": Event(
+    "session.successor_lost": LogEvent(
         LOOK, "warning", "successor lost", "the session that was to take over; the present one goes on"
     ),
-    "session.not_warm": Event(LOOK, "warning", "no warm session", "a call will connect by itself"),
-    "session.provider_left_out": Event(
+    "session.not_warm": LogEvent(LOOK, "warning", "no warm session", "a call will connect by itself"),
+    "session.provider_left_out": LogEvent(
         LOOK, "warning", "provider left out", "it lacks a key or an address; the plan has others"
     ),
-    "session.unavailable": Event(LOOK, "error", "no session", "nobody to talk to: the caller is told so"),
-    "response.failed": Event(LOOK, "warning", "response failed", "the model's server says so, with `code`"),
-    "response.asked_again": Event(
+    "session.unavailable": LogEvent(LOOK, "error", "no session", "nobody to talk to: the caller is told so"),
+    "response.failed": LogEvent(
+        LOOK, "warning", "response failed", "the model's server says so, with `code`"
+    ),
+    "response.asked_again": LogEvent(
         LOOK, "warning", "asking for the answer again", "nothing came, or it failed"
     ),
-    "greeting.not_kept": Event(
+    "greeting.not_kept": LogEvent(
         LOOK, "warning", "greeting not kept, the model used other words", "it is made anew for each call"
     ),
     # The embedded agent's server: the gateway's view of it (`component` gateway) and its own (embedded)
-    "embedded.starting": Event(STATE, "info", "starting the embedded agent", "as a process of its own"),
-    "embedded.ready": Event(STATE, "info", "embedded agent ready", "its engines are loaded, in `seconds`"),
-    "embedded.stopping": Event(CLOSING, "info", "embedded agent stopping", "it was told to"),
-    "embedded.ended": Event(
+    "embedded.starting": LogEvent(STATE, "info", "starting the embedded agent", "as a process of its own"),
+    "embedded.ready": LogEvent(STATE, "info", "embedded agent ready", "its engines are loaded, in `seconds`"),
+    "embedded.stopping": LogEvent(CLOSING, "info", "embedded agent stopping", "it was told to"),
+    "embedded.ended": LogEvent(
         LOOK, "error", "embedded agent ended, restarting", "by itself with `status`; again in `in_seconds`"
     ),
-    "embedded.stuck": Event(
+    "embedded.stuck": LogEvent(
         LOOK, "error", "embedded agent is not ready, ending it", "after `seconds`; it is started again"
     ),
-    "embedded.late": Event(
+    "embedded.late": LogEvent(
         LOOK,
         "error",
         "embedded agent is not ready; its calls will be refused until it is",
         "calls are taken without it for now",
     ),
-    "embedded.unavailable": Event(
+    "embedded.unavailable": LogEvent(
         LOOK, "error", "embedded agent cannot speak", "its engines are missing: `error` says what to install"
     ),
-    "client.connected": Event(IN, "info", "client connected", "a session of the embedded server begins"),
-    "client.gone": Event(CLOSING, "info", "client gone", "its session is over; `sessions` go on"),
-    "client.closed": Event(CLOSING, "debug", "connection closed", "with code and reason"),
-    "client.expired": Event(
+    "client.connected": LogEvent(IN, "info", "client connected", "a session of the embedded server begins"),
+    "client.gone": LogEvent(CLOSING, "info", "client gone", "its session is over; `sessions` go on"),
+    "client.closed": LogEvent(CLOSING, "debug", "connection closed", "with code and reason"),
+    "client.expired": LogEvent(
         LOOK, "info", "session expired", "its time was over: the client is told, and cut"
     ),
-    "client.refused": Event(LOOK, "info", "refused", "the client's event was no good: an error was sent"),
-    "client.mcp_ignored": Event(
+    "client.refused": LogEvent(LOOK, "info", "refused", "the client's event was no good: an error was sent"),
+    "client.mcp_ignored": LogEvent(
         LOOK, "warning", "MCP tools are not for the embedded agent", "of server `server`"
     ),
-    "answer.started": Event(OUT, "info", "answer", "of the script engine: its `number` in the session"),
-    "answer.sent": Event(STATE, "info", "answer sent", "of the script engine, whole"),
-    "answer.failed": Event(LOOK, "warning", "no answer", "the engine failed; the client is told"),
-    "recognition.failed": Event(LOOK, "warning", "could not listen", "the client is told"),
-    "synthesis.failed": Event(LOOK, "warning", "could not speak", "the client is told"),
-    "engine.queued": Event(
+    "answer.started": LogEvent(OUT, "info", "answer", "of the script engine: its `number` in the session"),
+    "answer.sent": LogEvent(STATE, "info", "answer sent", "of the script engine, whole"),
+    "answer.failed": LogEvent(LOOK, "warning", "no answer", "the engine failed; the client is told"),
+    "recognition.failed": LogEvent(LOOK, "warning", "could not listen", "the client is told"),
+    "synthesis.failed": LogEvent(LOOK, "warning", "could not speak", "the client is told"),
+    "engine.queued": LogEvent(
         LOOK, "warning", "engine is busy", "recognition or synthesis (`part`) waited `waited_ms` for its turn"
     ),
-    "script.faults": Event(
+    "script.faults": LogEvent(
         STATE, "info", "faults to come", "of the script engine, in seconds of the session"
     ),
 }
