@@ -1,10 +1,12 @@
-"""What a load test can be told. Bounds of this file keep it from being aimed at anybody else."""
+"""What a load test can be told, and what its help tells. Bounds here keep it from being aimed at others."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
 
 from gateway.errors import BadInput
 
@@ -50,35 +52,40 @@ SCENARIOS = {
 DETECTORS = ("session", "local", "duck")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))
 class LoadSettings:
     """One load test."""
 
-    calls: int = 200
-    """Calls at once; of short calls, the most at once."""
+    calls: int = 100
+    """Calls at once, 1000 at most."""
     rate: float = 20
-    """New calls a second."""
-    duration: float = 60
-    """Seconds that all calls are up together, or that short calls keep coming."""
+    """New calls a second, 200 at most."""
+    duration: float = 30
+    """How long all calls are up together, or how long short ones keep coming."""
     scenario: str = "talk"
+    """What callers do: ask questions, speak over the agent, or ring shortly (the last three)."""
     hold: float | None = None
-    """Seconds of a short call; None: the scenario's own."""
-    steps: tuple[int, ...] = ()
-    """Calls of each step of a ramp; empty: one step of `calls`."""
+    """How long a call of setup or digits lasts. Default: 2, digits 1."""
+    ramp: bool = False
+    """A quarter of the calls first, then half, three quarters, all."""
     find_capacity: bool = False
-    """Raise the calls by `calls` a step until a bound breaks."""
+    """Add --calls more each step until a bound breaks."""
     address: tuple[str, int] | None = None
     """A gateway that runs already, on the loopback; None: one of our own, with the embedded server."""
     number: str = "100"
+    """The number to dial."""
     detector: str = "session"
-    """Who notices callers that interrupt, as in a plan's `barge_in.detector`."""
+    """Who notices callers that interrupt: see barge_in in a plan."""
     engine: str = "tone"
+    """Who answers, of the embedded server's engines."""
     command: tuple[str, ...] = ()
     """Runs our own gateway instead of `python -m gateway` (a busy one, a profiled one)."""
     json: Path | None = None
+    """Write the figures there; - prints them."""
     html: Path | None = None
+    """Write a page with plots there."""
     keep: Path | None = None
-    """Folder for logs and journal; None: they are thrown away."""
+    """Keep the logs of all programs and the journal in this new folder. Default: they are thrown away."""
 
     def __post_init__(self) -> None:
         self._within("--calls", self.calls, 1, MOST_CALLS)
@@ -104,12 +111,9 @@ class LoadSettings:
 
     def levels(self) -> list[int]:
         """Calls of each step; `find_capacity` goes on from the last by itself."""
-        return list(self.steps) or [self.calls]
-
-
-def ramp(calls: int) -> tuple[int, ...]:
-    """Quarter, half, three quarters, all."""
-    return tuple(sorted({max(1, calls * part // 4) for part in (1, 2, 3, 4)}))
+        return (
+            sorted({max(1, self.calls * part // 4) for part in (1, 2, 3, 4)}) if self.ramp else [self.calls]
+        )
 
 
 def _loopback(host: str) -> bool:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import yaml
 
+from gateway.cli.options import variable
 from gateway.node.settings import Settings
-from gateway.options import variable
 
 ROOT = Path(__file__).parents[2]
 

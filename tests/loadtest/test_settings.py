@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.errors import BadInput
-from gateway.loadtest.settings import LoadSettings, ramp
+from gateway.loadtest.settings import LoadSettings
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "example.com", "0.0.0.0", "8.8.8.8"])
@@ -40,7 +40,6 @@ def test_has_bounds(wrong: dict[str, object]) -> None:
 
 def test_a_ramp_has_four_steps() -> None:
     """A quarter, half, three quarters, all; fewer where there are too few calls."""
-    assert ramp(200) == (50, 100, 150, 200)
-    assert ramp(2) == (1, 2)
-    assert LoadSettings(steps=ramp(8)).levels() == [2, 4, 6, 8]
+    assert LoadSettings(calls=200, ramp=True).levels() == [50, 100, 150, 200]
+    assert LoadSettings(calls=2, ramp=True).levels() == [1, 2]
     assert LoadSettings(calls=7).levels() == [7]

@@ -1,9 +1,11 @@
-"""What `gateway local` can be told. The defaults serve everybody on this machine."""
+"""What `gateway local` can be told, and what its help tells. The defaults serve everybody on this machine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
 
 BACKLOG = 1024
 """Connections that wait to be taken: after a crash all calls come back in the same moment."""
@@ -12,7 +14,7 @@ READY = b"ready\n"
 ENGINES = ("agent", "tone", "echo", "script")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))
 class LocalSettings:
     """The settings of one embedded realtime server."""
 
@@ -23,21 +25,25 @@ class LocalSettings:
     descriptor: int | None = None
     """An open socket that listens there already: it belongs to whoever started us, and outlives us."""
     engine: str = "agent"
-    """Who answers when `?model=` names no engine: `agent` (or `local`), `tone`, `echo`, `script`."""
+    """Who answers clients whose `?model=` names no engine: an agent that listens and speaks, a tone, the
+    caller's own words, or a script."""
     ga_only: bool = False
-    """Refuse the retired flat dialect as the hosted service does: an error, then close code 4000."""
+    """Refuse clients that speak the older, flat dialect, as the hosted service does: an error, then close
+    code 4000."""
     script: Path | None = None
-    """The YAML file of the `script` engine: answers, delays and faults."""
+    """What the script engine says, and how it fails (YAML, see docs/script.md)."""
     tls_cert: Path | None = None
-    """PEM certificate chain; with `tls_key` the server speaks wss and https only."""
+    """Certificate chain (PEM): serve wss:// and https:// only."""
     tls_key: Path | None = None
-    """PEM private key of `tls_cert`."""
+    """Private key (PEM) of the certificate."""
     api_key: str = ""
-    """When set, callers must show it (`Authorization: Bearer`, `api-key`, or the browser's subprotocol)."""
+    """What clients have to show (`Authorization: Bearer`, `api-key`, or the browser's subprotocol). Default:
+    none is asked for."""
     workers: int = 1
-    """Threads for recognition, and as many again for synthesis. One of each carries 16 calls on two cores."""
+    """Threads for the agent's recognition, and as many for its voice; one of each does for 16 calls on two
+    cores."""
     silence_ms: int = 400
     """Silence that ends a caller's turn unless the session says otherwise; the hosted default is 500. On
     telephone speech 400 ms cut no turn short in 175, and each millisecond is one of the caller's waiting."""
     session_seconds: float = 3600
-    """Life of a session before `session_expired`, told in `expires_at`; the hosted service allows an hour."""
+    """How long a session may last; then it expires (`session_expired`), as hosted ones do after an hour."""
