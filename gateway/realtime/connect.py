@@ -5,15 +5,18 @@ from __future__ import annotations
 import ssl
 from functools import cache
 
+from structlog.contextvars import get_contextvars
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from gateway.realtime.providers import Provider
+from gateway.realtime.providers import LOCAL, Provider
 from gateway.realtime.settings import ConnectTimeouts
 
 MAX_FRAME = 16 << 20
 """A single audio delta can be large; a frame above this ends the connection instead of the process."""
 USER_AGENT = "sip-voice-gateway"
+CALL_HEADER = "X-Gateway-Call"
+"""Names the call to the embedded server, whose log lines then name it, too; nobody else is told."""
 
 
 class _Straight(connect):
@@ -29,7 +32,7 @@ def dial(provider: Provider, model: str, patience: ConnectTimeouts) -> connect:
     address = provider.address(model)
     return _Straight(
         address,
-        additional_headers=provider.login(),
+        additional_headers=provider.login() | _call(provider),
         subprotocols=[Subprotocol(name) for name in provider.subprotocols] or None,
         compression=None,  # base64 audio does not shrink; deflate would cost ten times the rest
         max_size=MAX_FRAME,
@@ -41,6 +44,12 @@ def dial(provider: Provider, model: str, patience: ConnectTimeouts) -> connect:
         ssl=tls() if address.startswith("wss:") else None,
         user_agent_header=USER_AGENT,
     )
+
+
+def _call(provider: Provider) -> dict[str, str]:
+    """Return the header with the call that this task logs for; a connection kept warm is nobody's yet."""
+    call = get_contextvars().get("call")
+    return {CALL_HEADER: str(call)} if call and provider.name == LOCAL.name else {}
 
 
 @cache

@@ -95,6 +95,7 @@ async def test_its_own_words_are_spoken_before_the_first_call(
         pass
     call = await gateway.said("call.ended")
     assert len(gateway.events("session.ready", call=call["call"])) == 1
+    assert len(gateway.events("client.connected", call=call["call"], component="embedded")) == 1
     assert len(gateway.events("session.ready")) == 4
     plan = {**OWN_AGENT, "numbers": ["101"], "on_failure": {"say": "Bad luck.", "hold": "A moment."}}
     gateway.write_plan("b", plan)

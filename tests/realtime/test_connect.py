@@ -3,9 +3,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from structlog.contextvars import bound_contextvars
 from websockets.exceptions import InvalidStatus
 
-from gateway.realtime.connect import dial, tls
+from gateway.realtime.connect import CALL_HEADER, dial, tls
 from gateway.realtime.providers import LOCAL, Secret
 from gateway.realtime.settings import ConnectTimeouts
 from tests.realtime.wire_model import model
@@ -25,6 +26,21 @@ async def test_a_connection_is_made_as_the_provider_wants_it() -> None:
     assert request.headers["X-A"] == "b"
     assert request.headers["Sec-WebSocket-Protocol"] == "realtime"
     assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+async def test_the_embedded_server_alone_is_told_which_call_it_is() -> None:
+    """By a header, within the context of a call; a connection for nobody yet has none."""
+    async with model() as server:
+        ours = dataclasses.replace(LOCAL, url=server.url)
+        theirs = dataclasses.replace(ours, name="openai")
+        with bound_contextvars(call="471a26b2"):
+            for provider in (ours, theirs):
+                async with dial(provider, "m", ConnectTimeouts()):
+                    await server.line()
+        async with dial(ours, "m", ConnectTimeouts()):
+            await server.line()
+        told = [request.headers.get(CALL_HEADER) for request in server.requests]
+    assert told == ["471a26b2", None, None]
 
 
 async def test_nobody_sends_our_key_elsewhere() -> None:

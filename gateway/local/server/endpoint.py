@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import structlog
+from structlog.contextvars import bound_contextvars
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from gateway.errors import GatewayError
@@ -26,11 +29,14 @@ from gateway.local.session.items import new_id
 from gateway.local.session.schema import Refused, choice, integer, mapping, record
 from gateway.local.session.session_parts import Parts
 from gateway.local.vocabulary import NO_FAULTS, Faults
+from gateway.realtime.connect import CALL_HEADER
 from gateway.realtime.events import server
 
 PATH = "/v1/realtime"
 SECRET_SECONDS = 600
 """Life of an ephemeral key unless its maker says otherwise."""
+
+_CALL_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 _EXPIRY = record({"anchor": choice("created_at"), "seconds": integer(10, 7200)})
 _CLIENT_SECRET = record({"expires_after": _EXPIRY, "session": mapping})
@@ -103,9 +109,13 @@ class Reception:
     # --- a client ---
 
     async def client(self, socket: ServerConnection) -> None:
-        """Serve one client to its end."""
+        """Serve one client to its end; all lines logged meanwhile name the gateway's call, if it is one's."""
         request = socket.request
         assert request is not None
+        with bound_contextvars(**_call(request.headers)):
+            await self._serve(socket, request)
+
+    async def _serve(self, socket: ServerConnection, request: Request) -> None:
         headers = request.headers
         is_flat = wants_flat(all_of(headers, "OpenAI-Beta"), all_of(headers, "Sec-WebSocket-Protocol"))
         dialect = WireDialect(is_flat=is_flat, ga_only=self._settings.ga_only)
@@ -166,6 +176,12 @@ class Reception:
 
 def _model(path: str) -> str:
     return parse_qs(urlsplit(path).query).get("model", ["local"])[0]
+
+
+def _call(headers: Headers) -> dict[str, str]:
+    """Return which call of a gateway the session is for, as context of the log; {} for none, or nonsense."""
+    named = all_of(headers, CALL_HEADER)
+    return {"call": named} if _CALL_ID.fullmatch(named) else {}
 
 
 def _wrong_key() -> HttpAnswer:

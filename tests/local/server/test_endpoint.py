@@ -4,9 +4,12 @@ import asyncio
 
 import orjson
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
 from gateway.local.server.process import ListenAddress
+from gateway.realtime.connect import CALL_HEADER
 from tests.local.client import client, server
 from tests.local.server.test_http_post import PATH, ask, post
 
@@ -94,6 +97,25 @@ async def test_ga_only() -> None:
             await one.next("session.created")
             await one.send("session.update", session={"voice": "alloy"})
             assert (await one.error())["param"] == "session.type"
+
+
+@pytest.mark.parametrize(
+    ("named", "logged"), [("471a26b2", "471a26b2"), ("", None), ("a = b", None), ("a" * 65, None)]
+)
+async def test_a_gateways_call_is_named(named: str, logged: str | None) -> None:
+    """In each line of its session, those of the engine and of timers included; nonsense is not."""
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        async with (
+            server(session_seconds=0.2) as address,
+            client(address, headers={CALL_HEADER: named}) as one,
+        ):
+            await one.next("session.created")
+            await one.error()
+            await one.closed()
+    told = {line["event"]: line.get("call") for line in lines}
+    assert (
+        told.items() >= dict.fromkeys(("client.connected", "client.expired", "client.gone"), logged).items()
+    )
 
 
 async def test_expiry() -> None:
