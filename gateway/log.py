@@ -1,6 +1,6 @@
 """structlog, set up once: for people on a terminal, JSON lines elsewhere.
 
-Whoever logs names an event of `log_events`; its sentence, and on a terminal its mark, are put in here.
+Whoever logs names an event of `log_events`; its sentence is put in here, for a terminal by `log_console`.
 Nothing is logged per frame.
 
 Logging cannot fail and does not wait: whoever logs has a call to care for, or all calls. What cannot be
@@ -15,7 +15,6 @@ import json
 import logging
 import re
 import sys
-import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -23,8 +22,10 @@ from typing import TextIO
 
 import orjson
 import structlog
+from structlog.processors import JSONRenderer
 
 from gateway.background_writer import BackgroundWriter
+from gateway.log_console import Console
 from gateway.log_events import EVENTS
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -60,21 +61,10 @@ def configure(
         structlog.processors.StackInfoRenderer(),
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S.%f", utc=as_json),
     ]
-    processors += (
-        [
-            structlog.processors.format_exc_info,
-            _Sentence(component),
-            structlog.processors.JSONRenderer(_dumps),
-        ]
-        if as_json
-        else [
-            _printable,
-            _ForPeople(component),
-            structlog.dev.ConsoleRenderer(
-                colors=stream.isatty(), pad_event_to=28, exception_formatter=_traceback
-            ),
-        ]
-    )
+    if as_json:
+        processors += [structlog.processors.format_exc_info, _Sentence(component), JSONRenderer(_dumps)]
+    else:
+        processors.append(Console(component, colours=stream.isatty()))
     structlog.configure(
         processors=[_Unfailing(processors)],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
@@ -99,20 +89,6 @@ class _Sentence:
         said = {"msg": known.msg} if known else {}
         line = {**said, "component": self._component, **event}
         return {**{name: line[name] for name in _FIRST if name in line}, **line}
-
-
-class _ForPeople:
-    """Writes the sentence behind its mark in place of the id; the gateway's own lines need not say whose."""
-
-    def __init__(self, component: str) -> None:
-        self._said = {} if component == "gateway" else {"component": component}
-
-    def __call__(
-        self, _logger: object, _method: str, event: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
-        known = EVENTS.get(event["event"])
-        told = {"event": f"{known.mark} {known.msg}"} if known else {}
-        return {**event, **told, **self._said}
 
 
 class _Unfailing:
@@ -219,23 +195,6 @@ class _Libraries(logging.Handler):
         structlog.get_logger().log(
             level, "library.said", library=record.name, said=said, exc_info=record.exc_info
         )
-
-
-def _printable(
-    _logger: object, _method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    """Write out what a terminal would obey; structlog's own renderer lets an escape through."""
-    return {str(_shown(str(key))): _shown(value) for key, value in event.items()}
-
-
-def _shown(value: object) -> object:
-    return repr(value) if isinstance(value, str) and not value.isprintable() else value
-
-
-def _traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
-    """Write a traceback for a terminal: its lines are ours, what an exception says may be a stranger's."""
-    lines = "".join(traceback.format_exception(*exc_info)).splitlines()
-    stream.write("\n" + "\n".join(str(_shown(line)) for line in lines))
 
 
 def _dumps(event: object, default: object = None, **_: object) -> str:

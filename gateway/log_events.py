@@ -56,6 +56,10 @@ EVENTS: dict[str, LogEvent] = {
     # A call, from INVITE to its end
     "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
     "call.onward": LogEvent(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),
+    "call.answered": LogEvent(STATE, "info", "answered", "200 and ACK: both can be heard"),
+    "call.key": LogEvent(
+        IN, "info", "key", "the caller pressed one; which `digit` only with `--log-transcripts`; 50 a call"
+    ),
     "call.ended": LogEvent(
         CLOSING, "info", "call ended", "exactly one a call, its last; all fields: [call-log.md](call-log.md)"
     ),

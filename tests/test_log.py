@@ -166,24 +166,12 @@ def test_whatever_is_logged_a_line_comes_out(value: object, as_json: bool) -> No
     """Half a character, a number of any size, an object without a text: the call that logs it goes on."""
     stream = io.StringIO()
     log.configure(stream=stream, json=as_json)
-    structlog.get_logger("x").info("call.ended", call="c1", value=value, **{"k\x1b\udcff": 1})
+    structlog.get_logger("x").info("not.listed", call="c1", value=value, **{"k\x1b\udcff": 1})
     text = stream.getvalue()
-    assert "call.ended" in text or "x call ended" in text
+    assert "not.listed" in text
     assert "c1" in text
     assert text.removesuffix("\n").isprintable()
     text.encode("utf-8")
-
-
-def test_a_traceback_cannot_paint_a_terminal() -> None:
-    """What an exception says may be a stranger's: its lines are shown, its escapes are not obeyed."""
-    stream = io.StringIO()
-    log.configure(stream=stream, json=False)
-    try:
-        raise ValueError("\x1b[2J\x9b2J deep inside")
-    except ValueError:
-        structlog.get_logger("x").exception("call.broke")
-    assert "deep inside" in stream.getvalue()
-    assert all(line.isprintable() for line in stream.getvalue().split("\n"))
 
 
 def test_what_json_does_not_know_is_written_as_text() -> None:

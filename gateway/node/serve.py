@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 
 import structlog
 
@@ -20,6 +21,7 @@ from gateway.node.memory import keep_trimmed
 from gateway.node.settings import Settings, address, port_range
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
+from gateway.records.line_log import LineLog
 from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.stack import SipSettings
@@ -59,9 +61,9 @@ async def serve(settings: Settings) -> None:
             prompts.want(plans.current)
             await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
             await prompts.ready(PROMPTS_WITHIN)
-        observers: tuple[ListenerFactory, ...] = ()
+        observers: tuple[ListenerFactory, ...] = (partial(LineLog, shows_keys=settings.log_transcripts),)
         if settings.journal is not None:
-            observers = (stack.enter_context(Journal(settings.journal)).watch,)
+            observers += (stack.enter_context(Journal(settings.journal)).watch,)
         if settings.log_transcripts:
             observers += (logged,)
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)

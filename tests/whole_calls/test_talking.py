@@ -34,6 +34,7 @@ async def test_the_agent_greets(phone: Phone, gateway: Gateway) -> None:
     await call.hang_up()
     line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("completed", "caller_hung_up")
+    assert len(gateway.events("call.answered", call=line["call"])) == 1
 
 
 async def test_a_question_is_answered(phone: Phone) -> None:

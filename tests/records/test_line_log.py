@@ -1,0 +1,33 @@
+"""What happens on a call's line, as it happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.call import Answer, Answered, CallInfo, Digit, Party
+from gateway.records.line_log import MOST_KEYS, LineLog
+
+
+def logged(*events: Any, shows_keys: bool) -> list[Any]:
+    listen = LineLog(CallInfo("c1", "s", Party("1"), Party("2")), shows_keys=shows_keys)
+    with capture_logs() as lines:
+        for event in events:
+            listen(event, 0.0)
+    return [{name: value for name, value in line.items() if name != "log_level"} for line in lines]
+
+
+@pytest.mark.parametrize(("shows_keys", "told"), [(True, {"digit": "5"}), (False, {})])
+def test_the_answer_and_keys_are_logged(shows_keys: bool, told: dict[str, str]) -> None:
+    """Under the call's id; which key it was only where what callers say is logged, too."""
+    assert logged(Answer(), Answered(), Digit("5"), shows_keys=shows_keys) == [
+        {"event": "call.answered", "call": "c1"},
+        {"event": "call.key", "call": "c1", **told},
+    ]
+
+
+def test_nobody_fills_the_log_with_keys() -> None:
+    """After so many of one call they are only counted, in its last line."""
+    assert len(logged(*[Digit("1")] * 1000, shows_keys=True)) == MOST_KEYS
