@@ -15,6 +15,7 @@ TESTED_ELSEWHERE = {
 """Modules without a test file of their own, each with the reason."""
 
 NAMED_TWICE = {
+    "Redirect": "the order, and the action of a plan that leads to it",
     "Answer": "the order to answer a call, and a plan's section of that name",
     "Session": "a connection to a model, and the session object on its wire",
     "Usage": "tokens as a call counts them, and as they are told on the wire",

@@ -49,3 +49,7 @@ class Ending:
     result: Result
     reason: Reason
     status: int = 200
+
+
+REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
+"""The caller is sent elsewhere."""

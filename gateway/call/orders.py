@@ -11,6 +11,11 @@ from gateway.call.ending import Ending
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """Let the caller hear that the phone rings (180), while what will be said is prepared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Answer the call (200 OK)."""
 
@@ -54,6 +59,23 @@ class HangUp:
     """End the call: BYE if answered, `ending.status` if not."""
 
     ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send a caller elsewhere (302) instead of answering: the call ends with `REDIRECTED`.
+
+    `contact`: a SIP URI built from checked parts.
+    """
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits:
+    """Press keys, one after another (RFC 4733 events)."""
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +168,8 @@ class AddImage:
     text: str = ""
 
 
-LegOrder = Answer | Play | FinishItem | Flush | Duck | Detect | HangUp
+SignallingOrder = Ring | Answer | Redirect | SendDigits | HangUp
+LegOrder = SignallingOrder | Play | FinishItem | Flush | Duck | Detect
 SessionOrder = (
     Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
 )

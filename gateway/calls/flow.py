@@ -8,11 +8,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 
-from gateway.call import Answer, Ending, Fact, HangUp, Leg, Order, Reason, Result
+from gateway.call import (
+    REDIRECTED,
+    Answer,
+    Ending,
+    Fact,
+    HangUp,
+    Leg,
+    LegOrder,
+    Order,
+    Reason,
+    Result,
+    Ring,
+    orders,
+)
 from gateway.calls.actions import agent, announce, menu
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import SHUTDOWN, LegGone, Prompter
@@ -28,21 +41,10 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 LIMITED = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 SPEECHLESS = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
 """What an announcement or a menu would say cannot be had."""
 NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
-
-
-class RingingLeg(Leg, Protocol):
-    """A leg that has not been answered yet."""
-
-    def ring(self) -> None:
-        """Let the caller hear that the phone rings."""
-
-    def redirect(self, contact: str, ending: Ending) -> None:
-        """Send the caller elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class CallFlow:
 
     def __init__(
         self,
-        leg: RingingLeg,
+        leg: Leg,
         services: Services,
         listeners: tuple[Listener, ...],
         on_shutdown: Callable[[Callable[[], None]], None],
@@ -84,7 +86,7 @@ class CallFlow:
         """Lead the call to its end. Raises GatewayError."""
         self.plan = routed.plan.name
         if routed.plan.lookup is not None:
-            self._leg.ring()  # the answer may take its time
+            self._order(Ring())  # the answer may take its time
         try:
             here = await self._while_there(
                 visit(dialplan, routed, self._leg.info, datetime.now(UTC), self._services.lookups)
@@ -129,7 +131,7 @@ class CallFlow:
         if self._answered is None and self._services.wait(who) > 0:
             return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
         if self._answered is None:
-            self._leg.ring()
+            self._order(Ring())
         failure = plan.on_failure
         notice = plan.limits.notice
         for words in (failure.say, notice):  # with what was not known before the call, if anything is
@@ -181,7 +183,7 @@ class CallFlow:
         if self._answered is not None:
             return await self._refuse(plan, REDIRECTED)
         with self._line() as line:
-            self._leg.redirect(elsewhere.to, REDIRECTED)
+            self._order(orders.Redirect(elsewhere.to))
             return await line.over()
 
     async def _refuse(self, plan: Plan, ending: Ending) -> Ending:
@@ -224,7 +226,10 @@ class CallFlow:
         if self._ending:
             return
         self._ending = True
-        self._listeners(order := HangUp(SHUTDOWN), asyncio.get_running_loop().time())
+        self._order(HangUp(SHUTDOWN))
+
+    def _order(self, order: LegOrder) -> None:
+        self._listeners(order, asyncio.get_running_loop().time())
         self._leg.carry_out(order)
 
     def _line(self) -> Prompter:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gateway.call import CallInfo, Ending, HangUp, Reason, Result
+from gateway.call import CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Admission, PlanSlot
-from gateway.calls.flow import CallFlow, RingingLeg, Services
+from gateway.calls.flow import CallFlow, Services
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Routed
 from gateway.errors import GatewayError
@@ -64,7 +64,7 @@ class CallRegistry:
     async def __aexit__(self, *error: object) -> None:
         await self._tasks.__aexit__(*error)  # type: ignore[arg-type] # the group's own exit arguments
 
-    def take(self, leg: RingingLeg) -> None:
+    def take(self, leg: Leg) -> None:
         """Begin a call; returns at once."""
         began = asyncio.get_running_loop().time()
         self.taken += 1
@@ -97,14 +97,14 @@ class CallRegistry:
             end()
         return self.admission.calls
 
-    async def _contain(self, leg: RingingLeg, began: float) -> None:
+    async def _contain(self, leg: Leg, began: float) -> None:
         """Keep whatever a call raises from the task group, which would end every other call with it."""
         try:
             await self._call(leg, began)
         except Exception:  # even the words about a broken call may break
             log.exception("call.broke_at_end", call=leg.info.id)
 
-    async def _call(self, leg: RingingLeg, began: float) -> None:
+    async def _call(self, leg: Leg, began: float) -> None:
         summary = Summary(began)
         routed: Routed | NoPlan = NoPlan()
         place = PlanSlot(self.admission)
@@ -134,7 +134,7 @@ class CallRegistry:
                 plans = (_name(routed), course.plan if course else None)
                 _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
 
-    def _course(self, leg: RingingLeg, summary: Summary, place: PlanSlot) -> CallFlow:
+    def _course(self, leg: Leg, summary: Summary, place: PlanSlot) -> CallFlow:
         def on_shutdown(end: Callable[[], None]) -> None:
             self._enders[leg.info.id] = end
             if self._ending:

@@ -18,34 +18,24 @@ from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddImage,
     AddText,
-    Answer,
     CallTool,
-    CancelResponse,
-    Clear,
-    Commit,
-    DeleteItem,
     Detect,
     Duck,
     Echoed,
     Ending,
     Fact,
-    FinishItem,
-    Flush,
     GiveUp,
     HangUp,
     Leg,
     LegEnded,
+    LegOrder,
     Listen,
     Order,
-    Play,
     Reason,
-    Respond,
     Result,
     SessionOrder,
-    SubmitToolResult,
     Tick,
     ToolReturned,
-    Truncate,
 )
 from gateway.conversation.echo import EchoEar
 from gateway.conversation.machine import Conversation
@@ -63,19 +53,6 @@ UNHEARD = 32
 MAX_TOOLS = 8
 """Tool calls under way at once in one call; a model that asks for more is told so."""
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
-
-LEG_ORDERS = (Answer, Play, FinishItem, Flush, Duck, Detect, HangUp)
-SESSION_ORDERS = (
-    Respond,
-    Commit,
-    Clear,
-    CancelResponse,
-    Truncate,
-    DeleteItem,
-    SubmitToolResult,
-    AddText,
-    AddImage,
-)
 
 
 class RealtimeSession(Protocol):
@@ -164,6 +141,8 @@ class ConversationRunner:
             async with self._tasks as tasks:
                 tasks.create_task(self._clock())
                 tasks.create_task(session.run())
+                if self._conversation.policy.detects:
+                    self._order(Detect(on=True))
                 self._leg.listen(self.happened, self._caller_audio)
                 self.happened(Tick())
                 await self._over.wait()
@@ -176,11 +155,13 @@ class ConversationRunner:
         except* Exception as group:
             log.error("call.broke", exc_info=group)
             self._broken = True
-        self._tell.dismiss()  # they know us
         if self._broken:
-            self._leg.carry_out(HangUp(BROKEN))
-            return BROKEN
-        return self._conversation.ending or BROKEN
+            self._order(HangUp(BROKEN))
+        elif self.gave_up and self._conversation.policy.detects:
+            self._order(Detect(on=False))
+            self._order(Duck(1.0))  # whoever speaks next is not to be whispered
+        self._tell.dismiss()  # they know us
+        return BROKEN if self._broken else self._conversation.ending or BROKEN
 
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
@@ -194,8 +175,13 @@ class ConversationRunner:
         if isinstance(fact, LegEnded):
             self._over.set()
 
+    def _order(self, order: LegOrder) -> None:
+        """Order something that the conversation does not."""
+        self._tell(order, self._loop.time())
+        self._leg.carry_out(order)
+
     def _carry_out(self, order: Order) -> None:
-        if isinstance(order, LEG_ORDERS):
+        if isinstance(order, LegOrder):
             self._leg.carry_out(order)
         elif isinstance(order, CallTool):
             self._call_tool(order)
@@ -205,7 +191,7 @@ class ConversationRunner:
             self.gave_up = True
             self._leg.rest()
             self._over.set()
-        elif self._session is not None:
+        elif isinstance(order, SessionOrder) and self._session is not None:
             self._session.carry_out(order)
 
     def _caller_audio(self, pcm: bytes) -> None:

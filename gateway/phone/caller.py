@@ -19,6 +19,7 @@ from gateway.call import (
     Played,
     Reason,
     Result,
+    SendDigits,
 )
 from gateway.errors import BadInput, SipError, SpeechError
 from gateway.phone import reach
@@ -102,7 +103,7 @@ class PhoneCaller:
         await self._moment(step)
         started = self._hearing.now
         if step.what is What.DIGITS:
-            leg.dtmf(step.value)
+            leg.carry_out(SendDigits(step.value))
             self._line(TranscriptLine("caller", f"[{step.value}]", round(started, 2)))
             return
         interrupted = self._hearing.speaking

@@ -15,7 +15,22 @@ from typing import Any, ParamSpec
 import pjsua2 as pj
 import structlog
 
-from gateway.call import Answered, Digit, Ending, LegEnded, LegFact, Reason, Result
+from gateway.call import (
+    REDIRECTED,
+    Answer,
+    Answered,
+    Digit,
+    Ending,
+    HangUp,
+    LegEnded,
+    LegFact,
+    Reason,
+    Redirect,
+    Result,
+    Ring,
+    SendDigits,
+    SignallingOrder,
+)
 from gateway.media.media_port import MediaPort
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
@@ -82,9 +97,20 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
-    def ring(self) -> None:
-        """Send 180 Ringing."""
-        self._answer(pj.PJSIP_SC_RINGING)
+    def carry_out(self, order: SignallingOrder) -> None:
+        """Do one order; what comes too late is not done."""
+        match order:
+            case Ring():
+                self._answer(pj.PJSIP_SC_RINGING)
+            case Answer():
+                self.accept()
+            case Redirect(contact):
+                self._ending = REDIRECTED
+                self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
+            case SendDigits(digits):
+                self._try(self.dialDtmf, digits)
+            case HangUp(ending):
+                self.end(ending)
 
     def accept(self) -> None:
         """Send 200 OK, or 503 if there is nothing left to answer with.
@@ -110,19 +136,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
         self._try(self.hangup, prm)
 
-    def redirect(self, contact: str) -> None:
-        """Send 302 with `contact`, a URI built from checked parts."""
-        self._ending = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
-        self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
-
     def dial(self, uri: str) -> None:
         """Send an INVITE. Raises pj.Error when it cannot even be tried."""
         prm = pj.CallOpParam(True)
         self.makeCall(uri, prm)
-
-    def dtmf(self, digits: str) -> None:
-        """Send RFC 4733 events, one after another."""
-        self._try(self.dialDtmf, digits)
 
     def _answer(self, status: int, headers: dict[str, str] | None = None) -> bool:
         if self._gone:

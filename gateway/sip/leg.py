@@ -11,12 +11,11 @@ from typing import Protocol
 import structlog
 
 from gateway.call import (
-    Answer,
+    REDIRECTED,
     CallerVoice,
     CallInfo,
     Detect,
     Duck,
-    Ending,
     FinishItem,
     Flush,
     Flushed,
@@ -26,6 +25,8 @@ from gateway.call import (
     LegOrder,
     Play,
     Played,
+    Redirect,
+    SignallingOrder,
 )
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
@@ -39,22 +40,10 @@ SAMPLES_PER_MS = 8  # the line runs at 8 kHz
 
 
 class Signalling(Protocol):
-    """What a leg asks of the SIP thread. Each method returns at once; the thread does it next."""
+    """What a leg asks of the SIP thread."""
 
-    def ring(self) -> None:
-        """180 Ringing."""
-
-    def answer(self) -> None:
-        """200 OK."""
-
-    def end(self, ending: Ending) -> None:
-        """BYE an answered call, refuse an unanswered one with the ending's status."""
-
-    def redirect(self, contact: str) -> None:
-        """302 Moved Temporarily, to a checked SIP URI."""
-
-    def dtmf(self, digits: str) -> None:
-        """RFC 4733 events, one after another."""
+    def carry_out(self, order: SignallingOrder) -> None:
+        """Do one order; returns at once, the thread does it next."""
 
 
 class SipLeg:
@@ -104,25 +93,12 @@ class SipLeg:
                 self.port.gain(order.factor)
             case Detect():
                 self.port.detect(order.on)
-            case Answer():
-                self._signalling.answer()
-            case HangUp():
-                self._signalling.end(order.ending)
-                # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
-                self._loop.call_soon(self.happened, LegEnded(order.ending))
-
-    def ring(self) -> None:
-        """Let the caller hear that the phone rings, while the session is being opened."""
-        self._signalling.ring()
-
-    def dtmf(self, digits: str) -> None:
-        """Press keys."""
-        self._signalling.dtmf(digits)
-
-    def redirect(self, contact: str, ending: Ending) -> None:
-        """Send the caller elsewhere (302) instead of answering; `contact` was built by `headers.sip_uri`."""
-        self._signalling.redirect(contact)
-        self._loop.call_soon(self.happened, LegEnded(ending))
+            case _:
+                self._signalling.carry_out(order)
+        # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
+        if isinstance(order, HangUp | Redirect):
+            ending = order.ending if isinstance(order, HangUp) else REDIRECTED
+            self._loop.call_soon(self.happened, LegEnded(ending))
 
     # --- fed by the agent ----------------------------------------------------------------------------
 

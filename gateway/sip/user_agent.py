@@ -21,7 +21,7 @@ from types import ModuleType
 import pjsua2 as pj
 import structlog
 
-from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result
+from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result, SignallingOrder
 from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
@@ -61,8 +61,8 @@ ADDRESS_IN_USE = 120000 + 98
 class UserAgent:
     """Starts and stops the SIP thread; makes legs of calls.
 
-    `on_call` is called on the asyncio thread for each INVITE, after 100 Trying; the leg waits for `ring`
-    and orders.
+    `on_call` is called on the asyncio thread for each INVITE, after 100 Trying; the leg waits for
+    orders.
     """
 
     def __init__(self, settings: SipSettings, on_call: Callable[[SipLeg], None]) -> None:
@@ -365,22 +365,6 @@ class _SignallingProxy:
         self._agent = agent
         self._call_id = call_id
 
-    def ring(self) -> None:
+    def carry_out(self, order: SignallingOrder) -> None:
         """See `leg.Signalling`."""
-        self._agent.order(self._call_id, Dialog.ring)
-
-    def answer(self) -> None:
-        """See `leg.Signalling`."""
-        self._agent.order(self._call_id, Dialog.accept)
-
-    def end(self, ending: Ending) -> None:
-        """See `leg.Signalling`."""
-        self._agent.order(self._call_id, lambda dialog: dialog.end(ending))
-
-    def redirect(self, contact: str) -> None:
-        """See `leg.Signalling`."""
-        self._agent.order(self._call_id, lambda dialog: dialog.redirect(contact))
-
-    def dtmf(self, digits: str) -> None:
-        """See `leg.Signalling`."""
-        self._agent.order(self._call_id, lambda dialog: dialog.dtmf(digits))
+        self._agent.order(self._call_id, lambda dialog: dialog.carry_out(order))

@@ -22,7 +22,9 @@ from gateway.call import (
     LegEnded,
     Order,
     Reason,
+    Redirect,
     Result,
+    Ring,
     SessionLost,
     SessionReady,
     Tick,
@@ -95,7 +97,7 @@ async def test_an_announcement(tmp_path: Path) -> None:
     """It is answered without ringing, heard, and the line is cleared."""
     caller = calling(tmp_path, closed={"announce": {"say": "We are closed."}})
     assert await caller.run() == FINISHED
-    assert (caller.leg.rang, caller.leg.orders[0]) == (0, Answer())
+    assert caller.leg.orders[0] == Answer()
     assert caller.leg.played == [spoken("We are closed.")]
     assert caller.leg.ending == FINISHED
 
@@ -137,7 +139,8 @@ async def test_a_redirection(tmp_path: Path) -> None:
     """The variables of the address are filled in."""
     caller = calling(tmp_path, desk={"redirect": {"to": "sip:{called.user}@10.0.0.7"}})
     assert await caller.run() == REDIRECTED
-    assert (caller.leg.redirected, caller.leg.orders) == ("sip:100@10.0.0.7", [])
+    assert caller.leg.orders == [Redirect("sip:100@10.0.0.7")]
+    assert Redirect("sip:100@10.0.0.7") in caller.heard
 
 
 async def test_a_caller_who_does_not_listen_to_the_end(tmp_path: Path) -> None:
@@ -164,9 +167,10 @@ async def test_an_agent(tmp_path: Path) -> None:
     async with caller.going() as call:
         await caller.desk.session()
         caller.leg.happen(LegEnded(GONE))
-    assert (call.result(), caller.leg.rang) == (GONE, 1)
+    assert call.result() == GONE
+    assert Ring() in caller.heard
     assert SessionReady() in caller.heard
-    assert caller.leg.orders == [Answer()]
+    assert caller.leg.orders == [Ring(), Answer()]
 
 
 async def test_an_agent_is_told_what_is_known_of_the_call(tmp_path: Path) -> None:
@@ -185,7 +189,7 @@ async def test_an_agent_that_cannot_be_had(tmp_path: Path) -> None:
     caller.desk.at_once = [NOBODY]
     unavailable = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
     assert await caller.run() == unavailable
-    assert caller.leg.orders == [HangUp(unavailable)]
+    assert caller.leg.orders == [Ring(), HangUp(unavailable)]
 
 
 async def test_an_apology_instead_of_a_status(tmp_path: Path) -> None:
@@ -193,7 +197,7 @@ async def test_an_apology_instead_of_a_status(tmp_path: Path) -> None:
     caller = calling(tmp_path, agent=AGENT | {"on_failure": {"say": "No luck."}})
     caller.desk.at_once = [NOBODY]
     assert await caller.run() == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
-    assert caller.leg.orders[0] == Answer()
+    assert caller.leg.orders[:2] == [Ring(), Answer()]
     assert caller.leg.played == [spoken("No luck.")]
 
 
@@ -253,7 +257,7 @@ async def test_a_key_leads_to_another_plan(tmp_path: Path) -> None:
         await caller.desk.session()
         caller.leg.happen(LegEnded(GONE))
     assert call.result() == GONE
-    assert (caller.leg.rang, caller.leg.orders.count(Answer())) == (0, 1)
+    assert (caller.leg.orders.count(Ring()), caller.leg.orders.count(Answer())) == (0, 1)
 
 
 async def test_a_key_leads_to_an_action_in_place(tmp_path: Path) -> None:
@@ -325,7 +329,8 @@ async def test_a_look_up_chooses_the_plan(tmp_path: Path) -> None:
         vip = {"announce": {"say": "Hello, {name}."}, "variables": {"name": "stranger"}}
         caller = calling(tmp_path, asking=asking, vip=vip)
         assert await caller.run() == FINISHED
-    assert (caller.leg.rang, caller.leg.played) == (1, [spoken("Hello, Ann.")])
+    assert caller.leg.orders[0] == Ring()
+    assert caller.leg.played == [spoken("Hello, Ann.")]
 
 
 async def test_a_look_up_that_does_not_answer(tmp_path: Path) -> None:
@@ -350,8 +355,8 @@ async def test_a_caller_who_leaves_in_the_look_up(tmp_path: Path) -> None:
             await asked.wait()
             caller.leg.happen(LegEnded(CANCELLED))
         assert call.result() == CANCELLED
-    assert (caller.desk.asked, caller.desk.spoke, caller.leg.orders) == ([], [], [])
-    assert (caller.admission.by_plan, caller.heard) == ({}, [LegEnded(CANCELLED)])
+    assert (caller.desk.asked, caller.desk.spoke, caller.leg.orders) == ([], [], [Ring()])
+    assert (caller.admission.by_plan, caller.heard) == ({}, [Ring(), LegEnded(CANCELLED)])
 
 
 WAITS = {
@@ -409,7 +414,7 @@ async def test_who_leaves_while_the_apology_is_prepared_has_met_a_failure(tmp_pa
         await caller.desk.until(lambda: caller.desk.spoke == ["No luck."])
         caller.leg.happen(LegEnded(CANCELLED))
     assert call.result().reason is Reason.SESSION_UNAVAILABLE
-    assert caller.leg.orders == []
+    assert caller.leg.orders == [Ring()]
 
 
 # --- room in a plan --------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from gateway.call import (
     Reason,
     ResponseEnded,
     Result,
+    Ring,
     SessionReady,
     Usage,
 )
@@ -394,7 +395,7 @@ async def test_a_call_in_its_look_up_is_ended_too(tmp_path: Path) -> None:
             await asked.wait()
             assert opened.worker.hang_up_all() == 1
             await opened.over()
-            assert leg.orders == [HangUp(SHUTDOWN)]
+            assert leg.orders == [Ring(), HangUp(SHUTDOWN)]
             assert (opened.ends()[0]["reason"], opened.desk.asked) == ("shutdown", [])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -17,12 +18,15 @@ from gateway.call import (
     CallerStartedSpeaking,
     CallerVoice,
     CallTool,
+    Detect,
     Digit,
     Drain,
+    Duck,
     Ending,
     Fact,
     Flush,
     Flushed,
+    GiveUp,
     HangUp,
     LegEnded,
     LegOrder,
@@ -43,9 +47,8 @@ from gateway.call import (
     ToolReturned,
     Truncate,
 )
-from gateway.conversation import runner as module
 from gateway.conversation.machine import Conversation, Policy
-from gateway.conversation.policy import TurnMode
+from gateway.conversation.policy import Detector, TurnMode
 from gateway.conversation.runner import BROKEN, MAX_TOOLS, ConversationRunner, Listener
 from gateway.tasks import within
 from gateway.tools.registry import Tool, Toolbox
@@ -133,9 +136,20 @@ class Scripted(Conversation):
 
 
 def test_every_order_has_somebody_who_carries_it_out() -> None:
-    """The two lists by which orders are told apart are those of the vocabulary."""
-    assert set(module.LEG_ORDERS) == set(get_args(LegOrder))
-    assert set(module.SESSION_ORDERS) == set(get_args(SessionOrder))
+    """The leg, the session, or the runner itself: a new order belongs to one of them."""
+    ours = {CallTool, Listen, GiveUp}
+    assert {*get_args(LegOrder), *get_args(SessionOrder), *ours} == set(get_args(Order))
+
+
+async def test_listeners_hear_of_the_detector() -> None:
+    """On before the first fact; off, and the agent at full level again, for whoever speaks next."""
+    call = Call(conversing(replace(CALLER_FIRST, detector=Detector.LOCAL)))
+    async with call.going():
+        call.session.happen(SessionLost("gone", "for good"))
+        await call.until(lambda: call.ending)
+    ordered = [event for event in call.told if isinstance(event, LegOrder)]
+    assert ordered[0] == Detect(on=True)
+    assert ordered[-2:] == [Detect(on=False), Duck(1.0)]
 
 
 async def test_a_call_is_answered_when_its_session_is_ready() -> None:

@@ -27,6 +27,7 @@ from gateway.call import (
     Played,
     Reason,
     Result,
+    SendDigits,
 )
 from gateway.errors import BadInput, SipError
 from gateway.phone import caller as module
@@ -70,11 +71,10 @@ class ScriptedLine:
         match order:
             case Play():
                 self.words.append((self.now, self.now + len(order.pcm) / 2 / RATE))
+            case SendDigits(digits):
+                self.keys += digits
             case HangUp():
                 self._over.set()
-
-    def dtmf(self, digits: str) -> None:
-        self.keys += digits
 
     def end(self, ending: Ending) -> None:
         """Hang up at the far end."""

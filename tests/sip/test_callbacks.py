@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.call import Answer, Ending, HangUp, LegEnded, Reason, Result
+from gateway.call import Answer, Ending, HangUp, LegEnded, Reason, Result, Ring
 from gateway.sip.dialog import Dialog
 from tests.equipment.wire_phone import Phone
 from tests.sip.conftest import Exchange
@@ -43,7 +43,7 @@ async def test_a_call_is_told_of_in_few_words(sip: Exchange, phone: Phone, told:
     """Its answer was confirmed, its end, and its media: not each transaction, stream and state on the way."""
     call = phone.call("100")
     leg = await sip.leg()
-    leg.leg.ring()
+    leg.leg.carry_out(Ring())
     await call.progress(180)
     leg.leg.carry_out(Answer())
     await call.answered()

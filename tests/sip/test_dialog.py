@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, Digit, Ending, HangUp, LegEnded, Reason, Result
+from gateway.call import (
+    REDIRECTED,
+    Answer,
+    Answered,
+    Digit,
+    Ending,
+    HangUp,
+    LegEnded,
+    Reason,
+    Redirect,
+    Result,
+    Ring,
+    SendDigits,
+)
 from gateway.sip.dialog import RETRY_AFTER_S, _ending, _headers, contained
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
@@ -22,7 +35,7 @@ async def ringing(sip: Exchange, phone: Phone, **offer: object) -> tuple[Call, L
     """Ring, and wait until that was heard."""
     call = phone.call("100", **offer)
     leg = await sip.leg()
-    leg.leg.ring()
+    leg.leg.carry_out(Ring())
     await call.progress(180)
     return call, leg
 
@@ -138,9 +151,9 @@ async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone
     for order in (Answer(), HangUp(OURS)):
         leg.leg._ended = False  # as if the leg had not heard of it yet
         leg.leg.carry_out(order)
-    leg.leg.ring()
-    leg.leg.dtmf("1")
-    leg.leg.redirect("sip:a@b", OURS)
+    leg.leg.carry_out(Ring())
+    leg.leg.carry_out(SendDigits("1"))
+    leg.leg.carry_out(Redirect("sip:a@b"))
     assert (await phone.ask("OPTIONS")).status == 200
     assert (await call.final()).status == 487
 
@@ -148,13 +161,12 @@ async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone
 async def test_a_redirection_names_one_place(sip: Exchange, phone: Phone) -> None:
     """302 with a Contact that holds what it was given and nothing else."""
     call, leg = await ringing(sip, phone)
-    ending = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
-    leg.leg.redirect("sip:desk@10.0.0.7\r\nX-Evil: 1", ending)
+    leg.leg.carry_out(Redirect("sip:desk@10.0.0.7\r\nX-Evil: 1"))
     told = await refused(call)
     assert told.status == 302
     assert "sip:desk@10.0.0.7" in told.response.header("Contact")
     assert told.response.header("X-Evil") == ""
-    assert await leg.fact() == LegEnded(ending)
+    assert await leg.fact() == LegEnded(REDIRECTED)
 
 
 async def test_a_caller_with_nothing_in_common(sip: Exchange, phone: Phone) -> None:
@@ -219,7 +231,7 @@ async def test_keys_in_info(sip: Exchange, phone: Phone) -> None:
 async def test_we_press_keys(sip: Exchange, phone: Phone) -> None:
     """RFC 4733 events, one after another."""
     call, leg = await sip.answered(phone)
-    leg.leg.dtmf("12#")
+    leg.leg.carry_out(SendDigits("12#"))
     await call.hears(lambda: [digit.digit for digit in call.media.digits()] == ["1", "2", "#"], "our keys")
 
 

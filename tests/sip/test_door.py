@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from gateway.call import Answer, Ending, HangUp, Reason, Result
+from gateway.call import Answer, Ending, HangUp, Reason, Result, Ring
 from gateway.sip.leg import SipLeg
 from gateway.source_limits import SourceLimits
 from tests.equipment import wire_sip
@@ -108,7 +108,7 @@ async def test_nobody_waits_for_a_caller_who_rings_on(strict: Exchange, caller: 
     """After two seconds at most he is told to come back later."""
     for _ in range(2):
         ring(caller)
-        (await strict.leg()).leg.ring()
+        (await strict.leg()).leg.carry_out(Ring())
     assert (await ring(caller).final()).status == 503
 
 
@@ -187,7 +187,7 @@ async def test_leaving_with_callers_who_wait(pump: Pump) -> None:
     async with exchange(sources=TWO) as running, Phone(running.address, pump) as phone:
         for _ in range(2):
             ring(phone)
-            (await running.leg()).leg.ring()
+            (await running.leg()).leg.carry_out(Ring())
         for _ in range(5):
             ring(phone)
         assert (await phone.ask("OPTIONS")).status == 200

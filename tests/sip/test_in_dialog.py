@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.call import Answer
+from gateway.call import Answer, Ring
 from tests.equipment import wire_sip
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
@@ -65,7 +65,7 @@ async def test_every_method_while_it_rings(sip: Exchange, phone: Phone) -> None:
     """An early dialog is one (RFC 3261 section 12.1): the same answers, and the call can still be taken."""
     call = phone.call("100")
     leg = await sip.leg()
-    leg.leg.ring()
+    leg.leg.carry_out(Ring())
     ringing = await call.progress(180)
     call.remote_tag = wire_sip.parameter(ringing.header("To"), "tag")
     call.target_uri = wire_sip.uri(ringing.header("Contact"))

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.call import (
+    REDIRECTED,
     Answer,
     Answered,
     CallerVoice,
@@ -27,7 +28,11 @@ from gateway.call import (
     Play,
     Played,
     Reason,
+    Redirect,
     Result,
+    Ring,
+    SendDigits,
+    SignallingOrder,
 )
 from gateway.media.media_port import PLAYOUT_SECONDS, TICK_SAMPLES
 from gateway.media.plane import media_plane
@@ -47,20 +52,8 @@ class Wire:
     def __init__(self) -> None:
         self.asked: list[object] = []
 
-    def ring(self) -> None:
-        self.asked.append("ring")
-
-    def answer(self) -> None:
-        self.asked.append("answer")
-
-    def end(self, ending: Ending) -> None:
-        self.asked.append(ending)
-
-    def redirect(self, contact: str) -> None:
-        self.asked.append(contact)
-
-    def dtmf(self, digits: str) -> None:
-        self.asked.append(digits)
+    def carry_out(self, order: SignallingOrder) -> None:
+        self.asked.append(order)
 
 
 class Line:
@@ -244,11 +237,11 @@ async def test_a_long_call_forgets_its_items(line: Line) -> None:
 
 async def test_orders_reach_the_sip_thread(line: Line) -> None:
     """In the order in which they were given."""
-    line.leg.ring()
+    line.leg.carry_out(Ring())
     line.leg.carry_out(Answer())
-    line.leg.dtmf("1#")
+    line.leg.carry_out(SendDigits("1#"))
     line.leg.carry_out(HangUp(OURS))
-    assert line.wire.asked == ["ring", "answer", "1#", OURS]
+    assert line.wire.asked == [Ring(), Answer(), SendDigits("1#"), HangUp(OURS)]
 
 
 async def test_hanging_up_ends_the_call_at_once(line: Line) -> None:
@@ -262,11 +255,10 @@ async def test_hanging_up_ends_the_call_at_once(line: Line) -> None:
 
 async def test_a_redirection_ends_the_call(line: Line) -> None:
     """The caller goes elsewhere."""
-    redirected = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
-    line.leg.redirect("sip:desk@10.0.0.7", redirected)
+    line.leg.carry_out(Redirect("sip:desk@10.0.0.7"))
     async with patience.within(5):
-        assert await line.facts.get() == LegEnded(redirected)
-    assert line.wire.asked == ["sip:desk@10.0.0.7"]
+        assert await line.facts.get() == LegEnded(REDIRECTED)
+    assert line.wire.asked == [Redirect("sip:desk@10.0.0.7")]
 
 
 async def test_the_end_is_the_last_fact(line: Line) -> None:

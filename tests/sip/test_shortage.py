@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Ending, LegEnded, Reason, Result
+from gateway.call import Answer, Ending, LegEnded, Reason, Result, Ring
 from gateway.sip import user_agent
 from gateway.sip.shortage import Shortage
 from tests.equipment import ports
@@ -83,7 +83,7 @@ async def test_a_call_without_an_offer_and_without_a_port(two_calls: Exchange, p
             await two_calls.answered(phone)
         call = phone.call("100", sdp=None)
         leg = await two_calls.leg()
-        leg.leg.ring()
+        leg.leg.carry_out(Ring())
         leg.leg.carry_out(Answer())
         assert await told(call) == (503, "5")
         assert await leg.fact() == LegEnded(Ending(Result.REJECTED, Reason.OVERLOADED, 503))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, Ending, HangUp, LegEnded, Reason, Result
+from gateway.call import Answer, Answered, Ending, HangUp, LegEnded, Reason, Result, Ring
 from gateway.errors import PortInUse, SipError
 from gateway.media.plane import native_available
 from gateway.sip import dialog, unheard, watchdog
@@ -133,7 +133,7 @@ async def test_a_call_comes_in_with_what_is_known_of_it(sip: Exchange, pump: Pum
         assert leg.info.headers["x-campaign"] == "spring"
         await call.progress(100)
         assert 180 not in call.times
-        leg.ring()
+        leg.carry_out(Ring())
         await call.progress(180)
         leg.carry_out(Answer())
         await call.answered()
@@ -266,7 +266,7 @@ async def test_leaving_says_goodbye_to_everybody(pump: Pump) -> None:
     async with exchange() as sip, Phone(sip.address, pump) as phone:
         talking, leg = await sip.answered(phone)
         ringing = phone.call("100")
-        (await sip.leg()).leg.ring()
+        (await sip.leg()).leg.carry_out(Ring())
         await ringing.progress(180)
         async with patience.within(5):
             await sip.agent.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pjsua2 as pj
 import pytest
 
-from gateway.call import Answer, Digit, Ending, HangUp, Reason, Result
+from gateway.call import Answer, Digit, Ending, HangUp, Reason, Result, Ring
 from gateway.sip import user_agent
 from tests.equipment import patience
 from tests.equipment.wire_phone import Phone
@@ -158,7 +158,7 @@ async def test_orders_are_carried_out_at_once(sip: Exchange, phone: Phone) -> No
     call = phone.call("100")
     leg = await sip.leg()
     async with patience.within(5):
-        leg.leg.ring()
+        leg.leg.carry_out(Ring())
         await call.progress(180)
         leg.leg.carry_out(Answer())
         await call.answered()

@@ -16,9 +16,7 @@ from gateway.call import (
     AddImage,
     AddText,
     CostUpdated,
-    Detect,
     Drain,
-    Duck,
     Ending,
     Leg,
     Reason,
@@ -94,8 +92,6 @@ async def talk(
     except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
         log.error("session.unavailable", error=str(error))
         return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
-    if rules.detects:
-        leg.carry_out(Detect(on=True))
 
     async def sum_up() -> None:
         if agent.summary and (text := await _summary(session, agent.summary)):
@@ -104,9 +100,6 @@ async def talk(
     ending = await bridge.run(session, sum_up)
     for listen in listeners:  # what was transcribed or cut off last is billed as well
         listen(CostUpdated(costs(session)), asyncio.get_running_loop().time())
-    if rules.detects:
-        leg.carry_out(Detect(on=False))
-        leg.carry_out(Duck(1.0))  # whoever speaks next is not to be whispered
     return ending, bridge.gave_up
 
 

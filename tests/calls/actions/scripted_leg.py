@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from gateway.call import (
+    REDIRECTED,
     Answer,
     Answered,
     CallInfo,
@@ -18,6 +19,7 @@ from gateway.call import (
     Party,
     Play,
     Played,
+    Redirect,
 )
 from tests.equipment import patience
 
@@ -34,10 +36,6 @@ class ScriptedLeg:
     ) -> None:
         self.info = CallInfo(call_id, f"{call_id}@y", caller=Party("+15551230001"), called=Party(called))
         self.orders: list[LegOrder] = []
-        self.rang = 0
-        """How often it was asked to ring."""
-        self.redirected = ""
-        """Where the caller was sent, if anywhere."""
         self.answers = True
         """Confirm an answer, as a caller who is still there does."""
         self.on_audio: Callable[[bytes], None] | None = None
@@ -59,14 +57,6 @@ class ScriptedLeg:
         self._on_fact = self.on_audio = None
         self._kept += unread
 
-    def ring(self) -> None:
-        self.rang += 1
-        self._news.set()
-
-    def redirect(self, contact: str, ending: Ending) -> None:
-        self.redirected = contact
-        self.happen(LegEnded(ending))
-
     async def until(self, fact: Callable[[], object]) -> None:
         """Wait for something to become true of what was ordered."""
         async with patience.within(5):
@@ -85,6 +75,8 @@ class ScriptedLeg:
                 self.happen(*facts)
             case HangUp(ending):
                 self.happen(LegEnded(ending))
+            case Redirect():
+                self.happen(LegEnded(REDIRECTED))
 
     def happen(self, *facts: LegFact) -> None:
         """Report facts, after the order that caused them was given."""
