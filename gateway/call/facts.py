@@ -26,6 +26,13 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybackStarted:
+    """The packet with the first sample of this item leaves for the caller."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """The phone side has pulled the last sample of this item: the caller has heard all of it."""
 
@@ -91,10 +98,14 @@ class CallerStartedSpeaking:
 
 @dataclass(frozen=True, slots=True)
 class CallerStoppedSpeaking:
-    """`input_audio_buffer.speech_stopped`."""
+    """`input_audio_buffer.speech_stopped`.
+
+    `ago_ms`: how long before that the caller's last word ended: a server waits for silence to be sure.
+    """
 
     item_id: str
     audio_end_ms: int = 0
+    ago_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +265,7 @@ class Drain:
     """The process is stopping and the call's grace is over: say nothing more, end now."""
 
 
-LegFact = Answered | Digit | Played | Flushed | CallerVoice | LegEnded
+LegFact = Answered | Digit | PlaybackStarted | Played | Flushed | CallerVoice | LegEnded
 SessionFact = (
     SessionReady
     | CallerStartedSpeaking

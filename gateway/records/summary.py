@@ -10,7 +10,6 @@ from gateway.call import (
     Answer,
     Answered,
     CallerStartedSpeaking,
-    CallerStoppedSpeaking,
     Commit,
     CostUpdated,
     Digit,
@@ -27,6 +26,7 @@ from gateway.call import (
     Truncate,
     Usage,
 )
+from gateway.records.turn_delays import TurnDelays
 
 
 class Summary:
@@ -42,24 +42,18 @@ class Summary:
         self._left_at: float | None = None
         self._ready: float | None = None
         self._first_word: float | None = None
-        self._turn_ended: float | None = None
-        self._delays: list[int] = []
+        self._turn_delays = TurnDelays()
         self._counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
         self._usage = Usage()
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
+        self._turn_delays(event, now)
         match event:
             case AgentAudio():
-                self._agent_speaks(now)
-            case CallerStoppedSpeaking():
-                self._turn_ended = now
-            case Commit():
+                self._first_word = self._first_word or now
+            case Commit() | CallerStartedSpeaking():
                 self._counts["turns"] += 1
-                self._turn_ended = now
-            case CallerStartedSpeaking():
-                self._counts["turns"] += 1
-                self._turn_ended = None
             case Answer() | Answered() | LegEnded():
                 self._line_changes(event, now)
             case SessionReady():
@@ -95,15 +89,8 @@ class Summary:
             case _:
                 pass
 
-    def _agent_speaks(self, now: float) -> None:
-        self._first_word = self._first_word or now
-        if self._turn_ended is not None:
-            self._delays.append(round((now - self._turn_ended) * 1000))
-            self._turn_ended = None
-
     def line(self, ending: Ending, now: float) -> dict[str, Any]:
         """The fields of the canonical line; None where something never happened."""
-        delays = sorted(self._delays)
         result, status = self._outcome(ending)
         now = now if self._left_at is None else self._left_at
         return {
@@ -115,7 +102,7 @@ class Summary:
             "answer_ms": self._since_begin(self._answered),
             "session_ms": self._since_begin(self._ready),
             "first_word_ms": self._since_begin(self._first_word),
-            "turn_ms_median": delays[len(delays) // 2] if delays else None,
+            "turn_ms_median": self._turn_delays.median_ms,
             **self._counts,
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,

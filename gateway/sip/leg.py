@@ -24,6 +24,7 @@ from gateway.call import (
     LegFact,
     LegOrder,
     Play,
+    PlaybackStarted,
     Played,
     Redirect,
     SignallingOrder,
@@ -139,6 +140,8 @@ class SipLeg:
     def _queue(self, item_id: str, pcm: bytes) -> None:
         if not pcm:
             return
+        if item_id not in self._numbers:  # a mark before its first sample is passed when that leaves
+            self.port.mark(-self._number(item_id))
         try:
             self.port.play(self._number(item_id), pcm)
         except PlayoutFull as error:
@@ -156,7 +159,10 @@ class SipLeg:
 
     def _port_event(self, event: media.Event) -> None:
         if isinstance(event, media.MarkPlayed):
-            self.happened(Played(self._forget(event.mark)))
+            if event.mark < 0:
+                self.happened(PlaybackStarted(self._names.get(-event.mark, "")))
+            else:
+                self.happened(Played(self._forget(event.mark)))
             return
         if isinstance(event, media.VoiceChanged):
             self.happened(CallerVoice(event.started, event.ago_samples // SAMPLES_PER_MS))

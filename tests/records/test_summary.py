@@ -16,6 +16,7 @@ from gateway.call import (
     Fact,
     LegEnded,
     Order,
+    PlaybackStarted,
     Reason,
     ResponseEnded,
     ResponseOverdue,
@@ -41,8 +42,9 @@ def test_a_call_is_told_in_one_line() -> None:
         (Answered(), 100.3),
         (CallerStartedSpeaking("i2"), 102.0),
         (Truncate("i1", 900), 102.0),
-        (CallerStoppedSpeaking("i2"), 103.0),
-        (AgentAudio("r2", "i3", b""), 103.5),
+        (CallerStoppedSpeaking("i2", ago_ms=500), 103.0),
+        (AgentAudio("r2", "i3", b""), 103.4),
+        (PlaybackStarted("i3"), 103.5),
         (AgentAudio("r2", "i3", b""), 103.6),
         (ResponseEnded("r2", "completed", "", Usage(input_audio=10, output_audio=20)), 104.0),
         (CostUpdated(Decimal("0.0016")), 104.0),
@@ -52,7 +54,7 @@ def test_a_call_is_told_in_one_line() -> None:
     line = summary.line(ENDING, 110.3)
     assert line["reason"] == "caller_hung_up"
     assert (line["session_ms"], line["first_word_ms"], line["answer_ms"]) == (100, 200, 300)
-    assert (line["turns"], line["barge_ins"], line["turn_ms_median"]) == (1, 1, 500)
+    assert (line["turns"], line["barge_ins"], line["turn_ms_median"]) == (1, 1, 1000)
     assert (line["tokens_in"], line["tokens_out"]) == (10, 20)
     assert line["cost_usd"] == 0.0016
     assert (line["seconds"], line["talk_seconds"]) == (10.3, 10.0)
@@ -61,7 +63,7 @@ def test_a_call_is_told_in_one_line() -> None:
 def test_a_turn_that_we_found_counts_like_any_other() -> None:
     """Its answer is measured from when it was handed over."""
     summary = Summary(began=0.0)
-    for event, at in [(Commit(), 5.0), (AgentAudio("r1", "i1", b""), 5.7)]:
+    for event, at in [(Commit(), 5.0), (AgentAudio("r1", "i1", b""), 5.6), (PlaybackStarted("i1"), 5.7)]:
         summary(event, at)
     line = summary.line(ENDING, 10.0)
     assert (line["turns"], line["turn_ms_median"]) == (1, 700)

@@ -26,6 +26,7 @@ from gateway.call import (
     LegFact,
     Party,
     Play,
+    PlaybackStarted,
     Played,
     Reason,
     Redirect,
@@ -107,9 +108,11 @@ async def line() -> Line:
 
 
 async def test_an_item_is_heard_to_its_last_sample(line: Line) -> None:
-    """The same tone at the telephone's rate, as long as it was; then it is told to have been heard."""
+    """The same tone at the telephone's rate, as long as it was; its beginning and its end are told."""
     line.play("i1", 200)
-    heard = line.ticks(12)
+    heard = line.ticks(1)
+    assert line.told() == [PlaybackStarted("i1")]
+    heard = np.concatenate([heard, line.ticks(11)])
     (span,) = tone.spans(heard)
     assert (span.start_ms, span.end_ms) == (0, pytest.approx(200, abs=10))
     assert tone.share(heard[:1600], 440) > 0.98
@@ -121,7 +124,7 @@ async def test_an_item_is_not_over_before_it_was_finished(line: Line) -> None:
     """More of it may come, even when nothing is queued."""
     line.play("i1", 100, finish=False)
     line.ticks(10)
-    assert line.told() == []
+    assert line.told() == [PlaybackStarted("i1")]
     line.leg.carry_out(FinishItem("i1"))
     line.ticks(2)
     assert line.told() == [Played("i1")]
@@ -135,12 +138,23 @@ async def test_a_flush_tells_what_was_heard(line: Line) -> None:
     line.ticks(10)
     line.leg.carry_out(Flush())
     after = line.ticks(5)
-    (flushed,) = line.told()
+    began, flushed = line.told()
+    assert began == PlaybackStarted("i1")
     assert isinstance(flushed, Flushed)
     assert (flushed.item_id, flushed.unheard) == ("i1", ("i2", "i3"))
     assert flushed.heard_ms == pytest.approx(200, abs=6)
     assert flushed.heard_ms + flushed.remaining_ms == pytest.approx(400, abs=2)
     assert tone.sound_ms(after) <= 10  # the fade
+
+
+async def test_an_item_begins_when_the_one_before_it_is_over(line: Line) -> None:
+    """It waits in the queue until then."""
+    line.play("i1", 100)
+    line.play("i2", 100)
+    line.ticks(4)
+    assert line.told() == [PlaybackStarted("i1")]
+    line.ticks(8)
+    assert line.told() == [Played("i1"), PlaybackStarted("i2"), Played("i2")]
 
 
 async def test_a_flush_of_nothing_is_answered_too(line: Line) -> None:
@@ -159,7 +173,7 @@ async def test_what_comes_after_a_flush_is_heard(line: Line) -> None:
     line.play("i2", 100, frequency=880)
     heard = line.ticks(8)
     assert tone.share(heard[:800], 880) > 0.95
-    assert [type(fact) for fact in line.told()] == [Flushed, Played]
+    assert [type(fact) for fact in line.told()] == [PlaybackStarted, Flushed, PlaybackStarted, Played]
 
 
 async def test_the_caller_is_heard_at_the_models_rate(line: Line) -> None:

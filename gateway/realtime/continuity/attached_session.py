@@ -36,6 +36,11 @@ class AttachedSession:
         """True if a turn is answered without being asked."""
         return self.detection is not None and self.detection.create_response is not False
 
+    @property
+    def silence_ms(self) -> int:
+        """The silence by which it knows that a turn is over; 0 where it goes by something else."""
+        return (self.detection.silence_duration_ms or 0) if self.detection is not None else 0
+
     def life(self, wall_now: float) -> float | None:
         """Return the seconds that the session has left, as it says or as its provider is known for."""
         in_force = self.session.protocol.in_force

@@ -6,6 +6,8 @@ audio that is still unanswered, learns of a turn that ended meanwhile, and is as
 
 from __future__ import annotations
 
+import dataclasses
+
 from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
@@ -98,6 +100,11 @@ class Handover:
                 self.floor.response_failed()  # after a fatal failure, the session's loss follows
             case _:
                 pass
+
+    def dated(self, stopped: CallerStoppedSpeaking, line: AttachedSession) -> CallerStoppedSpeaking:
+        """Tell how long ago the caller's last word ended. Servers count the silence after it to a turn."""
+        ago_ms = self.hearing.ago_ms(stopped.audio_end_ms) + line.silence_ms
+        return dataclasses.replace(stopped, ago_ms=ago_ms)
 
     def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None, now: float) -> None:
         """The caller hears the agent say something that no session has made: let it be remembered."""

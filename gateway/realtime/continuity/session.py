@@ -18,6 +18,7 @@ import structlog
 
 from gateway.call import (
     AgentAudio,
+    CallerStoppedSpeaking,
     Respond,
     ResponseEnded,
     ResponseOverdue,
@@ -291,6 +292,8 @@ class LastingSession:
     def _of_current(self, line: AttachedSession, fact: SessionFact) -> None:
         now = self._loop.time()
         self._handover.happened(fact, line, now)
+        if isinstance(fact, CallerStoppedSpeaking):
+            fact = self._handover.dated(fact, line)
         match fact:
             case AgentAudio():  # the hot path
                 self._on_fact(fact)

@@ -64,6 +64,11 @@ class UnansweredAudio:
         self._let_go()
         return audio
 
+    def ago_ms(self, position_ms: int) -> int:
+        """Return how long ago this position of the audio was, 0 for one that makes no sense."""
+        ago = (self._start + self._held) // BYTES_PER_MS - position_ms
+        return ago if position_ms and 0 < ago <= MOST_MS else 0
+
     def committed(self) -> bytes:
         """Return the audio of a turn that we ended; what is sent from here on is the next one's."""
         audio = self._from(self._turn or 0)

@@ -309,6 +309,24 @@ async def test_a_caller_cut_off_is_heard_from_the_beginning_of_his_words(server:
         assert await (await server.line(3)).heard(4 * FRAME) == heard
 
 
+@pytest.mark.parametrize(
+    ("kind", "silence_ms", "ago_ms"), [("server_vad", 300, 420), ("semantic_vad", None, 120)]
+)
+async def test_the_end_of_a_turn_is_dated_back_to_the_last_word(
+    server: Model, kind: str, silence_ms: int | None, ago_ms: int
+) -> None:
+    """By what was sent since, and by the silence that the server counts to the turn."""
+    detection = TurnDetection(type=kind, silence_duration_ms=silence_ms)
+    async with lasting(route(server, turn_detection=detection)) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        for _ in range(50):
+            session.append(b"\x01" * FRAME)
+        await line.send("input_audio_buffer.speech_started", item_id="u", audio_start_ms=100)
+        await line.send("input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=880)
+        assert (await facts.wait(CallerStoppedSpeaking)).ago_ms == ago_ms
+
+
 async def test_what_a_dead_line_was_told_is_said_again(server: Model) -> None:
     """A question asked after the session's last sign of life, of which it never said that it heard it."""
     detection = TurnDetection(type="server_vad")

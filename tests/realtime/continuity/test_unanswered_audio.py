@@ -39,6 +39,14 @@ def test_an_open_turn_is_unanswered() -> None:
     assert hearing.unanswered() == sounds(99, 110)[10 * BYTES_PER_MS :]
 
 
+def test_a_position_is_some_time_ago() -> None:
+    """Counted back from what was sent last; what cannot be, such as a position that nobody tells, is now."""
+    hearing = UnansweredAudio()
+    heard(hearing, 0, 1000)
+    assert hearing.ago_ms(19_400) == 600
+    assert [hearing.ago_ms(position) for position in (0, 5, 20_000, 30_000)] == [0, 0, 0, 0]
+
+
 def test_little_is_kept_while_nobody_speaks() -> None:
     """A second of silence, not an hour of it, as long as the session gives signs of life."""
     hearing = UnansweredAudio()

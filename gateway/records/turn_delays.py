@@ -1,0 +1,69 @@
+"""How long callers wait for answers: from the end of their last word to the first packet of the answer.
+
+That is what a stop-watch at the phone would show, but for the way there and back: not from when a server says
+that a turn is over, as it waits for silence first, and not to when the answer comes here, as something may
+still be playing.
+"""
+
+from __future__ import annotations
+
+from gateway.call import (
+    AgentAudio,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    CallerVoice,
+    Commit,
+    Digit,
+    Fact,
+    Order,
+    PlaybackStarted,
+)
+
+
+class TurnDelays:
+    """A listener. Times in seconds of any one clock."""
+
+    def __init__(self) -> None:
+        self._ended: float | None = None  # the caller's last word, while its answer is waited for
+        self._answer: set[str] = set()  # items of the agent since then
+        self._voice_ended: float | None = None  # as our own detector heard it; None while it hears one
+        self._pressed: float | None = None  # the last key
+        self._delays_ms: list[int] = []
+
+    @property
+    def median_ms(self) -> int | None:
+        """The median, in milliseconds; None while nothing was answered."""
+        delays = sorted(self._delays_ms)
+        return delays[len(delays) // 2] if delays else None
+
+    def __call__(self, event: Fact | Order, now: float) -> None:
+        """Listen to one fact or order."""
+        match event:
+            case AgentAudio():
+                if self._ended is not None:
+                    self._answer.add(event.item_id)
+            case PlaybackStarted():
+                self._leaves(event.item_id, now)
+            case CallerStartedSpeaking():
+                self._ended = None
+            case CallerStoppedSpeaking():
+                self._turn_ended(now - event.ago_ms / 1000)
+            case CallerVoice():
+                self._voice_ended = None if event.on else now - event.ago_ms / 1000
+            case Digit():
+                self._pressed = now
+            case Commit():
+                # A turn that a key ends is over with the key, however long nobody has spoken.
+                by_key = self._voice_ended is None or self._pressed == now
+                self._turn_ended(now if by_key or self._voice_ended is None else self._voice_ended)
+            case _:
+                pass
+
+    def _turn_ended(self, at: float) -> None:
+        self._ended = at
+        self._answer.clear()
+
+    def _leaves(self, item_id: str, now: float) -> None:
+        if self._ended is not None and item_id in self._answer:  # and no prompt of ours, such as "One moment"
+            self._delays_ms.append(round((now - self._ended) * 1000))
+            self._ended = None
