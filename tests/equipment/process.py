@@ -26,8 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 Line = Mapping[str, Any]
 
 # A test run that is killed leaves no servers behind: the kernel ends them with us (PR_SET_PDEATHSIG). A run
-# in the background of a script ignores SIGINT, and so would they.
-_LEASH = ("setpriv", "--pdeathsig", "TERM", "--", "env", "--default-signal=INT")
+# in the background of a script ignores SIGINT, one under nohup SIGHUP, and so would they.
+_LEASH = ("setpriv", "--pdeathsig", "TERM", "--", "env", "--default-signal=HUP,INT")
 _ON_A_LEASH = _LEASH if shutil.which("setpriv") else ()
 
 

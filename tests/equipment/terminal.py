@@ -29,9 +29,15 @@ class Terminal:
         self._shown = ""
         self._news = threading.Condition()
         self._over = self._closing = False
-        # As a shell in a new window does: a session whose controlling terminal this is.
+        # As a shell in a new window does: a session whose controlling terminal this is. Who sits there is to
+        # be heard when he hangs up, whoever runs the tests (nohup).
         self.popen = subprocess.Popen(
-            ["setsid", "--ctty", *command], cwd=cwd, env=env, stdin=terminal, stdout=terminal, stderr=terminal
+            ["setsid", "--ctty", "env", "--default-signal=HUP,INT", *command],
+            cwd=cwd,
+            env=env,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
         )
         os.close(terminal)
         self._reader = threading.Thread(target=self._read, name="screen", daemon=True)

@@ -294,10 +294,11 @@ class Call:
         return await self.phone.transact(request, self._next_hop()).final()
 
     async def hang_up(self) -> Message:
-        """Send BYE, stop talking, and give the response."""
+        """Send BYE, stop talking, and give the response; what came until then is heard."""
         self.phone.pump.stop(self.media)
         response = await self.request("BYE")
         self._end()
+        await self._collected()
         return response
 
     def _end(self) -> None:
@@ -310,10 +311,16 @@ class Call:
         return self._ended.is_set()
 
     async def ended(self, patient_seconds: float = 10) -> Message:
-        """Wait until the far end hangs up; gives its BYE or CANCEL."""
+        """Wait until the far end hangs up; gives its BYE or CANCEL. What came until then is heard."""
         async with patience.within(patient_seconds):
             await self._ended.wait()
+        await self._collected()
         return next(m for m in reversed(self.messages) if m.method in {"BYE", "CANCEL"})
+
+    async def _collected(self) -> None:
+        """Wait until the phone's one thread has taken in what has arrived by now."""
+        now, pump = time.monotonic_ns(), self.phone.pump
+        await self.hears(lambda: pump.heard_until > now, "what has arrived")
 
     # --- ears and mouth
 
