@@ -108,8 +108,22 @@ runs on one core, and above this there is nothing left for the next call."""
 
 def judge(evidence: Evidence) -> tuple[list[Figure], dict[str, Values]]:
     """Make figures and distributions."""
+    spread = _spread(evidence)
+    figures = [
+        *_signalling(evidence, spread),
+        *_speech(evidence),
+        *_percentiles("answer", "end of speech to first agent packet", spread),
+        *_percentiles("silenced", "start of speech to last agent packet", spread),
+        *_percentiles("told", "speech_started to last agent packet", spread),
+        *_costs(evidence),
+        _figure("dropped", "packets that the capture missed", evidence.dropped),
+    ]
+    return figures, {title: values for title, values in spread.items() if len(values)}
+
+
+def _spread(evidence: Evidence) -> dict[str, Values]:
     found, heard = evidence.found, evidence.heard
-    spread = {
+    return {
         "INVITE to 180": _all(call.ringing_ms() for call in found),
         "INVITE to 200": _all(call.setup_ms() for call in found),
         "200 to first agent audio": _all(
@@ -122,7 +136,11 @@ def judge(evidence: Evidence) -> tuple[list[Figure], dict[str, Values]]:
         "start of speech to last agent packet": _joined(np.array(ears.silenced) for ears in heard),
         "speech_started to last agent packet": _joined(np.array(ears.told) for ears in heard),
     }
-    figures = [
+
+
+def _signalling(evidence: Evidence, spread: dict[str, Values]) -> list[Figure]:
+    heard = evidence.heard
+    return [
         _figure("failed", "calls failed", evidence.failed),
         _figure("resent", "SIP messages sent again", evidence.retransmissions),
         *_percentiles("ringing", "INVITE to 180", spread),
@@ -135,20 +153,22 @@ def judge(evidence: Evidence) -> tuple[list[Figure], dict[str, Values]]:
         _figure("reordered", "RTP packets out of order", sum(ears.reordered for ears in heard)),
         _figure("wrong", "calls that heard another's agent", sum(bool(ears.wrong) for ears in heard)),
     ]
-    if evidence.speaks:
-        # A call that ended before an answer was due heard none.
-        mute = sum(not ears.first_audio and (evidence.greets or ears.unanswered > 0) for ears in heard)
-        unanswered, holes = sum(ears.unanswered for ears in heard), sum(ears.holes for ears in heard)
-        figures.append(_figure("mute", "calls that never heard the agent", mute))
-        figures.append(_figure("unanswered", "utterances not answered", unanswered))
-        if not evidence.keys:
-            figures.append(_figure("holes", "pauses inside the agent's speech", holes))
-    figures += _percentiles("answer", "end of speech to first agent packet", spread)
-    figures += _percentiles("silenced", "start of speech to last agent packet", spread)
-    figures += _percentiles("told", "speech_started to last agent packet", spread)
-    figures += _costs(evidence)
-    figures.append(_figure("dropped", "packets that the capture missed", evidence.dropped))
-    return figures, {title: values for title, values in spread.items() if len(values)}
+
+
+def _speech(evidence: Evidence) -> list[Figure]:
+    if not evidence.speaks:
+        return []
+    heard = evidence.heard
+    # A call that ended before an answer was due heard none.
+    mute = sum(not ears.first_audio and (evidence.greets or ears.unanswered > 0) for ears in heard)
+    figures = [
+        _figure("mute", "calls that never heard the agent", mute),
+        _figure("unanswered", "utterances not answered", sum(ears.unanswered for ears in heard)),
+    ]
+    if not evidence.keys:
+        holes = sum(ears.holes for ears in heard)
+        figures.append(_figure("holes", "pauses inside the agent's speech", holes))
+    return figures
 
 
 def _costs(evidence: Evidence) -> list[Figure]:

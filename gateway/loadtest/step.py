@@ -72,25 +72,13 @@ def _outcome(
     sip = (captured.source == rig.sip[1]) | (captured.target == rig.sip[1])
     found = signalling.calls(captured.take(sip))
     up = [call for call in found if call.answered]
-    notes = []
-    if scenario.short:
-        window = (meters.samples[0].at, meters.samples[-2].at)
-    else:
-        start, end = signalling.up_at_once(up)
-        if len(up) < calls or not start:
-            notes.append(f"only {len(up)} of {calls} calls were answered; never all at once")
-            start, end = meters.samples[0].at, meters.samples[-2].at
-        window = (start + SETTLE_MS * listening.MS, end - SETTLE_MS * listening.MS)
+    window, notes = _window(up, calls, meters, short=scenario.short)
     if len(up) > MOST_HEARD:
         notes.append(f"{MOST_HEARD} of {len(up)} calls were listened to")
         up = up[:: -(-len(up) // MOST_HEARD)]
     ours = rig.rtp is not None
     heard = _listen(captured.take(~sip), up, window, told, one_tone=scenario.short, judged=ours)
-    notes += [
-        f"{call.sip_call_id} heard {ears.wrong[0]:.0f} Hz instead of its own tone"
-        for call, ears in zip(up, heard, strict=True)
-        if ears.wrong
-    ][:MOST_NOTES]
+    notes += _wrong_tones(up, heard)
     evidence = Evidence(
         calls,
         max(counts.failed, sum(not call.answered for call in found)),
@@ -107,6 +95,30 @@ def _outcome(
     )
     figures, distributions = judge(evidence)
     return Outcome(calls, window, figures, distributions, meters, load, notes)
+
+
+def _window(
+    up: list[CapturedCall], calls: int, meters: Meters, *, short: bool
+) -> tuple[tuple[int, int], list[str]]:
+    """Return the time that is judged, in the kernel's nanoseconds, and what there is to say about it."""
+    whole = (meters.samples[0].at, meters.samples[-2].at)
+    if short:
+        return whole, []
+    notes = []
+    start, end = signalling.up_at_once(up)
+    if len(up) < calls or not start:
+        notes.append(f"only {len(up)} of {calls} calls were answered; never all at once")
+        start, end = whole
+    return (start + SETTLE_MS * listening.MS, end - SETTLE_MS * listening.MS), notes
+
+
+def _wrong_tones(up: list[CapturedCall], heard: list[HeardCall]) -> list[str]:
+    notes = [
+        f"{call.sip_call_id} heard {ears.wrong[0]:.0f} Hz instead of its own tone"
+        for call, ears in zip(up, heard, strict=True)
+        if ears.wrong
+    ]
+    return notes[:MOST_NOTES]
 
 
 def _listen(

@@ -61,14 +61,9 @@ async def serve(settings: Settings) -> None:
             prompts.want(plans.current)
             await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
             await prompts.ready(PROMPTS_WITHIN)
-        observers: tuple[ListenerFactory, ...] = (partial(LineLog, shows_keys=settings.log_transcripts),)
-        if settings.journal is not None:
-            observers += (stack.enter_context(Journal(settings.journal)).watch,)
-        if settings.log_transcripts:
-            observers += (logged,)
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
         worker = await stack.enter_async_context(
-            CallRegistry(lambda: plans.current, services, settings.max_calls, observers)
+            CallRegistry(lambda: plans.current, services, settings.max_calls, _listeners(settings, stack))
         )
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: worker.taken)))
         agent = UserAgent(_sip_settings(settings), worker.take)
@@ -76,16 +71,32 @@ async def serve(settings: Settings) -> None:
         port = await agent.start()
         if not agent.plane.native:
             worker.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        log.info(
-            "gateway.ready",
-            sip=f"{address(settings.sip)[0]}:{port}",
-            agent=talks,
-            calls=worker.admission.max_calls,
-            media="native" if agent.plane.native else "portable: four calls, no promises under load",
-            plans=len(plans.current.plans),
-        )
+        _announce(settings, worker, agent, port, talks, len(plans.current.plans))
         await signals.stop.wait()
         await _drain(settings, worker, agent, signals)
+
+
+def _announce(
+    settings: Settings, worker: CallRegistry, agent: UserAgent, port: int, talks: str, plans: int
+) -> None:
+    log.info(
+        "gateway.ready",
+        sip=f"{address(settings.sip)[0]}:{port}",
+        agent=talks,
+        calls=worker.admission.max_calls,
+        media="native" if agent.plane.native else "portable: four calls, no promises under load",
+        plans=plans,
+    )
+
+
+def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[ListenerFactory, ...]:
+    """Return who hears of every call; a journal stays open as long as `stack` does."""
+    listeners: tuple[ListenerFactory, ...] = (partial(LineLog, shows_keys=settings.log_transcripts),)
+    if settings.journal is not None:
+        listeners += (stack.enter_context(Journal(settings.journal)).watch,)
+    if settings.log_transcripts:
+        listeners += (logged,)
+    return listeners
 
 
 async def _drain(settings: Settings, worker: CallRegistry, agent: UserAgent, signals: Signals) -> None:

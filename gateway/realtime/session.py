@@ -31,6 +31,7 @@ from gateway.realtime.orders import aside
 from gateway.realtime.pool import Pool
 from gateway.realtime.protocol import LivenessAnswer, Protocol, ProtocolPhase
 from gateway.realtime.providers import Provider
+from gateway.realtime.questions import Questions
 from gateway.realtime.settings import ConnectTimeouts, SessionSettings
 from gateway.realtime.usage import Transcribed
 from gateway.tasks import TaskGroup, within
@@ -81,8 +82,7 @@ class Session:
         self._shared = shared or Shared()
         self.meter = meter or Meter()
         self._on_fact = on_fact
-        self._number = 0
-        self._questions: dict[str, asyncio.Future[OutOfBandAnswer]] = {}
+        self._questions = Questions()
         self._heeded: asyncio.Future[bool] | None = None
         self._wake = asyncio.Event()
         self._closing = False
@@ -125,17 +125,11 @@ class Session:
         """Ask something about the conversation that the caller does not hear. Raises SessionError."""
         if self.protocol.phase is not ProtocolPhase.READY:
             raise SessionError("no_session", "there is no session to ask")
-        self._number += 1
-        topic = f"{topic} {self._number}"
-        answer: asyncio.Future[OutOfBandAnswer] = asyncio.get_running_loop().create_future()
-        self._questions[topic] = answer
-        self.send(aside(topic, instructions))
-        try:
+        with self._questions.asked(topic) as (numbered, answer):
+            self.send(aside(numbered, instructions))
             found = await answer
-        finally:
-            del self._questions[topic]
         if found.status != "completed":
-            raise SessionError("not_answered", f"{topic}: {found.status}")
+            raise SessionError("not_answered", f"{numbered}: {found.status}")
         return found.text
 
     async def answers(self) -> bool:
@@ -180,9 +174,7 @@ class Session:
         finally:
             self._live = None
             self.protocol.phase = ProtocolPhase.OVER
-            for answer in self._questions.values():
-                if not answer.done():
-                    answer.set_exception(SessionError("session_lost", "the session ended before it answered"))
+            self._questions.fail("the session ended before it answered")
             self._settle(heeded=False)
             self._ended.set()
         if not live.cancelled() and not self._closing:
@@ -268,9 +260,7 @@ class Session:
         for one in news:
             match one:
                 case OutOfBandAnswer():
-                    answer = self._questions.get(one.topic)
-                    if answer is not None and not answer.done():
-                        answer.set_result(one)
+                    self._questions.answered(one)
                 case LivenessAnswer():
                     self._settle(heeded=True)
                 case ResponseBilled():

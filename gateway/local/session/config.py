@@ -22,6 +22,39 @@ _SWITCHED_OFF_BY_NULL = ("noise_reduction", "transcription", "turn_detection")
 _NULLABLE = ("tracing", "prompt", "include", "reasoning")
 
 
+def _transcription(head: dict[str, Any], audio_input: dict[str, Any]) -> dict[str, Any]:
+    """Return a session that only writes down what it hears, as it is by default."""
+    return {
+        "type": "transcription",
+        **head,
+        "object": "realtime.transcription_session",
+        "audio": {"input": audio_input},
+        "include": None,
+    }
+
+
+def _agent(head: dict[str, Any], model: str, audio_input: dict[str, Any]) -> dict[str, Any]:
+    """Return a session that answers, as it is by default."""
+    return {
+        "type": "realtime",
+        **head,
+        "model": model,
+        "output_modalities": ["audio"],
+        "instructions": DEFAULT_INSTRUCTIONS,
+        "tools": [],
+        "tool_choice": "auto",
+        "max_output_tokens": "inf",
+        "tracing": None,
+        "prompt": None,
+        "include": None,
+        "truncation": "auto",
+        "audio": {
+            "input": audio_input,
+            "output": {"format": dict(_PCM), "voice": "marin", "speed": 1.0},
+        },
+    }
+
+
 class SessionConfig:
     """One session's configuration. `update` is all or nothing."""
 
@@ -42,33 +75,9 @@ class SessionConfig:
             "turn_detection": self._server_vad({}),
         }
         head = {"object": "realtime.session", "id": session_id, "expires_at": expires_at}
-        if transcription_only:
-            self.wire: dict[str, Any] = {
-                "type": "transcription",
-                **head,
-                "object": "realtime.transcription_session",
-                "audio": {"input": audio_input},
-                "include": None,
-            }
-            return
-        self.wire = {
-            "type": "realtime",
-            **head,
-            "model": model,
-            "output_modalities": ["audio"],
-            "instructions": DEFAULT_INSTRUCTIONS,
-            "tools": [],
-            "tool_choice": "auto",
-            "max_output_tokens": "inf",
-            "tracing": None,
-            "prompt": None,
-            "include": None,
-            "truncation": "auto",
-            "audio": {
-                "input": audio_input,
-                "output": {"format": dict(_PCM), "voice": "marin", "speed": 1.0},
-            },
-        }
+        self.wire = (
+            _transcription(head, audio_input) if transcription_only else _agent(head, model, audio_input)
+        )
 
     def _server_vad(self, given: dict[str, Any]) -> dict[str, Any]:
         defaults = {
