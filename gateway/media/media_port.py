@@ -107,6 +107,10 @@ class Counters:
 
     None where the plane cannot see them (portable plane, or never connected): ask the call's own statistics.
     """
+    rtp_lost: int | None
+    """Packets of that stream that never came, by its numbers. None as above."""
+    rtp_sent: int | None
+    """RTP packets that left. None as above."""
     rtp_strangers: int | None
     """Packets dropped because they came from somewhere else. None as above."""
     rtp_idle_ms: int | None

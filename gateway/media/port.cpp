@@ -282,13 +282,15 @@ nb::object Port::counters() {
 
 void Port::fill_rtp(nb::dict& counters) const {
     if (!rtp_) {
-        for (const char* name : {"rtp_packets", "rtp_strangers", "rtp_idle_ms", "rtp_learned"}) {
+        for (const char* name : {"rtp_packets", "rtp_lost", "rtp_sent", "rtp_strangers", "rtp_idle_ms", "rtp_learned"}) {
             counters[name] = nb::none();
         }
         return;
     }
     const std::int64_t idle_ns = now_ns() - rtp_->last_ns.load();
     counters["rtp_packets"] = rtp_->packets.load();
+    counters["rtp_lost"] = rtp_->lost.load();
+    counters["rtp_sent"] = rtp_->sent.load();
     counters["rtp_strangers"] = rtp_->strangers.load();
     counters["rtp_learned"] = rtp_->learned.load();
     counters["rtp_idle_ms"] = std::max<std::int64_t>(idle_ns, 0) / 1'000'000;

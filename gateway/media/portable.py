@@ -88,6 +88,8 @@ class PortablePort:
             agent_peak=self._agent_peak,
             caller_peak=self._caller_peak,
             rtp_packets=None,
+            rtp_lost=None,
+            rtp_sent=None,
             rtp_strangers=None,
             rtp_idle_ms=None,
             rtp_learned=None,

@@ -7,6 +7,7 @@
 
 #include "destination.hpp"
 #include "dialog_watch.hpp"
+#include "losses.hpp"
 #include "monotonic.hpp"
 #include "peer.hpp"
 
@@ -36,6 +37,7 @@ struct SourceLock {
     pjmedia_transport_attach_param stream{};
     bool filters = true;
     Peer peer;
+    Losses losses;
 
     std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
@@ -48,6 +50,7 @@ struct SourceLock {
     pj_status_t attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& rtcp);
     bool hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
     void drop(const pj_sockaddr& from);
+    void counts(const void* packet, pj_ssize_t size);
 };
 
 // ----------------------------------------------------------------------------------------- packets in
@@ -57,6 +60,14 @@ void SourceLock::drop(const pj_sockaddr& from) {
     if (from.addr.sa_family != pj_AF_INET()) return;
     const auto host = static_cast<std::uint64_t>(pj_ntohl(from.ipv4.sin_addr.s_addr));
     source->stranger.store(host << 16 | pj_sockaddr_get_port(&from), std::memory_order_relaxed);
+}
+
+void SourceLock::counts(const void* packet, pj_ssize_t size) {
+    count(source->packets);
+    source->last_ns.store(now_ns(), std::memory_order_relaxed);
+    if (size < static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr))) return;
+    const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet);
+    source->lost.store(losses.came(header->ssrc, pj_ntohs(header->seq)), std::memory_order_relaxed);
 }
 
 // Attaching again is how a transport is told another address; here it happens within its own callback, on the
@@ -80,8 +91,7 @@ void on_rtp(pjmedia_tp_cb_param* param) {
     if (param->size > 0) {  // otherwise a socket error, which is the stream's to handle
         const pj_sockaddr from = *param->src_addr;
         if (!lock.hears(from, param->pkt, param->size)) return lock.drop(from);
-        count(lock.source->packets);
-        lock.source->last_ns.store(now_ns(), std::memory_order_relaxed);
+        lock.counts(param->pkt, param->size);
     }
     if (lock.stream.rtp_cb2 != nullptr) {
         pjmedia_tp_cb_param for_stream = *param;
@@ -184,6 +194,7 @@ pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t
         return PJ_SUCCESS;
     }
     header->seq = pj_htons(static_cast<pj_uint16_t>(pj_ntohs(header->seq) - lock.withheld));
+    count(lock.source->sent);
     return pjmedia_transport_send_rtp(lock.inner, packet, size);
 }
 

@@ -30,6 +30,8 @@ namespace media {
 // What arrived at one call's media transport, and whether anything leaves it.
 struct RtpSource {
     std::atomic<std::uint64_t> packets{0};    // RTP accepted
+    std::atomic<std::uint64_t> lost{0};       // of the accepted stream, by its numbers
+    std::atomic<std::uint64_t> sent{0};       // RTP that left
     std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped
     std::atomic<std::uint64_t> stranger{0};   // where the last of these came from: IPv4 << 16 | port; or 0
     std::atomic<bool> learned{false};         // accepted from elsewhere than negotiated, now

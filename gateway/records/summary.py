@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.call import (
     Ending,
     Fact,
     LegEnded,
+    MediaStatistics,
     Order,
     ResponseEnded,
     Result,
@@ -27,6 +29,8 @@ from gateway.call import (
     Usage,
 )
 from gateway.records.turn_delays import TurnDelays
+
+MEDIA = tuple(field.name for field in fields(MediaStatistics))
 
 
 class Summary:
@@ -40,6 +44,7 @@ class Summary:
         self._answered: float | None = None
         self._left: Ending | None = None
         self._left_at: float | None = None
+        self._media: MediaStatistics | None = None
         self._ready: float | None = None
         self._first_word: float | None = None
         self._turn_delays = TurnDelays()
@@ -74,7 +79,7 @@ class Summary:
             case Answered():
                 self._answered = now
             case LegEnded():
-                self._left, self._left_at = event.ending, now
+                self._left, self._left_at, self._media = event.ending, now, event.media
 
     def _count(self, event: Fact | Order) -> None:
         match event:
@@ -104,6 +109,7 @@ class Summary:
             "first_word_ms": self._since_begin(self._first_word),
             "turn_ms_median": self._turn_delays.median_ms,
             **self._counts,
+            **(dict.fromkeys(MEDIA) if self._media is None else asdict(self._media)),
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,
             "summary": self._text,

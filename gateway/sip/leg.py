@@ -23,6 +23,7 @@ from gateway.call import (
     LegEnded,
     LegFact,
     LegOrder,
+    MediaStatistics,
     Play,
     PlaybackStarted,
     Played,
@@ -50,9 +51,17 @@ class Signalling(Protocol):
 class SipLeg:
     """One SIP call as the rest of the program sees it. Keeps the contract of `gateway.call.Leg`."""
 
-    def __init__(self, info: CallInfo, port: media.MediaPort, signalling: Signalling) -> None:
+    def __init__(
+        self,
+        info: CallInfo,
+        port: media.MediaPort,
+        signalling: Signalling,
+        late_ticks: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.info = info
         self.port = port
+        self._late_ticks = late_ticks  # of the plane so far
+        self._late_before = late_ticks()
         self._signalling = signalling
         self._loop = asyncio.get_running_loop()
         self._on_fact: Callable[[LegFact], None] | None = None
@@ -107,13 +116,26 @@ class SipLeg:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
         if self._ended:
             return
-        self._ended = isinstance(fact, LegEnded)
+        if isinstance(fact, LegEnded):
+            self._ended = True
+            fact = LegEnded(fact.ending, self._media())
         if self._on_fact is None:
             self._early.append(fact)
         else:
             self._on_fact(fact)
             if self._ended:
                 self.rest()  # whoever listened has us, too: the two would keep each other in memory
+
+    def _media(self) -> MediaStatistics:
+        counted = self.port.counters()
+        return MediaStatistics(
+            packets_in=counted.rtp_packets,
+            packets_lost=counted.rtp_lost,
+            packets_out=counted.rtp_sent,
+            strangers=counted.rtp_strangers,
+            underruns=counted.underruns,
+            late_ticks=self._late_ticks() - self._late_before,
+        )
 
     def pump(self) -> None:
         """Take what the port has: once a media tick, for every leg."""

@@ -122,9 +122,13 @@ class UserAgent:
     def dial(self, uri: str) -> SipLeg:
         """Call somebody; the leg reports `Answered` or `LegEnded`."""
         info = CallInfo(secrets.token_hex(4), "", Party("gateway"), party(uri) or NOBODY)
-        leg = SipLeg(info, self.plane.port(), _SignallingProxy(self, info.id))
-        self._legs.add(leg)
+        leg = self._leg(info, self.plane.port())
         self._submit(lambda: self._dial(leg, uri))
+        return leg
+
+    def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
+        leg = SipLeg(info, port, _SignallingProxy(self, info.id), lambda: self.plane.clock().late_ticks)
+        self._legs.add(leg)
         return leg
 
     @property
@@ -280,8 +284,7 @@ class UserAgent:
         self._add_dialog(info, port, made, pj_call_id)
 
         def ring_in() -> None:
-            leg = SipLeg(info, port, _SignallingProxy(self, info.id))
-            self._legs.add(leg)
+            leg = self._leg(info, port)
             made.set_result(leg)
             if why is None:
                 self._on_call(leg)

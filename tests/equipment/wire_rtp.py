@@ -151,6 +151,10 @@ class RtpStream:
         """Queue packets of any payload and any type: odd sizes, wrong codecs."""
         return self._queue([_Outgoing(payload, payload_type)] * count)
 
+    def lose(self, packets: int) -> None:
+        """Skip so many numbers: packets that were sent and never came."""
+        self._seq = (self._seq + packets) & 0xFFFF
+
     def hush(self) -> None:
         """Stop saying what is queued, in the middle of a word."""
         self._saying.clear()

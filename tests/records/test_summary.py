@@ -15,6 +15,7 @@ from gateway.call import (
     Ending,
     Fact,
     LegEnded,
+    MediaStatistics,
     Order,
     PlaybackStarted,
     Reason,
@@ -75,6 +76,19 @@ def test_faults_are_what_the_server_reported() -> None:
     for fact in (SessionFault("a", ""), SessionInterrupted("b", ""), ResponseOverdue(asked_again=True)):
         summary(fact, 1.0)
     assert summary.line(ENDING, 2.0)["faults"] == 1
+
+
+def test_what_became_of_the_audio_is_told() -> None:
+    """As the leg counted it; nothing of a leg that counts nothing."""
+    summary = Summary(began=0.0)
+    media = MediaStatistics(
+        packets_in=500, packets_lost=3, packets_out=510, strangers=0, underruns=1, late_ticks=2
+    )
+    assert summary.line(ENDING, 10.0)["packets_in"] is None
+    summary(LegEnded(ENDING, media), 10.0)
+    line = summary.line(ENDING, 10.0)
+    told = (line["packets_in"], line["packets_lost"], line["packets_out"], line["strangers"])
+    assert (*told, line["underruns"], line["late_ticks"]) == (500, 3, 510, 0, 1, 2)
 
 
 def test_what_never_happened_is_none() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 
 import numpy as np
 import pytest
@@ -106,3 +108,26 @@ async def test_frames_come_evenly(phone: Phone) -> None:
     gaps = call.media.gaps()
     assert float(np.median(gaps)) == pytest.approx(20, abs=1)
     assert float(np.max(gaps)) < 100  # the bar (40 ms) is the benchmark's; a busy machine must not fail this
+
+
+async def test_the_log_tells_what_became_of_the_audio(phone: Phone, gateway: Gateway) -> None:
+    """Packets that came, were lost and left, and those of strangers, as the phone has them."""
+    if is_portable(gateway):
+        pytest.skip("portable mode does not see packets")
+    call = phone.call("101")
+    await call.answered()
+    await call.listens(300)
+    call.media.lose(5)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        assert call.media.remote is not None
+        for number in range(3):
+            head = struct.pack("!BBHII", 0x80, 0, number, 160 * number, 7)
+            stranger.sendto(head + bytes(160), call.media.remote)
+    await call.listens(300)
+    await call.hang_up()
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
+    assert (line["packets_lost"], line["strangers"]) == (5, 3)
+    assert call.media.sent - 5 <= line["packets_in"] <= call.media.sent
+    assert len(call.media.packets) <= line["packets_out"] <= len(call.media.packets) + 5
+    assert (line["underruns"], line["late_ticks"] >= 0) == (0, True)
