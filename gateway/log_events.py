@@ -60,6 +60,12 @@ EVENTS: dict[str, LogEvent] = {
     "call.key": LogEvent(
         IN, "info", "key", "the caller pressed one; which `digit` only with `--log-transcripts`; 50 a call"
     ),
+    "call.reinvited": LogEvent(
+        IN,
+        "info",
+        "new offer (re-INVITE or UPDATE)",
+        "the caller's side changes the sound: hold, another port; `status` is 488 if we refuse; 50 a call",
+    ),
     "call.ended": LogEvent(
         CLOSING, "info", "call ended", "exactly one a call, its last; all fields: [call-log.md](call-log.md)"
     ),

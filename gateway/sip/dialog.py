@@ -48,6 +48,9 @@ NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 KEYS = frozenset("0123456789*#ABCD")
 """What a telephone has (RFC 4733 section 3.2)."""
 
+MOST_OFFERS = 50
+"""New offers of one call that are logged one by one: whoever makes more may do so for the log's sake."""
+
 ACK_S = 32.0
 """A 200 is given up that nobody has acknowledged for so long (RFC 3261 section 13.3.1.4). In native mode
 PJSIP does that itself; in portable mode its place in PJSIP is taken for as long again."""
@@ -71,7 +74,8 @@ def contained(callback: Callable[P, None]) -> Callable[P, None]:
 class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     """One SIP dialog and its media. Every method runs on the SIP thread.
 
-    `on_fact` carries facts to the leg's thread; `release` is told when the dialog is gone for good.
+    `on_fact` carries facts to the leg's thread; `release` is told when the dialog is gone for good;
+    `call_id` is ours, for the log.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         on_fact: Callable[[LegFact], None],
         release: Callable[[], None],
         unheard: Unheard,
+        call_id: str = "",
         pj_call_id: int = pj.PJSUA_INVALID_ID,
     ) -> None:
         super().__init__(account, pj_call_id)
@@ -88,6 +93,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._on_fact = on_fact
         self._release = release
         self._unheard = unheard
+        self._call_id = call_id
+        self._offers = 0
         self._watchdog = RtpWatchdog()
         self._ending: Ending | None = None
         self._accepted_at: float | None = None
@@ -213,6 +220,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         sdp = prm.offer.wholeSdp
         if sdp and (not speaks_our_codec(sdp) or any(named_media(sdp)) or not goes_to_hosts(sdp)):
             prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
+        if self._confirmed and (told := self._offers) < MOST_OFFERS:
+            self._offers = told + 1
+            log.info("call.reinvited", call=self._call_id, status=prm.statusCode)
 
     @contained
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name

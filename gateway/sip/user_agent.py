@@ -313,7 +313,9 @@ class UserAgent:
 
         assert self._account is not None
         unheard = Unheard(info.id, learns=self.settings.learn_source)
-        dialog = Dialog(self._account, port, on_fact, lambda: self._forget(info), unheard, pj_call_id)
+        dialog = Dialog(
+            self._account, port, on_fact, lambda: self._forget(info), unheard, info.id, pj_call_id
+        )
         self._dialogs[info.id] = dialog
         return dialog
 

@@ -20,6 +20,7 @@ from gateway.call import (
     Ring,
     SendDigits,
 )
+from gateway.sip import dialog
 from gateway.sip.dialog import RETRY_AFTER_S, _ending, _headers, contained
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
@@ -276,10 +277,23 @@ async def test_what_is_said_on_hold_is_heard_afterwards(sip: Exchange, phone: Ph
     await call.reinvite(direction=direction)
     leg.leg.port.play(1, tone.sine(440, 400).tobytes())
     await call.listens(300)
-    await call.reinvite(direction="sendrecv")
+    await call.reinvite(direction="sendrecv", formats=(PCMA, 101))
     await call.hears_sound()
     await call.hears_silence()
     assert abs(tone.sound_ms(call.media.heard()) - 400) <= 40
+
+
+async def test_new_offers_are_logged(sip: Exchange, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the call's id, with the answer; so many of one call, and no more."""
+    monkeypatch.setattr(dialog, "MOST_OFFERS", 2)
+    with capture_logs() as logs:
+        call, leg = await sip.answered(phone)
+        await call.reinvite(direction="sendonly")
+        with pytest.raises(Rejected):
+            await call.reinvite(formats=(18, 101))
+        await call.reinvite(direction="sendrecv", formats=(PCMA, 101))
+    told = [(line["call"], line["status"]) for line in logs if line["event"] == "call.reinvited"]
+    assert told == [(leg.leg.info.id, 200), (leg.leg.info.id, 488)]
 
 
 async def test_an_offer_that_cannot_be_taken_ends_nothing(sip: Exchange, phone: Phone) -> None:

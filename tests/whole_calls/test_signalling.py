@@ -121,6 +121,8 @@ async def test_hold_and_back(phone: Phone, gateway: Gateway, model: Model) -> No
     assert len(call.media.audio()) == before
     await call.reinvite(direction="sendrecv")
     await call.hears(lambda: len(call.media.audio()) > before + 5, "RTP after the hold")
+    started = gateway.events("call.started")[-1]["call"]
+    assert len(gateway.events("call.reinvited", call=started, status=200)) == 2
     assert not gateway.events("call.ended", sip_call_id=call.call_id)
 
 
