@@ -64,7 +64,7 @@ def test_a_warning_does_not_keep_a_plan_out(
     assert live.health.ok
     assert len(live.health.problems) == 1
     assert live.reload()
-    assert capsys.readouterr().out.count("see gateway check") == 1
+    assert capsys.readouterr().out.count("dialplan.warnings") == 1
 
 
 def test_a_folder_that_vanishes_changes_nothing(tmp_path: Path) -> None:
