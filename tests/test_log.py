@@ -206,6 +206,23 @@ def test_a_log_that_nobody_reads_any_more_does_no_harm() -> None:
         structlog.get_logger("x").exception("call.broke")
 
 
+def test_lines_that_nobody_read_are_told_as_one_that_begins_like_all() -> None:
+    """How many; said once somebody reads again."""
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as pipe, os.fdopen(read, "rb") as reader:
+        log.configure(stream=pipe)
+        logger = structlog.get_logger("x")
+        for _ in range(900):
+            logger.info("not.listed", text="y" * 10_000)
+        for text in reader:
+            if (line := json.loads(text))["event"] != "not.listed":
+                break
+            logger.info("not.listed")
+    assert list(line) == ["timestamp", "level", "event", "msg", "component", "lines"]
+    assert (line["event"], line["timestamp"][-1]) == ("log.lines_lost", "Z")
+    assert line["lines"] > 0
+
+
 def test_a_line_is_written_in_one_piece() -> None:
     """Two processes that share a stream, unbuffered, do not write into each other's lines."""
 
