@@ -1,4 +1,4 @@
-"""The native implementation of `gateway.media.media_port`, written in C++ (`port.cpp`)."""
+"""The native implementation of `gateway.media.media_port`, written in C++ (`port.cpp`, `plane.cpp`)."""
 
 from typing import final
 

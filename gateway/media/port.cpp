@@ -1,41 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// gateway.media._port: the native implementation of gateway/media/media_port.py, which documents the contract.
-//
-// Only Python's threads run the code of this file, except `Core::end_tick` and the lambdas given to the
-// clock: those run on the media thread and never touch Python.
+// One call's audio, as Python orders it and as it is reported to Python.
 
-#include <nanobind/nanobind.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
+#include "port.hpp"
+
 #include <arpa/inet.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <memory>
-#include <mutex>
 #include <string>
-#include <system_error>
 #include <utility>
-#include <vector>
 
-#include "channel.hpp"
-#include "clock.hpp"
-#include "conf_port.hpp"
 #include "monotonic.hpp"
 #include "pj_error.hpp"
-#include "source_lock.hpp"
-
-namespace nb = nanobind;
-using namespace nb::literals;
 
 namespace media {
 namespace {
 
-constexpr std::int64_t kPlayoutSamples = 300LL * 8000;  // port.py: PLAYOUT_SECONDS
-constexpr int kMostTicks = 5;  // port.py: MOST_TICKS
+constexpr std::int64_t kPlayoutSamples = 300LL * 8000;  // media_port.py: PLAYOUT_SECONDS
 constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a second
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
@@ -44,108 +25,7 @@ constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a sec
     throw nb::python_error();
 }
 
-// ------------------------------------------------------------------------------------------------- core
-
-// What a plane and its ports share: the bell, the descriptor that wakes asyncio, the roster of channels.
-struct Core {
-    Core() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-        if (wake_fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-    }
-    ~Core() { close(wake_fd); }
-    Core(const Core&) = delete;
-    Core& operator=(const Core&) = delete;
-
-    void join(Channel* channel);
-    void leave(Channel* channel);
-    void end_tick() noexcept;
-
-    const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
-    const int wake_fd;
-    std::atomic<bool> ticking{false};
-    std::atomic<unsigned> wake_every{1};  // ticks, for audio
-
-private:
-    bool rung() noexcept;
-
-    unsigned ticks_ = 0;  // since the last wake-up; the media thread's own
-    std::mutex mutex_;    // the media thread only tries it
-    std::vector<Channel*> roster_;
-};
-
-void Core::join(Channel* channel) {
-    const std::lock_guard guard(mutex_);
-    roster_.push_back(channel);
-}
-
-void Core::leave(Channel* channel) {
-    const std::lock_guard guard(mutex_);
-    roster_.erase(std::remove(roster_.begin(), roster_.end(), channel), roster_.end());
-}
-
-// Where Python is just changing the roster, a flush of a call on hold waits one tick more.
-void Core::end_tick() noexcept {
-    if (mutex_.try_lock()) {
-        for (Channel* channel : roster_) channel->end_tick();
-        mutex_.unlock();
-    }
-    if (!rung()) return;
-    const std::uint64_t once = 1;
-    // Full is impossible, and a wake-up that waits already is as good as another.
-    [[maybe_unused]] const ssize_t written = write(wake_fd, &once, sizeof once);
-}
-
-// A report wakes at once, audio in its turn.
-bool Core::rung() noexcept {
-    ++ticks_;
-    const bool report = bell->report.exchange(false, std::memory_order_relaxed);
-    if (!report && ticks_ < wake_every.load(std::memory_order_relaxed)) return false;
-    const bool audio = bell->audio.exchange(false, std::memory_order_relaxed);
-    if (!report && !audio) return false;
-    ticks_ = 0;
-    return true;
-}
-
-// ------------------------------------------------------------------------------------------------- port
-
-class Port {
-public:
-    Port(std::shared_ptr<Core> core, unsigned caller_rate);
-    ~Port();
-    Port(const Port&) = delete;
-    Port& operator=(const Port&) = delete;
-
-    unsigned caller_rate() const { return channel_->capture().rate(); }
-
-    void play(std::int32_t item, const nb::bytes& pcm);
-    void mark(std::int32_t mark);
-    void flush();
-    void gain(float factor);
-    void detect(bool on);
-    nb::bytes read();
-    nb::list events();
-    nb::object counters();
-    nb::object strangers() const;
-    nb::bytes exchange(const nb::bytes& caller);
-
-    void connect(int slot, bool sends);
-    void disconnect();
-    void close();
-
-private:
-    void give(Order::Kind kind, std::int32_t number, float factor = 1.0F);
-    void note_dropped(const Order& chunk);
-    nb::object flushed(const Order& flush);
-    nb::object voice(std::unique_ptr<Order> report);
-    void fill_rtp(nb::dict& counters) const;
-
-    const std::shared_ptr<Core> core_;
-    const std::shared_ptr<Channel> channel_;
-    std::unique_ptr<ConfPort> conf_port_;
-    std::shared_ptr<const RtpSource> rtp_;
-    bool closed_ = false;
-    bool has_blanks_ = false;
-    std::vector<std::pair<std::int32_t, std::int64_t>> dropped_;  // since the last flush was reported
-};
+}  // namespace
 
 Port::Port(std::shared_ptr<Core> core, unsigned caller_rate)
     : core_(std::move(core)), channel_(std::make_shared<Channel>(caller_rate, core_->bell)) {
@@ -339,145 +219,4 @@ void Port::close() {
     core_->leave(channel_.get());
 }
 
-// ------------------------------------------------------------------------------------------------ plane
-
-class Plane {
-public:
-    Plane() = default;
-    ~Plane() { stop(); }
-    Plane(const Plane&) = delete;
-    Plane& operator=(const Plane&) = delete;
-
-    bool native() const { return true; }
-    int wake_fd() const { return core_->wake_fd; }
-    void clear_wake();
-    void wake_every(int ticks);
-    Port* port(int caller_rate);
-    void start(bool learn_source);
-    void stop();
-    nb::object clock() const;
-
-private:
-    void enter();
-    void tick();
-
-    const std::shared_ptr<Core> core_ = std::make_shared<Core>();
-    pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs all calls once
-    pj_uint64_t time_ = 0;            // in samples; the media thread's own
-    pj_thread_desc thread_memory_{};
-    Clock clock_{[this] { enter(); }, [this] { tick(); }};
-};
-
-void Plane::clear_wake() {
-    std::uint64_t wakes;
-    [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
-}
-
-void Plane::wake_every(int ticks) {
-    if (ticks < 1 || ticks > kMostTicks) throw nb::value_error("caller audio is waited for 1 to 5 ticks");
-    core_->wake_every = static_cast<unsigned>(ticks);
-}
-
-Port* Plane::port(int caller_rate) {
-    if (caller_rate != 8000 && caller_rate != 16000 && caller_rate != 24000) {
-        throw nb::value_error("a caller's rate is 8000, 16000 or 24000");
-    }
-    return new Port(core_, static_cast<unsigned>(caller_rate));
-}
-
-void Plane::start(bool learn_source) {
-    if (core_->ticking) return;
-    bridge_ = pjsua_set_no_snd_dev();
-    if (bridge_ == nullptr) throw PjError("taking the conference's clock", PJ_EINVALIDOP);
-    if (PJMEDIA_PIA_SRATE(&bridge_->info) != 8000 || PJMEDIA_PIA_SPF(&bridge_->info) != kTickSamples ||
-        PJMEDIA_PIA_CCNT(&bridge_->info) != 1) {
-        throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
-    }
-    install_source_lock(learn_source);
-    core_->ticking = true;
-    clock_.start();
-}
-
-void Plane::stop() {
-    if (!core_->ticking) return;
-    clock_.stop();
-    uninstall_source_lock();
-    core_->ticking = false;
-}
-
-// PJSIP wants to know every thread that calls it; the memory must outlive the thread.
-void Plane::enter() {
-    pj_thread_t* thread;
-    std::memset(thread_memory_, 0, sizeof thread_memory_);
-    pj_thread_register("media-clock", thread_memory_, &thread);
-}
-
-void Plane::tick() {
-    Tick nobody_listens;
-    pjmedia_frame frame{};
-    frame.type = PJMEDIA_FRAME_TYPE_AUDIO;
-    frame.buf = nobody_listens.data();
-    frame.size = sizeof nobody_listens;
-    frame.timestamp.u64 = time_;
-    pjmedia_port_get_frame(bridge_, &frame);
-    time_ += kTickSamples;
-    core_->end_tick();
-}
-
-nb::object Plane::clock() const {
-    const Clock::Stats stats = clock_.stats();
-    nb::dict values;
-    values["ticks"] = stats.ticks;
-    values["late_ticks"] = stats.late_ticks;
-    values["resyncs"] = stats.resyncs;
-    values["p99_late_us"] = stats.p99_late_us;
-    values["max_late_us"] = stats.max_late_us;
-    values["busy_us_mean"] = stats.busy_us_mean;
-    values["scheduling"] = stats.scheduling;
-    return nb::module_::import_("gateway.media.media_port").attr("ClockStats")(**values);
-}
-
-}  // namespace
 }  // namespace media
-
-NB_MODULE(_port, m) {
-    using media::Plane;
-    using media::Port;
-    using NoGil = nb::call_guard<nb::gil_scoped_release>;
-
-    nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const media::PjError& error) {
-            const nb::object type = nb::module_::import_("gateway.errors").attr("MediaError");
-            PyErr_SetString(type.ptr(), error.what());
-        }
-    });
-
-    nb::class_<Port>(m, "Port", "One call's audio; see gateway.media.media_port.Port.")
-        .def_prop_ro("caller_rate", &Port::caller_rate)
-        .def("play", &Port::play, "item"_a, "pcm"_a)
-        .def("mark", &Port::mark, "mark"_a)
-        .def("flush", &Port::flush)
-        .def("gain", &Port::gain, "factor"_a)
-        .def("detect", &Port::detect, "on"_a)
-        .def("read", &Port::read)
-        .def("events", &Port::events)
-        .def("counters", &Port::counters)
-        .def("strangers", &Port::strangers)
-        .def("exchange", &Port::exchange, "caller_pcm"_a)
-        .def("connect", &Port::connect, "slot"_a, "sends"_a = true, NoGil())
-        .def("disconnect", &Port::disconnect, NoGil())
-        .def("close", &Port::close, NoGil());
-
-    nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.media_port.MediaPlane.")
-        .def(nb::init<>())
-        .def_prop_ro("native", &Plane::native)
-        .def_prop_ro("wake_fd", &Plane::wake_fd)
-        .def("clear_wake", &Plane::clear_wake)
-        .def("wake_every", &Plane::wake_every, "ticks"_a)
-        .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
-        .def("start", &Plane::start, "learn_source"_a = false, NoGil())
-        .def("stop", &Plane::stop, NoGil())
-        .def("clock", &Plane::clock);
-}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The clock of a process: it runs PJSIP's conference, and with it all calls. `enter` and `tick` run on the
+// media thread and never touch Python.
+
+#include "plane.hpp"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "pj_error.hpp"
+#include "source_lock.hpp"
+
+namespace media {
+namespace {
+
+constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
+
+}  // namespace
+
+void Plane::clear_wake() {
+    std::uint64_t wakes;
+    [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
+}
+
+void Plane::wake_every(int ticks) {
+    if (ticks < 1 || ticks > kMostTicks) throw nb::value_error("caller audio is waited for 1 to 5 ticks");
+    core_->wake_every = static_cast<unsigned>(ticks);
+}
+
+Port* Plane::port(int caller_rate) {
+    if (caller_rate != 8000 && caller_rate != 16000 && caller_rate != 24000) {
+        throw nb::value_error("a caller's rate is 8000, 16000 or 24000");
+    }
+    return new Port(core_, static_cast<unsigned>(caller_rate));
+}
+
+void Plane::start(bool learn_source) {
+    if (core_->ticking) return;
+    bridge_ = pjsua_set_no_snd_dev();
+    if (bridge_ == nullptr) throw PjError("taking the conference's clock", PJ_EINVALIDOP);
+    if (PJMEDIA_PIA_SRATE(&bridge_->info) != 8000 || PJMEDIA_PIA_SPF(&bridge_->info) != kTickSamples ||
+        PJMEDIA_PIA_CCNT(&bridge_->info) != 1) {
+        throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
+    }
+    install_source_lock(learn_source);
+    core_->ticking = true;
+    clock_.start();
+}
+
+void Plane::stop() {
+    if (!core_->ticking) return;
+    clock_.stop();
+    uninstall_source_lock();
+    core_->ticking = false;
+}
+
+// PJSIP wants to know every thread that calls it; the memory must outlive the thread.
+void Plane::enter() {
+    pj_thread_t* thread;
+    std::memset(thread_memory_, 0, sizeof thread_memory_);
+    pj_thread_register("media-clock", thread_memory_, &thread);
+}
+
+void Plane::tick() {
+    Tick nobody_listens;
+    pjmedia_frame frame{};
+    frame.type = PJMEDIA_FRAME_TYPE_AUDIO;
+    frame.buf = nobody_listens.data();
+    frame.size = sizeof nobody_listens;
+    frame.timestamp.u64 = time_;
+    pjmedia_port_get_frame(bridge_, &frame);
+    time_ += kTickSamples;
+    core_->end_tick();
+}
+
+nb::object Plane::clock() const {
+    const Clock::Stats stats = clock_.stats();
+    nb::dict values;
+    values["ticks"] = stats.ticks;
+    values["late_ticks"] = stats.late_ticks;
+    values["resyncs"] = stats.resyncs;
+    values["p99_late_us"] = stats.p99_late_us;
+    values["max_late_us"] = stats.max_late_us;
+    values["busy_us_mean"] = stats.busy_us_mean;
+    values["scheduling"] = stats.scheduling;
+    return nb::module_::import_("gateway.media.media_port").attr("ClockStats")(**values);
+}
+
+}  // namespace media

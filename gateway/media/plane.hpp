@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The clock of a process: the native implementation of `MediaPlane` in gateway/media/media_port.py.
+
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <pjsua-lib/pjsua.h>
+
+#include <memory>
+
+#include "clock.hpp"
+#include "core.hpp"
+#include "port.hpp"
+
+namespace media {
+
+class Plane {
+public:
+    Plane() = default;
+    ~Plane() { stop(); }
+    Plane(const Plane&) = delete;
+    Plane& operator=(const Plane&) = delete;
+
+    bool native() const { return true; }
+    int wake_fd() const { return core_->wake_fd; }
+    void clear_wake();
+    void wake_every(int ticks);
+    Port* port(int caller_rate);
+    void start(bool learn_source);
+    void stop();
+    nb::object clock() const;
+
+private:
+    void enter();
+    void tick();
+
+    const std::shared_ptr<Core> core_ = std::make_shared<Core>();
+    pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs all calls once
+    pj_uint64_t time_ = 0;            // in samples; the media thread's own
+    pj_thread_desc thread_memory_{};
+    Clock clock_{[this] { enter(); }, [this] { tick(); }};
+};
+
+}  // namespace media

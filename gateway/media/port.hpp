@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One call's audio: the native implementation of `Port` in gateway/media/media_port.py, which documents the
+// contract. Only Python's threads call it.
+
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "channel.hpp"
+#include "conf_port.hpp"
+#include "core.hpp"
+#include "source_lock.hpp"
+
+namespace media {
+
+namespace nb = nanobind;
+
+class Port {
+public:
+    Port(std::shared_ptr<Core> core, unsigned caller_rate);
+    ~Port();
+    Port(const Port&) = delete;
+    Port& operator=(const Port&) = delete;
+
+    unsigned caller_rate() const { return channel_->capture().rate(); }
+
+    void play(std::int32_t item, const nb::bytes& pcm);
+    void mark(std::int32_t mark);
+    void flush();
+    void gain(float factor);
+    void detect(bool on);
+    nb::bytes read();
+    nb::list events();
+    nb::object counters();
+    nb::object strangers() const;
+    nb::bytes exchange(const nb::bytes& caller);
+
+    void connect(int slot, bool sends);
+    void disconnect();
+    void close();
+
+private:
+    void give(Order::Kind kind, std::int32_t number, float factor = 1.0F);
+    void note_dropped(const Order& chunk);
+    nb::object flushed(const Order& flush);
+    nb::object voice(std::unique_ptr<Order> report);
+    void fill_rtp(nb::dict& counters) const;
+
+    const std::shared_ptr<Core> core_;
+    const std::shared_ptr<Channel> channel_;
+    std::unique_ptr<ConfPort> conf_port_;
+    std::shared_ptr<const RtpSource> rtp_;
+    bool closed_ = false;
+    bool has_blanks_ = false;
+    std::vector<std::pair<std::int32_t, std::int64_t>> dropped_;  // since the last flush was reported
+};
+
+}  // namespace media

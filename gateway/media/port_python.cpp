@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// gateway.media._port: what Python sees of a port and its plane.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <exception>
+
+#include "pj_error.hpp"
+#include "plane.hpp"
+#include "port.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+NB_MODULE(_port, m) {
+    using media::Plane;
+    using media::Port;
+    using NoGil = nb::call_guard<nb::gil_scoped_release>;
+
+    nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const media::PjError& error) {
+            const nb::object type = nb::module_::import_("gateway.errors").attr("MediaError");
+            PyErr_SetString(type.ptr(), error.what());
+        }
+    });
+
+    nb::class_<Port>(m, "Port", "One call's audio; see gateway.media.media_port.Port.")
+        .def_prop_ro("caller_rate", &Port::caller_rate)
+        .def("play", &Port::play, "item"_a, "pcm"_a)
+        .def("mark", &Port::mark, "mark"_a)
+        .def("flush", &Port::flush)
+        .def("gain", &Port::gain, "factor"_a)
+        .def("detect", &Port::detect, "on"_a)
+        .def("read", &Port::read)
+        .def("events", &Port::events)
+        .def("counters", &Port::counters)
+        .def("strangers", &Port::strangers)
+        .def("exchange", &Port::exchange, "caller_pcm"_a)
+        .def("connect", &Port::connect, "slot"_a, "sends"_a = true, NoGil())
+        .def("disconnect", &Port::disconnect, NoGil())
+        .def("close", &Port::close, NoGil());
+
+    nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.media_port.MediaPlane.")
+        .def(nb::init<>())
+        .def_prop_ro("native", &Plane::native)
+        .def_prop_ro("wake_fd", &Plane::wake_fd)
+        .def("clear_wake", &Plane::clear_wake)
+        .def("wake_every", &Plane::wake_every, "ticks"_a)
+        .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
+        .def("start", &Plane::start, "learn_source"_a = false, NoGil())
+        .def("stop", &Plane::stop, NoGil())
+        .def("clock", &Plane::clock);
+}
