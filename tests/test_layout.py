@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +22,17 @@ NAMED_TWICE = {
     "Usage": "tokens as a call counts them, and as they are told on the wire",
 }
 """Class names that two classes of the package have, each with the reason."""
+
+FILE, FUNCTION, CLASS = 400, 40, 250
+"""The most lines that each may have; the budgets of CONTRIBUTING.md."""
+
+LARGER = {
+    "gateway/calls/actions/agent.py: talk": "the whole of one agent's call, in the order in which it happens",
+    "gateway/realtime/continuity/session.py: LastingSession": "the I/O of all machines of continuity: each"
+    " of its short methods carries out what one of them says",
+    "gateway/sip/user_agent.py: UserAgent": "everything that the SIP thread is asked to do",
+}
+"""What is larger all the same, each with the reason."""
 
 WHOLE = ("tests/whole_calls/", "tests/deploy/", "tests/realtime/conformance/")
 """Tests of the running whole, of the build, and of the wire by strangers: no single module beside them."""
@@ -72,6 +84,25 @@ def test_a_class_name_means_one_thing() -> None:
     )
     assert {name for name, times in names.items() if times > 1} == set(NAMED_TWICE)
     assert len(NAMED_TWICE) <= 10
+
+
+def sizes() -> Iterator[tuple[str, int, int]]:
+    """Yield each source file, function and class of the package with its lines, and how many it may have."""
+    for path in sorted((ROOT / "gateway").rglob("*")):
+        if path.suffix not in {".py", ".cpp", ".hpp"}:
+            continue
+        text, place = path.read_text(encoding="utf-8"), str(path.relative_to(ROOT))
+        yield place, len(text.splitlines()), FILE
+        for node in ast.walk(ast.parse(text)) if path.suffix == ".py" else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                assert node.end_lineno is not None
+                most = CLASS if isinstance(node, ast.ClassDef) else FUNCTION
+                yield f"{place}: {node.name}", node.end_lineno - node.lineno + 1, most
+
+
+def test_nothing_is_larger_than_one_can_read() -> None:
+    """Files, functions and classes keep to the budgets, but for the few whose reason is named."""
+    assert {what for what, lines, most in sizes() if lines > most} == set(LARGER)
 
 
 def test_no_exemption_outlives_its_reason() -> None:
