@@ -52,8 +52,8 @@ class Handover:
     """One call's. Times in seconds of any one clock."""
 
     def __init__(self) -> None:
-        self.floor = PendingResponse()
-        self.hearing = UnansweredAudio()
+        self.pending_response = PendingResponse()
+        self.unanswered_audio = UnansweredAudio()
         self.backlog = Backlog(most_ms=MOST_MS)
         """Caller audio that waits for the session on the line, or for the next one."""
         self._history = History()
@@ -64,11 +64,11 @@ class Handover:
         self._history.ordered(order)
         match order:
             case Respond():
-                self.floor.asked(order)
+                self.pending_response.asked(order)
             case CancelResponse():
-                self.floor.cancelled()
+                self.pending_response.cancelled()
             case Truncate():
-                self.floor.silenced(now)
+                self.pending_response.silenced(now)
             case Commit():
                 self._committed(line)
             case Clear():
@@ -82,35 +82,35 @@ class Handover:
         """Follow a fact of the session on the line."""
         self._history.happened(fact)
         if not isinstance(fact, SessionLost):
-            self.hearing.sign_of_life()
+            self.unanswered_audio.sign_of_life()
         match fact:
             case AgentAudio():  # the hot path
-                self.floor.gave_audio(len(fact.pcm) / BYTES_PER_MS, now)
+                self.pending_response.gave_audio(len(fact.pcm) / BYTES_PER_MS, now)
             case ResponseStarted():
-                self.floor.response_began()
+                self.pending_response.response_began()
             case CallerStartedSpeaking():
-                self.floor.caller_began(fact.item_id, now)
-                self.hearing.turn_began(fact.audio_start_ms)
+                self.pending_response.caller_began(fact.item_id, now)
+                self.unanswered_audio.turn_began(fact.audio_start_ms)
             case CallerStoppedSpeaking():
-                self._history.caller_turn(fact.item_id, self.hearing.turn_ended(fact.audio_end_ms))
-                self.floor.caller_ended(answered=line.answers_by_itself)
+                self._history.caller_turn(fact.item_id, self.unanswered_audio.turn_ended(fact.audio_end_ms))
+                self.pending_response.caller_ended(answered=line.answers_by_itself)
             case ToolCalled():
-                self.floor.gave_call()
+                self.pending_response.gave_call()
             case ResponseEnded(status="failed") if error_policy.of_code(fact.error) is not Reaction.FATAL:
-                self.floor.response_failed()  # after a fatal failure, the session's loss follows
+                self.pending_response.response_failed()  # after a fatal failure, the session's loss follows
             case _:
                 pass
 
     def dated(self, stopped: CallerStoppedSpeaking, line: AttachedSession) -> CallerStoppedSpeaking:
         """Tell how long ago the caller's last word ended. Servers count the silence after it to a turn."""
-        ago_ms = self.hearing.ago_ms(stopped.audio_end_ms) + line.silence_ms
+        ago_ms = self.unanswered_audio.ago_ms(stopped.audio_end_ms) + line.silence_ms
         return dataclasses.replace(stopped, ago_ms=ago_ms)
 
     def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None, now: float) -> None:
         """The caller hears the agent say something that no session has made: let it be remembered."""
         self._history.happened(AgentAudio("", item_id, pcm))
         self._history.happened(AgentSaid(item_id, text))
-        self.floor.gave_audio(len(pcm) / BYTES_PER_MS, now)
+        self.pending_response.gave_audio(len(pcm) / BYTES_PER_MS, now)
         if line is not None:
             line.recall(item_id, self._history)
 
@@ -119,15 +119,15 @@ class Handover:
         line.ready = False  # what is ordered from here on is for the next one
         interpreter = line.session.protocol.interpreter
         self._history.unfinished(interpreter.unfinished())
-        speaking, active = self.floor.speaking, interpreter.active is not None
-        self.floor.session_lost(active=active)
+        speaking, active = self.pending_response.speaking, interpreter.active is not None
+        self.pending_response.session_lost(active=active)
         facts = list(interpreter.abandon(code))
         if speaking is not None:
             # The next session is to hear the whole turn, and to say itself when it is over.
             facts.append(CallerStoppedSpeaking(speaking))
         elif code == REPLACED and not line.turns_are_ours:
             return facts
-        if unanswered := self.hearing.unanswered():
+        if unanswered := self.unanswered_audio.unanswered():
             self.backlog.clear()
             self.backlog.put(unanswered)
         return facts
@@ -137,14 +137,14 @@ class Handover:
         line.ready = True
         line.session.backlog = self.backlog
         line.tell(self._history)
-        self.hearing.begin_again(self.backlog.contents(), turns_are_ours=line.turns_are_ours)
+        self.unanswered_audio.begin_again(self.backlog.contents(), turns_are_ours=line.turns_are_ours)
 
     def part(self, line: AttachedSession) -> None:
         """Let a session go that was left in good health; its successor begins with a little of its audio."""
         line.session.backlog = Backlog()
         if not self.backlog and not line.turns_are_ours:
             # A caller who begins to speak just now began a little earlier: detection wants to hear that.
-            self.backlog.put(self.hearing.last(DETECTION_MS))
+            self.backlog.put(self.unanswered_audio.last(DETECTION_MS))
 
     def go_on(self, line: AttachedSession, *, notice: bool = True) -> bool:
         """Have the agent go on where it stopped, if the word is its; say whether it is to answer."""
@@ -154,7 +154,7 @@ class Handover:
             self._turn_waits = False
             line.session.carry_out(Commit())
             self._committed(line)
-        question = self.floor.question
+        question = self.pending_response.question
         if question is not None:
             line.session.carry_out(question)
         return question is not None
@@ -165,7 +165,7 @@ class Handover:
         What a call was made of waits for the collector, as its tasks' exceptions refer to themselves; up to a
         megabyte of audio shall not wait with it.
         """
-        self.hearing.begin_again()
+        self.unanswered_audio.begin_again()
         self.backlog.clear()
         self._history = History()
 
@@ -173,7 +173,7 @@ class Handover:
         if line is None:
             self._turn_waits = True
         elif line.turns_are_ours:
-            self._history.committed_turn(self.hearing.committed())
+            self._history.committed_turn(self.unanswered_audio.committed())
 
     def _cleared(self, line: AttachedSession | None) -> None:
         if line is None:
@@ -181,4 +181,4 @@ class Handover:
                 return  # a turn that is one waits there as well
             self.backlog.clear()
         if line is None or line.turns_are_ours:
-            self.hearing.committed()
+            self.unanswered_audio.committed()

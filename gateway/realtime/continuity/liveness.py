@@ -57,8 +57,8 @@ Order = Ask | ReplaceSession
 class Liveness:
     """The machine."""
 
-    def __init__(self, attentiveness: LivenessPolicy) -> None:
-        self._attentiveness = attentiveness
+    def __init__(self, policy: LivenessPolicy) -> None:
+        self._policy = policy
         self._since = 0.0  # the last sign, or the question
         self._answers = False  # questions, and so their want of an answer means something
         self._asked = False  # since the last sign
@@ -68,7 +68,7 @@ class Liveness:
         """Return the time at which a tick is wanted."""
         if not self._answers:
             return None
-        return self._since + (self._attentiveness.answer if self._asked else self._attentiveness.silence)
+        return self._since + (self._policy.answer if self._asked else self._policy.silence)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""

@@ -102,9 +102,9 @@ Order = Open | AskAgain | ReplaceSession | NoSession
 class Reconnect:
     """The machine. `routes` is the number of providers in the plan; `chance` gives numbers from 0 to 1."""
 
-    def __init__(self, routes: int, endurance: ReconnectPolicy, chance: Callable[[], float]) -> None:
+    def __init__(self, routes: int, policy: ReconnectPolicy, chance: Callable[[], float]) -> None:
         self.route = 0
-        self._endurance = endurance
+        self._policy = policy
         self._chance = chance
         self._alive = list(range(routes))
         self._since: float | None = None  # the outage's beginning
@@ -159,9 +159,9 @@ class Reconnect:
         if lost.fatal:
             self._alive.remove(self.route)
             return self._go_to(self._alive[0], now) if self._alive else self._give_up()
-        if self._counted > self._endurance.most_losses:
+        if self._counted > self._policy.most_losses:
             return self._give_up()
-        if self._tries >= (self._endurance.tries if self._was_ready else 1) and len(self._alive) > 1:
+        if self._tries >= (self._policy.tries if self._was_ready else 1) and len(self._alive) > 1:
             following = self._alive[(self._alive.index(self.route) + 1) % len(self._alive)]
             # Once round, everybody has refused: then the pauses count for all of them.
             return self._go_to(following, now, pause=following in self._tried)
@@ -170,7 +170,7 @@ class Reconnect:
     def _go_to(self, route: int, now: float, *, pause: bool = False, limited: bool = False) -> list[Order]:
         if route != self.route:
             self.route, self._tries = route, 0
-        pauses = self._endurance.limit_back_off if limited else self._endurance.back_off
+        pauses = self._policy.limit_back_off if limited else self._policy.back_off
         delay = self._jittered(pauses[min(self._losses, len(pauses)) - 1]) if pause else 0.0
         deadline = self._deadline()
         if not self._was_ready and deadline is not None and now + delay >= deadline:
@@ -186,7 +186,7 @@ class Reconnect:
 
     def _failed(self, failed: Failed, now: float) -> list[Order]:
         self._failures += 1
-        pauses = self._endurance.limit_back_off
+        pauses = self._policy.limit_back_off
         if failed.reaction is Reaction.BACK_OFF and self._failures <= len(pauses):
             self._ask_at = now + self._jittered(pauses[self._failures - 1])
             return []
@@ -209,11 +209,11 @@ class Reconnect:
     def _deadline(self) -> float | None:
         if self._since is None:
             return None
-        endurance = self._endurance
-        return self._since + (endurance.outage_patience if self._was_ready else endurance.first_patience)
+        policy = self._policy
+        return self._since + (policy.outage_patience if self._was_ready else policy.first_patience)
 
     def _jittered(self, pause: float) -> float:
-        return pause * (1 - self._endurance.jitter * self._chance())
+        return pause * (1 - self._policy.jitter * self._chance())
 
     def _give_up(self) -> list[Order]:
         self._since = self._open_at = self._ask_at = None

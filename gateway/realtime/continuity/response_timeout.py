@@ -109,9 +109,9 @@ class State(Enum):
 class ResponseTimeout:
     """The machine."""
 
-    def __init__(self, alertness: ResponseTimeouts) -> None:
+    def __init__(self, timeouts: ResponseTimeouts) -> None:
         self.state = State.NOTHING
-        self._alertness = alertness
+        self._timeouts = timeouts
         self._since = 0.0
         self._alive = False  # the server has given a sign of life since then
         self._asked_again = False
@@ -126,17 +126,17 @@ class ResponseTimeout:
             return None
         limit = self._limit()
         if self.state is State.OUTPUT and not self._excused:
-            limit = min(limit, self._alertness.excuse)
+            limit = min(limit, self._timeouts.excuse)
         return self._since + limit
 
     def _limit(self) -> float:
-        alertness = self._alertness
+        timeouts = self._timeouts
         if self.state is State.OUTPUT:
-            return max(0.0, alertness.first_output - self._waited)
+            return max(0.0, timeouts.first_output - self._waited)
         if self.state is State.MORE:
-            return alertness.stall
-        answer = alertness.again if self._asked_again and not self._slow else alertness.answer
-        return answer if self._alive else min(answer, alertness.pulse)
+            return timeouts.stall
+        answer = timeouts.again if self._asked_again and not self._slow else timeouts.answer
+        return answer if self._alive else min(answer, timeouts.pulse)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""

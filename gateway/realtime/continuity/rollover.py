@@ -83,8 +83,8 @@ Order = OpenSuccessor | HandOver
 class Rollover:
     """The machine."""
 
-    def __init__(self, foresight: RolloverPolicy) -> None:
-        self._foresight = foresight
+    def __init__(self, policy: RolloverPolicy) -> None:
+        self._policy = policy
         self._open_at: float | None = None
         self._hurry_at = self._last_at = 0.0
         self._quiet_since: float | None = None
@@ -97,7 +97,7 @@ class Rollover:
             return self._open_at
         if self._quiet_since is None:
             return self._last_at
-        return min(self._hurry_at, self._quiet_since + self._foresight.quiet)
+        return min(self._hurry_at, self._quiet_since + self._policy.quiet)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
@@ -112,7 +112,7 @@ class Rollover:
                 self._ready = True
                 return self._tick(now)
             case SuccessorLost():
-                self._ready, self._open_at = False, now + self._foresight.retry
+                self._ready, self._open_at = False, now + self._policy.retry
             case SessionGone():
                 self._ready, self._open_at = False, None
             case Tick():
@@ -123,10 +123,10 @@ class Rollover:
         self._ready, self._open_at = False, None
         if life is None or life <= 0:
             return
-        foresight = self._foresight
-        self._open_at = now + life - min(foresight.ahead, life * foresight.share)
-        self._hurry_at = now + life - min(foresight.hurry, life / 6)
-        self._last_at = now + life - min(foresight.last, life / 60)
+        policy = self._policy
+        self._open_at = now + life - min(policy.ahead, life * policy.share)
+        self._hurry_at = now + life - min(policy.hurry, life / 6)
+        self._last_at = now + life - min(policy.last, life / 60)
 
     def _tick(self, now: float) -> list[Order]:
         wake_at = self.wake_at

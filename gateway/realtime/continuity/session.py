@@ -1,6 +1,6 @@
 """A session that outlives its connections, in the shape of a single one.
 
-It opens sessions as the `machines` order, listens to the one on the line, and gives to the next one what it
+It opens sessions as `supervision` orders, listens to the one on the line, and gives to the next one what it
 has to go on with (`handover`). What the call sees is one session: `SessionReady` once more after each outage,
 and `SessionLost` only when nothing can be had any more.
 """
@@ -60,14 +60,14 @@ class LastingSession:
         routes: Sequence[Route],
         on_fact: Callable[[SessionFact], None],
         *,
-        care: ContinuityPolicy | None = None,
+        policy: ContinuityPolicy | None = None,
         shared: Shared | None = None,
         chance: Callable[[], float] = random.random,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._routes = routes
         self._on_fact = on_fact
-        self._care = care or ContinuityPolicy()
+        self._policy = policy or ContinuityPolicy()
         self._shared = shared or Shared()
         self._wall_clock = wall_clock
         self.meter = Meter()
@@ -75,7 +75,7 @@ class LastingSession:
         self._loop = asyncio.get_running_loop()
         self._handover = Handover()
         detections = (route.settings.turn_detection for route in routes)
-        self._machines = Supervision(detections, self._care, self._handover.floor, chance)
+        self._supervision = Supervision(detections, self._policy, self._handover.pending_response, chance)
         self._current: AttachedSession | None = None
         self._successor: AttachedSession | None = None
         self._was_ready = False
@@ -102,7 +102,7 @@ class LastingSession:
 
     def append(self, pcm: bytes) -> None:
         """Send caller audio, PCM16LE 24 kHz; kept for the next session while there is none."""
-        self._handover.hearing.sent(pcm)
+        self._handover.unanswered_audio.sent(pcm)
         if self._current is not None:
             self._current.session.append(pcm)
         else:
@@ -113,7 +113,7 @@ class LastingSession:
         line = self._listening
         self._handover.ordered(order, line, self._loop.time())
         if line is not None and isinstance(order, Respond):
-            self._do(self._machines.expected(self._loop.time()))
+            self._do(self._supervision.expected(self._loop.time()))
         self._arm()
 
     def recall(self, item_id: str, text: str, pcm: bytes) -> None:
@@ -148,7 +148,7 @@ class LastingSession:
         try:
             async with TaskGroup() as tasks:
                 self._tasks = tasks
-                self._do(self._machines.begin(self._loop.time()))
+                self._do(self._supervision.begin(self._loop.time()))
                 while not self._over.is_set():
                     await self._sleep()
                 for line in (self._current, self._successor):
@@ -167,7 +167,7 @@ class LastingSession:
 
     async def _sleep(self) -> None:
         """Sleep until a machine wants to be told the time, or until it wants that sooner."""
-        self._sleeps_until = self._machines.wake_at
+        self._sleeps_until = self._supervision.wake_at
         self._sooner.clear()
         try:
             async with until(self._sleeps_until):
@@ -175,10 +175,10 @@ class LastingSession:
         except TimeoutError:
             session = self._current.session if self._current is not None else None
             heard = (session.last_frame, session.last_output) if session is not None else (None, None)
-            self._do(self._machines.tick(self._loop.time(), *heard))
+            self._do(self._supervision.tick(self._loop.time(), *heard))
 
     def _arm(self) -> None:
-        wake_at = self._machines.wake_at
+        wake_at = self._supervision.wake_at
         if wake_at is not None and (self._sleeps_until is None or wake_at < self._sleeps_until):
             self._sooner.set()
 
@@ -222,7 +222,7 @@ class LastingSession:
             chosen.provider,
             chosen.settings,
             partial(self._fact, line),
-            patience=self._care.patience,
+            patience=self._policy.connect,
             backlog=backlog,
             shared=self._shared,
             meter=self.meter,
@@ -234,8 +234,8 @@ class LastingSession:
     def _ask_again(self) -> None:
         if self._current is not None and self._current.ready:
             log.warning("response.asked_again")
-            self._current.session.carry_out(self._handover.floor.last_question)
-            self._do(self._machines.expected(self._loop.time()))
+            self._current.session.carry_out(self._handover.pending_response.last_question)
+            self._do(self._supervision.expected(self._loop.time()))
 
     def _probe(self) -> None:
         if self._current is not None:
@@ -244,7 +244,7 @@ class LastingSession:
 
     async def _await_pulse(self, line: AttachedSession) -> None:
         if await line.session.answers() and line is self._current:
-            self._do(self._machines.answered_probe(self._loop.time()))
+            self._do(self._supervision.answered_probe(self._loop.time()))
 
     def _ask_whether_it_listens(self) -> None:
         if self._current is not None:
@@ -253,8 +253,8 @@ class LastingSession:
 
     async def _await_answer(self, line: AttachedSession) -> None:
         if await line.session.listens() and line is self._current:
-            self._handover.hearing.sign_of_life()
-            self._do(self._machines.answered_question(self._loop.time()))
+            self._handover.unanswered_audio.sign_of_life()
+            self._do(self._supervision.answered_question(self._loop.time()))
             self._arm()
 
     def _leave(self, code: str) -> None:
@@ -282,11 +282,11 @@ class LastingSession:
     def _of_successor(self, line: AttachedSession, fact: SessionFact) -> None:
         if isinstance(fact, SessionReady):
             line.ready = True
-            self._do(self._machines.successor(self._loop.time(), ready=True))
+            self._do(self._supervision.successor(self._loop.time(), ready=True))
         elif isinstance(fact, SessionLost):
             log.warning("session.successor_lost", code=fact.code)
             self._successor = None
-            self._do(self._machines.successor(self._loop.time(), ready=False))
+            self._do(self._supervision.successor(self._loop.time(), ready=False))
         self._arm()
 
     def _of_current(self, line: AttachedSession, fact: SessionFact) -> None:
@@ -304,7 +304,7 @@ class LastingSession:
             case SessionLost():
                 self._lost(fact)
             case _:
-                orders = self._machines.happened(fact, now, answers_by_itself=line.answers_by_itself)
+                orders = self._supervision.happened(fact, now, answers_by_itself=line.answers_by_itself)
                 if isinstance(fact, ResponseEnded) and fact.status == "failed":
                     log.warning("response.failed", code=fact.error)
                 self._on_fact(fact)
@@ -314,7 +314,7 @@ class LastingSession:
     # --- sessions come and go ------------------------------------------------------------------------
 
     def _ready(self, line: AttachedSession) -> None:
-        self._do(self._machines.ready(self._loop.time()))
+        self._do(self._supervision.ready(self._loop.time()))
         self._take_the_line(line)
         if self._was_ready:
             log.info("session.restored", provider=line.session.provider.name)
@@ -323,11 +323,11 @@ class LastingSession:
 
     def _take_the_line(self, line: AttachedSession) -> None:
         self._handover.take(line)
-        self._do(self._machines.began(line.life(self._wall_clock()), self._loop.time()))
+        self._do(self._supervision.began(line.life(self._wall_clock()), self._loop.time()))
 
     def _go_on(self, line: AttachedSession, *, notice: bool = True) -> None:
         if self._handover.go_on(line, notice=notice):
-            self._do(self._machines.expected(self._loop.time()))
+            self._do(self._supervision.expected(self._loop.time()))
 
     def _lost(self, lost: SessionLost) -> None:
         line = self._current
@@ -346,12 +346,12 @@ class LastingSession:
             self._go_on(successor)
             return
         if successor is not None:
-            self._close(successor)  # recovery has its own way of connecting
-        self._do(self._machines.lost(lost, self._loop.time()))
+            self._close(successor)  # reconnecting has its own way
+        self._do(self._supervision.lost(lost, self._loop.time()))
 
     def _settle(self, line: AttachedSession, code: str) -> None:
         """Tell the end of what a session leaves open, so that nobody waits for it."""
-        self._do(self._machines.left(self._loop.time()))
+        self._do(self._supervision.left(self._loop.time()))
         for fact in self._handover.leave(line, code):
             self._on_fact(fact)
 
@@ -365,5 +365,5 @@ class LastingSession:
         self._close(before)
         self._current, self._successor = line, None
         self._take_the_line(line)
-        if self._handover.floor.question is not None:
+        if self._handover.pending_response.question is not None:
             self._go_on(line)

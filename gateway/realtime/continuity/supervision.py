@@ -35,11 +35,11 @@ Order = reconnect.Order | response_timeout.Order | liveness.Order | rollover.Ord
 class ContinuityPolicy:
     """How a session is looked after."""
 
-    patience: ConnectTimeouts = field(default_factory=ConnectTimeouts)
-    endurance: ReconnectPolicy = field(default_factory=ReconnectPolicy)
-    alertness: ResponseTimeouts = field(default_factory=ResponseTimeouts)
-    attentiveness: LivenessPolicy = field(default_factory=LivenessPolicy)
-    foresight: RolloverPolicy = field(default_factory=RolloverPolicy)
+    connect: ConnectTimeouts = field(default_factory=ConnectTimeouts)
+    reconnect: ReconnectPolicy = field(default_factory=ReconnectPolicy)
+    response: ResponseTimeouts = field(default_factory=ResponseTimeouts)
+    liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
+    rollover: RolloverPolicy = field(default_factory=RolloverPolicy)
 
 
 class Supervision:
@@ -48,28 +48,28 @@ class Supervision:
     def __init__(
         self,
         detections: Iterable[TurnDetection | None],
-        care: ContinuityPolicy,
-        floor: PendingResponse,
+        policy: ContinuityPolicy,
+        pending_response: PendingResponse,
         chance: Callable[[], float],
     ) -> None:
         found = list(detections)
-        self._floor = floor
-        self._recovery = Reconnect(len(found), care.endurance, chance)
-        self._watchdog = ResponseTimeout(_patient(care.alertness, found))
-        self._attention = Liveness(care.attentiveness)
-        self._rollover = Rollover(care.foresight)
+        self._pending_response = pending_response
+        self._reconnect = Reconnect(len(found), policy.reconnect, chance)
+        self._response_timeout = ResponseTimeout(_patient(policy.response, found))
+        self._liveness = Liveness(policy.liveness)
+        self._rollover = Rollover(policy.rollover)
 
     @property
     def wake_at(self) -> float | None:
         """Return the time at which a tick is wanted."""
-        watched = self._watchdog.wake_at
-        listens = self._attention.wake_at if watched is None else watched
-        times = (self._recovery.wake_at, listens, self._rollover.wake_at)
+        watched = self._response_timeout.wake_at
+        listens = self._liveness.wake_at if watched is None else watched
+        times = (self._reconnect.wake_at, listens, self._rollover.wake_at)
         return min((time for time in times if time is not None), default=None)
 
     def begin(self, now: float) -> Sequence[Order]:
         """The call wants a session."""
-        return self._recovery.step(reconnect.Begin(), now)
+        return self._reconnect.step(reconnect.Begin(), now)
 
     def tick(self, now: float, frame: float | None = None, output: float | None = None) -> Sequence[Order]:
         """Time has passed; the session on the line said something last at `frame`, of a response at `output`.
@@ -77,55 +77,55 @@ class Supervision:
         Both are None while there is none.
         """
         if frame is not None:
-            self._watchdog.step(FrameReceived(frame), now)
-            self._attention.step(FrameReceived(frame), now)
+            self._response_timeout.step(FrameReceived(frame), now)
+            self._liveness.step(FrameReceived(frame), now)
         if output is not None:
-            self._watchdog.step(response_timeout.Output(output), now)
+            self._response_timeout.step(response_timeout.Output(output), now)
         # One at a time: what one orders changes the others, and whoever is left out is overdue at once.
-        return self._recovery.step(Tick(), now) or self._watch(now) or self._rollover.step(Tick(), now)
+        return self._reconnect.step(Tick(), now) or self._watch(now) or self._rollover.step(Tick(), now)
 
     def _watch(self, now: float) -> Sequence[Order]:
         """What is due is waited for; only a session that owes nothing is asked whether it listens."""
-        if self._watchdog.wake_at is not None:
-            return self._watchdog.step(Tick(), now)
-        return self._attention.step(Tick(), now)
+        if self._response_timeout.wake_at is not None:
+            return self._response_timeout.step(Tick(), now)
+        return self._liveness.step(Tick(), now)
 
     def expected(self, now: float) -> Sequence[Order]:
         """An answer was asked for."""
-        return self._watchdog.step(response_timeout.Expected(), now)
+        return self._response_timeout.step(response_timeout.Expected(), now)
 
     def answered_probe(self, now: float) -> Sequence[Order]:
         """The session on the line has given the sign of life that it was asked for."""
-        return self._watchdog.step(response_timeout.Pong(), now)
+        return self._response_timeout.step(response_timeout.Pong(), now)
 
     def answered_question(self, now: float) -> Sequence[Order]:
         """It has answered a question that was asked only to be answered."""
-        return self._attention.step(liveness.QuestionAnswered(), now)
+        return self._liveness.step(liveness.QuestionAnswered(), now)
 
     def ready(self, now: float) -> Sequence[Order]:
-        """A session that recovery had opened is configured."""
-        return self._recovery.step(reconnect.Ready(), now)
+        """A session that was to be opened is configured."""
+        return self._reconnect.step(reconnect.Ready(), now)
 
     def began(self, life: float | None, now: float) -> Sequence[Order]:
         """A session took the line; it lives for `life` seconds, None for as long as it likes."""
         began = SessionBegan(life)
-        orders: list[Order] = [*self._attention.step(began, now)]
+        orders: list[Order] = [*self._liveness.step(began, now)]
         orders += self._rollover.step(began, now)
-        if self._floor.speaking is None:
-            orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        if self._pending_response.speaking is None:
+            orders += self._rollover.step(rollover.Quiet(self._pending_response.quiet_from(now)), now)
         return orders
 
     def left(self, now: float) -> Sequence[Order]:
         """The session on the line is no more on it: nothing is expected of it."""
         return [
-            *self._watchdog.step(response_timeout.Ended(), now),
-            *self._attention.step(liveness.Left(), now),
+            *self._response_timeout.step(response_timeout.Ended(), now),
+            *self._liveness.step(liveness.Left(), now),
         ]
 
     def lost(self, lost: SessionLost, now: float) -> Sequence[Order]:
         """It was lost, and there is no successor."""
         fact = reconnect.Lost(lost.code, lost.message, lost.fatal, disconnects.by_limit(lost.code))
-        return [*self._rollover.step(rollover.SessionGone(), now), *self._recovery.step(fact, now)]
+        return [*self._rollover.step(rollover.SessionGone(), now), *self._reconnect.step(fact, now)]
 
     def successor(self, now: float, *, ready: bool) -> Sequence[Order]:
         """The successor is configured, or is lost."""
@@ -133,47 +133,47 @@ class Supervision:
         return self._rollover.step(fact, now)
 
     def happened(self, fact: SessionFact, now: float, *, answers_by_itself: bool) -> Sequence[Order]:
-        """Follow a fact of the session on the line, which the floor has followed already."""
+        """Follow a fact of the session on the line, which `pending_response` has followed already."""
         match fact:
             case ResponseStarted():
                 busy = self._rollover.step(rollover.Busy(), now)
-                return [*self._watchdog.step(response_timeout.Started(), now), *busy]
+                return [*self._response_timeout.step(response_timeout.Started(), now), *busy]
             case CallerStartedSpeaking():
                 busy = self._rollover.step(rollover.Busy(), now)
-                return [*self._watchdog.step(response_timeout.Interrupted(), now), *busy]
+                return [*self._response_timeout.step(response_timeout.Interrupted(), now), *busy]
             case CallerStoppedSpeaking():
                 if answers_by_itself:
                     return self.expected(now)
                 return self._rollover.step(rollover.Quiet(now), now)
             case ResponseEnded():
                 return self._ended(fact, now)
-            case SessionFault() if self._floor.question is not None:
+            case SessionFault() if self._pending_response.question is not None:
                 # Refused outright for the account's limit: no response, failed or not, will tell of it.
                 if error_policy.of_code(fact.code) is Reaction.BACK_OFF:
                     failed = reconnect.Failed(fact.code, Reaction.BACK_OFF)
-                    ended = self._watchdog.step(response_timeout.Ended(), now)
-                    return [*ended, *self._recovery.step(failed, now)]
+                    ended = self._response_timeout.step(response_timeout.Ended(), now)
+                    return [*ended, *self._reconnect.step(failed, now)]
             case _:
                 pass
         return []
 
     def _ended(self, ended: ResponseEnded, now: float) -> Sequence[Order]:
         """Judge a response."""
-        fruitless = not self._floor.spoke and ended.status not in ("completed", "failed")
-        orders: list[Order] = [*self._watchdog.step(response_timeout.Ended(fruitless), now)]
-        if self._floor.speaking is None:
-            orders += self._rollover.step(rollover.Quiet(self._floor.quiet_from(now)), now)
+        fruitless = not self._pending_response.spoke and ended.status not in ("completed", "failed")
+        orders: list[Order] = [*self._response_timeout.step(response_timeout.Ended(fruitless), now)]
+        if self._pending_response.speaking is None:
+            orders += self._rollover.step(rollover.Quiet(self._pending_response.quiet_from(now)), now)
         if ended.status == "failed":
             reaction = error_policy.of_code(ended.error)
             if reaction is not Reaction.FATAL:  # for that, the session's loss follows
-                orders += self._recovery.step(reconnect.Failed(ended.error, reaction), now)
-        elif self._floor.spoke or ended.status == "completed":
-            orders += self._recovery.step(reconnect.Succeeded(), now)
+                orders += self._reconnect.step(reconnect.Failed(ended.error, reaction), now)
+        elif self._pending_response.spoke or ended.status == "completed":
+            orders += self._reconnect.step(reconnect.Succeeded(), now)
         return orders
 
 
-def _patient(alertness: ResponseTimeouts, detections: Iterable[TurnDetection | None]) -> ResponseTimeouts:
+def _patient(timeouts: ResponseTimeouts, detections: Iterable[TurnDetection | None]) -> ResponseTimeouts:
     """Allow for detection by meaning: it may wait up to 8 s before it takes a turn for finished."""
     if any(one is not None and one.type == "semantic_vad" for one in detections):
-        return dataclasses.replace(alertness, answer=max(alertness.answer, 10.0))
-    return alertness
+        return dataclasses.replace(timeouts, answer=max(timeouts.answer, 10.0))
+    return timeouts

@@ -74,7 +74,7 @@ class Call:
 
     def say(self, *numbers: int) -> None:
         for number in numbers:
-            self.handover.hearing.sent(sound(number))
+            self.handover.unanswered_audio.sent(sound(number))
 
     def happens(self, *facts: SessionFact) -> None:
         for fact in facts:
@@ -142,7 +142,7 @@ def test_an_open_turn_is_ended_and_heard_again() -> None:
     assert "response.create" not in [event["type"] for event in call.following()]
     assert call.handover.backlog.contents() == sounds(2, 3, 4)
     assert call.served.line.session.backlog is call.handover.backlog
-    assert call.handover.hearing.unanswered() == sounds(2, 3, 4)
+    assert call.handover.unanswered_audio.unanswered() == sounds(2, 3, 4)
 
 
 @pytest.mark.parametrize(("detection", "asked"), [(VAD, True), (MANUAL, False)])
@@ -178,20 +178,20 @@ def test_a_failure_that_leaves_hope_owes_an_answer() -> None:
         call = Call()
         call.order(Respond("Greet."))
         call.happens(ResponseStarted("r"), ResponseEnded("r", "failed", code))
-        assert call.handover.floor.question == owed
+        assert call.handover.pending_response.question == owed
 
 
 def test_orders_and_facts_move_the_floor() -> None:
     """Who was cut off, cancelled or called a function is not waited for."""
     call = Call()
     call.order(Respond(), CancelResponse("r"))
-    assert call.handover.floor.question is None
+    assert call.handover.pending_response.question is None
     call.happens(ResponseStarted("r"), AgentAudio("r", "a", bytes(1000 * BYTES_PER_MS)))
-    assert call.handover.floor.quiet_from(0.0) == 1.0
+    assert call.handover.pending_response.quiet_from(0.0) == 1.0
     call.order(Truncate("a", 100))
-    assert call.handover.floor.quiet_from(0.0) == 0.0
+    assert call.handover.pending_response.quiet_from(0.0) == 0.0
     call.happens(ResponseStarted("r2"), ToolCalled("r2", "c", "f", "{}"))
-    assert call.handover.floor.spoke
+    assert call.handover.pending_response.spoke
 
 
 def test_a_turn_committed_while_nobody_listens_is_the_next_sessions() -> None:
@@ -318,7 +318,7 @@ def test_a_call_that_is_over_is_forgotten() -> None:
         call.handover.backlog.put(sound(3))
     call.handover.forget()
     assert not call.handover.backlog
-    assert call.handover.hearing.last(1000) == b""
+    assert call.handover.unanswered_audio.last(1000) == b""
     assert call.handover.backlog.dropped_ms == 100
     assert told(call.following()) == [NOTICE]
 
@@ -373,7 +373,7 @@ def hand_over(call: Call, code: str) -> None:
         call.handover.part(before)
     call.served = Served(detection)
     call.handover.take(call.served.line)
-    if code != REPLACED or call.handover.floor.question is not None:
+    if code != REPLACED or call.handover.pending_response.question is not None:
         call.handover.go_on(call.served.line)
 
 

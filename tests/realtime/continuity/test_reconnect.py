@@ -25,10 +25,8 @@ FATAL = Lost("insufficient_quota", "empty", fatal=True)
 LIMITED = Lost("rate_limit_exceeded", "slow down", limited=True)
 
 
-def play(
-    routes: int = 1, chance: float = 0.0, endurance: ReconnectPolicy | None = None
-) -> Playbook[Reconnect]:
-    return Playbook(Reconnect(routes, endurance or ReconnectPolicy(), lambda: chance)) >> Begin() << Open(0)
+def play(routes: int = 1, chance: float = 0.0, policy: ReconnectPolicy | None = None) -> Playbook[Reconnect]:
+    return Playbook(Reconnect(routes, policy or ReconnectPolicy(), lambda: chance)) >> Begin() << Open(0)
 
 
 def test_a_single_loss_is_mended_at_once() -> None:
@@ -66,7 +64,7 @@ def test_the_machine_says_when_it_wants_to_be_woken() -> None:
 
 def test_a_loop_of_connecting_and_losing_comes_to_an_end() -> None:
     """Being ready proves nothing: only a successful response forgives losses."""
-    play_ = play(endurance=ReconnectPolicy(back_off=(0.0,), most_losses=4)) >> Ready()
+    play_ = play(policy=ReconnectPolicy(back_off=(0.0,), most_losses=4)) >> Ready()
     for _ in range(4):
         play_ >> CUT << Open(0) >> Ready()
     (play_ >> CUT << NoSession("connection_lost", "cut", fatal=False)).done()
@@ -116,7 +114,7 @@ def test_a_server_that_is_back_late_is_in_time() -> None:
 
 def test_the_first_session_is_tried_for_so_often() -> None:
     """Nobody has been answered yet: a proxy may try elsewhere."""
-    play_ = play(endurance=ReconnectPolicy(back_off=(0.0,), most_losses=3))
+    play_ = play(policy=ReconnectPolicy(back_off=(0.0,), most_losses=3))
     for _ in range(3):
         play_ >> CUT << Open(0)
     (play_ >> CUT << NoSession("connection_lost", "cut", fatal=False)).done()
@@ -131,7 +129,7 @@ def test_ringing_has_an_end() -> None:
 def test_a_pause_beyond_patience_is_not_waited_for() -> None:
     """Giving up at once is better than giving up later."""
     (
-        play(endurance=ReconnectPolicy(first_patience=0.5))
+        play(policy=ReconnectPolicy(first_patience=0.5))
         >> LIMITED
         << NoSession(LIMITED.code, LIMITED.message, False)
     ).done()

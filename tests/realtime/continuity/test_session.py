@@ -48,15 +48,15 @@ from tests.realtime.wire_model import Json, Line, Model, model
 
 FRAME = 20 * BYTES_PER_MS
 DISTURBED = (SessionFault, SessionInterrupted, ResponseOverdue)
-CARE = ContinuityPolicy(
-    patience=ConnectTimeouts(seconds(2), seconds(1), seconds(2), seconds(5), 0.2),
-    endurance=ReconnectPolicy(
+POLICY = ContinuityPolicy(
+    connect=ConnectTimeouts(seconds(2), seconds(1), seconds(2), seconds(5), 0.2),
+    reconnect=ReconnectPolicy(
         back_off=(0.0, 0.05, 0.1), limit_back_off=(0.05, 0.1), outage_patience=seconds(3)
     ),
-    alertness=ResponseTimeouts(seconds(30), seconds(30), seconds(30), seconds(30)),
+    response=ResponseTimeouts(seconds(30), seconds(30), seconds(30), seconds(30)),
 )
 ALERT = dataclasses.replace(
-    CARE, alertness=ResponseTimeouts(answer=0.2, first_output=0.2, stall=0.2, again=0.2)
+    POLICY, response=ResponseTimeouts(answer=0.2, first_output=0.2, stall=0.2, again=0.2)
 )
 
 
@@ -80,9 +80,9 @@ def route(server: Model, name: str = "local", **settings: Any) -> Route:
 
 
 def lasting(
-    *routes: Route, care: ContinuityPolicy = CARE
+    *routes: Route, policy: ContinuityPolicy = POLICY
 ) -> AbstractAsyncContextManager[tuple[LastingSession, Facts]]:
-    return running(lambda facts: LastingSession(routes, facts, care=care, chance=lambda: 0.0))
+    return running(lambda facts: LastingSession(routes, facts, policy=policy, chance=lambda: 0.0))
 
 
 def told(line: Line) -> list[str]:
@@ -471,10 +471,10 @@ async def test_the_next_provider_of_the_plan_stands_in(server: Model, other: Mod
 async def test_nobody_there_is_told_in_time(server: Model) -> None:
     """After all attempts one loss, not fatal: later it may work."""
     server.refusals = [(503, b"")] * 50
-    care = dataclasses.replace(
-        CARE, endurance=ReconnectPolicy(back_off=(0.0, 0.05), first_patience=seconds(0.5))
+    policy = dataclasses.replace(
+        POLICY, reconnect=ReconnectPolicy(back_off=(0.0, 0.05), first_patience=seconds(0.5))
     )
-    async with lasting(route(server), care=care) as (_, facts):
+    async with lasting(route(server), policy=policy) as (_, facts):
         lost = await facts.wait(SessionLost)
     assert (lost.code, lost.fatal) == ("http_503", False)
     assert 2 <= len(server.requests) <= 7
@@ -567,7 +567,7 @@ async def test_a_server_that_keeps_failing_is_left(server: Model) -> None:
 
 async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model) -> None:
     """A server that does not answer, and says nothing about it."""
-    async with lasting(route(server), care=ALERT) as (session, facts):
+    async with lasting(route(server), policy=ALERT) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         session.carry_out(Respond("Greet."))
@@ -588,7 +588,7 @@ async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model)
 async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model) -> None:
     """It takes the question and reads nothing more, not even a ping: another one answers."""
     alertness = ResponseTimeouts(answer=seconds(30), pulse=0.3)
-    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (
+    async with lasting(route(server), policy=dataclasses.replace(POLICY, response=alertness)) as (
         session,
         facts,
     ):
@@ -605,7 +605,7 @@ async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model)
 async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> None:
     """It thinks before it says that it begins to answer."""
     alertness = ResponseTimeouts(answer=seconds(30), pulse=0.2)
-    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (
+    async with lasting(route(server), policy=dataclasses.replace(POLICY, response=alertness)) as (
         session,
         facts,
     ):
@@ -620,7 +620,7 @@ async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> N
 
 async def test_a_stalled_response_is_gone_on_with_elsewhere(server: Model) -> None:
     """The server begins to answer and stops."""
-    async with lasting(route(server), care=ALERT) as (_, facts):
+    async with lasting(route(server), policy=ALERT) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.send("response.created", response={"id": "r1"})
@@ -634,7 +634,7 @@ async def test_a_stalled_response_is_gone_on_with_elsewhere(server: Model) -> No
 async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(server: Model) -> None:
     """In the call's own words; the model has its time."""
     alertness = ResponseTimeouts(seconds(30), excuse=0.1, first_output=seconds(30))
-    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (_, facts):
+    async with lasting(route(server), policy=dataclasses.replace(POLICY, response=alertness)) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.send("response.created", response={"id": "r1"})
@@ -648,7 +648,7 @@ async def test_the_caller_is_told_of_an_answer_that_has_begun_and_does_not_come(
 async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> None:
     """The server gives up the response of which nothing has come, and begins another that is no better."""
     alertness = ResponseTimeouts(seconds(30), seconds(30), first_output=1.5)
-    async with lasting(route(server), care=dataclasses.replace(CARE, alertness=alertness)) as (_, facts):
+    async with lasting(route(server), policy=dataclasses.replace(POLICY, response=alertness)) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.send("response.created", response={"id": "r1"})
@@ -663,13 +663,13 @@ async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> N
     assert [ended.error for ended in facts.of(ResponseEnded)] == ["", "stalled"]
 
 
-DEAF = dataclasses.replace(CARE, attentiveness=LivenessPolicy(silence=0.2, answer=0.2))
+DEAF = dataclasses.replace(POLICY, liveness=LivenessPolicy(silence=0.2, answer=0.2))
 
 
 async def test_what_a_deaf_session_was_told_is_said_to_the_next(server: Model) -> None:
     """It has answered every question so far; from one moment on it says nothing, and no answer is due."""
     server.listens = True
-    async with lasting(route(server), care=DEAF) as (session, facts):
+    async with lasting(route(server), policy=DEAF) as (session, facts):
         line = await server.line()
         session.append(b"\x01" * FRAME)
         await line.asked(2)
@@ -686,7 +686,7 @@ async def test_what_a_deaf_session_was_told_is_said_to_the_next(server: Model) -
 async def test_a_caller_who_is_cut_off_by_a_deaf_session_is_heard_from_his_first_word(server: Model) -> None:
     """The session said that he speaks, and then nothing."""
     server.listens = True
-    async with lasting(route(server), care=DEAF) as (session, facts):
+    async with lasting(route(server), policy=DEAF) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.asked(1)
@@ -705,7 +705,7 @@ async def test_a_caller_who_is_cut_off_by_a_deaf_session_is_heard_from_his_first
 
 async def test_a_server_that_never_answers_such_a_question_is_not_deaf(server: Model) -> None:
     """It was asked once."""
-    async with lasting(route(server), care=DEAF) as (_, facts):
+    async with lasting(route(server), policy=DEAF) as (_, facts):
         await facts.wait(SessionReady)
         assert not await _comes(server, 2, 0.8)
         assert len((await server.line()).questions) == 1
@@ -715,7 +715,7 @@ async def test_a_server_that_never_answers_such_a_question_is_not_deaf(server: M
 async def test_a_slow_connection_is_not_taken_for_silence(server: Model) -> None:
     """A question asked in the gap is not overdue before there is a session to ask."""
     server.configures = False
-    async with lasting(route(server), care=ALERT) as (session, _):
+    async with lasting(route(server), policy=ALERT) as (session, _):
         line = await server.line()
         session.carry_out(Respond())
         await line.got("session.update")
@@ -736,8 +736,8 @@ async def _comes(server: Model, number: int, patience: float) -> bool:
 async def test_a_session_is_replaced_before_it_expires(server: Model) -> None:
     """The successor is opened beside it, given the history, and the line in a quiet moment: no gap."""
     server.session["expires_at"] = int(time.time()) + 4
-    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=0.9, quiet=0.2))
-    async with lasting(route(server), care=care) as (session, facts):
+    policy = dataclasses.replace(POLICY, rollover=RolloverPolicy(share=0.9, quiet=0.2))
+    async with lasting(route(server), policy=policy) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.says(bytes(960))
@@ -763,8 +763,8 @@ async def test_a_session_is_replaced_before_it_expires(server: Model) -> None:
 async def test_a_session_that_expires_in_mid_sentence_is_replaced_all_the_same(server: Model) -> None:
     """In a hurry: what was being said is ended, and gone on with."""
     server.session["expires_at"] = int(time.time()) + 3
-    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=0.9, hurry=1.5))
-    async with lasting(route(server), care=care) as (_, facts):
+    policy = dataclasses.replace(POLICY, rollover=RolloverPolicy(share=0.9, hurry=1.5))
+    async with lasting(route(server), policy=policy) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.send("response.created", response={"id": "r1"})
@@ -779,8 +779,8 @@ async def test_a_session_that_expires_in_mid_sentence_is_replaced_all_the_same(s
 async def test_a_successor_that_is_ready_takes_over_from_a_lost_session(server: Model) -> None:
     """No connecting then: the line is back at once."""
     server.session["expires_at"] = int(time.time()) + 60
-    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=1.0, quiet=60.0))
-    async with lasting(route(server), care=care) as (_, facts):
+    policy = dataclasses.replace(POLICY, rollover=RolloverPolicy(share=1.0, quiet=60.0))
+    async with lasting(route(server), policy=policy) as (_, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         server.session["expires_at"] = int(time.time()) + 3600
@@ -802,8 +802,8 @@ async def _settled(line: Line) -> None:
 async def test_a_successor_that_cannot_be_had_is_tried_again(server: Model) -> None:
     """The session on the line is not disturbed by it; a loss of both is a loss like any other."""
     server.session["expires_at"] = int(time.time()) + 60
-    care = dataclasses.replace(CARE, foresight=RolloverPolicy(share=1.0, quiet=60.0, retry=0.05))
-    async with lasting(route(server), care=care) as (_, facts):
+    policy = dataclasses.replace(POLICY, rollover=RolloverPolicy(share=1.0, quiet=60.0, retry=0.05))
+    async with lasting(route(server), policy=policy) as (_, facts):
         await facts.wait(SessionReady)
         server.refusals = [(503, b"")] * 2
         following = await server.line(2)
@@ -822,8 +822,8 @@ async def test_a_call_that_is_over_is_not_kept(server: Model) -> None:
     async with lasting(route(server)) as (session, facts):
         await facts.wait(SessionReady)
         session.append(bytes(FRAME))
-        assert session._handover.hearing.last(20)
-    assert not session._handover.hearing.last(20)
+        assert session._handover.unanswered_audio.last(20)
+    assert not session._handover.unanswered_audio.last(20)
 
 
 async def test_leaving_in_an_outage(server: Model) -> None:
@@ -870,7 +870,7 @@ async def test_a_bug_of_the_listener_is_loud(server: Model) -> None:
 async def test_a_server_that_leaves_answering_to_us_owes_none(server: Model) -> None:
     """Without automatic answers the end of a turn is nobody's question."""
     manual = TurnDetection(type="server_vad", create_response=False)
-    async with lasting(route(server, turn_detection=manual), care=ALERT) as (session, facts):
+    async with lasting(route(server, turn_detection=manual), policy=ALERT) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
         await line.send("input_audio_buffer.speech_started", item_id="u1")

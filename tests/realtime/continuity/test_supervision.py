@@ -21,18 +21,18 @@ from gateway.realtime.continuity.supervision import ContinuityPolicy, Supervisio
 from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.events.session import TurnDetection
 
-CARE = ContinuityPolicy(
-    endurance=ReconnectPolicy(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
-    alertness=ResponseTimeouts(answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
-    attentiveness=LivenessPolicy(silence=3.0, answer=3.0),
-    foresight=RolloverPolicy(ahead=300.0, quiet=1.0),
+POLICY = ContinuityPolicy(
+    reconnect=ReconnectPolicy(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
+    response=ResponseTimeouts(answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
+    liveness=LivenessPolicy(silence=3.0, answer=3.0),
+    rollover=RolloverPolicy(ahead=300.0, quiet=1.0),
 )
 VAD = TurnDetection(type="server_vad")
 
 
 def on_the_line(floor: PendingResponse | None = None, detection: TurnDetection | None = VAD) -> Supervision:
     """Machines with a session for an hour, from time 0."""
-    machines = Supervision([detection], CARE, floor or PendingResponse(), lambda: 0.0)
+    machines = Supervision([detection], POLICY, floor or PendingResponse(), lambda: 0.0)
     assert machines.begin(0.0) == [reconnect.Open(0)]
     assert machines.ready(0.0) == []
     assert machines.began(3600.0, 0.0) == [liveness.Ask()]
