@@ -11,7 +11,6 @@ ROOT = Path(__file__).parent.parent
 
 TESTED_ELSEWHERE = {
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",
-    "gateway/call/leg.py": "what legs promise; whoever keeps it is tested beside its own module",
 }
 """Modules without a test file of their own, each with the reason."""
 
@@ -27,7 +26,6 @@ FILE, FUNCTION, CLASS = 400, 40, 250
 """The most lines that each may have; the budgets of CONTRIBUTING.md."""
 
 LARGER = {
-    "gateway/calls/actions/agent.py: talk": "the whole of one agent's call, in the order in which it happens",
     "gateway/realtime/continuity/session.py: LastingSession": "the I/O of all machines of continuity: each"
     " of its short methods carries out what one of them says",
     "gateway/sip/user_agent.py: UserAgent": "everything that the SIP thread is asked to do",

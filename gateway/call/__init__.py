@@ -27,6 +27,7 @@ from gateway.call.facts import (
     Echoed,
     Fact,
     Flushed,
+    Held,
     LegEnded,
     LegFact,
     MediaStatistics,
@@ -35,6 +36,7 @@ from gateway.call.facts import (
     ResponseEnded,
     ResponseOverdue,
     ResponseStarted,
+    Resumed,
     SessionFact,
     SessionFault,
     SessionInterrupted,
@@ -54,6 +56,8 @@ from gateway.call.info import (
 )
 from gateway.call.leg import (
     Leg,
+    LegState,
+    state_after,
 )
 from gateway.call.orders import (
     AddImage,
@@ -117,10 +121,12 @@ __all__ = (
     "Flushed",
     "GiveUp",
     "HangUp",
+    "Held",
     "Leg",
     "LegEnded",
     "LegFact",
     "LegOrder",
+    "LegState",
     "Listen",
     "MediaStatistics",
     "Order",
@@ -135,6 +141,7 @@ __all__ = (
     "ResponseOverdue",
     "ResponseStarted",
     "Result",
+    "Resumed",
     "Ring",
     "SendDigits",
     "SessionFact",
@@ -152,4 +159,5 @@ __all__ = (
     "ToolThen",
     "Truncate",
     "Usage",
+    "state_after",
 )

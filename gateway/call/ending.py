@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_MEDIA = "no_media"
     MAX_DURATION = "max_duration"
     MAX_SILENCE = "max_silence"
+    MAX_HOLD = "max_hold"
     ECHO = "echo"
     MAX_COST = "max_cost"
     SESSION_UNAVAILABLE = "session_unavailable"

@@ -18,6 +18,19 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The far side has put the call on hold (RFC 3264 8.4): it hears nothing, and what it sends is no speech.
+
+    Told again to a listener who comes later, as long as it lasts.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The far side has taken the call back from hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Digit:
     """A key pressed by the caller (RFC 4733 event or SIP INFO)."""
 
@@ -285,7 +298,7 @@ class Drain:
     """The process is stopping and the call's grace is over: say nothing more, end now."""
 
 
-LegFact = Answered | Digit | PlaybackStarted | Played | Flushed | CallerVoice | LegEnded
+LegFact = Answered | Held | Resumed | Digit | PlaybackStarted | Played | Flushed | CallerVoice | LegEnded
 SessionFact = (
     SessionReady
     | CallerStartedSpeaking

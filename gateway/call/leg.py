@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from typing import Protocol
 
-from gateway.call.facts import LegFact
+from gateway.call.facts import Answered, Held, LegEnded, LegFact, Resumed
 from gateway.call.info import CallInfo
-from gateway.call.orders import LegOrder
+from gateway.call.orders import Answer, LegOrder
+
+
+class LegState(StrEnum):
+    """Where in its life a leg is."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    """It is, or is being: 200 was ordered. The ACK is told by `Answered`."""
+    HELD = "held"
+    """Answered, and put on hold by the far side."""
+    ENDED = "ended"
+
+
+def state_after(state: LegState, event: LegFact | LegOrder) -> LegState:
+    """Return a leg's state after a fact or an order; most change nothing, and nothing comes after the end."""
+    match event:
+        case LegEnded():
+            return LegState.ENDED
+        case Answer() | Answered() if state is LegState.RINGING:
+            return LegState.ANSWERED
+        case Held() if state is LegState.ANSWERED:
+            return LegState.HELD
+        case Resumed() if state is LegState.HELD:
+            return LegState.ANSWERED
+        case _:
+            return state
 
 
 class Leg(Protocol):
     """One person's side of a call. All methods are called on the asyncio thread and return at once.
 
     Facts and audio reach `on_fact` and `on_audio` on the same thread, in order, until `LegEnded`, which
-    comes exactly once and last.
+    comes exactly once and last. While the far side holds there is no audio, and playout waits where it is.
     """
 
     info: CallInfo
+    state: LegState
+    answered_at: float | None
+    """When it was answered, by loop time; None while it rings."""
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
         """Say where facts and the caller's audio (PCM16LE 24 kHz, whole 20 ms frames) go.

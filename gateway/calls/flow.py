@@ -14,13 +14,10 @@ import structlog
 
 from gateway.call import (
     REDIRECTED,
-    Answer,
     Ending,
-    Fact,
     HangUp,
     Leg,
     LegOrder,
-    Order,
     Reason,
     Result,
     Ring,
@@ -75,10 +72,9 @@ class CallFlow:
     ) -> None:
         self._leg = leg
         self._services = services
-        self._listeners = ListenerGroup(self._hear, *listeners)
+        self._listeners = ListenerGroup(*listeners)
         self._on_shutdown = on_shutdown
         self._place = place
-        self._answered: float | None = None  # when, in loop seconds
         self._ending = False
         self.plan = ""
 
@@ -128,9 +124,9 @@ class CallFlow:
                 return await self._redirect(here.plan, elsewhere)
 
     async def _talk(self, plan: Plan, who: Agent) -> Ending:
-        if self._answered is None and self._services.wait(who) > 0:
+        if self._rings and self._services.wait(who) > 0:
             return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
-        if self._answered is None:
+        if self._rings:
             self._order(Ring())
         failure = plan.on_failure
         notice = plan.limits.notice
@@ -144,20 +140,19 @@ class CallFlow:
             self._services.costs,
             (self._listeners,),
             self._on_shutdown,
-            answered=self._answered,
             hold=await self._while_there(self._services.prompts.moment(failure.hold)),
         )
         if not owed:
             return ending
         if ending.result is Result.COMPLETED:  # a limit of the plan was reached
-            return await self._part(self._services.prompts.sound(notice, None), ending)
+            return await self._part(plan, self._services.prompts.sound(notice, None), ending)
         return await self._fail(plan, ending)
 
     async def _announce(self, plan: Plan, said: Announce) -> Ending:
         sound = await self._sound(said.say, said.play)
         if not sound and (said.say or said.play):
             return await self._fail(plan, SPEECHLESS)
-        with self._line() as line:
+        with self._line(plan) as line:
             return await announce.announce(line, sound, said.repeat)
 
     async def _choose(self, here: ResolvedPlan, offered: Menu) -> Ending | ResolvedPlan:
@@ -165,7 +160,7 @@ class CallFlow:
         if not prompt and (offered.prompt.say or offered.prompt.play):
             return await self._fail(here.plan, SPEECHLESS)
         wrong = await self._sound(offered.invalid.say, offered.invalid.play) if offered.invalid else b""
-        with self._line() as line:
+        with self._line(here.plan) as line:
             key = await menu.choose(
                 line,
                 prompt,
@@ -180,17 +175,17 @@ class CallFlow:
         return here.follow(target, datetime.now(UTC))
 
     async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
-        if self._answered is not None:
+        if not self._rings:
             return await self._refuse(plan, REDIRECTED)
-        with self._line() as line:
+        with self._line(plan) as line:
             self._order(orders.Redirect(elsewhere.to))
             return await line.over()
 
     async def _refuse(self, plan: Plan, ending: Ending) -> Ending:
         """Turn the call away: with a status as long as it rings, with the plan's words afterwards."""
-        if self._answered is not None:
+        if not self._rings:
             return await self._apologise(plan, ending)
-        with self._line() as line:
+        with self._line(plan) as line:
             return await line.end(ending)
 
     async def _fail(self, plan: Plan, ending: Ending) -> Ending:
@@ -201,13 +196,13 @@ class CallFlow:
 
     async def _apologise(self, plan: Plan, ending: Ending) -> Ending:
         failure = plan.on_failure
-        return await self._part(self._services.prompts.apology(failure.say, failure.play), ending)
+        return await self._part(plan, self._services.prompts.apology(failure.say, failure.play), ending)
 
-    async def _part(self, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
+    async def _part(self, plan: Plan, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
         """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
         with suppress(LegGone):
             pcm = await self._while_there(sound)
-            with self._line() as line:
+            with self._line(plan) as line:
                 await agent.part(line, pcm, ending)
         return ending
 
@@ -232,14 +227,14 @@ class CallFlow:
         self._listeners(order, asyncio.get_running_loop().time())
         self._leg.carry_out(order)
 
-    def _line(self) -> Prompter:
-        line = Prompter(self._leg, self._listeners, answered=self._answered is not None)
+    @property
+    def _rings(self) -> bool:
+        return self._leg.answered_at is None
+
+    def _line(self, plan: Plan) -> Prompter:
+        line = Prompter(self._leg, self._listeners, max_hold=plan.limits.max_hold.total_seconds())
         self._on_shutdown(line.drain)
         return line
-
-    def _hear(self, event: Fact | Order, now: float) -> None:
-        if isinstance(event, Answer):
-            self._answered = now
 
 
 async def _for_ever() -> NoReturn:

@@ -27,6 +27,7 @@ from gateway.call import (
     Flushed,
     GiveUp,
     HangUp,
+    Held,
     LegEnded,
     Order,
     Play,
@@ -37,6 +38,7 @@ from gateway.call import (
     ResponseOverdue,
     ResponseStarted,
     Result,
+    Resumed,
     SessionInterrupted,
     SessionLost,
     SessionReady,
@@ -50,6 +52,7 @@ from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.caller_turns import CallerTurns
 from gateway.conversation.closing import GracefulHangup
 from gateway.conversation.digits import KeyBuffer
+from gateway.conversation.hold import HoldClock
 from gateway.conversation.limits import CallLimits
 from gateway.conversation.outage import HoldPrompts
 from gateway.conversation.playback import PlaybackTracker
@@ -58,6 +61,12 @@ from gateway.conversation.responses import STILL_THERE, Responses
 from gateway.conversation.silence import InactivityTimer
 
 __all__ = ("Conversation", "Phase", "Policy")
+
+
+SessionProgress = (
+    SessionReady | SessionInterrupted | SessionLost | ResponseStarted | ResponseOverdue | ResponseEnded
+)
+"""What a session and its responses come to; the rest is audio, speech and tools."""
 
 
 class Phase(Enum):
@@ -86,6 +95,7 @@ class Conversation:
         self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
         self._digits = KeyBuffer()
         self._outage = HoldPrompts(policy.hold_after, policy.hold_every)
+        self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, answered)
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
         self._closing = GracefulHangup(policy.last_words, policy.after_last_word)
@@ -95,10 +105,23 @@ class Conversation:
         if self.phase is Phase.OVER:
             return []
         match fact:
+            case Held():
+                self._hold.begin(now)
+                return []
+            case Resumed():
+                self._hold.end(now)
+                return []
+            case Tick() if self._hold.held:
+                return self._held(now)
+            case Tick():
+                return self._tick(self._hold.at(now), now)
+            case _:
+                return self._happened(fact, self._hold.at(now))
+
+    def _happened(self, fact: Fact, now: float) -> list[Order]:
+        match fact:
             case AgentAudio():
                 return self._agent_audio(fact, now)
-            case Tick():
-                return self._tick(now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
                 return self._caller_speaks(fact, now)
             case Flushed():
@@ -107,14 +130,7 @@ class Conversation:
                 return self._played(fact, now)
             case LegEnded():
                 return self._over(fact.ending)
-            case (
-                SessionReady()
-                | SessionInterrupted()
-                | SessionLost()
-                | ResponseStarted()
-                | ResponseOverdue()
-                | ResponseEnded()
-            ):
+            case _ if isinstance(fact, SessionProgress):
                 return self._session_fact(fact, now)
             case ToolCalled() | ToolReturned():
                 return self._tool_fact(fact, now)
@@ -148,10 +164,16 @@ class Conversation:
                 pass  # transcripts and harmless faults concern the records alone
         return []
 
-    def _tick(self, now: float) -> list[Order]:
+    def _held(self, now: float) -> list[Order]:
+        """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""
+        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.passed(now)
+        return [] if reason is None else self._hang_up(Result.COMPLETED, reason)
+
+    def _tick(self, now: float, by_the_clock: float) -> list[Order]:
+        """Let time pass: `now` has stood still on hold, the time from the answer is that `by_the_clock`."""
         if self.phase is Phase.RINGING and (answer := self._opening.passed(now)):
             return answer
-        if (reason := self._limits.passed(now)) is not None:
+        if (reason := self._limits.passed(by_the_clock)) is not None:
             self._limit_reached(reason, now)
         talking = self.phase is Phase.TALKING
         if self._on_air or self._caller.speaking or self._responses.busy:
@@ -207,16 +229,7 @@ class Conversation:
 
     # --- the session ---------------------------------------------------------------------------------
 
-    def _session_fact(
-        self,
-        fact: SessionReady
-        | SessionInterrupted
-        | SessionLost
-        | ResponseStarted
-        | ResponseOverdue
-        | ResponseEnded,
-        now: float,
-    ) -> list[Order]:
+    def _session_fact(self, fact: SessionProgress, now: float) -> list[Order]:
         match fact:
             case SessionReady():
                 self._silence.idle = None if fact.speaks_up else self.policy.idle_timeout

@@ -69,6 +69,8 @@ class Policy:
     """US dollars; the call is ended politely when it has cost more."""
     max_silence: float = 60.0
     """Nobody has spoken for so long: the line is dead or forgotten."""
+    max_hold: float = 600.0
+    """The caller has held for so long: whoever comes back calls again."""
     max_echoes: int | None = 4
     """So many turns of the caller in a row were the agent's own words: it talks to itself. None: let it."""
     last_words: float = 15.0

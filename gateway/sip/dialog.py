@@ -22,11 +22,13 @@ from gateway.call import (
     Digit,
     Ending,
     HangUp,
+    Held,
     LegEnded,
     LegFact,
     Reason,
     Redirect,
     Result,
+    Resumed,
     Ring,
     SendDigits,
     SignallingOrder,
@@ -101,6 +103,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._confirmed = False
         self._gone = False
         self._expects_media = True
+        self._held = False
+        self._held_told = False
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -177,6 +181,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         if state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed = True
             self._on_fact(Answered())
+            self._tell_hold()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
             self._gone = True
             self._port.close()
@@ -193,7 +198,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Join the port to the call's conference slot; a re-INVITE may change or hold it (RFC 3264)."""
         self._expects_media = True
-        slot, sends = pj.PJSUA_INVALID_ID, True
+        slot, sends, held = pj.PJSUA_INVALID_ID, True, False
         info = self.getInfo()  # held: its parts are views into it
         for media in info.media:
             status = media.status
@@ -205,10 +210,20 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
                 self._expects_media = not held and bool(media.dir & pj.PJMEDIA_DIR_DECODING)
                 break
+        self._held = held
+        if held:  # before anything can be heard of what comes instead of the caller
+            self._tell_hold()
         if slot == pj.PJSUA_INVALID_ID:
             self._port.disconnect()
         else:
             self._port.connect(slot, sends)
+        self._tell_hold()
+
+    def _tell_hold(self) -> None:
+        """Tell of a hold that began or ended; of one in the first offer, after the answer."""
+        if self._confirmed and not self._gone and self._held is not self._held_told:
+            self._held_told = self._held
+            self._on_fact(Held() if self._held else Resumed())
 
     @contained
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP's name

@@ -20,15 +20,18 @@ from gateway.call import (
     Flush,
     Flushed,
     HangUp,
+    Held,
     LegEnded,
     LegFact,
     LegOrder,
+    LegState,
     MediaStatistics,
     Play,
     PlaybackStarted,
     Played,
     Redirect,
     SignallingOrder,
+    state_after,
 )
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
@@ -67,7 +70,10 @@ class SipLeg:
         self._on_fact: Callable[[LegFact], None] | None = None
         self._on_audio: Callable[[bytes], None] | None = None
         self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
-        self._ended = False
+        self.state = LegState.RINGING
+        self.answered_at: float | None = None
+        self._detects = False
+        self._voice = False  # as last reported
         self._numbers: dict[str, int] = {}  # the port counts items, the model names them
         self._names: dict[int, str] = {}
         self._next_number = 1
@@ -79,8 +85,11 @@ class SipLeg:
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
         """See `gateway.call.Leg`."""
         self._on_fact, self._on_audio = on_fact, on_audio
+        told = Held() in self._early
         while self._early:
             on_fact(self._early.popleft())
+        if self.state is LegState.HELD and not told:
+            on_fact(Held())
 
     def rest(self, unread: Iterable[LegFact] = ()) -> None:
         """See `gateway.call.Leg`."""
@@ -89,8 +98,9 @@ class SipLeg:
 
     def carry_out(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
-        if self._ended:
+        if self.state is LegState.ENDED:
             return
+        self._goes_on_with(order)
         match order:
             case Play():
                 self._play(order)
@@ -102,7 +112,8 @@ class SipLeg:
             case Duck():
                 self.port.gain(order.factor)
             case Detect():
-                self.port.detect(order.on)
+                self._detects = order.on
+                self._detect()
             case _:
                 self._signalling.carry_out(order)
         # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
@@ -114,16 +125,16 @@ class SipLeg:
 
     def happened(self, fact: LegFact) -> None:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
-        if self._ended:
+        if self.state is LegState.ENDED:
             return
+        self._goes_on_with(fact)
         if isinstance(fact, LegEnded):
-            self._ended = True
             fact = LegEnded(fact.ending, self._media())
         if self._on_fact is None:
             self._early.append(fact)
         else:
             self._on_fact(fact)
-            if self._ended:
+            if isinstance(fact, LegEnded):
                 self.rest()  # whoever listened has us, too: the two would keep each other in memory
 
     def _media(self) -> MediaStatistics:
@@ -142,8 +153,31 @@ class SipLeg:
         for event in self.port.events():
             self._port_event(event)
         pcm = self.port.read()
-        if pcm and self._on_audio is not None and not self._ended:
-            self._on_audio(pcm)
+        if pcm and self._on_audio is not None and self.state not in (LegState.HELD, LegState.ENDED):
+            self._on_audio(pcm)  # what comes on hold is music, or nothing
+
+    # --- its state -----------------------------------------------------------------------------------
+
+    def _goes_on_with(self, event: LegFact | LegOrder) -> None:
+        before, self.state = self.state, state_after(self.state, event)
+        if before is self.state:
+            return
+        if self.state is LegState.ANSWERED and before is LegState.RINGING:
+            self.answered_at = self._loop.time()
+        if self.state is LegState.HELD:
+            self._detect()
+            self._report_voice(False)  # whoever was speaking has stopped
+        elif before is LegState.HELD:
+            self.port.read()  # the last of the music
+            self._detect()
+
+    def _detect(self) -> None:
+        self.port.detect(self._detects and self.state is not LegState.HELD)
+
+    def _report_voice(self, on: bool, ago_ms: int = 0) -> None:
+        if on is not self._voice:
+            self._voice = on
+            self.happened(CallerVoice(on, ago_ms))
 
     # --- audio to the phone --------------------------------------------------------------------------
 
@@ -187,7 +221,8 @@ class SipLeg:
                 self.happened(Played(self._forget(event.mark)))
             return
         if isinstance(event, media.VoiceChanged):
-            self.happened(CallerVoice(event.started, event.ago_samples // SAMPLES_PER_MS))
+            if self.state is not LegState.HELD:
+                self._report_voice(event.started, event.ago_samples // SAMPLES_PER_MS)
             return
         unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)
         remaining_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)

@@ -24,6 +24,7 @@ from gateway.call import (
     Flushed,
     GiveUp,
     HangUp,
+    Held,
     LegEnded,
     Listen,
     Play,
@@ -34,6 +35,7 @@ from gateway.call import (
     ResponseOverdue,
     ResponseStarted,
     Result,
+    Resumed,
     SessionFault,
     SessionInterrupted,
     SessionLost,
@@ -46,6 +48,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.machine import Conversation, Policy
+from gateway.conversation.responses import STILL_THERE
 from tests.equipment.playbook import Playbook
 
 PLAIN = Policy()
@@ -479,3 +482,59 @@ def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
         if isinstance(ends, CallerStartedSpeaking):
             playbook = playbook << Flush()
         (playbook.after(9000) >> Tick()).done()
+
+
+# --- on hold ---------------------------------------------------------------------------------------------
+
+
+def test_silence_does_not_count_on_hold() -> None:
+    """A caller who holds for longer than anybody may be silent is not lost; afterwards the rest counts."""
+    playbook = talking(Policy(max_silence=1.0)).after(800) >> Tick() >> Held()
+    playbook = (playbook.after(90_000) >> Tick() >> Resumed()).after(100) >> Tick()
+    (playbook.after(150) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_SILENCE))).done()
+
+
+def test_nobody_is_asked_whether_they_are_there_on_hold() -> None:
+    """They are not, and will be back."""
+    playbook = talking(Policy(idle_timeout=5.0)) >> Held()
+    playbook = (playbook.after(60_000) >> Tick() >> Resumed()).after(4_900) >> Tick()
+    (playbook.after(200) >> Tick() << STILL_THERE).done()
+
+
+def test_nobody_is_asked_for_patience_on_hold() -> None:
+    """A session is replaced meanwhile; who comes back before that waits as long as ever for the words."""
+    playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> Held()
+    playbook = (playbook >> SessionInterrupted("connection_lost", "")).after(5_000) >> Tick() >> Resumed()
+    playbook = (playbook.after(900) >> Tick()).after(200) >> Tick()
+    (playbook << Play("hold_1", b"hold") << FinishItem("hold_1")).done()
+
+
+def test_a_hold_ends_the_call_when_it_takes_too_long() -> None:
+    """Nobody would hear a word about it."""
+    playbook = (talking(Policy(max_hold=60.0)) >> Held()).after(59_000) >> Tick()
+    (playbook.after(1_000) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_HOLD))).done()
+
+
+def test_the_length_of_a_call_counts_on_hold() -> None:
+    """Whatever a call may last includes it, and it is ended without the words that nobody would hear."""
+    playbook = (talking(Policy(max_duration=60.0)) >> Held()).after(61_000)
+    (playbook >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
+    playbook = (talking(Policy(max_duration=60.0)) >> Held()).after(50_000) >> Resumed()
+    playbook = (playbook.after(11_000) >> Tick()).after(300) >> Tick()
+    (playbook << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
+
+
+def test_what_the_agent_said_before_a_hold_is_cut_where_it_was_heard() -> None:
+    """Playout waits; who speaks over it afterwards has heard what the leg says, and no more."""
+    playbook = (speaking() >> Held()).after(30_000) >> Tick() >> Resumed() >> CallerStartedSpeaking("item_2")
+    playbook = playbook << Flush() >> Flushed("item_1", 180, 820) << Truncate("item_1", 180)
+    playbook.done()
+
+
+def test_an_agent_that_wants_to_hang_up_waits_for_a_caller_on_hold() -> None:
+    """The goodbye is heard first."""
+    playbook = speaking(Policy(last_words=2.0)) >> ToolReturned("c", "{}", ToolThen.HANG_UP)
+    playbook = playbook << SubmitToolResult("c", "{}") >> Held()
+    playbook = (playbook.after(30_000) >> Tick() >> Resumed()).after(100) >> Tick() >> Played("item_1")
+    playbook = (playbook >> ResponseEnded("resp_1", "completed")).after(300) >> Tick()
+    (playbook << HangUp(Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP))).done()

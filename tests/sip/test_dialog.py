@@ -13,10 +13,13 @@ from gateway.call import (
     Digit,
     Ending,
     HangUp,
+    Held,
     LegEnded,
+    LegState,
     Reason,
     Redirect,
     Result,
+    Resumed,
     Ring,
     SendDigits,
 )
@@ -150,7 +153,7 @@ async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone
     await call.cancel()
     await leg.ended()
     for order in (Answer(), HangUp(OURS)):
-        leg.leg._ended = False  # as if the leg had not heard of it yet
+        leg.leg.state = LegState.ANSWERED  # as if the leg had not heard of it yet
         leg.leg.carry_out(order)
     leg.leg.carry_out(Ring())
     leg.leg.carry_out(SendDigits("1"))
@@ -256,7 +259,7 @@ async def test_a_call_cannot_be_taken_over(sip: Exchange, phone: Phone) -> None:
 
 
 async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
-    """A re-INVITE is no fact: the call goes on, and its sound follows."""
+    """Hold and its end are told, another port is not: the call goes on, and its sound follows."""
     call, leg = await sip.answered(phone)
     await call.reinvite(direction="sendonly")
     assert call.remote_sdp
@@ -267,6 +270,7 @@ async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
     before = len(leg.heard)
     await call.said(call.media.say(tone.sine(600, 200)))
     await call.hears(lambda: max(np.frombuffer(leg.heard[before:], "<i2"), default=0) > 1000, "the caller")
+    assert [await leg.fact(), await leg.fact()] == [Held(), Resumed()]
     assert leg.silent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -22,8 +23,10 @@ from gateway.call import (
     Flush,
     Flushed,
     HangUp,
+    Held,
     LegEnded,
     LegFact,
+    LegState,
     Party,
     Play,
     PlaybackStarted,
@@ -31,6 +34,7 @@ from gateway.call import (
     Reason,
     Redirect,
     Result,
+    Resumed,
     Ring,
     SendDigits,
     SignallingOrder,
@@ -82,6 +86,11 @@ class Line:
             heard += self.leg.port.exchange(caller)
             self.leg.pump()
         return np.frombuffer(heard, "<i2")
+
+    def says(self, said: tone.Pcm) -> None:
+        """Let the caller say something."""
+        for start in range(0, len(said) - TICK_SAMPLES, TICK_SAMPLES):
+            self.ticks(1, said[start : start + TICK_SAMPLES].tobytes())
 
     def told(self) -> list[LegFact]:
         """Facts so far."""
@@ -191,8 +200,7 @@ async def test_a_voice_is_told_while_it_is_asked_for(line: Line) -> None:
     said = tone.join([tone.silence(400), speech("goodbye"), tone.silence(600)])
 
     def say() -> list[LegFact]:
-        for start in range(0, len(said) - TICK_SAMPLES, TICK_SAMPLES):
-            line.ticks(1, said[start : start + TICK_SAMPLES].tobytes())
+        line.says(said)
         return line.told()
 
     assert say() == []
@@ -244,6 +252,52 @@ async def test_a_long_call_forgets_its_items(line: Line) -> None:
     assert len(line.leg._names) < 20
     assert len(line.leg._resamplers) == 0
     assert len(line.leg._numbers) < 20
+
+
+# --- on hold ---------------------------------------------------------------------------------------------
+
+
+async def test_what_comes_on_hold_is_not_the_caller(line: Line) -> None:
+    """Music is neither heard nor a voice; who spoke has stopped; afterwards the caller is heard again."""
+    word = speech("goodbye")[:4000]  # the first half second
+    line.leg.carry_out(Answer())
+    line.leg.carry_out(Detect(on=True))
+    line.says(tone.join([tone.silence(400), word]))
+    assert [type(fact) for fact in line.told()] == [CallerVoice]
+    line.leg.happened(Held())
+    assert line.told() == [CallerVoice(on=False), Held()]
+    heard = len(line.heard)
+    line.says(word)
+    assert (line.told(), len(line.heard)) == ([], heard)
+    line.leg.happened(Resumed())
+    line.says(tone.join([tone.silence(400), word]))
+    assert line.told() == [Resumed(), CallerVoice(on=True, ago_ms=ANY)]
+    assert len(line.heard) > heard
+
+
+async def test_a_hold_is_told_to_whoever_listens_later(line: Line) -> None:
+    """Once, as long as it lasts."""
+    line.leg.carry_out(Answer())
+    line.leg.happened(Held())
+    line.leg.rest()
+    line.told()
+    line.listen()
+    assert line.told() == [Held()]
+    line.leg.rest()
+    line.leg.happened(Resumed())
+    line.leg.happened(Held())
+    line.listen()
+    assert line.told() == [Resumed(), Held()]
+
+
+async def test_a_leg_knows_when_it_was_answered(line: Line) -> None:
+    """By the order, before the ACK; a call that ends while it rings never was."""
+    assert line.leg.answered_at is None
+    line.leg.carry_out(Answer())
+    assert (line.leg.state, line.leg.answered_at) == (LegState.ANSWERED, ANY)
+    other = Line()
+    other.leg.happened(LegEnded(GONE))
+    assert (other.leg.state, other.leg.answered_at) == (LegState.ENDED, None)
 
 
 # --- signalling ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.call import Answer, Answered
+from gateway.call import Answer, Answered, Held, Resumed
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_capture import Capture
@@ -255,4 +255,5 @@ async def test_a_hold_without_an_address_stops_rtp_and_rtcp(sip: Exchange, phone
     await call.hears_sound()
     await call.hears_silence()
     assert abs(tone.sound_ms(call.media.heard()) - 400) <= 40
+    assert [await leg.fact(), await leg.fact()] == [Held(), Resumed()]
     assert leg.silent

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, Ending, HangUp, LegEnded, Reason, Result, Ring
+from gateway.call import Answer, Answered, Ending, HangUp, Held, LegEnded, Reason, Result, Resumed, Ring
 from gateway.errors import PortInUse, SipError
 from gateway.media.plane import native_available
 from gateway.sip import dialog, unheard, watchdog
@@ -399,10 +399,12 @@ async def test_a_call_on_hold_is_left_alone(pump: Pump) -> None:
         call, leg = await sip.answered(phone)
         await call.hears(lambda: call.media.sent > 5, "RTP to flow")
         await call.reinvite(direction="sendonly")
+        assert await leg.fact() == Held()
         pump.stop(call.media)
         await call.listens(800)
         assert leg.silent
         await call.reinvite(direction="sendrecv")
+        assert await leg.fact() == Resumed()
         await call.listens(600)
         assert leg.silent
         pump.stop(call.media)

@@ -69,13 +69,12 @@ async def talk(
     listeners: tuple[Listener, ...],
     enders: Callable[[Callable[[], None]], None],
     *,
-    answered: float | None,
     hold: bytes = b"",
 ) -> tuple[Ending, bool]:
     """Let the caller talk with the agent; returns how that ended, and whether the leg is still up.
 
     It is when the agent could not be had or was lost, or a limit of the plan was reached: then the caller is
-    owed a word. `answered` is when the call was, in loop seconds, None while it rings. `hold` is played while
+    owed a word. `hold` is played while
     a lost session is replaced (PCM16LE 24 kHz). `enders` is handed a function that ends the call when the
     process can wait no longer. Raises LineEnded when the caller leaves before a session was asked for.
     """
@@ -84,7 +83,7 @@ async def talk(
     now = asyncio.get_running_loop().time()
     memory = await while_there(leg, _memory(agent), ListenerGroup(*listeners))
     rules = replace(policy(plan, agent), memory=memory, hold=hold)
-    conversation = Conversation(rules, now, answered=answered)
+    conversation = Conversation(rules, now, answered=leg.answered_at)
     bridge = ConversationRunner(leg, conversation, tools, listeners)
     enders(lambda: bridge.happened(Drain()))
     try:
@@ -143,6 +142,7 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         detector=Detector(plan.barge_in.detector),
         max_duration=plan.limits.max_duration.total_seconds(),
         max_silence=plan.limits.max_silence.total_seconds(),
+        max_hold=plan.limits.max_hold.total_seconds(),
         max_echoes=plan.limits.max_echoes,
         max_cost=plan.limits.max_cost_usd,
     )

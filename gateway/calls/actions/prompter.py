@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Callable
 
 from gateway.call import (
@@ -16,6 +17,7 @@ from gateway.call import (
     FinishItem,
     Flush,
     HangUp,
+    Held,
     Leg,
     LegEnded,
     LegFact,
@@ -25,14 +27,18 @@ from gateway.call import (
     Played,
     Reason,
     Result,
+    Resumed,
 )
 from gateway.conversation.policy import AFTER_LAST_WORD
-from gateway.tasks import within
+from gateway.tasks import until, within
 
 ANSWER_WITHIN = 40.0
 """Seconds until the caller's ACK; PJSIP gives up after 32 (RFC 3261 timer H)."""
+MAX_HOLD = 600.0
+"""Seconds that a caller may hold, where no plan says otherwise."""
 QUEUED_FACTS = 256
 FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
+HELD_TOO_LONG = Ending(Result.COMPLETED, Reason.MAX_HOLD)
 SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
 
 
@@ -47,7 +53,9 @@ class LegGone(Exception):
 class Prompter:
     """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards.
 
-    `tell` hears every fact and order with its time (loop seconds); it must not raise or block.
+    `max_hold`: seconds after which a caller who holds is not waited for any more; playing and waiting for a
+    key rest meanwhile. `tell` hears every fact and order with its time (loop seconds); it must not raise or
+    block.
     """
 
     def __init__(
@@ -55,11 +63,12 @@ class Prompter:
         leg: Leg,
         tell: Callable[[Fact | Order, float], None] = lambda _event, _now: None,
         *,
-        answered: bool = False,
+        max_hold: float = MAX_HOLD,
     ) -> None:
         self._leg = leg
         self._tell = tell
-        self._answered = answered
+        self._max_hold = max_hold
+        self._kept: deque[LegFact] = deque()  # what was heard out as a hold began
         self._draining = False
         self._loop = asyncio.get_running_loop()
         self._facts: asyncio.Queue[LegFact | Drain] = asyncio.Queue(QUEUED_FACTS)
@@ -81,13 +90,12 @@ class Prompter:
         """Answer, unless that was done. Raises LineEnded when the caller did not wait."""
         if self._draining:
             raise LegGone(await self.end(SHUTDOWN))
-        if self._answered:
+        if self._leg.answered_at is not None:
             return
         self._order(Answer())
         async with within(ANSWER_WITHIN):
             while not isinstance(await self._next(), Answered):
                 pass
-        self._answered = True
 
     async def play(self, pcm: bytes, keys: str = "") -> str:
         """Play PCM16LE 24 kHz to its end, or until one of `keys` is pressed: it is returned, else "".
@@ -107,13 +115,18 @@ class Prompter:
 
     async def key(self, seconds: float) -> str:
         """Wait for any key; "" when none was pressed in time. Raises LineEnded when the caller hangs up."""
-        try:
-            async with within(seconds):
-                while True:
-                    if isinstance(fact := await self._next(), Digit):
-                        return fact.digit
-        except TimeoutError:
-            return ""
+        deadline = self._loop.time() + seconds
+        while True:
+            try:
+                async with until(deadline):
+                    fact = await self._get()
+            except TimeoutError:
+                return ""
+            match fact:
+                case Digit(digit):
+                    return digit
+                case Held():
+                    deadline += await self._held()
 
     async def hang_up(self, ending: Ending = FINISHED) -> Ending:
         """End the call when the phone has played out what was queued last; returns how it ended."""
@@ -132,6 +145,26 @@ class Prompter:
         return fact.ending
 
     async def _next(self) -> LegFact:
+        """Return the next fact; a hold in between is waited out."""
+        while True:
+            fact = self._kept.popleft() if self._kept else await self._get()
+            if not isinstance(fact, Held):
+                return fact
+            await self._held()
+
+    async def _held(self) -> float:
+        """Wait for the caller to come back; returns the seconds that took. Raises LegGone if too many."""
+        began = self._loop.time()
+        try:
+            async with within(self._max_hold):
+                while not isinstance(fact := await self._get(), Resumed):
+                    if isinstance(fact, Played):
+                        self._kept.append(fact)
+        except TimeoutError:
+            raise LegGone(await self.end(HELD_TOO_LONG)) from None
+        return self._loop.time() - began
+
+    async def _get(self) -> LegFact:
         fact = await self._facts.get()
         if isinstance(fact, Drain):
             raise LegGone(await self.end(SHUTDOWN))

@@ -68,6 +68,11 @@ class Limits(Section):
     max_silence: Duration = timedelta(seconds=60)
     """The call is ended when nobody has spoken for so long. Default: 60s."""
 
+    max_hold: Duration = timedelta(minutes=10)
+    """The call is ended when the caller has put it on hold for so long; meanwhile `max_silence` does not
+    count, `max_duration` does. Default: 10m.
+    """
+
     max_echoes: int | None = Field(default=4, ge=1)
     """The call is ended when so many turns of the caller in a row were only the agent's own words coming
     back, as from an echo. Null: never. Default: 4.
@@ -81,7 +86,7 @@ class Limits(Section):
     Null: nothing. Default: a short goodbye.
     """
 
-    @field_validator("max_duration", "max_silence")
+    @field_validator("max_duration", "max_silence", "max_hold")
     @classmethod
     def _some(cls, span: timedelta) -> timedelta:
         if span < timedelta(seconds=1):

@@ -13,13 +13,16 @@ from gateway.call import (
     Ending,
     FinishItem,
     HangUp,
+    Held,
     LegEnded,
     LegFact,
     LegOrder,
+    LegState,
     Party,
     Play,
     Played,
     Redirect,
+    state_after,
 )
 from tests.equipment import patience
 
@@ -32,7 +35,12 @@ class ScriptedLeg:
     """
 
     def __init__(
-        self, on_play: Sequence[Sequence[LegFact]] = (), *, call_id: str = "c1", called: str = "100"
+        self,
+        on_play: Sequence[Sequence[LegFact]] = (),
+        *,
+        call_id: str = "c1",
+        called: str = "100",
+        answered: float | None = None,
     ) -> None:
         self.info = CallInfo(call_id, f"{call_id}@y", caller=Party("+15551230001"), called=Party(called))
         self.orders: list[LegOrder] = []
@@ -43,7 +51,8 @@ class ScriptedLeg:
         self._script = list(on_play)
         self._on_fact: Callable[[LegFact], None] | None = None
         self._kept: list[LegFact] = []
-        self._ended = False
+        self.state = LegState.RINGING if answered is None else LegState.ANSWERED
+        self.answered_at = answered
         self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -52,6 +61,8 @@ class ScriptedLeg:
         kept, self._kept = self._kept, []
         for fact in kept:
             on_fact(fact)
+        if self.state is LegState.HELD and Held() not in kept:
+            on_fact(Held())
 
     def rest(self, unread: Iterable[LegFact] = ()) -> None:
         self._on_fact = self.on_audio = None
@@ -66,6 +77,7 @@ class ScriptedLeg:
 
     def carry_out(self, order: LegOrder) -> None:
         self.orders.append(order)
+        self._goes_on_with(order)
         self._news.set()
         match order:
             case Answer() if self.answers:
@@ -84,13 +96,19 @@ class ScriptedLeg:
             self._loop.call_soon(self._report, fact)
 
     def _report(self, fact: LegFact) -> None:
-        if self._ended:
+        if self.state is LegState.ENDED:
             return
-        self._ended = isinstance(fact, LegEnded)
+        self._goes_on_with(fact)
         if self._on_fact is None:
             self._kept.append(fact)
         else:
             self._on_fact(fact)
+
+    def _goes_on_with(self, event: LegFact | LegOrder) -> None:
+        self._news.set()
+        self.state = state_after(self.state, event)
+        if self.state is LegState.ANSWERED and self.answered_at is None:
+            self.answered_at = self._loop.time()
 
     @property
     def played(self) -> list[bytes]:

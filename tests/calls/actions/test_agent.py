@@ -62,13 +62,12 @@ class Talk:
     """A talk under way: the caller is a scripted leg, the model a scripted session."""
 
     def __init__(self, called: Plan, *at_once: SessionFact, answered: float | None = None) -> None:
-        self.leg = ScriptedLeg()
+        self.leg = ScriptedLeg(answered=answered)
         self.session = ScriptedSession(at_once=at_once or (SessionReady(),))
         self.events: list[Fact | Order] = []
         self.end: Callable[[], None] | None = None
         self.cost: Decimal | None = None
         self._plan = called
-        self._answered = answered
 
     def _make(self, _plan: Plan, _agent: Agent, tools: Toolbox, on_fact: Callable) -> ScriptedSession:
         self.tools = [tool["name"] for tool in tools.describe()]
@@ -92,7 +91,6 @@ class Talk:
                     lambda _session: self.cost,
                     (lambda event, _now: self.events.append(event),),
                     self._ender,
-                    answered=self._answered,
                 )
             )
             await self.session.running.wait()
@@ -136,7 +134,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         tmp_path,
         answer={"when": "at_once", "speaks_first": "caller", "interruptible": False},
         barge_in={"enabled": False, "ignore_first_ms": 300},
-        limits={"max_duration": "2m", "max_silence": "5s", "max_echoes": None},
+        limits={"max_duration": "2m", "max_silence": "5s", "max_hold": "3m", "max_echoes": None},
     )
     assert called.agent
     assert policy(called, called.agent) == Policy(
@@ -148,6 +146,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         ignore_first_ms=300,
         max_duration=120.0,
         max_silence=5.0,
+        max_hold=180.0,
         max_echoes=None,
     )
 
@@ -306,7 +305,7 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
     leg = ScriptedLeg()
     with capture_logs() as logs:
         ending, owed = await talk(
-            leg, called, called.agent, make, lambda _session: None, (), lambda _end: None, answered=None
+            leg, called, called.agent, make, lambda _session: None, (), lambda _end: None
         )
     assert (ending, owed) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
     assert leg.orders == []
@@ -329,7 +328,7 @@ async def test_an_apology_is_answered_played_and_ended() -> None:
 async def test_a_caller_need_not_wait_for_an_apology() -> None:
     """Hanging up in the middle of it ends the call as usual."""
     leg = ScriptedLeg(on_play=[[LegEnded(GONE)]])
-    with Prompter(leg, answered=True) as line, pytest.raises(LegGone):
+    with Prompter(leg) as line, pytest.raises(LegGone):
         await part(line, b"so", LOST)
     assert leg.ending is None
 

@@ -1,5 +1,7 @@
 """A leg without a model."""
 
+import asyncio
+
 import pytest
 
 from gateway.call import (
@@ -11,13 +13,18 @@ from gateway.call import (
     Fact,
     Flush,
     HangUp,
+    Held,
     LegEnded,
+    LegState,
     Order,
+    Played,
     Reason,
     Result,
+    Resumed,
 )
 from gateway.calls.actions.prompter import SHUTDOWN, LegGone, Prompter
 from tests.calls.actions.scripted_leg import ScriptedLeg
+from tests.equipment import patience
 
 GONE = LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
 
@@ -53,14 +60,62 @@ async def test_a_caller_who_hangs_up_ends_what_was_going_on() -> None:
 
 async def test_no_key_in_time_is_no_key() -> None:
     """Waiting has an end."""
-    with Prompter(ScriptedLeg(), answered=True) as line:
+    with Prompter(ScriptedLeg()) as line:
         assert await line.key(0.01) == ""
+
+
+async def test_waiting_for_a_key_rests_on_hold() -> None:
+    """The time on hold does not count; afterwards there is as much left as there was."""
+    leg = ScriptedLeg()
+    with Prompter(leg) as line:
+        await line.answer()
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(line.key(0.15))
+            leg.happen(Held())
+            await asyncio.sleep(0.3)
+            assert not waiting.done()
+            leg.happen(Resumed(), Digit("5"))
+        assert waiting.result() == "5"
+
+
+async def test_what_was_heard_out_as_a_hold_began_was_heard_out() -> None:
+    """The report may come behind the hold."""
+    leg = ScriptedLeg(on_play=[[Held(), Played("prompt_0"), Resumed()]])
+    with Prompter(leg) as line:
+        await line.answer()
+        async with patience.within(5):
+            assert await line.play(b"aa") == ""
+
+
+async def test_a_hold_has_an_end() -> None:
+    """Nobody waits for ever for whoever forgot us, whatever was played or waited for."""
+    forgotten = Ending(Result.COMPLETED, Reason.MAX_HOLD)
+    for waits in (lambda line: line.play(b"aa"), lambda line: line.key(60)):
+        leg = ScriptedLeg(on_play=[[]])
+        with Prompter(leg, max_hold=0.05) as line:
+            await line.answer()
+            leg.happen(Held())
+            async with patience.within(5):
+                with pytest.raises(LegGone) as gone:
+                    await waits(line)
+        assert (gone.value.ending, leg.ending) == (forgotten, forgotten)
+
+
+async def test_a_hold_that_began_before_is_known() -> None:
+    """A caller who holds in a menu is held in what follows it."""
+    leg = ScriptedLeg()
+    with Prompter(leg) as line:
+        await line.answer()
+        leg.happen(Held())
+        await leg.until(lambda: leg.state is LegState.HELD)
+    with Prompter(leg, max_hold=0.05) as line, pytest.raises(LegGone):
+        await line.key(60)
 
 
 async def test_draining_hangs_up() -> None:
     """A stopping process ends announcements too."""
     leg = ScriptedLeg()
-    with Prompter(leg, answered=True) as line:
+    with Prompter(leg) as line:
         line.drain()
         with pytest.raises(LegGone):
             await line.key(5)
@@ -70,10 +125,10 @@ async def test_draining_hangs_up() -> None:
 async def test_what_happens_between_two_listeners_is_kept() -> None:
     """A caller who hangs up between menu and agent is not lost."""
     leg = ScriptedLeg()
-    with Prompter(leg, answered=True):
+    with Prompter(leg):
         pass
     leg.happen(GONE)
-    with Prompter(leg, answered=True) as line, pytest.raises(LegGone):
+    with Prompter(leg) as line, pytest.raises(LegGone):
         await line.key(5)
 
 
@@ -89,7 +144,7 @@ async def test_everything_that_happens_is_told() -> None:
 async def test_a_caller_may_be_faster() -> None:
     """Who hangs up during the last moment of silence was not hung up by us."""
     leg = ScriptedLeg()
-    with Prompter(leg, answered=True) as line:
+    with Prompter(leg) as line:
         leg.happen(GONE)
         assert await line.hang_up() == GONE.ending
 

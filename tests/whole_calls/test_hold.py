@@ -1,0 +1,82 @@
+"""A caller who puts us on hold: nothing is heard, counted or said, and the call goes on where it was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.equipment import tone
+from tests.equipment.model import RATE, Model
+from tests.equipment.programs import Gateway
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+
+HOLDS = [{"direction": "sendonly"}, {"direction": "inactive"}, {"host": "0.0.0.0"}]
+
+
+def back(call: Call) -> dict[str, str]:
+    """Return what takes a call back."""
+    return {"direction": "sendrecv", "host": call.media.local[0]}
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+async def test_a_call_on_hold_is_not_silent(
+    phone: Phone, gateway: Gateway, model: Model, hold: dict[str, str]
+) -> None:
+    """`max_silence` is a second: on hold it does not pass, afterwards it does."""
+    call = phone.call("400")
+    await call.answered()
+    await model.session()
+    await call.reinvite(**hold)
+    await call.listens(1500)
+    assert not call.over
+    await call.reinvite(**back(call))
+    assert (await call.ended()).method == "BYE"
+    assert (await gateway.said("call.ended", sip_call_id=call.call_id))["reason"] == "max_silence"
+
+
+async def test_music_on_hold_is_not_heard_by_the_model(phone: Phone, model: Model) -> None:
+    """What a PBX plays to the one it holds is not the caller; who comes back is heard."""
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    await call.reinvite(direction="sendonly")
+    await call.said(call.media.say(tone.sine(700, 600)))
+    await call.reinvite(**back(call))
+    await call.said(call.media.say(tone.sine(1300, 400)))
+    await session.until(lambda: tone.share(session.caller()[-RATE:], 1300, rate=RATE) > 0.2)
+    assert tone.share(session.caller(), 700, rate=RATE) < 0.01
+
+
+async def test_what_was_heard_before_and_after_a_hold_is_what_is_told(phone: Phone, model: Model) -> None:
+    """The agent stops where it is, goes on there, and is cut at what left as RTP."""
+    model.says = tone.sine(440, 3000, rate=RATE, fade_ms=5)
+    call = phone.call("200")
+    await call.answered()
+    session = await model.session()
+    await call.hears(lambda: tone.sound_ms(call.media.heard()) >= 500, "half a second of the agent")
+    await call.reinvite(direction="sendonly")
+    await call.listens(800)
+    before = tone.sound_ms(call.media.heard())
+    await call.reinvite(**back(call))
+    await call.hears(lambda: tone.sound_ms(call.media.heard()) >= before + 500, "the agent go on")
+    await session.caller_speaks()
+    cut = await session.got("conversation.item.truncate")
+    await call.hears_silence(200)
+    assert cut["audio_end_ms"] == pytest.approx(tone.sound_ms(call.media.heard()), abs=60)
+
+
+async def test_a_call_held_from_the_start(phone: Phone, gateway: Gateway, model: Model) -> None:
+    """The first offer holds already; the greeting waits for whoever takes the call."""
+    model.says = tone.sine(440, 600, rate=RATE, fade_ms=5)
+    call = phone.call("200", direction="sendonly")
+    await call.answered()
+    assert call.remote_sdp
+    assert call.remote_sdp.direction == "recvonly"
+    assert call.remote_sdp.host == "127.0.0.1"
+    await call.listens(400)
+    assert not np.any(call.media.heard())
+    await call.reinvite(**back(call))
+    await call.hears_sound()
+    await call.hears_silence(200)
+    assert tone.sound_ms(call.media.heard()) == pytest.approx(600, abs=60)
