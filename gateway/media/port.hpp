@@ -5,6 +5,7 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>  // wherever strings go to Python, or they are a bad cast when they do
 
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,6 @@
 // gateway.media._port: what Python sees of a port and its plane.
 
 #include <nanobind/nanobind.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <exception>
