@@ -60,6 +60,8 @@ EVENTS: dict[str, LogEvent] = {
     "call.key": LogEvent(
         IN, "info", "key", "the caller pressed one; which `digit` only with `--log-transcripts`; 50 a call"
     ),
+    "call.held": LogEvent(STATE, "info", "on hold", "by the caller's side: it hears nothing; 50 a call"),
+    "call.resumed": LogEvent(STATE, "info", "back from hold", "the conversation goes on"),
     "call.reinvited": LogEvent(
         IN,
         "info",

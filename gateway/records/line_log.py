@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import structlog
 
-from gateway.call import Answered, CallInfo, Digit, Fact, Order
+from gateway.call import Answered, CallInfo, Digit, Fact, Held, Order, Resumed
 
 log = structlog.get_logger(__name__)
 
 MOST_KEYS = 50
 """Keys of one call that are logged one by one: whoever presses more may do so for the log's sake."""
+MOST_HOLDS = 50
+"""The same for the beginnings and ends of holds."""
 
 
 class LineLog:
@@ -19,16 +21,33 @@ class LineLog:
         self._log = log.bind(call=info.id)
         self._shows_keys = shows_keys
         self._keys = 0
+        self._holds = 0
+        self._held = False
 
     def __call__(self, event: Fact | Order, _now: float) -> None:
         """Listen to one fact or order."""
         match event:
             case Answered():
                 self._log.info("call.answered")
+            case Held() | Resumed():
+                self._hold(event)
             case Digit():
                 self._key(event)
             case _:
                 pass
+
+    def _hold(self, event: Held | Resumed) -> None:
+        held = isinstance(event, Held)
+        if held is self._held:  # told again to the next action of the call
+            return
+        self._held = held
+        self._holds += 1
+        if self._holds > MOST_HOLDS:
+            return
+        if held:
+            self._log.info("call.held")
+        else:
+            self._log.info("call.resumed")
 
     def _key(self, key: Digit) -> None:
         self._keys += 1

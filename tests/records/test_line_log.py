@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, CallInfo, Digit, Party
-from gateway.records.line_log import MOST_KEYS, LineLog
+from gateway.call import Answer, Answered, CallInfo, Digit, Held, Party, Resumed
+from gateway.records.line_log import MOST_HOLDS, MOST_KEYS, LineLog
 
 
 def logged(*events: Any, shows_keys: bool) -> list[Any]:
@@ -28,6 +28,13 @@ def test_the_answer_and_keys_are_logged(shows_keys: bool, told: dict[str, str]) 
     ]
 
 
-def test_nobody_fills_the_log_with_keys() -> None:
-    """After so many of one call they are only counted, in its last line."""
+def test_holds_are_logged_once() -> None:
+    """A hold is told to each action of the call anew; it has one line."""
+    told = logged(Held(), Held(), Resumed(), Resumed(), Held(), shows_keys=False)
+    assert [line["event"] for line in told] == ["call.held", "call.resumed", "call.held"]
+
+
+def test_nobody_fills_the_log() -> None:
+    """After so many keys or holds of one call there are no more lines."""
     assert len(logged(*[Digit("1")] * 1000, shows_keys=True)) == MOST_KEYS
+    assert len(logged(*[Held(), Resumed()] * 1000, shows_keys=True)) == MOST_HOLDS

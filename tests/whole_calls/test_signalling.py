@@ -123,6 +123,8 @@ async def test_hold_and_back(phone: Phone, gateway: Gateway, model: Model) -> No
     await call.hears(lambda: len(call.media.audio()) > before + 5, "RTP after the hold")
     started = gateway.events("call.started")[-1]["call"]
     assert len(gateway.events("call.reinvited", call=started, status=200)) == 2
+    assert len(gateway.events("call.held", call=started)) == 1
+    await gateway.said("call.resumed", call=started)
     assert not gateway.events("call.ended", sip_call_id=call.call_id)
 
 
