@@ -4,6 +4,7 @@
 #include "port.hpp"
 
 #include <arpa/inet.h>
+#include <nanobind/stl/string.h>
 
 #include <algorithm>
 #include <cstring>
