@@ -123,7 +123,9 @@ def turn(endpoint: Any, account: EchoAccount) -> None:
         if time.monotonic() - reported > 0.05:
             reported = time.monotonic()
             for call in account.calls:
-                say(event="counters", slot=call.slot, **asdict(call.port.counters()))
+                strangers = call.port.strangers()
+                last = strangers.address if strangers else None
+                say(event="counters", slot=call.slot, stranger=last, **asdict(call.port.counters()))
             say(event="clock", **asdict(account.plane.clock()))
 
 

@@ -79,7 +79,7 @@ async def spoken(call: Call) -> None:
 
 
 async def test_a_stranger_is_not_heard(phone: Phone, echoing_native: Process, stranger: Stranger) -> None:
-    """Nothing of it, and each of its packets is counted."""
+    """Nothing of it; each of its packets is counted, and where the last came from is known."""
     call = phone.call("echo")
     await call.answered()
     stranger.shouts_at(call)
@@ -87,6 +87,7 @@ async def test_a_stranger_is_not_heard(phone: Phone, echoing_native: Process, st
     assert frequencies(call) == {440}
     counters = counted(echoing_native, lambda line: line["rtp_strangers"] >= 50)
     assert counters["rtp_strangers"] == 50
+    assert counters["stranger"] == "{}:{}".format(*stranger.socket.getsockname())
     assert counters["rtp_packets"] > 20
 
 
