@@ -4,7 +4,6 @@
 #include "port.hpp"
 
 #include <arpa/inet.h>
-#include <nanobind/stl/string.h>
 
 #include <algorithm>
 #include <cstring>
