@@ -28,7 +28,6 @@ FILE, FUNCTION, CLASS = 400, 40, 250
 LARGER = {
     "gateway/realtime/continuity/session.py: LastingSession": "the I/O of all machines of continuity: each"
     " of its short methods carries out what one of them says",
-    "gateway/sip/user_agent.py: UserAgent": "everything that the SIP thread is asked to do",
 }
 """What is larger all the same, each with the reason."""
 

@@ -7,7 +7,6 @@ or garbage-collected, on another thread.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import math
 import queue
 import secrets
@@ -22,11 +21,10 @@ import pjsua2 as pj
 import structlog
 
 from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result, SignallingOrder
-from gateway.errors import PortInUse, SipError
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
-from gateway.port_owner import in_use
-from gateway.sip import connections, sources
+from gateway.sip import endpoint
+from gateway.sip.account import Account
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
@@ -34,17 +32,13 @@ from gateway.sip.mute_stdout import quiet
 from gateway.sip.name_addr import party
 from gateway.sip.offer import astray
 from gateway.sip.resolver import Resolver
-from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
 from gateway.sip.unheard import Unheard
-from gateway.sip.wire_text import decoded
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.01
 """Portable mode: longest wait for SIP messages before commands are looked at, as nothing there can end it."""
-FREE_PORTS_TRIED = 20
-"""Where any port will do."""
 SETTLE_S = 0.6
 """After the last call's end before we leave the network: its BYE may be lost and sent again (RFC 3261 T1 is
 500 ms), or a 200 may cross our CANCEL and has to be acknowledged and ended."""
@@ -54,8 +48,6 @@ SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 """Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
-ADDRESS_IN_USE = 120000 + 98
-"""PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
 
 
 class UserAgent:
@@ -82,9 +74,9 @@ class UserAgent:
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
         self._guard: ModuleType | None = None
-        self._refusal_logs: tuple[sources.SourceLog | connections.ConnectionLog | Shortage, ...] = ()
+        self._refusal_logs: endpoint.RefusalLogs = ()
         self._resolver = Resolver(self._submit, settings.name_servers)
-        self._account: _Account | None = None
+        self._account: Account | None = None
         self._dialogs: dict[str, Dialog] = {}
         self._last_ended = float("-inf")
 
@@ -170,7 +162,7 @@ class UserAgent:
             self._listening.set_result(self._open())
         except pj.Error as error:
             self._close()
-            self._listening.set_exception(self._explain(error))
+            self._listening.set_exception(endpoint.explain(error, self.settings))
             return
         except Exception as error:  # noqa: BLE001 - the thread's last line: start() must hear of it
             self._close()
@@ -203,55 +195,27 @@ class UserAgent:
 
     def _open(self) -> int:
         settings = self.settings
-        self._endpoint = endpoint = pj.Endpoint()
+        self._endpoint = library = pj.Endpoint()
         with quiet():
-            endpoint.libCreate()
-        endpoint.libInit(endpoint_config(settings, native=self.plane.native))
+            library.libCreate()
+        library.libInit(endpoint_config(settings, native=self.plane.native))
         if self.plane.native:
-            self._guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
-            self._guard.install()
-            self._refusal_logs = (
-                connections.bound(self._guard, settings.sources, settings.connections),
-                sources.judge(self._guard, settings.sources, settings.max_calls),
-                Shortage(self._guard.shortage, self._guard.revive_listener),
-            )
+            self._guard, self._refusal_logs = endpoint.guards(settings)
             self._resolver.install()
-            waking = importlib.import_module("gateway.sip._wake")
-            waking.install()
-            self._wake = waking.wake
-        port = self._listen(endpoint)
-        endpoint.libStart()
-        for codec in endpoint.codecEnum2():
-            endpoint.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
+            self._wake = endpoint.waking()
+        port = endpoint.listen(library, settings)
+        library.libStart()
+        for codec in library.codecEnum2():
+            library.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
         self.plane.start(settings.learn_source)
-        self._account = _Account(self._incoming)
+        self._account = Account(self._incoming)
         self._account.create(account_config(settings, port), True)
         return port
 
-    def _listen(self, endpoint: pj.Endpoint) -> int:
-        """Open UDP and TCP at one port; a free one for UDP may be taken for TCP, then another is tried."""
-        config = pj.TransportConfig()
-        config.boundAddress = self.settings.host
-        config.publicAddress = self.settings.public_address
-        tried = 0
-        while True:
-            tried += 1
-            config.port = self.settings.port
-            udp = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
-            config.port = port = int(endpoint.transportGetInfo(udp).localName.rpartition(":")[2])
-            try:
-                endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
-            except pj.Error as error:
-                if self.settings.port or tried == FREE_PORTS_TRIED or error.status != ADDRESS_IN_USE:
-                    raise
-                endpoint.transportClose(udp)
-            else:
-                return port
-
     def _close(self) -> None:
         """Say BYE to everybody, and stay until the last word of every call has had its answer."""
-        endpoint = self._endpoint
-        if endpoint is None:
+        library = self._endpoint
+        if library is None:
             return
         try:
             for call_id in tuple(self._dialogs):
@@ -264,16 +228,10 @@ class UserAgent:
             self._dialogs.clear()
             self._account = None
             self._resolver.close()
-            endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+            library.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
         except pj.Error as error:
             log.warning("sip.closed_badly", error=error.info())
         self._endpoint = None
-
-    def _explain(self, error: pj.Error) -> SipError:
-        where = f"{self.settings.host}:{self.settings.port}"
-        if error.status == ADDRESS_IN_USE:
-            return PortInUse(in_use(f"SIP address {where}", self.settings.port, "--sip"))
-        return SipError(f"cannot listen on {where}: {error.reason}")
 
     def _incoming(self, pj_call_id: int, message: str, source: str, transport: str) -> None:
         info = call_info(secrets.token_hex(4), message, source, transport)
@@ -345,22 +303,6 @@ class UserAgent:
 @contained
 def _carry_out(command: Callable[[], None]) -> None:
     command()
-
-
-class _Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
-    """Takes INVITEs; registers nowhere."""
-
-    def __init__(self, incoming: Callable[[int, str, str, str], None]) -> None:
-        super().__init__()
-        self._incoming = incoming
-
-    @contained
-    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP's name
-        """Hand an INVITE over with its text and where it came from."""
-        rdata = prm.rdata  # a view into it
-        message = decoded(rdata.wholeMsg)
-        via = message.partition("SIP/2.0/")[2][:3].lower()
-        self._incoming(prm.callId, message, rdata.srcAddress, via)
 
 
 class _SignallingProxy:

@@ -12,7 +12,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.call import Answer, Answered, Ending, HangUp, Held, LegEnded, Reason, Result, Resumed, Ring
-from gateway.errors import PortInUse, SipError
 from gateway.media.plane import native_available
 from gateway.sip import dialog, unheard, watchdog
 from gateway.sip import user_agent as module
@@ -32,36 +31,6 @@ def ring(sip: Exchange, phone: Phone) -> Listening:
 
 
 # --- listening -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-async def test_it_is_reached_over_udp_and_tcp_at_one_port(sip: Exchange, pump: Pump, transport: str) -> None:
-    """Port 0 takes a free one, and says which."""
-    assert sip.port > 1023
-    async with Phone(sip.address, pump, transport=transport) as phone:
-        assert (await phone.ask("OPTIONS")).status == 200
-
-
-@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
-async def test_a_taken_address_is_named_with_its_cure(kind: socket.SocketKind) -> None:
-    """UDP or TCP; nothing is left running, and another address can be tried in the same process."""
-    with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        if kind is socket.SOCK_STREAM:
-            taken.listen()
-        with pytest.raises(PortInUse, match=rf"127\.0\.0\.1:{port}.*--sip"):
-            async with exchange(port=port):
-                pass
-    async with exchange(port=port):
-        pass
-
-
-async def test_an_address_that_is_not_ours() -> None:
-    """It is named, with PJSIP's reason."""
-    with pytest.raises(SipError, match=r"192\.0\.2\.1"):
-        async with exchange(host="192.0.2.1"):
-            pass
 
 
 async def test_whatever_goes_wrong_at_the_start_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,24 +88,6 @@ async def test_a_balancer_learns_that_the_loop_is_late(sip: Exchange, pump: Pump
 
 
 # --- calls that come in ----------------------------------------------------------------------------------
-
-
-async def test_a_call_comes_in_with_what_is_known_of_it(sip: Exchange, pump: Pump) -> None:
-    """Who, to whom, from where, and its headers; 100 Trying was sent before anybody decided anything."""
-    async with Phone(sip.address, pump, user="+15551230001", transport="tcp") as phone:
-        call = phone.call("200", headers=[("X-Campaign", "spring")])
-        leg = (await sip.leg()).leg
-        assert (leg.info.caller.user, leg.info.caller.display_name) == ("+15551230001", "Test phone")
-        assert (leg.info.called.user, leg.info.to.user) == ("200", "200")
-        assert (leg.info.sip_call_id, leg.info.transport) == (call.call_id, "tcp")
-        assert leg.info.source == f"127.0.0.1:{phone.local[1]}"
-        assert leg.info.headers["x-campaign"] == "spring"
-        await call.progress(100)
-        assert 180 not in call.times
-        leg.carry_out(Ring())
-        await call.progress(180)
-        leg.carry_out(Answer())
-        await call.answered()
 
 
 async def test_caller_audio_may_travel_in_larger_pieces(pump: Pump) -> None:

@@ -1,0 +1,74 @@
+"""PJSIP's one endpoint in this process: its transports, and in native mode the guards around them.
+
+All of this runs on the SIP thread, which owns the endpoint.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from types import ModuleType
+
+import pjsua2 as pj
+
+from gateway.errors import PortInUse, SipError
+from gateway.port_owner import in_use
+from gateway.sip import connections, sources
+from gateway.sip.shortage import Shortage
+from gateway.sip.stack import SipSettings
+
+FREE_PORTS_TRIED = 20
+"""Where any port will do."""
+ADDRESS_IN_USE = 120000 + 98
+"""PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
+
+RefusalLogs = tuple[sources.SourceLog | connections.ConnectionLog | Shortage, ...]
+"""What is looked at now and then for the log: who was refused, and why."""
+
+
+def guards(settings: SipSettings) -> tuple[ModuleType, RefusalLogs]:
+    """Install what stands between the wire and PJSIP; return it, with what it has to tell."""
+    guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
+    guard.install()
+    return guard, (
+        connections.bound(guard, settings.sources, settings.connections),
+        sources.judge(guard, settings.sources, settings.max_calls),
+        Shortage(guard.shortage, guard.revive_listener),
+    )
+
+
+def waking() -> Callable[[], None]:
+    """Return what ends the SIP thread's wait, from any thread."""
+    module = importlib.import_module("gateway.sip._wake")
+    module.install()
+    wake: Callable[[], None] = module.wake
+    return wake
+
+
+def listen(library: pj.Endpoint, settings: SipSettings) -> int:
+    """Open UDP and TCP at one port; a free one for UDP may be taken for TCP, then another is tried."""
+    config = pj.TransportConfig()
+    config.boundAddress = settings.host
+    config.publicAddress = settings.public_address
+    tried = 0
+    while True:
+        tried += 1
+        config.port = settings.port
+        udp = library.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+        config.port = port = int(library.transportGetInfo(udp).localName.rpartition(":")[2])
+        try:
+            library.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
+        except pj.Error as error:
+            if settings.port or tried == FREE_PORTS_TRIED or error.status != ADDRESS_IN_USE:
+                raise
+            library.transportClose(udp)
+        else:
+            return port
+
+
+def explain(error: pj.Error, settings: SipSettings) -> SipError:
+    """Return what a person can do about an endpoint that could not begin."""
+    where = f"{settings.host}:{settings.port}"
+    if error.status == ADDRESS_IN_USE:
+        return PortInUse(in_use(f"SIP address {where}", settings.port, "--sip"))
+    return SipError(f"cannot listen on {where}: {error.reason}")
