@@ -147,11 +147,14 @@ async def _hear(call: Call, texts: list[str], keys: str) -> None:
         if number < len(keys):
             since = (await call.said(call.media.press(keys[number]), 20)).ended_at
             continue
-        await _recognise(call, text)
+        await _recognise(call, text, since)
 
 
-async def _recognise(call: Call, text: str) -> None:
-    """Wait until half of a text's words were heard: a busy speaker may pause between sentences."""
+async def _recognise(call: Call, text: str, since: int) -> None:
+    """Wait until half of a text's words were heard: a busy speaker may pause between sentences.
+
+    What was heard before `since` is another text, which a key cut short.
+    """
     from gateway.local.engines.stt import transcribe  # noqa: PLC0415 - only where the engines are
 
     recognised, listened, over = "", -1, False
@@ -159,7 +162,7 @@ async def _recognise(call: Call, text: str) -> None:
         assert not over, f"{text!r} was heard as {recognised!r}"
         await call.hears(partial(_finished, call, listened), f"{text!r} after {recognised!r}", 30)
         over, listened = call.over, call.media.last_sound() or 0
-        pcm = call.media.heard().astype("<i2").tobytes()
+        pcm = call.media.heard(since).astype("<i2").tobytes()
         recognised, _ = await asyncio.to_thread(transcribe, pcm, 8000)
 
 
