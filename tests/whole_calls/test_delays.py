@@ -11,8 +11,8 @@ from tests.equipment.wire_rtp import MS
 from tests.sounds import speech
 
 ALIKE_MS = 150
-"""The ways there and back, and the caller's jitter buffer, are not in the log's figure: two packets, and more on
-a busy machine, which delays the phone's own. The silence that a session waits for is 500 ms."""
+"""The ways there and back, and the caller's jitter buffer, are not in the log's figure: two packets, and more
+on a busy machine, which delays the phone's own. The silence that a session waits for is 500 ms."""
 CALLS = 5
 """Tries."""
 
