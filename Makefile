@@ -3,12 +3,14 @@
 #
 # native    PJSIP built for many calls, the audio path in C++
 # portable  PyPI's prebuilt pjsua2: four calls a process
+# watched   native with AddressSanitizer, for a proof: slow, and its programs need a library loaded before
 
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORTABLE_PYTHON ?= $(PYTHON)
 PORTABLE ?=
 UNPINNED ?=
+WATCHED ?=
 UV := $(shell command -v uv 2>/dev/null)
 
 # What `make run` serves and `make call` says.
@@ -19,6 +21,7 @@ TO ?= sip:assistant@$(SIP)
 APART := $(if $(UNPINNED),-unpinned)
 NATIVE := .venv$(APART)
 PREBUILT := .venv-portable$(APART)
+SUSPECT := .venv-watched$(APART)
 VENV ?= $(if $(PORTABLE),$(PREBUILT),$(NATIVE))
 BIN = $(VENV)/bin
 # Before a long command: Ctrl-C reaches it and make, too, which then needs no more to say about it. A moment later,
@@ -56,7 +59,7 @@ define in-best-mode
 	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
 endef
 
-.PHONY: help run call test check bench proofs native portable clean serve phone pytest benchmark prove lint debian pins
+.PHONY: help run call test check bench proofs native portable watched clean serve phone pytest benchmark prove lint debian pins
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -98,8 +101,11 @@ portable:  ## set up the portable mode only
 pins:  ## pin what pyproject.toml asks for anew (UPGRADE=1: the newest of everything)
 	@$(BREAKABLE) $(PYTHON) -m deploy.pins $(if $(UPGRADE),--upgrade)
 
+watched:  ## set up what `make proofs NAMES=mutations_watched` looks at
+	@$(MAKE) -s $(SUSPECT)/.native VENV=$(SUSPECT) WATCHED=1
+
 clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-voice-gateway
-	rm -rf $(NATIVE) $(PREBUILT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(NATIVE) $(PREBUILT) $(SUSPECT) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # In the environment VENV, which is ready:
 
@@ -149,7 +155,7 @@ endif
 
 # pjsua2 first: the C++ modules are built against it.
 $(VENV)/.pjsip: $(PJSIP_SOURCES) | $(VENV)/.made
-	@$(BREAKABLE) wheel=$$($(BIN)/python -m deploy.pjsip) \
+	@$(BREAKABLE) wheel=$$($(BIN)/python -m deploy.pjsip $(if $(WATCHED),--watched)) \
 	  && $(BIN)/python -m deploy.step "installing PJSIP" -- $(INSTALL) --no-deps "$$wheel" && touch $@
 
 $(VENV)/.native: pyproject.toml $(PINS) $(PACKAGES) $(CXX_SOURCES) $(VENV)/.pjsip
@@ -158,8 +164,9 @@ $(VENV)/.native: pyproject.toml $(PINS) $(PACKAGES) $(CXX_SOURCES) $(VENV)/.pjsi
 	  || $(REQUIRED) dependency-groups build >> $(VENV)/build.txt
 	$(STEP) "installing what builds the C++ modules" -- $(INSTALL) -r $(VENV)/build.txt
 	$(STEP) "building and installing the gateway and the agent's engines" -- \
-	  $(INSTALL) --no-build-isolation -e '.[local]'
-	$(STEP) "trying it" -- $(BIN)/python -c 'import pjsua2, gateway.media._port'
+	  $(if $(WATCHED),env CXXFLAGS='-g -fno-omit-frame-pointer -fsanitize=address') $(INSTALL) \
+	  $(if $(WATCHED),--config-settings=build-dir=build/watched) --no-build-isolation -e '.[local]'
+	$(if $(WATCHED),,$(STEP) "trying it" -- $(BIN)/python -c 'import pjsua2, gateway.media._port')
 	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@
 

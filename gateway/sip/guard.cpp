@@ -11,6 +11,7 @@
 //   REGISTER, SUBSCRIBE, MESSAGE and other methods that exist: 405 with Allow (section 8.2.1)
 //   methods that nobody knows: 501 (section 21.5.2)
 //   BYE: 481, as there is no call (section 15.1.2)
+//   anything with one method in its first line and another in CSeq: 400
 //
 // (Section 8.2.2.1's 416 cannot be sent: PJSIP's parser drops a Request-URI of unknown scheme before us.)
 //
@@ -110,7 +111,17 @@ bool negotiates(const pjsip_rx_data* request) {
     return method.id == PJSIP_INVITE_METHOD || view(method.name) == "UPDATE";
 }
 
+// One in its first line, another in CSeq (RFC 3261 section 8.1.1.5). PJSIP goes by the one where it finds a
+// transaction and by the other where it makes a call of it, and has 500 for the result.
+bool says_two_methods(const pjsip_rx_data* request) {
+    return pjsip_method_cmp(&request->msg_info.msg->line.req.method, &request->msg_info.cseq->method) != 0;
+}
+
 pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
+    if (says_two_methods(request)) {
+        if (request->msg_info.msg->line.req.method.id != PJSIP_ACK_METHOD) answer(request, PJSIP_SC_BAD_REQUEST);
+        return PJ_TRUE;
+    }
     const bool first = request->msg_info.to->tag.slen == 0;
     if (!first && answer_in_dialog(request)) return PJ_TRUE;
     const bool asks_for_a_call = first && request->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD;

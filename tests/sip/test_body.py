@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+
 import pytest
 
 from gateway.call import Answer
+from tests.equipment import patience
+from tests.equipment.process import Process
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_sip import Message, Sdp
@@ -126,3 +131,21 @@ async def test_a_refused_offer_leaves_the_call_as_it_was(sip: Exchange, phone: P
     await call.hears(lambda: len(call.media.packets) > heard + 5, "sound as before")
     assert leg.silent
     assert (await call.hang_up()).status == 200
+
+
+@pytest.mark.parametrize("body", ["\r\n", "\n", "\r", "\r\n\r\n\r\n"])
+@pytest.mark.parametrize("next_bytes", ["\r\n\r\n", "\n", "\rINVITE"])
+def test_a_body_of_newlines_before_a_newline(body: str, next_bytes: str) -> None:
+    """It ends where its length says, and is no description: 400. What comes next is another message's."""
+    with Process([sys.executable, "-m", "tests.sip.guarded", "0", "0", "tcp"]) as process:
+        port = int(process.wait_for(lambda line: line.get("event") == "listening")["port"])
+        with socket.create_connection(("127.0.0.1", port), patience.seconds(5)) as connection:
+            head = (
+                "INVITE sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;rport;branch=z9hG4bK1\r\n"
+                "From: <sip:caller@127.0.0.1>;tag=1\r\nTo: <sip:100@127.0.0.1>\r\nCall-ID: 1\r\n"
+                "CSeq: 1 INVITE\r\nContact: <sip:caller@127.0.0.1:9>\r\nMax-Forwards: 70\r\n"
+                "Content-Type: application/sdp\r\n"
+            )
+            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}{next_bytes}".encode())
+            assert connection.recv(4096).startswith(b"SIP/2.0 400 ")
+        assert process.running

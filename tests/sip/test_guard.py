@@ -36,16 +36,16 @@ class Asker:
         """Give the port back."""
         self._socket.close()
 
-    def ask(self, method: str, *headers: str, to_tag: str = "") -> str:
+    def ask(self, method: str, *headers: str, to_tag: str = "", cseq: str = "") -> str:
         """Send a request; give the response, or "" when none comes within a moment."""
-        self.send(method, *headers, to_tag=to_tag)
+        self.send(method, *headers, to_tag=to_tag, cseq=cseq)
         self._socket.settimeout(patience.seconds(0.5 if method == "ACK" else 3))
         try:
             return self._socket.recv(4096).decode()
         except TimeoutError:
             return ""
 
-    def send(self, method: str, *headers: str, to_tag: str = "") -> None:
+    def send(self, method: str, *headers: str, to_tag: str = "", cseq: str = "") -> None:
         """Send a request."""
         port = self._socket.getsockname()[1]
         number = next(_numbers)
@@ -55,7 +55,7 @@ class Asker:
             f"From: <sip:asker@127.0.0.1>;tag={number}",
             f"To: <sip:gateway@127.0.0.1>{to_tag}",
             f"Call-ID: {number}@127.0.0.1",
-            f"CSeq: 1 {method}",
+            f"CSeq: 1 {cseq or method}",
             f"Contact: <sip:asker@127.0.0.1:{port}>",
             "Max-Forwards: 70",
             *headers,
@@ -157,6 +157,20 @@ def test_requests_inside_a_dialog_that_is_gone(available: Asker, method: str) ->
 def test_a_tag_in_a_register_means_nothing(available: Asker) -> None:
     """It needs no dialog (RFC 3261 section 10.2): 405 as without one."""
     assert status(available.ask("REGISTER", to_tag=";tag=gone")) == 405
+
+
+@pytest.mark.parametrize("to_tag", ["", ";tag=gone"])
+@pytest.mark.parametrize(
+    ("method", "cseq"), [("INVITE", "PUBLISH"), ("OPTIONS", "INVITE"), ("NEW", "INVITE")]
+)
+def test_two_methods_in_one_request(available: Asker, method: str, cseq: str, to_tag: str) -> None:
+    """400, and no call comes of it (RFC 4475 sections 3.1.2.17 and 3.1.2.18)."""
+    assert status(available.ask(method, cseq=cseq, to_tag=to_tag)) == 400
+
+
+def test_an_ack_with_another_method_in_cseq(available: Asker) -> None:
+    """An ACK is never answered, not even a wrong one."""
+    assert status(available.ask("ACK", cseq="INVITE")) == 0
 
 
 def test_a_bye_for_no_call(available: Asker) -> None:
