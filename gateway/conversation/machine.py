@@ -192,7 +192,9 @@ class Conversation:
         self, fact: CallerVoice | CallerStartedSpeaking | CallerStoppedSpeaking, now: float
     ) -> list[Order]:
         if isinstance(fact, CallerStartedSpeaking):
-            self._outage.over()  # the session hears: there is nothing to be answered yet
+            self._outage.speaks(now)
+        elif isinstance(fact, CallerStoppedSpeaking):
+            self._outage.spoke(now)
         return self._caller.speaks(fact, now)
 
     def _keyed(self, text: str) -> list[Order]:
@@ -233,22 +235,23 @@ class Conversation:
         match fact:
             case SessionReady():
                 self._silence.idle = None if fact.speaks_up else self.policy.idle_timeout
-                self._outage.over()
+                self._outage.mended(now)
                 return self._opening.ready(now)
             case SessionLost():
                 return self._session_lost()
             case SessionInterrupted():
-                self._outage.began(now)
+                self._outage.began(now, lost=True)
                 return []
             case ResponseOverdue():  # for which the caller has waited a while already
-                self._outage.began(now - self.policy.hold_after / 2)
+                self._outage.began(now - self.policy.hold_after / 2, lost=False)
                 return []
             case ResponseStarted():
-                self._outage.over()
+                self._outage.goes_on()
                 self._responses.started(fact.response_id)
                 return self._caller.answered()
             case ResponseEnded():
-                self._outage.over()
+                if fact.status != "cancelled":  # by the caller, who still waits for what that was to say
+                    self._outage.over()
                 return self._response_ended(fact, now)
 
     def _session_lost(self) -> list[Order]:

@@ -28,7 +28,7 @@ READY_WITHIN = 60.0
 """Seconds its engines may take to load on a slow machine before it is started anew."""
 BACK_OFF = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before each restart in a row: calls wait for the first. The last one goes on for ever."""
-HEALTHY_AFTER = 30.0
+HEALTHY_AFTER = 10.0
 """Seconds of life after which earlier deaths are forgiven."""
 GONE_WITHIN = 3.0
 """Seconds between the polite and the hard end."""

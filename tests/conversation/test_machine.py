@@ -473,15 +473,33 @@ def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
 
 
 def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
-    """Sooner than in an outage, until the answer begins or the caller speaks again."""
-    for ends in (ResponseStarted("resp_1"), CallerStartedSpeaking("item_2")):
+    """Sooner than in an outage, until the answer is heard; not while the caller speaks again."""
+    for ends in (AgentAudio("resp_1", "item_1", SECOND), CallerStartedSpeaking("item_2")):
         playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseOverdue(asked_again=True)
         playbook = playbook.after(499) >> Tick()
         playbook = playbook.after(1) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
         playbook = playbook >> Played("hold_1") >> ends
         if isinstance(ends, CallerStartedSpeaking):
             playbook = playbook << Flush()
+        else:
+            playbook = playbook << Play("item_1", SECOND)
         (playbook.after(9000) >> Tick()).done()
+
+
+def test_whoever_spoke_in_an_outage_waits_until_the_agent_is_heard() -> None:
+    """A new session has yet to hear it and to answer; the caller may even say it once more meanwhile."""
+    hold = Policy(hold=b"hold", hold_after=1.0, hold_every=5.0)
+    playbook = talking(hold) >> SessionInterrupted("connection_lost", "lost")
+    playbook = playbook.after(1000) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    playbook = playbook >> Played("hold_1") >> SessionReady()
+    playbook = playbook.after(2000) >> CallerStartedSpeaking("item_1") << Flush()
+    playbook = playbook >> CallerStoppedSpeaking("item_1") >> ResponseStarted("resp_1")
+    playbook = playbook >> CallerStartedSpeaking("item_2") << Flush() >> ResponseEnded("resp_1", "cancelled")
+    playbook = playbook.after(2900) >> Tick() >> CallerStoppedSpeaking("item_2") >> ResponseStarted("resp_2")
+    playbook = playbook.after(1100) >> Tick() << Play("hold_2", b"hold") << FinishItem("hold_2")
+    playbook = playbook >> AgentAudio("resp_2", "item_3", SECOND) << Play("item_3", SECOND)
+    playbook = playbook >> Played("hold_2") >> Played("item_3") >> ResponseEnded("resp_2", "completed")
+    (playbook.after(9000) >> Tick()).done()
 
 
 # --- on hold ---------------------------------------------------------------------------------------------
