@@ -141,13 +141,14 @@ def _words_of(plan: Plan) -> str:
 
 async def _hear(call: Call, texts: list[str], keys: str) -> None:
     await call.answered()
-    since = 0
+    pressed_at, since = 0, 0
     for number, text in enumerate(texts):
         await call.hears_sound(since=since)
         if number < len(keys):
-            since = (await call.said(call.media.press(keys[number]), 20)).ended_at
+            pressed = await call.said(call.media.press(keys[number]), 20)
+            pressed_at, since = pressed.started_at, pressed.ended_at
             continue
-        await _recognise(call, text, since)
+        await _recognise(call, text, pressed_at)
 
 
 async def _recognise(call: Call, text: str, since: int) -> None:
