@@ -45,9 +45,8 @@ def waits(asked: list[tuple[Call, Utterance]]) -> list[float]:
     """Return how long each caller waited for a sound after a question, in seconds; never is for ever."""
     found = []
     for call, question in asked:
-        if question.done:
-            first = call.media.first_sound(since=question.ended_at)
-            found.append((first - question.ended_at) / MS / 1000 if first else float("inf"))
+        first = call.media.first_sound(since=question.ended_at)
+        found.append((first - question.ended_at) / MS / 1000 if first else float("inf"))
     return found
 
 
@@ -80,7 +79,8 @@ async def prove(calls: int, times: int) -> bool:
                 os.kill(embedded(gateway.popen.pid), signal.SIGKILL)
                 await asyncio.sleep(BETWEEN_KILLS_S)
             lost = sum(call.over for call, _ in talking)
-            waited = waits([one for one in asked if one[1].ended_at < time.monotonic_ns() - ANSWER_MS * MS])
+            until = time.monotonic_ns() - ANSWER_MS * MS
+            waited = waits([one for one in asked if 0 < one[1].ended_at < until])
             for call, task in talking:
                 task.cancel()
                 if not call.over:
