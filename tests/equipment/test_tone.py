@@ -45,6 +45,7 @@ def test_silence_has_no_tone() -> None:
     """Nothing is found in silence, and its level is very low."""
     assert tone.share(tone.silence(500), 440) == 0
     assert tone.tones(tone.silence(500)) == []
+    assert tone.tones(tone.sine(30, 500)) == []
     assert tone.level_db(tone.silence(500)) == -120
     assert tone.spans(tone.silence(500)) == []
 

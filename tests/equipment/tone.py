@@ -16,6 +16,8 @@ Pcm = npt.NDArray[np.int16]
 
 RATE = 8000
 FULL_SCALE = 32768.0
+LOWEST_HZ = 50.0
+"""No telephone carries a tone below."""
 SILENCE_DB = -50.0
 """Below this a frame counts as silence: G.711 idle codes are far below, quiet speech is far above."""
 
@@ -143,7 +145,8 @@ def share(pcm: Pcm, frequency: float, *, rate: int = RATE, width: float = 30.0) 
 def tones(pcm: Pcm, *, rate: int = RATE, window_ms: float = 60, min_share: float = 0.8) -> list[Tone]:
     """Find the stretches in which one frequency holds at least `min_share` of the energy.
 
-    Neighbouring windows belong together when their frequencies agree within one bin (1/window).
+    Neighbouring windows belong together when their frequencies agree within one bin (1/window). The edge of a
+    tone, alone in its window, leans to one side: what is below LOWEST_HZ is none.
     """
     size = round(window_ms * rate / 1000)
     found: list[list[tuple[int, float, float]]] = []
@@ -151,7 +154,7 @@ def tones(pcm: Pcm, *, rate: int = RATE, window_ms: float = 60, min_share: float
         piece = pcm[start : start + size]
         frequency = _peak(piece, rate)
         part = share(piece, frequency, rate=rate)
-        if part < min_share:
+        if part < min_share or frequency < LOWEST_HZ:
             continue
         last = found[-1][-1] if found else None
         if last and last[0] == index - 1 and abs(last[1] - frequency) < rate / size:

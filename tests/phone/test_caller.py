@@ -388,8 +388,7 @@ async def test_keys_choose_from_a_menu(tmp_path: Path, gateway_process: Callable
     report = await phoned(gateway, "--after", "0.3", "--digits", "2", "--record", str(tape))
     assert report["ended"] == "the agent hung up"
     assert [line["text"] for line in report["lines"] if line["who"] == "caller"] == ["[2]"]
-    heard = [found for found in tone.tones(tracks(tape)[1], rate=RATE) if found.ms > 100]
-    assert {round(found.frequency, -1) for found in heard} == {880, 440}
+    assert {round(found.frequency, -1) for found in tone.tones(tracks(tape)[1], rate=RATE)} == {880, 440}
 
 
 async def test_ctrl_c_hangs_up(tmp_path: Path, gateway_process: Callable[..., Gateway]) -> None:

@@ -227,7 +227,7 @@ async def test_a_key_leads_to_an_agent(caller: Phone) -> None:
     pressed = await call.hears_silence(100)
     await call.hears_sound(since=pressed)
     await call.hears_silence(400)
-    menu, greeting = tone.tones(call.media.heard())
+    menu, greeting = (one for one in tone.tones(call.media.heard()) if one.ms > 60)  # not the edge of one
     assert [round(one.frequency, -1) for one in (menu, greeting)] == [300, AFTER_MENU]
     assert menu.ms < 1000, "the menu was not interrupted"
     assert greeting.ms == pytest.approx(1000, abs=90)
