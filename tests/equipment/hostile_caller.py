@@ -10,17 +10,19 @@ messages name addresses anywhere. Prints how many messages there were, and what 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.equipment import torture
 from tests.equipment.hostile_call import HostileCall, acknowledging, hanging_up, header, reply, status_of
 from tests.equipment.hostile_wire import Datagrams, Stream, Wire
-from tests.equipment.mutations import Mutator
+from tests.equipment.mutations import Mutator, with_byte
 from tests.equipment.process import Process, python
 
 MOST_RATE = 2000
@@ -80,8 +82,7 @@ class Speaker:
 
     def speak(self) -> None:
         """Say one spoiled thing, after listening to what there was to hear."""
-        for message in self._wire.heard():
-            self._listen(message)
+        self.listen()
         self._keep_calls()
         kind = self.random.random()
         if kind < 0.5 and self._calls:
@@ -92,6 +93,20 @@ class Speaker:
             self._say(self._tortured())
         else:
             self._say(self._mutator.spoil(self._answer()))
+
+    def speak_with(self, line: int, byte: int) -> None:
+        """Ask for a call that is refused, with that byte in a line of it."""
+        self.listen()
+        self._say(with_byte(self._call(self._numbers[1]).request("INVITE"), line, byte))
+
+    def listen(self) -> None:
+        """Take what there is to hear."""
+        for message in self._wire.heard():
+            self._listen(message)
+
+    def lines(self) -> int:
+        """Count the lines that `speak_with` knows: the request line, and one for each header."""
+        return self._call("").request("INVITE").partition(b"\r\n\r\n")[0].count(b"\r\n") + 1
 
     def _say(self, message: bytes) -> None:
         self.kept.append(message)
@@ -177,37 +192,32 @@ class Speaker:
         self._wire.close()
 
 
-def attack(speakers: list[Speaker], messages: int, rate: int) -> None:
-    """Let them speak in turns, at an even pace."""
+def words(speakers: list[Speaker], messages: int) -> Iterable[Callable[[], None]]:
+    """Let them speak in turns; of ten words a stranger has one."""
+    return (speakers[2 if number % 10 == 9 else number % 2].speak for number in range(messages))
+
+
+def every_byte(speakers: list[Speaker]) -> Iterable[Callable[[], None]]:
+    """Say every byte in every line, over UDP and TCP."""
+    for line, byte, speaker in itertools.product(range(speakers[0].lines()), range(256), speakers[:2]):
+        yield lambda speaker=speaker, line=line, byte=byte: speaker.speak_with(line, byte)
+
+
+def paced(said: Iterable[Callable[[], None]], rate: int) -> int:
+    """Say it at an even pace; return how many messages it was."""
     began, idle = time.monotonic(), threading.Event()
-    for number in range(messages):
-        # Of ten words a stranger has one.
-        speakers[2 if number % 10 == 9 else number % 2].speak()
+    number = 0
+    for number, say in enumerate(said, 1):
+        say()
         early = number / rate - (time.monotonic() - began)
         if early > 0:
             idle.wait(early)
+    return number
 
 
-def hostile_caller(
-    port: int, *, messages: int, rate: int, seed: int, answering: str, refusing: str, keep: Path
-) -> Process:
-    """Start the program; it ends by itself."""
-    options = {
-        "messages": messages,
-        "rate": rate,
-        "seed": seed,
-        "answering": answering,
-        "refusing": refusing,
-        "keep": keep,
-    }
-    return Process(
-        python(
-            "-m",
-            "tests.equipment.hostile_caller",
-            str(port),
-            *(f"--{name}={value}" for name, value in options.items()),
-        )
-    )
+def hostile_caller(port: int, *options: str, keep: Path) -> Process:
+    """Start the program with these of its options; it ends by itself."""
+    return Process(python("-m", "tests.equipment.hostile_caller", str(port), *options, f"--keep={keep}"))
 
 
 def main() -> int:
@@ -215,6 +225,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--every-byte", action="store_true", help="in every header of an INVITE, instead")
     parser.add_argument("--rate", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--answering", default="100", help="number whose agent answers")
@@ -229,14 +240,18 @@ def main() -> int:
         Speaker(wire, given.seed * 3 + number, given.answering, given.refusing)
         for number, wire in enumerate(wires)
     ]
-    attack(speakers, given.messages, given.rate)
+    try:
+        said = every_byte(speakers) if given.every_byte else words(speakers, given.messages)
+        messages = paced(said, given.rate)
+    finally:
+        if given.keep:
+            kept = (message for speaker in speakers for message in speaker.kept)
+            given.keep.write_bytes(b"\n=====\n".join(kept))
     for speaker in speakers:
         speaker.leave()
     answered: Counter[int] = sum((speaker.answered for speaker in speakers), Counter())
-    line = {"event": "said", "messages": given.messages, "answered": dict(sorted(answered.items()))}
+    line = {"event": "said", "messages": messages, "answered": dict(sorted(answered.items()))}
     sys.stdout.write(json.dumps(line) + "\n")
-    if given.keep:
-        given.keep.write_bytes(b"\n=====\n".join(message for speaker in speakers for message in speaker.kept))
     return 0
 
 

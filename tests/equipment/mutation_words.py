@@ -11,6 +11,7 @@ _MARKS = rb"""
 " \" \ < > <> ; ;; , : :: @ @@ = =; ? ?a=b % %0 %00 %zz * [ ] [::1] [:: [::ffff:127.0.0.1] (c 127.0.0.1
 192.0.2.9 0.0.0.0 255.255.255.255 224.0.0.1 sip: sips: sip:@ tel:+1 urn:x http://x sip:a@127.0.0.1
 <sip:a@127.0.0.1;lr> ;lr ;maddr=127.0.0.1 ;ttl=1 ;received=127.0.0.9 ;rport=1 ;rport ;tag= ;tag=1 ;branch=
+a.invalid sip:a@a.invalid <sip:a.invalid;lr> ;maddr=a.invalid
 ;branch=z9hG4bK ;transport=tcp ;transport=tls ;transport=ws ;transport=x ;method=BYE ;user=phone ;expires=0
 ;q=9 SIP/2.0 SIP/7.0 SIP/2.0/UDP
 """.split()

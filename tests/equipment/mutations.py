@@ -25,6 +25,16 @@ LARGEST = 7900
 CRLF = b"\r\n"
 
 
+def with_byte(message: bytes, line: int, byte: int) -> bytes:
+    """Return the message with that byte in the middle of what its request line (0) or a header says."""
+    head, end, body = message.partition(CRLF * 2)
+    lines = head.split(CRLF)
+    name, colon, value = lines[line].partition(b":")
+    at = len(value) // 2
+    lines[line] = name + colon + value[:at] + bytes([byte]) + value[at:]
+    return CRLF.join(lines) + end + body
+
+
 class Mutator:
     """Spoils messages. Two with the same seed, given the same messages, do the same."""
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.equipment.hostile_call import HostileCall
-from tests.equipment.mutations import LARGEST, Mutator
+from tests.equipment.mutations import LARGEST, Mutator, with_byte
 
 INVITE = HostileCall("100", ("127.0.0.1", 5062), "UDP").request("INVITE")
 COUNT = 2000
@@ -55,3 +55,13 @@ def test_a_new_body_has_its_length() -> None:
     for _ in range(100):
         head, _, body = mutator.sdp_twice(INVITE).partition(b"\r\n\r\n")
         assert b"\r\nContent-Length: %d" % len(body) in head
+
+
+@pytest.mark.parametrize("byte", [0x00, 0x0D, 0x41, 0xFF])
+def test_a_byte_goes_into_one_line(byte: int) -> None:
+    """And nothing else is changed."""
+    for line in range(INVITE.partition(b"\r\n\r\n")[0].count(b"\r\n") + 1):
+        spoiled = with_byte(INVITE, line, byte)
+        assert len(spoiled) == len(INVITE) + 1
+        kept = spoiled.split(b"\r\n")[:line] + spoiled.split(b"\r\n")[line + 1 :]
+        assert kept == INVITE.split(b"\r\n")[:line] + INVITE.split(b"\r\n")[line + 1 :]

@@ -1,9 +1,10 @@
 """Mutated SIP messages beside ten talking calls: `python -m tests.proofs.mutations [--messages N --seed N]`.
 
-100 000, over UDP and TCP, requests and answers inside and outside of calls, in a network of its own. Nobody
-else notices: all calls go on with their whole sound, OPTIONS is answered within 100 ms, and afterwards
-everything is as it was. `--short` is the form for `make test`: fewer, and how long OPTIONS takes is a busy
-machine's business. `--watched` is for a gateway built with AddressSanitizer (mutations_watched).
+100 000, over UDP and TCP, requests and answers inside and outside of calls, and then every byte in every
+header of an INVITE, in a network of its own. Nobody else notices: all calls go on with their whole sound,
+OPTIONS is answered within 100 ms, and afterwards everything is as it was. `--short` is the form for
+`make test`: fewer, and how long OPTIONS takes is a busy machine's business. `--watched` is for a gateway
+built with AddressSanitizer (mutations_watched).
 """
 
 from __future__ import annotations
@@ -117,21 +118,21 @@ def sound(calls: list[Call], began: int, ended: int) -> tuple[int, int, float]:
 class Proof:
     """One gateway, and what it goes through."""
 
-    def __init__(self, gateway: Gateway, pump: Pump, seed: int, keep: Path) -> None:
-        self._gateway, self._pump, self._seed, self._keep = gateway, pump, seed, keep
+    def __init__(self, gateway: Gateway, pump: Pump, keep: Path) -> None:
+        self._gateway, self._pump, self._keep = gateway, pump, keep
         self.figures: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
         self.gap_ms = 0.0
 
-    async def round(self, messages: int, number: int) -> None:
-        """Talk, and have somebody say so many spoiled messages meanwhile."""
+    async def round(self, *said: str) -> None:
+        """Talk, and have somebody say spoiled messages meanwhile: options of the hostile caller."""
         async with Phone(self._gateway.sip, self._pump) as phone:
             calls = [phone.call("100") for _ in range(CALLS)]
             for call in calls:
                 await call.answered(30)
                 await call.hears_sound()
             began = time.monotonic_ns()
-            await self._attack(messages, number)
+            await self._attack(*said)
             silent, lost, gap = sound(calls, began, time.monotonic_ns())
             self.figures["calls lost"] += sum(call.over for call in calls)
             self.figures["frames without sound"] += silent
@@ -141,20 +142,12 @@ class Proof:
                 if not call.over:
                     self.figures["BYEs not answered 200"] += (await call.hang_up()).status != 200
 
-    async def _attack(self, messages: int, number: int) -> None:
-        attacker = hostile_caller(
-            self._gateway.sip[1],
-            messages=messages,
-            rate=RATE,
-            seed=self._seed + number,
-            answering="101",
-            refusing="404",
-            keep=self._keep,
-        )
-        with attacker:
-            said = await attacker.said("said", messages / RATE * 3 + 30)
-            self.answered.update(said["answered"])
-            self.figures["messages"] += said["messages"]
+    async def _attack(self, *said: str) -> None:
+        options = (f"--rate={RATE}", "--answering=101", "--refusing=404", *said)
+        with hostile_caller(self._gateway.sip[1], *options, keep=self._keep) as attacker:
+            heard = await attacker.said("said", A_ROUND / RATE * 3 + 30)
+            self.answered.update(heard["answered"])
+            self.figures["messages"] += heard["messages"]
 
     async def all_over(self) -> None:
         """Wait until every call that came has ended."""
@@ -219,12 +212,15 @@ async def prove(given: argparse.Namespace) -> int:
         }
         with Gateway(plans, "--no-local", env=env) as gateway:
             prober = Prober(gateway.sip)
-            proof = Proof(gateway, pump, given.seed, given.keep)
+            proof = Proof(gateway, pump, given.keep)
             idle_kb = gateway.rss_kb()
             try:
                 with prober.asking():
                     for number, begun in enumerate(range(0, given.messages, A_ROUND)):
-                        await proof.round(min(A_ROUND, given.messages - begun), number)
+                        messages = min(A_ROUND, given.messages - begun)
+                        await proof.round(f"--messages={messages}", f"--seed={given.seed + number}")
+                    if not given.short:
+                        await proof.round("--every-byte")
                 if not given.short:
                     await proof.all_over()
                 await proof.afterwards(idle_kb)

@@ -14,23 +14,26 @@ from tests.equipment.name_server import NameServer
 
 def test_one_call_too_many_still_gets_our_answer() -> None:
     """PJSIP has room above the allowed calls, as far as it was built for them; portable it has four."""
-    assert endpoint_config(SipSettings(max_calls=10), native=True).uaConfig.maxCalls > 10
-    assert endpoint_config(SipSettings(max_calls=1024), native=True).uaConfig.maxCalls == 1024
-    assert endpoint_config(SipSettings(max_calls=1000), native=False).uaConfig.maxCalls == 4
+    few, many, portable = (
+        endpoint_config(SipSettings(max_calls=calls), native=native)  # held: its parts are views into it
+        for calls, native in ((10, True), (1024, True), (1000, False))
+    )
+    assert few.uaConfig.maxCalls > 10
+    assert many.uaConfig.maxCalls == 1024
+    assert portable.uaConfig.maxCalls == 4
 
 
 def test_callbacks_come_on_our_thread() -> None:
     """No thread of PJSIP's own ever takes Python's lock."""
-    config = endpoint_config(SipSettings(), native=True).uaConfig
-    assert (config.threadCnt, config.mainThreadOnly) == (0, True)
+    config = endpoint_config(SipSettings(), native=True)
+    assert (config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly) == (0, True)
 
 
 @pytest.mark.skipif(not native_available(), reason="PJSIP 2.15 aborts where no endpoint was made before")
 def test_audio_takes_ports_of_the_range() -> None:
     """At the address that we listen on."""
-    transport = account_config(
-        SipSettings("127.0.0.2", 5060, 20_000, 20_100), 5060
-    ).mediaConfig.transportConfig
+    config = account_config(SipSettings("127.0.0.2", 5060, 20_000, 20_100), 5060)
+    transport = config.mediaConfig.transportConfig
     assert (transport.boundAddress, transport.port, transport.portRange) == ("127.0.0.2", 20_000, 100)
 
 
