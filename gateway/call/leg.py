@@ -55,8 +55,8 @@ class Leg(Protocol):
         What happened before is kept and delivered.
         """
 
-    def rest(self, unread: Iterable[LegFact] = ()) -> None:
+    def detach(self, unread: Iterable[LegFact] = ()) -> None:
         """Stop listening: facts are kept for the next listener, `unread` ones first; audio is let go."""
 
-    def carry_out(self, order: LegOrder) -> None:
+    def execute(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""

@@ -57,7 +57,7 @@ class Services:
 
 
 class CallFlow:
-    """One call. `on_shutdown` is told, whenever it changes, how to end the call when nobody can wait.
+    """One call. `on_drain` is told, whenever it changes, how to end the call when nobody can wait.
 
     `place` is where the call counts; `plan` the name of the plan that it has reached.
     """
@@ -67,13 +67,13 @@ class CallFlow:
         leg: Leg,
         services: Services,
         listeners: tuple[Listener, ...],
-        on_shutdown: Callable[[Callable[[], None]], None],
+        on_drain: Callable[[Callable[[], None]], None],
         place: PlanSlot,
     ) -> None:
         self._leg = leg
         self._services = services
         self._listeners = ListenerGroup(*listeners)
-        self._on_shutdown = on_shutdown
+        self._on_drain = on_drain
         self._place = place
         self._ending = False
         self.plan = ""
@@ -112,7 +112,7 @@ class CallFlow:
     async def _act(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         match here.plan.action:
             case Agent() as who:
-                return await self._talk(here.plan, who)
+                return await self._run_agent(here.plan, who)
             case Announce() as said:
                 return await self._announce(here.plan, said)
             case Menu() as offered:
@@ -123,7 +123,7 @@ class CallFlow:
             case Redirect() as elsewhere:
                 return await self._redirect(here.plan, elsewhere)
 
-    async def _talk(self, plan: Plan, who: Agent) -> Ending:
+    async def _run_agent(self, plan: Plan, who: Agent) -> Ending:
         if self._rings and self._services.wait(who) > 0:
             return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
         if self._rings:
@@ -132,20 +132,20 @@ class CallFlow:
         notice = plan.limits.notice
         for words in (failure.say, notice):  # with what was not known before the call, if anything is
             self._services.prompts.prepare(words, GREETING_S)
-        ending, owed = await agent.talk(
+        ending, needs_apology = await agent.run_agent(
             self._leg,
             plan,
             who,
             self._services.make_session,
             self._services.costs,
             (self._listeners,),
-            self._on_shutdown,
+            self._on_drain,
             hold=await self._while_there(self._services.prompts.moment(failure.hold)),
         )
-        if not owed:
+        if not needs_apology:
             return ending
         if ending.result is Result.COMPLETED:  # a limit of the plan was reached
-            return await self._part(plan, self._services.prompts.sound(notice, None), ending)
+            return await self._say_goodbye(plan, self._services.prompts.sound(notice, None), ending)
         return await self._fail(plan, ending)
 
     async def _announce(self, plan: Plan, said: Announce) -> Ending:
@@ -196,14 +196,16 @@ class CallFlow:
 
     async def _apologise(self, plan: Plan, ending: Ending) -> Ending:
         failure = plan.on_failure
-        return await self._part(plan, self._services.prompts.apology(failure.say, failure.play), ending)
+        return await self._say_goodbye(
+            plan, self._services.prompts.apology(failure.say, failure.play), ending
+        )
 
-    async def _part(self, plan: Plan, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
+    async def _say_goodbye(self, plan: Plan, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
         """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
         with suppress(LegGone):
             pcm = await self._while_there(sound)
             with self._line(plan) as line:
-                await agent.part(line, pcm, ending)
+                await agent.say_goodbye(line, pcm, ending)
         return ending
 
     async def _sound(self, say: str | None, play: Path | None) -> bytes:
@@ -211,7 +213,7 @@ class CallFlow:
 
     async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for what the caller waits for. Raises LineEnded as soon as they do not, or we end the call."""
-        self._on_shutdown(self._end)
+        self._on_drain(self._end)
         if self._ending:
             work.close()
             work = _for_ever()  # until the leg's end comes, which is on its way
@@ -225,7 +227,7 @@ class CallFlow:
 
     def _order(self, order: LegOrder) -> None:
         self._listeners(order, asyncio.get_running_loop().time())
-        self._leg.carry_out(order)
+        self._leg.execute(order)
 
     @property
     def _rings(self) -> bool:
@@ -233,7 +235,7 @@ class CallFlow:
 
     def _line(self, plan: Plan) -> Prompter:
         line = Prompter(self._leg, self._listeners, max_hold=plan.limits.max_hold.total_seconds())
-        self._on_shutdown(line.drain)
+        self._on_drain(line.drain)
         return line
 
 

@@ -50,7 +50,7 @@ class CallRegistry:
         self._services = services
         self._observers = observers
         self._tasks = asyncio.TaskGroup()
-        self._enders: dict[str, Callable[[], None]] = {}
+        self._drains: dict[str, Callable[[], None]] = {}
         self._ending = False
         self.taken = 0
         """Calls so far, those refused included."""
@@ -70,7 +70,7 @@ class CallRegistry:
         self.taken += 1
         refusal = UNCLEAR if leg.info.unclear else self.admission.refuse()
         if refusal is not None:
-            leg.carry_out(HangUp(refusal))
+            leg.execute(HangUp(refusal))
             _log_end(leg.info, (None, None), Summary(began), refusal, began)
             return
         self.admission.calls += 1
@@ -93,7 +93,7 @@ class CallRegistry:
     def hang_up_all(self) -> int:
         """End every call now, or as soon as it has left its look-up; returns how many there were."""
         self._ending = True
-        for end in tuple(self._enders.values()):
+        for end in tuple(self._drains.values()):
             end()
         return self.admission.calls
 
@@ -116,18 +116,16 @@ class CallRegistry:
                 routed = dialplan.route(leg.info, datetime.now(UTC))
                 _log_start(leg.info, routed)
                 if isinstance(routed, NoPlan):
-                    leg.carry_out(HangUp(ending := NO_PLAN))
+                    leg.execute(HangUp(ending := NO_PLAN))
                 else:
                     course = self._course(leg, summary, place)
                     ending = await course.run(dialplan, routed)
             except GatewayError as error:
                 log.error("call.refused", error=str(error))
-                leg.carry_out(
-                    HangUp(ending := Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status))
-                )
+                leg.execute(HangUp(ending := Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status)))
             except Exception:  # one broken call must not take the others along
                 log.exception("call.broke")
-                leg.carry_out(HangUp(ending))
+                leg.execute(HangUp(ending))
             finally:
                 place.leave()
                 self._left(leg.info)
@@ -135,13 +133,13 @@ class CallRegistry:
                 _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
 
     def _course(self, leg: Leg, summary: Summary, place: PlanSlot) -> CallFlow:
-        def on_shutdown(end: Callable[[], None]) -> None:
-            self._enders[leg.info.id] = end
+        def on_drain(end: Callable[[], None]) -> None:
+            self._drains[leg.info.id] = end
             if self._ending:
                 end()
 
         listeners: tuple[Listener, ...] = (summary, *self._listeners(leg.info))
-        return CallFlow(leg, self._services, listeners, on_shutdown, place)
+        return CallFlow(leg, self._services, listeners, on_drain, place)
 
     def _listeners(self, info: CallInfo) -> Iterator[Listener]:
         for observe in self._observers:
@@ -151,7 +149,7 @@ class CallRegistry:
                 log.exception("call.observer_broke")
 
     def _left(self, info: CallInfo) -> None:
-        self._enders.pop(info.id, None)
+        self._drains.pop(info.id, None)
         self.admission.calls -= 1
         if not self.admission.calls:
             self._empty.set()

@@ -147,7 +147,7 @@ class Sessions:
             match fact:
                 case SessionReady():
                     words = text.replace('"', "'")
-                    session.carry_out(Respond(f'Say exactly these words and nothing else: "{words}"'))
+                    session.execute(Respond(f'Say exactly these words and nothing else: "{words}"'))
                 case AgentAudio():
                     spoken.extend(fact.pcm)
                 case ResponseEnded():

@@ -91,7 +91,7 @@ class EchoEar:
             while self._held > BEFORE_S * _BYTES_A_SECOND:
                 self._held -= len(self._heard.popleft())
 
-    def happened(self, fact: Fact, now: float) -> bool:
+    def on_fact(self, fact: Fact, now: float) -> bool:
         """Follow the turns of the caller; return True for the end of one that was an echo."""
         match fact:
             case CallerVoice() if self._by_voice:

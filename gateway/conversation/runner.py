@@ -64,7 +64,7 @@ class RealtimeSession(Protocol):
     def append(self, pcm: bytes) -> None:
         """Send caller audio, PCM16LE 24 kHz; never blocks."""
 
-    def carry_out(self, order: SessionOrder) -> None:
+    def execute(self, order: SessionOrder) -> None:
         """Do one order; never blocks."""
 
     async def ask(self, topic: str, instructions: str) -> str:
@@ -83,7 +83,7 @@ Listener = Callable[[Fact | Order, float], None]
 
 
 class ConversationRunner:
-    """One call. The session's facts go to `happened`; `run` returns how the call ended."""
+    """One call. The session's facts go to `on_fact`; `run` returns how the call ended."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class ConversationRunner:
         self._leg = leg
         self._conversation = conversation
         self._toolbox = toolbox
-        self._tell = ListenerGroup(*listeners)
+        self._notify = ListenerGroup(*listeners)
         self._loop = asyncio.get_running_loop()
         self._facts: deque[Fact] = deque()
         self._working = False
@@ -111,7 +111,7 @@ class ConversationRunner:
         self.gave_up = False
         """The leg is still up, and is owed an apology."""
 
-    def happened(self, fact: Fact) -> None:
+    def on_fact(self, fact: Fact) -> None:
         """Take a fact of the call and carry out what follows from it, now. A bug ends this call alone."""
         self._facts.append(fact)
         if self._working:
@@ -129,8 +129,8 @@ class ConversationRunner:
 
     def add(self, order: AddText | AddImage) -> None:
         """Add something to a live call that the model is to remember or to look at."""
-        self._tell(order, self._loop.time())
-        self._carry_out(order)
+        self._notify(order, self._loop.time())
+        self._execute(order)
 
     async def run(
         self, session: RealtimeSession, at_the_end: Callable[[], Awaitable[None]] | None = None
@@ -143,8 +143,8 @@ class ConversationRunner:
                 tasks.create_task(session.run())
                 if self._conversation.policy.detects:
                     self._order(Detect(on=True))
-                self._leg.listen(self.happened, self._caller_audio)
-                self.happened(Tick())
+                self._leg.listen(self.on_fact, self._caller_audio)
+                self.on_fact(Tick())
                 await self._over.wait()
                 if at_the_end is not None:
                     await at_the_end()
@@ -160,39 +160,39 @@ class ConversationRunner:
         elif self.gave_up and self._conversation.policy.detects:
             self._order(Detect(on=False))
             self._order(Duck(1.0))  # whoever speaks next is not to be whispered
-        self._tell.dismiss()  # they know us
+        self._notify.dismiss()  # they know us
         return BROKEN if self._broken else self._conversation.ending or BROKEN
 
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
-        self._tell(fact, now)
-        if self._ear.happened(fact, now):
+        self._notify(fact, now)
+        if self._ear.on_fact(fact, now):
             self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
-            self._tell(order, now)
+            self._notify(order, now)
             self._ear.ordered(order, now)
-            self._carry_out(order)
+            self._execute(order)
         if isinstance(fact, LegEnded):
             self._over.set()
 
     def _order(self, order: LegOrder) -> None:
         """Order something that the conversation does not."""
-        self._tell(order, self._loop.time())
-        self._leg.carry_out(order)
+        self._notify(order, self._loop.time())
+        self._leg.execute(order)
 
-    def _carry_out(self, order: Order) -> None:
+    def _execute(self, order: Order) -> None:
         if isinstance(order, LegOrder):
-            self._leg.carry_out(order)
+            self._leg.execute(order)
         elif isinstance(order, CallTool):
             self._call_tool(order)
         elif isinstance(order, Listen):
             self._listen(order)
         elif isinstance(order, GiveUp):
             self.gave_up = True
-            self._leg.rest()
+            self._leg.detach()
             self._over.set()
         elif isinstance(order, SessionOrder) and self._session is not None:
-            self._session.carry_out(order)
+            self._session.execute(order)
 
     def _caller_audio(self, pcm: bytes) -> None:
         self._ear.heard(pcm, self._loop.time())
@@ -211,11 +211,11 @@ class ConversationRunner:
     async def _clock(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self.happened(Tick())
+            self.on_fact(Tick())
 
     def _call_tool(self, order: CallTool) -> None:
         if self._tools >= MAX_TOOLS:
-            self.happened(ToolReturned(order.call_id, '{"error":"too many functions are running"}'))
+            self.on_fact(ToolReturned(order.call_id, '{"error":"too many functions are running"}'))
             return
         self._tools += 1
         self._tasks.create_task(self._run_tool(order))
@@ -223,4 +223,4 @@ class ConversationRunner:
     async def _run_tool(self, order: CallTool) -> None:
         returned = await self._toolbox.call(order)
         self._tools -= 1
-        self.happened(returned)
+        self.on_fact(returned)

@@ -1,4 +1,4 @@
-"""Composes a gateway process of dialplan, embedded agent, SIP agent and worker; runs it until a signal."""
+"""Composes a gateway process of dialplan, embedded agent, user agent and registry; runs it until a signal."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def serve(settings: Settings) -> None:
     talks = "embedded" if wanted(plans.current) else "hosted"
     async with contextlib.AsyncExitStack() as stack:
         if settings.local or (settings.local is None and wanted(plans.current)):
-            companion = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
-            talks = "missing" if companion.missing.is_set() else talks
+            embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
+            talks = "missing" if embedded.missing.is_set() else talks
         lookups = await stack.enter_async_context(LookUps())
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
         await stack.enter_async_context(_watching(plans, sessions))
@@ -62,29 +62,29 @@ async def serve(settings: Settings) -> None:
             await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
             await prompts.ready(PROMPTS_WITHIN)
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
-        worker = await stack.enter_async_context(
+        registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, _listeners(settings, stack))
         )
-        await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: worker.taken)))
-        agent = UserAgent(_sip_settings(settings), worker.take)
-        stack.push_async_callback(agent.stop)
-        port = await agent.start()
-        if not agent.plane.native:
-            worker.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        _announce(settings, worker, agent, port, talks, len(plans.current.plans))
+        await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
+        user_agent = UserAgent(_sip_settings(settings), registry.take)
+        stack.push_async_callback(user_agent.stop)
+        port = await user_agent.start()
+        if not user_agent.plane.native:
+            registry.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
+        _announce(settings, registry, user_agent, port, talks, len(plans.current.plans))
         await signals.stop.wait()
-        await _drain(settings, worker, agent, signals)
+        await _drain(settings, registry, user_agent, signals)
 
 
 def _announce(
-    settings: Settings, worker: CallRegistry, agent: UserAgent, port: int, talks: str, plans: int
+    settings: Settings, registry: CallRegistry, user_agent: UserAgent, port: int, talks: str, plans: int
 ) -> None:
     log.info(
         "gateway.ready",
         sip=f"{address(settings.sip)[0]}:{port}",
         agent=talks,
-        calls=worker.admission.max_calls,
-        media="native" if agent.plane.native else "portable: four calls, no promises under load",
+        calls=registry.admission.max_calls,
+        media="native" if user_agent.plane.native else "portable: four calls, no promises under load",
         plans=plans,
     )
 
@@ -99,14 +99,14 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     return listeners
 
 
-async def _drain(settings: Settings, worker: CallRegistry, agent: UserAgent, signals: Signals) -> None:
+async def _drain(settings: Settings, registry: CallRegistry, user_agent: UserAgent, signals: Signals) -> None:
     """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
-    log.info("gateway.draining", calls=worker.admission.calls, seconds=settings.drain_seconds)
-    agent.set_unavailable(RETRY_AFTER_S)
+    log.info("gateway.draining", calls=registry.admission.calls, seconds=settings.drain_seconds)
+    user_agent.set_unavailable(RETRY_AFTER_S)
     async with asyncio.TaskGroup() as tasks:
         impatient = tasks.create_task(signals.hurry.wait())
-        impatient.add_done_callback(lambda task: None if task.cancelled() else worker.hang_up_all())
-        cut = await worker.drain(settings.drain_seconds)
+        impatient.add_done_callback(lambda task: None if task.cancelled() else registry.hang_up_all())
+        cut = await registry.drain(settings.drain_seconds)
         impatient.cancel()
     log.info("gateway.stopped", calls_cut=cut)
 
@@ -116,15 +116,15 @@ async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncItera
     """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
     host, port = address(settings.local_listen)
     log.info("embedded.starting", listen=settings.local_listen)
-    companion = EmbeddedServerProcess(host, port, settings.log_level)
+    embedded = EmbeddedServerProcess(host, port, settings.log_level)
     async with asyncio.TaskGroup() as tasks:
-        keeper = tasks.create_task(companion.run())
+        keeper = tasks.create_task(embedded.run())
         try:
             async with within(AGENT_READY_WITHIN):
-                await _first(companion.ready, companion.failed, stop)
+                await _first(embedded.ready, embedded.failed, stop)
         except TimeoutError:
             log.error("embedded.late")
-        yield companion
+        yield embedded
         keeper.cancel()
 
 

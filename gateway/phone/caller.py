@@ -89,7 +89,7 @@ class PhoneCaller:
         except (FarEndGone, TimeoutError):
             pass
         if self._ending is None:
-            leg.carry_out(HangUp(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)))
+            leg.execute(HangUp(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)))
             self.report.ended = "we hung up"
         else:
             self.report.ended = _told(self._ending, answered=self._answered)
@@ -103,15 +103,15 @@ class PhoneCaller:
         await self._moment(step)
         started = self._hearing.now
         if step.what is What.DIGITS:
-            leg.carry_out(SendDigits(step.value))
+            leg.execute(SendDigits(step.value))
             self._line(TranscriptLine("caller", f"[{step.value}]", round(started, 2)))
             return
         interrupted = self._hearing.speaking
         seconds = len(sound) / 2 / RATE
         line = TranscriptLine("caller", step.value, round(started, 2), round(seconds, 2))
         self.recording.say(started, sound)
-        leg.carry_out(Play(name, sound))
-        leg.carry_out(FinishItem(name))
+        leg.execute(Play(name, sound))
+        leg.execute(FinishItem(name))
         try:
             await self._until(lambda: name in self._played)
             self._spoke_until = started + seconds
@@ -249,7 +249,7 @@ async def hold_call(
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])
     script = [(step, await asyncio.to_thread(sound_of, step, voice)) for step in steps]
-    agent = UserAgent(settings, lambda leg: leg.carry_out(HangUp(BUSY)))
+    agent = UserAgent(settings, lambda leg: leg.execute(HangUp(BUSY)))
     await agent.start()
     caller = PhoneCaller(report, printer.line, ears)
     try:

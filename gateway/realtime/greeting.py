@@ -98,7 +98,7 @@ class GreetingSession:
         """See `LastingSession`."""
         await self.session.close()
 
-    def carry_out(self, order: SessionOrder) -> None:
+    def execute(self, order: SessionOrder) -> None:
         """Do one order; the one to greet is not the model's if the greeting is there already."""
         if isinstance(order, Respond) and order.instructions == self._greeting.asked and not self._greeted:
             self._greeted = True
@@ -109,7 +109,7 @@ class GreetingSession:
             self._recording = _Recording(key)
         elif isinstance(order, Respond | Commit | CancelResponse):
             self._overtaken()
-        self.session.carry_out(order)
+        self.session.execute(order)
 
     # --- the greeting --------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class Session:
             self._wake.set()
         self.backlog.put(pcm)
 
-    def carry_out(self, order: SessionOrder) -> None:
+    def execute(self, order: SessionOrder) -> None:
         """Do one order; never blocks, and does nothing once the session is lost."""
         if isinstance(order, Commit) and self.protocol.phase is ProtocolPhase.READY:
             while self.backlog:  # orders pass before audio, but this one is about it

@@ -108,7 +108,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
-    def carry_out(self, order: SignallingOrder) -> None:
+    def execute(self, order: SignallingOrder) -> None:
         """Do one order; what comes too late is not done."""
         match order:
             case Ring():

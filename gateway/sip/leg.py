@@ -47,7 +47,7 @@ SAMPLES_PER_MS = 8  # the line runs at 8 kHz
 class Signalling(Protocol):
     """What a leg asks of the SIP thread."""
 
-    def carry_out(self, order: SignallingOrder) -> None:
+    def execute(self, order: SignallingOrder) -> None:
         """Do one order; returns at once, the thread does it next."""
 
 
@@ -91,12 +91,12 @@ class SipLeg:
         if self.state is LegState.HELD and not told:
             on_fact(Held())
 
-    def rest(self, unread: Iterable[LegFact] = ()) -> None:
+    def detach(self, unread: Iterable[LegFact] = ()) -> None:
         """See `gateway.call.Leg`."""
         self._on_fact = self._on_audio = None
         self._early.extend(unread)
 
-    def carry_out(self, order: LegOrder) -> None:
+    def execute(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
         if self.state is LegState.ENDED:
             return
@@ -115,15 +115,15 @@ class SipLeg:
                 self._detects = order.on
                 self._detect()
             case _:
-                self._signalling.carry_out(order)
+                self._signalling.execute(order)
         # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
         if isinstance(order, HangUp | Redirect):
             ending = order.ending if isinstance(order, HangUp) else REDIRECTED
-            self._loop.call_soon(self.happened, LegEnded(ending))
+            self._loop.call_soon(self.on_fact, LegEnded(ending))
 
     # --- fed by the agent ----------------------------------------------------------------------------
 
-    def happened(self, fact: LegFact) -> None:
+    def on_fact(self, fact: LegFact) -> None:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
         if self.state is LegState.ENDED:
             return
@@ -135,7 +135,7 @@ class SipLeg:
         else:
             self._on_fact(fact)
             if isinstance(fact, LegEnded):
-                self.rest()  # whoever listened has us, too: the two would keep each other in memory
+                self.detach()  # whoever listened has us, too: the two would keep each other in memory
 
     def _media(self) -> MediaStatistics:
         counted = self.port.counters()
@@ -177,7 +177,7 @@ class SipLeg:
     def _report_voice(self, on: bool, ago_ms: int = 0) -> None:
         if on is not self._voice:
             self._voice = on
-            self.happened(CallerVoice(on, ago_ms))
+            self.on_fact(CallerVoice(on, ago_ms))
 
     # --- audio to the phone --------------------------------------------------------------------------
 
@@ -216,9 +216,9 @@ class SipLeg:
     def _port_event(self, event: media.Event) -> None:
         if isinstance(event, media.MarkPlayed):
             if event.mark < 0:
-                self.happened(PlaybackStarted(self._names.get(-event.mark, "")))
+                self.on_fact(PlaybackStarted(self._names.get(-event.mark, "")))
             else:
-                self.happened(Played(self._forget(event.mark)))
+                self.on_fact(Played(self._forget(event.mark)))
             return
         if isinstance(event, media.VoiceChanged):
             if self.state is not LegState.HELD:
@@ -227,7 +227,7 @@ class SipLeg:
         unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)
         remaining_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)
         heard_ms = event.heard_samples // SAMPLES_PER_MS
-        self.happened(Flushed(self._names.get(event.item, ""), heard_ms, remaining_ms, unheard))
+        self.on_fact(Flushed(self._names.get(event.item, ""), heard_ms, remaining_ms, unheard))
 
     def _forget(self, number: int) -> str:
         """Let go of an item that will not be played again; its name may still be reported once."""

@@ -142,7 +142,7 @@ class UserAgent:
         if isinstance(fact, LegEnded):
             leg.pump()
             self._legs.discard(leg)
-        leg.happened(fact)
+        leg.on_fact(fact)
 
     def _submit(self, command: Callable[[], None]) -> None:
         self._commands.put(command)
@@ -190,7 +190,7 @@ class UserAgent:
                 command = self._commands.get_nowait()
             except queue.Empty:
                 break
-            _carry_out(command)
+            _execute(command)
         self._resolver.look_up()
 
     def _open(self) -> int:
@@ -248,7 +248,7 @@ class UserAgent:
                 self._on_call(leg)
             else:
                 log.warning("sip.invite_refused", source=source, why=why)
-                leg.carry_out(HangUp(ASTRAY))
+                leg.execute(HangUp(ASTRAY))
 
         self._loop.call_soon_threadsafe(ring_in)
 
@@ -301,7 +301,7 @@ class UserAgent:
 
 
 @contained
-def _carry_out(command: Callable[[], None]) -> None:
+def _execute(command: Callable[[], None]) -> None:
     command()
 
 
@@ -312,6 +312,6 @@ class _SignallingProxy:
         self._agent = agent
         self._call_id = call_id
 
-    def carry_out(self, order: SignallingOrder) -> None:
+    def execute(self, order: SignallingOrder) -> None:
         """See `leg.Signalling`."""
-        self._agent.order(self._call_id, lambda dialog: dialog.carry_out(order))
+        self._agent.order(self._call_id, lambda dialog: dialog.execute(order))

@@ -170,7 +170,7 @@ async def _mend() -> list[tuple[str, float, str, float | None]]:
 
         async with running(make) as (session, facts):
             await facts.wait(SessionReady)
-            session.carry_out(Respond())
+            session.execute(Respond())
             await facts.wait(AgentAudio)
             for number in range(CUTS):
                 line = await server.line(number + 1)

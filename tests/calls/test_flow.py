@@ -57,7 +57,7 @@ class Caller:
         self.leg = leg or ScriptedLeg()
         self.desk = FakeServices()
         self.heard: list[Fact | Order] = []
-        self.enders: list[Callable[[], None]] = []
+        self.on_drain: list[Callable[[], None]] = []
         self.plans = plans
         self.admission = Admission(10)
         self.place = PlanSlot(self.admission)
@@ -71,7 +71,7 @@ class Caller:
                 self.leg,
                 services,
                 (lambda event, _now: self.heard.append(event),),
-                self.enders.append,
+                self.on_drain.append,
                 self.place,
             )
             return await course.run(self.plans, routed)
@@ -480,7 +480,7 @@ async def test_a_menu_is_ended(tmp_path: Path) -> None:
     caller.leg.answers = False
     async with caller.going() as call:
         await caller.leg.until(lambda: caller.leg.orders)
-        caller.enders[-1]()
+        caller.on_drain[-1]()
     assert call.result() == SHUTDOWN
     assert caller.leg.ending == SHUTDOWN
 
@@ -490,14 +490,14 @@ async def test_a_talk_behind_a_menu_is_ended(tmp_path: Path) -> None:
     caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)
     async with caller.going() as call:
         await caller.desk.session()
-        caller.enders[-1]()
+        caller.on_drain[-1]()
     assert call.result() == SHUTDOWN
 
 
 async def test_what_is_not_answered_yet_is_not_answered_any_more(tmp_path: Path) -> None:
     """A call that comes out of its look-up is refused."""
     caller = calling(tmp_path, closed={"announce": {"say": "We are closed."}})
-    caller.enders = Impatient()
+    caller.on_drain = Impatient()
     assert await caller.run() == SHUTDOWN
     assert caller.leg.orders == [HangUp(SHUTDOWN)]
 

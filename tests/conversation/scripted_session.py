@@ -63,7 +63,7 @@ class ScriptedSession:
         self.heard += pcm
         self._news.set()
 
-    def carry_out(self, order: SessionOrder) -> None:
+    def execute(self, order: SessionOrder) -> None:
         self.orders.append(order)
         self._news.set()
 

@@ -73,8 +73,8 @@ class Line:
     def turn(self, *, on: bool) -> bool:
         """Tell the ear of a turn."""
         if self.by_voice:
-            return self.ear.happened(CallerVoice(on=on), self.now)
-        return self.ear.happened(CallerStartedSpeaking("c") if on else CallerStoppedSpeaking("c"), self.now)
+            return self.ear.on_fact(CallerVoice(on=on), self.now)
+        return self.ear.on_fact(CallerStartedSpeaking("c") if on else CallerStoppedSpeaking("c"), self.now)
 
     def echoed(self, seed: int, delay: float, gain: float = 1.0, *, interrupted: bool = True) -> bool:
         """Let the agent speak, and its echo interrupt it or not; return whether that was known."""
@@ -155,7 +155,7 @@ def test_a_caller_ends_the_row() -> None:
     assert not answered(call, voice(5, 1.5), after=1.0)
     assert call.ear.times == 0
     assert call.echoed(3, 0.2)
-    call.ear.happened(Digit("1"), call.now)
+    call.ear.on_fact(Digit("1"), call.now)
     assert call.ear.times == 0
     assert call.echoed(4, 0.2)
     assert call.ear.times == 1

@@ -84,7 +84,7 @@ class Call:
             self.leg, conversation or conversing(CALLER_FIRST), toolbox or Toolbox(), (*others, self._tell)
         )
         self.session = session or ScriptedSession()
-        self.session.on_fact = self.bridge.happened
+        self.session.on_fact = self.bridge.on_fact
         self.ending: Ending | None = None
         self._news = asyncio.Event()
 
@@ -169,7 +169,7 @@ async def test_a_flush_leaves_in_the_same_turn_of_the_loop() -> None:
         call.session.happen(ResponseStarted("r"), AgentAudio("r", "i", FRAME))
         call.session.happen(CallerStartedSpeaking("c"))
         assert call.leg.orders[-1] == Flush()
-        call.bridge.happened(Flushed("i", heard_ms=10, remaining_ms=10))
+        call.bridge.on_fact(Flushed("i", heard_ms=10, remaining_ms=10))
         assert call.session.orders[-1] == Truncate("i", 10)
 
 
@@ -179,10 +179,10 @@ async def test_a_fact_caused_by_an_order_waits_for_the_orders_beside_it() -> Non
     class Prompt(ScriptedLeg):
         """Answers a flush before it has returned."""
 
-        def carry_out(self, order: LegOrder) -> None:
-            super().carry_out(order)
+        def execute(self, order: LegOrder) -> None:
+            super().execute(order)
             if isinstance(order, Flush):
-                call.bridge.happened(Flushed("i", 10, 10))
+                call.bridge.on_fact(Flushed("i", 10, 10))
 
     def orders(_digit: str) -> list[Order]:
         return [Flush(), Respond()]
@@ -190,7 +190,7 @@ async def test_a_fact_caused_by_an_order_waits_for_the_orders_beside_it() -> Non
     call = Call(Scripted(orders), leg=Prompt())
     async with call.going():
         call.told.clear()
-        call.bridge.happened(Digit("1"))
+        call.bridge.on_fact(Digit("1"))
         assert [type(event) for event in call.told] == [Digit, Flush, Respond, Flushed]
 
 
@@ -251,14 +251,14 @@ async def test_the_session_hears_a_turn_from_a_little_before_it_began() -> None:
         for piece in pieces[:50]:
             call.leg.on_audio(piece)
         assert call.session.heard == b""
-        call.bridge.happened(CallerVoice(on=True, ago_ms=80))
+        call.bridge.on_fact(CallerVoice(on=True, ago_ms=80))
         assert call.session.heard == b"".join(pieces[31:50])  # 380 ms
         for piece in pieces[50:]:
             call.leg.on_audio(piece)
         assert call.session.heard == b"".join(pieces[31:])
-        call.bridge._carry_out(Listen(on=False))
+        call.bridge._execute(Listen(on=False))
         call.leg.on_audio(pieces[0])
-        call.bridge._carry_out(Listen(on=True))
+        call.bridge._execute(Listen(on=True))
         assert call.session.heard == b"".join(pieces[31:])
 
 
@@ -337,7 +337,7 @@ async def test_draining_hangs_up() -> None:
     """A process that can wait no longer ends the call like anybody else."""
     call = Call()
     async with call.going():
-        call.bridge.happened(Drain())
+        call.bridge.on_fact(Drain())
     assert call.ending == Ending(Result.COMPLETED, Reason.SHUTDOWN)
 
 
@@ -347,8 +347,8 @@ async def test_facts_after_the_end_change_nothing() -> None:
     async with call.going():
         pass
     before = list(call.leg.orders)
-    call.bridge.happened(CallerStartedSpeaking("c"))
-    call.bridge.happened(ToolCalled("r", "t", "x", "{}"))
+    call.bridge.on_fact(CallerStartedSpeaking("c"))
+    call.bridge.on_fact(ToolCalled("r", "t", "x", "{}"))
     assert (call.leg.orders, call.ending) == (before, GONE)
 
 
@@ -364,7 +364,7 @@ async def test_a_bug_in_a_conversation_ends_this_call_alone() -> None:
     sick, well = Call(Scripted(breaks)), Call()
     async with well.going():
         async with sick.going():
-            sick.bridge.happened(Digit("1"))
+            sick.bridge.on_fact(Digit("1"))
             await sick.until(lambda: sick.ending is not None)
         assert (sick.ending, sick.leg.orders[-1]) == (BROKEN, HangUp(BROKEN))
         assert sick.session.closed
@@ -385,8 +385,8 @@ async def test_a_bug_in_a_leg_ends_the_call() -> None:
     """An order that the leg cannot take is a bug like any other."""
 
     class Odd(ScriptedLeg):
-        def carry_out(self, order: LegOrder) -> None:
-            super().carry_out(order)
+        def execute(self, order: LegOrder) -> None:
+            super().execute(order)
             if isinstance(order, Play):
                 raise ValueError("half a sample")
 

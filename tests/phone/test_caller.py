@@ -66,7 +66,7 @@ class ScriptedLine:
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
         self._on_fact, self._on_audio = on_fact, on_audio
 
-    def carry_out(self, order: LegOrder) -> None:
+    def execute(self, order: LegOrder) -> None:
         self.orders.append(order)
         match order:
             case Play():

@@ -65,7 +65,7 @@ def greeting(
 async def begun(session: GreetingSession, facts: Facts, server: Model) -> Line:
     """Have a session greet."""
     await facts.wait(SessionReady)
-    session.carry_out(Respond(ASKED))
+    session.execute(Respond(ASKED))
     return await server.line(len(server.lines))
 
 
@@ -91,7 +91,7 @@ def kinds(line: Line) -> list[str]:
 async def mark(session: GreetingSession, line: Line) -> None:
     """Wait until all that was ordered has come."""
     count = len(told(line))
-    session.carry_out(AddText("user", "mark"))
+    session.execute(AddText("user", "mark"))
     while ("user", "mark") not in told(line):
         count += 1
         await line.got("conversation.item.create", count)
@@ -113,7 +113,7 @@ async def test_the_second_call_hears_what_the_first_one_heard(server: Model, kep
         assert told(line)[0] == ("assistant", "Hello.")
         assert "response.create" not in kinds(line)
         assert session.meter.cost(Prices.read()) == 0
-        session.carry_out(Respond())
+        session.execute(Respond())
         await line.got("response.create")
 
 
@@ -137,11 +137,11 @@ async def test_the_model_learns_what_was_heard_of_it(server: Model, kept: AudioC
     kept.put((server.url, "m", "heart", words.words), SOUND)
     async with greeting(server, kept, words) as (session, facts):
         line = await begun(session, facts, server)
-        session.carry_out(Truncate(ITEM, 500))
+        session.execute(Truncate(ITEM, 500))
         await mark(session, line)
         assert told(line)[:2] == [("assistant", words.words), ("assistant", "Hello. Hello. ...")]
         assert kinds(line).count("conversation.item.delete") == 1
-        session.carry_out(DeleteItem(ITEM))
+        session.execute(DeleteItem(ITEM))
         await line.got("conversation.item.delete", 2)
         assert "conversation.item.truncate" not in kinds(line)
 
@@ -175,7 +175,7 @@ async def test_it_greets_once(server: Model, kept: AudioCache) -> None:
     await spoken(server, kept)
     async with greeting(server, kept) as (session, facts):
         line = await begun(session, facts, server)
-        session.carry_out(Respond(ASKED))
+        session.execute(Respond(ASKED))
         await line.got("response.create")
 
 
@@ -205,7 +205,7 @@ async def test_an_answer_to_the_caller_is_not_taken_for_the_greeting(server: Mod
         await facts.wait(ResponseEnded)
     async with greeting(server, kept) as (session, facts):
         line = await begun(session, facts, server)
-        session.carry_out(Respond())
+        session.execute(Respond())
         await line.says(SOUND)
         await facts.wait(ResponseEnded)
     assert (server.url, "m", "heart", "Hello.") not in kept

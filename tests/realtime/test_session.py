@@ -65,7 +65,7 @@ async def test_a_session_is_configured_before_anything_is_heard(server: Model) -
     server.configures = False
     async with session(server.url) as (one, facts):
         one.append(b"\x01" * FRAME)
-        one.carry_out(Respond("Greet."))
+        one.execute(Respond("Greet."))
         line = await server.line()
         await line.got("session.update")
         one.append(b"\x02" * FRAME)
@@ -84,7 +84,7 @@ async def test_a_turn_is_committed_with_all_that_was_said(server: Model) -> None
         line = await server.line()
         await facts.wait(SessionReady)
         one.backlog.put(b"\x01" * FRAME)
-        one.carry_out(Commit())
+        one.execute(Commit())
         await line.got("input_audio_buffer.commit")
         assert [event["type"] for event in line.came][1:] == [
             "input_audio_buffer.append",
@@ -98,7 +98,7 @@ async def test_what_was_no_turn_is_forgotten_on_both_sides(server: Model) -> Non
         line = await server.line()
         await facts.wait(SessionReady)
         one.backlog.put(b"\x01" * FRAME)
-        one.carry_out(Clear())
+        one.execute(Clear())
         one.append(b"\x02" * FRAME)
         await line.got("input_audio_buffer.clear")
         assert await line.heard(FRAME) == b"\x02" * FRAME
@@ -115,7 +115,7 @@ async def test_a_conversation_goes_both_ways(server: Model) -> None:
         assert facts.of(AgentAudio) == [AgentAudio("resp_1", "item_1", b"\x05" * 4800)]
         assert [type(fact) for fact in facts.told[:2]] == [SessionReady, CallerStartedSpeaking]
         assert facts.of(AgentSaid) == [AgentSaid("item_1", "Hello.")]
-        one.carry_out(AddText("user", "hi"))
+        one.execute(AddText("user", "hi"))
         await line.got("conversation.item.create")
     await line.over.wait()
     assert line.socket.close_code == 1000
@@ -260,7 +260,7 @@ async def test_a_connection_that_breaks_is_told_once(server: Model) -> None:
         (await server.line()).cut()
         lost = await facts.wait(SessionLost)
         one.append(bytes(FRAME))
-        one.carry_out(Respond())
+        one.execute(Respond())
     assert (lost.code, lost.fatal) == ("connection_lost", False)
     assert facts.told[-1:] == [lost]
 

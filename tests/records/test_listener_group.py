@@ -13,9 +13,9 @@ def test_a_listener_that_breaks_is_left_out() -> None:
     def broken(_event: Fact | Order, _now: float) -> None:
         raise OSError("no space left on device")
 
-    tell = ListenerGroup(broken, lambda event, now: heard.append((event, now)))
+    notify = ListenerGroup(broken, lambda event, now: heard.append((event, now)))
     with capture_logs() as lines:
-        tell(Answer(), 1.0)
-        tell(Answered(), 1.5)
+        notify(Answer(), 1.0)
+        notify(Answered(), 1.5)
     assert heard == [(Answer(), 1.0), (Answered(), 1.5)]
     assert [line["event"] for line in lines] == ["call.listener_broke"]

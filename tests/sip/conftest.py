@@ -88,7 +88,7 @@ class Exchange:
         """Have a phone call, and answer it."""
         call = phone.call("100", **offer)
         leg = await self.leg()
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         await call.answered()
         await leg.fact()
         return call, leg

@@ -20,7 +20,7 @@ async def test_a_call_comes_in_with_what_is_known_of_it(sip: Exchange, pump: Pum
         assert leg.info.headers["x-campaign"] == "spring"
         await call.progress(100)
         assert 180 not in call.times
-        leg.carry_out(Ring())
+        leg.execute(Ring())
         await call.progress(180)
-        leg.carry_out(Answer())
+        leg.execute(Answer())
         await call.answered()

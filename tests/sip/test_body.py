@@ -112,7 +112,7 @@ async def test_bodies_that_are_no_hindrance(
     typed = (("Content-Type", type_),) if type_ else ()
     invite = phone.transact(phone.request("INVITE", headers=[*typed, *headers], body=body))
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     assert (await invite.final()).status == 200
 
 

@@ -43,9 +43,9 @@ async def test_a_call_is_told_of_in_few_words(sip: Exchange, phone: Phone, told:
     """Its answer was confirmed, its end, and its media: not each transaction, stream and state on the way."""
     call = phone.call("100")
     leg = await sip.leg()
-    leg.leg.carry_out(Ring())
+    leg.leg.execute(Ring())
     await call.progress(180)
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     await call.answered()
     await leg.fact()
     await call.hang_up()
@@ -58,7 +58,7 @@ async def test_an_end_of_our_own_is_told(sip: Exchange, phone: Phone, told: Coun
     """A refusal is known before the network has it."""
     call = phone.call("100")
     leg = await sip.leg()
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     assert (await call.final()).status == 486
     assert await leg.fact() == LegEnded(OURS)
     assert sip.agent.legs == frozenset()

@@ -39,7 +39,7 @@ async def ringing(sip: Exchange, phone: Phone, **offer: object) -> tuple[Call, L
     """Ring, and wait until that was heard."""
     call = phone.call("100", **offer)
     leg = await sip.leg()
-    leg.leg.carry_out(Ring())
+    leg.leg.execute(Ring())
     await call.progress(180)
     return call, leg
 
@@ -99,7 +99,7 @@ async def test_answered_is_not_before_the_ack(sip: Exchange, phone: Phone) -> No
     call.acks = False
     call.invite()
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     answer = await call.final()
     assert leg.silent
     call.acknowledge(answer)
@@ -111,7 +111,7 @@ async def test_a_call_is_refused_with_the_endings_status(sip: Exchange, phone: P
     """503 says when to come back; the others do not."""
     call, leg = await ringing(sip, phone)
     ending = Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, status)
-    leg.leg.carry_out(HangUp(ending))
+    leg.leg.execute(HangUp(ending))
     told = await refused(call)
     assert told.status == status
     assert told.response.header("Retry-After") == (RETRY_AFTER_S if status == 503 else "")
@@ -121,7 +121,7 @@ async def test_a_call_is_refused_with_the_endings_status(sip: Exchange, phone: P
 async def test_a_ringing_call_that_is_hung_up_is_503(sip: Exchange, phone: Phone) -> None:
     """An ending that names no failure is no 603: that would keep a proxy from trying elsewhere."""
     call, leg = await ringing(sip, phone)
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     assert (await refused(call)).status == 503
     assert await leg.fact() == LegEnded(OURS)
 
@@ -132,9 +132,9 @@ async def test_hanging_up_before_the_ack_is_a_bye(sip: Exchange, phone: Phone) -
     call.acks = False
     call.invite()
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     answer = await call.final()
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     call.acknowledge(answer)
     assert (await call.ended()).method == "BYE"
 
@@ -154,10 +154,10 @@ async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone
     await leg.ended()
     for order in (Answer(), HangUp(OURS)):
         leg.leg.state = LegState.ANSWERED  # as if the leg had not heard of it yet
-        leg.leg.carry_out(order)
-    leg.leg.carry_out(Ring())
-    leg.leg.carry_out(SendDigits("1"))
-    leg.leg.carry_out(Redirect("sip:a@b"))
+        leg.leg.execute(order)
+    leg.leg.execute(Ring())
+    leg.leg.execute(SendDigits("1"))
+    leg.leg.execute(Redirect("sip:a@b"))
     assert (await phone.ask("OPTIONS")).status == 200
     assert (await call.final()).status == 487
 
@@ -165,7 +165,7 @@ async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone
 async def test_a_redirection_names_one_place(sip: Exchange, phone: Phone) -> None:
     """302 with a Contact that holds what it was given and nothing else."""
     call, leg = await ringing(sip, phone)
-    leg.leg.carry_out(Redirect("sip:desk@10.0.0.7\r\nX-Evil: 1"))
+    leg.leg.execute(Redirect("sip:desk@10.0.0.7\r\nX-Evil: 1"))
     told = await refused(call)
     assert told.status == 302
     assert "sip:desk@10.0.0.7" in told.response.header("Contact")
@@ -209,8 +209,8 @@ async def test_the_caller_hangs_up(sip: Exchange, phone: Phone) -> None:
 async def test_we_hang_up(sip: Exchange, phone: Phone) -> None:
     """Twice in a row is once."""
     call, leg = await sip.answered(phone)
-    leg.leg.carry_out(HangUp(OURS))
-    leg.leg.carry_out(HangUp(Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)))
+    leg.leg.execute(HangUp(OURS))
+    leg.leg.execute(HangUp(Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)))
     assert (await call.ended()).method == "BYE"
     assert await leg.fact() == LegEnded(OURS)
     assert len([message for message in call.messages if message.method == "BYE"]) == 1
@@ -235,7 +235,7 @@ async def test_keys_in_info(sip: Exchange, phone: Phone) -> None:
 async def test_we_press_keys(sip: Exchange, phone: Phone) -> None:
     """RFC 4733 events, one after another."""
     call, leg = await sip.answered(phone)
-    leg.leg.carry_out(SendDigits("12#"))
+    leg.leg.execute(SendDigits("12#"))
     await call.hears(lambda: [digit.digit for digit in call.media.digits()] == ["1", "2", "#"], "our keys")
 
 

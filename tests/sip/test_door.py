@@ -52,7 +52,7 @@ async def never_acknowledged(exchange_: Exchange, phone: Phone, count: int = 2) 
     """Have so many calls answered that are not acknowledged."""
     calls = [ring(phone, acks=False) for _ in range(count)]
     for call in calls:
-        (await exchange_.leg()).leg.carry_out(Answer())
+        (await exchange_.leg()).leg.execute(Answer())
         assert (await call.final()).status == 200
     return calls
 
@@ -72,7 +72,7 @@ async def test_a_call_too_many_waits_for_the_acks_of_the_others(strict: Exchange
     legs: list[SipLeg] = []
     while len(legs) < 8:
         legs.append((await strict.leg()).leg)
-        legs[-1].carry_out(Answer())
+        legs[-1].execute(Answer())
     assert [(await call.answered()).status for call in calls] == [200] * 8
     assert caller.retransmissions == 0
 
@@ -85,7 +85,7 @@ async def test_whoever_waits_is_let_in_with_all_that_he_sent(strict: Exchange, c
         call.acknowledge(call.messages[-1])
     leg = await strict.leg()
     assert (leg.leg.info.headers["x-third"], leg.leg.info.sip_call_id) == ("yes", third.call_id)
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     assert wire_sip.read_sdp((await third.answered()).body).codec == wire_sip.PCMU
 
 
@@ -97,7 +97,7 @@ async def test_whoever_waits_can_leave(strict: Exchange, caller: Phone) -> None:
     assert (await third.cancel()).status == 200
     assert (await third.final()).status == 487
     for leg, call in zip(legs, calls, strict=True):
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         call.acknowledge(await call.final())
     (fourth := ring(caller)).acks = True
     leg = await strict.leg()
@@ -108,7 +108,7 @@ async def test_nobody_waits_for_a_caller_who_rings_on(strict: Exchange, caller: 
     """After two seconds at most he is told to come back later."""
     for _ in range(2):
         ring(caller)
-        (await strict.leg()).leg.carry_out(Ring())
+        (await strict.leg()).leg.execute(Ring())
     assert (await ring(caller).final()).status == 503
 
 
@@ -120,11 +120,11 @@ async def test_a_retransmission_is_no_other_call(strict: Exchange, caller: Phone
         for _ in range(3):
             caller.send(call._inviting().request)
     for leg, call in zip(legs, calls, strict=False):
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         call.acknowledge(await call.final())
     third = await strict.leg()
     assert third.leg.info.sip_call_id == calls[2].call_id
-    third.leg.carry_out(HangUp(BUSY))
+    third.leg.execute(HangUp(BUSY))
     assert (await calls[2].final()).status == 486
     assert strict.quiet
 
@@ -133,7 +133,7 @@ async def test_a_refusal_that_is_acknowledged_makes_room(strict: Exchange, calle
     """A wrong number is no crime."""
     for _ in range(4):
         call = ring(caller)
-        (await strict.leg()).leg.carry_out(HangUp(BUSY))
+        (await strict.leg()).leg.execute(HangUp(BUSY))
         assert (await call.final()).status == 486
 
 
@@ -147,7 +147,7 @@ async def test_refusals_beyond_the_rate_are_not_answered(strict: Exchange, calle
         told = [(await flooder.stray()).status for _ in range(5)]
         async with Phone(strict.address, pump, host=NEIGHBOUR) as neighbour:
             call = ring(neighbour)
-            (await strict.leg()).leg.carry_out(Answer())
+            (await strict.leg()).leg.execute(Answer())
             assert (await call.answered()).status == 200
         assert told == [503] * 5
         assert len(flooder.received) <= 10
@@ -187,7 +187,7 @@ async def test_leaving_with_callers_who_wait(pump: Pump) -> None:
     async with exchange(sources=TWO) as running, Phone(running.address, pump) as phone:
         for _ in range(2):
             ring(phone)
-            (await running.leg()).leg.carry_out(Ring())
+            (await running.leg()).leg.execute(Ring())
         for _ in range(5):
             ring(phone)
         assert (await phone.ask("OPTIONS")).status == 200
@@ -202,6 +202,6 @@ async def test_the_same_call_by_another_way(strict: Exchange, caller: Phone) -> 
     headers = [(n, v.replace(branch, ";branch=z9hG4bKother") if n == "Via" else v) for n, v in first.headers]
     merged: Transaction = caller.transact(Message(first.start, headers, first.body))
     assert (await merged.final()).status == 482
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     assert (await call.answered()).status == 200
     assert strict.quiet

@@ -65,12 +65,12 @@ async def test_every_method_while_it_rings(sip: Exchange, phone: Phone) -> None:
     """An early dialog is one (RFC 3261 section 12.1): the same answers, and the call can still be taken."""
     call = phone.call("100")
     leg = await sip.leg()
-    leg.leg.carry_out(Ring())
+    leg.leg.execute(Ring())
     ringing = await call.progress(180)
     call.remote_tag = wire_sip.parameter(ringing.header("To"), "tag")
     call.target_uri = wire_sip.uri(ringing.header("Contact"))
     assert await answers(phone, call) == ASKED
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     assert (await call.answered()).status == 200
 
 

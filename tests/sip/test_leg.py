@@ -57,7 +57,7 @@ class Wire:
     def __init__(self) -> None:
         self.asked: list[object] = []
 
-    def carry_out(self, order: SignallingOrder) -> None:
+    def execute(self, order: SignallingOrder) -> None:
         self.asked.append(order)
 
 
@@ -99,10 +99,10 @@ class Line:
     def play(self, item: str, ms: float, *, frequency: float = 440, finish: bool = True) -> None:
         """Queue a tone in two uneven parts, as a model would."""
         pcm = tone.sine(frequency, ms, rate=RATE, fade_ms=5).tobytes()
-        self.leg.carry_out(Play(item, pcm[:1002]))
-        self.leg.carry_out(Play(item, pcm[1002:]))
+        self.leg.execute(Play(item, pcm[:1002]))
+        self.leg.execute(Play(item, pcm[1002:]))
         if finish:
-            self.leg.carry_out(FinishItem(item))
+            self.leg.execute(FinishItem(item))
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ async def test_an_item_is_not_over_before_it_was_finished(line: Line) -> None:
     line.play("i1", 100, finish=False)
     line.ticks(10)
     assert line.told() == [PlaybackStarted("i1")]
-    line.leg.carry_out(FinishItem("i1"))
+    line.leg.execute(FinishItem("i1"))
     line.ticks(2)
     assert line.told() == [Played("i1")]
 
@@ -145,7 +145,7 @@ async def test_a_flush_tells_what_was_heard(line: Line) -> None:
     line.play("i2", 100)
     line.play("i3", 100)
     line.ticks(10)
-    line.leg.carry_out(Flush())
+    line.leg.execute(Flush())
     after = line.ticks(5)
     began, flushed = line.told()
     assert began == PlaybackStarted("i1")
@@ -168,7 +168,7 @@ async def test_an_item_begins_when_the_one_before_it_is_over(line: Line) -> None
 
 async def test_a_flush_of_nothing_is_answered_too(line: Line) -> None:
     """Whoever ordered it waits for the answer."""
-    line.leg.carry_out(Flush())
+    line.leg.execute(Flush())
     line.ticks(1)
     assert line.told() == [Flushed("", 0, 0)]
 
@@ -177,7 +177,7 @@ async def test_what_comes_after_a_flush_is_heard(line: Line) -> None:
     """A flush ends what was, not what will be; an item that was half sent begins with a filter of its own."""
     line.play("i1", 200, finish=False)
     line.ticks(2)
-    line.leg.carry_out(Flush())
+    line.leg.execute(Flush())
     line.ticks(2)
     line.play("i2", 100, frequency=880)
     heard = line.ticks(8)
@@ -204,12 +204,12 @@ async def test_a_voice_is_told_while_it_is_asked_for(line: Line) -> None:
         return line.told()
 
     assert say() == []
-    line.leg.carry_out(Detect(on=True))
+    line.leg.execute(Detect(on=True))
     began, *_, ended = say()
     assert isinstance(began, CallerVoice)
     assert (began.on, 60 <= began.ago_ms <= 80) == (True, True)
     assert ended == CallerVoice(on=False, ago_ms=360)
-    line.leg.carry_out(Detect(on=False))
+    line.leg.execute(Detect(on=False))
     assert say() == []
 
 
@@ -218,11 +218,11 @@ async def test_the_agent_is_lowered_and_raised(line: Line) -> None:
     line.play("i1", 2000)
     levels = [tone.level_db(line.ticks(5))]
     for order in (Duck(0.2), Duck(1.0), Duck(0.2)):
-        line.leg.carry_out(order)
+        line.leg.execute(order)
         line.ticks(1)  # the ramp
         levels.append(tone.level_db(line.ticks(5)) - levels[0])
     assert levels[1:] == pytest.approx([-14, 0, -14], abs=0.3)
-    line.leg.carry_out(Flush())
+    line.leg.execute(Flush())
     line.ticks(1)
     line.play("i2", 200)
     assert tone.level_db(line.ticks(5)) == pytest.approx(levels[0], abs=0.5)
@@ -233,9 +233,9 @@ async def test_a_model_gone_wild_costs_only_its_own_words(line: Line) -> None:
     minute = bytes(2 * RATE * 60)
     with capture_logs() as logs:
         for _ in range(PLAYOUT_SECONDS // 60 + 2):
-            line.leg.carry_out(Play("i1", minute))
+            line.leg.execute(Play("i1", minute))
     assert [line["event"] for line in logs] == ["playout.full"]
-    line.leg.carry_out(Flush())
+    line.leg.execute(Flush())
     line.ticks(1)
     line.play("i2", 100)
     assert tone.sound_ms(line.ticks(8)) == pytest.approx(100, abs=10)
@@ -247,7 +247,7 @@ async def test_a_long_call_forgets_its_items(line: Line) -> None:
         line.play(f"i{number}", 20)
         line.ticks(2)
         if number % 3 == 0:
-            line.leg.carry_out(Flush())
+            line.leg.execute(Flush())
             line.ticks(1)
     assert len(line.leg._names) < 20
     assert len(line.leg._resamplers) == 0
@@ -260,16 +260,16 @@ async def test_a_long_call_forgets_its_items(line: Line) -> None:
 async def test_what_comes_on_hold_is_not_the_caller(line: Line) -> None:
     """Music is neither heard nor a voice; who spoke has stopped; afterwards the caller is heard again."""
     word = speech("goodbye")[:4000]  # the first half second
-    line.leg.carry_out(Answer())
-    line.leg.carry_out(Detect(on=True))
+    line.leg.execute(Answer())
+    line.leg.execute(Detect(on=True))
     line.says(tone.join([tone.silence(400), word]))
     assert [type(fact) for fact in line.told()] == [CallerVoice]
-    line.leg.happened(Held())
+    line.leg.on_fact(Held())
     assert line.told() == [CallerVoice(on=False), Held()]
     heard = len(line.heard)
     line.says(word)
     assert (line.told(), len(line.heard)) == ([], heard)
-    line.leg.happened(Resumed())
+    line.leg.on_fact(Resumed())
     line.says(tone.join([tone.silence(400), word]))
     assert line.told() == [Resumed(), CallerVoice(on=True, ago_ms=ANY)]
     assert len(line.heard) > heard
@@ -277,15 +277,15 @@ async def test_what_comes_on_hold_is_not_the_caller(line: Line) -> None:
 
 async def test_a_hold_is_told_to_whoever_listens_later(line: Line) -> None:
     """Once, as long as it lasts."""
-    line.leg.carry_out(Answer())
-    line.leg.happened(Held())
-    line.leg.rest()
+    line.leg.execute(Answer())
+    line.leg.on_fact(Held())
+    line.leg.detach()
     line.told()
     line.listen()
     assert line.told() == [Held()]
-    line.leg.rest()
-    line.leg.happened(Resumed())
-    line.leg.happened(Held())
+    line.leg.detach()
+    line.leg.on_fact(Resumed())
+    line.leg.on_fact(Held())
     line.listen()
     assert line.told() == [Resumed(), Held()]
 
@@ -293,10 +293,10 @@ async def test_a_hold_is_told_to_whoever_listens_later(line: Line) -> None:
 async def test_a_leg_knows_when_it_was_answered(line: Line) -> None:
     """By the order, before the ACK; a call that ends while it rings never was."""
     assert line.leg.answered_at is None
-    line.leg.carry_out(Answer())
+    line.leg.execute(Answer())
     assert (line.leg.state, line.leg.answered_at) == (LegState.ANSWERED, ANY)
     other = Line()
-    other.leg.happened(LegEnded(GONE))
+    other.leg.on_fact(LegEnded(GONE))
     assert (other.leg.state, other.leg.answered_at) == (LegState.ENDED, None)
 
 
@@ -305,25 +305,25 @@ async def test_a_leg_knows_when_it_was_answered(line: Line) -> None:
 
 async def test_orders_reach_the_sip_thread(line: Line) -> None:
     """In the order in which they were given."""
-    line.leg.carry_out(Ring())
-    line.leg.carry_out(Answer())
-    line.leg.carry_out(SendDigits("1#"))
-    line.leg.carry_out(HangUp(OURS))
+    line.leg.execute(Ring())
+    line.leg.execute(Answer())
+    line.leg.execute(SendDigits("1#"))
+    line.leg.execute(HangUp(OURS))
     assert line.wire.asked == [Ring(), Answer(), SendDigits("1#"), HangUp(OURS)]
 
 
 async def test_hanging_up_ends_the_call_at_once(line: Line) -> None:
     """The BYE may take its time: the end is told now, once, and is ours, whatever the network says later."""
-    line.leg.carry_out(HangUp(OURS))
+    line.leg.execute(HangUp(OURS))
     async with patience.within(5):
         assert await line.facts.get() == LegEnded(OURS)
-    line.leg.happened(LegEnded(GONE))
+    line.leg.on_fact(LegEnded(GONE))
     assert line.told() == []
 
 
 async def test_a_redirection_ends_the_call(line: Line) -> None:
     """The caller goes elsewhere."""
-    line.leg.carry_out(Redirect("sip:desk@10.0.0.7"))
+    line.leg.execute(Redirect("sip:desk@10.0.0.7"))
     async with patience.within(5):
         assert await line.facts.get() == LegEnded(REDIRECTED)
     assert line.wire.asked == [Redirect("sip:desk@10.0.0.7")]
@@ -332,11 +332,11 @@ async def test_a_redirection_ends_the_call(line: Line) -> None:
 async def test_the_end_is_the_last_fact(line: Line) -> None:
     """What the port or the network still reports comes to nobody; orders are not carried out."""
     line.play("i1", 100)
-    line.leg.happened(LegEnded(GONE))
-    line.leg.happened(Digit("1"))
+    line.leg.on_fact(LegEnded(GONE))
+    line.leg.on_fact(Digit("1"))
     line.ticks(8, tone.sine(600, 20).tobytes())
-    line.leg.carry_out(HangUp(OURS))
-    line.leg.carry_out(Play("i2", bytes(960)))
+    line.leg.execute(HangUp(OURS))
+    line.leg.execute(Play("i2", bytes(960)))
     assert line.told() == [LegEnded(GONE)]
     assert (line.heard, line.wire.asked) == (b"", [])
 
@@ -344,8 +344,8 @@ async def test_the_end_is_the_last_fact(line: Line) -> None:
 async def test_what_happened_before_anybody_listened_is_kept() -> None:
     """In order; audio is not: nobody wants to hear the past."""
     line = Line()
-    line.leg.happened(Answered())
-    line.leg.happened(Digit("1"))
+    line.leg.on_fact(Answered())
+    line.leg.on_fact(Digit("1"))
     line.ticks(3, tone.sine(600, 20).tobytes())
     line.listen()
     assert line.told() == [Answered(), Digit("1")]
@@ -355,9 +355,9 @@ async def test_what_happened_before_anybody_listened_is_kept() -> None:
 
 async def test_between_two_listeners_facts_are_kept(line: Line) -> None:
     """The menu has left, the agent is not there yet: a key pressed meanwhile is the agent's."""
-    line.leg.rest()
-    line.leg.happened(Digit("5"))
-    line.leg.happened(LegEnded(GONE))
+    line.leg.detach()
+    line.leg.on_fact(Digit("5"))
+    line.leg.on_fact(LegEnded(GONE))
     assert line.told() == []
     line.listen()
     assert line.told() == [Digit("5"), LegEnded(GONE)]

@@ -76,7 +76,7 @@ async def test_a_bye_goes_where_a_contact_is_named(sip: Exchange, named: Named, 
     """The name is looked up, and the call ended at the far end, too."""
     named.here = "phone.example:PORT"
     call, leg = await sip.answered(named)
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     await call.ended()
     assert dns.questions() == ["phone.example A"]
 
@@ -86,7 +86,7 @@ async def test_a_contact_without_a_port_is_a_domain(sip: Exchange, named: Named,
     named.here = "company.example"
     dns.records["_sip._udp.company.example"] = [(1, 1, named.local[1], "phone.example")]
     call, leg = await sip.answered(named)
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     await call.ended()
 
 
@@ -94,7 +94,7 @@ async def test_a_contact_without_a_port_is_a_domain(sip: Exchange, named: Named,
 async def test_a_bye_goes_by_a_proxy_with_a_name(sip: Exchange, named: Named, route: str) -> None:
     """Record-Route decides, and in a URI maddr (RFC 3261 section 19.1.1)."""
     call, leg = await sip.answered(named, headers=[("Record-Route", f"<sip:{named.at(route)}>")])
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     await call.ended()
 
 
@@ -106,7 +106,7 @@ async def test_a_name_that_leads_nowhere_costs_one_bye(
     named.here = name
     with capture_logs() as logs:
         call, leg = await sip.answered(named)
-        leg.leg.carry_out(HangUp(OURS))
+        leg.leg.execute(HangUp(OURS))
         assert (await leg.ended()).ending == OURS
         assert (await phone.ask("OPTIONS")).status == 200
         other, _ = await sip.answered(phone)
@@ -133,7 +133,7 @@ async def test_the_names_of_a_source_are_counted_against_it(
             calls.append(await sip.answered(named))
         with capture_logs() as logs:
             for _, leg in reversed(calls):
-                leg.leg.carry_out(HangUp(OURS))
+                leg.leg.execute(HangUp(OURS))
             await calls[0][0].ended()
     assert len(dns.questions("silent-")) == 2
     assert [line["why"] for line in logs] == ["too many names are being looked up"]
@@ -178,7 +178,7 @@ async def test_hanging_up_while_a_name_is_looked_up(sip: Exchange, dns: NameServ
     async with patience.within(5):
         while not dns.asked:
             await phone.ask("OPTIONS")
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     assert (await leg.ended()).ending == OURS
     dns.answers.set()
     call = await phone.incoming()
@@ -195,7 +195,7 @@ async def test_an_answer_that_comes_when_the_call_is_over(
     calls = [await sip.answered(named) for _ in range(3)]
     dns.answers.clear()
     for _, leg in calls:
-        leg.leg.carry_out(HangUp(OURS))
+        leg.leg.execute(HangUp(OURS))
         assert (await leg.ended()).ending == OURS
     async with patience.within(5):
         while not dns.asked:
@@ -214,7 +214,7 @@ async def test_the_agent_leaves_while_a_name_is_looked_up(dns: NameServer, pump:
     async with exchange(name_servers=(dns.address,)) as sip, Named(sip.address, pump) as named:
         for _ in range(3):
             _, leg = await sip.answered(named)
-        leg.leg.carry_out(HangUp(OURS))
+        leg.leg.execute(HangUp(OURS))
         await leg.ended()
     assert dns.asked
 

@@ -196,7 +196,7 @@ async def test_an_answer_in_the_ack(sip: Exchange, phone: Phone, host: str) -> N
     with Capture() as capture:
         call.invite(sdp=None)
         leg = await sip.leg()
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         leg.leg.port.play(1, tone.sine(440, 300).tobytes())
         offer = await call.final()
         call.acknowledge(offer, body=Sdp(host, PORT).write())
@@ -227,7 +227,7 @@ async def test_a_first_offer_on_hold(sip: Exchange, phone: Phone) -> None:
         home = call.media.local
         call.invite(sdp=Sdp("0.0.0.0", home[1]))
         leg = await sip.leg()
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         words = tone.sine(440, 400)
         leg.leg.port.play(1, words.tobytes())
         await call.answered()

@@ -58,7 +58,7 @@ async def test_a_call_without_descriptors(sip: Exchange, phone: Phone, spare: in
     assert sip.quiet
     assert leg.silent
     late.invite()
-    (await sip.leg()).leg.carry_out(Answer())
+    (await sip.leg()).leg.execute(Answer())
     assert (await late.answered()).status == 200
     assert (await phone.ask("OPTIONS")).status == 200
 
@@ -83,8 +83,8 @@ async def test_a_call_without_an_offer_and_without_a_port(two_calls: Exchange, p
             await two_calls.answered(phone)
         call = phone.call("100", sdp=None)
         leg = await two_calls.leg()
-        leg.leg.carry_out(Ring())
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Ring())
+        leg.leg.execute(Answer())
         assert await told(call) == (503, "5")
         assert await leg.fact() == LegEnded(Ending(Result.REJECTED, Reason.OVERLOADED, 503))
 

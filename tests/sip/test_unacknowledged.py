@@ -73,7 +73,7 @@ async def test_the_call_is_given_up(sip: Exchange, phone: Phone) -> None:
     """With a BYE, which is sent again until it is answered; the leg hears of it at once."""
     call = unacknowledged(phone)
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     await call.final()
     assert await leg.fact() == LegEnded(GIVEN_UP)
     assert leg.silent
@@ -86,10 +86,10 @@ async def test_its_place_is_free_then(sip: Exchange, phone: Phone, hung_up: bool
     calls = [unacknowledged(phone) for _ in range(PLACES)]
     legs = [await sip.leg() for _ in calls]
     for call, leg in zip(calls, legs, strict=True):
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         await call.final()
         if hung_up:
-            leg.leg.carry_out(HangUp(OURS))
+            leg.leg.execute(HangUp(OURS))
     assert (await phone.call("100").final()).status == 486  # every place is taken
     assert [await leg.fact() for leg in legs] == [LegEnded(OURS if hung_up else GIVEN_UP)] * PLACES
     await calls[0].listens(WITHIN_MS)
@@ -101,7 +101,7 @@ async def test_a_late_answer_to_the_bye_is_nobodys(sip: Exchange, phone: Phone) 
     """It finds its dialog, and not the call that has the place by now."""
     call = unacknowledged(phone)
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     answer = await call.final()
     await leg.ended()
     await call.hears(lambda: "BYE" in call.times, "the BYE")
@@ -136,7 +136,7 @@ async def test_a_second_of_audio_leaves_and_no_more(sip: Exchange, phone: Phone,
     call.acks = False
     call.invite(sdp=Sdp(*VICTIM))
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     await call.final()
     await call.listens(1200)
     assert len(capture.rtp_to(*VICTIM)) == 50
@@ -152,7 +152,7 @@ async def test_a_slow_ack_costs_no_word(sip: Exchange, phone: Phone) -> None:
     call = unacknowledged(phone)
     call.media.speaks_silence = False
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     leg.leg.port.play(1, tone.sine(440, 1500).tobytes())
     answer = await call.final()
     await call.listens(1400)
@@ -172,7 +172,7 @@ async def test_a_packet_from_there_is_as_good_as_the_ack(sip: Exchange, phone: P
     silence = bytes([0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1]) + b"\xff" * 160
     calls = [unacknowledged(phone) for _ in range(2)]
     for call in calls:
-        (await sip.leg()).leg.carry_out(Answer())
+        (await sip.leg()).leg.execute(Answer())
         await call.final()
     await calls[1].listens(1200)
     for call, packet, next_port in zip(calls, (silence, report), (0, 1), strict=True):
@@ -219,7 +219,7 @@ async def test_an_answer_in_the_ack_is_proof_enough(sip: Exchange, phone: Phone,
     call.acks = False
     call.invite(sdp=None)
     leg = await sip.leg()
-    leg.leg.carry_out(Answer())
+    leg.leg.execute(Answer())
     answer = await call.final()
     call.acknowledge(answer, body=Sdp(*VICTIM, formats=(0,)).write())
     await leg.fact()

@@ -128,7 +128,7 @@ async def test_sound_goes_both_ways(sip: Exchange, phone: Phone) -> None:
 async def test_only_g711_is_spoken(sip: Exchange, phone: Phone) -> None:
     """A late offer shows all that we can."""
     call = phone.call("100", sdp=None)
-    (await sip.leg()).leg.carry_out(Answer())
+    (await sip.leg()).leg.execute(Answer())
     await call.answered()
     assert call.remote_sdp
     events = call.remote_sdp.telephone_event
@@ -151,7 +151,7 @@ async def test_a_public_address_is_what_callers_see(pump: Pump) -> None:
     async with exchange(public_address="198.51.100.7") as sip, Phone(sip.address, pump) as phone:
         call = phone.call("100")
         call.acks = False  # the ACK would leave for that address
-        (await sip.leg()).leg.carry_out(Answer())
+        (await sip.leg()).leg.execute(Answer())
         answer = await call.final()
         assert address(uri(answer.header("Contact")))[0] == "198.51.100.7"
         assert b"c=IN IP4 198.51.100.7" in answer.body
@@ -180,7 +180,7 @@ async def test_we_hang_up_on_somebody(sip: Exchange, phone: Phone) -> None:
     call = await phone.incoming()
     await call.accept()
     await leg.fact()
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     assert (await call.ended()).method == "BYE"
     assert await leg.fact() == LegEnded(OURS)
 
@@ -197,7 +197,7 @@ async def test_we_change_our_mind(sip: Exchange, phone: Phone) -> None:
     leg = ring(sip, phone)
     call = await phone.incoming()
     call.ring()
-    leg.leg.carry_out(HangUp(OURS))
+    leg.leg.execute(HangUp(OURS))
     assert (await call.ended()).method == "CANCEL"
     assert await leg.fact() == LegEnded(OURS)
 
@@ -217,7 +217,7 @@ async def test_leaving_says_goodbye_to_everybody(pump: Pump) -> None:
     async with exchange() as sip, Phone(sip.address, pump) as phone:
         talking, leg = await sip.answered(phone)
         ringing = phone.call("100")
-        (await sip.leg()).leg.carry_out(Ring())
+        (await sip.leg()).leg.execute(Ring())
         await ringing.progress(180)
         async with patience.within(5):
             await sip.agent.stop()
@@ -253,7 +253,7 @@ async def test_a_lost_goodbye_is_said_again(pump: Pump) -> None:
     async with exchange() as sip, Phone(sip.address, pump) as phone:
         call, leg = await sip.answered(phone)
         del phone.answers["BYE"]
-        leg.leg.carry_out(HangUp(OURS))
+        leg.leg.execute(HangUp(OURS))
         await leg.ended()
         await sip.agent.stop()
         await call.hears(
@@ -302,7 +302,7 @@ async def test_a_call_that_never_got_any_media_is_ended(pump: Pump) -> None:
         call.acks = False
         call.invite(sdp=None)
         leg = await sip.leg()
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         call.acknowledge(await call.final())
         assert await leg.ended() == LegEnded(Ending(Result.FAILED, Reason.NO_MEDIA))
 
@@ -316,7 +316,7 @@ async def test_a_call_without_an_ack_is_ended(pump: Pump, monkeypatch: pytest.Mo
         call.acks = False
         call.invite()
         leg = await sip.leg()
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         await call.final()
         assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408))
         assert (await call.ended()).method == "BYE"

@@ -158,12 +158,12 @@ async def test_orders_are_carried_out_at_once(sip: Exchange, phone: Phone) -> No
     call = phone.call("100")
     leg = await sip.leg()
     async with patience.within(5):
-        leg.leg.carry_out(Ring())
+        leg.leg.execute(Ring())
         await call.progress(180)
-        leg.leg.carry_out(Answer())
+        leg.leg.execute(Answer())
         await call.answered()
         await leg.fact()
-        leg.leg.carry_out(HangUp(Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)))
+        leg.leg.execute(HangUp(Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)))
         await call.ended()
 
 

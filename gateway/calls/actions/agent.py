@@ -60,14 +60,14 @@ Costs = Callable[[RealtimeSession], Decimal | None]
 """What a session has cost so far in US dollars; None where that is not known."""
 
 
-async def talk(
+async def run_agent(
     leg: Leg,
     plan: Plan,
     agent: Agent,
     make_session: SessionMaker,
     costs: Costs,
     listeners: tuple[Listener, ...],
-    enders: Callable[[Callable[[], None]], None],
+    on_drain: Callable[[Callable[[], None]], None],
     *,
     hold: bytes = b"",
 ) -> tuple[Ending, bool]:
@@ -75,7 +75,7 @@ async def talk(
 
     It is when the agent could not be had or was lost, or a limit of the plan was reached: then the caller is
     owed a word. `hold` is played while
-    a lost session is replaced (PCM16LE 24 kHz). `enders` is handed a function that ends the call when the
+    a lost session is replaced (PCM16LE 24 kHz). `on_drain` is handed a function that ends the call when the
     process can wait no longer. Raises LineEnded when the caller leaves before a session was asked for.
     """
     zone = ZoneInfo(plan.timezone)
@@ -85,16 +85,16 @@ async def talk(
     rules = replace(policy(plan, agent), memory=memory, hold=hold)
     conversation = Conversation(rules, now, answered=leg.answered_at)
     bridge = ConversationRunner(leg, conversation, tools, listeners)
-    enders(lambda: bridge.happened(Drain()))
+    on_drain(lambda: bridge.on_fact(Drain()))
     try:
-        session = make_session(plan, agent, tools, CostTeller(bridge.happened, lambda: costs(session)))
+        session = make_session(plan, agent, tools, CostTeller(bridge.on_fact, lambda: costs(session)))
     except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
         log.error("session.unavailable", error=str(error))
         return Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status), True
 
     async def sum_up() -> None:
         if agent.summary and (text := await _summary(session, agent.summary)):
-            bridge.happened(Summarised(text))
+            bridge.on_fact(Summarised(text))
 
     ending = await bridge.run(session, sum_up)
     for listen in listeners:  # what was transcribed or cut off last is billed as well
@@ -102,7 +102,7 @@ async def talk(
     return ending, bridge.gave_up
 
 
-async def part(line: Prompter, sound: bytes, ending: Ending) -> Ending:
+async def say_goodbye(line: Prompter, sound: bytes, ending: Ending) -> Ending:
     """Tell the caller (PCM16LE 24 kHz) why the call ends, and end it. Raises LineEnded for one who leaves."""
     await line.answer()
     await line.play(sound)

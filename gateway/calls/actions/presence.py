@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 
 async def while_there(
-    leg: Leg, work: Coroutine[Any, Any, T], tell: Callable[[Fact | Order, float], None]
+    leg: Leg, work: Coroutine[Any, Any, T], notify: Callable[[Fact | Order, float], None]
 ) -> T:
     """Return what `work` gives. Raises LineEnded as soon as the leg is over: the work is cancelled then.
 
-    Facts of the leg meanwhile are kept for its next listener. After its end there is none: `tell` hears them,
-    with their time in loop seconds.
+    Facts of the leg meanwhile are kept for its next listener. After its end there is none: `notify` hears
+    them, with their time in loop seconds.
     """
     loop = asyncio.get_running_loop()
     happened: list[LegFact] = []
@@ -41,10 +41,10 @@ async def while_there(
                         return done
             finally:
                 work.close()  # where it was not even begun
-                leg.rest(() if over else happened)
+                leg.detach(() if over else happened)
     except TimeoutError:
         if not over:
             raise
     for fact in happened:
-        tell(fact, loop.time())
+        notify(fact, loop.time())
     raise LegGone(over[0])

@@ -54,19 +54,19 @@ class Prompter:
     """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards.
 
     `max_hold`: seconds after which a caller who holds is not waited for any more; playing and waiting for a
-    key rest meanwhile. `tell` hears every fact and order with its time (loop seconds); it must not raise or
+    key rest meanwhile. `notify` hears every fact and order with its time (loop seconds); it must not raise or
     block.
     """
 
     def __init__(
         self,
         leg: Leg,
-        tell: Callable[[Fact | Order, float], None] = lambda _event, _now: None,
+        notify: Callable[[Fact | Order, float], None] = lambda _event, _now: None,
         *,
         max_hold: float = MAX_HOLD,
     ) -> None:
         self._leg = leg
-        self._tell = tell
+        self._notify = notify
         self._max_hold = max_hold
         self._kept: deque[LegFact] = deque()  # what was heard out as a hold began
         self._draining = False
@@ -79,7 +79,7 @@ class Prompter:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._leg.rest()
+        self._leg.detach()
 
     def drain(self) -> None:
         """End the call: the process can wait no longer."""
@@ -173,11 +173,11 @@ class Prompter:
         return fact
 
     def _order(self, order: LegOrder) -> None:
-        self._tell(order, self._loop.time())
-        self._leg.carry_out(order)
+        self._notify(order, self._loop.time())
+        self._leg.execute(order)
 
     def _take(self, fact: LegFact | Drain) -> None:
-        self._tell(fact, self._loop.time())
+        self._notify(fact, self._loop.time())
         if self._facts.full():
             self._facts.get_nowait()  # somebody leans on the keypad: the oldest key goes
         self._facts.put_nowait(fact)

@@ -83,7 +83,7 @@ class Listening:
             return
         for probability in self._vad.feed(clip):
             for order in self._turns.handle(turns.VoiceProbability(probability)):
-                self._carry_out(order)
+                self._execute(order)
         self._buffer.forget(self._turns.keep_from_ms() + self._shift)
 
     def clear(self) -> None:
@@ -110,7 +110,7 @@ class Listening:
 
     # --- turns ---
 
-    def _carry_out(self, order: turns.Order) -> None:
+    def _execute(self, order: turns.Order) -> None:
         emit = self._parts.wire.emit
         match order:
             case turns.VoiceBegan(start_ms):
@@ -180,7 +180,7 @@ class Listening:
         heard = guess.result()
         ready = self._answerer.prepare(heard) if guess is self._guess else None
         for order in self._turns.handle(turns.Judged(turns.sounds_finished(heard.text))):
-            self._carry_out(order)
+            self._execute(order)
         if ready is not None:
             await ready
 

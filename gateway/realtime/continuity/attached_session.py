@@ -62,7 +62,7 @@ class AttachedSession:
             self._told[item_id] = f"recalled_{len(self._told)}"
             self.session.send(ItemCreate(item=item.model_copy(update={"id": self._told[item_id]})))
 
-    def carry_out(self, order: SessionOrder, history: History) -> None:
+    def execute(self, order: SessionOrder, history: History) -> None:
         """Do one order, also about what happened before this session. `history` has followed it already."""
         interpreter = self.session.protocol.interpreter
         match order:
@@ -77,7 +77,7 @@ class AttachedSession:
                 return  # an item of a session before, of which this one was told nothing
             case _:
                 pass
-        self.session.carry_out(order)
+        self.session.execute(order)
 
     def _correct(self, item_id: str, history: History) -> None:
         name = self._told.pop(item_id)

@@ -76,11 +76,11 @@ class Handover:
             case _:
                 pass
         if line is not None:
-            line.carry_out(order, self._history)
+            line.execute(order, self._history)
 
-    def happened(self, fact: SessionFact, line: AttachedSession, now: float) -> None:
+    def on_fact(self, fact: SessionFact, line: AttachedSession, now: float) -> None:
         """Follow a fact of the session on the line."""
-        self._history.happened(fact)
+        self._history.on_fact(fact)
         if not isinstance(fact, SessionLost):
             self.unanswered_audio.sign_of_life()
         match fact:
@@ -108,8 +108,8 @@ class Handover:
 
     def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None, now: float) -> None:
         """The caller hears the agent say something that no session has made: let it be remembered."""
-        self._history.happened(AgentAudio("", item_id, pcm))
-        self._history.happened(AgentSaid(item_id, text))
+        self._history.on_fact(AgentAudio("", item_id, pcm))
+        self._history.on_fact(AgentSaid(item_id, text))
         self.pending_response.gave_audio(len(pcm) / BYTES_PER_MS, now)
         if line is not None:
             line.recall(item_id, self._history)
@@ -149,14 +149,14 @@ class Handover:
     def go_on(self, line: AttachedSession, *, notice: bool = True) -> bool:
         """Have the agent go on where it stopped, if the word is its; say whether it is to answer."""
         if notice:
-            line.session.carry_out(AddText("system", NOTICE))
+            line.session.execute(AddText("system", NOTICE))
         if self._turn_waits:
             self._turn_waits = False
-            line.session.carry_out(Commit())
+            line.session.execute(Commit())
             self._committed(line)
         question = self.pending_response.question
         if question is not None:
-            line.session.carry_out(question)
+            line.session.execute(question)
         return question is not None
 
     def forget(self) -> None:

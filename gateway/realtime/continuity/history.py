@@ -120,7 +120,7 @@ class History:
         self.caller_turn(item_id, audio)
         self._words(item_id, "user").unnamed = True
 
-    def happened(self, fact: SessionFact) -> None:
+    def on_fact(self, fact: SessionFact) -> None:
         """Follow a fact."""
         match fact:
             case AgentAudio():

@@ -108,7 +108,7 @@ class LastingSession:
         else:
             self._handover.backlog.put(pcm)
 
-    def carry_out(self, order: SessionOrder) -> None:
+    def execute(self, order: SessionOrder) -> None:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
         line = self._listening
         self._handover.ordered(order, line, self._loop.time())
@@ -234,7 +234,7 @@ class LastingSession:
     def _ask_again(self) -> None:
         if self._current is not None and self._current.ready:
             log.warning("response.asked_again")
-            self._current.session.carry_out(self._handover.pending_response.last_question)
+            self._current.session.execute(self._handover.pending_response.last_question)
             self._do(self._supervision.expected(self._loop.time()))
 
     def _probe(self) -> None:
@@ -291,7 +291,7 @@ class LastingSession:
 
     def _of_current(self, line: AttachedSession, fact: SessionFact) -> None:
         now = self._loop.time()
-        self._handover.happened(fact, line, now)
+        self._handover.on_fact(fact, line, now)
         if isinstance(fact, CallerStoppedSpeaking):
             fact = self._handover.dated(fact, line)
         match fact:
@@ -304,7 +304,7 @@ class LastingSession:
             case SessionLost():
                 self._lost(fact)
             case _:
-                orders = self._supervision.happened(fact, now, answers_by_itself=line.answers_by_itself)
+                orders = self._supervision.on_fact(fact, now, answers_by_itself=line.answers_by_itself)
                 if isinstance(fact, ResponseEnded) and fact.status == "failed":
                     log.warning("response.failed", code=fact.error)
                 self._on_fact(fact)

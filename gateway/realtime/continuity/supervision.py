@@ -132,7 +132,7 @@ class Supervision:
         fact = rollover.SuccessorReady() if ready else rollover.SuccessorLost()
         return self._rollover.step(fact, now)
 
-    def happened(self, fact: SessionFact, now: float, *, answers_by_itself: bool) -> Sequence[Order]:
+    def on_fact(self, fact: SessionFact, now: float, *, answers_by_itself: bool) -> Sequence[Order]:
         """Follow a fact of the session on the line, which `pending_response` has followed already."""
         match fact:
             case ResponseStarted():

@@ -64,7 +64,7 @@ class ScriptedLeg:
         if self.state is LegState.HELD and Held() not in kept:
             on_fact(Held())
 
-    def rest(self, unread: Iterable[LegFact] = ()) -> None:
+    def detach(self, unread: Iterable[LegFact] = ()) -> None:
         self._on_fact = self.on_audio = None
         self._kept += unread
 
@@ -75,7 +75,7 @@ class ScriptedLeg:
                 self._news.clear()
                 await self._news.wait()
 
-    def carry_out(self, order: LegOrder) -> None:
+    def execute(self, order: LegOrder) -> None:
         self.orders.append(order)
         self._goes_on_with(order)
         self._news.set()

@@ -39,10 +39,10 @@ from gateway.calls.actions.agent import (
     OWN_WORDS,
     finds_turns,
     greeting,
-    part,
     policy,
+    run_agent,
+    say_goodbye,
     session_interrupts,
-    talk,
 )
 from gateway.calls.actions.prompter import LegGone, Prompter
 from gateway.conversation.policy import Detector, Policy, TurnMode
@@ -83,7 +83,7 @@ class Talk:
             said = self._plan.agent
             assert said
             talking = tasks.create_task(
-                talk(
+                run_agent(
                     self.leg,
                     self._plan,
                     said,
@@ -304,10 +304,10 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
 
     leg = ScriptedLeg()
     with capture_logs() as logs:
-        ending, owed = await talk(
+        ending, needs_apology = await run_agent(
             leg, called, called.agent, make, lambda _session: None, (), lambda _end: None
         )
-    assert (ending, owed) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
+    assert (ending, needs_apology) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
     assert leg.orders == []
     assert "OPENAI_API_KEY" in logs[0]["error"]
 
@@ -319,7 +319,7 @@ async def test_an_apology_is_answered_played_and_ended() -> None:
     """A caller who was still ringing hears it too; the ending stays what went wrong."""
     leg = ScriptedLeg()
     with Prompter(leg) as line:
-        assert await part(line, b"so", LOST) == LOST
+        assert await say_goodbye(line, b"so", LOST) == LOST
     assert leg.orders[0] == Answer()
     assert leg.played == [b"so"]
     assert leg.orders[-1] == HangUp(LOST)
@@ -329,7 +329,7 @@ async def test_a_caller_need_not_wait_for_an_apology() -> None:
     """Hanging up in the middle of it ends the call as usual."""
     leg = ScriptedLeg(on_play=[[LegEnded(GONE)]])
     with Prompter(leg) as line, pytest.raises(LegGone):
-        await part(line, b"so", LOST)
+        await say_goodbye(line, b"so", LOST)
     assert leg.ending is None
 
 

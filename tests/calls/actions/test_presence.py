@@ -32,7 +32,7 @@ class Work:
         self.finished = True
         return "done"
 
-    def tell(self, event: Fact | Order, _now: float) -> None:
+    def notify(self, event: Fact | Order, _now: float) -> None:
         self.told.append(event)
 
 
@@ -48,7 +48,7 @@ async def test_what_is_waited_for_is_done() -> None:
     leg, work = ScriptedLeg(), Work()
     leg.happen(Answered(), Digit("1"))
     asyncio.get_running_loop().call_later(0.01, work.enough.set)
-    assert await while_there(leg, work.run(), work.tell) == "done"
+    assert await while_there(leg, work.run(), work.notify) == "done"
     leg.happen(Digit("2"))
     await asyncio.sleep(0)
     assert (listened(leg), work.told) == ([Answered(), Digit("1"), Digit("2")], [])
@@ -59,7 +59,7 @@ async def test_nobody_works_for_who_has_left() -> None:
     leg, work = ScriptedLeg(), Work()
     leg.happen(Digit("1"), LegEnded(GONE))
     with pytest.raises(LegGone) as ended:
-        await while_there(leg, work.run(), work.tell)
+        await while_there(leg, work.run(), work.notify)
     assert (ended.value.ending, work.begun, work.cancelled) == (GONE, True, True)
     assert work.told == [Digit("1"), LegEnded(GONE)]
     assert listened(leg) == []
@@ -71,7 +71,7 @@ async def test_work_for_who_had_left_before_is_not_begun() -> None:
     leg.happen(LegEnded(GONE))
     await asyncio.sleep(0)
     with pytest.raises(LegGone):
-        await while_there(leg, work.run(), work.tell)
+        await while_there(leg, work.run(), work.notify)
     assert not work.begun
 
 
@@ -81,7 +81,7 @@ async def test_work_that_is_done_as_the_caller_leaves_is_too_late() -> None:
     loop = asyncio.get_running_loop()
     loop.call_later(0.01, lambda: (work.enough.set(), leg._report(LegEnded(GONE))))
     with pytest.raises(LegGone):
-        await while_there(leg, work.run(), work.tell)
+        await while_there(leg, work.run(), work.notify)
     assert work.told == [LegEnded(GONE)]
 
 
@@ -104,7 +104,7 @@ async def test_whoever_waits_can_be_cancelled() -> None:
     """The work with it."""
     leg, work = ScriptedLeg(), Work()
     async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(while_there(leg, work.run(), work.tell))
+        waiting = tasks.create_task(while_there(leg, work.run(), work.notify))
         await asyncio.sleep(0)
         waiting.cancel()
     assert (waiting.cancelled(), work.cancelled) == (True, True)

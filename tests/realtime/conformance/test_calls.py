@@ -138,25 +138,25 @@ async def test_a_whole_call_of_ours_is_valid_both_ways(tap: Tap) -> None:
     loud = sine(440, 300, rate=24_000).tobytes()
     async with running(lambda facts: LastingSession([route], facts)) as (session, facts):
         await facts.wait(SessionReady)
-        session.carry_out(Respond("Greet the caller."))
+        session.execute(Respond("Greet the caller."))
         called = await facts.wait(ToolCalled)
         await facts.wait(ResponseEnded)
-        session.carry_out(SubmitToolResult(called.call_id, "12:00"))
-        session.carry_out(Respond())
+        session.execute(SubmitToolResult(called.call_id, "12:00"))
+        session.execute(Respond())
         spoken = await facts.wait(AgentAudio)
         for start in range(0, len(loud), 960):
             session.append(loud[start : start + 960])
         await facts.wait(CallerStartedSpeaking)
-        session.carry_out(Truncate(spoken.item_id, 300))
+        session.execute(Truncate(spoken.item_id, 300))
         for _ in range(30):
             session.append(bytes(960))
         await facts.wait(ResponseEnded, 3)
-        session.carry_out(AddText("user", "[The caller pressed 5 on the keypad.]"))
+        session.execute(AddText("user", "[The caller pressed 5 on the keypad.]"))
         await session.ask("summary", "Sum up.")
         current = session._current.session._socket
         current.transport.abort()
         await facts.wait(SessionReady, 2)
-        session.carry_out(Respond())
+        session.execute(Respond())
         await facts.wait(ResponseEnded, 4)
     assert {"conversation.item.truncate", "response.create", "session.update"} <= set(tap.kinds("client"))
     refused = {event["error"]["code"] for event in tap.of("error")}

@@ -41,11 +41,11 @@ class Put:
 
     def order(self, order: SessionOrder) -> None:
         self.history.ordered(order)
-        self.line.carry_out(order, self.history)
+        self.line.execute(order, self.history)
 
     async def sent(self, kind: str) -> list[dict[str, Any]]:
         """Return what came, once everything ordered before has come."""
-        self.line.session.carry_out(AddText("user", "mark"))
+        self.line.session.execute(AddText("user", "mark"))
         created = [event for event in self.wire.came if event["type"] == "conversation.item.create"]
         await self.wire.got("conversation.item.create", len(created) + 1)
         while self.wire.came[-1].get("item", {}).get("content", [{}])[0].get("text") != "mark":
@@ -58,9 +58,9 @@ class Put:
 async def put(server: Model) -> AsyncIterator[Put]:
     history = History()
     history.ordered(AddText("user", "Hello."))
-    history.happened(AgentAudio("r", "a1", bytes(1000 * BYTES_PER_MS)))
-    history.happened(AgentSaid("a1", "Good morning, how can I help?"))
-    history.happened(ToolCalled("r", "c1", "f", "{}"))
+    history.on_fact(AgentAudio("r", "a1", bytes(1000 * BYTES_PER_MS)))
+    history.on_fact(AgentSaid("a1", "Good morning, how can I help?"))
+    history.on_fact(ToolCalled("r", "c1", "f", "{}"))
     provider = dataclasses.replace(LOCAL, url=server.url)
     async with running(lambda facts: Session(provider, SessionSettings(), facts)) as (session, facts):
         await facts.wait(SessionReady)
@@ -109,8 +109,8 @@ async def test_what_was_not_heard_is_taken_back(server: Model) -> None:
 async def test_what_no_session_has_made_is_told_and_corrected(server: Model) -> None:
     """Like an item of a session before; what was never said is not told."""
     async with put(server) as there:
-        there.history.happened(AgentAudio("", "b1", bytes(1000 * BYTES_PER_MS)))
-        there.history.happened(AgentSaid("b1", "One two three four."))
+        there.history.on_fact(AgentAudio("", "b1", bytes(1000 * BYTES_PER_MS)))
+        there.history.on_fact(AgentSaid("b1", "One two three four."))
         there.line.recall("b1", there.history)
         there.line.recall("nobody", there.history)
         there.order(Truncate("b1", 500))

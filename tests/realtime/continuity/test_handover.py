@@ -78,7 +78,7 @@ class Call:
 
     def happens(self, *facts: SessionFact) -> None:
         for fact in facts:
-            self.handover.happened(fact, self.served.line, 0.0)
+            self.handover.on_fact(fact, self.served.line, 0.0)
 
     def order(self, *orders: SessionOrder) -> None:
         for order in orders:

@@ -31,8 +31,8 @@ def told(history: History) -> list[dict[str, Any]]:
 
 
 def spoken(history: History, item: str, words: str, ms: int) -> None:
-    history.happened(AgentAudio("r", item, bytes(ms * BYTES_PER_MS)))
-    history.happened(AgentSaid(item, words))
+    history.on_fact(AgentAudio("r", item, bytes(ms * BYTES_PER_MS)))
+    history.on_fact(AgentSaid(item, words))
 
 
 def test_what_was_said_is_told_in_order() -> None:
@@ -41,7 +41,7 @@ def test_what_was_said_is_told_in_order() -> None:
     assert not history
     history.caller_turn("u1", b"")
     spoken(history, "a1", "Good morning.", 900)
-    history.happened(CallerSaid("u1", "Hello."))
+    history.on_fact(CallerSaid("u1", "Hello."))
     history.ordered(AddText("user", "[The caller pressed 5 on the keypad.]"))
     assert told(history) == [
         text("user", "Hello."),
@@ -54,8 +54,8 @@ def test_what_was_said_is_told_in_order() -> None:
 def test_words_without_a_turn_are_told_too() -> None:
     """A server without turn events still transcribes; other facts and orders say nothing."""
     history = History()
-    history.happened(CallerSaid("u1", "Hello."))
-    history.happened(CallerStartedSpeaking("u2"))
+    history.on_fact(CallerSaid("u1", "Hello."))
+    history.on_fact(CallerStartedSpeaking("u2"))
     history.ordered(Respond())
     assert told(history) == [text("user", "Hello.")]
 
@@ -90,9 +90,9 @@ def test_a_truncation_behind_the_end_cuts_nothing() -> None:
 def test_half_a_sentence_is_taken_over() -> None:
     """What the agent had got to say before the session was lost; a whole transcript counts more."""
     history = History()
-    history.happened(AgentAudio("r", "a1", bytes(960)))
+    history.on_fact(AgentAudio("r", "a1", bytes(960)))
     history.unfinished({"a1": "We are op", "a2": "x"})
-    history.happened(AgentSaid("a2", "We are closed."))
+    history.on_fact(AgentSaid("a2", "We are closed."))
     history.unfinished({"a2": "We are cl"})
     assert told(history) == [text("assistant", "We are op"), text("assistant", "We are closed.")]
 
@@ -105,7 +105,7 @@ def test_audio_stands_for_words_until_they_come() -> None:
     assert told(history) == [audio]
     history.caller_turn("u2", b"cd")
     assert len(told(history)) == 1
-    history.happened(CallerSaid("u2", "Hello."))
+    history.on_fact(CallerSaid("u2", "Hello."))
     history.caller_turn("u2", b"cd")
     assert told(history) == [text("user", "Hello.")]
 
@@ -117,7 +117,7 @@ def test_a_turn_of_ours_takes_the_name_that_comes_with_its_words() -> None:
     spoken(history, "a1", "Good morning.", 900)
     (audio, agent) = told(history)
     assert audio["content"][0]["type"] == "input_audio"
-    history.happened(CallerSaid("u1", "Hello."))
+    history.on_fact(CallerSaid("u1", "Hello."))
     assert told(history) == [text("user", "Hello."), agent]
     assert [name for name, _ in history.items()] == ["u1", "a1"]
 
@@ -127,17 +127,17 @@ def test_a_turn_without_a_word_shifts_no_other() -> None:
     history = History()
     history.committed_turn(b"12")
     history.committed_turn(b"34")
-    history.happened(CallerSaid("u2", "Hello."))
+    history.on_fact(CallerSaid("u2", "Hello."))
     history.committed_turn(b"56")
-    history.happened(CallerSaid("u3", "Good-bye."))
-    history.happened(CallerSaid("u3", "Goodbye."))
+    history.on_fact(CallerSaid("u3", "Good-bye."))
+    history.on_fact(CallerSaid("u3", "Goodbye."))
     assert told(history) == [text("user", "Hello."), text("user", "Goodbye.")]
 
 
 def test_a_function_call_is_told_with_its_output() -> None:
     """The service wants both, or neither."""
     history = History()
-    history.happened(ToolCalled("r", "c1", "f", '{"a":1}'))
+    history.on_fact(ToolCalled("r", "c1", "f", '{"a":1}'))
     assert told(history) == []
     call = history.call("c1")
     assert call is not None

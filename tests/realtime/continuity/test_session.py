@@ -106,13 +106,13 @@ async def test_a_whole_call_needs_one_session(server: Model) -> None:
         session.append(b"\x01" * FRAME)
         line = await server.line()
         await facts.wait(SessionReady)
-        session.carry_out(Respond("Greet."))
+        session.execute(Respond("Greet."))
         assert (await line.got("response.create"))["response"]["instructions"] == "Greet."
         await line.says(bytes(4800))
         await facts.wait(ResponseEnded)
         session.append(b"\x02" * FRAME)
         assert await line.heard(2 * FRAME) == b"\x01" * FRAME + b"\x02" * FRAME
-        session.carry_out(Truncate("item_1", 50))
+        session.execute(Truncate("item_1", 50))
         assert (await line.got("conversation.item.truncate"))["audio_end_ms"] == 50
         assert session.dropped_ms == 0
     assert [type(fact) for fact in facts.told] == [
@@ -156,8 +156,8 @@ async def test_a_turn_committed_during_an_outage_is_the_next_sessions(server: Mo
         line.cut()
         await facts.wait(SessionInterrupted)
         session.append(b"\x01" * FRAME)
-        session.carry_out(Commit())
-        session.carry_out(Respond())
+        session.execute(Commit())
+        session.execute(Respond())
         following = await server.line(2)
         await following.got("response.create")
         came = [event["type"] for event in following.came]
@@ -174,8 +174,8 @@ async def test_a_turn_of_ours_cut_off_is_heard_and_answered_by_the_next_session(
         line.cut()
         await facts.wait(SessionReady, 2)
         session.append(b"\x02" * FRAME)
-        session.carry_out(Commit())
-        session.carry_out(Respond())
+        session.execute(Commit())
+        session.execute(Respond())
         following = await server.line(2)
         await following.got("response.create")
         assert following.audio() == b"\x01" * FRAME + b"\x02" * FRAME
@@ -195,8 +195,8 @@ async def test_a_turn_of_ours_that_was_not_answered_is_told_to_the_next_session(
         line = await server.line()
         await facts.wait(SessionReady)
         session.append(b"\x01" * FRAME)
-        session.carry_out(Commit())
-        session.carry_out(Respond())
+        session.execute(Commit())
+        session.execute(Respond())
         await line.got("response.create")
         line.cut()
         following = await server.line(2)
@@ -249,8 +249,8 @@ async def test_a_response_cut_off_is_ended_and_gone_on_with(server: Model) -> No
 async def test_a_greeting_that_was_never_spoken_is_spoken_by_the_next_session(server: Model) -> None:
     """In the same words; orders given before the session is ready are kept."""
     async with lasting(route(server)) as (session, facts):
-        session.carry_out(AddText("user", "early"))
-        session.carry_out(Respond("Greet."))
+        session.execute(AddText("user", "early"))
+        session.execute(Respond("Greet."))
         line = await server.line()
         await line.got("response.create")
         assert told(line) == ["early"]
@@ -365,10 +365,10 @@ async def test_orders_in_the_gap_are_part_of_what_is_told(server: Model) -> None
         server.refusals = [(503, b""), (503, b"")]
         line.cut()
         await facts.wait(SessionInterrupted)
-        session.carry_out(SubmitToolResult("c1", "42"))
-        session.carry_out(AddText("user", "[5]"))
-        session.carry_out(Truncate("item_1", 0))
-        session.carry_out(Respond())
+        session.execute(SubmitToolResult("c1", "42"))
+        session.execute(AddText("user", "[5]"))
+        session.execute(Truncate("item_1", 0))
+        session.execute(Respond())
         following = await server.line(2)
         await following.got("response.create")
         items = [event["item"] for event in following.came if event["type"] == "conversation.item.create"]
@@ -389,12 +389,12 @@ async def test_what_is_not_wanted_any_more_is_not_asked_for(server: Model) -> No
         server.refusals = [(503, b"")]
         line.cut()
         await facts.wait(SessionInterrupted)
-        session.carry_out(Respond())
-        session.carry_out(CancelResponse("r1"))
+        session.execute(Respond())
+        session.execute(CancelResponse("r1"))
         await facts.wait(SessionReady, 2)
         following = await server.line(2)
         await following.got("conversation.item.create")
-        session.carry_out(AddText("user", "mark"))
+        session.execute(AddText("user", "mark"))
         await following.got("conversation.item.create", 2)
         assert "response.create" not in kinds(following)
 
@@ -459,7 +459,7 @@ async def test_the_next_provider_of_the_plan_stands_in(server: Model, other: Mod
     server.refusals = []
     async with lasting(route(server), route(other, "second")) as (session, facts):
         await facts.wait(SessionReady)
-        session.carry_out(AddText("user", "remember"))
+        session.execute(AddText("user", "remember"))
         line = await server.line()
         await line.send("error", error={"code": "insufficient_quota", "message": "empty"})
         await facts.wait(SessionReady, 2)
@@ -490,7 +490,7 @@ async def test_a_server_that_takes_calls_and_drops_them_is_given_up(server: Mode
     server.meanwhile = drop
     async with lasting(route(server)) as (session, facts):
         await facts.wait(SessionReady)
-        session.carry_out(AddText("user", "hi"))
+        session.execute(AddText("user", "hi"))
         lost = await facts.wait(SessionLost)
     assert lost.code == "connection_lost"
     assert len(server.lines) == 1 + ReconnectPolicy().most_losses
@@ -515,7 +515,7 @@ async def test_a_limited_response_is_asked_for_again_without_the_calls_knowing(s
     server.meanwhile = answer
     async with lasting(route(server)) as (session, facts):
         await facts.wait(SessionReady)
-        session.carry_out(Respond("Greet."))
+        session.execute(Respond("Greet."))
         await facts.wait(AgentAudio)
         await facts.wait(ResponseEnded, 3)
     assert [ended.status for ended in facts.of(ResponseEnded)] == ["failed", "failed", "completed"]
@@ -537,7 +537,7 @@ async def test_a_question_refused_outright_is_asked_again_later(server: Model) -
     server.meanwhile = answer
     async with lasting(route(server)) as (session, facts):
         await facts.wait(SessionReady)
-        session.carry_out(Respond("Greet."))
+        session.execute(Respond("Greet."))
         await facts.wait(AgentAudio)
     assert len(server.lines) == 1
 
@@ -559,7 +559,7 @@ async def test_a_server_that_keeps_failing_is_left(server: Model) -> None:
     server.meanwhile = fail
     async with lasting(route(server)) as (session, facts):
         await facts.wait(SessionReady)
-        session.carry_out(Respond())
+        session.execute(Respond())
         await facts.wait(AgentAudio)
     assert len([e for e in server.lines[0].came if e["type"] == "response.create"]) == 2
     assert len(server.lines) == 2
@@ -570,7 +570,7 @@ async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model)
     async with lasting(route(server), policy=ALERT) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
-        session.carry_out(Respond("Greet."))
+        session.execute(Respond("Greet."))
         await line.got("response.create", 2)
         following = await server.line(2)
         assert (await following.got("response.create"))["response"]["instructions"] == "Greet."
@@ -595,7 +595,7 @@ async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model)
         line = await server.line()
         await facts.wait(SessionReady)
         line.socket.transport.pause_reading()
-        session.carry_out(Respond("Greet."))
+        session.execute(Respond("Greet."))
         following = await server.line(2)
         assert (await following.got("response.create"))["response"]["instructions"] == "Greet."
     (interrupted,) = facts.of(DISTURBED)
@@ -611,7 +611,7 @@ async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> N
     ):
         line = await server.line()
         await facts.wait(SessionReady)
-        session.carry_out(Respond())
+        session.execute(Respond())
         assert not await _comes(server, 2, 0.6)
         await line.says(bytes(960))
         await facts.wait(ResponseEnded)
@@ -717,7 +717,7 @@ async def test_a_slow_connection_is_not_taken_for_silence(server: Model) -> None
     server.configures = False
     async with lasting(route(server), policy=ALERT) as (session, _):
         line = await server.line()
-        session.carry_out(Respond())
+        session.execute(Respond())
         await line.got("session.update")
         assert not await _comes(server, 2, 0.5)
         await line.send("session.updated", session={})
@@ -879,6 +879,6 @@ async def test_a_server_that_leaves_answering_to_us_owes_none(server: Model) -> 
         line.cut()
         following = await server.line(2)
         await following.got("conversation.item.create")
-        session.carry_out(AddText("user", "mark"))
+        session.execute(AddText("user", "mark"))
         await following.got("conversation.item.create", 2)
         assert "response.create" not in kinds(following)

@@ -42,19 +42,19 @@ def on_the_line(floor: PendingResponse | None = None, detection: TurnDetection |
 def test_a_turn_that_the_session_answers_is_watched() -> None:
     """Until it does; a turn that is ours to answer is nobody's delay."""
     machines = on_the_line()
-    machines.happened(CallerStartedSpeaking("u"), 1.0, answers_by_itself=True)
-    machines.happened(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=False)
+    machines.on_fact(CallerStartedSpeaking("u"), 1.0, answers_by_itself=True)
+    machines.on_fact(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=False)
     assert machines.wake_at == 3300.0
     stopped = CallerStoppedSpeaking("u")
-    assert machines.happened(stopped, 2.0, answers_by_itself=True) == [response_timeout.Probe()]
+    assert machines.on_fact(stopped, 2.0, answers_by_itself=True) == [response_timeout.Probe()]
     assert machines.wake_at == 5.0
     assert machines.tick(5.0, 3.0) == []
     assert machines.tick(6.0, 3.0) == [response_timeout.NO_RESPONSE, AskAgain(), response_timeout.Probe()]
     machines.answered_probe(6.1)
     assert machines.wake_at == 8.0
-    machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 7.0, answers_by_itself=True)
     assert machines.wake_at == 11.0
-    machines.happened(ResponseEnded("r", "completed"), 8.0, answers_by_itself=True)
+    machines.on_fact(ResponseEnded("r", "completed"), 8.0, answers_by_itself=True)
     assert machines.wake_at == 3300.0
 
 
@@ -72,7 +72,7 @@ def test_what_was_asked_for_is_watched_until_the_session_is_left() -> None:
 def test_frames_keep_a_response_alive() -> None:
     """The time of the last one comes with the tick."""
     machines = on_the_line()
-    machines.happened(ResponseStarted("r"), 0.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 0.0, answers_by_itself=True)
     assert machines.tick(4.0, 3.5) == [response_timeout.NOTHING_OF_IT]
     assert machines.tick(12.0, 11.5, 11.0) == []
     assert machines.wake_at == 17.0
@@ -84,11 +84,11 @@ def test_a_response_without_output_is_waited_for_only_once() -> None:
     for spoke, ends in ((False, 19.0), (True, 21.0)):
         floor = PendingResponse()
         machines = on_the_line(floor)
-        machines.happened(ResponseStarted("r1"), 7.0, answers_by_itself=True)
+        machines.on_fact(ResponseStarted("r1"), 7.0, answers_by_itself=True)
         if spoke:
             floor.gave_call()
-        machines.happened(ResponseEnded("r1", "cancelled"), 9.0, answers_by_itself=True)
-        machines.happened(ResponseStarted("r2"), 9.0, answers_by_itself=True)
+        machines.on_fact(ResponseEnded("r1", "cancelled"), 9.0, answers_by_itself=True)
+        machines.on_fact(ResponseStarted("r2"), 9.0, answers_by_itself=True)
         assert machines.tick(13.0) == [response_timeout.NOTHING_OF_IT]
         assert machines.tick(ends - 0.1) == []
         assert machines.tick(ends) == [ReplaceSession("stalled")]
@@ -101,10 +101,10 @@ def test_a_session_that_owes_nothing_is_asked_whether_it_listens() -> None:
     assert machines.tick(3.1, 2.0) == []
     assert machines.wake_at == 5.0
     assert machines.tick(5.0, 2.0) == [liveness.Ask()]
-    machines.happened(ResponseStarted("r"), 7.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 7.0, answers_by_itself=True)
     assert machines.tick(8.5, 2.0) == []
     assert machines.wake_at == 11.0
-    machines.happened(ResponseEnded("r", "completed"), 9.0, answers_by_itself=True)
+    machines.on_fact(ResponseEnded("r", "completed"), 9.0, answers_by_itself=True)
     assert machines.tick(10.0, 9.0) == []
     assert machines.tick(12.0, 9.0) == [liveness.Ask()]
     assert machines.tick(15.0, 9.0) == [ReplaceSession("no_sign_of_life")]
@@ -125,9 +125,9 @@ def test_a_failed_response_is_asked_for_again_unless_it_is_hopeless(
 ) -> None:
     """Later, at once, or not: then the loss of the session follows."""
     machines = on_the_line()
-    machines.happened(ResponseStarted("r"), 9.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 9.0, answers_by_itself=True)
     failed = ResponseEnded("r", "failed", code)
-    assert machines.happened(failed, 10.0, answers_by_itself=True) == orders
+    assert machines.on_fact(failed, 10.0, answers_by_itself=True) == orders
     assert machines.wake_at == wake_at
 
 
@@ -136,11 +136,11 @@ def test_a_question_refused_outright_is_asked_again_later() -> None:
     floor = PendingResponse()
     machines = on_the_line(floor)
     refused = SessionFault("rate_limit_exceeded", "")
-    assert machines.happened(refused, 5.0, answers_by_itself=True) == []
+    assert machines.on_fact(refused, 5.0, answers_by_itself=True) == []
     assert machines.wake_at == 3300.0
     floor.asked(Respond())
     machines.expected(5.0)
-    assert machines.happened(refused, 5.0, answers_by_itself=True) == []
+    assert machines.on_fact(refused, 5.0, answers_by_itself=True) == []
     assert machines.wake_at == 6.0
     assert machines.tick(6.0) == [AskAgain()]
 
@@ -154,7 +154,7 @@ def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
     assert machines.wake_at == 1.5
     assert machines.tick(1.5) == [reconnect.Open(0)]
     machines.ready(2.0)
-    machines.happened(ResponseEnded("r", "completed"), 2.0, answers_by_itself=True)
+    machines.on_fact(ResponseEnded("r", "completed"), 2.0, answers_by_itself=True)
     assert machines.lost(lost, 3.0) == [reconnect.Open(0)]
 
 
@@ -163,9 +163,9 @@ def test_a_session_is_replaced_when_all_was_heard() -> None:
     floor = PendingResponse()
     machines = on_the_line(floor)
     assert machines.tick(3300.0) == [rollover.OpenSuccessor()]
-    machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 3301.0, answers_by_itself=True)
     floor.gave_audio(5000, 3301.0)
-    machines.happened(ResponseEnded("r", "completed"), 3302.0, answers_by_itself=True)
+    machines.on_fact(ResponseEnded("r", "completed"), 3302.0, answers_by_itself=True)
     assert machines.successor(3303.0, ready=True) == []
     assert machines.wake_at == 3307.0
     assert machines.tick(3307.0) == [rollover.HandOver()]
@@ -176,11 +176,11 @@ def test_a_caller_who_speaks_over_an_answer_is_not_quiet() -> None:
     floor = PendingResponse()
     machines = on_the_line(floor)
     machines.tick(3300.0)
-    machines.happened(ResponseStarted("r"), 3301.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 3301.0, answers_by_itself=True)
     machines.successor(3301.5, ready=True)
     floor.caller_began("u", 3302.0)
-    machines.happened(CallerStartedSpeaking("u"), 3302.0, answers_by_itself=True)
-    machines.happened(ResponseEnded("r", "cancelled"), 3302.1, answers_by_itself=True)
+    machines.on_fact(CallerStartedSpeaking("u"), 3302.0, answers_by_itself=True)
+    machines.on_fact(ResponseEnded("r", "cancelled"), 3302.1, answers_by_itself=True)
     assert machines.tick(3310.0) == []
 
 
@@ -195,7 +195,7 @@ def test_a_successor_that_is_lost_is_tried_again() -> None:
 def test_one_machine_at_a_time_is_heeded() -> None:
     """Two are overdue: what the first orders may change what the second would have."""
     machines = on_the_line()
-    machines.happened(ResponseStarted("r"), 3295.0, answers_by_itself=True)
+    machines.on_fact(ResponseStarted("r"), 3295.0, answers_by_itself=True)
     assert machines.tick(3400.0) == [ReplaceSession("stalled")]
     assert machines.wake_at == 3300.0
     assert machines.tick(3400.0) == [rollover.OpenSuccessor()]
