@@ -17,7 +17,8 @@ class BadInput(GatewayError):
         self.key = key
         self.value = value
         self.cure = cure
-        super().__init__(f"{where}: {key}: {value!r}: {cure}")
+        shown = (repr(value),) if value is not None else ()
+        super().__init__(": ".join((where, key, *shown, cure)))
 
 
 class MediaError(GatewayError):

@@ -16,6 +16,7 @@ from gateway.dialplan.model import Plan
 from gateway.dialplan.problems import Problem, did_you_mean
 from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import LITERAL_SECRET, is_secret_name
+from gateway.validation_words import plain_words
 
 
 def explain(error: pydantic.ValidationError, plan: Source) -> list[Problem]:
@@ -67,15 +68,7 @@ def _cure(detail: ErrorDetails, path: Path_) -> str:
             return f"{context['discriminator']} {context['tag']!r} is not known; {wanted}".replace(
                 "'type'", "type"
             )
-        case "value_error":
-            return str(context["error"])
-        case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
-            return "must be a mapping of keys"
-        case "tuple_type" | "list_type":
-            return "must be a list, such as [a, b]"
-        case "string_type":
-            return "must be a text; put it in quotes"
-    return detail["msg"].replace("Input should be", "must be")
+    return plain_words(detail)
 
 
 def _quoted(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from gateway.dialplan.problems import Mark, Problem
+from gateway.yaml_mistakes import YamlMistake, decode, explain
 
 MAX_BYTES = 1_000_000
 """A plan is a page or two. A file beyond this is a mistake, and would hold up everybody while it is read."""
@@ -62,12 +63,10 @@ def read(file: Path) -> Source:
     try:
         if file.stat().st_size > MAX_BYTES:
             return _unusable(file, f"larger than {MAX_BYTES} bytes; split it")
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        return _unusable(file, f"not UTF-8 at byte {error.start}; save it as UTF-8")
+        text = decode(file.read_bytes())
     except OSError as error:
         return _unusable(file, f"cannot be read: {error.strerror}")
-    return parse(file, text)
+    return parse(file, text) if isinstance(text, str) else _mistaken(file, text)
 
 
 def parse(file: Path, text: str) -> Source:
@@ -75,15 +74,10 @@ def parse(file: Path, text: str) -> Source:
     reader = _Reader(file, yaml.parse(text, Loader=yaml.CSafeLoader))
     try:
         return reader.document()
-    except yaml.MarkedYAMLError as error:
-        at = error.problem_mark or error.context_mark
-        mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
-        what = " ".join(filter(None, (error.context, error.problem)))
-        if "nesting depth" in what:  # PyYAML from 6.0.4 on has a limit of its own
-            return _too_much(file)
-        return Source(file, problems=(Problem(mark, "", None, f"not YAML: {what}"),))
     except yaml.YAMLError as error:
-        return _unusable(file, f"not YAML: {str(error).splitlines()[0]}")
+        if "nesting depth" in str(error):  # PyYAML from 6.0.4 on has a limit of its own
+            return _too_much(file)
+        return _mistaken(file, explain(text, error))
     except OverflowError:
         return _too_much(file)
 
@@ -92,8 +86,21 @@ def _too_much(file: Path) -> Source:
     return _unusable(file, f"more than {MAX_VALUES} values, or {MAX_DEPTH} in each other; is this a plan?")
 
 
+def _mistaken(file: Path, mistake: YamlMistake) -> Source:
+    return Source(file, problems=(Problem(Mark(file, mistake.line, mistake.column), "", None, mistake.cure),))
+
+
 def _unusable(file: Path, cure: str) -> Source:
     return Source(file, problems=(Problem(Mark(file), "", None, cure),))
+
+
+def _no_mapping(data: object) -> str:
+    """Say what a file is that has no keys; mostly one whose colons lack the space behind them."""
+    written = re.match(r"([\w.-]+)\s*[:=]\s*(.*)", data) if isinstance(data, str) else None
+    if written:
+        line = f"{written[1]}: {written[2]}".rstrip(": ")
+        return f"a plan is a mapping of keys: write {line} (colon and space)"
+    return "a plan is a mapping of keys, KEY: VALUE; see the guide for examples"
 
 
 class _Reader:
@@ -119,7 +126,7 @@ class _Reader:
                     break
                 data = self._value(next(self.events), ())
         if not isinstance(data, dict):
-            return _unusable(self.file, "a plan is a mapping of keys; see the guide for examples")
+            return _unusable(self.file, _no_mapping(data))
         return Source(self.file, data, self.marks, tuple(self.problems))
 
     def _value(self, event: yaml.Event, path: Path_) -> Any:

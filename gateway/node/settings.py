@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gateway.errors import BadInput
 from gateway.source_limits import ProcessLimits
+from gateway.validation_words import plain_words
+from gateway.yaml_mistakes import load as load_yaml
 
 
 def address(text: str) -> tuple[str, int]:
@@ -142,7 +143,7 @@ def load(path: Path | None = None, **given: Any) -> Settings:
             "command line" if problem["loc"][0] in spoken else file
         )  # the environment was looked at before
         key = ".".join(map(str, problem["loc"]))
-        cure = _nearest(key) if problem["type"] == "extra_forbidden" else _cure(problem["msg"])
+        cure = _nearest(key) if problem["type"] == "extra_forbidden" else plain_words(problem)
         raise BadInput(str(where), key, problem.get("input"), cure) from None
 
 
@@ -162,7 +163,7 @@ def _from_environment() -> dict[str, Any]:
     except ValidationError as error:
         problem = error.errors()[0]
         key = "GATEWAY_" + "__".join(map(str, problem["loc"])).upper()
-        raise BadInput("environment", key, problem.get("input"), _cure(problem["msg"])) from None
+        raise BadInput("environment", key, problem.get("input"), plain_words(problem)) from None
     except SettingsError as error:  # it is no JSON; the name of the field is in the message alone
         field = re.search(r'"(\w+)"', str(error))
         key = "GATEWAY_" + (field[1] if field else "").upper()
@@ -170,12 +171,7 @@ def _from_environment() -> dict[str, Any]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise BadInput(str(file), "file", str(file), "there is no such file") from None
-    except yaml.YAMLError as error:
-        raise BadInput(str(file), "syntax", "", str(error)) from None
+    values = load_yaml(file) or {}
     if not isinstance(values, dict):
         raise BadInput(str(file), "file", type(values).__name__, "write KEY: VALUE lines")
     return values
@@ -185,7 +181,3 @@ def _nearest(key: str) -> str:
     """Return what to write instead of a key that there is not."""
     near = difflib.get_close_matches(key, Settings.model_fields, 1)
     return f"no such key: {f'is {near[0]} meant?' if near else 'docs/settings.md has all'}"
-
-
-def _cure(message: str) -> str:
-    return message.removeprefix("Value error, ")

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gateway.call import Usage
 from gateway.errors import BadInput
 from gateway.realtime.usage import Transcribed
+from gateway.validation_words import plain_words
+from gateway.yaml_mistakes import load as load_yaml
 
 SHIPPED = Path(__file__).with_name("prices.yaml")
 MILLION = Decimal(1_000_000)
@@ -66,16 +67,11 @@ class Prices:
     def read(cls, path: Path = SHIPPED) -> Prices:
         """Read a list. Raises BadInput naming the place and the cure."""
         try:
-            data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-            found = _List.model_validate(data)
-        except OSError as error:
-            raise BadInput(str(path), "file", str(path), error.strerror or str(error)) from None
-        except yaml.YAMLError as error:
-            raise BadInput(str(path), "syntax", None, str(error)) from None
+            found = _List.model_validate(load_yaml(path))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, first["loc"])) or "file"
-            raise BadInput(str(path), key, first.get("input"), first["msg"]) from None
+            raise BadInput(str(path), key, first.get("input"), plain_words(first)) from None
         return cls(found.date, found.currency, found.models, found.transcription)
 
     def of_usage(self, model: str, usage: Usage) -> Decimal | None:

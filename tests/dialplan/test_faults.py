@@ -24,8 +24,8 @@ PLAN = "numbers: ['100']\n"
         ("agent: {tools: hang_up}", "2:9: agent.tools: 'hang_up': must be a list, such as [a, b]"),
         ("agent: {instructions: 5}", "2:9: agent.instructions: 5: must be a text; put it in quotes"),
         ("agent: {turn_detection: {type: sever_vad}}", "did you mean 'server_vad'?"),
-        ("agent: {turn_detection: {threshold: 3}}", "agent.turn_detection.threshold: 3: must be less"),
-        ("agent: {turn_detection: {type: server_vad, threshold: 3}}", "3: must be less than or equal to 1"),
+        ("agent: {turn_detection: {threshold: 3}}", "agent.turn_detection.threshold: 3: must be 1"),
+        ("agent: {turn_detection: {type: server_vad, threshold: 3}}", "3: must be 1 or less"),
         ("agent: {}\nanswer: {when: redy}", "3:10: answer.when: 'redy': did you mean 'ready'?"),
         ("agent: {}\nhours: {closed: 480}", "3:1: hours.open: missing; Such as"),
         (
@@ -108,5 +108,5 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "b.yaml:2:9 agent.instructions",
         "b.yaml:3:16 hours.open.0",
         "c.yaml:1:12 announce.play",
-        "d.yaml:2:1 not YAML",
+        "d.yaml:1:8 this bracket [ is never closed",
     ]

@@ -81,11 +81,11 @@ def test_a_key_written_twice_is_told_with_both_places() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
-        ("a: [1\nb: 2\n", 2, "not YAML"),
-        ("a: b: c\n", 1, "not YAML"),
+        ("a: [1\nb: 2\n", 1, "bracket [ is never closed"),
+        ("a: b: c\n", 1, "put the whole text in quotes"),
         ("a: 1\n---\nb: 2\n", 2, "second document"),
         ("a: *nowhere\n", 1, "no such anchor"),
-        ("a: \x07\n", 0, "not YAML"),
+        ("a: \x07\n", 1, "control character"),
         ("- a\n- b\n", 0, "mapping"),
         ("hello\n", 0, "mapping"),
         ("", 0, "mapping"),

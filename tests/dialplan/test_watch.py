@@ -44,7 +44,10 @@ def test_a_bad_file_changes_nothing_and_is_told(tmp_path: Path, capsys: pytest.C
     assert not live.reload()
     assert live.current is before
     assert not live.health.ok
-    assert [str(p.mark) for p in live.health.problems] == [f"{tmp_path}/a.yaml:2:9", f"{tmp_path}/b.yaml:2:1"]
+    assert [str(p.mark) for p in live.health.problems] == [
+        f"{tmp_path}/a.yaml:2:9",
+        f"{tmp_path}/b.yaml:1:10",
+    ]
     printed = capsys.readouterr().out
     assert f"{tmp_path}/a.yaml:2:9" in printed
     assert "agent.voicee" in printed

@@ -28,13 +28,13 @@ def test_the_command_line_beats_the_environment_beats_the_file(
         ("spi: 127.0.0.1:5060\n", "spi", "is sip meant"),
         ("colour: red\n", "colour", "docs/settings.md"),
         ("region: de\n", "region", "such as DE"),
-        ("max_calls: many\n", "max_calls", "integer"),
-        ("limits: {sources: {unacked: 0}}\n", "limits.sources.unacked", "greater than or equal to 1"),
+        ("max_calls: many\n", "max_calls", "whole number"),
+        ("limits: {sources: {unacked: 0}}\n", "limits.sources.unacked", "must be 1 or more"),
         ("limits: {sources: {unackd: 5}}\n", "limits.sources.unackd", "docs/settings.md"),
         ("limits: {sources: {exempt: [192.0.2.7/24]}}\n", "limits.sources.exempt.0", "192.0.2.0/24"),
-        ("limits: {sources: {exempt: proxy.example}}\n", "limits.sources.exempt", "tuple"),
+        ("limits: {sources: {exempt: proxy.example}}\n", "limits.sources.exempt", "list"),
         ("- a list\n", "file", "KEY: VALUE"),
-        ("a: [\n", "syntax", "expected"),
+        ("a: [\n", "syntax", "never closed"),
     ],
 )
 def test_a_bad_file_is_named_with_its_key_and_cure(tmp_path: Path, text: str, key: str, cure: str) -> None:
@@ -43,7 +43,7 @@ def test_a_bad_file_is_named_with_its_key_and_cure(tmp_path: Path, text: str, ke
     file.write_text(text)
     with pytest.raises(BadInput, match=cure) as raised:
         load(file)
-    assert raised.value.where == str(file)
+    assert raised.value.where.startswith(str(file))
     assert raised.value.key == key
 
 
@@ -67,12 +67,12 @@ def test_what_is_nested_is_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("name", "value", "key", "cure"),
     [
-        ("GATEWAY_LIMITS__SOURCES__UNACKED", "many", "GATEWAY_LIMITS__SOURCES__UNACKED", "integer"),
+        ("GATEWAY_LIMITS__SOURCES__UNACKED", "many", "GATEWAY_LIMITS__SOURCES__UNACKED", "whole number"),
         (
             "GATEWAY_LIMITS",
             '{"sources": {"refusals": 0}}',
             "GATEWAY_LIMITS__SOURCES__REFUSALS",
-            "than or equal",
+            "or more",
         ),
         ("GATEWAY_LIMITS__SOURCES__EXEMPT", '["proxy"]', "GATEWAY_LIMITS__SOURCES__EXEMPT__0", "192.0.2.7"),
         ("GATEWAY_LIMITS", "unacked=5", "GATEWAY_LIMITS", "JSON"),

@@ -24,7 +24,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeGuard
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -37,6 +36,8 @@ from pydantic import (
 
 from gateway.errors import BadInput
 from gateway.regex import Regex
+from gateway.validation_words import plain_words
+from gateway.yaml_mistakes import load as load_yaml
 
 LONGEST_S = 86_400
 """A day: nothing in a script lasts longer, except for good."""
@@ -229,11 +230,8 @@ class Script(ModelScript):
 def read_script(path: Path) -> Script:
     """Read a script, or say what is wrong with it."""
     try:
-        return Script.model_validate(yaml.safe_load(path.read_text()) or {})
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise BadInput(str(path), "script", path.name, str(error)) from None
+        return Script.model_validate(load_yaml(path) or {})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "script"
-        reason = first["msg"].removeprefix("Value error, ")
-        raise BadInput(str(path), where, first.get("input"), reason) from None
+        raise BadInput(str(path), where, first.get("input"), plain_words(first)) from None

@@ -51,7 +51,7 @@ def write(folder: Path, text: str) -> Path:
         ("session: {colour: red}", "session.colour"),
         ("models: {a: {seed: 1}}", "models.a.seed"),
         ("per: caller", "per"),
-        ("answers: [", "script"),
+        ("answers: [", "syntax"),
         ("just words", "script"),
     ],
 )
