@@ -57,6 +57,7 @@ from gateway.call.info import (
 from gateway.call.leg import (
     Leg,
     LegState,
+    LegStatus,
     state_after,
 )
 from gateway.call.orders import (
@@ -127,6 +128,7 @@ __all__ = (
     "LegFact",
     "LegOrder",
     "LegState",
+    "LegStatus",
     "Listen",
     "MediaStatistics",
     "Order",

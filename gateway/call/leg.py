@@ -37,6 +37,18 @@ def state_after(state: LegState, event: LegFact | LegOrder) -> LegState:
             return state
 
 
+class LegStatus(Protocol):
+    """What a leg tells of itself. It is the leg's to change, and nobody else keeps it a second time."""
+
+    @property
+    def state(self) -> LegState:
+        """Where in its life it is."""
+
+    @property
+    def answered_at(self) -> float | None:
+        """When it was answered, by loop time; None while it rings."""
+
+
 class Leg(Protocol):
     """One person's side of a call. All methods are called on the asyncio thread and return at once.
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from gateway.call import Answer, Listen, Order, Respond
+from gateway.call import Answer, LegState, LegStatus, Listen, Order, Respond
 from gateway.conversation.policy import Policy, TurnMode
 
 
 class AnswerPolicy:
-    """One call's. Times in seconds."""
+    """Decides when a ringing call is answered. Times in seconds."""
 
-    def __init__(self, policy: Policy, *, answered: bool) -> None:
-        self.answered = answered
-        """It was, or is being, answered."""
+    def __init__(self, policy: Policy, leg: LegStatus) -> None:
         self.greeted = False
         """The greeting is over, whether it was heard out or cut off, or there is none."""
         self._policy = policy
+        self._leg = leg
         self._ready_at: float | None = None
 
     @property
@@ -24,12 +23,9 @@ class AnswerPolicy:
 
     def answer(self) -> list[Order]:
         """Answer, unless that was done."""
-        if self.answered:
-            return []
-        self.answered = True
-        return [Answer()]
+        return [Answer()] if self._leg.state is LegState.RINGING else []
 
-    def passed(self, now: float) -> list[Order]:
+    def due(self, now: float) -> list[Order]:
         """Answer when the plan says so, or when the greeting is too late to be waited for."""
         if self._policy.answer_at_once:
             return self.answer()

@@ -16,13 +16,12 @@ from gateway.call import (
     Flush,
     Listen,
     Order,
-    Respond,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy
-from gateway.conversation.responses import GO_ON, Responses
-from gateway.conversation.silence import InactivityTimer
+from gateway.conversation.responses import Responses
+from gateway.conversation.timers import InactivityTimer
 from gateway.conversation.turn_detector import LocalTurnDetector, TurnAction, TurnContext
 
 LOWERED = 0.2
@@ -45,8 +44,6 @@ class CallerTurns:
         self.speaking = False
         self.turn_open = False
         """The caller has spoken and the model has not begun to answer."""
-        self.agent_began = 0.0
-        """When the caller began to hear what is on air; whoever puts it there sets it."""
         self._policy = policy
         self._on_air = on_air
         self._responses = responses
@@ -81,7 +78,8 @@ class CallerTurns:
                 return self._began(now)
             case CallerStoppedSpeaking():
                 self.speaking = False
-                self._silence.since = self._turn_since = now
+                self._turn_since = now
+                self._silence.caller_heard(now)
                 return []
 
     def key(self, now: float) -> list[Order]:
@@ -129,11 +127,11 @@ class CallerTurns:
         return [Flush(), *self._responses.silence(self._on_air.responses, stop=stop)]
 
     def _too_early(self, now: float) -> bool:
-        return bool(self._on_air) and (now - self.agent_began) * 1000 < self._policy.ignore_first_ms
+        return bool(self._on_air) and (now - self._on_air.began) * 1000 < self._policy.ignore_first_ms
 
     def _interrupts_late(self, now: float) -> bool:
         """Return whether the caller began inside the ignore window and is speaking on after it."""
-        window_held = self._turn_since < self.agent_began + self._policy.ignore_first_ms / 1000
+        window_held = self._turn_since < self._on_air.began + self._policy.ignore_first_ms / 1000
         return self._policy.barge_in and bool(self._on_air) and window_held and not self._too_early(now)
 
     # --- our own ears --------------------------------------------------------------------------------
@@ -163,9 +161,9 @@ class CallerTurns:
 
     def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self.speaking = self.turn_open = False
-        self._silence.since = now
+        self._silence.caller_heard(now)
         if said:
-            self._responses.next = Respond()
+            self._responses.answer_owed()
         elif self._cut_for_turn:
-            self._responses.next = GO_ON
+            self._responses.take_up()
         return [Commit() if said else Clear(), Listen(on=False), *self._responses.ask()]

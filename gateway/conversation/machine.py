@@ -6,8 +6,6 @@ the order in which it happened, and the orders it returns are carried out before
 
 from __future__ import annotations
 
-from enum import Enum
-
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -25,15 +23,13 @@ from gateway.call import (
     Fact,
     FinishItem,
     Flushed,
-    GiveUp,
-    HangUp,
     Held,
     LegEnded,
+    LegStatus,
     Order,
     Play,
     Played,
     Reason,
-    Respond,
     ResponseEnded,
     ResponseOverdue,
     ResponseStarted,
@@ -50,17 +46,20 @@ from gateway.call import (
 )
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.caller_turns import CallerTurns
-from gateway.conversation.closing import GracefulHangup
-from gateway.conversation.digits import KeyBuffer
+from gateway.conversation.end_of_call import EndOfCall, Phase
 from gateway.conversation.hold import HoldClock
-from gateway.conversation.limits import CallLimits
-from gateway.conversation.outage import HoldPrompts
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy, TurnMode
-from gateway.conversation.responses import STILL_THERE, Responses
-from gateway.conversation.silence import InactivityTimer
+from gateway.conversation.responses import Responses
+from gateway.conversation.timers import (
+    CallLimits,
+    HoldPrompts,
+    Inactivity,
+    InactivityTimer,
+    KeyBuffer,
+)
 
-__all__ = ("Conversation", "Phase", "Policy")
+__all__ = ("Conversation", "Policy")
 
 
 SessionProgress = (
@@ -69,40 +68,36 @@ SessionProgress = (
 """What a session and its responses come to; the rest is audio, speech and tools."""
 
 
-class Phase(Enum):
-    """Where in its life a call is."""
-
-    RINGING = "ringing"
-    TALKING = "talking"
-    CLOSING = "closing"
-    OVER = "over"
-
-
 class Conversation:
     """One call's course. Feed it with `step`; read `ending` once it is over.
 
-    `answered`: when a menu before the agent has answered; None while it rings.
+    `leg` tells whether the call was answered, be it by a menu before the agent. It must have followed each
+    fact and order by the time that the next fact is given to `step`.
     """
 
-    def __init__(self, policy: Policy, now: float = 0.0, *, answered: float | None = None) -> None:
+    def __init__(self, policy: Policy, leg: LegStatus, now: float = 0.0) -> None:
         self.policy = policy
-        self.phase = Phase.RINGING if answered is None else Phase.TALKING
-        self.ending: Ending | None = None
         self._on_air = PlaybackTracker()
         self._responses = Responses()
-        self._opening = AnswerPolicy(policy, answered=answered is not None)
-        self._silence = InactivityTimer(policy.idle_timeout, policy.max_silence, now)
+        self._opening = AnswerPolicy(policy, leg)
+        self._silence = InactivityTimer(policy.idle_timeout, policy.max_silence)
+        if leg.answered_at is not None:
+            self._silence.answered(now)  # by a menu; what was said there is over
         self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
         self._digits = KeyBuffer()
         self._outage = HoldPrompts(policy.hold_after, policy.hold_every)
         self._hold = HoldClock(policy.max_hold)
-        self._limits = CallLimits(policy.max_duration, policy.max_cost, answered)
-        self._limit: Ending | None = None  # why the call is being ended over the agent's head
-        self._closing = GracefulHangup(policy.last_words, policy.after_last_word)
+        self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
+        self._end = EndOfCall(policy, leg)
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the call ends or ended; None while nobody knows."""
+        return self._end.ending
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact at `now` (seconds, any origin, never backwards) and say what to do about it."""
-        if self.phase is Phase.OVER:
+        if self._end.phase is Phase.OVER:
             return []
         match fact:
             case Held():
@@ -129,7 +124,8 @@ class Conversation:
             case Played():
                 return self._played(fact, now)
             case LegEnded():
-                return self._over(fact.ending)
+                self._end.leg_ended(fact.ending)
+                return []
             case _ if isinstance(fact, SessionProgress):
                 return self._session_fact(fact, now)
             case ToolCalled() | ToolReturned():
@@ -142,65 +138,76 @@ class Conversation:
     def _other(self, fact: Fact, now: float) -> list[Order]:
         match fact:
             case Answered():
-                self.phase = Phase.TALKING if self.phase is Phase.RINGING else self.phase
-                self._silence.since = now
-                self._limits.answered(now)
+                self._silence.answered(now)
             case AgentAudioDone():
                 if fact.response_id not in self._responses.silenced and self._on_air.sent_all(fact.item_id):
                     return [FinishItem(fact.item_id)]
             case Digit():
-                self._caller.heard(now)
-                if self.policy.turns is TurnMode.KEY and fact.digit == self.policy.talk_key:
-                    return self._caller.key(now)
-                return self._keyed(self._digits.pressed(fact.digit, now))
+                return self._key_pressed(fact.digit, now)
             case CostUpdated():
-                return self._limited(self._limits.spent(fact.usd), now)
+                if (reason := self._limits.spent(fact.usd)) is not None:
+                    self._end.limit_reached(reason, now)
+                return self._closing_orders(now)
             case Echoed():
                 if self.policy.max_echoes is not None and fact.times >= self.policy.max_echoes:
-                    return self._hang_up(Result.COMPLETED, Reason.ECHO)
+                    return self._end.hang_up(Result.COMPLETED, Reason.ECHO)
             case Drain():
-                return self._hang_up(Result.COMPLETED, Reason.SHUTDOWN)
+                return self._end.hang_up(Result.COMPLETED, Reason.SHUTDOWN)
             case _:
                 pass  # transcripts and harmless faults concern the records alone
         return []
 
     def _held(self, now: float) -> list[Order]:
         """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""
-        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.passed(now)
-        return [] if reason is None else self._hang_up(Result.COMPLETED, reason)
+        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now)
+        return [] if reason is None else self._end.hang_up(Result.COMPLETED, reason)
 
     def _tick(self, now: float, by_the_clock: float) -> list[Order]:
         """Let time pass: `now` has stood still on hold, the time from the answer is that `by_the_clock`."""
-        if self.phase is Phase.RINGING and (answer := self._opening.passed(now)):
+        # While it rings, nothing else can be due; what is due in this tick as well comes with the next.
+        if answer := self._opening.due(now):
             return answer
-        if (reason := self._limits.passed(by_the_clock)) is not None:
-            self._limit_reached(reason, now)
-        talking = self.phase is Phase.TALKING
-        if self._on_air or self._caller.speaking or self._responses.busy:
-            self._silence.since = now
-        elif talking:
-            if self._silence.too_long(now):
-                return self._hang_up(Result.COMPLETED, Reason.MAX_SILENCE)
-            if self._silence.asks(now):
-                self._responses.next = STILL_THERE
-        orders = [*self._keyed(self._digits.passed(now)), *self._caller.passed(now, goes_on=talking)]
-        if self.policy.hold and not self._on_air and (name := self._outage.hold(now)):
+        # A limit first: from here on it forbids whatever would begin something new.
+        if (reason := self._limits.due(by_the_clock)) is not None:
+            self._end.limit_reached(reason, now)
+        talking = self._end.phase is Phase.TALKING
+        busy = bool(self._on_air) or self._caller.speaking or self._responses.busy
+        # Silence before keys and turns: those ask for answers, and nobody is to answer on a dead line.
+        match self._silence.due(now, busy=busy) if talking else None:
+            case Inactivity.HANG_UP:
+                return self._end.hang_up(Result.COMPLETED, Reason.MAX_SILENCE)
+            case Inactivity.PROMPT:
+                self._responses.silent_caller()
+            case None:
+                pass
+        # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
+        orders = [*self._keyed(self._digits.due(now)), *self._caller.passed(now, goes_on=talking)]
+        # A hold prompt never talks over the agent: what is on air fills the wait by itself.
+        if self.policy.hold and not self._on_air and (name := self._outage.due(now)):
             orders += [Play(name, self.policy.hold), FinishItem(name)]
+        # Last, when all that may be said next is known: one response is asked for, and only an agent that has
+        # nothing more to say hangs up.
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
     def _caller_speaks(
         self, fact: CallerVoice | CallerStartedSpeaking | CallerStoppedSpeaking, now: float
     ) -> list[Order]:
         if isinstance(fact, CallerStartedSpeaking):
-            self._outage.speaks(now)
+            self._outage.caller_began(now)
         elif isinstance(fact, CallerStoppedSpeaking):
-            self._outage.spoke(now)
+            self._outage.caller_ended(now)
         return self._caller.speaks(fact, now)
+
+    def _key_pressed(self, key: str, now: float) -> list[Order]:
+        self._caller.heard(now)
+        if self.policy.turns is TurnMode.KEY and key == self.policy.talk_key:
+            return self._caller.key(now)
+        return self._keyed(self._digits.pressed(key, now))
 
     def _keyed(self, text: str) -> list[Order]:
         if not text:
             return []
-        self._responses.next = Respond()
+        self._responses.answer_owed()
         told = AddText("user", f"[The caller pressed {text} on the keypad.]")
         silenced = self._caller.barge_in() if self._on_air or self._responses.active else []
         return [*silenced, told, *self._speak_if_free()]
@@ -211,16 +218,14 @@ class Conversation:
         if fact.response_id in self._responses.silenced:
             return []
         self._outage.over()
-        if not self._on_air:
-            self._caller.agent_began = now
-        self._silence.since = now
-        self._on_air.add(fact.response_id, fact.item_id, len(fact.pcm))
-        play = Play(fact.item_id, fact.pcm)
-        return [play] if self._opening.answered else [play, *self._opening.answer()]
+        self._silence.agent_heard(now)
+        self._on_air.add(fact.response_id, fact.item_id, len(fact.pcm), now)
+        # Sound first: a phone that is answered hears it in the first packet.
+        return [Play(fact.item_id, fact.pcm), *self._opening.answer()]
 
     def _played(self, fact: Played, now: float) -> list[Order]:
         self._on_air.heard(fact.item_id)
-        self._silence.since = now
+        self._silence.agent_heard(now)
         more = self._on_air or self._responses.active
         return [*([] if more else self._opening.over()), *self._closing_orders(now)]
 
@@ -234,11 +239,11 @@ class Conversation:
     def _session_fact(self, fact: SessionProgress, now: float) -> list[Order]:
         match fact:
             case SessionReady():
-                self._silence.idle = None if fact.speaks_up else self.policy.idle_timeout
-                self._outage.mended(now)
+                self._silence.session_ready(server_prompts=fact.speaks_up)
+                self._outage.session_ready(now)
                 return self._opening.ready(now)
             case SessionLost():
-                return self._session_lost()
+                return self._end.session_lost()
             case SessionInterrupted():
                 self._outage.began(now, lost=True)
                 return []
@@ -246,7 +251,7 @@ class Conversation:
                 self._outage.began(now - self.policy.hold_after / 2, lost=False)
                 return []
             case ResponseStarted():
-                self._outage.goes_on()
+                self._outage.answer_began()
                 self._responses.started(fact.response_id)
                 return self._caller.answered()
             case ResponseEnded():
@@ -254,18 +259,8 @@ class Conversation:
                     self._outage.over()
                 return self._response_ended(fact, now)
 
-    def _session_lost(self) -> list[Order]:
-        """Leave the caller to an apology; one who hangs up on the last word has heard enough."""
-        if self.ending is not None:
-            return []
-        if self.phase is Phase.CLOSING and self._limit is None:
-            return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
-        if self._opening.answered:
-            return self._give_up(self._limit or Ending(Result.FAILED, Reason.SESSION_LOST))
-        return self._give_up(Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503))
-
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
-        self._silence.since = now
+        self._silence.agent_heard(now)
         self._responses.ended(fact.response_id)
         greeted = [] if self._on_air else self._opening.over()
         return [*greeted, *self._speak_if_free(), *self._closing_orders(now)]
@@ -278,52 +273,14 @@ class Conversation:
             return [CallTool(fact.call_id, fact.name, fact.arguments)]
         self._responses.tool_returned(fact.call_id)
         orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output)]
-        if fact.then is ToolThen.HANG_UP and self.phase is not Phase.CLOSING:
-            # Also while it rings: the caller's ACK may come after a quick agent's goodbye.
-            self.phase = Phase.CLOSING
-            self._closing.begin(now)
+        if fact.then is ToolThen.HANG_UP:
+            self._end.agent_hangs_up(now)
         elif fact.then is ToolThen.SPEAK and not self._caller.turn_open:
             # A result that comes after the caller has begun to speak belongs to the answer of that turn:
             # asking for a response of its own would talk over it.
-            self._responses.next = Respond()
+            self._responses.answer_owed()
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
-    # --- the end -------------------------------------------------------------------------------------
-
     def _closing_orders(self, now: float) -> list[Order]:
-        """Hang up once the last word was heard, or when its time is over."""
-        if not self._closing.over(now, busy=bool(self._on_air or self._responses.active)):
-            return []
-        if self._limit is not None and self.ending is None:
-            return self._give_up(self._limit)
-        return self._hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
-
-    def _limited(self, reason: Reason | None, now: float) -> list[Order]:
-        if reason is not None:
-            self._limit_reached(reason, now)
-        return self._closing_orders(now)
-
-    def _limit_reached(self, reason: Reason, now: float) -> None:
-        """Let the agent finish its sentence; the caller is then told by somebody else why the call ends."""
-        if self._limit is None and self.phase is not Phase.CLOSING:
-            self._limit = Ending(Result.COMPLETED, reason)
-            self.phase = Phase.CLOSING
-            self._closing.begin(now)
-
-    def _give_up(self, ending: Ending) -> list[Order]:
-        """Leave the leg to whoever tells the caller why."""
-        self.ending = ending
-        self.phase = Phase.OVER
-        return [GiveUp(ending)]
-
-    def _hang_up(self, result: Result, reason: Reason, status: int = 200) -> list[Order]:
-        """Order the end once; the leg confirms it with `LegEnded`."""
-        if self.ending is not None:
-            return []
-        self.ending = Ending(result, reason, status)
-        return [HangUp(self.ending)]
-
-    def _over(self, ending: Ending) -> list[Order]:
-        self.phase = Phase.OVER
-        self.ending = ending
-        return []
+        """End the call if that was decided on and nothing of the agent is left to be heard."""
+        return self._end.due(now, busy=bool(self._on_air or self._responses.active))

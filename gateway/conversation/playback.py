@@ -33,6 +33,8 @@ class PlaybackTracker:
 
     def __init__(self) -> None:
         self._items: list[PlayingItem] = []
+        self.began = 0.0
+        """When the caller began to hear what is on air: seconds, of the clock that `add` is told."""
 
     def __bool__(self) -> bool:
         return bool(self._items)
@@ -42,8 +44,10 @@ class PlaybackTracker:
         """The responses of which something may still be heard."""
         return frozenset(item.response_id for item in self._items)
 
-    def add(self, response_id: str, item_id: str, size: int) -> None:
+    def add(self, response_id: str, item_id: str, size: int, now: float) -> None:
         """Note `size` bytes of an item handed to the leg."""
+        if not self._items:
+            self.began = now
         item = self._find(item_id)
         if item is None:
             item = PlayingItem(item_id, response_id)

@@ -52,6 +52,14 @@ class Responses:
         self.silenced.add(self.active)
         return [CancelResponse(self.active)] if stop else []
 
+    def answer_owed(self) -> None:
+        """Something was said, keyed or returned that the model is to answer."""
+        self.next = Respond()
+
+    def silent_caller(self) -> None:
+        """Nobody has spoken for a while: the agent is to ask whether the caller is there."""
+        self.next = STILL_THERE
+
     def take_up(self) -> None:
         """Ask for what was cut off for nothing, unless something else is to be said."""
         self.next = self.next or GO_ON

@@ -18,9 +18,8 @@ class TentativeInterruption:
     """One at a time. Times in seconds."""
 
     def __init__(self) -> None:
-        self.held = False
-        """A voice began where the agent may not be interrupted yet, and goes on."""
-        self.lowered = False
+        self._waits = False  # a voice began where the agent may not be interrupted yet, and goes on
+        self._lowered = False
         self._cut_at: float | None = None
         self._lowered_at = 0.0
         self._ended_at: float | None = None
@@ -31,11 +30,24 @@ class TentativeInterruption:
 
     def lower(self, now: float) -> None:
         """The agent was lowered because of a voice."""
-        self.lowered, self._lowered_at = True, now
+        self._lowered, self._lowered_at = True, now
+
+    def wait(self) -> None:
+        """A voice began where the agent may not be interrupted yet."""
+        self._waits = True
+
+    def waited(self) -> bool:
+        """Return, once, whether such a voice still goes on: now the agent may be interrupted."""
+        waits, self._waits = self._waits, False
+        return waits
+
+    def flushed(self) -> None:
+        """The agent was silenced, and is at full level again."""
+        self._lowered = False
 
     def voice_ended(self, now: float) -> None:
         """The voice is over."""
-        self.held = False
+        self._waits = False
         self._ended_at = now
 
     def confirm(self) -> bool:
@@ -55,7 +67,7 @@ class TentativeInterruption:
 
     def raises(self, now: float, *, voice: bool) -> bool:
         """Say, once, that a lowered agent is to be raised again: the voice is over, or only a noise."""
-        if not self.lowered or (voice and now - self._lowered_at < LOWERED_AT_MOST):
+        if not self._lowered or (voice and now - self._lowered_at < LOWERED_AT_MOST):
             return False
-        self.lowered = False
+        self._lowered = False
         return True

@@ -94,8 +94,7 @@ class LocalTurnDetector:
             return self._over(now) if self._turn.paused(now) else None
         if self._policy.turns is TurnMode.VOICE:
             return self._begin(now, 0) if self._voice and scene.free else None
-        if self._doubt.held and scene.free:
-            self._doubt.held = False
+        if scene.free and self._doubt.waited():
             return self._suspect(scene, now)
         if self._doubt.for_nothing(now):
             return TurnAction.GO_ON
@@ -107,13 +106,13 @@ class LocalTurnDetector:
 
     def flushed(self) -> None:
         """The agent was silenced, and is at full level again."""
-        self._doubt.lowered = False
+        self._doubt.flushed()
 
     def _suspect(self, scene: TurnContext, now: float) -> TurnAction | None:
         if not self._policy.barge_in or not scene.audible:
             return None
         if not scene.free:
-            self._doubt.held = True
+            self._doubt.wait()
             return None
         if self._policy.detector is Detector.DUCK:
             self._doubt.lower(now)

@@ -14,6 +14,7 @@ from gateway.realtime.backlog import Backlog
 from gateway.realtime.events.wire import AudioDeltaFrames, append_frame, audio_delta
 from gateway.records.summary import Summary
 from tests.bench.figures import Figure
+from tests.conversation.followed_leg import FollowedLeg
 from tests.equipment import tone
 
 ROUNDS = 7
@@ -53,7 +54,7 @@ def _append(backlog: Backlog) -> bytes:
 
 
 def _talking() -> Conversation:
-    conversation = Conversation(Policy(max_duration=1e9, max_silence=1e9))
+    conversation = Conversation(Policy(max_duration=1e9, max_silence=1e9), FollowedLeg(0.0))
     for fact in (SessionReady(), Answered(), ResponseStarted("resp_1")):
         conversation.step(fact, 0.0)
     return conversation

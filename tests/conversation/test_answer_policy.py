@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.call import AddText, Answer, Listen, Respond
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.policy import Policy, TurnMode
+from tests.conversation.followed_leg import FollowedLeg
 
 MEMORY = AddText("assistant", "We spoke yesterday.")
 GREETS = Policy(memory=(MEMORY,), greeting="Greet.", wait_for_greeting=0.5)
@@ -13,37 +14,42 @@ UNINTERRUPTED = Policy(greeting="Greet.", greeting_interruptible=False)
 
 def test_it_is_answered_once() -> None:
     """A call that a menu has answered is not answered again."""
-    opening = AnswerPolicy(GREETS, answered=False)
+    leg = FollowedLeg()
+    opening = AnswerPolicy(GREETS, leg)
     assert opening.answer() == [Answer()]
+    leg.follow(Answer(), 0.0)
     assert opening.answer() == []
-    assert AnswerPolicy(GREETS, answered=True).answer() == []
+    assert AnswerPolicy(GREETS, FollowedLeg(0.0)).answer() == []
 
 
 def test_it_rings_until_the_greeting_is_too_late() -> None:
     """Counted from when the session was ready."""
-    opening = AnswerPolicy(GREETS, answered=False)
-    assert opening.passed(50.0) == []
+    opening = AnswerPolicy(GREETS, FollowedLeg())
+    assert opening.due(50.0) == []
     opening.ready(50.0)
-    assert opening.passed(50.4) == []
-    assert opening.passed(50.5) == [Answer()]
+    assert opening.due(50.4) == []
+    assert opening.due(50.5) == [Answer()]
 
 
 def test_a_plan_may_answer_before_anybody_can_speak() -> None:
     """Once."""
-    opening = AnswerPolicy(Policy(answer_at_once=True, greeting="Greet."), answered=False)
-    assert [opening.passed(0.0), opening.passed(0.1)] == [[Answer()], []]
+    leg = FollowedLeg()
+    opening = AnswerPolicy(Policy(answer_at_once=True, greeting="Greet."), leg)
+    assert opening.due(0.0) == [Answer()]
+    leg.follow(Answer(), 0.0)
+    assert opening.due(0.1) == []
 
 
 def test_the_first_session_is_told_and_greets() -> None:
     """The next one goes on where that was."""
-    opening = AnswerPolicy(GREETS, answered=False)
+    opening = AnswerPolicy(GREETS, FollowedLeg())
     assert opening.ready(1.0) == [MEMORY, Respond("Greet.")]
     assert opening.ready(9.0) == []
 
 
 def test_a_caller_who_speaks_first_is_answered_at_once() -> None:
     """There is no greeting to wait for, and none to be over."""
-    opening = AnswerPolicy(Policy(memory=(MEMORY,)), answered=False)
+    opening = AnswerPolicy(Policy(memory=(MEMORY,)), FollowedLeg())
     assert opening.ready(1.0) == [MEMORY, Answer()]
     assert opening.greeted
     assert opening.over() == []
@@ -51,7 +57,7 @@ def test_a_caller_who_speaks_first_is_answered_at_once() -> None:
 
 def test_a_greeting_that_is_heard_out_is_not_overheard() -> None:
     """The session is deaf until then, and our own ears do not count."""
-    opening = AnswerPolicy(UNINTERRUPTED, answered=False)
+    opening = AnswerPolicy(UNINTERRUPTED, FollowedLeg())
     assert opening.ready(1.0) == [Listen(on=False), Respond("Greet.")]
     assert not opening.interruptible
     assert opening.over() == [Listen(on=True)]
@@ -62,7 +68,7 @@ def test_a_greeting_that_is_heard_out_is_not_overheard() -> None:
 def test_a_session_that_hears_only_turns_is_deaf_anyway() -> None:
     """Nothing has to be said about it."""
     opening = AnswerPolicy(
-        Policy(greeting="Greet.", greeting_interruptible=False, turns=TurnMode.VOICE), answered=False
+        Policy(greeting="Greet.", greeting_interruptible=False, turns=TurnMode.VOICE), FollowedLeg()
     )
     assert opening.ready(1.0) == [Respond("Greet.")]
     assert opening.over() == []
@@ -70,7 +76,7 @@ def test_a_session_that_hears_only_turns_is_deaf_anyway() -> None:
 
 def test_nobody_is_interrupted_before_there_is_a_session() -> None:
     """Then, as the plan has it."""
-    opening = AnswerPolicy(GREETS, answered=False)
+    opening = AnswerPolicy(GREETS, FollowedLeg())
     assert not opening.interruptible
     opening.ready(1.0)
     assert opening.interruptible

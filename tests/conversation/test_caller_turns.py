@@ -18,7 +18,8 @@ from gateway.conversation.caller_turns import COUGH, CallerTurns
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.conversation.responses import GO_ON, Responses
-from gateway.conversation.silence import InactivityTimer
+from gateway.conversation.timers import Inactivity, InactivityTimer
+from tests.conversation.followed_leg import FollowedLeg
 
 BEGAN = CallerStartedSpeaking("c")
 STOPPED = CallerStoppedSpeaking("c")
@@ -30,12 +31,13 @@ class Scene:
     def __init__(self, policy: Policy) -> None:
         self.on_air = PlaybackTracker()
         self.responses = Responses()
-        self.silence = InactivityTimer(None, 60.0, 0.0)
-        opening = AnswerPolicy(policy, answered=True)
+        self.silence = InactivityTimer(None, 60.0)
+        self.silence.answered(0.0)
+        opening = AnswerPolicy(policy, FollowedLeg(0.0))
         opening.ready(0.0)
         self.caller = CallerTurns(policy, self.on_air, self.responses, opening, self.silence)
         self.responses.started("r")
-        self.on_air.add("r", "i", 48_000)
+        self.on_air.add("r", "i", 48_000, 0.0)
 
 
 def test_speech_silences_the_agent() -> None:
@@ -59,7 +61,8 @@ def test_the_word_is_the_callers_until_the_model_answers() -> None:
     scene.caller.speaks(BEGAN, 1.0)
     scene.caller.speaks(STOPPED, 2.0)
     assert scene.caller.has_word
-    assert scene.silence.since == 2.0
+    assert scene.silence.due(61.9, busy=False) is None
+    assert scene.silence.due(62.0, busy=False) is Inactivity.HANG_UP
     assert scene.caller.answered() == []
     assert not scene.caller.has_word
 

@@ -47,8 +47,9 @@ from gateway.call import (
     ToolThen,
     Truncate,
 )
-from gateway.conversation.machine import Conversation, Policy
+from gateway.conversation.policy import Policy
 from gateway.conversation.responses import STILL_THERE
+from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
 
 PLAIN = Policy()
@@ -57,7 +58,7 @@ SECOND = b"\0" * 48_000
 
 def talking(policy: Policy = PLAIN) -> Playbook:
     """A call in which caller and agent are connected and nobody has said a word."""
-    return Playbook(Conversation(policy)) >> SessionReady() << Answer() >> Answered()
+    return Playbook(PlayedCall(policy)) >> SessionReady() << Answer() >> Answered()
 
 
 def speaking(policy: Policy = PLAIN) -> Playbook:
@@ -73,7 +74,7 @@ def speaking(policy: Policy = PLAIN) -> Playbook:
 def test_the_phone_rings_until_the_greeting_is_there() -> None:
     """The call is answered with the greeting's first audio, so that nobody hears dead air."""
     (
-        Playbook(Conversation(Policy(greeting="Greet.")))
+        Playbook(PlayedCall(Policy(greeting="Greet.")))
         >> SessionReady()
         << Respond("Greet.")
         >> ResponseStarted("resp_1")
@@ -87,7 +88,7 @@ def test_the_phone_rings_until_the_greeting_is_there() -> None:
 
 def test_a_late_greeting_does_not_keep_the_phone_ringing() -> None:
     """The call is answered soon after the session is ready even when the greeting is slow."""
-    playbook = Playbook(Conversation(Policy(greeting="Greet.", wait_for_greeting=0.8)))
+    playbook = Playbook(PlayedCall(Policy(greeting="Greet.", wait_for_greeting=0.8)))
     (playbook >> SessionReady() << Respond("Greet.")).after(790) >> Tick()
     (playbook.after(20) >> Tick() << Answer()).done()
 
@@ -95,7 +96,7 @@ def test_a_late_greeting_does_not_keep_the_phone_ringing() -> None:
 def test_answers_at_once_when_the_plan_says_so() -> None:
     """The first tick answers, before the session is there."""
     (
-        Playbook(Conversation(Policy(answer_at_once=True, greeting="Greet.")))
+        Playbook(PlayedCall(Policy(answer_at_once=True, greeting="Greet.")))
         >> Tick()
         << Answer()
         >> Answered()
@@ -107,9 +108,7 @@ def test_answers_at_once_when_the_plan_says_so() -> None:
 def test_a_session_that_cannot_be_had_gives_the_call_up() -> None:
     """Before the answer a lost session is a 503, so that a proxy can try elsewhere."""
     refused = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
-    (
-        Playbook(Conversation(Policy())) >> SessionLost("connect", "refused") << GiveUp(refused) >> Tick()
-    ).done()
+    (Playbook(PlayedCall(Policy())) >> SessionLost("connect", "refused") << GiveUp(refused) >> Tick()).done()
 
 
 def test_a_session_lost_in_the_middle_gives_the_call_up() -> None:
@@ -231,7 +230,7 @@ def test_an_agent_that_may_not_be_interrupted_goes_on() -> None:
 def test_a_greeting_that_may_not_be_interrupted_is_not_overheard() -> None:
     """The session hears the caller only once the greeting is over."""
     (
-        Playbook(Conversation(Policy(greeting="Greet.", greeting_interruptible=False)))
+        Playbook(PlayedCall(Policy(greeting="Greet.", greeting_interruptible=False)))
         >> SessionReady()
         << Listen(on=False)
         << Respond("Greet.")
@@ -289,7 +288,7 @@ def test_an_agent_that_hangs_up_before_the_ack_is_obeyed() -> None:
     """Its 200 is on the way; a call that nobody would end is worse than a short one."""
     goodbye = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
     playbook = (
-        Playbook(Conversation(PLAIN))
+        Playbook(PlayedCall(PLAIN))
         >> SessionReady()
         << Answer()
         >> ResponseStarted("resp_1")
@@ -398,7 +397,7 @@ def test_the_longest_call_ends() -> None:
 
 def test_the_time_that_it_rings_is_not_part_of_a_call() -> None:
     """Its length counts from the answer."""
-    playbook = Playbook(Conversation(Policy(max_duration=60))).after(50_000) >> SessionReady() << Answer()
+    playbook = Playbook(PlayedCall(Policy(max_duration=60))).after(50_000) >> SessionReady() << Answer()
     playbook = (playbook >> Answered()).after(59_000) >> Tick()
     playbook = playbook.after(1000) >> Tick()
     (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
@@ -406,7 +405,7 @@ def test_the_time_that_it_rings_is_not_part_of_a_call() -> None:
 
 def test_the_time_in_a_menu_is_part_of_a_call() -> None:
     """It was answered there."""
-    playbook = Playbook(Conversation(Policy(max_duration=60), 50.0, answered=10.0), now=50.0)
+    playbook = Playbook(PlayedCall(Policy(max_duration=60), 50.0, answered_at=10.0), now=50.0)
     playbook = (playbook >> SessionReady()).after(19_900) >> Tick()
     playbook = playbook.after(100) >> Tick()
     (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
@@ -439,7 +438,7 @@ def test_the_model_remembers_before_it_greets() -> None:
         AddImage("data:image/png;base64,AAAA", "The meter."),
     )
     (
-        Playbook(Conversation(Policy(memory=memory, greeting="Greet.")))
+        Playbook(PlayedCall(Policy(memory=memory, greeting="Greet.")))
         >> SessionReady()
         << memory[0]
         << memory[1]

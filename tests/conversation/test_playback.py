@@ -15,15 +15,26 @@ def test_an_empty_book_owes_the_model_nothing() -> None:
 def test_an_unknown_item_on_air_takes_back_everything_queued() -> None:
     """What was heard before is over; all items in the book were not begun."""
     book = PlaybackTracker()
-    book.add("resp", "b", 480)
+    book.add("resp", "b", 480, 0.0)
     assert book.flushed(Flushed("a", 900, 0)) == [DeleteItem("b")]
+
+
+def test_what_is_on_air_began_with_its_first_item() -> None:
+    """And not again before all of it was heard."""
+    book = PlaybackTracker()
+    for item, now in (("a", 1.0), ("a", 1.5), ("b", 2.0)):
+        book.add("resp", item, 480, now)
+    assert book.began == 1.0
+    book.heard("b")
+    book.add("resp", "c", 480, 3.0)
+    assert book.began == 3.0
 
 
 def test_hearing_an_item_settles_those_before_it() -> None:
     """Items are heard in order."""
     book = PlaybackTracker()
     for item in "abc":
-        book.add("resp", item, 480)
+        book.add("resp", item, 480, 0.0)
     book.heard("b")
     assert book.flushed(Flushed("c", 5, 5)) == [Truncate("c", 5)]
 
@@ -34,7 +45,7 @@ def test_every_item_is_settled_exactly_once(lengths: list[int], position: int, h
     book = PlaybackTracker()
     names = [f"item_{n}" for n in range(len(lengths))]
     for name, ms in zip(names, lengths, strict=True):
-        book.add("resp", name, ms * BYTES_PER_MS)
+        book.add("resp", name, ms * BYTES_PER_MS, 0.0)
     on_air = names[position] if position < len(names) else ""
     orders = book.flushed(Flushed(on_air, heard, 1))
     settled = [order.item_id for order in orders]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 import pytest
@@ -61,9 +62,12 @@ FRAME = bytes(960)
 CALLER_FIRST = Policy()
 
 
-def conversing(policy: Policy) -> Conversation:
-    """Make a conversation that begins now."""
-    return Conversation(policy, asyncio.get_running_loop().time())
+Conversing = Callable[[ScriptedLeg], Conversation]
+
+
+def conversing(policy: Policy) -> Conversing:
+    """Make a conversation that begins now, for whichever leg."""
+    return lambda leg: Conversation(policy, leg, asyncio.get_running_loop().time())
 
 
 class Call:
@@ -71,7 +75,7 @@ class Call:
 
     def __init__(
         self,
-        conversation: Conversation | None = None,
+        conversation: Conversing | None = None,
         *,
         toolbox: Toolbox | None = None,
         leg: ScriptedLeg | None = None,
@@ -81,7 +85,10 @@ class Call:
         self.leg = leg or ScriptedLeg()
         self.told: list[Fact | Order] = []
         self.bridge = ConversationRunner(
-            self.leg, conversation or conversing(CALLER_FIRST), toolbox or Toolbox(), (*others, self._tell)
+            self.leg,
+            (conversation or conversing(CALLER_FIRST))(self.leg),
+            toolbox or Toolbox(),
+            (*others, self._tell),
         )
         self.session = session or ScriptedSession()
         self.session.on_fact = self.bridge.on_fact
@@ -123,8 +130,8 @@ class Call:
 class Scripted(Conversation):
     """A conversation that answers a digit with the orders that a test says."""
 
-    def __init__(self, answer: Callable[[str], list[Order]]) -> None:
-        super().__init__(CALLER_FIRST, asyncio.get_running_loop().time())
+    def __init__(self, answer: Callable[[str], list[Order]], leg: ScriptedLeg) -> None:
+        super().__init__(CALLER_FIRST, leg, asyncio.get_running_loop().time())
         self._answer = answer
 
     def step(self, fact: Fact, now: float) -> list[Order]:
@@ -187,7 +194,7 @@ async def test_a_fact_caused_by_an_order_waits_for_the_orders_beside_it() -> Non
     def orders(_digit: str) -> list[Order]:
         return [Flush(), Respond()]
 
-    call = Call(Scripted(orders), leg=Prompt())
+    call = Call(partial(Scripted, orders), leg=Prompt())
     async with call.going():
         call.told.clear()
         call.bridge.on_fact(Digit("1"))
@@ -361,7 +368,7 @@ async def test_a_bug_in_a_conversation_ends_this_call_alone() -> None:
     def breaks(_digit: str) -> list[Order]:
         raise ZeroDivisionError
 
-    sick, well = Call(Scripted(breaks)), Call()
+    sick, well = Call(partial(Scripted, breaks)), Call()
     async with well.going():
         async with sick.going():
             sick.bridge.on_fact(Digit("1"))

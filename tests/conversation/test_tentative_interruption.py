@@ -50,9 +50,12 @@ def test_a_lowered_agent_is_raised_when_the_voice_ends_or_goes_on_too_long() -> 
     assert doubt.raises(1.0 + LOWERED_AT_MOST, voice=True)
 
 
-def test_a_held_voice_that_ended_is_forgotten() -> None:
-    """It interrupts nobody afterwards."""
+def test_a_voice_that_came_too_early_interrupts_later() -> None:
+    """Once, if it goes on; one that has ended interrupts nobody."""
     doubt = TentativeInterruption()
-    doubt.held = True
+    doubt.wait()
+    assert doubt.waited()
+    assert not doubt.waited()
+    doubt.wait()
     doubt.voice_ended(1.0)
-    assert not doubt.held
+    assert not doubt.waited()

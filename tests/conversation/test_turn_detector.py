@@ -30,9 +30,9 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.caller_turns import LOWERED
-from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.conversation.responses import GO_ON, STILL_THERE
+from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
 
 SECOND = b"\0" * 48_000
@@ -43,12 +43,12 @@ KEY = Policy(turns=TurnMode.KEY, session_interrupts=False, silence=None)
 BEGINS, ENDS = CallerVoice(on=True, ago_ms=80), CallerVoice(on=False, ago_ms=360)
 
 
-def talking(policy: Policy, *, speaks_up: bool = False) -> Playbook[Conversation]:
+def talking(policy: Policy, *, speaks_up: bool = False) -> Playbook[PlayedCall]:
     """A call in which caller and agent are connected and nobody has said a word."""
-    return Playbook(Conversation(policy)) >> SessionReady(speaks_up) << Answer() >> Answered()
+    return Playbook(PlayedCall(policy)) >> SessionReady(speaks_up) << Answer() >> Answered()
 
 
-def speaking(policy: Policy) -> Playbook[Conversation]:
+def speaking(policy: Policy) -> Playbook[PlayedCall]:
     """A call in which the caller hears one second of an item of which the model may send more."""
     return (
         talking(policy)
@@ -58,7 +58,7 @@ def speaking(policy: Policy) -> Playbook[Conversation]:
     )
 
 
-def done_speaking(policy: Policy) -> Playbook[Conversation]:
+def done_speaking(policy: Policy) -> Playbook[PlayedCall]:
     """The same, but the model has finished: only the queue still speaks."""
     return (
         speaking(policy)
@@ -153,7 +153,7 @@ def test_a_confirmed_turn_is_not_asked_to_go_on() -> None:
 def test_a_greeting_to_be_heard_out_is_safe_from_our_detector() -> None:
     """As from the session's."""
     (
-        Playbook(Conversation(Policy(greeting="Hi", greeting_interruptible=False, detector=Detector.LOCAL)))
+        Playbook(PlayedCall(Policy(greeting="Hi", greeting_interruptible=False, detector=Detector.LOCAL)))
         >> SessionReady()
         << Listen(on=False)
         << Respond("Hi")
@@ -264,7 +264,7 @@ def test_a_caller_who_speaks_at_the_end_of_the_greeting_is_heard_from_there() ->
         turns=TurnMode.VOICE, session_interrupts=False, greeting="Hi", greeting_interruptible=False
     )
     (
-        Playbook(Conversation(policy))
+        Playbook(PlayedCall(policy))
         >> SessionReady()
         << Respond("Hi")
         >> ResponseStarted("resp_1")
@@ -285,7 +285,7 @@ def test_a_caller_who_speaks_at_the_end_of_the_greeting_is_heard_from_there() ->
 def test_a_caller_who_speaks_before_the_session_is_there_is_heard_from_then() -> None:
     """What is said to nobody cannot be committed."""
     (
-        Playbook(Conversation(Policy(turns=TurnMode.VOICE, answer_at_once=True)))
+        Playbook(PlayedCall(Policy(turns=TurnMode.VOICE, answer_at_once=True)))
         >> Tick()
         << Answer()
         >> Answered()

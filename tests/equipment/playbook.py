@@ -1,6 +1,6 @@
 """Playbooks: a test of a pure state machine reads like the call it describes.
 
-    (Playbook(Conversation(policy))
+    (Playbook(PlayedCall(policy))
      >> CallerStartedSpeaking("c1")   << Flush()
      >> Flushed("item_1", 180, 900)   << Truncate("item_1", audio_end_ms=180)).done()
 

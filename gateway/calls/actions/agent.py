@@ -83,7 +83,7 @@ async def run_agent(
     now = asyncio.get_running_loop().time()
     memory = await while_there(leg, _memory(agent), ListenerGroup(*listeners))
     rules = replace(policy(plan, agent), memory=memory, hold=hold)
-    conversation = Conversation(rules, now, answered=leg.answered_at)
+    conversation = Conversation(rules, leg, now)
     bridge = ConversationRunner(leg, conversation, tools, listeners)
     on_drain(lambda: bridge.on_fact(Drain()))
     try:
