@@ -73,6 +73,12 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "call.transcript": LogEvent(STATE, "info", "what was said", "with `--log-transcripts`: `lines` as heard"),
     "call.refused": LogEvent(LOOK, "error", "call refused", "a plan cannot be carried out: `error` says why"),
+    "call.refusals_counted": LogEvent(
+        LOOK,
+        "warning",
+        "refused calls without lines of their own",
+        "somebody goes on calling what is refused: `calls` in ten seconds, `most_of` which addresses",
+    ),
     "call.broke": LogEvent(LOOK, "error", "call broke", "a bug: the traceback is in the line; others go on"),
     "call.broke_at_end": LogEvent(LOOK, "error", "call broke at its end", "a bug, after the call was over"),
     "call.summary_broke": LogEvent(LOOK, "error", "summary broke", "a bug: `call.ended` lacks its figures"),

@@ -29,11 +29,16 @@ class Admission:
             return DRAINING
         return FULL if self.calls >= self.max_calls else None
 
+    def full(self, plan: str, max_calls: int | None) -> bool:
+        """Return whether one more call is too many for this plan."""
+        return max_calls is not None and self.by_plan[plan] >= max_calls
+
 
 class PlanSlot:
     """Where one call counts: in no plan at first, then in one at a time. What was taken must be left."""
 
     def __init__(self, admission: Admission) -> None:
+        self._admission = admission
         self._by_plan = admission.by_plan
         self._counted_in = ""
 
@@ -42,7 +47,7 @@ class PlanSlot:
         if plan == self._counted_in:
             return None
         self.leave()
-        if max_calls is not None and self._by_plan[plan] >= max_calls:
+        if self._admission.full(plan, max_calls):
             return BUSY
         self._by_plan[plan] += 1
         self._counted_in = plan

@@ -16,8 +16,9 @@ from structlog.contextvars import bound_contextvars
 from gateway.call import CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Admission, PlanSlot
 from gateway.calls.flow import CallFlow, Services
+from gateway.calls.refusal_log import RefusalLog
 from gateway.conversation.runner import BROKEN, Listener
-from gateway.dialplan import Dialplan, NoPlan, Routed
+from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import GatewayError
 from gateway.records.summary import Summary
 from gateway.tasks import within
@@ -51,6 +52,7 @@ class CallRegistry:
         self._observers = observers
         self._tasks = asyncio.TaskGroup()
         self._drains: dict[str, Callable[[], None]] = {}
+        self._refusals = RefusalLog()
         self._ending = False
         self.taken = 0
         """Calls so far, those refused included."""
@@ -71,7 +73,8 @@ class CallRegistry:
         refusal = UNCLEAR if leg.info.unclear else self.admission.refuse()
         if refusal is not None:
             leg.execute(HangUp(refusal))
-            _log_end(leg.info, (None, None), Summary(began), refusal, began)
+            if self._refusals.logs(leg.info.source, began):
+                _log_end(leg.info, (None, None), Summary(began), refusal, began)
             return
         self.admission.calls += 1
         self._empty.clear()
@@ -110,11 +113,14 @@ class CallRegistry:
         place = PlanSlot(self.admission)
         course: CallFlow | None = None
         ending = BROKEN
+        logs = True
         with bound_contextvars(call=leg.info.id):
             try:
                 dialplan = self._plans()
                 routed = dialplan.route(leg.info, datetime.now(UTC))
-                _log_start(leg.info, routed)
+                logs = not self._turned_away(routed) or self._refusals.logs(leg.info.source, began)
+                if logs:
+                    _log_start(leg.info, routed)
                 if isinstance(routed, NoPlan):
                     leg.execute(HangUp(ending := NO_PLAN))
                 else:
@@ -130,7 +136,15 @@ class CallRegistry:
                 place.leave()
                 self._left(leg.info)
                 plans = (_name(routed), course.plan if course else None)
-                _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
+                if logs or ending.result is not Result.REJECTED:
+                    _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
+
+    def _turned_away(self, routed: Routed | NoPlan) -> bool:
+        """Return whether it is known by now that this call is not let in."""
+        if isinstance(routed, NoPlan):
+            return True
+        plan = routed.plan
+        return isinstance(plan.action, Reject) or self.admission.full(plan.name, plan.limits.max_calls)
 
     def _course(self, leg: Leg, summary: Summary, place: PlanSlot) -> CallFlow:
         def on_drain(end: Callable[[], None]) -> None:

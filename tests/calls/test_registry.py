@@ -282,6 +282,26 @@ async def test_a_number_without_a_plan(tmp_path: Path) -> None:
         assert (opened.ends()[0]["status"], opened.ends()[0]["plan"]) == (404, None)
 
 
+@pytest.mark.parametrize("status", [404, 603, 486])
+async def test_refused_all_the_time(tmp_path: Path, status: int) -> None:
+    """Whoever goes on calling what is refused has ten calls in the log; calls let in have all their lines."""
+    plans = {
+        "agent": AGENT,
+        "no": {"numbers": ["603"], "reject": {"status": 603}},
+        "busy": AGENT | {"numbers": ["486"], "limits": {"max_calls": 1}},
+    }
+    async with house(tmp_path, max_calls=100, **plans) as opened:
+        talking = [await opened.talking("c1", "100"), await opened.talking("c2", "486")]
+        for call in range(60):
+            opened.call(f"r{call}", called=str(status))
+        for leg in talking:
+            leg.happen(LegEnded(GONE))
+        await opened.over()
+        logged = {"c1", "c2"} | {f"r{call}" for call in range(10)}
+        assert {line["call"] for line in opened.ends()} == logged
+        assert {line["call"] for line in opened.lines if line["event"] == "call.started"} == logged
+
+
 async def test_a_full_process(tmp_path: Path) -> None:
     """One call too many is 503, is logged, and leaves the others alone; then there is room again."""
     async with house(tmp_path, max_calls=1) as opened:
