@@ -8,11 +8,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from gateway.call import CallInfo
-from gateway.dialplan import Dialplan, Inline, NoPlan, Routed, check
+from gateway.calls.sessions import Sessions
+from gateway.dialplan import Dialplan, Inline, NoPlan, Routed, check, source
+from gateway.dialplan.commands import run_check, run_route
 from gateway.dialplan.numbers import e164
 from gateway.dialplan.variables import fill
+from gateway.local.engines.script import read_script
+from gateway.node.settings import Settings, load
 from gateway.realtime.providers import OPENAI_VOICES
 from gateway.tools.builtin import NAMES
 from tests.dialplan.folder import call
@@ -184,16 +189,42 @@ def test_a_redirect_keeps_the_number() -> None:
     assert filled.to == "sip:+15551241234@pbx.example.com"
 
 
-def test_the_plans_in_the_guide_are_right(tmp_path: Path) -> None:
-    """Each, with an action where it shows none."""
-    shown = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    plans = [text for text in shown if "numbers:" in text]
-    assert len(plans) == 3
-    (tmp_path / "after-hours.yaml").write_text("announce: {say: Goodbye}\n")
-    for text in plans:
-        (tmp_path / "shown.yaml").write_text(text if "agent:" in text else text + "agent: {}\n")
-        problems = check(tmp_path, providers=PROVIDERS, tools=NAMES).problems
-        assert [str(p) for p in problems if not p.warning and p.mark.file.stem == "shown"] == []
+SHOWN = [
+    (page.name, place, text)
+    for page in PAGES
+    for place, text in enumerate(re.findall(r"```ya?ml\n(.*?)```", page.read_text("utf-8"), re.DOTALL), 1)
+]
+"""Every piece of YAML in README and docs: the page, which of its pieces, the text."""
+
+
+def test_pages_show_yaml() -> None:
+    """Lest the next test look for what is not there."""
+    assert len(SHOWN) >= 9
+    assert {"README.md", "dialplan.md", "limits.md", "providers.md", "settings.md"} <= {
+        one[0] for one in SHOWN
+    }
+
+
+@pytest.mark.parametrize(("page", "place", "text"), SHOWN, ids=[f"{one[0]}-{one[1]}" for one in SHOWN])
+def test_what_a_page_shows_in_yaml_can_be_copied(tmp_path: Path, page: str, place: int, text: str) -> None:
+    """A plan passes the check alone in a folder, settings load, a script is read."""
+    del place
+    file = tmp_path / ("gateway.yaml" if page != "script.md" else "script.yaml")
+    file.write_text(text, encoding="utf-8")
+    keys = set(source.read(file).data)
+    if page == "script.md":
+        assert read_script(file)
+    elif keys <= set(Settings.model_fields):
+        settings = load(file)
+        assert set(Sessions("", settings.providers).catalog()) >= set(settings.providers)
+    else:
+        plan = file.rename(tmp_path / "shown.yaml")
+        if keys == {"agent"}:  # two lines for the shipped plan
+            shipped = yaml.safe_load((ROOT / "dialplans/default.yaml").read_text("utf-8"))
+            shipped["agent"] |= yaml.safe_load(text)["agent"]
+            plan.write_text(yaml.safe_dump(shipped), encoding="utf-8")
+        outcome = run_check(tmp_path, providers=PROVIDERS, tools=NAMES)
+        assert outcome.code == 0, outcome.text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -227,15 +258,14 @@ def test_national_numbers_are_read_as_the_guide_says() -> None:
     assert [e164(written, region or None) for written, region, _ in rows] == [number for *_, number in rows]
 
 
-def test_the_plan_in_the_readme_can_be_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside the one that is shipped it passes the check."""
-    monkeypatch.setenv("OPENAI_API_KEY", "k")
-    (shown,) = re.findall(
-        r"```yaml\n(# dialplans/.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
-    )
-    (tmp_path / "reception.yaml").write_text(shown)
-    (tmp_path / "default.yaml").write_text((ROOT / "dialplans/default.yaml").read_text("utf-8"))
-    assert check(tmp_path, providers=PROVIDERS, tools=NAMES).problems == ()
+def test_the_example_of_route_tells_what_it_says(tmp_path: Path) -> None:
+    """README's plan at six in the evening is closed by its own clock, wherever the question is asked."""
+    (shown,) = [text for page, _, text in SHOWN if page == "README.md" and "numbers:" in text]
+    (tmp_path / "reception.yaml").write_text(shown, encoding="utf-8")
+    for here in ("Asia/Tokyo", "UTC", "America/Los_Angeles"):
+        told = run_route(tmp_path, "+15551230001", now=MONDAY_TEN.astimezone(ZoneInfo(here)), at="18:00").text
+        assert "18:00 EST (America/New_York)" in told
+        assert "closed at Mon 2026-11-23 18:00 America/New_York" in told
 
 
 # --- every key --------------------------------------------------------------------------------------------

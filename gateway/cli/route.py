@@ -23,7 +23,7 @@ At = Annotated[
     str,
     typer.Option(
         metavar="TIME",
-        help='When: "2026-12-24 18:00", or "18:00" for today, in the zone of this machine.',
+        help='When: "2026-12-24 18:00", or "18:00" for today, by the clock of the plan (its `timezone`).',
         show_default="now",
     ),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -55,11 +56,12 @@ def run_route(
     """Which plan a call would get and why; `BadInput` for what cannot be understood.
 
     `number` and `caller` are written as in a plan (`+15551230001`, `sip:frontdesk@example.com`), `at` as
-    `2026-12-24 18:00` or `18:00` in the zone of `now`, headers as `X-Campaign=spring`.
+    `2026-12-24 18:00` or `18:00` by the clock of the plan that is asked, headers as `X-Campaign=spring`.
     """
     dialplan = load(folder, region=region, providers=providers, tools=tools)
     call = CallInfo("route", "route", Party(caller), Party(number), headers=dict(map(_header, headers)))
-    told = explain(dialplan, call, _moment(at, now))
+    zone = dialplan.clock(call, now)
+    told = explain(dialplan, call, _moment(at, now.astimezone(ZoneInfo(zone)) if zone and at else now))
     return CommandOutcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
 
 

@@ -38,7 +38,7 @@ class Explanation:
         lines = [
             ("called", self.number),
             ("caller", self.caller),
-            ("time", f"{self.now:%a %Y-%m-%d %H:%M %Z}"),
+            ("time", f"{self.now:%a %Y-%m-%d %H:%M %Z}{_zone(self.now)}"),
         ]
         if isinstance(self.outcome, NoPlan):
             lines.append(("plan", "none: the call is refused with 404"))
@@ -78,6 +78,12 @@ def effective(plan: Plan, dialplan: Dialplan) -> str:
     data = {key: value for key, value in data.items() if value is not None}
     source = dialplan.sources.get(plan.name)
     return "\n".join(_yaml(data, (), source))
+
+
+def _zone(now: datetime) -> str:
+    """The zone's own name, where its letters are not that: EST is said in several."""
+    name = getattr(now.tzinfo, "key", "")
+    return f" ({name})" if name and name != now.tzname() else ""
 
 
 def _understood(address: numbers.DialledAddress, raw: str) -> str:

@@ -54,6 +54,8 @@ class Verdict:
     """Why it was not taken as it is; empty if it was."""
     instead: str = ""
     """What its refusal leads to: `next`, a status or a plan's name."""
+    by_its_hours: bool = False
+    """Whether it was its opening hours that decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,17 @@ class Dialplan:
                 return routed
         return NoPlan(tuple(asked))
 
+    def clock(self, call: CallInfo, now: datetime) -> str | None:
+        """Return the time zone by which a call's time of day counts; None where no plan takes the call.
+
+        It is that of the first plan asked whose hours decide, else of the plan taken.
+        """
+        found = self.route(call, now)
+        by_hours = next((verdict.plan for verdict in found.asked if verdict.by_its_hours), None)
+        if by_hours is not None:
+            return self.plans[by_hours].timezone
+        return found.plan.timezone if isinstance(found, Routed) else None
+
     def follow(self, target: str, named_by: str, call: CallInfo, now: datetime) -> Routed:
         """Go to a plan that another one names: by a menu's key or a look-up."""
         caller = numbers.address(call.caller.user, call.caller.host, self.region)
@@ -157,24 +170,24 @@ class Dialplan:
         while True:
             plan = ready.plan
             instead: int | str = NEXT
-            status = 0
+            status, by_hours = 0, ready.schedule is not None
             if refusal := ready.callers.refusal(caller):
-                instead, status = plan.from_.otherwise, 603
+                instead, status, by_hours = plan.from_.otherwise, 603, False
             elif ready.schedule and plan.hours and not ready.schedule.is_open(now):
                 local = now.astimezone(ready.schedule.zone)
                 refusal = f"closed at {local:%a %Y-%m-%d %H:%M} {plan.timezone}"
                 instead, status = plan.hours.closed, 480
             if not refusal:
-                asked.append(Verdict(plan.name, rule))
+                asked.append(Verdict(plan.name, rule, by_its_hours=by_hours))
                 return Routed(plan, rule, tuple(asked))
             visited.add(plan.name)
             if instead == NEXT and rule.kind is not None:
-                asked.append(Verdict(plan.name, rule, refusal, NEXT))
+                asked.append(Verdict(plan.name, rule, refusal, NEXT, by_hours))
                 return None
             if instead == NEXT or instead in visited:
                 # By name there is no next plan; a circle is refused at load, but a call must end anyhow.
                 instead = status
-            asked.append(Verdict(plan.name, rule, refusal, str(instead)))
+            asked.append(Verdict(plan.name, rule, refusal, str(instead), by_hours))
             if isinstance(instead, int):
                 return Routed(plan.with_action(Reject(status=instead)), rule, tuple(asked))
             rule = Rule(None, plan.name)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -83,6 +85,35 @@ def test_a_moment_may_be_written_short(tmp_path: Path, at: str, shown: str) -> N
     """In the zone of the person who asks, unless it says its own."""
     write(tmp_path, a="numbers: ['100']\nagent: {}\n")
     assert shown in run_route(tmp_path, "100", now=MONDAY_NOON, at=at).text
+
+
+@pytest.mark.parametrize("here", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+@pytest.mark.parametrize(
+    ("called", "at", "expected"),
+    [
+        ("100", "09:30", "office"),
+        ("100", "17:30", "evening"),  # the plan it leads to has another clock: the first one's counts
+        ("200", "17:30", "plain"),
+        ("300", "09:30", "office"),  # a plan that its headers keep out does not lend its clock
+        ("400", "17:30", "none:"),
+    ],
+)
+def test_a_time_is_that_of_the_plan_asked(
+    tmp_path: Path, here: str, called: str, at: str, expected: str
+) -> None:
+    """Not that of the machine on which the question is asked."""
+    office = "hours: {open: [daily 09:00-17:00], closed: evening}\nagent: {}\n"
+    spring = "headers: {X-A: b}\ntimezone: Asia/Tokyo\nhours: {open: [daily 01:00-02:00]}\nagent: {}\n"
+    write(
+        tmp_path,
+        campaign=f"numbers: ['300']\n{spring}",
+        evening="timezone: Asia/Tokyo\nagent: {}\n",
+        office=f"numbers: ['100', '300']\ntimezone: America/New_York\n{office}",
+        plain="numbers: ['200']\ntimezone: Europe/Berlin\nagent: {instructions: 'It is {local_time}.'}\n",
+    )
+    told = run_route(tmp_path, called, now=MONDAY_NOON.astimezone(ZoneInfo(here)), at=at).text
+    assert re.findall(r"^plan +(\S+)", told, re.MULTILINE) == [expected]
+    assert called != "200" or "It is 17:30." in told
 
 
 @pytest.mark.parametrize("at", ["soon", "25:00", "2026-13-01", "12", "::"])
