@@ -75,14 +75,14 @@ def phone(
 ) -> None:
     """Ring a number, talk and interrupt as a caller would; print the conversation and how it felt.
 
-    When all is done it hears the agent's answer out and hangs up. Ctrl-C ends the call sooner.
+    When all is done it hears the agent's answer out and hangs up. Ctrl-C ends the call sooner. The exit code
+    is 1 if nobody answered, or the call was cut off.
     """
     del say, play, digits, after, interrupt_after  # read in their order from the command line
     log.configure(log_level, component="phone")
     from gateway.phone import caller, report, script
 
-    event_loop.run(
-        caller.hold_call(
-            to, script.read(sys.argv), report.CallReport(to), json=json, record=record, native=native
-        )
-    )
+    told = report.CallReport(to)
+    event_loop.run(caller.hold_call(to, script.read(sys.argv), told, json=json, record=record, native=native))
+    if told.failed:
+        raise SystemExit(1)

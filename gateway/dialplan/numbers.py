@@ -4,7 +4,7 @@ What a plan may list under `numbers` (and under `from`):
 
 | written | matches |
 |---|---|
-| `+15551230001`, `+1 555 123-0001` | this number, however the line writes it |
+| `+15551230001`, `+1 555 123-0001`, `+44 (0)20 7946 0123` | this number, however the line writes it |
 | `100`, `*97` | this user part as it is |
 | `sip:frontdesk`, `sip:frontdesk@example.com` | this SIP user, in capitals or not (with this host) |
 | `+1555123X`, `_0[2-5]N.` | X 0-9, Z 1-9, N 2-9, a set; last: `.` one or more, `!` none or more |
@@ -32,12 +32,27 @@ LONGEST_REMEMBERED = 128
 SHORTEST_NUMBER = 7
 LONGEST_NUMBER = 15
 """Digits of a number that can be dialled from anywhere, with its country code (E.164 6.2.1)."""
+SHORTEST_BARE = 11
+"""Digits of such a number without its plus."""
 
-_SEPARATORS = str.maketrans("", "", " -()./")
+_SEPARATORS = str.maketrans(
+    "",
+    "",
+    " -()./"
+    "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+    "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # hyphens, dashes, minus
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
+)
+"""What a number is written with to be read (RFC 3966 section 3), by word processors and address books, too:
+spaces of all widths, dashes, and marks that are not seen at all but are copied along."""
 _DIGITS = frozenset("0123456789")
 _CLASSES = {"X": _DIGITS, "Z": _DIGITS - {"0"}, "N": _DIGITS - {"0", "1"}}
+_E164 = phonenumbers.PhoneNumberFormat.E164
 _ANONYMOUS = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "private"})
 _ONE_NUMBER = re.compile(r"\+?[0-9*#]+")
+_TRUNK_PREFIX = re.compile(
+    r"(?P<before>_?\s*\+[\s./-]*(?P<country>[1-9][0-9]{0,2})[\s./-]*)\((?P<prefix>[0-9]{1,2})\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +94,16 @@ def _remembered(user: str, host: str, region: str | None) -> DialledAddress:
 
 
 def _read(user: str, host: str, region: str | None) -> DialledAddress:
-    text = unquote(user).strip()
+    text, more = unquote(user).strip(), ""
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() in ("sip", "sips", "tel"):
         text, at, uri_host = rest.partition("@")
         # Parameters belong to the URI (after the host) or, as in user=phone, to the number before it.
-        host = uri_host.partition(";")[0] if at else host
+        uri_host, _, more = uri_host.partition(";")
+        host = uri_host if at else host
     text, _, parameters = text.partition(";")
     text, _, user_host = text.partition("@")
-    number = e164(_in_context(text, parameters), region)
+    number = e164(in_context(text, f"{parameters};{more}"), region)
     return DialledAddress(number, text.lower(), (user_host or host).lower().removesuffix("."))
 
 
@@ -102,13 +118,12 @@ def e164(text: str, region: str | None = None) -> str:
     if not digits.isascii() or not digits.isdigit():
         return ""
     if text.startswith("+"):
-        return text if SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER and digits[0] != "0" else ""
+        return _international(digits)
     if region:
         return _national(text, region)
     if digits.startswith("00"):
-        digits = digits[2:]
-        return f"+{digits}" if SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER and digits[0] != "0" else ""
-    return f"+{digits}" if 11 <= len(digits) <= LONGEST_NUMBER and digits[0] != "0" else ""
+        return _international(digits[2:])
+    return _international(digits) if len(digits) >= SHORTEST_BARE else ""
 
 
 def known_region(region: str) -> bool:
@@ -122,19 +137,63 @@ def _national(text: str, region: str) -> str:
     except phonenumbers.NumberParseException:
         return ""
     # Some regions allow very short numbers; so short, it is an extension of ours.
-    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    if not _is_possible(parsed):
         return ""
-    number = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    number = str(phonenumbers.format_number(parsed, _E164))
     return number if len(number) > SHORTEST_NUMBER else ""
 
 
-def _in_context(text: str, parameters: str) -> str:
-    """A local number with the prefix that its URI names (RFC 3966 5.1.5)."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.lower() == "phone-context" and value.startswith("+") and not text.startswith("+"):
-            return value + text
-    return text
+def in_context(number: str, parameters: str) -> str:
+    """Return the global number of a local one whose URI says where it is dialled (RFC 3966 section 5.1.5).
+
+    `parameters` are those of the URI, between semicolons. Where the prefix and the number make none that is
+    possible there (911 with +1), or a domain is named, the number is local, and returned as it is.
+    """
+    contexts = [
+        unquote(value).strip()
+        for name, _, value in (parameter.partition("=") for parameter in parameters.split(";"))
+        if name.strip().lower() == "phone-context"
+    ]
+    if number.startswith("+") or len(contexts) != 1 or not contexts[0].startswith("+"):
+        return number
+    whole = e164(contexts[0] + number)
+    return whole if whole and _country_code(whole[1:]) and _is_possible(phonenumbers.parse(whole)) else number
+
+
+def _is_possible(number: phonenumbers.PhoneNumber) -> bool:
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+def _international(digits: str) -> str:
+    """Return a number whose digits begin with the country code, without the 0 that is only dialled inside.
+
+    People write that 0, as in +44 (0)20, and some lines send it. Where it belongs to the number (Italy) it
+    stays.
+    """
+    if digits[:1] == "0" or not SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER + 2:
+        return ""
+    country = _country_code(digits)
+    if country and digits[len(country)] == "0":
+        digits = str(phonenumbers.format_number(phonenumbers.parse(f"+{digits}"), _E164))[1:]
+    return f"+{digits}" if SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER else ""
+
+
+def _country_code(digits: str) -> str:
+    """Return what a number begins with of the countries' codes (E.164 6.2.1); no code begins another."""
+    codes = (digits[:length] for length in (1, 2, 3))
+    return next((code for code in codes if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), "")
+
+
+def _without_trunk_prefix(written: str) -> str:
+    """Return a number or pattern without the `(0)` behind its country code that nobody dials from abroad."""
+    found = _TRUNK_PREFIX.match(written)
+    if found is None:
+        return written
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(found["country"]), ("",))
+    about = phonenumbers.PhoneMetadata.metadata_for_region(regions[0], None)
+    belongs = about is None or about.national_prefix != found["prefix"]
+    return written if belongs else found["before"] + written[found.end() :]
 
 
 # --- entries of a plan -------------------------------------------------------------------------------
@@ -193,7 +252,9 @@ def parse_entry(text: str, region: str | None = None) -> Entry:
     if written.lower().startswith("sip:"):
         return _sip(text, written[4:].lower())
     if written.lower().startswith("tel:"):
-        written = written[4:].partition(";")[0]
+        written, _, parameters = written[4:].partition(";")
+        written = in_context(written, parameters)
+    written = _without_trunk_prefix(written)
     if _is_pattern(written):
         return _pattern(text, written)
     plain = written.translate(_SEPARATORS)
@@ -269,7 +330,7 @@ def _steps(body: str) -> Iterator[frozenset[str]]:
             yield _CLASSES[char]
         elif char in _DIGITS or char in "*#" or (char == "+" and at == 0):
             yield frozenset(char)
-        elif char not in " -()/":
+        elif ord(char) not in _SEPARATORS or char == ".":
             raise ValueError(
                 f"{char!r} has no place in a pattern; use digits, X, N, Z, [1-5], and . ! or * at the end"
             )

@@ -90,9 +90,10 @@ class PhoneCaller:
             pass
         if self._ending is None:
             leg.execute(HangUp(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)))
-            self.report.ended = "we hung up"
+            self.report.ended = "we hung up" if self._answered else f"not answered in {ANSWER_WITHIN:g} s"
         else:
             self.report.ended = _told(self._ending, answered=self._answered)
+        self.report.failed = not self._answered or _cut_off(self._ending)
         self.report.seconds = round(self._loop.time() - self._began, 2)
         for utterance in self._untold():
             await self._tell(utterance)
@@ -212,10 +213,14 @@ class PhoneCaller:
         self._line(line)
 
 
+def _cut_off(ending: Ending | None) -> bool:
+    return ending is not None and ending.result is not Result.COMPLETED
+
+
 def _told(ending: Ending, *, answered: bool) -> str:
     if not answered:
         return f"not answered: {ending.status}"
-    return "the agent hung up" if ending.result is Result.COMPLETED else f"cut off: {ending.reason.value}"
+    return f"cut off: {ending.reason.value}" if _cut_off(ending) else "the agent hung up"
 
 
 async def own_address(uri: str) -> str:

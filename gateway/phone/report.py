@@ -33,6 +33,8 @@ class CallReport:
     answer_ms: int | None = None
     first_word_ms: int | None = None
     ended: str = ""
+    failed: bool = False
+    """Nobody answered, or the call was cut off: the command ends with 1."""
     seconds: float = 0.0
     lines: list[TranscriptLine] = field(default_factory=list)
 

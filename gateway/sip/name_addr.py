@@ -10,6 +10,7 @@ import re
 from urllib.parse import unquote
 
 from gateway.call import Party
+from gateway.dialplan.numbers import in_context
 from gateway.sip.wire_text import printable
 
 LONGEST_NAME = 1024
@@ -56,20 +57,12 @@ def _ends(scheme: str, rest: str) -> tuple[str, str] | None:
     """Return user and host of a URI without its scheme; of a kind that has none, all of it is the user."""
     if scheme == "tel":
         number, _, parameters = rest.partition(";")
-        return (_in_context(number, parameters), "") if number else None
+        return (in_context(number, parameters), "") if number else None
     if scheme not in ("sip", "sips"):
         return f"{scheme}:{rest}", ""
     parsed = _SIP.match(rest)
     if parsed is None:
         return None
     user, _, parameters = (parsed["user"] or "").partition(":")[0].partition(";")
-    return unquote(_in_context(user, parameters)), parsed["host"]
-
-
-def _in_context(number: str, parameters: str) -> str:
-    """Return a local number with the prefix that its URI names (RFC 3966 section 5.1.5)."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.lower() == "phone-context" and value.startswith("+") and not number.startswith("+"):
-            return value + number
-    return number
+    of_uri = rest[parsed.end() :].partition("?")[0]
+    return in_context(unquote(user), f"{parameters};{of_uri}"), parsed["host"]

@@ -26,6 +26,10 @@ E164 = "+15551230001"
         "0015551230001",
         "15551230001",
         "tel:5551230001;phone-context=+1",
+        "tel:123-0001;PHONE-CONTEXT=+1-555",
+        "sip:5551230001;phone-context=%2B1@gw.example.com;user=phone",
+        "sip:5551230001@gw.example.com;user=phone;phone-context=+1",
+        "\u202a+1\u00a0555\u2011123\u20110001\u202c",
     ],
 )
 def test_all_ways_to_write_a_number_are_one_number(written: str) -> None:
@@ -48,6 +52,17 @@ def test_all_ways_to_write_a_number_are_one_number(written: str) -> None:
         ("1234567", "US", ""),
         ("0301234567", None, ""),
         ("5551230001", None, ""),
+        ("(020) 7946 0018", "GB", "+442079460018"),
+        ("+44 (0)20 7946 0018", None, "+442079460018"),
+        ("+44 (0) 20-7946-0018", "US", "+442079460018"),
+        ("+4402079460018", None, "+442079460018"),
+        ("0044 (0)20 7946 0018", None, "+442079460018"),
+        ("44 (0)20 7946 0018", None, "+442079460018"),
+        ("+49 (0)30/1234-567", None, "+49301234567"),
+        ("+36 (06) 1 234 5678", None, "+3612345678"),
+        ("+39 (0)6 1234 5678", None, "+390612345678"),
+        ("+999 (0)12 345 678", None, "+999012345678"),
+        ("+44 (0)20 7946 0018 0000 1", None, ""),
     ],
 )
 def test_a_region_says_how_national_numbers_are_meant(written: str, region: str | None, number: str) -> None:
@@ -62,6 +77,24 @@ def test_what_is_no_number_stays_a_user(user: str) -> None:
     """Extensions, names and nonsense are compared as they came."""
     assert address(user).number == ""
     assert address(user).user == user
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "user"),
+    [
+        ("tel:020 7946 0018;phone-context=+44", "+442079460018", "020 7946 0018"),
+        ("tel:7042;phone-context=+44-20-7946", "+442079467042", "7042"),
+        ("tel:911;phone-context=+1", "", "911"),
+        ("tel:863-1234;phone-context=+1-914-555", "", "863-1234"),
+        ("tel:7042;phone-context=example.com", "", "7042"),
+        ("tel:7042;phone-context=+999", "", "7042"),
+        ("tel:5551230001;phone-context=+1;phone-context=+49", "", "5551230001"),
+        ("tel:7042;phone-context=+", "", "7042"),
+    ],
+)
+def test_a_local_number_is_global_where_its_context_makes_it_so(written: str, number: str, user: str) -> None:
+    """A context does not imply that prefix and number together can be dialled (RFC 3966 section 5.1.5)."""
+    assert (address(written).number, address(written).user) == (number, user)
 
 
 def test_users_are_compared_in_small_letters() -> None:
@@ -110,6 +143,12 @@ def test_a_number_is_not_anonymous_whatever_its_host() -> None:
     ("entry", "yes", "no"),
     [
         ("+15551230001", ["+15551230001", "15551230001", "tel:+15551230001"], ["+15551230002", "5551230001"]),
+        ("+44(0)20 7946 0123", ["+442079460123", "+4402079460123", "00442079460123"], ["02079460123"]),
+        ("tel:+44-(0)20-7946-0123", ["+442079460123"], []),
+        ("tel:20-7946-0123;phone-context=+44", ["+442079460123"], ["2079460123"]),
+        ("+44\u00a0(0)\u00a020\u00a07946\u20130123", ["+442079460123"], []),
+        ("+44 (0)20 7946 01XX", ["+442079460123"], ["+4402079460"]),
+        ("+39 (0)6 1234 56XX", ["+390612345678"], ["+39612345678"]),
         ("100", ["100", "sip:100@x"], ["1000", "10"]),
         ("*97", ["*97"], ["97", "*971"]),
         ("sip:frontdesk", ["frontdesk", "FRONTDESK", "sip:frontdesk@any.host"], ["frontdesk2"]),

@@ -144,7 +144,7 @@ async def test_a_turn_is_measured_from_word_to_word() -> None:
     assert shape(report.lines) == [("agent", 0.2, 1.0), ("caller", 2.0, 0.5), ("agent", 3.1, 1.0)]
     assert [line.delay_ms for line in report.lines if line.who == "agent"] == [None, 600]
     assert report.as_dict()["turn_ms_median"] == 600
-    assert report.ended == "we hung up"
+    assert (report.ended, report.failed) == ("we hung up", False)
 
 
 async def test_an_interruption_is_measured_to_the_last_sound_of_the_agent() -> None:
@@ -247,6 +247,7 @@ async def test_the_far_end_hangs_up(ending: Ending, told: str) -> None:
 
     report, _ = await call(ScriptedLine(agent), (say(), 0.5))
     assert (report.ended, shape(report.lines)) == (told, [("agent", 0.2, 0.52)])
+    assert report.failed is (ending is not GONE)
 
 
 async def test_words_that_the_far_end_cut_short_are_told() -> None:
@@ -271,6 +272,7 @@ async def test_nobody_answers() -> None:
     line = ScriptedLine(refuse, answers=False)
     report, _ = await call(line, (say(), 0.5))
     assert (report.ended, report.answer_ms, line.orders) == ("not answered: 404", None, [])
+    assert report.failed
 
 
 async def test_it_does_not_ring_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +280,7 @@ async def test_it_does_not_ring_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(module, "ANSWER_WITHIN", 0.05)
     line = ScriptedLine(between(), answers=False)
     report, _ = await call(line)
-    assert report.ended == "we hung up"
+    assert (report.ended, report.failed) == ("not answered in 0.05 s", True)
     assert isinstance(line.orders[-1], HangUp)
 
 
@@ -342,11 +344,11 @@ def tracks(path: Path) -> tuple[tone.Pcm, tone.Pcm]:
     return ours, theirs
 
 
-async def phoned(gateway: Gateway, *options: str, number: str = "100") -> dict[str, Any]:
-    """Run `gateway phone`; give its report."""
+async def phoned(gateway: Gateway, *options: str, number: str = "100", code: int = 0) -> dict[str, Any]:
+    """Run `gateway phone` to its exit code; give its report."""
     to = f"sip:{number}@{gateway.sip[0]}:{gateway.sip[1]}"
     with Process(python("-m", "gateway", "phone", "--to", to, "--json", *options)) as program:
-        assert await asyncio.to_thread(program.wait, 60) == 0, program.tail()
+        assert await asyncio.to_thread(program.wait, 60) == code, program.tail()
     (report,) = program.log
     return dict(report)
 
@@ -389,6 +391,15 @@ async def test_keys_choose_from_a_menu(tmp_path: Path, gateway_process: Callable
     assert report["ended"] == "the agent hung up"
     assert [line["text"] for line in report["lines"] if line["who"] == "caller"] == ["[2]"]
     assert {round(found.frequency, -1) for found in tone.tones(tracks(tape)[1], rate=RATE)} == {880, 440}
+
+
+async def test_a_call_that_is_refused_is_a_failure(gateway_process: Callable[..., Gateway]) -> None:
+    """A script that rings a number can tell by the exit code that nobody was there."""
+    gateway = gateway_process({"a": {"numbers": ["100"], "reject": {"status": 603}}}, "--no-local")
+    report = await phoned(gateway, code=1)
+    assert (report["ended"], report["failed"]) == ("not answered: 603", True)
+    report = await phoned(gateway, number="101", code=1)
+    assert report["ended"] == "not answered: 404"
 
 
 async def test_ctrl_c_hangs_up(tmp_path: Path, gateway_process: Callable[..., Gateway]) -> None:

@@ -120,6 +120,7 @@ def acme(local_server: LocalServer, sounds: dict[str, Path], never: str) -> Iter
         "beep": {"numbers": ["+15551230006"], "announce": {"play": str(sounds["beep"]), "repeat": 2}},
         "gone": {"numbers": ["+15551230007"], "redirect": {"to": "sip:{called.number}@127.0.0.9"}},
         "nobody": {"numbers": ["+15551230008"], "reject": {"status": 480}},
+        "written": {"numbers": ["+44(0)20 7946 0123"], "reject": {"status": 486}},
         "denies": {"numbers": ["+15551230012"], "from": {"deny": DENIED}, "reject": {"status": 480}},
         "lost": agent("+15551230009", "ws://127.0.0.1:9/", on_failure={"play": str(sounds["beep"])}),
     }
@@ -147,6 +148,22 @@ async def heard(call: Call) -> int:
 async def test_a_number_reaches_its_agent(caller: Phone) -> None:
     """The simplest plan."""
     assert await heard(caller.call("+15551230001")) == FRONT
+
+
+@pytest.mark.parametrize(
+    "dialled",
+    [
+        "+442079460123",
+        "02079460123;phone-context=+44",
+        "79460123;phone-context=+44-20",
+        "2079460123;phone-context=%2B44",
+    ],
+)
+async def test_a_written_number_is_reached_however_it_is_dialled(caller: Phone, dialled: str) -> None:
+    """The plan says `+44(0)20 7946 0123`; a local number is dialled with its context (RFC 3966 5.1.5)."""
+    with pytest.raises(Rejected) as refused:
+        await caller.call(dialled).answered()
+    assert refused.value.status == 486
 
 
 def from_(message: Message, value: str) -> Message:
