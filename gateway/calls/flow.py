@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -27,10 +26,10 @@ from gateway.calls.actions import agent, announce, menu
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import SHUTDOWN, LegGone, Prompter
 from gateway.calls.admission import PlanSlot
-from gateway.calls.prompts import GREETING_S, Prompts
+from gateway.calls.prompts import GREETING_S
+from gateway.calls.services import Services
 from gateway.conversation.runner import Listener
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
-from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.visit import ResolvedPlan, visit
 from gateway.records.listener_group import ListenerGroup
 
@@ -42,18 +41,6 @@ LIMITED = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 SPEECHLESS = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
 """What an announcement or a menu would say cannot be had."""
 NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What all calls of a process share."""
-
-    make_session: agent.SessionMaker
-    prompts: Prompts
-    lookups: LookUps
-    costs: agent.Costs
-    wait: Callable[[Agent], float]
-    """Seconds until the agent's account has room for one more call; 0 for now."""
 
 
 class CallFlow:

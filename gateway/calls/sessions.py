@@ -12,12 +12,11 @@ import structlog
 
 from gateway.audio_cache import AudioCache
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
-from gateway.calls.actions.agent import finds_turns, greeting, session_interrupts
+from gateway.calls.policy_of_plan import greeting, session_settings
 from gateway.dialplan import Agent, Dialplan, Plan
 from gateway.dialplan.model import ModelRoute
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession, Route
-from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
 from gateway.realtime.pool import Pool
 from gateway.realtime.prices import Prices
@@ -109,7 +108,7 @@ class Sessions:
         faults: list[BadInput] = []
         for stage in (agent, *agent.fallback):
             try:
-                routes.append(Route(self.provider(stage), settings(plan, agent, stage, tools)))
+                routes.append(Route(self.provider(stage), session_settings(plan, agent, stage, tools)))
             except BadInput as error:
                 faults.append(error)
                 log.warning(
@@ -170,26 +169,3 @@ class Sessions:
         if faults:
             raise faults[0]
         return bytes(spoken)
-
-
-def settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox) -> SessionSettings:
-    """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice."""
-    heard = agent.transcription
-    return SessionSettings(
-        instructions=agent.instructions,
-        model=stage.model,
-        voice=stage.voice,
-        turn_detection=_turn_detection(plan, agent),
-        transcription=None if heard is None else Transcription(**heard.model_dump(exclude_none=True)),
-        tools=tools.describe(),
-    )
-
-
-def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:
-    if not finds_turns(agent):
-        return None
-    return TurnDetection(
-        **agent.turn_detection.model_dump(exclude_none=True),
-        create_response=True,
-        interrupt_response=session_interrupts(plan, agent),
-    )

@@ -9,9 +9,9 @@ from functools import partial
 
 import structlog
 
-from gateway.calls.flow import Services
 from gateway.calls.prompts import Prompts
 from gateway.calls.registry import CallRegistry, ListenerFactory
+from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan

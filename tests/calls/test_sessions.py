@@ -12,15 +12,14 @@ import pytest
 import yaml
 
 from gateway.call import SessionFact, SessionReady
-from gateway.calls.sessions import Sessions, settings
+from gateway.calls.sessions import Sessions
 from gateway.dialplan import Agent, Dialplan, load
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession
-from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.greeting import GreetingSession
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import OPENAI_VOICES, Secret
-from gateway.tools.registry import Tool, Toolbox
+from gateway.tools.registry import Toolbox
 from tests.equipment import patience, ports, tone
 from tests.equipment.model import RATE, Model
 from tests.equipment.plans import plan
@@ -43,83 +42,6 @@ async def model() -> AsyncIterator[Model]:
     async with Model() as ready:
         ready.says = None
         yield ready
-
-
-# --- settings --------------------------------------------------------------------------------------------
-
-
-def test_a_plans_agent_is_told_to_the_session(tmp_path: Path) -> None:
-    """Instructions, model, voice and tools go through as they are."""
-
-    def look() -> str:
-        """Look."""
-        return ""
-
-    who = {"instructions": "Be kind.", "model": "m", "voice": "v", "provider": "own"}
-    called = plan(tmp_path, agent=who)
-    assert called.agent
-    made = settings(called, called.agent, called.agent, Toolbox([Tool.of(look)]))
-    assert (made.instructions, made.model, made.voice) == ("Be kind.", "m", "v")
-    assert [tool["name"] for tool in made.tools] == ["look"]
-
-
-def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
-    """No model, no voice, its own transcription."""
-    called = plan(tmp_path)
-    assert called.agent
-    made = settings(called, called.agent, called.agent.model_copy(update={"voice": None}), NO_TOOLS)
-    assert (made.model, made.voice, made.transcription) == (None, None, Transcription())
-    assert made.turn_detection == TurnDetection(
-        type="server_vad",
-        threshold=0.5,
-        prefix_padding_ms=300,
-        silence_duration_ms=500,
-        create_response=True,
-        interrupt_response=True,
-    )
-
-
-@pytest.mark.parametrize(
-    ("keys", "turns"),
-    [
-        ({"agent": {"turn_detection": {"type": "none", "idle_timeout_ms": 5000}}}, None),
-        ({"agent": {"turn_detection": {"type": "push_to_talk"}}}, None),
-        (
-            {"agent": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}},
-            TurnDetection(
-                type="semantic_vad", eagerness="low", create_response=True, interrupt_response=True
-            ),
-        ),
-        (
-            {
-                "agent": {"turn_detection": {"type": "semantic_vad"}},
-                "barge_in": {"ignore_first_ms": 100},
-            },
-            TurnDetection(
-                type="semantic_vad", eagerness="auto", create_response=True, interrupt_response=False
-            ),
-        ),
-    ],
-)
-def test_turns_are_as_the_plan_says(
-    tmp_path: Path, keys: dict[str, object], turns: TurnDetection | None
-) -> None:
-    """The server interrupts itself only where the plan does not decide that."""
-    called = plan(tmp_path, **keys)
-    assert called.agent
-    assert settings(called, called.agent, called.agent, NO_TOOLS).turn_detection == turns
-
-
-def test_transcription_can_be_off_or_helped(tmp_path: Path) -> None:
-    """Null is none; what is said about it goes through."""
-    off, helped = plan(tmp_path, agent={"transcription": None}), {"language": "de", "prompt": "Fernruf"}
-    assert off.agent
-    assert settings(off, off.agent, off.agent, NO_TOOLS).transcription is None
-    on = plan(tmp_path, agent={"transcription": helped})
-    assert on.agent
-    assert settings(on, on.agent, on.agent, NO_TOOLS).transcription == Transcription(
-        language="de", prompt="Fernruf"
-    )
 
 
 # --- providers -------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from gateway.call import SessionFact, SessionReady
-from gateway.calls.flow import Services
 from gateway.calls.prompts import Prompts
+from gateway.calls.services import Services
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.lookup import LookUps
 from gateway.errors import GatewayError

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,43 +19,26 @@ from gateway.call import (
     Leg,
     Reason,
     Result,
-    SessionFact,
     Summarised,
 )
 from gateway.calls.actions.billing import CostTeller
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import Prompter
+from gateway.calls.policy_of_plan import policy
+from gateway.calls.services import Costs, SessionMaker
 from gateway.conversation.machine import Conversation
-from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.conversation.runner import ConversationRunner, Listener, RealtimeSession
 from gateway.dialplan import Agent, Plan
-from gateway.dialplan.model import NoDetection, PushToTalk, SemanticVad, ServerVad
 from gateway.errors import GatewayError
 from gateway.images import data_url
 from gateway.records.listener_group import ListenerGroup
 from gateway.tasks import within
 from gateway.tools.builtin import toolbox
-from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
 
 SUMMARY_WITHIN = 10.0
 """Seconds a finished call waits for its summary."""
-OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
-"""What the agent is told when its plan has no greeting text."""
-
-
-class SessionMaker(Protocol):
-    """Makes the session of a call, not yet connected; its facts go to `on_fact`."""
-
-    def __call__(
-        self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
-    ) -> RealtimeSession:
-        """Raise BadInput for a provider, key or address that is not there."""
-
-
-Costs = Callable[[RealtimeSession], Decimal | None]
-"""What a session has cost so far in US dollars; None where that is not known."""
 
 
 async def run_agent(
@@ -128,64 +109,3 @@ async def _summary(session: RealtimeSession, question: str) -> str:
     except (GatewayError, TimeoutError) as error:
         log.warning("call.no_summary", error=str(error) or "too slow")
         return ""
-
-
-def policy(plan: Plan, agent: Agent) -> Policy:
-    """Translate what a plan says about the course of a call."""
-    rules = Policy(
-        greeting=greeting(plan),
-        greeting_interruptible=plan.answer.interruptible,
-        answer_at_once=plan.answer.when == "at_once",
-        barge_in=plan.barge_in.enabled,
-        session_interrupts=session_interrupts(plan, agent),
-        ignore_first_ms=plan.barge_in.ignore_first_ms,
-        detector=Detector(plan.barge_in.detector),
-        max_duration=plan.limits.max_duration.total_seconds(),
-        max_silence=plan.limits.max_silence.total_seconds(),
-        max_hold=plan.limits.max_hold.total_seconds(),
-        max_echoes=plan.limits.max_echoes,
-        max_cost=plan.limits.max_cost_usd,
-    )
-    return _with_turns(rules, agent)
-
-
-def _with_turns(rules: Policy, agent: Agent) -> Policy:
-    match agent.turn_detection:
-        case ServerVad(idle_timeout_ms=idle):
-            return replace(rules, idle_timeout=_seconds(idle))
-        case NoDetection(silence_duration_ms=silence, idle_timeout_ms=idle):
-            own = replace(rules, turns=TurnMode.VOICE, idle_timeout=_seconds(idle))
-            return replace(own, silence=_seconds(silence))
-        case PushToTalk(key=key, silence_duration_ms=pause, idle_timeout_ms=idle):
-            own = replace(rules, turns=TurnMode.KEY, talk_key=key, idle_timeout=_seconds(idle))
-            return replace(own, silence=_seconds(pause))
-        case SemanticVad():
-            return rules
-
-
-def _seconds(ms: int | None) -> float | None:
-    return None if ms is None else ms / 1000
-
-
-def finds_turns(agent: Agent) -> bool:
-    """Return whether the session itself finds where the caller's turns begin and end."""
-    return isinstance(agent.turn_detection, ServerVad | SemanticVad)
-
-
-def session_interrupts(plan: Plan, agent: Agent) -> bool:
-    """Return whether the server may stop its response by itself when the caller speaks.
-
-    Not where the plan says when an interruption counts: then the conversation decides.
-    """
-    return finds_turns(agent) and plan.barge_in.enabled and not plan.barge_in.ignore_first_ms
-
-
-def greeting(plan: Plan) -> str | None:
-    """Instructions for the agent's first words; None lets the caller speak first."""
-    if plan.answer.speaks_first == "caller":
-        return None
-    if plan.answer.greeting is None:
-        return OWN_WORDS
-    # Quotation marks inside would end the verbatim part early.
-    words = plan.answer.greeting.replace('"', "'")
-    return f'Greet the caller with exactly these words and nothing else: "{words}"'

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -36,16 +35,10 @@ from gateway.call import (
     ToolCalled,
 )
 from gateway.calls.actions.agent import (
-    OWN_WORDS,
-    finds_turns,
-    greeting,
-    policy,
     run_agent,
     say_goodbye,
-    session_interrupts,
 )
 from gateway.calls.actions.prompter import LegGone, Prompter
-from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.dialplan import Agent, Plan
 from gateway.errors import BadInput
 from gateway.tools.registry import Toolbox
@@ -96,113 +89,6 @@ class Talk:
             await self.session.running.wait()
             meanwhile()
         return talking.result()
-
-
-# --- what a plan means -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        ({}, OWN_WORDS),
-        ({"speaks_first": "caller"}, None),
-        (
-            {"greeting": "Good day."},
-            'Greet the caller with exactly these words and nothing else: "Good day."',
-        ),
-        (
-            {"greeting": 'Press "one".'},
-            "Greet the caller with exactly these words and nothing else: \"Press 'one'.\"",
-        ),
-    ],
-)
-def test_a_greeting_is_told_word_by_word(tmp_path: Path, answer: dict[str, object], told: str | None) -> None:
-    """Without one the agent finds its own words; quotation marks inside do not end it early."""
-    assert greeting(plan(tmp_path, answer=answer)) == told
-
-
-def test_a_plain_plan_is_the_default_policy(tmp_path: Path) -> None:
-    """What a plan leaves open is what a conversation does by itself, but for the length of a call."""
-    called = plan(tmp_path)
-    assert called.agent
-    assert policy(called, called.agent) == Policy(greeting=OWN_WORDS, max_duration=1800.0)
-
-
-def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
-    """Times become seconds."""
-    called = plan(
-        tmp_path,
-        answer={"when": "at_once", "speaks_first": "caller", "interruptible": False},
-        barge_in={"enabled": False, "ignore_first_ms": 300},
-        limits={"max_duration": "2m", "max_silence": "5s", "max_hold": "3m", "max_echoes": None},
-    )
-    assert called.agent
-    assert policy(called, called.agent) == Policy(
-        greeting=None,
-        greeting_interruptible=False,
-        answer_at_once=True,
-        barge_in=False,
-        session_interrupts=False,
-        ignore_first_ms=300,
-        max_duration=120.0,
-        max_silence=5.0,
-        max_hold=180.0,
-        max_echoes=None,
-    )
-
-
-@pytest.mark.parametrize(
-    ("turn_detection", "wanted"),
-    [
-        ({"idle_timeout_ms": 6000}, {"idle_timeout": 6.0}),
-        ({"type": "semantic_vad"}, {}),
-        ({"type": "none"}, {"turns": TurnMode.VOICE, "session_interrupts": False}),
-        (
-            {"type": "none", "silence_duration_ms": 800, "idle_timeout_ms": 5000},
-            {"turns": TurnMode.VOICE, "session_interrupts": False, "silence": 0.8, "idle_timeout": 5.0},
-        ),
-        ({"type": "push_to_talk"}, {"turns": TurnMode.KEY, "session_interrupts": False, "silence": None}),
-        (
-            {"type": "push_to_talk", "key": "#", "silence_duration_ms": 900},
-            {"turns": TurnMode.KEY, "session_interrupts": False, "talk_key": "#", "silence": 0.9},
-        ),
-    ],
-)
-def test_turns_are_found_as_the_plan_says(
-    tmp_path: Path, turn_detection: dict[str, object], wanted: dict[str, Any]
-) -> None:
-    """By the session, by our detector, or by a key."""
-    called = plan(tmp_path, agent={"turn_detection": turn_detection})
-    assert called.agent
-    assert policy(called, called.agent) == Policy(greeting=OWN_WORDS, max_duration=1800.0, **wanted)
-    assert finds_turns(called.agent) is ("turns" not in wanted)
-
-
-@pytest.mark.parametrize("detector", Detector)
-def test_who_notices_the_caller_is_the_plans_choice(tmp_path: Path, detector: Detector) -> None:
-    """Each name of the plan is one of the conversation's."""
-    called = plan(tmp_path, barge_in={"detector": detector.value})
-    assert called.agent
-    assert policy(called, called.agent).detector is detector
-
-
-@pytest.mark.parametrize(
-    ("barge_in", "turn_detection", "interrupts"),
-    [
-        ({}, {}, True),
-        ({"enabled": False}, {}, False),
-        ({"ignore_first_ms": 200}, {}, False),
-        ({}, {"type": "semantic_vad"}, True),
-        ({}, {"type": "none"}, False),
-    ],
-)
-def test_the_server_interrupts_itself_where_nothing_speaks_against_it(
-    tmp_path: Path, barge_in: dict[str, object], turn_detection: dict[str, object], interrupts: bool
-) -> None:
-    """Not where the plan decides when an interruption counts, nor where the server hears no turns."""
-    called = plan(tmp_path, barge_in=barge_in, agent={"turn_detection": turn_detection})
-    assert called.agent
-    assert session_interrupts(called, called.agent) is interrupts
 
 
 # --- a talk ----------------------------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+"""What a plan means: for the conversation its policy, for the realtime session its settings. Pure.
+
+Both in one place, because they have to agree: who finds the caller's turns, and who may interrupt the agent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.conversation.policy import Detector, Policy, TurnMode
+from gateway.dialplan import Agent, Plan
+from gateway.dialplan.model import ModelRoute, NoDetection, PushToTalk, SemanticVad, ServerVad
+from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.settings import SessionSettings
+from gateway.tools.registry import Toolbox
+
+OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
+"""What the agent is told when its plan has no greeting text."""
+
+
+def policy(plan: Plan, agent: Agent) -> Policy:
+    """Translate what a plan says about the course of a call."""
+    rules = Policy(
+        greeting=greeting(plan),
+        greeting_interruptible=plan.answer.interruptible,
+        answer_at_once=plan.answer.when == "at_once",
+        barge_in=plan.barge_in.enabled,
+        session_interrupts=session_interrupts(plan, agent),
+        ignore_first_ms=plan.barge_in.ignore_first_ms,
+        detector=Detector(plan.barge_in.detector),
+        max_duration=plan.limits.max_duration.total_seconds(),
+        max_silence=plan.limits.max_silence.total_seconds(),
+        max_hold=plan.limits.max_hold.total_seconds(),
+        max_echoes=plan.limits.max_echoes,
+        max_cost=plan.limits.max_cost_usd,
+    )
+    return _with_turns(rules, agent)
+
+
+def _with_turns(rules: Policy, agent: Agent) -> Policy:
+    match agent.turn_detection:
+        case ServerVad(idle_timeout_ms=idle):
+            return replace(rules, idle_timeout=_seconds(idle))
+        case NoDetection(silence_duration_ms=silence, idle_timeout_ms=idle):
+            own = replace(rules, turns=TurnMode.VOICE, idle_timeout=_seconds(idle))
+            return replace(own, silence=_seconds(silence))
+        case PushToTalk(key=key, silence_duration_ms=pause, idle_timeout_ms=idle):
+            own = replace(rules, turns=TurnMode.KEY, talk_key=key, idle_timeout=_seconds(idle))
+            return replace(own, silence=_seconds(pause))
+        case SemanticVad():
+            return rules
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
+
+
+def finds_turns(agent: Agent) -> bool:
+    """Return whether the session itself finds where the caller's turns begin and end."""
+    return isinstance(agent.turn_detection, ServerVad | SemanticVad)
+
+
+def session_interrupts(plan: Plan, agent: Agent) -> bool:
+    """Return whether the server may stop its response by itself when the caller speaks.
+
+    Not where the plan says when an interruption counts: then the conversation decides.
+    """
+    return finds_turns(agent) and plan.barge_in.enabled and not plan.barge_in.ignore_first_ms
+
+
+def greeting(plan: Plan) -> str | None:
+    """Instructions for the agent's first words; None lets the caller speak first."""
+    if plan.answer.speaks_first == "caller":
+        return None
+    if plan.answer.greeting is None:
+        return OWN_WORDS
+    # Quotation marks inside would end the verbatim part early.
+    words = plan.answer.greeting.replace('"', "'")
+    return f'Greet the caller with exactly these words and nothing else: "{words}"'
+
+
+def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox) -> SessionSettings:
+    """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice."""
+    heard = agent.transcription
+    return SessionSettings(
+        instructions=agent.instructions,
+        model=stage.model,
+        voice=stage.voice,
+        turn_detection=_turn_detection(plan, agent),
+        transcription=None if heard is None else Transcription(**heard.model_dump(exclude_none=True)),
+        tools=tools.describe(),
+    )
+
+
+def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:
+    if not finds_turns(agent):
+        return None
+    return TurnDetection(
+        **agent.turn_detection.model_dump(exclude_none=True),
+        create_response=True,
+        interrupt_response=session_interrupts(plan, agent),
+    )

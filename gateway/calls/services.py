@@ -1,0 +1,40 @@
+"""What all calls of a process share: where sessions, sounds, answers to look-ups and costs come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from gateway.call import SessionFact
+from gateway.calls.prompts import Prompts
+from gateway.conversation.runner import RealtimeSession
+from gateway.dialplan import Agent, Plan
+from gateway.dialplan.lookup import LookUps
+from gateway.tools.registry import Toolbox
+
+
+class SessionMaker(Protocol):
+    """Makes the session of a call, not yet connected; its facts go to `on_fact`."""
+
+    def __call__(
+        self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
+    ) -> RealtimeSession:
+        """Raise BadInput for a provider, key or address that is not there."""
+
+
+Costs = Callable[[RealtimeSession], Decimal | None]
+"""What a session has cost so far in US dollars; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all calls of a process share."""
+
+    make_session: SessionMaker
+    prompts: Prompts
+    lookups: LookUps
+    costs: Costs
+    wait: Callable[[Agent], float]
+    """Seconds until the agent's account has room for one more call; 0 for now."""
