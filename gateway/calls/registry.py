@@ -16,8 +16,8 @@ from structlog.contextvars import bound_contextvars
 from gateway.call import CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Admission, PlanSlot
 from gateway.calls.flow import CallFlow
-from gateway.calls.services import Services
 from gateway.calls.refusal_log import RefusalLog
+from gateway.calls.services import Services
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import GatewayError
