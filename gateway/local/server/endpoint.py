@@ -33,6 +33,10 @@ from gateway.realtime.connect import CALL_HEADER
 from gateway.realtime.events import server
 
 PATH = "/v1/realtime"
+AZURE = "/openai"
+"""What Azure puts before each path."""
+AZURE_DATED = f"{AZURE}/realtime"
+"""Azure's older path, with `api-version` and `deployment`: the flat dialect is spoken there."""
 SECRET_SECONDS = 600
 """Life of an ephemeral key unless its maker says otherwise."""
 
@@ -59,7 +63,7 @@ class Reception:
         return answer.response() if answer is not None else None
 
     async def _get(self, request: Request) -> HttpAnswer | None:
-        path = urlsplit(request.path).path.rstrip("/")
+        path = _path(request.path)
         if path == "/health":
             return HttpAnswer(HTTPStatus.OK, {"status": "ok", "sessions": self._sessions})
         if self._grant(request) is None:
@@ -67,7 +71,7 @@ class Reception:
         if path == "/v1/models":
             models = [{"id": name, "object": "model", "owned_by": "local"} for name in NAMES]
             return HttpAnswer(HTTPStatus.OK, {"object": "list", "data": models})
-        if path != PATH or "call_id" in parse_qs(urlsplit(request.path).query):
+        if path not in (PATH, AZURE_DATED) or "call_id" in parse_qs(urlsplit(request.path).query):
             return failure(HTTPStatus.NOT_FOUND, "not_found", f"There is nothing at {request.path}.")
         try:
             engine = await self._engines.get(_model(request.path))
@@ -84,7 +88,7 @@ class Reception:
         """Answer `client_secrets`: an ephemeral key for a browser."""
         if self._keys.admit(shown_key(request.headers), ephemeral_too=False) is None:
             return _wrong_key()
-        if urlsplit(request.path).path.rstrip("/") != f"{PATH}/client_secrets":
+        if _path(request.path) != f"{PATH}/client_secrets":
             return failure(
                 HTTPStatus.NOT_FOUND, "not_found", f"There is nothing to POST to at {request.path}."
             )
@@ -117,7 +121,9 @@ class Reception:
 
     async def _serve(self, socket: ServerConnection, request: Request) -> None:
         headers = request.headers
-        is_flat = wants_flat(all_of(headers, "OpenAI-Beta"), all_of(headers, "Sec-WebSocket-Protocol"))
+        is_flat = _path(request.path) == AZURE_DATED or wants_flat(
+            all_of(headers, "OpenAI-Beta"), all_of(headers, "Sec-WebSocket-Protocol")
+        )
         dialect = WireDialect(is_flat=is_flat, ga_only=self._settings.ga_only)
         link = Link(socket, dialect)
         grant = self._grant(request) or Grant()
@@ -158,6 +164,7 @@ class Reception:
             model,
             int(time.time() + (self._settings.session_seconds if foreseen is None else foreseen)),
             silence_ms=self._settings.silence_ms,
+            engine_names=NAMES,
             transcription_only=only_transcribe,
         )
 
@@ -174,8 +181,15 @@ class Reception:
             link.later(after_s, link.raw, frame)
 
 
-def _model(path: str) -> str:
-    return parse_qs(urlsplit(path).query).get("model", ["local"])[0]
+def _path(target: str) -> str:
+    """Return the path of a request as OpenAI has it, also where it is written as Azure's."""
+    path = urlsplit(target).path.rstrip("/")
+    return path.removeprefix(AZURE) if path.startswith(f"{AZURE}/v1/") else path
+
+
+def _model(target: str) -> str:
+    query = parse_qs(urlsplit(target).query)
+    return (query.get("model") or query.get("deployment") or ["local"])[0]
 
 
 def _call(headers: Headers) -> dict[str, str]:

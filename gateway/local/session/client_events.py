@@ -8,7 +8,7 @@ from typing import Any
 from gateway.local.session import sound_codec
 from gateway.local.session.input import Listening
 from gateway.local.session.items import StoredItem, new_id
-from gateway.local.session.limits import ITEM, RESPONSE
+from gateway.local.session.limits import EVENT_ID, ITEM, RESPONSE
 from gateway.local.session.output import Answering, unheard
 from gateway.local.session.response import shown
 from gateway.local.session.schema import Refused
@@ -73,6 +73,8 @@ class ServerSession:
             body = body_of(frame)
             given = body.get("event_id")
             event_id = given if isinstance(given, str) else None
+            if event_id is not None:
+                EVENT_ID(event_id, "event_id")
             self._handle(self._translate(body))
         except Refused as refused:
             self._refuse(refused, event_id)

@@ -6,6 +6,7 @@ into; what the server itself needs of it is read through the properties.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -66,7 +67,9 @@ class SessionConfig:
         *,
         silence_ms: int = 400,
         transcription_only: bool = False,
+        engine_names: Collection[str] = ("local",),
     ) -> None:
+        self._engine_names = engine_names
         self._default_silence_ms = silence_ms
         audio_input: dict[str, Any] = {
             "format": dict(_PCM),
@@ -136,7 +139,6 @@ class SessionConfig:
         self._check(given)
         new = orjson.loads(orjson.dumps(self.wire))  # ten times as fast as copy.deepcopy
         for name, value in given.items():
-            # A model named here is accepted and changes nothing, because clients send their default one.
             if name in ("type", "audio", "model") or (value is None and name not in _NULLABLE):
                 continue
             new[name] = value
@@ -166,6 +168,23 @@ class SessionConfig:
             )
             raise Refused(None, message, "session.type")
         (TRANSCRIPTION_SESSION if self.transcription_only else REALTIME_SESSION)(given, "session")
+        self._check_lasting(given)
+
+    def _check_lasting(self, given: dict[str, Any]) -> None:
+        """Refuse what a session keeps to its end: its model, and its tracing once that is set.
+
+        A session that names one of our engines takes any other model for the default of its client, and keeps
+        its own: SDKs send one with every update.
+        """
+        model, own = given.get("model"), self.wire.get("model")
+        is_default = own in self._engine_names and model not in self._engine_names
+        if model is not None and model != own and not is_default:
+            message = f"Cannot update the model of a session: it is '{own}'."
+            raise Refused("invalid_value", message, "session.model")
+        before = self.wire.get("tracing")
+        if before is not None and given.get("tracing", before) != before:
+            message = "Cannot update the tracing of a session once it is set."
+            raise Refused("invalid_value", message, "session.tracing")
 
     def _merge_input(self, new: dict[str, Any], given: dict[str, Any]) -> None:
         for name, value in given.items():

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from gateway.local.session.schema import Refused, decimal
 from gateway.realtime.events import flat
 from gateway.realtime.events.codec import Unknown, dump
 
@@ -42,8 +43,10 @@ class WireDialect:
             self._flat = self._flat or (flat.looks_flat(session) and not self._ga_only)
         if not self._flat:
             return body
-        for name in ("session", "response"):  # GA has no temperature
+        for name in ("session", "response"):
             if isinstance(body.get(name), dict):
+                _check_flat(body[name], name)
+                # GA has no temperature.
                 body = {**body, name: {k: v for k, v in body[name].items() if k != "temperature"}}
         return flat.client_from_flat(body)
 
@@ -55,7 +58,27 @@ class WireDialect:
         older = flat.server_to_flat(orjson.loads(frame))
         if older is not None and "session" in older:
             older["session"]["temperature"] = _TEMPERATURE
+        if older is not None and older["type"] == "error":
+            older["error"] = _flat_error(older["error"])
         return None if older is None else orjson.dumps(older)
+
+
+def _check_flat(given: Body, path: str) -> None:
+    """Refuse what only the flat dialect has, and has otherwise. Raises Refused."""
+    if (temperature := given.get("temperature")) is not None:
+        decimal(0.6, 1.2)(temperature, f"{path}.temperature")
+    modalities = given.get("modalities")
+    if isinstance(modalities, list) and sorted(map(str, modalities)) not in (["text"], ["audio", "text"]):
+        shown = "[" + ", ".join(f"'{one}'" for one in modalities) + "]"
+        message = f"Invalid modalities: {shown}. Supported combinations are: ['text'] and ['audio', 'text']."
+        raise Refused("invalid_value", message, f"{path}.modalities")
+
+
+def _flat_error(error: Body) -> Body:
+    """Call audio that is none by the code that it had."""
+    param = error.get("param") or ""
+    is_audio = param == "audio" or param.endswith("].audio")
+    return {**error, "code": "invalid_audio"} if is_audio and error["code"] == "invalid_value" else error
 
 
 def wants_flat(beta_header: str, subprotocols: str) -> bool:

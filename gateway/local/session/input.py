@@ -40,7 +40,6 @@ class Listening:
         self._parts = parts
         self._answerer = answerer
         self._buffer = InputBuffer()
-        self._odd = b""  # half a sample, if a client cuts its audio there
         self._detection = parts.config.turns
         self._vad = parts.engine.vad()
         self._turns = turns.TurnFinder(self._detection or turns.TurnSettings())
@@ -71,13 +70,8 @@ class Listening:
     # --- audio ---
 
     def append(self, audio: bytes) -> None:
-        """Take the caller's audio as the wire carried it."""
-        kind = self._parts.config.input_format
-        if kind == "audio/pcm":
-            audio = self._odd + audio if self._odd else audio
-            whole = len(audio) & ~1
-            audio, self._odd = audio[:whole], audio[whole:]
-        clip = sound_codec.decode(audio, kind)
+        """Take the caller's audio as the wire carried it. Raises Refused."""
+        clip = sound_codec.checked(audio, self._parts.config.input_format, "audio")
         self._buffer.append(clip)
         if self._detection is None:
             return

@@ -93,6 +93,7 @@ class ItemList:
         if any(item.id == other.id for other in self._items):
             message = f"Error adding item: an item with id '{item.id}' already exists."
             raise Refused("item_create_duplicate_item_id", message, "item.id")
+        self._check_call(item)
         if after == "root":
             place = 0
         elif after is None:
@@ -102,6 +103,15 @@ class ItemList:
         self._items.insert(place, item)
         self._let_go_of_old_audio()
         return self._items[place - 1].id if place else None
+
+    def _check_call(self, item: StoredItem) -> None:
+        """Refuse the output of a function that nobody called."""
+        if item.wire["type"] != "function_call_output":
+            return
+        call_id = item.wire["call_id"]
+        calls = (one.wire for one in self._items if one.wire["type"] == "function_call")
+        if not any(call.get("call_id") == call_id for call in calls):
+            raise Refused("invalid_tool_call_id", f"Tool call ID '{call_id}' not found in conversation.")
 
     def get(self, item_id: str, verb: str = "retrieve", doing: str = "retrieving") -> StoredItem:
         """Find an item, or refuse in the words of what was attempted."""

@@ -5,6 +5,7 @@ Names, kinds and ranges as the hosted service checks them: one unknown key refus
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gateway.local.session.schema import (
@@ -17,7 +18,9 @@ from gateway.local.session.schema import (
     flag,
     integer,
     mapping,
+    matching,
     record,
+    shorter,
     tagged,
     text,
 )
@@ -75,10 +78,11 @@ _AUDIO_INPUT = record(
 )
 _VOICE = either((str, text), (dict, record({"id": text}, "id")))
 _AUDIO_OUTPUT = record({"format": _FORMAT, "voice": _VOICE, "speed": decimal(0.25, 1.5)})
+_NAME = matching("^[a-zA-Z0-9_-]+$", most=64)
 _TOOL = tagged(
     {
         "function": record(
-            {"type": text, "name": text, "description": text, "parameters": mapping}, "type", "name"
+            {"type": text, "name": _NAME, "description": text, "parameters": mapping}, "type", "name"
         ),
         "mcp": record(
             {
@@ -100,6 +104,29 @@ _TOOL = tagged(
         ),
     }
 )
+_MCP_PLACES = ("server_url", "connector_id", "tunnel_id")
+
+
+def _tools(value: Any, path: str) -> None:
+    array(_TOOL)(value, path)
+    labels: set[str] = set()
+    for index, tool in enumerate(value):
+        if tool["type"] != "mcp":
+            continue
+        here = f"{path}[{index}]"
+        if sum(tool.get(place) is not None for place in _MCP_PLACES) != 1:
+            message = f"Invalid '{here}': expected exactly one of {', '.join(_MCP_PLACES)}."
+            raise Refused("invalid_value", message, here)
+        keys = {name.lower() for name in tool.get("headers") or {}}
+        if tool.get("authorization") is not None and "authorization" in keys:
+            message = f"Invalid '{here}': authorization is given twice, also in headers."
+            raise Refused("invalid_value", message, f"{here}.authorization")
+        if tool["server_label"] in labels:
+            message = f"Duplicate MCP server_label found: '{tool['server_label']}'."
+            raise Refused("invalid_value", message, f"{here}.server_label")
+        labels.add(tool["server_label"])
+
+
 _TOOL_CHOICE = either(
     (str, choice("auto", "none", "required")),
     (
@@ -129,7 +156,7 @@ _PROMPT = record({"id": text, "version": text, "variables": mapping}, "id")
 _SHARED = {
     "output_modalities": _modalities,
     "instructions": text,
-    "tools": array(_TOOL),
+    "tools": _tools,
     "tool_choice": _TOOL_CHOICE,
     "max_output_tokens": _MAX_TOKENS,
     "prompt": _PROMPT,
@@ -153,12 +180,21 @@ TRANSCRIPTION_SESSION = record(
 )
 
 _INPUT_TEXT = record({"type": text, "text": text}, "text")
+
+
+def _picture(value: Any, path: str) -> None:
+    text(value, path)
+    if not re.match(r"data:image/(png|jpe?g);base64,", value):
+        message = f"Invalid '{path}'. Expected a data URL of a PNG or JPEG image in base64."
+        raise Refused("invalid_value", message, path)
+
+
 _USER_PART = tagged(
     {
         "input_text": _INPUT_TEXT,
         "input_audio": record({"type": text, "audio": text, "transcript": text}),
         "input_image": record(
-            {"type": text, "image_url": text, "detail": choice("auto", "low", "high")}, "image_url"
+            {"type": text, "image_url": _picture, "detail": choice("auto", "low", "high")}, "image_url"
         ),
     }
 )
@@ -175,8 +211,11 @@ def _message(value: Any, path: str) -> None:
     array(_PARTS[value["role"]])(value["content"], f"{path}.content")
 
 
-_FUNCTION_CALL = record({**_COMMON, "name": text, "call_id": text, "arguments": text}, "name", "arguments")
-_FUNCTION_OUTPUT = record({**_COMMON, "call_id": text, "output": text}, "call_id", "output")
+_CALL_ID = matching("^[a-zA-Z0-9_-]+$")
+_FUNCTION_CALL = record(
+    {**_COMMON, "name": _NAME, "call_id": _CALL_ID, "arguments": text}, "name", "arguments"
+)
+_FUNCTION_OUTPUT = record({**_COMMON, "call_id": _CALL_ID, "output": text}, "call_id", "output")
 _APPROVAL = record(
     {**_COMMON, "approval_request_id": text, "approve": flag, "reason": text},
     "id",
@@ -201,9 +240,11 @@ def _metadata(value: Any, path: str) -> None:
     if len(value) > 16:
         raise Refused("object_above_max_properties", f"Invalid '{path}': at most 16 pairs are allowed.", path)
     for name, one in value.items():
-        text(one, f"{path}.{name}")
+        shorter(64)(name, path)
+        shorter(512)(one, f"{path}.{name}")
 
 
+EVENT_ID = shorter(512)
 RESPONSE = record(
     {
         **_SHARED,

@@ -7,6 +7,7 @@ the small functions below; what the protocol allows is written with them in `lim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,6 +50,31 @@ def text(value: Any, path: str) -> None:
     """Accept a string."""
     if not isinstance(value, str):
         raise wrong_type(path, "a string", value)
+
+
+def shorter(most: int) -> Check:
+    """Accept a string of at most so many characters."""
+
+    def check(value: Any, path: str) -> None:
+        text(value, path)
+        if len(value) > most:
+            message = f"Invalid '{path}': string too long. Expected a string with maximum length {most}, "
+            message += f"but got a string with length {len(value)} instead."
+            raise Refused("string_above_max_length", message, path)
+
+    return check
+
+
+def matching(pattern: str, most: int | None = None) -> Check:
+    """Accept a string of this form, and of at most so many characters."""
+
+    def check(value: Any, path: str) -> None:
+        (text if most is None else shorter(most))(value, path)
+        if not re.search(pattern, value):
+            message = f"Invalid '{path}': string does not match pattern. Expected a string that matches the "
+            raise Refused("invalid_value", message + f"pattern '{pattern}'.", path)
+
+    return check
 
 
 def flag(value: Any, path: str) -> None:

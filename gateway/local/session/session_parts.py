@@ -56,6 +56,7 @@ class Parts:
         for index, part in enumerate(wire["content"]):
             if part["type"] == "input_audio":
                 audio = decode(part.pop("audio", ""), f"item.content[{index}].audio")
-                item.clip = sound_codec.decode(audio, self.config.input_format)
+                where = f"item.content[{index}].audio"
+                item.clip = sound_codec.checked(audio, self.config.input_format, where)
                 item.audio_ms += item.clip.ms
         return item

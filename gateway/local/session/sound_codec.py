@@ -14,7 +14,11 @@ import pybase64
 import soxr
 from numpy.typing import NDArray
 
+from gateway.local.session.schema import Refused
 from gateway.local.vocabulary import RATE, Clip
+
+MAX_APPEND = 15 << 20
+"""Bytes of audio that one event may carry."""
 
 Samples = NDArray[np.int16]
 Floats = NDArray[np.float32]
@@ -57,6 +61,23 @@ def decode(data: bytes, kind: str) -> Clip:
         return Clip(data, RATE)
     table = _ulaw_table() if kind == "audio/pcmu" else _alaw_table()
     return Clip(table[np.frombuffer(data, np.uint8)].tobytes(), PHONE_RATE)
+
+
+def checked(data: bytes, kind: str, path: str) -> Clip:
+    """Return the PCM of bytes that a client sent. Raises Refused for half a sample, and for too much."""
+    if len(data) > MAX_APPEND:
+        message = f"Invalid '{path}': audio too long. Expected at most {MAX_APPEND} bytes, got {len(data)}."
+        raise Refused("string_above_max_length", message, path)
+    if kind == "audio/pcm" and len(data) % 2:
+        raise no_audio(path, kind)
+    return decode(data, kind)
+
+
+def no_audio(path: str, kind: str) -> Refused:
+    """Make the refusal of what is not audio in a wire format."""
+    what = "mono PCM16 at 24kHz" if kind == "audio/pcm" else f"mono {kind.removeprefix('audio/')} at 8kHz"
+    message = f"Invalid '{path}'. Expected base64-encoded audio bytes ({what}) but got an invalid value."
+    return Refused("invalid_value", message, path)
 
 
 def encode(pcm: bytes, kind: str) -> bytes:

@@ -94,6 +94,10 @@ def client_from_flat(body: Json) -> Json:
         case "response.create" if isinstance(body.get("response"), dict):
             asked = session_from_flat(body["response"])
             del asked["type"]
+            if isinstance(asked.get("input"), list):
+                asked["input"] = [
+                    _item(item, _PARTS) if isinstance(item, dict) else item for item in asked["input"]
+                ]
             return {**body, "response": asked}
         case "conversation.item.create" if isinstance(body.get("item"), dict):
             return {**body, "item": _item(body["item"], _PARTS)}
@@ -155,12 +159,28 @@ def _format(name: Any) -> Any:
 
 def _item(item: Json, names: dict[str, str]) -> Json:
     """Rename the parts of an assistant message; a user's parts have the same names in both shapes."""
-    if item.get("role") != "assistant" or not isinstance(item.get("content"), list):
+    if not isinstance(item.get("content"), list):
         return item
-    return {
-        **item,
-        "content": [{**part, "type": names.get(part["type"], part["type"])} for part in item["content"]],
-    }
+    if item.get("role") == "assistant":
+        return {**item, "content": [_renamed(part, names) for part in item["content"]]}
+    return {**item, "content": [_picture(part) for part in item["content"]]}
+
+
+def _renamed(part: Any, names: dict[str, str]) -> Any:
+    kind = part.get("type") if isinstance(part, dict) else None
+    return {**part, "type": names[kind]} if isinstance(kind, str) and kind in names else part
+
+
+def _picture(part: Any) -> Any:
+    """Write a picture the GA way: `image_url` as a text, not `image: {url}` or `image_url: {url}`."""
+    if not isinstance(part, dict) or part.get("type") not in ("input_image", "image", "image_url"):
+        return part
+    for name in ("image", "image_url"):
+        if isinstance(given := part.get(name), dict) and isinstance(given.get("url"), str):
+            rest = {key: value for key, value in part.items() if key not in ("image", "image_url")}
+            detail = {"detail": given["detail"]} if "detail" in given else {}
+            return {**rest, **detail, "type": "input_image", "image_url": given["url"]}
+    return part
 
 
 def _dig(body: Json, path: tuple[str, ...]) -> tuple[bool, Any]:

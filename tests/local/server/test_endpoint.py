@@ -6,6 +6,7 @@ import orjson
 import pytest
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from gateway.local.server.process import ListenAddress
@@ -56,6 +57,24 @@ async def test_nothing_elsewhere(path: str) -> None:
     """Other paths, and calls to be listened in on, do not exist."""
     async with server() as address:
         assert (await get(address, path))[0] == 404
+
+
+async def test_azures_paths() -> None:
+    """What talks to Azure talks to us: GA under /openai/v1, the flat dialect at the dated path."""
+    async with server(api_key=KEY) as address:
+        headers = {"api-key": KEY}
+        base = address.url.removesuffix("/v1/realtime")
+        async with connect(f"{base}/openai/v1/realtime?model=tone", additional_headers=headers) as one:
+            created = orjson.loads(await one.recv())["session"]
+            assert (created["type"], created["model"]) == ("realtime", "tone")
+        dated = f"{base}/openai/realtime?api-version=2024-10-01-preview&deployment=tone"
+        async with connect(dated, additional_headers=headers) as one:
+            created = orjson.loads(await one.recv())["session"]
+            assert (created["modalities"], created["model"]) == (["text", "audio"], "tone")
+        body = b'{"session": {"type": "realtime"}}'
+        assert (await ask(address, post(f"/openai{PATH}", body, f"api-key: {KEY}")))[0] == 200
+        assert (await get(address, "/openai/v1/models", f"api-key: {KEY}"))[0] == 200
+        assert (await get(address, "/v1/openai/realtime", f"api-key: {KEY}"))[0] == 404
 
 
 async def test_ephemeral_keys() -> None:

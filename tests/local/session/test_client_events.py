@@ -67,6 +67,19 @@ async def test_greets_with_its_session() -> None:
         ({"type": "conversation.item.retrieve", "item_id": "x"}, "item_retrieve_invalid_item_id", "item_id"),
         ({"type": "conversation.item.create", "item": {"type": "poem"}}, "invalid_value", "item.type"),
         ({"type": "conversation.item.create"}, "missing_required_parameter", "item"),
+        ({"type": "conversation.item.create",
+          "item": {"type": "function_call_output", "call_id": "call_x", "output": "3"}},
+         "invalid_tool_call_id", None),
+        ({"type": "conversation.item.create",
+          "item": {"type": "function_call_output", "call_id": "call/x", "output": "3"}},
+         "invalid_value", "item.call_id"),
+        ({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content":
+          [{"type": "input_audio", "audio": "AAAA"}]}}, "invalid_value", "item.content[0].audio"),
+        ({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content":
+          [{"type": "input_image", "image_url": "https://x/y.png"}]}},
+         "invalid_value", "item.content[0].image_url"),
+        ({"type": "session.update", "session": {"type": "realtime", "model": "echo"}},
+         "invalid_value", "session.model"),
         ({"type": "response.create", "response": {"modalities": ["text"]}},
          "unknown_parameter", "response.modalities"),
         ({"type": "response.cancel"}, "response_cancel_not_active", None),
@@ -81,6 +94,30 @@ async def test_refuses(event: dict[str, object], code: str, param: str | None) -
         error = await one.error()
         assert (error["type"], error["code"], error["param"]) == ("invalid_request_error", code, param)
         assert error["event_id"] == "mine"
+        await one.nothing_more()
+
+
+async def test_a_function_is_answered_once_it_was_called() -> None:
+    """The output of a call that is in the conversation is taken, of one that was deleted no more."""
+    async with session() as one:
+        call = {"id": "a", "type": "function_call", "name": "x", "call_id": "c", "arguments": "{}"}
+        output = {"type": "function_call_output", "call_id": "c", "output": "3"}
+        for item in (call, output):
+            await one.send("conversation.item.create", item=item)
+            await one.next("conversation.item.done")
+        await one.send("conversation.item.delete", item_id="a")
+        await one.next("conversation.item.deleted")
+        await one.send("conversation.item.create", item=output)
+        assert (await one.error())["code"] == "invalid_tool_call_id"
+
+
+async def test_an_event_id_has_a_length() -> None:
+    """512 letters, as it is told in the protocol."""
+    async with session() as one:
+        for length in (512, 513):
+            await one.send("input_audio_buffer.clear", event_id="e" * length)
+        await one.next("input_audio_buffer.cleared")
+        assert (await one.error())["code"] == "string_above_max_length"
         await one.nothing_more()
 
 

@@ -116,8 +116,29 @@ def test_refusals(session: dict[str, Any], code: str | None) -> None:
 
 
 def test_the_model_stays() -> None:
-    """Clients name their default model; the session keeps its own."""
-    assert update(config(), model="other")["model"] == "local"
+    """It is fixed for a session. With one of our engines, a hosted model's name is its client's default."""
+    hosted = SessionConfig("sess_1", "gpt-realtime-2.1", 0, engine_names=("local", "tone"))
+    assert update(hosted, model="gpt-realtime-2.1")["model"] == "gpt-realtime-2.1"
+    ours = SessionConfig("sess_1", "local", 0, engine_names=("local", "tone"))
+    assert update(ours, model="gpt-realtime-2.1", instructions="x")["model"] == "local"
+    for one, other in ((hosted, "gpt-realtime-2.1-mini"), (hosted, "local"), (ours, "tone")):
+        with pytest.raises(Refused) as caught:
+            update(one, model=other, instructions="y")
+        assert (caught.value.code, caught.value.param) == ("invalid_value", "session.model")
+        assert one.wire["instructions"] != "y"
+
+
+def test_tracing_stays_once_it_is_set() -> None:
+    """Until then it may be left out, or null."""
+    one = config()
+    update(one, tracing=None)
+    update(one, tracing="auto")
+    update(one, tracing="auto", instructions="x")
+    update(one, instructions="y")
+    for other in (None, {"workflow_name": "phone"}):
+        with pytest.raises(Refused) as caught:
+            update(one, tracing=other)
+        assert caught.value.param == "session.tracing"
 
 
 def test_transcription_session() -> None:

@@ -45,6 +45,29 @@ def test_a_flat_update_switches() -> None:
     assert strict.incoming(update) is update
 
 
+async def test_what_is_refused_in_the_older_dialect() -> None:
+    """Bad audio by the code that it had; temperature and modalities by their bounds."""
+    async with (
+        running() as address,
+        client(address, headers={"OpenAI-Beta": "realtime=v1"}, strict=False) as one,
+    ):
+        await one.next("session.created")
+        for audio in ("***", "AAAA"):  # no base64; three bytes
+            await one.send("input_audio_buffer.append", audio=audio)
+            error = await one.error()
+            assert (error["code"], error["param"]) == ("invalid_audio", "audio")
+        await one.send("session.update", session={**FLAT, "temperature": 2})
+        assert (await one.error())["code"] == "decimal_above_max_value"
+        await one.send("session.update", session={**FLAT, "modalities": ["audio"]})
+        assert (await one.error())["code"] == "invalid_value"
+        picture = {"type": "input_image", "image": {"url": "data:image/png;base64,AAAA"}}
+        await one.send(
+            "conversation.item.create", item={"type": "message", "role": "user", "content": [picture]}
+        )
+        created = await one.next("conversation.item.created")
+        assert created["item"]["content"][0]["image_url"] == "data:image/png;base64,AAAA"
+
+
 async def test_a_flat_conversation() -> None:
     """A client of the beta is served to the end in its own names."""
     async with (

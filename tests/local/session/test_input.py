@@ -84,16 +84,39 @@ async def test_g711_callers(kind: str) -> None:
 
 
 async def test_half_a_sample() -> None:
-    """Audio may be cut anywhere: the other half comes with the next event."""
+    """An odd number of bytes is no PCM: the event is refused, and nothing of it is taken."""
     async with session("echo", audio=MANUAL) as one:
-        for start in range(0, len(LOUD), 961):
-            audio = base64.b64encode(LOUD[start : start + 961]).decode()
-            await one.send("input_audio_buffer.append", audio=audio)
+        for audio in (LOUD, LOUD[:961], LOUD):
+            await one.send("input_audio_buffer.append", audio=base64.b64encode(audio).decode())
+        error = await one.error()
+        assert (error["code"], error["param"]) == ("invalid_value", "audio")
+        assert "mono PCM16 at 24kHz" in error["message"]
         await one.send("input_audio_buffer.commit")
         await one.next("conversation.item.done")
         await one.send("response.create")
         await one.response()
-        assert one.audio() == LOUD
+        assert one.audio() == LOUD + LOUD
+
+
+async def test_g711_has_no_halves() -> None:
+    """There a byte is a sample."""
+    audio = {"input": {**MANUAL["input"], "format": {"type": "audio/pcmu"}}}
+    async with session("echo", audio=audio) as one:
+        await one.send("input_audio_buffer.append", audio=base64.b64encode(b"\xff" * 801).decode())
+        await one.send("input_audio_buffer.commit")
+        assert (await one.receive())["type"] == "input_audio_buffer.committed"
+
+
+async def test_more_than_an_event_may_carry() -> None:
+    """15 MiB of audio are taken, a sample more is refused; the session goes on."""
+    async with session(audio=MANUAL) as one:
+        most = bytes(15 << 20)
+        for audio in (most, most + b"\0\0"):
+            await one.send("input_audio_buffer.append", audio=base64.b64encode(audio).decode())
+        error = await one.error()
+        assert (error["code"], error["param"]) == ("string_above_max_length", "audio")
+        await one.send("input_audio_buffer.commit")
+        assert (await one.receive())["type"] == "input_audio_buffer.committed"
 
 
 async def test_type_behind_the_audio() -> None:

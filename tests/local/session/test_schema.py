@@ -22,6 +22,12 @@ SHAPE = schema.tagged({"circle": schema.record({"type": schema.text, "r": schema
          "Invalid type for 'a': expected a boolean, but got a string instead."),
         (schema.mapping, [], "invalid_type",
          "Invalid type for 'a': expected an object, but got an array instead."),
+        (schema.shorter(2), "abc", "string_above_max_length",
+         "Invalid 'a': string too long. Expected a string with maximum length 2, "  # noqa: ISC004
+         "but got a string with length 3 instead."),
+        (schema.matching("^[a-z]+$"), "a b", "invalid_value",
+         "Invalid 'a': string does not match pattern. "  # noqa: ISC004
+         "Expected a string that matches the pattern '^[a-z]+$'."),
         (COLOUR, "green", "invalid_value", "Invalid value: 'green'. Supported values are: 'red', 'blue'."),
         (schema.integer(5), 4, "integer_below_min_value",
          "Invalid 'a': integer below minimum value. Expected a value >= 5, but got 4 instead."),

@@ -25,7 +25,9 @@ def parts() -> tuple[Parts, Tape]:
 def test_announcing() -> None:
     """A finished item is added and done, with the item before it."""
     mine, tape = parts()
-    item = mine.item_from({"type": "function_call_output", "call_id": "c", "output": "3", "id": "a"})
+    item = mine.item_from(
+        {"type": "function_call", "call_id": "c", "name": "x", "arguments": "{}", "id": "a"}
+    )
     mine.announce(item)
     assert [event["type"] for event in tape.events] == ["conversation.item.added", "conversation.item.done"]
     assert tape.events[0]["previous_item_id"] is None

@@ -56,6 +56,32 @@ def test_what_the_older_shape_lacks_is_left_out() -> None:
     assert flat.session_to_flat(session) == {"turn_detection": {"type": "server_vad"}}
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "input_image", "image": {"url": "data:image/png;base64,AA", "detail": "low"}},
+        {"type": "input_image", "image_url": {"url": "data:image/png;base64,AA", "detail": "low"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA", "detail": "low"}},
+        {"type": "image", "image": {"url": "data:image/png;base64,AA"}, "detail": "low"},
+    ],
+)
+def test_older_forms_of_a_picture(part: dict[str, Any]) -> None:
+    """Its address was an object; it is a text now, in items and in a response's input."""
+    now = {"type": "input_image", "image_url": "data:image/png;base64,AA", "detail": "low"}
+    item = {"type": "message", "role": "user", "content": [part]}
+    created = flat.client_from_flat({"type": "conversation.item.create", "item": item})
+    assert created["item"]["content"] == [now]
+    asked = flat.client_from_flat({"type": "response.create", "response": {"input": [item]}})
+    assert asked["response"]["input"][0]["content"] == [now]
+
+
+def test_parts_that_are_no_objects_are_left_to_be_refused() -> None:
+    """The wire is a stranger's."""
+    for role in ("user", "assistant"):
+        item = {"type": "message", "role": role, "content": ["x", {}, {"type": 5}, {"image": {"url": 1}}]}
+        assert flat.client_from_flat({"type": "conversation.item.create", "item": item})["item"] == item
+
+
 def test_null_stays_null() -> None:
     """Detection switched off is switched off in both shapes."""
     assert flat.session_to_flat({"audio": {"input": {"turn_detection": None}}}) == {"turn_detection": None}
