@@ -174,6 +174,23 @@ class AgentAudioDone:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentAudioDropped:
+    """Audio of this item came that nobody will hear: another response spoke by then, or its own had ended."""
+
+    response_id: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWrote:
+    """The model has answered in writing what was to be spoken; nobody hears it."""
+
+    response_id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSaid:
     """The whole transcript of an agent item as generated, not as heard."""
 
@@ -307,7 +324,9 @@ SessionFact = (
     | ResponseStarted
     | AgentAudio
     | AgentAudioDone
+    | AgentAudioDropped
     | AgentSaid
+    | AgentWrote
     | ToolCalled
     | ResponseEnded
     | SessionFault

@@ -10,6 +10,7 @@ from gateway.call import (
     AddText,
     AgentAudio,
     AgentAudioDone,
+    AgentAudioDropped,
     Answered,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -119,6 +120,8 @@ class Conversation:
                 return self._agent_audio(fact, now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
                 return self._caller_speaks(fact, now)
+            case AgentAudioDone() | AgentAudioDropped():
+                return self._item_complete(fact)
             case Flushed():
                 return [*self._on_air.flushed(fact), *self._closing_orders(now)]
             case Played():
@@ -139,9 +142,6 @@ class Conversation:
         match fact:
             case Answered():
                 self._silence.answered(now)
-            case AgentAudioDone():
-                if fact.response_id not in self._responses.silenced and self._on_air.sent_all(fact.item_id):
-                    return [FinishItem(fact.item_id)]
             case Digit():
                 return self._key_pressed(fact.digit, now)
             case CostUpdated():
@@ -223,11 +223,17 @@ class Conversation:
         # Sound first: a phone that is answered hears it in the first packet.
         return [Play(fact.item_id, fact.pcm), *self._opening.answer()]
 
+    def _item_complete(self, fact: AgentAudioDone | AgentAudioDropped) -> list[Order]:
+        if isinstance(fact, AgentAudioDropped):
+            return [*self._on_air.dropped(fact.item_id)]
+        heard = fact.response_id not in self._responses.silenced and self._on_air.sent_all(fact.item_id)
+        return [FinishItem(fact.item_id)] if heard else []
+
     def _played(self, fact: Played, now: float) -> list[Order]:
-        self._on_air.heard(fact.item_id)
+        cut = self._on_air.heard(fact.item_id)
         self._silence.agent_heard(now)
         more = self._on_air or self._responses.active
-        return [*([] if more else self._opening.over()), *self._closing_orders(now)]
+        return [*cut, *([] if more else self._opening.over()), *self._closing_orders(now)]
 
     def _speak_if_free(self) -> list[Order]:
         if self._responses.next is None or self._caller.has_word:

@@ -2,25 +2,35 @@
 
 A model speaks faster than real time, so the end of a response says nothing about the end of its sound.
 This book is kept per item (a response may hold several) and answers, after a flush, what the model has
-to be told: `Truncate` for the item that was cut, `DeleteItem` for those of which nothing was heard.
+to be told: `Truncate` for the item that was cut, `DeleteItem` for those of which nothing was heard. The same
+for audio that was dropped before it was on its way, because another response spoke by then.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.audio import BYTES_PER_MS
 from gateway.call import DeleteItem, Flushed, Truncate
 
+KNOWN = 64
+"""Items of which it is remembered what was heard: audio that comes too late comes soon after."""
+Known = TypeVar("Known")
+
 
 @dataclass(slots=True)
 class PlayingItem:
-    """One agent item on its way to the caller. `sent_all`: the model will send no more audio of it."""
+    """One agent item on its way to the caller. `sent_all`: the model will send no more audio of it.
+
+    `cut_short`: it has sent more than is played.
+    """
 
     id: str
     response_id: str
     received_bytes: int = 0
     sent_all: bool = False
+    cut_short: bool = False
 
     @property
     def received_ms(self) -> int:
@@ -35,6 +45,8 @@ class PlaybackTracker:
         self._items: list[PlayingItem] = []
         self.began = 0.0
         """When the caller began to hear what is on air: seconds, of the clock that `add` is told."""
+        self._heard_out: dict[str, int] = {}  # ms played of the last items, by id
+        self._settled: dict[str, None] = {}  # the last items of which the model knows what was heard
 
     def __bool__(self) -> bool:
         return bool(self._items)
@@ -61,11 +73,28 @@ class PlaybackTracker:
             item.sent_all = True
         return item is not None
 
-    def heard(self, item_id: str) -> None:
+    def heard(self, item_id: str) -> list[Truncate]:
         """Note that the caller has heard an item to its end, and so everything before it."""
-        if self._find(item_id) is not None:
-            while self._items.pop(0).id != item_id:
-                pass
+        orders: list[Truncate] = []
+        while self._find(item_id) is not None:
+            item = self._items.pop(0)
+            if item.cut_short:
+                orders.append(Truncate(item.id, item.received_ms))
+                _remember(self._settled, item.id, None)
+            else:
+                _remember(self._heard_out, item.id, item.received_ms)
+        return orders
+
+    def dropped(self, item_id: str) -> list[Truncate | DeleteItem]:
+        """Note that the model has sent audio of an item that is not played."""
+        if (item := self._find(item_id)) is not None:
+            item.cut_short = True
+            return []
+        if item_id in self._settled:
+            return []
+        _remember(self._settled, item_id, None)
+        heard_ms = self._heard_out.get(item_id, 0)
+        return [Truncate(item_id, heard_ms) if heard_ms else DeleteItem(item_id)]
 
     def flushed(self, report: Flushed) -> list[Truncate | DeleteItem]:
         """Settle what was cut off. Everything in the book is over afterwards.
@@ -73,6 +102,8 @@ class PlaybackTracker:
         The cut never exceeds what the model sent: it would reject a longer one.
         """
         items, self._items = self._items, []
+        for item in items:
+            _remember(self._settled, item.id, None)
         position = next((n for n, item in enumerate(items) if item.id == report.item_id), -1)
         orders: list[Truncate | DeleteItem] = []
         if position >= 0 and (cut := self._cut(items[position], report)) is not None:
@@ -83,10 +114,17 @@ class PlaybackTracker:
     @staticmethod
     def _cut(item: PlayingItem, report: Flushed) -> Truncate | DeleteItem | None:
         if item.sent_all and report.remaining_ms == 0:
-            return None  # heard to its end; only the report of it was still on its way
+            # Heard to its end; only the report of it was still on its way.
+            return Truncate(item.id, item.received_ms) if item.cut_short else None
         if report.heard_ms <= 0:
             return DeleteItem(item.id)  # a truncation to 0 ms is refused by some servers
         return Truncate(item.id, min(report.heard_ms, item.received_ms))
 
     def _find(self, item_id: str) -> PlayingItem | None:
         return next((item for item in self._items if item.id == item_id), None)
+
+
+def _remember(last: dict[str, Known], item_id: str, known: Known) -> None:
+    last[item_id] = known
+    if len(last) > KNOWN:
+        del last[next(iter(last))]

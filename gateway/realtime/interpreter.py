@@ -2,6 +2,9 @@
 
 Pure. It remembers just enough to say a thing once and in order: which responses are out of band (nothing of
 them is heard on the line), how much audio of an item came, which calls and transcripts were told already.
+
+One response speaks at a time: the one that began last, until it ends. Audio of any other is dropped, and that
+is told once the item is complete. A response whose beginning was never told begins with its first audio.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
+    AgentAudioDropped,
     AgentSaid,
+    AgentWrote,
     CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -45,6 +50,17 @@ class _Spoken:
     received: int = 0
     half: bytes = b""
     done: bool = False
+    dropped: bool = False
+    """Audio of it came while another response spoke, or after its own had ended; that is yet to be told."""
+
+
+@dataclass(slots=True)
+class _Written:
+    """Text of a response that may yet turn out to be what is spoken."""
+
+    response_id: str
+    item_id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +87,13 @@ class Interpreter:
 
     def __init__(self) -> None:
         self.active: str | None = None
+        """The response that speaks."""
         self.news: list[News] = []
         self._asides_open: BoundedDict[str] = BoundedDict(64)
         self._asides_asked: list[str] = []  # not begun yet
+        self._begun: BoundedDict[None] = BoundedDict()  # responses of the conversation, over or not
         self._spoken: BoundedDict[_Spoken] = BoundedDict()
+        self._written: BoundedDict[_Written] = BoundedDict(32)
         self._calls: BoundedDict[FunctionCall] = BoundedDict()
         self._called: BoundedDict[None] = BoundedDict()
         self._words: BoundedDict[str] = BoundedDict(32)
@@ -88,17 +107,24 @@ class Interpreter:
     def audio(self, delta: AudioDelta) -> Facts:
         """Take a piece of agent audio: the hot path."""
         response_id, item_id, pcm = delta
-        if response_id in self._asides_open:
-            return NOTHING
+        began = NOTHING
+        if response_id != self.active:
+            response_id = response_id or self.active or item_id  # some servers name none
+            if response_id in self._asides_open:
+                return NOTHING
+            began = tuple(self._begin(response_id))
         spoken = self._spoken.get(item_id)
         if spoken is None:
             spoken = self._spoken[item_id] = _Spoken(response_id)
+        if response_id != self.active:
+            spoken.dropped = True
+            return NOTHING
         spoken.received += len(pcm)
         if spoken.half or len(pcm) & 1:  # some servers cut their audio in the middle of a sample
             pcm = spoken.half + pcm
             whole = len(pcm) & ~1
             pcm, spoken.half = pcm[:whole], pcm[whole:]
-        return (AgentAudio(response_id, item_id, pcm),)
+        return (*began, AgentAudio(response_id, item_id, pcm))
 
     def event(self, event: server.ServerEvent) -> Facts:
         """Take any other event."""
@@ -147,13 +173,17 @@ class Interpreter:
         if (topic := self._topic(response)) is not None:
             self._asides_open[response.id] = topic
             return
-        if self.active == response.id:
+        yield from self._begin(response.id or f"unnamed_{len(self._begun)}")
+
+    def _begin(self, response_id: str) -> Iterable[SessionFact]:
+        """Let a response speak, unless it has before: one that was told twice is not two."""
+        if not self._begun.first_time(response_id, None):
             return
         if self.active is not None:
             # There is one active response at a time; some servers do not end a cancelled one.
             yield from self._end(self.active, "cancelled", None)
-        self.active = response.id
-        yield ResponseStarted(response.id)
+        self.active = response_id
+        yield ResponseStarted(response_id)
 
     def _response_done(self, event: server.ResponseDone) -> Iterable[SessionFact]:
         response = event.response
@@ -161,10 +191,15 @@ class Interpreter:
         if (topic := self._asides_open.pop(response.id) or self._topic(response)) is not None:
             self.news.append(OutOfBandAnswer(topic, _text(response), response.status))
             return
-        if response.status == "completed":
-            for item in response.output or ():
-                yield from self._call_in(response.id, item)
-        yield from self._end(response.id, response.status, response)
+        response_id = response.id or self.active or ""
+        unheard_of = self._begun.first_time(response_id, None)
+        for item in response.output or ():
+            if response.status == "completed":
+                yield from self._call_in(response_id, item)
+            yield from self._words_in(response_id, item)
+        if response_id == self.active or unheard_of:
+            yield from self._end(response_id, response.status, response)
+        yield from self._dropped_of(response_id)
 
     def _topic(self, response: Response) -> str | None:
         """Return the topic of an out-of-band response, None for one of the conversation.
@@ -187,6 +222,7 @@ class Interpreter:
             if spoken.response_id == response_id and not spoken.done:
                 spoken.done = True
                 yield AgentAudioDone(response_id, item_id)
+        yield from self._written_in(response_id)
         if self.active == response_id:
             self.active = None
         details = response.status_details if response is not None else None
@@ -206,25 +242,64 @@ class Interpreter:
             spoken.done = True
         yield AgentAudioDone(event.response_id, event.item_id)
 
+    def _dropped_of(self, response_id: str) -> Iterable[SessionFact]:
+        """Tell of audio that nobody was given, once, when no more of it is to be expected."""
+        for item_id, spoken in self._spoken.items():
+            if spoken.response_id == response_id and spoken.dropped:
+                spoken.dropped = False
+                yield AgentAudioDropped(response_id, item_id)
+
     def _transcript_delta(self, event: server.OutputAudioTranscriptDelta) -> Iterable[SessionFact]:
         if event.response_id not in self._asides_open:
             self._words[event.item_id] = (self._words.get(event.item_id) or "") + event.delta
         return NOTHING
 
     def _transcript_done(self, event: server.OutputAudioTranscriptDone) -> Iterable[SessionFact]:
-        return self._say(event, event.transcript)
+        return self._say(event.response_id, event.item_id, event.content_index, event.transcript)
 
     def _text_done(self, event: server.OutputTextDone) -> Iterable[SessionFact]:
-        return self._say(event, event.text)
+        return self._write(event.response_id, event.item_id, event.content_index, event.text)
 
-    def _say(
-        self, event: server.OutputAudioTranscriptDone | server.OutputTextDone, text: str
-    ) -> Iterable[SessionFact]:
-        if event.response_id in self._asides_open or not text.strip():
+    def _say(self, response_id: str, item_id: str, part: int, text: str) -> Iterable[SessionFact]:
+        if response_id in self._asides_open or not text.strip():
             return
-        self._words.pop(event.item_id)
-        if self._said.first_time(f"{event.item_id}/{event.content_index}", None):
-            yield AgentSaid(event.item_id, text.strip())
+        self._words.pop(item_id)
+        if self._said.first_time(f"{item_id}/{part}", None):
+            yield AgentSaid(item_id, text.strip())
+
+    def _write(self, response_id: str, item_id: str, part: int, text: str) -> Iterable[SessionFact]:
+        """Take text: some servers write what they speak in the same item, so its end is waited for."""
+        if response_id in self._asides_open or not text.strip() or f"{item_id}/{part}" in self._said:
+            return NOTHING
+        self._written[f"{item_id}/{part}"] = _Written(response_id, item_id, text.strip())
+        return self._written_in(response_id) if self._sounded(item_id) else NOTHING
+
+    def _written_in(self, response_id: str) -> Iterable[SessionFact]:
+        """Tell what a response has written, as said where it was."""
+        written = [(key, one) for key, one in self._written.items() if one.response_id == response_id]
+        for key, one in written:
+            self._written.pop(key)
+            if not self._said.first_time(key, None):
+                continue
+            if self._sounded(one.item_id):
+                self._words.pop(one.item_id)
+                yield AgentSaid(one.item_id, one.text)
+            else:
+                yield AgentWrote(response_id, one.item_id, one.text)
+
+    def _sounded(self, item_id: str) -> bool:
+        """Return whether audio of an item came."""
+        return item_id in self._spoken
+
+    def _words_in(self, response_id: str, item: Item) -> Iterable[SessionFact]:
+        """Take what a finished response has said or written where no event of its own told that."""
+        if not isinstance(item, Message) or not item.id:
+            return
+        for part, content in enumerate(item.content):
+            if content.transcript:
+                yield from self._say(response_id, item.id, part, content.transcript)
+            elif content.text:
+                yield from self._write(response_id, item.id, part, content.text)
 
     # --- function calls ---
 

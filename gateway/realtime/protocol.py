@@ -100,7 +100,8 @@ class Protocol:
             delta = audio_delta(raw)
             if delta is not None:
                 self.of_response = True
-                return self._audio(delta) if self._listener else self.interpreter.audio(delta)
+                facts = self._audio(delta) if self._listener else self.interpreter.audio(delta)
+                return facts if len(facts) < 2 else self._follow(facts)
             body = body_of(raw)
             event = server_event(flat.server_from_flat(body) if self._flat else body)
         except BadEvent as bad:

@@ -7,6 +7,7 @@ from gateway.call import (
     AddText,
     AgentAudio,
     AgentAudioDone,
+    AgentAudioDropped,
     Answer,
     Answered,
     CallerStartedSpeaking,
@@ -69,6 +70,24 @@ def speaking(policy: Policy = PLAIN) -> Playbook:
         >> AgentAudio("resp_1", "item_1", SECOND)
         << Play("item_1", SECOND)
     )
+
+
+def test_what_was_overtaken_is_told_as_it_was_heard() -> None:
+    """Another response began: what came of the first is heard out, and the model learns how much that was."""
+    (
+        speaking()
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "cancelled")
+        >> ResponseStarted("resp_2")
+        >> AgentAudio("resp_2", "item_2", SECOND)
+        << Play("item_2", SECOND)
+        >> AgentAudioDropped("resp_1", "item_1")
+        >> Played("item_1")
+        << Truncate("item_1", 1000)
+        >> AgentAudioDropped("resp_1", "item_3")
+        << DeleteItem("item_3")
+    ).done()
 
 
 def test_the_phone_rings_until_the_greeting_is_there() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.call import DeleteItem, Flushed, Truncate
-from gateway.conversation.playback import BYTES_PER_MS, PlaybackTracker
+from gateway.conversation.playback import BYTES_PER_MS, KNOWN, PlaybackTracker
 
 
 def test_an_empty_book_owes_the_model_nothing() -> None:
@@ -37,6 +37,36 @@ def test_hearing_an_item_settles_those_before_it() -> None:
         book.add("resp", item, 480, 0.0)
     book.heard("b")
     assert book.flushed(Flushed("c", 5, 5)) == [Truncate("c", 5)]
+
+
+def test_more_than_is_played_is_told_when_the_rest_was_heard() -> None:
+    """Audio was dropped of an item on its way, heard to its end, cut off, or never begun."""
+    book = PlaybackTracker()
+    book.add("resp", "heard", 480, 0.0)
+    assert book.heard("heard") == []
+    book.add("resp", "coming", 960, 0.0)
+    assert book.dropped("coming") == []
+    assert book.dropped("heard") == [Truncate("heard", 10)]
+    assert book.dropped("never") == [DeleteItem("never")]
+    assert book.heard("coming") == [Truncate("coming", 20)]
+    book.add("resp", "flushed", 960, 0.0)
+    book.flushed(Flushed("flushed", 10, 10))
+    book.add("resp", "flushed at its end", 960, 0.0)
+    book.sent_all("flushed at its end")
+    book.dropped("flushed at its end")
+    assert book.flushed(Flushed("flushed at its end", 20, 0)) == [Truncate("flushed at its end", 20)]
+    for settled in ("heard", "never", "coming", "flushed", "flushed at its end"):
+        assert book.dropped(settled) == []
+
+
+def test_only_the_last_items_are_remembered() -> None:
+    """A call lasts an hour."""
+    book = PlaybackTracker()
+    for number in range(KNOWN + 1):
+        book.add("resp", f"item {number}", 480, 0.0)
+        book.heard(f"item {number}")
+    assert book.dropped("item 0") == [DeleteItem("item 0")]
+    assert book.dropped("item 1") == [Truncate("item 1", 10)]
 
 
 @given(st.lists(st.integers(1, 5000), min_size=1, max_size=6), st.integers(0, 6), st.integers(0, 9000))

@@ -3,11 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
+    AgentAudioDropped,
     AgentSaid,
+    AgentWrote,
     CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -126,7 +129,7 @@ def test_a_failed_response_says_why() -> None:
         ResponseEnded("r1", "failed", "rate_limit_exceeded")
     ]
     details = {"type": "failed", "error": {}}
-    assert wire.done(status="failed", status_details=details) == [ResponseEnded("r1", "failed", "failed")]
+    assert wire.done("r2", "failed", status_details=details) == [ResponseEnded("r2", "failed", "failed")]
 
 
 def test_nothing_of_an_aside_is_heard() -> None:
@@ -195,12 +198,100 @@ def test_half_a_call_is_not_made() -> None:
     assert wire.done(status="cancelled", output=[CALL]) == [ResponseEnded("r1", "cancelled")]
 
 
-def test_written_answers_are_said_too() -> None:
-    """With text output the words come as text; each is told once, empty ones never."""
+def test_what_was_only_written_was_not_said() -> None:
+    """Nobody hears text; it is told once, when the response is over, and empty text never."""
     wire = Wire()
-    assert wire("response.output_text.done", **PLACE, text="Hi.") == [AgentSaid("i1", "Hi.")]
+    wire.created()
     assert wire("response.output_text.done", **PLACE, text="Hi.") == []
-    assert wire("response.output_audio_transcript.done", **{**PLACE, "item_id": "i2"}, transcript=" ") == []
+    assert wire("response.output_text.done", **PLACE, text="Hi.") == []
+    assert wire("response.output_text.done", **{**PLACE, "item_id": "i2"}, text=" ") == []
+    assert wire("response.output_audio_transcript.done", **{**PLACE, "item_id": "i3"}, transcript=" ") == []
+    assert wire.done() == [AgentWrote("r1", "i1", "Hi."), ResponseEnded("r1", "completed")]
+
+
+def test_what_was_written_and_spoken_was_said() -> None:
+    """Some servers send the words of their speech as text, before or after its sound."""
+    wire = Wire()
+    wire.created()
+    assert wire("response.output_text.done", **PLACE, text="Hi.") == []
+    wire.audio(bytes(960))
+    ended = wire.done()
+    assert ended[1:] == [AgentSaid("i1", "Hi."), ResponseEnded("r1", "completed")]
+    wire.created("r2")
+    wire.audio(bytes(960), "r2", "i2")
+    said = wire("response.output_text.done", **{**PLACE, "response_id": "r2", "item_id": "i2"}, text="Ho.")
+    assert said == [AgentSaid("i2", "Ho.")]
+
+
+@pytest.mark.parametrize("kind", ["transcript", "text"])
+def test_words_that_only_the_response_tells_are_told(kind: str) -> None:
+    """A server that leaves out the events before `response.done` has their contents in that."""
+    wire = Wire()
+    wire.created()
+    content = [{"type": "output_audio" if kind == "transcript" else "output_text", kind: "Hi."}]
+    item = {"id": "i1", "type": "message", "role": "assistant", "content": content}
+    told = AgentSaid("i1", "Hi.") if kind == "transcript" else AgentWrote("r1", "i1", "Hi.")
+    assert wire.done(output=[item]) == [told, ResponseEnded("r1", "completed")]
+    assert wire.done(output=[item]) == []
+
+
+def test_one_response_speaks_at_a_time() -> None:
+    """Another that begins silences the first: of two whose audio comes in turns only one is heard."""
+    wire = Wire()
+    wire.created("r1")
+    assert wire.audio(bytes(960), "r1", "i1") == [AgentAudio("r1", "i1", bytes(960))]
+    assert wire.created("r2") == [
+        AgentAudioDone("r1", "i1"),
+        ResponseEnded("r1", "cancelled"),
+        ResponseStarted("r2"),
+    ]
+    for _ in range(3):
+        assert wire.audio(bytes(960), "r2", "i2") == [AgentAudio("r2", "i2", bytes(960))]
+        assert wire.audio(bytes(960), "r1", "i1") == []
+    assert wire.interpreter.received_ms("i1") == 20
+    assert wire.created("r1") == []
+    assert wire.done("r1") == [AgentAudioDropped("r1", "i1")]
+    assert wire.interpreter.active == "r2"
+    assert wire.done("r2") == [AgentAudioDone("r2", "i2"), ResponseEnded("r2", "completed")]
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled", "incomplete", "failed"])
+def test_the_tail_of_a_response_that_is_over_is_not_heard(status: str) -> None:
+    """However it ended; its own doubled end is not told again."""
+    wire = Wire()
+    wire.created("r1")
+    wire.audio(bytes(960), "r1", "i1")
+    wire.done("r1", status)
+    assert wire.audio(bytes(960), "r1", "i1") == []
+    assert wire.audio(bytes(960), "r1", "i2") == []
+    assert wire.created("r1") == []
+    assert wire.done("r1", status) == [AgentAudioDropped("r1", "i1"), AgentAudioDropped("r1", "i2")]
+    assert wire.done("r1", status) == []
+
+
+def test_items_of_one_response_are_heard_one_after_the_other() -> None:
+    """A word before a function call, and the answer after it."""
+    wire = Wire()
+    wire.created()
+    for item in ("i1", "i2"):
+        assert wire.audio(bytes(960), "r1", item) == [AgentAudio("r1", item, bytes(960))]
+        assert wire("response.output_audio.done", **{**PLACE, "item_id": item}) == [
+            AgentAudioDone("r1", item)
+        ]
+
+
+def test_a_response_without_a_beginning_begins_with_its_audio() -> None:
+    """Also one without a name; it ends the one before."""
+    wire = Wire()
+    assert wire.audio(bytes(960)) == [ResponseStarted("r1"), AgentAudio("r1", "i1", bytes(960))]
+    assert wire.created("r1") == []
+    assert wire.audio(bytes(960), "r2", "i2")[1:] == [
+        ResponseEnded("r1", "cancelled"),
+        ResponseStarted("r2"),
+        AgentAudio("r2", "i2", bytes(960)),
+    ]
+    assert wire.audio(bytes(960), "", "i2") == [AgentAudio("r2", "i2", bytes(960))]
+    assert wire.done("") == [AgentAudioDone("r2", "i2"), ResponseEnded("r2", "completed")]
 
 
 def test_what_concerns_nobody_is_no_fact() -> None:
@@ -263,6 +354,7 @@ def test_what_is_in_the_making_can_be_abandoned() -> None:
 def test_half_a_sample_waits_for_its_other_half() -> None:
     """Audio cut at an odd byte would be noise from there on."""
     wire = Wire()
+    wire.created()
     assert wire.audio(b"abc") == [AgentAudio("r1", "i1", b"ab")]
     assert wire.audio(b"d") == [AgentAudio("r1", "i1", b"cd")]
     assert wire.audio(b"ef") == [AgentAudio("r1", "i1", b"ef")]

@@ -349,6 +349,7 @@ def test_g711_is_spoken_where_it_was_agreed_on() -> None:
     sent = appended_audio(talk.protocol.audio_frame(bytes(9600)))
     assert sent is not None
     assert len(sent) == 1600 - 24  # 3 ms are held back
+    talk.responding()
     (audio,) = heard(talk, bytes([0xFF]) * 800)
     assert audio == AgentAudio("r1", "i1", bytes(4800))
     assert talk.protocol.interpreter.received_ms("i1") == 100
@@ -359,6 +360,7 @@ def test_what_the_server_says_of_its_format_counts() -> None:
     talk, facts = agreed("audio/pcm", "audio/pcm")
     assert [type(fact) for fact in facts] == [SessionReady, SessionFault]
     assert appended_audio(talk.protocol.audio_frame(bytes(960))) == bytes(960)
+    talk.responding()
     assert heard(talk, SPEECH) == [AgentAudio("r1", "i1", SPEECH)]
 
 
@@ -366,6 +368,7 @@ def test_what_the_server_sends_counts_more() -> None:
     """G.711 was confirmed and PCM comes: nobody hears it as noise."""
     talk, facts = agreed()
     assert facts == [SessionReady()]
+    talk.responding()
     fault, audio = heard(talk, SPEECH)
     assert isinstance(fault, SessionFault)
     assert fault.code == "format_mismatch"

@@ -91,6 +91,37 @@ async def test_a_session_lost_in_the_call_is_replaced(phone: Phone, model: Model
     await call.hang_up()
 
 
+WORDS = "Our shop is in Harbour Street, next to the old town hall, and the bus stops at the door."
+
+
+@pytest.mark.parametrize("known", ["in pieces", "whole"])
+async def test_half_an_answer_is_remembered_as_half(phone: Phone, model: Model, known: str) -> None:
+    """The words of an answer come before its sound: the next session is told those that were spoken."""
+    model.says = None
+    call = phone.call("201")
+    await call.answered()
+    first = await model.session()
+    response = await first.start_response()
+    item = await first.start_item(response)
+    place = {"response_id": response, "item_id": item, "output_index": 0, "content_index": 0}
+    await first.send("response.output_audio_transcript.delta", **place, delta=WORDS)
+    if known == "whole":
+        await first.send("response.output_audio_transcript.done", **place, transcript=WORDS)
+    await first.speak(response, item, tone.sine(440, 2800, rate=RATE))  # some 5700 ms are to come
+    await call.hears_sound()
+    first.cut()
+    second = await model.session(2)
+    await second.got("response.create")
+    (told,) = [
+        event["item"]["content"][0]["text"]
+        for event in second.events("conversation.item.create")
+        if event["item"].get("role") == "assistant"
+    ]
+    assert told.endswith(" ...")
+    assert WORDS.startswith(told.removesuffix(" ..."))
+    assert 0.3 < len(told) / len(WORDS) < 0.7
+
+
 @pytest.mark.parametrize("answering", [False, True], ids=["in the turn", "before its answer"])
 @pytest.mark.parametrize("key", ["", "*"], ids=["turns by voice", "turns by key"])
 async def test_a_turn_of_our_own_outlives_its_session(

@@ -12,6 +12,7 @@ from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
+    AgentAudioDone,
     AgentSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -109,6 +110,7 @@ class Handover:
     def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None, now: float) -> None:
         """The caller hears the agent say something that no session has made: let it be remembered."""
         self._history.on_fact(AgentAudio("", item_id, pcm))
+        self._history.on_fact(AgentAudioDone("", item_id))
         self._history.on_fact(AgentSaid(item_id, text))
         self.pending_response.gave_audio(len(pcm) / BYTES_PER_MS, now)
         if line is not None:

@@ -2,6 +2,10 @@
 
 The service cannot resume a session, and takes the agent's earlier words as text only. So the history follows
 facts and orders of the call and can be told to a new session as items at any time.
+
+The words of an answer run ahead of its sound. Where a loss or a cancellation cut the sound off, the words
+that were spoken are estimated: by the agent's pace in what it has said to its end in this call, or by that of
+speech at large.
 """
 
 from __future__ import annotations
@@ -15,16 +19,18 @@ from gateway.call import (
     AddImage,
     AddText,
     AgentAudio,
+    AgentAudioDone,
     AgentSaid,
     CallerSaid,
     DeleteItem,
+    ResponseEnded,
     SessionFact,
     SessionOrder,
     SubmitToolResult,
     ToolCalled,
     Truncate,
 )
-from gateway.heard_text import as_heard
+from gateway.heard_text import MS_PER_LETTER, as_heard, letters
 from gateway.realtime.events.items import (
     ContentPart,
     FunctionCall,
@@ -39,6 +45,26 @@ MOST_ENTRIES = 200
 """What an hour's call comes to; the oldest are forgotten first."""
 MOST_TEXT = 40_000
 """Characters, some 10 000 tokens: a third of the smallest context that realtime models have."""
+ENOUGH_MS = 1500
+"""Speech of the agent's by which its pace is judged."""
+
+
+class _Pace:
+    """How fast the agent speaks, judged by its whole sentences."""
+
+    def __init__(self) -> None:
+        self._ms = 0
+        self._letters = 0.0
+
+    def learn(self, text: str, ms: int) -> None:
+        """Take a text that was spoken to its end in so many ms."""
+        self._ms += ms
+        self._letters += letters(text)
+
+    def ms(self, text: str) -> int:
+        """Return how long a text takes to be spoken, in ms."""
+        known = self._ms >= ENOUGH_MS and self._letters
+        return round(letters(text) * (self._ms / self._letters if known else MS_PER_LETTER))
 
 
 @dataclass(slots=True)
@@ -49,22 +75,32 @@ class _Words:
     item_id: str
     text: str = ""
     audio: bytes = b""
+    spoken: bool = False  # it is the agent's, and known as far as it was heard
+    response_id: str = ""
     received: int = 0  # bytes of agent audio
-    heard_ms: int | None = None  # None: all of it
+    whole: bool = False  # the model has sent the sound of all the text
+    heard_ms: int | None = None  # None: all of it that came
     unnamed: bool = False  # the service has given the item an id that we do not know yet
 
-    def items(self) -> Iterator[Item]:
-        text = self._heard()
+    def items(self, pace: _Pace) -> Iterator[Item]:
+        text = self._heard(pace)
         if text:
             yield text_message(self.role, text)
         elif self.audio:
             audio = base64.b64encode(self.audio).decode()
             yield Message(role=self.role, content=[ContentPart(type="input_audio", audio=audio)])
 
-    def _heard(self) -> str:
-        if self.heard_ms is None:
+    @property
+    def received_ms(self) -> int:
+        return self.received // BYTES_PER_MS
+
+    def _heard(self, pace: _Pace) -> str:
+        if not self.spoken:
             return self.text
-        return as_heard(self.text, self.heard_ms, self.received // BYTES_PER_MS)
+        came_ms = self.received_ms
+        heard_ms = came_ms if self.heard_ms is None else min(self.heard_ms, came_ms)
+        sent_ms = came_ms if self.whole else max(came_ms, pace.ms(self.text))
+        return as_heard(self.text, heard_ms, sent_ms) if heard_ms else ""
 
 
 @dataclass(slots=True)
@@ -75,7 +111,7 @@ class _Picture:
     url: str
     text: str
 
-    def items(self) -> Iterator[Item]:
+    def items(self, _pace: _Pace) -> Iterator[Item]:
         yield image_message(self.url, self.text)
 
 
@@ -88,7 +124,7 @@ class _Call:
     arguments: str
     output: str | None = None
 
-    def items(self) -> Iterator[Item]:
+    def items(self, _pace: _Pace) -> Iterator[Item]:
         if self.output is not None:
             yield FunctionCall(call_id=self.call_id, name=self.name, arguments=self.arguments)
             yield FunctionCallOutput(call_id=self.call_id, output=self.output)
@@ -100,9 +136,10 @@ class History:
     def __init__(self) -> None:
         self._entries: list[_Words | _Call | _Picture] = []
         self._written = 0
+        self._pace = _Pace()
 
     def __bool__(self) -> bool:
-        return any(True for entry in self._entries for _ in entry.items())
+        return any(True for entry in self._entries for _ in entry.items(self._pace))
 
     def caller_turn(self, item_id: str, audio: bytes) -> None:
         """A turn of the caller is over; until the words come, if they come, this audio stands for them."""
@@ -124,9 +161,15 @@ class History:
         """Follow a fact."""
         match fact:
             case AgentAudio():
-                self._words(fact.item_id, "assistant").received += len(fact.pcm)
+                words = self._agents(fact.item_id)
+                words.response_id = fact.response_id
+                words.received += len(fact.pcm)
+            case AgentAudioDone():
+                self._agents(fact.item_id).whole = True
             case AgentSaid():
-                self._words(fact.item_id, "assistant").text = fact.text
+                self._agents(fact.item_id).text = fact.text
+            case ResponseEnded():
+                self._ended(fact.response_id, whole=fact.status == "completed")
             case CallerSaid():
                 words = self._named(fact.item_id)
                 words.text, words.audio = fact.text, b""
@@ -138,7 +181,7 @@ class History:
     def unfinished(self, words: Mapping[str, str]) -> None:
         """Take over what the agent had got to say of items (by id) before the session was lost."""
         for item_id, text in words.items():
-            entry = self._words(item_id, "assistant")
+            entry = self._agents(item_id)
             entry.text = entry.text or text
 
     def ordered(self, order: SessionOrder) -> None:
@@ -167,7 +210,7 @@ class History:
         """Return what a new session is to remember, oldest first, each with the id of what it stands for."""
         room, told = MOST_TEXT, []
         for entry in reversed(self._entries):
-            of_entry = list(entry.items())
+            of_entry = list(entry.items(self._pace))
             room -= len(entry.output or "") if isinstance(entry, _Call) else len(entry.text)
             if room < 0:
                 break
@@ -185,8 +228,24 @@ class History:
         """Return one item as it was heard; None if nothing of it was."""
         for entry in self._entries:
             if _id(entry) == item_id:
-                return next(entry.items(), None)
+                return next(entry.items(self._pace), None)
         return None
+
+    def _ended(self, response_id: str, *, whole: bool) -> None:
+        """Learn from what was said to its end; one that was broken off was so in its last item."""
+        for entry in reversed(self._entries):
+            if not isinstance(entry, _Words) or not entry.spoken or entry.response_id != response_id:
+                continue
+            entry.whole = whole
+            if not whole:
+                return
+            if entry.text:
+                self._pace.learn(entry.text, entry.received_ms)
+
+    def _agents(self, item_id: str) -> _Words:
+        words = self._words(item_id, "assistant")
+        words.spoken = True
+        return words
 
     def _named(self, item_id: str) -> _Words:
         """Return the caller's turn of this name; of those without one, the newest takes it.

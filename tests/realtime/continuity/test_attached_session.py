@@ -11,6 +11,7 @@ from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
+    AgentAudioDone,
     AgentSaid,
     DeleteItem,
     SessionOrder,
@@ -59,6 +60,7 @@ async def put(server: Model) -> AsyncIterator[Put]:
     history = History()
     history.ordered(AddText("user", "Hello."))
     history.on_fact(AgentAudio("r", "a1", bytes(1000 * BYTES_PER_MS)))
+    history.on_fact(AgentAudioDone("r", "a1"))
     history.on_fact(AgentSaid("a1", "Good morning, how can I help?"))
     history.on_fact(ToolCalled("r", "c1", "f", "{}"))
     provider = dataclasses.replace(LOCAL, url=server.url)
@@ -110,6 +112,7 @@ async def test_what_no_session_has_made_is_told_and_corrected(server: Model) -> 
     """Like an item of a session before; what was never said is not told."""
     async with put(server) as there:
         there.history.on_fact(AgentAudio("", "b1", bytes(1000 * BYTES_PER_MS)))
+        there.history.on_fact(AgentAudioDone("", "b1"))
         there.history.on_fact(AgentSaid("b1", "One two three four."))
         there.line.recall("b1", there.history)
         there.line.recall("nobody", there.history)

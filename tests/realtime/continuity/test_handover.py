@@ -158,14 +158,16 @@ def test_a_turn_without_an_answer_is_told_as_audio(detection: TurnDetection, ask
 
 
 def test_a_response_cut_off_is_ended_and_gone_on_with() -> None:
-    """As far as it had come."""
+    """As far as its sound had come: the words run ahead."""
     call = Call()
     call.served.tell("response.created", response={"id": "r"})
-    call.served.tell("response.output_audio_transcript.delta", **PLACE, delta="We are open ")
-    call.happens(ResponseStarted("r"), AgentAudio("r", "a", bytes(9600)))
+    call.served.tell(
+        "response.output_audio_transcript.delta", **PLACE, delta="We are open from nine to five."
+    )
+    call.happens(ResponseStarted("r"), AgentAudio("r", "a", bytes(48_000)))
     assert call.lose() == [ResponseEnded("r", "cancelled", "lost")]
     following = call.following()
-    assert told(following) == ["We are open ", NOTICE]
+    assert told(following) == ["We are open ...", NOTICE]
     assert following[-1]["type"] == "response.create"
 
 

@@ -7,11 +7,13 @@ from gateway.call import (
     AddImage,
     AddText,
     AgentAudio,
+    AgentAudioDone,
     AgentSaid,
     CallerSaid,
     CallerStartedSpeaking,
     DeleteItem,
     Respond,
+    ResponseEnded,
     SubmitToolResult,
     ToolCalled,
     Truncate,
@@ -32,6 +34,7 @@ def told(history: History) -> list[dict[str, Any]]:
 
 def spoken(history: History, item: str, words: str, ms: int) -> None:
     history.on_fact(AgentAudio("r", item, bytes(ms * BYTES_PER_MS)))
+    history.on_fact(AgentAudioDone("r", item))
     history.on_fact(AgentSaid(item, words))
 
 
@@ -90,11 +93,69 @@ def test_a_truncation_behind_the_end_cuts_nothing() -> None:
 def test_half_a_sentence_is_taken_over() -> None:
     """What the agent had got to say before the session was lost; a whole transcript counts more."""
     history = History()
-    history.on_fact(AgentAudio("r", "a1", bytes(960)))
+    for item in ("a1", "a2"):
+        history.on_fact(AgentAudio("r", item, bytes(1200 * BYTES_PER_MS)))
     history.unfinished({"a1": "We are op", "a2": "x"})
     history.on_fact(AgentSaid("a2", "We are closed."))
     history.unfinished({"a2": "We are cl"})
     assert told(history) == [text("assistant", "We are op"), text("assistant", "We are closed.")]
+
+
+HALF = "Our shop is in Harbour Street, next to the old town hall, and the bus stops at the door."
+
+
+def test_words_without_their_sound_were_not_spoken() -> None:
+    """A transcript runs ahead of its audio: what is told is what had come of that by the loss."""
+    for whole in (False, True):
+        history = History()
+        history.on_fact(AgentAudio("r", "a1", bytes(2860 * BYTES_PER_MS)))
+        if whole:
+            history.on_fact(AgentSaid("a1", HALF))
+        history.unfinished({"a1": HALF, "a2": "No sound of this came."})
+        history.on_fact(ResponseEnded("r", "cancelled"))
+        assert told(history) == [text("assistant", "Our shop is in Harbour Street, next to the ...")]
+
+
+def test_what_was_flushed_of_half_a_sentence_was_not_heard() -> None:
+    """The caller spoke over what had come of it."""
+    history = History()
+    history.on_fact(AgentAudio("r", "a1", bytes(2860 * BYTES_PER_MS)))
+    history.unfinished({"a1": HALF})
+    history.ordered(Truncate("a1", 1430))
+    assert told(history) == [text("assistant", "Our shop is in Harbour ...")]
+
+
+def test_a_cancelled_answer_was_spoken_as_far_as_its_sound_came() -> None:
+    """Its last item; those before it were said to their ends."""
+    history = History()
+    spoken(history, "a1", "One moment, I look that up for you.", 900)
+    spoken(history, "a2", HALF, 2860)
+    history.on_fact(ResponseEnded("r", "cancelled"))
+    assert told(history) == [
+        text("assistant", "One moment, I look that up for you."),
+        text("assistant", "Our shop is in Harbour Street, next to the ..."),
+    ]
+
+
+def test_the_agents_own_pace_is_learned() -> None:
+    """One who speaks twice as fast as others has said twice as much."""
+    history = History()
+    spoken(history, "a1", HALF, len(HALF) * 65 // 2)
+    history.on_fact(ResponseEnded("r", "completed"))
+    history.on_fact(AgentAudio("r2", "a2", bytes(1430 * BYTES_PER_MS)))
+    history.unfinished({"a2": HALF})
+    assert told(history) == [
+        text("assistant", HALF),
+        text("assistant", "Our shop is in Harbour Street, next to the ..."),
+    ]
+
+
+def test_signs_take_longer_than_letters() -> None:
+    """Chinese is cut at a sign; it has no spaces."""
+    history = History()
+    history.on_fact(AgentAudio("r", "a1", bytes(2000 * BYTES_PER_MS)))
+    history.unfinished({"a1": "我们每天早上九点开门下午五点关门欢迎光临"})
+    assert told(history) == [text("assistant", "我们每天早上九点 ...")]
 
 
 def test_audio_stands_for_words_until_they_come() -> None:

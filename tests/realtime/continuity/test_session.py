@@ -236,7 +236,7 @@ async def test_a_response_cut_off_is_ended_and_gone_on_with(server: Model) -> No
         await line.send("response.created", response={"id": "r1"})
         place = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
         await line.send("response.output_audio_transcript.delta", **place, delta="We are open from ")
-        await line.send("response.output_audio.delta", **place, delta="AAAA" * 100)
+        await line.send("response.output_audio.delta", **place, delta="AAAA" * 24_000)  # 1.5 s
         await facts.wait(AgentAudio)
         line.cut()
         following = await server.line(2)
