@@ -168,9 +168,20 @@ class AddImage:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NotePlayback:
+    """Tell the session whether the caller hears the agent: it is replaced while nothing is on air.
+
+    The model is told nothing of it.
+    """
+
+    playing: bool
+
+
 SignallingOrder = Ring | Answer | Redirect | SendDigits | HangUp
 LegOrder = SignallingOrder | Play | FinishItem | Flush | Duck | Detect
-SessionOrder = (
+ModelOrder = (
     Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
 )
+SessionOrder = ModelOrder | NotePlayback
 Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp

@@ -27,6 +27,7 @@ from gateway.call import (
     Held,
     LegEnded,
     LegStatus,
+    NotePlayback,
     Order,
     Play,
     Played,
@@ -90,6 +91,7 @@ class Conversation:
         self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
         self._end = EndOfCall(policy, leg)
+        self._noted = False  # what the session was told of the playback
 
     @property
     def ending(self) -> Ending | None:
@@ -100,6 +102,14 @@ class Conversation:
         """Take in one fact at `now` (seconds, any origin, never backwards) and say what to do about it."""
         if self._end.phase is Phase.OVER:
             return []
+        orders = self._held_or_not(fact, now)
+        playing = bool(self._on_air) and not self._hold.held
+        if playing is self._noted:
+            return orders
+        self._noted = playing
+        return [*orders, NotePlayback(playing)]
+
+    def _held_or_not(self, fact: Fact, now: float) -> list[Order]:
         match fact:
             case Held():
                 self._hold.begin(now)

@@ -9,8 +9,8 @@ from gateway.call import (
     Clear,
     Commit,
     DeleteItem,
+    ModelOrder,
     Respond,
-    SessionOrder,
     SubmitToolResult,
     Truncate,
 )
@@ -31,7 +31,7 @@ ASIDE = "aside"
 """The metadata key that marks an out-of-band response as ours and carries its topic."""
 
 
-def event_for(order: SessionOrder) -> ClientEvent:
+def event_for(order: ModelOrder) -> ClientEvent:
     """Return the event that carries out an order."""
     match order:
         case Respond():

@@ -15,11 +15,11 @@ import orjson
 
 from gateway.call import (
     CancelResponse,
+    ModelOrder,
     ResponseEnded,
     ResponseStarted,
     SessionFault,
     SessionLost,
-    SessionOrder,
     SessionReady,
     Truncate,
 )
@@ -78,7 +78,7 @@ class Protocol:
         self._number = 0
         self._refused: frozenset[str] = frozenset()
         self._voice = True
-        self._early: deque[SessionOrder] = deque(maxlen=MOST_ORDERS)
+        self._early: deque[ModelOrder] = deque(maxlen=MOST_ORDERS)
         self._asked: ResponseCreate | None = None  # sent, not yet answered by `response.created`
         self._held: ResponseCreate | None = None  # waits for the active response to end
         self._retried = False
@@ -134,7 +134,7 @@ class Protocol:
         """Return the frame that carries a piece of caller audio; pieces must be given in order."""
         return append_frame(pcm if self._speaker is None else self._speaker.encode(pcm))
 
-    def ordered(self, order: SessionOrder) -> None:
+    def ordered(self, order: ModelOrder) -> None:
         """Take an order. One that comes before the session is ready waits for it."""
         if self.phase is not ProtocolPhase.READY:
             if self.phase is not ProtocolPhase.OVER:

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from gateway.call import Clear, Commit, SessionFact, SessionLost, SessionOrder, SessionReady
+from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady
 from gateway.errors import SessionError
 from gateway.realtime import disconnects
 from gateway.realtime.backlog import Backlog
@@ -105,7 +105,7 @@ class Session:
             self._wake.set()
         self.backlog.put(pcm)
 
-    def execute(self, order: SessionOrder) -> None:
+    def execute(self, order: ModelOrder) -> None:
         """Do one order; never blocks, and does nothing once the session is lost."""
         if isinstance(order, Commit) and self.protocol.phase is ProtocolPhase.READY:
             while self.backlog:  # orders pass before audio, but this one is about it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.call import Answer, Fact, LegFact, LegOrder, LegState, Order, state_after
+from gateway.call import Answer, Fact, LegFact, LegOrder, LegState, NotePlayback, Order, state_after
 from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Policy
 
@@ -23,11 +23,15 @@ class FollowedLeg:
 
 
 class PlayedCall:
-    """A conversation with such a leg, for a `Playbook`; `answered_at`: by a menu before the agent."""
+    """A conversation with such a leg, for a `Playbook`; `answered_at`: by a menu before the agent.
+
+    A play is about what caller and model notice; what the session is told of the playback is in `noted`.
+    """
 
     def __init__(self, policy: Policy, now: float = 0.0, *, answered_at: float | None = None) -> None:
         self.leg = FollowedLeg(answered_at)
         self.conversation = Conversation(policy, self.leg, now)
+        self.noted: list[bool] = []
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
@@ -35,4 +39,5 @@ class PlayedCall:
         orders = self.conversation.step(fact, now)
         for order in orders:
             self.leg.follow(order, now)
-        return orders
+        self.noted += [order.playing for order in orders if isinstance(order, NotePlayback)]
+        return [order for order in orders if not isinstance(order, NotePlayback)]

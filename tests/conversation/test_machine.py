@@ -285,6 +285,25 @@ def test_a_refused_truncation_is_harmless() -> None:
     (speaking() >> SessionFault("item_truncate_invalid_item_id", "no such item")).done()
 
 
+def test_the_session_is_told_what_the_caller_hears() -> None:
+    """It is replaced in a quiet moment: not while an answer is heard that came long ago, but on hold."""
+    heard = (
+        speaking()
+        >> AgentAudio("resp_1", "item_1", SECOND)
+        << Play("item_1", SECOND)
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Played("item_1")
+    )
+    assert heard.done().noted == [True, False]
+    cut = speaking() >> CallerStartedSpeaking("item_2") << Flush()
+    cut = cut >> Flushed("item_1", heard_ms=180, remaining_ms=820) << Truncate("item_1", 180)
+    assert cut.done().noted == [True, False]
+    assert (speaking() >> Held() >> Resumed()).done().noted == [True, False, True]
+    assert (talking() >> Held() >> Resumed()).done().noted == []
+
+
 def test_the_agent_hangs_up_when_its_last_word_was_heard() -> None:
     """Goodbye is heard to its end, and the phone's jitter buffer may play out, before BYE."""
     playbook = (

@@ -32,6 +32,7 @@ from gateway.call import (
     LegEnded,
     LegOrder,
     Listen,
+    NotePlayback,
     Order,
     Play,
     Reason,
@@ -165,7 +166,7 @@ async def test_a_call_is_answered_when_its_session_is_ready() -> None:
     async with call.going():
         call.session.happen(ResponseStarted("r"), AgentAudio("r", "i", FRAME))
         assert call.leg.orders == [Play("i", FRAME), Answer()]
-        assert call.session.orders == [Respond("Hi")]
+        assert call.session.orders == [Respond("Hi"), NotePlayback(playing=True)]
     assert call.ending == GONE
     assert call.session.closed
 
@@ -177,7 +178,7 @@ async def test_a_flush_leaves_in_the_same_turn_of_the_loop() -> None:
         call.session.happen(CallerStartedSpeaking("c"))
         assert call.leg.orders[-1] == Flush()
         call.bridge.on_fact(Flushed("i", heard_ms=10, remaining_ms=10))
-        assert call.session.orders[-1] == Truncate("i", 10)
+        assert call.session.orders[-2:] == [Truncate("i", 10), NotePlayback(playing=False)]
 
 
 async def test_a_fact_caused_by_an_order_waits_for_the_orders_beside_it() -> None:

@@ -10,8 +10,8 @@ from gateway.call import (
     Clear,
     Commit,
     DeleteItem,
+    ModelOrder,
     Respond,
-    SessionOrder,
     SubmitToolResult,
     Truncate,
 )
@@ -46,7 +46,7 @@ OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "{}"}
         (AddText("user", "hi"), {"type": "conversation.item.create", "item": TEXT}),
     ],
 )
-def test_an_order_is_one_event(order: SessionOrder, event: dict[str, Any]) -> None:
+def test_an_order_is_one_event(order: ModelOrder, event: dict[str, Any]) -> None:
     """Each order of the call has its event on the wire."""
     assert plain(event_for(order)) == event
 

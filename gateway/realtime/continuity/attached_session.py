@@ -6,7 +6,7 @@ out on those: the agent's words cannot be truncated as text, so they are told an
 
 from __future__ import annotations
 
-from gateway.call import DeleteItem, SessionOrder, SubmitToolResult, Truncate
+from gateway.call import DeleteItem, ModelOrder, SubmitToolResult, Truncate
 from gateway.realtime.continuity.history import History
 from gateway.realtime.events.client import ItemCreate, ItemDelete
 from gateway.realtime.events.session import TurnDetection
@@ -62,7 +62,7 @@ class AttachedSession:
             self._told[item_id] = f"recalled_{len(self._told)}"
             self.session.send(ItemCreate(item=item.model_copy(update={"id": self._told[item_id]})))
 
-    def execute(self, order: SessionOrder, history: History) -> None:
+    def execute(self, order: ModelOrder, history: History) -> None:
         """Do one order, also about what happened before this session. `history` has followed it already."""
         interpreter = self.session.protocol.interpreter
         match order:

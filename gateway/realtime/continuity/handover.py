@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 
-from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -19,14 +18,13 @@ from gateway.call import (
     CancelResponse,
     Clear,
     Commit,
+    ModelOrder,
     Respond,
     ResponseEnded,
     ResponseStarted,
     SessionFact,
     SessionLost,
-    SessionOrder,
     ToolCalled,
-    Truncate,
 )
 from gateway.realtime import error_policy
 from gateway.realtime.backlog import Backlog
@@ -50,7 +48,7 @@ DETECTION_MS = 300
 
 
 class Handover:
-    """One call's. Times in seconds of any one clock."""
+    """One call's."""
 
     def __init__(self) -> None:
         self.pending_response = PendingResponse()
@@ -60,7 +58,7 @@ class Handover:
         self._history = History()
         self._turn_waits = False  # it was committed while there was no session
 
-    def ordered(self, order: SessionOrder, line: AttachedSession | None, now: float) -> None:
+    def ordered(self, order: ModelOrder, line: AttachedSession | None) -> None:
         """Follow an order, and have the session on the line carry it out; None: the next one is told."""
         self._history.ordered(order)
         match order:
@@ -68,8 +66,6 @@ class Handover:
                 self.pending_response.asked(order)
             case CancelResponse():
                 self.pending_response.cancelled()
-            case Truncate():
-                self.pending_response.silenced(now)
             case Commit():
                 self._committed(line)
             case Clear():
@@ -79,18 +75,18 @@ class Handover:
         if line is not None:
             line.execute(order, self._history)
 
-    def on_fact(self, fact: SessionFact, line: AttachedSession, now: float) -> None:
+    def on_fact(self, fact: SessionFact, line: AttachedSession) -> None:
         """Follow a fact of the session on the line."""
         self._history.on_fact(fact)
         if not isinstance(fact, SessionLost):
             self.unanswered_audio.sign_of_life()
         match fact:
             case AgentAudio():  # the hot path
-                self.pending_response.gave_audio(len(fact.pcm) / BYTES_PER_MS, now)
+                self.pending_response.gave_audio()
             case ResponseStarted():
                 self.pending_response.response_began()
             case CallerStartedSpeaking():
-                self.pending_response.caller_began(fact.item_id, now)
+                self.pending_response.caller_began(fact.item_id)
                 self.unanswered_audio.turn_began(fact.audio_start_ms)
             case CallerStoppedSpeaking():
                 self._history.caller_turn(fact.item_id, self.unanswered_audio.turn_ended(fact.audio_end_ms))
@@ -107,12 +103,12 @@ class Handover:
         ago_ms = self.unanswered_audio.ago_ms(stopped.audio_end_ms) + line.silence_ms
         return dataclasses.replace(stopped, ago_ms=ago_ms)
 
-    def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None, now: float) -> None:
+    def recall(self, item_id: str, text: str, pcm: bytes, line: AttachedSession | None) -> None:
         """The caller hears the agent say something that no session has made: let it be remembered."""
         self._history.on_fact(AgentAudio("", item_id, pcm))
         self._history.on_fact(AgentAudioDone("", item_id))
         self._history.on_fact(AgentSaid(item_id, text))
-        self.pending_response.gave_audio(len(pcm) / BYTES_PER_MS, now)
+        self.pending_response.gave_audio()
         if line is not None:
             line.recall(item_id, self._history)
 

@@ -23,9 +23,9 @@ from gateway.call import (
     AgentSaid,
     CallerSaid,
     DeleteItem,
+    ModelOrder,
     ResponseEnded,
     SessionFact,
-    SessionOrder,
     SubmitToolResult,
     ToolCalled,
     Truncate,
@@ -184,7 +184,7 @@ class History:
             entry = self._agents(item_id)
             entry.text = entry.text or text
 
-    def ordered(self, order: SessionOrder) -> None:
+    def ordered(self, order: ModelOrder) -> None:
         """Follow an order."""
         match order:
             case AddText():

@@ -1,4 +1,4 @@
-"""Whose word it is: what a next session has to know to go on where the last one stopped."""
+"""Whose word it is: what a next session has to know to go on where the last one stopped. Knows no time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from gateway.call import Respond
 
 
 class PendingResponse:
-    """Follows one call. Times in seconds of any one clock."""
+    """Follows one call."""
 
     def __init__(self) -> None:
         self.speaking: str | None = None
@@ -17,7 +17,6 @@ class PendingResponse:
         self._begun: Respond | None = None  # what the active response was asked for with
         self._wanted = True  # the active response was not cancelled
         self._due = False  # the caller's turn waits for an answer, or an answer was cut off by a loss
-        self._sounds_until = 0.0
 
     @property
     def question(self) -> Respond | None:
@@ -29,10 +28,6 @@ class PendingResponse:
         """Return what was asked for last, to ask it again."""
         return self._owed or self._begun or Respond()
 
-    def quiet_from(self, now: float) -> float:
-        """Return the time from which the caller will have heard all that was sent."""
-        return max(now, self._sounds_until)
-
     def asked(self, order: Respond) -> None:
         """An answer was ordered."""
         self._owed = order
@@ -40,10 +35,6 @@ class PendingResponse:
     def cancelled(self) -> None:
         """It is not wanted any more."""
         self._owed, self._due, self._wanted = None, False, False
-
-    def silenced(self, now: float) -> None:
-        """What was queued for the caller is not played any more."""
-        self._sounds_until = now
 
     def response_began(self) -> None:
         """The model answers."""
@@ -56,19 +47,17 @@ class PendingResponse:
         self._owe_again()
         self._due = True
 
-    def gave_audio(self, ms: float, now: float) -> None:
-        """The model sent so much sound."""
+    def gave_audio(self) -> None:
+        """The model sent sound."""
         self.spoke = True
-        self._sounds_until = max(now, self._sounds_until) + ms / 1000
 
     def gave_call(self) -> None:
         """The model called a function."""
         self.spoke = True
 
-    def caller_began(self, item_id: str, now: float) -> None:
+    def caller_began(self, item_id: str) -> None:
         """The caller speaks; whatever he was to be told is overtaken."""
         self.speaking, self._due = item_id, False
-        self.silenced(now)
 
     def caller_ended(self, *, answered: bool) -> None:
         """The caller's turn is over; `answered` if the server answers by itself."""

@@ -21,7 +21,7 @@ class RolloverPolicy:
     share: float = 0.25
     """Or in this last part of the session's life, if that is shorter."""
     quiet: float = 1.0
-    """So long nobody must have spoken before the line is handed over."""
+    """So long nobody must have spoken, nor been heard, before the line is handed over."""
     hurry: float = 15.0
     """So long before the end (or in the last sixth of a short life) it is handed over as soon as nobody
     speaks to it and nothing is in the making: what the caller still hears has all come by then."""
@@ -37,14 +37,19 @@ class RolloverPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Somebody speaks, or something is in the making."""
+    """The caller speaks, or an answer is being made."""
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """Nobody speaks from `since` on."""
+class Idle:
+    """The caller does not speak, and no answer is being made; the last one may still be heard."""
 
-    since: float
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """The caller hears the agent from now on, or no more: an answer is sent faster than it is spoken."""
+
+    playing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class SessionGone:
     """The session was lost: there is nothing to be replaced."""
 
 
-Fact = SessionBegan | Busy | Quiet | SuccessorReady | SuccessorLost | SessionGone | Tick
+Fact = SessionBegan | Busy | Idle | Playback | SuccessorReady | SuccessorLost | SessionGone | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -81,13 +86,14 @@ Order = OpenSuccessor | HandOver
 
 
 class Rollover:
-    """The machine."""
+    """Decides when a session is replaced. Times in seconds of any one clock."""
 
     def __init__(self, policy: RolloverPolicy) -> None:
         self._policy = policy
         self._open_at: float | None = None
         self._hurry_at = self._last_at = 0.0
-        self._quiet_since: float | None = None
+        self._idle = self._playing = False
+        self._quiet_since = 0.0  # once idle, and nothing is heard any more
         self._ready = False
 
     @property
@@ -95,8 +101,10 @@ class Rollover:
         """Return the time at which a tick is wanted."""
         if not self._ready:
             return self._open_at
-        if self._quiet_since is None:
+        if not self._idle:
             return self._last_at
+        if self._playing:
+            return self._hurry_at
         return min(self._hurry_at, self._quiet_since + self._policy.quiet)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
@@ -105,9 +113,11 @@ class Rollover:
             case SessionBegan():
                 self._began(fact.life, now)
             case Busy():
-                self._quiet_since = None
-            case Quiet():
-                self._quiet_since = fact.since
+                self._idle = False
+            case Idle():
+                self._idle, self._quiet_since = True, now
+            case Playback():
+                self._playing, self._quiet_since = fact.playing, now
             case SuccessorReady():
                 self._ready = True
                 return self._tick(now)

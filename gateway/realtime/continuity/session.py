@@ -19,6 +19,7 @@ import structlog
 from gateway.call import (
     AgentAudio,
     CallerStoppedSpeaking,
+    NotePlayback,
     Respond,
     ResponseEnded,
     ResponseOverdue,
@@ -110,8 +111,12 @@ class LastingSession:
 
     def execute(self, order: SessionOrder) -> None:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
+        if isinstance(order, NotePlayback):
+            self._do(self._supervision.playback(self._loop.time(), playing=order.playing))
+            self._arm()
+            return
         line = self._listening
-        self._handover.ordered(order, line, self._loop.time())
+        self._handover.ordered(order, line)
         if line is not None and isinstance(order, Respond):
             self._do(self._supervision.expected(self._loop.time()))
         self._arm()
@@ -121,7 +126,7 @@ class LastingSession:
 
         Orders about the item are carried out like those about the session's own.
         """
-        self._handover.recall(item_id, text, pcm, self._listening, self._loop.time())
+        self._handover.recall(item_id, text, pcm, self._listening)
 
     @property
     def _listening(self) -> AttachedSession | None:
@@ -290,8 +295,7 @@ class LastingSession:
         self._arm()
 
     def _of_current(self, line: AttachedSession, fact: SessionFact) -> None:
-        now = self._loop.time()
-        self._handover.on_fact(fact, line, now)
+        self._handover.on_fact(fact, line)
         if isinstance(fact, CallerStoppedSpeaking):
             fact = self._handover.dated(fact, line)
         match fact:
@@ -304,6 +308,7 @@ class LastingSession:
             case SessionLost():
                 self._lost(fact)
             case _:
+                now = self._loop.time()
                 orders = self._supervision.on_fact(fact, now, answers_by_itself=line.answers_by_itself)
                 if isinstance(fact, ResponseEnded) and fact.status == "failed":
                     log.warning("response.failed", code=fact.error)

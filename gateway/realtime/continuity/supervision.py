@@ -112,8 +112,12 @@ class Supervision:
         orders: list[Order] = [*self._liveness.step(began, now)]
         orders += self._rollover.step(began, now)
         if self._pending_response.speaking is None:
-            orders += self._rollover.step(rollover.Quiet(self._pending_response.quiet_from(now)), now)
+            orders += self._rollover.step(rollover.Idle(), now)
         return orders
+
+    def playback(self, now: float, *, playing: bool) -> Sequence[Order]:
+        """The caller hears the agent from now on, or no more."""
+        return self._rollover.step(rollover.Playback(playing), now)
 
     def left(self, now: float) -> Sequence[Order]:
         """The session on the line is no more on it: nothing is expected of it."""
@@ -144,7 +148,7 @@ class Supervision:
             case CallerStoppedSpeaking():
                 if answers_by_itself:
                     return self.expected(now)
-                return self._rollover.step(rollover.Quiet(now), now)
+                return self._rollover.step(rollover.Idle(), now)
             case ResponseEnded():
                 return self._ended(fact, now)
             case SessionFault() if self._pending_response.question is not None:
@@ -162,7 +166,7 @@ class Supervision:
         fruitless = not self._pending_response.spoke and ended.status not in ("completed", "failed")
         orders: list[Order] = [*self._response_timeout.step(response_timeout.Ended(fruitless), now)]
         if self._pending_response.speaking is None:
-            orders += self._rollover.step(rollover.Quiet(self._pending_response.quiet_from(now)), now)
+            orders += self._rollover.step(rollover.Idle(), now)
         if ended.status == "failed":
             reaction = error_policy.of_code(ended.error)
             if reaction is not Reaction.FATAL:  # for that, the session's loss follows

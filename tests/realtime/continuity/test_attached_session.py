@@ -14,7 +14,7 @@ from gateway.call import (
     AgentAudioDone,
     AgentSaid,
     DeleteItem,
-    SessionOrder,
+    ModelOrder,
     SessionReady,
     SubmitToolResult,
     ToolCalled,
@@ -40,7 +40,7 @@ class Put:
         self.history = history
         self.wire = wire
 
-    def order(self, order: SessionOrder) -> None:
+    def order(self, order: ModelOrder) -> None:
         self.history.ordered(order)
         self.line.execute(order, self.history)
 

@@ -19,14 +19,13 @@ from gateway.call import (
     CancelResponse,
     Clear,
     Commit,
+    ModelOrder,
     Respond,
     ResponseEnded,
     ResponseStarted,
     SessionFact,
     SessionFault,
-    SessionOrder,
     ToolCalled,
-    Truncate,
 )
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import DETECTION_MS, NOTICE, REPLACED, Handover
@@ -78,11 +77,11 @@ class Call:
 
     def happens(self, *facts: SessionFact) -> None:
         for fact in facts:
-            self.handover.on_fact(fact, self.served.line, 0.0)
+            self.handover.on_fact(fact, self.served.line)
 
-    def order(self, *orders: SessionOrder) -> None:
+    def order(self, *orders: ModelOrder) -> None:
         for order in orders:
-            self.handover.ordered(order, self.served.line, 0.0)
+            self.handover.ordered(order, self.served.line)
 
     def lose(self) -> list[SessionFact]:
         return self.handover.leave(self.served.line, "lost")
@@ -114,7 +113,7 @@ def test_orders_go_to_the_session_on_the_line() -> None:
     call.order(AddText("user", "early"), Respond())
     assert call.served.kinds() == ["conversation.item.create", "response.create"]
     call.lose()
-    call.handover.ordered(AddText("user", "late"), None, 0.0)
+    call.handover.ordered(AddText("user", "late"), None)
     assert call.served.sent() == []
     following = call.following()
     assert told(following) == ["early", "late", NOTICE]
@@ -184,14 +183,14 @@ def test_a_failure_that_leaves_hope_owes_an_answer() -> None:
 
 
 def test_orders_and_facts_move_the_floor() -> None:
-    """Who was cut off, cancelled or called a function is not waited for."""
+    """Who was cancelled, has spoken or called a function is not waited for."""
     call = Call()
     call.order(Respond(), CancelResponse("r"))
     assert call.handover.pending_response.question is None
-    call.happens(ResponseStarted("r"), AgentAudio("r", "a", bytes(1000 * BYTES_PER_MS)))
-    assert call.handover.pending_response.quiet_from(0.0) == 1.0
-    call.order(Truncate("a", 100))
-    assert call.handover.pending_response.quiet_from(0.0) == 0.0
+    call.happens(ResponseStarted("r"))
+    assert not call.handover.pending_response.spoke
+    call.happens(AgentAudio("r", "a", bytes(1000 * BYTES_PER_MS)))
+    assert call.handover.pending_response.spoke
     call.happens(ResponseStarted("r2"), ToolCalled("r2", "c", "f", "{}"))
     assert call.handover.pending_response.spoke
 
@@ -200,8 +199,8 @@ def test_a_turn_committed_while_nobody_listens_is_the_next_sessions() -> None:
     """First its end, then the question; once."""
     call = Call(None)
     call.lose()
-    call.handover.ordered(Commit(), None, 0.0)
-    call.handover.ordered(Respond(), None, 0.0)
+    call.handover.ordered(Commit(), None)
+    call.handover.ordered(Respond(), None)
     kinds = [event["type"] for event in call.following()]
     assert kinds == ["conversation.item.create", "input_audio_buffer.commit", "response.create"]
     call.happens(ResponseStarted("r"), AgentAudio("r", "a", b"12"))
@@ -245,7 +244,7 @@ def test_a_turn_of_ours_without_an_answer_is_told_and_answered_once() -> None:
             call.served.tell("response.created", response={"id": "r"})
         call.lose()
         if len(orders) == 1:
-            call.handover.ordered(Respond(), None, 0.0)
+            call.handover.ordered(Respond(), None)
         following = call.following()
         assert told(following) == ["<audio>", NOTICE]
         assert following[0]["item"]["content"][0]["audio"] == base64.b64encode(sounds(1, 2)).decode()
@@ -261,8 +260,8 @@ def test_a_turn_of_ours_that_outlives_two_sessions_is_still_whole() -> None:
     call.lose()
     call.say(2)
     call.handover.backlog.put(sound(2))
-    call.handover.ordered(Commit(), None, 0.0)
-    call.handover.ordered(Respond(), None, 0.0)
+    call.handover.ordered(Commit(), None)
+    call.handover.ordered(Respond(), None)
     assert [event["type"] for event in call.following()] == [
         "conversation.item.create",
         "input_audio_buffer.append",
@@ -286,13 +285,13 @@ def test_a_turn_of_ours_that_was_none_is_heard_by_nobody() -> None:
     assert not call.handover.backlog
     call.say(2)
     call.handover.backlog.put(sound(2))
-    call.handover.ordered(Clear(), None, 0.0)
+    call.handover.ordered(Clear(), None)
     call.lose()  # the attempt at another session
     assert not call.handover.backlog
     call.handover.backlog.put(sound(3))
-    call.handover.ordered(Commit(), None, 0.0)
+    call.handover.ordered(Commit(), None)
     call.handover.backlog.put(sound(4))
-    call.handover.ordered(Clear(), None, 0.0)
+    call.handover.ordered(Clear(), None)
     assert call.handover.backlog.contents() == sounds(3, 4)
 
 
@@ -326,7 +325,7 @@ def test_a_call_that_is_over_is_forgotten() -> None:
 
 
 VOICE = 9
-HEARD_TURN: tuple[int | SessionFact | SessionOrder, ...] = (
+HEARD_TURN: tuple[int | SessionFact | ModelOrder, ...] = (
     *[0, 0, 0, 0, VOICE, VOICE],
     CallerStartedSpeaking("u", 100),
     *[VOICE, 0, 0, 0, 0, 0],
@@ -340,7 +339,7 @@ HEARD_TURN: tuple[int | SessionFact | SessionOrder, ...] = (
     *[0, 0],
 )
 """A turn that the session finds and answers: pieces of the caller's audio, 100 ms each, and what it tells."""
-OUR_TURN: tuple[int | SessionFact | SessionOrder, ...] = (
+OUR_TURN: tuple[int | SessionFact | ModelOrder, ...] = (
     *[VOICE, VOICE, VOICE, 0, 0],
     Commit(),
     Respond(),
@@ -349,7 +348,7 @@ OUR_TURN: tuple[int | SessionFact | SessionOrder, ...] = (
 """A turn that we find: the session hears it, is told of its end, and asked."""
 
 
-def live(call: Call, course: Iterable[int | SessionFact | SessionOrder], *, answers: bool) -> int:
+def live(call: Call, course: Iterable[int | SessionFact | ModelOrder], *, answers: bool) -> int:
     """Let these things happen; give the number of answers that came to their end, if any are given."""
     ended = 0
     for one in course:
@@ -379,7 +378,7 @@ def hand_over(call: Call, code: str) -> None:
         call.handover.go_on(call.served.line)
 
 
-def answers_to_come(call: Call, course: Sequence[int | SessionFact | SessionOrder]) -> int:
+def answers_to_come(call: Call, course: Sequence[int | SessionFact | ModelOrder]) -> int:
     """Let the rest happen; give how often the session on the line answers: asked, or because it hears."""
     heard = call.handover.backlog.contents()
     heard += sounds(*(one for one in course if isinstance(one, int)))
@@ -391,7 +390,7 @@ def answers_to_come(call: Call, course: Sequence[int | SessionFact | SessionOrde
 @pytest.mark.parametrize("code", [REPLACED, "lost"])
 @pytest.mark.parametrize(("course", "detection"), [(HEARD_TURN, VAD), (OUR_TURN, None)])
 def test_a_turn_is_answered_once_whenever_the_line_is_handed_over(
-    course: Sequence[int | SessionFact | SessionOrder], detection: TurnDetection | None, code: str
+    course: Sequence[int | SessionFact | ModelOrder], detection: TurnDetection | None, code: str
 ) -> None:
     """By the first session to its end, or by the second: because it is asked, or finds the turn itself."""
     for moment in range(len(course) + 1):
@@ -404,7 +403,7 @@ def test_a_turn_is_answered_once_whenever_the_line_is_handed_over(
 @pytest.mark.parametrize("code", [REPLACED, "lost"])
 @pytest.mark.parametrize(("course", "detection"), [(HEARD_TURN, VAD), (OUR_TURN, None)])
 def test_a_session_that_is_lost_before_it_says_anything_costs_no_turn(
-    course: Sequence[int | SessionFact | SessionOrder], detection: TurnDetection | None, code: str
+    course: Sequence[int | SessionFact | ModelOrder], detection: TurnDetection | None, code: str
 ) -> None:
     """It took the line and was silent until it was lost, soon or late: the third one answers, once."""
     for moment in range(len(course) + 1):

@@ -31,7 +31,7 @@ def test_a_response_cut_off_is_gone_on_with() -> None:
     floor = PendingResponse()
     floor.asked(GREET)
     floor.response_began()
-    floor.gave_audio(100, 0.0)
+    floor.gave_audio()
     floor.session_lost(active=True)
     assert floor.question == Respond()
 
@@ -50,7 +50,7 @@ def test_a_turn_that_was_not_answered_is_due() -> None:
     """Unless the server leaves answering to others."""
     for answered, question in ((True, Respond()), (False, None)):
         floor = PendingResponse()
-        floor.caller_began("u1", 0.0)
+        floor.caller_began("u1")
         assert floor.speaking == "u1"
         floor.caller_ended(answered=answered)
         floor.session_lost(active=False)
@@ -61,8 +61,8 @@ def test_whoever_speaks_has_the_word() -> None:
     """A caller who speaks over the agent when the session is lost is heard first."""
     floor = PendingResponse()
     floor.response_began()
-    floor.gave_audio(100, 0.0)
-    floor.caller_began("u1", 0.0)
+    floor.gave_audio()
+    floor.caller_began("u1")
     floor.session_lost(active=True)
     assert (floor.question, floor.speaking) == (None, None)
 
@@ -72,7 +72,7 @@ def test_an_answer_spoken_over_before_its_first_word_is_overtaken() -> None:
     floor = PendingResponse()
     floor.asked(GREET)
     floor.response_began()
-    floor.caller_began("u1", 0.0)
+    floor.caller_began("u1")
     floor.session_lost(active=True)
     assert floor.question is None
 
@@ -102,14 +102,3 @@ def test_a_response_cancelled_is_not_gone_on_with() -> None:
         floor.response_began()
         floor.session_lost(active=True)
         assert floor.question == GREET
-
-
-def test_quiet_begins_when_all_was_heard() -> None:
-    """Audio comes faster than it is spoken; the caller's speaking ends it."""
-    floor = PendingResponse()
-    assert floor.quiet_from(5.0) == 5.0
-    floor.gave_audio(2000, 10.0)
-    floor.gave_audio(1000, 10.1)
-    assert floor.quiet_from(10.2) == 13.0
-    floor.silenced(11.0)
-    assert floor.quiet_from(11.5) == 11.5

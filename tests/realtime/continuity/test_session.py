@@ -19,6 +19,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CancelResponse,
     Commit,
+    NotePlayback,
     Respond,
     ResponseEnded,
     ResponseOverdue,
@@ -758,6 +759,35 @@ async def test_a_session_is_replaced_before_it_expires(server: Model) -> None:
         await facts.wait(ResponseEnded, 2)
     assert facts.of(DISTURBED) == []
     assert len(facts.of(SessionReady)) == 1
+
+
+async def test_a_session_is_not_replaced_while_its_answer_is_heard(server: Model) -> None:
+    """The answer came in a moment; how long the caller hears it, only the line knows."""
+    server.session["expires_at"] = int(time.time()) + 60
+    policy = dataclasses.replace(POLICY, rollover=RolloverPolicy(share=1.0, quiet=0.1))
+    async with lasting(route(server), policy=policy) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.execute(NotePlayback(playing=True))
+        await line.says(bytes(960))
+        server.session["expires_at"] = int(time.time()) + 3600
+        following = await server.line(2)
+        await following.got("session.update")
+        await _settled(following)
+        assert not await _told_within(following, 0.5)
+        session.execute(NotePlayback(playing=False))
+        assert await _told_within(following, 5)
+        assert told(following) == ["Hello."]
+
+
+async def _told_within(line: Line, seconds: float) -> bool:
+    """Return whether a session is told the history, as one is that takes the line."""
+    try:
+        async with exactly(seconds):
+            await line.got("conversation.item.create")
+    except TimeoutError:
+        return False
+    return True
 
 
 async def test_a_session_that_expires_in_mid_sentence_is_replaced_all_the_same(server: Model) -> None:

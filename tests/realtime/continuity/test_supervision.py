@@ -159,14 +159,17 @@ def test_a_loss_is_recovered_from_and_forgiven_by_an_answer() -> None:
 
 
 def test_a_session_is_replaced_when_all_was_heard() -> None:
-    """The quiet before a hand-over begins where the sound ends that was sent."""
+    """The quiet before a hand-over begins where the answer ends that the caller hears, not where it came."""
     floor = PendingResponse()
     machines = on_the_line(floor)
     assert machines.tick(3300.0) == [rollover.OpenSuccessor()]
     machines.on_fact(ResponseStarted("r"), 3301.0, answers_by_itself=True)
-    floor.gave_audio(5000, 3301.0)
+    floor.gave_audio()
+    machines.playback(3301.0, playing=True)
     machines.on_fact(ResponseEnded("r", "completed"), 3302.0, answers_by_itself=True)
     assert machines.successor(3303.0, ready=True) == []
+    assert machines.wake_at == 3585.0
+    assert machines.playback(3306.0, playing=False) == []
     assert machines.wake_at == 3307.0
     assert machines.tick(3307.0) == [rollover.HandOver()]
 
@@ -178,7 +181,7 @@ def test_a_caller_who_speaks_over_an_answer_is_not_quiet() -> None:
     machines.tick(3300.0)
     machines.on_fact(ResponseStarted("r"), 3301.0, answers_by_itself=True)
     machines.successor(3301.5, ready=True)
-    floor.caller_began("u", 3302.0)
+    floor.caller_began("u")
     machines.on_fact(CallerStartedSpeaking("u"), 3302.0, answers_by_itself=True)
     machines.on_fact(ResponseEnded("r", "cancelled"), 3302.1, answers_by_itself=True)
     assert machines.tick(3310.0) == []
