@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../media/pj_error.hpp"
+#include "connection_reuse.hpp"
 #include "door.hpp"
 #include "unsent.hpp"
 
@@ -35,10 +36,11 @@ struct Connection {
 ConnectionBounds bounds{};
 std::unordered_map<pjsip_transport*, Connection> connections;
 std::unordered_map<Address, std::size_t, AddressHash> shares;  // how many each source has
-std::unordered_map<const pjsip_dialog*, pjsip_transport*> calls;  // the connection each call was last on, held
+std::unordered_map<pjsip_dialog*, pjsip_transport*> calls;  // the connection each call was last on, held
 Refused refused;
 
 decltype(pjsua_callback::on_call_tsx_state) transactions_handed_on = nullptr;
+decltype(pjsua_callback::on_incoming_call) calls_handed_on = nullptr;
 pjsip_tp_state_callback states_handed_on = nullptr;
 pjsip_module listener;
 pj_timer_entry timer;
@@ -105,6 +107,7 @@ void let_go(pjsip_transport* transport) {
     for (auto& [dialog, held] : calls)
         if (held == transport) {
             held = nullptr;
+            leave_connection(dialog);
             pjsip_transport_dec_ref(transport);
         }
 }
@@ -141,32 +144,57 @@ pj_bool_t on_message(pjsip_rx_data* message) {
 // ------------------------------------------------------------------------------------------ calls on them
 
 void on_dialog_end(void* dialog) {
-    const auto found = calls.find(static_cast<const pjsip_dialog*>(dialog));
+    forget_connection(static_cast<const pjsip_dialog*>(dialog));
+    const auto found = calls.find(static_cast<pjsip_dialog*>(dialog));
     if (found == calls.end()) return;
     pjsip_transport* const held = found->second;
     calls.erase(found);
     if (held != nullptr) pjsip_transport_dec_ref(held);
 }
 
-void hold(pjsip_dialog* dialog, pjsip_transport* transport) {
-    if (transport->is_shutdown || transport->is_destroying) return;
+bool hold(pjsip_dialog* dialog, pjsip_transport* transport) {
+    if (transport->is_shutdown || transport->is_destroying) return false;
     const auto [place, first] = calls.try_emplace(dialog, nullptr);
-    if (place->second == transport) return;
+    if (place->second == transport) return true;
     // In memory of the lock's own, because the dialog's is gone when it is called.
     if (first && pj_grp_lock_add_handler(dialog->grp_lock_, nullptr, dialog, &on_dialog_end) != PJ_SUCCESS) {
         calls.erase(place);
-        return;
+        return false;
     }
     pjsip_transport* const before = std::exchange(place->second, transport);
     pjsip_transport_add_ref(transport);
     if (before != nullptr) pjsip_transport_dec_ref(before);
+    return true;
+}
+
+void go_on(pjsip_dialog* dialog, const pjsip_rx_data* request) {
+    pjsip_transport* const transport = request->tp_info.transport;
+    if (connected(transport) && hold(dialog, transport))
+        reuse_connection(dialog, request);
+    else
+        leave_connection(dialog);
+}
+
+bool asks(const pjsip_transaction* transaction, const pjsip_event* event) {
+    return transaction->role == PJSIP_ROLE_UAS && event->type == PJSIP_EVENT_TSX_STATE &&
+           event->body.tsx_state.type == PJSIP_EVENT_RX_MSG;
 }
 
 void on_transaction(pjsua_call_id call, pjsip_transaction* transaction, pjsip_event* event) {
     if (transactions_handed_on != nullptr) transactions_handed_on(call, transaction, event);
     const pjsip_inv_session* const session = pjsua_var.calls[call].inv;
     pjsip_transport* const transport = transaction->transport;
-    if (session != nullptr && transport != nullptr && connected(transport)) hold(session->dlg, transport);
+    if (session == nullptr || transport == nullptr) return;
+    if (asks(transaction, event))
+        go_on(session->dlg, event->body.tsx_state.src.rdata);
+    else if (connected(transport))
+        hold(session->dlg, transport);
+}
+
+void on_incoming(pjsua_acc_id account, pjsua_call_id call, pjsip_rx_data* invite) {
+    const pjsip_inv_session* const session = pjsua_var.calls[call].inv;
+    if (session != nullptr) go_on(session->dlg, invite);
+    calls_handed_on(account, call, invite);
 }
 
 // ------------------------------------------------------------------------------------------------ looking
@@ -219,6 +247,7 @@ void bound_connections(const ConnectionBounds& wanted) {
     states_handed_on = pjsip_tpmgr_get_state_cb(manager);
     pjsip_tpmgr_set_state_cb(manager, &on_state);
     transactions_handed_on = std::exchange(pjsua_var.ua_cfg.cb.on_call_tsx_state, &on_transaction);
+    calls_handed_on = std::exchange(pjsua_var.ua_cfg.cb.on_incoming_call, &on_incoming);
     pj_timer_entry_init(&timer, 0, nullptr, &look);
     schedule();
     installed = true;

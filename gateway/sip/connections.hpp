@@ -6,7 +6,7 @@
 //   one without a whole message since it was  closed after a while: nothing was said, or half a message, or
 //   opened, or since half of one came         what is none
 //   one without a message for long            closed: who has more to say opens another (RFC 3261 section 18)
-//   one with a call or a transaction on it    stays
+//   one with a call or a transaction on it    stays, and is where we speak within the call (connection_reuse.hpp)
 //
 // PJSIP by itself closes a connection only after its last transaction, also under a call that says nothing for
 // ten minutes; one without a transaction it never closes. Sources that are exempt at the door (door.hpp) have no

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -44,6 +45,8 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = "5"
 """Seconds after which a caller refused with 503 may try again (RFC 3261 section 20.33)."""
 
+CALLER_HUNG_UP = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+CALLER_CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """No RTP port or descriptor is left."""
 
@@ -99,6 +102,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._offers = 0
         self._watchdog = RtpWatchdog()
         self._ending: Ending | None = None
+        self._dialled = pj_call_id == pj.PJSUA_INVALID_ID
         self._accepted_at: float | None = None
         self._confirmed = False
         self._gone = False
@@ -189,10 +193,21 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._release()
 
     def _told_ending(self, status: int) -> Ending:
-        """Name an end that came from elsewhere. Nobody can cancel what was accepted: no ACK came in time."""
+        """Name an end that came from elsewhere; the status is PJSIP's, 200 for a BYE."""
+        if self._dialled:
+            return _dialled_ending(self._confirmed, status)
         if self._accepted_at is not None and status == pj.PJSIP_SC_REQUEST_TERMINATED:
-            status = pj.PJSIP_SC_REQUEST_TIMEOUT
-        return _ending(self._confirmed, status)
+            status = pj.PJSIP_SC_REQUEST_TIMEOUT  # nobody can cancel what was accepted: no ACK came in time
+        return _ending(self._confirmed or self._accepted_at is not None, status)
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802 - PJSIP's name
+        """Go nowhere else (RFC 3261 section 8.1.3.4); PJSIP would say that we had cancelled the call."""
+        try:
+            event = prm.e  # held: its parts are views into it
+            self._ending = replace(REDIRECTED, status=event.body.tsxState.tsx.statusCode)
+        except Exception:  # the last line before C++
+            log.exception("sip.callback_failed", callback="onCallRedirected")
+        return int(pj.PJSIP_REDIRECT_STOP)
 
     @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
@@ -286,16 +301,25 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             return ""
 
 
-def _ending(confirmed: bool, status: int) -> Ending:
-    """Name an end that came from the other side."""
-    if confirmed:
-        if status < pj.PJSIP_SC_MULTIPLE_CHOICES:
-            return Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+def _ending(accepted: bool, status: int) -> Ending:
+    """Name an end that a caller made; one who says BYE before the answer, cancels (RFC 3261 section 15)."""
+    if status < pj.PJSIP_SC_MULTIPLE_CHOICES:
+        return CALLER_HUNG_UP if accepted else CALLER_CANCELLED
+    if accepted:
         return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)  # session timer, lost ACK
     if status == pj.PJSIP_SC_REQUEST_TERMINATED:
-        return Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, status)
+        return CALLER_CANCELLED
     if status in (pj.PJSIP_SC_NOT_ACCEPTABLE_HERE, pj.PJSIP_SC_UNSUPPORTED_MEDIA_TYPE):
         return Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, status)
+    return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
+
+
+def _dialled_ending(confirmed: bool, status: int) -> Ending:
+    """Name an end that the one made whom we called: he can refuse, redirect and hang up, but not cancel."""
+    if confirmed and status < pj.PJSIP_SC_MULTIPLE_CHOICES:
+        return CALLER_HUNG_UP
+    if not confirmed and pj.PJSIP_SC_MULTIPLE_CHOICES <= status < pj.PJSIP_SC_BAD_REQUEST:
+        return replace(REDIRECTED, status=status)
     return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
 
 

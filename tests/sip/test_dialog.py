@@ -24,11 +24,11 @@ from gateway.call import (
     SendDigits,
 )
 from gateway.sip import dialog
-from gateway.sip.dialog import RETRY_AFTER_S, _ending, _headers, contained
+from gateway.sip.dialog import CALLER_CANCELLED, RETRY_AFTER_S, _ending, _headers, contained
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
-from tests.equipment.wire_sip import PCMA, Sdp
+from tests.equipment.wire_sip import PCMA, Sdp, parameter
 from tests.sip.conftest import Exchange, Listening
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
@@ -71,6 +71,7 @@ def test_a_callback_that_raises_is_logged() -> None:
     [
         (True, 200, CALLER),
         (True, 408, Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)),
+        (False, 200, Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)),
         (False, 487, Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)),
         (False, 488, Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)),
         (False, 415, Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 415)),
@@ -145,6 +146,57 @@ async def test_a_caller_who_does_not_wait(sip: Exchange, phone: Phone) -> None:
     assert (await call.cancel()).status == 200
     assert (await call.final()).status == 487
     assert await leg.fact() == LegEnded(Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487))
+
+
+async def test_a_caller_who_hangs_up_while_it_rings(sip: Exchange, phone: Phone) -> None:
+    """BYE in an early dialog (RFC 3261 section 15) gives the call up like a CANCEL: 487 for the INVITE."""
+    call, leg = await ringing(sip, phone)
+    call.remote_tag = parameter((await call.progress(180)).header("To"), "tag")
+    assert (await call.request("BYE")).status == 200
+    assert (await call.final()).status == 487
+    assert await leg.fact() == LegEnded(CALLER_CANCELLED)
+
+
+@pytest.mark.parametrize("acks", [False, True])
+async def test_a_caller_who_hangs_up_before_the_ack(sip: Exchange, phone: Phone, acks: bool) -> None:
+    """A 200 whose BYE overtakes its ACK, or that has none, was an answered call that the caller ended."""
+    call = phone.call("100", invite=False)
+    call.acks = False
+    call.invite()
+    leg = await sip.leg()
+    leg.leg.execute(Answer())
+    answer = await call.final()
+    call.remote_tag = parameter(answer.header("To"), "tag")
+    assert (await call.request("BYE")).status == 200
+    if acks:
+        call.acknowledge(answer)
+    assert await leg.fact() == LegEnded(CALLER)
+
+
+async def test_a_cancel_that_crosses_the_answer(sip: Exchange, phone: Phone) -> None:
+    """It comes too late (RFC 3261 section 9.2); the caller acknowledges and hangs up."""
+    call = phone.call("100", invite=False)
+    call.acks = False
+    call.invite()
+    leg = await sip.leg()
+    leg.leg.execute(Answer())
+    answer = await call.final()
+    assert (await call.cancel()).status == 200
+    call.acknowledge(answer)
+    assert await leg.fact() == Answered()
+    await call.hang_up()
+    assert await leg.fact() == LegEnded(CALLER)
+
+
+async def test_both_hang_up_at_once(sip: Exchange, phone: Phone) -> None:
+    """A BYE that crosses ours is answered, and the end is ours still: it is named once."""
+    call, leg = await sip.answered(phone)
+    del phone.answers["BYE"]
+    leg.leg.execute(HangUp(OURS))
+    await call.hears(lambda: any(message.method == "BYE" for message in call.messages), "our BYE")
+    assert (await call.request("BYE")).status in {200, 481}
+    assert await leg.fact() == LegEnded(OURS)
+    phone.answers["BYE"] = 200
 
 
 async def test_orders_to_a_caller_who_has_gone_are_harmless(sip: Exchange, phone: Phone) -> None:

@@ -192,6 +192,26 @@ async def test_somebody_refuses(sip: Exchange, phone: Phone) -> None:
     assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 486))
 
 
+@pytest.mark.parametrize("contact", ["<sip:desk@127.0.0.9>", "<tel:+15551230001>", ""])
+@pytest.mark.parametrize("status", [300, 302, 305])
+async def test_somebody_sends_us_elsewhere(sip: Exchange, phone: Phone, status: int, contact: str) -> None:
+    """Nobody else is called, and their status is told: it was not we who gave the call up."""
+    leg = ring(sip, phone)
+    call = await phone.incoming()
+    copied = ("Via", "From", "Call-ID", "CSeq")
+    kept = [(name, value) for name, value in call.messages[0].headers if name in copied]
+    kept += [("To", f"{call.messages[0].header('To')};tag=x"), *([("Contact", contact)] if contact else [])]
+    phone.send(Message(f"SIP/2.0 {status} Elsewhere", kept))
+    assert await leg.fact() == LegEnded(Ending(Result.REJECTED, Reason.REDIRECTED, status))
+
+
+async def test_somebody_says_we_had_cancelled(sip: Exchange, phone: Phone) -> None:
+    """A 487 to an INVITE that nobody cancelled is a refusal like any other."""
+    leg = ring(sip, phone)
+    (await phone.incoming()).reject(487)
+    assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 487))
+
+
 async def test_we_change_our_mind(sip: Exchange, phone: Phone) -> None:
     """Hanging up while it rings is a CANCEL."""
     leg = ring(sip, phone)

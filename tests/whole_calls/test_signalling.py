@@ -11,7 +11,7 @@ from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import MS, Pump
-from tests.equipment.wire_sip import PCMA, PCMU, Message
+from tests.equipment.wire_sip import PCMA, PCMU, Message, parameter
 from tests.whole_calls.conftest import hang_up_all
 
 
@@ -220,6 +220,30 @@ async def test_cancel(phone: Phone, model: Model, gateway: Gateway) -> None:
     line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"]) == ("cancelled", "caller_cancelled")
     await session.until(session.closed.is_set)
+
+
+async def test_hanging_up_while_it_rings(phone: Phone, model: Model, gateway: Gateway) -> None:
+    """BYE in place of CANCEL (RFC 3261 section 15) is the caller's doing, and logged as that."""
+    model.confirms = False
+    call = phone.call("200")
+    call.remote_tag = parameter((await call.progress(180)).header("To"), "tag")
+    session = await model.session()
+    assert (await call.request("BYE")).status == 200
+    assert (await call.final()).status == 487
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"], line["status"]) == ("cancelled", "caller_cancelled", 487)
+    await session.until(session.closed.is_set)
+
+
+async def test_hanging_up_before_the_ack(phone: Phone, gateway: Gateway) -> None:
+    """A BYE that overtakes its ACK ends an answered call: no failure of anybody's."""
+    call = phone.call("101", invite=False)
+    call.acks = False
+    call.invite()
+    call.remote_tag = parameter((await call.final()).header("To"), "tag")
+    assert (await call.request("BYE")).status == 200
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"], line["status"]) == ("completed", "caller_hung_up", 200)
 
 
 @pytest.mark.parametrize(("number", "status"), [("999", 404), ("600", 603)])
