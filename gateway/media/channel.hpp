@@ -40,13 +40,16 @@ public:
 
     void pull(Tick& agent) noexcept;
     void put(const Tick& caller) noexcept;
-    // Once a tick, after the conference ran: serves a flush even while nobody pulls.
+    // Once a tick, after the streams ran: serves a flush even while nobody pulls.
     void end_tick() noexcept;
+    bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
 
     // ---- SIP thread
 
     // Where what is pulled goes: while that is shut, nothing is played, and the queue waits.
     void play_through(std::shared_ptr<const Outlet> outlet);
+    // No tick from now on but the one that runs.
+    void leave() noexcept { gone_.store(true, std::memory_order_relaxed); }
 
     // ---- Python's thread
 
@@ -89,6 +92,7 @@ private:
     std::atomic<std::int64_t> queued_{0};
     Handover<Order> blanks_;
     std::atomic<bool> detecting_{false};
+    std::atomic<bool> gone_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
     std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
     // The media thread's own:

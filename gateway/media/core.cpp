@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The end of a tick: what every channel does then, and whether asyncio is woken.
+// A tick: every stream has its turn, then every channel, and asyncio is woken if there is something for it.
 
 #include "core.hpp"
 
-#include <algorithm>
-
 namespace media {
 
-void Core::join(Channel* channel) {
-    const std::lock_guard guard(mutex_);
-    roster_.push_back(channel);
+void Core::run_streams() noexcept {
+    streams->review();
+    streams->each([](RtpStream& stream) { stream.receive(); });
+    streams->each([](RtpStream& stream) { stream.send(); });
 }
 
-void Core::leave(Channel* channel) {
-    const std::lock_guard guard(mutex_);
-    roster_.erase(std::remove(roster_.begin(), roster_.end(), channel), roster_.end());
-}
-
-// Where Python is just changing the roster, a flush of a call on hold waits one tick more.
 void Core::end_tick() noexcept {
-    if (mutex_.try_lock()) {
-        for (Channel* channel : roster_) channel->end_tick();
-        mutex_.unlock();
-    }
+    channels.review();
+    channels.each([](Channel& channel) { channel.end_tick(); });
     if (!rung()) return;
     const std::uint64_t once = 1;
     // Full is impossible, and a wake-up that waits already is as good as another.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a plane and its ports share: the roster of channels, and what wakes asyncio.
+// What a plane and its ports share: who has his turn at a tick, and what wakes asyncio.
 
 #pragma once
 
@@ -9,15 +9,15 @@
 #include <atomic>
 #include <cerrno>
 #include <memory>
-#include <mutex>
 #include <system_error>
-#include <vector>
 
 #include "channel.hpp"
+#include "roster.hpp"
+#include "rtp_stream.hpp"
 
 namespace media {
 
-// The bell, the descriptor that wakes asyncio, the roster. Only `end_tick` runs on the media thread.
+// The bell, the descriptor that wakes asyncio, the rosters. Only `run_streams` and `end_tick` run on the media thread.
 struct Core {
     Core() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
         if (wake_fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -26,11 +26,13 @@ struct Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    void join(Channel* channel);
-    void leave(Channel* channel);
+    // All callers are heard before anything is said.
+    void run_streams() noexcept;
     void end_tick() noexcept;
 
     const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
+    const std::shared_ptr<Roster<RtpStream>> streams = std::make_shared<Roster<RtpStream>>();
+    Roster<Channel> channels;
     const int wake_fd;
     std::atomic<bool> ticking{false};
     std::atomic<unsigned> wake_every{1};  // ticks, for audio
@@ -39,8 +41,6 @@ private:
     bool rung() noexcept;
 
     unsigned ticks_ = 0;  // since the last wake-up; the media thread's own
-    std::mutex mutex_;    // the media thread only tries it
-    std::vector<Channel*> roster_;
 };
 
 }  // namespace media

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 PHONE_RATE = 8000
-"""Samples a second towards the phone: G.711 (RFC 3551 section 4.5.14) and the clock of the conference."""
+"""Samples a second towards the phone: G.711's (RFC 3551 section 4.5.14)."""
 
 TICK_SAMPLES = 160
 """Samples a port gives and takes at a tick: 20 ms, RFC 3551's default packet for audio."""
@@ -205,7 +205,7 @@ class MediaPort(Protocol):
         """SIP thread: what was dropped. None where the plane cannot see it, as in `Counters`."""
 
     def connect(self, slot: int, sends: bool = True) -> None:
-        """SIP thread: join a conference slot, leaving the one before. A re-INVITE may change slots.
+        """SIP thread: join the stream with this slot, leaving the one before. A re-INVITE makes another.
 
         Both ways, or without `sends` only to hear: on hold the queue waits. It waits, too, while nobody at
         the caller's address has shown to be there, after the first second.
@@ -214,10 +214,10 @@ class MediaPort(Protocol):
         """
 
     def disconnect(self) -> None:
-        """SIP thread: leave the slot. The queue waits; a flush still takes effect. Idempotent."""
+        """SIP thread: leave the stream. The queue waits; a flush still takes effect. Idempotent."""
 
     def close(self) -> None:
-        """SIP thread: leave the conference for good; idempotent. `read` and `events` may still be drained."""
+        """SIP thread: leave the stream for good; idempotent. `read` and `events` may still be drained."""
 
 
 class MediaPlane(Protocol):
@@ -245,7 +245,7 @@ class MediaPlane(Protocol):
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""
 
     def start(self, learn_source: bool = False) -> None:
-        """SIP thread, after `libStart`: take the conference's clock and begin to tick.
+        """SIP thread, after `libStart`: take the place of PJSIP's own clock and begin to tick.
 
         From now on a call's RTP is accepted only from the host its SDP names, and no more than a second of it
         leaves before somebody there has shown to be there (docs/audio-addresses.md). With `learn_source` a

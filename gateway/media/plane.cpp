@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The clock of a process: it runs PJSIP's conference, and with it all calls. `enter` and `tick` run on the
-// media thread and never touch Python.
+// The clock of a process: it runs all calls' streams. `enter` and `tick` run on the media thread and never touch
+// Python.
 
 #include "plane.hpp"
 
@@ -11,6 +11,7 @@
 
 #include "pj_error.hpp"
 #include "source_lock.hpp"
+#include "stream_hook.hpp"
 
 namespace media {
 namespace {
@@ -22,6 +23,7 @@ constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
 void Plane::clear_wake() {
     std::uint64_t wakes;
     [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
+    core_->channels.reap();
 }
 
 void Plane::wake_every(int ticks) {
@@ -45,6 +47,7 @@ void Plane::start(bool learn_source) {
         throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
     }
     install_source_lock(learn_source);
+    take_streams(core_->streams);
     core_->ticking = true;
     clock_.start();
 }
@@ -52,6 +55,7 @@ void Plane::start(bool learn_source) {
 void Plane::stop() {
     if (!core_->ticking) return;
     clock_.stop();
+    leave_streams();
     uninstall_source_lock();
     core_->ticking = false;
 }
@@ -63,6 +67,7 @@ void Plane::enter() {
     pj_thread_register("media-clock", thread_memory_, &thread);
 }
 
+// The bridge has nothing to carry, but adds and removes its ports in its own tick only.
 void Plane::tick() {
     Tick nobody_listens;
     pjmedia_frame frame{};
@@ -70,6 +75,7 @@ void Plane::tick() {
     frame.buf = nobody_listens.data();
     frame.size = sizeof nobody_listens;
     frame.timestamp.u64 = time_;
+    core_->run_streams();
     pjmedia_port_get_frame(bridge_, &frame);
     time_ += kTickSamples;
     core_->end_tick();

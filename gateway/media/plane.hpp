@@ -35,7 +35,7 @@ private:
     void tick();
 
     const std::shared_ptr<Core> core_ = std::make_shared<Core>();
-    pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs all calls once
+    pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs the bridge once
     pj_uint64_t time_ = 0;            // in samples; the media thread's own
     pj_thread_desc thread_memory_{};
     Clock clock_{[this] { enter(); }, [this] { tick(); }};

@@ -29,14 +29,11 @@ constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a sec
 
 Port::Port(std::shared_ptr<Core> core, unsigned caller_rate)
     : core_(std::move(core)), channel_(std::make_shared<Channel>(caller_rate, core_->bell)) {
-    core_->join(channel_.get());
+    core_->channels.join(channel_);
 }
 
-// Not closed and collected on a thread that PJSIP does not know, the port stays in the bridge, silent.
-Port::~Port() {
-    core_->leave(channel_.get());
-    if (!pj_thread_is_registered()) [[maybe_unused]] ConfPort* const left_there = conf_port_.release();
-}
+// Not closed and collected, the port leaves its stream silent.
+Port::~Port() { close(); }
 
 void Port::give(Order::Kind kind, std::int32_t number, float factor) {
     auto order = std::make_unique<Order>();
@@ -197,26 +194,29 @@ nb::bytes Port::exchange(const nb::bytes& caller) {
     return nb::bytes(reinterpret_cast<const char*>(tick.data()), sizeof tick);
 }
 
-// --------------------------------------------------------------------------------------- the conference
+// ------------------------------------------------------------------------------------------- the stream
 
 void Port::connect(int slot, bool sends) {
     if (closed_) throw PjError("joining the call's audio: the port is closed", PJ_EGONE);
-    if (!conf_port_) conf_port_ = std::make_unique<ConfPort>(channel_);
-    std::shared_ptr<const RtpSource> source = rtp_source(slot);
-    if (source) channel_->play_through(std::shared_ptr<const Outlet>(source, &source->outlet));
-    conf_port_->connect(slot, sends);
+    CallAudio audio = call_audio(slot);
+    if (!audio.stream) throw PjError("joining the call's audio: there is no stream", PJ_ENOTFOUND);
+    channel_->play_through(std::shared_ptr<const Outlet>(audio.source, &audio.source->outlet));
+    if (stream_ != audio.stream) disconnect();
+    stream_ = std::move(audio.stream);
+    stream_->connect(channel_, sends);
     const nb::gil_scoped_acquire gil;  // `counters` reads it on another thread
-    rtp_ = std::move(source);
+    rtp_ = std::move(audio.source);
 }
 
 void Port::disconnect() {
-    if (conf_port_) conf_port_->disconnect();
+    if (stream_) stream_->disconnect();
+    stream_.reset();
 }
 
 void Port::close() {
     closed_ = true;
-    conf_port_.reset();
-    core_->leave(channel_.get());
+    disconnect();
+    channel_->leave();
 }
 
 }  // namespace media

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "channel.hpp"
-#include "conf_port.hpp"
 #include "core.hpp"
+#include "rtp_stream.hpp"
 #include "source_lock.hpp"
 
 namespace media {
@@ -54,7 +54,7 @@ private:
 
     const std::shared_ptr<Core> core_;
     const std::shared_ptr<Channel> channel_;
-    std::unique_ptr<ConfPort> conf_port_;
+    std::shared_ptr<RtpStream> stream_;
     std::shared_ptr<const RtpSource> rtp_;
     bool closed_ = false;
     bool has_blanks_ = false;

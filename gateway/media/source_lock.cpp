@@ -4,6 +4,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "destination.hpp"
 #include "dialog_watch.hpp"
@@ -38,6 +39,8 @@ struct SourceLock {
     bool filters = true;
     Peer peer;
     Losses losses;
+
+    std::shared_ptr<RtpStream> carried;  // what our clock drives; the SIP thread's own
 
     std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
@@ -176,6 +179,8 @@ pj_status_t attach2(pjmedia_transport* transport, pjmedia_transport_attach_param
 
 void detach(pjmedia_transport* transport, void*) {
     SourceLock& lock = SourceLock::of(transport);
+    if (lock.carried) lock.carried->end();
+    lock.carried.reset();
     pjmedia_transport_detach(lock.inner, &lock);
     lock.stream = pjmedia_transport_attach_param{};
 }
@@ -309,15 +314,23 @@ void signalled(pjmedia_transport* transport, const pj_sockaddr& source, std::int
     lock.source->outlet.prove();
 }
 
-std::shared_ptr<const RtpSource> rtp_source(pjsua_conf_port_id slot) {
-    std::shared_ptr<const RtpSource> found;
+bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream) {
+    if (transport == nullptr || transport->op != &operations) return false;
+    SourceLock::of(transport).carried = std::move(stream);
+    return true;
+}
+
+CallAudio call_audio(pjsua_conf_port_id slot) {
+    CallAudio found;
     PJSUA_LOCK();
-    for (unsigned c = 0; c < pjsua_var.ua_cfg.max_calls && !found; ++c) {
+    for (unsigned c = 0; c < pjsua_var.ua_cfg.max_calls && !found.source; ++c) {
         pjsua_call& call = pjsua_var.calls[c];
         for (unsigned m = 0; call.inv != nullptr && m < call.med_cnt; ++m) {
             const pjsua_call_media& media = call.media[m];
             if (media.type != PJMEDIA_TYPE_AUDIO || media.strm.a.conf_slot != slot) continue;
-            if (media.tp != nullptr && media.tp->op == &operations) found = SourceLock::of(media.tp).source;
+            if (media.tp == nullptr || media.tp->op != &operations) continue;
+            const SourceLock& lock = SourceLock::of(media.tp);
+            found = CallAudio{lock.source, lock.carried};
         }
     }
     PJSUA_UNLOCK();

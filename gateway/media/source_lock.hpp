@@ -24,6 +24,7 @@
 #include <memory>
 
 #include "outlet.hpp"
+#include "rtp_stream.hpp"
 
 namespace media {
 
@@ -49,7 +50,17 @@ void uninstall_source_lock() noexcept;
 // from, and the CSeq that an ACK acknowledges (RFC 3261 section 13.2.2.4); negative if it is no ACK.
 void signalled(pjmedia_transport* transport, const pj_sockaddr& source, std::int64_t acknowledged);
 
-// What arrived for the call whose stream has this conference slot; nullptr if it is not a call of ours.
-std::shared_ptr<const RtpSource> rtp_source(pjsua_conf_port_id slot);
+// SIP thread: have a call's media transport end this stream when PJSIP detaches it, as it does before it destroys
+// one. False if it is not a transport of ours.
+bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream);
+
+// What a call's media transport has: what came and went, and the stream, if there is one.
+struct CallAudio {
+    std::shared_ptr<const RtpSource> source;
+    std::shared_ptr<RtpStream> stream;
+};
+
+// SIP thread: of the call whose stream has this conference slot; nothing if it is not a call of ours.
+CallAudio call_audio(pjsua_conf_port_id slot);
 
 }  // namespace media

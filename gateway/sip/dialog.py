@@ -211,7 +211,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
-        """Join the port to the call's conference slot; a re-INVITE may change or hold it (RFC 3264)."""
+        """Join the port to the call's stream; a re-INVITE makes another, or holds the call (RFC 3264)."""
         self._expects_media = True
         slot, sends, held = pj.PJSUA_INVALID_ID, True, False
         info = self.getInfo()  # held: its parts are views into it

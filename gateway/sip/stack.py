@@ -67,7 +67,11 @@ async def in_numbers(settings: SipSettings) -> SipSettings:
 
 
 def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
-    """What `libInit` is told: one polling thread, an 8 kHz conference of 20 ms frames, no sound device."""
+    """What `libInit` is told: one polling thread, 8 kHz and frames of 20 ms, no sound device.
+
+    PJSIP's conference has a place for each call's stream: in native mode a silent stand-in; in portable mode
+    another for its port, as the two are joined there.
+    """
     calls = min(MOST_CALLS, settings.max_calls + SPARE_CALLS) if native else PORTABLE_CALLS
     config = pj.EpConfig()
     config.uaConfig.threadCnt = 0  # our thread polls
@@ -79,7 +83,7 @@ def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
     media.clockRate = media.sndClockRate = PHONE_RATE
     media.channelCount = 1
     media.audioFramePtime = media.ptime = 20
-    media.maxMediaPorts = 2 * calls + 8  # a call and its port each take one, the master too
+    media.maxMediaPorts = (1 if native else 2) * calls + 8  # the master takes one, too
     media.noVad = True  # RTP flows all the time: silence is sent, not suppressed
     media.ecTailLen = 0  # nobody listens on a loudspeaker here
     return config

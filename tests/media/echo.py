@@ -95,6 +95,8 @@ def serve(native: bool, srtp: bool, learn: bool, target: str) -> None:
     number = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
     endpoint.libStart()
     port = int(endpoint.transportGetInfo(number).localName.rpartition(":")[2])
+    for codec in endpoint.codecEnum2():  # two of us would agree on another one
+        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("PCM") else 0)
     account = EchoAccount(native)
     account.plane.start(learn)
     config = pj.AccountConfig()

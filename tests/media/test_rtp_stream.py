@@ -1,4 +1,4 @@
-"""A port in PJSIP's conference, in real calls: RTP in, the bridge, the port, and back. Both planes."""
+"""A stream of PJSIP at our clock, in real calls: RTP in, the port, and back. Both planes."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ async def test_the_port_survives_hold_and_a_new_media_address(phone: Phone, echo
     await call.hears_sound()
     await call.hears_silence(200)
     assert frequencies(call) == {440}
+
+
+@pytest.mark.native
+async def test_streams_may_change_as_often_as_they_like(phone: Phone, echoing_native: Process) -> None:
+    """Every offer makes a new stream and ends one that is pulled: thirty later the call sounds as before."""
+    call = phone.call("echo")
+    await call.answered()
+    for _ in range(15):
+        await call.reinvite(direction="sendonly")
+        await call.reinvite(direction="sendrecv", new_port=True)
+    call.media.say(tone.sine(440, 400, level_db=-10))
+    await call.hears_sound()
+    await call.hears_silence(200)
+    assert frequencies(call) == {440}
+    assert call.media.lost() == 0
 
 
 async def test_calls_that_end_leave_no_port_behind(phone: Phone, echoing: Process) -> None:

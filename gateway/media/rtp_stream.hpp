@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One of PJSIP's streams (jitter buffer, codec, RTP) at our clock: a tick is taken from it and given to it.
+//
+// PJSIP makes a stream whenever media is negotiated, and ends it at the next offer or with the call; a channel
+// outlives its streams. One lock keeps the media thread out while the SIP thread changes who is joined, or ends the
+// stream; neither holds it for longer than one packet takes.
+
+#pragma once
+
+#include <pjmedia.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "channel.hpp"
+
+namespace media {
+
+class RtpStream {
+public:
+    // Whether a stream can be driven: one that runs at 8 kHz, in packets that fit.
+    static bool takes(const pjmedia_port& port) noexcept;
+
+    // ---- SIP thread
+
+    explicit RtpStream(pjmedia_port* port);
+    RtpStream(const RtpStream&) = delete;
+    RtpStream& operator=(const RtpStream&) = delete;
+    ~RtpStream() { end(); }
+
+    // Both ways, or only to hear: then nobody pulls the channel, and what is sent is silence.
+    void connect(std::shared_ptr<Channel> channel, bool sends);
+    void disconnect() noexcept { connect(nullptr, false); }
+    // PJSIP is about to take the stream away: nobody is in it any more when this returns. Idempotent.
+    void end() noexcept;
+
+    // ---- media thread
+
+    void receive() noexcept;  // what the caller said, to the channel
+    void send() noexcept;     // what the channel plays, to the caller
+    bool gone() const noexcept { return ended_.load(std::memory_order_relaxed); }
+
+private:
+    static constexpr std::size_t kMostSamples = 480;  // 60 ms in a packet
+
+    bool hear(Tick& caller) noexcept;
+    void put(std::int16_t* samples, std::size_t count) noexcept;
+
+    std::mutex mutex_;
+    pjmedia_port* port_;  // until the stream ends
+    pj_status_t (*const get_frame_)(pjmedia_port*, pjmedia_frame*);
+    pj_status_t (*const put_frame_)(pjmedia_port*, pjmedia_frame*);
+    const std::size_t packet_;  // samples
+    std::shared_ptr<Channel> channel_;
+    bool sends_ = false;
+    std::vector<std::int16_t> heard_;  // left over of the caller's packets
+    std::vector<std::int16_t> said_;   // not enough for a packet yet
+    pj_uint64_t time_ = 0;             // samples sent
+    std::atomic<bool> ended_{false};
+};
+
+}  // namespace media

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream_hook.hpp"
+
+#include <pjsua-lib/pjsua.h>
+#include <pjsua-lib/pjsua_internal.h>
+
+#include <utility>
+
+#include "source_lock.hpp"
+
+namespace media {
+namespace {
+
+std::shared_ptr<Streams> taking;
+decltype(pjsua_callback::on_stream_created2) replaced = nullptr;
+
+pj_status_t release_pool(pjmedia_port* port) {
+    pj_pool_release(static_cast<pj_pool_t*>(port->port_data.pdata));
+    return PJ_SUCCESS;
+}
+
+// What the bridge has instead: nothing is pulled from it, and nothing given to it. The bridge lets go of a port in
+// its next tick only, on another thread, so this one has a lifetime of its own.
+pjmedia_port* stand_in() {
+    pj_pool_t* const pool = pjsua_pool_create("stand-in", 512, 512);
+    if (pool == nullptr) return nullptr;
+    auto* const port = PJ_POOL_ZALLOC_T(pool, pjmedia_port);
+    pj_str_t name = pj_str(const_cast<char*>("stand-in"));
+    pjmedia_port_info_init(&port->info, &name, PJMEDIA_SIG_CLASS_PORT_AUD('S', 'I'), 8000, 1, 16, kTickSamples);
+    port->port_data.pdata = pool;
+    port->on_destroy = &release_pool;
+    if (pjmedia_port_init_grp_lock(port, pool, nullptr) != PJ_SUCCESS) {
+        pj_pool_release(pool);
+        return nullptr;
+    }
+    return port;
+}
+
+// pjsua's callback, before the port goes to the bridge.
+void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
+    if (!RtpStream::takes(*created->port)) return;
+    pjmedia_transport* const transport = pjsua_var.calls[call].media[created->stream_idx].tp;
+    auto stream = std::make_shared<RtpStream>(created->port);
+    pjmedia_port* const silent = stand_in();
+    if (silent == nullptr || !carry(transport, stream)) {
+        if (silent != nullptr) pjmedia_port_destroy(silent);
+        return;
+    }
+    created->port = silent;
+    created->destroy_port = PJ_TRUE;
+    taking->join(std::move(stream));
+}
+
+}  // namespace
+
+void take_streams(std::shared_ptr<Streams> streams) {
+    const bool installed = taking != nullptr;
+    taking = std::move(streams);
+    if (installed) return;
+    replaced = pjsua_var.ua_cfg.cb.on_stream_created2;
+    pjsua_var.ua_cfg.cb.on_stream_created2 = &on_created;
+}
+
+void leave_streams() noexcept {
+    if (taking == nullptr) return;
+    pjsua_var.ua_cfg.cb.on_stream_created2 = replaced;
+    taking.reset();
+}
+
+}  // namespace media
