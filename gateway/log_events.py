@@ -136,11 +136,18 @@ EVENTS: dict[str, LogEvent] = {
     "playout.full": LogEvent(LOOK, "warning", "playout full, agent audio lost", "the model is far ahead"),
     # The gateway's sessions with a model
     "session.ready": LogEvent(STATE, "info", "session ready", "connected and configured in `ms`"),
-    "session.ended": LogEvent(
-        CLOSING,
-        "info",
-        "session over",
-        "a connection was lost or cannot be had; `fatal`: no use to try again",
+    "session.ended": LogEvent(CLOSING, "info", "session over", "a session that was there is lost"),
+    "session.refused": LogEvent(
+        LOOK,
+        "warning",
+        "no session to be had",
+        "`message`: host and cause; once a minute and cause, so many `times`; `fatal`: no use to try again",
+    ),
+    "session.fault": LogEvent(
+        LOOK,
+        "warning",
+        "the model's server reports a fault",
+        "the session goes on, but for one that cannot; once a minute and cause, so many `times`",
     ),
     "session.lost": LogEvent(LOOK, "warning", "session lost, reconnecting", "in mid-call; the caller waits"),
     "session.restored": LogEvent(STATE, "info", "session is back", "after `session.lost`; the call goes on"),

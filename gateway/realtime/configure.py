@@ -12,9 +12,7 @@ from typing import Any
 from gateway.realtime.events.client import SessionUpdate
 from gateway.realtime.events.codec import plain
 from gateway.realtime.events.session import (
-    PCM_RATE,
     Audio,
-    AudioFormat,
     AudioInput,
     AudioOutput,
     NoiseReduction,
@@ -24,10 +22,13 @@ from gateway.realtime.events.session import (
 )
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import SessionSettings
+from gateway.realtime.wire_format import WireFormat
 
 DISPENSABLE = (
+    "session.audio.input.format",
     "session.audio.input.noise_reduction",
     "session.audio.input.turn_detection.idle_timeout_ms",
+    "session.audio.output.format",
     "session.audio.output.speed",
     "session.include",
     "session.parallel_tool_calls",
@@ -35,9 +36,12 @@ DISPENSABLE = (
     "session.tracing",
     "session.truncation",
 )
-"""Parameters a call can do without: when a server refuses one, the update is sent again without it."""
+"""Parameters a call can do without: when a server refuses one, the update is sent again without it.
 
-PCM = AudioFormat(type="audio/pcm", rate=PCM_RATE)
+Formats are among them: what the server has then is what it says, and audio is converted.
+"""
+
+FORMATS = frozenset(("session.audio.input.format", "session.audio.output.format"))
 
 
 def session_update(
@@ -79,7 +83,7 @@ def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> d
 
 def _hearing(provider: Provider, settings: SessionSettings) -> AudioInput:
     hearing: dict[str, Any] = {
-        "format": _format(provider, settings),
+        "format": formats(provider, settings)[0].asked(),
         # Null where switched off: that has to be said, the server's default is on.
         "turn_detection": _detection(provider, settings.turn_detection),
         "transcription": _transcription(provider, settings.transcription),
@@ -107,14 +111,17 @@ def _transcription(provider: Provider, wanted: Transcription | None) -> Transcri
 def _speaking(
     provider: Provider, settings: SessionSettings, voice: str | Mapping[str, str] | None
 ) -> AudioOutput:
-    sound = _format(provider, settings)
+    sound = formats(provider, settings)[1].asked()
     return AudioOutput.model_validate(_given(format=sound, voice=voice, speed=settings.speed))
 
 
-def _format(provider: Provider, settings: SessionSettings) -> AudioFormat:
-    if settings.wire == "pcm" or not provider.capabilities.g711:
-        return PCM
-    return AudioFormat(type=f"audio/{settings.wire}")  # a rate is refused: it is 8 kHz by nature
+def formats(provider: Provider, settings: SessionSettings) -> tuple[WireFormat, WireFormat]:
+    """Return what a session is asked to hear, and what to speak."""
+    able = provider.capabilities
+    if settings.wire == "pcm" or not able.g711:
+        return WireFormat("pcm", able.input_rate), WireFormat("pcm", able.output_rate)
+    narrow = WireFormat(settings.wire, 8_000)
+    return narrow, narrow
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from functools import cache
 
 from structlog.contextvars import get_contextvars
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from gateway.realtime import tls
 from gateway.realtime.providers import LOCAL, Provider
 from gateway.realtime.settings import ConnectTimeouts
 
@@ -27,7 +28,18 @@ class _Straight(connect):
         return exc
 
 
-def dial(provider: Provider, model: str, patience: ConnectTimeouts) -> connect:
+async def open_connection(provider: Provider, model: str, patience: ConnectTimeouts) -> ClientConnection:
+    """Connect. Raises OSError, WebSocketException, ValueError for no address, BadInput for TLS files."""
+    if not provider.address(model).startswith("wss:"):
+        return await dial(provider, model, patience)
+    if provider.tls is None:
+        return await dial(provider, model, patience, tls.usual())
+    return await dial(provider, model, patience, await asyncio.to_thread(tls.context, provider.tls))
+
+
+def dial(
+    provider: Provider, model: str, patience: ConnectTimeouts, context: ssl.SSLContext | None = None
+) -> connect:
     """Prepare a connection: await it, or use it as a context."""
     address = provider.address(model)
     return _Straight(
@@ -41,7 +53,7 @@ def dial(provider: Provider, model: str, patience: ConnectTimeouts) -> connect:
         ping_interval=patience.ping / 2,
         ping_timeout=patience.ping,
         close_timeout=patience.close,
-        ssl=tls() if address.startswith("wss:") else None,
+        ssl=context,
         user_agent_header=USER_AGENT,
     )
 
@@ -50,9 +62,3 @@ def _call(provider: Provider) -> dict[str, str]:
     """Return the header with the call that this task logs for; a connection kept warm is nobody's yet."""
     call = get_contextvars().get("call")
     return {CALL_HEADER: str(call)} if call and provider.name == LOCAL.name else {}
-
-
-@cache
-def tls() -> ssl.SSLContext:
-    """Return the one TLS context: loading the trusted certificates takes 20 ms and 1 MB each time."""
-    return ssl.create_default_context()

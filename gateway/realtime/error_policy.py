@@ -81,6 +81,11 @@ def of_error(error: ErrorBody) -> Reaction:
     return Reaction.IGNORE if "already shorter than" in error.message else Reaction.REPORT
 
 
+def of_fault(code: str, message: str) -> Reaction:
+    """Judge an error that is known by its code and its text."""
+    return of_error(ErrorBody(code=code, message=message))
+
+
 def of_code(code: str) -> Reaction:
     """Judge a bare code, such as that of a failed response."""
     return TABLE.get(code, Reaction.REPORT)

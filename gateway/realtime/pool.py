@@ -16,7 +16,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
-from gateway.realtime.connect import dial
+from gateway.errors import BadInput
+from gateway.realtime.connect import open_connection
+from gateway.realtime.connect_failure import of_connect
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import ConnectTimeouts
 from gateway.tasks import within
@@ -87,11 +89,12 @@ class Pool:
             await shelf.stock.popleft()[1].close()
         while len(shelf.stock) < shelf.size:
             try:
-                socket = await dial(shelf.provider, shelf.model, self._patience)
-            except (OSError, WebSocketException, TimeoutError) as error:
+                socket = await open_connection(shelf.provider, shelf.model, self._patience)
+            except (OSError, WebSocketException, ValueError, BadInput) as error:
                 # Calls will say more loudly what is wrong; here it is told once.
                 if not shelf.failed:
-                    log.warning("session.not_warm", provider=shelf.provider.name, error=type(error).__name__)
+                    why = of_connect(error, shelf.provider).message
+                    log.warning("session.not_warm", provider=shelf.provider.name, error=why)
                 shelf.failed = True
                 return
             shelf.failed = False

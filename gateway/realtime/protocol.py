@@ -23,8 +23,8 @@ from gateway.call import (
     SessionReady,
     Truncate,
 )
-from gateway.realtime import error_policy, g711
-from gateway.realtime.configure import DISPENSABLE, session_update
+from gateway.realtime import error_policy
+from gateway.realtime.configure import DISPENSABLE, FORMATS, formats, session_update
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
 from gateway.realtime.events.client import ItemRetrieve, ResponseCreate
@@ -36,6 +36,8 @@ from gateway.realtime.interpreter import NOTHING, Facts, Interpreter, News
 from gateway.realtime.orders import event_for, topic_of
 from gateway.realtime.providers import Dialect, Provider
 from gateway.realtime.settings import SessionSettings
+from gateway.realtime.wire_audio import WireAudio
+from gateway.realtime.wire_format import UnknownFormat
 
 MOST_ORDERS = 256
 """Frames waiting to be sent, audio apart, above which the other side counts as gone."""
@@ -82,8 +84,7 @@ class Protocol:
         self._asked: ResponseCreate | None = None  # sent, not yet answered by `response.created`
         self._held: ResponseCreate | None = None  # waits for the active response to end
         self._retried = False
-        self._speaker: g711.Speaker | None = None
-        self._listener: g711.Listener | None = None
+        self._sound = WireAudio()
 
     @property
     def transcription_model(self) -> str:
@@ -100,7 +101,7 @@ class Protocol:
             delta = audio_delta(raw)
             if delta is not None:
                 self.of_response = True
-                facts = self._audio(delta) if self._listener else self.interpreter.audio(delta)
+                facts = self._audio(delta) if self._sound.converts else self.interpreter.audio(delta)
                 return facts if len(facts) < 2 else self._follow(facts)
             body = body_of(raw)
             event = server_event(flat.server_from_flat(body) if self._flat else body)
@@ -132,7 +133,7 @@ class Protocol:
 
     def audio_frame(self, pcm: bytes) -> bytes:
         """Return the frame that carries a piece of caller audio; pieces must be given in order."""
-        return append_frame(pcm if self._speaker is None else self._speaker.encode(pcm))
+        return append_frame(self._sound.encode(pcm))
 
     def ordered(self, order: ModelOrder) -> None:
         """Take an order. One that comes before the session is ready waits for it."""
@@ -167,15 +168,18 @@ class Protocol:
     # --- the session itself ---
 
     def _session(self, event: server.SessionCreated | server.SessionUpdated) -> Facts:
-        self.in_force = event.session
+        before, self.in_force = self.in_force, event.session
         if isinstance(event, server.SessionCreated):
             if self.phase is ProtocolPhase.NEW:
                 self.configure()
             return NOTHING
         if self.phase is not ProtocolPhase.CONFIGURING:
             return NOTHING
+        try:
+            faults = self._agree_on_format(before)
+        except UnknownFormat as unknown:
+            return (self._lost("unknown_format", f"the server's audio is {unknown}", fatal=True),)
         self.phase = ProtocolPhase.READY
-        faults = self._agree_on_format()
         early, self._early = list(self._early), deque()
         for order in early:
             self.ordered(order)
@@ -188,35 +192,16 @@ class Protocol:
         detection = audio.input.turn_detection if audio is not None and audio.input is not None else None
         return detection is not None and detection.idle_timeout_ms is not None
 
-    def _agree_on_format(self) -> Facts:
-        """Speak and listen as the server says it does; what it does not say is as we asked."""
-        audio = self.in_force.audio if self.in_force is not None else None
-        ours = f"audio/{self._settings.wire}" if self._provider.capabilities.g711 else "audio/pcm"
-        hears, speaks = (
-            side.format.type if side is not None and side.format is not None else ours
-            for side in ((audio.input, audio.output) if audio is not None else (None, None))
-        )
-        self._speaker = g711.Speaker(hears[6:]) if hears[6:] in g711.LAWS else None
-        self._listener = g711.Listener(speaks[6:]) if speaks[6:] in g711.LAWS else None
-        if (hears, speaks) == (ours, ours):
-            return NOTHING
-        return (
-            SessionFault("format_refused", f"asked for {ours}, the server hears {hears}, speaks {speaks}"),
-        )
+    def _agree_on_format(self, created: Session | None) -> Facts:
+        asked = formats(self._provider, self._settings)
+        refused = bool(self._refused & FORMATS)
+        fault = self._sound.agree(asked, created, self.in_force, refused=refused)
+        return NOTHING if fault is None else (fault,)
 
     def _audio(self, delta: AudioDelta) -> Facts:
-        """Decode G.711, unless it is none after all."""
-        assert self._listener is not None
-        if not self._listener.believed:
-            if g711.is_pcm(delta.audio):
-                return (*self._disbelieve(), *self.interpreter.audio(delta))
-            self._listener.believed = len(delta.audio) >= g711.ENOUGH
-        pcm = self._listener.decode(delta.item_id, delta.audio)
-        return self.interpreter.audio(delta._replace(audio=pcm))
-
-    def _disbelieve(self) -> Facts:
-        self._listener = None
-        return (SessionFault("format_mismatch", "the server says G.711 and sends PCM; taken as PCM"),)
+        delta, fault = self._sound.decode(delta)
+        facts = self.interpreter.audio(delta)
+        return facts if fault is None else (fault, *facts)
 
     def _follow(self, facts: Facts) -> Facts:
         """Keep the book of asked and held responses by what is told to the call."""
@@ -224,21 +209,14 @@ class Protocol:
             if isinstance(fact, ResponseStarted):
                 self._asked = None
             elif isinstance(fact, ResponseEnded):
-                facts = (*facts, *self._weigh(fact))
+                if (fault := self._sound.weigh(fact)) is not None:
+                    facts = (*facts, fault)
                 if self._held is not None and self.interpreter.active is None:
                     held, self._held = self._held, None
                     self.send(held)
                 if fact.error and error_policy.of_code(fact.error) is Reaction.FATAL:
                     return (*facts, self._lost(fact.error, "the provider will not go on", fatal=True))
         return facts
-
-    def _weigh(self, ended: ResponseEnded) -> Facts:
-        """Check the byte rate of what was taken for G.711."""
-        if self._listener is None:
-            return NOTHING
-        heard, self._listener.heard = self._listener.heard, 0
-        tokens = ended.usage.output_audio if ended.usage is not None else 0
-        return self._disbelieve() if g711.too_many(heard, tokens) else NOTHING
 
     # --- faults ---
 
@@ -252,7 +230,9 @@ class Protocol:
         if (error.event_id or "").startswith(NOTHING_ID) or code == "item_retrieve_invalid_item_id":
             self.news.append(LivenessAnswer())
             return NOTHING
-        fault = SessionFault(code, error.message, error.event_id or "")
+        param = error.param if error.param and error.param not in error.message else None
+        words = f"{param}: {error.message}" if param else error.message
+        fault = SessionFault(code, words, error.event_id or "")
         if self.phase is ProtocolPhase.CONFIGURING and reaction is not Reaction.IGNORE:
             return self._update_refused(error, fault)
         if self._asked is not None:
@@ -271,7 +251,7 @@ class Protocol:
         elif self._voice and error_policy.of_error(error) is Reaction.WITHOUT_VOICE:
             self._voice = False
         else:
-            return (fault, self._lost(fault.code, error.message, fatal=True))
+            return (fault, self._lost(fault.code, f"session.update was refused: {fault.message}", fatal=True))
         self.configure()
         return (fault,)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 
@@ -38,6 +39,18 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files for the connection to a provider; None: the usual."""
+
+    ca: Path | None = None
+    """Authorities that its certificate may be of, instead of the system's."""
+    certificate: Path | None = None
+    """Our own, for a provider that asks for one, with what lies between it and its authority."""
+    key: Path | None = None
+    """Its private key, without a password; None: in the file of the certificate."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a provider's sessions can do beyond talking; what it cannot is not asked for."""
 
@@ -47,6 +60,11 @@ class Capabilities:
     """Speaks up by itself after `idle_timeout_ms` of silence."""
     g711: bool = True
     """Accepts `audio/pcmu` and `audio/pcma`; whether it then really sends them is checked as it runs."""
+    input_rate: int = 24_000
+    """Samples a second of PCM that its sessions hear: 8000, 16000, 24000 or 48000. What a session itself says
+    of its formats counts."""
+    output_rate: int = 24_000
+    """The same for what they speak."""
     native_mcp: bool = True
     """Calls MCP tools itself."""
     retrieve: bool = True
@@ -84,6 +102,8 @@ class Provider:
     transcription_model: str | None = None
     """Used where a plan names none; None leaves the choice to the server."""
     capabilities: Capabilities = Capabilities()
+    tls: TlsFiles | None = None
+    """None: what the system trusts, and no certificate of our own."""
 
     @property
     def host(self) -> str:

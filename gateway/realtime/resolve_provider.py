@@ -53,6 +53,8 @@ class CustomProvider(BaseModel):
     """This and the rest: see `Capabilities`."""
     idle_timeout: bool | None = None
     g711: bool | None = None
+    input_rate: Literal[8000, 16000, 24000, 48000] | None = None
+    output_rate: Literal[8000, 16000, 24000, 48000] | None = None
     native_mcp: bool | None = None
     retrieve: bool | None = None
     max_session_minutes: float | None = Field(default=None, gt=0)
@@ -64,6 +66,8 @@ _CAPABILITIES = (
     "truncate",
     "idle_timeout",
     "g711",
+    "input_rate",
+    "output_rate",
     "native_mcp",
     "retrieve",
     "max_session_minutes",

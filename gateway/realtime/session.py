@@ -18,10 +18,12 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady
-from gateway.errors import SessionError
+from gateway.errors import BadInput, SessionError
 from gateway.realtime import disconnects
 from gateway.realtime.backlog import Backlog
-from gateway.realtime.connect import dial
+from gateway.realtime.cause_log import CauseLog
+from gateway.realtime.connect import open_connection
+from gateway.realtime.connect_failure import of_connect
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
 from gateway.realtime.interpreter import OutOfBandAnswer, ResponseBilled
@@ -46,6 +48,8 @@ class Shared:
     pool: Pool | None = None
     limits: dict[str, RateLimits] = field(default_factory=dict)
     """By provider; an admission asks them."""
+    causes: CauseLog = field(default_factory=CauseLog)
+    """What keeps going wrong."""
 
     def limits_of(self, provider: Provider) -> RateLimits:
         """Return the account's limits at a provider."""
@@ -86,6 +90,7 @@ class Session:
         self._heeded: asyncio.Future[bool] | None = None
         self._wake = asyncio.Event()
         self._closing = False
+        self._was_ready = False
         self._ended = asyncio.Event()
         self._live: asyncio.Task[SessionLost] | None = None
         self._socket: ClientConnection | None = None
@@ -179,7 +184,7 @@ class Session:
             self._ended.set()
         if not live.cancelled() and not self._closing:
             lost = live.result()
-            log.info("session.ended", provider=self.provider.name, code=lost.code, fatal=lost.fatal)
+            self._shared.causes.ended(self.provider.name, lost, was_ready=self._was_ready)
             if disconnects.by_limit(lost.code):
                 self._shared.limits_of(self.provider).refused(asyncio.get_running_loop().time())
             self._on_fact(lost)
@@ -194,14 +199,15 @@ class Session:
                     return await self._talk(socket, began)
                 finally:
                     self._socket = None
-        except (OSError, WebSocketException) as error:  # a TimeoutError is an OSError
-            return disconnects.of_connect(error, self.provider.host)
+        # A TimeoutError is an OSError; a ValueError is what a port or name that is none becomes.
+        except (OSError, WebSocketException, ValueError, BadInput) as error:
+            return of_connect(error, self.provider)
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[ClientConnection]:
         pool = self._shared.pool
         warm = pool.take(self.provider, self._model) if pool is not None else None
-        socket = warm or await dial(self.provider, self._model, self._patience)
+        socket = warm or await open_connection(self.provider, self._model, self._patience)
         try:
             yield socket
         finally:
@@ -239,8 +245,8 @@ class Session:
                             return fact
                         if isinstance(fact, SessionReady):
                             limit.reschedule(None)
-                            ms = round((loop.time() - began) * 1000)
-                            log.info("session.ready", provider=self.provider.name, model=self._model, ms=ms)
+                            self._ready(loop.time() - began)
+                        self._shared.causes.told(self.provider.name, fact)
                         self._on_fact(fact)
                     if self.protocol.news:
                         self._take_news()
@@ -252,6 +258,10 @@ class Session:
             return SessionLost("configure_timeout", f"not configured in {patience.configure:g} s")
         finally:
             nudge.cancel()
+
+    def _ready(self, took: float) -> None:
+        self._was_ready, ms = True, round(took * 1000)
+        log.info("session.ready", provider=self.provider.name, model=self._model, ms=ms)
 
     def _take_news(self) -> None:
         """Pass on what concerns neither side of the call."""

@@ -6,7 +6,7 @@ import pytest
 from structlog.contextvars import bound_contextvars
 from websockets.exceptions import InvalidStatus
 
-from gateway.realtime.connect import CALL_HEADER, dial, tls
+from gateway.realtime.connect import CALL_HEADER, dial
 from gateway.realtime.providers import LOCAL, Secret
 from gateway.realtime.settings import ConnectTimeouts
 from tests.realtime.wire_model import model
@@ -51,8 +51,3 @@ async def test_nobody_sends_our_key_elsewhere() -> None:
         with pytest.raises(InvalidStatus):
             await dial(provider, "m", ConnectTimeouts())
         assert elsewhere.requests == []
-
-
-def test_the_trusted_certificates_are_loaded_once() -> None:
-    """A thousand calls share one TLS context."""
-    assert tls() is tls()

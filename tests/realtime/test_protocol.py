@@ -281,8 +281,9 @@ def test_an_update_that_cannot_do_without_fails_at_once() -> None:
     talk = Talk()
     talk.came("session.created", session={})
     fault, lost = talk.error("unknown_parameter", param="session.tools[0].x")
-    assert fault == SessionFault("unknown_parameter", "m")
-    assert lost == SessionLost("unknown_parameter", "m", fatal=True)
+    assert fault == SessionFault("unknown_parameter", "session.tools[0].x: m")
+    told = "session.update was refused: session.tools[0].x: m"
+    assert lost == SessionLost("unknown_parameter", told, fatal=True)
 
 
 def test_garbage_is_counted_and_told_now_and_then() -> None:
@@ -397,3 +398,75 @@ def test_a_provider_without_g711_is_not_asked_for_it() -> None:
     talk.came("session.created", session={})
     assert talk.sent()[0]["session"]["audio"]["output"]["format"] == {"type": "audio/pcm", "rate": 24000}
     assert talk.came("session.updated", session=formats("audio/pcm", "audio/pcm")) == [SessionReady()]
+
+
+def rated(hears: int, speaks: int) -> dict[str, Any]:
+    return {
+        "audio": {
+            "input": {"format": {"type": "audio/pcm", "rate": hears}},
+            "output": {"format": {"type": "audio/pcm", "rate": speaks}},
+        }
+    }
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 48_000])
+@pytest.mark.parametrize("where", ["created", "updated"])
+def test_another_rate_is_converted(rate: int, where: str) -> None:
+    """Whether `session.updated` names it, or `session.created` and nothing afterwards: as long, both ways."""
+    talk = Talk()
+    talk.came("session.created", session=rated(rate, rate) if where == "created" else {})
+    assert talk.sent()[0]["session"]["audio"]["input"]["format"]["rate"] == 24_000
+    ready, fault = talk.came("session.updated", session=rated(rate, rate) if where == "updated" else {})
+    assert ready == SessionReady()
+    assert isinstance(fault, SessionFault)
+    assert f"hears audio/pcm at {rate} Hz" in fault.message
+    sent = appended_audio(talk.protocol.audio_frame(bytes(48_000)))
+    assert sent is not None
+    assert len(sent) == 2 * rate
+    heard(talk, bytes(2 * rate))
+    assert talk.protocol.interpreter.received_ms("i1") == 1000
+
+
+def test_a_provider_of_another_rate_is_asked_for_it() -> None:
+    """As gateway.yaml says, each way by itself; that is agreement and no fault."""
+    able = dataclasses.replace(LOCAL.capabilities, input_rate=16_000)
+    talk = Talk(dataclasses.replace(LOCAL, capabilities=able, dialect=Dialect.BETA_FLAT))
+    talk.came("session.created", session={"input_audio_format": "pcm16", "output_audio_format": "pcm24"})
+    facts = talk.came("session.updated", session={"input_audio_format": "pcm16", "voice": "x"})
+    assert facts == [SessionReady()]
+    sent = appended_audio(talk.protocol.audio_frame(bytes(4800)))
+    assert sent is not None
+    assert len(sent) == 3200
+
+
+def test_a_refused_rate_leaves_the_server_its_own() -> None:
+    """The update is sent again without formats, and what `session.created` had is in force."""
+    talk = Talk()
+    talk.came("session.created", session=rated(16_000, 16_000))
+    talk.sent()
+    for way in ("input", "output"):
+        talk.came(
+            "error",
+            error={
+                "type": "invalid_request_error",
+                "code": "integer_above_max_value",
+                "message": "no",
+                "param": f"session.audio.{way}.format.rate",
+            },
+        )
+        assert "format" not in talk.sent()[0]["session"]["audio"][way]
+    ready, _ = talk.came("session.updated", session={})
+    assert ready == SessionReady()
+    sent = appended_audio(talk.protocol.audio_frame(bytes(48_000)))
+    assert sent is not None
+    assert len(sent) == 32_000
+
+
+def test_a_format_that_nobody_speaks_ends_the_session() -> None:
+    """For good, with the reason: noise at full volume helps nobody."""
+    talk = Talk()
+    talk.came("session.created", session={})
+    (lost,) = talk.came("session.updated", session=formats("audio/pcm", "audio/opus"))
+    assert isinstance(lost, SessionLost)
+    assert (lost.code, lost.fatal) == ("unknown_format", True)
+    assert "audio/opus" in lost.message

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
@@ -29,11 +28,13 @@ from gateway.call import (
     SessionReady,
 )
 from gateway.errors import SessionError
+from gateway.realtime import tls
 from gateway.realtime.backlog import MOST_MS
-from gateway.realtime.connect import MAX_FRAME, tls
-from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret
+from gateway.realtime.connect import MAX_FRAME
+from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret, TlsFiles
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import ConnectTimeouts, SessionSettings
+from tests.equipment.certificates import Authority
 from tests.equipment.patience import seconds, within
 from tests.equipment.streams import listening
 from tests.realtime.caller import Facts, running
@@ -211,46 +212,50 @@ async def test_something_else_than_a_websocket() -> None:
     assert (lost.code, lost.fatal) == ("connect_failed", False)
 
 
-async def certificate(folder: Path) -> ssl.SSLContext:
-    """Make a server's certificate for 127.0.0.1 that nobody has signed."""
-    process = await asyncio.create_subprocess_exec(
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=x"),
-        *("-addext", "subjectAltName=IP:127.0.0.1"),
-        *("-keyout", str(folder / "key"), "-out", str(folder / "cert")),
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert await process.wait() == 0
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert", folder / "key")
-    return context
-
-
 async def test_a_wrong_certificate_is_fatal(tmp_path: Path) -> None:
     """A server that is not who it says gets nothing, not even the key."""
-    async with model(await certificate(tmp_path)) as server:
+    async with model(Authority(tmp_path).gives("server").serves()) as server:
         async with session(server.url) as (_, facts):
             lost = await facts.wait(SessionLost)
         assert (lost.code, lost.fatal) == ("tls_certificate", True)
         assert server.requests == []
 
 
+async def talks(server: Model, one: Session, facts: Facts) -> None:
+    """Speak a hundred packets, and listen to one answer."""
+    await facts.wait(SessionReady)
+    line = await server.line()
+    for number in range(100):
+        one.append(bytes([number]) * FRAME)
+        await asyncio.sleep(0)
+    assert await line.heard(100 * FRAME) == b"".join(bytes([n]) * FRAME for n in range(100))
+    await line.says(bytes(4800))
+    await facts.wait(ResponseEnded)
+
+
 async def test_a_conversation_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With an authority of one's own, as OpenSSL's variable names it, it is a session like any other."""
-    context = await certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert"))
-    tls.cache_clear()
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    tls.usual.cache_clear()
     try:
-        async with model(context) as server, session(server.url) as (one, facts):
-            await facts.wait(SessionReady)
-            line = await server.line()
-            for number in range(100):
-                one.append(bytes([number]) * FRAME)
-                await asyncio.sleep(0)
-            assert await line.heard(100 * FRAME) == b"".join(bytes([n]) * FRAME for n in range(100))
-            await line.says(bytes(4800))
-            await facts.wait(ResponseEnded)
+        async with model(authority.gives("server").serves()) as server, session(server.url) as (one, facts):
+            await talks(server, one, facts)
     finally:
-        tls.cache_clear()
+        tls.usual.cache_clear()
+
+
+async def test_each_provider_has_its_own_authority_and_certificate(tmp_path: Path) -> None:
+    """One trusts a private authority and shows who we are; the process' own trust stays as it is."""
+    authority = Authority(tmp_path)
+    asked = authority.gives("server").serves(clients_of=authority.file)
+    files = TlsFiles(authority.file, *authority.gives("client"))
+    async with model(asked) as server:
+        provider = dataclasses.replace(LOCAL, tls=files)
+        async with session(server.url, provider=provider) as (one, facts):
+            await talks(server, one, facts)
+        async with session(server.url) as (_, facts):
+            assert (await facts.wait(SessionLost)).code == "tls_certificate"
 
 
 async def test_a_connection_that_breaks_is_told_once(server: Model) -> None:

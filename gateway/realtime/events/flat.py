@@ -24,6 +24,8 @@ _MOVED: dict[str, tuple[str, ...]] = {
 
 _FORMATS = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
 _FORMATS_BACK = {new: old for old, new in _FORMATS.items()}
+_RATES = {"input": "input_audio_sampling_rate", "output": "output_audio_sampling_rate"}
+"""Fields of some vendors that say the rate of a format, in Hz."""
 _PARTS_BACK = {"output_text": "text", "output_audio": "audio"}
 _PARTS = {old: new for new, old in _PARTS_BACK.items()}
 _GA_ONLY = ("type", "object", "truncation", "prompt", "include", "reasoning", "parallel_tool_calls")
@@ -122,10 +124,19 @@ def server_to_flat(body: Json) -> Json | None:
 
 
 def server_from_flat(body: Json) -> Json:
-    """Write an older server event's session the GA way. Names and content types are left."""
-    if isinstance(session := body.get("session"), dict) and looks_flat(session):
-        return {**body, "session": session_from_flat(session)}
-    return body
+    """Write an older server event's session the GA way. Names and content types are left.
+
+    `pcm16` says nothing of a rate: it is 24 kHz at one vendor and 16 kHz at the next.
+    """
+    if not isinstance(session := body.get("session"), dict) or not looks_flat(session):
+        return body
+    written = session_from_flat(session)
+    for way, name in _RATES.items():
+        side = written.get("audio", {}).get(way, {})
+        if isinstance(form := side.get("format"), dict) and "type" in form:
+            said = session.get(name)
+            side["format"] = {"type": form["type"], **({"rate": said} if isinstance(said, int) else {})}
+    return {**body, "session": written}
 
 
 def _response_to_flat(response: Json) -> Json:

@@ -7,12 +7,14 @@ business. The older flat shape is in `flat`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from gateway.realtime.events.model import Bag, Wire
 
 PCM_RATE = 24_000
-"""Samples a second of `audio/pcm`; the service refuses any other."""
+"""Samples a second of `audio/pcm`; the hosted service refuses any other."""
 
 
 class AudioFormat(Wire):
@@ -20,6 +22,14 @@ class AudioFormat(Wire):
 
     type: str
     rate: int | None = None
+
+
+def _named(value: object) -> object:
+    """Some servers mix the shapes: the older one's name of a format in the place of an object."""
+    return {"type": value} if isinstance(value, str) else value
+
+
+Format = Annotated[AudioFormat, BeforeValidator(_named)]
 
 
 class NoiseReduction(Wire):
@@ -56,7 +66,7 @@ class TurnDetection(Wire):
 class AudioInput(Wire):
     """How the caller is heard. None switches a stage off; a stage left out stays as it is."""
 
-    format: AudioFormat | None = None
+    format: Format | None = None
     noise_reduction: NoiseReduction | None = None
     transcription: Transcription | None = None
     turn_detection: TurnDetection | None = None
@@ -65,7 +75,7 @@ class AudioInput(Wire):
 class AudioOutput(Wire):
     """How the agent speaks. `voice` is a name or `{"id": ...}`; it is locked after the first agent audio."""
 
-    format: AudioFormat | None = None
+    format: Format | None = None
     voice: str | Bag | None = None
     speed: float | None = None
 

@@ -155,7 +155,12 @@ def test_server_events_take_their_older_names() -> None:
 def test_an_older_servers_session_is_read() -> None:
     """What a flat server says of its session is understood; a GA session passes."""
     body = {"type": "session.updated", "session": FLAT}
-    assert flat.server_from_flat(body)["session"] == NESTED
+    read = flat.server_from_flat(body)["session"]
+    assert read["audio"]["input"]["format"] == {"type": "audio/pcm"}  # pcm16: at whichever rate
+    read["audio"]["input"]["format"]["rate"] = 24000
+    assert read == NESTED
+    told = {"session": {"input_audio_format": "pcm16", "input_audio_sampling_rate": 16000}}
+    assert flat.server_from_flat(told)["session"]["audio"]["input"]["format"]["rate"] == 16000
     assert flat.server_from_flat({"type": "session.updated", "session": NESTED})["session"] is NESTED
     assert flat.server_from_flat({"type": "error"}) == {"type": "error"}
 
