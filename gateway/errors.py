@@ -48,6 +48,31 @@ class PortInUse(SipError):
     """The SIP address is taken by another process."""
 
 
+class ControlError(GatewayError):
+    """A call cannot be asked for what was asked of it."""
+
+
+class NoSuchCall(ControlError):
+    """No call of that id is up: it may just have ended."""
+
+    status = 404
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+        super().__init__(f"there is no call {call_id!r}")
+
+
+class OrderRefused(ControlError):
+    """An order makes no sense where the call is now, or is nobody's to give."""
+
+    status = 409
+
+    def __init__(self, call_id: str, why: str) -> None:
+        self.call_id = call_id
+        self.why = why
+        super().__init__(f"call {call_id}: {why}")
+
+
 class SessionError(GatewayError):
     """A realtime session cannot be had or was lost. `code` is the provider's, or ours in lower case."""
 

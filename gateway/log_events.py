@@ -61,6 +61,12 @@ EVENTS: dict[str, LogEvent] = {
         IN, "info", "key", "the caller pressed one; which `digit` only with `--log-transcripts`; 50 a call"
     ),
     "call.held": LogEvent(STATE, "info", "on hold", "by the caller's side: it hears nothing; 50 a call"),
+    "call.ordered": LogEvent(
+        STATE,
+        "info",
+        "ordered from outside of the plan",
+        "`by` says who it was: `shutdown`, an operator, a tool; `order` what; 50 a call",
+    ),
     "call.resumed": LogEvent(STATE, "info", "back from hold", "the conversation goes on"),
     "call.reinvited": LogEvent(
         IN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateway.call.ending import (
     REDIRECTED,
+    SHUTDOWN,
     Ending,
     Reason,
     Result,
@@ -25,7 +26,6 @@ from gateway.call.facts import (
     CallerVoice,
     CostUpdated,
     Digit,
-    Drain,
     Echoed,
     Fact,
     Flushed,
@@ -33,6 +33,7 @@ from gateway.call.facts import (
     LegEnded,
     LegFact,
     MediaStatistics,
+    OutsideOrder,
     PlaybackStarted,
     Played,
     ResponseEnded,
@@ -96,6 +97,7 @@ from gateway.call.orders import (
 __all__ = (
     "LONGEST_SHOWN",
     "REDIRECTED",
+    "SHUTDOWN",
     "AddImage",
     "AddText",
     "AgentAudio",
@@ -118,7 +120,6 @@ __all__ = (
     "DeleteItem",
     "Detect",
     "Digit",
-    "Drain",
     "Duck",
     "Echoed",
     "Ending",
@@ -140,6 +141,7 @@ __all__ = (
     "ModelOrder",
     "NotePlayback",
     "Order",
+    "OutsideOrder",
     "Party",
     "Play",
     "PlaybackStarted",

@@ -52,5 +52,7 @@ class Ending:
     status: int = 200
 
 
+SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
+"""The process stops, and the call's grace is over."""
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 """The caller is sent elsewhere."""

@@ -311,8 +311,14 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Drain:
-    """The process is stopping and the call's grace is over: say nothing more, end now."""
+class OutsideOrder:
+    """The order that follows is not of the call's plan: `by` has given it. For listeners alone.
+
+    `order`: what it is, by its name.
+    """
+
+    by: str
+    order: str
 
 
 LegFact = Answered | Held | Resumed | Digit | PlaybackStarted | Played | Flushed | CallerVoice | LegEnded
@@ -334,4 +340,4 @@ SessionFact = (
     | ResponseOverdue
     | SessionLost
 )
-Fact = LegFact | SessionFact | ToolReturned | CostUpdated | Summarised | Echoed | Tick | Drain
+Fact = LegFact | SessionFact | ToolReturned | CostUpdated | Summarised | Echoed | Tick | OutsideOrder

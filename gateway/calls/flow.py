@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from gateway.call import (
     REDIRECTED,
     Ending,
-    HangUp,
-    Leg,
-    LegOrder,
+    Flush,
     Reason,
     Result,
     Ring,
@@ -24,14 +21,13 @@ from gateway.call import (
 )
 from gateway.calls.actions import agent, announce, menu
 from gateway.calls.actions.presence import while_there
-from gateway.calls.actions.prompter import SHUTDOWN, LegGone, Prompter
+from gateway.calls.actions.prompter import LegGone, Prompter
 from gateway.calls.admission import PlanSlot
+from gateway.calls.call import Call, MovedOn
 from gateway.calls.prompts import GREETING_S
 from gateway.calls.services import Services
-from gateway.conversation.runner import Listener
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
 from gateway.dialplan.visit import ResolvedPlan, visit
-from gateway.records.listener_group import ListenerGroup
 
 log = structlog.get_logger(__name__)
 
@@ -44,51 +40,47 @@ NOTHING_CHOSEN = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 
 
 class CallFlow:
-    """One call. `on_drain` is told, whenever it changes, how to end the call when nobody can wait.
+    """One call; `place` is where it counts."""
 
-    `place` is where the call counts; `plan` the name of the plan that it has reached.
-    """
-
-    def __init__(
-        self,
-        leg: Leg,
-        services: Services,
-        listeners: tuple[Listener, ...],
-        on_drain: Callable[[Callable[[], None]], None],
-        place: PlanSlot,
-    ) -> None:
-        self._leg = leg
+    def __init__(self, call: Call, services: Services, place: PlanSlot) -> None:
+        self._call = call
         self._services = services
-        self._listeners = ListenerGroup(*listeners)
-        self._on_drain = on_drain
         self._place = place
-        self._ending = False
-        self.plan = ""
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
-        self.plan = routed.plan.name
         if routed.plan.lookup is not None:
-            self._order(Ring())  # the answer may take its time
+            self._call.execute(Ring())  # the answer may take its time
         try:
             here = await self._while_there(
-                visit(dialplan, routed, self._leg.info, datetime.now(UTC), self._services.lookups)
+                visit(dialplan, routed, self._call.info, datetime.now(UTC), self._services.lookups)
             )
             while True:
-                onward = await self._arrive(here)
+                onward = await self._stay(here)
                 if isinstance(onward, Ending):
                     return onward
                 here = onward
         except LegGone as ended:
             return ended.ending
         finally:
-            self._listeners.dismiss()
+            self._call.dismiss()
+
+    async def _stay(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
+        """Do what a plan says, unless the call is moved on to another one meanwhile."""
+        try:
+            async with self._call.movable():
+                return await self._arrive(here)
+        except MovedOn as moved:
+            if not self._call.rings:
+                self._call.execute(Flush())  # a prompt that is playing
+            return here.follow(moved.plan, datetime.now(UTC))
 
     async def _arrive(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         """Count the call in the plan that it has reached, and do what that says."""
         plan = here.plan
-        if plan.name != self.plan:
-            self.plan = plan.name
+        before = self._call.last_plan
+        self._call.reached(here)
+        if plan.name != before:
             log.info("call.onward", plan=plan.name, why=here.routed.why)
         if isinstance(plan.action, Reject | Redirect):
             self._place.leave()  # who is turned away takes no room
@@ -111,24 +103,15 @@ class CallFlow:
                 return await self._redirect(here.plan, elsewhere)
 
     async def _run_agent(self, plan: Plan, who: Agent) -> Ending:
-        if self._rings and self._services.wait(who) > 0:
+        if self._call.rings and self._services.wait(who) > 0:
             return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
-        if self._rings:
-            self._order(Ring())
+        if self._call.rings:
+            self._call.execute(Ring())
         failure = plan.on_failure
         notice = plan.limits.notice
         for words in (failure.say, notice):  # with what was not known before the call, if anything is
             self._services.prompts.prepare(words, GREETING_S)
-        ending, needs_apology = await agent.run_agent(
-            self._leg,
-            plan,
-            who,
-            self._services.make_session,
-            self._services.costs,
-            (self._listeners,),
-            self._on_drain,
-            hold=await self._while_there(self._services.prompts.moment(failure.hold)),
-        )
+        ending, needs_apology = await agent.run_agent(self._call, self._services, plan, who)
         if not needs_apology:
             return ending
         if ending.result is Result.COMPLETED:  # a limit of the plan was reached
@@ -162,15 +145,15 @@ class CallFlow:
         return here.follow(target, datetime.now(UTC))
 
     async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
-        if not self._rings:
+        if not self._call.rings:
             return await self._refuse(plan, REDIRECTED)
         with self._line(plan) as line:
-            self._order(orders.Redirect(elsewhere.to))
+            self._call.execute(orders.Redirect(elsewhere.to))
             return await line.over()
 
     async def _refuse(self, plan: Plan, ending: Ending) -> Ending:
         """Turn the call away: with a status as long as it rings, with the plan's words afterwards."""
-        if not self._rings:
+        if not self._call.rings:
             return await self._apologise(plan, ending)
         with self._line(plan) as line:
             return await line.end(ending)
@@ -199,33 +182,8 @@ class CallFlow:
         return await self._while_there(self._services.prompts.sound(say, play))
 
     async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for what the caller waits for. Raises LineEnded as soon as they do not, or we end the call."""
-        self._on_drain(self._end)
-        if self._ending:
-            work.close()
-            work = _for_ever()  # until the leg's end comes, which is on its way
-        return await while_there(self._leg, work, self._listeners)
-
-    def _end(self) -> None:
-        if self._ending:
-            return
-        self._ending = True
-        self._order(HangUp(SHUTDOWN))
-
-    def _order(self, order: LegOrder) -> None:
-        self._listeners(order, asyncio.get_running_loop().time())
-        self._leg.execute(order)
-
-    @property
-    def _rings(self) -> bool:
-        return self._leg.answered_at is None
+        """Wait for what the caller waits for. Raises LegGone as soon as the call is over."""
+        return await while_there(self._call, work)
 
     def _line(self, plan: Plan) -> Prompter:
-        line = Prompter(self._leg, self._listeners, max_hold=plan.limits.max_hold.total_seconds())
-        self._on_drain(line.drain)
-        return line
-
-
-async def _for_ever() -> NoReturn:
-    await asyncio.get_running_loop().create_future()
-    raise AssertionError("nobody gives a result")
+        return Prompter(self._call, max_hold=plan.limits.max_hold.total_seconds())

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gateway.call import CallInfo, Ending, HangUp, Leg, Reason, Result
+from gateway.call import SHUTDOWN, CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Admission, PlanSlot
+from gateway.calls.call import Call
 from gateway.calls.flow import CallFlow
 from gateway.calls.refusal_log import RefusalLog
 from gateway.calls.services import Services
@@ -52,9 +53,9 @@ class CallRegistry:
         self._services = services
         self._observers = observers
         self._tasks = asyncio.TaskGroup()
-        self._drains: dict[str, Callable[[], None]] = {}
+        self.calls: dict[str, Call] = {}
+        """Those that are up, by their ids, oldest first."""
         self._refusals = RefusalLog()
-        self._ending = False
         self.taken = 0
         """Calls so far, those refused included."""
         self._empty = asyncio.Event()
@@ -79,7 +80,8 @@ class CallRegistry:
             return
         self.admission.calls += 1
         self._empty.clear()
-        self._tasks.create_task(self._contain(leg, began), name=f"call {leg.info.id}")
+        call = self.calls[leg.info.id] = Call(leg)
+        self._tasks.create_task(self._contain(call), name=f"call {leg.info.id}")
 
     async def drain(self, seconds: float) -> int:
         """Take no more calls; let those there are end by themselves, hang up what is left after `seconds`.
@@ -95,50 +97,49 @@ class CallRegistry:
         return 0
 
     def hang_up_all(self) -> int:
-        """End every call now, or as soon as it has left its look-up; returns how many there were."""
-        self._ending = True
-        for end in tuple(self._drains.values()):
-            end()
+        """End every call now, whatever it is doing; returns how many there were."""
+        for call in tuple(self.calls.values()):
+            call.end(SHUTDOWN, "shutdown")
         return self.admission.calls
 
-    async def _contain(self, leg: Leg, began: float) -> None:
+    async def _contain(self, call: Call) -> None:
         """Keep whatever a call raises from the task group, which would end every other call with it."""
         try:
-            await self._call(leg, began)
+            await self._lead(call)
         except Exception:  # even the words about a broken call may break
-            log.exception("call.broke_at_end", call=leg.info.id)
+            log.exception("call.broke_at_end", call=call.info.id)
 
-    async def _call(self, leg: Leg, began: float) -> None:
-        summary = Summary(began)
+    async def _lead(self, call: Call) -> None:
         routed: Routed | NoPlan = NoPlan()
         place = PlanSlot(self.admission)
-        course: CallFlow | None = None
         ending = BROKEN
         logs = True
-        with bound_contextvars(call=leg.info.id):
+        with bound_contextvars(call=call.info.id):
             try:
                 dialplan = self._plans()
-                routed = dialplan.route(leg.info, datetime.now(UTC))
-                logs = not self._turned_away(routed) or self._refusals.logs(leg.info.source, began)
+                routed = dialplan.route(call.info, datetime.now(UTC))
+                logs = not self._turned_away(routed) or self._refusals.logs(call.info.source, call.began)
                 if logs:
-                    _log_start(leg.info, routed)
+                    _log_start(call.info, routed)
                 if isinstance(routed, NoPlan):
-                    leg.execute(HangUp(ending := NO_PLAN))
+                    call.execute(HangUp(ending := NO_PLAN))
                 else:
-                    course = self._course(leg, summary, place)
-                    ending = await course.run(dialplan, routed)
+                    call.first_plan = call.last_plan = routed.plan.name
+                    call.notify.add(*self._listeners(call.info))
+                    ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:
                 log.error("call.refused", error=str(error))
-                leg.execute(HangUp(ending := Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status)))
+                ending = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, error.status)
+                call.execute(HangUp(ending))
             except Exception:  # one broken call must not take the others along
                 log.exception("call.broke")
-                leg.execute(HangUp(ending))
+                call.execute(HangUp(ending))
             finally:
                 place.leave()
-                self._left(leg.info)
-                plans = (_name(routed), course.plan if course else None)
+                self._left(call.info)
+                plans = (call.first_plan, call.last_plan)
                 if logs or ending.result is not Result.REJECTED:
-                    _log_end(leg.info, plans, summary, ending, asyncio.get_running_loop().time())
+                    _log_end(call.info, plans, call.summary, ending, asyncio.get_running_loop().time())
 
     def _turned_away(self, routed: Routed | NoPlan) -> bool:
         """Return whether it is known by now that this call is not let in."""
@@ -146,15 +147,6 @@ class CallRegistry:
             return True
         plan = routed.plan
         return isinstance(plan.action, Reject) or self.admission.full(plan.name, plan.limits.max_calls)
-
-    def _course(self, leg: Leg, summary: Summary, place: PlanSlot) -> CallFlow:
-        def on_drain(end: Callable[[], None]) -> None:
-            self._drains[leg.info.id] = end
-            if self._ending:
-                end()
-
-        listeners: tuple[Listener, ...] = (summary, *self._listeners(leg.info))
-        return CallFlow(leg, self._services, listeners, on_drain, place)
 
     def _listeners(self, info: CallInfo) -> Iterator[Listener]:
         for observe in self._observers:
@@ -164,7 +156,7 @@ class CallRegistry:
                 log.exception("call.observer_broke")
 
     def _left(self, info: CallInfo) -> None:
-        self._drains.pop(info.id, None)
+        self.calls.pop(info.id, None)
         self.admission.calls -= 1
         if not self.admission.calls:
             self._empty.set()

@@ -18,7 +18,6 @@ from gateway.call import (
     CallTool,
     CostUpdated,
     Digit,
-    Drain,
     Echoed,
     Ending,
     Fact,
@@ -161,8 +160,6 @@ class Conversation:
             case Echoed():
                 if self.policy.max_echoes is not None and fact.times >= self.policy.max_echoes:
                     return self._end.hang_up(Result.COMPLETED, Reason.ECHO)
-            case Drain():
-                return self._end.hang_up(Result.COMPLETED, Reason.SHUTDOWN)
             case _:
                 pass  # transcripts and harmless faults concern the records alone
         return []

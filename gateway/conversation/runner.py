@@ -16,14 +16,14 @@ import structlog
 
 from gateway.audio import BYTES_PER_MS
 from gateway.call import (
-    AddImage,
-    AddText,
     CallTool,
     Detect,
     Duck,
     Echoed,
     Ending,
     Fact,
+    Flush,
+    Flushed,
     GiveUp,
     HangUp,
     Leg,
@@ -52,6 +52,8 @@ UNHEARD = 32
 """Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
 MAX_TOOLS = 8
 """Tool calls under way at once in one call; a model that asks for more is told so."""
+SILENT_WITHIN = 0.2
+"""Seconds in which a leg answers a flush: it takes a packet's time, but where its media does not run."""
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
 
 
@@ -110,6 +112,8 @@ class ConversationRunner:
         self._ear = EchoEar(by_voice=conversation.policy.turns is not TurnMode.SESSION)
         self.gave_up = False
         """The leg is still up, and is owed an apology."""
+        self.left = False
+        """The leg is, or is about to be, another plan's."""
 
     def on_fact(self, fact: Fact) -> None:
         """Take a fact of the call and carry out what follows from it, now. A bug ends this call alone."""
@@ -127,10 +131,25 @@ class ConversationRunner:
         finally:
             self._working = False
 
-    def add(self, order: AddText | AddImage) -> None:
-        """Add something to a live call that the model is to remember or to look at."""
-        self._notify(order, self._loop.time())
+    def order(self, order: LegOrder | SessionOrder) -> None:
+        """Carry out an order that is not the conversation's own."""
+        now = self._loop.time()
+        self._notify(order, now)
+        self._ear.ordered(order, now)
         self._execute(order)
+
+    def leave(self) -> None:
+        """Silence the agent and leave the leg to another plan; the model is told what was heard, as ever."""
+        if self.left or self._over.is_set():
+            return
+        self.left = True
+        self.order(Flush())
+        self._loop.call_later(SILENT_WITHIN, self._leave_leg)
+
+    def _leave_leg(self) -> None:
+        if not self._over.is_set():
+            self._leg.detach()
+            self._over.set()
 
     async def run(
         self, session: RealtimeSession, at_the_end: Callable[[], Awaitable[None]] | None = None
@@ -142,11 +161,11 @@ class ConversationRunner:
                 tasks.create_task(self._clock())
                 tasks.create_task(session.run())
                 if self._conversation.policy.detects:
-                    self._order(Detect(on=True))
+                    self.order(Detect(on=True))
                 self._leg.listen(self.on_fact, self._caller_audio)
                 self.on_fact(Tick())
                 await self._over.wait()
-                if at_the_end is not None:
+                if at_the_end is not None and not self.left:
                     await at_the_end()
                 await session.close()
                 raise _Over  # ends the tasks that still wait for something
@@ -156,10 +175,10 @@ class ConversationRunner:
             log.error("call.broke", exc_info=group)
             self._broken = True
         if self._broken:
-            self._order(HangUp(BROKEN))
-        elif self.gave_up and self._conversation.policy.detects:
-            self._order(Detect(on=False))
-            self._order(Duck(1.0))  # whoever speaks next is not to be whispered
+            self.order(HangUp(BROKEN))
+        elif (self.gave_up or self.left) and self._conversation.policy.detects:
+            self.order(Detect(on=False))
+            self.order(Duck(1.0))  # whoever speaks next is not to be whispered
         self._notify.dismiss()  # they know us
         return BROKEN if self._broken else self._conversation.ending or BROKEN
 
@@ -169,16 +188,15 @@ class ConversationRunner:
         if self._ear.on_fact(fact, now):
             self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
+            if self.left and isinstance(order, LegOrder) and not isinstance(order, HangUp):
+                continue  # the line is somebody else's in a moment
             self._notify(order, now)
             self._ear.ordered(order, now)
             self._execute(order)
         if isinstance(fact, LegEnded):
             self._over.set()
-
-    def _order(self, order: LegOrder) -> None:
-        """Order something that the conversation does not."""
-        self._notify(order, self._loop.time())
-        self._leg.execute(order)
+        elif self.left and isinstance(fact, Flushed):
+            self._leave_leg()
 
     def _execute(self, order: Order) -> None:
         if isinstance(order, LegOrder):
@@ -189,8 +207,7 @@ class ConversationRunner:
             self._listen(order)
         elif isinstance(order, GiveUp):
             self.gave_up = True
-            self._leg.detach()
-            self._over.set()
+            self._leave_leg()
         elif isinstance(order, SessionOrder) and self._session is not None:
             self._session.execute(order)
 

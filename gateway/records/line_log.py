@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from gateway.call import Answered, CallInfo, Digit, Fact, Held, Order, Resumed
+from gateway.call import Answered, CallInfo, Digit, Fact, Held, Order, OutsideOrder, Resumed
 
 log = structlog.get_logger(__name__)
 
@@ -12,6 +12,8 @@ MOST_KEYS = 50
 """Keys of one call that are logged one by one: whoever presses more may do so for the log's sake."""
 MOST_HOLDS = 50
 """The same for the beginnings and ends of holds."""
+MOST_ORDERS = 50
+"""The same for what others order of a call."""
 
 
 class LineLog:
@@ -23,6 +25,7 @@ class LineLog:
         self._keys = 0
         self._holds = 0
         self._held = False
+        self._orders = 0
 
     def __call__(self, event: Fact | Order, _now: float) -> None:
         """Listen to one fact or order."""
@@ -33,6 +36,8 @@ class LineLog:
                 self._hold(event)
             case Digit():
                 self._key(event)
+            case OutsideOrder():
+                self._ordered(event)
             case _:
                 pass
 
@@ -48,6 +53,11 @@ class LineLog:
             self._log.info("call.held")
         else:
             self._log.info("call.resumed")
+
+    def _ordered(self, given: OutsideOrder) -> None:
+        self._orders += 1
+        if self._orders <= MOST_ORDERS:
+            self._log.info("call.ordered", by=given.by, order=given.order)
 
     def _key(self, key: Digit) -> None:
         self._keys += 1

@@ -26,6 +26,10 @@ class ListenerGroup:
                 log.exception("call.listener_broke")
                 self._listeners = tuple(other for other in self._listeners if other is not listener)
 
+    def add(self, *listeners: Callable[[Fact | Order, float], None]) -> None:
+        """Tell these, too, from now on."""
+        self._listeners += listeners
+
     def dismiss(self) -> None:
         """Let all go: the call is over, and no two of its parts may keep each other in memory."""
         self._listeners = ()

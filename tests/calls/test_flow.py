@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,29 +13,43 @@ import orjson
 import pytest
 
 from gateway.call import (
+    SHUTDOWN,
+    AddText,
+    AgentAudio,
     Answer,
     Answered,
+    CostUpdated,
     Digit,
     Ending,
     Fact,
+    FinishItem,
+    Flush,
+    Flushed,
     HangUp,
     LegEnded,
     Order,
+    OutsideOrder,
+    Play,
+    Played,
     Reason,
     Redirect,
+    ResponseStarted,
     Result,
     Ring,
     SessionLost,
     SessionReady,
+    Summarised,
     Tick,
+    Truncate,
 )
 from gateway.calls.actions import agent as talking
-from gateway.calls.actions.prompter import SHUTDOWN
 from gateway.calls.admission import BUSY, Admission, PlanSlot
+from gateway.calls.call import Call
 from gateway.calls.flow import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, CallFlow
 from gateway.calls.prompts import MOMENT
 from gateway.dialplan import Dialplan, Routed
 from gateway.dialplan.model import SORRY
+from gateway.errors import OrderRefused
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
 from tests.equipment.plans import dialplan
@@ -55,9 +69,9 @@ class Caller:
 
     def __init__(self, plans: Dialplan, leg: ScriptedLeg | None = None) -> None:
         self.leg = leg or ScriptedLeg()
+        self.call = Call(self.leg, lambda event, _now: self.heard.append(event))
         self.desk = FakeServices()
         self.heard: list[Fact | Order] = []
-        self.on_drain: list[Callable[[], None]] = []
         self.plans = plans
         self.admission = Admission(10)
         self.place = PlanSlot(self.admission)
@@ -67,14 +81,7 @@ class Caller:
         routed = self.plans.route(self.leg.info, datetime.now(UTC))
         assert isinstance(routed, Routed)
         async with patience.within(5), self.desk.services() as services:
-            course = CallFlow(
-                self.leg,
-                services,
-                (lambda event, _now: self.heard.append(event),),
-                self.on_drain.append,
-                self.place,
-            )
-            return await course.run(self.plans, routed)
+            return await CallFlow(self.call, services, self.place).run(self.plans, routed)
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[asyncio.Task[Ending]]:
@@ -480,30 +487,119 @@ async def test_a_menu_is_ended(tmp_path: Path) -> None:
     caller.leg.answers = False
     async with caller.going() as call:
         await caller.leg.until(lambda: caller.leg.orders)
-        caller.on_drain[-1]()
+        caller.call.end(SHUTDOWN, "shutdown")
     assert call.result() == SHUTDOWN
     assert caller.leg.ending == SHUTDOWN
 
 
 async def test_a_talk_behind_a_menu_is_ended(tmp_path: Path) -> None:
-    """The newest way to end the call is the one that counts."""
+    """Whatever it is doing by then."""
     caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU}, agent=AGENT)
     async with caller.going() as call:
         await caller.desk.session()
-        caller.on_drain[-1]()
+        caller.call.end(SHUTDOWN, "shutdown")
     assert call.result() == SHUTDOWN
 
 
 async def test_what_is_not_answered_yet_is_not_answered_any_more(tmp_path: Path) -> None:
     """A call that comes out of its look-up is refused."""
     caller = calling(tmp_path, closed={"announce": {"say": "We are closed."}})
-    caller.on_drain = Impatient()
+    caller.call.end(SHUTDOWN, "shutdown")
     assert await caller.run() == SHUTDOWN
     assert caller.leg.orders == [HangUp(SHUTDOWN)]
 
 
-class Impatient(list[Callable[[], None]]):
-    """Ends a call as soon as it can be ended."""
+# --- moved on by somebody else ---------------------------------------------------------------------------
 
-    def append(self, end: Callable[[], None]) -> None:
-        end()
+
+SALES = {"numbers": ["300"], "announce": {"say": "This is the sales department."}}
+
+
+async def test_a_menu_is_left(tmp_path: Path) -> None:
+    """Its prompt is cut; what follows is the other plan's, and counts there."""
+    caller = calling(tmp_path, [], menu={"menu": MENU}, agent=AGENT, sales=SALES)
+    async with caller.going() as going:
+        await caller.leg.until(lambda: caller.leg.played)
+        caller.call.onward("sales", "operator")
+    assert going.result() == FINISHED
+    assert Flush() in caller.leg.orders
+    assert caller.leg.played[-1] == spoken("This is the sales department.")
+    assert OutsideOrder("operator", "Onward to sales") in caller.heard
+    assert (caller.call.plan, caller.call.last_plan) == (caller.plans.plans["sales"], "sales")
+
+
+async def test_an_agent_is_left(tmp_path: Path) -> None:
+    """It is silenced, its session closed; nobody waits for a summary, and the call goes on."""
+    who = AGENT | {"agent": {"voice": "heart", "summary": "Sum up."}}
+    caller = calling(tmp_path, agent=who, sales=SALES)
+    async with caller.going() as going:
+        session = await caller.desk.session()
+        session.happen(ResponseStarted("r"), AgentAudio("r", "i", bytes(960)))
+        caller.call.onward("sales", "operator")
+        session.happen(AgentAudio("r", "i", bytes(960)))
+        assert Flush() in caller.leg.orders
+        caller.leg.happen(Flushed("i", heard_ms=10, remaining_ms=10))
+    assert going.result() == FINISHED
+    assert caller.leg.played == [bytes(960), spoken("This is the sales department.")]
+    assert (session.closed, session.orders[-1]) == (True, Truncate("i", 10))
+    assert not any(isinstance(event, Summarised) for event in caller.heard)
+
+
+async def test_a_line_that_does_not_answer_a_flush_is_left_too(tmp_path: Path) -> None:
+    """While it rings there may be no media yet; and the next plan may turn the caller away."""
+    caller = calling(tmp_path, agent=AGENT, no={"numbers": ["300"], "reject": {"status": 486}})
+    caller.desk.at_once = ()
+    async with caller.going() as going:
+        await caller.desk.session()
+        caller.call.onward("no", "operator")
+    assert going.result() == Ending(Result.REJECTED, Reason.REJECTED_BY_PLAN, 486)
+
+
+async def test_where_a_call_cannot_go(tmp_path: Path) -> None:
+    """It stays where it is when its dialplan has no such plan, and when it is over."""
+    caller = calling(tmp_path, agent=AGENT, sales=SALES)
+    async with caller.going() as going:
+        await caller.desk.session()
+        with pytest.raises(OrderRefused, match="no plan 'nowhere'"):
+            caller.call.onward("nowhere", "operator")
+        caller.call.end(GONE, "operator")
+        with pytest.raises(OrderRefused):
+            caller.call.onward("sales", "operator")
+    assert going.result() == GONE
+
+
+async def test_a_caller_who_leaves_meanwhile_is_gone(tmp_path: Path) -> None:
+    """Nobody is moved on who is not there any more."""
+    caller = calling(tmp_path, agent=AGENT, sales=SALES)
+    async with caller.going() as going:
+        await caller.desk.session()
+        caller.call.onward("sales", "operator")
+        caller.leg.happen(LegEnded(GONE))
+    assert going.result() == GONE
+    assert caller.leg.played == []
+
+
+async def test_an_agent_is_told_what_others_add(tmp_path: Path) -> None:
+    """Text reaches the model, a prompt the caller; both are heard of with who ordered them."""
+    caller = calling(tmp_path, agent=AGENT)
+    async with caller.going():
+        session = await caller.desk.session()
+        await caller.leg.until(lambda: not caller.call.rings)
+        caller.call.order(AddText("system", "The caller is a customer."), "operator")
+        item = caller.call.play(b"aa", "operator")
+        caller.call.end(GONE, "operator")
+    assert AddText("system", "The caller is a customer.") in session.orders
+    assert [event for event in caller.heard if not isinstance(event, CostUpdated | Tick | SessionReady)] == [
+        Ring(),
+        Answer(),
+        Answered(),
+        OutsideOrder("operator", "AddText"),
+        AddText("system", "The caller is a customer."),
+        OutsideOrder("operator", "Play"),
+        Play(item, b"aa"),
+        FinishItem(item),
+        OutsideOrder("operator", "HangUp"),
+        HangUp(GONE),
+        Played(item),
+        LegEnded(GONE),
+    ]

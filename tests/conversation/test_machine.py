@@ -17,7 +17,6 @@ from gateway.call import (
     CostUpdated,
     DeleteItem,
     Digit,
-    Drain,
     Echoed,
     Ending,
     FinishItem,
@@ -447,11 +446,6 @@ def test_the_time_in_a_menu_is_part_of_a_call() -> None:
     playbook = (playbook >> SessionReady()).after(19_900) >> Tick()
     playbook = playbook.after(100) >> Tick()
     (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
-
-
-def test_a_stopping_process_ends_the_call() -> None:
-    """When the grace of a drain is over, the call is hung up."""
-    (talking() >> Drain() << HangUp(Ending(Result.COMPLETED, Reason.SHUTDOWN))).done()
 
 
 def test_a_call_that_has_cost_enough_ends_after_the_sentence() -> None:

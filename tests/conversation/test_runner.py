@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from gateway.call import (
+    SHUTDOWN,
     AgentAudio,
     AgentAudioDone,
     Answer,
@@ -21,7 +22,6 @@ from gateway.call import (
     CallTool,
     Detect,
     Digit,
-    Drain,
     Duck,
     Ending,
     Fact,
@@ -341,12 +341,12 @@ async def test_giving_up_leaves_the_leg_to_an_apology() -> None:
         assert await next_fact.get() == LegEnded(GONE)
 
 
-async def test_draining_hangs_up() -> None:
+async def test_an_order_from_outside_is_carried_out_and_heard() -> None:
     """A process that can wait no longer ends the call like anybody else."""
     call = Call()
     async with call.going():
-        call.bridge.on_fact(Drain())
-    assert call.ending == Ending(Result.COMPLETED, Reason.SHUTDOWN)
+        call.bridge.order(HangUp(SHUTDOWN))
+    assert call.ending == SHUTDOWN
 
 
 async def test_facts_after_the_end_change_nothing() -> None:

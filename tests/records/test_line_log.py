@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, CallInfo, Digit, Held, Party, Resumed
-from gateway.records.line_log import MOST_HOLDS, MOST_KEYS, LineLog
+from gateway.call import Answer, Answered, CallInfo, Digit, Held, OutsideOrder, Party, Resumed
+from gateway.records.line_log import MOST_HOLDS, MOST_KEYS, MOST_ORDERS, LineLog
 
 
 def logged(*events: Any, shows_keys: bool) -> list[Any]:
@@ -34,7 +34,15 @@ def test_holds_are_logged_once() -> None:
     assert [line["event"] for line in told] == ["call.held", "call.resumed", "call.held"]
 
 
+def test_who_orders_from_outside_is_logged() -> None:
+    """Who it was, and what: an operator finds out why a call ended as it did."""
+    assert logged(OutsideOrder("operator", "HangUp"), shows_keys=False) == [
+        {"event": "call.ordered", "call": "c1", "by": "operator", "order": "HangUp"}
+    ]
+
+
 def test_nobody_fills_the_log() -> None:
     """After so many keys or holds of one call there are no more lines."""
     assert len(logged(*[Digit("1")] * 1000, shows_keys=True)) == MOST_KEYS
+    assert len(logged(*[OutsideOrder("x", "Play")] * 1000, shows_keys=True)) == MOST_ORDERS
     assert len(logged(*[Held(), Resumed()] * 1000, shows_keys=True)) == MOST_HOLDS

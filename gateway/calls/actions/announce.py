@@ -10,7 +10,7 @@ PAUSE = bytes(2 * 24_000)
 
 
 async def announce(line: Prompter, sound: bytes, repeat: int) -> Ending:
-    """Play `sound` (PCM16LE 24 kHz) `repeat` times. Raises LineEnded when the caller hangs up before."""
+    """Play `sound` (PCM16LE 24 kHz) `repeat` times. Raises LegGone when the caller hangs up before."""
     await line.answer()
     await line.play(PAUSE.join([sound] * repeat))
     return await line.hang_up()

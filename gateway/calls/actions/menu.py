@@ -13,7 +13,7 @@ async def choose(
     """Return the key chosen, or None when there was none after the last retry.
 
     `prompt` and `wrong` (after a key that leads nowhere) are PCM16LE 24 kHz; `wait` in seconds, after the
-    prompt. A key pressed while the prompt plays counts at once. Raises LineEnded when the caller hangs up.
+    prompt. A key pressed while the prompt plays counts at once. Raises LegGone when the caller hangs up.
     """
     await line.answer()
     for _ in range(1 + retries):

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from gateway.call import Ending, Fact, Leg, LegEnded, LegFact, Order
+from gateway.call import Ending, LegEnded, LegFact
 from gateway.calls.actions.prompter import LegGone
+from gateway.calls.call import Call
 from gateway.tasks import within
 
 T = TypeVar("T")
 
 
-async def while_there(
-    leg: Leg, work: Coroutine[Any, Any, T], notify: Callable[[Fact | Order, float], None]
-) -> T:
-    """Return what `work` gives. Raises LineEnded as soon as the leg is over: the work is cancelled then.
+async def while_there(call: Call, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` gives. Raises LegGone as soon as the leg is over: the work is cancelled then.
 
-    Facts of the leg meanwhile are kept for its next listener. After its end there is none: `notify` hears
-    them, with their time in loop seconds.
+    Facts of the leg meanwhile are kept for its next listener. After its end there is none: whoever listens to
+    the call hears them here.
     """
     loop = asyncio.get_running_loop()
     happened: list[LegFact] = []
@@ -33,7 +32,7 @@ async def while_there(
                     over.append(fact.ending)
                     limit.reschedule(loop.time())
 
-            leg.listen(take, lambda _pcm: None)
+            call.leg.listen(take, lambda _pcm: None)
             try:
                 if not over:
                     done = await work
@@ -41,10 +40,10 @@ async def while_there(
                         return done
             finally:
                 work.close()  # where it was not even begun
-                leg.detach(() if over else happened)
+                call.leg.detach(() if over else happened)
     except TimeoutError:
         if not over:
             raise
     for fact in happened:
-        notify(fact, loop.time())
+        call.notify(fact, loop.time())
     raise LegGone(over[0])

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections import deque
-from collections.abc import Callable
 
 from gateway.call import (
     Answer,
     Answered,
     Digit,
-    Drain,
     Ending,
-    Fact,
     FinishItem,
     Flush,
     HangUp,
     Held,
-    Leg,
     LegEnded,
     LegFact,
-    LegOrder,
-    Order,
     Play,
     Played,
     Reason,
     Result,
     Resumed,
 )
+from gateway.calls.call import Call
 from gateway.conversation.policy import AFTER_LAST_WORD
 from gateway.tasks import until, within
 
@@ -39,7 +33,6 @@ MAX_HOLD = 600.0
 QUEUED_FACTS = 256
 FINISHED = Ending(Result.COMPLETED, Reason.PLAN_FINISHED)
 HELD_TOO_LONG = Ending(Result.COMPLETED, Reason.MAX_HOLD)
-SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
 
 
 class LegGone(Exception):
@@ -54,45 +47,28 @@ class Prompter:
     """Use as a context: listens to the leg inside of it, and lets the next listener have it afterwards.
 
     `max_hold`: seconds after which a caller who holds is not waited for any more; playing and waiting for a
-    key rest meanwhile. `notify` hears every fact and order with its time (loop seconds); it must not raise or
-    block.
+    key rest meanwhile.
     """
 
-    def __init__(
-        self,
-        leg: Leg,
-        notify: Callable[[Fact | Order, float], None] = lambda _event, _now: None,
-        *,
-        max_hold: float = MAX_HOLD,
-    ) -> None:
-        self._leg = leg
-        self._notify = notify
+    def __init__(self, call: Call, *, max_hold: float = MAX_HOLD) -> None:
+        self._call = call
         self._max_hold = max_hold
         self._kept: deque[LegFact] = deque()  # what was heard out as a hold began
-        self._draining = False
         self._loop = asyncio.get_running_loop()
-        self._facts: asyncio.Queue[LegFact | Drain] = asyncio.Queue(QUEUED_FACTS)
-        self._names = (f"prompt_{n}" for n in itertools.count())
+        self._facts: asyncio.Queue[LegFact] = asyncio.Queue(QUEUED_FACTS)
 
     def __enter__(self) -> Prompter:
-        self._leg.listen(self._take, lambda _pcm: None)
+        self._call.leg.listen(self._take, lambda _pcm: None)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._leg.detach()
-
-    def drain(self) -> None:
-        """End the call: the process can wait no longer."""
-        self._draining = True
-        self._take(Drain())
+        self._call.leg.detach()
 
     async def answer(self) -> None:
-        """Answer, unless that was done. Raises LineEnded when the caller did not wait."""
-        if self._draining:
-            raise LegGone(await self.end(SHUTDOWN))
-        if self._leg.answered_at is not None:
+        """Answer, unless that was done. Raises LegGone when the caller did not wait."""
+        if not self._call.rings:
             return
-        self._order(Answer())
+        self._call.execute(Answer())
         async with within(ANSWER_WITHIN):
             while not isinstance(await self._next(), Answered):
                 pass
@@ -100,21 +76,21 @@ class Prompter:
     async def play(self, pcm: bytes, keys: str = "") -> str:
         """Play PCM16LE 24 kHz to its end, or until one of `keys` is pressed: it is returned, else "".
 
-        Raises LineEnded when the caller hangs up.
+        Raises LegGone when the caller hangs up.
         """
-        item = next(self._names)
-        self._order(Play(item, pcm))
-        self._order(FinishItem(item))
+        item = self._call.name_item("prompt")
+        self._call.execute(Play(item, pcm))
+        self._call.execute(FinishItem(item))
         while True:
             match await self._next():
                 case Digit(digit) if digit in keys:
-                    self._order(Flush())
+                    self._call.execute(Flush())
                     return digit
                 case Played(played) if played == item:
                     return ""
 
     async def key(self, seconds: float) -> str:
-        """Wait for any key; "" when none was pressed in time. Raises LineEnded when the caller hangs up."""
+        """Wait for any key; "" when none was pressed in time. Raises LegGone when the caller hangs up."""
         deadline = self._loop.time() + seconds
         while True:
             try:
@@ -135,7 +111,7 @@ class Prompter:
 
     async def end(self, ending: Ending) -> Ending:
         """End the call now; returns how it ended, for the caller may have been faster."""
-        self._order(HangUp(ending))
+        self._call.execute(HangUp(ending))
         return await self.over()
 
     async def over(self) -> Ending:
@@ -166,18 +142,12 @@ class Prompter:
 
     async def _get(self) -> LegFact:
         fact = await self._facts.get()
-        if isinstance(fact, Drain):
-            raise LegGone(await self.end(SHUTDOWN))
         if isinstance(fact, LegEnded):
             raise LegGone(fact.ending)
         return fact
 
-    def _order(self, order: LegOrder) -> None:
-        self._notify(order, self._loop.time())
-        self._leg.execute(order)
-
-    def _take(self, fact: LegFact | Drain) -> None:
-        self._notify(fact, self._loop.time())
+    def _take(self, fact: LegFact) -> None:
+        self._call.notify(fact, self._loop.time())
         if self._facts.full():
             self._facts.get_nowait()  # somebody leans on the keypad: the oldest key goes
         self._facts.put_nowait(fact)

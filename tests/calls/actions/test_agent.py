@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -39,6 +40,7 @@ from gateway.calls.actions.agent import (
     say_goodbye,
 )
 from gateway.calls.actions.prompter import LegGone, Prompter
+from gateway.calls.call import Call
 from gateway.dialplan import Agent, Plan
 from gateway.errors import BadInput
 from gateway.tools.registry import Toolbox
@@ -46,6 +48,7 @@ from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.conversation.scripted_session import ScriptedSession
 from tests.equipment import patience
 from tests.equipment.plans import plan
+from tests.equipment.services import FakeServices
 
 GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 LOST = Ending(Result.FAILED, Reason.SESSION_LOST)
@@ -56,9 +59,9 @@ class Talk:
 
     def __init__(self, called: Plan, *at_once: SessionFact, answered: float | None = None) -> None:
         self.leg = ScriptedLeg(answered=answered)
+        self.call = Call(self.leg, lambda event, _now: self.events.append(event))
         self.session = ScriptedSession(at_once=at_once or (SessionReady(),))
         self.events: list[Fact | Order] = []
-        self.end: Callable[[], None] | None = None
         self.cost: Decimal | None = None
         self._plan = called
 
@@ -67,28 +70,18 @@ class Talk:
         self.session.on_fact = on_fact
         return self.session
 
-    def _ender(self, end: Callable[[], None]) -> None:
-        self.end = end
-
     async def run(self, meanwhile: Callable[[], None] = lambda: None) -> tuple[Ending, bool]:
         """Hold it; `meanwhile` happens once the session runs."""
         async with patience.within(5), asyncio.TaskGroup() as tasks:
             said = self._plan.agent
             assert said
-            talking = tasks.create_task(
-                run_agent(
-                    self.leg,
-                    self._plan,
-                    said,
-                    self._make,
-                    lambda _session: self.cost,
-                    (lambda event, _now: self.events.append(event),),
-                    self._ender,
-                )
-            )
-            await self.session.running.wait()
-            meanwhile()
-        return talking.result()
+            desk = FakeServices()
+            async with desk.services() as services:
+                shared = replace(services, make_session=self._make, costs=lambda _session: self.cost)
+                talking = tasks.create_task(run_agent(self.call, shared, self._plan, said))
+                await self.session.running.wait()
+                meanwhile()
+                return await talking
 
 
 # --- a talk ----------------------------------------------------------------------------------------------
@@ -169,7 +162,7 @@ async def test_whoever_stops_the_process_can_end_a_talk(tmp_path: Path) -> None:
     """The function that is handed out hangs up, with the reason."""
     talk = Talk(plan(tmp_path, answer={"speaks_first": "caller"}))
     shutdown = Ending(Result.COMPLETED, Reason.SHUTDOWN)
-    assert await talk.run(lambda: talk.end and talk.end()) == (shutdown, False)
+    assert await talk.run(lambda: talk.call.end(shutdown, "shutdown")) == (shutdown, False)
     assert talk.leg.ending == shutdown
 
 
@@ -185,14 +178,11 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
     called = plan(tmp_path)
     assert called.agent
 
-    def make(*_: object) -> ScriptedSession:
-        raise BadInput("environment", "OPENAI_API_KEY", None, "set it")
-
-    leg = ScriptedLeg()
+    leg, desk = ScriptedLeg(), FakeServices()
+    desk.refuses = BadInput("environment", "OPENAI_API_KEY", None, "set it")
     with capture_logs() as logs:
-        ending, needs_apology = await run_agent(
-            leg, called, called.agent, make, lambda _session: None, (), lambda _end: None
-        )
+        async with desk.services() as services:
+            ending, needs_apology = await run_agent(Call(leg), services, called, called.agent)
     assert (ending, needs_apology) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
     assert leg.orders == []
     assert "OPENAI_API_KEY" in logs[0]["error"]
@@ -204,7 +194,7 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
 async def test_an_apology_is_answered_played_and_ended() -> None:
     """A caller who was still ringing hears it too; the ending stays what went wrong."""
     leg = ScriptedLeg()
-    with Prompter(leg) as line:
+    with Prompter(Call(leg)) as line:
         assert await say_goodbye(line, b"so", LOST) == LOST
     assert leg.orders[0] == Answer()
     assert leg.played == [b"so"]
@@ -214,7 +204,7 @@ async def test_an_apology_is_answered_played_and_ended() -> None:
 async def test_a_caller_need_not_wait_for_an_apology() -> None:
     """Hanging up in the middle of it ends the call as usual."""
     leg = ScriptedLeg(on_play=[[LegEnded(GONE)]])
-    with Prompter(leg) as line, pytest.raises(LegGone):
+    with Prompter(Call(leg)) as line, pytest.raises(LegGone):
         await say_goodbye(line, b"so", LOST)
     assert leg.ending is None
 

@@ -9,6 +9,7 @@ import pytest
 from gateway.call import Answered, Digit, Ending, Fact, LegEnded, LegFact, Order, Reason, Result
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import LegGone
+from gateway.calls.call import Call
 from tests.calls.actions.scripted_leg import ScriptedLeg
 
 GONE = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
@@ -48,7 +49,7 @@ async def test_what_is_waited_for_is_done() -> None:
     leg, work = ScriptedLeg(), Work()
     leg.happen(Answered(), Digit("1"))
     asyncio.get_running_loop().call_later(0.01, work.enough.set)
-    assert await while_there(leg, work.run(), work.notify) == "done"
+    assert await while_there(Call(leg, work.notify), work.run()) == "done"
     leg.happen(Digit("2"))
     await asyncio.sleep(0)
     assert (listened(leg), work.told) == ([Answered(), Digit("1"), Digit("2")], [])
@@ -59,7 +60,7 @@ async def test_nobody_works_for_who_has_left() -> None:
     leg, work = ScriptedLeg(), Work()
     leg.happen(Digit("1"), LegEnded(GONE))
     with pytest.raises(LegGone) as ended:
-        await while_there(leg, work.run(), work.notify)
+        await while_there(Call(leg, work.notify), work.run())
     assert (ended.value.ending, work.begun, work.cancelled) == (GONE, True, True)
     assert work.told == [Digit("1"), LegEnded(GONE)]
     assert listened(leg) == []
@@ -71,7 +72,7 @@ async def test_work_for_who_had_left_before_is_not_begun() -> None:
     leg.happen(LegEnded(GONE))
     await asyncio.sleep(0)
     with pytest.raises(LegGone):
-        await while_there(leg, work.run(), work.notify)
+        await while_there(Call(leg, work.notify), work.run())
     assert not work.begun
 
 
@@ -81,7 +82,7 @@ async def test_work_that_is_done_as_the_caller_leaves_is_too_late() -> None:
     loop = asyncio.get_running_loop()
     loop.call_later(0.01, lambda: (work.enough.set(), leg._report(LegEnded(GONE))))
     with pytest.raises(LegGone):
-        await while_there(leg, work.run(), work.notify)
+        await while_there(Call(leg, work.notify), work.run())
     assert work.told == [LegEnded(GONE)]
 
 
@@ -94,7 +95,7 @@ async def test_an_error_of_the_work_is_its_own(error: Exception) -> None:
 
     leg = ScriptedLeg()
     with pytest.raises(type(error), match=str(error)):
-        await while_there(leg, fail(), lambda _event, _now: None)
+        await while_there(Call(leg), fail())
     leg.happen(Digit("1"))
     await asyncio.sleep(0)
     assert listened(leg) == [Digit("1")]
@@ -104,7 +105,7 @@ async def test_whoever_waits_can_be_cancelled() -> None:
     """The work with it."""
     leg, work = ScriptedLeg(), Work()
     async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(while_there(leg, work.run(), work.notify))
+        waiting = tasks.create_task(while_there(Call(leg, work.notify), work.run()))
         await asyncio.sleep(0)
         waiting.cancel()
     assert (waiting.cancelled(), work.cancelled) == (True, True)

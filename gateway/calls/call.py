@@ -1,0 +1,233 @@
+"""The handle of a call: what it is, where it is, and how to order something of it from outside of its plan.
+
+One for each call that was let in, kept by the registry, handed to the actions. The plan of a call, its
+conversation included, orders through `execute`; everybody else through `order`, and says who that is: an
+operator, a tool, the process that stops. Listeners hear of both, and can do neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+from gateway.call import (
+    AddImage,
+    AddText,
+    Answer,
+    Ending,
+    FinishItem,
+    HangUp,
+    Leg,
+    LegOrder,
+    LegState,
+    OutsideOrder,
+    Play,
+    Redirect,
+    Respond,
+    Ring,
+    SendDigits,
+    SessionOrder,
+)
+from gateway.conversation.runner import ConversationRunner, Listener
+from gateway.dialplan import Plan
+from gateway.dialplan.visit import ResolvedPlan
+from gateway.errors import OrderRefused
+from gateway.records.listener_group import ListenerGroup
+from gateway.records.summary import Summary
+from gateway.tasks import within
+
+KEYS = frozenset("0123456789*#ABCD")
+"""What a telephone has (RFC 4733 section 3.2)."""
+MOST_KEYS = 64
+"""Keys that are pressed by one order: longer than any number or PIN."""
+
+
+CONVERSATION_ORDERS = Respond | AddText | AddImage
+"""What others may tell the model."""
+
+
+class MovedOn(Exception):
+    """Somebody has moved the call on to another plan, by its name."""
+
+    def __init__(self, plan: str) -> None:
+        self.plan = plan
+        super().__init__(plan)
+
+
+class Call:
+    """One call. All methods are called on the event loop's thread and return at once."""
+
+    def __init__(self, leg: Leg, *listeners: Listener) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.began = self._loop.time()
+        """When it was let in, in loop seconds; `since` is the same by the clock on the wall."""
+        self.summary = Summary(self.began)
+        self.info = leg.info
+        self.leg = leg
+        self.notify = ListenerGroup(self.summary, *listeners)
+        """Tells everybody who listens to this call of a fact or an order, with its time in loop seconds."""
+        self.since = datetime.now(UTC)
+        self.first_plan: str | None = None
+        self.last_plan: str | None = None
+        """The names of the plan with which the call began, and of the one that it has reached."""
+        self._resolved: ResolvedPlan | None = None
+        self._runner: ConversationRunner | None = None
+        self._interrupt: Callable[[], None] | None = None
+        self._moves_to = ""
+        self._ended = False
+        self._items = itertools.count()
+
+    # --- where it is ---------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> LegState:
+        """The state of its leg."""
+        return self.leg.state
+
+    @property
+    def rings(self) -> bool:
+        """True until it is answered."""
+        return self.leg.answered_at is None
+
+    @property
+    def over(self) -> bool:
+        """It has ended, or is being ended."""
+        return self._ended or self.leg.state is LegState.ENDED
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that it has reached, nothing left to be filled in; None before there is one."""
+        return None if self._resolved is None else self._resolved.plan
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return self._loop.time() - self.began
+
+    @property
+    def talk_seconds(self) -> float | None:
+        """How long it has been answered; None while it rings."""
+        return None if self.leg.answered_at is None else self._loop.time() - self.leg.answered_at
+
+    # --- its plan ------------------------------------------------------------------------------------
+
+    def reached(self, here: ResolvedPlan) -> None:
+        """Note the plan that the call has reached."""
+        self._resolved = here
+        self.last_plan = here.plan.name
+
+    def execute(self, order: LegOrder) -> None:
+        """Do an order of the call's own plan; after its end nothing is done any more."""
+        if self.over:
+            return
+        self._ended = isinstance(order, HangUp | Redirect)
+        self.notify(order, self._loop.time())
+        self.leg.execute(order)
+
+    def name_item(self, kind: str) -> str:
+        """Return a name for something that is to be played, which nothing else in this call has."""
+        return f"{kind}_{next(self._items)}"
+
+    @contextmanager
+    def conversing(self, runner: ConversationRunner) -> Iterator[None]:
+        """Have what is ordered from outside done by a conversation, which keeps books of it."""
+        before = self._interrupt
+        self._runner, self._interrupt = runner, runner.leave
+        try:
+            yield
+        finally:
+            self._runner, self._interrupt = None, before
+
+    @asynccontextmanager
+    async def movable(self) -> AsyncIterator[None]:
+        """Let the call be moved on from what is done inside. Raises MovedOn."""
+        try:
+            async with within(None) as limit:
+                self._interrupt = lambda: limit.reschedule(self._loop.time())
+                try:
+                    yield
+                finally:
+                    self._interrupt = None
+        except TimeoutError:
+            if not self._moves_to:
+                raise
+        if self._moves_to and not self.over:
+            plan, self._moves_to = self._moves_to, ""
+            raise MovedOn(plan)
+
+    def dismiss(self) -> None:
+        """Let everybody go who listens: the call is over, and no two parts may keep each other in memory."""
+        self.notify.dismiss()
+
+    # --- orders from outside -------------------------------------------------------------------------
+
+    def order(self, order: LegOrder | SessionOrder, by: str) -> None:
+        """Do an order that is not the plan's; `by` says whose. Raises OrderRefused if it makes no sense.
+
+        The orders in which a conversation keeps its books (what is playing, what was heard) are its own.
+        """
+        match order:
+            case HangUp(ending):
+                self.end(ending, by)
+            case Ring() | Answer():
+                if not self.rings:
+                    raise OrderRefused(self.info.id, "it is answered already")
+                self._leg_orders(by, order)
+            case SendDigits(digits):
+                if not digits or len(digits) > MOST_KEYS or not KEYS.issuperset(digits):
+                    raise OrderRefused(self.info.id, f"keys are 1 to {MOST_KEYS} of 0-9 * # A-D")
+                self._require_answered()
+                self._leg_orders(by, order)
+            case _ if isinstance(order, CONVERSATION_ORDERS):
+                if self._runner is None or self.over:
+                    raise OrderRefused(self.info.id, "no agent is there to be told")
+                self._announce(by, order)
+                self._runner.order(order)
+            case _:
+                raise OrderRefused(self.info.id, f"{type(order).__name__} is not for others to order")
+
+    def play(self, pcm: bytes, by: str) -> str:
+        """Play something to the caller (PCM16LE 24 kHz) behind what is playing; returns the item's name.
+
+        Raises OrderRefused while nobody can hear it.
+        """
+        self._require_answered()
+        item = self.name_item(by)
+        self._leg_orders(by, Play(item, pcm), FinishItem(item))
+        return item
+
+    def end(self, ending: Ending, by: str) -> None:
+        """End the call, wherever it is; what is over stays so."""
+        if not self.over:
+            self._leg_orders(by, HangUp(ending))
+
+    def onward(self, plan: str, by: str) -> None:
+        """Move the call on to another plan of its dialplan, at once. Raises OrderRefused if it cannot go."""
+        if self.over or self._resolved is None or self._interrupt is None:
+            raise OrderRefused(self.info.id, "it is in no plan that it could leave")
+        if plan not in self._resolved.dialplan.plans:
+            raise OrderRefused(self.info.id, f"its dialplan has no plan {plan!r}")
+        self.notify(OutsideOrder(by, f"Onward to {plan}"), self._loop.time())
+        self._moves_to = plan
+        self._interrupt()
+
+    def _require_answered(self) -> None:
+        if self.over or self.rings:
+            raise OrderRefused(self.info.id, "nobody is on the line")
+
+    def _announce(self, by: str, order: LegOrder | SessionOrder) -> None:
+        self.notify(OutsideOrder(by, type(order).__name__), self._loop.time())
+
+    def _leg_orders(self, by: str, *orders: LegOrder) -> None:
+        if self.over:
+            raise OrderRefused(self.info.id, "it is over")
+        self._announce(by, orders[0])
+        for order in orders:
+            if self._runner is None:
+                self.execute(order)
+            else:
+                self._ended = isinstance(order, HangUp)
+                self._runner.order(order)
