@@ -49,6 +49,7 @@ class CallFlow:
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
+        self._call.first_plan = self._call.last_plan = routed.plan.name
         if routed.plan.lookup is not None:
             self._call.execute(Ring())  # the answer may take its time
         try:

@@ -124,7 +124,6 @@ class CallRegistry:
                 if isinstance(routed, NoPlan):
                     call.execute(HangUp(ending := NO_PLAN))
                 else:
-                    call.first_plan = call.last_plan = routed.plan.name
                     call.notify.add(*self._listeners(call.info))
                     ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:

@@ -541,7 +541,8 @@ async def test_an_agent_is_left(tmp_path: Path) -> None:
         caller.leg.happen(Flushed("i", heard_ms=10, remaining_ms=10))
     assert going.result() == FINISHED
     assert caller.leg.played == [bytes(960), spoken("This is the sales department.")]
-    assert (session.closed, session.orders[-1]) == (True, Truncate("i", 10))
+    assert session.closed
+    assert Truncate("i", 10) in session.orders
     assert not any(isinstance(event, Summarised) for event in caller.heard)
 
 
