@@ -14,7 +14,7 @@ namespace {
 
 // pjsua brings modules for all of them: presence, message waiting, transfers, instant messages.
 constexpr std::array<std::string_view, 5> kMethodsNotDone = {"SUBSCRIBE", "NOTIFY", "REFER", "MESSAGE", "PUBLISH"};
-constexpr std::array<std::string_view, 2> kExtensionsNotDone = {"replaces", "norefersub"};
+constexpr std::array<std::string_view, 3> kExtensionsNotDone = {"replaces", "norefersub", "trickle-ice"};
 constexpr std::string_view kBody = "application/sdp";
 
 template <typename Unwanted>

@@ -10,12 +10,14 @@
 #include <string>
 
 #include "answers.hpp"
+#include "remote_sdp.hpp"
 
 namespace sip {
 
 namespace {
 
 constexpr const char* kNoAddress = "301 gateway \"Audio at an IPv4 address is needed\"";
+constexpr const char* kNoCodec = "305 gateway \"G.711 (PCMU or PCMA) is needed\"";
 constexpr const char* kNotReadable = "399 gateway \"The session description cannot be read\"";
 
 pj_str_t name(const char* text) { return pj_str(const_cast<char*>(text)); }
@@ -47,18 +49,32 @@ bool has_body(const pjsip_rx_data* request) {
     return body->len > 0 || pj_stricmp2(&body->content_type.type, "multipart") == 0;
 }
 
-bool audio_over_ipv4(const pjmedia_sdp_session& offer) {
-    return std::any_of(offer.media, offer.media + offer.media_count, [&](const pjmedia_sdp_media* media) {
-        const pjmedia_sdp_conn* const at = media->conn != nullptr ? media->conn : offer.conn;
-        return pj_stricmp2(&media->desc.media, "audio") == 0 && at != nullptr &&
-               pj_stricmp2(&at->net_type, "IN") == 0 && pj_stricmp2(&at->addr_type, "IP4") == 0;
+bool has_ipv4_audio(const pjmedia_sdp_session& offer) {
+    return std::any_of(offer.media, offer.media + offer.media_count,
+                       [&](const pjmedia_sdp_media* media) { return over_ipv4(offer, *media); });
+}
+
+bool switches_audio_off(const pjmedia_sdp_session& offer) {
+    return std::any_of(offer.media, offer.media + offer.media_count, [](const pjmedia_sdp_media* media) {
+        return pj_stricmp2(&media->desc.media, "audio") == 0 && media->desc.port == 0;
     });
 }
 
+// What a call cannot be made of (RFC 3261 section 20.43); nullptr if it can. Whether a new offer inside a call is
+// spoken is looked at where it is logged, too (remote_sdp.hpp).
+const char* wanting(const pjmedia_sdp_session& offer, bool first) {
+    if (!first && switches_audio_off(offer)) return nullptr;
+    if (!has_ipv4_audio(offer)) return kNoAddress;
+    return first && !speaks_our_codec(offer) ? kNoCodec : nullptr;
+}
+
 bool refuse_offer(pjsip_rx_data* request, const pjsip_rdata_sdp_info& offer) {
+    sdp_of(request);  // reads once more what was read badly
     // What is not "IN IP4" or "IN IP6" counts as unreadable in PJSIP: an ATM address, say.
-    if (offer.sdp_err == PJMEDIA_SDP_EINCONN || (offer.sdp != nullptr && !audio_over_ipv4(*offer.sdp)))
-        return refuse(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, "Warning", kNoAddress);
+    const bool first = request->msg_info.to->tag.slen == 0;
+    const char* const want = offer.sdp != nullptr ? wanting(*offer.sdp, first) : nullptr;
+    if (offer.sdp_err == PJMEDIA_SDP_EINCONN || want != nullptr)
+        return refuse(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, "Warning", want != nullptr ? want : kNoAddress);
     if (offer.sdp_err == PJ_SUCCESS) return false;
     return refuse(request, PJSIP_SC_BAD_REQUEST, "Warning", kNotReadable);
 }

@@ -32,7 +32,6 @@ void leave_out_callbacks() {
     callbacks.on_acc_find_for_incoming = nullptr;
     callbacks.on_call_media_event = nullptr;
     callbacks.on_call_media_transport_state = nullptr;
-    callbacks.on_call_sdp_created = nullptr;
     callbacks.on_stream_created2 = nullptr;
     callbacks.on_stream_destroyed = nullptr;
     callbacks.on_stream_precreate = nullptr;

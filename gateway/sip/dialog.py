@@ -153,13 +153,12 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def dial(self, uri: str) -> None:
         """Send an INVITE. Raises pj.Error when it cannot even be tried."""
-        prm = pj.CallOpParam(True)
-        self.makeCall(uri, prm)
+        self.makeCall(uri, _audio_alone())
 
     def _answer(self, status: int, headers: dict[str, str] | None = None) -> bool:
         if self._gone:
             return False
-        prm = pj.CallOpParam()
+        prm = _audio_alone() if status == pj.PJSIP_SC_OK else pj.CallOpParam()
         prm.statusCode = status
         if headers:
             prm.txOption.headers = _headers(headers)
@@ -321,6 +320,16 @@ def _dialled_ending(confirmed: bool, status: int) -> Ending:
     if not confirmed and pj.PJSIP_SC_MULTIPLE_CHOICES <= status < pj.PJSIP_SC_BAD_REQUEST:
         return replace(REDIRECTED, status=status)
     return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
+
+
+def _audio_alone() -> pj.CallOpParam:
+    """Make the parameters of whatever may carry an offer of ours: PJSIP would offer text beside the audio.
+
+    Set once they hold for the call's life, for what PJSIP offers by itself as well.
+    """
+    prm = pj.CallOpParam(True)
+    prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
+    return prm
 
 
 def _headers(values: dict[str, str]) -> pj.SipHeaderVector:

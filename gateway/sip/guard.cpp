@@ -43,6 +43,8 @@
 #include "in_dialog.hpp"
 #include "info.hpp"
 #include "listener.hpp"
+#include "local_sdp.hpp"
+#include "remote_sdp.hpp"
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
 #include "sip_error.hpp"
@@ -185,6 +187,8 @@ void install() {
     guard_sdp();
     answer_info();
     leave_out_callbacks();
+    complete_local_sdp();
+    refuse_unspoken_offers();
     let_go_of_unacknowledged();
     installed = true;
 }

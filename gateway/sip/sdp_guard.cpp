@@ -13,6 +13,7 @@
 #include "../media/destination.hpp"
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
+#include "remote_sdp.hpp"
 
 namespace sip {
 
@@ -62,11 +63,6 @@ Objection objection(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& med
 
 // -------------------------------------------------------------------------------------------- a message
 
-// What is no SDP, or none that can be read, is for others to refuse.
-pjmedia_sdp_session* sdp_of(pjsip_rx_data* message) {
-    return message->msg_info.msg->body != nullptr ? pjsip_rdata_get_sdp_info(message)->sdp : nullptr;
-}
-
 // A stream that is not wanted keeps its place, with whatever address (RFC 3264 section 6). PJSIP reads it, and
 // would look a name up, before it sees that nothing goes there.
 void blank(pj_pool_t* pool, const pjmedia_sdp_session& sdp, pjmedia_sdp_media& media) {
@@ -79,7 +75,7 @@ void blank(pj_pool_t* pool, const pjmedia_sdp_session& sdp, pjmedia_sdp_media& m
 }
 
 bool refuse(pjsip_rx_data* request) {
-    const pjmedia_sdp_session* const sdp = sdp_of(request);
+    pjmedia_sdp_session* const sdp = sdp_of(request);
     for (unsigned i = 0; sdp != nullptr && i < sdp->media_count; ++i) {
         blank(request->tp_info.pool, *sdp, *sdp->media[i]);
         const Objection why = objection(*sdp, *sdp->media[i]);
@@ -90,6 +86,7 @@ bool refuse(pjsip_rx_data* request) {
         answer(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, headers);
         return true;
     }
+    if (sdp != nullptr) read_as_meant(request->tp_info.pool, *sdp, true);
     return false;
 }
 
@@ -99,6 +96,7 @@ void strike_answers(pjsip_rx_data* message) {
         if (objection(*sdp, *sdp->media[i])) pjmedia_sdp_media_deactivate(message->tp_info.pool, sdp->media[i]);
         blank(message->tp_info.pool, *sdp, *sdp->media[i]);
     }
+    if (sdp != nullptr) read_as_meant(message->tp_info.pool, *sdp, false);
 }
 
 bool carries_offers(const pjsip_method& method) {

@@ -82,7 +82,8 @@ def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
     media = config.medConfig
     media.clockRate = media.sndClockRate = PHONE_RATE
     media.channelCount = 1
-    media.audioFramePtime = media.ptime = 20
+    media.audioFramePtime = 20
+    media.ptime = 0 if native else 20  # 0: as the far end asks, which only our own build reads with care
     media.maxMediaPorts = (1 if native else 2) * calls + 8  # the master takes one, too
     media.noVad = True  # RTP flows all the time: silence is sent, not suppressed
     media.ecTailLen = 0  # nobody listens on a loudspeaker here

@@ -6,6 +6,7 @@ the reader); writing adds nothing that was not asked for.
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 from collections.abc import Iterable
@@ -140,6 +141,8 @@ class Sdp:
     profile: str = "RTP/AVP"
     extra: tuple[str, ...] = ()
     """Further lines for the media section, as they are."""
+    before: tuple[str, ...] = ()
+    """Whole media sections in front of the audio's, as they are."""
 
     def write(self) -> bytes:
         """Write the description."""
@@ -150,6 +153,7 @@ class Sdp:
             "s=-",
             f"c=IN IP4 {self.host}",
             "t=0 0",
+            *self.before,
             f"m=audio {self.port} {self.profile} {' '.join(map(str, self.formats))}",
             *(f"a=rtpmap:{number} {names[number]}" for number in self.formats if number in names),
             *(f"a=fmtp:{number} 0-16" for number in self.formats if "telephone" in names.get(number, "")),
@@ -175,17 +179,18 @@ class Sdp:
 
 
 def read_sdp(body: bytes) -> Sdp:
-    """Read the first audio stream of a description."""
+    """Read the first audio stream of a description, one that is not refused (port 0) if there is one."""
     lines = body.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    media = next((line for line in lines if line.startswith("m=audio ")), None)
-    if media is None:
+    streams = [number for number, line in enumerate(lines) if line.startswith("m=audio ")]
+    if not streams:
         raise ValueError(f"no audio stream in {body!r}")
-    start = lines.index(media)
+    start = next((number for number in streams if lines[number].split()[1] != "0"), streams[0])
     section = [*lines[start + 1 :]]
     section = section[: next((i for i, line in enumerate(section) if line.startswith("m=")), len(section))]
-    _, port, profile, *formats = media[2:].split()
-    connection = next((line for line in section + lines[:start] if line.startswith("c=")), "c=IN IP4 0.0.0.0")
-    attributes = [line[2:] for line in section + lines[:start] if line.startswith("a=")]
+    _, port, profile, *formats = lines[start][2:].split()
+    session = list(itertools.takewhile(lambda line: not line.startswith("m="), lines))
+    connection = next((line for line in section + session if line.startswith("c=")), "c=IN IP4 0.0.0.0")
+    attributes = [line[2:] for line in section + session if line.startswith("a=")]
     directions = ("sendrecv", "sendonly", "recvonly", "inactive")
     return Sdp(
         host=connection.split()[-1],
@@ -203,3 +208,9 @@ def _rtpmaps(attributes: Iterable[str]) -> Iterable[tuple[int, str]]:
         if attribute.startswith("rtpmap:"):
             number, name = attribute[7:].split(" ", 1)
             yield int(number), name
+
+
+def streams(body: bytes) -> list[tuple[str, int]]:
+    """Return kind and port of each stream of a description, in order; port 0 is a refused one."""
+    lines = (line.split() for line in body.decode("utf-8", "replace").splitlines() if line.startswith("m="))
+    return [(kind.removeprefix("m="), int(port)) for kind, port, *_ in lines]

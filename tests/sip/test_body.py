@@ -38,9 +38,19 @@ UNREACHABLE: dict[str, bytes] = {
     "IPv6 for the stream": OFFER + b"c=IN IP6 ::1\r\n",
     "IPv6 by name": OFFER.replace(b"c=IN IP4 127.0.0.1", b"c=IN IP6 localhost"),
     "another network": OFFER.replace(b"c=IN IP4 127.0.0.1", b"c=ATM NSAP 47.0091.8100"),
+    "no port": OFFER.replace(b"m=audio 4000", b"m=audio 0"),
+    "text only, its audio off": OFFER.replace(b"m=audio 4000", b"m=audio 0")
+    + b"m=text 4002 RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n",
     "no stream": OFFER.partition(b"m=")[0],
     "pictures only": OFFER.replace(b"m=audio", b"m=video"),
     "fax only": OFFER.replace(b"m=audio 4000 RTP/AVP 0 8 101", b"m=image 4000 udptl t38"),
+}
+UNSPOKEN: dict[str, bytes] = {
+    "keys only": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 101"),
+    "other codecs": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18 9 101"),
+    "a codec of another rate": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 96")
+    + b"a=rtpmap:96 PCMU/16000\r\n",
+    "two channels": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 96") + b"a=rtpmap:96 PCMU/8000/2\r\n",
 }
 UNREADABLE: dict[str, bytes] = {
     "no description": b"hello",
@@ -70,6 +80,14 @@ async def test_an_offer_that_cannot_be_reached(sip: Exchange, phone: Phone, what
     """488 with a Warning (RFC 3261 section 21.4.26), over UDP as over TCP, before anybody rings."""
     told = await asked(phone, "INVITE", SDP, UNREACHABLE[what])
     assert (told.status, told.header("Warning")[:3]) == (488, "301")
+    assert sip.quiet
+
+
+@pytest.mark.parametrize("what", UNSPOKEN)
+async def test_an_offer_that_is_not_spoken(sip: Exchange, phone: Phone, what: str) -> None:
+    """488 with the codecs that are: keys alone are no call."""
+    told = await asked(phone, "INVITE", SDP, UNSPOKEN[what])
+    assert (told.status, told.header("Warning")[:3]) == (488, "305")
     assert sip.quiet
 
 
