@@ -111,7 +111,8 @@ class Settings(BaseSettings):
     """The least important lines that are logged: debug, info, warning or error."""
 
     journal: Path | None = None
-    """File for every fact and order of every call, a JSON line each, also what was said. Default: none."""
+    """File for every fact and order of every call, a JSON line each, also what was said; what is in it stays.
+    Default: none."""
 
     prices: Path | None = None
     """A price list of your own, in the form of gateway/realtime/prices.yaml. Default: the shipped one."""

@@ -2,7 +2,8 @@
 
 Not on by default: it holds what callers and agents said. Audio and the clock's ticks are left out, so a
 talking call writes a few lines a second. Times are CLOCK_MONOTONIC in seconds, read when the bridge takes a
-fact, before anything is done about it: the event loop's own time is of whole milliseconds only.
+fact, before anything is done about it: the event loop's own time is of whole milliseconds only. What is in
+the file stays; each process begins with a line that says what that clock and the calendar showed then.
 
 A disk that is full or slow costs lines, never a call: a thread of its own writes, and what was lost is said
 in the journal and in the log.
@@ -10,8 +11,10 @@ in the journal and in the log.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,11 +32,12 @@ LEFT_OUT = (AgentAudio, Play, Tick)
 
 
 class Journal:
-    """Writes to one file, which it begins anew; a context that closes it."""
+    """Writes to the end of one file; a context that closes it."""
 
     def __init__(self, path: Path) -> None:
         try:
-            with path.open("wb") as file:
+            torn = _is_torn(path)
+            with path.open("ab") as file:
                 self._writer = BackgroundWriter(
                     file.fileno(),
                     lambda lines: _line({"what": "Lost", "lines": lines}),
@@ -42,6 +46,12 @@ class Journal:
         except OSError as error:
             raise BadInput("journal", "file", str(path), error.strerror or str(error)) from None
         self._path = path
+        if torn:
+            self._writer.write(b"\n")
+        began = datetime.now(UTC).isoformat(timespec="microseconds")
+        self._writer.write(
+            _line({"what": "Began", "at": time.monotonic(), "time": began, "pid": os.getpid()})
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +78,15 @@ class Journal:
 
     def _warn(self, error: OSError) -> None:
         log.warning("journal.unwritable", file=str(self._path), error=error.strerror or str(error))
+
+
+def _is_torn(path: Path) -> bool:
+    """Return whether a file ends in the middle of a line: its writer was killed, or the disk full."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 def _line(told: dict[str, object]) -> bytes:
