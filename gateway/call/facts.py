@@ -151,9 +151,13 @@ class CallerSaid:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStarted:
-    """`response.created` of the call's own conversation (not out of band)."""
+    """`response.created` of the call's own conversation (not out of band).
+
+    `knows_all`: it began after the model had got all that it was told; else it does not know the last of it.
+    """
 
     response_id: str
+    knows_all: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ class CallerTurns:
         """Time has passed. `goes_on`: an agent that was cut off for nothing is to go on."""
         if self.turn_open and not self.speaking and now - self._turn_since > COUGH:
             self.turn_open = False
+            self._responses.no_turn()
         late = self.barge_in() if self.speaking and self._interrupts_late(now) else []
         act = self._ears.passed(self._scene(now), now)
         if act is TurnAction.GO_ON and goes_on and not self.turn_open:
@@ -164,6 +165,8 @@ class CallerTurns:
         self._silence.caller_heard(now)
         if said:
             self._responses.answer_owed()
-        elif self._cut_for_turn:
-            self._responses.take_up()
+        else:
+            self._responses.no_turn()
+            if self._cut_for_turn:
+                self._responses.take_up()
         return [Commit() if said else Clear(), Listen(on=False), *self._responses.ask()]

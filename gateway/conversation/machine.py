@@ -216,7 +216,9 @@ class Conversation:
             return []
         self._responses.answer_owed()
         told = AddText("user", f"[The caller pressed {text} on the keypad.]")
-        silenced = self._caller.barge_in() if self._on_air or self._responses.active else []
+        # Of keys the session knows nothing, and does not stop its response by itself.
+        speaks = self._on_air or self._responses.active
+        silenced = self._caller.barge_in(unasked=True) if speaks else []
         return [*silenced, told, *self._speak_if_free()]
 
     # --- the agent speaks ----------------------------------------------------------------------------
@@ -265,7 +267,7 @@ class Conversation:
                 return []
             case ResponseStarted():
                 self._outage.answer_began()
-                self._responses.started(fact.response_id)
+                self._responses.started(fact.response_id, knows_all=fact.knows_all)
                 return self._caller.answered()
             case ResponseEnded():
                 if fact.status != "cancelled":  # by the caller, who still waits for what that was to say
@@ -288,10 +290,11 @@ class Conversation:
         orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output)]
         if fact.then is ToolThen.HANG_UP:
             self._end.agent_hangs_up(now)
-        elif fact.then is ToolThen.SPEAK and not self._caller.turn_open:
-            # A result that comes after the caller has begun to speak belongs to the answer of that turn:
-            # asking for a response of its own would talk over it.
-            self._responses.answer_owed()
+        elif fact.then is ToolThen.SPEAK:
+            if self._caller.turn_open:  # asking for a response of its own would talk over the turn's
+                self._responses.leave_to_turn()
+            else:
+                self._responses.answer_owed()
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
 
     def _closing_orders(self, now: float) -> list[Order]:

@@ -29,15 +29,24 @@ class Responses:
         self.next: Respond | None = None
         """To be asked for as soon as that is possible."""
         self._tools: set[str] = set()  # calls whose results the model still waits for
+        self._left_to_turn = False  # something to be answered together with the caller's open turn
 
     @property
     def busy(self) -> bool:
         """True while the model is at work, or a function is for it."""
         return self.active is not None or bool(self._tools)
 
-    def started(self, response_id: str) -> None:
-        """The model begins to answer."""
+    def started(self, response_id: str, *, knows_all: bool = True) -> None:
+        """The model begins to answer, asked or by itself: what it was to be asked for is answered with it.
+
+        Not what it does not know of; that is asked for after it.
+        """
         self.active = response_id
+        if knows_all:
+            self.next = None
+        elif self._left_to_turn:
+            self.answer_owed()
+        self._left_to_turn = False
 
     def ended(self, response_id: str) -> None:
         """It has answered, or failed: the session asks again for one that failed, or is lost."""
@@ -55,6 +64,16 @@ class Responses:
     def answer_owed(self) -> None:
         """Something was said, keyed or returned that the model is to answer."""
         self.next = Respond()
+
+    def leave_to_turn(self) -> None:
+        """The same, while the caller has the word: the answer to their turn is the answer to this, too."""
+        self._left_to_turn = True
+
+    def no_turn(self) -> None:
+        """That was no turn of the caller's after all: nobody will answer it."""
+        if self._left_to_turn:
+            self._left_to_turn = False
+            self.answer_owed()
 
     def silent_caller(self) -> None:
         """Nobody has spoken for a while: the agent is to ask whether the caller is there."""

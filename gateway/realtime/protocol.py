@@ -8,7 +8,7 @@ drops the whole update.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import orjson
@@ -35,6 +35,7 @@ from gateway.realtime.events.wire import AudioDelta, append_frame, audio_delta
 from gateway.realtime.interpreter import NOTHING, Facts, Interpreter, News
 from gateway.realtime.orders import event_for, topic_of
 from gateway.realtime.providers import Dialect, Provider
+from gateway.realtime.response_requests import ResponseRequests
 from gateway.realtime.settings import SessionSettings
 from gateway.realtime.wire_audio import WireAudio
 from gateway.realtime.wire_format import UnknownFormat
@@ -81,9 +82,7 @@ class Protocol:
         self._refused: frozenset[str] = frozenset()
         self._voice = True
         self._early: deque[ModelOrder] = deque(maxlen=MOST_ORDERS)
-        self._asked: ResponseCreate | None = None  # sent, not yet answered by `response.created`
-        self._held: ResponseCreate | None = None  # waits for the active response to end
-        self._retried = False
+        self._requests = ResponseRequests()
         self._sound = WireAudio()
 
     @property
@@ -118,6 +117,12 @@ class Protocol:
             case server.RateLimitsUpdated():
                 self.news.append(event)
                 return NOTHING
+            case server.ItemAdded() | server.ItemCreated():
+                self._requests.unread.confirmed(event.item)
+                return NOTHING
+            case server.InputAudioCommitted():
+                self._requests.unread.committed()
+                return NOTHING
         facts = self.interpreter.event(event)
         if self.interpreter.news:
             self.news += self.interpreter.news
@@ -145,8 +150,8 @@ class Protocol:
             if not self._provider.capabilities.truncate:
                 return
             order = self._within_received(order)
-        elif isinstance(order, CancelResponse) and self._held is not None:
-            self._held = None
+        elif isinstance(order, CancelResponse):
+            self._requests.cancelled()
         self.send(event_for(order))
 
     def send(self, event: ClientEvent) -> None:
@@ -154,11 +159,8 @@ class Protocol:
         if isinstance(event, ResponseCreate):
             if (topic := topic_of(event)) is not None:
                 self.interpreter.asked_aside(topic)
-            elif self.interpreter.active is not None:
-                self._held = event
+            elif not self._requests.asks(event, active=self.interpreter.active is not None):
                 return
-            else:
-                self._asked, self._retried = event, False
         self._send(event)
 
     def ask_for_nothing(self) -> None:
@@ -207,12 +209,13 @@ class Protocol:
         """Keep the book of asked and held responses by what is told to the call."""
         for fact in facts:
             if isinstance(fact, ResponseStarted):
-                self._asked = None
+                if not self._requests.started():
+                    facts = tuple(replace(one, knows_all=False) if one is fact else one for one in facts)
             elif isinstance(fact, ResponseEnded):
                 if (fault := self._sound.weigh(fact)) is not None:
                     facts = (*facts, fault)
-                if self._held is not None and self.interpreter.active is None:
-                    held, self._held = self._held, None
+                active = self.interpreter.active is not None
+                if (held := self._requests.ended(active=active)) is not None:
                     self.send(held)
                 if fact.error and error_policy.of_code(fact.error) is Reaction.FATAL:
                     return (*facts, self._lost(fact.error, "the provider will not go on", fatal=True))
@@ -235,12 +238,8 @@ class Protocol:
         fault = SessionFault(code, words, error.event_id or "")
         if self.phase is ProtocolPhase.CONFIGURING and reaction is not Reaction.IGNORE:
             return self._update_refused(error, fault)
-        if self._asked is not None:
-            if reaction is Reaction.AWAIT:
-                self._held, self._asked = self._asked, None
-            elif reaction is Reaction.RETRY and not self._retried:
-                self._retried = True
-                self._send(self._asked)
+        if (again := self._requests.refused(reaction)) is not None:
+            self._send(again)
         return (fault,)
 
     def _update_refused(self, error: ErrorBody, fault: SessionFault) -> Facts:
@@ -278,6 +277,7 @@ class Protocol:
 
     def _send(self, event: ClientEvent, beginning: str = "gw_") -> None:
         self._number += 1
+        self._requests.unread.sent(event)
         event = event.model_copy(update={"event_id": f"{beginning}{self._number}"})
         if self._flat:
             self.outgoing.append(orjson.dumps(flat.client_to_flat(plain(event))))

@@ -352,6 +352,78 @@ def test_an_agent_that_never_finishes_is_hung_up_on() -> None:
     (playbook.after(200) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP))).done()
 
 
+def asking(*calls: str) -> Playbook:
+    """A call in which the model has called functions and says nothing meanwhile."""
+    playbook = talking() >> ResponseStarted("resp_1")
+    for call in calls:
+        playbook = playbook >> ToolCalled("resp_1", call, "f", "{}") << CallTool(call, "f", "{}")
+    return playbook
+
+
+def answers_turn(playbook: Playbook) -> Playbook:
+    """The caller speaks, and the server answers that by itself."""
+    return (
+        playbook
+        >> CallerStartedSpeaking("caller_1")
+        << Flush()
+        >> ResponseEnded("resp_1", "cancelled")
+        >> CallerStoppedSpeaking("caller_1")
+        >> ResponseStarted("resp_2")
+        >> AgentAudio("resp_2", "item_2", SECOND)
+        << Play("item_2", SECOND)
+        >> ResponseEnded("resp_2", "completed")
+    )
+
+
+def test_a_held_request_is_dropped_when_the_server_answers_the_caller() -> None:
+    """The function had returned; its result is part of what the server answers to."""
+    returned = asking("call_1") >> ToolReturned("call_1", "1") << SubmitToolResult("call_1", "1")
+    answers_turn(returned).done()
+
+
+def test_held_keys_are_dropped_when_the_server_answers_the_caller() -> None:
+    """The model knows them by then."""
+    told = AddText("user", "[The caller pressed 12 on the keypad.]")
+    keyed = asking("call_1") >> Digit("1") >> Digit("2") >> Digit("#")
+    keyed = keyed << Flush() << CancelResponse("resp_1") << told
+    answered = answers_turn(keyed)
+    (answered >> ToolReturned("call_1", "1", ToolThen.WAIT) << SubmitToolResult("call_1", "1")).done()
+
+
+def test_a_result_that_the_servers_answer_does_not_know_is_asked_for_after_it() -> None:
+    """It came while that began, or after: without a response of its own nobody would hear of it."""
+    late = (
+        asking("call_1")
+        >> CallerStartedSpeaking("caller_1")
+        << Flush()
+        >> ResponseEnded("resp_1", "cancelled")
+        >> CallerStoppedSpeaking("caller_1")
+        >> ToolReturned("call_1", "1")
+        << SubmitToolResult("call_1", "1")
+        >> ResponseStarted("resp_2", knows_all=False)
+        >> AgentAudio("resp_2", "item_2", SECOND)
+        << Play("item_2", SECOND)
+        >> ResponseEnded("resp_2", "completed")
+        << Respond()
+    )
+    (late >> ResponseStarted("resp_3") >> ResponseEnded("resp_3", "completed")).done()
+
+
+def test_a_result_that_was_left_to_a_cough_is_asked_for() -> None:
+    """The session made nothing of what it heard, and would never speak of the result."""
+    left = (
+        asking("call_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> CallerStartedSpeaking("caller_1")
+        << Flush()
+        >> ToolReturned("call_1", "1")
+        << SubmitToolResult("call_1", "1")
+        >> CallerStoppedSpeaking("caller_1")
+        >> Tick()
+    )
+    (left.after(4000) >> Tick() << Respond()).done()
+
+
 def test_results_of_parallel_tools_ask_for_one_response() -> None:
     """The agent speaks once all results are there and it is not speaking already."""
     (

@@ -24,8 +24,9 @@ def test_one_is_asked_for_once() -> None:
 
 def test_the_next_waits_for_the_active_one() -> None:
     """A late end of an earlier one does not end it."""
-    responses = wanting(GREET)
+    responses = Responses()
     responses.started("r2")
+    responses.next = GREET
     responses.ended("r1")
     assert responses.ask() == []
     responses.ended("r2")
@@ -43,6 +44,44 @@ def test_the_next_waits_for_every_function() -> None:
     responses.tool_returned("a")
     assert not responses.busy
     assert responses.ask() == [GREET]
+
+
+def test_whoever_answers_answers_all_that_was_held() -> None:
+    """The server answered the caller's turn by itself: to ask for what was held would be a second answer."""
+    for held in (GREET, GO_ON, STILL_THERE, Respond()):
+        responses = wanting(held)
+        responses.started("r1")
+        responses.ended("r1")
+        assert responses.ask() == []
+
+
+def test_what_a_response_does_not_know_is_asked_for_after_it() -> None:
+    """Something was told while it began, be it held by itself or left to the caller's turn."""
+    held, left = wanting(Respond()), Responses()
+    left.leave_to_turn()
+    for responses in (held, left):
+        responses.started("r1", knows_all=False)
+        assert responses.ask() == []
+        responses.ended("r1")
+        assert responses.ask() == [Respond()]
+        responses.started("r2", knows_all=False)
+        responses.ended("r2")
+        assert responses.ask() == []
+
+
+def test_what_was_left_to_a_turn_is_asked_for_if_there_was_none() -> None:
+    """The caller only coughed, and no answer to that will come."""
+    responses = Responses()
+    responses.no_turn()
+    assert responses.ask() == []
+    responses.leave_to_turn()
+    responses.no_turn()
+    assert responses.ask() == [Respond()]
+    responses.leave_to_turn()
+    responses.started("r1")
+    responses.ended("r1")
+    responses.no_turn()
+    assert responses.ask() == []
 
 
 def test_those_on_air_and_the_active_one_are_silenced() -> None:

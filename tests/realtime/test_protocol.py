@@ -19,6 +19,7 @@ from gateway.call import (
     SessionFault,
     SessionLost,
     SessionReady,
+    SubmitToolResult,
     Truncate,
 )
 from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
@@ -59,6 +60,9 @@ class Talk:
     def responding(self, response: str = "r1") -> Talk:
         assert self.came("response.created", response={"id": response}) == [ResponseStarted(response)]
         return self
+
+    def took(self, item: dict[str, Any]) -> None:
+        assert self.came("conversation.item.added", item={"id": "x", **item}) == []
 
     def done(self, response: str = "r1", status: str = "completed", **more: Any) -> list[SessionFact]:
         return self.came("response.done", response={"id": response, "status": status, **more})
@@ -129,17 +133,49 @@ def test_a_response_is_asked_for_when_none_is_active() -> None:
     assert talk.kinds() == []
 
 
-def test_a_request_refused_because_of_another_is_repeated_after_it() -> None:
-    """The server's own turn detection was faster than our request."""
+ALREADY = "conversation_already_has_active_response"
+
+
+def test_a_request_refused_because_of_another_is_answered_by_that() -> None:
+    """The server's own turn detection was faster than our request: to ask again would be two answers."""
     talk = Talk().ready()
     talk.protocol.ordered(Respond("a"))
     assert talk.kinds() == ["response.create"]
-    assert talk.error("conversation_already_has_active_response") == [
-        SessionFault("conversation_already_has_active_response", "m")
-    ]
+    assert talk.error(ALREADY) == [SessionFault(ALREADY, "m")]
     talk.responding()
     talk.done()
+    assert talk.kinds() == []
+
+
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_what_another_response_does_not_know_is_asked_for_after_it(refused_first: bool) -> None:
+    """It began before the server had taken the function's result: the caller still waits for that."""
+    talk = Talk().ready()
+    talk.protocol.ordered(AddText("system", "Be brief."))
+    talk.took({"type": "message", "role": "system", "content": [{"type": "input_text", "text": "Be brief."}]})
+    talk.protocol.ordered(SubmitToolResult("c1", "5"))
+    talk.protocol.ordered(Respond())
+    talk.kinds()
+    if refused_first:
+        talk.error(ALREADY)
+    assert talk.came("response.created", response={"id": "r1"}) == [ResponseStarted("r1", knows_all=False)]
+    if not refused_first:
+        talk.error(ALREADY)
+    talk.took({"type": "function_call_output", "call_id": "c1", "output": "5"})
+    talk.done()
     assert talk.kinds() == ["response.create"]
+    talk.responding("r2")
+    talk.done("r2")
+    assert talk.kinds() == []
+
+
+def test_a_held_request_is_answered_by_a_response_that_knows_it_all() -> None:
+    """It waited for one response to end, and another began."""
+    talk = Talk().ready().responding()
+    talk.protocol.ordered(Respond())
+    assert talk.came("response.created", response={"id": "r2"})[-1] == ResponseStarted("r2")
+    talk.done("r2")
+    assert talk.kinds() == []
 
 
 def test_cancelling_takes_a_waiting_request_along() -> None:

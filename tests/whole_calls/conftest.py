@@ -60,6 +60,9 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
             answer=greeting("Welcome to Acme three.", when="at_once", interruptible=False),
         ),
         "scripted-hangs-up": agent("202", scripted, model="scripted", agent={"tools": ["hang_up"]}, **quiet),
+        "scripted-looks-up": agent(
+            "203", scripted, model="scripted", agent={"tools": ["current_time"]}, **quiet
+        ),
         "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),
         "one-at-a-time": agent("401", local_server.url, limits={"max_calls": 1}),
         "refused": {"numbers": ["600"], "reject": {"status": 603}},
