@@ -61,6 +61,12 @@ EVENTS: dict[str, LogEvent] = {
         IN, "info", "key", "the caller pressed one; which `digit` only with `--log-transcripts`; 50 a call"
     ),
     "call.held": LogEvent(STATE, "info", "on hold", "by the caller's side: it hears nothing; 50 a call"),
+    "admission.unanswered": LogEvent(
+        LOOK,
+        "warning",
+        "shared count of calls does not answer",
+        "once an outage: until it does, each process counts its own calls against `max_calls`",
+    ),
     "call.ordered": LogEvent(
         STATE,
         "info",

@@ -64,6 +64,7 @@ from gateway.call.leg import (
     state_after,
 )
 from gateway.call.orders import (
+    KEYS,
     AddImage,
     AddText,
     Answer,
@@ -95,6 +96,7 @@ from gateway.call.orders import (
 )
 
 __all__ = (
+    "KEYS",
     "LONGEST_SHOWN",
     "REDIRECTED",
     "SHUTDOWN",

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from gateway.call.ending import Ending
 
+KEYS = frozenset("0123456789*#ABCD")
+"""What a telephone has (RFC 4733 section 3.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ring:

@@ -1,63 +1,143 @@
-"""Who may come in: the bounds of a process and of each plan. Pure counting, no I/O."""
+"""Who may come in: the bounds of this process, and of each plan, here or counted with other processes.
+
+The process' own bound is known at once. A plan's may have to be asked for elsewhere: that is awaited, for a
+moment; where no answer comes, this process' own count decides. A counter that is down turns nobody away.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import structlog
 
 from gateway.call import Ending, Reason, Result
+from gateway.errors import GatewayError
+from gateway.tasks import within
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 FULL = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """503 makes a carrier or proxy try another gateway."""
 DRAINING = Ending(Result.REJECTED, Reason.DRAINING, 503)
 BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
 """486 lets the caller hear busy: this number has all the calls that its plan allows, here and elsewhere."""
+ASK_WITHIN = 0.5
+"""Seconds that a caller, who hears nothing yet, waits for a count that is kept elsewhere."""
 
 
 @dataclass(slots=True)
-class Admission:
-    """Counts the calls of a process, and of each plan by name."""
+class Capacity:
+    """How many calls a process takes, and has."""
 
     max_calls: int
     draining: bool = False
     calls: int = 0
-    by_plan: Counter[str] = field(default_factory=Counter)
 
     def refuse(self) -> Ending | None:
-        """Return whether one more call is too many for the process."""
+        """Return why one more call is too many, or None."""
         if self.draining:
             return DRAINING
         return FULL if self.calls >= self.max_calls else None
 
+
+class SharedCount(Protocol):
+    """Calls by plan, counted for several processes. Raises GatewayError or OSError if it cannot be asked."""
+
+    async def take(self, call_id: str, plan: str, max_calls: int) -> bool:
+        """Count a call in this plan, and no longer in the one before; return False if there is no room.
+
+        Then it counts in none. To ask again for the same changes nothing.
+        """
+
+    async def leave(self, call_id: str) -> None:
+        """Count a call in no plan; no harm if it is in none: a `take` may have been given up half-way."""
+
+
+class PlanCounts:
+    """The calls of each plan in this process, and beyond it where `shared` counts them."""
+
+    def __init__(self, shared: SharedCount | None = None) -> None:
+        self.by_plan: Counter[str] = Counter()
+        self._shared = shared
+        self._unanswered = False
+
     def full(self, plan: str, max_calls: int | None) -> bool:
-        """Return whether one more call is too many for this plan."""
+        """Return whether one more call is too many for this plan, as far as this process knows."""
         return max_calls is not None and self.by_plan[plan] >= max_calls
+
+    def forget(self, plan: str) -> None:
+        """Count one call less in this plan, here."""
+        self.by_plan[plan] -= 1
+        if not self.by_plan[plan]:
+            del self.by_plan[plan]
+
+    async def take_elsewhere(self, call_id: str, plan: str, max_calls: int) -> bool:
+        """Return what the shared count says; True where there is none, or no answer of it."""
+        if self._shared is None:
+            return True
+        return await self._ask(self._shared.take(call_id, plan, max_calls), otherwise=True)
+
+    async def leave_elsewhere(self, call_id: str) -> None:
+        """Tell the shared count, if there is one, that a call is in no plan any more."""
+        if self._shared is not None:
+            await self._ask(self._shared.leave(call_id), otherwise=None)
+
+    async def _ask(self, question: Awaitable[T], *, otherwise: T) -> T:
+        try:
+            async with within(ASK_WITHIN):
+                answer = await question
+        except (GatewayError, OSError, TimeoutError) as error:
+            if not self._unanswered:  # once an outage
+                log.warning("admission.unanswered", error=str(error) or f"no answer within {ASK_WITHIN:g} s")
+            self._unanswered = True
+            return otherwise
+        self._unanswered = False
+        return answer
 
 
 class PlanSlot:
     """Where one call counts: in no plan at first, then in one at a time. What was taken must be left."""
 
-    def __init__(self, admission: Admission) -> None:
-        self._admission = admission
-        self._by_plan = admission.by_plan
+    def __init__(self, counts: PlanCounts, call_id: str) -> None:
+        self._counts = counts
+        self._call_id = call_id
         self._counted_in = ""
+        self._asked = False  # the shared count, which may have counted the call
 
-    def take(self, plan: str, max_calls: int | None) -> Ending | None:
-        """Count in this plan, and no longer in the former; or say why not, and count in none."""
+    async def take(self, plan: str, max_calls: int | None) -> Ending | None:
+        """Count in this plan, and no longer in the former; or return why not, and count in none."""
         if plan == self._counted_in:
             return None
-        self.leave()
-        if self._admission.full(plan, max_calls):
-            return BUSY
-        self._by_plan[plan] += 1
-        self._counted_in = plan
-        return None
+        self._leave_here()
+        full = self._counts.full(plan, max_calls)
+        if not full:
+            self._counts.by_plan[plan] += 1
+            self._counted_in = plan
+        if full or max_calls is None:
+            await self._leave_elsewhere()
+            return BUSY if full else None
+        self._asked = True  # before there is an answer: the caller may cancel meanwhile
+        if await self._counts.take_elsewhere(self._call_id, plan, max_calls):
+            return None
+        self._leave_here()
+        return BUSY
 
-    def leave(self) -> None:
-        """Count in no plan. Idempotent."""
-        if not self._counted_in:
-            return
-        self._by_plan[self._counted_in] -= 1
-        if not self._by_plan[self._counted_in]:
-            del self._by_plan[self._counted_in]
-        self._counted_in = ""
+    async def leave(self) -> None:
+        """Count in no plan: here at once, elsewhere as soon as that is told. Idempotent."""
+        self._leave_here()
+        await self._leave_elsewhere()
+
+    def _leave_here(self) -> None:
+        if self._counted_in:
+            self._counts.forget(self._counted_in)
+            self._counted_in = ""
+
+    async def _leave_elsewhere(self) -> None:
+        if self._asked:
+            await self._counts.leave_elsewhere(self._call_id)
+            self._asked = False

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from gateway.call import (
+    KEYS,
     AddImage,
     AddText,
     Answer,
@@ -39,8 +40,6 @@ from gateway.records.listener_group import ListenerGroup
 from gateway.records.summary import Summary
 from gateway.tasks import within
 
-KEYS = frozenset("0123456789*#ABCD")
-"""What a telephone has (RFC 4733 section 3.2)."""
 MOST_KEYS = 64
 """Keys that are pressed by one order: longer than any number or PIN."""
 

@@ -84,8 +84,10 @@ class CallFlow:
         if plan.name != before:
             log.info("call.onward", plan=plan.name, why=here.routed.why)
         if isinstance(plan.action, Reject | Redirect):
-            self._place.leave()  # who is turned away takes no room
-        elif (busy := self._place.take(plan.name, plan.limits.max_calls)) is not None:
+            await self._place.leave()  # who is turned away takes no room
+            return await self._act(here)
+        busy = await self._while_there(self._place.take(plan.name, plan.limits.max_calls))
+        if busy is not None:
             return await self._refuse(plan, busy)
         return await self._act(here)
 

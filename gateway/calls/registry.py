@@ -14,7 +14,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gateway.call import SHUTDOWN, CallInfo, Ending, HangUp, Leg, Reason, Result
-from gateway.calls.admission import Admission, PlanSlot
+from gateway.calls.admission import Capacity, PlanCounts, PlanSlot, SharedCount
 from gateway.calls.call import Call
 from gateway.calls.flow import CallFlow
 from gateway.calls.refusal_log import RefusalLog
@@ -22,7 +22,6 @@ from gateway.calls.services import Services
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import GatewayError
-from gateway.records.summary import Summary
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -38,7 +37,7 @@ class CallRegistry:
     """Takes legs through `take`; an async context, inside which all its calls run.
 
     `plans` gives the dialplan in force now: a call keeps the plan that it started with. Each of `observers`
-    is asked for a listener when a call is let in.
+    is asked for a listener when a call is let in. `shared` counts the plans' calls beyond this process.
     """
 
     def __init__(
@@ -47,8 +46,10 @@ class CallRegistry:
         services: Services,
         max_calls: int,
         observers: tuple[ListenerFactory, ...] = (),
+        shared: SharedCount | None = None,
     ) -> None:
-        self.admission = Admission(max_calls)
+        self.capacity = Capacity(max_calls)
+        self._counts = PlanCounts(shared)
         self._plans = plans
         self._services = services
         self._observers = observers
@@ -72,13 +73,13 @@ class CallRegistry:
         """Begin a call; returns at once."""
         began = asyncio.get_running_loop().time()
         self.taken += 1
-        refusal = UNCLEAR if leg.info.unclear else self.admission.refuse()
+        refusal = UNCLEAR if leg.info.unclear else self.capacity.refuse()
         if refusal is not None:
             leg.execute(HangUp(refusal))
             if self._refusals.logs(leg.info.source, began):
-                _log_end(leg.info, (None, None), Summary(began), refusal, began)
+                _log_end(Call(leg), refusal)
             return
-        self.admission.calls += 1
+        self.capacity.calls += 1
         self._empty.clear()
         call = self.calls[leg.info.id] = Call(leg)
         self._tasks.create_task(self._contain(call), name=f"call {leg.info.id}")
@@ -88,7 +89,7 @@ class CallRegistry:
 
         Returns how many had to be hung up.
         """
-        self.admission.draining = True
+        self.capacity.draining = True
         try:
             async with within(seconds):
                 await self._empty.wait()
@@ -100,7 +101,7 @@ class CallRegistry:
         """End every call now, whatever it is doing; returns how many there were."""
         for call in tuple(self.calls.values()):
             call.end(SHUTDOWN, "shutdown")
-        return self.admission.calls
+        return self.capacity.calls
 
     async def _contain(self, call: Call) -> None:
         """Keep whatever a call raises from the task group, which would end every other call with it."""
@@ -111,7 +112,7 @@ class CallRegistry:
 
     async def _lead(self, call: Call) -> None:
         routed: Routed | NoPlan = NoPlan()
-        place = PlanSlot(self.admission)
+        place = PlanSlot(self._counts, call.info.id)
         ending = BROKEN
         logs = True
         with bound_contextvars(call=call.info.id):
@@ -134,18 +135,17 @@ class CallRegistry:
                 log.exception("call.broke")
                 call.execute(HangUp(ending))
             finally:
-                place.leave()
                 self._left(call.info)
-                plans = (call.first_plan, call.last_plan)
                 if logs or ending.result is not Result.REJECTED:
-                    _log_end(call.info, plans, call.summary, ending, asyncio.get_running_loop().time())
+                    _log_end(call, ending)
+                await place.leave()
 
     def _turned_away(self, routed: Routed | NoPlan) -> bool:
         """Return whether it is known by now that this call is not let in."""
         if isinstance(routed, NoPlan):
             return True
         plan = routed.plan
-        return isinstance(plan.action, Reject) or self.admission.full(plan.name, plan.limits.max_calls)
+        return isinstance(plan.action, Reject) or self._counts.full(plan.name, plan.limits.max_calls)
 
     def _listeners(self, info: CallInfo) -> Iterator[Listener]:
         for observe in self._observers:
@@ -156,8 +156,8 @@ class CallRegistry:
 
     def _left(self, info: CallInfo) -> None:
         self.calls.pop(info.id, None)
-        self.admission.calls -= 1
-        if not self.admission.calls:
+        self.capacity.calls -= 1
+        if not self.capacity.calls:
             self._empty.set()
 
 
@@ -176,22 +176,21 @@ def _name(routed: Routed | NoPlan) -> str | None:
     return routed.plan.name if isinstance(routed, Routed) else None
 
 
-def _log_end(
-    info: CallInfo, plans: tuple[str | None, str | None], summary: Summary, ending: Ending, now: float
-) -> None:
-    """Write the canonical line; `plans` are the first and the last that the call was in."""
+def _log_end(call: Call, ending: Ending) -> None:
+    """Write the canonical line."""
+    now = asyncio.get_running_loop().time()
     try:
-        figures = summary.line(ending, now)
+        figures = call.summary.line(ending, now, accepted=not call.rings)
     except Exception:  # the line is written all the same
-        log.exception("call.summary_broke", call=info.id)
+        log.exception("call.summary_broke", call=call.info.id)
         figures = {"result": ending.result.value, "reason": ending.reason.value, "status": ending.status}
     log.info(
         "call.ended",
-        call=info.id,
-        sip_call_id=info.sip_call_id,
-        caller=info.caller.shown,
-        called=info.called.shown,
-        plan=plans[0],
-        last_plan=plans[1],
+        call=call.info.id,
+        sip_call_id=call.info.sip_call_id,
+        caller=call.info.caller.shown,
+        called=call.info.called.shown,
+        plan=call.first_plan,
+        last_plan=call.last_plan,
         **figures,
     )

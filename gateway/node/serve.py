@@ -70,7 +70,7 @@ async def serve(settings: Settings) -> None:
         stack.push_async_callback(user_agent.stop)
         port = await user_agent.start()
         if not user_agent.plane.native:
-            registry.admission.max_calls = min(settings.max_calls, PORTABLE_CALLS)
+            registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
         _announce(settings, registry, user_agent, port, talks, len(plans.current.plans))
         await signals.stop.wait()
         await _drain(settings, registry, user_agent, signals)
@@ -83,7 +83,7 @@ def _announce(
         "gateway.ready",
         sip=f"{address(settings.sip)[0]}:{port}",
         agent=talks,
-        calls=registry.admission.max_calls,
+        calls=registry.capacity.max_calls,
         media="native" if user_agent.plane.native else "portable: four calls, no promises under load",
         plans=plans,
     )
@@ -101,7 +101,7 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
 
 async def _drain(settings: Settings, registry: CallRegistry, user_agent: UserAgent, signals: Signals) -> None:
     """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
-    log.info("gateway.draining", calls=registry.admission.calls, seconds=settings.drain_seconds)
+    log.info("gateway.draining", calls=registry.capacity.calls, seconds=settings.drain_seconds)
     user_agent.set_unavailable(RETRY_AFTER_S)
     async with asyncio.TaskGroup() as tasks:
         impatient = tasks.create_task(signals.hurry.wait())

@@ -8,7 +8,6 @@ from typing import Any
 
 from gateway.call import (
     AgentAudio,
-    Answer,
     Answered,
     CallerStartedSpeaking,
     Commit,
@@ -40,7 +39,6 @@ class Summary:
         self._began = began
         self._text: str | None = None
         self._cost: Decimal | None = Decimal(0)
-        self._accepted = False  # 200 OK was ordered
         self._answered: float | None = None
         self._left: Ending | None = None
         self._left_at: float | None = None
@@ -59,7 +57,7 @@ class Summary:
                 self._first_word = self._first_word or now
             case Commit() | CallerStartedSpeaking():
                 self._counts["turns"] += 1
-            case Answer() | Answered() | LegEnded():
+            case Answered() | LegEnded():
                 self._line_changes(event, now)
             case SessionReady():
                 self._ready = self._ready or now
@@ -72,10 +70,8 @@ class Summary:
             case _:
                 self._count(event)
 
-    def _line_changes(self, event: Answer | Answered | LegEnded, now: float) -> None:
+    def _line_changes(self, event: Answered | LegEnded, now: float) -> None:
         match event:
-            case Answer():
-                self._accepted = True
             case Answered():
                 self._answered = now
             case LegEnded():
@@ -94,9 +90,12 @@ class Summary:
             case _:
                 pass
 
-    def line(self, ending: Ending, now: float) -> dict[str, Any]:
-        """The fields of the canonical line; None where something never happened."""
-        result, status = self._outcome(ending)
+    def line(self, ending: Ending, now: float, *, accepted: bool = False) -> dict[str, Any]:
+        """The fields of the canonical line; None where something never happened.
+
+        `accepted`: 200 OK was ordered, which the leg knows; the caller's ACK may never have come.
+        """
+        result, status = self._outcome(ending, accepted=accepted)
         now = now if self._left_at is None else self._left_at
         return {
             "result": result.value,
@@ -116,14 +115,14 @@ class Summary:
             "cost_usd": None if self._cost is None else float(round(self._cost, 6)),
         }
 
-    def _outcome(self, ending: Ending) -> tuple[Result, int]:
+    def _outcome(self, ending: Ending, *, accepted: bool) -> tuple[Result, int]:
         """Result and SIP status as the caller's side saw them: 200 once answered, whatever came then."""
         if self._answered is not None:
             return ending.result, 200
         status = (self._left or ending).status
         if status >= 300:
             return ending.result, status
-        if self._accepted:  # ended by us between 200 and ACK
+        if accepted:  # ended by us between 200 and ACK
             return ending.result, 200
         # A leg that is told to end before the answer, without a status that refuses, says 503.
         return Result.REJECTED, 503

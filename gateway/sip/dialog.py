@@ -17,6 +17,7 @@ import pjsua2 as pj
 import structlog
 
 from gateway.call import (
+    KEYS,
     REDIRECTED,
     Answer,
     Answered,
@@ -26,6 +27,7 @@ from gateway.call import (
     Held,
     LegEnded,
     LegFact,
+    LegState,
     Reason,
     Redirect,
     Result,
@@ -33,6 +35,7 @@ from gateway.call import (
     Ring,
     SendDigits,
     SignallingOrder,
+    state_after,
 )
 from gateway.media.media_port import MediaPort
 from gateway.sip.named_hosts import named_media
@@ -49,9 +52,6 @@ CALLER_HUNG_UP = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 CALLER_CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """No RTP port or descriptor is left."""
-
-KEYS = frozenset("0123456789*#ABCD")
-"""What a telephone has (RFC 4733 section 3.2)."""
 
 MOST_OFFERS = 50
 """New offers of one call that are logged one by one: whoever makes more may do so for the log's sake."""
@@ -104,11 +104,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._ending: Ending | None = None
         self._dialled = pj_call_id == pj.PJSUA_INVALID_ID
         self._accepted_at: float | None = None
-        self._confirmed = False
-        self._gone = False
+        self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
         self._expects_media = True
         self._held = False
-        self._held_told = False
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -182,14 +180,24 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         info = self.getInfo()
         state = info.state  # read once: for each look PJSIP's bindings let go of the interpreter
         if state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._confirmed = True
-            self._on_fact(Answered())
+            self._tell(Answered())
             self._tell_hold()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
-            self._gone = True
             self._port.close()
-            self._on_fact(LegEnded(self._ending or self._told_ending(info.lastStatusCode)))
+            self._tell(LegEnded(self._ending or self._told_ending(info.lastStatusCode)))
             self._release()
+
+    def _tell(self, fact: LegFact) -> None:
+        self._state = state_after(self._state, fact)
+        self._on_fact(fact)
+
+    @property
+    def _confirmed(self) -> bool:
+        return self._state in (LegState.ANSWERED, LegState.HELD)
+
+    @property
+    def _gone(self) -> bool:
+        return self._state is LegState.ENDED
 
     def _told_ending(self, status: int) -> Ending:
         """Name an end that came from elsewhere; the status is PJSIP's, 200 for a BYE."""
@@ -235,9 +243,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def _tell_hold(self) -> None:
         """Tell of a hold that began or ended; of one in the first offer, after the answer."""
-        if self._confirmed and not self._gone and self._held is not self._held_told:
-            self._held_told = self._held
-            self._on_fact(Held() if self._held else Resumed())
+        if self._confirmed and self._held is not (self._state is LegState.HELD):
+            self._tell(Held() if self._held else Resumed())
 
     @contained
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP's name
@@ -257,7 +264,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name
         """Report a key: RFC 4733 event or SIP INFO, whose body may hold any byte."""
         if (key := prm.digit.upper()) in KEYS:
-            self._on_fact(Digit(key))
+            self._tell(Digit(key))
 
     @contained
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
@@ -284,7 +291,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def _packets(self) -> int | None:
         """RTP packets received so far; None while no media is expected (ringing, on hold)."""
-        if not self._confirmed or self._gone or not self._expects_media:
+        if not self._confirmed or not self._expects_media:
             return None
         try:
             stat = self.getStreamStat(0)  # held: its parts are views into it

@@ -12,6 +12,7 @@ import structlog
 
 from gateway.call import (
     REDIRECTED,
+    Answer,
     CallerVoice,
     CallInfo,
     Detect,
@@ -30,6 +31,7 @@ from gateway.call import (
     PlaybackStarted,
     Played,
     Redirect,
+    Ring,
     SignallingOrder,
     state_after,
 )
@@ -100,6 +102,8 @@ class SipLeg:
         """See `gateway.call.Leg`."""
         if self.state is LegState.ENDED:
             return
+        if isinstance(order, Ring | Answer | Redirect) and self.state is not LegState.RINGING:
+            return  # PJSIP would take a second answer for one that cannot be given, and the call would end
         self._goes_on_with(order)
         match order:
             case Play():

@@ -43,7 +43,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.calls.actions import agent as talking
-from gateway.calls.admission import BUSY, Admission, PlanSlot
+from gateway.calls.admission import BUSY, PlanCounts, PlanSlot
 from gateway.calls.call import Call
 from gateway.calls.flow import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, CallFlow
 from gateway.calls.prompts import MOMENT
@@ -73,8 +73,8 @@ class Caller:
         self.desk = FakeServices()
         self.heard: list[Fact | Order] = []
         self.plans = plans
-        self.admission = Admission(10)
-        self.place = PlanSlot(self.admission)
+        self.counts = PlanCounts()
+        self.place = PlanSlot(self.counts, "c1")
 
     async def run(self) -> Ending:
         """Lead the call to its end."""
@@ -363,7 +363,7 @@ async def test_a_caller_who_leaves_in_the_look_up(tmp_path: Path) -> None:
             caller.leg.happen(LegEnded(CANCELLED))
         assert call.result() == CANCELLED
     assert (caller.desk.asked, caller.desk.spoke, caller.leg.orders) == ([], [], [Ring()])
-    assert (caller.admission.by_plan, caller.heard) == ({}, [Ring(), LegEnded(CANCELLED)])
+    assert (caller.counts.by_plan, caller.heard) == ({}, [Ring(), LegEnded(CANCELLED)])
 
 
 WAITS = {
@@ -429,7 +429,7 @@ async def test_who_leaves_while_the_apology_is_prepared_has_met_a_failure(tmp_pa
 
 def full(caller: Caller, plan: str) -> None:
     """Let somebody else have the one place of a plan."""
-    PlanSlot(caller.admission).take(plan, None)
+    caller.counts.by_plan[plan] += 1
 
 
 async def test_a_full_plan_is_busy(tmp_path: Path) -> None:
@@ -445,9 +445,9 @@ async def test_a_key_moves_the_call_to_another_plan(tmp_path: Path) -> None:
     caller = calling(tmp_path, [Digit("1")], menu={"menu": MENU} | ONE, agent=AGENT | ONE)
     async with caller.going():
         await caller.leg.until(lambda: caller.leg.orders)
-        assert caller.admission.by_plan == {"menu": 1}
+        assert caller.counts.by_plan == {"menu": 1}
         await caller.desk.session()
-        assert caller.admission.by_plan == {"agent": 1}
+        assert caller.counts.by_plan == {"agent": 1}
         caller.leg.happen(LegEnded(GONE))
 
 
@@ -458,7 +458,7 @@ async def test_a_key_to_a_full_plan(tmp_path: Path) -> None:
     full(caller, "agent")
     assert await caller.run() == BUSY
     assert caller.leg.played[1:] == [spoken("All lines are busy.")]
-    assert (caller.leg.ending, caller.admission.by_plan) == (BUSY, {"agent": 1})
+    assert (caller.leg.ending, caller.counts.by_plan) == (BUSY, {"agent": 1})
 
 
 async def test_a_look_up_chooses_before_room_is_asked_for(tmp_path: Path) -> None:
@@ -468,7 +468,7 @@ async def test_a_look_up_chooses_before_room_is_asked_for(tmp_path: Path) -> Non
         caller = calling(tmp_path, asking=asking, vip={"announce": {"say": "Hello."}} | ONE)
         full(caller, "asking")
         assert await caller.run() == FINISHED
-    assert caller.admission.by_plan == {"asking": 1, "vip": 1}
+    assert caller.counts.by_plan == {"asking": 1, "vip": 1}
 
 
 async def test_who_is_turned_away_takes_no_room(tmp_path: Path) -> None:

@@ -31,12 +31,14 @@ from gateway.call import (
     Usage,
 )
 from gateway.calls import registry as module
+from gateway.calls.admission import BUSY
 from gateway.calls.registry import NO_PLAN, UNCLEAR, CallRegistry
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan
 from gateway.errors import BadInput
 from gateway.records.summary import Summary
 from tests.calls.actions.scripted_leg import ScriptedLeg
+from tests.calls.test_admission import Shared
 from tests.calls.test_flow import answering
 from tests.equipment import patience
 from tests.equipment.plans import dialplan
@@ -90,6 +92,7 @@ async def house(
     *,
     max_calls: int = 10,
     observers: tuple[module.ListenerFactory, ...] = (),
+    shared: Shared | None = None,
     **plans: dict[str, Any],
 ) -> AsyncIterator[House]:
     """Open a worker; what is left in it is hung up at the end."""
@@ -99,7 +102,7 @@ async def house(
         async with (
             patience.within(10),
             desk.services() as services,
-            CallRegistry(lambda: in_force[-1], services, max_calls, observers) as worker,
+            CallRegistry(lambda: in_force[-1], services, max_calls, observers, shared) as worker,
         ):
             yield House(worker, desk, in_force, lines)
             worker.hang_up_all()
@@ -182,7 +185,7 @@ async def test_nothing_that_breaks_at_a_calls_end_takes_the_others_along(
             broken_for_now.setattr(Summary, "line", broken)
             leg.happen(LegEnded(GONE))
             async with patience.within(5):
-                while opened.worker.admission.calls > 1:  # noqa: ASYNC110 - a count sets no event
+                while opened.worker.capacity.calls > 1:  # noqa: ASYNC110 - a count sets no event
                     await asyncio.sleep(0.01)
         other.happen(LegEnded(GONE))
         await opened.over()
@@ -238,7 +241,7 @@ async def test_a_call_is_out_of_its_plan_when_it_is_over(tmp_path: Path) -> None
         opened.desk.refuses = ZeroDivisionError("bug")
         opened.call("c2")
         await opened.over()
-        assert not opened.worker.admission.by_plan
+        assert not opened.worker._counts.by_plan
 
 
 async def test_observers_hear_every_call_that_was_let_in(tmp_path: Path) -> None:
@@ -429,3 +432,41 @@ async def test_a_ringing_call_that_is_ended(tmp_path: Path) -> None:
         (line,) = opened.ends()
     assert (line["result"], line["reason"], line["status"]) == ("rejected", "shutdown", 503)
     assert (line["answer_ms"], line["talk_seconds"]) == (None, None)
+
+
+# --- a count that others share ---------------------------------------------------------------------------
+
+
+ONE = AGENT | {"limits": {"max_calls": 1}}
+
+
+async def test_a_count_elsewhere_is_asked(tmp_path: Path) -> None:
+    """A call of another process has the place: busy, and nothing of it is left."""
+    shared = Shared()
+    shared.plans["theirs"] = "agent"
+    async with house(tmp_path, shared=shared, agent=ONE) as opened:
+        leg = opened.call()
+        await opened.over()
+        assert leg.ending == BUSY
+        shared.plans.clear()
+        leg = await opened.talking("c2")
+        assert shared.plans == {"c2": "agent"}
+        leg.happen(LegEnded(GONE))
+        await shared.empty()
+
+
+async def test_a_count_that_is_slow_keeps_one_caller_waiting(tmp_path: Path) -> None:
+    """Others come in meanwhile; the one who waits may cancel, and counts nowhere then."""
+    shared, cancelled = Shared(), Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
+    shared.hangs = True
+    async with house(tmp_path, shared=shared, agent=ONE, open=AGENT | {"numbers": ["200"]}) as opened:
+        waiting = opened.call("c1")
+        await shared.asked.wait()
+        await opened.talking("c2", called="200")
+        assert waiting.orders == []
+        shared.hangs = False
+        waiting.happen(LegEnded(cancelled))
+        await shared.empty()
+        assert [(line["call"], line["result"], line["status"]) for line in opened.ends()] == [
+            ("c1", "cancelled", 487)
+        ]

@@ -303,6 +303,17 @@ async def test_a_leg_knows_when_it_was_answered(line: Line) -> None:
 # --- signalling ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("late", [Ring(), Answer(), Redirect("sip:x@y")])
+async def test_a_call_is_answered_once(line: Line, late: SignallingOrder) -> None:
+    """PJSIP cannot do it twice: as if nothing were left to answer with, the call would be ended."""
+    line.leg.execute(Answer())
+    line.leg.execute(late)
+    line.leg.on_fact(Answered())
+    line.leg.execute(late)
+    assert line.wire.asked == [Answer()]
+    assert line.leg.state is LegState.ANSWERED
+
+
 async def test_orders_reach_the_sip_thread(line: Line) -> None:
     """In the order in which they were given."""
     line.leg.execute(Ring())
