@@ -40,6 +40,7 @@
 #include "callbacks.hpp"
 #include "connections.hpp"
 #include "door.hpp"
+#include "hold_sdp.hpp"
 #include "in_dialog.hpp"
 #include "info.hpp"
 #include "listener.hpp"
@@ -185,6 +186,7 @@ void install() {
                  pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &dialog_guard_module));
     claim_only_what_is_done();
     guard_sdp();
+    name_own_address();
     answer_info();
     leave_out_callbacks();
     complete_local_sdp();

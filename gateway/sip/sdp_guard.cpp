@@ -13,6 +13,7 @@
 #include "../media/destination.hpp"
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
+#include "hold_sdp.hpp"
 #include "remote_sdp.hpp"
 
 namespace sip {
@@ -86,7 +87,9 @@ bool refuse(pjsip_rx_data* request) {
         answer(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, headers);
         return true;
     }
-    if (sdp != nullptr) read_as_meant(request->tp_info.pool, *sdp, true);
+    if (sdp == nullptr) return false;
+    read_as_meant(request->tp_info.pool, *sdp, true);
+    read_hold(request->tp_info.pool, *sdp);
     return false;
 }
 
@@ -96,7 +99,9 @@ void strike_answers(pjsip_rx_data* message) {
         if (objection(*sdp, *sdp->media[i])) pjmedia_sdp_media_deactivate(message->tp_info.pool, sdp->media[i]);
         blank(message->tp_info.pool, *sdp, *sdp->media[i]);
     }
-    if (sdp != nullptr) read_as_meant(message->tp_info.pool, *sdp, false);
+    if (sdp == nullptr) return;
+    read_as_meant(message->tp_info.pool, *sdp, false);
+    read_hold(message->tp_info.pool, *sdp);
 }
 
 bool carries_offers(const pjsip_method& method) {

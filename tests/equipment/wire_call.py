@@ -71,7 +71,8 @@ class Call:
     def _offer(self, fields: dict[str, Any]) -> Sdp:
         if self.local_sdp:
             return self.local_sdp.changed(**fields)
-        return Sdp(*self.media.local, **fields)
+        host, port = self.media.local
+        return Sdp(**{"host": host, "port": port, **fields})
 
     async def answered(self, patient_seconds: float = 10) -> Message:
         """Wait for the final response; on 200 the ACK is sent and media flows. Raises Rejected otherwise."""
