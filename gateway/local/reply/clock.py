@@ -94,6 +94,17 @@ def answer_clock(text: str, now: datetime) -> str | None:
             there = now.astimezone(ZoneInfo(_zones()[city[1]]))
             return f"In {city[1].title()} it is {say_time(there.hour, there.minute)}."
         return f"It is {say_time(now.hour, now.minute)}."
+    return _answer_date(text, now)
+
+
+def _answer_date(text: str, now: datetime) -> str | None:
+    """Answer what asks for a day, a month or a year."""
+    named = re.search(rf"\b(?:is (?:it|today)(?: already)?|today is) (?P<day>{'|'.join(DAYS)})\b", text)
+    if named:
+        sure = "Yes" if DAYS[now.weekday()] == named["day"] else "No"
+        return f"{sure}, today is {say_date(now)}."
+    if re.search(r"\bwhat is today$|\bwhat do we have today\b", text):
+        return f"Today is {say_date(now)}, {say_year(now.year)}."
     if has(text, "what year", "which year"):
         return f"It is {say_year(now.year)}."
     if has(text, "what month", "which month"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from gateway.local.reply.speakable import speakable
 from gateway.local.reply.words import plain, word_list
@@ -20,6 +21,13 @@ _ORDERS = re.compile(
     r"|reply|respond|please|the caller|callers)\b",
     re.IGNORECASE,
 )
+_WHERE = re.compile(r"^(?:\w+ ){0,3}?where(?:'d| did| is| are| do i find)\b")
+_PLACE = re.compile(
+    r"\b(?:located|address|street|road|avenue|square|floor|building|in the|at the|near|next to|behind"
+    r"|opposite|corner|station|airport|lane|drive|park|centre|center|find us|(?-i:\d+ [A-Z][a-z]+))\b",
+    re.IGNORECASE,
+)
+"""What a sentence has that says where something is: another one that speaks of it is no answer."""
 _ALIKE = {
     "address": "located", "located": "address", "location": "address", "cost": "price", "costs": "price",
     "prices": "price", "phone": "telephone", "number": "telephone", "email": "mail", "park": "parking",
@@ -34,15 +42,21 @@ def fact_sentences(instructions: str) -> list[str]:
     return [one for one in stripped if len(one.split()) >= 3 and not _ORDERS.match(one)]
 
 
-def answer_fact(text: str, instructions: str) -> str | None:
-    """Say the sentence that answers a question best, if one shares enough of its words."""
+def answer_fact(text: str, instructions: str, known: Sequence[str] = ()) -> str | None:
+    """Say the sentence that answers a question best, if one shares enough of its words.
+
+    Those that hold something of `known`, which another rule has looked at, are left out.
+    """
     asked = _content(text)
     if not asked:
         return None
     best, score = "", 0.0
+    place = _WHERE.search(text)
     for sentence in fact_sentences(instructions):
-        known = _content(plain(sentence))
-        shared = sum(1.0 for word in asked if word in known or _ALIKE.get(word) in known)
+        if any(one in sentence for one in known) or (place and not _PLACE.search(sentence)):
+            continue
+        words = _content(plain(sentence))
+        shared = sum(1.0 for word in asked if word in words or _ALIKE.get(word) in words)
         if shared / len(asked) > score:
             best, score = sentence, shared / len(asked)
     return speakable(best).rstrip(".:") + "." if score >= 0.5 else None

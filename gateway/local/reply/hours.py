@@ -1,160 +1,191 @@
-"""Opening hours: found in the instructions, and answered by day, "today", "now" or all of them."""
+"""Questions about opening hours, answered by day, "today", "now", an hour of the day, or all of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.local.reply.clock import DAYS, say_opening_time
+from gateway.local.reply.facts import fact_sentences
+from gateway.local.reply.opening_hours import ALL_DAY, EVERY_DAY, Span, Week, read_hours, statements, time_in
 from gateway.local.reply.speakable import speakable
 from gateway.local.reply.words import has
 
-Span = tuple[int, int] | None
-"""Minutes of the day from opening to closing, or None: closed."""
-
-_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
-_TIME = r"(?:\d{1,2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?|noon|midnight)"
-_DAYS = re.compile(
-    rf"\b(?P<from>{_DAY})\b(?:\s*(?:-|\u2013|to|through|until|till)\s*(?P<to>{_DAY})\b)?"
-    r"|\b(?P<all>every day|daily|seven days a week)\b"
-    r"|\b(?P<work>weekdays|working days)\b|\b(?P<end>weekends?)\b",
-    re.IGNORECASE,
+_ASKS = re.compile(
+    r"\b(?:opening|business|office|working|store|shop|visiting|service) (?:hours?|times?)\b"
+    r"|\bclosing times?\b"
+    r"|\b(?:what|which|your|the) (?:(?:are|is) )?(?:your |the )?hours\b"
+    r"|\b(?:are|is|will|were) (?!this|that)(?:\w+ ){1,3}?(?:be )?(?:open|closed|there)\b(?! (?:a|to)\b"
+    r"| line| ended)"
+    r"|\b(?:when|what time|how late|how long|until when|till when|since when|from when)\b.*"
+    r"\b(?:open|opens|opened|close|closes|closing|closed|shut|available|office|shop|store)\b"
+    r"|\b(?:do|does|did) (?:\w+ ){1,2}?(?:open|close)\b(?! (?:a|my|the|an)\b)|\bdo you (?:guys )?work on\b"
+    r"|^(?:are |is )?(?:you )?open\b(?! (?:a|the|my|an|it|up)\b)"
 )
-_SPAN = re.compile(
-    rf"\b(?P<open>{_TIME})\s*(?:-|\u2013|to|until|till)\s*(?P<close>{_TIME})|\b(?P<shut>closed)\b",
-    re.IGNORECASE,
+_HOLIDAY = re.compile(
+    r"\b(?:christmas|boxing day|new year(?:s|'s)?|easter|good friday|thanksgiving|labou?r day|(?:bank "
+    r"|public )?holidays?)\b"
 )
-
-
-def hours_sentence(instructions: str) -> str | None:
-    """Find the sentence that tells the opening hours."""
-    for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])|\n+", instructions):
-        if re.search(r"\bopen|\bhours\b|\bclosed\b", sentence, re.IGNORECASE) and _SPAN.search(sentence):
-            return sentence.strip(" -*•")
-    return None
-
-
-def read_hours(sentence: str) -> dict[int, Span]:
-    """Read the hours of each day of the week (0 is Monday) from such a sentence."""
-    spans = list(_SPAN.finditer(sentence))
-    days = list(_DAYS.finditer(sentence))
-    if not days and spans:
-        return dict.fromkeys(range(7), _span(spans[0]))
-    hours: dict[int, Span] = {}
-    free = list(spans)
-    for index, found in enumerate(days):
-        until = days[index + 1].start() if index + 1 < len(days) else len(sentence)
-        behind = [one for one in spans if one.start() >= found.end()]
-        own = [one for one in behind if one.start() < until]
-        before = [one for one in free if one.end() <= found.start()][-1:]
-        # "9 to 5 Monday to Friday, 10 to 2 Saturday" has its times in front; else they follow their days,
-        # and "Monday, Wednesday and Friday 9 to 5" shares one.
-        times_first = spans and spans[0].start() < days[0].start()
-        choice = (before + own) if times_first else (own + before + behind)
-        if choice:
-            free = [one for one in free if one is not choice[0]]
-            hours.update(dict.fromkeys(_days(found), _span(choice[0])))
-    return hours
-
-
-def _days(found: re.Match[str]) -> list[int]:
-    if found["all"]:
-        return list(range(7))
-    if found["work"]:
-        return list(range(5))
-    if found["end"]:
-        return [5, 6]
-    first = _day(found["from"])
-    last = _day(found["to"]) if found["to"] else first
-    return [(first + step) % 7 for step in range((last - first) % 7 + 1)]
-
-
-def _day(name: str) -> int:
-    return next(at for at, day in enumerate(DAYS) if day.startswith(name[:3].lower()))
-
-
-def _span(found: re.Match[str]) -> Span:
-    if found["shut"]:
-        return None
-    opens, closes = _minutes(found["open"]), _minutes(found["close"])
-    # "9 to 5" closes in the afternoon.
-    if closes <= opens and not re.search(r"[ap]\.?m|midnight", found["close"], re.IGNORECASE):
-        closes += 12 * 60
-    return opens, closes or 24 * 60
-
-
-def _minutes(text: str) -> int:
-    lowered = text.lower()
-    if lowered in ("noon", "midnight"):
-        return 12 * 60 if lowered == "noon" else 0
-    found = re.match(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])?", lowered)
-    assert found
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if found[3]:
-        hour = hour % 12 + (12 if found[3] == "p" else 0)
-    return hour * 60 + minute
+NOT_TOLD = "I have not been told the opening hours."
 
 
 def answer_hours(text: str, instructions: str, now: datetime) -> str | None:
-    """Answer a question about opening hours, in plain words; None if it is none or nothing is known."""
-    asks = has(
-        text, "opening", "open", "opens", "close", "closes", "closed", "closing", "business hours", "hours"
-    )
-    sentence = hours_sentence(instructions) if asks else None
-    if sentence is None:
+    """Answer a question about opening hours, in plain words; None if it is none."""
+    if not _ASKS.search(text):
         return None
-    hours = read_hours(sentence)
+    week = read_hours(instructions)
+    if not week:
+        return _loosely(instructions)
+    holiday = _HOLIDAY.search(text)
+    if holiday:
+        if _HOLIDAY.search(instructions.lower()):
+            return None  # a sentence of the instructions says more
+        return f"I do not know about {_whichever(holiday[0])}. {_all_of_them(week, instructions)}"
     day, name = _day_asked(text, now)
-    if has(text, "now", "right now", "at the moment", "currently") and hours:
-        return _open_now(hours, now)
-    if day is not None and hours:
-        span = hours.get(day)
-        return f"{name} we are {_say_span(span)}." if span else f"{name} we are closed."
-    return _whole(sentence)
+    if has(text, "now", "right now", "at the moment", "currently", "still open"):
+        return _open_now(week, now)
+    minute = time_in(text)
+    if minute is not None and has(text, "open", "closed", "there", "available"):
+        return _open_at(week, day if day is not None else now.weekday(), name or "Today", minute)
+    if day is not None:
+        spans = week.get(day, ())
+        return f"{name} we are {_say_spans(spans)}." if spans else f"{name} we are closed."
+    return _all_of_them(week, instructions)
+
+
+def asks_holiday(text: str) -> bool:
+    """Return whether a holiday is spoken of."""
+    return _HOLIDAY.search(text) is not None
+
+
+def knows_hours(instructions: str) -> bool:
+    """Return whether the instructions tell opening hours."""
+    return bool(read_hours(instructions))
+
+
+def _loosely(instructions: str) -> str:
+    """Say the sentence that has something of opening hours, though it is not understood."""
+    for sentence in fact_sentences(instructions):
+        if re.search(r"\b(?:open|opens|opening hours|closes?|closing)\b", sentence, re.IGNORECASE):
+            return speakable(sentence).rstrip(".") + "."
+    return NOT_TOLD
+
+
+def _whichever(holiday: str) -> str:
+    return "holidays" if "holiday" in holiday else holiday.title()
 
 
 def _day_asked(text: str, now: datetime) -> tuple[int | None, str]:
     for at, day in enumerate(DAYS):
         if has(text, f"{day}s?"):
             return at, f"On {day.title()}"
+    if has(text, "day after tomorrow"):
+        return (now.weekday() + 2) % 7, "The day after tomorrow"
     if has(text, "tomorrow"):
         return (now.weekday() + 1) % 7, "Tomorrow"
-    if has(text, "today", "tonight", "this evening", "this afternoon"):
+    if has(text, "today", "tonight", "this (?:morning|afternoon|evening)"):
         return now.weekday(), "Today"
+    if has(text, "weekends?"):
+        return 5, "On Saturday"
     return None, ""
 
 
-def _open_now(hours: Mapping[int, Span], now: datetime) -> str:
-    span = hours.get(now.weekday())
-    minute = now.hour * 60 + now.minute
-    if span is not None and span[0] <= minute < span[1]:
-        return f"Yes, we are open now, until {_say_minute(span[1])}."
+def _open_at(week: Week, day: int, name: str, minute: int) -> str:
+    when = f"{name.lower() if name.startswith('To') else name.replace('On', 'on')} at {_say_minute(minute)}"
+    if _holds(week, day, minute):
+        return f"Yes, we are open {when}."
+    spans = week.get(day, ())
+    told = f"We are {_say_spans(spans)} then." if spans else "We are closed all day."
+    return f"No, we are closed {when}. {told}"
+
+
+def _holds(week: Week, day: int, minute: int) -> bool:
+    """Return whether it is open then, also by hours that began the day before."""
+    today = any(start <= minute < end for start, end in week.get(day, ()))
+    return today or any(minute + 1440 < end for _, end in week.get((day - 1) % 7, ()))
+
+
+def _open_now(week: Week, now: datetime) -> str:
+    day, minute = now.weekday(), now.hour * 60 + now.minute
+    if all(week.get(one) == (ALL_DAY,) for one in EVERY_DAY):
+        return "Yes, we are open around the clock."
+    if _holds(week, day, minute):
+        ends = [end for start, end in week.get(day, ()) if start <= minute < end]
+        ends += [end - 1440 for _, end in week.get((day - 1) % 7, ()) if minute + 1440 < end]
+        return f"Yes, we are open now, until {_say_minute(max(ends))}."
     for ahead in range(8):
-        following = hours.get((now.weekday() + ahead) % 7)
-        if following is not None and (ahead or minute < following[0]):
-            day = (
-                ("today", "tomorrow")[ahead]
-                if ahead < 2
-                else f"on {DAYS[(now.weekday() + ahead) % 7].title()}"
-            )
-            return f"No, we are closed now. We open {day} at {_say_minute(following[0])}."
+        later = [start for start, _ in week.get((day + ahead) % 7, ()) if ahead or minute < start]
+        if later:
+            when = ("today", "tomorrow")[ahead] if ahead < 2 else f"on {DAYS[(day + ahead) % 7].title()}"
+            return f"No, we are closed now. We open {when} at {_say_minute(min(later))}."
     return "No, we are closed now."
 
 
-def _say_span(span: tuple[int, int]) -> str:
-    return f"open from {_say_minute(span[0])} to {_say_minute(span[1])}"
+def _say_spans(spans: Sequence[Span]) -> str:
+    if tuple(spans) == (ALL_DAY,):
+        return "open all day"
+    return "open " + " and ".join(f"from {_say_minute(start)} to {_say_minute(end)}" for start, end in spans)
 
 
 def _say_minute(minute: int) -> str:
-    return say_opening_time(minute // 60, minute % 60)
+    return say_opening_time(minute // 60 % 24 or (24 if minute else 0), minute % 60)
+
+
+# --- all of them -------------------------------------------------------------------------------------
+
+
+def _all_of_them(week: Week, instructions: str) -> str:
+    """Say the sentence that the instructions have for it, or what was read out of several."""
+    told = statements(instructions)
+    if len(told) == 1 and re.search(r"\b(?:open|hours)\b", told[0], re.IGNORECASE) and "24" not in told[0]:
+        return _whole(told[0])
+    if all(week.get(day) == (ALL_DAY,) for day in EVERY_DAY):
+        return "We are open around the clock, every day."
+    groups = _days_alike(week)
+    opened = [f"{_say_days(days, 'on ')} {_times(spans)}" for days, spans in groups if spans]
+    shut = [_say_days(days, "On ") for days, spans in groups if not spans]
+    said = f"We are open {_listed(opened)}." if opened else ""
+    return " ".join(filter(None, (said, f"{_listed(shut)} we are closed." if shut else "")))
+
+
+def _times(spans: Sequence[Span]) -> str:
+    return _say_spans(spans).removeprefix("open ")
+
+
+def _days_alike(week: Week) -> list[tuple[list[int], tuple[Span, ...]]]:
+    """Put days in a row together that have the same hours."""
+    groups: list[tuple[list[int], tuple[Span, ...]]] = []
+    for day, spans in sorted(week.items()):
+        if groups and groups[-1][1] == spans and groups[-1][0][-1] == day - 1:
+            groups[-1][0].append(day)
+        else:
+            groups.append(([day], spans))
+    return groups
+
+
+def _say_days(days: Sequence[int], on: str) -> str:
+    if len(days) == len(EVERY_DAY):
+        return "every day"
+    first, last = DAYS[days[0]].title(), DAYS[days[-1]].title()
+    if len(days) == 1:
+        return f"{on}{first}"
+    return (
+        f"{on}{first} and {last}"
+        if len(days) == 2
+        else f"{on.capitalize() if on == 'On ' else ''}{first} to {last}"
+    )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _whole(sentence: str) -> str:
     said = speakable(sentence).rstrip(".") + "."
-    if re.match(r"(?:opening |business |our )?hours\b", said, re.IGNORECASE):
+    if re.match(r"(?:opening |business |office |our )*(?:hours|times)\b", said, re.IGNORECASE):
         said = re.sub(
-            r"^(?:our )?(?:(opening|business) )?hours( are)?\s*:?\s*",
+            r"^(?:our )?(?:(opening|business|office) )?(?:hours|times)( are)?\s*:?\s*",
             "We are open ",
             said,
             flags=re.IGNORECASE,

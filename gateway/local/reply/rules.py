@@ -10,33 +10,45 @@ from gateway.local.reply.arithmetic import answer_arithmetic
 from gateway.local.reply.clock import answer_clock
 from gateway.local.reply.digits import answer_digits, read_keys
 from gateway.local.reply.facts import answer_fact
-from gateway.local.reply.hours import answer_hours
+from gateway.local.reply.hours import answer_hours, asks_holiday
 from gateway.local.reply.numbers import say_number
-from gateway.local.reply.smalltalk import answer_about, answer_small_talk
+from gateway.local.reply.opening_hours import statements
+from gateway.local.reply.repeating import answer_again
+from gateway.local.reply.smalltalk import CAN_DO, answer_about, answer_correction, answer_small_talk
 from gateway.local.reply.spelling import answer_spelling
 from gateway.local.reply.tools import hang_up_call, matching_call, transfer_call
+from gateway.local.reply.topics import answer_topic
+from gateway.local.reply.units import answer_units
 from gateway.local.reply.words import plain
 
-UNSURE = -0.5
-"""Confidence under which one recognised text in nine is right."""
+UNSURE = -0.2
+"""Confidence under which a text that fits no rule was probably misheard, not only beyond a small agent.
+
+Of twenty questions on a telephone line in pink noise of 12 dB, ten were heard word for word, all but one at
+-0.20 to -0.02; most of those misheard beyond understanding had -0.2 to -0.9. Noise alone gives words at -0.2
+to -1.8.
+"""
+
+LOST = -0.5
+"""Confidence under which nine texts in ten are wrong: no courtesy is taken for one, and no topic."""
 
 NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
+NOT_HEARD_WELL = "I could not hear you well. Please say it again, a little louder."
 NOT_UNDERSTOOD = "Sorry, I did not understand that. You can ask me what I can do."
+BEYOND = "I am sorry, that is beyond me."
 STILL_THERE = "Are you still there?"
 GOODBYE = "Goodbye, and thank you for calling."
 
 _PARTING = re.compile(
-    r"\b(?:good ?bye|bye|see you|hang up|end (?:the|this) call|that (?:is|will be|would be) all"
+    r"\b(?:good ?bye|bye|see you|hang up|end (?:the|this) call|that (?:is|was|will be|would be) all"
+    r"|good night"
     r"|talk to you later)\b"
 )
 _NOT_PARTING = re.compile(r"\b(?:do not hang up|spell|repeat)\b")
-_AGAIN = re.compile(
-    r"\b(?:that again|say it again|(?:can|could) you repeat(?: (?:that|it|please))?$"
-    r"|repeat (?:that|it|please)"
-    r"|once more|one more time|come again|pardon|what did you say"
-    r"|did not (?:hear|understand|catch|get) (?:you|that|it))\b|^(?:repeat|what|again|sorry what|excuse me)$"
+_PERSON = re.compile(
+    r"\b(?:humans?|(?:real|live) person|operator|representatives?|supervisor|manager)\b"
+    r"|\bis (?:mister|mr|missis|mrs|ms|miss|doctor) \w+ (?:there|in|available|around|free)\b"
 )
-_PERSON = re.compile(r"\b(?:human|(?:real|live) person|operator|representative|supervisor|manager)\b")
 _MOVED = re.compile(r"\b(?:transfer|connect me|put me through|(?:talk|speak) (?:to|with))\b")
 
 Rule = Callable[[Asked, str], SpokenReply | str | None]
@@ -48,11 +60,16 @@ def answer(asked: Asked) -> SpokenReply:
     words = plain(asked.text)
     if not words:
         return SpokenReply(NOT_HEARD)
-    for rule in RULES:
+    lost = asked.confidence < LOST
+    for rule in CERTAIN if lost else (*CERTAIN, *LIKELY):
         said = rule(asked, words)
         if said is not None:
             return SpokenReply(said) if isinstance(said, str) else said
-    return SpokenReply(NOT_HEARD if asked.confidence < UNSURE else NOT_UNDERSTOOD)
+    if asked.confidence < UNSURE:
+        return SpokenReply(NOT_HEARD_WELL)
+    if asked.agent_said == NOT_UNDERSTOOD:  # once is enough; the next time it says what it can do
+        return SpokenReply(f"{BEYOND} {CAN_DO}")
+    return SpokenReply(NOT_UNDERSTOOD)
 
 
 def _picture(asked: Asked, _words: str) -> str | None:
@@ -63,10 +80,6 @@ def _picture(asked: Asked, _words: str) -> str | None:
     size = max(1, round(int(found[2]) / 1000))
     unit = "kilobyte" if size == 1 else "kilobytes"
     return f"I got a picture, {found[1]}, {say_number(size)} {unit}. I cannot see what is on it."
-
-
-def _again(asked: Asked, words: str) -> str | None:
-    return (asked.agent_said or "I have not said anything yet.") if _AGAIN.search(words) else None
 
 
 def _goodbye(asked: Asked, words: str) -> SpokenReply | None:
@@ -90,20 +103,33 @@ def _transfer(asked: Asked, words: str) -> SpokenReply | None:
     return SpokenReply("One moment, I will connect you.", (call,))
 
 
-RULES: tuple[Rule, ...] = (
+def _fact(asked: Asked, words: str) -> str | None:
+    """Look for a fact; opening hours were looked at before, and are told only to who asks for a holiday."""
+    hours = () if asks_holiday(words) else statements(asked.instructions)
+    return answer_fact(words, asked.instructions, hours)
+
+
+CERTAIN: tuple[Rule, ...] = (
     lambda asked, _: read_keys(asked.text),
     _picture,
-    _again,
+    lambda asked, _: answer_again(asked.text, asked.agent_said, asked.caller_said),
     lambda asked, words: answer_digits(words, asked.text),
     _goodbye,
     _tool,
+    lambda asked, words: answer_units(words, asked.now),
     lambda _, words: answer_arithmetic(words),
     lambda asked, words: answer_clock(words, asked.now),
     lambda asked, words: answer_hours(words, asked.instructions, asked.now),
     lambda asked, _: answer_spelling(asked.text, tuple(asked.caller_said)),
     _transfer,
+)
+"""In order: what has its own words, which noise does not make."""
+
+LIKELY: tuple[Rule, ...] = (
     lambda asked, words: answer_about(words, asked.instructions),
-    lambda asked, words: answer_fact(words, asked.instructions),
+    _fact,
+    lambda _, words: answer_correction(words),
+    lambda asked, words: answer_topic(words, asked.instructions),
     lambda _, words: answer_small_talk(words),
 )
-"""In order: what is certain first, small talk last."""
+"""In order: what stands in the instructions, what callers often want, small talk last."""

@@ -14,7 +14,19 @@ _WHO = (
     r"who are you|what are you|your name|who is this|am i (?:talking|speaking) (?:to|with)"
     r"|are you (?:a |an )?(?:human|robot|computer|machine|bot|real|person|ai)"
 )
-_HELP = r"what can you do|what do you do|what else can you|how can you help|what can i (?:ask|say|do)|help"
+_HELP = (
+    r"what can you do|what do you do|what else can you|how can you help|what can i (?:ask|say|do)"
+    r"|^(?:please )?(?:can you |could you )?help(?: me)?(?: please)?$"
+)
+_WRONG = re.compile(
+    r"\b(?:(?:that|this|it) (?:is|was) (?:all |totally |completely )?(?:wrong|not (?:right|correct|true"
+    r"|it|what i \w+))"
+    r"|not what i (?:asked|said|meant|want(?:ed)?)|you (?:are|got (?:it|that|me)) wrong|incorrect"
+    r"|wrong(?: \w+)?$"
+    r"|you (?:misunderstood|misheard|did not (?:understand|listen|hear))|i did not (?:say|ask|mean) that"
+    r"|that (?:is )?not right|i meant? something else)\b"
+)
+_SORRY = "I am sorry. Please tell me again, in other words if you can."
 _SMALL_TALK = (
     (r"no,? thank(?:s| you)|not right now", "All right. Just say goodbye when you are done."),
     (r"how are you|how do you do|how is it going", "I am fine, thank you. How can I help you?"),
@@ -45,6 +57,11 @@ def answer_about(text: str, instructions: str) -> str | None:
         whose = f" of {name}" if name else ""
         return f"I am the voice agent{whose}. I am a computer, and I run right here, without any cloud."
     return CAN_DO if re.search(rf"\b(?:{_HELP})\b", text) else None
+
+
+def answer_correction(text: str) -> str | None:
+    """Apologise for what the caller says was wrong, in plain words."""
+    return _SORRY if _WRONG.search(text) else None
 
 
 def answer_small_talk(text: str) -> str | None:

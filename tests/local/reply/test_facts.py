@@ -30,6 +30,16 @@ def test_questions(asked: str, answer: str | None) -> None:
     assert answer_fact(plain(asked), ACME) == answer
 
 
+def test_a_place_is_told_by_what_names_one() -> None:
+    """A sentence that only speaks of it is no answer; nor is one that another rule has looked at."""
+    office = "The office is open Monday to Friday, 9:00 to 17:00."
+    assert answer_fact("where is your office", office) is None
+    assert answer_fact("where is your office", f"{office}\nThe office is next to the station.") == (
+        "The office is next to the station."
+    )
+    assert answer_fact("is this an open office", office, [office]) is None
+
+
 def test_orders_are_no_facts() -> None:
     """What tells the agent how to behave is never read out."""
     assert fact_sentences(ACME) == [

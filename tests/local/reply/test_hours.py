@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.local.reply.hours import answer_hours, hours_sentence, read_hours
+from gateway.local.reply.hours import NOT_TOLD, answer_hours, asks_holiday, knows_hours
 from gateway.local.reply.words import plain
 
 ACME = (
@@ -12,44 +12,6 @@ ACME = (
     "Never discuss prices."
 )
 SUNDAY = datetime(2026, 11, 22, 12, 0)
-
-
-def span(opens: float, closes: float) -> tuple[int, int]:
-    return int(opens * 60), int(closes * 60)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "hours"),
-    [
-        ("Open Monday to Friday 9 to 5.", {day: span(9, 17) for day in range(5)}),
-        (
-            "We are open Mon-Fri 9am-5pm, Sat 10-14.",
-            {**{day: span(9, 17) for day in range(5)}, 5: span(10, 14)},
-        ),
-        (
-            "Open every day from 8:30 to 18:00, closed on Sundays.",
-            {**{d: span(8.5, 18) for d in range(6)}, 6: None},
-        ),
-        (
-            "Hours: 9:00-17:00 on weekdays, weekends 10 to 4.",
-            {**{d: span(9, 17) for d in range(5)}, 5: span(10, 16), 6: span(10, 16)},
-        ),
-        ("Open Monday, Wednesday and Friday 9 to 12.", {0: span(9, 12), 2: span(9, 12), 4: span(9, 12)}),
-        ("We are open 9 to 5, Monday to Friday.", {day: span(9, 17) for day in range(5)}),
-        ("We are open from 9 to 17.", {day: span(9, 17) for day in range(7)}),
-        ("Open Friday 6pm to midnight.", {4: span(18, 24)}),
-        ("Open Saturday to Monday 11am to noon.", {5: span(11, 12), 6: span(11, 12), 0: span(11, 12)}),
-    ],
-)
-def test_reading(sentence: str, hours: dict[int, tuple[int, int] | None]) -> None:
-    """Hours are read in the ways people write them."""
-    assert read_hours(sentence) == hours
-
-
-def test_finding() -> None:
-    """The sentence about hours is found among others, or nothing is."""
-    assert hours_sentence(ACME) == "Opening hours: Monday to Friday 9-17, Saturday 10am to 2pm."
-    assert hours_sentence("Be open and kind. Be short.") is None
 
 
 @pytest.mark.parametrize(
@@ -87,6 +49,73 @@ def test_now(hours_later: int, answer: str) -> None:
     assert answer_hours("are you open now", ACME, now) == answer
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("Are you open at six?", "No, we are closed today at six p m. We are closed all day."),
+        ("Are you open on Monday at 3 pm?", "Yes, we are open on Monday at three p m."),
+        ("Is the shop still open?", "No, we are closed now. We open tomorrow at nine a m."),
+        ("What about the day after tomorrow, are you open then?",
+         "The day after tomorrow we are open from nine a m to five p m."),
+        ("Are you open on Christmas Day?",
+         "I do not know about Christmas. We are open Monday to Friday 9 to 17, Saturday ten a m to two p m."),
+    ],
+)  # fmt: skip
+def test_an_hour_or_a_holiday(asked: str, answer: str) -> None:
+    """Whether it is open then is said; of holidays nothing is known."""
+    assert answer_hours(plain(asked), ACME, SUNDAY) == answer
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How many minutes are in two hours?",
+        "I was on hold for two hours!",
+        "Can you open a ticket for me?",
+        "Is this an open line?",
+        "Do you close a deal on the phone?",
+        "Where is your office?",
+    ],
+)
+def test_what_only_sounds_like_it(asked: str) -> None:
+    """Hours, open and office are words of other questions, too."""
+    assert answer_hours(plain(asked), ACME, SUNDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("Open daily 9am-5pm. Closed on Sundays.",
+         "We are open Monday to Saturday from nine a m to five p m. On Sunday we are closed."),
+        ("Our shop is open 24/7.", "We are open around the clock, every day."),
+        ("Opening hours:\n- Mon-Thu 08:30-18:00\n- Fri 9-12\n- Sat, Sun closed",
+         "We are open Monday to Thursday from eight thirty a m to six p m and on Friday from nine a m"  # noqa: ISC004
+         " to noon. On Saturday and Sunday we are closed."),
+        ("The shop opens at 8 and closes at 6.", "We are open every day from eight a m to six p m."),
+    ],
+)  # fmt: skip
+def test_hours_of_several_sentences_are_told_in_one(told: str, said: str) -> None:
+    """Days with the same hours together, closed days at the end."""
+    assert answer_hours("what are your opening hours", told, SUNDAY) == said
+
+
+def test_past_midnight() -> None:
+    """Friday's hours hold early on Saturday."""
+    bar = "The bar is open Thursday to Saturday from 8pm to 2am."
+    at_one = datetime(2026, 11, 28, 1, 0)
+    assert answer_hours("are you open now", bar, at_one) == "Yes, we are open now, until two a m."
+    assert answer_hours("are you open now", bar, at_one + timedelta(hours=2)) == (
+        "No, we are closed now. We open today at eight p m."
+    )
+    assert (
+        answer_hours("are you open now", "We are open 24/7.", at_one) == "Yes, we are open around the clock."
+    )
+
+
 def test_unknown() -> None:
-    """Without hours in the instructions there is nothing to tell."""
-    assert answer_hours("when are you open", "You are an agent.", SUNDAY) is None
+    """Without hours in the instructions that is said; a sentence that has some of it is."""
+    assert answer_hours("when are you open", "You are an agent.", SUNDAY) == NOT_TOLD
+    assert answer_hours("when do you open", "We open at nine sharp.", SUNDAY) == "We open at nine sharp."
+    assert knows_hours(ACME)
+    assert not knows_hours("You are an agent.")
+    assert asks_holiday("are you open at easter")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.local.reply import Asked
-from gateway.local.reply.rules import GOODBYE, NOT_HEARD, NOT_UNDERSTOOD, answer
+from gateway.local.reply.rules import BEYOND, GOODBYE, NOT_HEARD, NOT_HEARD_WELL, NOT_UNDERSTOOD, answer
 from gateway.local.reply.smalltalk import CAN_DO
 from tests.local.reply.test_tools import HANG_UP, TRANSFER, WEATHER
 
@@ -82,9 +82,28 @@ def test_tool() -> None:
 
 
 def test_unsure() -> None:
-    """What was badly heard and fits no rule is asked for again."""
-    assert answer(replace(CALL, text="Bird of ham.", confidence=-0.9)).text == NOT_HEARD
-    assert answer(replace(CALL, text="What time is it?", confidence=-0.9)).text != NOT_HEARD
+    """What was badly heard and fits no rule is asked for again; what has its own words is answered."""
+    for confidence in (-0.9, -0.3):
+        assert answer(replace(CALL, text="Bird of ham.", confidence=confidence)).text == NOT_HEARD_WELL
+        said = answer(replace(CALL, text="What time is it?", confidence=confidence)).text
+        assert said == "It is nine thirty in the morning."
+    assert answer(replace(CALL, text="Bird of ham.", confidence=-0.1)).text == NOT_UNDERSTOOD
+
+
+@pytest.mark.parametrize("heard", ["Hello, we've been.", "Yes.", "You sell helmets.", "The weather."])
+def test_what_noise_may_have_made_is_not_taken_for_a_courtesy(heard: str) -> None:
+    """Where nine texts in ten are wrong, only what has its own words counts."""
+    assert answer(replace(CALL, text=heard, confidence=-0.8)).text == NOT_HEARD_WELL
+    assert answer(replace(CALL, text=heard, confidence=-0.1)).text not in (NOT_HEARD_WELL, NOT_UNDERSTOOD)
+
+
+def test_it_does_not_say_twice_that_it_has_not_understood() -> None:
+    """The second time it says what it can do."""
+    first = answer(replace(CALL, text="The purple elephant hides."))
+    second = answer(replace(CALL, text="The purple elephant hides.", agent_said=first.text))
+    assert first.text == NOT_UNDERSTOOD
+    assert second.text.startswith(BEYOND)
+    assert CAN_DO in second.text
 
 
 VOCABULARY = st.sampled_from(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.local.reply.smalltalk import CAN_DO, answer_about, answer_small_talk
+from gateway.local.reply.smalltalk import CAN_DO, answer_about, answer_correction, answer_small_talk
 
 
 def test_who_it_is() -> None:
@@ -39,6 +39,20 @@ def test_what_it_can_do() -> None:
 def test_courtesy(words: str, part: str) -> None:
     """Every courtesy has its answer."""
     assert part in (answer_small_talk(words) or "")
+
+
+@pytest.mark.parametrize(
+    "words", ["no that is wrong", "that is not right", "know that is wrong", "you misunderstood me", "wrong"]
+)
+def test_a_correction(words: str) -> None:
+    """What was wrong is apologised for, and asked for again."""
+    assert "sorry" in (answer_correction(words) or "")
+
+
+@pytest.mark.parametrize("words", ["that is right", "no thank you", "what is wrong with my bike then"])
+def test_no_correction(words: str) -> None:
+    """Approval, thanks and questions are none."""
+    assert answer_correction(words) is None
 
 
 def test_anything_else() -> None:
