@@ -79,7 +79,10 @@ class CallerVoice:
 
 @dataclass(frozen=True, slots=True)
 class Echoed:
-    """The caller's turn that is over was the agent's own words coming back, the last of `times` in a row."""
+    """The caller's turn that is over was the agent's own words coming back.
+
+    `times`: how many turns more than others were such, up to this one.
+    """
 
     times: int
 

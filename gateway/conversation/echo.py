@@ -62,7 +62,10 @@ class EchoEar:
     def __init__(self, *, by_voice: bool) -> None:
         self._by_voice = by_voice
         self.times = 0
-        """Turns in a row, up to the last, that were the agent's own words."""
+        """How many turns more than others were the agent's own words, up to the last.
+
+        One that is not known again takes one back, and does not begin anew: on a bad line each fifth is torn.
+        """
         self._said = _Timeline()
         self._heard: deque[bytes] = deque()
         self._held = 0
@@ -113,8 +116,12 @@ class EchoEar:
             self._compare(now)
         found, before = self._found, self._delay
         again = found is not None and before is not None and abs(found - before) <= SAME_S
-        self.times = 0 if found is None else self.times + 1 if again else 1
-        self._delay, self._found = found, None
+        if found is None:
+            self.times = max(0, self.times - 1)
+        else:
+            self.times = self.times + 1 if again else max(1, self.times - 1)
+        self._delay = before if found is None and self.times else found
+        self._found = None
         self._whole = False
         return found is not None
 

@@ -147,12 +147,15 @@ def test_another_voice_is_no_echo(seed: int, after: float) -> None:
     assert call.ear.times == 0
 
 
-def test_a_caller_ends_the_row() -> None:
-    """Whoever says something of their own is somebody; so is who presses a key."""
+def test_a_caller_counts_against_it() -> None:
+    """Whoever says something of their own takes one back; who presses a key is somebody."""
     call = Line()
     assert call.echoed(1, 0.2)
     assert call.echoed(2, 0.2)
     assert not answered(call, voice(5, 1.5), after=1.0)
+    assert call.ear.times == 1
+    assert not answered(call, voice(6, 1.5), after=1.0)
+    assert not answered(call, voice(7, 1.5), after=1.0)
     assert call.ear.times == 0
     assert call.echoed(3, 0.2)
     call.ear.on_fact(Digit("1"), call.now)
@@ -161,11 +164,26 @@ def test_a_caller_ends_the_row() -> None:
     assert call.ear.times == 1
 
 
-def test_another_delay_begins_the_row_anew() -> None:
+def test_a_torn_turn_does_not_begin_anew() -> None:
+    """A busy machine or a bad line tears each fifth turn, and the agent is found out all the same."""
+    call = Line()
+    times = []
+    for turn in range(1, 7):
+        if turn == 4:
+            assert not answered(call, voice(5, 1.5), after=1.0)
+        assert call.echoed(turn, 0.2)
+        times.append(call.ear.times)
+    assert times == [1, 2, 3, 3, 4, 5]
+
+
+def test_another_delay_counts_against_it() -> None:
     """An echo does not change its distance."""
     call = Line()
     assert call.echoed(1, 0.2)
     assert call.echoed(2, 1.0)
+    assert call.ear.times == 1
+    assert call.echoed(3, 1.0)
+    assert call.echoed(4, 0.3)
     assert call.ear.times == 1
 
 

@@ -74,8 +74,8 @@ class Limits(Section):
     """
 
     max_echoes: int | None = Field(default=4, ge=1)
-    """The call is ended when so many turns of the caller in a row were only the agent's own words coming
-    back, as from an echo. Null: never. Default: 4.
+    """The call is ended when so many turns of the caller, more than others, were only the agent's own words
+    coming back, as from an echo. Null: never. Default: 4.
     """
 
     max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
