@@ -31,6 +31,7 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         max_duration=plan.limits.max_duration.total_seconds(),
         max_silence=plan.limits.max_silence.total_seconds(),
         max_hold=plan.limits.max_hold.total_seconds(),
+        hold_cuts=plan.on_hold.speech == "cut",
         max_echoes=plan.limits.max_echoes,
         max_cost=plan.limits.max_cost_usd,
     )

@@ -54,7 +54,7 @@ _AVERAGE = np.full(_STEP, 1 / _STEP, np.float32)  # by a product: six times as f
 
 
 class EchoEar:
-    """One call's. Times in seconds of any one clock; audio is PCM16LE mono at 24 kHz.
+    """One call's. Times in seconds of a clock that stands still on hold; audio is PCM16LE mono at 24 kHz.
 
     `by_voice`: our own detector finds the turns, not the session.
     """

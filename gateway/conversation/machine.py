@@ -97,6 +97,10 @@ class Conversation:
         """How the call ends or ended; None while nobody knows."""
         return self._end.ending
 
+    def at(self, now: float) -> float:
+        """Return the call's own time at `now` seconds: its clock stands still while the caller holds."""
+        return self._hold.at(now)
+
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact at `now` (seconds, any origin, never backwards) and say what to do about it."""
         if self._end.phase is Phase.OVER:
@@ -111,8 +115,9 @@ class Conversation:
     def _held_or_not(self, fact: Fact, now: float) -> list[Order]:
         match fact:
             case Held():
+                at = self._hold.at(now)
                 self._hold.begin(now)
-                return []
+                return self._put_on_hold(at)
             case Resumed():
                 self._hold.end(now)
                 return []
@@ -163,6 +168,12 @@ class Conversation:
             case _:
                 pass  # transcripts and harmless faults concern the records alone
         return []
+
+    def _put_on_hold(self, now: float) -> list[Order]:
+        """Cut the agent off if the plan wants that; the leg keeps what is left of its words otherwise."""
+        # The session knows nothing of holds, and would go on speaking. An answer of which nothing is heard yet
+        # is kept: the caller waits for it.
+        return self._caller.barge_in(unasked=True) if self.policy.hold_cuts and self._on_air else []
 
     def _held(self, now: float) -> list[Order]:
         """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""

@@ -71,6 +71,8 @@ class Policy:
     """Nobody has spoken for so long: the line is dead or forgotten."""
     max_hold: float = 600.0
     """The caller has held for so long: whoever comes back calls again."""
+    hold_cuts: bool = False
+    """What the agent is saying when the caller holds is over; else it goes on afterwards."""
     max_echoes: int | None = 4
     """So many turns of the caller in a row were the agent's own words: it talks to itself. None: let it."""
     last_words: float = 15.0

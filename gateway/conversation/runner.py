@@ -135,7 +135,7 @@ class ConversationRunner:
         """Carry out an order that is not the conversation's own."""
         now = self._loop.time()
         self._notify(order, now)
-        self._ear.ordered(order, now)
+        self._ear.ordered(order, self._conversation.at(now))
         self._execute(order)
 
     def leave(self) -> None:
@@ -185,13 +185,14 @@ class ConversationRunner:
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
         self._notify(fact, now)
-        if self._ear.on_fact(fact, now):
+        # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
+        if self._ear.on_fact(fact, self._conversation.at(now)):
             self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
             if self.left and isinstance(order, LegOrder) and not isinstance(order, HangUp):
                 continue  # the line is somebody else's in a moment
             self._notify(order, now)
-            self._ear.ordered(order, now)
+            self._ear.ordered(order, self._conversation.at(now))
             self._execute(order)
         if isinstance(fact, LegEnded):
             self._over.set()
@@ -212,7 +213,7 @@ class ConversationRunner:
             self._session.execute(order)
 
     def _caller_audio(self, pcm: bytes) -> None:
-        self._ear.heard(pcm, self._loop.time())
+        self._ear.heard(pcm, self._conversation.at(self._loop.time()))
         if not self._listening:
             self._unheard.append(pcm)
         elif self._session is not None:

@@ -15,6 +15,7 @@ from gateway.call import (
     Commit,
     Digit,
     Fact,
+    Held,
     Order,
     PlaybackStarted,
 )
@@ -44,8 +45,8 @@ class TurnDelays:
                     self._answer.add(event.item_id)
             case PlaybackStarted():
                 self._leaves(event.item_id, now)
-            case CallerStartedSpeaking():
-                self._ended = None
+            case CallerStartedSpeaking() | Held():
+                self._ended = None  # whoever speaks or holds does not wait
             case CallerStoppedSpeaking():
                 self._turn_ended(now - event.ago_ms / 1000)
             case CallerVoice():

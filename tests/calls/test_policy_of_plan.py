@@ -58,6 +58,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         tmp_path,
         answer={"when": "at_once", "speaks_first": "caller", "interruptible": False},
         barge_in={"enabled": False, "ignore_first_ms": 300},
+        on_hold={"speech": "cut"},
         limits={"max_duration": "2m", "max_silence": "5s", "max_hold": "3m", "max_echoes": None},
     )
     assert called.agent
@@ -71,6 +72,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         max_duration=120.0,
         max_silence=5.0,
         max_hold=180.0,
+        hold_cuts=True,
         max_echoes=None,
     )
 

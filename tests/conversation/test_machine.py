@@ -303,6 +303,37 @@ def test_the_session_is_told_what_the_caller_hears() -> None:
     assert (talking() >> Held() >> Resumed()).done().noted == []
 
 
+def test_a_hold_leaves_the_agent_its_words() -> None:
+    """They wait on the line, and go on."""
+    (
+        speaking() >> Held() >> Resumed() >> AgentAudio("resp_1", "item_1", b"aa") << Play("item_1", b"aa")
+    ).done()
+
+
+def test_a_hold_cuts_the_agent_where_the_plan_says_so() -> None:
+    """The model knows what was heard; what nobody has begun to hear is not cut off."""
+    policy = Policy(hold_cuts=True)
+    (
+        speaking(policy)
+        >> Held()
+        << Flush()
+        << CancelResponse("resp_1")
+        >> Flushed("item_1", heard_ms=180, remaining_ms=820)
+        << Truncate("item_1", 180)
+        >> AgentAudio("resp_1", "item_1", b"late")
+        >> Held()
+        >> Resumed()
+    ).done()
+    (
+        talking(policy)
+        >> ResponseStarted("resp_1")
+        >> Held()
+        >> AgentAudio("resp_1", "item_1", b"aa")
+        << Play("item_1", b"aa")
+        >> Resumed()
+    ).done()
+
+
 def test_the_agent_hangs_up_when_its_last_word_was_heard() -> None:
     """Goodbye is heard to its end, and the phone's jitter buffer may play out, before BYE."""
     playbook = (

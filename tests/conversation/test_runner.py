@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     SHUTDOWN,
     AgentAudio,
@@ -18,17 +19,20 @@ from gateway.call import (
     Answer,
     Answered,
     CallerStartedSpeaking,
+    CallerStoppedSpeaking,
     CallerVoice,
     CallTool,
     Detect,
     Digit,
     Duck,
+    Echoed,
     Ending,
     Fact,
     Flush,
     Flushed,
     GiveUp,
     HangUp,
+    Held,
     LegEnded,
     LegOrder,
     Listen,
@@ -40,6 +44,7 @@ from gateway.call import (
     ResponseEnded,
     ResponseStarted,
     Result,
+    Resumed,
     SessionLost,
     SessionOrder,
     SessionReady,
@@ -56,6 +61,7 @@ from gateway.tasks import within
 from gateway.tools.registry import Tool, Toolbox
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.conversation.scripted_session import ScriptedSession
+from tests.conversation.test_echo import voice
 from tests.equipment import patience
 
 GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
@@ -169,6 +175,43 @@ async def test_a_call_is_answered_when_its_session_is_ready() -> None:
         assert call.session.orders == [Respond("Hi"), NotePlayback(playing=True)]
     assert call.ending == GONE
     assert call.session.closed
+
+
+class Clock:
+    """The loop's time as a test says it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def time(self) -> float:
+        """Return it."""
+        return self.now
+
+
+async def test_an_echo_is_known_after_a_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the agent was saying goes on after a hold, and comes back as late as ever."""
+    async with Call(conversing(replace(CALLER_FIRST, barge_in=False))).going() as call:
+        clock = Clock()
+        monkeypatch.setattr(call.bridge, "_loop", clock)
+        said = voice(1, 3.0).astype("<i2").tobytes()
+        call.session.happen(ResponseStarted("r"), AgentAudio("r", "i", said))
+        comes = bytes(300 * BYTES_PER_MS) + said  # 300 ms later
+
+        def hear(start_ms: int, end_ms: int) -> None:
+            assert call.leg.on_audio is not None
+            for at in range(start_ms, end_ms, 20):
+                clock.now += 0.02
+                call.leg.on_audio(comes[at * BYTES_PER_MS : (at + 20) * BYTES_PER_MS])
+
+        hear(0, 300)
+        call.bridge.on_fact(Held())
+        clock.now += 60
+        call.bridge.on_fact(Resumed())
+        hear(300, 600)
+        call.session.happen(CallerStartedSpeaking("c"))
+        hear(600, 2600)
+        call.session.happen(CallerStoppedSpeaking("c"))
+        assert Echoed(1) in call.told
 
 
 async def test_a_flush_leaves_in_the_same_turn_of_the_loop() -> None:

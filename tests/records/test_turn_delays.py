@@ -10,8 +10,10 @@ from gateway.call import (
     Commit,
     Digit,
     Fact,
+    Held,
     Order,
     PlaybackStarted,
+    Resumed,
 )
 from gateway.records.turn_delays import TurnDelays
 
@@ -46,6 +48,12 @@ def test_a_caller_who_speaks_on_waits_for_nothing() -> None:
     """The answer to half of what was said is measured no more."""
     events = ((CallerStoppedSpeaking("c"), 1.0), (ANSWER, 1.1), (CallerStartedSpeaking("d"), 1.15))
     assert heard(*events, (LEAVES, 1.2)) is None
+
+
+def test_a_caller_who_holds_waits_for_nothing() -> None:
+    """The answer is heard when they are back, minutes later maybe."""
+    events = ((CallerStoppedSpeaking("c"), 1.0), (Held(), 1.5), (ANSWER, 2.0), (Resumed(), 90.0))
+    assert heard(*events, (LEAVES, 90.1)) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from gateway.dialplan.model.agent import (
     SemanticVad,
     ServerVad,
 )
-from gateway.dialplan.model.conduct import Answer, BargeIn, Limits
+from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold
 from gateway.dialplan.model.fields import PLAN_NAME
 from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
 from gateway.dialplan.model.plan import ACTIONS, Plan
@@ -40,6 +40,7 @@ __all__ = [
     "ModelRoute",
     "NoDetection",
     "OnFailure",
+    "OnHold",
     "Plan",
     "Prompt",
     "PushToTalk",

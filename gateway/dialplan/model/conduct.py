@@ -53,6 +53,16 @@ class BargeIn(Section):
     """
 
 
+class OnHold(Section):
+    """What happens when the caller puts the call on hold."""
+
+    speech: Literal["continue", "cut"] = "continue"
+    """What the agent is saying then. `continue`: it waits, and goes on where it stopped when the caller is
+    back. `cut`: it is over, and the model knows what was heard of it. Announcements and menus go on in any
+    case. Default: continue.
+    """
+
+
 class Limits(Section):
     """Bounds that keep one number from costing or blocking too much."""
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from gateway.dialplan.model.actions import Action, Announce, Menu, Redirect, Reject
 from gateway.dialplan.model.agent import Agent
-from gateway.dialplan.model.conduct import Answer, BargeIn, Limits
+from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold
 from gateway.dialplan.model.fields import (
     HeaderName,
     HeaderValue,
@@ -96,6 +96,9 @@ class Plan(Section):
 
     barge_in: BargeIn = Field(default_factory=BargeIn)
     """Whether and when the caller may interrupt the agent."""
+
+    on_hold: OnHold = Field(default_factory=OnHold)
+    """What becomes of the agent's words when the caller holds."""
 
     limits: Limits = Field(default_factory=Limits)
     """Bounds of a call."""
