@@ -171,8 +171,8 @@ class Conversation:
 
     def _put_on_hold(self, now: float) -> list[Order]:
         """Cut the agent off if the plan wants that; the leg keeps what is left of its words otherwise."""
-        # The session knows nothing of holds, and would go on speaking. An answer of which nothing is heard yet
-        # is kept: the caller waits for it.
+        # The session knows nothing of holds, and would go on speaking. An answer of which nothing was heard
+        # yet is kept: the caller waits for it.
         return self._caller.barge_in(unasked=True) if self.policy.hold_cuts and self._on_air else []
 
     def _held(self, now: float) -> list[Order]:
