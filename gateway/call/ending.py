@@ -20,6 +20,7 @@ class Reason(StrEnum):
 
     CALLER_HUNG_UP = "caller_hung_up"
     AGENT_HUNG_UP = "agent_hung_up"
+    OPERATOR_HUNG_UP = "operator_hung_up"
     PLAN_FINISHED = "plan_finished"
     CALLER_CANCELLED = "caller_cancelled"
     NO_PLAN = "no_plan"

@@ -32,6 +32,7 @@ from gateway.call import (
     SendDigits,
     SessionOrder,
 )
+from gateway.control import CallView
 from gateway.conversation.runner import ConversationRunner, Listener
 from gateway.dialplan import Plan
 from gateway.dialplan.visit import ResolvedPlan
@@ -110,6 +111,30 @@ class Call:
     def talk_seconds(self) -> float | None:
         """How long it has been answered; None while it rings."""
         return None if self.leg.answered_at is None else self._loop.time() - self.leg.answered_at
+
+    def view(self) -> CallView:
+        """Return what others are told of it, as it is now."""
+        action = None if self.plan is None else type(self.plan.action).__name__.lower()
+        counts, cost = self.summary.counts, self.summary.cost
+        return CallView(
+            id=self.info.id,
+            sip_call_id=self.info.sip_call_id,
+            caller=self.info.caller,
+            called=self.info.called,
+            source=self.info.source,
+            state=self.state,
+            plan=self.last_plan,
+            first_plan=self.first_plan,
+            action=action,
+            since=self.since,
+            seconds=self.seconds,
+            talk_seconds=self.talk_seconds,
+            turns=counts["turns"],
+            barge_ins=counts["barge_ins"],
+            digits=counts["digits"],
+            tools=counts["tools"],
+            cost_usd=cost,
+        )
 
     # --- its plan ------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ from gateway.calls.call import Call
 from gateway.calls.flow import CallFlow
 from gateway.calls.refusal_log import RefusalLog
 from gateway.calls.services import Services
+from gateway.calls.watches import Watches
+from gateway.control import CallBegan, CallOver
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import GatewayError
@@ -56,6 +58,7 @@ class CallRegistry:
         self._tasks = asyncio.TaskGroup()
         self.calls: dict[str, Call] = {}
         """Those that are up, by their ids, oldest first."""
+        self.watches = Watches()
         self._refusals = RefusalLog()
         self.taken = 0
         """Calls so far, those refused included."""
@@ -68,6 +71,7 @@ class CallRegistry:
 
     async def __aexit__(self, *error: object) -> None:
         await self._tasks.__aexit__(*error)  # type: ignore[arg-type] # the group's own exit arguments
+        self.watches.close()
 
     def take(self, leg: Leg) -> None:
         """Begin a call; returns at once."""
@@ -125,7 +129,8 @@ class CallRegistry:
                 if isinstance(routed, NoPlan):
                     call.execute(HangUp(ending := NO_PLAN))
                 else:
-                    call.notify.add(*self._listeners(call.info))
+                    call.notify.add(*self._listeners(call.info), self.watches.listener(call.info.id))
+                    self.watches.tell(call.info.id, CallBegan(call.view()))
                     ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:
                 log.error("call.refused", error=str(error))
@@ -136,6 +141,8 @@ class CallRegistry:
                 call.execute(HangUp(ending))
             finally:
                 self._left(call.info)
+                if isinstance(routed, Routed):
+                    self.watches.tell(call.info.id, CallOver(call.view(), ending))
                 if logs or ending.result is not Result.REJECTED:
                     _log_end(call, ending)
                 await place.leave()

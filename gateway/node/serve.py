@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
+from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
 from gateway.calls.registry import CallRegistry, ListenerFactory
 from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
+from gateway.control import Control
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
@@ -39,9 +42,28 @@ AGENT_READY_WITHIN = 60.0
 """Seconds to wait for the embedded agent's engines before calls are answered without it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A gateway process that takes calls; `control` is for whoever wants something of them."""
+
+    control: Control
+    registry: CallRegistry
+    user_agent: UserAgent
+    sip: str
+    """Where it is called, `host:port`."""
+
+
 async def serve(settings: Settings) -> None:
     """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin."""
     signals = Signals()
+    async with running(settings, signals) as node:
+        await signals.stop.wait()
+        await _drain(settings, node, signals)
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
+    """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
     prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
     sessions = Sessions(local, settings.providers, prices)
@@ -49,18 +71,18 @@ async def serve(settings: Settings) -> None:
         settings.dialplans, region=settings.region, providers=sessions.catalog(), tools=NAMES
     )
     signals.on_reload(plans.reload)
-    talks = "embedded" if wanted(plans.current) else "hosted"
     async with contextlib.AsyncExitStack() as stack:
+        talks = "embedded" if wanted(plans.current) else "hosted"
         if settings.local or (settings.local is None and wanted(plans.current)):
             embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
             talks = "missing" if embedded.missing.is_set() else talks
-        lookups = await stack.enter_async_context(LookUps())
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
         await stack.enter_async_context(_watching(plans, sessions))
         if talks == "embedded" or settings.local is False:  # else there is nobody to speak them
             prompts.want(plans.current)
             await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
             await prompts.ready(PROMPTS_WITHIN)
+        lookups = await stack.enter_async_context(LookUps())
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, _listeners(settings, stack))
@@ -71,20 +93,18 @@ async def serve(settings: Settings) -> None:
         port = await user_agent.start()
         if not user_agent.plane.native:
             registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        _announce(settings, registry, user_agent, port, talks, len(plans.current.plans))
-        await signals.stop.wait()
-        await _drain(settings, registry, user_agent, signals)
+        node = Node(ProcessControl(registry), registry, user_agent, f"{address(settings.sip)[0]}:{port}")
+        _announce(node, talks, len(plans.current.plans))
+        yield node
 
 
-def _announce(
-    settings: Settings, registry: CallRegistry, user_agent: UserAgent, port: int, talks: str, plans: int
-) -> None:
+def _announce(node: Node, talks: str, plans: int) -> None:
     log.info(
         "gateway.ready",
-        sip=f"{address(settings.sip)[0]}:{port}",
+        sip=node.sip,
         agent=talks,
-        calls=registry.capacity.max_calls,
-        media="native" if user_agent.plane.native else "portable: four calls, no promises under load",
+        calls=node.registry.capacity.max_calls,
+        media="native" if node.user_agent.plane.native else "portable: four calls, no promises under load",
         plans=plans,
     )
 
@@ -99,10 +119,11 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     return listeners
 
 
-async def _drain(settings: Settings, registry: CallRegistry, user_agent: UserAgent, signals: Signals) -> None:
+async def _drain(settings: Settings, node: Node, signals: Signals) -> None:
     """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
+    registry = node.registry
     log.info("gateway.draining", calls=registry.capacity.calls, seconds=settings.drain_seconds)
-    user_agent.set_unavailable(RETRY_AFTER_S)
+    node.user_agent.set_unavailable(RETRY_AFTER_S)
     async with asyncio.TaskGroup() as tasks:
         impatient = tasks.create_task(signals.hurry.wait())
         impatient.add_done_callback(lambda task: None if task.cancelled() else registry.hang_up_all())

@@ -38,7 +38,8 @@ class Summary:
     def __init__(self, began: float) -> None:
         self._began = began
         self._text: str | None = None
-        self._cost: Decimal | None = Decimal(0)
+        self.cost: Decimal | None = Decimal(0)
+        """So far, in US dollars; None where it is not known."""
         self._answered: float | None = None
         self._left: Ending | None = None
         self._left_at: float | None = None
@@ -46,7 +47,8 @@ class Summary:
         self._ready: float | None = None
         self._first_word: float | None = None
         self._turn_delays = TurnDelays()
-        self._counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
+        self.counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
+        """What happened how often so far."""
         self._usage = Usage()
 
     def __call__(self, event: Fact | Order, now: float) -> None:
@@ -56,7 +58,7 @@ class Summary:
             case AgentAudio():
                 self._first_word = self._first_word or now
             case Commit() | CallerStartedSpeaking():
-                self._counts["turns"] += 1
+                self.counts["turns"] += 1
             case Answered() | LegEnded():
                 self._line_changes(event, now)
             case SessionReady():
@@ -64,7 +66,7 @@ class Summary:
             case ResponseEnded(usage=Usage() as usage):
                 self._usage += usage
             case CostUpdated():
-                self._cost = event.usd
+                self.cost = event.usd
             case Summarised():
                 self._text = event.text
             case _:
@@ -80,13 +82,13 @@ class Summary:
     def _count(self, event: Fact | Order) -> None:
         match event:
             case Truncate():
-                self._counts["barge_ins"] += 1
+                self.counts["barge_ins"] += 1
             case Digit():
-                self._counts["digits"] += 1
+                self.counts["digits"] += 1
             case ToolCalled():
-                self._counts["tools"] += 1
+                self.counts["tools"] += 1
             case SessionFault():
-                self._counts["faults"] += 1
+                self.counts["faults"] += 1
             case _:
                 pass
 
@@ -107,12 +109,12 @@ class Summary:
             "session_ms": self._since_begin(self._ready),
             "first_word_ms": self._since_begin(self._first_word),
             "turn_ms_median": self._turn_delays.median_ms,
-            **self._counts,
+            **self.counts,
             **(dict.fromkeys(MEDIA) if self._media is None else asdict(self._media)),
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,
             "summary": self._text,
-            "cost_usd": None if self._cost is None else float(round(self._cost, 6)),
+            "cost_usd": None if self.cost is None else float(round(self.cost, 6)),
         }
 
     def _outcome(self, ending: Ending, *, accepted: bool) -> tuple[Result, int]:

@@ -1,0 +1,67 @@
+"""`gateway.control` for the calls of this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.call import Ending, Reason, Result
+from gateway.calls.call import Call
+from gateway.calls.registry import CallRegistry
+from gateway.calls.watches import BoundedWatch
+from gateway.control import WATCHED, CallView, ControlOrder
+from gateway.errors import NoSuchCall
+
+HUNG_UP = Ending(Result.COMPLETED, Reason.OPERATOR_HUNG_UP)
+TURNED_AWAY = Ending(Result.REJECTED, Reason.OPERATOR_HUNG_UP, 480)
+"""480: nobody is to be had just now; a caller may try again (RFC 3261 section 21.4.18)."""
+
+
+class ProcessControl:
+    """Keeps the contract of `control.Control`."""
+
+    def __init__(self, registry: CallRegistry) -> None:
+        self._registry = registry
+
+    async def calls(self) -> tuple[CallView, ...]:
+        """See `control.Control`."""
+        return tuple(call.view() for call in self._registry.calls.values())
+
+    async def look(self, call_id: str) -> CallView:
+        """See `control.Control`."""
+        return self._find(call_id).view()
+
+    async def order(self, call_id: str, order: ControlOrder, by: str) -> None:
+        """See `control.Control`."""
+        self._find(call_id).order(order, by)
+
+    async def play(self, call_id: str, pcm: bytes, by: str) -> str:
+        """See `control.Control`."""
+        return self._find(call_id).play(pcm, by)
+
+    async def move(self, call_id: str, plan: str, by: str) -> None:
+        """See `control.Control`."""
+        self._find(call_id).onward(plan, by)
+
+    async def end(self, call_id: str, by: str) -> None:
+        """See `control.Control`."""
+        call = self._find(call_id)
+        call.end(TURNED_AWAY if call.rings else HUNG_UP, by)
+
+    @asynccontextmanager
+    async def watch(self, call_id: str | None = None, *, most: int = WATCHED) -> AsyncIterator[BoundedWatch]:
+        """See `control.Control`."""
+        if call_id is not None:
+            self._find(call_id)
+        with self._registry.watches.opened(call_id, most) as watch:
+            yield watch
+
+    async def drain(self, seconds: float) -> int:
+        """See `control.Control`."""
+        return await self._registry.drain(seconds)
+
+    def _find(self, call_id: str) -> Call:
+        call = self._registry.calls.get(call_id)
+        if call is None:
+            raise NoSuchCall(call_id)
+        return call

@@ -1,0 +1,133 @@
+"""What may be asked of calls that are up: the protocol, and its values.
+
+Everything is awaited, as the calls may be another process'; here, in one process, `gateway.calls` answers it.
+Whoever orders says who that is (`by`: an operator's name, a tool's): it is logged, and listeners hear of it.
+Listeners (`gateway.records`) and watchers hear everything and order nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from gateway.call import (
+    AddImage,
+    AddText,
+    Answer,
+    Ending,
+    Fact,
+    HangUp,
+    LegState,
+    Order,
+    Party,
+    Respond,
+    Ring,
+    SendDigits,
+)
+
+ControlOrder = Ring | Answer | SendDigits | HangUp | Respond | AddText | AddImage
+"""What may be ordered of a call. With all other orders its conversation keeps its books."""
+WATCHED = 1000
+"""Lines kept for a watcher who is slow; beyond, the oldest are lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call as it is at this moment."""
+
+    id: str
+    sip_call_id: str
+    caller: Party
+    called: Party
+    source: str
+    """Where the INVITE came from, `ip:port`."""
+    state: LegState
+    plan: str | None
+    """The plan that the call has reached; None before there is one. `first_plan`: with which it began."""
+    first_plan: str | None
+    action: str | None
+    """What that plan does with it: `agent`, `announce`, `menu`, `reject` or `redirect`."""
+    since: datetime
+    seconds: float
+    talk_seconds: float | None
+    """Since it was answered; None while it rings."""
+    turns: int
+    barge_ins: int
+    digits: int
+    tools: int
+    cost_usd: Decimal | None
+    """So far; None where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegan:
+    """A call was let in."""
+
+    view: CallView
+
+
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    """A call has ended; nothing of it follows."""
+
+    view: CallView
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Something that happened in a call, or was ordered of it; audio and the clock's ticks are left out.
+
+    `lost`: how many lines before this one were lost, because nobody took them in time.
+    """
+
+    call: str
+    at: datetime
+    event: CallBegan | CallOver | Fact | Order
+    lost: int = 0
+
+
+class Watch(Protocol):
+    """Iterate to hear what happens; that of one call ends after its `CallOver`."""
+
+    def __aiter__(self) -> AsyncIterator[Watched]:
+        """Return the lines from now on."""
+
+
+class Control(Protocol):
+    """The calls of a process, or of several.
+
+    Each method that names a call raises NoSuchCall when it is not up, and OrderRefused when it cannot do what
+    it is asked for now.
+    """
+
+    async def calls(self) -> tuple[CallView, ...]:
+        """Return all calls that are up, the oldest first."""
+
+    async def look(self, call_id: str) -> CallView:
+        """Return one call."""
+
+    async def order(self, call_id: str, order: ControlOrder, by: str) -> None:
+        """Order something; text and images are added to what the model remembers."""
+
+    async def play(self, call_id: str, pcm: bytes, by: str) -> str:
+        """Play something to the caller (PCM16LE mono 24 kHz), behind what is playing.
+
+        Returns the name of the item: `Played` tells when it was heard, `Flushed` when the caller cut it.
+        """
+
+    async def move(self, call_id: str, plan: str, by: str) -> None:
+        """Move a call on to another plan of the dialplan with which it began, at once."""
+
+    async def end(self, call_id: str, by: str) -> None:
+        """End a call: with BYE, or with 480 while it rings."""
+
+    def watch(self, call_id: str | None = None, *, most: int = WATCHED) -> AbstractAsyncContextManager[Watch]:
+        """Watch one call, or all. A watcher never slows a call: who takes no lines loses some, counted."""
+
+    async def drain(self, seconds: float) -> int:
+        """Take no more calls; end what is left after so many seconds. Returns how many had to be ended."""
