@@ -82,6 +82,13 @@ class SendDigits:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectMedia:
+    """End the call, reason `no_media`, when nothing has come from the caller for so long; None: never."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """The agent cannot be had or is lost for good: leave the leg to an apology, or end it with this."""
 
@@ -181,7 +188,7 @@ class NotePlayback:
     playing: bool
 
 
-SignallingOrder = Ring | Answer | Redirect | SendDigits | HangUp
+SignallingOrder = Ring | Answer | Redirect | SendDigits | ExpectMedia | HangUp
 LegOrder = SignallingOrder | Play | FinishItem | Flush | Duck | Detect
 ModelOrder = (
     Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage

@@ -13,6 +13,7 @@ import structlog
 from gateway.call import (
     REDIRECTED,
     Ending,
+    ExpectMedia,
     Flush,
     Reason,
     Result,
@@ -27,6 +28,7 @@ from gateway.calls.call import Call, MovedOn
 from gateway.calls.prompts import GREETING_S
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
+from gateway.dialplan.model import Limits
 from gateway.dialplan.visit import ResolvedPlan, visit
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ class CallFlow:
         self._call = call
         self._services = services
         self._place = place
+        self._no_media = Limits().no_media
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
@@ -83,6 +86,9 @@ class CallFlow:
         self._call.reached(here)
         if plan.name != before:
             log.info("call.onward", plan=plan.name, why=here.routed.why)
+        if plan.limits.no_media != self._no_media:
+            self._no_media = span = plan.limits.no_media
+            self._call.execute(ExpectMedia(None if span is None else span.total_seconds()))
         if isinstance(plan.action, Reject | Redirect):
             await self._place.leave()  # who is turned away takes no room
             return await self._act(here)

@@ -130,6 +130,14 @@ class Strangers:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What has come from a caller, and nobody else, since its transport was made."""
+
+    rtp: int
+    rtcp: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStats:
     """How punctual the plane's clock is. Lateness is how long after its grid time a tick began."""
 
@@ -203,6 +211,9 @@ class MediaPort(Protocol):
 
     def strangers(self) -> Strangers | None:
         """SIP thread: what was dropped. None where the plane cannot see it, as in `Counters`."""
+
+    def arrivals(self) -> Arrivals | None:
+        """SIP thread: what has come from the caller. None where the plane cannot see it, as in `Counters`."""
 
     def connect(self, slot: int, sends: bool = True) -> None:
         """SIP thread: join the stream with this slot, leaving the one before. A re-INVITE makes another.

@@ -183,6 +183,11 @@ nb::object Port::strangers() const {
     return nb::module_::import_("gateway.media.media_port").attr("Strangers")(rtp_->strangers.load(), address);
 }
 
+nb::object Port::arrivals() const {
+    if (!rtp_) return nb::none();
+    return nb::module_::import_("gateway.media.media_port").attr("Arrivals")(rtp_->packets.load(), rtp_->reports.load());
+}
+
 nb::bytes Port::exchange(const nb::bytes& caller) {
     if (core_->ticking) raise("MediaError", "the plane ticks: the media thread owns the other end");
     Tick tick;

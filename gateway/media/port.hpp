@@ -39,6 +39,7 @@ public:
     nb::list events();
     nb::object counters();
     nb::object strangers() const;
+    nb::object arrivals() const;
     nb::bytes exchange(const nb::bytes& caller);
 
     void connect(int slot, bool sends);

@@ -38,6 +38,7 @@ NB_MODULE(_port, m) {
         .def("events", &Port::events)
         .def("counters", &Port::counters)
         .def("strangers", &Port::strangers)
+        .def("arrivals", &Port::arrivals)
         .def("exchange", &Port::exchange, "caller_pcm"_a)
         .def("connect", &Port::connect, "slot"_a, "sends"_a = true, NoGil())
         .def("disconnect", &Port::disconnect, NoGil())

@@ -144,6 +144,9 @@ class PortablePort:
     def strangers(self) -> None:
         """See `port.Port.strangers`: not seen here."""
 
+    def arrivals(self) -> None:
+        """See `port.Port.arrivals`: not seen here."""
+
     def connect(self, slot: int, sends: bool = True) -> None:
         """See `port.Port.connect`."""
         if self._closed:

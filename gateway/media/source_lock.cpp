@@ -106,6 +106,12 @@ void on_rtp(pjmedia_tp_cb_param* param) {
     }
 }
 
+// RFC 3550 section 6.4 and RFC 5761 section 4: version 2, and a type that is no payload of RTP.
+bool is_rtcp(const void* packet, pj_ssize_t size) {
+    const auto* const bytes = static_cast<const std::uint8_t*>(packet);
+    return size >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
+}
+
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.
 void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
     SourceLock& lock = SourceLock::of(user_data);
@@ -116,6 +122,7 @@ void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
         if (!lock.peer.hears_rtcp(info.src_rtcp_name)) return lock.drop(info.src_rtcp_name);
         if (lock.peer.answered_at_host_of(info.src_rtcp_name)) lock.source->outlet.prove();
     }
+    if (is_rtcp(packet, size)) count(lock.source->reports);
     if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
 

@@ -23,6 +23,7 @@ from gateway.call import (
     Answered,
     Digit,
     Ending,
+    ExpectMedia,
     HangUp,
     Held,
     LegEnded,
@@ -37,11 +38,12 @@ from gateway.call import (
     SignallingOrder,
     state_after,
 )
-from gateway.media.media_port import MediaPort
+from gateway.media.media_port import Arrivals, MediaPort
+from gateway.sip.audio_line import NOTHING, AudioLine, announced, audio_line, counted
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
 from gateway.sip.unheard import Unheard
-from gateway.sip.watchdog import RtpWatchdog
+from gateway.sip.watchdog import MediaWatchdog
 
 log = structlog.get_logger(__name__)
 
@@ -100,13 +102,12 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._unheard = unheard
         self._call_id = call_id
         self._offers = 0
-        self._watchdog = RtpWatchdog()
+        self._watchdog = MediaWatchdog()
         self._ending: Ending | None = None
         self._dialled = pj_call_id == pj.PJSUA_INVALID_ID
         self._accepted_at: float | None = None
         self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
-        self._expects_media = True
-        self._held = False
+        self._audio: AudioLine | None = None
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -122,6 +123,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
             case SendDigits(digits):
                 self._try(self.dialDtmf, digits)
+            case ExpectMedia(seconds):
+                self._watchdog.limit = seconds
             case HangUp(ending):
                 self.end(ending)
 
@@ -219,32 +222,20 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Join the port to the call's stream; a re-INVITE makes another, or holds the call (RFC 3264)."""
-        self._expects_media = True
-        slot, sends, held = pj.PJSUA_INVALID_ID, True, False
-        info = self.getInfo()  # held: its parts are views into it
-        for media in info.media:
-            status = media.status
-            running = status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-            if running and media.type == pj.PJMEDIA_TYPE_AUDIO:
-                slot = media.audioConfSlot
-                # On hold a phone may play music or send nothing at all.
-                held = status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
-                sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
-                self._expects_media = not held and bool(media.dir & pj.PJMEDIA_DIR_DECODING)
-                break
-        self._held = held
-        if held:  # before anything can be heard of what comes instead of the caller
+        self._audio = audio = audio_line(self.getInfo())
+        if audio is not None and audio.held:  # before anything is heard of what comes instead of the caller
             self._tell_hold()
-        if slot == pj.PJSUA_INVALID_ID:
+        if audio is None:
             self._port.disconnect()
         else:
-            self._port.connect(slot, sends)
+            self._port.connect(audio.slot, audio.sends)
         self._tell_hold()
 
     def _tell_hold(self) -> None:
         """Tell of a hold that began or ended; of one in the first offer, after the answer."""
-        if self._confirmed and self._held is not (self._state is LegState.HELD):
-            self._tell(Held() if self._held else Resumed())
+        held = self._audio is not None and self._audio.held
+        if self._confirmed and held is not (self._state is LegState.HELD):
+            self._tell(Held() if held else Resumed())
 
     @contained
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP's name
@@ -280,31 +271,27 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def watch(self, now: float) -> None:
         """End a call whose audio or ACK does not come, and say why; `now` is `time.monotonic()`."""
-        packets, strangers = self._packets(), self._port.strangers()
-        if packets is not None:
-            self._unheard.look(packets, strangers, self._announced())
-        if self._watchdog.lost(packets, now):
+        arrived, strangers = self._arrivals(), self._port.strangers()
+        if arrived is not None:
+            self._unheard.look(arrived.rtp, strangers, self._announced())
+        if self._watchdog.lost(arrived, now):
             self._unheard.lost(strangers, self._announced())
             self.end(Ending(Result.FAILED, Reason.NO_MEDIA))
         elif self._accepted_at is not None and not self._confirmed and now - self._accepted_at > ACK_S:
             self.end(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, pj.PJSIP_SC_REQUEST_TIMEOUT))
 
-    def _packets(self) -> int | None:
-        """RTP packets received so far; None while no media is expected (ringing, on hold)."""
-        if not self._confirmed or not self._expects_media:
+    def _arrivals(self) -> Arrivals | None:
+        """What has come from the caller; None while nothing is expected: ringing, on hold, only to listen."""
+        if not self._confirmed:
             return None
-        try:
-            stat = self.getStreamStat(0)  # held: its parts are views into it
-            return int(stat.rtcp.rxStat.pkt)
-        except pj.Error:
-            return 0  # no stream: an INVITE without an offer whose ACK had no answer (RFC 3261 13.2.2.4)
+        if self._audio is None:
+            return NOTHING  # no audio was agreed upon
+        if not self._audio.receives:
+            return None
+        return self._port.arrivals() or counted(self, self._audio)
 
     def _announced(self) -> str:
-        """Where the caller said his audio comes from and goes, `HOST:PORT`; "" without a stream."""
-        try:
-            return str(self.getStreamInfo(0).remoteRtpAddress)
-        except pj.Error:
-            return ""
+        return "" if self._audio is None else announced(self, self._audio)
 
 
 def _ending(accepted: bool, status: int) -> Ending:

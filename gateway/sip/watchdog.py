@@ -1,24 +1,35 @@
-"""Notices a caller whose audio has stopped: a vanished phone sends no BYE, and PJSIP has no RTP time-out."""
+"""Notices a caller of whom nothing comes: a vanished phone sends no BYE, and PJSIP has no time-out for RTP.
+
+RTP is not all. Who is muted, suppresses silence or only listens may send none; RTCP, every five seconds or so
+(RFC 3550 section 6.2), shows that somebody is there all the same.
+"""
 
 from __future__ import annotations
 
-FIRST_PACKET = 30.0
-"""Seconds an answered call may go without its first RTP packet."""
-NEXT_PACKET = 15.0
-"""Seconds without RTP after which a call that had it counts as lost; a call on hold is exempt."""
+from gateway.media.media_port import Arrivals
+
+NO_MEDIA = 15.0
+"""Seconds without RTP and RTCP after which a caller counts as lost, where no plan says otherwise: three RTCP
+intervals."""
+BEFORE_FIRST = 2
+"""So many times as long a call may go before its first packet: routers, relays and people take their time."""
 
 
-class RtpWatchdog:
-    """Watches one call's count of received RTP packets. Time is an argument, in seconds."""
+class MediaWatchdog:
+    """Watches what comes from one caller. Time is an argument; `limit` is in seconds, None for ever."""
 
     def __init__(self) -> None:
-        self._packets = 0
+        self.limit: float | None = NO_MEDIA
+        self._arrived = Arrivals(0, 0)
         self._since: float | None = None
 
-    def lost(self, packets: int | None, now: float) -> bool:
-        """Return whether the caller's audio is gone. `packets` is None while none is expected."""
-        if packets is None or packets != self._packets or self._since is None:
+    def lost(self, arrived: Arrivals | None, now: float) -> bool:
+        """Return whether the caller is gone. `arrived`: all that has come; None while nothing is expected."""
+        if arrived is None or arrived != self._arrived or self._since is None:
             self._since = now
-            self._packets = packets or 0
+            self._arrived = arrived or Arrivals(0, 0)
             return False
-        return now - self._since >= (NEXT_PACKET if packets else FIRST_PACKET)
+        if self.limit is None:
+            return False
+        waits = self.limit if arrived != Arrivals(0, 0) else self.limit * BEFORE_FIRST
+        return now - self._since >= waits

@@ -21,6 +21,7 @@ from gateway.call import (
     CostUpdated,
     Digit,
     Ending,
+    ExpectMedia,
     Fact,
     FinishItem,
     Flush,
@@ -95,6 +96,24 @@ def calling(folder: Path, *on_play: list[object], **plans: Mapping[str, object])
     first, *others = plans.items()
     named = {first[0]: {"numbers": ["100"]} | dict(first[1]), **dict(others)}
     return Caller(dialplan(folder, **named), ScriptedLeg(on_play))  # type: ignore[arg-type]
+
+
+# --- its limits --------------------------------------------------------------------------------------
+
+
+async def test_each_plan_says_how_long_nothing_may_come(tmp_path: Path) -> None:
+    """The leg is told where a plan says something else than the one before, be it the default again."""
+    caller = calling(
+        tmp_path,
+        [Digit("1")],
+        [Digit("2")],
+        desk={"menu": {"prompt": {"say": "One."}, "options": {"1": "lobby"}}, "limits": {"no_media": "40s"}},
+        lobby={"menu": {"prompt": {"say": "Two."}, "options": {"2": "closed"}}, "limits": {"no_media": None}},
+        closed={"announce": {"say": "Closed."}},
+    )
+    await caller.run()
+    told = [order for order in caller.leg.orders if isinstance(order, ExpectMedia)]
+    assert told == [ExpectMedia(40.0), ExpectMedia(None), ExpectMedia(15.0)]
 
 
 # --- without a model -------------------------------------------------------------------------------------

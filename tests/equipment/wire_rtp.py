@@ -164,6 +164,19 @@ class RtpStream:
         if self.remote:
             self.socket.sendto(data, self.remote)
 
+    def report(self, *, beside: int = 1) -> None:
+        """Send RTCP, a receiver report without blocks and a name (RFC 3550 6.1), from a port of its own.
+
+        To the port after the negotiated one, or so many after it.
+        """
+        if self.remote is None:
+            return
+        name = struct.pack("!BBHIBB8sxx", 0x81, 202, 4, self.ssrc, 1, 8, b"phone@me")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as from_here:
+            from_here.bind((self.local[0], 0))
+            host, port = self.remote
+            from_here.sendto(struct.pack("!BBHI", 0x80, 201, 1, self.ssrc) + name, (host, port + beside))
+
     def _queue(self, packets: list[_Outgoing]) -> Utterance:
         utterance = Utterance(deque(packets))
         self._saying.append(utterance)

@@ -13,7 +13,7 @@ import pytest
 from gateway.call import Answer, LegEnded, LegFact
 from gateway.errors import MediaError
 from gateway.media.plane import media_plane
-from gateway.sip import user_agent
+from gateway.sip import user_agent, watchdog
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
@@ -124,3 +124,11 @@ async def phone(sip: Exchange, pump: Pump) -> AsyncIterator[Phone]:
     """A phone that knows it."""
     async with Phone(sip.address, pump) as ready:
         yield ready
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the watchdog look often, and wait for media only a moment."""
+    monkeypatch.setattr(user_agent, "SWEEP_S", 0.02)
+    monkeypatch.setattr(watchdog, "NO_MEDIA", 0.8)
+    monkeypatch.setattr(watchdog, "BEFORE_FIRST", 1)

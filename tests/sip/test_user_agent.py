@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from gateway.call import Answer, Answered, Ending, HangUp, Held, LegEnded, Reason, Result, Resumed, Ring
 from gateway.media.plane import native_available
-from gateway.sip import dialog, unheard, watchdog
+from gateway.sip import dialog, unheard
 from gateway.sip import user_agent as module
 from tests.equipment import patience, ports, tone
 from tests.equipment.wire_call import Rejected
@@ -292,14 +292,6 @@ async def test_a_phone_that_does_not_answer_holds_nobody_up(pump: Pump) -> None:
 
 
 # --- a caller who is gone --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the watchdog look often, and wait for RTP only a moment."""
-    monkeypatch.setattr(module, "SWEEP_S", 0.02)
-    monkeypatch.setattr(watchdog, "FIRST_PACKET", 0.5)
-    monkeypatch.setattr(watchdog, "NEXT_PACKET", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")

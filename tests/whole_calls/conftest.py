@@ -64,6 +64,7 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
             "203", scripted, model="scripted", agent={"tools": ["current_time"]}, **quiet
         ),
         "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),
+        "brief": agent("402", scripted, model="scripted", limits={"no_media": "5s"}, **quiet),
         "one-at-a-time": agent("401", local_server.url, limits={"max_calls": 1}),
         "refused": {"numbers": ["600"], "reject": {"status": 603}},
         "elsewhere": {"numbers": ["601"], "redirect": {"to": "sip:desk@127.0.0.9"}},

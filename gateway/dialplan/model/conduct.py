@@ -11,6 +11,9 @@ from pydantic import Field, PlainSerializer, field_validator
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Duration
 
+RTCP_S = 5
+"""Seconds between a phone's RTCP reports (RFC 3550 section 6.2): nothing else may come from who is muted."""
+
 
 class Answer(Section):
     """How the call is answered."""
@@ -83,6 +86,12 @@ class Limits(Section):
     count, `max_duration` does. Default: 10m.
     """
 
+    no_media: Duration | None = timedelta(seconds=15)
+    """The call is ended when nothing has come from the caller for so long, neither RTP nor RTCP: a phone that
+    has vanished. Before its first packet it has twice as long; on hold, and where a phone is only to listen,
+    it does not count. Null: never. Default: 15s.
+    """
+
     max_echoes: int | None = Field(default=4, ge=1)
     """The call is ended when so many turns of the caller, more than others, were only the agent's own words
     coming back, as from an echo. Null: never. Default: 4.
@@ -101,4 +110,13 @@ class Limits(Section):
     def _some(cls, span: timedelta) -> timedelta:
         if span < timedelta(seconds=1):
             raise ValueError("write at least 1s")
+        return span
+
+    @field_validator("no_media")
+    @classmethod
+    def _reported(cls, span: timedelta | None) -> timedelta | None:
+        if span is not None and span < timedelta(seconds=RTCP_S):
+            raise ValueError(
+                f"write at least {RTCP_S}s, for a muted phone only reports by RTCP; null for never"
+            )
         return span

@@ -23,10 +23,18 @@ def test_a_call_is_bounded_without_being_asked() -> None:
     assert (Limits().max_duration, Limits().max_silence) == (timedelta(minutes=30), timedelta(seconds=60))
 
 
+def test_a_vanished_caller_may_be_waited_for() -> None:
+    """Longer than the default, or for ever."""
+    assert Limits().no_media == timedelta(seconds=15)
+    assert Limits.model_validate({"no_media": "2m"}).no_media == timedelta(minutes=2)
+    assert Limits.model_validate({"no_media": None}).no_media is None
+
+
 @pytest.mark.parametrize(
     ("section", "keys"),
     [
         (Limits, {"max_duration": "100ms"}),
+        (Limits, {"no_media": "4s"}),
         (Limits, {"max_calls": 0}),
         (Limits, {"max_cost_usd": "inf"}),
         (BargeIn, {"ignore_first_ms": -1}),

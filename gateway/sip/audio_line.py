@@ -1,0 +1,66 @@
+"""Which stream of a call is its audio, as PJSIP negotiated it last, and what PJSIP counts there.
+
+The audio need not be the first m-line of a description (RFC 3264 section 5.1): a refused stream of video,
+text or encrypted audio keeps its place in front of it, and a re-INVITE may add or drop others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+from gateway.media.media_port import Arrivals
+
+NOTHING = Arrivals(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLine:
+    """One call's audio. `index` counts the m-lines from 0; `slot` is the stream's place in PJSIP's bridge."""
+
+    index: int
+    slot: int
+    sends: bool
+    """Whether we may send."""
+    receives: bool
+    """Whether the far end is to send: it does not on hold, and need not where it only listens."""
+    held: bool
+    """Whether the far end holds the call: it may play music, or send nothing at all."""
+
+
+def audio_line(info: pj.CallInfo) -> AudioLine | None:
+    """Return the audio that runs; None where there is none. `info` must be held: its parts are views."""
+    for media in info.media:
+        status = media.status
+        if media.type != pj.PJMEDIA_TYPE_AUDIO:
+            continue
+        if status not in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
+            continue
+        held = status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+        direction = media.dir
+        return AudioLine(
+            index=int(media.index),
+            slot=int(media.audioConfSlot),
+            sends=bool(direction & pj.PJMEDIA_DIR_ENCODING),
+            receives=not held and bool(direction & pj.PJMEDIA_DIR_DECODING),
+            held=held,
+        )
+    return None
+
+
+def counted(call: pj.Call, line: AudioLine) -> Arrivals:
+    """Return what PJSIP has counted of a stream: of RTCP, the reports on what we send (RFC 3550 6.4)."""
+    try:
+        stat = call.getStreamStat(line.index)  # held: its parts are views into it
+        return Arrivals(int(stat.rtcp.rxStat.pkt), int(stat.rtcp.txStat.updateCount))
+    except pj.Error:
+        return NOTHING
+
+
+def announced(call: pj.Call, line: AudioLine) -> str:
+    """Return where the far end said its audio comes from and goes, `HOST:PORT`; "" without a stream."""
+    try:
+        return str(call.getStreamInfo(line.index).remoteRtpAddress)
+    except pj.Error:
+        return ""
