@@ -10,7 +10,12 @@ class GatewayError(Exception):
 
 
 class BadInput(GatewayError):
-    """Something a person wrote cannot be used: names the place, the key, the value and the cure."""
+    """Something a person wrote cannot be used: names the place, the key, the value and the cure.
+
+    A call that meets it is refused as if we were overloaded: another gateway may be set up better.
+    """
+
+    status = 503
 
     def __init__(self, where: str, key: str, value: object, cure: str) -> None:
         self.where = where

@@ -35,11 +35,20 @@ EVENTS: dict[str, LogEvent] = {
     "gateway.stopped": LogEvent(
         CLOSING, "info", "stopped", "the last line of a gateway; `calls_cut` had to be hung up"
     ),
+    "settings.warning": LogEvent(
+        LOOK, "warning", "a setting is worth a look", "where it is written, and what to do about it"
+    ),
     "dialplan.reloaded": LogEvent(STATE, "info", "dialplan reloaded", "new calls follow the new files"),
     "dialplan.not_reloaded": LogEvent(
         LOOK, "error", "dialplan not reloaded, the former one stays", "`errors` in the new files, each logged"
     ),
     "dialplan.mistake": LogEvent(LOOK, "error", "mistake in a dialplan", "where it is, and what cures it"),
+    "dialplan.unready": LogEvent(
+        LOOK,
+        "error",
+        "a plan's calls will be refused",
+        "this machine lacks what they need, such as a key: `cure`",
+    ),
     "dialplan.warnings": LogEvent(
         LOOK, "warning", "dialplan has warnings, see gateway check", "how many, in which plans"
     ),

@@ -20,14 +20,14 @@ from gateway.errors import (
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (BadInput("a.yaml", "voice", "x", "choose another"), 500),
+        (BadInput("a.yaml", "voice", "x", "choose another"), 503),
         (MediaError("no clock"), 500),
         (PortInUse("taken"), 500),
         (SessionError("quota", "no money left"), 503),
     ],
 )
 def test_a_caller_gets_the_status_of_what_went_wrong(error: GatewayError, status: int) -> None:
-    """A model that is away is 503, so that a proxy tries elsewhere; our own mistakes are 500."""
+    """A model that is away, or has no key, is 503: a proxy tries elsewhere. Our own mistakes are 500."""
     assert error.status == status
 
 

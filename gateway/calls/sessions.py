@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 import structlog
 
@@ -14,13 +13,16 @@ from gateway.audio_cache import AudioCache
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
 from gateway.calls.policy_of_plan import greeting, session_settings
 from gateway.dialplan import Agent, Dialplan, Plan
+from gateway.dialplan.checks import Remark
 from gateway.dialplan.model import ModelRoute
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
 from gateway.realtime.pool import Pool
 from gateway.realtime.prices import Prices
-from gateway.realtime.providers import SHIPPED, Provider
+from gateway.realtime.provider_check import ProviderCheck
+from gateway.realtime.providers import COMPATIBLE, SHIPPED, Provider
 from gateway.realtime.resolve_provider import choose
 from gateway.realtime.session import Session, Shared
 from gateway.realtime.settings import SessionSettings
@@ -37,7 +39,7 @@ class Sessions:
     """Makes the sessions of a process. `custom` are the settings' own providers by name."""
 
     def __init__(
-        self, local_url: str, custom: Mapping[str, Mapping[str, Any]], prices: Prices | None = None
+        self, local_url: str, custom: Mapping[str, CustomProvider], prices: Prices | None = None
     ) -> None:
         self._local_url = local_url
         self._custom = custom
@@ -131,10 +133,16 @@ class Sessions:
     def catalog(self) -> dict[str, frozenset[str] | None]:
         """The providers that a plan may name, each with its voices; None where they are not known."""
         own = {
-            name: frozenset(given["voices"]) if "voices" in given else None
-            for name, given in self._custom.items()
+            name: one.voices
+            if one.voices is not None
+            else SHIPPED.get(one.like, COMPATIBLE).capabilities.voices
+            for name, one in self._custom.items()
         }
         return {name: one.capabilities.voices for name, one in SHIPPED.items()} | {"compatible": None} | own
+
+    def check(self, plan: Plan, agent: Agent) -> Iterator[Remark]:
+        """Tell what an agent's calls would lack. Reads files: not for the event loop."""
+        yield from ProviderCheck(self._custom)(plan, agent)
 
     async def speak(self, text: str) -> bytes:
         """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""
@@ -160,7 +168,8 @@ class Sessions:
                     pass
 
         silent = SessionSettings(turn_detection=None, transcription=None)
-        session = Session(choose("local", local_url=self._local_url), silent, on_fact)
+        shared = Shared(causes=self._shared.causes)
+        session = Session(choose("local", local_url=self._local_url), silent, on_fact, shared=shared)
         async with asyncio.TaskGroup() as tasks:
             line = tasks.create_task(session.run())
             await done.wait()

@@ -1,23 +1,53 @@
-"""`gateway check`: every mistake in the dialplan files."""
+"""`gateway check`: every mistake in the dialplan files and in gateway.yaml."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from gateway.cli.dialplans import PLACES, Folder, knowledge
 from gateway.cli.options import SettingsFile, takes
 from gateway.cli.outcome import finish
 from gateway.node.settings import Settings
 
+Secrets = Annotated[
+    bool,
+    typer.Option(
+        "--secrets/--no-secrets",
+        help="Whether a key that is not set on this machine is an error; --no-secrets: a warning.",
+        show_default=False,
+    ),
+]
+
 
 @takes(Settings, **PLACES)
-def check(folder: Folder = None, *, settings_file: SettingsFile = None, **given: Any) -> None:
-    """Check all dialplan files: every mistake with file, line, column, key, value and cure.
+def check(
+    folder: Folder = None, *, settings_file: SettingsFile = None, secrets: Secrets = True, **given: Any
+) -> None:
+    """Check gateway.yaml and all dialplan files: every mistake with file, line, column, key, value and cure.
 
-    Exit code 1: there is a mistake. Warnings, such as a secret that is not set here, do not count.
+    Exit code 1: there is a mistake, or this machine lacks what calls need, such as a key. Warnings do not
+    count.
     """
     from gateway.dialplan.commands import run_check
+    from gateway.node import settings_check
+    from gateway.node.settings_file import BadSettings
 
-    settings, catalog, tools = knowledge(settings_file, folder, given)
-    finish(run_check(settings.dialplans, region=settings.region, providers=catalog, tools=tools))
+    try:
+        known = knowledge(settings_file, folder, given)
+    except BadSettings as bad:
+        finish((str(bad), 1))
+    settings = known.settings
+    found = settings_check.problems(settings, settings_file)
+    plans = run_check(
+        settings.dialplans,
+        region=settings.region,
+        providers=known.providers,
+        tools=known.tools,
+        agents=known.agents,
+        secrets=secrets,
+    )
+    wrong = any(problem.forbids for problem in found)
+    finish(("\n".join([*map(str, found), plans.text]), 1 if wrong else plans.code))

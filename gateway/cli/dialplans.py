@@ -3,14 +3,19 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli.options import Shown
 from gateway.errors import BadInput
 from gateway.node import settings as config
+
+if TYPE_CHECKING:
+    from gateway.dialplan.checks import AgentCheck, Catalog
 
 PANEL = "Dialplans"
 PLACES = {"dialplans": Shown("FOLDER", PANEL), "region": Shown("COUNTRY", PANEL)}
@@ -20,18 +25,28 @@ Folder = Annotated[
 ]
 
 
-def knowledge(
-    file: Path | None, folder: Path | None, given: dict[str, Any]
-) -> tuple[config.Settings, dict[str, frozenset[str] | None], tuple[str, ...]]:
-    """Return what dialplans are checked against, as `serve` would: settings, providers with voices, tools.
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What dialplans are checked against, as `serve` would."""
 
-    Raises BadInput for two folders, one as an argument and another one as an option.
-    """
+    settings: config.Settings
+    providers: Catalog
+    tools: tuple[str, ...]
+    agents: AgentCheck
+
+
+def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> Knowledge:
+    """Return what is known. Raises BadInput for two folders, as an argument and as an option."""
     from gateway.calls.sessions import Sessions
+    from gateway.realtime.prices import Prices
     from gateway.tools.builtin import NAMES
 
     named = given.get("dialplans")
     if folder and named and folder != named:
         raise BadInput("command line", "--dialplans", str(named), f"name one folder only, not {folder}, too")
     settings = config.load(file, **{**given, "dialplans": folder or named})
-    return settings, Sessions("", settings.providers).catalog(), NAMES
+    prices = None
+    with suppress(BadInput):  # that the list is no good is a mistake of the settings
+        prices = Prices.read(settings.prices) if settings.prices else Prices.read()
+    sessions = Sessions("", settings.providers, prices)
+    return Knowledge(settings, sessions.catalog(), NAMES, sessions.check)

@@ -17,8 +17,8 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from gateway.node import settings as config
 from gateway.node.settings import Settings
+from gateway.node.settings_keys import address as read_address
 
 LEVELS = "debug, info, warning or error."
 
@@ -132,7 +132,7 @@ def variable(name: str) -> str:
 def address(text: str) -> tuple[str, int]:
     """Read the HOST:PORT of an option. Raises typer.BadParameter with the cure."""
     try:
-        return config.address(text)
+        return read_address(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 

@@ -50,17 +50,17 @@ def route(
     """
     from gateway.dialplan.commands import run_route
 
-    settings, catalog, tools = knowledge(settings_file, folder, given)
+    known = knowledge(settings_file, folder, given)
     finish(
         run_route(
-            settings.dialplans,
+            known.settings.dialplans,
             number,
             now=datetime.now().astimezone(),
             caller=caller,
             at=at,
             headers=header or (),
-            region=settings.region,
-            providers=catalog,
-            tools=tools,
+            region=known.settings.region,
+            providers=known.providers,
+            tools=known.tools,
         )
     )

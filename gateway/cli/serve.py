@@ -45,7 +45,10 @@ def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
     """
     settings = config.load(settings_file, **given)
     log.configure(settings.log_level)
+    from gateway.node import settings_check
     from gateway.node.serve import serve as run_gateway
+
+    settings_check.report(settings, settings_file)
 
     # What is imported stays. Frozen, its 80 000 objects are no longer walked by every full collection: 45 ms
     # and more in which no call is served.

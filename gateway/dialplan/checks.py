@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import wave
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -24,6 +24,20 @@ Catalog = Mapping[str, Collection[str] | None]
 """The providers that there are, each with its voices; None: any voice may be asked for."""
 
 
+class Remark(NamedTuple):
+    """What somebody who knows more than the plans has to say of one: a key that is not set, a price."""
+
+    path: Path_
+    value: object
+    cure: str
+    warning: bool = False
+    unready: bool = False
+    """See `Problem`."""
+
+
+AgentCheck = Callable[[Plan, Agent], Iterable[Remark]]
+"""Looks at a plan's agent. Paths begin under it."""
+
 Parts = list[tuple[Path_, object]]
 """The mappings, secrets and files of a plan, each with its place."""
 
@@ -39,7 +53,12 @@ _BEFORE = (("from", "otherwise"), ("hours", "closed"))
 T = TypeVar("T")
 
 
-def problems(reading: Reading, providers: Catalog | None, tools: Collection[str] | None) -> Iterator[Problem]:
+def problems(
+    reading: Reading,
+    providers: Catalog | None,
+    tools: Collection[str] | None,
+    agents: AgentCheck | None = None,
+) -> Iterator[Problem]:
     """Everything that is wrong beyond single keys."""
     # A plan that exists but is wrong has been reported; that others name it is right.
     targets = {n for n in reading.sources if n not in reading.plans or not reading.plans[n].template}
@@ -52,6 +71,11 @@ def problems(reading: Reading, providers: Catalog | None, tools: Collection[str]
         for path, agent in _of(Agent, parts):
             found = [*_provider(agent, providers), *_tools(agent, tools)]
             yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
+            if agents is not None and not plan.template:
+                for said in agents(plan, agent):
+                    here = (*path, *said.path)
+                    grade = {"warning": said.warning, "unready": said.unready}
+                    yield reading.problem(name, here, said.value, said.cure, **grade)
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
@@ -246,7 +270,7 @@ def _outside(reading: Reading, name: str, parts: Parts) -> Iterator[Problem]:
     for path, secret in _of(Secretive, parts):
         for missing in secret.missing():
             cure = f"{missing}; calls of this plan need it"
-            yield reading.problem(name, path, secret.text, cure, warning=True)
+            yield reading.problem(name, path, secret.text, cure, unready=True)
     for path, file in _of(Path, parts):
         if fault := image_fault(file) if path[-1] == "image" else sound_fault(file):
             yield reading.problem(name, path, str(file), fault)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ import orjson
 
 from gateway.call import CallInfo, Party
 from gateway.dialplan import numbers, schema
-from gateway.dialplan.checks import Catalog
+from gateway.dialplan.checks import AgentCheck, Catalog
 from gateway.dialplan.explain import explain
 from gateway.dialplan.loader import LoadReport, check, load
 from gateway.dialplan.numbers import Kind
@@ -34,11 +35,21 @@ def run_check(
     region: str | None = None,
     providers: Catalog | None = None,
     tools: Collection[str] | None = None,
+    agents: AgentCheck | None = None,
+    secrets: bool = True,
 ) -> CommandOutcome:
-    """All mistakes of a folder, and a line that sums it up."""
-    report = check(folder, region=region, providers=providers, tools=tools)
+    """All mistakes of a folder, and a line that sums it up.
+
+    `secrets`: what calls need of this machine, such as a key, counts as an error where it is missing; else as
+    a warning.
+    """
+    report = check(folder, region=region, providers=providers, tools=tools, agents=agents)
+    if not secrets:
+        eased = (replace(one, warning=True) if one.unready else one for one in report.problems)
+        report = replace(report, problems=tuple(eased))
     lines = [str(problem) for problem in report.problems]
-    return CommandOutcome("\n".join([*lines, _summary(folder, report)]), 1 if report.errors else 0)
+    errors = sum(not problem.warning for problem in report.problems)
+    return CommandOutcome("\n".join([*lines, _summary(folder, report, errors)]), 1 if errors else 0)
 
 
 def run_route(
@@ -72,8 +83,7 @@ def run_schema(*, markdown: bool = False) -> CommandOutcome:
     return CommandOutcome(orjson.dumps(schema.json_schema(), option=orjson.OPT_INDENT_2).decode(), 0)
 
 
-def _summary(folder: Path | str, report: LoadReport) -> str:
-    errors = len(report.errors)
+def _summary(folder: Path | str, report: LoadReport, errors: int) -> str:
     found = f"{_count(errors, 'error')}, {_count(len(report.problems) - errors, 'warning')}"
     if report.dialplan is None:
         return f"{folder}: {found}"

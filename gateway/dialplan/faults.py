@@ -1,4 +1,7 @@
-"""Pydantic's findings in the words of a person who writes plans: the place, the key, the value, the cure."""
+"""Pydantic's findings in the words of a person who writes plans: the place, the key, the value, the cure.
+
+The same for `gateway.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,21 @@ from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import LITERAL_SECRET, is_secret_name
 from gateway.validation_words import plain_words
 
-
-def explain(error: pydantic.ValidationError, plan: Source) -> list[Problem]:
-    """One problem for each finding."""
-    return [_problem(detail, plan) for detail in error.errors(include_url=False)]
+DEEPEST = 1
+"""Dots in the name of a mapping in which a misplaced key is looked for."""
 
 
-def _problem(detail: ErrorDetails, plan: Source) -> Problem:
-    path = path_in(plan.data, detail["loc"])
-    mark = plan.mark(path)
+def explain(error: pydantic.ValidationError, written: Source, root: type[BaseModel] = Plan) -> list[Problem]:
+    """One problem for each finding in a file whose top is `root`."""
+    return [_problem(detail, written, root) for detail in error.errors(include_url=False)]
+
+
+def _problem(detail: ErrorDetails, written: Source, root: type[BaseModel]) -> Problem:
+    path = path_in(written.data, detail["loc"])
+    mark = written.mark(path)
     if detail["type"] in ("missing", "extra_forbidden"):
         path = (*path, str(detail["loc"][-1])) if path[-1:] != detail["loc"][-1:] else path
-    return Problem(mark, ".".join(map(str, path)), _shown(detail, path), _cure(detail, path))
+    return Problem(mark, ".".join(map(str, path)), _shown(detail, path), _cure(detail, path, root))
 
 
 def path_in(data: Any, loc: tuple[int | str, ...]) -> Path_:
@@ -54,14 +60,14 @@ def _shown(detail: ErrorDetails, path: Path_) -> object:
     return None if isinstance(value, (Mapping, BaseModel)) else value
 
 
-def _cure(detail: ErrorDetails, path: Path_) -> str:
+def _cure(detail: ErrorDetails, path: Path_, root: type[BaseModel]) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return _unknown_key(path)
+            return _unknown_key(path, root)
         case "missing":
-            return f"missing; {_description(path)}".rstrip("; ")
-        case "literal_error":
+            return f"missing; {_description(path, root)}".rstrip("; ")
+        case "literal_error" if "'" in context["expected"]:  # else of numbers
             return did_you_mean(detail["input"], _quoted(context["expected"]))
         case "union_tag_invalid":
             wanted = did_you_mean(context["tag"], _quoted(context["expected_tags"]))
@@ -76,13 +82,13 @@ def _quoted(text: str) -> list[str]:
     return text.split("'")[1::2]
 
 
-def _unknown_key(path: Path_) -> str:
+def _unknown_key(path: Path_, root: type[BaseModel]) -> str:
     key = str(path[-1])
     if " " in key:
         return "unknown key; if it belongs to a text, put the whole text in quotes: a comma ended it"
-    here = {name for model in _models_at(path[:-1]) for name in names(model)}
+    here = {name for model in _models_at(path[:-1], root) for name in names(model)}
     nearest = did_you_mean(key, here)
-    elsewhere = sorted(parent for parent, known in _mappings() if key in known)
+    elsewhere = sorted(parent for parent, known in _mappings(root) if key in known)
     if elsewhere and not nearest.startswith("did you mean"):
         return f"unknown key here; it belongs under {' or '.join(elsewhere)}"
     return f"unknown key; {nearest}"
@@ -104,8 +110,8 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from models_in(part)
 
 
-def _models_at(path: Path_) -> list[type[BaseModel]]:
-    models: list[type[BaseModel]] = [Plan]
+def _models_at(path: Path_, root: type[BaseModel]) -> list[type[BaseModel]]:
+    models: list[type[BaseModel]] = [root]
     for part in path:
         # A key that no model has is one of a free mapping, such as a menu's options: the models stay.
         inner = [
@@ -119,8 +125,8 @@ def _models_at(path: Path_) -> list[type[BaseModel]]:
     return models
 
 
-def _description(path: Path_) -> str:
-    for model in _models_at(path[:-1]):
+def _description(path: Path_, root: type[BaseModel]) -> str:
+    for model in _models_at(path[:-1], root):
         for name, field in model.model_fields.items():
             if path[-1] in (name, field.alias) and field.description:
                 return field.description
@@ -128,9 +134,16 @@ def _description(path: Path_) -> str:
 
 
 @cache
-def _mappings() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Every mapping under the top of a plan, with its keys."""
-    found = [("the top of the file", frozenset(names(Plan)))]
-    for name, field in Plan.model_fields.items():
-        found += [(field.alias or name, frozenset(names(model))) for model in models_in(field.annotation)]
+def _mappings(root: type[BaseModel]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Every mapping of a file, by the keys that lead to it, with its own keys."""
+    found = [("the top of the file", frozenset(names(root)))]
+    waiting: list[tuple[str, type[BaseModel]]] = [("", root)]
+    while waiting:
+        above, model = waiting.pop()
+        for name, field in model.model_fields.items():
+            key = f"{above}{field.alias or name}"
+            for inner in models_in(field.annotation):
+                found.append((key, frozenset(names(inner))))
+                if key.count(".") < DEEPEST:  # a plan's parts may hold plans
+                    waiting.append((f"{key}.", inner))
     return tuple(found)

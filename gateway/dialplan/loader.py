@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.dialplan import checks
-from gateway.dialplan.checks import Catalog
+from gateway.dialplan.checks import AgentCheck, Catalog
 from gateway.dialplan.problems import BadDialplan, Problem, once
 from gateway.dialplan.reading import read
 from gateway.dialplan.snapshot import Dialplan
@@ -24,7 +24,7 @@ class LoadReport:
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that keep the plans from being used."""
-        return tuple(problem for problem in self.problems if not problem.warning)
+        return tuple(problem for problem in self.problems if problem.forbids)
 
 
 def check(
@@ -33,15 +33,17 @@ def check(
     region: str | None = None,
     providers: Catalog | None = None,
     tools: Collection[str] | None = None,
+    agents: AgentCheck | None = None,
 ) -> LoadReport:
     """Read all plans of a folder and tell everything that is wrong with them.
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant. `providers` has the voices of each
-    provider (None: any voice), `tools` the functions that an agent may be given; None leaves them unchecked.
+    provider (None: any voice), `tools` the functions that an agent may be given, `agents` looks at each
+    agent; None leaves them unchecked.
     """
     reading = read(Path(folder), region)
-    ordered = once([*reading.problems, *checks.problems(reading, providers, tools)])
-    if any(not problem.warning for problem in ordered):
+    ordered = once([*reading.problems, *checks.problems(reading, providers, tools, agents)])
+    if any(problem.forbids for problem in ordered):
         return LoadReport(None, ordered)
     plans = {name: plan for name, plan in reading.plans.items() if not plan.template}
     return LoadReport(Dialplan(plans, region, reading.sources), ordered)
@@ -53,9 +55,10 @@ def load(
     region: str | None = None,
     providers: Catalog | None = None,
     tools: Collection[str] | None = None,
+    agents: AgentCheck | None = None,
 ) -> Dialplan:
     """The plans of a folder as a snapshot; `BadDialplan` tells all mistakes of all files (see `check`)."""
-    report = check(folder, region=region, providers=providers, tools=tools)
+    report = check(folder, region=region, providers=providers, tools=tools, agents=agents)
     if report.dialplan is None:
         raise BadDialplan(report.problems)
     return report.dialplan

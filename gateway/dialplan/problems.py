@@ -1,4 +1,4 @@
-"""What is wrong with a folder of plans: every mistake at its place, with the value found and the cure."""
+"""What is wrong with plans and with `gateway.yaml`: every mistake at its place, with value and cure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake. A warning does not keep the plans from being used."""
+    """One mistake. It keeps the file from being used, unless it is a warning, or unready."""
 
     mark: Mark
     key: str
@@ -36,6 +36,14 @@ class Problem:
     cure: str
     """What is wrong and what to write instead."""
     warning: bool = False
+    """Worth a look, and nothing more."""
+    unready: bool = False
+    """Nothing is wrong with the file; this machine lacks what calls of the plan need, such as a key."""
+
+    @property
+    def forbids(self) -> bool:
+        """True if the file cannot be used."""
+        return not self.warning and not self.unready
 
     def __str__(self) -> str:
         kind = "warning: " if self.warning else ""
@@ -44,16 +52,20 @@ class Problem:
         return f"{self.mark}: {kind}{key}{value}{self.cure}"
 
 
-class BadDialplan(BadInput):
-    """A folder of plans cannot be used; `problems` holds all mistakes of all files."""
+class BadFiles(BadInput):
+    """Files cannot be used; `problems` holds all mistakes of all of them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.mark, p.key)))
-        first = next((p for p in self.problems if not p.warning), self.problems[0])
+        first = next((p for p in self.problems if p.forbids), self.problems[0])
         super().__init__(str(first.mark), first.key, first.value, first.cure)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
+
+
+class BadDialplan(BadFiles):
+    """A folder of plans cannot be used."""
 
 
 def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -65,7 +77,7 @@ def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def did_you_mean(wrong: object, right: Iterable[str]) -> str:
     """The end of a cure: the nearest right name, or all of them when none is near."""
     names = sorted(right)
-    near = difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.66)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"use one of: {', '.join(names)}" if names else "there is none to choose from"

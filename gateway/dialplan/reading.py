@@ -40,12 +40,21 @@ class Reading:
     @property
     def sound(self) -> bool:
         """Whether every file could be read in full."""
-        return all(problem.warning for problem in self.problems)
+        return not any(problem.forbids for problem in self.problems)
 
-    def problem(self, plan: str, path: Path_, value: object, cure: str, *, warning: bool = False) -> Problem:
+    def problem(
+        self,
+        plan: str,
+        path: Path_,
+        value: object,
+        cure: str,
+        *,
+        warning: bool = False,
+        unready: bool = False,
+    ) -> Problem:
         """A mistake at a key of a plan, which may stand in a file that the plan inherits from."""
         key = ".".join(map(str, path))
-        return Problem(self.sources[plan].mark(path), key, value, cure, warning)
+        return Problem(self.sources[plan].mark(path), key, value, cure, warning, unready)
 
 
 def read(folder: Path, region: str | None = None) -> Reading:

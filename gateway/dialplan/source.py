@@ -58,28 +58,38 @@ class Source:
         return self.marks.get(path, Mark(self.file))
 
 
-def read(file: Path) -> Source:
-    """Read a file; what cannot be read is a problem in the result, never an exception."""
+def read(file: Path, what: str = "a plan", *, may_be_empty: bool = False) -> Source:
+    """Read a file; what cannot be read is a problem in the result, never an exception.
+
+    `what` is what it is called in a message.
+    """
     try:
         if file.stat().st_size > MAX_BYTES:
             return _unusable(file, f"larger than {MAX_BYTES} bytes; split it")
         text = decode(file.read_bytes())
     except OSError as error:
         return _unusable(file, f"cannot be read: {error.strerror}")
-    return parse(file, text) if isinstance(text, str) else _mistaken(file, text)
+    if not isinstance(text, str):
+        return _mistaken(file, text)
+    return parse(file, text, what, may_be_empty=may_be_empty)
 
 
-def parse(file: Path, text: str) -> Source:
+def parse(file: Path, text: str, what: str = "a plan", *, may_be_empty: bool = False) -> Source:
     """Read the text of a file."""
     reader = _Reader(file, yaml.parse(text, Loader=yaml.CSafeLoader))
     try:
-        return reader.document()
+        data = reader.document()
     except yaml.YAMLError as error:
         if "nesting depth" in str(error):  # PyYAML from 6.0.4 on has a limit of its own
             return _too_much(file)
         return _mistaken(file, explain(text, error))
     except OverflowError:
         return _too_much(file)
+    if data is None and may_be_empty:
+        data = {}
+    if not isinstance(data, dict):
+        return _unusable(file, _no_mapping(data, what))
+    return Source(file, data, reader.marks, tuple(reader.problems))
 
 
 def _too_much(file: Path) -> Source:
@@ -94,13 +104,13 @@ def _unusable(file: Path, cure: str) -> Source:
     return Source(file, problems=(Problem(Mark(file), "", None, cure),))
 
 
-def _no_mapping(data: object) -> str:
+def _no_mapping(data: object, what: str) -> str:
     """Say what a file is that has no keys; mostly one whose colons lack the space behind them."""
     written = re.match(r"([\w.-]+)\s*[:=]\s*(.*)", data) if isinstance(data, str) else None
     if written:
         line = f"{written[1]}: {written[2]}".rstrip(": ")
-        return f"a plan is a mapping of keys: write {line} (colon and space)"
-    return "a plan is a mapping of keys, KEY: VALUE; see the guide for examples"
+        return f"{what} is a mapping of keys: write {line} (colon and space)"
+    return f"{what} is a mapping of keys, KEY: VALUE; see the guide for examples"
 
 
 class _Reader:
@@ -114,8 +124,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.values = 0
 
-    def document(self) -> Source:
-        """Read the one document of a file."""
+    def document(self) -> Any:
+        """Read the one document of a file; None if there is none."""
         data: Any = None
         documents = 0
         for event in self.events:
@@ -125,9 +135,7 @@ class _Reader:
                     self._problem(event, (), None, "a second document (---) is not read; make it a file")
                     break
                 data = self._value(next(self.events), ())
-        if not isinstance(data, dict):
-            return _unusable(self.file, _no_mapping(data))
-        return Source(self.file, data, self.marks, tuple(self.problems))
+        return data
 
     def _value(self, event: yaml.Event, path: Path_) -> Any:
         if isinstance(event, yaml.AliasEvent):

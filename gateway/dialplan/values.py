@@ -88,13 +88,13 @@ class Secretive:
 
     def missing(self, environment: Mapping[str, str] = os.environ) -> list[str]:
         """What cannot be looked up now, each as it should be told to a person."""
-        return [
-            f"the file {self.folder / name} cannot be read"
+        faults = (
+            _file_fault(self.folder / name)
             if is_file
-            else f"the environment variable {name} is not set"
+            else ("" if environment.get(name, "").strip() else f"the environment variable {name} is not set")
             for name, is_file in self.references()
-            if (not (self.folder / name).is_file() if is_file else not environment.get(name))
-        ]
+        )
+        return [fault for fault in faults if fault]
 
     def reveal(self, environment: Mapping[str, str] = os.environ) -> str:
         """The text with everything looked up; `BadInput` names what is missing, never what was found."""
@@ -103,7 +103,7 @@ class Secretive:
 
         def look_up(match: re.Match[str]) -> str:
             kind, name = match.groups()
-            return (self.folder / name).read_text().strip() if kind else environment[name]
+            return (self.folder / name).read_text(encoding="utf-8").strip() if kind else environment[name]
 
         return _REFERENCE.sub(look_up, self.text)
 
@@ -135,6 +135,16 @@ class Secretive:
         return {"type": "string"}
 
 
+def _file_fault(file: Path) -> str:
+    """Say why a file gives no secret; empty if it gives one."""
+    try:
+        return "" if file.read_text(encoding="utf-8").strip() else f"the file {file} is empty"
+    except OSError as error:
+        return f"the file {file} cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        return f"the file {file} cannot be read: it is no text"
+
+
 _SECRET_NAME = re.compile(r"auth|cookie|key|passw|secret|token", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"://[^/@$]*:[^/@$]+@")
 
@@ -148,7 +158,7 @@ def must_refer(value: object) -> object:
     """Refuse a secret written in clear. The report must not repeat it: it knows this type of error."""
     text = value.text if isinstance(value, Secretive) else value
     if isinstance(text, str) and not _REFERENCE.search(text):
-        cure = "a secret does not belong in a plan: write ${NAME} (environment) or ${file:PATH}"
+        cure = "a secret does not belong in this file: write ${NAME} (environment) or ${file:PATH}"
         raise PydanticCustomError(LITERAL_SECRET, cure)
     return value
 

@@ -6,12 +6,13 @@ import asyncio
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
 from watchfiles import awatch
 
-from gateway.dialplan.checks import Catalog
+from gateway.dialplan.checks import AgentCheck, Catalog
 from gateway.dialplan.loader import check
 from gateway.dialplan.problems import BadDialplan, Problem
 from gateway.dialplan.snapshot import Dialplan
@@ -33,7 +34,7 @@ class Health:
     @property
     def ok(self) -> bool:
         """Whether the last attempt succeeded."""
-        return all(problem.warning for problem in self.problems)
+        return not any(problem.forbids for problem in self.problems)
 
 
 class LiveDialplan:
@@ -46,12 +47,13 @@ class LiveDialplan:
         region: str | None = None,
         providers: Catalog | None = None,
         tools: Collection[str] | None = None,
+        agents: AgentCheck | None = None,
     ) -> None:
         """Load for the first time; `BadDialplan` if the folder cannot be used."""
         self._folder = Path(folder)
-        self._region, self._providers, self._tools = region, providers, tools
+        self._check = partial(check, folder, region=region, providers=providers, tools=tools, agents=agents)
         self._one_at_a_time = threading.Lock()
-        report = check(folder, region=region, providers=providers, tools=tools)
+        report = self._check()
         if report.dialplan is None:
             raise BadDialplan(report.problems)
         _log(report.problems)
@@ -61,7 +63,7 @@ class LiveDialplan:
     def reload(self) -> bool:
         """Read the folder again. A mistake changes nothing, is logged, and shows in `health`."""
         with self._one_at_a_time:
-            report = check(self._folder, region=self._region, providers=self._providers, tools=self._tools)
+            report = self._check()
             _log(report.problems, self.health.problems)
             if report.dialplan is None:
                 log.error("dialplan.not_reloaded", errors=len(report.errors))
@@ -84,9 +86,11 @@ class LiveDialplan:
 
 def _log(problems: tuple[Problem, ...], former: tuple[Problem, ...] = ()) -> None:
     for problem in problems:
-        if not problem.warning:
-            where, value = str(problem.mark), problem.value
-            log.error("dialplan.mistake", where=where, key=problem.key, value=value, cure=problem.cure)
+        told = {"where": str(problem.mark), "key": problem.key, "value": problem.value, "cure": problem.cure}
+        if problem.forbids:
+            log.error("dialplan.mistake", **told)
+        elif problem.unready and problem not in former:
+            log.error("dialplan.unready", **told)
     # Warnings are of interest when plans are written; here one line does, and only when they have changed.
     warnings = [problem for problem in problems if problem.warning]
     if warnings and warnings != [problem for problem in former if problem.warning]:

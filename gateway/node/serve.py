@@ -21,7 +21,8 @@ from gateway.dialplan.watch import LiveDialplan
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.memory import keep_trimmed
-from gateway.node.settings import Settings, address, port_range
+from gateway.node.settings import Settings
+from gateway.node.settings_keys import address, port_range
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.line_log import LineLog
@@ -68,7 +69,11 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
     local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
     sessions = Sessions(local, settings.providers, prices)
     plans = LiveDialplan(
-        settings.dialplans, region=settings.region, providers=sessions.catalog(), tools=NAMES
+        settings.dialplans,
+        region=settings.region,
+        providers=sessions.catalog(),
+        tools=NAMES,
+        agents=sessions.check,
     )
     signals.on_reload(plans.reload)
     async with contextlib.AsyncExitStack() as stack:

@@ -29,7 +29,9 @@ Cached = Dollars
 Written = Dollars
 
 
-class _Model(BaseModel):
+class ModelPrice(BaseModel):
+    """Of a million tokens: read, read again from the cache, written."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: tuple[Read, Cached, Written]
@@ -37,7 +39,9 @@ class _Model(BaseModel):
     image: tuple[Read, Cached] = (Decimal(0), Decimal(0))
 
 
-class _Transcription(BaseModel):
+class TranscriptionPrice(BaseModel):
+    """By the minute, or of a million tokens read and written."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     minute: Dollars | None = None
@@ -50,8 +54,8 @@ class _List(BaseModel):
 
     date: date
     currency: str
-    models: Mapping[str, _Model]
-    transcription: Mapping[str, _Transcription] = Field(default_factory=dict)
+    models: Mapping[str, ModelPrice]
+    transcription: Mapping[str, TranscriptionPrice] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class Prices:
 
     date: date
     currency: str
-    _models: Mapping[str, _Model]
-    _transcription: Mapping[str, _Transcription]
+    _models: Mapping[str, ModelPrice]
+    _transcription: Mapping[str, TranscriptionPrice]
 
     @classmethod
     def read(cls, path: Path = SHIPPED) -> Prices:

@@ -347,12 +347,12 @@ async def test_a_call_keeps_the_plan_it_began_with(tmp_path: Path) -> None:
 
 
 async def test_a_missing_key_refuses_the_call(tmp_path: Path) -> None:
-    """What a person can mend is said in the log; the caller gets our 500."""
+    """What a person can mend is said in the log; the caller gets 503."""
     async with house(tmp_path) as opened:
         opened.desk.refuses = BadInput("environment", "OPENAI_API_KEY", None, "set it")
         leg = opened.call()
         await opened.over()
-        assert leg.ending == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500)
+        assert leg.ending == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
         assert any("OPENAI_API_KEY" in str(line.get("error")) for line in opened.lines)
 
 

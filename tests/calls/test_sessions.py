@@ -16,6 +16,7 @@ from gateway.calls.sessions import Sessions
 from gateway.dialplan import Agent, Dialplan, load
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession
+from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import GreetingSession
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import OPENAI_VOICES, Secret
@@ -70,8 +71,11 @@ def test_a_missing_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_settings_own_providers_are_known(tmp_path: Path) -> None:
     """By the names that plans use."""
-    own = {"mine": {"url": "wss://mine.example/v1", "model": "m1", "voices": ["anna"]}, "other": {}}
-    sessions = Sessions(LOCAL, own)
+    own = {
+        "mine": {"url": "wss://mine.example/v1", "model": "m1", "voices": ["anna"]},
+        "other": {"url": "wss://other.example/v1"},
+    }
+    sessions = Sessions(LOCAL, {name: CustomProvider.model_validate(keys) for name, keys in own.items()})
     assert sessions.provider(told(tmp_path, agent={"provider": "mine"})).host == "mine.example"
     catalog = sessions.catalog()
     assert (catalog["mine"], catalog["other"], catalog["openai"]) == (

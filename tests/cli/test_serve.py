@@ -19,7 +19,7 @@ from tests.cli.conftest import Run
         (["--rtp", "1-2"], ["command line", "rtp", "LOW-HIGH"]),
         (["--max-calls", "0"], ["command line", "max_calls"]),
         (["--log-level", "loud"], ["command line", "log_level"]),
-        (["--config", "nowhere.yaml"], ["nowhere.yaml", "no such file"]),
+        (["--config", "nowhere.yaml"], ["nowhere.yaml", "No such file"]),
         (["--dialplans", "nowhere"], ["nowhere"]),
     ],
 )

@@ -249,13 +249,18 @@ def test_sound_files_must_be_playable(tmp_path: Path) -> None:
 
 
 def test_secrets_in_files_are_looked_for(tmp_path: Path) -> None:
-    """Beside the plan, or by their whole path; missing ones are a warning."""
+    """Beside the plan, or by their whole path; missing ones are this machine's lack."""
     (tmp_path / "token").write_text("x")
     key = "numbers: ['1']\nagent: {api_key: '${file:token}'}\n"
     assert found(tmp_path, a=key) == []
     (tmp_path / "token").unlink()
     (problem,) = found(tmp_path, a=key)
-    assert "warning: agent.api_key: '${file:token}'" in problem
+    assert ": agent.api_key: '${file:token}'" in problem
+    assert "cannot be read: No such file" in problem
+    (tmp_path / "token").write_bytes(b" \n")
+    assert "is empty" in found(tmp_path, a=key)[0]
+    (tmp_path / "token").write_bytes(b"\xff\xfe")
+    assert "no text" in found(tmp_path, a=key)[0]
 
 
 def test_the_providers_of_a_fallback_are_checked_too(tmp_path: Path) -> None:

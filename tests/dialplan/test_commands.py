@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.dialplan import BadDialplan
+from gateway.dialplan import Agent, BadDialplan, Plan, check
+from gateway.dialplan.checks import Remark
 from gateway.dialplan.commands import run_check, run_route, run_schema
 from gateway.errors import BadInput
 from tests.dialplan.folder import MONDAY_NOON, write
@@ -39,7 +41,46 @@ def test_check_lists_all_mistakes(tmp_path: Path) -> None:
         "a.yaml:2:9",
         "a.yaml:2:20",
     ]
-    assert text.endswith(f"{tmp_path}: 2 errors, 1 warning")
+    assert text.endswith(f"{tmp_path}: 3 errors, 0 warnings")
+
+
+def test_a_missing_key_is_an_error_of_this_machine(tmp_path: Path) -> None:
+    """Of the check, unless it is told that keys are elsewhere; the plans can be used in any case."""
+    write(tmp_path, a="numbers: ['1']\nagent: {api_key: '${NO_SUCH_KEY}'}\n")
+    text, code = run_check(tmp_path)
+    assert code == 1
+    assert "1 plan, 1 number" in text
+    assert "1 error, 0 warnings" in text
+    text, code = run_check(tmp_path, secrets=False)
+    assert code == 0
+    assert "0 errors, 1 warning" in text
+
+
+def test_who_knows_more_of_an_agent_is_asked(tmp_path: Path) -> None:
+    """What is said gets its place in the file, and counts as it is meant."""
+
+    def said(plan: Plan, agent: Agent) -> Iterator[Remark]:
+        yield Remark(("provider",), agent.provider, f"{plan.name} is a mistake")
+        yield Remark(("voice",), None, "a warning", warning=True)
+        yield Remark(("fallback", 0, "provider"), None, "a lack", unready=True)
+
+    write(
+        tmp_path,
+        a="numbers: ['1']\nagent:\n  provider: x\n  voice: y\n  fallback:\n    - {provider: z}\n",
+        b="numbers: ['2']\nextends: t\n",
+        t="template: true\nagent: {provider: x}\n",
+    )
+    text, code = run_check(tmp_path, agents=said)
+    assert code == 1
+    assert [line.split(": ", 1)[0].rpartition("/")[2] for line in text.splitlines()[:-1]] == [
+        "a.yaml:3:3",
+        "a.yaml:4:3",
+        "a.yaml:6:8",
+        *["t.yaml:2:1"] * 2,
+        "t.yaml:2:9",
+    ]
+    assert "4 errors, 2 warnings" in text
+    assert len(check(tmp_path, agents=said).errors) == 2
 
 
 def test_check_knows_region_providers_and_tools(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_one_mistake_keeps_all_plans_out(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 1
 
 
-def test_a_warning_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan is checked on machines that have no secrets."""
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     report = checked(tmp_path, a="numbers: ['1']\nagent: {api_key: '${NO_SUCH_KEY}'}\n")
@@ -47,7 +47,7 @@ def test_a_warning_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert report.errors == ()
     (problem,) = report.problems
     missing = "the environment variable NO_SUCH_KEY is not set; calls of this plan need it"
-    assert str(problem).endswith(f": warning: agent.api_key: '${{NO_SUCH_KEY}}': {missing}")
+    assert str(problem).endswith(f": agent.api_key: '${{NO_SUCH_KEY}}': {missing}")
 
 
 def test_an_empty_folder_loads(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_missing_secret_is_named_not_guessed(tmp_path: Path) -> None:
     text = Secretive.parse("${A}${B}${file:c}", tmp_path)
     assert text.missing({"A": "1", "B": ""}) == [
         "the environment variable B is not set",
-        f"the file {tmp_path / 'c'} cannot be read",
+        f"the file {tmp_path / 'c'} cannot be read: No such file or directory",
     ]
     with pytest.raises(BadInput, match="B is not set"):
         text.reveal({"A": "s3cret", "B": ""})

@@ -58,16 +58,20 @@ def test_a_bad_file_changes_nothing_and_is_told(tmp_path: Path, capsys: pytest.C
     assert live.health.plans == 2
 
 
-def test_a_warning_does_not_keep_a_plan_out(
+def test_a_missing_key_does_not_keep_a_plan_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It shows in health all the same, and in one line of the log, once."""
+    """It shows in health all the same, and in one line of the log, once, with file, key and cure."""
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     live = LiveDialplan(write(tmp_path, a="numbers: ['1']\nagent: {api_key: '${NO_SUCH_KEY}'}\n"))
     assert live.health.ok
     assert len(live.health.problems) == 1
     assert live.reload()
-    assert capsys.readouterr().out.count("dialplan.warnings") == 1
+    told = capsys.readouterr().out
+    assert told.count("dialplan.unready") == 1
+    assert "a.yaml:2:9" in told
+    assert "agent.api_key" in told
+    assert "NO_SUCH_KEY is not set" in told
 
 
 def test_a_folder_that_vanishes_changes_nothing(tmp_path: Path) -> None:

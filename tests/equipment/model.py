@@ -11,6 +11,7 @@ import asyncio
 import base64
 import itertools
 import json
+import ssl
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -220,6 +221,8 @@ class Model:
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.host = host
         self.port = port
+        self.tls: ssl.SSLContext | None = None
+        """With it the address is wss://."""
         self.says: tone.Pcm | None = tone.sine(440, 3000, rate=RATE, fade_ms=5)
         """The answer to every `response.create`; None leaves it to the test."""
         self.confirms = True
@@ -234,7 +237,13 @@ class Model:
 
     async def __aenter__(self) -> Self:
         self._server = await serve(
-            self._session, self.host, self.port, process_request=self._admit, compression=None, max_size=None
+            self._session,
+            self.host,
+            self.port,
+            process_request=self._admit,
+            compression=None,
+            max_size=None,
+            ssl=self.tls,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         return self
@@ -249,7 +258,7 @@ class Model:
     @property
     def url(self) -> str:
         """Where the gateway finds it."""
-        return f"ws://{self.host}:{self.port}/v1/realtime"
+        return f"{'wss' if self.tls else 'ws'}://{self.host}:{self.port}/v1/realtime"
 
     async def session(self, count: int = 1, patient_seconds: float = 10) -> Session:
         """Wait for the `count`-th session."""

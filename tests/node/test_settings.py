@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import BadInput
-from gateway.node.settings import address, load, port_range
+from gateway.node.settings import load
 
 
 def test_the_command_line_beats_the_environment_beats_the_file(
@@ -18,33 +18,6 @@ def test_the_command_line_beats_the_environment_beats_the_file(
     monkeypatch.setenv("GATEWAY_MAX_CALLS", "8")
     settings = load(file, sip="127.0.0.1:3000", rtp=None)
     assert (settings.sip, settings.max_calls, settings.log_level) == ("127.0.0.1:3000", 8, "debug")
-
-
-@pytest.mark.parametrize(
-    ("text", "key", "cure"),
-    [
-        ("sip: localhost\n", "sip", "HOST:PORT"),
-        ("rtp: 1-2\n", "rtp", "LOW-HIGH"),
-        ("spi: 127.0.0.1:5060\n", "spi", "is sip meant"),
-        ("colour: red\n", "colour", "docs/settings.md"),
-        ("region: de\n", "region", "such as DE"),
-        ("max_calls: many\n", "max_calls", "whole number"),
-        ("limits: {sources: {unacked: 0}}\n", "limits.sources.unacked", "must be 1 or more"),
-        ("limits: {sources: {unackd: 5}}\n", "limits.sources.unackd", "docs/settings.md"),
-        ("limits: {sources: {exempt: [192.0.2.7/24]}}\n", "limits.sources.exempt.0", "192.0.2.0/24"),
-        ("limits: {sources: {exempt: proxy.example}}\n", "limits.sources.exempt", "list"),
-        ("- a list\n", "file", "KEY: VALUE"),
-        ("a: [\n", "syntax", "never closed"),
-    ],
-)
-def test_a_bad_file_is_named_with_its_key_and_cure(tmp_path: Path, text: str, key: str, cure: str) -> None:
-    """The message says where, what, and what to write instead."""
-    file = tmp_path / "gateway.yaml"
-    file.write_text(text)
-    with pytest.raises(BadInput, match=cure) as raised:
-        load(file)
-    assert raised.value.where.startswith(str(file))
-    assert raised.value.key == key
 
 
 def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +62,41 @@ def test_a_bad_nested_variable_is_named(
     assert (raised.value.where, raised.value.key) == ("environment", key)
 
 
-def test_addresses_and_ranges_are_read() -> None:
-    """IPv6 in brackets too."""
-    assert address("[::1]:5060") == ("::1", 5060)
-    assert port_range("10000-20000") == (10000, 20000)
+def test_a_bad_option_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line, too, even where the file has the same key."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gateway.yaml").write_text("max_calls: 7\n")
+    with pytest.raises(BadInput, match="1024 or less") as raised:
+        load(max_calls=5000)
+    assert (raised.value.where, raised.value.key) == ("command line", "max_calls")
+
+
+def test_a_provider_may_be_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its keys are laid over those of the file; a key in clear is in its place there."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text("providers: {lab: {url: 'ws://lab.example/v1', truncate: false}, eu: {like: openai}}\n")
+    monkeypatch.setenv("GATEWAY_PROVIDERS__LAB__API_KEY", "sk-1")
+    providers = load(file).providers
+    assert set(providers) == {"lab", "eu"}
+    lab = providers["lab"]
+    assert (lab.api_key.text, lab.url.text, lab.truncate) == ("sk-1", "ws://lab.example/v1", False)
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "cure"),
+    [
+        ('{"lab": {"urll": "ws://x"}}', "GATEWAY_PROVIDERS__LAB__URLL", "unknown key"),
+        ('{"lab": {"url": "ws://x", "retreive": true}}', "GATEWAY_PROVIDERS__LAB__RETREIVE", "unknown key"),
+        ('{"lab": {"url": "http://x", "api_key": "canary"}}', "GATEWAY_PROVIDERS__LAB__URL", "ws://"),
+        ('{"lab": 5}', "GATEWAY_PROVIDERS__LAB", "mapping of keys"),
+    ],
+)
+def test_a_bad_provider_of_the_environment_is_named(
+    monkeypatch: pytest.MonkeyPatch, value: str, key: str, cure: str
+) -> None:
+    """With its path; its value may be a key and is not shown."""
+    monkeypatch.setenv("GATEWAY_PROVIDERS", value)
+    with pytest.raises(BadInput, match=cure) as raised:
+        load()
+    assert raised.value.key.startswith(key)
+    assert "canary" not in str(raised.value)

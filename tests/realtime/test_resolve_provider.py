@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,15 @@ import pytest
 import yaml
 
 from gateway.errors import BadInput
+from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.providers import OPENAI_VOICES, SHIPPED, Dialect, Secret
-from gateway.realtime.resolve_provider import CustomProvider, choose
+from gateway.realtime.resolve_provider import choose
 
 KEYS = {"OPENAI_API_KEY": "sk-openai", "AZURE_OPENAI_API_KEY": "azure-key"}
+
+
+def own(written: Mapping[str, Any]) -> dict[str, CustomProvider]:
+    return {name: CustomProvider.model_validate(keys) for name, keys in written.items()}
 
 
 def test_openai_takes_its_key_from_the_environment() -> None:
@@ -85,37 +91,46 @@ def test_ones_own_provider_has_a_name() -> None:
         "eu": {"like": "openai", "url": "wss://eu.api.openai.com/v1/realtime", "api_key": "${EU_KEY}"},
     }
     environment = {"QWEN_KEY": "q", "EU_KEY": "e", "REGION": "intl"}
-    qwen = choose("qwen", custom=custom, environment=environment)
+    qwen = choose("qwen", custom=own(custom), environment=environment)
     assert (qwen.name, qwen.dialect, qwen.model) == ("qwen", Dialect.BETA_FLAT, "qwen-omni")
     assert qwen.login() == {"X-Region": "intl", "Authorization": "Bearer q"}
     assert (qwen.capabilities.truncate, qwen.capabilities.max_session_minutes) == (False, 120)
     assert qwen.capabilities.retrieve
-    eu = choose("eu", custom=custom, environment=environment)
+    eu = choose("eu", custom=own(custom), environment=environment)
     assert (eu.voice, eu.key) == ("marin", Secret("e"))
 
 
-@pytest.mark.parametrize(
-    ("written", "key"),
-    [
-        ({"url": "wss://x", "secret_key": "canary"}, "secret_key"),
-        ({"like": "gemini"}, "like"),
-        ({"url": "https://x"}, "url"),
-        ({}, "url"),
-        ({"url": "wss://x", "api_key": "${NOT_SET}"}, "api_key"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_named(written: dict[str, Any], key: str) -> None:
-    """The place and the cure are told; what was written is not, it may be a key."""
-    with pytest.raises(BadInput) as caught:
-        choose("mine", custom={"mine": written}, environment={})
-    assert "canary" not in str(caught.value)
-    assert key in str(caught.value) or "NOT_SET" in str(caught.value)
+def test_a_missing_secret_of_a_provider_is_named() -> None:
+    """With the file and the key that name it."""
+    with pytest.raises(BadInput, match="NOT_SET is not set") as caught:
+        choose("mine", custom=own({"mine": {"url": "wss://x", "api_key": "${NOT_SET}"}}), environment={})
+    assert (caught.value.where, caught.value.key) == ("gateway.yaml", "providers.mine.api_key")
+
+
+def test_one_like_openai_has_its_key_at_home_alone() -> None:
+    """A region of it is at home; a proxy of one's own is not."""
+    custom = own({"eu": {"like": "openai", "url": "wss://eu.api.openai.com/v1/realtime"}})
+    assert choose("eu", custom=custom, environment=KEYS).key == Secret("sk-openai")
+    with pytest.raises(BadInput, match="OPENAI_API_KEY"):
+        choose("eu", custom=custom, environment={})
+    elsewhere = own({"proxy": {"like": "openai", "url": "wss://proxy.example/v1"}})
+    assert choose("proxy", custom=elsewhere, environment=KEYS).key is None
+
+
+@pytest.mark.parametrize("endpoint", ["https://my host/", "https://", "NAME", "https://x.openai.azure.com:y"])
+def test_an_endpoint_that_is_none(endpoint: str) -> None:
+    """Named with its variable, before a call."""
+    if endpoint == "NAME":  # a host without a dot may be one
+        assert choose("azure", environment={**KEYS, "AZURE_OPENAI_ENDPOINT": endpoint}).host == "NAME"
+        return
+    with pytest.raises(BadInput, match="AZURE_OPENAI_ENDPOINT"):
+        choose("azure", environment={**KEYS, "AZURE_OPENAI_ENDPOINT": endpoint})
 
 
 def test_an_unknown_provider_is_told_which_there_are() -> None:
     """A typing error is answered with the names that exist."""
     with pytest.raises(BadInput, match="openai, azure, local, mine"):
-        choose("opnai", custom={"mine": {}}, environment={})
+        choose("opnai", custom=own({"mine": {"url": "wss://x"}}), environment={})
     with pytest.raises(BadInput):
         choose("compatible", environment={})
     with pytest.raises(BadInput, match="ws://"):
@@ -142,4 +157,4 @@ def test_the_guide_knows_every_key() -> None:
     assert set(CustomProvider.model_fields) <= told
     example = yaml.safe_load(guide.partition("```yaml")[2].partition("```")[0])
     for name in example["providers"]:
-        choose(name, custom=example["providers"], environment={"EU_KEY": "e", "LAB_KEY": "l"})
+        choose(name, custom=own(example["providers"]), environment={"EU_KEY": "e", "LAB_KEY": "l"})

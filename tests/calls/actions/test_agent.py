@@ -183,7 +183,7 @@ async def test_a_provider_that_is_not_there_is_an_agent_that_cannot_be_had(tmp_p
     with capture_logs() as logs:
         async with desk.services() as services:
             ending, needs_apology = await run_agent(Call(leg), services, called, called.agent)
-    assert (ending, needs_apology) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 500), True)
+    assert (ending, needs_apology) == (Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503), True)
     assert leg.orders == []
     assert "OPENAI_API_KEY" in logs[0]["error"]
 

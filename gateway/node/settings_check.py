@@ -1,0 +1,108 @@
+"""What can only be seen when all settings are looked at together, and what lies outside of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import structlog
+
+from gateway.dialplan import source
+from gateway.dialplan.problems import Mark, Problem
+from gateway.dialplan.source import Path_, Source
+from gateway.dialplan.values import Secretive
+from gateway.errors import BadInput
+from gateway.node.settings import Settings
+from gateway.node.settings_file import BadSettings
+from gateway.node.settings_keys import address, port_range
+from gateway.realtime import tls
+from gateway.realtime.custom_provider import CustomProvider
+from gateway.realtime.prices import Prices
+
+log = structlog.get_logger(__name__)
+
+PORTS_A_CALL = 2
+"""RTP and RTCP."""
+
+
+def problems(
+    settings: Settings, file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> list[Problem]:
+    """Return what is wrong, with its place in `file` (default: `gateway.yaml`) if it is written there."""
+    path = file or Path("gateway.yaml")
+    written = source.read(path, may_be_empty=True) if path.exists() else Source(Path("settings"))
+    return [
+        Problem(_mark(written, key), ".".join(map(str, key)), value, cure, warning)
+        for key, value, cure, warning in (
+            *_ports(settings),
+            *_files(settings),
+            *_providers(settings.providers, environment),
+        )
+    ]
+
+
+def report(settings: Settings, file: Path | None = None) -> None:
+    """Log what is worth a look. Raises BadSettings for what cannot be used."""
+    found = problems(settings, file)
+    if any(problem.forbids for problem in found):
+        raise BadSettings(found)
+    for one in found:
+        log.warning("settings.warning", where=str(one.mark), key=one.key, value=one.value, cure=one.cure)
+
+
+Finding = tuple[Path_, object, str, bool]
+"""Key, value, cure, and whether it is a warning only."""
+
+
+def _mark(written: Source, key: Path_) -> Mark:
+    return written.mark(key) if key[:1] in written.marks else Mark(Path("settings"))
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    host, port = address(settings.sip)
+    low, high = port_range(settings.rtp)
+    calls = (high - low + 1) // PORTS_A_CALL
+    if low <= port <= high:
+        cure = f"the SIP port {port} lies in it: a call's audio may get that port; choose another range"
+        yield ("rtp",), settings.rtp, cure, True
+    if calls < settings.max_calls and "max_calls" in settings.model_fields_set:
+        cure = f"ports for {calls} calls, two each; max_calls is {settings.max_calls}"
+        yield ("rtp",), settings.rtp, cure, True
+    local_host, local_port = address(settings.local_listen)
+    if port == local_port and port and (host == local_host or "0.0.0.0" in (host, local_host)):  # noqa: S104
+        yield ("local_listen",), settings.local_listen, f"sip is {settings.sip}: choose another port", False
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    if settings.prices is not None:
+        try:
+            Prices.read(settings.prices)
+        except BadInput as error:
+            yield ("prices",), None, f"{error.where}: {error.key}: {error.cure}", False
+    if (journal := settings.journal) is not None:
+        folder = journal.parent
+        if journal.is_dir():
+            yield ("journal",), str(journal), "this is a folder: name a file", False
+        elif not folder.is_dir():
+            yield ("journal",), str(journal), f"there is no folder {folder}: make it", False
+        elif not os.access(journal if journal.exists() else folder, os.W_OK):
+            yield ("journal",), str(journal), "cannot be written by this user", False
+
+
+def _providers(providers: Mapping[str, CustomProvider], environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at what the file itself names. That a plan's calls lack it is an error at the plan."""
+    for name, own in providers.items():
+        texts: list[tuple[Path_, Secretive]] = [
+            ((key,), text) for key, text in (("url", own.url), ("api_key", own.api_key)) if text is not None
+        ]
+        texts += [(("headers", header), value) for header, value in own.headers.items()]
+        for key, text in texts:
+            for missing in text.missing(environment):
+                cure = f"{missing}; plans with this provider need it"
+                yield ("providers", name, *key), text.text, cure, True
+        if own.tls is not None:
+            try:
+                tls.context(own.tls.files())
+            except BadInput as error:
+                yield ("providers", name, *error.key.split(".")), None, error.cure, True

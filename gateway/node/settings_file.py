@@ -1,0 +1,55 @@
+"""`gateway.yaml`, checked as strictly as a plan: every mistake at once, with line, column, value and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from gateway.dialplan import faults, source
+from gateway.dialplan.problems import BadFiles
+from gateway.errors import BadInput
+from gateway.node.settings_keys import SettingsKeys
+from gateway.realtime.custom_provider import IN_FILE, CustomProvider
+from gateway.validation_words import plain_words
+
+
+class SettingsFileKeys(SettingsKeys):
+    """The keys of the file, with those of each provider."""
+
+    providers: dict[str, CustomProvider] = Field(default_factory=dict)
+
+
+class BadSettings(BadFiles):
+    """`gateway.yaml` cannot be used."""
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Return what the file says; providers are read already. Raises BadSettings."""
+    written = source.read(file, "a settings file", may_be_empty=True)
+    if written.problems:
+        raise BadSettings(written.problems)
+    try:
+        keys = SettingsFileKeys.model_validate(written.data, context={"folder": file.parent, IN_FILE: True})
+    except ValidationError as error:
+        raise BadSettings(faults.explain(error, written, SettingsFileKeys)) from None
+    return {**written.data, **({"providers": keys.providers} if keys.providers else {})}
+
+
+def read_providers(
+    raw: Mapping[str, Any], in_file: Mapping[str, CustomProvider]
+) -> dict[str, CustomProvider]:
+    """Read the providers of the environment; one that is in the file, too, is filled in. Raises BadInput."""
+    written = {name: one.model_dump(exclude_unset=True) for name, one in in_file.items()}
+    both = {**written, **raw}
+    for name in written.keys() & raw.keys():
+        if isinstance(raw[name], Mapping):
+            both[name] = written[name] | dict(raw[name])
+    try:
+        return TypeAdapter(dict[str, CustomProvider]).validate_python(both)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = "__".join(("GATEWAY_PROVIDERS", *map(str, problem["loc"]))).upper()
+        raise BadInput("environment", key, None, plain_words(problem)) from None  # its value may be a key

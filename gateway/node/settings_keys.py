@@ -1,0 +1,116 @@
+"""The keys of a gateway's settings: what a process needs to know before the first call.
+
+`settings` says where they are written: command line, environment, `gateway.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from gateway.source_limits import ProcessLimits
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read `HOST:PORT`; an IPv6 host stands in brackets. Raises ValueError with the cure."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not host or int(port) > 65535:
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:5060")
+    return host.strip("[]"), int(port)
+
+
+def port_range(text: str) -> tuple[int, int]:
+    """Read `LOW-HIGH`, both included. Raises ValueError with the cure."""
+    low, dash, high = text.partition("-")
+    if not dash or not low.isdigit() or not high.isdigit() or not 1024 <= int(low) < int(high) <= 65535:
+        raise ValueError("write LOW-HIGH between 1024 and 65535, such as 10000-20000")
+    return int(low), int(high)
+
+
+def _checked_address(text: str) -> str:
+    address(text)
+    return text
+
+
+def _checked_range(text: str) -> str:
+    port_range(text)
+    return text
+
+
+def _checked_host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", text):
+        raise ValueError("write an address or a name alone, such as 203.0.113.5, without a port")
+    return text
+
+
+def _checked_region(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch("[A-Z]{2}", text):
+        raise ValueError("write the two capitals of a country (ISO 3166), such as DE or US")
+    return text
+
+
+class SettingsKeys(BaseModel):
+    """What a process needs to know before the first call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    sip: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:5060"
+    """HOST:PORT where calls are answered, UDP and TCP; 0.0.0.0 for all interfaces, behind a firewall."""
+
+    rtp: Annotated[str, AfterValidator(_checked_range)] = "10000-20000"
+    """LOW-HIGH ports for audio; a call takes two (RTP and RTCP)."""
+
+    public_address: Annotated[str, AfterValidator(_checked_host)] = ""
+    """The address that callers reach when a router hides ours; put into SDP and Contact. Default: our own."""
+
+    learn_source: bool = False
+    """Take audio from callers behind a router, whose address is not the one that they announce: once, after
+    five packets in a row. Off: a caller's audio comes from the host that he announces, or not at all."""
+
+    caller_audio_ms: int = Field(default=20, ge=20, le=100, multiple_of=20)
+    """Caller audio in a message to the model, in ms: 40 takes a fifth off the CPU of a call, and the model
+    hears the caller up to 20 ms later."""
+
+    dialplans: Path = Path("dialplans")
+    """Folder of the dialplan files."""
+
+    local: bool | None = None
+    """Start the embedded agent: yes, no, or (default) when a dialplan asks for it."""
+
+    local_listen: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:8090"
+    """HOST:PORT of the embedded agent's server, on this machine."""
+
+    max_calls: int = Field(default=1000, ge=1, le=1024)
+    """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway."""
+
+    limits: ProcessLimits = ProcessLimits()
+    """What strangers are held to; see docs/limits.md."""
+
+    native: bool | None = None
+    """C++ media plane: yes, no (portable, four calls), or (default) where it is built."""
+
+    drain_seconds: float = Field(default=30.0, ge=0)
+    """How long running calls may go on after a stop was asked for."""
+
+    region: Annotated[str | None, AfterValidator(_checked_region)] = None
+    """Country whose national numbers your trunk sends, by its two letters, such as US: 0... is completed to
+    +... Default: none, numbers are read as they come."""
+
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    """The least important lines that are logged: debug, info, warning or error."""
+
+    journal: Path | None = None
+    """File for every fact and order of every call, a JSON line each, also what was said; what is in it stays.
+    Default: none."""
+
+    prices: Path | None = None
+    """A price list of your own, in the form of gateway/realtime/prices.yaml. Default: the shipped one."""
+
+    log_transcripts: bool = False
+    """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""
+
+    providers: dict[str, Any] = Field(default_factory=dict)
+    """Further realtime providers by name; see docs/providers.md."""

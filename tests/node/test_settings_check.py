@@ -1,0 +1,77 @@
+"""What one key alone does not show: ports that clash, files that cannot be had, secrets that are not set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.node.settings import load
+from gateway.node.settings_check import problems, report
+from gateway.node.settings_file import BadSettings
+
+
+def told(folder: Path, text: str) -> list[str]:
+    """Write gateway.yaml, and return what is said of it."""
+    file = folder / "gateway.yaml"
+    file.write_text(text)
+    return [str(problem).removeprefix(f"{folder}/") for problem in problems(load(file), file, {})]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sip: 127.0.0.1:12000\n", "settings: warning: rtp: '10000-20000': the SIP port 12000 lies in it"),
+        (
+            "max_calls: 9\nrtp: 10000-10009\n",
+            "gateway.yaml:2:1: warning: rtp: '10000-10009': ports for 5 calls",
+        ),
+        ("sip: 0.0.0.0:8090\n", "settings: local_listen: '127.0.0.1:8090': sip is 0.0.0.0:8090"),
+        ("prices: none.yaml\n", "gateway.yaml:1:1: prices: none.yaml: file: there is no such file"),
+        ("journal: /nowhere/at/all\n", "gateway.yaml:1:1: journal: '/nowhere/at/all': there is no folder"),
+        ("journal: /\n", "gateway.yaml:1:1: journal: '/': this is a folder"),
+        (
+            "providers:\n  lab:\n    url: wss://x\n    api_key: ${NOT_SET}\n",
+            "gateway.yaml:4:5: warning: providers.lab.api_key: '${NOT_SET}': the environment",
+        ),
+        (
+            "providers:\n  lab:\n    url: wss://x\n    headers: {X-A: '${file:none}'}\n",
+            "gateway.yaml:4:15: warning: providers.lab.headers.X-A: '${file:none}': the file",
+        ),
+        (
+            "providers:\n  lab:\n    url: wss://x\n    tls: {ca: none.pem}\n",
+            "gateway.yaml:4:11: warning: providers.lab.tls.ca: ",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+    """With its place, if it stands in the file."""
+    (line,) = told(tmp_path, text)
+    assert line.startswith(said)
+
+
+def test_there_is_nothing_to_say_of_the_defaults(tmp_path: Path) -> None:
+    """An empty file is a good one."""
+    assert told(tmp_path, "") == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_journal_that_may_not_be_written(tmp_path: Path) -> None:
+    """Found before the first call."""
+    locked = tmp_path / "journal"
+    locked.touch(mode=0o400)
+    assert "cannot be written" in told(tmp_path, f"journal: {locked}\n")[0]
+
+
+def test_a_start_is_refused_or_warned(tmp_path: Path) -> None:
+    """A mistake ends it with its line; what is worth a look is logged."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text("journal: /nowhere/at/all\n")
+    with pytest.raises(BadSettings, match="there is no folder"):
+        report(load(file), file)
+    file.write_text("sip: 127.0.0.1:12000\n")
+    with capture_logs() as logs:
+        report(load(file), file)
+    assert [(line["event"], line["key"]) for line in logs] == [("settings.warning", "rtp")]
