@@ -16,6 +16,7 @@
 
 #include "capture.hpp"
 #include "handover.hpp"
+#include "line_rate.hpp"
 #include "outlet.hpp"
 #include "playout.hpp"
 #include "voice.hpp"
@@ -39,7 +40,8 @@ public:
     // ---- media thread
 
     void pull(Tick& agent) noexcept;
-    void put(const Tick& caller) noexcept;
+    // A tick of the caller, at the line's rate.
+    void put(LineRate& rate, const std::int16_t* caller) noexcept;
     // Once a tick, after the streams ran: serves a flush even while nobody pulls.
     void end_tick() noexcept;
     bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
@@ -78,10 +80,10 @@ public:
     Counters counters;
 
 private:
-    static void raise(std::atomic<int>& peak, const Tick& tick) noexcept;
+    static void raise(std::atomic<int>& peak, const std::int16_t* samples, std::size_t count) noexcept;
     static void count(std::atomic<std::uint64_t>& counter) noexcept;
     void settle() noexcept;
-    void listen(const Tick& caller) noexcept;
+    void listen(LineRate& rate, const std::int16_t* caller) noexcept;
     void tell_of_voice() noexcept;
 
     Handover<Order> orders_;
@@ -141,28 +143,32 @@ inline void Channel::pull(Tick& agent) noexcept {
     count(counters.ticks);
     if (filled > 0) {
         count(counters.agent_frames);
-        raise(counters.agent_peak, agent);
+        raise(counters.agent_peak, agent.data(), agent.size());
     }
     if (detected_) voice_.agent(agent);
     settle();
 }
 
-inline void Channel::put(const Tick& caller) noexcept {
-    capture_.put(caller);
+inline void Channel::put(LineRate& rate, const std::int16_t* caller) noexcept {
+    std::array<std::int16_t, kLargestTick> resampled;
+    rate.heard.run(caller, resampled.data());
+    capture_.put(resampled.data());
     count(counters.caller_frames);
-    raise(counters.caller_peak, caller);
-    listen(caller);
+    raise(counters.caller_peak, caller, rate.tick());
+    listen(rate, caller);
     bell_->audio.store(true, std::memory_order_relaxed);
 }
 
-inline void Channel::listen(const Tick& caller) noexcept {
+inline void Channel::listen(LineRate& rate, const std::int16_t* caller) noexcept {
     const bool before = std::exchange(detected_, detecting_.load(std::memory_order_relaxed));
     if (!detected_) return;
     if (!before) {
         voice_ = VoiceDetector();
         told_ = false;
     }
-    voice_.caller(caller);
+    VoiceTick narrow;
+    rate.voice.run(caller, narrow.data());
+    voice_.caller(narrow);
     if (voice_.speaking() != told_) tell_of_voice();
 }
 
@@ -173,7 +179,7 @@ inline void Channel::tell_of_voice() noexcept {
     Order* const report = std::exchange(blank_, blank_->next);
     told_ = voice_.speaking();
     report->number = told_ ? 1 : 0;
-    report->heard = voice_.since() * static_cast<std::int64_t>(kTickSamples);
+    report->heard = voice_.since() * 20;
     reports_.push(report);
     bell_->report.store(true, std::memory_order_relaxed);
 }
@@ -199,9 +205,9 @@ inline void Channel::count(std::atomic<std::uint64_t>& counter) noexcept {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
-inline void Channel::raise(std::atomic<int>& peak, const Tick& tick) noexcept {
+inline void Channel::raise(std::atomic<int>& peak, const std::int16_t* samples, std::size_t count) noexcept {
     int largest = 0;
-    for (const std::int16_t sample : tick) largest = std::max(largest, std::abs(static_cast<int>(sample)));
+    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(static_cast<int>(samples[i])));
     if (largest > peak.load(std::memory_order_relaxed)) peak.store(largest, std::memory_order_relaxed);
 }
 

@@ -1,8 +1,8 @@
 """The contract of a port and of the plane that drives it; `_port` (C++) and `portable` keep it.
 
-Units: audio is PCM16LE mono. Towards the phone it is always 8 kHz (G.711's own rate), 160 samples a tick;
-from the caller it comes at the port's `caller_rate`. A *sample* without a rate is an 8 kHz sample. A *tick*
-is 20 ms.
+Units: audio is PCM16LE mono. The agent's is 24 kHz, as models give it, 480 samples a tick; the caller's comes
+at the port's `caller_rate`. What the line's codec runs at, only the plane knows: it resamples once each way.
+A *sample* without a rate is a 24 kHz sample. A *tick* is 20 ms.
 
 Threads: three, and each method belongs to one of them.
 
@@ -19,11 +19,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-PHONE_RATE = 8000
-"""Samples a second towards the phone: G.711's (RFC 3551 section 4.5.14)."""
+AGENT_RATE = 24_000
+"""Samples a second of the agent: OpenAI's realtime models speak so."""
 
-TICK_SAMPLES = 160
-"""Samples a port gives and takes at a tick: 20 ms, RFC 3551's default packet for audio."""
+TICK_SAMPLES = 480
+"""Samples of the agent in a tick: 20 ms, RFC 3551's default packet for audio."""
+
+PHONE_RATE = 8000
+"""Samples a second of G.711 (RFC 3551 section 4.5.14)."""
+
+PHONE_TICK = 160
+"""Samples of G.711 in a tick."""
 
 CALLER_RATES = (8000, 16000, 24000)
 """What `read` can speak: the phone's own rate, what recognisers want, what OpenAI's realtime models want."""
@@ -34,7 +40,7 @@ MOST_TICKS = 5
 PLAYOUT_SECONDS = 300
 """Bound of a port's playout queue. A model sends faster than it speaks, but no turn lasts five minutes."""
 
-FADE_SAMPLES = 40
+FADE_SAMPLES = 120
 """Length of a flush's fade-out: 5 ms. A cut at full level clicks; 5 ms is too short to be heard as a word."""
 
 
@@ -75,8 +81,8 @@ class VoiceChanged:
     """The caller began to speak, or has been silent for a while. See `detect`."""
 
     started: bool
-    ago_samples: int
-    """From the voice's first sample, or the first after its last one, until now: about 80 and 360 ms."""
+    ago_ms: int
+    """From the voice's first sample, or the first after its last one, until now: about 80 and 360."""
 
 
 Event: TypeAlias = MarkPlayed | PortFlushed | VoiceChanged
@@ -163,7 +169,7 @@ class MediaPort(Protocol):
         """Samples a second of what `read` returns."""
 
     def play(self, item: int, pcm: bytes) -> None:
-        """Queue PCM16LE mono 8 kHz as the next part of `item`, a positive number.
+        """Queue PCM16LE mono 24 kHz as the next part of `item`, a positive number.
 
         The parts of one item are queued without another item between them; an item that comes back after
         another counts as a new one. Not connected, the queue waits: a greeting may be queued while it rings.
@@ -204,7 +210,7 @@ class MediaPort(Protocol):
         """Take the counters; starts new peaks."""
 
     def exchange(self, caller_pcm: bytes) -> bytes:
-        """Run one tick without PJSIP: give the caller's 160 samples, get the agent's. For tests.
+        """Run one tick without PJSIP: give the caller's 160 samples at 8 kHz, get the agent's 480. For tests.
 
         Raises MediaError while the plane ticks: then the media thread owns the other end.
         """

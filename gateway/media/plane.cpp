@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -16,6 +17,7 @@
 namespace media {
 namespace {
 
+constexpr std::size_t kBridgeSamples = 160;
 constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
 
 }  // namespace
@@ -42,7 +44,7 @@ void Plane::start(bool learn_source) {
     if (core_->ticking) return;
     bridge_ = pjsua_set_no_snd_dev();
     if (bridge_ == nullptr) throw PjError("taking the conference's clock", PJ_EINVALIDOP);
-    if (PJMEDIA_PIA_SRATE(&bridge_->info) != 8000 || PJMEDIA_PIA_SPF(&bridge_->info) != kTickSamples ||
+    if (PJMEDIA_PIA_SRATE(&bridge_->info) != 8000 || PJMEDIA_PIA_SPF(&bridge_->info) != kBridgeSamples ||
         PJMEDIA_PIA_CCNT(&bridge_->info) != 1) {
         throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
     }
@@ -69,7 +71,7 @@ void Plane::enter() {
 
 // The bridge has nothing to carry, but adds and removes its ports in its own tick only.
 void Plane::tick() {
-    Tick nobody_listens;
+    std::array<std::int16_t, kBridgeSamples> nobody_listens;
     pjmedia_frame frame{};
     frame.type = PJMEDIA_FRAME_TYPE_AUDIO;
     frame.buf = nobody_listens.data();
@@ -77,7 +79,7 @@ void Plane::tick() {
     frame.timestamp.u64 = time_;
     core_->run_streams();
     pjmedia_port_get_frame(bridge_, &frame);
-    time_ += kTickSamples;
+    time_ += kBridgeSamples;
     core_->end_tick();
 }
 

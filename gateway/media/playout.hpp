@@ -5,7 +5,7 @@
 // is done: a chunk when it was pulled or dropped, a mark when it was passed, a flush with what was heard. So
 // reports need no memory of their own and cannot overflow. Nothing here allocates, locks or waits.
 //
-// Samples are 8 kHz, a tick is 160 of them (20 ms). Not thread-safe: the media thread's alone.
+// Samples are 24 kHz, as the model gives them, and a tick is 480 of them (20 ms). Not thread-safe: the media thread's alone.
 
 #pragma once
 
@@ -18,8 +18,9 @@
 
 namespace media {
 
-constexpr std::size_t kTickSamples = 160;
-constexpr std::size_t kFadeSamples = 40;  // 5 ms: too short to be heard as a word, long enough not to click
+constexpr unsigned kAgentRate = 24000;
+constexpr std::size_t kTickSamples = kAgentRate / 50;
+constexpr std::size_t kFadeSamples = kAgentRate / 200;  // 5 ms: too short to be heard as a word, long enough not to click
 
 using Tick = std::array<std::int16_t, kTickSamples>;
 
@@ -34,7 +35,7 @@ struct Order {
     std::size_t size = 0;          // of a chunk, in samples
     std::size_t position = 0;      // of a chunk: the next sample to pull
     std::int64_t heard = 0;        // report of a flush: samples of the item that were pulled;
-                                   // report of a voice: samples ago
+                                   // report of a voice: ms ago
     std::int64_t remaining = 0;    // report of a flush: samples of the item that were dropped
     std::unique_ptr<std::int16_t[]> samples = nullptr;
     Order* next = nullptr;         // whoever holds the order links it here

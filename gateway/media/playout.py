@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from gateway.errors import PlayoutFull
 from gateway.media.media_port import (
+    AGENT_RATE,
     FADE_SAMPLES,
-    PHONE_RATE,
     PLAYOUT_SECONDS,
     TICK_SAMPLES,
     Dropped,
@@ -54,7 +54,7 @@ class _Gain:
 
 
 class Playout:
-    """One call's audio towards the phone. Samples are 8 kHz, a tick is 160 of them."""
+    """One call's audio towards the phone. Samples are 24 kHz, a tick is 480 of them."""
 
     def __init__(self) -> None:
         self._orders: deque[_Chunk | _Mark | _Flush | _Gain] = deque()
@@ -86,7 +86,7 @@ class Playout:
         if not pcm:
             return
         samples = np.frombuffer(pcm, "<i2")
-        if self.queued + samples.size > PLAYOUT_SECONDS * PHONE_RATE:
+        if self.queued + samples.size > PLAYOUT_SECONDS * AGENT_RATE:
             raise PlayoutFull(f"more than {PLAYOUT_SECONDS} s of audio would be queued")
         self._given += samples.size
         self._orders.append(_Chunk(item, samples))

@@ -16,7 +16,7 @@
 namespace media {
 namespace {
 
-constexpr std::int64_t kPlayoutSamples = 300LL * 8000;  // media_port.py: PLAYOUT_SECONDS
+constexpr std::int64_t kPlayoutSamples = 300LL * kAgentRate;  // media_port.py: PLAYOUT_SECONDS
 constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a second
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
@@ -137,9 +137,9 @@ nb::object Port::flushed(const Order& flush) {
 
 nb::object Port::voice(std::unique_ptr<Order> report) {
     const bool started = report->number != 0;
-    const std::int64_t ago = report->heard;
+    const std::int64_t ago_ms = report->heard;
     channel_->give_blank(report.release());  // to be used again
-    return nb::module_::import_("gateway.media.media_port").attr("VoiceChanged")(started, ago);
+    return nb::module_::import_("gateway.media.media_port").attr("VoiceChanged")(started, ago_ms);
 }
 
 nb::object Port::counters() {
@@ -190,13 +190,15 @@ nb::object Port::arrivals() const {
 
 nb::bytes Port::exchange(const nb::bytes& caller) {
     if (core_->ticking) raise("MediaError", "the plane ticks: the media thread owns the other end");
-    Tick tick;
-    if (caller.size() != sizeof tick) throw nb::value_error("a tick is 160 samples, 320 bytes");
-    std::memcpy(tick.data(), caller.data(), sizeof tick);
-    channel_->put(tick);
-    channel_->pull(tick);
+    VoiceTick heard;
+    if (caller.size() != sizeof heard) throw nb::value_error("a caller's tick is 160 samples, 320 bytes");
+    std::memcpy(heard.data(), caller.data(), sizeof heard);
+    if (!by_hand_) by_hand_ = std::make_unique<LineRate>(8000, caller_rate());
+    Tick agent;
+    channel_->put(*by_hand_, heard.data());
+    channel_->pull(agent);
     core_->end_tick();
-    return nb::bytes(reinterpret_cast<const char*>(tick.data()), sizeof tick);
+    return nb::bytes(reinterpret_cast<const char*>(agent.data()), sizeof agent);
 }
 
 // ------------------------------------------------------------------------------------------- the stream

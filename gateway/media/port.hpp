@@ -14,6 +14,7 @@
 
 #include "channel.hpp"
 #include "core.hpp"
+#include "line_rate.hpp"
 #include "rtp_stream.hpp"
 #include "source_lock.hpp"
 
@@ -56,6 +57,7 @@ private:
     const std::shared_ptr<Core> core_;
     const std::shared_ptr<Channel> channel_;
     std::shared_ptr<RtpStream> stream_;
+    std::unique_ptr<LineRate> by_hand_;  // of `exchange`
     std::shared_ptr<const RtpSource> rtp_;
     bool closed_ = false;
     bool has_blanks_ = false;

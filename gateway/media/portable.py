@@ -26,16 +26,16 @@ from gateway.media.media_port import (
     CALLER_RATES,
     MOST_TICKS,
     PHONE_RATE,
-    TICK_SAMPLES,
+    PHONE_TICK,
     ClockStats,
     Counters,
     VoiceChanged,
 )
 from gateway.media.playout import Playout
-from gateway.media.resample import LiveUpsampler
+from gateway.media.resample import LiveDownsampler, LiveUpsampler
 from gateway.media.voice import VoiceDetector
 
-TICK_BYTES = 2 * TICK_SAMPLES
+TICK_BYTES = 2 * PHONE_TICK
 KEPT_FRAMES = 100
 """About two seconds of the caller, as in the native port."""
 LATENESS_BUCKETS = 200
@@ -102,7 +102,7 @@ class PortablePort:
         if self._plane.ticking:
             raise MediaError("the plane ticks: the media thread owns the other end")
         if len(caller_pcm) != TICK_BYTES:
-            raise ValueError(f"a tick is {TICK_SAMPLES} samples, {TICK_BYTES} bytes")
+            raise ValueError(f"a caller's tick is {PHONE_TICK} samples, {TICK_BYTES} bytes")
         self.put(caller_pcm)
         agent = self.pull()
         self._plane.tick()
@@ -111,7 +111,7 @@ class PortablePort:
     # --- media thread ------------------------------------------------------------------------------
 
     def pull(self) -> bytes:
-        """Return one tick of the agent."""
+        """Return one tick of the agent, at 24 kHz."""
         samples, filled = self._playout.pull()
         self._pulled = True
         self._ticks += 1
@@ -129,7 +129,7 @@ class PortablePort:
         self._caller_peak = max(self._caller_peak, int(samples.max()), -int(samples.min()))
         self._overruns += len(self._frames) == KEPT_FRAMES
         if (detector := self._detector) is not None and detector.caller(samples):
-            self._playout.report(VoiceChanged(detector.speaking, detector.since * TICK_SAMPLES))
+            self._playout.report(VoiceChanged(detector.speaking, detector.since * 20))
         self._frames.append(self._upsampler.put(caller))
 
     def end_tick(self) -> tuple[bool, bool]:
@@ -323,12 +323,13 @@ class _Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types
     def __init__(self, port: PortablePort) -> None:
         super().__init__()
         self._port = port
+        self._downsampler = LiveDownsampler()
         self._agent = pj.ByteVector(TICK_BYTES)
         self._agent_memory = _begin_and_end(self._agent)[0]
         self.createPort("gateway", _phone_format())
 
     def onFrameRequested(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
-        ctypes.memmove(self._agent_memory, self._port.pull(), TICK_BYTES)
+        ctypes.memmove(self._agent_memory, self._downsampler.put(self._port.pull()), TICK_BYTES)
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
         frame.size = TICK_BYTES
         frame.buf = self._agent

@@ -5,7 +5,7 @@ for a steady stream, and its alias products are below -80 dB where G.711's own n
 better still on files, holds back 60-75 ms because its FFT works in blocks: an agent that speaks in real
 time, 20 ms after 20 ms, would stutter.
 
-The native port resamples the caller's side itself, in C++; `LiveUpsampler` is the portable port's.
+The native port resamples in C++, both ways (`resampler.hpp`); the live ones here are the portable port's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from gateway.media.media_port import PHONE_RATE
+from gateway.media.media_port import AGENT_RATE, PHONE_RATE
 
 Floats = npt.NDArray[np.float32]
 
@@ -120,6 +120,21 @@ def _bank(ratio: int) -> Floats:
     for column in range(per_block):
         bank[column * ratio : column * ratio + taps.size, column] = taps
     return bank
+
+
+class LiveDownsampler:
+    """The agent's 24 kHz ticks to the phone's 8 kHz, 3 ms later, without a gap between them."""
+
+    _RATIO = AGENT_RATE // PHONE_RATE
+
+    def __init__(self) -> None:
+        self._past = bytes(2 * 2 * HALF_LENGTH * self._RATIO)
+
+    def put(self, tick: bytes) -> bytes:
+        """Return a sample for three of the tick's."""
+        samples = self._past + tick
+        self._past = samples[-len(self._past) :]
+        return decimate(samples, _taps(self._RATIO), self._RATIO)
 
 
 class LiveUpsampler:

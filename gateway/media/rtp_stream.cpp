@@ -2,26 +2,35 @@
 #include "rtp_stream.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace media {
 
 bool RtpStream::takes(const pjmedia_port& port) noexcept {
+    const unsigned rate = PJMEDIA_PIA_SRATE(&port.info);
     return port.get_frame != nullptr && port.put_frame != nullptr && port.grp_lock != nullptr &&
-           port.info.fmt.id == PJMEDIA_FORMAT_L16 && PJMEDIA_PIA_SRATE(&port.info) == 8000 &&
-           PJMEDIA_PIA_CCNT(&port.info) == 1 && PJMEDIA_PIA_SPF(&port.info) <= kMostSamples;
+           port.info.fmt.id == PJMEDIA_FORMAT_L16 && PJMEDIA_PIA_CCNT(&port.info) == 1 &&
+           (rate == 8000 || rate == 16000 || rate == 24000 || rate == 48000) &&
+           PJMEDIA_PIA_SPF(&port.info) <= rate / 1000 * kMostMs;
 }
 
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
 RtpStream::RtpStream(pjmedia_port* port)
-    : port_(port), get_frame_(port->get_frame), put_frame_(port->put_frame), packet_(PJMEDIA_PIA_SPF(&port->info)) {
-    heard_.reserve(kTickSamples + kMostSamples);
-    said_.reserve(kTickSamples + kMostSamples);
+    : port_(port),
+      get_frame_(port->get_frame),
+      put_frame_(port->put_frame),
+      rate_(PJMEDIA_PIA_SRATE(&port->info)),
+      packet_(PJMEDIA_PIA_SPF(&port->info)) {
+    heard_.reserve(kLargestTick + packet_);
+    said_.reserve(kLargestTick + packet_);
     pj_grp_lock_add_ref(port_->grp_lock);
 }
 
 void RtpStream::connect(std::shared_ptr<Channel> channel, bool sends) {
+    auto line = channel ? std::make_unique<LineRate>(rate_, channel->capture().rate()) : nullptr;
     const std::lock_guard guard(mutex_);
+    if (channel_ != channel) line_.swap(line);  // the same goes on without a seam
     channel_.swap(channel);
     sends_ = sends;
 }
@@ -41,14 +50,15 @@ void RtpStream::end() noexcept {
 void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_) return;
-    Tick caller;
-    if (!hear(caller)) caller.fill(0);
-    channel_->put(caller);
+    std::array<std::int16_t, kLargestTick> caller;
+    if (!hear(caller.data())) caller.fill(0);
+    channel_->put(*line_, caller.data());
 }
 
 // False while the stream has no sound at all: it is paused, or has not begun.
-bool RtpStream::hear(Tick& caller) noexcept {
-    while (heard_.size() < kTickSamples) {
+bool RtpStream::hear(std::int16_t* caller) noexcept {
+    const std::size_t tick = rate_ / 50;
+    while (heard_.size() < tick) {
         const std::size_t before = heard_.size();
         heard_.resize(before + packet_);
         pjmedia_frame frame{};
@@ -60,8 +70,8 @@ bool RtpStream::hear(Tick& caller) noexcept {
             return false;
         }
     }
-    std::copy_n(heard_.begin(), kTickSamples, caller.begin());
-    heard_.erase(heard_.begin(), heard_.begin() + kTickSamples);
+    std::copy_n(heard_.begin(), tick, caller);
+    heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(tick));
     return true;
 }
 
@@ -70,14 +80,15 @@ bool RtpStream::hear(Tick& caller) noexcept {
 void RtpStream::send() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr) return;
-    Tick agent;
+    const std::size_t tick = rate_ / 50;
+    std::array<std::int16_t, kLargestTick> said{};
     if (channel_ && sends_) {
+        Tick agent;
         channel_->pull(agent);
-    } else {
-        agent.fill(0);
+        line_->said.run(agent.data(), said.data());
     }
-    if (packet_ == kTickSamples) return put(agent.data(), agent.size());
-    said_.insert(said_.end(), agent.begin(), agent.end());
+    if (packet_ == tick) return put(said.data(), tick);
+    said_.insert(said_.end(), said.begin(), said.begin() + static_cast<std::ptrdiff_t>(tick));
     std::size_t sent = 0;
     for (; said_.size() - sent >= packet_; sent += packet_) put(said_.data() + sent, packet_);
     said_.erase(said_.begin(), said_.begin() + static_cast<std::ptrdiff_t>(sent));

@@ -16,12 +16,13 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "line_rate.hpp"
 
 namespace media {
 
 class RtpStream {
 public:
-    // Whether a stream can be driven: one that runs at 8 kHz, in packets that fit.
+    // Whether a stream can be driven: one channel at 8, 16, 24 or 48 kHz, in packets that fit.
     static bool takes(const pjmedia_port& port) noexcept;
 
     // ---- SIP thread
@@ -44,17 +45,19 @@ public:
     bool gone() const noexcept { return ended_.load(std::memory_order_relaxed); }
 
 private:
-    static constexpr std::size_t kMostSamples = 480;  // 60 ms in a packet
+    static constexpr unsigned kMostMs = 60;  // in a packet
 
-    bool hear(Tick& caller) noexcept;
+    bool hear(std::int16_t* caller) noexcept;
     void put(std::int16_t* samples, std::size_t count) noexcept;
 
     std::mutex mutex_;
     pjmedia_port* port_;  // until the stream ends
     pj_status_t (*const get_frame_)(pjmedia_port*, pjmedia_frame*);
     pj_status_t (*const put_frame_)(pjmedia_port*, pjmedia_frame*);
+    const unsigned rate_;
     const std::size_t packet_;  // samples
     std::shared_ptr<Channel> channel_;
+    std::unique_ptr<LineRate> line_;  // as long as there is a channel
     bool sends_ = false;
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet

@@ -26,7 +26,7 @@ pjmedia_port* stand_in() {
     if (pool == nullptr) return nullptr;
     auto* const port = PJ_POOL_ZALLOC_T(pool, pjmedia_port);
     pj_str_t name = pj_str(const_cast<char*>("stand-in"));
-    pjmedia_port_info_init(&port->info, &name, PJMEDIA_SIG_CLASS_PORT_AUD('S', 'I'), 8000, 1, 16, kTickSamples);
+    pjmedia_port_info_init(&port->info, &name, PJMEDIA_SIG_CLASS_PORT_AUD('S', 'I'), 8000, 1, 16, 160);
     port->port_data.pdata = pool;
     port->on_destroy = &release_pool;
     if (pjmedia_port_init_grp_lock(port, pool, nullptr) != PJ_SUCCESS) {

@@ -12,15 +12,22 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "playout.hpp"
-
 namespace media {
+
+constexpr unsigned kVoiceRate = 8000;
+constexpr std::size_t kVoiceSamples = kVoiceRate / 50;
+
+using VoiceTick = std::array<std::int16_t, kVoiceSamples>;
 
 class VoiceDetector {
 public:
-    void agent(const Tick& sent) noexcept;
-    // True when a voice began or ended.
-    bool caller(const Tick& heard) noexcept;
+    // A tick of what the phone is sent, at any rate.
+    template <std::size_t kSamples>
+    void agent(const std::array<std::int16_t, kSamples>& sent) noexcept {
+        ours_ = std::max(ours_ * kEchoFade, energy(sent));
+    }
+    // A tick of the caller; true when a voice began or ended.
+    bool caller(const VoiceTick& heard) noexcept;
 
     bool speaking() const noexcept { return speaking_; }
     // Ticks from the voice's first or last one to when its beginning or end was noticed.
@@ -46,11 +53,12 @@ private:
     static constexpr int kHangOver = 18;
     static constexpr std::size_t kOrder = 4;
 
-    bool sounds_like_voice(const Tick& heard) noexcept;
+    bool sounds_like_voice(const VoiceTick& heard) noexcept;
     void stay_idle() noexcept;
     void follow(double level) noexcept;
-    static double energy(const Tick& tick) noexcept;
-    static bool is_tone(const Tick& tick) noexcept;
+    template <std::size_t kSamples>
+    static double energy(const std::array<std::int16_t, kSamples>& tick) noexcept;
+    static bool is_tone(const VoiceTick& tick) noexcept;
     int voices() const noexcept;
 
     bool speaking_ = false;
@@ -68,14 +76,11 @@ private:
 
 // ------------------------------------------------------------------------------------ implementation
 
-inline double VoiceDetector::energy(const Tick& tick) noexcept {
+template <std::size_t kSamples>
+double VoiceDetector::energy(const std::array<std::int16_t, kSamples>& tick) noexcept {
     std::int64_t sum = 0;
     for (const std::int16_t sample : tick) sum += static_cast<std::int32_t>(sample) * sample;
     return static_cast<double>(sum) / static_cast<double>(tick.size());
-}
-
-inline void VoiceDetector::agent(const Tick& sent) noexcept {
-    ours_ = std::max(ours_ * kEchoFade, energy(sent));
 }
 
 inline int VoiceDetector::voices() const noexcept {
@@ -84,7 +89,7 @@ inline int VoiceDetector::voices() const noexcept {
     return count;
 }
 
-inline bool VoiceDetector::caller(const Tick& heard) noexcept {
+inline bool VoiceDetector::caller(const VoiceTick& heard) noexcept {
     const bool voice = sounds_like_voice(heard);
     recent_ = (recent_ << 1 | (voice ? 1U : 0U)) & ((1U << kWindow) - 1);
     silent_ = voice ? 0 : silent_ + 1;
@@ -100,7 +105,7 @@ inline bool VoiceDetector::caller(const Tick& heard) noexcept {
     return true;
 }
 
-inline bool VoiceDetector::sounds_like_voice(const Tick& heard) noexcept {
+inline bool VoiceDetector::sounds_like_voice(const VoiceTick& heard) noexcept {
     const double level = energy(heard);
     if (level <= kIdle) {
         stay_idle();
@@ -134,7 +139,7 @@ inline void VoiceDetector::follow(double level) noexcept {
     floor_ = std::min(std::max(floor_, kFloorLeast), kFloorMost);
 }
 
-inline bool VoiceDetector::is_tone(const Tick& tick) noexcept {
+inline bool VoiceDetector::is_tone(const VoiceTick& tick) noexcept {
     constexpr std::size_t kSize = kOrder + 1;
     constexpr std::array<std::size_t, kSize> kLags{1, 2, 3, 4, 0};
     std::array<std::array<double, kSize>, kSize> sums;
@@ -143,7 +148,7 @@ inline bool VoiceDetector::is_tone(const Tick& tick) noexcept {
             const std::int16_t* one = tick.data() + kOrder - kLags[row];
             const std::int16_t* other = tick.data() + kOrder - kLags[column];
             std::int64_t sum = 0;
-            for (std::size_t i = 0; i < kTickSamples - kOrder; ++i) {
+            for (std::size_t i = 0; i < kVoiceSamples - kOrder; ++i) {
                 sum += static_cast<std::int32_t>(one[i]) * other[i];
             }
             sums[row][column] = sums[column][row] = static_cast<double>(sum);

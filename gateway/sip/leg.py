@@ -37,13 +37,12 @@ from gateway.call import (
 )
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
-from gateway.media.resample import ItemResampler
 
 log = structlog.get_logger(__name__)
 
 KEPT_FACTS = 256
 """While nobody listens: somebody may lean on the keypad."""
-SAMPLES_PER_MS = 8  # the line runs at 8 kHz
+SAMPLES_PER_MS = media.AGENT_RATE // 1000
 
 
 class Signalling(Protocol):
@@ -79,7 +78,7 @@ class SipLeg:
         self._numbers: dict[str, int] = {}  # the port counts items, the model names them
         self._names: dict[int, str] = {}
         self._next_number = 1
-        self._resamplers: dict[str, ItemResampler] = {}
+        self._halves: dict[str, bytes] = {}  # of a sample that a model cut in two, by item
         self._overfull = False
 
     # --- the Leg contract ----------------------------------------------------------------------------
@@ -112,7 +111,7 @@ class SipLeg:
                 self._finish(order.item_id)
             case Flush():
                 self.port.flush()
-                self._resamplers.clear()
+                self._halves.clear()
             case Duck():
                 self.port.gain(order.factor)
             case Detect():
@@ -186,15 +185,13 @@ class SipLeg:
     # --- audio to the phone --------------------------------------------------------------------------
 
     def _play(self, order: Play) -> None:
-        resampler = self._resamplers.get(order.item_id)
-        if resampler is None:
-            resampler = self._resamplers[order.item_id] = ItemResampler()
-        self._queue(order.item_id, resampler.feed(order.pcm))
+        pcm = self._halves.pop(order.item_id, b"") + order.pcm
+        if len(pcm) % 2:
+            self._halves[order.item_id] = pcm[-1:]
+        self._queue(order.item_id, pcm[: len(pcm) & ~1])
 
     def _finish(self, item_id: str) -> None:
-        resampler = self._resamplers.pop(item_id, None)
-        if resampler is not None:
-            self._queue(item_id, resampler.feed(b"", last=True))
+        self._halves.pop(item_id, None)
         self.port.mark(self._number(item_id))
 
     def _queue(self, item_id: str, pcm: bytes) -> None:
@@ -226,7 +223,7 @@ class SipLeg:
             return
         if isinstance(event, media.VoiceChanged):
             if self.state is not LegState.HELD:
-                self._report_voice(event.started, event.ago_samples // SAMPLES_PER_MS)
+                self._report_voice(event.started, event.ago_ms)
             return
         unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)
         remaining_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)

@@ -13,7 +13,7 @@ import wave
 
 import numpy as np
 
-from gateway.media.media_port import TICK_SAMPLES, VoiceChanged
+from gateway.media.media_port import PHONE_TICK, VoiceChanged
 from gateway.media.plane import media_plane
 from tests.bench.figures import Figure, percentile
 from tests.equipment import tone
@@ -46,12 +46,12 @@ def _voices(caller: tone.Pcm, sent: tone.Pcm | None = None) -> list[float]:
     port = media_plane().port(8000)
     port.detect(True)
     if sent is not None:
-        port.play(1, sent.tobytes())
+        port.play(1, np.repeat(sent, 3).tobytes())  # as loud as at 8 kHz
     found = []
-    for start in range(0, len(caller) - TICK_SAMPLES + 1, TICK_SAMPLES):
-        port.exchange(caller[start : start + TICK_SAMPLES].tobytes())
+    for start in range(0, len(caller) - PHONE_TICK + 1, PHONE_TICK):
+        port.exchange(caller[start : start + PHONE_TICK].tobytes())
         voices = [event for event in port.events() if isinstance(event, VoiceChanged)]
-        found += [(start + TICK_SAMPLES) / 8 for voice in voices if voice.started]
+        found += [(start + PHONE_TICK) / 8 for voice in voices if voice.started]
     return found
 
 

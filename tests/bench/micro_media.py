@@ -64,9 +64,10 @@ def _agent_resampler() -> Callable[[], object]:
 
 def _talk(port: MediaPort) -> Callable[[], object]:
     """Both directions of one call for 20 ms, and the reports."""
+    agent = tone.sine(300, 20, rate=24_000, level_db=-10).tobytes()
 
     def step() -> None:
-        port.play(1, CALLER)
+        port.play(1, agent)
         port.exchange(CALLER)
         port.read()
         port.events()
@@ -122,7 +123,7 @@ def _child(count: int, busy: bool) -> None:
 
 def _listen(ports: list[MediaPort]) -> None:
     """Be the asyncio side for a while: play a second at a time, read every tick."""
-    second = tone.sine(440, 1000, level_db=-12).tobytes()
+    second = tone.sine(440, 1000, rate=24_000, level_db=-12).tobytes()
     until = time.monotonic() + SECONDS
     pause = threading.Event()
     while time.monotonic() < until:

@@ -24,7 +24,7 @@ class EchoCall(pj.Call):
 
     def __init__(self, account: EchoAccount, number: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(account, number)
-        self.port: MediaPort = account.plane.port(8000)
+        self.port: MediaPort = account.plane.port(24_000)
         self.slot = -1
 
     def onCallMediaState(self, _: Any) -> None:  # noqa: N802 - pjsua2's name
@@ -110,7 +110,7 @@ def serve(native: bool, srtp: bool, learn: bool, target: str) -> None:
     if target:
         account.calls.append(EchoCall(account))
         account.calls[0].makeCall(target, pj.CallOpParam(True))
-        account.calls[0].port.play(1, (b"\x00\x10" * 8 + b"\x00\xf0" * 8) * 5000)  # 500 Hz, to be echoed
+        account.calls[0].port.play(1, (b"\x00\x10" * 24 + b"\x00\xf0" * 24) * 5000)  # 500 Hz, to be echoed
     turn(endpoint, account)
 
 

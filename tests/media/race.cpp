@@ -25,7 +25,9 @@ void expect(bool holds, const char* what) {
 }
 
 void tick(media::Channel& channel, std::atomic<bool>& done) {
-    media::Tick agent, caller;
+    media::Tick agent;
+    media::VoiceTick caller;
+    media::LineRate rate(8000, 8000);
     std::uint32_t hiss = 1;
     for (int n = 0; n < kTicks; ++n) {
         channel.pull(agent);
@@ -35,7 +37,7 @@ void tick(media::Channel& channel, std::atomic<bool>& done) {
             hiss = hiss * 1664525U + 1013904223U;
             sample = static_cast<std::int16_t>(hiss >> 31 != 0 ? loud : -loud);
         }
-        if (n % 3 != 0) channel.put(caller);
+        if (n % 3 != 0) channel.put(rate, caller.data());
         channel.end_tick();
         if (n % 64 == 0) std::this_thread::yield();
     }

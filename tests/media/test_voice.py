@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.media.media_port import TICK_SAMPLES, Event, MarkPlayed, MediaPort, PortFlushed, VoiceChanged
+from gateway.media.media_port import PHONE_TICK, Event, MarkPlayed, MediaPort, PortFlushed, VoiceChanged
 from gateway.media.voice import HANG_OVER, VoiceDetector, energy, is_tone
 from tests.equipment import tone
 from tests.media.lines import cadence, mixed, noise, ring, scaled, telephone
@@ -18,10 +18,10 @@ LEAD_MS = 1000
 def events(port: MediaPort, caller: tone.Pcm, agent: tone.Pcm | None = None) -> list[tuple[int, Event]]:
     """Let a port hear a caller; give what it reports, each with the ms since the beginning."""
     if agent is not None:
-        port.play(1, agent.tobytes())
+        port.play(1, np.repeat(agent, 3).tobytes())  # as loud as at 8 kHz
     found: list[tuple[int, Event]] = []
-    for tick in range(len(caller) // TICK_SAMPLES):
-        port.exchange(caller[tick * TICK_SAMPLES : (tick + 1) * TICK_SAMPLES].tobytes())
+    for tick in range(len(caller) // PHONE_TICK):
+        port.exchange(caller[tick * PHONE_TICK : (tick + 1) * PHONE_TICK].tobytes())
         found += [((tick + 1) * TICK_MS, event) for event in port.events()]
     return found
 
@@ -55,9 +55,9 @@ def test_a_voice_begins_and_ends_once(port: MediaPort) -> None:
     assert isinstance(began, VoiceChanged)
     assert isinstance(ended, VoiceChanged)
     assert (began.started, ended.started) == (True, False)
-    assert on - began.ago_samples / 8 == pytest.approx(LEAD_MS, abs=150)
-    assert ended.ago_samples == HANG_OVER * TICK_SAMPLES
-    assert off - ended.ago_samples / 8 == pytest.approx(LEAD_MS + len(speech("goodbye")) / 8, abs=250)
+    assert on - began.ago_ms == pytest.approx(LEAD_MS, abs=150)
+    assert ended.ago_ms == HANG_OVER * TICK_MS
+    assert off - ended.ago_ms == pytest.approx(LEAD_MS + len(speech("goodbye")) / 8, abs=250)
 
 
 def test_nothing_is_reported_unless_asked_for(port: MediaPort) -> None:
@@ -73,13 +73,13 @@ def test_nothing_is_reported_unless_asked_for(port: MediaPort) -> None:
 def test_voices_stand_in_order_among_other_events(port: MediaPort) -> None:
     """A flush, then a voice, then a mark are reported as they happened."""
     port.detect(True)
-    port.play(1, tone.sine(440, 40).tobytes())
+    port.play(1, tone.sine(440, 40, rate=24_000).tobytes())
     port.flush()
     caller = spoken("sum")
-    half = 150 * TICK_SAMPLES
+    half = 150 * PHONE_TICK
     first = events(port, caller[:half])
     port.mark(7)
-    kinds = [type(event) for _, event in first + events(port, caller[half : half + TICK_SAMPLES])]
+    kinds = [type(event) for _, event in first + events(port, caller[half : half + PHONE_TICK])]
     assert kinds[:2] == [PortFlushed, VoiceChanged]
     assert kinds[-1] is MarkPlayed
 
@@ -88,10 +88,10 @@ def test_a_reader_that_sleeps_is_told_what_holds_then(port: MediaPort) -> None:
     """Minutes of talk without a look at the events: the native port keeps only so many, in order."""
     port.detect(True)
     once = spoken("sum").tobytes()
-    ticks = len(once) // (2 * TICK_SAMPLES)
+    ticks = len(once) // (2 * PHONE_TICK)
     for tick in range(40 * ticks):
-        at = tick % ticks * 2 * TICK_SAMPLES
-        port.exchange(once[at : at + 2 * TICK_SAMPLES])
+        at = tick % ticks * 2 * PHONE_TICK
+        port.exchange(once[at : at + 2 * PHONE_TICK])
     voices = [event.started for event in port.events() if isinstance(event, VoiceChanged)]
     assert len(voices) >= 8
     assert voices == [index % 2 == 0 for index in range(len(voices))]
@@ -172,15 +172,15 @@ def test_both_planes_decide_alike(port: MediaPort) -> None:
     ]
     pieces += [noise(int(rng.integers(800, 16_000)), float(level)) for level in rng.uniform(-60, -20, 10)]
     caller = telephone(tone.join(pieces))
-    caller = caller[: len(caller) // TICK_SAMPLES * TICK_SAMPLES]
+    caller = caller[: len(caller) // PHONE_TICK * PHONE_TICK]
     agent = telephone(tone.join([speech("question")] * 20))[: len(caller)]
     twin = VoiceDetector()
     expected = []
-    for start in range(0, len(caller), TICK_SAMPLES):
-        if twin.caller(caller[start : start + TICK_SAMPLES]):
-            at = (start // TICK_SAMPLES + 1) * TICK_MS
-            expected.append((at, VoiceChanged(twin.speaking, twin.since * TICK_SAMPLES)))
-        twin.agent(agent[start : start + TICK_SAMPLES])
+    for start in range(0, len(caller), PHONE_TICK):
+        if twin.caller(caller[start : start + PHONE_TICK]):
+            at = (start // PHONE_TICK + 1) * TICK_MS
+            expected.append((at, VoiceChanged(twin.speaking, twin.since * TICK_MS)))
+        twin.agent(agent[start : start + PHONE_TICK])
     port.detect(True)
     assert [
         (at, event) for at, event in events(port, caller, agent) if isinstance(event, VoiceChanged)
@@ -192,10 +192,10 @@ def test_tones_are_told_from_speech_and_noise() -> None:
     """One or two sines are predictable; a hiss is not, and digital silence counts as nothing at all."""
     assert is_tone(telephone(ring(20)))
     assert is_tone(telephone(tone.sine(2100, 20)))
-    assert is_tone(np.zeros(TICK_SAMPLES, np.int16))
-    assert not is_tone(telephone(noise(TICK_SAMPLES, -20)))
+    assert is_tone(np.zeros(PHONE_TICK, np.int16))
+    assert not is_tone(telephone(noise(PHONE_TICK, -20)))
 
 
 def test_energy_is_a_mean_square() -> None:
     """Of whole numbers, without rounding."""
-    assert energy(np.full(TICK_SAMPLES, -32768, np.int16)) == 32768.0**2
+    assert energy(np.full(PHONE_TICK, -32768, np.int16)) == 32768.0**2

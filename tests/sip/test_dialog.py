@@ -331,7 +331,7 @@ async def test_what_is_said_on_hold_is_heard_afterwards(sip: Exchange, phone: Ph
     """Nobody hears it (RFC 3264 8.4), so it waits."""
     call, leg = await sip.answered(phone)
     await call.reinvite(direction=direction)
-    leg.leg.port.play(1, tone.sine(440, 400).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 400, rate=24_000).tobytes())
     await call.listens(300)
     await call.reinvite(direction="sendrecv", formats=(PCMA, 101))
     await call.hears_sound()

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+namespace media {
+namespace {
+
+constexpr std::size_t kHalfLength = 24;        // samples of the lower rate to either side
+constexpr double kCutoff = 3720.0 / 8000.0;    // of the lower rate: the middle of the slope
+constexpr double kKaiserBeta = 7.5;            // -80 dB beyond the slope
+
+// ThreadSanitizer is not ready yet when the processor is asked.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+// As wide as the widest registers; where they are narrower the compiler takes several.
+using Lanes = float __attribute__((vector_size(32)));
+constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
+constexpr std::size_t kSums = 4;  // at a time: one addition need not wait for the one before
+
+// So many results of one filter, each a place further than the one before.
+FOR_EACH_PROCESSOR
+void filter(const float* samples, const Tap* taps, std::size_t count, float* out, std::size_t rounds) {
+    for (std::size_t round = 0; round < rounds; round += kSums * kLanes) {
+        Lanes sums[kSums] = {};
+        for (std::size_t k = 0; k < count; ++k) {
+            const float* const in = samples + taps[k].place + round;
+            for (std::size_t i = 0; i < kSums; ++i) {
+                Lanes some;
+                std::memcpy(&some, in + i * kLanes, sizeof some);
+                sums[i] += some * taps[k].factor;
+            }
+        }
+        std::memcpy(out + round, sums, sizeof sums);
+    }
+}
+
+std::int16_t rounded(float sample) noexcept {
+    const float whole = std::min(std::max(sample, -32768.0F), 32767.0F);
+    return static_cast<std::int16_t>(static_cast<int>(whole + (whole < 0.0F ? -0.5F : 0.5F)));
+}
+
+// The modified Bessel function of order 0, by its series.
+double bessel(double x) {
+    double sum = 1.0, term = 1.0;
+    for (int k = 1; term > sum * 1e-12; ++k) {
+        term *= x / (2.0 * k) * (x / (2.0 * k));
+        sum += term;
+    }
+    return sum;
+}
+
+// A windowed sinc of unity gain, at `ratio` times the lower rate.
+std::vector<double> lowpass(std::size_t ratio) {
+    const auto half = static_cast<double>(kHalfLength * ratio);
+    const double step = 2.0 * kCutoff / static_cast<double>(ratio);
+    std::vector<double> taps(2 * kHalfLength * ratio + 1);
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+        const double x = static_cast<double>(i) - half;
+        const double angle = M_PI * step * x;
+        const double window = bessel(kKaiserBeta * std::sqrt(std::max(0.0, 1.0 - x * x / (half * half))));
+        taps[i] = (x == 0.0 ? 1.0 : std::sin(angle) / angle) * window;
+    }
+    const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
+    for (double& tap : taps) tap /= sum;
+    return taps;
+}
+
+}  // namespace
+
+Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 50), tick_out_(rate_out / 50) {
+    const unsigned common = std::gcd(rate_in, rate_out);
+    up_ = rate_out / common;
+    down_ = rate_in / common;
+    if (rate_in == rate_out) return;
+    const std::size_t rounds = tick_out_ / up_;
+    const std::vector<double> lowest = lowpass(std::max(up_, down_));
+    const std::size_t reach = (lowest.size() + up_ - 1) / up_;  // samples that a result is made of
+    past_ = (reach - 1 + down_ - 1) / down_;
+    const std::size_t row = past_ + rounds;
+    samples_.assign(down_ * row, 0.0F);
+    for (std::size_t n = 0; n < up_; ++n) {
+        const std::size_t newest = past_ * down_ + n * down_ / up_;
+        for (std::size_t ago = 0; ago < reach; ++ago) {
+            const std::size_t tap = n * down_ % up_ + ago * up_;
+            const std::size_t sample = newest - ago;
+            const double factor = tap < lowest.size() ? lowest[tap] * static_cast<double>(up_) : 0.0;
+            taps_.push_back(Tap{static_cast<float>(factor), sample % down_ * row + sample / down_});
+        }
+    }
+}
+
+void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
+    if (taps_.empty()) {
+        std::copy_n(in, tick_in_, out);
+        return;
+    }
+    lay_out(in);
+    const std::size_t rounds = tick_out_ / up_, reach = taps_.size() / up_;
+    float results[kMostRounds];
+    for (std::size_t n = 0; n < up_; ++n) {
+        filter(samples_.data(), taps_.data() + n * reach, reach, results, rounds);
+        for (std::size_t round = 0; round < rounds; ++round) out[round * up_ + n] = rounded(results[round]);
+    }
+}
+
+void Resampler::lay_out(const std::int16_t* in) noexcept {
+    const std::size_t rounds = tick_in_ / down_, row = past_ + rounds;
+    for (std::size_t n = 0; n < down_; ++n) {
+        float* const samples = samples_.data() + n * row;
+        std::copy_n(samples + rounds, past_, samples);
+        for (std::size_t round = 0; round < rounds; ++round)
+            samples[past_ + round] = static_cast<float>(in[round * down_ + n]);
+    }
+}
+
+}  // namespace media
