@@ -92,3 +92,14 @@ def test_a_lost_frame_clicks() -> None:
     broken = np.delete(whole, slice(1600, 1640))
     assert tone.clicks(tone.ulaw_decode(tone.ulaw_encode(whole))) == []
     assert [at for at in tone.clicks(broken) if abs(at - 200) < 3]
+
+
+def test_pink_noise_has_as_much_power_in_each_octave() -> None:
+    """At a level of 1, none below 50 Hz, and the same each time."""
+    noise = tone.pink_noise(32_000)
+    power = np.abs(np.fft.rfft(noise)) ** 2
+    octaves = [power[low * 4 : low * 8].sum() for low in (100, 200, 400, 800, 1600)]
+    assert max(octaves) < 1.3 * min(octaves)
+    assert power[: 4 * 49].sum() < 1e-6 * power.sum()
+    assert np.sqrt(np.mean(noise**2)) == pytest.approx(1)
+    assert np.array_equal(noise, tone.pink_noise(32_000))

@@ -43,6 +43,16 @@ def silence(ms: float, *, rate: int = RATE) -> Pcm:
     return np.zeros(round(ms * rate / 1000), np.int16)
 
 
+def pink_noise(samples: int, *, seed: int = 5, rate: int = RATE) -> npt.NDArray[np.float64]:
+    """Return noise as of a crowd: as much power in each octave from 50 Hz on; RMS 1, always the same."""
+    random = np.random.default_rng(seed)
+    frequencies = np.fft.rfftfreq(samples, 1 / rate)
+    bins = random.normal(size=len(frequencies)) + 1j * random.normal(size=len(frequencies))
+    noise = np.fft.irfft(bins / np.sqrt(np.maximum(frequencies, 50.0)) * (frequencies >= 50), samples)
+    level: npt.NDArray[np.float64] = noise / np.sqrt(np.mean(noise**2))
+    return level
+
+
 def join(parts: Iterable[Pcm]) -> Pcm:
     """Put pieces one after the other."""
     return np.concatenate([np.zeros(0, np.int16), *parts])

@@ -84,8 +84,8 @@ class AgentEngine(Flawless):
         if not request.spoken or not heard.text or voice is None:
             return None
         said = self._decide(request, heard)
-        sentences = voice.sentences(said.text)
-        return self._rehearse(request, sentences[0]) if sentences else None
+        pieces = voice.pieces(said.text)
+        return self._rehearse(request, pieces[0].spoken) if pieces else None
 
     async def _rehearse(self, request: Request, sentence: str) -> None:
         await self._say(request, sentence)
@@ -97,8 +97,8 @@ class AgentEngine(Flawless):
         if said.text and not request.spoken:
             yield Text(said.text)
         elif said.text:
-            for sentence in (await self._voice.get()).sentences(said.text):
-                yield Speech(await self._say(request, sentence), sentence)
+            for piece in (await self._voice.get()).pieces(said.text):
+                yield Speech(await self._say(request, piece.spoken), piece.written)
         for call in said.calls:
             yield ToolCallPiece(call.name, orjson.dumps(dict(call.arguments)).decode())
 

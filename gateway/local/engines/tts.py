@@ -6,9 +6,11 @@ what is said again and again (greetings, "I did not understand") costs nothing.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +18,7 @@ import numpy as np
 
 from gateway.errors import SpeechError
 from gateway.local.engines.weights import HINT
+from gateway.local.reply.speakable import speakable
 from gateway.local.session.sound_codec import Floats
 from gateway.local.vocabulary import RATE
 
@@ -37,8 +40,21 @@ LEAD_MS = 15
 TAIL_MS = 180
 """Kept behind it: the pause between two sentences."""
 
+_NO_END = re.compile(r"(?:\b(?:No|Nr|ext|approx|e\.\s?g|i\.\s?e))\.$")
+"""Ends with a point, and not as a sentence does."""
+
 WARM_UP = "Hello, this is 1 test at 9:30."
 """The first sentence loads the lexicon (0.5 s); numbers load the normaliser."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPiece:
+    """What is synthesised at once."""
+
+    written: str
+    """The words as they stand in the text; empty for a continuation of the piece before."""
+    spoken: str
+    """What the voice is given."""
 
 
 class Hibari:
@@ -54,9 +70,11 @@ class Hibari:
         self._said: OrderedDict[tuple[str, float], bytes] = OrderedDict()
         self._bytes = 0
 
-    def sentences(self, text: str) -> list[str]:
-        """Cut a text into what is synthesised at once."""
-        return [part for sentence in self._voice.split_sentences(text) for part in _breaths(sentence.strip())]
+    def pieces(self, text: str) -> list[SpokenPiece]:
+        """Cut a text into what is synthesised at once, written out as it is said."""
+        return [
+            piece for sentence in _rejoined(self._voice.split_sentences(text)) for piece in _pieces(sentence)
+        ]
 
     def remembered(self, sentence: str, speed: float = 1.0) -> bytes | None:
         """Return a sentence's audio if it was said before."""
@@ -82,6 +100,28 @@ class Hibari:
             while self._bytes > CACHE_BYTES:
                 self._bytes -= len(self._said.popitem(last=False)[1])
         return pcm
+
+
+def _rejoined(sentences: Iterable[str]) -> Iterator[str]:
+    """Put together what a point has parted that ends no sentence: "No. 5"."""
+    held = ""
+    for sentence in sentences:
+        held = f"{held} {sentence.strip()}".strip()
+        if not _NO_END.search(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _pieces(sentence: str) -> Iterator[SpokenPiece]:
+    spoken = speakable(sentence)
+    if spoken == sentence:
+        yield from (SpokenPiece(part, part) for part in _breaths(sentence) if part)
+        return
+    # Where it was rewritten nobody knows which words are in which part.
+    for at, part in enumerate(_breaths(spoken)):
+        yield SpokenPiece("" if at else sentence, part)
 
 
 def _breaths(sentence: str) -> list[str]:
@@ -113,13 +153,8 @@ def synthesiser() -> Hibari:
     return voice
 
 
-def sentences(text: str) -> Iterator[str]:
-    """Cut a text into sentences."""
-    yield from synthesiser().sentences(text)
-
-
 def synthesize(text: str, voice: str = "", speed: float = 1.0) -> bytes:
     """Say a text as PCM16LE mono at 24 kHz. There is one voice only. Blocks: use a thread."""
     del voice
     speaker = synthesiser()
-    return b"".join(speaker.say(sentence, speed) for sentence in speaker.sentences(text))
+    return b"".join(speaker.say(piece.spoken, speed) for piece in speaker.pieces(text))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import concurrent.futures
+import re
 
 import numpy as np
 import pytest
 
 from gateway.errors import SpeechError
 from gateway.local.engines import stt, tts
+from gateway.local.reply.words import word_list
 from tests.equipment import tone
 from tests.local import speech
 
@@ -40,12 +42,22 @@ def test_speed() -> None:
     )
 
 
+def written(text: str) -> list[str]:
+    """Return what is synthesised at once, as it is written."""
+    return [piece.written for piece in tts.synthesiser().pieces(text)]
+
+
 def test_sentences() -> None:
-    """Sentences are synthesised one by one, titles do not end one."""
-    assert list(tts.sentences("Hello! This is Dr. Smith. How are you?")) == [
+    """Sentences are synthesised one by one; titles, numbers and addresses do not end one."""
+    assert written("Hello! This is Dr. Smith. How are you?") == [
         "Hello!",
         "This is Dr. Smith.",
         "How are you?",
+    ]
+    assert written("Room No. 5 is free. Write to john.smith@example.co.uk. Thanks.") == [
+        "Room No. 5 is free.",
+        "Write to john.smith@example.co.uk.",
+        "Thanks.",
     ]
     assert tts.synthesize("") == b""
 
@@ -53,10 +65,35 @@ def test_sentences() -> None:
 def test_long_sentences_are_cut() -> None:
     """Nobody waits for a paragraph without a full stop: it is cut at commas, else between words."""
     text = "We have red bikes, blue bikes, and green ones " * 12
-    parts = list(tts.sentences(text))
+    parts = written(text)
     assert max(map(len, parts)) <= tts.LONGEST
     assert " ".join(parts) == text.strip()
-    assert max(map(len, tts.sentences("x" * 1000))) <= tts.LONGEST + 1
+    assert max(map(len, written("x" * 1000))) <= tts.LONGEST + 1
+    number = "4" * 300
+    pieces = tts.synthesiser().pieces(f"Call {number}.")
+    assert [piece.written for piece in pieces if piece.written] == [f"Call {number}."]
+    assert max(len(piece.spoken) for piece in pieces) <= tts.LONGEST + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("Call +442079460123.", "442079460123"),
+        ("Your code is AB12CD.", "ab12cd"),
+        ("The ticket is A17B.", "a17b"),
+        ("The PIN is 4729.", "4729"),
+        ("Order 1234567.", "1234567"),
+        ("Open 24/7.", "247"),
+    ],
+)
+def test_numbers_and_codes_are_said_one_by_one(text: str, heard: str) -> None:
+    """A listener writes down the same letters and digits; the transcript has them as they were written."""
+    told = stt.transcribe(tts.synthesize(text), 24_000)[0].lower()
+    for value, word in enumerate(word_list("zero one two three four five six seven eight nine")):
+        told = re.sub(rf"\b{word}\b", str(value), told)
+    told = told.replace("twenty 4 7", "247")
+    assert heard in re.sub(r"[^a-z0-9]", "", told), told
+    assert written(text) == [text]
 
 
 @pytest.mark.parametrize(
