@@ -40,6 +40,7 @@ from gateway.call import (
 )
 from gateway.media.media_port import Arrivals, MediaPort
 from gateway.sip.audio_line import NOTHING, AudioLine, announced, audio_line, counted
+from gateway.sip.key_presses import KeyPresses
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
 from gateway.sip.unheard import Unheard
@@ -103,6 +104,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._call_id = call_id
         self._offers = 0
         self._watchdog = MediaWatchdog()
+        self._keys = KeyPresses()
         self._ending: Ending | None = None
         self._dialled = pj_call_id == pj.PJSUA_INVALID_ID
         self._accepted_at: float | None = None
@@ -254,7 +256,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     @contained
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name
         """Report a key: RFC 4733 event or SIP INFO, whose body may hold any byte."""
-        if (key := prm.digit.upper()) in KEYS:
+        if (key := prm.digit.upper()) in KEYS and self._keys.counts(key, prm.method, time.monotonic()):
             self._tell(Digit(key))
 
     @contained

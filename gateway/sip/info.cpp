@@ -8,34 +8,47 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include <array>
-#include <charconv>
+#include <optional>
 #include <string_view>
+
+#include "key_text.hpp"
 
 namespace sip {
 
 namespace {
 
-constexpr const char* kAccept = "application/dtmf, application/dtmf-relay";
+constexpr const char* kAccept = "application/dtmf, application/dtmf-relay, audio/telephone-event";
 constexpr int kBadInfoPackage = 469;
 
 std::string_view view(const pj_str_t& text) { return {text.ptr, static_cast<std::size_t>(text.slen)}; }
 
-bool is(const pjsip_media_type& type, const char* subtype) {
-    return pj_stricmp2(&type.type, "application") == 0 && pj_stricmp2(&type.subtype, subtype) == 0;
+bool is(const pjsip_media_type& type, const char* kind, const char* subtype) {
+    return pj_stricmp2(&type.type, kind) == 0 && pj_stricmp2(&type.subtype, subtype) == 0;
 }
 
-// The key of an application/dtmf body: itself, or its number as an event (RFC 4733 section 3.2); 0 for none.
-char key_in(const pjsip_msg_body& body) {
-    constexpr std::string_view keys = "0123456789*#ABCD";
-    std::string_view text(static_cast<const char*>(body.data), body.len);
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return 0;
-    text = text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
-    if (text.size() == 1 && keys.find(text.front()) != std::string_view::npos) return text.front();
-    std::size_t number = keys.size();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole && number < keys.size() ? keys[number] : '\0';
+struct Pressed {
+    const pjsip_inv_session* session = nullptr;
+    char key = kNoKey;
+};
+std::array<Pressed, PJSUA_MAX_CALLS> pressed;
+
+// Of some phones one INFO comes when a key is pressed and another when it is let go, of others one alone. The end
+// of what was told already is no other key: kFlash, with which nothing is done.
+char key_of_event(pjsua_call_id call, const KeyEvent& event) {
+    Pressed& before = pressed[static_cast<std::size_t>(call)];
+    const pjsip_inv_session* const session = pjsua_var.calls[call].inv;
+    const bool known = event.ends && event.key != kNoKey && before.session == session && before.key == event.key;
+    before = {session, event.ends ? kNoKey : event.key};
+    return known ? kFlash : event.key;
+}
+
+// The key in a body; nothing for a type that holds none.
+std::optional<char> key_of(pjsua_call_id call, const pjsip_msg_body& body) {
+    const std::string_view text(static_cast<const char*>(body.data), body.len);
+    const pjsip_media_type& type = body.content_type;
+    if (is(type, "application", "dtmf") || is(type, "application", "dtmf-relay")) return key_in(text);
+    if (is(type, "audio", "telephone-event")) return key_of_event(call, event_in(text));
+    return std::nullopt;
 }
 
 void tell(pjsua_call_id call, char key) {
@@ -70,12 +83,11 @@ void on_info(pjsua_call_id call, pjsip_transaction* transaction, pjsip_rx_data* 
     if (pjsip_msg_find_hdr_by_name(message, &package, nullptr) != nullptr)
         return answer(transaction, request, kBadInfoPackage, "Recv-Info");
     if (body == nullptr || body->len == 0) return answer(transaction, request, PJSIP_SC_OK);
-    const pjsip_media_type& type = body->content_type;
-    if (is(type, "dtmf-relay") || is(type, "media_control+xml")) return;  // pjsua's
-    if (!is(type, "dtmf")) return answer(transaction, request, PJSIP_SC_UNSUPPORTED_MEDIA_TYPE, "Accept", kAccept);
-    const char key = key_in(*body);
-    if (key != 0) tell(call, key);
-    answer(transaction, request, key != 0 ? PJSIP_SC_OK : PJSIP_SC_BAD_REQUEST);
+    if (is(body->content_type, "application", "media_control+xml")) return;  // pjsua's
+    const std::optional<char> key = key_of(call, *body);
+    if (!key) return answer(transaction, request, PJSIP_SC_UNSUPPORTED_MEDIA_TYPE, "Accept", kAccept);
+    if (*key != kNoKey && *key != kFlash) tell(call, *key);
+    answer(transaction, request, *key != kNoKey ? PJSIP_SC_OK : PJSIP_SC_BAD_REQUEST);
 }
 
 // Nobody but us listens to transactions: pjsua2's own copy of each is not made.
