@@ -242,7 +242,7 @@ async def test_a_caller_who_wants_audio_where_none_goes(sip: Exchange, phone: Ph
         with pytest.raises(Rejected) as told:
             await call.reinvite(host=host)
         assert told.value.status == 488
-    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
     await call.hears_sound()
     assert (leg.silent, call.media.local[0]) == (True, home)
 
@@ -317,7 +317,7 @@ async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:
     assert call.remote_sdp
     assert call.remote_sdp.direction == "recvonly"
     await call.reinvite(new_port=True, direction="sendrecv", formats=(PCMA, 101))
-    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
     await call.hears_sound()
     before = len(leg.heard)
     await call.said(call.media.say(tone.sine(600, 200)))
@@ -362,5 +362,5 @@ async def test_an_offer_that_cannot_be_taken_ends_nothing(sip: Exchange, phone: 
     assert (await call.request("UPDATE", body=offer)).status == 488
     assert (await call.request("UPDATE", body=b"v=0")).status >= 400
     assert leg.silent
-    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
     await call.hears_sound()

@@ -132,7 +132,7 @@ async def test_port_0_holds_nobody(sip: Exchange, phone: Phone) -> None:
     call, leg = await sip.answered(phone)
     call.invite(port=0)
     assert (await call.final()).status == 488
-    leg.leg.port.play(1, tone.sine(440, 400).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 400, rate=24_000).tobytes())
     await call.hears_sound()
     await call.hears_silence()
     assert tone.sound_ms(call.media.heard()) == pytest.approx(400, abs=40)

@@ -159,7 +159,7 @@ async def talking(sip: Exchange, phone: Phone) -> AsyncIterator[tuple[Call, List
     call, leg = await sip.answered(phone)
     yield call, leg
     assert leg.silent
-    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
     await call.hears_sound(time.monotonic_ns())
 
 
@@ -197,7 +197,7 @@ async def test_an_answer_in_the_ack(sip: Exchange, phone: Phone, host: str) -> N
         call.invite(sdp=None)
         leg = await sip.leg()
         leg.leg.execute(Answer())
-        leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+        leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
         offer = await call.final()
         call.acknowledge(offer, body=Sdp(host, PORT).write())
         assert (await call.ended()).method == "BYE"
@@ -210,7 +210,7 @@ async def test_an_answer_to_our_call(sip: Exchange, phone: Phone, host: str) -> 
     """Whom we called may not aim us anywhere either."""
     with Capture() as capture:
         leg = Listening(sip.agent.dial(f"sip:phone@127.0.0.1:{phone.local[1]}"))
-        leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+        leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
         call = await phone.incoming()
         phone.reply(call.messages[0], 200, tag=call.tag, body=Sdp(host, PORT).write())
         await leg.ended()
@@ -228,7 +228,7 @@ async def test_a_first_offer_on_hold(sip: Exchange, phone: Phone) -> None:
         call.invite(sdp=Sdp("0.0.0.0", home[1]))
         leg = await sip.leg()
         leg.leg.execute(Answer())
-        words = tone.sine(440, 400)
+        words = tone.sine(440, 400, rate=24_000)
         leg.leg.port.play(1, words.tobytes())
         await call.answered()
         assert await leg.fact() == Answered()
@@ -248,7 +248,7 @@ async def test_a_hold_without_an_address_stops_rtp_and_rtcp(sip: Exchange, phone
     await call.hears(lambda: call.media.packets, "audio")
     await call.reinvite(host="0.0.0.0")
     with Capture() as capture:
-        leg.leg.port.play(1, tone.sine(440, 400).tobytes())
+        leg.leg.port.play(1, tone.sine(440, 400, rate=24_000).tobytes())
         await call.listens(300)
         assert [packet for packet in capture.udp_to() if packet.at[1] in (home[1], home[1] + 1)] == []
     await call.reinvite(host=home[0], port=home[1])

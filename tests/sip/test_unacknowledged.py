@@ -111,7 +111,7 @@ async def test_a_late_answer_to_the_bye_is_nobodys(sip: Exchange, phone: Phone) 
     phone.reply(bye, 200, tag=call.tag)
     call.acknowledge(answer)
     assert (await call.request("BYE")).status in {200, 481}
-    next_leg.leg.port.play(1, tone.sine(440, 200).tobytes())
+    next_leg.leg.port.play(1, tone.sine(440, 200, rate=24_000).tobytes())
     await next_call.hears_sound()
     assert next_leg.silent
 
@@ -153,7 +153,7 @@ async def test_a_slow_ack_costs_no_word(sip: Exchange, phone: Phone) -> None:
     call.media.speaks_silence = False
     leg = await sip.leg()
     leg.leg.execute(Answer())
-    leg.leg.port.play(1, tone.sine(440, 1500).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 1500, rate=24_000).tobytes())
     answer = await call.final()
     await call.listens(1400)
     assert tone.sound_ms(call.media.heard()) == pytest.approx(1000, abs=25)

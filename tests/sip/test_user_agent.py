@@ -121,7 +121,7 @@ async def test_sound_goes_both_ways(sip: Exchange, phone: Phone) -> None:
     call, leg = await sip.answered(phone)
     await call.said(call.media.say(tone.sine(600, 300)))
     await call.hears(lambda: len(leg.heard) > 2 * 24_000 * 0.4, "the caller's sound")
-    leg.leg.port.play(1, tone.sine(440, 300).tobytes())
+    leg.leg.port.play(1, tone.sine(440, 300, rate=24_000).tobytes())
     await call.hears_sound()
 
 
