@@ -23,8 +23,10 @@
 #define PJSIP_MAX_TSX_COUNT 65535
 #define PJSIP_MAX_DIALOG_COUNT 65535
 
-/* STIR Identity, Diversion and a multipart body fill the stock 4000 bytes; what is longer is dropped. */
-#define PJSIP_MAX_PKT_LEN 8000
+/* Room for any datagram (RFC 3261 s. 18.1.1), so that none is read in part and taken for what it is not. What is
+ * too long for us is answered 513 (framing.cpp). Messages that are sent take 8000 bytes, and this only if they
+ * need it (patches/0035). Stock: 4000. */
+#define PJSIP_MAX_PKT_LEN 65536
 
 /* Connections that the kernel completes while we are busy. With the stock 5 every tenth of a burst found the
  * queue full and asked again a second later. The kernel cuts it to net.core.somaxconn (4096). */

@@ -14,6 +14,7 @@
 #include "../media/pj_error.hpp"
 #include "connection_reuse.hpp"
 #include "door.hpp"
+#include "framing.hpp"
 #include "unsent.hpp"
 
 namespace sip {
@@ -95,6 +96,7 @@ void opened(pjsip_transport* transport) {
 }
 
 void forget(pjsip_transport* transport) {
+    forget_frame(transport);
     const auto found = connections.find(transport);
     if (found == connections.end()) return;
     const auto share = shares.find(found->second.source);
@@ -128,6 +130,7 @@ void on_state(pjsip_transport* transport, pjsip_transport_state state, const pjs
 pj_status_t on_bytes(pjsip_tp_rx_data* data) {
     const auto found = connections.find(data->tp);
     if (found != connections.end() && found->second.pending == 0) found->second.pending = now_ns();
+    frame_bytes(data);
     return PJ_SUCCESS;
 }
 
@@ -242,6 +245,7 @@ void bound_connections(const ConnectionBounds& wanted) {
     listener.on_rx_response = &on_message;
     listener.unload = &on_unload;
     media::check("watching connections", pjsip_endpt_register_module(endpoint, &listener));
+    frame_messages();
     pjsip_tpmgr* const manager = pjsip_endpt_get_tpmgr(endpoint);
     pjsip_tpmgr_set_recv_data_cb(manager, &on_bytes);
     states_handed_on = pjsip_tpmgr_get_state_cb(manager);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <pjlib.h>
+#include <pjsip.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -34,6 +35,16 @@ inline bool read_name(int descriptor, pj_sockaddr& name, bool of_peer = false) {
     socklen_t length = sizeof name;
     auto* const place = reinterpret_cast<sockaddr*>(&name);
     return (of_peer ? ::getpeername(descriptor, place, &length) : ::getsockname(descriptor, place, &length)) == 0;
+}
+
+// That of a connection; -1 if it is gone.
+inline int find_descriptor_of(const pjsip_transport& connection) {
+    return find_descriptor([&](int one) {
+        pj_sockaddr peer;
+        pj_sockaddr own;
+        return read_name(one, peer, true) && pj_sockaddr_cmp(&peer, &connection.key.rem_addr) == 0 &&
+               read_name(one, own) && pj_sockaddr_get_port(&own) == pj_sockaddr_get_port(&connection.local_addr);
+    });
 }
 
 }  // namespace sip

@@ -40,12 +40,7 @@ void on_sent(pjsip_transport* transport, void* token, pj_ssize_t bytes) {
 // PJSIP closes what nobody holds, and what could not be sent holds its connection. But it sees the end of what it
 // reads, gives up what it wants to write, and then lets go.
 void end(const pjsip_transport* transport) {
-    const int descriptor = find_descriptor([&](int one) {
-        pj_sockaddr peer;
-        pj_sockaddr own;
-        return read_name(one, peer, true) && pj_sockaddr_cmp(&peer, &transport->key.rem_addr) == 0 &&
-               read_name(one, own) && pj_sockaddr_get_port(&own) == pj_sockaddr_get_port(&transport->local_addr);
-    });
+    const int descriptor = find_descriptor_of(*transport);
     if (descriptor >= 0) ::shutdown(descriptor, SHUT_RDWR);
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.equipment import tone
@@ -300,6 +302,21 @@ async def test_an_invite_twice_is_one_call(phone: Phone, gateway: Gateway, model
     await call.cancel()
     await call.final()
     await gateway.said("call.ended", sip_call_id=call.call_id)
+
+
+@pytest.mark.native
+async def test_one_branch_of_two_callers_is_two_calls(gateway: Gateway, phone: Phone, pump: Pump) -> None:
+    """They are told apart by the sent-by of their Via (RFC 3261 section 17.2.3): both are answered."""
+    async with Phone(gateway.sip, pump, user="other") as other:
+        asked = [one.request("INVITE", number="600") for one in (phone, other)]
+        for one, invite in zip((phone, other), asked, strict=True):
+            headers = [
+                (name, value.replace(invite.branch, "z9hG4bKthesame")) for name, value in invite.headers
+            ]
+            one.send(replace(invite, headers=headers))
+            while (answer := await one.stray()).status < 200:
+                pass
+            assert (answer.status, answer.header("Call-ID")) == (603, invite.header("Call-ID"))
 
 
 # --- nonsense ---
