@@ -62,6 +62,29 @@ EVENTS: dict[str, LogEvent] = {
     "library.said": LogEvent(
         LOOK, "warning", "a library reports", "`said` by `library` through Python's logging; or its own level"
     ),
+    # Records of calls
+    "records.unwritable": LogEvent(
+        LOOK, "error", "records cannot be written, calls go on", "said once; it is tried again and again"
+    ),
+    "records.written_again": LogEvent(
+        LOOK,
+        "warning",
+        "records are written again",
+        "what waited is written; `records.dropped` follows if not all",
+    ),
+    "records.dropped": LogEvent(
+        LOOK, "error", "records lost: too many waited to be written", "how many calls have none: `lost`"
+    ),
+    "records.lost": LogEvent(
+        LOOK, "error", "records not written before the end", "how many: their calls will be found as lost"
+    ),
+    "records.calls_lost": LogEvent(
+        LOOK,
+        "warning",
+        "calls of a gateway that died are closed as lost",
+        "`calls` of runs that ended without being able to say how their calls did",
+    ),
+    "records.expired": LogEvent(STATE, "info", "old records deleted", "`calls` older than `records.keep`"),
     # A call, from INVITE to its end
     "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
     "call.onward": LogEvent(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),
@@ -103,6 +126,7 @@ EVENTS: dict[str, LogEvent] = {
     "call.broke": LogEvent(LOOK, "error", "call broke", "a bug: the traceback is in the line; others go on"),
     "call.broke_at_end": LogEvent(LOOK, "error", "call broke at its end", "a bug, after the call was over"),
     "call.summary_broke": LogEvent(LOOK, "error", "summary broke", "a bug: `call.ended` lacks its figures"),
+    "call.record_broke": LogEvent(LOOK, "error", "record broke", "a bug: its record has no end"),
     "call.listener_broke": LogEvent(
         LOOK, "error", "listener broke, the call goes on without it", "a bug in a journal or transcript"
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -24,6 +25,8 @@ from gateway.control import CallBegan, CallOver
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import GatewayError
+from gateway.records.call_recorder import CallRecorder
+from gateway.records.keeper import RecordKeeper
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -39,7 +42,8 @@ class CallRegistry:
     """Takes legs through `take`; an async context, inside which all its calls run.
 
     `plans` gives the dialplan in force now: a call keeps the plan that it started with. Each of `observers`
-    is asked for a listener when a call is let in. `shared` counts the plans' calls beyond this process.
+    is asked for a listener when a call is let in; `keeper` keeps a record of each call that has a log line;
+    `shared` counts the plans' calls beyond this process.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class CallRegistry:
         services: Services,
         max_calls: int,
         observers: tuple[ListenerFactory, ...] = (),
+        keeper: RecordKeeper | None = None,
         shared: SharedCount | None = None,
     ) -> None:
         self.capacity = Capacity(max_calls)
@@ -55,6 +60,7 @@ class CallRegistry:
         self._plans = plans
         self._services = services
         self._observers = observers
+        self._keeper = keeper
         self._tasks = asyncio.TaskGroup()
         self.calls: dict[str, Call] = {}
         """Those that are up, by their ids, oldest first."""
@@ -81,7 +87,8 @@ class CallRegistry:
         if refusal is not None:
             leg.execute(HangUp(refusal))
             if self._refusals.logs(leg.info.source, began):
-                _log_end(Call(leg), refusal)
+                call = Call(leg)
+                self._tell_end(call, refusal, self._recorder(call))
             return
         self.capacity.calls += 1
         self._empty.clear()
@@ -119,6 +126,7 @@ class CallRegistry:
         place = PlanSlot(self._counts, call.info.id)
         ending = BROKEN
         logs = True
+        recorder: CallRecorder | None = None
         with bound_contextvars(call=call.info.id):
             try:
                 dialplan = self._plans()
@@ -126,11 +134,13 @@ class CallRegistry:
                 logs = not self._turned_away(routed) or self._refusals.logs(call.info.source, call.began)
                 if logs:
                     _log_start(call.info, routed)
+                    recorder = self._recorder(call)
                 if isinstance(routed, NoPlan):
                     call.execute(HangUp(ending := NO_PLAN))
                 else:
                     call.notify.add(*self._listeners(call.info), self.watches.listener(call.info.id))
                     self.watches.tell(call.info.id, CallBegan(call.view()))
+                    self._open_record(call, recorder, routed)
                     ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:
                 log.error("call.refused", error=str(error))
@@ -144,7 +154,7 @@ class CallRegistry:
                 if isinstance(routed, Routed):
                     self.watches.tell(call.info.id, CallOver(call.view(), ending))
                 if logs or ending.result is not Result.REJECTED:
-                    _log_end(call, ending)
+                    self._tell_end(call, ending, recorder or self._recorder(call))
                 await place.leave()
 
     def _turned_away(self, routed: Routed | NoPlan) -> bool:
@@ -160,6 +170,26 @@ class CallRegistry:
                 yield observe(info)
             except Exception:  # a full disk must not cost the caller the call
                 log.exception("call.observer_broke")
+
+    def _recorder(self, call: Call) -> CallRecorder | None:
+        if self._keeper is None:
+            return None
+        return self._keeper.watch(call.info, call.since, call.began)
+
+    def _open_record(self, call: Call, recorder: CallRecorder | None, routed: Routed) -> None:
+        if self._keeper is not None and recorder is not None:
+            call.notify.add(recorder)
+            self._keeper.open(recorder, routed.plan.name)
+
+    def _tell_end(self, call: Call, ending: Ending, recorder: CallRecorder | None) -> None:
+        """Write the canonical line, and the record."""
+        figures = _figures(call, ending)
+        _log_end(call, figures)
+        try:
+            if self._keeper is not None and recorder is not None:
+                self._keeper.close(recorder, call.first_plan, call.last_plan, figures)
+        except Exception:  # it will be found as lost
+            log.exception("call.record_broke", call=call.info.id)
 
     def _left(self, info: CallInfo) -> None:
         self.calls.pop(info.id, None)
@@ -183,14 +213,17 @@ def _name(routed: Routed | NoPlan) -> str | None:
     return routed.plan.name if isinstance(routed, Routed) else None
 
 
-def _log_end(call: Call, ending: Ending) -> None:
-    """Write the canonical line."""
+def _figures(call: Call, ending: Ending) -> dict[str, Any]:
     now = asyncio.get_running_loop().time()
     try:
-        figures = call.summary.line(ending, now, accepted=not call.rings)
+        return call.summary.line(ending, now, accepted=not call.rings)
     except Exception:  # the line is written all the same
         log.exception("call.summary_broke", call=call.info.id)
-        figures = {"result": ending.result.value, "reason": ending.reason.value, "status": ending.status}
+        return {"result": ending.result.value, "reason": ending.reason.value, "status": ending.status}
+
+
+def _log_end(call: Call, figures: dict[str, Any]) -> None:
+    """Write the canonical line."""
     log.info(
         "call.ended",
         call=call.info.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -23,17 +24,22 @@ from gateway.errors import BadInput
 
 # --- durations ---------------------------------------------------------------------------------------
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h))+")
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 
 
 def parse_duration(text: object) -> timedelta:
-    """`30m`, `45s`, `500ms`, `1h30m` as a time span. A bare number is refused: its unit would be a guess."""
+    """Return `30m`, `45s`, `500ms`, `1h30m` or `90d` as a time span.
+
+    A bare number is refused with ValueError: its unit would be a guess.
+    """
     if isinstance(text, timedelta):
         return text
     if isinstance(text, str) and _DURATION.fullmatch(text):
-        return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text)))
+        with contextlib.suppress(OverflowError):
+            return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text)))
+        raise ValueError("write a shorter time than that")
     raise ValueError("write a duration with its unit, such as 500ms, 45s, 30m or 1h30m")
 
 
@@ -41,7 +47,7 @@ def format_duration(span: timedelta) -> str:
     """The shortest text that `parse_duration` reads back as the same span."""
     left = round(span.total_seconds() * 1000)
     parts = []
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
         count, left = divmod(left, size)
         if count:
             parts.append(f"{count}{unit}")

@@ -51,7 +51,8 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         command = list(settings.command) or python("-m", "gateway")
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
-        with Program("gateway", command, folder, env=EXEMPT) as gateway:
+        env = {**EXEMPT, "GATEWAY_RECORDS__DATABASE": str(folder / "gateway.db")}
+        with Program("gateway", command, folder, env=env) as gateway:
             gateway.wait_for("gateway.ready")
             pids = {"gateway": gateway.pid, "server": server.pid}
             yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +26,11 @@ from gateway.node.settings import Settings
 from gateway.node.settings_keys import address, port_range
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
+from gateway.records.keeper import RecordKeeper
 from gateway.records.line_log import LineLog
+from gateway.records.settings import RecordSettings
+from gateway.records.store.sqlite import RECORD_ERRORS, SqliteRecords
+from gateway.records.store.writer import RecordWriter
 from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.stack import SipSettings
@@ -89,8 +94,9 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
             await prompts.ready(PROMPTS_WITHIN)
         lookups = await stack.enter_async_context(LookUps())
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
+        watching = _listeners(settings, stack), _keeper(settings.records, stack)
         registry = await stack.enter_async_context(
-            CallRegistry(lambda: plans.current, services, settings.max_calls, _listeners(settings, stack))
+            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
         )
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
         user_agent = UserAgent(_sip_settings(settings), registry.take)
@@ -122,6 +128,18 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     if settings.log_transcripts:
         listeners += (logged,)
     return listeners
+
+
+def _keeper(settings: RecordSettings, stack: contextlib.AsyncExitStack) -> RecordKeeper | None:
+    """Return who keeps records, which are written until `stack` ends; None if nothing is to be kept."""
+    file = settings.database
+    if file is None:
+        return None
+    writer = RecordWriter(
+        secrets.token_hex(8), lambda: SqliteRecords.open(file), settings.keep, RECORD_ERRORS
+    )
+    stack.push_async_callback(asyncio.to_thread, writer.close)
+    return RecordKeeper(writer, keeps_words=settings.transcript)
 
 
 async def _drain(settings: Settings, node: Node, signals: Signals) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from gateway.records.settings import RecordSettings
 from gateway.source_limits import ProcessLimits
 
 
@@ -108,6 +109,9 @@ class SettingsKeys(BaseModel):
 
     prices: Path | None = None
     """A price list of your own, in the form of gateway/realtime/prices.yaml. Default: the shipped one."""
+
+    records: RecordSettings = RecordSettings()
+    """What is kept of calls, see docs/records.md. Default: a record of each, without what was said."""
 
     log_transcripts: bool = False
     """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""

@@ -20,6 +20,9 @@ from gateway.call import (
     PlaybackStarted,
 )
 
+MOST = 2000
+"""Answers kept of one call: three hours of a quick conversation."""
+
 
 class TurnDelays:
     """A listener. Times in seconds of any one clock."""
@@ -29,12 +32,13 @@ class TurnDelays:
         self._answer: set[str] = set()  # items of the agent since then
         self._voice_ended: float | None = None  # as our own detector heard it; None while it hears one
         self._pressed: float | None = None  # the last key
-        self._delays_ms: list[int] = []
+        self.answered: list[tuple[float, int]] = []
+        """When an answer began to leave, and how many milliseconds it was waited for; the last `MOST`."""
 
     @property
     def median_ms(self) -> int | None:
         """The median, in milliseconds; None while nothing was answered."""
-        delays = sorted(self._delays_ms)
+        delays = sorted(waited for _, waited in self.answered)
         return delays[len(delays) // 2] if delays else None
 
     def __call__(self, event: Fact | Order, now: float) -> None:
@@ -66,5 +70,7 @@ class TurnDelays:
 
     def _leaves(self, item_id: str, now: float) -> None:
         if self._ended is not None and item_id in self._answer:  # and no prompt of ours, such as "One moment"
-            self._delays_ms.append(round((now - self._ended) * 1000))
+            self.answered.append((now, round((now - self._ended) * 1000)))
             self._ended = None
+            if len(self.answered) > MOST:
+                del self.answered[0]

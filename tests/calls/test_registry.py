@@ -102,7 +102,7 @@ async def house(
         async with (
             patience.within(10),
             desk.services() as services,
-            CallRegistry(lambda: in_force[-1], services, max_calls, observers, shared) as worker,
+            CallRegistry(lambda: in_force[-1], services, max_calls, observers, shared=shared) as worker,
         ):
             yield House(worker, desk, in_force, lines)
             worker.hang_up_all()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import yaml
 
+from gateway.records.call_record import CallRecord
+from gateway.records.store.question import Question
+from gateway.records.store.sqlite import SqliteRecords
 from tests.equipment import ports
 from tests.equipment.process import Line, Process, python
 
@@ -67,11 +70,14 @@ class Gateway(Process):
         self.sip = ("127.0.0.1", sip_port or ports.free_port())
         self.rtp = ports.free_range(rtp_ports)
         self.folder = tempfile.TemporaryDirectory(prefix="dialplans-")
+        self._var = tempfile.TemporaryDirectory(prefix="var-")
+        self.database = Path(self._var.name, "gateway.db")
         for name, plan in plans.items():
             self.write_plan(name, plan)
         options = ["--sip", f"{self.sip[0]}:{self.sip[1]}", "--rtp", f"{self.rtp[0]}-{self.rtp[1]}"]
         # Nobody else's embedded server may answer by chance: ours, if any, gets a port of its own.
         options += ["--dialplans", self.folder.name, "--local-listen", f"127.0.0.1:{ports.free_port()}"]
+        env = {"GATEWAY_RECORDS__DATABASE": str(self.database), **(env or {})}
         super().__init__(python(*command, "serve", *options, *more), env=env)
         if wait:
             try:
@@ -90,6 +96,11 @@ class Gateway(Process):
         path.write_text(yaml.safe_dump(dict(plan), sort_keys=False), encoding="utf-8")
         return path
 
+    def records(self) -> list[CallRecord]:
+        """Return what is kept of its calls, the newest first."""
+        with SqliteRecords.open(self.database, only_read=True) as records:
+            return list(records.find(Question(most=10_000)))
+
     def ended_calls(self) -> list[Line]:
         """The canonical line of every call that is over."""
         return self.events("call.ended")
@@ -100,6 +111,7 @@ class Gateway(Process):
             return super().stop(*arguments, **more)  # type: ignore[arg-type]
         finally:
             self.folder.cleanup()
+            self._var.cleanup()
 
 
 def agent(number: str, url: str, *, model: str = "tone", voice: str = "tone-440-3s", **plan: object) -> Plan:

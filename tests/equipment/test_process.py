@@ -63,7 +63,7 @@ def test_a_killed_test_run_leaves_nothing_behind() -> None:
 def _alive(pid: int) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it is opened, or before it is read
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"  # nobody collects it here; it is over all the same
 

@@ -1,0 +1,194 @@
+"""`gateway calls`: what happened, from the records."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.options import SettingsFile
+from gateway.node import settings as config
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gateway.records.store.question import Question
+    from gateway.records.store.sqlite import SqliteRecords
+
+app = typer.Typer(help="What happened: list calls, look at one, add up what they cost, forget a number.")
+
+Database = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The records.", show_default="`records.database` of the settings"),
+]
+Number = Annotated[str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits.")]
+Plan = Annotated[str, typer.Option(metavar="NAME", help="Calls that began or ended in this plan.")]
+Outcome = Annotated[
+    str, typer.Option("--result", metavar="RESULT", help="completed, rejected, cancelled, failed or lost.")
+]
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME", help='Calls since then: "2026-11-27", "2026-11-27 18:00", or how long ago: 2h, 7d.'
+    ),
+]
+Until = Annotated[str, typer.Option(metavar="TIME", help="Calls before then.")]
+AsJson = Annotated[bool, typer.Option("--json", help="A JSON object a line, with all that is kept.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="CSV, a row a call.")]
+EVERY = 10**9
+"""Calls: no bound."""
+
+
+@app.callback(invoke_without_command=True)
+def calls(
+    context: typer.Context,
+    *,
+    number: Number = "",
+    plan: Plan = "",
+    result: Outcome = "",
+    since: Since = "",
+    until: Until = "",
+    most: Annotated[int, typer.Option(metavar="CALLS", min=1, help="The newest so many.")] = 50,
+    json: AsJson = False,
+    csv: AsCsv = False,
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """List calls, the newest first: who called whom, when, by which plan, how long, and how it ended."""
+    if context.invoked_subcommand is not None:
+        return
+    from gateway.records.report import listing
+
+    question = _question(number, plan, result, since, until, most)
+    with _records(database, settings_file) as records:
+        found = list(records.find(question))
+    if json or csv:
+        text = listing.json_lines(found) if json else listing.csv_table(found)
+        sys.stdout.write(text + "\n" if text else "")
+    elif found:
+        _console().print(listing.table(found, None))
+    else:
+        _console().print("no calls")
+
+
+@app.command()
+def show(
+    call: Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")],
+    *,
+    json: AsJson = False,
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Show one call: what was said, how long answers were waited for, what else happened."""
+    from gateway.errors import BadInput
+    from gateway.records.report import conversation, listing
+    from gateway.records.store.question import Question
+
+    with _records(database, settings_file) as records:
+        found = list(records.find(Question(call=call, most=1)))
+    if not found:
+        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
+    if json:
+        sys.stdout.write(listing.json_lines(found) + "\n")
+    else:
+        _console().print(conversation.conversation(found[0], None))
+
+
+@app.command()
+def cost(
+    *,
+    by: Annotated[
+        str,
+        typer.Option(metavar="KEYS", help="plan, day, month, caller, called, result; several with commas."),
+    ] = "plan,day",
+    number: Number = "",
+    plan: Plan = "",
+    since: Since = "",
+    until: Until = "",
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Add up calls, talk time and what the models cost."""
+    from gateway.errors import BadInput
+    from gateway.records.report import costs
+
+    keys = [key.strip() for key in by.split(",")]
+    if wrong := [key for key in keys if key not in costs.KEYS]:
+        raise BadInput("command line", "--by", wrong[0], f"one of {', '.join(costs.KEYS)}")
+    with _records(database, settings_file) as records:
+        found = records.find(_question(number, plan, "", since, until, EVERY))
+        sums = costs.costs(found, keys, None)
+    _console().print(costs.cost_table(sums, keys))
+
+
+@app.command()
+def forget(
+    number: Annotated[str, typer.Argument(help="A number, written as in the list.")],
+    *,
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Delete all that is kept of calls from and to a number."""
+    with _records(database, settings_file, only_read=False) as records:
+        forgotten = records.forget(number)
+    _console().print(f"{forgotten} calls forgotten")
+
+
+@contextmanager
+def _records(
+    database: Path | None, settings_file: Path | None, *, only_read: bool = True
+) -> Iterator[SqliteRecords]:
+    """Open the records. Raises BadInput if there are none."""
+    from gateway.errors import BadInput
+    from gateway.records.store.sqlite import SqliteRecords
+
+    file = database or config.load(settings_file).records.database
+    if file is None:
+        raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
+    if not file.exists():
+        raise BadInput("records", "database", str(file), "there is no such file: has a gateway run here?")
+    with SqliteRecords.open(file, only_read=only_read) as records:
+        yield records
+
+
+def _question(number: str, plan: str, result: str, since: str, until: str, most: int) -> Question:
+    from gateway.records.store.question import Question
+
+    return Question(
+        number=number,
+        plan=plan,
+        result=result,
+        since=_moment("--since", since),
+        until=_moment("--until", until),
+        most=most,
+    )
+
+
+def _moment(option: str, text: str) -> datetime | None:
+    """Read a time of this machine's zone, or how long ago. Raises BadInput."""
+    from gateway.dialplan.values import parse_duration
+    from gateway.errors import BadInput
+
+    if not text:
+        return None
+    try:
+        ago: timedelta = parse_duration(text)
+    except ValueError:
+        try:
+            return datetime.fromisoformat(text).astimezone()
+        except ValueError:
+            cure = 'write "2026-11-27", "2026-11-27 18:00", or how long ago, such as 2h or 7d'
+            raise BadInput("command line", option, text, cure) from None
+    return datetime.now().astimezone() - ago
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)

@@ -1,0 +1,137 @@
+"""Makes a call's record: a listener that notes each moment somebody may want to look at afterwards. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gateway.call import (
+    Answered,
+    CallInfo,
+    Digit,
+    Fact,
+    Held,
+    Order,
+    ResponseOverdue,
+    Resumed,
+    SessionFault,
+    SessionInterrupted,
+    SessionLost,
+    SessionReady,
+    ToolCalled,
+    ToolReturned,
+    Truncate,
+)
+from gateway.records.call_record import CallRecord, Line, Moment
+from gateway.records.transcript import Transcript
+from gateway.records.turn_delays import TurnDelays
+
+MOST_MOMENTS = 2000
+"""Of one call, besides its answers: a caller who leans on the keypad fills no disk."""
+
+_OWN = ("result", "reason", "status", "seconds", "talk_seconds", "cost_usd")
+"""Figures that the record has under names of its own."""
+_SESSION = {
+    SessionInterrupted: "session_interrupted",
+    SessionLost: "session_lost",
+    SessionFault: "session_fault",
+}
+
+
+class CallRecorder:
+    """One call's. `began`: the INVITE by the clock on the wall, `start` the same in the listeners' seconds.
+
+    `keeps_words`: the transcript is kept, and which keys were pressed: either can be somebody's secret.
+    """
+
+    def __init__(self, info: CallInfo, began: datetime, start: float, *, keeps_words: bool) -> None:
+        self._info = info
+        self._began = began
+        self._start = start
+        self._moments: list[tuple[float, str, dict[str, Any]]] = []
+        self._delays = TurnDelays()
+        self._transcript = Transcript() if keeps_words else None
+        self._tools: dict[str, float] = {}  # when each was called
+        self._held = False
+
+    def __call__(self, event: Fact | Order, now: float) -> None:
+        """Listen to one fact or order."""
+        self._delays(event, now)
+        if self._transcript is not None:
+            self._transcript(event, now)
+        match event:
+            case Answered():
+                self._note(now, "answered")
+            case Held() | Resumed():
+                self._hold(now, held=isinstance(event, Held))
+            case Digit():
+                self._note(now, "key", **({} if self._transcript is None else {"digit": event.digit}))
+            case Truncate():
+                self._note(now, "barge_in", heard_ms=event.audio_end_ms)
+            case ToolCalled():
+                self._tools[event.call_id] = now
+                self._note(now, "tool_called", name=event.name)
+            case ToolReturned():
+                waited = now - self._tools.pop(event.call_id, now)
+                self._note(now, "tool_returned", ms=round(waited * 1000))
+            case _:
+                self._session(event, now)
+
+    def opened(self, plan: str | None) -> CallRecord:
+        """Return the record of a call that has just been let in."""
+        info = self._info
+        return CallRecord(
+            call=info.id,
+            began=self._began,
+            caller=info.caller.shown,
+            called=info.called.shown,
+            sip_call_id=info.sip_call_id,
+            source=info.source,
+            transport=info.transport,
+            plan=plan,
+        )
+
+    def closed(self, plan: str | None, last_plan: str | None, figures: Mapping[str, Any]) -> CallRecord:
+        """Return the record of the call that is over; `figures` are those of its log line."""
+        own = {name: figures[name] for name in _OWN if name in figures}
+        turns = [(at, "answer", {"waited_ms": waited}) for at, waited in self._delays.answered]
+        moments = sorted([*self._moments, *turns], key=lambda one: one[0])
+        return replace(
+            self.opened(plan),
+            last_plan=last_plan,
+            **own,
+            figures={name: value for name, value in figures.items() if name not in own},
+            moments=tuple(Moment(self._ms(at), what, about) for at, what, about in moments),
+            transcript=None if self._transcript is None else self._lines(self._transcript),
+        )
+
+    def _session(self, event: Fact | Order, now: float) -> None:
+        match event:
+            case SessionReady():
+                self._note(now, "session_ready")
+            case SessionInterrupted() | SessionLost() | SessionFault():
+                self._note(now, _SESSION[type(event)], code=event.code, message=event.message)
+            case ResponseOverdue():
+                self._note(now, "answer_overdue")
+            case _:
+                pass
+
+    def _hold(self, now: float, *, held: bool) -> None:
+        if held is not self._held:  # told again to the next action of the call
+            self._held = held
+            self._note(now, "held" if held else "resumed")
+
+    def _note(self, now: float, what: str, **about: Any) -> None:
+        if len(self._moments) < MOST_MOMENTS:
+            self._moments.append((now, what, about))
+
+    def _lines(self, transcript: Transcript) -> tuple[Line, ...]:
+        return tuple(
+            Line(self._ms(said.at), said.who, said.as_heard, cut=said.heard_ms is not None)
+            for said in transcript.lines
+        )
+
+    def _ms(self, at: float) -> int:
+        return max(0, round((at - self._start) * 1000))

@@ -1,0 +1,1 @@
+"""Where records are kept: a database, written by a thread of its own."""

@@ -1,0 +1,180 @@
+"""The thread that writes records: nothing that serves a call waits for a disk or a database.
+
+What is to be written waits in a bounded queue, is written in batches, and is tried again as long as the
+database cannot take it. A record is put twice, when its call is let in and when it is over: after a sudden
+death the first one tells that there was a call.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from gateway.records.call_record import CallRecord
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING = 10_000
+"""Records: of an hour without a database at three calls a second."""
+BATCH = 200
+"""Records in one transaction."""
+RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds to wait after the first failures, the last also after all others."""
+EXPIRE_EVERY_S = 3600.0
+CLOSE_WITHIN_S = 5.0
+
+
+class Records(Protocol):
+    """What a database does; every method may raise `errors`, or wait."""
+
+    def begin_run(self, run: str) -> int:
+        """Return how many calls of dead runs were closed."""
+
+    def end_run(self, run: str) -> None:
+        """Forget the run."""
+
+    def put(self, run: str, records: list[CallRecord]) -> None:
+        """Write in one transaction."""
+
+    def expire(self, before: datetime) -> int:
+        """Return how many were deleted."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+class RecordWriter:
+    """Writes until `close`.
+
+    `open_records` opens the database, in the thread; `keep` is how long records stay, None for ever; `errors`
+    are those that pass.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        open_records: Callable[[], Records],
+        keep: timedelta | None,
+        errors: tuple[type[Exception], ...],
+    ) -> None:
+        self._run = run
+        self._open = open_records
+        self._keep = keep
+        self._errors = errors
+        self._waiting: OrderedDict[str, CallRecord] = OrderedDict()  # by call: the newest of each
+        self._writing = 0
+        self._dropped = 0
+        self._failures = 0
+        self._expired = float("-inf")
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="records", daemon=True)
+        self._thread.start()
+
+    def put(self, record: CallRecord) -> None:
+        """Take a record; it is lost, and counted, where too many wait already."""
+        with self._changed:
+            if record.call not in self._waiting and len(self._waiting) >= MOST_WAITING:
+                self._dropped += 1
+                return
+            self._waiting[record.call] = record
+            self._changed.notify_all()
+
+    def flush(self, seconds: float = CLOSE_WITHIN_S) -> bool:
+        """Wait until everything was written, so many seconds at most; return False if it was not."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
+
+    def close(self, seconds: float = CLOSE_WITHIN_S) -> None:
+        """Write what is left if that is done in time, and end. Idempotent."""
+        written = self.flush(seconds)
+        with self._changed:
+            if not written and not self._closing:
+                log.error("records.lost", records=len(self._waiting) + self._writing)
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(seconds if written else 0.5)
+
+    # --- the writer's thread -------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        records = self._opened()
+        if records is None:
+            return
+        while (batch := self._next()) is not None:
+            self._write(records, batch)
+            self._expire(records)
+        try:
+            records.end_run(self._run)
+            records.close()
+        except self._errors as error:
+            log.error("records.unwritable", error=str(error))
+
+    def _opened(self) -> Records | None:
+        while True:
+            try:
+                records = self._open()
+                if closed := records.begin_run(self._run):
+                    log.warning("records.calls_lost", calls=closed)
+            except self._errors as error:
+                self._failed(error)
+                if self._paused():
+                    return None
+            else:
+                return records
+
+    def _write(self, records: Records, batch: list[CallRecord]) -> None:
+        try:
+            records.put(self._run, batch)
+        except self._errors as error:
+            self._failed(error)
+            with self._changed:
+                self._writing = 0
+                for record in batch:  # unless a newer one of the same call waits by now
+                    self._waiting.setdefault(record.call, record)
+            self._paused()
+            return
+        if self._failures:
+            log.warning("records.written_again")
+        self._failures = 0
+        with self._changed:
+            dropped, self._dropped, self._writing = self._dropped, 0, 0
+            self._changed.notify_all()
+        if dropped:
+            log.error("records.dropped", lost=dropped)
+
+    def _next(self) -> list[CallRecord] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing, EXPIRE_EVERY_S)
+            if self._closing and (not self._waiting or self._failures):
+                return None
+            batch = [self._waiting.popitem(last=False)[1] for _ in range(min(BATCH, len(self._waiting)))]
+            self._writing = len(batch)
+            return batch
+
+    def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures == 1:
+            log.error("records.unwritable", error=str(error))
+
+    def _paused(self) -> bool:
+        """Wait before the next try; return whether the writer is to end instead."""
+        pause = RETRY_S[min(self._failures, len(RETRY_S)) - 1]
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closing, pause)
+
+    def _expire(self, records: Records) -> None:
+        if self._keep is None or time.monotonic() - self._expired < EXPIRE_EVERY_S:
+            return
+        self._expired = time.monotonic()
+        try:
+            if deleted := records.expire(datetime.now(UTC) - self._keep):
+                log.info("records.expired", calls=deleted)
+        except self._errors as error:
+            log.error("records.unwritable", error=str(error))

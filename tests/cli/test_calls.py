@@ -1,0 +1,109 @@
+"""`gateway calls`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.records.store.sqlite import SqliteRecords
+from tests.cli.conftest import Run
+from tests.records.store.made_records import ended, record
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Three calls, where a gateway of this folder keeps them."""
+    file = tmp_path / "var" / "gateway.db"
+    now = datetime.now(UTC)
+    with SqliteRecords.open(file) as records:
+        records.put(
+            "run",
+            [
+                ended("aaaa1111", began=now - timedelta(days=3), plan="day", cost_usd=0.1),
+                ended("bbbb2222", began=now - timedelta(hours=1), plan="night", caller="+15550001"),
+                record("cccc3333", began=now),
+            ],
+        )
+    return file
+
+
+@pytest.mark.usefixtures("database")
+def test_the_newest_calls_first(gateway: Run) -> None:
+    """Without an option: those of the gateway that runs in this folder."""
+    lines = gateway("calls").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["call", "cccc3333", "bbbb2222", "aaaa1111"]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["--number", "0001"], ["bbbb2222"]),
+        (["--plan", "day"], ["aaaa1111"]),
+        (["--result", "completed", "--most", "1"], ["bbbb2222"]),
+        (["--since", "1d"], ["cccc3333", "bbbb2222"]),
+        (["--until", "1d"], ["aaaa1111"]),
+        (["--since", "2020-01-01 08:00", "--plan", "night"], ["bbbb2222"]),
+    ],
+)
+def test_some_of_them(gateway: Run, asked: list[str], found: list[str]) -> None:
+    """By number, plan, outcome and time."""
+    lines = gateway("calls", "--json", *asked).out.splitlines()
+    assert [orjson.loads(line)["call"] for line in lines] == found
+
+
+@pytest.mark.usefixtures("database")
+def test_none_of_them(gateway: Run) -> None:
+    """It is said; a program gets nothing."""
+    assert gateway("calls", "--plan", "noon").out == "no calls\n"
+    assert gateway("calls", "--plan", "noon", "--json").out == ""
+    assert gateway("calls", "--plan", "noon", "--csv").out.count("\n") == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_one_call(gateway: Run) -> None:
+    """By the beginning of its id; as a conversation, or with all that is kept."""
+    assert "caller hung up" in gateway("calls", "show", "bbbb").out
+    assert orjson.loads(gateway("calls", "show", "bbbb", "--json").out)["caller"] == "+15550001"
+
+
+@pytest.mark.usefixtures("database")
+def test_costs(gateway: Run) -> None:
+    """By whatever is asked."""
+    told = gateway("calls", "cost", "--by", "plan").out
+    assert told.splitlines()[1].split() == ["day", "1", "0:00", "0.1000"]
+
+
+def test_forgetting_a_number(gateway: Run, database: Path) -> None:
+    """Nothing is left of it."""
+    assert gateway("calls", "forget", "+15550001").out == "1 calls forgotten\n"
+    assert b"15550001" not in database.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["calls"], "var/gateway.db"),
+        (["calls", "--database", "elsewhere.db"], "elsewhere.db"),
+        (["calls", "show", "dddd"], "there is no such call"),
+        (["calls", "--since", "yesterday"], "how long ago"),
+        (["calls", "cost", "--by", "mood"], "plan, day, month"),
+    ],
+)
+def test_mistakes(gateway: Run, words: list[str], told: str, request: pytest.FixtureRequest) -> None:
+    """One line with the cure, and exit code 1."""
+    if told != "var/gateway.db":
+        request.getfixturevalue("database")
+    said = gateway(*words)
+    assert said.code == 1
+    assert told in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_no_records_are_kept(gateway: Run, tmp_path: Path) -> None:
+    """It is said, with the cure."""
+    (tmp_path / "gateway.yaml").write_text("records: {database: off}\n")
+    assert "no records are kept" in gateway("calls").err

@@ -1,0 +1,68 @@
+"""One call as a conversation."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC
+
+from rich.console import Console
+
+from gateway.records.call_record import CallRecord, Line, Moment
+from gateway.records.report.conversation import conversation
+from tests.records.store.made_records import ended, record
+
+
+def printed(call: CallRecord) -> str:
+    """Return it as it is printed where there is room."""
+    console = Console(width=120, file=io.StringIO())
+    console.print(conversation(call, UTC))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+TALK = ended(
+    "471a26b2",
+    plan="reception",
+    moments=(
+        Moment(40, "answered"),
+        Moment(4900, "answer", {"waited_ms": 640}),
+        Moment(65_000, "answer", {"waited_ms": 2500}),
+        Moment(5200, "tool_called", {"name": "look_up"}),
+    ),
+    transcript=(
+        Line(200, "agent", "Hello, this is", cut=True),
+        Line(3100, "caller", "What are your [opening] hours?"),
+    ),
+)
+
+
+def test_everything_stands_where_it_happened() -> None:
+    """Words, waits as bars, and the rest, by time; an interruption is marked."""
+    lines = [line.split(maxsplit=1) for line in printed(TALK).splitlines() if ":0" in line[:12]]
+    assert [(at, what.strip()) for at, what in lines] == [
+        ("0:00.040", "answered"),
+        ("0:00.200", "agent   Hello, this is  (interrupted)"),
+        ("0:03.100", "caller  What are your [opening] hours?"),
+        ("0:04.900", f"waited  {'█' * 12} 640 ms"),
+        ("0:05.200", "tool called  name look_up"),
+        ("1:05.000", f"waited  {'█' * 50} 2500 ms"),
+    ]
+
+
+def test_the_head_tells_who_and_how() -> None:
+    """And what there is nothing of is left out."""
+    told = printed(TALK)
+    assert "+442079460123 > 100  by reception" in told
+    assert "caller hung up" in told
+    assert "cost" not in told
+    assert "turns 2, packets in 425" in told
+
+
+def test_words_that_are_not_kept() -> None:
+    """It is said why, and what would keep them."""
+    assert "records.transcript" in printed(ended("a", transcript=None))
+    assert "records.transcript" not in printed(TALK)
+
+
+def test_a_call_of_which_nothing_is_known_yet() -> None:
+    """It goes on."""
+    assert "goes on" in printed(record("a"))

@@ -1,0 +1,119 @@
+"""What is kept of real calls: one record each, whatever became of the call or of the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import orjson
+import pytest
+
+from gateway.records.call_record import CallRecord
+from tests.equipment import patience
+from tests.equipment.process import python
+from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_call import Rejected
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+
+Starter = Callable[..., Gateway]
+
+
+async def kept(gateway: Gateway, holds: Callable[[list[CallRecord]], bool]) -> list[CallRecord]:
+    """Return the records as soon as something holds of them."""
+    async with patience.within(5):
+        while not holds(found := gateway.records()):  # noqa: ASYNC110 - a database sets no event
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def test_a_call_is_recorded_once(phone: Phone, gateway: Gateway) -> None:
+    """While it goes on and when it is over; the figures are those of its log line."""
+    call = phone.call("100")
+    await call.answered()
+    await call.hears_sound()
+    going = (await kept(gateway, lambda found: any(one.open for one in found)))[0]
+    assert (going.sip_call_id, going.called, going.plan) == (call.call_id, "100", "tone")
+    await call.hang_up()
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
+
+    def closed(records: list[CallRecord]) -> bool:
+        return [one.open for one in records if one.call == line["call"]] == [False]
+
+    record = next(one for one in await kept(gateway, closed) if one.call == line["call"])
+    told = {"result", "reason", "status", "seconds", "talk_seconds", "cost_usd", "plan", "last_plan"}
+    assert {name: getattr(record, name) for name in told} == {name: line[name] for name in told}
+    assert {name: line[name] for name in record.figures} == dict(record.figures)
+    assert [moment.what for moment in record.moments[:2]] == ["session_ready", "answered"]
+    assert record.transcript is None
+
+
+async def test_refused_calls_are_recorded(gateway_process: Starter, local_server: LocalServer) -> None:
+    """With how they were refused, and with what plan, if any."""
+    no = {"numbers": ["600"], "reject": {"status": 603}}
+    gateway = gateway_process({"tone": agent("100", local_server.url), "no": no}, "--no-local")
+    with Pump() as pump:
+        async with Phone(gateway.sip, pump) as phone:
+            for number in ("999", "600"):
+                with pytest.raises(Rejected):
+                    await phone.call(number).answered()
+    records = await kept(gateway, lambda found: len([one for one in found if not one.open]) == 2)
+    assert [(one.status, one.plan, one.reason) for one in records] == [
+        (603, "no", "rejected_by_plan"),
+        (404, None, "no_plan"),
+    ]
+
+
+async def test_a_gateway_that_is_killed(gateway_process: Starter, local_server: LocalServer) -> None:
+    """The calls that it had are found as lost by the next one, those that were over stay as they were."""
+    plans = {"tone": agent("100", local_server.url, voice="tone-440-60s")}
+    gateway = gateway_process(plans, "--no-local")
+    with Pump() as pump:
+        async with Phone(gateway.sip, pump) as phone:
+            over = phone.call("100")
+            await over.answered()
+            await over.hang_up()
+            calls = [phone.call("100") for _ in range(5)]
+            for call in calls:
+                await call.answered()
+            before = await kept(gateway, lambda found: len([one for one in found if one.open]) == 5)
+            gateway.popen.send_signal(signal.SIGKILL)
+            gateway.wait()
+        env = {"GATEWAY_RECORDS__DATABASE": str(gateway.database)}
+        next_one = gateway_process(plans, "--no-local", env=env)
+        said = await next_one.said("records.calls_lost")
+        assert said["calls"] == 5
+        found = gateway.records()
+        assert [one.call for one in found] == [one.call for one in before]
+        assert {one.call: one.result for one in found} == {
+            one.call: "lost" if one.open else "completed" for one in before
+        }
+        async with Phone(next_one.sip, pump) as phone:
+            call = phone.call("100")
+            await call.answered()
+            await call.hang_up()
+        assert len(await kept(gateway, lambda records: len(records) == 7 and not records[0].open)) == 7
+
+
+async def test_what_was_said(gateway_process: Starter, local_server: LocalServer) -> None:
+    """It is kept where the operator wants it; `gateway calls show` prints it."""
+    env = {"GATEWAY_RECORDS__TRANSCRIPT": "true"}
+    plans = {"tone": agent("100", local_server.url, answer={"greeting": "Good morning."})}
+    gateway = gateway_process(plans, "--no-local", env=env)
+    with Pump() as pump:
+        async with Phone(gateway.sip, pump) as phone:
+            call = phone.call("100")
+            await call.answered()
+            await call.hears_sound()
+            await call.hears_silence(500)
+            await call.hang_up()
+    (record,) = await kept(gateway, lambda found: [one.open for one in found] == [False])
+    assert record.transcript is not None
+    assert [line.who for line in record.transcript] == ["agent"]
+    command = python("-m", "gateway", "calls", "show", record.call[:4], "--json")
+    command += ["--database", str(gateway.database)]
+    shown = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    async with patience.within(20):
+        out, _ = await shown.communicate()
+    assert orjson.loads(out)["transcript"][0]["text"] == record.transcript[0].text
