@@ -1,8 +1,8 @@
 """One press of a key counts once, though a phone may tell of it in two ways.
 
-Phones and PBXs that cannot know what the other side reads send a key as an RFC 4733 event in the audio, and as
-an INFO beside it. The two come within moments: the event when the key goes down, the INFO then, or when it is
-let go.
+Phones and PBXs that cannot know what the other side reads send a key as an RFC 4733 event in the audio, and
+as an INFO beside it. The two come within moments: the event when the key goes down, the INFO then, or when it
+is let go.
 """
 
 from __future__ import annotations
