@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.call import Answer, LegState, LegStatus, Listen, Order, Respond
-from gateway.conversation.policy import Policy, TurnMode
+from gateway.conversation.policy import Policy
 
 
 class AnswerPolicy:
@@ -40,7 +40,7 @@ class AnswerPolicy:
         if self._policy.greeting is None:
             self.greeted = True
             return [*self._policy.memory, *self.answer()]
-        deaf: list[Order] = [Listen(on=False)] if self._deafens else []
+        deaf: list[Order] = [Listen(on=False)] if self._policy.deaf_to_greet else []
         return [*self._policy.memory, *deaf, Respond(self._policy.greeting)]
 
     def over(self) -> list[Order]:
@@ -48,9 +48,4 @@ class AnswerPolicy:
         if self.greeted:
             return []
         self.greeted = True
-        return [Listen(on=True)] if self._deafens else []
-
-    @property
-    def _deafens(self) -> bool:
-        """True if the session must not hear the caller during the greeting."""
-        return not self._policy.greeting_interruptible and self._policy.turns is TurnMode.SESSION
+        return [Listen(on=True)] if self._policy.deaf_to_greet else []

@@ -80,6 +80,12 @@ class Policy:
     after_last_word: float = AFTER_LAST_WORD
 
     @property
+    def deaf_to_greet(self) -> bool:
+        """True if the session must not hear the caller until the greeting is over, whoever is late for it."""
+        heard_out = self.greeting is not None and not self.greeting_interruptible
+        return heard_out and self.turns is TurnMode.SESSION
+
+    @property
     def detects(self) -> bool:
         """True if the leg's own detector has a say."""
         if self.turns is TurnMode.SESSION:

@@ -106,8 +106,10 @@ class ConversationRunner:
         self._tools = 0
         self._broken = False
         self._session: RealtimeSession | None = None
-        # Where we find the turns, the session hears nothing between them.
-        self._listening = conversation.policy.turns is TurnMode.SESSION
+        # Where we find the turns, the session hears nothing between them; where it is to greet without being
+        # interrupted, nothing of what is said while it is on its way.
+        policy = conversation.policy
+        self._listening = policy.turns is TurnMode.SESSION and not policy.deaf_to_greet
         self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
         self._ear = EchoEar(by_voice=conversation.policy.turns is not TurnMode.SESSION)
         self.gave_up = False

@@ -292,6 +292,21 @@ async def test_the_session_is_deaf_while_it_must_not_be_interrupted() -> None:
         assert call.session.heard == FRAME
 
 
+async def test_what_is_said_before_a_greeting_is_on_its_way_is_not_heard() -> None:
+    """However late the session is; one that may be interrupted, or none, leaves nothing of the caller out."""
+    for policy, heard in (
+        (Policy(greeting="Hi", greeting_interruptible=False, answer_at_once=True), b""),
+        (Policy(greeting="Hi", answer_at_once=True), FRAME),
+        (Policy(greeting_interruptible=False), FRAME),
+    ):
+        call = Call(conversing(policy), session=ScriptedSession(at_once=()))
+        async with call.going():
+            assert call.leg.on_audio
+            call.leg.on_audio(FRAME)
+            call.session.happen(SessionReady())
+            assert call.session.heard == heard
+
+
 async def test_the_session_hears_a_turn_from_a_little_before_it_began() -> None:
     """Where we find the turns, it hears nothing else; what was said long before is gone."""
     call = Call(conversing(Policy(turns=TurnMode.VOICE)))
