@@ -39,5 +39,8 @@ class CallInfo:
     transport: str = "udp"
     headers: Mapping[str, str] = field(default_factory=dict)
     """All other headers of the INVITE by lower-case name; the first value of each."""
+    offered: bool = True
+    """Whether the INVITE says where the caller wants audio. If not, our answer asks, and the ACK is to tell
+    (RFC 3261 section 13.2.1): until then nobody has shown to be able to hear."""
     unclear: str = ""
     """What of the INVITE cannot be read, or in two ways: nobody is let in, or kept out, on a guess."""

@@ -114,6 +114,8 @@ class CallFlow:
     async def _run_agent(self, plan: Plan, who: Agent) -> Ending:
         if self._call.rings and self._services.wait(who) > 0:
             return await self._refuse(plan, LIMITED)  # into silence: the account is used up for the moment
+        if self._call.rings and not self._call.info.offered:
+            await self._answer(plan)  # a model is paid for: none for whom no audio may ever reach
         if self._call.rings:
             self._call.execute(Ring())
         failure = plan.on_failure
@@ -193,6 +195,11 @@ class CallFlow:
     async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for what the caller waits for. Raises LegGone as soon as the call is over."""
         return await while_there(self._call, work)
+
+    async def _answer(self, plan: Plan) -> None:
+        """Answer, and wait for the caller's ACK. Raises LegGone if there is none, or no audio in it."""
+        with self._line(plan) as line:
+            await line.answer()
 
     def _line(self, plan: Plan) -> Prompter:
         return Prompter(self._call, max_hold=plan.limits.max_hold.total_seconds())

@@ -56,6 +56,9 @@ CALLER_CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """No RTP port or descriptor is left."""
 
+UNACKNOWLEDGED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)
+"""Nobody has acknowledged our 200."""
+
 MOST_OFFERS = 50
 """New offers of one call that are logged one by one: whoever makes more may do so for the log's sake."""
 
@@ -150,7 +153,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             # Left to itself PJSIP says 603 (RFC 3261 section 21.6.2), and no proxy tries another gateway.
             refuses = ending.status >= pj.PJSIP_SC_MULTIPLE_CHOICES
             prm.statusCode = ending.status if refuses else pj.PJSIP_SC_SERVICE_UNAVAILABLE
-        if prm.statusCode == pj.PJSIP_SC_SERVICE_UNAVAILABLE:
+        if prm.statusCode == pj.PJSIP_SC_SERVICE_UNAVAILABLE and self._accepted_at is None:
             prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
         self._try(self.hangup, prm)
 
@@ -184,7 +187,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """Follow the INVITE session (RFC 3261 section 13) to its confirmation and its end."""
         info = self.getInfo()
         state = info.state  # read once: for each look PJSIP's bindings let go of the interpreter
-        if state == pj.PJSIP_INV_STATE_CONFIRMED:
+        if state == pj.PJSIP_INV_STATE_CONFIRMED and self._audio is None:
+            # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4).
+            self.end(Ending(Result.FAILED, Reason.NO_MEDIA))
+        elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._tell(Answered())
             self._tell_hold()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
@@ -280,7 +286,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._unheard.lost(strangers, self._announced())
             self.end(Ending(Result.FAILED, Reason.NO_MEDIA))
         elif self._accepted_at is not None and not self._confirmed and now - self._accepted_at > ACK_S:
-            self.end(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, pj.PJSIP_SC_REQUEST_TIMEOUT))
+            self.end(UNACKNOWLEDGED)
+            self._on_fact(LegEnded(UNACKNOWLEDGED))  # PJSIP goes on waiting, and nobody else has to
 
     def _arrivals(self) -> Arrivals | None:
         """What has come from the caller; None while nothing is expected: ringing, on hold, only to listen."""

@@ -37,6 +37,8 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 """PJSIP takes each for the end of a line; RFC 3261 section 7 only the first."""
 _FOLD = re.compile(r"(?>\r\n|\n|\r)[ \t]++")
 _BODY = re.compile(r"(?>\r\n|\n|\r){2}")
+_STREAM = re.compile(r"^m=", re.MULTILINE)
+"""A stream of a session description (RFC 8866 section 5.14), also in a part of a multipart."""
 LONGEST_CALL_ID = 256
 """Characters that are kept for the log."""
 
@@ -64,6 +66,7 @@ def call_info(call_id: str, message: str, source: str, transport: str) -> CallIn
         source=source,
         transport=transport,
         headers=headers,
+        offered=_STREAM.search(_body(message)) is not None,
         unclear=", ".join(name for name, end in read.items() if end is None),
     )
 
@@ -83,6 +86,10 @@ def _lines(message: str) -> list[str]:
     """Return a message's lines up to the body, unfolded."""
     head = _BODY.split(message.lstrip("\r\n"), maxsplit=1)[0]
     return _LINE_END.split(_FOLD.sub(" ", head))
+
+
+def _body(message: str) -> str:
+    return "".join(_BODY.split(message.lstrip("\r\n"), maxsplit=1)[1:])
 
 
 def _fields(lines: list[str]) -> Iterator[tuple[str, str]]:

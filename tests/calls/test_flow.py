@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,25 @@ async def test_an_agent(tmp_path: Path) -> None:
     assert Ring() in caller.heard
     assert SessionReady() in caller.heard
     assert caller.leg.orders == [Ring(), Answer()]
+
+
+async def test_an_agent_for_whom_no_audio_is_agreed_upon_yet(tmp_path: Path) -> None:
+    """An INVITE without an offer is answered first; no session is made before its ACK, nor where none comes."""
+    for acknowledges in (True, False):
+        caller = calling(tmp_path, agent=AGENT)
+        caller.leg.info = replace(caller.leg.info, offered=False)
+        caller.leg.answers = False
+        caller.call.info = caller.leg.info
+        async with caller.going() as call:
+            await caller.leg.until(lambda leg=caller.leg: Answer() in leg.orders)
+            assert caller.desk.asked == []
+            if acknowledges:
+                caller.leg.happen(Answered())
+                await caller.desk.session()
+            caller.leg.happen(LegEnded(GONE))
+        assert call.result() == GONE
+        assert caller.leg.orders[0] == Answer()
+        assert len(caller.desk.sessions) == acknowledges
 
 
 async def test_an_agent_is_told_what_is_known_of_the_call(tmp_path: Path) -> None:

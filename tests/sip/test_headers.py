@@ -42,6 +42,22 @@ def test_lines_end_where_pjsip_ends_them(end: str) -> None:
     assert call_info("c1", mixed, "192.0.2.1:5060", "udp").headers["x-y"] == "1 2"
 
 
+@pytest.mark.parametrize(
+    ("body", "offered"),
+    [
+        ("", False),
+        ("v=0\r\ns=-\r\n", False),
+        ("v=0\r\nm=audio 4000 RTP/AVP 0\r\n", True),
+        ("--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nm=audio 4000 RTP/AVP 0\r\n--b--\r\n", True),
+        ("--b\r\nContent-Type: application/isup\r\n\r\n\x01\r\n--b--\r\n", False),
+    ],
+)
+def test_an_invite_without_an_offer_is_known(body: str, offered: bool) -> None:
+    """A compact Contact (m:) is none."""
+    head = INVITE.partition("\r\n\r\n")[0] + "\r\nm: <sip:a@192.0.2.1>\r\n\r\n"
+    assert call_info("c1", head + body, "192.0.2.1:5060", "udp").offered is offered
+
+
 def test_empty_lines_before_a_message_are_none_of_it() -> None:
     """Keep-alives may precede it (RFC 3261 section 7.5)."""
     assert call_info("c1", "\r\n\r\n" + INVITE, "192.0.2.1:5060", "udp").called.user == "+15551230001"
