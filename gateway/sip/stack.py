@@ -51,10 +51,11 @@ class SipSettings:
 async def in_numbers(settings: SipSettings) -> SipSettings:
     """Return the settings with addresses in place of host names: PJSIP would ask for them at every call.
 
-    Raises SipError naming the setting.
+    Raises SipError naming the setting; also for an address of IPv6, which our PJSIP does not speak.
     """
     hosts = {"--sip": settings.host, "public_address": settings.public_address}
     names = {key: Target(host, 5060) for key, host in hosts.items() if host and not Target(host).numeric}
+    _only_ipv4(hosts)
     if not names:
         return settings
     async with HostNames(settings.name_servers) as look_ups:
@@ -63,7 +64,17 @@ async def in_numbers(settings: SipSettings) -> SipSettings:
                 hosts[key] = (await look_ups.find(target))[0][0]
             except UnknownHost as error:
                 raise SipError(f"{key}: {error}: write an address in numbers") from None
+    _only_ipv4(hosts)
     return replace(settings, host=hosts["--sip"], public_address=hosts["public_address"])
+
+
+def _only_ipv4(hosts: dict[str, str]) -> None:
+    for key, host in hosts.items():
+        if host.count(":") > 1:  # one is a port
+            anywhere = " (0.0.0.0 for all of this machine)" if key == "--sip" else ""
+            raise SipError(
+                f"{key}: {host} is an IPv6 address: write an IPv4 one{anywhere}, calls go over IPv4 alone"
+            )
 
 
 def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:

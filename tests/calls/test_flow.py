@@ -201,7 +201,7 @@ async def test_an_agent(tmp_path: Path) -> None:
 
 
 async def test_an_agent_for_whom_no_audio_is_agreed_upon_yet(tmp_path: Path) -> None:
-    """An INVITE without an offer is answered first; no session is made before its ACK, nor where none comes."""
+    """An INVITE without an offer is answered first; no session is made before its ACK, or without one."""
     for acknowledges in (True, False):
         caller = calling(tmp_path, agent=AGENT)
         caller.leg.info = replace(caller.leg.info, offered=False)

@@ -53,6 +53,15 @@ async def test_our_own_names_are_looked_up_once() -> None:
     assert dns.questions() == ["here.example A", "public.example A"]
 
 
+@pytest.mark.parametrize("host", ["::", "::1", "fe80::1%lo", "::ffff:127.0.0.1", "2001:db8::1"])
+async def test_ipv6_is_refused_in_one_clear_line(host: str) -> None:
+    """It is not spoken yet: not half, and not after a search for a name."""
+    with pytest.raises(SipError, match=r"^--sip: .* is an IPv6 address: write an IPv4 one \(0\.0\.0\.0"):
+        await in_numbers(SipSettings(host))
+    with pytest.raises(SipError, match=r"^public_address: .* is an IPv6 address: write an IPv4 one,"):
+        await in_numbers(SipSettings("127.0.0.1", public_address=host))
+
+
 async def test_addresses_are_taken_as_they_are() -> None:
     """Nobody is asked."""
     for given in (SipSettings("0.0.0.0"), SipSettings("127.0.0.1", public_address="192.0.2.3")):
