@@ -6,10 +6,21 @@ Both in one place, because they have to agree: who finds the caller's turns, and
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
+from typing import Any
 
 from gateway.conversation.policy import Detector, Policy, TurnMode
 from gateway.dialplan import Agent, Plan
-from gateway.dialplan.model import ModelRoute, NoDetection, PushToTalk, SemanticVad, ServerVad
+from gateway.dialplan.model import (
+    ModelRoute,
+    NoDetection,
+    PushToTalk,
+    SemanticVad,
+    ServerVad,
+    Truncation,
+)
+from gateway.dialplan.model.section import Section
+from gateway.dialplan.model.session_keys import TOOL_CHOICES
 from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.settings import SessionSettings
 from gateway.tools.registry import Toolbox
@@ -87,10 +98,48 @@ def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox
         instructions=agent.instructions,
         model=stage.model,
         voice=stage.voice,
+        speed=agent.speed,
         turn_detection=_turn_detection(plan, agent),
-        transcription=None if heard is None else Transcription(**heard.model_dump(exclude_none=True)),
+        transcription=None if heard is None else Transcription(**_plain(heard)),
+        noise_reduction=agent.noise_reduction,
+        wire=stage.wire,
         tools=tools.describe(),
+        tool_choice=_tool_choice(agent.tool_choice),
+        max_output_tokens=agent.max_output_tokens,
+        temperature=agent.temperature,
+        truncation=_truncation(agent.truncation),
+        reasoning=None if agent.reasoning is None else {"effort": agent.reasoning},
+        parallel_tool_calls=agent.parallel_tool_calls,
+        prompt=None if agent.prompt is None else _plain(agent.prompt),
+        tracing=_plain(agent.tracing) if isinstance(agent.tracing, Section) else agent.tracing,
+        safety_identifier=_hash(agent.safety_identifier),
+        extras=stage.extras,
     )
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    """Return what was said, as JSON has it."""
+    said = section.model_dump(mode="json", exclude_none=True)
+    return {key: value for key, value in said.items() if value != {}}
+
+
+def _tool_choice(choice: str | None) -> str | dict[str, str] | None:
+    if choice is None or choice in TOOL_CHOICES:
+        return choice
+    return {"type": "function", "name": choice}
+
+
+def _truncation(wanted: str | Truncation | None) -> str | dict[str, Any] | None:
+    if not isinstance(wanted, Truncation):
+        return wanted
+    limit = wanted.post_instructions_tokens
+    limits = {} if limit is None else {"token_limits": {"post_instructions": limit}}
+    return {"type": "retention_ratio", "retention_ratio": wanted.retention_ratio, **limits}
+
+
+def _hash(text: str | None) -> str | None:
+    """Who calls is nobody's business: the provider has to tell callers apart, not to know them."""
+    return sha256(text.encode()).hexdigest() if text else None
 
 
 def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:

@@ -11,6 +11,7 @@ import structlog
 
 from gateway.audio_cache import AudioCache
 from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
+from gateway.calls.agent_check import AgentChecks
 from gateway.calls.policy_of_plan import greeting, session_settings
 from gateway.dialplan import Agent, Dialplan, Plan
 from gateway.dialplan.checks import Remark
@@ -21,7 +22,6 @@ from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
 from gateway.realtime.pool import Pool
 from gateway.realtime.prices import Prices
-from gateway.realtime.provider_check import ProviderCheck
 from gateway.realtime.providers import COMPATIBLE, SHIPPED, Provider
 from gateway.realtime.resolve_provider import choose
 from gateway.realtime.session import Session, Shared
@@ -142,7 +142,7 @@ class Sessions:
 
     def check(self, plan: Plan, agent: Agent) -> Iterator[Remark]:
         """Tell what an agent's calls would lack. Reads files: not for the event loop."""
-        yield from ProviderCheck(self._custom)(plan, agent)
+        yield from AgentChecks(self._custom)(plan, agent)
 
     async def speak(self, text: str) -> bytes:
         """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""

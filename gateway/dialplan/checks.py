@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from gateway.dialplan import numbers, variables
 from gateway.dialplan.model import NEXT, Agent, Menu, ModelRoute, Plan
+from gateway.dialplan.model.session_keys import TOOL_CHOICES
 from gateway.dialplan.numbers import Entry, Kind, covers
 from gateway.dialplan.problems import Problem, did_you_mean
 from gateway.dialplan.reading import Reading
@@ -69,7 +70,7 @@ def problems(
         yield from _names(reading, name, onward[name], targets)
         yield from _outside(reading, name, parts)
         for path, agent in _of(Agent, parts):
-            found = [*_provider(agent, providers), *_tools(agent, tools)]
+            found = [*_provider(agent, providers), *_tools(agent, tools), *_choice(agent)]
             yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
             if agents is not None and not plan.template:
                 for said in agents(plan, agent):
@@ -258,6 +259,19 @@ def _stage(stage: ModelRoute, path: Path_, providers: Catalog) -> Iterator[Fault
     if stage.voice and voices is not None and stage.voice not in voices and stage.url is None:
         cure = f"{stage.provider} has no such voice; {did_you_mean(stage.voice, voices)}"
         yield (*path, "voice"), stage.voice, cure
+
+
+def _choice(agent: Agent) -> Iterator[Fault]:
+    """Look at what contradicts itself within an agent."""
+    choice = agent.tool_choice
+    if choice == "required" and not agent.tools:
+        yield ("tool_choice",), choice, "there are no tools to choose from: add tools, or leave it out"
+    elif choice is not None and choice not in (*TOOL_CHOICES, *agent.tools):
+        cure = f"not one of the agent's tools; {did_you_mean(choice, (*TOOL_CHOICES, *agent.tools))}"
+        yield ("tool_choice",), choice, cure
+    if agent.warm_sessions and agent.safety_identifier:
+        cure = "is of no use with safety_identifier: a connection made before the call names no caller"
+        yield ("warm_sessions",), str(agent.warm_sessions), cure
 
 
 def _tools(agent: Agent, tools: Collection[str] | None) -> Iterator[Fault]:

@@ -39,6 +39,7 @@ from gateway.dialplan.model import (
     Plan,
     Prompt,
     Redirect,
+    StoredPrompt,
 )
 
 LONGEST_VALUE = 200
@@ -60,17 +61,18 @@ IN_ADDRESSES = frozenset({"caller.number", "called.number", "called.user"})
 
 _VARIABLE = re.compile(r"\{\{([A-Za-z_][\w.-]*)\}\}|\{([A-Za-z_][\w.-]*)\}", re.ASCII)
 _DIGITS = re.compile(r"[+*#0-9]+")
-_FILLED: Mapping[type, str] = {
-    Agent: "instructions",
-    Answer: "greeting",
-    Prompt: "say",
-    Announce: "say",
-    OnFailure: "say",
-    Limits: "notice",
-    HistoryItem: "text",
-    Redirect: "to",
+_FILLED: Mapping[type, tuple[str, ...]] = {
+    Agent: ("instructions", "safety_identifier"),
+    StoredPrompt: ("variables",),
+    Answer: ("greeting",),
+    Prompt: ("say",),
+    Announce: ("say",),
+    OnFailure: ("say",),
+    Limits: ("notice",),
+    HistoryItem: ("text",),
+    Redirect: ("to",),
 }
-"""The one text of each mapping in which variables are filled in."""
+"""The texts of each mapping, or mappings of texts, in which variables are filled in."""
 
 Path_ = tuple[str | int, ...]
 
@@ -123,7 +125,7 @@ def fill(
     def filled(owner: BaseModel, text: str, path: Path_) -> str:
         if isinstance(owner, Redirect):
             return substitute(text, known, lambda value: quote(value.text, safe="+*#"))
-        return substitute(text, known, _told if isinstance(owner, Agent) else _spoken)
+        return substitute(text, known, _told if isinstance(owner, Agent | StoredPrompt) else _spoken)
 
     done = _map_texts(plan, filled, ())
     assert isinstance(done, Plan)
@@ -208,15 +210,17 @@ def _canonical(name: str) -> str:
 def _map_texts(value: Any, change: Callable[[BaseModel, str, Path_], str], path: Path_) -> Any:
     """A copy of a model with each of its filled texts changed; what has none stays the same object."""
     if isinstance(value, BaseModel):
-        filled = _FILLED.get(type(value))
+        filled = _FILLED.get(type(value), ())
         update = {}
         for name, field in type(value).model_fields.items():
             old, here = getattr(value, name), (*path, field.alias or name)
-            new = (
-                change(value, old, here)
-                if name == filled and old is not None
-                else _map_texts(old, change, here)
-            )
+            if name in filled and isinstance(old, str):
+                new: Any = change(value, old, here)
+            elif name in filled and isinstance(old, Mapping):
+                new = {key: change(value, text, (*here, key)) for key, text in old.items()}
+                new = new if new != old else old
+            else:
+                new = _map_texts(old, change, here)
             if new is not old:
                 update[name] = new
         return value.model_copy(update=update) if update else value

@@ -6,11 +6,16 @@ So nothing goes out that the provider, or the model, is not known to take.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.realtime.allowed import allowed
+from gateway.realtime.events import flat
 from gateway.realtime.events.client import SessionUpdate
 from gateway.realtime.events.codec import plain
+from gateway.realtime.events.model import fields_sent
+from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.session import (
     Audio,
     AudioInput,
@@ -27,12 +32,20 @@ from gateway.realtime.wire_format import WireFormat
 DISPENSABLE = (
     "session.audio.input.format",
     "session.audio.input.noise_reduction",
+    "session.audio.input.transcription",
+    "session.audio.input.transcription.delay",
+    "session.audio.input.transcription.keywords",
+    "session.audio.input.transcription.language",
+    "session.audio.input.transcription.languages",
+    "session.audio.input.transcription.prompt",
     "session.audio.input.turn_detection.idle_timeout_ms",
     "session.audio.output.format",
     "session.audio.output.speed",
     "session.include",
+    "session.max_output_tokens",
     "session.parallel_tool_calls",
     "session.reasoning",
+    "session.temperature",
     "session.tracing",
     "session.truncation",
 )
@@ -42,6 +55,8 @@ Formats are among them: what the server has then is what it says, and audio is c
 """
 
 FORMATS = frozenset(("session.audio.input.format", "session.audio.output.format"))
+_PARAM = re.compile(r"'((?:session\.)?[a-z_]+(?:\.[a-z_]+|\[\d+\])*)'")
+"""A parameter named in the text of an error that has no `param`: "Unknown parameter: 'session.speed'."."""
 
 
 def session_update(
@@ -52,15 +67,23 @@ def session_update(
     voice: bool = True,
 ) -> SessionUpdate:
     """Build the update. `without` names parameters that the server refused; `voice` False leaves it out."""
-    session = Session.model_validate(_session(provider, settings, voice=voice))
+    taken = allowed(provider, settings)
+    session = Session.model_validate(_session(provider, taken, voice=voice))
     if settings.extras:
         session = Session.model_validate(_merged(plain(session), settings.extras))
     return SessionUpdate(session=_without(session, without) if without else session)
 
 
+def dispensable(error: ErrorBody) -> str | None:
+    """Return which of `DISPENSABLE` an error is about, the narrowest; None if it is about none."""
+    named = error.param or (found[1] if (found := _PARAM.search(error.message)) else "")
+    place = flat.path_from_flat(named if named.startswith("session.") else f"session.{named}")
+    fits = [path for path in DISPENSABLE if place == path or place.startswith((f"{path}.", f"{path}["))]
+    return max(fits, key=len, default=None)
+
+
 def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> dict[str, Any]:
     spoken = (settings.voice or provider.voice) if voice else None
-    reasons = provider.capabilities.reasons(settings.model or provider.model)
     return _given(
         type="realtime",  # required in every update since GA
         output_modalities=["audio"],
@@ -73,11 +96,12 @@ def _session(provider: Provider, settings: SessionSettings, *, voice: bool) -> d
         ],
         tool_choice=settings.tool_choice or ("auto" if settings.tools else None),
         max_output_tokens=settings.max_output_tokens,
+        temperature=settings.temperature,
         truncation=settings.truncation,
         tracing=settings.tracing,
         prompt=settings.prompt,
-        reasoning=settings.reasoning if reasons else None,
-        parallel_tool_calls=settings.parallel_tool_calls if reasons else None,
+        reasoning=settings.reasoning,
+        parallel_tool_calls=settings.parallel_tool_calls,
     )
 
 
@@ -86,8 +110,11 @@ def _hearing(provider: Provider, settings: SessionSettings) -> AudioInput:
         "format": formats(provider, settings)[0].asked(),
         # Null where switched off: that has to be said, the server's default is on.
         "turn_detection": _detection(provider, settings.turn_detection),
-        "transcription": _transcription(provider, settings.transcription),
     }
+    transcription = _transcription(provider, settings.transcription)
+    # An empty object names no model, and is refused by those who want one: then there is no transcription.
+    if transcription is None or fields_sent(transcription):
+        hearing["transcription"] = transcription
     if settings.noise_reduction is not None:
         hearing["noise_reduction"] = NoiseReduction(type=settings.noise_reduction)
     return AudioInput.model_validate(hearing)

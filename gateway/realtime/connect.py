@@ -16,8 +16,13 @@ from gateway.realtime.settings import ConnectTimeouts
 MAX_FRAME = 16 << 20
 """A single audio delta can be large; a frame above this ends the connection instead of the process."""
 USER_AGENT = "sip-voice-gateway"
+SAFETY_HEADER = "OpenAI-Safety-Identifier"
 CALL_HEADER = "X-Gateway-Call"
 """Names the call to the embedded server, whose log lines then name it, too; nobody else is told."""
+
+
+class NoAddress(OSError):
+    """A URL leads to no host or port that there could be."""
 
 
 class _Straight(connect):
@@ -28,23 +33,37 @@ class _Straight(connect):
         return exc
 
 
-async def open_connection(provider: Provider, model: str, patience: ConnectTimeouts) -> ClientConnection:
-    """Connect. Raises OSError, WebSocketException, ValueError for no address, BadInput for TLS files."""
-    if not provider.address(model).startswith("wss:"):
-        return await dial(provider, model, patience)
-    if provider.tls is None:
-        return await dial(provider, model, patience, tls.usual())
-    return await dial(provider, model, patience, await asyncio.to_thread(tls.context, provider.tls))
+async def open_connection(
+    provider: Provider, model: str, patience: ConnectTimeouts, caller: str | None = None
+) -> ClientConnection:
+    """Connect; `caller` is a hash that stands for him to the provider's detection of abuse.
+
+    Raises OSError, WebSocketException, BadInput for TLS files.
+    """
+    context = None
+    if provider.address(model).startswith("wss:"):
+        files = provider.tls
+        context = tls.usual() if files is None else await asyncio.to_thread(tls.context, files)
+    try:
+        return await dial(provider, model, patience, context, caller)
+    except ValueError as error:  # what the library says of a port beyond 65535, and of a name that is none
+        if isinstance(error, OSError):  # a wrong certificate is both
+            raise
+        raise NoAddress(str(error)) from None
 
 
 def dial(
-    provider: Provider, model: str, patience: ConnectTimeouts, context: ssl.SSLContext | None = None
+    provider: Provider,
+    model: str,
+    patience: ConnectTimeouts,
+    context: ssl.SSLContext | None = None,
+    caller: str | None = None,
 ) -> connect:
     """Prepare a connection: await it, or use it as a context."""
-    address = provider.address(model)
+    identified = {SAFETY_HEADER: caller} if caller and provider.capabilities.safety_identifier else {}
     return _Straight(
-        address,
-        additional_headers=provider.login() | _call(provider),
+        provider.address(model),
+        additional_headers=provider.login() | identified | _call(provider),
         subprotocols=[Subprotocol(name) for name in provider.subprotocols] or None,
         compression=None,  # base64 audio does not shrink; deflate would cost ten times the rest
         max_size=MAX_FRAME,

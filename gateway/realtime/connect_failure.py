@@ -23,6 +23,7 @@ from websockets.exceptions import (
 from gateway.call import SessionLost
 from gateway.errors import BadInput
 from gateway.realtime import error_policy
+from gateway.realtime.connect import NoAddress
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.providers import Provider
@@ -86,10 +87,10 @@ def _judged(error: Exception, provider: Provider) -> tuple[str, str, bool]:
             return "tls_failed", _tls_words(error), True
         case TimeoutError():
             return "connect_timeout", "no answer in time", False
+        case NoAddress():
+            return "invalid_url", f"this is no address: {error}", True
         case OSError():
             return "connect_failed", _os_words(error, provider), False
-        case ValueError():  # a port beyond 65535, a name that is none
-            return "invalid_url", f"this is no address: {error}", True
         case _:
             return "connect_failed", type(error).__name__, False
 

@@ -102,6 +102,7 @@ class CustomProvider(Section):
     output_rate: Rate | None = None
     native_mcp: bool | None = None
     retrieve: bool | None = None
+    safety_identifier: bool | None = None
     max_session_minutes: float | None = Field(default=None, gt=0)
     voices: frozenset[str] | None = None
     reasoning_models: tuple[str, ...] | None = None

@@ -90,7 +90,7 @@ class Pool:
         while len(shelf.stock) < shelf.size:
             try:
                 socket = await open_connection(shelf.provider, shelf.model, self._patience)
-            except (OSError, WebSocketException, ValueError, BadInput) as error:
+            except (OSError, WebSocketException, BadInput) as error:
                 # Calls will say more loudly what is wrong; here it is told once.
                 if not shelf.failed:
                     why = of_connect(error, shelf.provider).message

@@ -24,7 +24,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime import error_policy
-from gateway.realtime.configure import DISPENSABLE, FORMATS, formats, session_update
+from gateway.realtime.configure import FORMATS, dispensable, formats, session_update
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
 from gateway.realtime.events.client import ItemRetrieve, ResponseCreate
@@ -244,9 +244,9 @@ class Protocol:
 
     def _update_refused(self, error: ErrorBody, fault: SessionFault) -> Facts:
         """Try again without what was refused, if the call can do without it."""
-        refused = {path for path in DISPENSABLE if (error.param or "").startswith(path)} - self._refused
-        if refused:
-            self._refused |= refused
+        refused = dispensable(error)
+        if refused is not None and refused not in self._refused:
+            self._refused |= {refused}
         elif self._voice and error_policy.of_error(error) is Reaction.WITHOUT_VOICE:
             self._voice = False
         else:

@@ -69,6 +69,8 @@ class Capabilities:
     """Calls MCP tools itself."""
     retrieve: bool = True
     """Knows `conversation.item.retrieve`: who refuses an item that is not there shows that he listens."""
+    safety_identifier: bool = False
+    """Takes the header `OpenAI-Safety-Identifier`."""
     max_session_minutes: float | None = 60.0
     """Longest session, for servers that do not say `expires_at`. None: unlimited."""
     voices: frozenset[str] | None = None
@@ -104,11 +106,17 @@ class Provider:
     capabilities: Capabilities = Capabilities()
     tls: TlsFiles | None = None
     """None: what the system trusts, and no certificate of our own."""
+    deployments: Mapping[str, str] = field(default_factory=dict)
+    """What names of one's own stand for, as in Azure."""
 
     @property
     def host(self) -> str:
         """Host and port, for logs."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    def meant(self, model: str) -> str:
+        """Return the model that a name stands for: a deployment's, or itself."""
+        return self.deployments.get(model, model)
 
     def address(self, model: str) -> str:
         """Return the URL to connect to. A URL without a place for the model gets it as `model=`."""
@@ -136,7 +144,9 @@ OPENAI = Provider(
     model="gpt-realtime-2.1",
     voice="marin",
     transcription_model="gpt-transcribe",
-    capabilities=Capabilities(voices=OPENAI_VOICES, reasoning_models=("gpt-realtime-2",)),
+    capabilities=Capabilities(
+        voices=OPENAI_VOICES, reasoning_models=("gpt-realtime-2",), safety_identifier=True
+    ),
 )
 
 AZURE = Provider(

@@ -36,6 +36,7 @@ _CAPABILITIES = (
     "output_rate",
     "native_mcp",
     "retrieve",
+    "safety_identifier",
     "max_session_minutes",
     "voices",
     "reasoning_models",

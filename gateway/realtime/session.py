@@ -82,6 +82,7 @@ class Session:
         """When something of a response came last, in loop seconds."""
         self.provider = provider
         self._model = settings.model or provider.model
+        self._caller = settings.safety_identifier
         self._patience = patience or ConnectTimeouts()
         self._shared = shared or Shared()
         self.meter = meter or Meter()
@@ -199,15 +200,14 @@ class Session:
                     return await self._talk(socket, began)
                 finally:
                     self._socket = None
-        # A TimeoutError is an OSError; a ValueError is what a port or name that is none becomes.
-        except (OSError, WebSocketException, ValueError, BadInput) as error:
+        except (OSError, WebSocketException, BadInput) as error:  # a TimeoutError is an OSError
             return of_connect(error, self.provider)
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[ClientConnection]:
-        pool = self._shared.pool
+        pool = None if self._caller else self._shared.pool  # what was made for nobody names no caller
         warm = pool.take(self.provider, self._model) if pool is not None else None
-        socket = warm or await open_connection(self.provider, self._model, self._patience)
+        socket = warm or await open_connection(self.provider, self._model, self._patience, self._caller)
         try:
             yield socket
         finally:
@@ -245,7 +245,7 @@ class Session:
                             return fact
                         if isinstance(fact, SessionReady):
                             limit.reschedule(None)
-                            self._ready(loop.time() - began)
+                            self._ready(round((loop.time() - began) * 1000))
                         self._shared.causes.told(self.provider.name, fact)
                         self._on_fact(fact)
                     if self.protocol.news:
@@ -259,8 +259,8 @@ class Session:
         finally:
             nudge.cancel()
 
-    def _ready(self, took: float) -> None:
-        self._was_ready, ms = True, round(took * 1000)
+    def _ready(self, ms: int) -> None:
+        self._was_ready = True
         log.info("session.ready", provider=self.provider.name, model=self._model, ms=ms)
 
     def _take_news(self) -> None:

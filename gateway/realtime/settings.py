@@ -40,8 +40,10 @@ class SessionSettings:
     tools: tuple[Mapping[str, Any], ...] = ()
     """As the wire wants them: `{"type": "function", "name": ..., "parameters": ...}`."""
     tool_choice: str | Mapping[str, Any] | None = None
-    max_output_tokens: int | None = None
+    max_output_tokens: int | Literal["inf"] | None = None
     """None: without limit. A limit cuts speech off in the middle of a word."""
+    temperature: float | None = None
+    """Only in the older dialect: GA has none, and refuses it."""
     truncation: str | Mapping[str, Any] | None = None
     """What of a long conversation the model forgets first; None: the oldest, when the context is full."""
     reasoning: Mapping[str, Any] | None = None
@@ -49,6 +51,8 @@ class SessionSettings:
     parallel_tool_calls: bool | None = None
     prompt: Mapping[str, Any] | None = None
     tracing: str | Mapping[str, Any] | None = None
+    safety_identifier: str | None = None
+    """A hash that stands for the caller; a header of the connection, not a key of the session."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """Further keys of the session object for a provider that knows them; merged over all others, deeply."""
 

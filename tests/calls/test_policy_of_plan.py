@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,16 @@ from gateway.calls.policy_of_plan import (
     session_settings,
 )
 from gateway.conversation.policy import Detector, Policy, TurnMode
+from gateway.dialplan import load
+from gateway.dialplan.variables import fill
+from gateway.realtime.configure import session_update
+from gateway.realtime.events import flat, plain
 from gateway.realtime.events.session import Transcription, TurnDetection
+from gateway.realtime.providers import COMPATIBLE, OPENAI, Dialect
+from gateway.realtime.settings import SessionSettings
+from gateway.tools.builtin import toolbox
 from gateway.tools.registry import Tool, Toolbox
+from tests.dialplan.folder import call, write
 from tests.equipment.plans import plan
 
 NO_TOOLS = Toolbox()
@@ -206,3 +217,81 @@ def test_transcription_can_be_off_or_helped(tmp_path: Path) -> None:
     assert session_settings(on, on.agent, on.agent, NO_TOOLS).transcription == Transcription(
         language="de", prompt="Fernruf"
     )
+
+
+def _tools(*names: str) -> Toolbox:
+    return toolbox(names, call("1"), lambda: datetime.now(UTC))
+
+
+EVERY_SETTING = """\
+numbers: ["1"]
+agent:
+  provider: openai
+  model: gpt-realtime-2.1
+  voice: marin
+  wire: pcmu
+  extras: {include: [item.input_audio_transcription.logprobs]}
+  instructions: Be brief.
+  tools: [hang_up, current_time]
+  transcription: {model: gpt-transcribe, languages: [en, de], keywords: [Acme, SKU-123]}
+  noise_reduction: near_field
+  speed: 1.1
+  max_output_tokens: 2000
+  tool_choice: hang_up
+  parallel_tool_calls: false
+  reasoning: low
+  truncation: {retention_ratio: 0.8, post_instructions_tokens: 8000}
+  prompt: {id: pmpt_1, version: "2", variables: {city: Paris}}
+  tracing: {workflow_name: phone, metadata: {k: v}}
+  safety_identifier: "{caller.number}"
+"""
+
+
+def test_every_setting_of_a_session_can_be_planned(tmp_path: Path) -> None:
+    """As the wire has it; who calls is told as a hash, the same for the same caller."""
+    (tmp_path / "a.yaml").write_text(EVERY_SETTING)
+    one = fill(load(tmp_path).plans["a"], call("1"), datetime.now(UTC))
+    assert one.agent is not None
+    made = session_settings(one, one.agent, one.agent, _tools(*one.agent.tools))
+    assert made.safety_identifier is not None
+    assert re.fullmatch("[0-9a-f]{64}", made.safety_identifier)
+    session = plain(session_update(OPENAI, made).session)
+    assert session["audio"]["input"] == {
+        "format": {"type": "audio/pcmu"},
+        "turn_detection": session["audio"]["input"]["turn_detection"],
+        "transcription": {
+            "model": "gpt-transcribe",
+            "languages": ["en", "de"],
+            "keywords": ["Acme", "SKU-123"],
+        },
+        "noise_reduction": {"type": "near_field"},
+    }
+    assert session["audio"]["output"] == {"format": {"type": "audio/pcmu"}, "voice": "marin", "speed": 1.1}
+    assert {name: session[name] for name in session.keys() - {"audio", "tools", "type", "instructions"}} == {
+        "output_modalities": ["audio"],
+        "max_output_tokens": 2000,
+        "tool_choice": {"type": "function", "name": "hang_up"},
+        "parallel_tool_calls": False,
+        "reasoning": {"effort": "low"},
+        "truncation": {
+            "type": "retention_ratio",
+            "retention_ratio": 0.8,
+            "token_limits": {"post_instructions": 8000},
+        },
+        "prompt": {"id": "pmpt_1", "version": "2", "variables": {"city": "Paris"}},
+        "tracing": {"workflow_name": "phone", "metadata": {"k": "v"}},
+        "include": ["item.input_audio_transcription.logprobs"],
+    }
+    left = {field.name for field in dataclasses.fields(SessionSettings)} - {"temperature"}
+    assert all(getattr(made, name) is not None for name in left)
+
+
+def test_the_older_dialect_has_a_temperature(tmp_path: Path) -> None:
+    """And its own names for the rest."""
+    keys = "{temperature: 0.7, speed: 1.2, max_output_tokens: 9}"
+    (one,) = load(write(tmp_path, a=f"numbers: ['1']\nagent: {keys}\n")).plans.values()
+    assert one.agent is not None
+    made = session_settings(one, one.agent, one.agent, NO_TOOLS)
+    provider = dataclasses.replace(COMPATIBLE, dialect=Dialect.BETA_FLAT)
+    sent = flat.session_to_flat(plain(session_update(provider, made).session))
+    assert (sent["temperature"], sent["speed"], sent["max_response_output_tokens"]) == (0.7, 1.2, 9)

@@ -3,10 +3,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from gateway.realtime.configure import DISPENSABLE, session_update
+import pytest
+
+from gateway.realtime.configure import DISPENSABLE, dispensable, session_update
 from gateway.realtime.events import plain
+from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.session import Transcription, TurnDetection
-from gateway.realtime.providers import COMPATIBLE, LOCAL, OPENAI, Capabilities, Provider
+from gateway.realtime.providers import AZURE, COMPATIBLE, LOCAL, OPENAI, Capabilities, Provider
 from gateway.realtime.settings import SessionSettings
 
 TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
@@ -120,3 +123,36 @@ def test_what_was_refused_is_left_out_next_time() -> None:
     assert "output" not in again["audio"] or again["audio"]["output"] == {}
     assert "truncation" not in again
     assert again["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 500
+
+
+def test_an_empty_transcription_is_not_sent() -> None:
+    """Azure has no model that is always right: `{}` names none, and would have the whole update refused."""
+    assert "transcription" not in session(AZURE, SessionSettings())["audio"]["input"]
+    asked = SessionSettings(transcription=Transcription(model="our-whisper"))
+    assert session(AZURE, asked)["audio"]["input"]["transcription"] == {"model": "our-whisper"}
+    language = SessionSettings(transcription=Transcription(language="de"))
+    assert session(AZURE, language)["audio"]["input"]["transcription"] == {"language": "de"}
+
+
+@pytest.mark.parametrize(
+    ("param", "message", "place"),
+    [
+        ("session.audio.output.speed", "", "session.audio.output.speed"),
+        ("session.audio.input.transcription.model", "", "session.audio.input.transcription"),
+        ("session.audio.input.transcription.keywords[0]", "", "session.audio.input.transcription.keywords"),
+        ("session.audio.input.transcription", "", "session.audio.input.transcription"),
+        ("session.input_audio_transcription", "", "session.audio.input.transcription"),
+        ("input_audio_noise_reduction.type", "", "session.audio.input.noise_reduction"),
+        (None, "Unknown parameter: 'session.speed'.", "session.audio.output.speed"),
+        (None, "Invalid type for 'session.reasoning.effort': expected ...", "session.reasoning"),
+        ("session.audio.input.transcriptions", "", None),
+        ("session.tools[0].name", "", None),
+        ("session.instructions", "", None),
+        (None, "The server had an error", None),
+    ],
+)
+def test_what_a_call_can_do_without_is_known_under_all_its_names(
+    param: str | None, message: str, place: str | None
+) -> None:
+    """GA's and the older ones, from the field or from the sentence; the narrowest that is refused."""
+    assert dispensable(ErrorBody(param=param, message=message)) == place

@@ -6,7 +6,7 @@ import pytest
 from structlog.contextvars import bound_contextvars
 from websockets.exceptions import InvalidStatus
 
-from gateway.realtime.connect import CALL_HEADER, dial
+from gateway.realtime.connect import CALL_HEADER, SAFETY_HEADER, dial, open_connection
 from gateway.realtime.providers import LOCAL, Secret
 from gateway.realtime.settings import ConnectTimeouts
 from tests.realtime.wire_model import model
@@ -51,3 +51,15 @@ async def test_nobody_sends_our_key_elsewhere() -> None:
         with pytest.raises(InvalidStatus):
             await dial(provider, "m", ConnectTimeouts())
         assert elsewhere.requests == []
+
+
+async def test_who_calls_is_told_to_those_who_take_it() -> None:
+    """As the hash that it is given, in OpenAI's header; nobody else hears of it."""
+    async with model() as server:
+        plain = dataclasses.replace(LOCAL, url=server.url)
+        able = dataclasses.replace(LOCAL.capabilities, safety_identifier=True)
+        for provider in (plain, dataclasses.replace(plain, capabilities=able)):
+            socket = await open_connection(provider, "m", ConnectTimeouts(), "5e884898")
+            await socket.close()
+        told = [request.headers.get(SAFETY_HEADER) for request in server.requests]
+    assert told == [None, "5e884898"]

@@ -15,7 +15,7 @@ from websockets.http11 import Response
 
 from gateway.call import SessionLost
 from gateway.errors import BadInput
-from gateway.realtime.connect import open_connection
+from gateway.realtime.connect import NoAddress, open_connection
 from gateway.realtime.connect_failure import MOST_WORDS, of_connect
 from gateway.realtime.providers import LOCAL, Provider, Secret, TlsFiles
 from gateway.realtime.settings import ConnectTimeouts
@@ -33,7 +33,7 @@ async def failure(provider: Provider) -> SessionLost:
     patience = ConnectTimeouts(connect=seconds(2), close=0.2)
     try:
         socket = await open_connection(provider, "m", patience)
-    except (OSError, WebSocketException, ValueError, BadInput) as error:
+    except (OSError, WebSocketException, BadInput) as error:
         return of_connect(error, provider)
     await socket.close()
     raise AssertionError("it was connected")
@@ -199,7 +199,7 @@ def test_no_secret_and_no_novel_gets_into_a_message() -> None:
     assert "canary" not in lost.message
     assert "\x1b" not in lost.message
     assert len(lost.message) < MOST_WORDS + 100
-    for error in (InvalidURI("http://canary", "no"), InvalidMessage("canary"), ValueError("Port out")):
+    for error in (InvalidURI("http://canary", "no"), InvalidMessage("canary"), NoAddress("Port out")):
         assert "canary" not in of_connect(error, SERVER).message
     assert of_connect(TimeoutError(), SERVER) == SessionLost(
         "connect_timeout", "model.example: no answer in time"

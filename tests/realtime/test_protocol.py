@@ -22,6 +22,7 @@ from gateway.call import (
     SubmitToolResult,
     Truncate,
 )
+from gateway.realtime.events.session import Transcription
 from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from gateway.realtime.orders import aside
 from gateway.realtime.protocol import LivenessAnswer, Protocol, ProtocolPhase
@@ -506,3 +507,17 @@ def test_a_format_that_nobody_speaks_ends_the_session() -> None:
     assert isinstance(lost, SessionLost)
     assert (lost.code, lost.fatal) == ("unknown_format", True)
     assert "audio/opus" in lost.message
+
+
+def test_a_refused_transcription_is_left_out() -> None:
+    """First the part that was refused, then the whole: the call goes on without a text of the caller."""
+    heard = Transcription(model="our-whisper", keywords=["Acme"])
+    talk = Talk(settings=SessionSettings(transcription=heard))
+    talk.came("session.created", session={})
+    assert talk.sent()[0]["session"]["audio"]["input"]["transcription"]["keywords"] == ["Acme"]
+    place = "session.audio.input.transcription"
+    talk.error("unknown_parameter", param=f"{place}.keywords")
+    assert talk.sent()[0]["session"]["audio"]["input"]["transcription"] == {"model": "our-whisper"}
+    talk.error("invalid_value", param=f"{place}.model")
+    assert "transcription" not in talk.sent()[0]["session"]["audio"]["input"]
+    assert talk.came("session.updated", session={})[0] == SessionReady()

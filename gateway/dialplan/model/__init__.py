@@ -19,6 +19,7 @@ from gateway.dialplan.model.fields import PLAN_NAME
 from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
 from gateway.dialplan.model.plan import ACTIONS, Plan
 from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
+from gateway.dialplan.model.session_keys import StoredPrompt, Truncation
 
 __all__ = [
     "ACTIONS",
@@ -48,4 +49,6 @@ __all__ = [
     "Reject",
     "SemanticVad",
     "ServerVad",
+    "StoredPrompt",
+    "Truncation",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from gateway.dialplan.model.fields import ImageFile, Key, Language
+from gateway.dialplan.model.fields import ImageFile, Key
 from gateway.dialplan.model.section import Section
+from gateway.dialplan.model.session_keys import SessionKeys, touches
 from gateway.dialplan.values import Secret, Secretive, web_address
 
 
@@ -84,19 +85,6 @@ TurnDetection = Annotated[
 ]
 
 
-class TranscriptionKeys(Section):
-    """Turning what the caller says into text, for logs and records; the agent does not need it."""
-
-    model: str | None = None
-    """The transcription model. Default: the provider's."""
-
-    language: Language | None = None
-    """The language spoken, ISO 639, such as `en`. Default: recognised."""
-
-    prompt: str | None = None
-    """Words to expect, such as names of products. Default: none."""
-
-
 class ModelRoute(Section):
     """Where an agent's realtime model is, and which model and voice it has there."""
 
@@ -118,10 +106,25 @@ class ModelRoute(Section):
     voice: str | None = None
     """One of the provider's; docs/providers.md has their names. Default: the provider's."""
 
+    wire: Literal["pcm", "pcmu", "pcma"] = "pcm"
+    """Audio on its way to the provider: `pcm` at 24 kHz, or G.711 (`pcmu`, `pcma`), a sixth of the bytes and
+    less of a voice. Default: pcm.
+    """
+
+    extras: Mapping[str, Any] = Field(default_factory=dict)
+    """Further keys of the session object that this provider knows, laid over all others. Default: none."""
+
     @field_validator("url")
     @classmethod
     def _websocket(cls, url: Secretive | None) -> Secretive | None:
         return url and web_address(url, "ws://", "wss://")
+
+    @field_validator("extras")
+    @classmethod
+    def _not_ours(cls, extras: Mapping[str, Any]) -> Mapping[str, Any]:
+        if ours := touches(extras):
+            raise ValueError(f"{ours} is the gateway's own: what the plan has a key for is not set here")
+        return extras
 
 
 class HistoryItem(Section):
@@ -147,7 +150,7 @@ class HistoryItem(Section):
         return self
 
 
-class Agent(ModelRoute):
+class Agent(SessionKeys, ModelRoute):
     """The voice agent that talks with the caller, and the realtime model behind it."""
 
     warm_sessions: int = Field(default=0, ge=0, le=100)
@@ -166,9 +169,6 @@ class Agent(ModelRoute):
 
     turn_detection: TurnDetection = Field(default_factory=ServerVad)
     """How the end of a caller's turn is found. Default: server_vad."""
-
-    transcription: TranscriptionKeys | None = Field(default_factory=TranscriptionKeys)
-    """Text of what the caller says. Null: none. Default: on, with the provider's model."""
 
     history: tuple[HistoryItem, ...] = ()
     """What the model remembers when the call begins, in this order. Default: nothing."""

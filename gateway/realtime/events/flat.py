@@ -42,6 +42,15 @@ NAMES_BACK = {
 """Server events by GA name that the older shape names otherwise."""
 
 
+def path_from_flat(path: str) -> str:
+    """Return where a flat parameter such as `session.speed` is in GA; any other path as it is."""
+    top, _, rest = path.partition(".")
+    name, _, below = rest.partition(".")
+    if name not in _MOVED:
+        return path
+    return ".".join(filter(None, (top, *_MOVED[name], below)))
+
+
 def looks_flat(session: Json) -> bool:
     """Return whether a session is written flat: it has a flat field, and no `audio`."""
     return "audio" not in session and any(name in session for name in (*_MOVED, "modalities"))

@@ -15,7 +15,9 @@ from gateway.dialplan.model.agent import Agent, ServerVad
     [
         {"url": "https://x"},
         {"api_key": "sk-123"},
-        {"temperature": 0.8},
+        {"temperatur": 0.8},
+        {"extras": {"audio": {"input": {"format": {"type": "audio/pcmu"}}}}},
+        {"extras": {"instructions": "x"}},
         {"turn_detection": {"type": "psychic"}},
         {"turn_detection": {"type": "server_vad", "threshold": 2}},
         {"turn_detection": {"type": "none", "silence_duration_ms": 100}},

@@ -168,3 +168,15 @@ def test_an_older_servers_session_is_read() -> None:
 def _create(role: str, kind: str) -> dict[str, Any]:
     item = {"type": "message", "role": role, "content": [{"type": kind, "text": "x"}]}
     return {"type": "conversation.item.create", "item": item}
+
+
+def test_a_parameter_of_the_older_shape_is_found_in_the_new() -> None:
+    """With what stands below it; any other stays as it is."""
+    for old, new in (
+        ("session.speed", "session.audio.output.speed"),
+        ("session.input_audio_transcription.model", "session.audio.input.transcription.model"),
+        ("session.max_response_output_tokens", "session.max_output_tokens"),
+        ("session.tools[0].name", "session.tools[0].name"),
+        ("type", "type"),
+    ):
+        assert flat.path_from_flat(old) == new
