@@ -72,7 +72,8 @@ def calls(
         text = listing.json_lines(found) if json else listing.csv_table(found)
         sys.stdout.write(text + "\n" if text else "")
     elif found:
-        _console().print(listing.table(found, None))
+        console = _console()
+        console.print(listing.table(found, None, console.width))
     else:
         _console().print("no calls")
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gateway.records.call_record import CallRecord, Line, Moment
+from gateway.records.call_record import CallRecord, Line
 from gateway.records.report.listing import clock, outcome, told
 
 A_BAR_MS = 50
@@ -62,8 +62,9 @@ def _course(record: CallRecord) -> RenderableType:
 
 def _moments(record: CallRecord) -> Iterator[tuple[int, Text, Text]]:
     for moment in record.moments:
-        if moment.what == "answer":
-            yield moment.at_ms, Text("waited"), _bar(moment)
+        if moment.what == "answer":  # a wait stands where it began: between the words and their answer
+            waited = int(moment.about.get("waited_ms", 0))
+            yield max(0, moment.at_ms - waited), Text("waited"), _bar(waited)
         else:
             about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in moment.about.items())
             yield (
@@ -73,8 +74,7 @@ def _moments(record: CallRecord) -> Iterator[tuple[int, Text, Text]]:
             )
 
 
-def _bar(moment: Moment) -> Text:
-    waited = int(moment.about.get("waited_ms", 0))
+def _bar(waited: int) -> Text:
     style = "red" if waited >= TOO_SLOW_MS else "yellow" if waited >= SLOW_MS else "green"
     return Text("█" * min(LONGEST_BAR, max(1, waited // A_BAR_MS)), style=style).append(
         f" {waited} ms", "dim"

@@ -21,33 +21,54 @@ COLUMNS = (
     *("seconds", "talk_seconds", "cost_usd"),
     *FIGURES,
 )
+HEADER = ("call", "began", "caller", "called", "plan", "talk", "answer", "USD", "how it ended")
+ROOMY = 110
+"""Columns of a terminal on which a line has room for all of it."""
+NARROW = {"caller": 14, "plan": 16}
+"""Characters of each on a smaller one."""
 GOOD = frozenset({"completed"})
 BAD = frozenset({"failed", "lost"})
 
 
-def table(records: Iterable[CallRecord], zone: tzinfo | None) -> Table:
-    """Return a table; times in `zone`, None for the machine's own."""
+def table(records: Sequence[CallRecord], zone: tzinfo | None, width: int) -> Table:
+    """Return a table for a terminal of `width` columns; times in `zone`, None for the machine's own.
+
+    Where there is little room, numbers and plans are cut short and less is told. Costs stand in it if any are
+    known.
+    """
+    narrow = width < ROOMY
+    left_out = {
+        *(("called", "answer") if narrow else ()),
+        *(() if any(r.cost_usd for r in records) else ("USD",)),
+    }
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("call", "began", "caller", "called", "plan"):
-        drawn.add_column(name, no_wrap=True)
-    for name in ("talk", "answer"):
-        drawn.add_column(name, justify="right", no_wrap=True)
-    drawn.add_column("cost", justify="right", no_wrap=True)
-    drawn.add_column("how it ended")
+    for name in HEADER:
+        if name not in left_out:
+            drawn.add_column(
+                name,
+                justify="right" if name in ("talk", "answer", "USD") else "left",
+                no_wrap=True,
+                overflow="ellipsis",
+                max_width=NARROW.get(name) if narrow else None,
+            )
     for record in records:
-        plans = [plan for plan in (record.plan, record.last_plan) if plan is not None]
-        drawn.add_row(
-            record.call,
-            record.began.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
-            Text(record.caller or "withheld"),
-            Text(record.called),
-            Text(" > ".join(dict.fromkeys(plans))),
-            "" if record.talk_seconds is None else clock(record.talk_seconds),
-            told(record.figures.get("turn_ms_median"), " ms"),
-            "" if record.cost_usd is None else f"{record.cost_usd:.4f}",
-            outcome(record),
-        )
+        drawn.add_row(*(cell for name, cell in _cells(record, zone).items() if name not in left_out))
     return drawn
+
+
+def _cells(record: CallRecord, zone: tzinfo | None) -> dict[str, Text]:
+    plans = (plan for plan in (record.plan, record.last_plan) if plan is not None)
+    cells = (
+        record.call,
+        record.began.astimezone(zone).strftime("%m-%d %H:%M:%S"),
+        record.caller or "withheld",
+        record.called,
+        " > ".join(dict.fromkeys(plans)),
+        "" if record.talk_seconds is None else clock(record.talk_seconds),
+        told(record.figures.get("turn_ms_median"), " ms"),
+        "" if record.cost_usd is None else f"{record.cost_usd:.4f}",
+    )
+    return dict(zip(HEADER, (*map(Text, cells), outcome(record)), strict=True))
 
 
 def outcome(record: CallRecord) -> Text:

@@ -42,9 +42,9 @@ def test_everything_stands_where_it_happened() -> None:
         ("0:00.040", "answered"),
         ("0:00.200", "agent   Hello, this is  (interrupted)"),
         ("0:03.100", "caller  What are your [opening] hours?"),
-        ("0:04.900", f"waited  {'█' * 12} 640 ms"),
+        ("0:04.260", f"waited  {'█' * 12} 640 ms"),
         ("0:05.200", "tool called  name look_up"),
-        ("1:05.000", f"waited  {'█' * 50} 2500 ms"),
+        ("1:02.500", f"waited  {'█' * 50} 2500 ms"),
     ]
 
 
