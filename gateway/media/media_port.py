@@ -221,17 +221,16 @@ class MediaPort(Protocol):
     def arrivals(self) -> Arrivals | None:
         """SIP thread: what has come from the caller. None where the plane cannot see it, as in `Counters`."""
 
-    def connect(self, slot: int, sends: bool = True) -> None:
+    def connect(self, slot: int) -> None:
         """SIP thread: join the stream with this slot, leaving the one before. A re-INVITE makes another.
 
-        Both ways, or without `sends` only to hear: on hold the queue waits. It waits, too, while nobody at
-        the caller's address has shown to be there, after the first second.
+        The queue waits while nobody at the caller's address has shown to be there, after the first second.
 
         Raises MediaError with PJSIP's reason.
         """
 
     def disconnect(self) -> None:
-        """SIP thread: leave the stream. The queue waits; a flush still takes effect. Idempotent."""
+        """SIP thread: leave the stream, as on hold. The queue waits; a flush takes effect. Idempotent."""
 
     def close(self) -> None:
         """SIP thread: leave the stream for good; idempotent. `read` and `events` may still be drained."""

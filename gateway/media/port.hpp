@@ -43,7 +43,7 @@ public:
     nb::object arrivals() const;
     nb::bytes exchange(const nb::bytes& caller);
 
-    void connect(int slot, bool sends);
+    void connect(int slot);
     void disconnect();
     void close();
 

@@ -40,7 +40,7 @@ NB_MODULE(_port, m) {
         .def("strangers", &Port::strangers)
         .def("arrivals", &Port::arrivals)
         .def("exchange", &Port::exchange, "caller_pcm"_a)
-        .def("connect", &Port::connect, "slot"_a, "sends"_a = true, NoGil())
+        .def("connect", &Port::connect, "slot"_a, NoGil())
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
 

@@ -147,7 +147,7 @@ class PortablePort:
     def arrivals(self) -> None:
         """See `port.Port.arrivals`: not seen here."""
 
-    def connect(self, slot: int, sends: bool = True) -> None:
+    def connect(self, slot: int) -> None:
         """See `port.Port.connect`."""
         if self._closed:
             raise MediaError("joining the call's audio: the port is closed")
@@ -160,14 +160,10 @@ class PortablePort:
             self.disconnect()
         try:
             peer.startTransmit(self._bridge)
-            if sends:
-                self._bridge.startTransmit(peer)
+            self._bridge.startTransmit(peer)
         except pj.Error as error:
             raise MediaError(f"joining the call's audio: {error.info()}") from error
         self._peer = peer
-        if not sends:
-            with suppress(pj.Error):  # it may not have sent before either
-                self._bridge.stopTransmit(peer)
 
     def disconnect(self) -> None:
         """See `port.Port.disconnect`."""

@@ -27,12 +27,11 @@ RtpStream::RtpStream(pjmedia_port* port)
     pj_grp_lock_add_ref(port_->grp_lock);
 }
 
-void RtpStream::connect(std::shared_ptr<Channel> channel, bool sends) {
+void RtpStream::connect(std::shared_ptr<Channel> channel) {
     auto line = channel ? std::make_unique<LineRate>(rate_, channel->capture().rate()) : nullptr;
     const std::lock_guard guard(mutex_);
     if (channel_ != channel) line_.swap(line);  // the same goes on without a seam
     channel_.swap(channel);
-    sends_ = sends;
 }
 
 void RtpStream::end() noexcept {
@@ -82,7 +81,7 @@ void RtpStream::send() noexcept {
     if (port_ == nullptr) return;
     const std::size_t tick = rate_ / 50;
     std::array<std::int16_t, kLargestTick> said{};
-    if (channel_ && sends_) {
+    if (channel_) {
         Tick agent;
         channel_->pull(agent);
         line_->said.run(agent.data(), said.data());

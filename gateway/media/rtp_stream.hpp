@@ -32,9 +32,9 @@ public:
     RtpStream& operator=(const RtpStream&) = delete;
     ~RtpStream() { end(); }
 
-    // Both ways, or only to hear: then nobody pulls the channel, and what is sent is silence.
-    void connect(std::shared_ptr<Channel> channel, bool sends);
-    void disconnect() noexcept { connect(nullptr, false); }
+    // Without a channel nobody is heard, and what is sent is silence.
+    void connect(std::shared_ptr<Channel> channel);
+    void disconnect() noexcept { connect(nullptr); }
     // PJSIP is about to take the stream away: nobody is in it any more when this returns. Idempotent.
     void end() noexcept;
 
@@ -58,7 +58,6 @@ private:
     const std::size_t packet_;  // samples
     std::shared_ptr<Channel> channel_;
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
-    bool sends_ = false;
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet
     pj_uint64_t time_ = 0;             // samples sent

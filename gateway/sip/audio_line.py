@@ -21,8 +21,6 @@ class AudioLine:
 
     index: int
     slot: int
-    sends: bool
-    """Whether we may send."""
     receives: bool
     """Whether the far end is to send: it does not on hold, and need not where it only listens."""
     held: bool
@@ -42,7 +40,6 @@ def audio_line(info: pj.CallInfo) -> AudioLine | None:
         return AudioLine(
             index=int(media.index),
             slot=int(media.audioConfSlot),
-            sends=bool(direction & pj.PJMEDIA_DIR_ENCODING),
             receives=not held and bool(direction & pj.PJMEDIA_DIR_DECODING),
             held=held,
         )

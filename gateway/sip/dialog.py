@@ -231,12 +231,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Join the port to the call's stream; a re-INVITE makes another, or holds the call (RFC 3264)."""
         self._audio = audio = audio_line(self.getInfo())
-        if audio is not None and audio.held:  # before anything is heard of what comes instead of the caller
-            self._tell_hold()
-        if audio is None:
+        if audio is None or audio.held:  # what comes instead of the caller is not heard at all
             self._port.disconnect()
         else:
-            self._port.connect(audio.slot, audio.sends)
+            self._port.connect(audio.slot)
         self._tell_hold()
 
     def _tell_hold(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.equipment import tone
+from tests.equipment import holds, tone
 from tests.equipment.model import RATE, Model
 from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call
@@ -80,3 +80,9 @@ async def test_a_call_held_from_the_start(phone: Phone, gateway: Gateway, model:
     await call.hears_sound()
     await call.hears_silence(200)
     assert tone.sound_ms(call.media.heard()) == pytest.approx(600, abs=60)
+
+
+async def test_every_form_of_hold() -> None:
+    """Whoever holds, how and when: no sound meanwhile, no end, no music to the model; all told as it left."""
+    outcomes = await holds.run(holds.FORMS, 3000, max_silence="2s")
+    assert {outcome.form.name: outcome.faults for outcome in outcomes if outcome.faults} == {}
