@@ -30,7 +30,9 @@ Speak = Callable[[str], Awaitable[bytes]]
 SORRY = Path(__file__).parent / "sounds" / "sorry.wav"
 """An apology for installations in which nobody can speak: silence is the one thing a caller must not get."""
 MOMENT = SORRY.with_name("moment.wav")
-"""What is said in an outage where the plan's own words are not spoken yet."""
+"""What is said in a long wait where the plan's own words are not spoken yet."""
+UNANSWERED = SORRY.with_name("unanswered.wav")
+"""The same where the model has not answered."""
 KEPT_BYTES = 64 * 1024 * 1024
 """Sounds kept in memory: about 23 minutes."""
 SPEAK_WITHIN = 10.0
@@ -156,13 +158,20 @@ class Prompts:
         return await self.sound(say, play) or await asyncio.to_thread(read_wav, SORRY)
 
     async def moment(self, say: str | None) -> bytes:
-        """The sound for an outage, without waiting for it: our own if it was not prepared yet."""
+        """The sound for a long wait, without waiting for it: our own if it was not prepared yet."""
+        return await self._at_once(say, MOMENT)
+
+    async def unanswered(self, say: str | None) -> bytes:
+        """The sound for a question that nobody has answered, in the same way."""
+        return await self._at_once(say, UNANSWERED)
+
+    async def _at_once(self, say: str | None, stand_in: Path) -> bytes:
         if say is None:
             return b""
         self.prepare(say, GREETING_S)
         if (pcm := self._kept.get(say)) is not None:
             return pcm
-        return await self.sound(None, MOMENT)
+        return await self.sound(None, stand_in)
 
     async def sound(self, say: str | None, play: Path | None) -> bytes:
         """PCM16LE 24 kHz of a file or a text; b"" with a log line when it cannot be had: calls go on."""

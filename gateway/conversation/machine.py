@@ -25,6 +25,7 @@ from gateway.call import (
     Flushed,
     Held,
     LegEnded,
+    LegState,
     LegStatus,
     NotePlayback,
     Order,
@@ -32,11 +33,9 @@ from gateway.call import (
     Played,
     Reason,
     ResponseEnded,
-    ResponseOverdue,
     ResponseStarted,
     Result,
     Resumed,
-    SessionInterrupted,
     SessionLost,
     SessionReady,
     SubmitToolResult,
@@ -46,7 +45,9 @@ from gateway.call import (
     ToolThen,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
+from gateway.conversation.awaited_answer import Remedy
 from gateway.conversation.caller_turns import CallerTurns
+from gateway.conversation.callers_wait import CallersWait
 from gateway.conversation.end_of_call import EndOfCall, Phase
 from gateway.conversation.hold import HoldClock
 from gateway.conversation.playback import PlaybackTracker
@@ -54,7 +55,6 @@ from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.responses import Responses
 from gateway.conversation.timers import (
     CallLimits,
-    HoldPrompts,
     Inactivity,
     InactivityTimer,
     KeyBuffer,
@@ -63,9 +63,7 @@ from gateway.conversation.timers import (
 __all__ = ("Conversation", "Policy")
 
 
-SessionProgress = (
-    SessionReady | SessionInterrupted | SessionLost | ResponseStarted | ResponseOverdue | ResponseEnded
-)
+SessionProgress = SessionReady | SessionLost | ResponseStarted | ResponseEnded
 """What a session and its responses come to; the rest is audio, speech and tools."""
 
 
@@ -78,6 +76,7 @@ class Conversation:
 
     def __init__(self, policy: Policy, leg: LegStatus, now: float = 0.0) -> None:
         self.policy = policy
+        self._leg = leg
         self._on_air = PlaybackTracker()
         self._responses = Responses()
         self._opening = AnswerPolicy(policy, leg)
@@ -86,7 +85,7 @@ class Conversation:
             self._silence.answered(now)  # by a menu; what was said there is over
         self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
         self._digits = KeyBuffer()
-        self._outage = HoldPrompts(policy.hold_after, policy.hold_every)
+        self._wait = CallersWait(policy)
         self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
         self._end = EndOfCall(policy, leg)
@@ -106,6 +105,8 @@ class Conversation:
         if self._end.phase is Phase.OVER:
             return []
         orders = self._held_or_not(fact, now)
+        for order in orders:
+            self._wait.ordered(order, self._hold.at(now))
         playing = bool(self._on_air) and not self._hold.held
         if playing is self._noted:
             return orders
@@ -129,11 +130,12 @@ class Conversation:
                 return self._happened(fact, self._hold.at(now))
 
     def _happened(self, fact: Fact, now: float) -> list[Order]:
+        self._wait.happened(fact, now)
         match fact:
             case AgentAudio():
                 return self._agent_audio(fact, now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
-                return self._caller_speaks(fact, now)
+                return self._caller.speaks(fact, now)
             case AgentAudioDone() | AgentAudioDropped():
                 return self._item_complete(fact)
             case Flushed():
@@ -200,21 +202,13 @@ class Conversation:
                 pass
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
         orders = [*self._keyed(self._digits.due(now)), *self._caller.passed(now, goes_on=talking)]
-        # A hold prompt never talks over the agent: what is on air fills the wait by itself.
-        if self.policy.hold and not self._on_air and (name := self._outage.due(now)):
-            orders += [Play(name, self.policy.hold), FinishItem(name)]
+        deaf = self._caller.speaking or self._leg.state is LegState.RINGING
+        on_air, working = bool(self._on_air), self._responses.calls
+        orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working)
+        orders += self._unheard(now)
         # Last, when all that may be said next is known: one response is asked for, and only an agent that has
         # nothing more to say hangs up.
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
-
-    def _caller_speaks(
-        self, fact: CallerVoice | CallerStartedSpeaking | CallerStoppedSpeaking, now: float
-    ) -> list[Order]:
-        if isinstance(fact, CallerStartedSpeaking):
-            self._outage.caller_began(now)
-        elif isinstance(fact, CallerStoppedSpeaking):
-            self._outage.caller_ended(now)
-        return self._caller.speaks(fact, now)
 
     def _key_pressed(self, key: str, now: float) -> list[Order]:
         self._caller.heard(now)
@@ -237,7 +231,7 @@ class Conversation:
     def _agent_audio(self, fact: AgentAudio, now: float) -> list[Order]:
         if fact.response_id in self._responses.silenced:
             return []
-        self._outage.over()
+        self._wait.agent_heard()
         self._silence.agent_heard(now)
         self._on_air.add(fact.response_id, fact.item_id, len(fact.pcm), now)
         # Sound first: a phone that is answered hears it in the first packet.
@@ -266,30 +260,36 @@ class Conversation:
         match fact:
             case SessionReady():
                 self._silence.session_ready(server_prompts=fact.speaks_up)
-                self._outage.session_ready(now)
                 return self._opening.ready(now)
             case SessionLost():
                 return self._end.session_lost()
-            case SessionInterrupted():
-                self._outage.began(now, lost=True)
-                return []
-            case ResponseOverdue():  # for which the caller has waited a while already
-                self._outage.began(now - self.policy.hold_after / 2, lost=False)
-                return []
             case ResponseStarted():
-                self._outage.answer_began()
                 self._responses.started(fact.response_id, knows_all=fact.knows_all)
                 return self._caller.answered()
             case ResponseEnded():
-                if fact.status != "cancelled":  # by the caller, who still waits for what that was to say
-                    self._outage.over()
                 return self._response_ended(fact, now)
 
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
         self._silence.agent_heard(now)
         self._responses.ended(fact.response_id)
-        greeted = [] if self._on_air else self._opening.over()
-        return [*greeted, *self._speak_if_free(), *self._closing_orders(now)]
+        excused = fact.response_id in self._responses.silenced or self._caller.has_word
+        awaited = self._wait.response_ended(fact, now, excused=excused)
+        greeted = [] if self._on_air or awaited else self._opening.over()
+        return [*greeted, *self._unheard(now), *self._speak_if_free(), *self._closing_orders(now)]
+
+    def _unheard(self, now: float) -> list[Order]:
+        """Make up for an answer that ended without a sound."""
+        if self._caller.has_word or self._end.phase is not Phase.TALKING:
+            return []
+        if (again := self._wait.again(now)) is not None:
+            self._responses.repeat(again)
+        match self._wait.remedy():
+            case None:
+                return []
+            case Remedy.GIVE_UP:
+                return self._end.session_lost()
+            case Remedy.WORDS:
+                return [*self._wait.words(), *self._opening.answer(), *self._opening.over()]
 
     # --- tools ---------------------------------------------------------------------------------------
 

@@ -60,6 +60,8 @@ class Policy:
     """Nobody has spoken for so long: the model is asked to speak up, if it does not by itself."""
     hold: bytes = b""
     """Played in silence while a lost session is replaced: PCM16LE 24 kHz, such as "One moment, please."."""
+    unanswered: bytes = b""
+    """Told to a caller whom the model has not answered, asked twice: PCM16LE 24 kHz."""
     hold_after: float = 1.0
     hold_every: float = 5.0
     """From one beginning to the next: in between, the line is silent for less than that."""

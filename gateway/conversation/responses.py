@@ -32,6 +32,11 @@ class Responses:
         self._left_to_turn = False  # something to be answered together with the caller's open turn
 
     @property
+    def calls(self) -> bool:
+        """True while a function is at work for the model."""
+        return bool(self._tools)
+
+    @property
     def busy(self) -> bool:
         """True while the model is at work, or a function is for it."""
         return self.active is not None or bool(self._tools)
@@ -82,6 +87,10 @@ class Responses:
     def take_up(self) -> None:
         """Ask for what was cut off for nothing, unless something else is to be said."""
         self.next = self.next or GO_ON
+
+    def repeat(self, request: Respond) -> None:
+        """Ask for what was not heard, unless something else is to be said."""
+        self.next = self.next or request
 
     def caller_heard(self) -> None:
         """Do not ask for what was only to fill a silence."""

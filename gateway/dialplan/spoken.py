@@ -22,7 +22,8 @@ def _spoken(plan: Plan) -> Iterator[str | None]:
     actions = tuple(_actions(plan.action))
     filled = [text for action in actions for text in _prompts(action)]
     if any(isinstance(action, Agent) for action in actions):
-        yield plan.on_failure.hold  # taken as it is written
+        yield plan.on_failure.hold  # these are taken as they are written
+        yield plan.on_failure.unanswered
         filled.append(plan.limits.notice)
     if isinstance(plan.action, Agent | Announce | Menu) and plan.on_failure.play is None:
         filled.append(plan.on_failure.say)

@@ -124,7 +124,7 @@ class Interpreter:
             pcm = spoken.half + pcm
             whole = len(pcm) & ~1
             pcm, spoken.half = pcm[:whole], pcm[whole:]
-        return (*began, AgentAudio(response_id, item_id, pcm))
+        return (*began, AgentAudio(response_id, item_id, pcm)) if pcm else began
 
     def event(self, event: server.ServerEvent) -> Facts:
         """Take any other event."""
@@ -289,7 +289,8 @@ class Interpreter:
 
     def _sounded(self, item_id: str) -> bool:
         """Return whether audio of an item came."""
-        return item_id in self._spoken
+        spoken = self._spoken.get(item_id)
+        return spoken is not None and (spoken.received > 0 or spoken.dropped)
 
     def _words_in(self, response_id: str, item: Item) -> Iterable[SessionFact]:
         """Take what a finished response has said or written where no event of its own told that."""

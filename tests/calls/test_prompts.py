@@ -178,6 +178,10 @@ async def test_an_outage_is_filled_without_waiting(monkeypatch: pytest.MonkeyPat
         await voice.has_spoken("Un momento.")
         assert await sounds.moment("Un momento.") == b"Un momento." * 2
         assert await sounds.moment(None) == b""
+        assert len(await sounds.unanswered("¿Cómo?")) > 3 * 24_000
+        await voice.has_spoken("Un momento.", "¿Cómo?")
+        assert await sounds.unanswered("¿Cómo?") == "¿Cómo?".encode() * 2
+        assert await sounds.unanswered(None) == b""
 
 
 async def test_preparing_in_vain_is_told_once_an_outage() -> None:

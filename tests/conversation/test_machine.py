@@ -47,6 +47,7 @@ from gateway.call import (
     ToolThen,
     Truncate,
 )
+from gateway.conversation.awaited_answer import ALOUD
 from gateway.conversation.policy import Policy
 from gateway.conversation.responses import STILL_THERE
 from tests.conversation.followed_leg import PlayedCall
@@ -437,7 +438,8 @@ def test_a_result_that_the_servers_answer_does_not_know_is_asked_for_after_it() 
         >> ResponseEnded("resp_2", "completed")
         << Respond()
     )
-    (late >> ResponseStarted("resp_3") >> ResponseEnded("resp_3", "completed")).done()
+    answered = late >> ResponseStarted("resp_3") >> AgentAudio("resp_3", "item_3", SECOND)
+    (answered << Play("item_3", SECOND) >> ResponseEnded("resp_3", "completed")).done()
 
 
 def test_a_result_that_was_left_to_a_cough_is_asked_for() -> None:
@@ -453,6 +455,55 @@ def test_a_result_that_was_left_to_a_cough_is_asked_for() -> None:
         >> Tick()
     )
     (left.after(4000) >> Tick() << Respond()).done()
+
+
+SPEECHLESS = Policy(hold=b"hold", unanswered=b"none", greeting="Greet.", greeting_interruptible=False)
+
+
+def test_a_greeting_without_a_sound_is_asked_for_again_then_told() -> None:
+    """The phone is answered for the plan's words, and the session hears the caller from then on."""
+    (
+        Playbook(PlayedCall(SPEECHLESS))
+        >> SessionReady()
+        << Listen(on=False)
+        << Respond("Greet.")
+        >> ResponseStarted("resp_1")
+        >> ResponseEnded("resp_1", "completed")
+        << Respond("Greet.")
+        >> ResponseStarted("resp_2")
+        >> ResponseEnded("resp_2", "incomplete")
+        << Play("unanswered_1", b"none")
+        << FinishItem("unanswered_1")
+        << Answer()
+        << Listen(on=True)
+    ).done()
+
+
+def test_a_caller_whom_the_model_never_answers_is_left_to_an_apology() -> None:
+    """After three unanswered turns."""
+    playbook = talking(Policy(unanswered=b"none"))
+    for turn in range(4):
+        playbook = playbook >> CallerStartedSpeaking("c") << Flush() >> CallerStoppedSpeaking("c")
+        playbook = (
+            playbook >> ResponseStarted(f"{turn} a") >> ResponseEnded(f"{turn} a", "completed") << ALOUD
+        )
+        playbook = playbook >> ResponseStarted(f"{turn} b") >> ResponseEnded(f"{turn} b", "completed")
+        if turn < 3:
+            name = f"unanswered_{turn + 1}"
+            playbook = playbook << Play(name, b"none") << FinishItem(name)
+    (playbook << GiveUp(Ending(Result.FAILED, Reason.SESSION_LOST))).done()
+
+
+def test_a_function_that_takes_its_time_is_waited_for_with_a_word() -> None:
+    """The agent has announced it, and is heard no more."""
+    play = talking(Policy(hold=b"hold")) >> ResponseStarted("resp_1")
+    play = play >> AgentAudio("resp_1", "item_1", SECOND) << Play("item_1", SECOND)
+    play = play >> AgentAudioDone("resp_1", "item_1") << FinishItem("item_1")
+    play = play >> ToolCalled("resp_1", "call_1", "f", "{}") << CallTool("call_1", "f", "{}")
+    play = (play >> ResponseEnded("resp_1", "completed") >> Tick()).after(1000) >> Tick() >> Played("item_1")
+    play = play.after(3500) >> Tick()
+    play = play.after(500) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    play.done()
 
 
 def test_results_of_parallel_tools_ask_for_one_response() -> None:
@@ -487,6 +538,8 @@ def test_a_result_after_an_interruption_does_not_talk_over_the_caller() -> None:
         << SubmitToolResult("call_1", "1")
         >> CallerStoppedSpeaking("item_2")
         >> ResponseStarted("resp_2")
+        >> AgentAudio("resp_2", "item_3", SECOND)
+        << Play("item_3", SECOND)
         >> ResponseEnded("resp_2", "completed")
     ).done()
 

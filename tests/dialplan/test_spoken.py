@@ -8,13 +8,13 @@ from gateway.dialplan.model import SORRY, Limits, OnFailure
 from gateway.dialplan.spoken import texts
 from tests.dialplan.folder import loaded
 
-HOLD, NOTICE = OnFailure().hold, Limits().notice
+HOLD, UNANSWERED, NOTICE = OnFailure().hold, OnFailure().unanswered, Limits().notice
 
 
-def test_an_agent_has_three(tmp_path: Path) -> None:
-    """In an outage, at a limit, at the end of all hope; its greeting is the model's own."""
+def test_an_agent_has_four(tmp_path: Path) -> None:
+    """In a long wait, without an answer, at a limit, at the end of hope; its greeting is the model's."""
     plan = "numbers: ['1']\nagent: {}\nanswer: {greeting: Hello.}\n"
-    assert texts(loaded(tmp_path, a=plan)) == (HOLD, NOTICE, SORRY)
+    assert texts(loaded(tmp_path, a=plan)) == (HOLD, UNANSWERED, NOTICE, SORRY)
 
 
 def test_each_text_is_told_once(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_each_text_is_told_once(tmp_path: Path) -> None:
         "a": "numbers: ['1']\norder: 2\nagent: {}\non_failure: {say: Bye.}\n",
         "b": "numbers: ['2']\nagent: {}\n",
     }
-    assert texts(loaded(tmp_path, **plans)) == (HOLD, NOTICE, SORRY, "Bye.")
+    assert texts(loaded(tmp_path, **plans)) == (HOLD, UNANSWERED, NOTICE, SORRY, "Bye.")
 
 
 def test_menus_are_told_with_all_that_is_in_them(tmp_path: Path) -> None:
@@ -40,6 +40,7 @@ menu:
 """
     assert texts(loaded(tmp_path, a=menu, b="announce: {say: Bee.}\n")) == (
         HOLD,
+        UNANSWERED,
         "Press 1 or 2.",
         "No.",
         "One.",
@@ -57,7 +58,8 @@ def test_who_speaks_to_nobody_has_none(tmp_path: Path) -> None:
         "b": "numbers: ['2']\nredirect: {to: 'sip:b@example.com'}\n",
         "c": "template: true\nannounce: {say: C}\n",
         "e": "numbers: ['4']\nextends: c\nreject: {}\n",
-        "d": "numbers: ['3']\nagent: {}\non_failure: {say: null, hold: null}\nlimits: {notice: null}\n",
+        "d": "numbers: ['3']\nagent: {}\nlimits: {notice: null}\n"
+        "on_failure: {say: null, hold: null, unanswered: null}\n",
     }
     assert texts(loaded(tmp_path, **plans)) == ()
 

@@ -351,6 +351,16 @@ def test_what_is_in_the_making_can_be_abandoned() -> None:
     assert wire.interpreter.active is None
 
 
+def test_audio_without_a_sample_is_none() -> None:
+    """An empty delta, or half a sample, is nothing that could be heard."""
+    wire = Wire()
+    wire.created()
+    assert wire.audio(b"") == []
+    assert wire.audio(b"a", item="i2") == []
+    wire("response.output_text.done", **PLACE, text="Hi.")
+    assert AgentWrote("r1", "i1", "Hi.") in wire.done()
+
+
 def test_half_a_sample_waits_for_its_other_half() -> None:
     """Audio cut at an odd byte would be noise from there on."""
     wire = Wire()

@@ -46,10 +46,14 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     """
     zone = ZoneInfo(plan.timezone)
     tools = toolbox(agent.tools, call.info, lambda: datetime.now(UTC).astimezone(zone))
-    hold = await while_there(call, services.prompts.moment(plan.on_failure.hold))
-    memory = await while_there(call, _memory(agent))
+    rules = replace(
+        policy(plan, agent),
+        memory=await while_there(call, _memory(agent)),
+        hold=await while_there(call, services.prompts.moment(plan.on_failure.hold)),
+        unanswered=await while_there(call, services.prompts.unanswered(plan.on_failure.unanswered)),
+    )
     clock = asyncio.get_running_loop().time
-    conversation = Conversation(replace(policy(plan, agent), memory=memory, hold=hold), call.leg, clock())
+    conversation = Conversation(rules, call.leg, clock())
     runner = ConversationRunner(call.leg, conversation, tools, (call.notify,))
     told = CostTeller(runner.on_fact, lambda: services.costs(session))
     try:

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from gateway.dialplan.model.fields import SoundFile
 from gateway.dialplan.model.section import Section
 
+UNANSWERED = "I am sorry, I could not answer that. Please say it again."
 SORRY = "Sorry, we cannot take your call right now. Please try again later."
 
 
@@ -29,16 +30,21 @@ class Prompt(Section):
 
 
 class OnFailure(Section):
-    """What the caller hears when the agent cannot be had or is lost for good; then the call ends."""
+    """What the caller hears when the agent cannot be had, does not answer, or is lost for good."""
 
     hold: str | None = "One moment, please."
-    """What is said now and then while a lost agent is being brought back. Null: nothing.
-    Default: a short plea.
+    """What is said now and then while the caller waits: for a lost agent to be brought back, for an answer
+    that takes longer than usual, for a function. Null: nothing. Default: a short plea.
+    """
+
+    unanswered: str | None = UNANSWERED
+    """What is said when the agent, asked twice, has given an answer that cannot be heard; the call goes on.
+    After three in a row the agent counts as lost. Null: nothing. Default: a short apology.
     """
 
     say: str | None = SORRY
-    """Text to speak with the voice of the embedded agent. Default: a short apology. Null: only `play`, or
-    silence.
+    """Said before the call is ended, with the voice of the embedded agent. Default: a short apology. Null:
+    only `play`, or silence.
     """
 
     play: SoundFile | None = None

@@ -1,0 +1,119 @@
+"""The caller's wait for a word: what fills a long one, and what becomes of an answer without a sound."""
+
+from __future__ import annotations
+
+from gateway.call import (
+    AgentWrote,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    Fact,
+    FinishItem,
+    Order,
+    Play,
+    Respond,
+    ResponseEnded,
+    ResponseOverdue,
+    ResponseStarted,
+    SessionInterrupted,
+    SessionReady,
+    ToolCalled,
+    ToolReturned,
+    ToolThen,
+)
+from gateway.conversation.awaited_answer import AwaitedAnswer, Remedy
+from gateway.conversation.policy import Policy
+from gateway.conversation.responses import STILL_THERE
+from gateway.conversation.timers import HoldPrompts
+
+
+class CallersWait:
+    """One call's. Times in seconds. It joins the answer that is due with the prompts that fill the time."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._prompts = HoldPrompts(policy.hold_after, policy.hold_every)
+        self._answer = AwaitedAnswer()
+
+    def happened(self, fact: Fact, now: float) -> None:
+        """Follow a fact. What is heard of the agent, and what an ended response means, the machine tells."""
+        match fact:
+            case SessionReady():
+                self._prompts.session_ready(now)
+            case SessionInterrupted():
+                self._prompts.began(now, lost=True)
+            case ResponseOverdue():
+                self._overdue(now)
+            case CallerStartedSpeaking():
+                self._prompts.caller_began(now)
+                self._answer.caller_began()
+            case CallerStoppedSpeaking():
+                self._prompts.caller_ended(now)
+                self._answer.turn_ended(now)
+            case ResponseStarted():
+                self._prompts.answer_began()
+                self._answer.began(now)
+            case _:
+                self._gives(fact)
+
+    def _gives(self, fact: Fact) -> None:
+        match fact:
+            case AgentWrote():
+                self._answer.wrote(fact.text)
+            case ToolCalled():
+                self._answer.called()
+            case ToolReturned() if fact.then is not ToolThen.SPEAK:
+                self._answer.resolved()
+            case _:
+                pass
+
+    def ordered(self, order: Order, now: float) -> None:
+        """Follow an order. Nobody waits to be asked whether they are there."""
+        if isinstance(order, Respond) and order is not STILL_THERE:
+            self._answer.asked(order, now)
+
+    def agent_heard(self) -> None:
+        """Sound of the agent's is on its way to the caller."""
+        self._prompts.over()
+        self._answer.sounded()
+
+    def response_ended(self, fact: ResponseEnded, now: float, *, excused: bool) -> bool:
+        """A response is over; return whether another is to be heard in its place.
+
+        `excused`: it was not to be heard.
+        """
+        awaited = self._answer.ended(fact, now, excused=excused)
+        # Who was cut off by the caller, or gave nothing, is waited for on.
+        if fact.status != "cancelled" and not awaited:
+            self._prompts.over()
+        return awaited
+
+    def due(self, now: float, *, on_air: bool, heard: bool, working: bool) -> list[Order]:
+        """Return what is to be played in a long wait, never over the agent: what is on air fills it.
+
+        `heard`: the caller is, or cannot hear yet; `working`: a function is at work for the model.
+        """
+        if on_air or heard:
+            self._answer.heard(now)
+        elif self._answer.long(now, working=working):
+            self._overdue(now)
+        if self._policy.hold and not on_air and (name := self._prompts.due(now)):
+            return [Play(name, self._policy.hold), FinishItem(name)]
+        return []
+
+    def again(self, now: float) -> Respond | None:
+        """Return what the model is to be asked for once more."""
+        return self._answer.again(now)
+
+    def remedy(self) -> Remedy | None:
+        """Return what is to be done about an answer that was asked for in vain, once."""
+        remedy = self._answer.remedy()
+        if remedy is not None:
+            self._prompts.over()
+        return remedy
+
+    def words(self) -> list[Order]:
+        """Return what tells the caller that there is no answer, in the plan's words if it has any."""
+        return self._answer.words(self._policy.unanswered)
+
+    def _overdue(self, now: float) -> None:
+        self._prompts.began(now - self._policy.hold_after / 2, lost=False)  # they have waited a while already
