@@ -138,7 +138,21 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "call.not_placed": LogEvent(LOOK, "warning", "cannot call", "the INVITE could not be sent to `uri`"),
     "lookup.failed": LogEvent(LOOK, "warning", "look-up failed", "the call goes on as `otherwise` says"),
-    "tool.failed": LogEvent(LOOK, "warning", "tool failed", "the model is told so, and goes on"),
+    "tool.failed": LogEvent(
+        LOOK, "warning", "tool failed", "the model is told so, and goes on; the traceback is in the line"
+    ),
+    "tool.late": LogEvent(
+        LOOK,
+        "warning",
+        "tool took too long",
+        "the model is told so; `@tool(timeout=...)` gives it more `seconds`",
+    ),
+    "tool.order_refused": LogEvent(
+        LOOK,
+        "info",
+        "what a tool ordered of its call was refused",
+        "`why`: the caller may have left meanwhile",
+    ),
     "prompt.broke": LogEvent(LOOK, "error", "prompt cannot be prepared", "a bug; our own sound is played"),
     "prompt.no_voice": LogEvent(
         LOOK, "warning", "nobody can speak: our own sounds are played", "prompts are tried again later"

@@ -34,6 +34,11 @@ class Within:
         self._limit = limit
         self._cancelling = 0
 
+    @property
+    def expired(self) -> bool:
+        """The time was up; a TimeoutError without it is somebody else's."""
+        return self._limit.expired()
+
     async def __aenter__(self) -> asyncio.Timeout:
         self._cancelling = _current().cancelling()
         return await self._limit.__aenter__()

@@ -20,6 +20,7 @@ from gateway.local.engines.script import read_script
 from gateway.node.settings import Settings, load
 from gateway.realtime.providers import OPENAI_VOICES
 from gateway.tools.builtin import NAMES
+from gateway.tools.catalog import ToolCatalog
 from tests.dialplan.folder import call
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +37,7 @@ CHRISTMAS = datetime(2026, 12, 25, 10, 0, tzinfo=NEW_YORK)
 
 def sound(folder: Path) -> Dialplan:
     """Load plans that must be without mistakes, though their secrets are not set here."""
-    report = check(folder, providers=PROVIDERS, tools=NAMES)
+    report = check(folder, providers=PROVIDERS, tools=ToolCatalog)
     assert report.errors == ()
     assert report.dialplan is not None
     return report.dialplan
@@ -56,7 +57,7 @@ def outcome(plans: Dialplan, info: CallInfo, now: datetime = MONDAY_TEN) -> str:
 def test_the_shipped_plans_need_nothing() -> None:
     """A first run has nothing to warn of."""
     sound(ROOT / "dialplans")
-    assert check(ROOT / "dialplans", providers=PROVIDERS, tools=NAMES).problems == ()
+    assert check(ROOT / "dialplans", providers=PROVIDERS, tools=ToolCatalog).problems == ()
 
 
 def test_any_number_reaches_the_embedded_agent() -> None:
@@ -197,6 +198,21 @@ SHOWN = [
 """Every piece of YAML in README and docs: the page, which of its pieces, the text."""
 
 
+FUNCTIONS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tools.md").read_text("utf-8"), re.DOTALL)
+"""Every piece of Python in docs/tools.md."""
+
+
+@pytest.mark.parametrize("code", FUNCTIONS, ids=["shop", "timeout", "call"])
+def test_functions_that_are_shown_can_be_copied(tmp_path: Path, code: str) -> None:
+    """Each is found in its file, described, and shown."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "shown.py").write_text(code, encoding="utf-8")
+    catalog = ToolCatalog(tmp_path)
+    (name,) = re.findall(r"def (\w+)\(", code)
+    assert catalog.fault(f"shown:{name}") == ""
+    assert len(catalog.shown()) == 1
+
+
 def test_pages_show_yaml() -> None:
     """Lest the next test look for what is not there."""
     assert len(SHOWN) >= 9
@@ -219,11 +235,14 @@ def test_what_a_page_shows_in_yaml_can_be_copied(tmp_path: Path, page: str, plac
         assert set(Sessions("", settings.providers).catalog()) >= set(settings.providers)
     else:
         plan = file.rename(tmp_path / "shown.yaml")
+        (tmp_path / "tools").mkdir()
+        if page == "tools.md":
+            (tmp_path / "tools" / "shop.py").write_text(FUNCTIONS[0], encoding="utf-8")
         if keys == {"agent"}:  # two lines for the shipped plan
             shipped = yaml.safe_load((ROOT / "dialplans/default.yaml").read_text("utf-8"))
             shipped["agent"] |= yaml.safe_load(text)["agent"]
             plan.write_text(yaml.safe_dump(shipped), encoding="utf-8")
-        outcome = run_check(tmp_path, providers=PROVIDERS, tools=NAMES, secrets=False)
+        outcome = run_check(tmp_path, providers=PROVIDERS, tools=ToolCatalog, secrets=False)
         assert outcome.code == 0, outcome.text
 
 
@@ -277,7 +296,7 @@ def test_secrets_that_are_not_set_are_warnings(monkeypatch: pytest.MonkeyPatch) 
     """One for each, on a machine on which nothing is set up."""
     for name in ("OPENAI_API_KEY", "CRM_URL", "CRM_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    warnings = check(EVERY_KEY, providers=PROVIDERS, tools=NAMES).problems
+    warnings = check(EVERY_KEY, providers=PROVIDERS, tools=ToolCatalog).problems
     assert {problem.key for problem in warnings} == {
         "lookup.url",
         "lookup.headers.Authorization",

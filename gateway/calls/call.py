@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
@@ -35,6 +35,7 @@ from gateway.call import (
 from gateway.control import CallView
 from gateway.conversation.runner import ConversationRunner, Listener
 from gateway.dialplan import Plan
+from gateway.dialplan.snapshot import ToolNames
 from gateway.dialplan.visit import ResolvedPlan
 from gateway.errors import OrderRefused
 from gateway.records.listener_group import ListenerGroup
@@ -101,6 +102,16 @@ class Call:
     def plan(self) -> Plan | None:
         """The plan that it has reached, nothing left to be filled in; None before there is one."""
         return None if self._resolved is None else self._resolved.plan
+
+    @property
+    def tools(self) -> ToolNames | None:
+        """The functions that its dialplan names; None before it has reached a plan."""
+        return None if self._resolved is None else self._resolved.dialplan.tools
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What its plan's look-up has found."""
+        return {} if self._resolved is None else self._resolved.found.variables
 
     @property
     def seconds(self) -> float:

@@ -126,7 +126,7 @@ def _plain(section: Section) -> dict[str, Any]:
 def _tool_choice(choice: str | None) -> str | dict[str, str] | None:
     if choice is None or choice in TOOL_CHOICES:
         return choice
-    return {"type": "function", "name": choice}
+    return {"type": "function", "name": choice.rpartition(":")[2]}  # as the model knows it
 
 
 def _truncation(wanted: str | Truncation | None) -> str | dict[str, Any] | None:

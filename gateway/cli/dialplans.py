@@ -16,6 +16,7 @@ from gateway.node import settings as config
 
 if TYPE_CHECKING:
     from gateway.dialplan.checks import AgentCheck, Catalog
+    from gateway.dialplan.loader import ToolMaker
 
 PANEL = "Dialplans"
 PLACES = {"dialplans": Shown("FOLDER", PANEL), "region": Shown("COUNTRY", PANEL)}
@@ -31,7 +32,7 @@ class Knowledge:
 
     settings: config.Settings
     providers: Catalog
-    tools: tuple[str, ...]
+    tools: ToolMaker
     agents: AgentCheck
 
 
@@ -39,7 +40,7 @@ def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> 
     """Return what is known. Raises BadInput for two folders, as an argument and as an option."""
     from gateway.calls.sessions import Sessions
     from gateway.realtime.prices import Prices
-    from gateway.tools.builtin import NAMES
+    from gateway.tools.catalog import ToolCatalog
 
     named = given.get("dialplans")
     if folder and named and folder != named:
@@ -49,4 +50,4 @@ def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> 
     with suppress(BadInput):  # that the list is no good is a mistake of the settings
         prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     sessions = Sessions("", settings.providers, prices)
-    return Knowledge(settings, sessions.catalog(), NAMES, sessions.check)
+    return Knowledge(settings, sessions.catalog(), ToolCatalog, sessions.check)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import typer
 
 from gateway import log
-from gateway.cli import calls, check, events, loadtest, local, phone, route, schema, serve
+from gateway.cli import calls, check, events, loadtest, local, phone, route, schema, serve, tool
 from gateway.errors import GatewayError
 
 ABOUT = (
@@ -40,6 +40,7 @@ app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)
 app.command(rich_help_panel=TRYING, epilog=loadtest.GUIDE)(loadtest.loadtest)
 app.command(rich_help_panel=PLANS)(check.check)
 app.command(rich_help_panel=PLANS)(route.route)
+app.command(rich_help_panel=PLANS)(tool.tool)
 app.command(rich_help_panel=PLANS, epilog=schema.FOR_EDITORS)(schema.schema)
 
 

@@ -16,7 +16,7 @@ from gateway.dialplan.model.session_keys import TOOL_CHOICES
 from gateway.dialplan.numbers import Entry, Kind, covers
 from gateway.dialplan.problems import Problem, did_you_mean
 from gateway.dialplan.reading import Reading
-from gateway.dialplan.snapshot import asking_order
+from gateway.dialplan.snapshot import ToolNames, asking_order
 from gateway.dialplan.source import Path_
 from gateway.dialplan.values import Secretive
 from gateway.images import fault as image_fault
@@ -57,7 +57,7 @@ T = TypeVar("T")
 def problems(
     reading: Reading,
     providers: Catalog | None,
-    tools: Collection[str] | None,
+    tools: ToolNames | None,
     agents: AgentCheck | None = None,
 ) -> Iterator[Problem]:
     """Everything that is wrong beyond single keys."""
@@ -274,10 +274,15 @@ def _choice(agent: Agent) -> Iterator[Fault]:
         yield ("warm_sessions",), str(agent.warm_sessions), cure
 
 
-def _tools(agent: Agent, tools: Collection[str] | None) -> Iterator[Fault]:
+def _tools(agent: Agent, tools: ToolNames | None) -> Iterator[Fault]:
+    if tools is None:
+        return
     for index, tool in enumerate(agent.tools):
-        if tools is not None and tool not in tools:
-            yield ("tools", index), tool, f"unknown tool; {did_you_mean(tool, tools)}"
+        if fault := tools.fault(tool):
+            yield ("tools", index), tool, fault
+    if twice := tools.clash(agent.tools):
+        cure = f"both are {twice!r} to the model: rename one"
+        yield ("tools",), ", ".join(agent.tools), cure
 
 
 def _outside(reading: Reading, name: str, parts: Parts) -> Iterator[Problem]:

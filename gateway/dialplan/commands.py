@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from gateway.call import CallInfo, Party
 from gateway.dialplan import numbers, schema
 from gateway.dialplan.checks import AgentCheck, Catalog
 from gateway.dialplan.explain import explain
-from gateway.dialplan.loader import LoadReport, check, load
+from gateway.dialplan.loader import LoadReport, ToolMaker, check, load
 from gateway.dialplan.numbers import Kind
 from gateway.dialplan.snapshot import NoPlan
 from gateway.errors import BadInput
@@ -34,11 +34,11 @@ def run_check(
     *,
     region: str | None = None,
     providers: Catalog | None = None,
-    tools: Collection[str] | None = None,
+    tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
     secrets: bool = True,
 ) -> CommandOutcome:
-    """All mistakes of a folder, and a line that sums it up.
+    """All mistakes of a folder, the functions of its own, and a line that sums it up.
 
     `secrets`: what calls need of this machine, such as a key, counts as an error where it is missing; else as
     a warning.
@@ -48,6 +48,8 @@ def run_check(
         eased = (replace(one, warning=True) if one.unready else one for one in report.problems)
         report = replace(report, problems=tuple(eased))
     lines = [str(problem) for problem in report.problems]
+    if report.dialplan is not None and report.dialplan.tools is not None:
+        lines += report.dialplan.tools.shown()
     errors = sum(not problem.warning for problem in report.problems)
     return CommandOutcome("\n".join([*lines, _summary(folder, report, errors)]), 1 if errors else 0)
 
@@ -62,7 +64,7 @@ def run_route(
     headers: Iterable[str] = (),
     region: str | None = None,
     providers: Catalog | None = None,
-    tools: Collection[str] | None = None,
+    tools: ToolMaker | None = None,
 ) -> CommandOutcome:
     """Which plan a call would get and why; `BadInput` for what cannot be understood.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,10 @@ from gateway.dialplan import checks
 from gateway.dialplan.checks import AgentCheck, Catalog
 from gateway.dialplan.problems import BadDialplan, Problem, once
 from gateway.dialplan.reading import read
-from gateway.dialplan.snapshot import Dialplan
+from gateway.dialplan.snapshot import Dialplan, ToolNames
+
+ToolMaker = Callable[[Path], ToolNames]
+"""Makes the functions that the plans of a folder may name, anew each time they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +35,22 @@ def check(
     *,
     region: str | None = None,
     providers: Catalog | None = None,
-    tools: Collection[str] | None = None,
+    tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
 ) -> LoadReport:
     """Read all plans of a folder and tell everything that is wrong with them.
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant. `providers` has the voices of each
-    provider (None: any voice), `tools` the functions that an agent may be given, `agents` looks at each
+    provider (None: any voice), `tools` makes the functions that an agent may be given, `agents` looks at each
     agent; None leaves them unchecked.
     """
     reading = read(Path(folder), region)
-    ordered = once([*reading.problems, *checks.problems(reading, providers, tools, agents)])
+    functions = tools(Path(folder)) if tools is not None else None
+    ordered = once([*reading.problems, *checks.problems(reading, providers, functions, agents)])
     if any(problem.forbids for problem in ordered):
         return LoadReport(None, ordered)
     plans = {name: plan for name, plan in reading.plans.items() if not plan.template}
-    return LoadReport(Dialplan(plans, region, reading.sources), ordered)
+    return LoadReport(Dialplan(plans, region, reading.sources, functions), ordered)
 
 
 def load(
@@ -54,7 +58,7 @@ def load(
     *,
     region: str | None = None,
     providers: Catalog | None = None,
-    tools: Collection[str] | None = None,
+    tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
 ) -> Dialplan:
     """The plans of a folder as a snapshot; `BadDialplan` tells all mistakes of all files (see `check`)."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from gateway.call import CallInfo
 from gateway.dialplan import hours, numbers
@@ -93,6 +94,19 @@ class _Ready:
     schedule: hours.Schedule | None
 
 
+class ToolNames(Protocol):
+    """The functions that an agent may be given."""
+
+    def fault(self, name: str) -> str:
+        """Return why a plan cannot name this one, and what to do; "" if it can."""
+
+    def clash(self, names: Iterable[str]) -> str:
+        """Return what two of these would both be called for the model; "" if there is no such."""
+
+    def shown(self) -> tuple[str, ...]:
+        """Return a line for each function of the plans' author that was named."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dialplan:
     """A folder of plans that passed its check."""
@@ -103,6 +117,8 @@ class Dialplan:
     """ISO 3166: how national numbers are meant."""
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
     """Where each key of each plan was written; for people who ask."""
+    tools: ToolNames | None = field(default=None, repr=False)
+    """The functions that its plans name, as they were when it was read."""
     _ready: dict[str, _Ready] = field(init=False, repr=False)
     _index: Index[_Ready] = field(init=False, repr=False)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import structlog
 from watchfiles import awatch
 
 from gateway.dialplan.checks import AgentCheck, Catalog
-from gateway.dialplan.loader import check
+from gateway.dialplan.loader import ToolMaker, check
 from gateway.dialplan.problems import BadDialplan, Problem
 from gateway.dialplan.snapshot import Dialplan
 
@@ -46,7 +45,7 @@ class LiveDialplan:
         *,
         region: str | None = None,
         providers: Catalog | None = None,
-        tools: Collection[str] | None = None,
+        tools: ToolMaker | None = None,
         agents: AgentCheck | None = None,
     ) -> None:
         """Load for the first time; `BadDialplan` if the folder cannot be used."""

@@ -36,7 +36,8 @@ from gateway.signals import Signals
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
-from gateway.tools.builtin import NAMES
+from gateway.tools.catalog import ToolCatalog
+from gateway.tools.threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +78,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         settings.dialplans,
         region=settings.region,
         providers=sessions.catalog(),
-        tools=NAMES,
+        tools=partial(ToolCatalog, threads=Threads()),
         agents=sessions.check,
     )
     signals.on_reload(plans.reload)

@@ -1,1 +1,6 @@
 """What an agent can do besides talking: functions that the model may call."""
+
+from gateway.tools.decorator import tool
+from gateway.tools.live_call import LiveCall
+
+__all__ = ("LiveCall", "tool")

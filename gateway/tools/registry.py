@@ -6,22 +6,34 @@ A failing tool is a value: the model is told what went wrong and can say so; the
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 import orjson
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
 
 from gateway.call import CallTool, ToolReturned, ToolThen
 from gateway.tasks import within
+from gateway.tools.signature import describe, given, schema_of
 
 log = structlog.get_logger(__name__)
 
 LONGEST_OUTPUT = 16_000
 """Characters of a result handed to the model; the rest would only push the conversation out of its memory."""
+
+
+TIMEOUT_S = 5.0
+"""Seconds that a function may take, where it says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a function returns that decides itself what follows; `text` is for the model."""
+
+    text: str
+    then: ToolThen
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +44,24 @@ class Tool:
     description: str
     arguments: type[BaseModel]
     run: Callable[..., Any]
-    timeout: float = 5.0
+    timeout: float = TIMEOUT_S
     then: ToolThen = ToolThen.SPEAK
 
     @classmethod
     def of(
-        cls, function: Callable[..., Any], *, timeout: float = 5.0, then: ToolThen = ToolThen.SPEAK
+        cls, function: Callable[..., Any], *, timeout: float = TIMEOUT_S, then: ToolThen = ToolThen.SPEAK
     ) -> Tool:
-        """Make a tool of an annotated function, plain or async; name and docstring describe it."""
-        arguments = _arguments(_Signature(function))
-        return cls(function.__name__, inspect.getdoc(function) or "", arguments, function, timeout, then)
+        """Make a tool of one of our own functions, plain or async; name and docstring describe it."""
+        description, arguments = _described(_Signature(function))
+        return cls(function.__name__, description, arguments, function, timeout, then)
 
     def describe(self) -> dict[str, Any]:
         """The function definition of `session.tools`."""
-        schema = self.arguments.model_json_schema()
-        parameters = {key: value for key, value in schema.items() if key != "title"}
         return {
             "type": "function",
             "name": self.name,
             "description": self.description,
-            "parameters": parameters,
+            "parameters": schema_of(self.arguments),
         }
 
 
@@ -71,15 +81,9 @@ class _Signature:
 
 
 @functools.lru_cache(maxsize=256)
-def _arguments(signature: _Signature) -> type[BaseModel]:
-    """Make the model of a function's arguments. Cached: a class takes a millisecond, and calls are many."""
-    function = signature.function
-    hints = get_type_hints(function)
-    fields: dict[str, Any] = {
-        name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
-        for name, parameter in inspect.signature(function).parameters.items()
-    }
-    return create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+def _described(signature: _Signature) -> tuple[str, type[BaseModel]]:
+    """Cached: a class takes a millisecond, and calls are many."""
+    return describe(signature.function)
 
 
 class Toolbox:
@@ -99,20 +103,38 @@ class Toolbox:
             return _failed(order, f"there is no function {order.name!r}")
         try:
             arguments = tool.arguments.model_validate_json(order.arguments or "{}", strict=False)
-            async with within(tool.timeout):
-                output = tool.run(**dict(arguments))
-                if isinstance(output, Awaitable):
-                    output = await output
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             return _failed(order, f"wrong arguments: {problems}")
-        except TimeoutError:
-            return _failed(order, f"no answer within {tool.timeout:g} s")
-        except Exception as error:  # noqa: BLE001 - a tool is somebody else's code
-            log.warning("tool.failed", tool=order.name, error=repr(error))
+        limit = within(tool.timeout)
+        try:
+            async with limit:
+                output = tool.run(**given(arguments))
+                if isinstance(output, Awaitable):
+                    output = await output
+            result = output if isinstance(output, ToolResult) else ToolResult(as_text(output), tool.then)
+        except Exception as error:  # a tool is somebody else's code
+            if isinstance(error, TimeoutError) and limit.expired:
+                log.warning("tool.late", tool=order.name, seconds=tool.timeout)
+                return _failed(order, f"no answer within {tool.timeout:g} s")
+            log.warning("tool.failed", tool=order.name, exc_info=True)
             return _failed(order, type(error).__name__)
-        text = output if isinstance(output, str) else orjson.dumps(output, default=str).decode()
-        return ToolReturned(order.call_id, text[:LONGEST_OUTPUT], tool.then)
+        return ToolReturned(order.call_id, result.text[:LONGEST_OUTPUT], result.then)
+
+
+def as_text(output: object) -> str:
+    """Return a result as the model is told it: text as it is, anything else as JSON. Raises TypeError."""
+    if isinstance(output, str):
+        return output
+    return orjson.dumps(output, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset):
+        return list(value)
+    return str(value)
 
 
 def _failed(order: CallTool, why: str) -> ToolReturned:

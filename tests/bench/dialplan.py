@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.call import CallInfo, Party
 from gateway.dialplan import Dialplan, Routed, check
+from gateway.tools.catalog import ToolCatalog
 from tests.bench.figures import Figure, percentile
 
 PLANS = 1000
@@ -45,7 +46,7 @@ async def run() -> list[Figure]:
         for number in range(PLANS):
             (folder / f"plan{number}.yaml").write_text(_plan(number), encoding="utf-8")
         begin = time.perf_counter()
-        report = check(folder, region="US", providers=PROVIDERS, tools=["hang_up"])
+        report = check(folder, region="US", providers=PROVIDERS, tools=ToolCatalog)
         loading = time.perf_counter() - begin
     plans = report.dialplan
     assert plans is not None, report.problems

@@ -26,7 +26,8 @@ from gateway.realtime.events import flat, plain
 from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.providers import COMPATIBLE, OPENAI, Dialect
 from gateway.realtime.settings import SessionSettings
-from gateway.tools.builtin import toolbox
+from gateway.tools.catalog import ToolCatalog
+from gateway.tools.live_call import CallFacts
 from gateway.tools.registry import Tool, Toolbox
 from tests.dialplan.folder import call, write
 from tests.equipment.plans import plan
@@ -220,7 +221,7 @@ def test_transcription_can_be_off_or_helped(tmp_path: Path) -> None:
 
 
 def _tools(*names: str) -> Toolbox:
-    return toolbox(names, call("1"), lambda: datetime.now(UTC))
+    return ToolCatalog().toolbox(names, CallFacts(call("1"), ""), lambda: datetime.now(UTC))
 
 
 EVERY_SETTING = """\
@@ -295,3 +296,11 @@ def test_the_older_dialect_has_a_temperature(tmp_path: Path) -> None:
     provider = dataclasses.replace(COMPATIBLE, dialect=Dialect.BETA_FLAT)
     sent = flat.session_to_flat(plain(session_update(provider, made).session))
     assert (sent["temperature"], sent["speed"], sent["max_response_output_tokens"]) == (0.7, 1.2, 9)
+
+
+def test_a_function_of_ones_own_is_chosen_by_the_name_that_the_model_knows(tmp_path: Path) -> None:
+    """Its module is nothing that a model is told of."""
+    called = plan(tmp_path, agent={"tools": ["shop:price"], "tool_choice": "shop:price"})
+    assert called.agent
+    made = session_settings(called, called.agent, called.agent, NO_TOOLS)
+    assert made.tool_choice == {"type": "function", "name": "price"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,22 @@ from gateway.dialplan import Dialplan, LoadReport, NoPlan, check, load
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SUNDAY_NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PROVIDERS = {"local": ["heart"], "openai": ["marin", "cedar"], "own": None}
-TOOLS = ["hang_up"]
+
+
+class Tools:
+    """One function, which a plan may name; keeps the contract of `ToolNames`."""
+
+    def __init__(self, _folder: Path) -> None:
+        pass
+
+    def fault(self, name: str) -> str:
+        return "" if name in ("hang_up", "own:hang_up") else "unknown tool; use one of: hang_up"
+
+    def clash(self, names: Iterable[str]) -> str:
+        return "hang_up" if {"hang_up", "own:hang_up"} <= set(names) else ""
+
+    def shown(self) -> tuple[str, ...]:
+        return ("own:hang_up()  End the call.",)
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -29,7 +45,7 @@ def loaded(folder: Path, **files: str) -> Dialplan:
 
 def checked(folder: Path, **files: str) -> LoadReport:
     """Write plans and check them against a small world."""
-    return check(write(folder, **files), providers=PROVIDERS, tools=TOOLS)
+    return check(write(folder, **files), providers=PROVIDERS, tools=Tools)
 
 
 def found(folder: Path, **files: str) -> list[str]:

@@ -182,6 +182,10 @@ def test_a_template_must_be_extended_and_a_base_says_that_it_is_one(tmp_path: Pa
         ("provider: own, voice: whatever", ""),
         ("provider: openai, voice: theirs, url: 'ws://x'", ""),
         ("tools: [hang_up, fly]", "agent.tools.1: 'fly': unknown tool; use one of: hang_up"),
+        (
+            "tools: [hang_up, 'own:hang_up']",
+            "agent.tools: 'hang_up, own:hang_up': both are 'hang_up' to the model: rename one",
+        ),
     ],
 )
 def test_agents_need_providers_voices_and_tools_that_are_there(

@@ -14,7 +14,7 @@ from gateway.dialplan import Agent, BadDialplan, Plan, check
 from gateway.dialplan.checks import Remark
 from gateway.dialplan.commands import run_check, run_route, run_schema
 from gateway.errors import BadInput
-from tests.dialplan.folder import MONDAY_NOON, write
+from tests.dialplan.folder import MONDAY_NOON, Tools, write
 
 OFFICE = "numbers: ['+15551230001']\nhours: {open: [Mon-Fri 09:00-17:00]}\nheaders: {X-A: b}\nagent: {}\n"
 
@@ -83,10 +83,18 @@ def test_who_knows_more_of_an_agent_is_asked(tmp_path: Path) -> None:
     assert len(check(tmp_path, agents=said).errors) == 2
 
 
+def test_check_shows_functions_of_ones_own(tmp_path: Path) -> None:
+    """What they take and do, as a model will be told."""
+    write(tmp_path, a="numbers: ['1']\nagent: {tools: ['own:hang_up']}\n")
+    text, code = run_check(tmp_path, tools=Tools)
+    assert text.splitlines()[0] == "own:hang_up()  End the call."
+    assert code == 0
+
+
 def test_check_knows_region_providers_and_tools(tmp_path: Path) -> None:
     """As the gateway does that will use the plans."""
     write(tmp_path, a="numbers: ['030 1234567', '+49301234567']\nagent: {provider: x, tools: [y]}\n")
-    text, code = run_check(tmp_path, region="DE", providers={"local": None}, tools=["hang_up"])
+    text, code = run_check(tmp_path, region="DE", providers={"local": None}, tools=Tools)
     assert code == 1
     assert "already covered" in text
     assert "unknown provider" in text

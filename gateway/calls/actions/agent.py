@@ -29,8 +29,10 @@ from gateway.conversation.runner import ConversationRunner, RealtimeSession
 from gateway.dialplan import Agent, Plan
 from gateway.errors import GatewayError
 from gateway.images import data_url
+from gateway.records.transcript import Transcript
 from gateway.tasks import within
-from gateway.tools.builtin import toolbox
+from gateway.tools.catalog import ToolCatalog
+from gateway.tools.live_call import CallFacts
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +47,9 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     still up then. Raises LegGone when the caller leaves before a session was asked for.
     """
     zone = ZoneInfo(plan.timezone)
-    tools = toolbox(agent.tools, call.info, lambda: datetime.now(UTC).astimezone(zone))
+    catalog = call.tools if isinstance(call.tools, ToolCatalog) else ToolCatalog()
+    facts = _facts(call, plan, agent)
+    tools = catalog.toolbox(agent.tools, facts, lambda: datetime.now(UTC).astimezone(zone))
     rules = replace(
         policy(plan, agent),
         memory=await while_there(call, _memory(agent)),
@@ -70,6 +74,18 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
         ending = await runner.run(session, sum_up)
     call.notify(CostUpdated(services.costs(session)), clock())  # with what was transcribed or cut off last
     return ending, runner.gave_up
+
+
+def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
+    """Return what the functions of a plan's author are told of a call, and may order."""
+    transcript = Transcript()
+    if any(":" in name for name in agent.tools):
+        call.notify.add(transcript)
+
+    def said() -> list[tuple[str, str]]:
+        return [(line.who, line.as_heard) for line in transcript.lines]
+
+    return CallFacts(call.info, plan.name, call.variables, said, call.order)
 
 
 async def say_goodbye(line: Prompter, sound: bytes, ending: Ending) -> Ending:

@@ -179,5 +179,5 @@ class Agent(SessionKeys, ModelRoute):
     """
 
     tools: tuple[str, ...] = ()
-    """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`. Default:
-    none."""
+    """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`, or
+    `MODULE:FUNCTION` for one of your own, see docs/tools.md. Default: none."""

@@ -1,0 +1,56 @@
+"""A function tried without a call: what it is for a model, or what it returns; what it orders is printed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from gateway.call import AddText, CallInfo, CallTool, Party, Respond, SessionOrder, ToolThen
+from gateway.errors import BadInput
+from gateway.tools.catalog import ToolCatalog
+from gateway.tools.live_call import CallFacts
+
+
+async def try_tool(folder: Path, name: str, arguments: str | None, caller: str) -> tuple[str, int]:
+    """Return what to print and an exit code: 1 if the function failed.
+
+    Without `arguments` (JSON) it is only described. Raises BadInput for a name that leads to no function.
+    """
+    catalog = ToolCatalog(folder)
+    if fault := catalog.fault(name):
+        raise BadInput("command line", "NAME", name, fault)
+    lines: list[str] = []
+
+    def ordered(order: SessionOrder, _by: str) -> None:
+        match order:
+            case AddText(text=text):
+                lines.append(f"tells the model: {text}")
+            case Respond(instructions):
+                lines.append(f"asks the model to speak: {instructions}")
+            case _:
+                lines.append(f"orders: {type(order).__name__}")
+
+    info = CallInfo("try", "try", caller=Party(caller), called=Party(""))
+    box = catalog.toolbox([name], CallFacts(info, "", order=ordered), lambda: datetime.now().astimezone())
+    (described,) = box.describe()
+    if arguments is None:
+        return orjson.dumps(described, option=orjson.OPT_INDENT_2).decode(), 0
+    began = time.monotonic()
+    returned = await box.call(CallTool("try", described["name"], arguments))
+    await asyncio.sleep(0)  # what it ordered last
+    lines.append(f"{returned.output}  ({(time.monotonic() - began) * 1000:.0f} ms)")
+    if returned.then is ToolThen.HANG_UP:
+        lines.append("then the call ends")
+    return "\n".join(lines), int(_is_error(returned.output))
+
+
+def _is_error(output: str) -> bool:
+    try:
+        told = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(told, dict) and told.keys() == {"error"}

@@ -1,0 +1,250 @@
+"""The functions of a snapshot of plans: found, described, run for a call."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.call import CallInfo, CallTool, Party, SessionOrder, ToolReturned, ToolThen
+from gateway.errors import BadInput
+from gateway.tools.builtin import NAMES
+from gateway.tools.catalog import ToolCatalog
+from gateway.tools.live_call import CallFacts
+from gateway.tools.threads import Threads
+from tests.equipment import patience
+from tests.tools.test_modules import write
+
+INFO = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
+
+SHOP = '''
+"""Functions of a shop."""
+
+import asyncio
+import threading
+import time
+
+from gateway.tools import LiveCall, tool
+
+
+def price(item: str, count: int = 1) -> dict[str, object]:
+    """Say what something costs.
+
+    Args:
+        item: what is asked for
+        count: how many
+    """
+    return {"item": item, "cents": 250 * count, "thread": threading.current_thread().name}
+
+
+async def stock(item: str) -> int:
+    """Say how many there are."""
+    await asyncio.sleep(0)
+    return len(item)
+
+
+def who(call: LiveCall) -> str:
+    """Say who calls."""
+    return f"{call.caller} at {call.called}"
+
+
+async def leave(call: LiveCall) -> None:
+    """End the call."""
+    call.add_context("bye")
+    call.hang_up()
+
+
+@tool(timeout=0.05)
+def sleeps() -> None:
+    """Take too long, in a thread."""
+    time.sleep(1)
+
+
+@tool(timeout=0.05)
+async def waits() -> None:
+    """Take too long."""
+    await asyncio.sleep(60)
+
+
+def late() -> None:
+    """Meet a time-out of its own."""
+    raise TimeoutError("the shop's server")
+
+
+def breaks() -> str:
+    """Break."""
+    return {}["secret"]
+
+
+def leaves() -> None:
+    """Try to end the process."""
+    raise SystemExit(1)
+
+
+def strange() -> object:
+    """Return what is no JSON."""
+    value: list[object] = []
+    value.append(value)
+    return value
+
+
+def huge() -> str:
+    """Return a lot."""
+    return "x" * 10_000_000
+
+
+def mixed() -> object:
+    """Return what JSON has no words for."""
+    return {1: {2}, "at": __import__("datetime").date(2026, 1, 2)}
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of plans with functions of its own."""
+    return write(tmp_path, shop=SHOP)
+
+
+def catalog_of(folder: Path, *names: str, threads: Threads | None = None) -> ToolCatalog:
+    """Load functions as a check does."""
+    catalog = ToolCatalog(folder, threads)
+    assert [catalog.fault(f"shop:{name}") for name in names] == [""] * len(names)
+    return catalog
+
+
+async def called(
+    folder: Path, name: str, arguments: str = "{}", order: Callable[[SessionOrder, str], None] | None = None
+) -> ToolReturned:
+    """Call one."""
+    facts = CallFacts(INFO, "plan", order=order or (lambda _order, _by: None))
+    box = catalog_of(folder, name).toolbox([f"shop:{name}"], facts, lambda: datetime.now(UTC))
+    async with patience.within(10):
+        return await box.call(CallTool("t", name, arguments))
+
+
+async def test_a_function_is_described_by_hints_and_docstring(folder: Path) -> None:
+    """The model knows it by its own name."""
+    box = catalog_of(folder, "price").toolbox(["shop:price"], CallFacts(INFO, ""), lambda: datetime.now(UTC))
+    (told,) = box.describe()
+    assert (told["name"], told["description"]) == ("price", "Say what something costs.")
+    assert told["parameters"]["properties"]["item"]["description"] == "what is asked for"
+    assert told["parameters"]["required"] == ["item"]
+
+
+async def test_functions_run_and_return(folder: Path) -> None:
+    """A plain one in a thread, so that no other call waits for it; an async one on the loop."""
+    told = orjson.loads((await called(folder, "price", '{"item": "tea", "count": 2}')).output)
+    assert told == {"item": "tea", "cents": 500, "thread": "tool"}
+    assert (await called(folder, "stock", '{"item": "tea"}')).output == "3"
+    assert (await called(folder, "who")).output == "+15551230001 at 100"
+
+
+async def test_a_function_can_end_the_call(folder: Path) -> None:
+    """After the agent's last words; what it ordered before is ordered by its name."""
+    orders: list[tuple[str, str]] = []
+    returned = await called(
+        folder, "leave", "{}", lambda order, by: orders.append((type(order).__name__, by))
+    )
+    assert (returned.output, returned.then) == ("null", ToolThen.HANG_UP)
+    await asyncio.sleep(0)
+    assert orders == [("AddText", "tool leave")]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "error"),
+    [
+        ("price", "{}", "item: Field required"),
+        ("price", '{"item": "tea", "count": "many"}', "count: Input should be a valid integer"),
+        ("sleeps", "{}", "no answer within 0.05 s"),
+        ("waits", "{}", "no answer within 0.05 s"),
+        ("late", "{}", "TimeoutError"),
+        ("breaks", "{}", "KeyError"),
+        ("leaves", "{}", "RuntimeError"),
+        ("strange", "{}", "TypeError"),
+    ],
+)
+async def test_every_failure_is_a_value(folder: Path, name: str, arguments: str, error: str) -> None:
+    """The model is told in a word what went wrong, the operator with the traceback; the call goes on."""
+    with capture_logs() as lines:
+        returned = await called(folder, name, arguments)
+    assert error in orjson.loads(returned.output)["error"]
+    assert returned.then is ToolThen.SPEAK
+    if "within" in error:
+        assert [line["event"] for line in lines] == ["tool.late"]
+    elif name != "price":
+        assert [(line["event"], line["tool"], line["exc_info"]) for line in lines] == [
+            ("tool.failed", name, True)
+        ]
+
+
+async def test_results_are_bounded_and_plain(folder: Path) -> None:
+    """A model's memory is not filled by one answer; what JSON does not know becomes text."""
+    assert len((await called(folder, "huge")).output) == 16_000
+    assert orjson.loads((await called(folder, "mixed")).output) == {"1": [2], "at": "2026-01-02"}
+
+
+async def test_functions_that_hang_do_not_take_all_threads(folder: Path) -> None:
+    """One more is told so at once; its call goes on."""
+    catalog = catalog_of(folder, "price", threads=(threads := Threads(1)))
+    go = threading.Event()
+    box = catalog.toolbox(["shop:price"], CallFacts(INFO, ""), lambda: datetime.now(UTC))
+    async with patience.within(5), asyncio.TaskGroup() as tasks:
+        tasks.create_task(threads.run(go.wait))
+        await asyncio.sleep(0)
+        returned = await box.call(CallTool("t", "price", '{"item": "tea"}'))
+        go.set()
+    assert orjson.loads(returned.output) == {"error": "AllBusy"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("hang_up", ""),
+        ("shop:price", ""),
+        ("hangup", r"unknown tool; did you mean 'hang_up'\?, or MODULE:FUNCTION"),
+        ("shop:prize", "shop has no 'prize'"),
+        ("nowhere:look", "no module 'nowhere'"),
+    ],
+)
+def test_what_a_plan_may_name(folder: Path, name: str, told: str) -> None:
+    """What is wrong with a name is said with the cure; asked again, the same."""
+    catalog = ToolCatalog(folder)
+    for _ in range(2):
+        fault = catalog.fault(name)
+        assert bool(fault) is bool(told)
+        assert told.partition("(")[0].split("\\")[0] in fault
+
+
+def test_two_functions_of_one_name(folder: Path) -> None:
+    """A model could not tell them apart."""
+    catalog = ToolCatalog(folder)
+    assert catalog.clash(["hang_up", "shop:hang_up"]) == "hang_up"
+    assert catalog.clash(["hang_up", "shop:price", "current_time"]) == ""
+
+
+def test_what_no_plan_names_cannot_be_had(folder: Path) -> None:
+    """A look-up may choose among what plans name; it does not reach into the machine."""
+    catalog = catalog_of(folder, "price")
+    for name in ("os:getcwd", "shop:stock", "nope"):
+        with pytest.raises(BadInput, match="use one of: hang_up, current_time, caller_number, shop:price"):
+            catalog.toolbox([name], CallFacts(INFO, ""), lambda: datetime.now(UTC))
+
+
+async def test_a_plan_gets_the_tools_that_it_names() -> None:
+    """And no others; the built-in ones need no folder."""
+    box = ToolCatalog().toolbox(NAMES, CallFacts(INFO, ""), lambda: datetime.now(UTC))
+    assert tuple(tool["name"] for tool in box.describe()) == NAMES
+
+
+def test_functions_are_shown_as_people_would_call_them(folder: Path) -> None:
+    """Name, arguments, and what they do."""
+    assert catalog_of(folder, "price", "who").shown() == (
+        "shop:price(item: string, count: integer = 1)  Say what something costs.",
+        "shop:who()  Say who calls.",
+    )

@@ -1,0 +1,176 @@
+"""Functions of a plan's author in real calls: they run, fail, hang and change, and the call goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.equipment import patience, tone
+from tests.equipment.model import RATE, Model, Session
+from tests.equipment.programs import Gateway, agent
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+
+SHOP = '''
+import time
+
+from gateway.tools import LiveCall, tool
+
+
+def price(item: str, count: int = 1) -> dict[str, object]:
+    """Say what something costs."""
+    return {"item": item, "cents": 250 * count}
+
+
+def farewell(call: LiveCall) -> str:
+    """Say goodbye."""
+    call.add_context(f"{call.caller} has paid.")
+    call.hang_up()
+    return "goodbye"
+
+
+def breaks() -> None:
+    """Break."""
+    raise LookupError("the customer's secret")
+
+
+@tool(timeout=0.2)
+def hangs() -> None:
+    """Never come back."""
+    time.sleep(600)
+'''
+NAMES = ("price", "farewell", "breaks", "hangs")
+RESULT = tone.sine(660, 300, rate=RATE, fade_ms=5)
+
+
+@pytest.fixture
+def shop(gateway_process: Callable[..., Gateway], tmp_path: Path, model: Model) -> Gateway:
+    """A gateway whose one plan has functions of its own."""
+    plans = tmp_path / "plans"
+    (plans / "tools").mkdir(parents=True)
+    (plans / "tools" / "shop.py").write_text(SHOP)
+    tools = [f"shop:{name}" for name in NAMES]
+    plan = agent(
+        "100", model.url, model="scripted", agent={"tools": tools}, answer={"speaks_first": "caller"}
+    )
+    (plans / "shop.yaml").write_text(json.dumps(plan))
+    return gateway_process({}, "--no-local", "--dialplans", str(plans))
+
+
+async def talking(phone: Phone, model: Model, number: int = 1) -> tuple[Call, Session]:
+    """Ring, and be answered by the model, which says nothing yet."""
+    model.says = None
+    call = phone.call("100")
+    await call.answered()
+    return call, await model.session(number)
+
+
+async def result(session: Session, name: str, arguments: str = "{}") -> Any:
+    """Have the model call a function, and return what it is told."""
+    number = len(session.events("conversation.item.create")) + 1
+    response = await session.start_response()
+    where = {"response_id": response, "output_index": 0}
+    item = {"id": f"fc_{number}", "type": "function_call", "call_id": f"c{number}", "name": name}
+    await session.send("response.output_item.added", **where, item={**item, "arguments": ""})
+    done = {"item_id": item["id"], "call_id": item["call_id"], "arguments": arguments}
+    await session.send("response.function_call_arguments.done", **where, **done, name=name)
+    await session.send("response.output_item.done", **where, item={**item, "arguments": arguments})
+    await session.end_response(response)
+    await session.until(lambda: [one for one in outputs(session) if one["call_id"] == item["call_id"]])
+    return outputs(session)[-1]["output"]
+
+
+def outputs(session: Session) -> list[dict[str, Any]]:
+    """Return the results that the model was told."""
+    items = [event["item"] for event in session.events("conversation.item.create")]
+    return [item for item in items if item["type"] == "function_call_output"]
+
+
+async def test_a_function_of_ones_own_is_offered_and_runs(shop: Gateway, pump: Pump, model: Model) -> None:
+    """The model knows it by its name and arguments, is told its result, and speaks of it."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        offered = session.events("session.update")[-1]["session"]["tools"]
+        assert [one["name"] for one in offered] == list(NAMES)
+        model.says = RESULT
+        assert json.loads(await result(session, "price", '{"item": "tea", "count": 2}')) == {
+            "item": "tea",
+            "cents": 500,
+        }
+        await call.hears(lambda: tone.share(call.media.heard()[-1600:], 660) > 0.5, "what it says of it")
+        wrong = json.loads(await result(session, "price", '{"item": 5, "more": 1}'))
+        assert "item: Input should be a valid string" in wrong["error"]
+        await call.hang_up()
+
+
+async def test_failing_and_hanging_functions_leave_the_call_up(
+    shop: Gateway, pump: Pump, model: Model
+) -> None:
+    """The model is told the kind of failure and no secret; the operator has the traceback."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        assert json.loads(await result(session, "breaks")) == {"error": "LookupError"}
+        line = await shop.said("tool.failed", tool="breaks")
+        assert "shop.py" in str(line["exception"])
+        assert json.loads(await result(session, "hangs")) == {"error": "no answer within 0.2 s"}
+        await shop.said("tool.late", tool="hangs")
+        assert not call.over
+        await call.hang_up()
+        await shop.said("call.ended", sip_call_id=call.call_id)
+
+
+async def test_a_caller_need_not_wait_for_a_function(shop: Gateway, pump: Pump, model: Model) -> None:
+    """Who hangs up while one runs is gone, and the process can be stopped."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        response = await session.start_response()
+        done = {"item_id": "fc_1", "call_id": "c1", "arguments": "{}", "name": "hangs"}
+        where = {"response_id": response, "output_index": 0}
+        item = {"id": "fc_1", "type": "function_call", "call_id": "c1", "name": "hangs", "arguments": "{}"}
+        await session.send("response.output_item.added", **where, item=item)
+        await session.send("response.function_call_arguments.done", **where, **done)
+        await session.send("response.output_item.done", **where, item=item)
+        await call.hang_up()
+        line = await shop.said("call.ended", sip_call_id=call.call_id)
+        assert (line["reason"], line["tools"]) == ("caller_hung_up", 1)
+    assert shop.stop() == 0
+
+
+async def test_a_function_ends_the_call(shop: Gateway, pump: Pump, model: Model) -> None:
+    """After the agent's last words; what it added reached the model, and the log says who it was."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        assert await result(session, "farewell") == "goodbye"
+        assert (await call.ended()).method == "BYE"
+        told = [event["item"] for event in session.events("conversation.item.create")]
+        assert "phone has paid." in json.dumps(told)
+        line = await shop.said("call.ended", sip_call_id=call.call_id)
+        assert line["reason"] == "agent_hung_up"
+        assert (await shop.said("call.ordered", order="AddText"))["by"] == "tool farewell"
+
+
+async def test_a_change_holds_from_the_next_call_on(
+    shop: Gateway, pump: Pump, model: Model, tmp_path: Path
+) -> None:
+    """A call keeps the function that it began with; a mistake changes nothing."""
+    file = tmp_path / "plans" / "tools" / "shop.py"
+    async with Phone(shop.sip, pump) as phone:
+        first, session = await talking(phone, model)
+        file.write_text(SHOP.replace("250 * count", "300 * count"))
+        await shop.said("dialplan.reloaded")
+        second, newer = await talking(phone, model, 2)
+        tea = '{"item": "tea"}'
+        assert json.loads(await result(session, "price", tea))["cents"] == 250
+        assert json.loads(await result(newer, "price", tea))["cents"] == 300
+        file.write_text("def price(:\n")
+        await shop.said("dialplan.not_reloaded")
+        third, newest = await talking(phone, model, 3)
+        async with patience.within(10):
+            assert json.loads(await result(newest, "price", tea))["cents"] == 300
+        for call in (first, second, third):
+            await call.hang_up()
