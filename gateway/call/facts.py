@@ -122,6 +122,9 @@ class SessionReady:
     """
 
     speaks_up: bool = False
+    provider: str = field(default="", compare=False)
+    """The name of the provider that it is at."""
+    model: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,10 @@ def cost(
     *,
     by: Annotated[
         str,
-        typer.Option(metavar="KEYS", help="plan, day, month, caller, called, result; several with commas."),
+        typer.Option(
+            metavar="KEYS",
+            help="plan, day, month, provider, model, caller, called, result; several with commas.",
+        ),
     ] = "plan,day",
     number: Number = "",
     plan: Plan = "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from websockets.asyncio.client import ClientConnection
@@ -245,7 +245,7 @@ class Session:
                             return fact
                         if isinstance(fact, SessionReady):
                             limit.reschedule(None)
-                            self._ready(round((loop.time() - began) * 1000))
+                            fact = self._ready(fact, round((loop.time() - began) * 1000))  # noqa: PLW2901
                         self._shared.causes.told(self.provider.name, fact)
                         self._on_fact(fact)
                     if self.protocol.news:
@@ -259,9 +259,10 @@ class Session:
         finally:
             nudge.cancel()
 
-    def _ready(self, ms: int) -> None:
+    def _ready(self, fact: SessionReady, ms: int) -> SessionReady:
         self._was_ready = True
         log.info("session.ready", provider=self.provider.name, model=self._model, ms=ms)
+        return replace(fact, provider=self.provider.name, model=self._model)
 
     def _take_news(self) -> None:
         """Pass on what concerns neither side of the call."""

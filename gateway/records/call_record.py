@@ -56,6 +56,9 @@ class CallRecord:
     """The plan that the call came to, None if to none."""
     last_plan: str | None = None
     """The plan in which it ended."""
+    provider: str | None = None
+    model: str | None = None
+    """Of the last session; None if there was none."""
     result: str | None = None
     reason: str | None = None
     status: int | None = None

@@ -31,7 +31,7 @@ from gateway.records.turn_delays import TurnDelays
 MOST_MOMENTS = 2000
 """Of one call, besides its answers: a caller who leans on the keypad fills no disk."""
 
-_OWN = ("result", "reason", "status", "seconds", "talk_seconds", "cost_usd")
+_OWN = ("provider", "model", "result", "reason", "status", "seconds", "talk_seconds", "cost_usd")
 """Figures that the record has under names of its own."""
 _SESSION = {
     SessionInterrupted: "session_interrupted",
@@ -110,7 +110,7 @@ class CallRecorder:
     def _session(self, event: Fact | Order, now: float) -> None:
         match event:
             case SessionReady():
-                self._note(now, "session_ready")
+                self._note(now, "session_ready", provider=event.provider, model=event.model)
             case SessionInterrupted() | SessionLost() | SessionFault():
                 self._note(now, _SESSION[type(event)], code=event.code, message=event.message)
             case ResponseOverdue():

@@ -45,6 +45,7 @@ class Summary:
         self._left_at: float | None = None
         self._media: MediaStatistics | None = None
         self._ready: float | None = None
+        self._at: tuple[str | None, str | None] = (None, None)  # provider and model of the last session
         self._first_word: float | None = None
         self._turn_delays = TurnDelays()
         self.counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
@@ -63,6 +64,7 @@ class Summary:
                 self._line_changes(event, now)
             case SessionReady():
                 self._ready = self._ready or now
+                self._at = event.provider or None, event.model or None
             case ResponseEnded(usage=Usage() as usage):
                 self._usage += usage
             case CostUpdated():
@@ -105,6 +107,8 @@ class Summary:
             "status": status,
             "seconds": round(now - self._began, 2),
             "talk_seconds": None if self._answered is None else round(now - self._answered, 2),
+            "provider": self._at[0],
+            "model": self._at[1],
             "answer_ms": self._since_begin(self._answered),
             "session_ms": self._since_begin(self._ready),
             "first_word_ms": self._since_begin(self._first_word),

@@ -58,7 +58,7 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
     """An answer with how long it was waited for, from the caller's last word to its first packet."""
     listener = told(
         recorder(),
-        (100.1, SessionReady()),
+        (100.1, SessionReady(provider="azure", model="m1")),
         (100.2, Answered()),
         (102.0, CallerStartedSpeaking("i1")),
         (103.0, CallerStoppedSpeaking("i1", ago_ms=500)),
@@ -74,7 +74,7 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
         (111.0, ResponseOverdue(asked_again=True)),
     )
     assert listener.closed("a", "b", {}).moments == (
-        Moment(100, "session_ready"),
+        Moment(100, "session_ready", {"provider": "azure", "model": "m1"}),
         Moment(200, "answered"),
         Moment(3200, "answer", {"waited_ms": 700}),
         Moment(4000, "barge_in", {"heard_ms": 700}),

@@ -70,6 +70,15 @@ def test_a_turn_that_we_found_counts_like_any_other() -> None:
     assert (line["turns"], line["turn_ms_median"]) == (1, 700)
 
 
+def test_the_last_session_is_named() -> None:
+    """A call may go on at another provider; without any session there is nobody to name."""
+    summary = Summary(began=0.0)
+    assert (summary.line(ENDING, 1.0)["provider"], summary.line(ENDING, 1.0)["model"]) == (None, None)
+    summary(SessionReady(provider="openai", model="a"), 1.0)
+    summary(SessionReady(provider="azure", model="b"), 2.0)
+    assert (summary.line(ENDING, 3.0)["provider"], summary.line(ENDING, 3.0)["model"]) == ("azure", "b")
+
+
 def test_faults_are_what_the_server_reported() -> None:
     """A session that is replaced and an answer that is overdue are no errors of its server."""
     summary = Summary(began=0.0)

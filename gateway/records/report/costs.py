@@ -16,6 +16,8 @@ KEYS: dict[str, Callable[[CallRecord, tzinfo | None], str]] = {
     "plan": lambda record, _zone: record.plan or "none",
     "day": lambda record, zone: record.began.astimezone(zone).strftime("%Y-%m-%d"),
     "month": lambda record, zone: record.began.astimezone(zone).strftime("%Y-%m"),
+    "provider": lambda record, _zone: record.provider or "none",
+    "model": lambda record, _zone: record.model or "none",
     "caller": lambda record, _zone: record.caller or "withheld",
     "called": lambda record, _zone: record.called,
     "result": lambda record, _zone: record.result or "goes on",

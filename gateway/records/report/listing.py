@@ -17,7 +17,20 @@ from gateway.records.call_record import CallRecord, as_json
 FIGURES = ("turns", "barge_ins", "turn_ms_median", "first_word_ms", "tokens_in", "tokens_out", "packets_lost")
 """Of the log line, in a table for programs."""
 COLUMNS = (
-    *("call", "began", "caller", "called", "plan", "last_plan", "direction", "result", "reason", "status"),
+    *(
+        "call",
+        "began",
+        "caller",
+        "called",
+        "plan",
+        "last_plan",
+        "provider",
+        "model",
+        "direction",
+        "result",
+        "reason",
+        "status",
+    ),
     *("seconds", "talk_seconds", "cost_usd"),
     *FIGURES,
 )

@@ -34,6 +34,8 @@ VERSIONS = (
       called TEXT NOT NULL,
       plan TEXT,
       last_plan TEXT,
+      provider TEXT,
+      model TEXT,
       result TEXT,
       reason TEXT,
       status INTEGER,
@@ -52,7 +54,7 @@ VERSIONS = (
 """What brings the tables from each version to the next; `user_version` of a file says which one it has."""
 
 COLUMNS = (
-    *("call", "direction", "caller", "called", "plan", "last_plan"),
+    *("call", "direction", "caller", "called", "plan", "last_plan", "provider", "model"),
     *("result", "reason", "status", "seconds", "talk_seconds", "cost_usd"),
 )
 """Those that are called like the record's own."""
