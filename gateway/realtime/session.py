@@ -266,8 +266,7 @@ class Session:
 
     def _take_news(self) -> None:
         """Pass on what concerns neither side of the call."""
-        news, self.protocol.news = self.protocol.news, []
-        name = self.provider.name
+        news, self.protocol.news, name = self.protocol.news, [], self.provider.name
         for one in news:
             match one:
                 case OutOfBandAnswer():
