@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import wave
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.equipment import holds, tone
 from tests.equipment.model import RATE, Model
-from tests.equipment.programs import Gateway
+from tests.equipment.programs import Gateway, agent
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.whole_calls.conftest import hang_up_all
 
 HOLDS = [{"direction": "sendonly"}, {"direction": "inactive"}, {"host": "0.0.0.0"}]
 
@@ -80,6 +86,92 @@ async def test_a_call_held_from_the_start(phone: Phone, gateway: Gateway, model:
     await call.hears_sound()
     await call.hears_silence(200)
     assert tone.sound_ms(call.media.heard()) == pytest.approx(600, abs=60)
+
+
+@pytest.fixture(scope="module")
+def particular(model_port: int, sounds: Path) -> Iterator[Gateway]:
+    """Plans that say something about holds: cut the agent off, wait a second for a key, or for the caller."""
+    scripted = f"ws://127.0.0.1:{model_port}/v1/realtime"
+    play = {"play": str(sounds)}
+    plans = {
+        "cuts": agent("100", scripted, on_hold={"speech": "cut"}),
+        "menu": {
+            "numbers": ["101"],
+            "menu": {"prompt": play, "options": {"1": {"announce": play}}, "retries": 0, "timeout": "1s"},
+        },
+        "agent-short": agent("102", scripted, limits={"max_hold": "1s"}),
+        "announce-short": {
+            "numbers": ["103"],
+            "announce": {**play, "repeat": 5},
+            "limits": {"max_hold": "1s"},
+        },
+    }
+    with Gateway(plans, "--no-local") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prompt of half a second."""
+    path = tmp_path_factory.mktemp("sounds") / "prompt.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(tone.sine(600, 500).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture
+async def caller(particular: Gateway, pump: Pump) -> AsyncIterator[Phone]:
+    async with Phone(particular.sip, pump) as phone:
+        yield phone
+        await hang_up_all(phone, particular)
+
+
+async def test_a_plan_may_cut_the_agent_off_at_a_hold(caller: Phone, model: Model) -> None:
+    """The model is told what was heard while the caller is still away, and nothing is left to be heard."""
+    call = caller.call("100")
+    await call.answered()
+    session = await model.session()
+    await call.hears(lambda: holds.sound_ms(call.media) >= 400, "the agent")
+    await call.reinvite(direction="sendonly")
+    cut = await session.got("conversation.item.truncate")
+    left = holds.sound_ms(call.media)
+    assert cut["audio_end_ms"] == pytest.approx(left, abs=holds.MOST_APART_MS)
+    await call.reinvite(**back(call))
+    await call.listens(500)
+    assert holds.sound_ms(call.media) == pytest.approx(left, abs=5)  # its fade-out, at most
+    await session.respond(tone.sine(880, 400, rate=RATE))
+    await call.hears(lambda: holds.sound_ms(call.media) >= left + 350, "the next answer")
+
+
+async def test_a_menu_waits_for_the_key_of_whoever_is_back(caller: Phone) -> None:
+    """A second is what it waits; the hold is longer, and does not count."""
+    call = caller.call("101")
+    await call.answered()
+    await call.hears(lambda: holds.sound_ms(call.media) >= 490, "the prompt")
+    await call.hears_silence(200)
+    await call.reinvite(direction="inactive")
+    await call.listens(1500)
+    assert not call.over
+    await call.reinvite(**back(call))
+    await call.said(call.media.press("1"))
+    await call.hears(lambda: holds.sound_ms(call.media) >= 980, "the announcement")
+    await call.ended()
+
+
+@pytest.mark.parametrize("number", ["102", "103"])
+async def test_nobody_is_waited_for_for_ever(
+    caller: Phone, particular: Gateway, model: Model, number: str
+) -> None:
+    """An agent's call and an announcement end when the plan's `max_hold` is over."""
+    call = caller.call(number)
+    await call.answered()
+    await call.hears_sound()
+    assert len(model.sessions) == (number == "102")
+    await call.reinvite(direction="sendonly")
+    assert (await call.ended()).method == "BYE"
+    line = await particular.said("call.ended", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("completed", "max_hold")
 
 
 async def test_every_form_of_hold() -> None:
