@@ -217,6 +217,7 @@ void look(pj_timer_heap_t*, pj_timer_entry*) {
     for (const auto& [transport, connection] : connections)
         if (has_had_its_time(transport, connection, now)) over.push_back(transport);
     std::for_each(over.begin(), over.end(), &close);
+    close_unreadable();
     schedule();
 }
 

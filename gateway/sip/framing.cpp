@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
@@ -26,6 +27,8 @@ constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
 constexpr std::string_view kEnds = "\r\n";
 
 std::unordered_map<const pjsip_transport*, std::size_t> unwanted;  // bytes of a connection that are still to come
+
+std::vector<pjsip_transport*> leaving, gone;  // to be closed at the second look from now, at the next one
 
 // ----------------------------------------------------------------------------------------- where a head ends
 
@@ -134,8 +137,12 @@ void answer_head(pjsip_transport* connection, std::string_view head, int status)
     pj_pool_release(pool);
 }
 
-// The other end reads our answer, and then the end: a connection closed with bytes unread takes its answer along.
+// Nobody uses the connection any more, but it is not closed yet: one that is closed with bytes unread takes our
+// answer along. So the other end reads that, and then the end.
 void hear_no_more(pjsip_transport* connection) {
+    pjsip_transport_add_ref(connection);
+    pjsip_transport_shutdown2(connection, PJ_FALSE);
+    leaving.push_back(connection);
     unwanted[connection] = kEverything;
     const int descriptor = find_descriptor_of(*connection);
     if (descriptor >= 0) ::shutdown(descriptor, SHUT_WR);
@@ -194,6 +201,8 @@ void on_dropped(pjsip_tp_dropped_data* dropped) {
 
 pj_status_t on_unload() {
     unwanted.clear();
+    leaving.clear();
+    gone.clear();
     return PJ_SUCCESS;
 }
 
@@ -219,6 +228,12 @@ void frame_bytes(pjsip_tp_rx_data* data) {
         data->len = 0;
     else if ((found->second = take_out(data, found->second)) == 0)
         unwanted.erase(found);
+}
+
+void close_unreadable() {
+    gone.swap(leaving);
+    for (pjsip_transport* const connection : leaving) pjsip_transport_dec_ref(connection);
+    leaving.clear();
 }
 
 void forget_frame(const pjsip_transport* connection) { unwanted.erase(connection); }

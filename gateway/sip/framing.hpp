@@ -24,6 +24,9 @@ void frame_messages();
 // Before PJSIP looks for a message in what has come over a connection: take out what is not for it.
 void frame_bytes(pjsip_tp_rx_data* data);
 
+// Close what nothing can be read from; to be asked every second.
+void close_unreadable();
+
 // The connection is gone.
 void forget_frame(const pjsip_transport* connection);
 

@@ -260,6 +260,8 @@ class UserAgent:
             dialog.dial(uri)
         except pj.Error as error:
             log.warning("call.not_placed", uri=uri, error=error.reason)
+            if leg.info.id not in self._dialogs:
+                return  # a connection that broke under the INVITE: its end was told before
             self._forget(leg.info)
             ending = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
             self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(ending))

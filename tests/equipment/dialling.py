@@ -70,6 +70,15 @@ async def _next(facts: asyncio.Queue[LegFact], seconds: float) -> LegFact | None
         return None
 
 
+async def _left(agent: UserAgent) -> int:
+    """Return how many calls are still there after as long as a call can take to end."""
+    for _ in range(int(OVER_S * 10)):
+        if not agent.legs:
+            break
+        await asyncio.sleep(patience.seconds(0.1))
+    return len(agent.legs)
+
+
 async def dial(uris: list[str], calls: int, seed: int) -> dict[str, object]:
     """Make so many calls, and one that has to go well; return what is to be told."""
     low, high = ports.free_range(1000, HOST)
@@ -83,7 +92,7 @@ async def dial(uris: list[str], calls: int, seed: int) -> dict[str, object]:
             tasks.create_task(dialler.one_of_many(uris[number % len(uris)]))
     before = dialler.answered
     honest = await dialler.call(uris[0].replace("sip:", "sip:honest@", 1))
-    left = len(agent.legs)
+    left = await _left(agent)
     await agent.stop()
     return {
         "event": "dialled",

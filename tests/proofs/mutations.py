@@ -154,7 +154,7 @@ class Proof:
         for _ in range(OVER_S):
             begun, ended = (
                 {line["call"] for line in lines}
-                for lines in (self._gateway.events("< INVITE"), self._gateway.ended_calls())
+                for lines in (self._gateway.events("call.started"), self._gateway.ended_calls())
             )
             self.figures["calls still there"] = len(begun - ended)
             if begun <= ended:
@@ -174,7 +174,7 @@ class Proof:
 
 def mistakes(gateway: Gateway) -> list[str]:
     """Return the log lines that tell of a mistake of ours: exceptions, and what a callback failed at."""
-    signs = ("Traceback", '"exception"', "callback failed", "AddressSanitizer")
+    signs = ("Traceback", '"exception"', "callback_failed", "AddressSanitizer")
     return [text for text in gateway.text if any(sign in text for sign in signs)]
 
 

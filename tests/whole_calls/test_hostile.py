@@ -1,4 +1,4 @@
-"""Three thousand spoiled messages, beside ten calls: the short form of a proof, in a network of its own."""
+"""Thousands of spoiled messages, answers and packets: proofs in their short form, each alone with itself."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if why := alone.refusal():
     pytest.skip(why, allow_module_level=True)
 
 
-def test_spoiled_messages_cost_no_call() -> None:
-    """Inside of calls and beside them, over UDP and TCP: nobody else notices."""
-    proof = [sys.executable, "-m", "tests.proofs.mutations", "--short"]
-    result = subprocess.run(proof, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("proof", ["mutations", "answers", "rtp"])
+def test_what_is_spoiled_costs_no_call(proof: str) -> None:
+    """Said to us over UDP and TCP, answered to calls of ours, or sent where audio is: nobody else notices."""
+    command = [sys.executable, "-m", f"tests.proofs.{proof}", "--short"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
