@@ -9,7 +9,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from gateway.conversation.policy import Detector, Policy, TurnMode
+from gateway.call import Respond
+from gateway.conversation.policy import STILL_THERE, Detector, Policy, TurnMode
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import (
     ModelRoute,
@@ -41,12 +42,29 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         detector=Detector(plan.barge_in.detector),
         max_duration=plan.limits.max_duration.total_seconds(),
         max_silence=plan.limits.max_silence.total_seconds(),
+        still_there=_still_there(plan),
+        asks_silent_caller=plan.limits.still_there is not None,
         max_hold=plan.limits.max_hold.total_seconds(),
         hold_cuts=plan.on_hold.speech == "cut",
         max_echoes=plan.limits.max_echoes,
         max_cost=plan.limits.max_cost_usd,
     )
     return _with_turns(rules, agent)
+
+
+def _still_there(plan: Plan) -> Respond:
+    words = plan.limits.still_there
+    if words is None or "still_there" not in plan.limits.model_fields_set:
+        return STILL_THERE
+    return Respond(
+        "The caller has been silent for a while. Say exactly these words and nothing else: "
+        f'"{_unquoted(words)}"'
+    )
+
+
+def _unquoted(words: str) -> str:
+    """Quotation marks inside would end the verbatim part early."""
+    return words.replace('"', "'")
 
 
 def _with_turns(rules: Policy, agent: Agent) -> Policy:
@@ -86,8 +104,7 @@ def greeting(plan: Plan) -> str | None:
         return None
     if plan.answer.greeting is None:
         return OWN_WORDS
-    # Quotation marks inside would end the verbatim part early.
-    words = plan.answer.greeting.replace('"', "'")
+    words = _unquoted(plan.answer.greeting)
     return f'Greet the caller with exactly these words and nothing else: "{words}"'
 
 

@@ -22,7 +22,6 @@ from gateway.call import (
 )
 from gateway.conversation.awaited_answer import AwaitedAnswer, Remedy
 from gateway.conversation.policy import Policy
-from gateway.conversation.responses import STILL_THERE
 from gateway.conversation.timers import HoldPrompts
 
 
@@ -68,7 +67,7 @@ class CallersWait:
 
     def ordered(self, order: Order, now: float) -> None:
         """Follow an order. Nobody waits to be asked whether they are there."""
-        if isinstance(order, Respond) and order is not STILL_THERE:
+        if isinstance(order, Respond) and order != self._policy.still_there:
             self._answer.asked(order, now)
 
     def agent_heard(self) -> None:

@@ -32,6 +32,7 @@ from gateway.call import (
     Play,
     Played,
     Reason,
+    Respond,
     ResponseEnded,
     ResponseStarted,
     Result,
@@ -78,9 +79,10 @@ class Conversation:
         self.policy = policy
         self._leg = leg
         self._on_air = PlaybackTracker()
-        self._responses = Responses()
+        self._responses = Responses(policy.still_there)
         self._opening = AnswerPolicy(policy, leg)
-        self._silence = InactivityTimer(policy.idle_timeout, policy.max_silence)
+        asks = policy.asks_silent_caller
+        self._silence = InactivityTimer(policy.idle_timeout, policy.max_silence, asks=asks)
         if leg.answered_at is not None:
             self._silence.answered(now)  # by a menu; what was said there is over
         self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
@@ -107,6 +109,8 @@ class Conversation:
         orders = self._held_or_not(fact, now)
         for order in orders:
             self._wait.ordered(order, self._hold.at(now))
+            if isinstance(order, Respond) and order != self.policy.still_there:
+                self._silence.agent_asked()
         playing = bool(self._on_air) and not self._hold.held
         if playing is self._noted:
             return orders
@@ -265,12 +269,15 @@ class Conversation:
                 return self._end.session_lost()
             case ResponseStarted():
                 self._responses.started(fact.response_id, knows_all=fact.knows_all)
+                self._silence.response_began()
                 return self._caller.answered()
             case ResponseEnded():
                 return self._response_ended(fact, now)
 
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
         self._silence.agent_heard(now)
+        if fact.status in ("failed", "cancelled"):
+            self._silence.response_broke()
         self._responses.ended(fact.response_id)
         excused = fact.response_id in self._responses.silenced or self._caller.has_word
         awaited = self._wait.response_ended(fact, now, excused=excused)

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from gateway.call import AddImage, AddText
+from gateway.call import AddImage, AddText, Respond
 
 AFTER_LAST_WORD = 0.25
 """Seconds between the last sample and the BYE: the phone's jitter buffer has to play out."""
+
+STILL_THERE = Respond(
+    "The caller has been silent for a while. Ask in one short sentence, in the language of the conversation, "
+    'whether they are still there: "Are you still there?"'
+)
 
 
 class TurnMode(Enum):
@@ -58,6 +63,10 @@ class Policy:
     """With turns of our own: the pause that ends one. None: none does, only the key."""
     idle_timeout: float | None = None
     """Nobody has spoken for so long: the model is asked to speak up, if it does not by itself."""
+    still_there: Respond = STILL_THERE
+    """What it is asked for then."""
+    asks_silent_caller: bool = False
+    """The same is asked for, once, before `max_silence` ends the call."""
     hold: bytes = b""
     """Played in silence while a lost session is replaced: PCM16LE 24 kHz, such as "One moment, please."."""
     unanswered: bytes = b""

@@ -7,21 +7,19 @@ function.
 from __future__ import annotations
 
 from gateway.call import CancelResponse, Respond
+from gateway.conversation.policy import STILL_THERE
 
 GO_ON = Respond(
     "The caller made a noise but said nothing. Do not mention it. Take up the sentence in which you were "
     "cut off: say it again from its beginning and go on, in the same language."
 )
-STILL_THERE = Respond(
-    "The caller has been silent for a while. Ask in one short sentence, in the language of the conversation, "
-    'whether they are still there: "Are you still there?"'
-)
 
 
 class Responses:
-    """One call's."""
+    """One call's. `still_there`: what asks a silent caller whether they are there."""
 
-    def __init__(self) -> None:
+    def __init__(self, still_there: Respond = STILL_THERE) -> None:
+        self._still_there = still_there
         self.active: str | None = None
         """The response being generated."""
         self.silenced: set[str] = set()
@@ -82,7 +80,7 @@ class Responses:
 
     def silent_caller(self) -> None:
         """Nobody has spoken for a while: the agent is to ask whether the caller is there."""
-        self.next = STILL_THERE
+        self.next = self._still_there
 
     def take_up(self) -> None:
         """Ask for what was cut off for nothing, unless something else is to be said."""
@@ -94,7 +92,7 @@ class Responses:
 
     def caller_heard(self) -> None:
         """Do not ask for what was only to fill a silence."""
-        if self.next in (GO_ON, STILL_THERE):
+        if self.next in (GO_ON, self._still_there):
             self.next = None
 
     def tool_called(self, call_id: str) -> None:

@@ -19,6 +19,10 @@ SHOWS_WITHIN = 6.0
 """Seconds from a new session until it shows that the caller had spoken, or that it is about to answer."""
 LISTENS_S = 3.0
 """Seconds for which a hold prompt waits for a caller who speaks, however often they begin again."""
+TO_ANSWER = 10.0
+"""Seconds before the end in which a silent caller is asked whether they are there, or half of the silence."""
+SHORTEST_ASKED = 3.0
+"""Seconds of silence, at least, in which there is room for a question and an answer."""
 KEY_PAUSE = 1.5
 """Seconds without a key after which what was keyed is complete."""
 MOST_KEYS = 32
@@ -58,31 +62,57 @@ class Inactivity(Enum):
 class InactivityTimer:
     """How long nobody has spoken. It runs from the answer on.
 
-    `idle_timeout`: after so long the agent is to speak up, None: never; `max_silence`: then nobody is there.
+    An agent that only asks whether anybody is there breaks no silence, be it told to or asking by itself (a
+    server with an idle time-out, again and again): what it says without a reason counts for nothing.
+
+    `idle_timeout`: after so long the agent is to speak up, None: only `asks`; `max_silence`: then nobody is
+    there; `asks`: before that the agent is to ask, once.
     """
 
-    def __init__(self, idle_timeout: float | None, max_silence: float) -> None:
+    def __init__(self, idle_timeout: float | None, max_silence: float, *, asks: bool = False) -> None:
         self._idle_timeout = idle_timeout
         self._max_silence = max_silence
+        self._to_answer = min(TO_ANSWER, max_silence / 2)
+        self._asks = asks and max_silence >= SHORTEST_ASKED
         self._server_prompts = False
         self._since: float | None = None  # when somebody was heard last
+        self._silent_since = 0.0  # when somebody was who had a reason to speak
+        self._reason = True  # the next response has one
+        self._spoken_for = True  # the last one had
         self._prompted = False  # since the caller was heard last
 
     def answered(self, now: float) -> None:
         """The caller can be heard from now on."""
-        self._since = now
+        self._since = self._silent_since = now
 
     def session_ready(self, *, server_prompts: bool) -> None:
         """A session took the line; `server_prompts`: it has the plan's idle time-out and asks by itself."""
         self._server_prompts = server_prompts
+        self._reason = True  # it may go on with what the last one was saying
 
     def caller_heard(self, now: float) -> None:
         """The caller spoke or pressed a key: after the next silence they may be asked again."""
-        self._since, self._prompted = now, False
+        self._since = self._silent_since = now
+        self._prompted, self._reason = False, True
+
+    def agent_asked(self) -> None:
+        """The agent was asked to speak, and not about the silence."""
+        self._reason = True
+
+    def response_began(self) -> None:
+        """The agent is about to speak: with a reason, or because nobody does."""
+        self._spoken_for, self._reason = self._reason, False
+        self._prompted = self._prompted or not self._spoken_for
+
+    def response_broke(self) -> None:
+        """It failed or was cancelled: what takes its place has the same reason."""
+        self._reason = self._reason or self._spoken_for
 
     def agent_heard(self, now: float) -> None:
         """The agent spoke. That is no sign of the caller: whoever was asked once is not asked again."""
         self._since = now
+        if self._spoken_for:
+            self._silent_since = now
 
     def due(self, now: float, *, busy: bool) -> Inactivity | None:
         """Return what the silence asks for. `busy`: somebody speaks, or an answer is being made.
@@ -92,17 +122,20 @@ class InactivityTimer:
         if self._since is None:
             return None
         if busy:
-            self._since = now
+            self.agent_heard(now)
             return None
-        silent = now - self._since
-        if silent >= self._max_silence:
+        silent, quiet = now - self._silent_since, now - self._since
+        if silent >= self._max_silence and quiet >= self._to_answer / 2:
             return Inactivity.HANG_UP
-        if self._server_prompts or self._prompted:
+        if self._server_prompts or self._prompted or not self._is_to_ask(silent, quiet):
             return None
-        if self._idle_timeout is None or silent < self._idle_timeout:
-            return None
-        self._prompted = True
+        self._prompted, self._reason = True, False
         return Inactivity.PROMPT
+
+    def _is_to_ask(self, silent: float, quiet: float) -> bool:
+        if self._idle_timeout is not None and quiet >= self._idle_timeout:
+            return True
+        return self._asks and silent >= self._max_silence - self._to_answer
 
 
 class HoldPrompts:

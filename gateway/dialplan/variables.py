@@ -68,7 +68,7 @@ _FILLED: Mapping[type, tuple[str, ...]] = {
     Prompt: ("say",),
     Announce: ("say",),
     OnFailure: ("say",),
-    Limits: ("notice",),
+    Limits: ("notice", "still_there"),
     HistoryItem: ("text",),
     Redirect: ("to",),
 }

@@ -61,7 +61,9 @@ def test_a_plain_plan_is_the_default_policy(tmp_path: Path) -> None:
     """What a plan leaves open is what a conversation does by itself, but for the length of a call."""
     called = plan(tmp_path)
     assert called.agent
-    assert policy(called, called.agent) == Policy(greeting=OWN_WORDS, max_duration=1800.0)
+    assert policy(called, called.agent) == Policy(
+        greeting=OWN_WORDS, max_duration=1800.0, asks_silent_caller=True
+    )
 
 
 def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
@@ -71,7 +73,13 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         answer={"when": "at_once", "speaks_first": "caller", "interruptible": False},
         barge_in={"enabled": False, "ignore_first_ms": 300},
         on_hold={"speech": "cut"},
-        limits={"max_duration": "2m", "max_silence": "5s", "max_hold": "3m", "max_echoes": None},
+        limits={
+            "max_duration": "2m",
+            "max_silence": "5s",
+            "max_hold": "3m",
+            "max_echoes": None,
+            "still_there": None,
+        },
     )
     assert called.agent
     assert policy(called, called.agent) == Policy(
@@ -87,6 +95,18 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         hold_cuts=True,
         max_echoes=None,
     )
+
+
+def test_a_silent_caller_is_asked_in_the_plans_words(tmp_path: Path) -> None:
+    """The plan's own are said as they are; without any the agent finds some in the caller's language."""
+    for words in ("Sind Sie noch da?", 'Still "there", {caller.number}?'):
+        called = plan(tmp_path, limits={"still_there": words})
+        assert called.agent
+        asked = policy(called, called.agent).still_there.instructions
+        assert asked is not None
+        quoted = words.replace('"', "'")
+        assert asked.endswith(f': "{quoted}"')
+    assert policy(called, called.agent).asks_silent_caller
 
 
 @pytest.mark.parametrize(
@@ -112,7 +132,9 @@ def test_turns_are_found_as_the_plan_says(
     """By the session, by our detector, or by a key."""
     called = plan(tmp_path, agent={"turn_detection": turn_detection})
     assert called.agent
-    assert policy(called, called.agent) == Policy(greeting=OWN_WORDS, max_duration=1800.0, **wanted)
+    assert policy(called, called.agent) == Policy(
+        greeting=OWN_WORDS, max_duration=1800.0, asks_silent_caller=True, **wanted
+    )
     assert finds_turns(called.agent) is ("turns" not in wanted)
 
 

@@ -21,8 +21,7 @@ from gateway.call import (
 )
 from gateway.conversation.awaited_answer import ALOUD, PATIENCE_S, Remedy
 from gateway.conversation.callers_wait import CallersWait
-from gateway.conversation.policy import Policy
-from gateway.conversation.responses import STILL_THERE
+from gateway.conversation.policy import STILL_THERE, Policy
 
 WORDS = Policy(hold=b"hold", unanswered=b"none")
 TOLD: list[Order] = [Play("unanswered_1", b"none"), FinishItem("unanswered_1")]

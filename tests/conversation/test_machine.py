@@ -48,8 +48,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.awaited_answer import ALOUD
-from gateway.conversation.policy import Policy
-from gateway.conversation.responses import STILL_THERE
+from gateway.conversation.policy import STILL_THERE, Policy
 from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
 
@@ -690,6 +689,19 @@ def test_whoever_spoke_in_an_outage_waits_until_the_agent_is_heard() -> None:
 
 
 # --- on hold ---------------------------------------------------------------------------------------------
+
+
+def test_a_silent_caller_is_asked_in_the_plans_words_then_let_go() -> None:
+    """Once; the question is no answer."""
+    ask = Respond("Ask.")
+    play = (
+        talking(Policy(max_silence=8, asks_silent_caller=True, still_there=ask)).after(4000) >> Tick() << ask
+    )
+    play = play >> ResponseStarted("r") >> AgentAudio("r", "i", SECOND) << Play("i", SECOND)
+    play = play >> AgentAudioDone("r", "i") << FinishItem("i") >> ResponseEnded("r", "completed")
+    play = play.after(1000) >> Played("i") >> Tick()
+    play = play.after(2900) >> Tick()
+    (play.after(100) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_SILENCE))).done()
 
 
 def test_silence_does_not_count_on_hold() -> None:

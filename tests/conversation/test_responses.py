@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gateway.call import CancelResponse, Respond
-from gateway.conversation.responses import GO_ON, STILL_THERE, Responses
+from gateway.conversation.policy import STILL_THERE
+from gateway.conversation.responses import GO_ON, Responses
 
 GREET = Respond("Greet.")
 

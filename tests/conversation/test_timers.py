@@ -93,6 +93,71 @@ def test_an_answer_in_the_making_is_no_silence() -> None:
     assert silent(silence, 159.9, 160.0) == [None, Inactivity.HANG_UP]
 
 
+def test_a_silent_caller_is_asked_once_before_the_end() -> None:
+    """Ten seconds before it, or halfway; what the agent says then is no sign of life."""
+    for max_silence, asked_at in ((60.0, 50.0), (8.0, 4.0), (3.0, 1.5)):
+        silence = InactivityTimer(None, max_silence, asks=True)
+        silence.answered(0.0)
+        times = (asked_at - 0.1, asked_at, asked_at + 0.1)
+        assert silent(silence, *times) == [None, Inactivity.PROMPT, None]
+        silence.response_began()
+        silence.agent_heard(asked_at + 0.5)
+        assert silent(silence, max_silence - 0.1) == [None]
+        assert silent(silence, max_silence + asked_at) == [Inactivity.HANG_UP]
+
+
+def test_a_caller_is_given_time_for_an_answer() -> None:
+    """The question ended late, and the call does not end with it."""
+    silence = InactivityTimer(None, 20.0, asks=True)
+    silence.answered(0.0)
+    assert silent(silence, 10.0) == [Inactivity.PROMPT]
+    silence.response_began()
+    assert silence.due(19.0, busy=True) is None
+    assert silent(silence, 20.0, 23.9, 24.0) == [None, None, Inactivity.HANG_UP]
+
+
+def test_where_there_is_no_time_for_an_answer_nobody_is_asked() -> None:
+    """A second of silence ends the call as soon as it is over."""
+    silence = InactivityTimer(None, 1.0, asks=True)
+    silence.answered(0.0)
+    assert silent(silence, 0.5, 0.99, 1.0) == [None, None, Inactivity.HANG_UP]
+
+
+def test_a_server_that_asks_again_and_again_breaks_no_silence() -> None:
+    """It has an idle time-out: nobody answers, and the call comes to its end; whoever answers is heard."""
+    silence = InactivityTimer(6.0, 30.0, asks=True)
+    silence.answered(0.0)
+    silence.session_ready(server_prompts=True)
+    silence.response_began()
+    silence.agent_heard(2.0)
+    for now in (8.0, 16.0, 24.0):
+        silence.response_began()
+        assert silence.due(now + 1.0, busy=True) is None
+        assert silent(silence, now + 6.9) == [None]
+    assert silent(silence, 31.9, 32.0) == [None, Inactivity.HANG_UP]
+    silence.caller_heard(32.0)
+    silence.response_began()
+    silence.agent_heard(40.0)
+    assert silent(silence, 69.9, 70.0) == [None, Inactivity.HANG_UP]
+
+
+def test_what_the_agent_was_asked_for_counts() -> None:
+    """A result, keys, what takes the place of a response that broke, or goes on in a new session."""
+    silence = InactivityTimer(None, 30.0)
+    silence.answered(0.0)
+    silence.response_began()
+    for now, reason in ((10.0, "asked"), (20.0, "broke"), (30.0, "session")):
+        if reason == "asked":
+            silence.agent_asked()
+        elif reason == "broke":
+            silence.response_broke()
+        else:
+            silence.session_ready(server_prompts=False)
+        silence.response_began()
+        silence.agent_heard(now)
+    assert silent(silence, 59.9, 60.0) == [None, Inactivity.HANG_UP]
+
+
 # --- hold prompts --------------------------------------------------------------------------------------
 
 

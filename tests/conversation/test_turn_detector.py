@@ -30,8 +30,8 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.caller_turns import LOWERED
-from gateway.conversation.policy import Detector, Policy, TurnMode
-from gateway.conversation.responses import GO_ON, STILL_THERE
+from gateway.conversation.policy import STILL_THERE, Detector, Policy, TurnMode
+from gateway.conversation.responses import GO_ON
 from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
 

@@ -63,6 +63,20 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
         "scripted-looks-up": agent(
             "203", scripted, model="scripted", agent={"tools": ["current_time"]}, **quiet
         ),
+        "asks-once": agent(
+            "404",
+            scripted,
+            model="scripted",
+            limits={"max_silence": "6s", "still_there": "Sind Sie noch da?"},
+            **quiet,
+        ),
+        "asked-by-the-server": agent(
+            "405",
+            local_server.url,
+            voice="tone-440-500ms",
+            agent={"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5000}},
+            limits={"max_silence": "14s"},
+        ),
         "impatient": agent("400", scripted, model="scripted", limits={"max_silence": "1s"}, **quiet),
         "brief": agent("402", scripted, model="scripted", limits={"no_media": "5s"}, **quiet),
         "one-at-a-time": agent("401", local_server.url, limits={"max_calls": 1}),

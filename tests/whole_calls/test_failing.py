@@ -209,6 +209,40 @@ async def test_a_silent_caller_is_let_go(phone: Phone, model: Model, gateway: Ga
     assert (line["result"], line["reason"]) == ("completed", "max_silence")
 
 
+async def test_a_silent_caller_is_asked_once(phone: Phone, model: Model, gateway: Gateway) -> None:
+    """In the plan's words; a caller who answers goes on, one who does not is let go."""
+    model.says = SHORT
+    call = phone.call("404")
+    await call.answered()
+    session = await model.session()
+    asked = await session.got("response.create")
+    assert '"Sind Sie noch da?"' in asked["response"]["instructions"]
+    await call.hears_sound()
+    await session.caller_speaks()
+    await session.caller_stops()
+    await session.respond(SHORT)
+    again = await session.got("response.create", 2)
+    assert again["response"] == asked["response"]
+    assert (again["at"] - asked["at"]) / MS > 3000
+    assert not call.over
+    await call.ended(15)
+    assert len(session.events("response.create")) == 2
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("completed", "max_silence")
+
+
+async def test_a_caller_whom_the_server_asks_in_vain_is_let_go(phone: Phone, gateway: Gateway) -> None:
+    """A server with an idle time-out of its own asks every few seconds: that is no conversation."""
+    call = phone.call("405")
+    await call.answered()
+    await call.hears_sound()
+    await call.ended(30)
+    heard = tone.spans(call.media.heard(), join_ms=200)
+    assert [round(span.ms, -2) for span in heard] == [500, 500, 500]  # the greeting, and asked twice
+    line = await gateway.said("call.ended", sip_call_id=call.call_id)
+    assert (line["result"], line["reason"]) == ("completed", "max_silence")
+
+
 async def test_a_vanished_caller_is_noticed(phone: Phone, model: Model, gateway: Gateway, pump: Pump) -> None:
     """A phone without power: no RTP, no BYE. The call ends by itself within 20 s, session included."""
     model.says = tone.sine(440, 40_000, rate=RATE)

@@ -79,7 +79,16 @@ class Limits(Section):
     """Length of a call, from its answer; then it is ended. Default: 30m."""
 
     max_silence: Duration = timedelta(seconds=60)
-    """The call is ended when nobody has spoken for so long. Default: 60s."""
+    """The call is ended when nobody has spoken for so long; an agent that only asks whether somebody is there
+    does not count. Default: 60s.
+    """
+
+    still_there: str | None = "Are you still there?"
+    """What the agent asks a caller who says nothing: once, ten seconds before `max_silence` ends the call, or
+    halfway if that is less than 20s, and after `idle_timeout_ms` of turn detection. In exactly these words if
+    they are written down, else in the language of the conversation. Null: before the end nobody is asked.
+    Default: whether the caller is still there.
+    """
 
     max_hold: Duration = timedelta(minutes=10)
     """The call is ended when the caller has put it on hold for so long; meanwhile `max_silence` does not
