@@ -36,6 +36,8 @@ MOST_APART_MS = 20.0
 """Between what the model is told and what left as RTP, and between a prompt and what was heard of it."""
 MOST_MUSIC = 0.01
 """Part of what the model hears that may be at the music's frequency."""
+IN_FLIGHT_MS = 100
+"""Between the music's end and the call's return: a packet on its way then would be the caller's."""
 FAINT = 40
 """Below this a sample is silence: the lowest codes of G.711, and what a filter rings on."""
 
@@ -232,6 +234,7 @@ class _Held:
             hold_ms /= 2
         await self.call.listens(hold_ms)
         self.call.media.hush()
+        await self.call.listens(IN_FLIGHT_MS)
         self._in_hold_ms += sound_ms(self.call.media) - before
         return self.call.over
 

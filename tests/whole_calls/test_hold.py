@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gateway.media.plane import PORTABLE_CALLS, native_available
 from tests.equipment import holds, tone
 from tests.equipment.model import RATE, Model
 from tests.equipment.programs import Gateway, agent
@@ -176,5 +177,7 @@ async def test_nobody_is_waited_for_for_ever(
 
 async def test_every_form_of_hold() -> None:
     """Whoever holds, how and when: no sound meanwhile, no end, no music to the model; all told as it left."""
-    outcomes = await holds.run(holds.FORMS, 3000, max_silence="2s")
-    assert {outcome.form.name: outcome.faults for outcome in outcomes if outcome.faults} == {}
+    at_once = len(holds.FORMS) if native_available() else PORTABLE_CALLS
+    for first in range(0, len(holds.FORMS), at_once):
+        outcomes = await holds.run(holds.FORMS[first : first + at_once], 3000, max_silence="2s")
+        assert {outcome.form.name: outcome.faults for outcome in outcomes if outcome.faults} == {}
