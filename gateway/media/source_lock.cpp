@@ -8,6 +8,7 @@
 
 #include "destination.hpp"
 #include "dialog_watch.hpp"
+#include "key_events.hpp"
 #include "losses.hpp"
 #include "monotonic.hpp"
 #include "peer.hpp"
@@ -39,6 +40,7 @@ struct SourceLock {
     bool filters = true;
     Peer peer;
     Losses losses;
+    KeyEvents keys;
 
     std::shared_ptr<RtpStream> carried;  // what our clock drives; the SIP thread's own
 
@@ -95,6 +97,7 @@ void on_rtp(pjmedia_tp_cb_param* param) {
         const pj_sockaddr from = *param->src_addr;
         if (!lock.hears(from, param->pkt, param->size)) return lock.drop(from);
         lock.counts(param->pkt, param->size);
+        lock.keys.tell_apart(param->pkt, param->size);
     }
     if (lock.stream.rtp_cb2 != nullptr) {
         pjmedia_tp_cb_param for_stream = *param;
@@ -325,6 +328,10 @@ bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream) {
     if (transport == nullptr || transport->op != &operations) return false;
     SourceLock::of(transport).carried = std::move(stream);
     return true;
+}
+
+void keys_come_as(pjmedia_transport* transport, int payload_type) {
+    if (transport != nullptr && transport->op == &operations) SourceLock::of(transport).keys.come_as(payload_type);
 }
 
 CallAudio call_audio(pjsua_conf_port_id slot) {

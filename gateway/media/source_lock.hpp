@@ -55,6 +55,9 @@ void signalled(pjmedia_transport* transport, const pj_sockaddr& source, std::int
 // one. False if it is not a transport of ours.
 bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream);
 
+// SIP thread: the payload type of a call's keys, as negotiated; negative for none.
+void keys_come_as(pjmedia_transport* transport, int payload_type);
+
 // What a call's media transport has: what came and went, and the stream, if there is one.
 struct CallAudio {
     std::shared_ptr<const RtpSource> source;

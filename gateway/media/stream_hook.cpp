@@ -40,6 +40,8 @@ pjmedia_port* stand_in() {
 void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
     if (!RtpStream::takes(*created->port)) return;
     pjmedia_transport* const transport = pjsua_var.calls[call].media[created->stream_idx].tp;
+    pjmedia_stream_info info;
+    if (pjmedia_stream_get_info(created->stream, &info) == PJ_SUCCESS) keys_come_as(transport, info.rx_event_pt);
     auto stream = std::make_shared<RtpStream>(created->port);
     pjmedia_port* const silent = stand_in();
     if (silent == nullptr || !carry(transport, stream)) {

@@ -2,8 +2,9 @@
 // Completes the session descriptions that PJSIP makes of us, offers and answers.
 //
 //   ptime             named, in an answer as the offer has it (RFC 3264 section 6.1)
-//   telephone-event   at the rate that the offer names, where it names another one alone: keys are read by
-//                     their numbers, not by their clock
+//   telephone-event   in an offer under 101, the number that everybody uses, and not PJSIP's 120; in an answer at
+//                     the rate that the offer names, where it names another one alone: keys are read by their
+//                     numbers, not by their clock
 //
 // On the SIP thread.
 

@@ -86,6 +86,13 @@ class _Outgoing(NamedTuple):
     """Timestamp units to step back: the packets of a digit share the first one's timestamp."""
 
 
+class Press(NamedTuple):
+    """A packet of an RFC 4733 event, as it is to be sent."""
+
+    payload: bytes
+    marker: bool
+
+
 class RtpStream:
     """One call's media: a socket, what it says, and everything that arrived."""
 
@@ -146,6 +153,17 @@ class RtpStream:
                 out.append(_Outgoing(payload, self.event_type, index == 0, index * self.samples))
             out += [quiet] * max(1, pause_ms // self.ptime)
         return self._queue(out)
+
+    def press_raw(self, packets: list[Press], pause_ms: int = 100) -> Utterance:
+        """Queue the packets of one press, all with the first one's timestamp, and some silence."""
+        if self.event_type is None:
+            raise ValueError("the far end did not take telephone-event")
+        quiet = _Outgoing(self._quiet(), self.payload_type)
+        out = [
+            _Outgoing(packet.payload, self.event_type, packet.marker, index * self.samples)
+            for index, packet in enumerate(packets)
+        ]
+        return self._queue(out + [quiet] * max(1, pause_ms // self.ptime))
 
     def say_raw(self, payload: bytes, payload_type: int, count: int = 1) -> Utterance:
         """Queue packets of any payload and any type: odd sizes, wrong codecs."""

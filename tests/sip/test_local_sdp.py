@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.call import Answer
+from gateway.call import Answer, Digit
 from tests.equipment import patience
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_sip import Sdp, read_sdp, streams
@@ -19,8 +19,27 @@ async def test_a_dialled_call_offers_audio_alone(sip: Exchange, phone: Phone) ->
     assert [kind for kind, _ in streams(body)] == ["audio"]
     offer = read_sdp(body)
     assert (offer.ptime, offer.formats[:2]) == (20, (0, 8))
-    assert offer.telephone_event
+    assert offer.telephone_event == 101
     call.reject(486)
+
+
+async def test_keys_of_who_answers_with_a_number_of_his_own(sip: Exchange, phone: Phone) -> None:
+    """They come under ours, as RFC 3264 section 5.1 has it; and ours is what those use who know no other."""
+    for theirs in (101, 96):
+        call = phone.call("100", invite=False)
+        call.acks = False
+        call.invite(sdp=None)
+        leg = await sip.leg()
+        leg.leg.execute(Answer())
+        told = await call.final()
+        offer = read_sdp(told.body)
+        call.acknowledge(told, body=Sdp(*call.media.local, (0, theirs), {theirs: "telephone-event/8000"}))
+        await leg.fact()
+        call.media.remote = (offer.host, offer.port)
+        call.media.event_type = 101
+        phone.pump.start(call.media)
+        call.media.press("9")
+        assert await leg.fact() == Digit("9")
 
 
 async def test_a_new_offer_of_ours_is_audio_alone(sip: Exchange, phone: Phone) -> None:
