@@ -85,6 +85,13 @@ EVENTS: dict[str, LogEvent] = {
         "`calls` of runs that ended without being able to say how their calls did",
     ),
     "records.expired": LogEvent(STATE, "info", "old records deleted", "`calls` older than `records.keep`"),
+    "webhook.failed": LogEvent(
+        LOOK, "warning", "a webhook is not taken, it is tried again", "said once until one is: `error`"
+    ),
+    "webhook.taken_again": LogEvent(STATE, "info", "webhooks are taken again", "after `webhook.failed`"),
+    "webhook.given_up": LogEvent(
+        LOOK, "error", "a webhook is given up after two days", "its record is kept: `message` is RUN-CALL"
+    ),
     # A call, from INVITE to its end
     "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
     "call.onward": LogEvent(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),

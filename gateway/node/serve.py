@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,10 +28,10 @@ from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.keeper import RecordKeeper
 from gateway.records.line_log import LineLog
-from gateway.records.settings import RecordSettings
 from gateway.records.store.sqlite import RECORD_ERRORS, SqliteRecords
 from gateway.records.store.writer import RecordWriter
 from gateway.records.transcript import logged
+from gateway.records.webhook.sender import WebhookSender
 from gateway.signals import Signals
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
@@ -95,7 +95,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
             await prompts.ready(PROMPTS_WITHIN)
         lookups = await stack.enter_async_context(LookUps())
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
-        watching = _listeners(settings, stack), _keeper(settings.records, stack)
+        watching = _listeners(settings, stack), _keeper(settings, stack)
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
         )
@@ -131,16 +131,25 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     return listeners
 
 
-def _keeper(settings: RecordSettings, stack: contextlib.AsyncExitStack) -> RecordKeeper | None:
+def _keeper(settings: Settings, stack: contextlib.AsyncExitStack) -> RecordKeeper | None:
     """Return who keeps records, which are written until `stack` ends; None if nothing is to be kept."""
-    file = settings.database
+    file, webhook = settings.records.database, settings.webhook
     if file is None:
         return None
+    told: Callable[[], None] = lambda: None  # noqa: E731
+    if webhook is not None:
+        sender = WebhookSender(lambda: SqliteRecords.open(file).deliveries, webhook.target, RECORD_ERRORS)
+        stack.push_async_callback(asyncio.to_thread, sender.close)
+        told = sender.wake
     writer = RecordWriter(
-        secrets.token_hex(8), lambda: SqliteRecords.open(file), settings.keep, RECORD_ERRORS
+        secrets.token_hex(8),
+        lambda: SqliteRecords.open(file, delivers=webhook is not None),
+        settings.records.keep,
+        RECORD_ERRORS,
+        told,
     )
     stack.push_async_callback(asyncio.to_thread, writer.close)
-    return RecordKeeper(writer, keeps_words=settings.transcript)
+    return RecordKeeper(writer, keeps_words=settings.records.transcript)
 
 
 async def _drain(settings: Settings, node: Node, signals: Signals) -> None:

@@ -19,6 +19,7 @@ from gateway.node.settings_keys import address, port_range
 from gateway.realtime import tls
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.prices import Prices
+from gateway.records.webhook import signature
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ def problems(
         for key, value, cure, warning in (
             *_ports(settings),
             *_files(settings),
+            *_webhook(settings, environment),
             *_providers(settings.providers, environment),
         )
     ]
@@ -88,6 +90,21 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield ("journal",), str(journal), f"there is no folder {folder}: make it", False
         elif not os.access(journal if journal.exists() else folder, os.W_OK):
             yield ("journal",), str(journal), "cannot be written by this user", False
+
+
+def _webhook(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    if (webhook := settings.webhook) is None:
+        return
+    if settings.records.database is None:
+        yield ("webhook",), None, "needs records.database: what was not taken yet waits there", False
+    for key, text in (("url", webhook.url), ("secret", webhook.secret)):
+        for missing in text.missing(environment):
+            yield ("webhook", key), text.text, f"{missing}; no call is told until it is", True
+    if not webhook.secret.missing(environment):
+        try:
+            signature.key(webhook.secret.reveal(environment))
+        except ValueError as error:
+            yield ("webhook", "secret"), webhook.secret.text, str(error), False
 
 
 def _providers(providers: Mapping[str, CustomProvider], environment: Mapping[str, str]) -> Iterator[Finding]:

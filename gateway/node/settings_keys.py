@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from gateway.records.settings import RecordSettings
+from gateway.records.settings import RecordSettings, WebhookSettings
 from gateway.source_limits import ProcessLimits
 
 
@@ -112,6 +112,9 @@ class SettingsKeys(BaseModel):
 
     records: RecordSettings = RecordSettings()
     """What is kept of calls, see docs/records.md. Default: a record of each, without what was said."""
+
+    webhook: WebhookSettings | None = None
+    """Where each record is sent when its call is over, see docs/records.md. Default: nowhere."""
 
     log_transcripts: bool = False
     """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""

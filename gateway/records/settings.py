@@ -6,14 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from gateway.dialplan.values import Duration
+from gateway.dialplan.values import Duration, Secretive, must_refer, web_address
+from gateway.errors import BadInput
+from gateway.records.webhook import signature
 
 
 def _or_off(value: object) -> object:
     """Return None for `off`, which YAML reads as false."""
     return None if value is False or value == "off" else value
+
+
+def _web(url: Secretive) -> Secretive:
+    return web_address(url, "https://", "http://")
 
 
 class RecordSettings(BaseModel):
@@ -30,3 +36,22 @@ class RecordSettings(BaseModel):
 
     keep: Duration = timedelta(days=90)
     """How long, such as 30d or 12h; then a call's record is deleted."""
+
+
+class WebhookSettings(BaseModel):
+    """Where each record is sent when its call is over, and with which key it is signed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    url: Annotated[Secretive, AfterValidator(_web)]
+    """An address of your own, `https://...`; a redirect is not followed."""
+
+    secret: Annotated[Secretive, AfterValidator(must_refer)]
+    """`whsec_` and random bytes in base64, out of the environment or a file: ${NAME} or ${file:PATH}."""
+
+    def target(self) -> tuple[str, bytes]:
+        """Return address and key as they are now. Raises BadInput."""
+        try:
+            return self.url.reveal(), signature.key(self.secret.reveal())
+        except ValueError as error:
+            raise BadInput("webhook", "secret", self.secret.text, str(error)) from None

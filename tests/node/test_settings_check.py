@@ -44,12 +44,26 @@ def told(folder: Path, text: str) -> list[str]:
             "providers:\n  lab:\n    url: wss://x\n    tls: {ca: none.pem}\n",
             "gateway.yaml:4:11: warning: providers.lab.tls.ca: ",
         ),
+        (
+            "webhook: {url: https://x, secret: '${HOOK}'}\n",
+            "gateway.yaml:1:27: warning: webhook.secret: '${HOOK}': the environment variable HOOK is not set",
+        ),
+        (
+            f"webhook: {{url: https://x, secret: '${{file:{__file__}}}'}}\n",
+            f"gateway.yaml:1:27: webhook.secret: '${{file:{__file__}}}': write whsec_ and 24 to 64",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, said: str) -> None:
     """With its place, if it stands in the file."""
     (line,) = told(tmp_path, text)
     assert line.startswith(said)
+
+
+def test_a_webhook_needs_records(tmp_path: Path) -> None:
+    """What was not taken yet waits in their database."""
+    text = "records: {database: off}\nwebhook: {url: https://x, secret: '${HOOK}'}\n"
+    assert told(tmp_path, text)[0].startswith("gateway.yaml:2:1: webhook: needs records.database")
 
 
 def test_there_is_nothing_to_say_of_the_defaults(tmp_path: Path) -> None:

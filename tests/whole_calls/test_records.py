@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import orjson
 import pytest
 
 from gateway.records.call_record import CallRecord
+from gateway.records.webhook.signature import headers, key
 from tests.equipment import patience
 from tests.equipment.process import python
 from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.receiver import Receiver
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
@@ -117,3 +120,28 @@ async def test_what_was_said(gateway_process: Starter, local_server: LocalServer
     async with patience.within(20):
         out, _ = await shown.communicate()
     assert orjson.loads(out)["transcript"][0]["text"] == record.transcript[0].text
+
+
+async def test_a_server_of_ones_own_is_told(
+    gateway_process: Starter, local_server: LocalServer, tmp_path: Path
+) -> None:
+    """Of each call that is over, whatever became of it, signed."""
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    with Receiver((503, {}), (204, {})) as receiver, Pump() as pump:
+        settings = tmp_path / "gateway.yaml"
+        settings.write_text(f"webhook: {{url: '{receiver.url}', secret: '${{HOOK}}'}}\n")
+        plans = {"tone": agent("100", local_server.url)}
+        gateway = gateway_process(plans, "--no-local", "--config", str(settings), env={"HOOK": secret})
+        async with Phone(gateway.sip, pump) as phone:
+            call = phone.call("100")
+            await call.answered()
+            await call.hang_up()
+        async with patience.within(20):  # the second try is five seconds after the first
+            while len(receiver.came) < 2:  # noqa: ASYNC110 - another thread sets no event for us
+                await asyncio.sleep(0.05)
+    (record,) = gateway.records()
+    assert len(set(receiver.ids())) == 1
+    told, body = receiver.came[-1]
+    signed = headers(key(secret), told["webhook-id"], int(told["webhook-timestamp"]), body)
+    assert signed["webhook-signature"] == told["webhook-signature"]
+    assert orjson.loads(body)["data"]["call"] == record.call

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ import orjson
 
 from gateway.errors import BadInput
 from gateway.records.call_record import CallRecord, as_json, from_json, lost
+from gateway.records.store.deliveries import TABLE, Deliveries, enqueue
 from gateway.records.store.question import Question, stamp
 
 VERSIONS = (
@@ -50,6 +52,7 @@ VERSIONS = (
     CREATE INDEX calls_by_called ON calls (called, began);
     CREATE INDEX calls_open ON calls (run) WHERE result IS NULL;
     """,
+    TABLE,
 )
 """What brings the tables from each version to the next; `user_version` of a file says which one it has."""
 
@@ -74,16 +77,19 @@ _PUT = (
 class SqliteRecords:
     """One file, for one thread. Raises sqlite3.Error and OSError where the disk does not do its part."""
 
-    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection, *, delivers: bool = False) -> None:
         self._file = file
         self._connection = connection
+        self._delivers = delivers
         self._locks: list[int] = []
+        self.deliveries = Deliveries(connection)
 
     @classmethod
-    def open(cls, file: Path, *, only_read: bool = False) -> SqliteRecords:
+    def open(cls, file: Path, *, only_read: bool = False, delivers: bool = False) -> SqliteRecords:
         """Open a file, which is made if need be, and bring its tables up to date.
 
-        Only its owner may read it. Raises BadInput if it is newer than we are, or no database.
+        Only its owner may read it. `delivers`: each record that is closed is to be delivered as a webhook.
+        Raises BadInput if it is newer than we are, or no database.
         """
         try:
             if not only_read:
@@ -98,7 +104,7 @@ class SqliteRecords:
                     f"it is of version {version}, written by a newer gateway; this one knows {len(VERSIONS)}"
                 )
                 raise BadInput("records", "database", str(file), cure)
-            return cls(file, connection)
+            return cls(file, connection, delivers=delivers)
         except (sqlite3.Error, OSError) as error:
             raise BadInput("records", "database", str(file), _words(error)) from None
 
@@ -170,7 +176,7 @@ class SqliteRecords:
             self._put_all((run, record) for record in records)
 
     def forget(self, number: str) -> int:
-        """Delete all closed calls from or to a number, and return how many."""
+        """Delete all closed calls from or to a number, delivered or not, and return how many."""
         return self._delete("(caller = ? OR called = ?) AND result IS NOT NULL", number, number)
 
     def expire(self, before: datetime) -> int:
@@ -178,21 +184,20 @@ class SqliteRecords:
         return self._delete("began < ? AND result IS NOT NULL", stamp(before))
 
     def _put_all(self, records: Iterable[tuple[str, CallRecord]]) -> None:
-        self._connection.executemany(
-            _PUT,
-            (
-                (
-                    run,
-                    stamp(record.began),
-                    orjson.dumps(as_json(record), default=str).decode(),
-                    *(getattr(record, name) for name in COLUMNS),
-                )
-                for run, record in records
-            ),
-        )
+        for run, record in records:
+            values = (getattr(record, name) for name in COLUMNS)
+            text = orjson.dumps(as_json(record), default=str).decode()
+            put = self._connection.execute(_PUT, (run, stamp(record.began), text, *values))
+            if self._delivers and put.rowcount and not record.open:
+                enqueue(self._connection, run, record, time.time())
 
     def _delete(self, condition: str, *values: object) -> int:
         with self._transaction():
+            undelivered = f"SELECT run || '-' || call FROM calls WHERE {condition}"  # noqa: S608
+            self._connection.execute(
+                f"DELETE FROM deliveries WHERE message IN ({undelivered})",  # noqa: S608
+                values,
+            )
             done = self._connection.execute(f"DELETE FROM calls WHERE {condition}", values)  # noqa: S608
         return done.rowcount
 

@@ -53,7 +53,7 @@ class RecordWriter:
     """Writes until `close`.
 
     `open_records` opens the database, in the thread; `keep` is how long records stay, None for ever; `errors`
-    are those that pass.
+    are those that pass. `on_written` is called in the thread after each batch.
     """
 
     def __init__(
@@ -62,11 +62,13 @@ class RecordWriter:
         open_records: Callable[[], Records],
         keep: timedelta | None,
         errors: tuple[type[Exception], ...],
+        on_written: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
         self._open = open_records
         self._keep = keep
         self._errors = errors
+        self._on_written = on_written
         self._waiting: OrderedDict[str, CallRecord] = OrderedDict()  # by call: the newest of each
         self._writing = 0
         self._dropped = 0
@@ -146,6 +148,7 @@ class RecordWriter:
         with self._changed:
             dropped, self._dropped, self._writing = self._dropped, 0, 0
             self._changed.notify_all()
+        self._on_written()
         if dropped:
             log.error("records.dropped", lost=dropped)
 
