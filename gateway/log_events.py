@@ -228,6 +228,12 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "warning", "provider left out", "it lacks a key or an address; the plan has others"
     ),
     "session.unavailable": LogEvent(LOOK, "error", "no session", "nobody to talk to: the caller is told so"),
+    "cost.unknown": LogEvent(
+        LOOK,
+        "warning",
+        "no price is known",
+        "of a model that calls use: costs and limits count the rest; once",
+    ),
     "response.failed": LogEvent(
         LOOK, "warning", "response failed", "the model's server says so, with `code`"
     ),

@@ -303,9 +303,11 @@ class SessionLost:
 
 @dataclass(frozen=True, slots=True)
 class CostUpdated:
-    """What the call has cost so far at its models, in US dollars; None: not known."""
+    """What the call has cost so far at its models, in US dollars; None: there are no prices at all."""
 
     usd: Decimal | None
+    complete: bool = True
+    """False: a part of it has no known price, and is not in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Protocol
 
-from gateway.call import SessionFact
+from gateway.call import CostUpdated, SessionFact
 from gateway.calls.prompts import Prompts
 from gateway.conversation.runner import RealtimeSession
 from gateway.dialplan import Agent, Plan
@@ -24,8 +23,8 @@ class SessionMaker(Protocol):
         """Raise BadInput for a provider, key or address that is not there."""
 
 
-Costs = Callable[[RealtimeSession], Decimal | None]
-"""What a session has cost so far in US dollars; None where that is not known."""
+Costs = Callable[[RealtimeSession], CostUpdated]
+"""What a session has cost so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 
 import structlog
 
 from gateway.audio_cache import AudioCache
-from gateway.call import AgentAudio, Respond, ResponseEnded, SessionFact, SessionLost, SessionReady
-from gateway.calls.agent_check import AgentChecks
+from gateway.call import (
+    AgentAudio,
+    CostUpdated,
+    Respond,
+    ResponseEnded,
+    SessionFact,
+    SessionLost,
+    SessionReady,
+)
+from gateway.calls.agent_check import UNPRICED, AgentChecks
 from gateway.calls.policy_of_plan import greeting, session_settings
 from gateway.dialplan import Agent, Dialplan, Plan
 from gateway.dialplan.checks import Remark
@@ -20,7 +27,9 @@ from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
+from gateway.realtime.meter import Place
 from gateway.realtime.pool import Pool
+from gateway.realtime.price_book import PriceBook
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import COMPATIBLE, SHIPPED, Provider
 from gateway.realtime.resolve_provider import choose
@@ -43,7 +52,8 @@ class Sessions:
     ) -> None:
         self._local_url = local_url
         self._custom = custom
-        self._prices = prices
+        self._book = PriceBook(prices, custom) if prices is not None else None
+        self._unpriced: frozenset[Place] = frozenset()
         self._pool = Pool()
         self._shared = Shared(pool=self._pool)
         self._greetings = AudioCache(KEPT_BYTES)
@@ -99,11 +109,15 @@ class Sessions:
                 waits.append(self._shared.limits_of(self.provider(stage)).wait(now))
         return min(waits, default=0.0)
 
-    def cost(self, session: object) -> Decimal | None:
-        """What a session that we made has cost so far, in US dollars; None where that is not known."""
-        if self._prices is None or not isinstance(session, LastingSession | GreetingSession):
-            return None
-        return session.meter.cost(self._prices)
+    def cost(self, session: object) -> CostUpdated:
+        """What a session that we made has cost so far. What has no price is said once a process."""
+        if self._book is None or not isinstance(session, LastingSession | GreetingSession):
+            return CostUpdated(None)
+        cost = session.meter.cost(self._book)
+        for place in cost.unknown - self._unpriced:
+            log.warning("cost.unknown", provider=place[0], model=place[1], cure=UNPRICED)
+        self._unpriced |= cost.unknown
+        return CostUpdated(cost.usd, complete=not cost.unknown)
 
     def _routes(self, plan: Plan, agent: Agent, tools: Toolbox) -> list[Route]:
         routes: list[Route] = []
@@ -142,7 +156,7 @@ class Sessions:
 
     def check(self, plan: Plan, agent: Agent) -> Iterator[Remark]:
         """Tell what an agent's calls would lack. Reads files: not for the event loop."""
-        yield from AgentChecks(self._custom)(plan, agent)
+        yield from AgentChecks(self._custom, self._book)(plan, agent)
 
     async def speak(self, text: str) -> bytes:
         """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""

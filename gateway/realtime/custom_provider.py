@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Secretive, is_secret_name, must_refer, web_address
+from gateway.realtime.prices import ModelPrice, TranscriptionPrice
 from gateway.realtime.providers import Dialect, TlsFiles
 
 IN_FILE = "in_file"
@@ -71,6 +72,17 @@ class TlsKeys(Section):
         return TlsFiles(self.ca, self.certificate, self.key)
 
 
+class PriceKeys(Section):
+    """Prices at this provider, in the form of gateway/realtime/prices.yaml, before those of the list."""
+
+    models: Mapping[str, ModelPrice] = Field(default_factory=dict)
+    """By model or deployment, per million tokens: `text` and `audio` as [read, cached, written], `image` as
+    [read, cached]."""
+
+    transcription: Mapping[str, TranscriptionPrice] = Field(default_factory=dict)
+    """By transcription model: by the `minute`, or `read` and `written` per million tokens."""
+
+
 class CustomProvider(Section):
     """A provider of one's own. `${NAME}` is the environment's, `${file:PATH}` a file's content."""
 
@@ -94,6 +106,11 @@ class CustomProvider(Section):
     """Used where a plan names none, like the next two."""
     voice: str | None = None
     transcription_model: str | None = None
+    deployments: Mapping[str, str] = Field(default_factory=dict)
+    """What names of your own stand for, as in Azure: `{our-voice: gpt-realtime-2.1}`; for prices, and for
+    what a model takes."""
+    prices: PriceKeys | None = None
+    """What it costs here."""
     truncate: bool | None = None
     """This and the rest: see `Capabilities`."""
     idle_timeout: bool | None = None

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
+from typing import NamedTuple
 
 from gateway.call import Usage
-from gateway.realtime.prices import Prices
+from gateway.realtime.price_book import PriceBook
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.usage import Transcribed
 
 Place = tuple[str, str]
 """Provider and model."""
+
+
+class Cost(NamedTuple):
+    """What a call has cost: `usd` of what has a price, and the places that have none."""
+
+    usd: Decimal
+    unknown: frozenset[Place] = frozenset()
 
 
 class Meter:
@@ -19,15 +28,19 @@ class Meter:
     def __init__(self) -> None:
         self.responses: dict[Place, Usage] = {}
         self.transcriptions: dict[Place, Transcribed] = {}
-        self.unreported = 0
+        self._unreported: Counter[Place] = Counter()
+
+    @property
+    def unreported(self) -> int:
         """Responses whose usage nobody told: cancelled early, or at a provider that never tells."""
+        return self._unreported.total()
 
     def response(self, provider: str, model: str, usage: Usage | None) -> None:
         """A response is over, heard or not: what was generated is billed."""
+        place = provider, model
         if usage is None:
-            self.unreported += 1
+            self._unreported[place] += 1
         else:
-            place = provider, model
             self.responses[place] = self.responses.get(place, Usage()) + usage
 
     def transcription(self, provider: str, model: str, transcribed: Transcribed) -> None:
@@ -35,17 +48,15 @@ class Meter:
         place = provider, model
         self.transcriptions[place] = self.transcriptions.get(place, Transcribed()) + transcribed
 
-    def cost(self, prices: Prices) -> Decimal | None:
-        """Return the cost so far; None if any part of it is not in the list. The embedded agent is free."""
-        parts = [
-            prices.of_usage(model, usage)
-            for (provider, model), usage in self.responses.items()
-            if provider != LOCAL.name
-        ]
-        parts += [
-            prices.of_transcription(model, transcribed)
-            for (provider, model), transcribed in self.transcriptions.items()
-            if provider != LOCAL.name
-        ]
-        known = [part for part in parts if part is not None]
-        return sum(known, Decimal(0)) if len(known) == len(parts) else None
+    def cost(self, prices: PriceBook) -> Cost:
+        """Return the cost so far. Unknown is also a place of which no response told what it used up."""
+        usd, unknown = Decimal(0), {place for place in self._unreported if place not in self.responses}
+        unknown = {place for place in unknown if place[0] != LOCAL.name}
+        parts = [(place, prices.of_usage(*place, usage)) for place, usage in self.responses.items()]
+        parts += [(place, prices.of_transcription(*place, one)) for place, one in self.transcriptions.items()]
+        for place, part in parts:
+            if part is None:
+                unknown.add(place)
+            else:
+                usd += part
+        return Cost(usd, frozenset(unknown))

@@ -78,33 +78,35 @@ class Prices:
             raise BadInput(str(path), key, first.get("input"), plain_words(first)) from None
         return cls(found.date, found.currency, found.models, found.transcription)
 
-    def of_usage(self, model: str, usage: Usage) -> Decimal | None:
-        """Price the tokens of responses. Cached tokens are a part of those read, and cheaper."""
-        price = self._models.get(model) or self._models.get(_SNAPSHOT.sub("", model))
-        if price is None:
-            return None
-        sums = (
-            (usage.input_text - usage.cached_text, price.text[0]),
-            (usage.cached_text, price.text[1]),
-            (usage.output_text, price.text[2]),
-            (usage.input_audio - usage.cached_audio, price.audio[0]),
-            (usage.cached_audio, price.audio[1]),
-            (usage.output_audio, price.audio[2]),
-            (usage.input_image - usage.cached_image, price.image[0]),
-            (usage.cached_image, price.image[1]),
-        )
-        return sum((tokens * dollars for tokens, dollars in sums), Decimal(0)) / MILLION
+    def model(self, name: str) -> ModelPrice | None:
+        """Return the price of a model's tokens; a dated snapshot costs what its model costs."""
+        return self._models.get(name) or self._models.get(_SNAPSHOT.sub("", name))
 
-    def of_transcription(self, model: str, transcribed: Transcribed) -> Decimal | None:
-        """Price what was transcribed; None if it was reported in another unit than it is priced in."""
-        if not transcribed:
-            return Decimal(0)
-        price = self._transcription.get(model) or self._transcription.get(_SNAPSHOT.sub("", model))
-        if price is None:
-            return None
-        if price.minute is not None:
-            tokens = transcribed.input_tokens or transcribed.output_tokens
-            return None if tokens else Decimal(str(transcribed.seconds)) / 60 * price.minute
-        if price.read is None or price.written is None or transcribed.seconds:
-            return None
-        return (transcribed.input_tokens * price.read + transcribed.output_tokens * price.written) / MILLION
+    def transcriber(self, name: str) -> TranscriptionPrice | None:
+        """Return the price of a transcription model."""
+        return self._transcription.get(name) or self._transcription.get(_SNAPSHOT.sub("", name))
+
+
+def of_usage(price: ModelPrice, usage: Usage) -> Decimal:
+    """Price the tokens of responses. Cached tokens are a part of those read, and cheaper."""
+    sums = (
+        (usage.input_text - usage.cached_text, price.text[0]),
+        (usage.cached_text, price.text[1]),
+        (usage.output_text, price.text[2]),
+        (usage.input_audio - usage.cached_audio, price.audio[0]),
+        (usage.cached_audio, price.audio[1]),
+        (usage.output_audio, price.audio[2]),
+        (usage.input_image - usage.cached_image, price.image[0]),
+        (usage.cached_image, price.image[1]),
+    )
+    return sum((tokens * dollars for tokens, dollars in sums), Decimal(0)) / MILLION
+
+
+def of_transcription(price: TranscriptionPrice, transcribed: Transcribed) -> Decimal | None:
+    """Price what was transcribed; None if it was reported in another unit than it is priced in."""
+    if price.minute is not None:
+        tokens = transcribed.input_tokens or transcribed.output_tokens
+        return None if tokens else Decimal(str(transcribed.seconds)) / 60 * price.minute
+    if price.read is None or price.written is None or transcribed.seconds:
+        return None
+    return (transcribed.input_tokens * price.read + transcribed.output_tokens * price.written) / MILLION

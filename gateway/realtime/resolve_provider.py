@@ -88,6 +88,7 @@ def _own(name: str, own: CustomProvider, environment: Mapping[str, str]) -> Prov
         },
         capabilities=dataclasses.replace(base.capabilities, **capabilities),
         tls=own.tls.files() if own.tls is not None else None,
+        deployments=own.deployments,
     )
     if own.url is not None:
         provider = _elsewhere(provider, _revealed(name, "url", own.url, environment))

@@ -238,6 +238,8 @@ class Session:
                     raw = await socket.recv(decode=False)
                     self.last_frame = loop.time()
                     facts = self.protocol.received(raw)
+                    if self.protocol.news:  # first: whoever hears of a response's end asks what it has cost
+                        self._take_news()
                     if self.protocol.of_response:
                         self.last_output = self.last_frame
                     for fact in facts:
@@ -248,8 +250,6 @@ class Session:
                             fact = self._ready(fact, round((loop.time() - began) * 1000))  # noqa: PLW2901
                         self._shared.causes.told(self.provider.name, fact)
                         self._on_fact(fact)
-                    if self.protocol.news:
-                        self._take_news()
                     if self.protocol.outgoing or self.backlog:
                         self._wake.set()
         except ConnectionClosed as error:

@@ -39,6 +39,8 @@ class Summary:
         self._began = began
         self._text: str | None = None
         self.cost: Decimal | None = Decimal(0)
+        """In US dollars; None: a price is not known."""
+        self._priced: Decimal | None = Decimal(0)
         """So far, in US dollars; None where it is not known."""
         self._answered: float | None = None
         self._left: Ending | None = None
@@ -68,7 +70,7 @@ class Summary:
             case ResponseEnded(usage=Usage() as usage):
                 self._usage += usage
             case CostUpdated():
-                self.cost = event.usd
+                self._priced, self.cost = event.usd, event.usd if event.complete else None
             case Summarised():
                 self._text = event.text
             case _:
@@ -118,7 +120,8 @@ class Summary:
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,
             "summary": self._text,
-            "cost_usd": None if self.cost is None else float(round(self.cost, 6)),
+            "cost_usd": _dollars(self.cost),
+            "cost_at_least_usd": _dollars(self._priced),
         }
 
     def _outcome(self, ending: Ending, *, accepted: bool) -> tuple[Result, int]:
@@ -135,3 +138,7 @@ class Summary:
 
     def _since_begin(self, moment: float | None) -> int | None:
         return None if moment is None else round((moment - self._began) * 1000)
+
+
+def _dollars(cost: Decimal | None) -> float | None:
+    return None if cost is None else float(round(cost, 6))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from structlog.testing import capture_logs
 
-from gateway.call import SessionFact, SessionReady
+from gateway.call import CostUpdated, SessionFact, SessionReady, Usage
 from gateway.calls.sessions import Sessions
 from gateway.dialplan import Agent, Dialplan, load
 from gateway.errors import BadInput, SessionError
@@ -199,7 +201,7 @@ async def test_a_greeting_is_kept_where_the_plan_wants_it(
     sessions = Sessions(LOCAL, {}, Prices.read())
     session = sessions.make(called, called.agent, NO_TOOLS, lambda _fact: None)
     assert type(session) is kind
-    assert sessions.cost(session) == 0
+    assert sessions.cost(session) == CostUpdated(Decimal(0))
 
 
 async def test_connections_that_a_plan_wants_are_kept_open(tmp_path: Path, model: Model) -> None:
@@ -231,3 +233,20 @@ async def test_connections_that_a_plan_wants_are_kept_open(tmp_path: Path, model
 def load_plans(folder: Path, written: dict[str, object]) -> Dialplan:
     (folder / "plan.yaml").write_text(yaml.safe_dump(written))
     return load(folder)
+
+
+async def test_what_has_no_price_is_counted_without_and_said_once(tmp_path: Path) -> None:
+    """Each model of each provider: a thousand calls make one line of it."""
+    sessions = Sessions(LOCAL, {}, Prices.read())
+    called = plan(tmp_path)
+    assert called.agent
+    session = sessions.make(called, called.agent, NO_TOOLS, lambda _fact: None)
+    session.meter.response("openai", "gpt-realtime-2.1", Usage(output_text=1_000_000))
+    session.meter.response("azure", "our-voice", Usage(output_text=5))
+    with capture_logs() as logs:
+        for _ in range(2):
+            assert sessions.cost(session) == CostUpdated(Decimal(24), complete=False)
+    assert [(line["event"], line["provider"], line["model"]) for line in logs] == [
+        ("cost.unknown", "azure", "our-voice")
+    ]
+    assert Sessions(LOCAL, {}).cost(session) == CostUpdated(None)

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.call import SessionFact, SessionReady
+from gateway.call import CostUpdated, SessionFact, SessionReady
 from gateway.calls.prompts import Prompts
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Plan
@@ -84,4 +84,6 @@ class FakeServices:
     async def services(self) -> AsyncIterator[Services]:
         """Open what calls need."""
         async with Prompts(self.speak) as prompts, LookUps() as lookups:
-            yield Services(self.make, prompts, lookups, lambda _session: None, lambda _agent: 0.0)
+            yield Services(
+                self.make, prompts, lookups, lambda _session: CostUpdated(None), lambda _agent: 0.0
+            )

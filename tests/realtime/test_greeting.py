@@ -27,6 +27,7 @@ from gateway.call import (
 )
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.greeting import ITEM, Greeting, GreetingSession, alike
+from gateway.realtime.price_book import PriceBook
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.settings import SessionSettings
@@ -112,7 +113,7 @@ async def test_the_second_call_hears_what_the_first_one_heard(server: Model, kep
         await mark(session, line)
         assert told(line)[0] == ("assistant", "Hello.")
         assert "response.create" not in kinds(line)
-        assert session.meter.cost(Prices.read()) == 0
+        assert session.meter.cost(PriceBook(Prices.read())).usd == 0
         session.execute(Respond())
         await line.got("response.create")
 

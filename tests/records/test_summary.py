@@ -113,6 +113,10 @@ def test_a_cost_that_is_not_known_is_none() -> None:
     summary = Summary(began=0.0)
     summary(CostUpdated(None), 1.0)
     assert summary.line(ENDING, 4.0)["cost_usd"] is None
+    assert summary.line(ENDING, 4.0)["cost_at_least_usd"] is None
+    summary(CostUpdated(Decimal("0.5"), complete=False), 2.0)
+    assert summary.line(ENDING, 4.0)["cost_usd"] is None
+    assert summary.line(ENDING, 4.0)["cost_at_least_usd"] == 0.5
 
 
 SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)

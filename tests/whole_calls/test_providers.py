@@ -10,7 +10,7 @@ import yaml
 
 from tests.equipment import ports, tone
 from tests.equipment.certificates import Authority, Identity
-from tests.equipment.model import RATE, Model
+from tests.equipment.model import RATE, Model, Session
 from tests.equipment.process import Line
 from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call, Rejected
@@ -197,3 +197,47 @@ async def test_an_address_where_nobody_is(gateway_process: Start, pump: Pump) ->
             await refused(phone, "200")
     words = f"{url.split('/')[2]}: nobody listens there (connection refused)"
     assert len(own.events("session.refused", message=words)) == 1
+
+
+class Billing(Session):
+    """Says what each response has used up, by kind, and what the caller's words have."""
+
+    async def end_response(self, response: str, status: str = "completed") -> None:
+        """Bill a thousand tokens of speech."""
+        heard = {"type": "tokens", "input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+        completed = "conversation.item.input_audio_transcription.completed"
+        await self.send(completed, item_id="item_caller", content_index=0, transcript="Hi.", usage=heard)
+        usage = {
+            "total_tokens": 1010,
+            "input_tokens": 10,
+            "output_tokens": 1000,
+            "input_token_details": {"text_tokens": 10},
+            "output_token_details": {"audio_tokens": 1000},
+        }
+        head = {"id": response, "object": "realtime.response", "status": status, "output": []}
+        await self.send("response.done", response={**head, "usage": usage})
+
+
+async def test_a_limit_counts_what_has_a_price(gateway_process: Start, pump: Pump, tmp_path: Path) -> None:
+    """Where the transcription's price is not known, the call ends by the rest, and the log says so once."""
+    model = Model()
+    model.makes, model.says = Billing, SHORT
+    prices = {"models": {"ours": {"text": [1, 1, 1], "audio": [10, 1, 20]}}}
+    async with model:
+        config = settings(tmp_path, {"lab": {"url": model.url, "prices": prices}})
+        plan = {
+            "numbers": ["200"],
+            "agent": {"provider": "lab", "model": "ours", "transcription": {"model": "their-ears"}},
+            "limits": {"max_cost_usd": 0.01, "notice": None},
+        }
+        own = gateway_process({"plan": plan}, "--no-local", *config)
+        assert own.events("dialplan.warnings")
+        async with Phone(own.sip, pump) as phone:
+            call = phone.call("200")
+            await call.answered()
+            await call.ended(20)
+            line = await own.said("call.ended", sip_call_id=call.call_id)
+    assert line["reason"] == "max_cost"
+    assert (line["cost_usd"], line["cost_at_least_usd"]) == (None, 0.02001)
+    (unknown,) = own.events("cost.unknown")
+    assert (unknown["provider"], unknown["model"]) == ("lab", "their-ears")

@@ -12,7 +12,6 @@ import structlog
 from gateway.call import (
     AddImage,
     AddText,
-    CostUpdated,
     Ending,
     Reason,
     Result,
@@ -72,7 +71,7 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
 
     with call.conversing(runner):
         ending = await runner.run(session, sum_up)
-    call.notify(CostUpdated(services.costs(session)), clock())  # with what was transcribed or cut off last
+    call.notify(services.costs(session), clock())  # with what was transcribed or cut off last
     return ending, runner.gave_up
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from gateway.call import CostUpdated, ResponseEnded, SessionFact
 
@@ -12,11 +11,11 @@ class CostTeller:
     """Stands between a session and its conversation: after each response's end it tells the costs so far.
 
     It is a source of facts and no listener: a listener hears what happens, and changes nothing by it.
-    `cost_so_far` returns US dollars, None where a price is not known.
+    `cost_so_far` returns what is told.
     """
 
     def __init__(
-        self, on_fact: Callable[[SessionFact | CostUpdated], None], cost_so_far: Callable[[], Decimal | None]
+        self, on_fact: Callable[[SessionFact | CostUpdated], None], cost_so_far: Callable[[], CostUpdated]
     ) -> None:
         self._on_fact = on_fact
         self._cost_so_far = cost_so_far
@@ -25,4 +24,4 @@ class CostTeller:
         """Pass a fact of the session on, and with a response's end what was billed for it."""
         self._on_fact(fact)
         if isinstance(fact, ResponseEnded):
-            self._on_fact(CostUpdated(self._cost_so_far()))
+            self._on_fact(self._cost_so_far())

@@ -107,7 +107,7 @@ class Limits(Section):
     """
 
     max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
-    """What the model may cost in one call, in US dollars. Default: no limit."""
+    """What the model may cost in one call, in US dollars, as far as prices are known. Default: no limit."""
 
     notice: str | None = "I am sorry, this call has reached its limit. Goodbye."
     """What the caller is told when `max_duration` or `max_cost_usd` ends the call, after a whole sentence.

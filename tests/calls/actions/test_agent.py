@@ -77,7 +77,9 @@ class Talk:
             assert said
             desk = FakeServices()
             async with desk.services() as services:
-                shared = replace(services, make_session=self._make, costs=lambda _session: self.cost)
+                shared = replace(
+                    services, make_session=self._make, costs=lambda _session: CostUpdated(self.cost)
+                )
                 talking = tasks.create_task(run_agent(self.call, shared, self._plan, said))
                 await self.session.running.wait()
                 meanwhile()

@@ -9,7 +9,7 @@ from gateway.calls.actions.billing import CostTeller
 def test_what_a_response_has_cost_is_told_right_after_its_end() -> None:
     """All facts of the session pass, in their order, and no other fact brings a price with it."""
     told: list[SessionFact | CostUpdated] = []
-    costs = iter([Decimal("0.01"), None])
+    costs = iter([CostUpdated(Decimal("0.01")), CostUpdated(None)])
     tell = CostTeller(told.append, lambda: next(costs))
     said, first, second = (
         CallerSaid("a", "hello"),
