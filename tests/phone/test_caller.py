@@ -37,6 +37,8 @@ from gateway.phone.script import ScriptStep, What, When
 from tests.equipment import patience, tone
 from tests.equipment.process import Process, python
 from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 
 RATE = 24_000
 FRAME = RATE // 50
@@ -400,6 +402,16 @@ async def test_a_call_that_is_refused_is_a_failure(gateway_process: Callable[...
     assert (report["ended"], report["failed"]) == ("not answered: 603", True)
     report = await phoned(gateway, number="101", code=1)
     assert report["ended"] == "not answered: 404"
+
+
+async def test_a_call_that_is_sent_elsewhere(pump: Pump) -> None:
+    """The status is the other side's: it was not we who gave up."""
+    async with Phone(("127.0.0.1", 9), pump) as callee:
+        to = f"sip:100@127.0.0.1:{callee.local[1]}"
+        with Process(python("-m", "gateway", "phone", "--to", to, "--json")) as program:
+            (await callee.incoming(30)).reject(302)
+            assert await asyncio.to_thread(program.wait, 60) == 1, program.tail()
+    assert program.log[0]["ended"] == "not answered: 302"
 
 
 async def test_ctrl_c_hangs_up(tmp_path: Path, gateway_process: Callable[..., Gateway]) -> None:

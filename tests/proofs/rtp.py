@@ -92,7 +92,13 @@ async def prove(given: argparse.Namespace) -> int:
     """Return 0 if nobody notices."""
     with LocalServer() as server, Pump() as pump:
         plans = {
-            "echo": agent("101", server.url, model="echo", answer={"speaks_first": "caller"}),
+            "echo": agent(
+                "101",
+                server.url,
+                model="echo",
+                answer={"speaks_first": "caller"},
+                limits={"max_echoes": None},
+            ),
             "tone": agent("100", server.url, voice="tone-440-20s"),
         }
         with Gateway(plans, "--no-local", env={"PYTHONFAULTHANDLER": "1"}) as gateway:

@@ -8,16 +8,17 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.call import Answer
-from tests.equipment import patience
+from gateway.call import Answer, Ending, HangUp, LegEnded, Reason, Result
+from tests.equipment import patience, ports
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_sip import Message, Sdp
-from tests.sip.conftest import Exchange, needs_guard
+from tests.sip.conftest import Exchange, Listening, needs_guard
 
 pytestmark = needs_guard
 
 SDP = Sdp("127.0.0.1", 40000).write()
+GIVEN_UP = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 LONGEST = 16000
 """Bytes of a request that is taken."""
 BOTH = pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -241,3 +242,33 @@ async def test_names_are_short_and_lines_are_folded(sip: Exchange, phone: Phone,
     info = (await sip.leg()).leg.info
     assert (info.caller.user, info.called.user) == ("phone", "100")
     assert info.sip_call_id == request.header("Call-ID")
+
+
+# --- calls of ours ------------------------------------------------------------------------------------------
+
+
+async def test_a_callee_who_cannot_be_read_is_called_anew(sip: Exchange) -> None:
+    """The connection that he has spoiled is given up with its call; the next call opens one of its own."""
+    invites: asyncio.Queue[int] = asyncio.Queue()
+    connections: list[asyncio.StreamWriter] = []
+
+    async def answer_badly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        while await reader.readuntil(b"\r\n\r\n"):
+            invites.put_nowait(len(connections))
+            writer.write(b"SIP/2.0 200 OK\r\nContact: <sip:x@127.0.0.1>\r\n\r\n")  # no length
+
+    server = await asyncio.start_server(answer_badly, "127.0.0.1", ports.free_port())
+    uri = f"sip:x@127.0.0.1:{server.sockets[0].getsockname()[1]};transport=tcp"
+    try:
+        for number in (1, 2):
+            leg = Listening(sip.agent.dial(uri))
+            async with patience.within(10):
+                assert await invites.get() == number
+            await asyncio.sleep(0.3)
+            leg.leg.execute(HangUp(GIVEN_UP))
+            assert isinstance(await leg.ended(), LegEnded)
+    finally:
+        for connection in connections:
+            connection.close()
+        server.close()

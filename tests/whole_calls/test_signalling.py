@@ -142,6 +142,18 @@ async def test_an_offer_with_nothing_in_common(phone: Phone) -> None:
     await echoes(call, 800)
 
 
+@pytest.mark.native
+@pytest.mark.parametrize("kilobytes", [1, 3, 12])
+async def test_a_long_offer_with_nothing_in_common(phone: Phone, kilobytes: int) -> None:
+    """However long it is, it is 488, and the call goes on; PJSIP shows us a kilobyte of it at most."""
+    call = phone.call("101")
+    await call.answered()
+    with pytest.raises(Rejected) as refused:
+        await call.reinvite(formats=(18, 101), extra=("a=x-long:" + "y" * 500,) * 2 * kilobytes)
+    assert refused.value.status == 488
+    await echoes(call, 600)
+
+
 async def test_digits_reach_the_model(phone: Phone, model: Model) -> None:
     """Keys (RFC 4733) are told to the model as text, each once, and are not heard as sound."""
     call = phone.call("201")
