@@ -17,7 +17,8 @@ namespace media {
 
 class Outlet {
 public:
-    static constexpr std::uint32_t kTrial = 8000;  // samples: 1 s of G.711, the only codecs spoken here
+    // Timestamps count so many a second: what is tried lasts as long.
+    void keep_time(std::uint32_t rate) noexcept { trial_ = rate; }
 
     // Another address from now on, at which somebody was already heard of, or not.
     void aim(bool proven) noexcept {
@@ -43,8 +44,8 @@ public:
         if (fresh_.exchange(false, std::memory_order_relaxed)) began_ = timestamp;
         const std::uint32_t before = timestamp - began_;
         State now = State::trial;
-        if (before + samples >= kTrial) state_.compare_exchange_strong(now, State::spent);
-        return before < kTrial;
+        if (before + samples >= trial_) state_.compare_exchange_strong(now, State::spent);
+        return before < trial_;
     }
 
 private:
@@ -52,6 +53,7 @@ private:
 
     std::atomic<State> state_{State::proven};
     std::atomic<bool> fresh_{true};
+    std::atomic<std::uint32_t> trial_{8000};  // of timestamps
     std::uint32_t began_ = 0;  // timestamp of the first packet on trial
 };
 

@@ -6,6 +6,15 @@
 #include <utility>
 
 namespace media {
+namespace {
+
+std::int16_t doubled(std::int16_t sample) noexcept {
+    return static_cast<std::int16_t>(std::clamp(2 * sample, -32768, 32767));
+}
+
+std::int16_t halved(std::int16_t sample) noexcept { return static_cast<std::int16_t>(sample / 2); }
+
+}  // namespace
 
 bool RtpStream::takes(const pjmedia_port& port) noexcept {
     const unsigned rate = PJMEDIA_PIA_SRATE(&port.info);
@@ -16,12 +25,14 @@ bool RtpStream::takes(const pjmedia_port& port) noexcept {
 }
 
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
-RtpStream::RtpStream(pjmedia_port* port)
+RtpStream::RtpStream(pjmedia_port* port, unsigned rtp_rate, bool louder)
     : port_(port),
       get_frame_(port->get_frame),
       put_frame_(port->put_frame),
       rate_(PJMEDIA_PIA_SRATE(&port->info)),
-      packet_(PJMEDIA_PIA_SPF(&port->info)) {
+      packet_(PJMEDIA_PIA_SPF(&port->info)),
+      rtp_rate_(rtp_rate),
+      louder_(louder) {
     heard_.reserve(kLargestTick + packet_);
     said_.reserve(kLargestTick + packet_);
     pj_grp_lock_add_ref(port_->grp_lock);
@@ -70,6 +81,7 @@ bool RtpStream::hear(std::int16_t* caller) noexcept {
         }
     }
     std::copy_n(heard_.begin(), tick, caller);
+    if (louder_) std::transform(caller, caller + tick, caller, doubled);
     heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(tick));
     return true;
 }
@@ -85,6 +97,7 @@ void RtpStream::send() noexcept {
         Tick agent;
         channel_->pull(agent);
         line_->said.run(agent.data(), said.data());
+        if (louder_) std::transform(said.begin(), said.end(), said.begin(), halved);
     }
     if (packet_ == tick) return put(said.data(), tick);
     said_.insert(said_.end(), said.begin(), said.begin() + static_cast<std::ptrdiff_t>(tick));

@@ -27,7 +27,8 @@ public:
 
     // ---- SIP thread
 
-    explicit RtpStream(pjmedia_port* port);
+    // `rtp_rate`: of the packets' timestamps. `louder`: the codec takes and gives half of every sample (G.722).
+    RtpStream(pjmedia_port* port, unsigned rtp_rate, bool louder);
     RtpStream(const RtpStream&) = delete;
     RtpStream& operator=(const RtpStream&) = delete;
     ~RtpStream() { end(); }
@@ -37,6 +38,8 @@ public:
     void disconnect() noexcept { connect(nullptr); }
     // PJSIP is about to take the stream away: nobody is in it any more when this returns. Idempotent.
     void end() noexcept;
+
+    unsigned rtp_rate() const noexcept { return rtp_rate_; }
 
     // ---- media thread
 
@@ -56,6 +59,8 @@ private:
     pj_status_t (*const put_frame_)(pjmedia_port*, pjmedia_frame*);
     const unsigned rate_;
     const std::size_t packet_;  // samples
+    const unsigned rtp_rate_;
+    const bool louder_;
     std::shared_ptr<Channel> channel_;
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
     std::vector<std::int16_t> heard_;  // left over of the caller's packets

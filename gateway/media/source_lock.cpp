@@ -326,7 +326,9 @@ void signalled(pjmedia_transport* transport, const pj_sockaddr& source, std::int
 
 bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream) {
     if (transport == nullptr || transport->op != &operations) return false;
-    SourceLock::of(transport).carried = std::move(stream);
+    SourceLock& lock = SourceLock::of(transport);
+    lock.source->outlet.keep_time(stream->rtp_rate());
+    lock.carried = std::move(stream);
     return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream_hook.hpp"
 
+#include <pjmedia-codec/g722.h>
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
@@ -36,13 +37,21 @@ pjmedia_port* stand_in() {
     return port;
 }
 
+// Its clock is that of the codec but for these two (RFC 3551 section 4.5.2, RFC 7587 section 4.1).
+std::shared_ptr<RtpStream> made(pjmedia_port* port, const pjmedia_codec_info& codec) {
+    if (pj_stricmp2(&codec.encoding_name, "G722") == 0) return std::make_shared<RtpStream>(port, 8000, true);
+    if (pj_stricmp2(&codec.encoding_name, "opus") == 0) return std::make_shared<RtpStream>(port, 48000, false);
+    return std::make_shared<RtpStream>(port, codec.clock_rate, false);
+}
+
 // pjsua's callback, before the port goes to the bridge.
 void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
     if (!RtpStream::takes(*created->port)) return;
     pjmedia_transport* const transport = pjsua_var.calls[call].media[created->stream_idx].tp;
     pjmedia_stream_info info;
-    if (pjmedia_stream_get_info(created->stream, &info) == PJ_SUCCESS) keys_come_as(transport, info.rx_event_pt);
-    auto stream = std::make_shared<RtpStream>(created->port);
+    if (pjmedia_stream_get_info(created->stream, &info) != PJ_SUCCESS) return;
+    keys_come_as(transport, info.rx_event_pt);
+    auto stream = made(created->port, info.fmt);
     pjmedia_port* const silent = stand_in();
     if (silent == nullptr || !carry(transport, stream)) {
         if (silent != nullptr) pjmedia_port_destroy(silent);
@@ -59,6 +68,8 @@ void take_streams(std::shared_ptr<Streams> streams) {
     const bool installed = taking != nullptr;
     taking = std::move(streams);
     if (installed) return;
+    // PJSIP scales G.722's 15 bits to 16 by 4, 6 dB too much, and by 2 from the first sample on that clips: we do it.
+    pjmedia_codec_g722_set_pcm_shift(0);
     replaced = pjsua_var.ua_cfg.cb.on_stream_created2;
     pjsua_var.ua_cfg.cb.on_stream_created2 = &on_created;
 }

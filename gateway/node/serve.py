@@ -221,6 +221,7 @@ def _sip_settings(settings: Settings) -> SipSettings:
         public_address=settings.public_address,
         learn_source=settings.learn_source,
         audio_ticks=settings.caller_audio_ms // 20,
+        codecs=settings.codecs,
         max_calls=settings.max_calls,
         sources=settings.limits.sources,
         native=settings.native,

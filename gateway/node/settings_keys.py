@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -53,6 +53,15 @@ def _checked_region(text: str | None) -> str | None:
     return text
 
 
+Codec = Literal["pcmu", "pcma", "g722", "opus"]
+
+
+def _checked_codecs(names: tuple[Codec, ...]) -> tuple[Codec, ...]:
+    if not names or len(set(names)) < len(names):
+        raise ValueError("name at least one codec, and each once, such as [pcmu, pcma]")
+    return names
+
+
 class SettingsKeys(BaseModel):
     """What a process needs to know before the first call."""
 
@@ -74,6 +83,10 @@ class SettingsKeys(BaseModel):
     caller_audio_ms: int = Field(default=20, ge=20, le=100, multiple_of=20)
     """Caller audio in a message to the model, in ms: 40 takes a fifth off the CPU of a call, and the model
     hears the caller up to 20 ms later."""
+
+    codecs: Annotated[tuple[Codec, ...], AfterValidator(_checked_codecs)] = ("pcmu", "pcma", "g722", "opus")
+    """Codecs that callers may have, the best first: of several that one offers the first one here is taken.
+    G.722 and Opus are wideband, and native mode's alone. Default: all four, [pcmu, pcma, g722, opus]."""
 
     dialplans: Path = Path("dialplans")
     """Folder of the dialplan files."""

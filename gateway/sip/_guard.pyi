@@ -32,6 +32,9 @@ def beat() -> None:
     nobody leads the calls.
     """
 
+def speak(codecs: list[str]) -> None:
+    """Take offers of these codecs from now on, in this order of preference: `CODECS[...].rtpmap`."""
+
 def shortage() -> tuple[int, int]:
     """Return the calls refused for want of descriptors, and of RTP ports or sockets, since the last look."""
 

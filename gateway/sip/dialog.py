@@ -8,7 +8,7 @@ call in it, so it is let go inside the callback that reports the end (`release`)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec
@@ -96,6 +96,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         on_fact: Callable[[LegFact], None],
         release: Callable[[], None],
         unheard: Unheard,
+        codecs: Sequence[str],
         call_id: str = "",
         pj_call_id: int = pj.PJSUA_INVALID_ID,
     ) -> None:
@@ -104,6 +105,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._on_fact = on_fact
         self._release = release
         self._unheard = unheard
+        self._codecs = codecs
         self._call_id = call_id
         self._offers = 0
         self._watchdog = MediaWatchdog()
@@ -251,7 +253,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         a name server, or send audio where none goes. It shows no offer of more than 1 KB.
         """
         sdp = prm.offer.wholeSdp
-        if sdp and (not speaks_our_codec(sdp) or any(named_media(sdp)) or not goes_to_hosts(sdp)):
+        if sdp and (
+            not speaks_our_codec(sdp, self._codecs) or any(named_media(sdp)) or not goes_to_hosts(sdp)
+        ):
             prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
         if self._confirmed and (told := self._offers) < MOST_OFFERS:
             self._offers = told + 1

@@ -14,6 +14,7 @@ import pjsua2 as pj
 from gateway.errors import PortInUse, SipError
 from gateway.port_owner import in_use
 from gateway.sip import connections, sources
+from gateway.sip.codecs import CODECS, spoken
 from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings
 
@@ -30,6 +31,7 @@ def guards(settings: SipSettings) -> tuple[ModuleType, RefusalLogs]:
     """Install what stands between the wire and PJSIP; return it, with what it has to tell."""
     guard = importlib.import_module("gateway.sip._guard")  # linked to the PJSIP just loaded
     guard.install()
+    guard.speak([CODECS[name].rtpmap for name in spoken(settings.codecs, native=True)])
     return guard, (
         connections.bound(guard, settings.sources, settings.connections),
         sources.judge(guard, settings.sources, settings.max_calls),

@@ -24,6 +24,7 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
 
@@ -219,6 +220,7 @@ NB_MODULE(_guard, m) {
     m.def("bound_connections", &bound, "per_source"_a, "in_all"_a, "half_open_s"_a, "idle_s"_a,
           "Hold TCP connections to these bounds. After install, before there are transports.");
     m.def("refused_connections", &refused, "How many were closed for being too many since the last time, and the last's source.");
+    m.def("speak", &sip::speak, "codecs"_a, "Take offers of these codecs from now on, in this order of preference.");
     m.def("shortage", [] {
         const Shortage calls = shortage();
         return nb::make_tuple(calls.descriptors, calls.media);

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 
+from gateway.sip.codecs import CODECS
 from gateway.sip.named_hosts import named_hosts
-from gateway.sip.stack import CODECS
 
-STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
+STATIC = {codec.number: codec.rtpmap for codec in CODECS.values() if codec.number}
 """Payload types that need no rtpmap (RFC 3551 section 6)."""
 
 
-def speaks_our_codec(sdp: str) -> bool:
-    """Return whether any audio stream of a session description offers one of `CODECS`."""
+def speaks_our_codec(sdp: str, codecs: Sequence[str]) -> bool:
+    """Return whether any audio stream of a session description offers one of these `CODECS`."""
+    ours = {CODECS[name].rtpmap for name in codecs}
     names: dict[str, str] = {}
     for line in reversed(sdp.splitlines()):  # a stream's attributes come after it
         kind, _, value = line.strip().partition("=")
@@ -21,15 +23,17 @@ def speaks_our_codec(sdp: str) -> bool:
             names[number] = name.strip()
         elif kind == "m":
             media, *port_transport_formats = value.split() or [""]
-            if media == "audio" and any(_ours(names, number) for number in port_transport_formats[2:]):
+            if media == "audio" and any(
+                _name(names, number) in ours for number in port_transport_formats[2:]
+            ):
                 return True
             names.clear()
     return False
 
 
-def _ours(names: dict[str, str], number: str) -> bool:
+def _name(names: dict[str, str], number: str) -> str:
     encoding, _, rate = names.get(number, STATIC.get(number, "")).upper().partition("/")
-    return f"{encoding}/{rate.removesuffix('/1')}" in CODECS  # one channel is the default (RFC 8866 6.6)
+    return f"{encoding}/{rate.removesuffix('/1')}"  # one channel is the default (RFC 8866 6.6)
 
 
 NO_HOST = ipaddress.IPv4Network("0.0.0.0/8")

@@ -7,23 +7,42 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "opus_format.hpp"
 #include "packet_time.hpp"
 
 namespace sip {
 
 namespace {
 
-constexpr unsigned kRate = 8000;  // of all that is spoken here
+constexpr unsigned kEventRate = 8000;  // what goes with every codec, and with G.711 and G.722 is the only right one
 
 bool is_audio(const pjmedia_sdp_media& media) { return pj_stricmp2(&media.desc.media, "audio") == 0; }
 
 bool is_event(const pjmedia_sdp_rtpmap& map) { return pj_stricmp2(&map.enc_name, "telephone-event") == 0; }
 
-bool is_our_codec(const pjmedia_sdp_rtpmap& map) {
-    const bool g711 = pj_stricmp2(&map.enc_name, "PCMU") == 0 || pj_stricmp2(&map.enc_name, "PCMA") == 0;
-    return g711 && map.clock_rate == kRate && (map.param.slen == 0 || pj_strcmp2(&map.param, "1") == 0);
+
+// What is spoken, the best first: the words of an rtpmap, without the one channel that goes without saying.
+std::vector<std::string> spoken{"PCMU/8000", "PCMA/8000"};
+constexpr std::size_t kUnspoken = SIZE_MAX;
+
+std::size_t rank(const std::string& name) {
+    const auto found = std::find(spoken.begin(), spoken.end(), name);
+    return found == spoken.end() ? kUnspoken : static_cast<std::size_t>(found - spoken.begin());
+}
+
+std::size_t rank(const pjmedia_sdp_rtpmap& map) {
+    std::string name(map.enc_name.ptr, static_cast<std::size_t>(map.enc_name.slen));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+    name += "/" + std::to_string(map.clock_rate);
+    if (map.param.slen > 0 && pj_strcmp2(&map.param, "1") != 0)
+        name += "/" + std::string(map.param.ptr, static_cast<std::size_t>(map.param.slen));
+    return rank(name);
 }
 
 bool is_rtpmap(const pjmedia_sdp_attr& attribute, pjmedia_sdp_rtpmap& map) {
@@ -32,7 +51,23 @@ bool is_rtpmap(const pjmedia_sdp_attr& attribute, pjmedia_sdp_rtpmap& map) {
 
 // How well a name of a payload number suits us; of equals the first one counts.
 int worth(const pjmedia_sdp_rtpmap& map) {
-    return is_our_codec(map) || (is_event(map) && map.clock_rate == kRate) ? 1 : 0;
+    return rank(map) < kUnspoken || (is_event(map) && map.clock_rate == kEventRate) ? 1 : 0;
+}
+
+// Of a payload number: by its name, or by what it means without one (RFC 3551 section 6).
+std::size_t rank(const pjmedia_sdp_media& media, const pj_str_t& format) {
+    bool named = false;
+    std::size_t best = kUnspoken;
+    for (unsigned i = 0; i < media.attr_count; ++i) {
+        pjmedia_sdp_rtpmap map;
+        if (!is_rtpmap(*media.attr[i], map) || pj_strcmp(&map.pt, &format) != 0) continue;
+        named = true;
+        best = std::min(best, rank(map));
+    }
+    if (named) return best;
+    for (const auto& [number, name] : {std::pair{"0", "PCMU/8000"}, {"8", "PCMA/8000"}, {"9", "G722/8000"}})
+        if (pj_strcmp2(&format, number) == 0) return rank(name);
+    return kUnspoken;
 }
 
 // ----------------------------------------------------------------------------------- what cannot be taken
@@ -121,6 +156,23 @@ void ask_for_packets(pj_pool_t* pool, pjmedia_sdp_media& media) {
     if (asks) say_packet_ms(pool, media, packet_ms(media));
 }
 
+// PJSIP takes the first that it speaks: ours, then, decides, and not the offerer's order.
+void put_best_first(pjmedia_sdp_media& media) {
+    std::stable_sort(media.desc.fmt, media.desc.fmt + media.desc.fmt_count,
+                     [&](const pj_str_t& one, const pj_str_t& other) { return rank(media, one) < rank(media, other); });
+}
+
+// Opus at the rates that our clock keeps, one channel (RFC 7587 section 6.1): a peer may ask for any, and for two.
+void bound_opus(pj_pool_t* pool, pjmedia_sdp_media& media) {
+    for (unsigned i = 0; i < media.attr_count; ++i) {
+        pjmedia_sdp_attr& attribute = *media.attr[i];
+        if (pj_strcmp2(&attribute.name, "fmtp") != 0) continue;
+        const std::string before(attribute.value.ptr, static_cast<std::size_t>(attribute.value.slen));
+        const std::string after = opus_bounded(before);
+        if (after != before) pj_strdup2(pool, &attribute.value, after.c_str());
+    }
+}
+
 // Not encrypted, for that is not spoken here.
 bool is_plain(const pjmedia_sdp_media& media) {
     return pj_stricmp2(&media.desc.transport, "RTP/AVP") == 0 || pj_stricmp2(&media.desc.transport, "RTP/AVPF") == 0;
@@ -164,18 +216,8 @@ bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media) {
 
 bool speaks_our_codec(const pjmedia_sdp_media& media) {
     if (!is_audio(media) || media.desc.port == 0) return false;
-    return std::any_of(media.desc.fmt, media.desc.fmt + media.desc.fmt_count, [&](const pj_str_t& format) {
-        bool named = false;
-        bool ours = false;
-        for (unsigned i = 0; i < media.attr_count; ++i) {
-            pjmedia_sdp_rtpmap map;
-            if (!is_rtpmap(*media.attr[i], map) || pj_strcmp(&map.pt, &format) != 0) continue;
-            named = true;
-            ours = ours || is_our_codec(map);
-        }
-        const bool fixed = pj_strcmp2(&format, "0") == 0 || pj_strcmp2(&format, "8") == 0;
-        return named ? ours : fixed;
-    });
+    return std::any_of(media.desc.fmt, media.desc.fmt + media.desc.fmt_count,
+                       [&](const pj_str_t& format) { return rank(media, format) < kUnspoken; });
 }
 
 bool speaks_our_codec(const pjmedia_sdp_session& offer) {
@@ -195,9 +237,13 @@ void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered) {
         name_numbers_once(media);
         keep_best_names(media);
         write_events_small(media);
+        bound_opus(pool, media);
+        if (offered) put_best_first(media);
         ask_for_packets(pool, media);
     }
 }
+
+void speak(std::vector<std::string> codecs) { spoken = std::move(codecs); }
 
 void refuse_unspoken_offers() {
     pjsua_callback& callbacks = pjsua_var.ua_cfg.cb;

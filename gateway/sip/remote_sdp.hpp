@@ -5,6 +5,8 @@
 //   audio that we can take                       in the answer (RFC 3264 section 6); text, which PJSIP could do, too
 //   a payload number that stands there twice     once; of two names for it the one that we speak, for G.711 takes
 //                                                telephone-event/8000 and not /16000 (RFC 4733 section 2.1)
+//   codecs of an offer                           in our order: the first that we speak is taken
+//   Opus in stereo, at an odd rate               in mono, at a rate that our clock keeps (opus_format.hpp)
 //   ptime, maxptime                              one ptime that we can keep (packet_time.hpp)
 //
 // PJSIP takes no description in which anything at all is amiss, be it in a stream that is not wanted: a payload
@@ -17,6 +19,9 @@
 #include <pjmedia.h>
 #include <pjsip_ua.h>
 
+#include <string>
+#include <vector>
+
 namespace sip {
 
 // The description in a message, nullptr if there is none that can be read.
@@ -25,7 +30,10 @@ pjmedia_sdp_session* sdp_of(pjsip_rx_data* message);
 // Whether a stream of audio is wanted, at an IPv4 address: RTP has no other here.
 bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media);
 
-// Whether a stream of audio has a port, and a codec that is spoken here: G.711 (RFC 3551 section 4.5.14).
+// What is spoken from now on, the best first, each as in an rtpmap: PCMU/8000. G.711 at first.
+void speak(std::vector<std::string> codecs);
+
+// Whether a stream of audio has a port, and a codec that is spoken here.
 bool speaks_our_codec(const pjmedia_sdp_media& media);
 
 bool speaks_our_codec(const pjmedia_sdp_session& offer);

@@ -9,12 +9,11 @@ import pjsua2 as pj
 from gateway.errors import SipError, UnknownHost
 from gateway.media.media_port import PHONE_RATE
 from gateway.media.plane import PORTABLE_CALLS
+from gateway.sip.codecs import CODECS
 from gateway.sip.connections import ConnectionBounds
 from gateway.sip.names import HostNames, Target
 from gateway.source_limits import SourceLimits
 
-CODECS = ("PCMU/8000", "PCMA/8000")
-"""In order of preference; everything else is switched off (G.711, RFC 3551 section 4.5.14)."""
 MOST_CALLS = 1024
 """PJSUA_MAX_CALLS of our build."""
 SPARE_CALLS = 24
@@ -36,6 +35,8 @@ class SipSettings:
     """Lock on to the address that a caller's audio really comes from, instead of the announced one alone."""
     audio_ticks: int = 1
     """Ticks of 20 ms that caller audio waits for, so that several travel together."""
+    codecs: tuple[str, ...] = tuple(CODECS)
+    """What is spoken, in order of preference. Portable mode leaves out all but G.711."""
     max_calls: int = 1000
     sources: SourceLimits = field(default_factory=SourceLimits)
     """What an address may ask for that does not acknowledge. Portable mode has no such bounds."""
@@ -117,9 +118,3 @@ def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
     transport.boundAddress = settings.host
     transport.publicAddress = settings.public_address
     return config
-
-
-def codec_priority(codec_id: str) -> int:
-    """PJSIP's priority of a codec: ours in order of preference, 0 switches one off."""
-    rank = next((n for n, name in enumerate(CODECS) if codec_id.startswith(name)), None)
-    return 0 if rank is None else 255 - rank

@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from types import ModuleType
 
 import pjsua2 as pj
@@ -23,7 +24,7 @@ import structlog
 from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result, SignallingOrder
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
-from gateway.sip import endpoint
+from gateway.sip import codecs, endpoint
 from gateway.sip.account import Account
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
@@ -32,7 +33,7 @@ from gateway.sip.mute_stdout import quiet
 from gateway.sip.name_addr import party
 from gateway.sip.offer import astray
 from gateway.sip.resolver import Resolver
-from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
+from gateway.sip.stack import SipSettings, account_config, endpoint_config, in_numbers
 from gateway.sip.unheard import Unheard
 
 log = structlog.get_logger(__name__)
@@ -205,8 +206,7 @@ class UserAgent:
             self._wake = endpoint.waking()
         port = endpoint.listen(library, settings)
         library.libStart()
-        for codec in library.codecEnum2():
-            library.codecSetPriority(codec.codecId, codec_priority(codec.codecId))
+        self._codecs = codecs.choose(library, settings.codecs, native=self.plane.native)
         self.plane.start(settings.learn_source)
         self._account = Account(self._incoming)
         self._account.create(account_config(settings, port), True)
@@ -273,9 +273,8 @@ class UserAgent:
 
         assert self._account is not None
         unheard = Unheard(info.id, learns=self.settings.learn_source)
-        dialog = Dialog(
-            self._account, port, on_fact, lambda: self._forget(info), unheard, info.id, pj_call_id
-        )
+        forget = partial(self._forget, info)
+        dialog = Dialog(self._account, port, on_fact, forget, unheard, self._codecs, info.id, pj_call_id)
         self._dialogs[info.id] = dialog
         return dialog
 

@@ -18,7 +18,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -106,6 +106,8 @@ class RtpStream:
         self.payload_type = PCMU
         self.event_type: int | None = 101
         self.ptime = 20
+        self.khz = 8
+        """What timestamps count a millisecond: G.722's 8 too (RFC 3551 section 4.5.2), Opus' 48."""
         self.speaks_silence = True
         """Send silence while there is nothing to say, as phones do; False sends nothing: muted, vanished."""
         self.echoes_after: int | None = None
@@ -169,6 +171,10 @@ class RtpStream:
         """Queue packets of any payload and any type: odd sizes, wrong codecs."""
         return self._queue([_Outgoing(payload, payload_type)] * count)
 
+    def say_packets(self, payloads: Iterable[bytes], payload_type: int) -> Utterance:
+        """Queue packets of a codec that the phone does not know, a `ptime` each."""
+        return self._queue([_Outgoing(payload, payload_type) for payload in payloads])
+
     def lose(self, packets: int) -> None:
         """Skip so many numbers: packets that were sent and never came."""
         self._seq = (self._seq + packets) & 0xFFFF
@@ -206,7 +212,7 @@ class RtpStream:
     def tick(self, now: int) -> None:
         """Send the packet that is due, and put the next one on the grid."""
         self.next_at += self.ptime * MS
-        timestamp, self._timestamp = self._timestamp, (self._timestamp + self.samples) & 0xFFFFFFFF
+        timestamp, self._timestamp = self._timestamp, (self._timestamp + self.ptime * self.khz) & 0xFFFFFFFF
         packet = self._next(now)
         if packet is None or self.remote is None:
             return

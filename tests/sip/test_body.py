@@ -47,7 +47,7 @@ UNREACHABLE: dict[str, bytes] = {
 }
 UNSPOKEN: dict[str, bytes] = {
     "keys only": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 101"),
-    "other codecs": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18 9 101"),
+    "other codecs": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18 3 101"),
     "a codec of another rate": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 96")
     + b"a=rtpmap:96 PCMU/16000\r\n",
     "two channels": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 96") + b"a=rtpmap:96 PCMU/8000/2\r\n",

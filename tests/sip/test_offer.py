@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.sip.codecs import CODECS, G711
 from gateway.sip.offer import astray, goes_to_hosts, speaks_our_codec
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
@@ -21,11 +22,13 @@ def offer(*lines: str) -> str:
         ["m=audio 4000 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "a=sendonly"],
         ["m=video 4002 RTP/AVP 31", "m=audio 4000 RTP/AVP 8"],
         ["m=audio 4000 RTP/AVP 18", "m=audio 4002 RTP/AVP 0"],
+        ["m=audio 4000 RTP/AVP 9"],
+        ["m=audio 4000 RTP/AVP 111", "a=rtpmap:111 opus/48000/2"],
     ],
 )
 def test_something_in_common(lines: list[str]) -> None:
     """Static numbers need no name, dynamic ones have it in rtpmap, in small letters or capitals."""
-    assert speaks_our_codec(offer(*lines))
+    assert speaks_our_codec(offer(*lines), tuple(CODECS))
 
 
 @pytest.mark.parametrize(
@@ -40,11 +43,17 @@ def test_something_in_common(lines: list[str]) -> None:
         ["m=audio 0 RTP/AVP", "a=rtpmap:0 PCMU/8000"],
         ["m=image 4000 udptl 0"],
         ["m=", "m=audio", "m=audio 4000"],
+        ["m=audio 4000 RTP/AVP 111", "a=rtpmap:111 opus/48000"],
     ],
 )
 def test_nothing_in_common(lines: list[str]) -> None:
     """Another codec, another rate, another stream's number, a fax, or no stream at all."""
-    assert not speaks_our_codec(offer(*lines))
+    assert not speaks_our_codec(offer(*lines), tuple(CODECS))
+
+
+def test_a_codec_that_is_switched_off_is_nothing_in_common() -> None:
+    """G.722 where only G.711 is spoken."""
+    assert not speaks_our_codec(offer("m=audio 4000 RTP/AVP 9"), G711)
 
 
 AUDIO = "m=audio 4000 RTP/AVP 0"

@@ -8,7 +8,7 @@ pytest.importorskip("pjsua2")
 
 from gateway.errors import SipError
 from gateway.media.plane import native_available
-from gateway.sip.stack import SipSettings, account_config, codec_priority, endpoint_config, in_numbers
+from gateway.sip.stack import SipSettings, account_config, endpoint_config, in_numbers
 from tests.equipment.name_server import NameServer
 
 
@@ -35,13 +35,6 @@ def test_audio_takes_ports_of_the_range() -> None:
     config = account_config(SipSettings("127.0.0.2", 5060, 20_000, 20_100), 5060)
     transport = config.mediaConfig.transportConfig
     assert (transport.boundAddress, transport.port, transport.portRange) == ("127.0.0.2", 20_000, 100)
-
-
-def test_only_g711_is_spoken() -> None:
-    """Mu-law before A-law, nothing else."""
-    names = ["opus/48000/2", "PCMA/8000/1", "PCMU/8000/1", "GSM/8000/1"]
-    assert sorted(names, key=codec_priority)[-2:] == ["PCMA/8000/1", "PCMU/8000/1"]
-    assert codec_priority("opus/48000/2") == 0
 
 
 async def test_our_own_names_are_looked_up_once() -> None:

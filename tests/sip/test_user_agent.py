@@ -13,8 +13,7 @@ from structlog.testing import capture_logs
 
 from gateway.call import Answer, Answered, Ending, HangUp, Held, LegEnded, Reason, Result, Resumed, Ring
 from gateway.media.plane import native_available
-from gateway.sip import dialog, unheard
-from gateway.sip import user_agent as module
+from gateway.sip import codecs, dialog, unheard
 from tests.equipment import patience, ports, tone
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
@@ -36,11 +35,11 @@ def ring(sip: Exchange, phone: Phone) -> Listening:
 async def test_whatever_goes_wrong_at_the_start_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error reaches whoever starts, and the endpoint, of which a process has only one, is let go."""
 
-    def breaks(_codec: str) -> int:
+    def breaks(_codec: str, _codecs: tuple[str, ...]) -> int:
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(module, "codec_priority", breaks)
+        broken.setattr(codecs, "priority", breaks)
         with pytest.raises(ZeroDivisionError) as raised:
             await Exchange().agent.start()
     async with exchange():
@@ -125,15 +124,25 @@ async def test_sound_goes_both_ways(sip: Exchange, phone: Phone) -> None:
     await call.hears_sound()
 
 
-async def test_only_g711_is_spoken(sip: Exchange, phone: Phone) -> None:
-    """A late offer shows all that we can."""
+@pytest.mark.parametrize(
+    ("mode", "formats"),
+    [pytest.param(True, [PCMU, PCMA, 9, 96], marks=pytest.mark.native), (False, [PCMU, PCMA])],
+)
+async def test_a_late_offer_shows_all_that_we_can(pump: Pump, mode: bool, formats: list[int]) -> None:
+    """In our order: G.711, and in native mode G.722 and Opus; and keys."""
+    async with exchange(native=mode) as sip, Phone(sip.address, pump) as phone:
+        await _shows(sip, phone, formats)
+
+
+async def _shows(sip: Exchange, phone: Phone, formats: list[int]) -> None:
     call = phone.call("100", sdp=None)
     (await sip.leg()).leg.execute(Answer())
     await call.answered()
     assert call.remote_sdp
-    events = call.remote_sdp.telephone_event
-    assert events is not None
-    assert set(call.remote_sdp.formats) - {events} == {PCMU, PCMA}
+    names = call.remote_sdp.names
+    keys = [number for number in call.remote_sdp.formats if "telephone-event" in names.get(number, "")]
+    assert keys
+    assert [number for number in call.remote_sdp.formats if number not in keys] == formats
 
 
 async def test_rtp_comes_from_the_range_that_was_given(pump: Pump) -> None:

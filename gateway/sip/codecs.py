@@ -1,0 +1,56 @@
+"""The codecs that can be spoken: what each is called in our settings, in SDP, and in PJSIP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One of them."""
+
+    rtpmap: str
+    """Encoding, clock rate and channels as in SDP (RFC 8866 section 6.6), without a single channel's `/1`."""
+    pjsip: str
+    """How PJSIP's name of it begins."""
+    number: str = ""
+    """Static payload number, which needs no rtpmap (RFC 3551 section 6); "" if it has none."""
+
+
+CODECS = {
+    "pcmu": Codec("PCMU/8000", "PCMU/8000", "0"),
+    "pcma": Codec("PCMA/8000", "PCMA/8000", "8"),
+    "g722": Codec("G722/8000", "G722/16000", "9"),  # 8000 by mistake, and for ever: RFC 3551 section 4.5.2
+    "opus": Codec("OPUS/48000/2", "opus/48000", ""),  # always so, whatever it carries: RFC 7587 section 7
+}
+G711 = ("pcmu", "pcma")
+"""All that portable mode speaks: PJSIP's own bridge, at 8 kHz, would be between."""
+
+OPUS_RATE = 16_000
+"""Samples a second to and from the codec: a telephone's wideband, at a third of the work of 48 kHz."""
+
+
+def spoken(codecs: Sequence[str], *, native: bool) -> tuple[str, ...]:
+    """Return which of the codecs this mode can speak, in their order: ours decides, not the offerer's."""
+    return tuple(codecs) if native else tuple(name for name in codecs if name in G711)
+
+
+def priority(codec_id: str, codecs: Sequence[str]) -> int:
+    """Return PJSIP's priority of a codec: ours in order of preference, 0 switches one off."""
+    rank = next((n for n, name in enumerate(codecs) if codec_id.startswith(CODECS[name].pjsip)), None)
+    return 0 if rank is None else 255 - rank
+
+
+def choose(library: pj.Endpoint, wanted: Sequence[str], *, native: bool) -> tuple[str, ...]:
+    """SIP thread, after `libStart`: switch on what is `spoken` of these, and all others off; return them."""
+    codecs = spoken(wanted, native=native)
+    for codec in library.codecEnum2():
+        library.codecSetPriority(codec.codecId, priority(codec.codecId, codecs))
+    if "opus" in codecs:
+        opus = library.getCodecOpusConfig()
+        opus.sample_rate, opus.channel_cnt = OPUS_RATE, 1
+        library.setCodecOpusConfig(opus)
+    return codecs

@@ -1,0 +1,168 @@
+"""Which codec a call gets, and how it sounds: G.722 and Opus against a far end's own coder and decoder."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from gateway.call import Answer
+from gateway.sip.codecs import CODECS, G711, priority, spoken
+from tests.equipment import tone
+from tests.equipment.other_codec import RATE as WIDE
+from tests.equipment.other_codec import OtherCodec
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_sip import PCMA, PCMU
+from tests.sip.conftest import Exchange, Listening, exchange
+
+MODEL = 24_000
+G722, OPUS = 9, 111
+NAMES = {101: "telephone-event/8000", OPUS: "opus/48000/2"}
+OFFERS: dict[str, dict[str, Any]] = {
+    "g722": {"formats": (G722, 101)},
+    "opus": {"formats": (OPUS, 101), "names": NAMES},
+}
+Wide = Literal["g722", "opus"]
+
+
+def test_portable_mode_leaves_out_what_its_bridge_would_narrow() -> None:
+    """In our order."""
+    assert spoken(("opus", "pcma", "g722", "pcmu"), native=False) == ("pcma", "pcmu")
+    assert spoken(("opus", "pcma"), native=True) == ("opus", "pcma")
+
+
+def test_pjsip_prefers_what_we_prefer_and_knows_nothing_else() -> None:
+    """Its names are its own."""
+    names = ["PCMA/8000/1", "opus/48000/2", "PCMU/8000/1", "G722/16000/1", "GSM/8000/1"]
+    ranked = sorted(names, key=lambda name: -priority(name, tuple(CODECS)))
+    assert ranked == ["PCMU/8000/1", "PCMA/8000/1", "G722/16000/1", "opus/48000/2", "GSM/8000/1"]
+    assert [priority(name, G711) > 0 for name in names] == [True, False, True, False, False]
+
+
+# --- which ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.native
+@pytest.mark.parametrize(
+    ("ours", "offered", "taken"),
+    [
+        (("pcmu", "pcma", "g722", "opus"), (OPUS, G722, PCMA, PCMU, 101), PCMU),
+        (("opus", "g722", "pcma"), (PCMU, PCMA, G722, OPUS, 101), OPUS),
+        (("g722", "pcmu"), (PCMU, OPUS, G722, 101), G722),
+        (("pcmu", "g722"), (18, OPUS, G722, 101), G722),
+        (("opus",), (PCMU, OPUS, 101), OPUS),
+    ],
+)
+async def test_our_order_decides(
+    pump: Pump, ours: tuple[str, ...], offered: tuple[int, ...], taken: int
+) -> None:
+    """Not the offerer's, and not only one codec's callers are served."""
+    async with exchange(codecs=ours) as sip, Phone(sip.address, pump) as phone:
+        call, _ = await sip.answered(phone, formats=offered, names={**NAMES, 18: "G729/8000"})
+        assert call.remote_sdp
+        assert call.remote_sdp.formats[0] == taken
+        await call.hang_up()
+
+
+@pytest.mark.native
+async def test_a_caller_of_codecs_that_are_switched_off_is_told(pump: Pump) -> None:
+    """488 to the call, 488 to a new offer in a call that goes on."""
+    async with exchange(codecs=("pcma",)) as sip, Phone(sip.address, pump) as phone:
+        refused = phone.call("100", **OFFERS["g722"])
+        assert (await refused.final()).status == 488
+        call, _ = await sip.answered(phone)
+        call.invite(formats=(PCMU, G722, 101))
+        assert (await call.final()).status == 488
+
+
+# --- how it sounds -------------------------------------------------------------------------------------
+
+
+class Wideband:
+    """A call whose far end codes and decodes by itself."""
+
+    def __init__(self, name: Wide, call: Call, leg: Listening) -> None:
+        self.call, self.leg, self.codec = call, leg, OtherCodec(name)
+        self.number = G722 if name == "g722" else OPUS
+        call.media.khz = 8 if name == "g722" else 48
+        call.media.speaks_silence = False
+
+    async def said(self, pcm: tone.Pcm) -> tone.Pcm:
+        """Say something; return what the model heard of it and since."""
+        before = len(self.leg.heard)
+        packets = self.codec.packets(np.append(pcm, np.zeros(WIDE // 5, np.int16)))
+        await self.call.said(self.call.media.say_packets(packets, self.number))
+        return np.frombuffer(self.leg.heard[before:], "<i2")
+
+    async def heard(self, pcm: tone.Pcm) -> tone.Pcm:
+        """Play something of the model's; return what the far end heard."""
+        first = len(self.call.media.packets)
+        self.leg.leg.port.play(1, pcm.tobytes())
+        await self.call.listens(1000 * len(pcm) / MODEL + 200)
+        return self.codec.heard(
+            packet.payload for packet in self.call.media.packets[first:] if packet.payload_type == self.number
+        )
+
+
+def loudest(pcm: tone.Pcm, rate: int, ms: int = 300) -> float:
+    """Level of the loudest stretch, in dB below full scale (root mean square)."""
+    size = rate * ms // 1000
+    return max(tone.level_db(pcm[at : at + size]) for at in range(0, len(pcm) - size, size // 8))
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("name", ["g722", "opus"])
+async def test_it_is_wide_and_as_loud_as_it_was(sip: Exchange, phone: Phone, name: Wide) -> None:
+    """6 kHz passes both ways within 3 dB, 1 kHz within half a decibel, before a loud word and after it."""
+    wide = Wideband(name, *await sip.answered(phone, **OFFERS[name]))
+    for _ in range(2):
+        heard = await wide.said(tone.sine(1000, 800, rate=WIDE, level_db=-20))
+        assert loudest(heard, MODEL) == pytest.approx(-23.0, abs=0.5)
+        heard = await wide.heard(tone.sine(1000, 800, rate=MODEL, level_db=-20))
+        assert loudest(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=0.5)
+        await wide.said(tone.sine(500, 300, rate=WIDE, level_db=0))
+    heard = await wide.said(tone.sine(6000, 800, rate=WIDE, level_db=-20))
+    assert loudest(heard, MODEL) == pytest.approx(-23.0, abs=3)
+    assert tone.share(heard, 6000, rate=MODEL) > 0.8
+    heard = await wide.heard(tone.sine(6000, 800, rate=MODEL, level_db=-20))
+    assert loudest(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=3)
+    assert tone.share(heard, 6000, rate=wide.codec.rate_out) > 0.8
+
+
+@pytest.mark.native
+async def test_a_call_may_change_its_codec(sip: Exchange, phone: Phone) -> None:
+    """What waits to be said is heard on, at the new rate."""
+    call, leg = await sip.answered(phone)
+    await call.reinvite(**OFFERS["g722"])
+    wide = Wideband("g722", call, leg)
+    heard = await wide.heard(tone.sine(6000, 500, rate=MODEL, level_db=-20))
+    assert tone.share(heard, 6000, rate=WIDE) > 0.8
+    await call.reinvite(formats=(PCMU, 101))
+    leg.leg.port.play(2, tone.sine(440, 400, rate=MODEL).tobytes())
+    since = await call.hears_sound()
+    await call.hears_silence()
+    assert tone.share(call.media.heard(since), 440) > 0.9
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("asked", ["stereo=1", "maxplaybackrate=12000", "stereo=1;maxplaybackrate=48000"])
+async def test_opus_is_mono_at_a_rate_of_ours(sip: Exchange, phone: Phone, asked: str) -> None:
+    """Whatever a far end asks for, it is heard, in one channel."""
+    call = phone.call("100", invite=False)
+    sdp = (
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=audio {call.media.local[1]} RTP/AVP {OPUS}\r\n"
+        f"a=rtpmap:{OPUS} opus/48000/2\r\na=fmtp:{OPUS} {asked}\r\n"
+    )
+    call.invite(sdp=sdp)
+    leg = await sip.leg()
+    leg.leg.execute(Answer())
+    await call.answered()
+    wide = Wideband("opus", call, leg)
+    heard = await wide.heard(tone.sine(1000, 600, rate=MODEL, level_db=-20))
+    assert loudest(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=1)
+    sounding = [packet.payload for packet in call.media.packets if packet.payload_type == OPUS]
+    assert all(payload[0] & 0x04 == 0 for payload in sounding)  # the TOC's stereo bit: RFC 6716 section 3.1
