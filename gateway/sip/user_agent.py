@@ -24,7 +24,7 @@ import structlog
 from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result, SignallingOrder
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
-from gateway.sip import codecs, endpoint
+from gateway.sip import codecs, endpoint, portable_claims
 from gateway.sip.account import Account
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
@@ -204,6 +204,8 @@ class UserAgent:
             self._guard, self._refusal_logs = endpoint.guards(settings)
             self._resolver.install()
             self._wake = endpoint.waking()
+        else:
+            portable_claims.claim_only_what_is_done()
         port = endpoint.listen(library, settings)
         library.libStart()
         self._codecs = codecs.choose(library, settings.codecs, native=self.plane.native)
