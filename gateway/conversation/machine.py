@@ -81,8 +81,8 @@ class Conversation:
         self._on_air = PlaybackTracker()
         self._responses = Responses(policy.still_there)
         self._opening = AnswerPolicy(policy, leg)
-        asks = policy.asks_silent_caller
-        self._silence = InactivityTimer(policy.idle_timeout, policy.max_silence, asks=asks)
+        idle, most, asks = policy.idle_timeout, policy.max_silence, policy.asks_silent_caller
+        self._silence = InactivityTimer(idle, most, asks=asks)
         if leg.answered_at is not None:
             self._silence.answered(now)  # by a menu; what was said there is over
         self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
@@ -208,8 +208,8 @@ class Conversation:
         orders = [*self._keyed(self._digits.due(now)), *self._caller.passed(now, goes_on=talking)]
         deaf = self._caller.speaking or self._leg.state is LegState.RINGING
         on_air, working = bool(self._on_air), self._responses.calls
-        orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working)
-        orders += self._unheard(now)
+        orders += [*self._wait.due(now, on_air=on_air, heard=deaf, working=working), *self._unheard(now)]
+        self._responses.passed(now)
         # Last, when all that may be said next is known: one response is asked for, and only an agent that has
         # nothing more to say hangs up.
         return [*orders, *self._speak_if_free(), *self._closing_orders(now)]

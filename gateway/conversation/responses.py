@@ -13,6 +13,8 @@ GO_ON = Respond(
     "The caller made a noise but said nothing. Do not mention it. Take up the sentence in which you were "
     "cut off: say it again from its beginning and go on, in the same language."
 )
+STOPS_WITHIN = 1.0
+"""Seconds from telling the session to stop a response until it counts as stopped."""
 
 
 class Responses:
@@ -26,6 +28,8 @@ class Responses:
         """Responses of which nothing more may be heard."""
         self.next: Respond | None = None
         """To be asked for as soon as that is possible."""
+        self._stopped: str | None = None  # the response that was to stop
+        self._stopped_at: float | None = None
         self._tools: set[str] = set()  # calls whose results the model still waits for
         self._left_to_turn = False  # something to be answered together with the caller's open turn
 
@@ -62,7 +66,19 @@ class Responses:
         if self.active is None:
             return []
         self.silenced.add(self.active)
-        return [CancelResponse(self.active)] if stop else []
+        if not stop:
+            return []
+        self._stopped, self._stopped_at = self.active, None
+        return [CancelResponse(self.active)]
+
+    def passed(self, now: float) -> None:
+        """Time has passed, in seconds: some servers do not say that a response has stopped."""
+        if self.active is None or self.active != self._stopped:
+            return
+        if self._stopped_at is None:
+            self._stopped_at = now
+        elif now - self._stopped_at >= STOPS_WITHIN:
+            self.ended(self.active)
 
     def answer_owed(self) -> None:
         """Something was said, keyed or returned that the model is to answer."""

@@ -18,8 +18,6 @@ from gateway.call import (
     AgentAudio,
     AgentAudioDone,
     AgentAudioDropped,
-    AgentSaid,
-    AgentWrote,
     CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -30,6 +28,7 @@ from gateway.call import (
     ToolCalled,
     Usage,
 )
+from gateway.realtime.agent_words import AgentWords
 from gateway.realtime.bounded_dict import BoundedDict
 from gateway.realtime.events import server
 from gateway.realtime.events.items import FunctionCall, Item, Message
@@ -52,15 +51,6 @@ class _Spoken:
     done: bool = False
     dropped: bool = False
     """Audio of it came while another response spoke, or after its own had ended; that is yet to be told."""
-
-
-@dataclass(slots=True)
-class _Written:
-    """Text of a response that may yet turn out to be what is spoken."""
-
-    response_id: str
-    item_id: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +81,13 @@ class Interpreter:
         self.news: list[News] = []
         self._asides_open: BoundedDict[str] = BoundedDict(64)
         self._asides_asked: list[str] = []  # not begun yet
+        self._speaking: str | None = None  # the caller's open turn
         self._begun: BoundedDict[None] = BoundedDict()  # responses of the conversation, over or not
         self._spoken: BoundedDict[_Spoken] = BoundedDict()
-        self._written: BoundedDict[_Written] = BoundedDict(32)
         self._calls: BoundedDict[FunctionCall] = BoundedDict()
         self._called: BoundedDict[None] = BoundedDict()
-        self._words: BoundedDict[str] = BoundedDict(32)
+        self._words = AgentWords(self._sounded)
         self._heard: BoundedDict[None] = BoundedDict()
-        self._said: BoundedDict[None] = BoundedDict()
 
     def asked_aside(self, topic: str) -> None:
         """A question was put out of band."""
@@ -142,7 +131,7 @@ class Interpreter:
 
     def unfinished(self) -> dict[str, str]:
         """Return what was said so far of items that are not finished, by id."""
-        return dict(self._words.items())
+        return self._words.unfinished()
 
     def abandon(self, code: str) -> Facts:
         """End what is in the making, because the session is lost: its own end will never come."""
@@ -151,10 +140,19 @@ class Interpreter:
     # --- the caller ---
 
     def _speech_started(self, event: server.SpeechStarted) -> Iterable[SessionFact]:
-        yield CallerStartedSpeaking(event.item_id, event.audio_start_ms)
+        if self._speaking != event.item_id:
+            self._speaking = event.item_id
+            yield CallerStartedSpeaking(event.item_id, event.audio_start_ms)
 
     def _speech_stopped(self, event: server.SpeechStopped) -> Iterable[SessionFact]:
+        self._speaking = None
         yield CallerStoppedSpeaking(event.item_id, event.audio_end_ms)
+
+    def _committed(self, event: server.InputAudioCommitted) -> Iterable[SessionFact]:
+        """Take a turn for over that is a turn now, if its end was not told."""
+        if self._speaking is not None:
+            self._speaking = None
+            yield CallerStoppedSpeaking(event.item_id)
 
     def _transcribed(self, event: server.TranscriptionCompleted) -> Iterable[SessionFact]:
         if spent := transcribed_of(event.usage):
@@ -196,7 +194,7 @@ class Interpreter:
         for item in response.output or ():
             if response.status == "completed":
                 yield from self._call_in(response_id, item)
-            yield from self._words_in(response_id, item)
+            yield from self._words.of_item(response_id, item)
         if response_id == self.active or unheard_of:
             yield from self._end(response_id, response.status, response)
         yield from self._dropped_of(response_id)
@@ -222,7 +220,7 @@ class Interpreter:
             if spoken.response_id == response_id and not spoken.done:
                 spoken.done = True
                 yield AgentAudioDone(response_id, item_id)
-        yield from self._written_in(response_id)
+        yield from self._words.ended(response_id)
         if self.active == response_id:
             self.active = None
         details = response.status_details if response is not None else None
@@ -249,58 +247,29 @@ class Interpreter:
                 spoken.dropped = False
                 yield AgentAudioDropped(response_id, item_id)
 
-    def _transcript_delta(self, event: server.OutputAudioTranscriptDelta) -> Iterable[SessionFact]:
-        if event.response_id not in self._asides_open:
-            self._words[event.item_id] = (self._words.get(event.item_id) or "") + event.delta
-        return NOTHING
-
-    def _transcript_done(self, event: server.OutputAudioTranscriptDone) -> Iterable[SessionFact]:
-        return self._say(event.response_id, event.item_id, event.content_index, event.transcript)
-
-    def _text_done(self, event: server.OutputTextDone) -> Iterable[SessionFact]:
-        return self._write(event.response_id, event.item_id, event.content_index, event.text)
-
-    def _say(self, response_id: str, item_id: str, part: int, text: str) -> Iterable[SessionFact]:
-        if response_id in self._asides_open or not text.strip():
-            return
-        self._words.pop(item_id)
-        if self._said.first_time(f"{item_id}/{part}", None):
-            yield AgentSaid(item_id, text.strip())
-
-    def _write(self, response_id: str, item_id: str, part: int, text: str) -> Iterable[SessionFact]:
-        """Take text: some servers write what they speak in the same item, so its end is waited for."""
-        if response_id in self._asides_open or not text.strip() or f"{item_id}/{part}" in self._said:
-            return NOTHING
-        self._written[f"{item_id}/{part}"] = _Written(response_id, item_id, text.strip())
-        return self._written_in(response_id) if self._sounded(item_id) else NOTHING
-
-    def _written_in(self, response_id: str) -> Iterable[SessionFact]:
-        """Tell what a response has written, as said where it was."""
-        written = [(key, one) for key, one in self._written.items() if one.response_id == response_id]
-        for key, one in written:
-            self._written.pop(key)
-            if not self._said.first_time(key, None):
-                continue
-            if self._sounded(one.item_id):
-                self._words.pop(one.item_id)
-                yield AgentSaid(one.item_id, one.text)
-            else:
-                yield AgentWrote(response_id, one.item_id, one.text)
-
     def _sounded(self, item_id: str) -> bool:
         """Return whether audio of an item came."""
         spoken = self._spoken.get(item_id)
         return spoken is not None and (spoken.received > 0 or spoken.dropped)
 
-    def _words_in(self, response_id: str, item: Item) -> Iterable[SessionFact]:
-        """Take what a finished response has said or written where no event of its own told that."""
-        if not isinstance(item, Message) or not item.id:
-            return
-        for part, content in enumerate(item.content):
-            if content.transcript:
-                yield from self._say(response_id, item.id, part, content.transcript)
-            elif content.text:
-                yield from self._write(response_id, item.id, part, content.text)
+    def _transcript_delta(self, event: server.OutputAudioTranscriptDelta) -> Iterable[SessionFact]:
+        if event.response_id not in self._asides_open:
+            self._words.piece(event.item_id, event.delta)
+        return NOTHING
+
+    def _transcript_done(self, event: server.OutputAudioTranscriptDone) -> Iterable[SessionFact]:
+        return self._said(event, event.transcript)
+
+    def _text_done(self, event: server.OutputTextDone) -> Iterable[SessionFact]:
+        return self._said(event, event.text)
+
+    def _said(
+        self, event: server.OutputAudioTranscriptDone | server.OutputTextDone, text: str
+    ) -> Iterable[SessionFact]:
+        if event.response_id in self._asides_open:
+            return NOTHING
+        response_id = event.response_id or self.active or ""
+        return self._words.whole(response_id, event.item_id, event.content_index, text)
 
     # --- function calls ---
 
@@ -333,6 +302,7 @@ class Interpreter:
 _HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
     server.SpeechStarted: Interpreter._speech_started,  # noqa: SLF001 - the class' own table
     server.SpeechStopped: Interpreter._speech_stopped,  # noqa: SLF001
+    server.InputAudioCommitted: Interpreter._committed,  # noqa: SLF001
     server.TranscriptionCompleted: Interpreter._transcribed,  # noqa: SLF001
     server.TranscriptionFailed: Interpreter._not_transcribed,  # noqa: SLF001
     server.ResponseCreated: Interpreter._response_created,  # noqa: SLF001

@@ -122,7 +122,6 @@ class Protocol:
                 return NOTHING
             case server.InputAudioCommitted():
                 self._requests.unread.committed()
-                return NOTHING
         facts = self.interpreter.event(event)
         if self.interpreter.news:
             self.news += self.interpreter.news

@@ -27,21 +27,23 @@ class ResponseRequests:
         self._held: ResponseCreate | None = None  # waits for the active response to end
         self._overtaken: ResponseCreate | None = None  # sent, when one began that does not know what for
         self._repeated = False
+        self._cancelled = False  # the active response is, and may never be told to have ended
 
     def asks(self, request: ResponseCreate, *, active: bool) -> bool:
         """Take a request; return whether it is to be sent now. `active`: a response is being made."""
-        if active:
+        if active and not self._cancelled:
             self._held = request
-        else:
-            self._asked, self._repeated = request, False
-        return not active
+            return False
+        self._asked, self._repeated = request, False
+        return True
 
     def cancelled(self) -> None:
-        """The active response is not wanted, and none after it."""
-        self._held = None
+        """The active response is not wanted, and none that was to follow it."""
+        self._held, self._cancelled = None, True
 
     def started(self) -> bool:
         """A response began, asked for or not; return whether it knows all that the model was told."""
+        self._cancelled = False
         knows_all = not self.unread
         self._overtaken = None if knows_all else self._asked
         self._asked = None
@@ -51,7 +53,7 @@ class ResponseRequests:
 
     def ended(self, *, active: bool) -> ResponseCreate | None:
         """A response ended; return what is to be asked now. `active`: another has begun."""
-        self._overtaken = None
+        self._overtaken, self._cancelled = None, False
         if active:
             return None
         held, self._held = self._held, None

@@ -95,6 +95,24 @@ def test_those_on_air_and_the_active_one_are_silenced() -> None:
     assert responses.silence(frozenset(), stop=True) == [CancelResponse("r2")]
 
 
+def test_a_response_that_was_stopped_is_waited_for_a_second() -> None:
+    """Some servers do not say that it has stopped."""
+    responses = Responses()
+    responses.started("r1")
+    responses.passed(0.0)
+    responses.passed(9.0)
+    responses.silence(frozenset(), stop=True)
+    responses.next = GREET
+    responses.passed(10.0)
+    responses.passed(10.9)
+    assert responses.ask() == []
+    responses.passed(11.0)
+    assert responses.ask() == [GREET]
+    responses.started("r2")
+    responses.passed(20.0)
+    assert responses.active == "r2"
+
+
 def test_what_fills_a_silence_is_overtaken_by_the_caller() -> None:
     """An answer is still owed."""
     for filler in (GO_ON, STILL_THERE):

@@ -65,6 +65,19 @@ def test_the_callers_turn_is_told() -> None:
     assert said(wire, "u1", " Hello. ") == [CallerSaid("u1", "Hello.")]
 
 
+def test_a_turn_whose_end_is_not_told_ends_when_it_is_taken() -> None:
+    """Otherwise the caller would speak for ever; what is told twice has happened once."""
+    wire = Wire()
+    for _ in range(2):
+        told = wire("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=500)
+    assert told == []
+    assert wire("input_audio_buffer.committed", item_id="u1") == [CallerStoppedSpeaking("u1")]
+    assert wire("input_audio_buffer.committed", item_id="u2") == []
+    assert wire("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=900) == [
+        CallerStartedSpeaking("u1", 900)
+    ]
+
+
 def said(wire: Wire, item: str, text: str) -> list[SessionFact]:
     kind = "conversation.item.input_audio_transcription.completed"
     return wire(kind, item_id=item, content_index=0, transcript=text)
@@ -223,14 +236,18 @@ def test_what_was_written_and_spoken_was_said() -> None:
     assert said == [AgentSaid("i2", "Ho.")]
 
 
+@pytest.mark.parametrize("sounds", [True, False])
 @pytest.mark.parametrize("kind", ["transcript", "text"])
-def test_words_that_only_the_response_tells_are_told(kind: str) -> None:
+def test_words_that_only_the_response_tells_are_told(kind: str, sounds: bool) -> None:
     """A server that leaves out the events before `response.done` has their contents in that."""
     wire = Wire()
     wire.created()
+    if sounds:
+        wire.audio(bytes(960))
+        wire("response.output_audio.done", **PLACE)
     content = [{"type": "output_audio" if kind == "transcript" else "output_text", kind: "Hi."}]
     item = {"id": "i1", "type": "message", "role": "assistant", "content": content}
-    told = AgentSaid("i1", "Hi.") if kind == "transcript" else AgentWrote("r1", "i1", "Hi.")
+    told = AgentSaid("i1", "Hi.") if sounds else AgentWrote("r1", "i1", "Hi.")
     assert wire.done(output=[item]) == [told, ResponseEnded("r1", "completed")]
     assert wire.done(output=[item]) == []
 
@@ -336,6 +353,7 @@ def test_what_is_unfinished_can_be_asked_for() -> None:
     wire("response.output_audio_transcript.delta", **PLACE, delta="Hel")
     wire("response.output_audio_transcript.delta", **PLACE, delta="lo")
     assert wire.interpreter.unfinished() == {"i1": "Hello"}
+    wire.audio(bytes(960))
     wire("response.output_audio_transcript.done", **PLACE, transcript="Hello.")
     assert wire.interpreter.unfinished() == {}
 

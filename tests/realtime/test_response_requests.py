@@ -19,6 +19,17 @@ def test_a_request_is_sent_unless_a_response_is_being_made() -> None:
     assert not requests.asks(ASKED, active=True)
     requests.cancelled()
     assert requests.ended(active=False) is None
+    assert not requests.asks(ASKED, active=True)
+
+
+def test_a_cancelled_response_is_not_waited_for() -> None:
+    """Some servers do not say that it has ended; one that still is at it refuses the request."""
+    requests = ResponseRequests()
+    requests.cancelled()
+    assert requests.asks(ASKED, active=True)
+    assert requests.refused(Reaction.AWAIT) is None
+    assert requests.ended(active=False) is ASKED
+    assert not requests.asks(ASKED, active=True)
 
 
 def test_a_request_that_failed_is_sent_once_more() -> None:

@@ -78,6 +78,14 @@ async def sends_empty_audio(session: Session) -> None:
     await session.end_response(response)
 
 
+async def transcribes(session: Session) -> None:
+    """Send the transcript of a speech whose sound never comes."""
+    response = await session.start_response()
+    item = await session.start_item(response)
+    await session.end_item(response, item, WORDS)
+    await session.end_response(response)
+
+
 Soundless = Callable[[Session], Awaitable[None]]
 KINDS: list[Soundless] = [
     writes,
@@ -87,6 +95,7 @@ KINDS: list[Soundless] = [
     reasons,
     calls_half_a_function,
     sends_empty_audio,
+    transcribes,
 ]
 
 
@@ -104,7 +113,7 @@ async def test_an_answer_without_a_sound_is_asked_for_once_more(
     await kind(session)
     asked = await session.got("response.create")
     assert asked["response"]["output_modalities"] == ["audio"]
-    assert ("We are open 'all day'." in asked["response"]["instructions"]) is (kind is writes)
+    assert ("We are open 'all day'." in asked["response"]["instructions"]) is (kind in (writes, transcribes))
     await session.respond(SPOKEN)
     await call.hears_sound()
     await call.hears_silence(800)
