@@ -125,7 +125,9 @@ class CallerTurns:
         """
         self._ears.flushed()
         stop = unasked or not self._policy.session_interrupts
-        return [Flush(), *self._responses.silence(self._on_air.responses, stop=stop)]
+        cancelled = self._responses.silence(self._on_air.responses, stop=stop)
+        self._on_air.flush()
+        return [Flush(), *cancelled]
 
     def _too_early(self, now: float) -> bool:
         return bool(self._on_air) and (now - self._on_air.began) * 1000 < self._policy.ignore_first_ms

@@ -8,7 +8,9 @@ for audio that was dropped before it was on its way, because another response sp
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from gateway.audio import BYTES_PER_MS
@@ -43,6 +45,7 @@ class PlaybackTracker:
 
     def __init__(self) -> None:
         self._items: list[PlayingItem] = []
+        self._flushes: list[list[PlayingItem]] = []  # what was on air at each flush that is not reported yet
         self.began = 0.0
         """When the caller began to hear what is on air: seconds, of the clock that `add` is told."""
         self._heard_out: dict[str, int] = {}  # ms played of the last items, by id
@@ -60,7 +63,7 @@ class PlaybackTracker:
         """Note `size` bytes of an item handed to the leg."""
         if not self._items:
             self.began = now
-        item = self._find(item_id)
+        item = _find(item_id, self._items)
         if item is None:
             item = PlayingItem(item_id, response_id)
             self._items.append(item)
@@ -68,7 +71,7 @@ class PlaybackTracker:
 
     def sent_all(self, item_id: str) -> bool:
         """Note that the model has sent all of an item. False if nothing of it ever came."""
-        item = self._find(item_id)
+        item = _find(item_id, self._all)
         if item is not None:
             item.sent_all = True
         return item is not None
@@ -76,18 +79,19 @@ class PlaybackTracker:
     def heard(self, item_id: str) -> list[Truncate]:
         """Note that the caller has heard an item to its end, and so everything before it."""
         orders: list[Truncate] = []
-        while self._find(item_id) is not None:
-            item = self._items.pop(0)
-            if item.cut_short:
-                orders.append(Truncate(item.id, item.received_ms))
-                _remember(self._settled, item.id, None)
-            else:
-                _remember(self._heard_out, item.id, item.received_ms)
+        for items in (*self._flushes, self._items):
+            while _find(item_id, items) is not None:
+                item = items.pop(0)
+                if item.cut_short:
+                    orders.append(Truncate(item.id, item.received_ms))
+                    _remember(self._settled, item.id, None)
+                else:
+                    _remember(self._heard_out, item.id, item.received_ms)
         return orders
 
     def dropped(self, item_id: str) -> list[Truncate | DeleteItem]:
         """Note that the model has sent audio of an item that is not played."""
-        if (item := self._find(item_id)) is not None:
+        if (item := _find(item_id, self._all)) is not None:
             item.cut_short = True
             return []
         if item_id in self._settled:
@@ -96,12 +100,22 @@ class PlaybackTracker:
         heard_ms = self._heard_out.get(item_id, 0)
         return [Truncate(item_id, heard_ms) if heard_ms else DeleteItem(item_id)]
 
+    def flush(self) -> None:
+        """Note that the leg was told to silence what is on air. It reports that at its next tick.
+
+        What is added until then was not flushed: an answer to a key may be there sooner than the report.
+        """
+        self._flushes.append(self._items)
+        self._items = []
+
     def flushed(self, report: Flushed) -> list[Truncate | DeleteItem]:
-        """Settle what was cut off. Everything in the book is over afterwards.
+        """Settle what was cut off: what was on air at the flush, at one that was not noted everything.
 
         The cut never exceeds what the model sent: it would reject a longer one.
         """
-        items, self._items = self._items, []
+        if not self._flushes:
+            self.flush()
+        items = self._flushes.pop(0)
         for item in items:
             _remember(self._settled, item.id, None)
         position = next((n for n, item in enumerate(items) if item.id == report.item_id), -1)
@@ -120,8 +134,13 @@ class PlaybackTracker:
             return DeleteItem(item.id)  # a truncation to 0 ms is refused by some servers
         return Truncate(item.id, min(report.heard_ms, item.received_ms))
 
-    def _find(self, item_id: str) -> PlayingItem | None:
-        return next((item for item in self._items if item.id == item_id), None)
+    @property
+    def _all(self) -> Iterator[PlayingItem]:
+        return chain(*self._flushes, self._items)
+
+
+def _find(item_id: str, items: Iterable[PlayingItem]) -> PlayingItem | None:
+    return next((item for item in items if item.id == item_id), None)
 
 
 def _remember(last: dict[str, Known], item_id: str, known: Known) -> None:

@@ -12,6 +12,31 @@ def test_an_empty_book_owes_the_model_nothing() -> None:
     assert PlaybackTracker().flushed(Flushed("", 0, 0)) == []
 
 
+def test_what_comes_after_a_flush_was_not_flushed() -> None:
+    """The line reports a flush at its next tick: an answer may be on its way to the caller by then."""
+    book = PlaybackTracker()
+    book.add("r1", "a", 4800, 0.0)
+    book.flush()
+    assert not book
+    book.add("r2", "b", 4800, 0.1)
+    assert book.flushed(Flushed("a", 50, 50)) == [Truncate("a", 50)]
+    assert book.responses == {"r2"}
+    assert book.flushed(Flushed("b", 20, 80)) == [Truncate("b", 20)]
+
+
+def test_what_was_heard_out_as_it_was_flushed_is_heard() -> None:
+    """Its report was on its way; with it everything before is heard."""
+    book = PlaybackTracker()
+    for item in "ab":
+        book.add("r", item, 4800, 0.0)
+    book.flush()
+    book.add("r2", "c", 4800, 0.0)
+    assert book.heard("a") == []
+    assert book.flushed(Flushed("b", 0, 100)) == [DeleteItem("b")]
+    assert book.heard("c") == []
+    assert not book
+
+
 def test_an_unknown_item_on_air_takes_back_everything_queued() -> None:
     """What was heard before is over; all items in the book were not begun."""
     book = PlaybackTracker()

@@ -221,7 +221,7 @@ async def test_a_flush_leaves_in_the_same_turn_of_the_loop() -> None:
         call.session.happen(CallerStartedSpeaking("c"))
         assert call.leg.orders[-1] == Flush()
         call.bridge.on_fact(Flushed("i", heard_ms=10, remaining_ms=10))
-        assert call.session.orders[-2:] == [Truncate("i", 10), NotePlayback(playing=False)]
+        assert call.session.orders[-2:] == [NotePlayback(playing=False), Truncate("i", 10)]
 
 
 async def test_a_fact_caused_by_an_order_waits_for_the_orders_beside_it() -> None:
