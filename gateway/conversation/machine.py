@@ -242,10 +242,9 @@ class Conversation:
         return [Play(fact.item_id, fact.pcm), *self._opening.answer()]
 
     def _item_complete(self, fact: AgentAudioDone | AgentAudioDropped) -> list[Order]:
-        if isinstance(fact, AgentAudioDropped):
+        if isinstance(fact, AgentAudioDropped) or fact.response_id in self._responses.silenced:
             return [*self._on_air.dropped(fact.item_id)]
-        heard = fact.response_id not in self._responses.silenced and self._on_air.sent_all(fact.item_id)
-        return [FinishItem(fact.item_id)] if heard else []
+        return [FinishItem(fact.item_id)] if self._on_air.sent_all(fact.item_id) else []
 
     def _played(self, fact: Played, now: float) -> list[Order]:
         cut = self._on_air.heard(fact.item_id)
@@ -254,9 +253,7 @@ class Conversation:
         return [*cut, *([] if more else self._opening.over()), *self._closing_orders(now)]
 
     def _speak_if_free(self) -> list[Order]:
-        if self._responses.next is None or self._caller.has_word:
-            return []
-        return [*self._responses.ask()]
+        return [] if self._caller.has_word else [*self._responses.ask()]
 
     # --- the session ---------------------------------------------------------------------------------
 
@@ -269,7 +266,10 @@ class Conversation:
                 return self._end.session_lost()
             case ResponseStarted():
                 self._responses.started(fact.response_id, knows_all=fact.knows_all)
-                self._silence.response_began()
+                if not self._silence.response_began() and self._hold.held:
+                    # A server with an idle time-out knows nothing of holds. It asks whether the caller is
+                    # there, again and again maybe, and all of that would be heard when they are back.
+                    return [*self._responses.silence(frozenset(), stop=True)]
                 return self._caller.answered()
             case ResponseEnded():
                 return self._response_ended(fact, now)

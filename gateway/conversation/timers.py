@@ -99,10 +99,11 @@ class InactivityTimer:
         """The agent was asked to speak, and not about the silence."""
         self._reason = True
 
-    def response_began(self) -> None:
-        """The agent is about to speak: with a reason, or because nobody does."""
+    def response_began(self) -> bool:
+        """The agent is about to speak: return True if it has a reason, False if it is that nobody does."""
         self._spoken_for, self._reason = self._reason, False
         self._prompted = self._prompted or not self._spoken_for
+        return self._spoken_for
 
     def response_broke(self) -> None:
         """It failed or was cancelled: what takes its place has the same reason."""

@@ -310,6 +310,20 @@ def test_a_hold_leaves_the_agent_its_words() -> None:
     ).done()
 
 
+def test_nobody_who_holds_is_asked_whether_they_are_there() -> None:
+    """A server with an idle time-out does so by itself; an answer that is waited for is another thing."""
+    idle = speaking() >> AgentAudioDone("resp_1", "item_1") << FinishItem("item_1")
+    idle = idle >> ResponseEnded("resp_1", "completed") >> Played("item_1") >> Held()
+    for number in ("2", "3"):
+        asked = idle >> ResponseStarted(f"resp_{number}") << CancelResponse(f"resp_{number}")
+        asked = asked >> AgentAudio(f"resp_{number}", f"item_{number}", SECOND)
+        asked = asked >> AgentAudioDone(f"resp_{number}", f"item_{number}") << DeleteItem(f"item_{number}")
+        idle = asked >> ResponseEnded(f"resp_{number}", "cancelled")
+    idle = idle >> Resumed() >> CallerStartedSpeaking("u") << Flush() >> CallerStoppedSpeaking("u") >> Held()
+    idle = idle >> ResponseStarted("resp_4") >> AgentAudio("resp_4", "item_4", SECOND)
+    (idle << Play("item_4", SECOND) >> Resumed()).done()
+
+
 def test_a_hold_cuts_the_agent_where_the_plan_says_so() -> None:
     """The model knows what was heard; what nobody has begun to hear is not cut off."""
     policy = Policy(hold_cuts=True)

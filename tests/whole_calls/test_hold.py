@@ -89,6 +89,31 @@ async def test_a_call_held_from_the_start(phone: Phone, gateway: Gateway, model:
     assert tone.sound_ms(call.media.heard()) == pytest.approx(600, abs=60)
 
 
+async def test_what_a_server_says_by_itself_on_hold_is_not_heard(phone: Phone, model: Model) -> None:
+    """It asks whether the caller is there, for it knows nothing of holds, and is told to forget it."""
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    await session.caller_speaks()
+    await session.caller_stops()
+    await session.respond(tone.sine(440, 400, rate=RATE))
+    await call.hears_sound()
+    await call.hears_silence(200)
+    heard = holds.sound_ms(call.media)
+    await call.reinvite(direction="sendonly")
+    asked = [await session.respond(tone.sine(880, 400, rate=RATE)) for _ in range(2)]
+    await session.got("conversation.item.delete", 2)
+    assert [event["response_id"] for event in session.events("response.cancel")] == [r for r, _ in asked]
+    assert [event["item_id"] for event in session.events("conversation.item.delete")] == [i for _, i in asked]
+    await call.reinvite(**back(call))
+    await call.listens(300)
+    assert holds.sound_ms(call.media) == heard
+    await session.caller_speaks("again")
+    await session.caller_stops("again")
+    await session.respond(tone.sine(440, 400, rate=RATE))
+    await call.hears(lambda: holds.sound_ms(call.media) >= heard + 390, "the next answer")
+
+
 @pytest.fixture(scope="module")
 def particular(model_port: int, sounds: Path) -> Iterator[Gateway]:
     """Plans that say something about holds: cut the agent off, wait a second for a key, or for the caller."""
