@@ -259,6 +259,12 @@ EVENTS: dict[str, LogEvent] = {
         "embedded agent is not ready; its calls will be refused until it is",
         "calls are taken without it for now",
     ),
+    "embedded.no_address": LogEvent(
+        LOOK,
+        "error",
+        "embedded agent has no address, trying again",
+        "an added plan needs it, and `local_listen` cannot be had: `error`; again in `in_seconds`",
+    ),
     "embedded.unavailable": LogEvent(
         LOOK, "error", "embedded agent cannot speak", "its engines are missing: `error` says what to install"
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.calls.policy_of_plan import session_settings
 from gateway.dialplan import Agent, Plan
-from gateway.dialplan.checks import Remark
+from gateway.dialplan.problems import Remark
 from gateway.dialplan.source import Path_
 from gateway.errors import BadInput
 from gateway.realtime.allowed import left_out

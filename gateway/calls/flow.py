@@ -29,6 +29,7 @@ from gateway.calls.prompts import GREETING_S
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
 from gateway.dialplan.model import Limits
+from gateway.dialplan.spoken import spoken_text
 from gateway.dialplan.visit import ResolvedPlan, visit
 
 log = structlog.get_logger(__name__)
@@ -121,27 +122,29 @@ class CallFlow:
         failure = plan.on_failure
         notice = plan.limits.notice
         for words in (failure.say, notice):  # with what was not known before the call, if anything is
-            self._services.prompts.prepare(words, GREETING_S)
+            self._services.prompts.prepare(spoken_text(plan, words), GREETING_S)
         ending, needs_apology = await agent.run_agent(self._call, self._services, plan, who)
         if not needs_apology:
             return ending
         if ending.result is Result.COMPLETED:  # a limit of the plan was reached
-            return await self._say_goodbye(plan, self._services.prompts.sound(notice, None), ending)
+            sound = self._services.prompts.goodbye(spoken_text(plan, notice))
+            return await self._say_goodbye(plan, sound, ending)
         return await self._fail(plan, ending)
 
     async def _announce(self, plan: Plan, said: Announce) -> Ending:
-        sound = await self._sound(said.say, said.play)
+        sound = await self._sound(plan, said.say, said.play)
         if not sound and (said.say or said.play):
             return await self._fail(plan, SPEECHLESS)
         with self._line(plan) as line:
             return await announce.announce(line, sound, said.repeat)
 
     async def _choose(self, here: ResolvedPlan, offered: Menu) -> Ending | ResolvedPlan:
-        prompt = await self._sound(offered.prompt.say, offered.prompt.play)
+        plan, again = here.plan, offered.invalid
+        prompt = await self._sound(plan, offered.prompt.say, offered.prompt.play)
         if not prompt and (offered.prompt.say or offered.prompt.play):
-            return await self._fail(here.plan, SPEECHLESS)
-        wrong = await self._sound(offered.invalid.say, offered.invalid.play) if offered.invalid else b""
-        with self._line(here.plan) as line:
+            return await self._fail(plan, SPEECHLESS)
+        wrong = await self._sound(plan, again.say, again.play) if again else b""
+        with self._line(plan) as line:
             key = await menu.choose(
                 line,
                 prompt,
@@ -178,7 +181,7 @@ class CallFlow:
     async def _apologise(self, plan: Plan, ending: Ending) -> Ending:
         failure = plan.on_failure
         return await self._say_goodbye(
-            plan, self._services.prompts.apology(failure.say, failure.play), ending
+            plan, self._services.prompts.apology(spoken_text(plan, failure.say), failure.play), ending
         )
 
     async def _say_goodbye(self, plan: Plan, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
@@ -189,8 +192,8 @@ class CallFlow:
                 await agent.say_goodbye(line, pcm, ending)
         return ending
 
-    async def _sound(self, say: str | None, play: Path | None) -> bytes:
-        return await self._while_there(self._services.prompts.sound(say, play))
+    async def _sound(self, plan: Plan, say: str | None, play: Path | None) -> bytes:
+        return await self._while_there(self._services.prompts.sound(spoken_text(plan, say), play))
 
     async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for what the caller waits for. Raises LegGone as soon as the call is over."""

@@ -18,13 +18,14 @@ from structlog.contextvars import bound_contextvars
 from gateway.audio import read_wav
 from gateway.audio_cache import AudioCache
 from gateway.dialplan import Dialplan
-from gateway.dialplan.spoken import texts
+from gateway.dialplan.model import Limits, OnFailure
+from gateway.dialplan.spoken import SpokenText, texts
 from gateway.errors import GatewayError
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
-Speak = Callable[[str], Awaitable[bytes]]
+Speak = Callable[[SpokenText], Awaitable[bytes]]
 """Speaks a text: PCM16LE 24 kHz. Raises GatewayError when nobody can."""
 
 SORRY = Path(__file__).parent / "sounds" / "sorry.wav"
@@ -33,6 +34,15 @@ MOMENT = SORRY.with_name("moment.wav")
 """What is said in a long wait where the plan's own words are not spoken yet."""
 UNANSWERED = SORRY.with_name("unanswered.wav")
 """The same where the model has not answered."""
+LIMIT = SORRY.with_name("limit.wav")
+"""What is said at a limit of the plan where its own words cannot be had."""
+RECORDED = {
+    OnFailure().say: SORRY,
+    OnFailure().hold: MOMENT,
+    OnFailure().unanswered: UNANSWERED,
+    Limits().notice: LIMIT,
+}
+"""The words that hold where a plan has none of its own."""
 KEPT_BYTES = 64 * 1024 * 1024
 """Sounds kept in memory: about 23 minutes."""
 SPEAK_WITHIN = 10.0
@@ -58,11 +68,11 @@ class Prompts:
         self._kept = AudioCache(KEPT_BYTES)
         self._tasks = asyncio.TaskGroup()
         self._speaker: asyncio.Task[None] | None = None
-        self._waiting: dict[str, float] = {}  # text -> when to begin, in loop seconds
+        self._waiting: dict[SpokenText, float] = {}  # when to begin, in loop seconds
         self._came = asyncio.Event()
         self._nothing_due = asyncio.Event()
-        self._wanted: frozenset[str] = frozenset()
-        self._tried: dict[str, float] = {}  # text that could not be spoken -> when, in loop seconds
+        self._wanted: frozenset[SpokenText] = frozenset()
+        self._tried: dict[SpokenText, float] = {}  # what could not be spoken -> when, in loop seconds
         self._mute = False
 
     async def __aenter__(self) -> Self:
@@ -100,13 +110,15 @@ class Prompts:
             async with within(seconds):
                 await self._nothing_due.wait()
 
-    def prepare(self, say: str | None, after: float = 0) -> None:
+    def prepare(self, say: SpokenText | None, after: float = 0) -> None:
         """Have a text spoken in the background, so that it is there even if everything fails by then.
 
         Not before `after` seconds have passed. No harm is done by asking again.
         """
         now = asyncio.get_running_loop().time()
-        if not say or say in self._kept or say in self._waiting or len(self._waiting) >= MOST_WAITING:
+        if say is None or say.recorded or say.key in self._kept or say in self._waiting:
+            return
+        if len(self._waiting) >= MOST_WAITING:
             return
         if now - self._tried.get(say, -TRY_AGAIN_AFTER) < TRY_AGAIN_AFTER:
             return
@@ -118,9 +130,9 @@ class Prompts:
         """Speak what is due, one text after the other."""
         clock = asyncio.get_running_loop().time
         while True:
-            text = min(self._waiting, key=self._waiting.__getitem__, default="")
-            pause = self._waiting[text] - clock() if text else None
-            if pause is None or pause > 0:
+            text = min(self._waiting, key=self._waiting.__getitem__, default=None)
+            pause = None if text is None else self._waiting[text] - clock()
+            if text is None or pause is None or pause > 0:
                 await self._rest(pause)
             elif not await self._can_speak(text) and text in self._wanted:
                 self._waiting[text] = clock() + TRY_AGAIN_AFTER
@@ -135,52 +147,60 @@ class Prompts:
             async with within(seconds):
                 await self._came.wait()
 
-    async def _can_speak(self, text: str) -> bool:
+    async def _can_speak(self, text: SpokenText) -> bool:
         try:
-            with bound_contextvars(prompt=text):
+            with bound_contextvars(prompt=text.text):
                 await self._spoken(text)
         except Exception as error:  # whatever it is: nobody is waiting, and calls go on
             now = asyncio.get_running_loop().time()
             self._tried = {one: at for one, at in self._tried.items() if now - at < TRY_AGAIN_AFTER}
             self._tried[text] = now
             if not isinstance(error, GatewayError | TimeoutError):
-                log.exception("prompt.broke", say=text)
+                log.exception("prompt.broke", say=text.text)
             elif not self._mute:  # once an outage: there are sounds of our own, and every plan has such texts
                 log.warning("prompt.no_voice", error=str(error) or "too slow")
             self._mute = True
             return False
         return True
 
-    async def apology(self, say: str | None, play: Path | None) -> bytes:
+    async def goodbye(self, say: SpokenText | None) -> bytes:
+        """The sound of a plan's `limits.notice`, or failing that our own; b"" if the plan wants silence."""
+        if say is None:
+            return b""
+        return await self.sound(say, None) or await self.sound(None, LIMIT)
+
+    async def apology(self, say: SpokenText | None, play: Path | None) -> bytes:
         """The sound of a plan's `on_failure`, or failing that our own; b"" if the plan wants silence."""
         if say is None and play is None:
             return b""
-        return await self.sound(say, play) or await asyncio.to_thread(read_wav, SORRY)
+        return await self.sound(say, play) or await self.sound(None, SORRY)
 
-    async def moment(self, say: str | None) -> bytes:
+    async def moment(self, say: SpokenText | None) -> bytes:
         """The sound for a long wait, without waiting for it: our own if it was not prepared yet."""
         return await self._at_once(say, MOMENT)
 
-    async def unanswered(self, say: str | None) -> bytes:
+    async def unanswered(self, say: SpokenText | None) -> bytes:
         """The sound for a question that nobody has answered, in the same way."""
         return await self._at_once(say, UNANSWERED)
 
-    async def _at_once(self, say: str | None, stand_in: Path) -> bytes:
+    async def _at_once(self, say: SpokenText | None, stand_in: Path) -> bytes:
         if say is None:
             return b""
         self.prepare(say, GREETING_S)
-        if (pcm := self._kept.get(say)) is not None:
+        if (pcm := self._kept.get(say.key)) is not None:
             return pcm
         return await self.sound(None, stand_in)
 
-    async def sound(self, say: str | None, play: Path | None) -> bytes:
+    async def sound(self, say: SpokenText | None, play: Path | None) -> bytes:
         """PCM16LE 24 kHz of a file or a text; b"" with a log line when it cannot be had: calls go on."""
         try:
+            if play is None and say is not None:
+                play = RECORDED.get(say.text)
             if play is not None:
                 return await self._read(play)
-            return await self._spoken(say) if say else b""
+            return await self._spoken(say) if say is not None else b""
         except (GatewayError, TimeoutError) as error:
-            place = {"play": str(play)} if play is not None else {"say": say}
+            place = {"play": str(play)} if play is not None else {"say": say.text if say else ""}
             log.warning("prompt.not_played", **place, error=str(error) or "too slow")
             return b""
 
@@ -191,13 +211,13 @@ class Prompts:
             self._kept.put(state, pcm)
         return pcm
 
-    async def _spoken(self, text: str) -> bytes:
-        if (pcm := self._kept.get(text)) is not None:
+    async def _spoken(self, text: SpokenText) -> bytes:
+        if (pcm := self._kept.get(text.key)) is not None:
             return pcm
         async with within(SPEAK_WITHIN):
             pcm = await self._speak(text)
         self._mute = False
-        self._kept.put(text, pcm)
+        self._kept.put(text.key, pcm)
         return pcm
 
 

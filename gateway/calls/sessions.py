@@ -5,25 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import structlog
 
 from gateway.audio_cache import AudioCache
-from gateway.call import (
-    AgentAudio,
-    CostUpdated,
-    Respond,
-    ResponseEnded,
-    SessionFact,
-    SessionLost,
-    SessionReady,
-)
+from gateway.call import CostUpdated, SessionFact
 from gateway.calls.agent_check import UNPRICED, AgentChecks
 from gateway.calls.policy_of_plan import greeting, session_settings
+from gateway.calls.read_aloud import ReadAloud
 from gateway.dialplan import Agent, Dialplan, Plan
-from gateway.dialplan.checks import Remark
 from gateway.dialplan.model import ModelRoute
-from gateway.errors import BadInput, SessionError
+from gateway.dialplan.problems import Remark
+from gateway.dialplan.spoken import SpokenText
+from gateway.errors import BadInput, GatewayError, SessionError
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
@@ -42,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 NOTICE_CHANGES_S = 1.0
 """Seconds after a reload within which other connections are kept warm."""
+READ_OUT = "You read texts out on the telephone, word for word, in their language. You never add anything."
+"""What a model is told that is to speak a plan's own words."""
 
 
 class Sessions:
@@ -158,37 +155,28 @@ class Sessions:
         """Tell what an agent's calls would lack. Reads files: not for the event loop."""
         yield from AgentChecks(self._custom, self._book)(plan, agent)
 
-    async def speak(self, text: str) -> bytes:
-        """Have the embedded agent speak a text: PCM16LE 24 kHz. Raises SessionError when it cannot."""
-        spoken = bytearray()
-        done = asyncio.Event()
-        faults: list[SessionError] = []
+    async def speak(self, spoken: SpokenText) -> bytes:
+        """Have a text spoken by the first that can: PCM16LE 24 kHz. Raises SessionError when nobody can."""
+        if not spoken.speakers:
+            embedded = choose("local", local_url=self._local_url)
+            return await self._speak(ReadAloud(spoken.text, is_trusted=True), embedded, SessionSettings())
+        fault: GatewayError = SessionError("nobody", "no provider speaks it")
+        for stage in spoken.speakers:
+            settings = SessionSettings(instructions=READ_OUT, model=stage.model, voice=stage.voice)
+            try:
+                return await self._speak(ReadAloud(spoken.text), self.provider(stage), settings)
+            except (BadInput, SessionError) as error:
+                fault = error
+        raise fault
 
-        def on_fact(fact: SessionFact) -> None:
-            match fact:
-                case SessionReady():
-                    words = text.replace('"', "'")
-                    session.execute(Respond(f'Say exactly these words and nothing else: "{words}"'))
-                case AgentAudio():
-                    spoken.extend(fact.pcm)
-                case ResponseEnded():
-                    if fact.status != "completed" or not spoken:
-                        faults.append(SessionError(fact.error or fact.status, "the text was not spoken"))
-                    done.set()
-                case SessionLost():
-                    faults.append(SessionError(fact.code, fact.message))
-                    done.set()
-                case _:
-                    pass
-
-        silent = SessionSettings(turn_detection=None, transcription=None)
-        shared = Shared(causes=self._shared.causes)
-        session = Session(choose("local", local_url=self._local_url), silent, on_fact, shared=shared)
+    async def _speak(self, reading: ReadAloud, provider: Provider, settings: SessionSettings) -> bytes:
+        """Have one provider read a text out. Raises SessionError when it says something else, or nothing."""
+        silent = replace(settings, turn_detection=None, transcription=None)
+        session = Session(provider, silent, reading, shared=Shared(causes=self._shared.causes))
+        reading.ask = session.execute
         async with asyncio.TaskGroup() as tasks:
             line = tasks.create_task(session.run())
-            await done.wait()
+            await reading.done.wait()
             await session.close()
             line.cancel()
-        if faults:
-            raise faults[0]
-        return bytes(spoken)
+        return reading.sound()

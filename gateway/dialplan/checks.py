@@ -6,7 +6,7 @@ import wave
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -14,26 +14,16 @@ from gateway.dialplan import numbers, variables
 from gateway.dialplan.model import NEXT, Agent, Menu, ModelRoute, Plan
 from gateway.dialplan.model.session_keys import TOOL_CHOICES
 from gateway.dialplan.numbers import Entry, Kind, covers
-from gateway.dialplan.problems import Problem, did_you_mean
+from gateway.dialplan.problems import Problem, Remark, did_you_mean
 from gateway.dialplan.reading import Reading
 from gateway.dialplan.snapshot import ToolNames, asking_order
 from gateway.dialplan.source import Path_
 from gateway.dialplan.values import Secretive
+from gateway.dialplan.voice_check import voice_remarks
 from gateway.images import fault as image_fault
 
 Catalog = Mapping[str, Collection[str] | None]
 """The providers that there are, each with its voices; None: any voice may be asked for."""
-
-
-class Remark(NamedTuple):
-    """What somebody who knows more than the plans has to say of one: a key that is not set, a price."""
-
-    path: Path_
-    value: object
-    cure: str
-    warning: bool = False
-    unready: bool = False
-    """See `Problem`."""
 
 
 AgentCheck = Callable[[Plan, Agent], Iterable[Remark]]
@@ -74,9 +64,9 @@ def problems(
             yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
             if agents is not None and not plan.template:
                 for said in agents(plan, agent):
-                    here = (*path, *said.path)
-                    grade = {"warning": said.warning, "unready": said.unready}
-                    yield reading.problem(name, here, said.value, said.cure, **grade)
+                    yield _remarked(reading, name, said, path)
+        if not plan.template:
+            yield from (_remarked(reading, name, said) for said in voice_remarks(plan))
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
@@ -84,6 +74,11 @@ def problems(
     yield from _circles(reading, onward)
     yield from _shadows(reading)
     yield from _never_reached(reading, onward)
+
+
+def _remarked(reading: Reading, name: str, said: Remark, under: Path_ = ()) -> Problem:
+    here = (*under, *said.path)
+    return reading.problem(name, here, said.value, said.cure, warning=said.warning, unready=said.unready)
 
 
 # --- plans that name plans ---------------------------------------------------------------------------

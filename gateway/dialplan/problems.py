@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.errors import BadInput
 
@@ -50,6 +51,17 @@ class Problem:
         key = f"{self.key}: " if self.key else ""
         value = "" if self.value is None else f"{_short(self.value)}: "
         return f"{self.mark}: {kind}{key}{value}{self.cure}"
+
+
+class Remark(NamedTuple):
+    """What is to be said of a plan by somebody who knows more: a key that is not set, a price, a voice."""
+
+    path: tuple[str | int, ...]
+    value: object
+    cure: str
+    warning: bool = False
+    unready: bool = False
+    """See `Problem`."""
 
 
 class BadFiles(BadInput):

@@ -15,8 +15,9 @@ import sys
 
 import structlog
 
-from gateway.dialplan import Agent, Announce, Dialplan, Inline, Menu
+from gateway.dialplan import Agent, Dialplan, Inline, Menu
 from gateway.dialplan.model import Action
+from gateway.dialplan.spoken import is_embedded, needs_embedded_voice
 from gateway.errors import LocalPortInUse
 from gateway.local.server.settings import BACKLOG, READY
 from gateway.port_owner import in_use
@@ -35,23 +36,19 @@ GONE_WITHIN = 3.0
 
 
 def wanted(plans: Dialplan) -> bool:
-    """Return whether some plan lets the embedded agent talk or speak a prompt."""
-    return any(_speaks(plan.action) for plan in plans.plans.values() if not plan.template)
+    """Return whether some plan lets the embedded agent talk, or its voice speak words of the plan's own."""
+    return needs_embedded_voice(plans) or any(
+        _talks(plan.action) for plan in plans.plans.values() if not plan.template
+    )
 
 
-def _speaks(action: Action) -> bool:
+def _talks(action: Action) -> bool:
     match action:
         case Agent():
-            stages = (action, *action.fallback)
-            return any(stage.provider == "local" and stage.url is None for stage in stages)
-        case Announce():
-            return action.say is not None
+            return any(is_embedded(stage) for stage in (action, *action.fallback))
         case Menu():
-            prompts = (action.prompt, action.invalid)
             targets = (*action.options.values(), action.otherwise)
-            return any(prompt is not None and prompt.say is not None for prompt in prompts) or any(
-                _speaks(target.action) for target in targets if isinstance(target, Inline)
-            )
+            return any(_talks(target.action) for target in targets if isinstance(target, Inline))
         case _:
             return False
 

@@ -19,6 +19,7 @@ from gateway.calls.sessions import Sessions
 from gateway.control import Control
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
+from gateway.errors import LocalPortInUse
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.memory import keep_trimmed
@@ -45,6 +46,10 @@ RETRY_AFTER_S = 30
 """What OPTIONS tells a proxy while we drain: come back when somebody has restarted us."""
 PROMPTS_WITHIN = 2.0
 """Seconds to wait for the gateway's own prompts to be spoken: the first caller then has the voice alone."""
+NOTICE_CHANGES_S = 0.5
+"""Seconds after a reload within which an embedded agent that is needed now is started."""
+ADDRESS_AGAIN = 10.0
+"""Seconds before its address is tried again, where somebody else has it."""
 AGENT_READY_WITHIN = 60.0
 """Seconds to wait for the embedded agent's engines before calls are answered without it."""
 
@@ -87,12 +92,13 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         if settings.local or (settings.local is None and wanted(plans.current)):
             embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
             talks = "missing" if embedded.missing.is_set() else talks
+        elif settings.local is None:
+            await stack.enter_async_context(_meanwhile(_embedded_later(settings, plans)))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
         await stack.enter_async_context(_watching(plans, sessions))
-        if talks == "embedded" or settings.local is False:  # else there is nobody to speak them
-            prompts.want(plans.current)
-            await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
-            await prompts.ready(PROMPTS_WITHIN)
+        prompts.want(plans.current)
+        await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
+        await prompts.ready(PROMPTS_WITHIN)
         lookups = await stack.enter_async_context(LookUps())
         services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
         watching = _listeners(settings, stack), _keeper(settings, stack)
@@ -180,6 +186,23 @@ async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncItera
             log.error("embedded.late")
         yield embedded
         keeper.cancel()
+
+
+async def _embedded_later(settings: Settings, plans: LiveDialplan) -> None:
+    """Start it once a plan that came by a reload needs it. Calls are up: what goes wrong ends none."""
+    host, port = address(settings.local_listen)
+    while True:
+        if not wanted(plans.current):
+            await asyncio.sleep(NOTICE_CHANGES_S)
+            continue
+        log.info("embedded.starting", listen=settings.local_listen)
+        try:
+            await EmbeddedServerProcess(host, port, settings.log_level).run()
+        except LocalPortInUse as error:
+            log.error("embedded.no_address", error=str(error), in_seconds=ADDRESS_AGAIN)
+            await asyncio.sleep(ADDRESS_AGAIN)
+        else:
+            return  # its engines are not installed
 
 
 async def _first(*events: asyncio.Event) -> None:

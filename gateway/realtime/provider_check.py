@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from gateway.dialplan import Agent, Plan
-from gateway.dialplan.checks import Remark
 from gateway.dialplan.model import ModelRoute
+from gateway.dialplan.problems import Remark
 from gateway.dialplan.source import Path_
 from gateway.errors import BadInput
 from gateway.realtime import tls

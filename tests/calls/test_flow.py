@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.audio import read_wav
 from gateway.call import (
     SHUTDOWN,
     AddText,
@@ -48,9 +49,8 @@ from gateway.calls.actions import agent as talking
 from gateway.calls.admission import BUSY, PlanCounts, PlanSlot
 from gateway.calls.call import Call
 from gateway.calls.flow import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, CallFlow
-from gateway.calls.prompts import MOMENT
+from gateway.calls.prompts import MOMENT, SORRY
 from gateway.dialplan import Dialplan, Routed
-from gateway.dialplan.model import SORRY
 from gateway.errors import OrderRefused
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
@@ -260,7 +260,7 @@ async def test_an_agent_that_is_lost_in_the_call(tmp_path: Path) -> None:
     caller.desk.at_once = [SessionReady(), SessionLost("gone", "without a word")]
     assert await caller.run() == LOST
     assert caller.leg.orders.count(Answer()) == 1
-    assert caller.leg.played == [spoken(SORRY)]
+    assert caller.leg.played == [read_wav(SORRY)]
     assert caller.leg.ending == LOST
 
 
@@ -335,7 +335,7 @@ async def test_nothing_chosen_may_lead_on(tmp_path: Path) -> None:
     no = AGENT | {"from": {"deny": ["+1*"]}}
     caller = calling(tmp_path, [Digit("9")], menu={"menu": menu}, agent=AGENT, no=no)
     assert (await caller.run()).reason is Reason.REJECTED_BY_PLAN
-    assert caller.leg.played[1:] == [spoken(SORRY)]
+    assert caller.leg.played[1:] == [read_wav(SORRY)]
 
 
 async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None:
@@ -344,7 +344,7 @@ async def test_an_agent_behind_a_menu_that_cannot_be_had(tmp_path: Path) -> None
     caller.desk.at_once = [NOBODY]
     ending = await caller.run()
     assert ending.reason is Reason.SESSION_LOST
-    assert caller.leg.played[1:] == [spoken(SORRY)]
+    assert caller.leg.played[1:] == [read_wav(SORRY)]
 
 
 # --- look-ups --------------------------------------------------------------------------------------------

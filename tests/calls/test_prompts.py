@@ -11,6 +11,8 @@ from structlog.testing import capture_logs
 
 from gateway.audio import read_wav
 from gateway.calls import prompts
+from gateway.dialplan.model import Limits, ModelRoute, OnFailure
+from gateway.dialplan.spoken import SpokenText
 from gateway.errors import SessionError
 from tests.equipment import patience, tone
 from tests.equipment.plans import dialplan
@@ -28,7 +30,7 @@ class Voice:
         """What log lines about each text would be told of."""
         self._news = asyncio.Event()
 
-    async def speak(self, text: str) -> bytes:
+    async def speak(self, text: SpokenText) -> bytes:
         assert self.free
         self.free = False
         self.contexts.append(structlog.contextvars.get_contextvars())
@@ -36,9 +38,9 @@ class Voice:
         self.free = True
         if not self.able:
             raise SessionError("connect", "refused")
-        self.spoken.append(text)
+        self.spoken.append(text.text)
         self._news.set()
-        return text.encode() * 2
+        return text.text.encode() * 2
 
     async def has_spoken(self, *texts: str) -> None:
         """Wait until it has spoken these, and nothing else, and whoever asked has got them."""
@@ -53,33 +55,33 @@ async def test_a_text_is_spoken_once_and_kept() -> None:
     """The second caller does not wait for it."""
     spoken = []
 
-    async def speak(text: str) -> bytes:
-        spoken.append(text)
+    async def speak(text: SpokenText) -> bytes:
+        spoken.append(text.text)
         return b"pcm"
 
     sounds = prompts.Prompts(speak)
-    assert [await sounds.sound("Hello.", None) for _ in range(2)] == [b"pcm", b"pcm"]
+    assert [await sounds.sound(SpokenText("Hello."), None) for _ in range(2)] == [b"pcm", b"pcm"]
     assert spoken == ["Hello."]
 
 
 async def test_a_voice_that_cannot_be_had_is_silence() -> None:
     """The call goes on without the prompt."""
 
-    async def speak(text: str) -> bytes:
+    async def speak(text: SpokenText) -> bytes:
         raise SessionError("connect", "refused")
 
-    assert await prompts.Prompts(speak).sound("Hello.", None) == b""
+    assert await prompts.Prompts(speak).sound(SpokenText("Hello."), None) == b""
 
 
 async def test_a_voice_that_never_comes_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever."""
 
-    async def speak(text: str) -> bytes:
+    async def speak(text: SpokenText) -> bytes:
         await asyncio.Event().wait()
         raise AssertionError
 
     monkeypatch.setattr(prompts, "SPEAK_WITHIN", 0.01)
-    assert await prompts.Prompts(speak).sound("Hello.", None) == b""
+    assert await prompts.Prompts(speak).sound(SpokenText("Hello."), None) == b""
 
 
 async def test_a_missing_file_is_silence() -> None:
@@ -107,7 +109,7 @@ async def test_a_file_is_read_once_and_again_when_it_was_changed(
     assert len(read) == 2
 
 
-async def _nobody_speaks(text: str) -> bytes:
+async def _nobody_speaks(text: SpokenText) -> bytes:
     raise AssertionError(text)
 
 
@@ -115,14 +117,14 @@ async def test_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text not used for longest is forgotten first."""
     spoken = []
 
-    async def speak(text: str) -> bytes:
-        spoken.append(text)
+    async def speak(text: SpokenText) -> bytes:
+        spoken.append(text.text)
         return bytes(10)
 
     monkeypatch.setattr(prompts, "KEPT_BYTES", 20)
     sounds = prompts.Prompts(speak)
     for text in ("a", "b", "a", "c", "a", "b"):
-        await sounds.sound(text, None)
+        await sounds.sound(SpokenText(text), None)
     assert spoken == ["a", "b", "c", "b"]
 
 
@@ -130,30 +132,30 @@ async def test_a_prepared_text_is_there_when_it_is_needed() -> None:
     """Even if nobody can speak any more."""
     able = True
 
-    async def speak(text: str) -> bytes:
+    async def speak(text: SpokenText) -> bytes:
         if not able:
             raise SessionError("connect", "refused")
         return b"pcm"
 
     async with prompts.Prompts(speak) as sounds:
-        sounds.prepare("Sorry.")
+        sounds.prepare(SpokenText("Sorry."))
         sounds.prepare(None)
         await sounds.ready(patience.seconds(5))
     able = False
-    assert await sounds.apology("Sorry.", None) == b"pcm"
+    assert await sounds.apology(SpokenText("Sorry."), None) == b"pcm"
 
 
 async def test_what_cannot_be_prepared_is_not_tried_at_every_call() -> None:
     """A gateway without the embedded agent does not knock at its door for each caller."""
     tried = []
 
-    async def speak(text: str) -> bytes:
-        tried.append(text)
+    async def speak(text: SpokenText) -> bytes:
+        tried.append(text.text)
         raise SessionError("connect", "refused")
 
     async with prompts.Prompts(speak) as sounds:
         for _ in range(2):
-            sounds.prepare("Sorry.")
+            sounds.prepare(SpokenText("Sorry."))
             await sounds.ready(patience.seconds(5))
     assert tried == ["Sorry."]
 
@@ -161,12 +163,45 @@ async def test_what_cannot_be_prepared_is_not_tried_at_every_call() -> None:
 async def test_there_is_always_an_apology() -> None:
     """Our own, when the plan's cannot be spoken; none where the plan wants none."""
 
-    async def speak(text: str) -> bytes:
+    async def speak(text: SpokenText) -> bytes:
         raise SessionError("connect", "refused")
 
     sounds = prompts.Prompts(speak)
-    assert len(await sounds.apology("Sorry.", None)) > 2 * 24_000
+    assert len(await sounds.apology(SpokenText("Sorry."), None)) > 2 * 24_000
     assert await sounds.apology(None, None) == b""
+
+
+async def test_the_words_of_every_plan_need_no_voice() -> None:
+    """They are recorded, and nobody is asked to prepare them."""
+    voice = Voice()
+    voice.able = False
+    async with prompts.Prompts(voice.speak) as sounds:
+        for text in (OnFailure().say, OnFailure().hold, OnFailure().unanswered, Limits().notice):
+            assert text is not None
+            sounds.prepare(SpokenText(text))
+            assert len(await sounds.sound(SpokenText(text), None)) > 2 * 24_000
+        await sounds.ready(patience.seconds(5))
+    assert voice.contexts == []
+
+
+async def test_a_limit_is_told_even_if_nobody_can_speak() -> None:
+    """With our own words, as the apology is; not where the plan wants none."""
+    voice = Voice()
+    voice.able = False
+    sounds = prompts.Prompts(voice.speak)
+    assert len(await sounds.goodbye(SpokenText("Auf Wiedersehen."))) > 2 * 24_000
+    voice.able = True
+    assert await sounds.goodbye(SpokenText("Auf Wiedersehen.")) == b"Auf Wiedersehen." * 2
+    assert await sounds.goodbye(None) == b""
+
+
+async def test_the_same_words_in_two_voices_are_two_sounds() -> None:
+    """A plan's words are spoken by its own provider."""
+    voice = Voice()
+    sounds = prompts.Prompts(voice.speak)
+    for one in ("marin", "cedar", "marin"):
+        await sounds.sound(SpokenText("Hallo.", (ModelRoute(provider="openai", voice=one),)), None)
+    assert voice.spoken == ["Hallo.", "Hallo."]
 
 
 async def test_an_outage_is_filled_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,13 +209,13 @@ async def test_an_outage_is_filled_without_waiting(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(prompts, "GREETING_S", 0.01)
     voice = Voice()
     async with prompts.Prompts(voice.speak) as sounds:
-        assert len(await sounds.moment("Un momento.")) > 24_000
+        assert len(await sounds.moment(SpokenText("Un momento."))) > 24_000
         await voice.has_spoken("Un momento.")
-        assert await sounds.moment("Un momento.") == b"Un momento." * 2
+        assert await sounds.moment(SpokenText("Un momento.")) == b"Un momento." * 2
         assert await sounds.moment(None) == b""
-        assert len(await sounds.unanswered("¿Cómo?")) > 3 * 24_000
+        assert len(await sounds.unanswered(SpokenText("¿Cómo?"))) > 3 * 24_000
         await voice.has_spoken("Un momento.", "¿Cómo?")
-        assert await sounds.unanswered("¿Cómo?") == "¿Cómo?".encode() * 2
+        assert await sounds.unanswered(SpokenText("¿Cómo?")) == "¿Cómo?".encode() * 2
         assert await sounds.unanswered(None) == b""
 
 
@@ -188,7 +223,7 @@ async def test_preparing_in_vain_is_told_once_an_outage() -> None:
     """A gateway without the embedded agent does not fill the log with texts that have stand-ins."""
     able = False
 
-    async def speak(_text: str) -> bytes:
+    async def speak(_text: SpokenText) -> bytes:
         if not able:
             raise SessionError("connect", "refused")
         return b"pcm"
@@ -196,12 +231,12 @@ async def test_preparing_in_vain_is_told_once_an_outage() -> None:
     with capture_logs() as lines:
         async with prompts.Prompts(speak) as sounds:
             for text in ("Sorry.", "Goodbye."):
-                sounds.prepare(text)
+                sounds.prepare(SpokenText(text))
             await sounds.ready(patience.seconds(5))
             able = True
-            assert await sounds.sound("Hello.", None) == b"pcm"
+            assert await sounds.sound(SpokenText("Hello."), None) == b"pcm"
             able = False
-            sounds.prepare("One moment.")
+            sounds.prepare(SpokenText("One moment."))
             await sounds.ready(patience.seconds(5))
     assert [line["error"] for line in lines] == ["connect: refused"] * 2
 
@@ -237,7 +272,7 @@ async def test_a_voice_that_comes_back_is_asked_again(
     voice.able = False
     async with prompts.Prompts(voice.speak) as sounds:
         sounds.want(dialplan(tmp_path, a={"numbers": ["1"], "announce": {"say": "A"}, **QUIET}))
-        sounds.prepare("For Ann.")
+        sounds.prepare(SpokenText("For Ann."))
         await sounds.ready(patience.seconds(5))
         voice.able = True
         await voice.has_spoken("A")
@@ -248,17 +283,17 @@ async def test_a_voice_that_comes_back_is_asked_again(
 async def test_a_mistake_of_ours_ends_no_process() -> None:
     """It is logged, and the next text is prepared."""
 
-    async def speak(text: str) -> bytes:
-        if text == "A":
+    async def speak(text: SpokenText) -> bytes:
+        if text.text == "A":
             raise RuntimeError("a bug")
         return b"pcm"
 
     with capture_logs() as lines:
         async with prompts.Prompts(speak) as sounds:
             for text in ("A", "B"):
-                sounds.prepare(text)
+                sounds.prepare(SpokenText(text))
             await sounds.ready(patience.seconds(5))
-            assert await sounds.moment("B") == b"pcm"
+            assert await sounds.moment(SpokenText("B")) == b"pcm"
     assert [line["event"] for line in lines] == ["prompt.broke"]
 
 
@@ -268,7 +303,7 @@ async def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     voice = Voice()
     async with prompts.Prompts(voice.speak) as sounds:
         for number in range(1000):
-            sounds.prepare(f"For {number}.")
+            sounds.prepare(SpokenText(f"For {number}."))
         await sounds.ready(patience.seconds(5))
     assert voice.spoken == ["For 0.", "For 1."]
 
@@ -276,10 +311,10 @@ async def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_voice_that_hangs_holds_up_nobody_for_long() -> None:
     """Neither the start nor the end waits for it."""
 
-    async def speak(_text: str) -> bytes:
+    async def speak(_text: SpokenText) -> bytes:
         await asyncio.Event().wait()
         raise AssertionError
 
     async with patience.within(5), prompts.Prompts(speak) as sounds:
-        sounds.prepare("Hello.")
+        sounds.prepare(SpokenText("Hello."))
         await sounds.ready(0.01)

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from gateway.call import CostUpdated, SessionFact, SessionReady, Usage
 from gateway.calls.sessions import Sessions
 from gateway.dialplan import Agent, Dialplan, load
+from gateway.dialplan.spoken import SpokenText, spoken_text
 from gateway.errors import BadInput, SessionError
 from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.custom_provider import CustomProvider
@@ -107,7 +108,7 @@ async def test_a_session_connects_to_its_plans_model(tmp_path: Path, model: Mode
 async def test_a_text_is_spoken_by_the_embedded_agent(local_server: LocalServer) -> None:
     """All of its sound comes back; with the tone engine that is five seconds of a tone."""
     async with patience.within(5):
-        pcm = await Sessions(f"{local_server.url}?model=tone", {}).speak("Good day.")
+        pcm = await Sessions(f"{local_server.url}?model=tone", {}).speak(SpokenText("Good day."))
     heard = np.frombuffer(pcm, np.int16)
     assert len(heard) == 5 * RATE
     assert tone.share(heard, 440, rate=RATE) > 0.98
@@ -117,7 +118,7 @@ async def test_a_text_is_asked_for_word_by_word(model: Model) -> None:
     """Quotation marks in it do not end it; nobody listens meanwhile, so no turn can come in between."""
     model.says = tone.sine(440, 100, rate=RATE)
     async with patience.within(5):
-        await Sessions(model.url, {}).speak('Say "no".')
+        await Sessions(model.url, {}).speak(SpokenText('Say "no".'))
     session = await model.session()
     (asked,) = session.events("response.create")
     assert asked["response"]["instructions"].endswith("\"Say 'no'.\"")
@@ -129,14 +130,14 @@ async def test_nobody_there_to_speak() -> None:
     """The reason is said; whoever asked decides what is heard instead."""
     nowhere = f"ws://127.0.0.1:{ports.free_port()}/v1/realtime"
     with pytest.raises(SessionError, match="connect_failed"):
-        await Sessions(nowhere, {}).speak("Hello.")
+        await Sessions(nowhere, {}).speak(SpokenText("Hello."))
 
 
 async def test_a_voice_that_refuses(model: Model) -> None:
     """An answer instead of a session is an error like no answer."""
     model.refuses = HTTPStatus.SERVICE_UNAVAILABLE
     with pytest.raises(SessionError):
-        await Sessions(model.url, {}).speak("Hello.")
+        await Sessions(model.url, {}).speak(SpokenText("Hello."))
 
 
 async def test_a_voice_that_is_lost_in_the_middle(model: Model) -> None:
@@ -162,10 +163,33 @@ async def test_a_voice_that_says_nothing(model: Model, status: str) -> None:
     assert isinstance(speaking.result(), SessionError)
 
 
+async def test_another_language_is_spoken_by_the_plans_provider(model: Model, tmp_path: Path) -> None:
+    """With the plan's voice; the next one is asked where the first cannot be had, or says something else."""
+    model.says = tone.sine(440, 100, rate=RATE)
+    nowhere = {"url": f"ws://127.0.0.1:{ports.free_port()}/v1/realtime"}
+    called = plan(
+        tmp_path,
+        agent=nowhere | {"fallback": [{"url": model.url, "voice": "cedar", "model": "big"}]},
+        limits={"notice": "Auf Wiederh\u00f6ren, und danke f\u00fcr den Anruf."},
+    )
+    spoken = spoken_text(called, called.limits.notice)
+    assert spoken is not None
+    assert len(spoken.speakers) == 2
+    with pytest.raises(SessionError, match="other_words"):
+        await Sessions(LOCAL, {}).speak(spoken)
+    model.words = spoken.text
+    async with patience.within(5):
+        assert len(await Sessions(LOCAL, {}).speak(spoken)) == 100 * RATE // 1000 * 2
+    session = await model.session(2)
+    assert session.config["audio"]["output"]["voice"] == "cedar"
+    (asked,) = session.events("response.create")
+    assert spoken.text in asked["response"]["instructions"]
+
+
 async def _error(sessions: Sessions) -> SessionError:
     async with patience.within(5):
         with pytest.raises(SessionError) as raised:
-            await sessions.speak("Hello.")
+            await sessions.speak(SpokenText("Hello."))
     return raised.value
 
 

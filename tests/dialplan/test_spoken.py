@@ -5,25 +5,88 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.dialplan.model import SORRY, Limits, OnFailure
-from gateway.dialplan.spoken import texts
+from gateway.dialplan.snapshot import Dialplan
+from gateway.dialplan.spoken import (
+    DEFAULT_WORDS,
+    hosted,
+    language,
+    needs_embedded_voice,
+    spoken_text,
+    told,
+)
+from gateway.dialplan.spoken import texts as spoken_texts
 from tests.dialplan.folder import loaded
 
 HOLD, UNANSWERED, NOTICE = OnFailure().hold, OnFailure().unanswered, Limits().notice
 
 
+def texts(plans: Dialplan) -> tuple[str, ...]:
+    """Return the words alone."""
+    return tuple(one.text for one in spoken_texts(plans))
+
+
+def test_the_words_of_every_plan_are_recorded(tmp_path: Path) -> None:
+    """Nobody has to speak them, so a plan that says nothing needs no voice."""
+    plans = loaded(tmp_path, a="numbers: ['1']\nagent: {provider: openai}\n")
+    assert {text for _, text in told(plans.plans["a"])} == DEFAULT_WORDS
+    assert {HOLD, UNANSWERED, NOTICE, SORRY} == DEFAULT_WORDS
+    assert texts(plans) == ()
+    assert not needs_embedded_voice(plans)
+
+
+GERMAN = "Wir k\u00f6nnen Ihren Anruf leider nicht annehmen."
+
+
+def test_english_is_spoken_by_the_embedded_voice_all_else_by_the_agents_provider(tmp_path: Path) -> None:
+    """The language is the plan's, its callers', or that of the words."""
+    agent = "numbers: ['1']\nagent: {provider: openai, voice: cedar, fallback: [{provider: local}]}\n"
+    for more, text, spoken in (
+        ("", "We are closed.", "en"),
+        ("", GERMAN, "de"),
+        ("language: en\n", GERMAN, "en"),
+        ("language: nl\n", "Hallo.", "nl"),
+        ("language: en-GB\n", "Hallo.", "en-GB"),
+    ):
+        plans = loaded(tmp_path, a=f"{agent}{more}on_failure: {{say: '{text}'}}\n")
+        plan = plans.plans["a"]
+        found = spoken_text(plan, text)
+        assert found is not None
+        assert language(plan, text) == spoken
+        assert [stage.voice for stage in found.speakers] == ([] if spoken.startswith("en") else ["cedar"])
+        assert needs_embedded_voice(plans) is not bool(found.speakers)
+        assert [stage.provider for stage in hosted(plan)] == ["openai"]
+    assert spoken_text(plan, None) is None
+
+
+def test_callers_language_is_that_of_the_transcription(tmp_path: Path) -> None:
+    """Also behind a menu's key."""
+    agent = "{provider: openai, transcription: {language: de}}"
+    menu = f"numbers: ['1']\nmenu: {{prompt: {{say: Hallo.}}, options: {{1: {{agent: {agent}}}}}}}\n"
+    plan = loaded(tmp_path, a=menu).plans["a"]
+    assert language(plan, "Hallo.") == "de"
+    spoken = spoken_text(plan, "Hallo.")
+    assert spoken is not None
+    assert [stage.provider for stage in spoken.speakers] == ["openai"]
+    again = spoken_text(plan.model_copy(update={"language": "en"}), "Hallo.")
+    assert again is not None
+    assert (again.speakers, again.key) == ((), "Hallo.")
+    assert spoken.key != again.key
+
+
 def test_an_agent_has_four(tmp_path: Path) -> None:
     """In a long wait, without an answer, at a limit, at the end of hope; its greeting is the model's."""
     plan = "numbers: ['1']\nagent: {}\nanswer: {greeting: Hello.}\n"
-    assert texts(loaded(tmp_path, a=plan)) == (HOLD, UNANSWERED, NOTICE, SORRY)
+    own = "on_failure: {hold: Wait., unanswered: Again., say: Bye.}\nlimits: {notice: Enough.}\n"
+    assert texts(loaded(tmp_path, a=plan + own)) == ("Wait.", "Again.", "Enough.", "Bye.")
 
 
 def test_each_text_is_told_once(tmp_path: Path) -> None:
     """Plans that say nothing about it share theirs; those asked first come first."""
     plans = {
         "a": "numbers: ['1']\norder: 2\nagent: {}\non_failure: {say: Bye.}\n",
-        "b": "numbers: ['2']\nagent: {}\n",
+        "b": "numbers: ['2']\nagent: {}\nlimits: {notice: Bye.}\non_failure: {say: No.}\n",
     }
-    assert texts(loaded(tmp_path, **plans)) == (HOLD, UNANSWERED, NOTICE, SORRY, "Bye.")
+    assert texts(loaded(tmp_path, **plans)) == ("Bye.", "No.")
 
 
 def test_menus_are_told_with_all_that_is_in_them(tmp_path: Path) -> None:
@@ -39,14 +102,10 @@ menu:
     3: b
 """
     assert texts(loaded(tmp_path, a=menu, b="announce: {say: Bee.}\n")) == (
-        HOLD,
-        UNANSWERED,
         "Press 1 or 2.",
         "No.",
         "One.",
         "Press 1.",
-        NOTICE,
-        SORRY,
         "Bee.",
     )
 

@@ -115,7 +115,7 @@ class Session:
         response = await self.start_response(metadata)
         item = await self.start_item(response)
         await self.speak(response, item, pcm)
-        await self.end_item(response, item)
+        await self.end_item(response, item, self.model.words)
         await self.end_response(response)
         return response, item
 
@@ -225,6 +225,8 @@ class Model:
         """With it the address is wss://."""
         self.says: tone.Pcm | None = tone.sine(440, 3000, rate=RATE, fade_ms=5)
         """The answer to every `response.create`; None leaves it to the test."""
+        self.words = "beep"
+        """Its transcript."""
         self.confirms = True
         """Answer `session.update`."""
         self.refuses_truncation = False

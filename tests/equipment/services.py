@@ -14,6 +14,7 @@ from gateway.calls.prompts import Prompts
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.lookup import LookUps
+from gateway.dialplan.spoken import SpokenText
 from gateway.errors import GatewayError
 from gateway.tools.registry import Toolbox
 from tests.conversation.scripted_session import ScriptedSession
@@ -70,8 +71,9 @@ class FakeServices:
                 self._came.clear()
                 await self._came.wait()
 
-    async def speak(self, text: str) -> bytes:
+    async def speak(self, asked: SpokenText) -> bytes:
         """Speak a prompt."""
+        text = asked.text
         self.spoke.append(text)
         self._came.set()
         if self.slow:

@@ -26,6 +26,7 @@ from gateway.calls.services import Services
 from gateway.conversation.machine import Conversation
 from gateway.conversation.runner import ConversationRunner, RealtimeSession
 from gateway.dialplan import Agent, Plan
+from gateway.dialplan.spoken import spoken_text
 from gateway.errors import GatewayError
 from gateway.images import data_url
 from gateway.records.transcript import Transcript
@@ -52,8 +53,10 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     rules = replace(
         policy(plan, agent),
         memory=await while_there(call, _memory(agent)),
-        hold=await while_there(call, services.prompts.moment(plan.on_failure.hold)),
-        unanswered=await while_there(call, services.prompts.unanswered(plan.on_failure.unanswered)),
+        hold=await while_there(call, services.prompts.moment(spoken_text(plan, plan.on_failure.hold))),
+        unanswered=await while_there(
+            call, services.prompts.unanswered(spoken_text(plan, plan.on_failure.unanswered))
+        ),
     )
     clock = asyncio.get_running_loop().time
     conversation = Conversation(rules, call.leg, clock())

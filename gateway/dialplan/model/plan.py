@@ -15,6 +15,7 @@ from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold
 from gateway.dialplan.model.fields import (
     HeaderName,
     HeaderValue,
+    Language,
     NumberEntry,
     PlanName,
     Text,
@@ -58,6 +59,12 @@ class Plan(Section):
 
     from_: Callers = Field(default_factory=Callers, alias="from")
     """Who may call. Default: everybody."""
+
+    language: Language | None = None
+    """Language of the texts that the gateway speaks itself (`say`, `hold`, `notice`), ISO 639, such as `de`.
+    English is spoken by the embedded voice, another one by the agent's provider, once. Default: that of
+    `agent.transcription`, else recognised by the words.
+    """
 
     timezone: TimeZone = "UTC"
     """IANA time zone of `hours` and `{local_time}`, such as `Europe/Berlin`. Default: UTC."""

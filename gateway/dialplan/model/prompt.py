@@ -15,7 +15,7 @@ class Prompt(Section):
     """Something said to the caller by the gateway itself, without a model: either `say` or `play`."""
 
     say: str | None = None
-    """Text to speak with the voice of the embedded agent. Variables are filled in. Default: none."""
+    """Text to speak, see `language`. Variables are filled in. Default: none."""
 
     play: SoundFile | None = None
     """WAV file to play: PCM 16 bit, mono or stereo, any rate; a path relative to the plan's file. Default:
@@ -43,9 +43,7 @@ class OnFailure(Section):
     """
 
     say: str | None = SORRY
-    """Said before the call is ended, with the voice of the embedded agent. Default: a short apology. Null:
-    only `play`, or silence.
-    """
+    """Text to speak, see `language`. Default: a short apology. Null: only `play`, or silence."""
 
     play: SoundFile | None = None
     """WAV file to play instead of `say`. Default: none."""
