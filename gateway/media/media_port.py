@@ -141,6 +141,7 @@ class Arrivals:
 
     rtp: int
     rtcp: int
+    """And whatever else is no RTP: STUN, empty packets that keep a router's memory fresh (RFC 6263)."""
 
 
 @dataclass(frozen=True, slots=True)

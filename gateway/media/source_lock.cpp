@@ -91,11 +91,30 @@ bool SourceLock::hears(const pj_sockaddr& from, const void* packet, pj_ssize_t s
     return true;
 }
 
+bool is_rtp(const void* packet, pj_ssize_t size) {
+    return size >= static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr)) && *static_cast<const std::uint8_t*>(packet) >> 6 == 2;
+}
+
+// RFC 3550 section 6.4 and RFC 5761 section 4: version 2, and a type that is no payload of RTP.
+bool is_rtcp(const void* packet, pj_ssize_t size) {
+    const auto* const bytes = static_cast<const std::uint8_t*>(packet);
+    return size >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
+}
+
+// What else comes where RTP belongs: RTCP of somebody who has offered to send both to one port and does so unasked
+// (RFC 5761), STUN, empty packets that keep a router's memory fresh (RFC 6263). It shows that somebody is there.
+void on_no_rtp(SourceLock& lock, void* packet, pj_ssize_t size) {
+    count(lock.source->reports);
+    if (is_rtcp(packet, size) && lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
+}
+
 void on_rtp(pjmedia_tp_cb_param* param) {
     SourceLock& lock = SourceLock::of(param->user_data);
     if (param->size > 0) {  // otherwise a socket error, which is the stream's to handle
         const pj_sockaddr from = *param->src_addr;
         if (!lock.hears(from, param->pkt, param->size)) return lock.drop(from);
+        if (is_rtcp(param->pkt, param->size) || !is_rtp(param->pkt, param->size))
+            return on_no_rtp(lock, param->pkt, param->size);
         lock.counts(param->pkt, param->size);
         lock.keys.tell_apart(param->pkt, param->size);
     }
@@ -107,12 +126,6 @@ void on_rtp(pjmedia_tp_cb_param* param) {
     } else if (lock.stream.rtp_cb != nullptr) {
         lock.stream.rtp_cb(lock.stream.user_data, param->pkt, param->size);
     }
-}
-
-// RFC 3550 section 6.4 and RFC 5761 section 4: version 2, and a type that is no payload of RTP.
-bool is_rtcp(const void* packet, pj_ssize_t size) {
-    const auto* const bytes = static_cast<const std::uint8_t*>(packet);
-    return size >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
 }
 
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.

@@ -31,7 +31,7 @@ namespace media {
 // What arrived at one call's media transport, and whether anything leaves it.
 struct RtpSource {
     std::atomic<std::uint64_t> packets{0};    // RTP accepted
-    std::atomic<std::uint64_t> reports{0};    // RTCP accepted
+    std::atomic<std::uint64_t> reports{0};    // RTCP accepted, and whatever else is no RTP
     std::atomic<std::uint64_t> lost{0};       // of the accepted stream, by its numbers
     std::atomic<std::uint64_t> sent{0};       // RTP that left
     std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped

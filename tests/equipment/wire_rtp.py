@@ -188,18 +188,20 @@ class RtpStream:
         if self.remote:
             self.socket.sendto(data, self.remote)
 
-    def report(self, *, beside: int = 1) -> None:
+    def report(self, *, muxed: bool = False) -> None:
         """Send RTCP, a receiver report without blocks and a name (RFC 3550 6.1), from a port of its own.
 
-        To the port after the negotiated one, or so many after it.
+        `muxed`: from and to the ports of RTP instead (RFC 5761).
         """
-        if self.remote is None:
-            return
         name = struct.pack("!BBHIBB8sxx", 0x81, 202, 4, self.ssrc, 1, 8, b"phone@me")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as from_here:
-            from_here.bind((self.local[0], 0))
-            host, port = self.remote
-            from_here.sendto(struct.pack("!BBHI", 0x80, 201, 1, self.ssrc) + name, (host, port + beside))
+        report = struct.pack("!BBHI", 0x80, 201, 1, self.ssrc) + name
+        if muxed:
+            self.send_bytes(report)
+        elif self.remote:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as from_here:
+                from_here.bind((self.local[0], 0))
+                host, port = self.remote
+                from_here.sendto(report, (host, port + 1))
 
     def _queue(self, packets: list[_Outgoing]) -> Utterance:
         utterance = Utterance(deque(packets))

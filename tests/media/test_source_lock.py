@@ -120,6 +120,23 @@ async def test_what_never_came_is_counted(phone: Phone, echoing_native: Process)
     assert line["rtp_sent"] >= len(call.media.packets) > 10
 
 
+async def test_what_is_no_rtp_is_neither_counted_nor_heard(phone: Phone, echoing_native: Process) -> None:
+    """RTCP and STUN to the port of RTP, and packets that only keep a router's memory fresh."""
+    call = phone.call("echo")
+    await call.answered()
+    said = call.media.say(tone.sine(600, 1000))
+    while not said.done:
+        call.media.report(muxed=True)
+        call.media.send_bytes(b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12))
+        call.media.send_bytes(b"\r\n")
+        await call.listens(50)
+    await call.hears(lambda: tone.sound_ms(call.media.heard()) > 900, "the tone come back")
+    line = counted(echoing_native, lambda line: line["rtp_packets"] > 50)
+    assert line["rtp_packets"] <= call.media.sent
+    assert line["rtp_lost"] == 0
+    assert frequencies(call) == {600}
+
+
 async def test_a_strangers_rtcp_is_dropped_too(
     phone: Phone, echoing_native: Process, stranger: Stranger, foreigner: Stranger
 ) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import pytest
 
 from gateway.call import Answer, Ending, LegEnded, Reason, Result
 from gateway.media.plane import native_available
+from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.sip.conftest import Exchange, exchange
@@ -77,8 +79,24 @@ async def test_lines_that_are_dropped_cost_nothing(pump: Pump) -> None:
         assert (await leg.ended()).ending == GONE.ending
 
 
+def reports(call: Call) -> None:
+    """Send RTCP where it belongs."""
+    call.media.report()
+
+
+def reports_muxed(call: Call) -> None:
+    """Send RTCP where RTP belongs, as who has offered that and was not asked to (RFC 5761)."""
+    call.media.report(muxed=True)
+
+
+def keeps_alive(call: Call) -> None:
+    """Keep a router's memory fresh (RFC 6263)."""
+    call.media.send_bytes(b"\0\0\0\0")
+
+
 @pytest.mark.native
-async def test_reports_keep_a_muted_caller(pump: Pump) -> None:
+@pytest.mark.parametrize("shows", [reports, reports_muxed, keeps_alive])
+async def test_a_muted_caller_shows_to_be_there(pump: Pump, shows: Callable[[Call], None]) -> None:
     """RTCP counts, be it all that ever comes; without it the caller is gone."""
     if not native_available():
         pytest.skip("RTCP without report blocks is not seen in portable mode: `make native`")
@@ -94,7 +112,7 @@ async def test_reports_keep_a_muted_caller(pump: Pump) -> None:
             await asyncio.sleep(0.2)
             call.media.speaks_silence = False
             for _ in range(20):
-                call.media.report()
+                shows(call)
                 await asyncio.sleep(0.1)
             assert leg.silent
             assert (await leg.ended()).ending == GONE.ending
