@@ -118,10 +118,11 @@ class LegEnded:
 class SessionReady:
     """The session is configured (`session.updated`): audio may flow and responses may be asked for.
 
-    `speaks_up`: it was given the plan's idle time-out and speaks up by itself; else that is our business.
+    `server_idle_timeout`: it was given the plan's idle time-out and speaks up by itself; else we have it
+    speak up.
     """
 
-    speaks_up: bool = False
+    server_idle_timeout: bool = False
     provider: str = field(default="", compare=False)
     """The name of the provider that it is at."""
     model: str = field(default="", compare=False)

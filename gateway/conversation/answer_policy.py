@@ -27,7 +27,7 @@ class AnswerPolicy:
 
     def due(self, now: float) -> list[Order]:
         """Answer when the plan says so, or when the greeting is too late to be waited for."""
-        if self._policy.answer_at_once:
+        if self._policy.answer_at_once:  # the first tick comes before there is a session
             return self.answer()
         late = self._ready_at is not None and now - self._ready_at >= self._policy.wait_for_greeting
         return self.answer() if late else []
@@ -37,6 +37,7 @@ class AnswerPolicy:
         if self._ready_at is not None:
             return []  # reconnected: the conversation goes on where it was
         self._ready_at = now
+        # Memory first: the greeting is an answer to it.
         if self._policy.greeting is None:
             self.greeted = True
             return [*self._policy.memory, *self.answer()]

@@ -1,7 +1,7 @@
-"""The caller's word: when it silences the agent, and when it is a turn that the model is to answer.
+"""Caller speech: when it interrupts the agent, and when it counts as a turn that the model is to answer.
 
-Where the session finds the turns it says when the caller begins and stops; our own ears are ahead of it or,
-if the plan wants it so, in its place.
+Where the session does turn detection it says when the caller begins and stops; our own detector is ahead of
+it or, if the plan wants it so, in its place.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COUGH = 3.0
 
 
 class CallerTurns:
-    """One call's. Times in seconds."""
+    """State of one call's caller: speaking or not, with the floor or without. Times in seconds."""
 
     def __init__(
         self,
@@ -54,8 +54,8 @@ class CallerTurns:
         self._cut_for_turn = False
 
     @property
-    def has_word(self) -> bool:
-        """True while the model has to wait with whatever else it is to say."""
+    def has_floor(self) -> bool:
+        """True while the caller's turn is open: the model waits with whatever else it is to say."""
         return self.turn_open or self._ears.turn_open
 
     # --- what was heard of the caller ----------------------------------------------------------------
@@ -89,29 +89,35 @@ class CallerTurns:
     def answered(self) -> list[Order]:
         """The model begins to answer."""
         self.turn_open = False
-        if self._ears.turn_open and self._policy.barge_in:  # asked for before the caller began
+        # Our own turn is open: the answer was asked for before the caller began, and comes into it. Where the
+        # session finds the turns, it does not begin to answer inside of one.
+        if self._ears.turn_open and self._policy.barge_in:
             return [*self._responses.silence(frozenset(), stop=True)]
         return []
 
     def passed(self, now: float, *, goes_on: bool) -> list[Order]:
         """Time has passed. `goes_on`: an agent that was cut off for nothing is to go on."""
+        # A turn that nobody answers was none. Before the detector is asked: it may then take up the sentence.
         if self.turn_open and not self.speaking and now - self._turn_since > COUGH:
             self.turn_open = False
             self._responses.no_turn()
+        # The ignore window is over and the caller still speaks: not an echo, and no breath.
         late = self.barge_in() if self.speaking and self._interrupts_late(now) else []
         act = self._ears.passed(self._scene(now), now)
-        if act is TurnAction.GO_ON and goes_on and not self.turn_open:
-            self._responses.take_up()
+        # Asked for, not said at once: whatever else is owed by then is said instead.
+        if act is TurnAction.RESUME and goes_on and not self.turn_open:
+            self._responses.resume_response()
         return [*late, *self._do(act, now)] if act is not None else late
 
     def _began(self, now: float) -> list[Order]:
         cut_already = self._ears.session_noticed()
-        self._takes_word(now)
+        self._takes_floor(now)
+        # A second flush would cut an answer that has begun since our own detector's.
         if cut_already or not self._policy.barge_in or self._too_early(now):
             return []
         return self.barge_in()
 
-    def _takes_word(self, now: float) -> None:
+    def _takes_floor(self, now: float) -> None:
         self.heard(now)
         self.speaking = self.turn_open = True
         self._turn_since = now
@@ -124,6 +130,7 @@ class CallerTurns:
         `unasked`: the session has not noticed the caller, and does not stop its response by itself.
         """
         self._ears.flushed()
+        # A session that interrupts by itself has stopped already, unless it does not know of the caller.
         stop = unasked or not self._policy.session_interrupts
         cancelled = self._responses.silence(self._on_air.responses, stop=stop)
         self._on_air.flush()
@@ -145,7 +152,7 @@ class CallerTurns:
 
     def _do(self, act: TurnAction | None, now: float) -> list[Order]:
         match act:
-            case None | TurnAction.GO_ON:
+            case None | TurnAction.RESUME:
                 return []
             case TurnAction.CUT:
                 return self.barge_in(unasked=True)
@@ -157,7 +164,7 @@ class CallerTurns:
                 return self._turn_ends(now, said=act is TurnAction.ANSWER)
 
     def _turn_begins(self, now: float) -> list[Order]:
-        self._takes_word(now)
+        self._takes_floor(now)
         self._cut_for_turn = self._policy.barge_in and bool(self._on_air or self._responses.active)
         silenced = self.barge_in() if self._cut_for_turn else []
         return [*silenced, Listen(on=True, before_ms=self._ears.before_ms)]
@@ -165,10 +172,11 @@ class CallerTurns:
     def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self.speaking = self.turn_open = False
         self._silence.caller_heard(now)
+        # A turn too short to be one is forgotten; an agent that was cut off for it says its sentence again.
         if said:
             self._responses.answer_owed()
         else:
             self._responses.no_turn()
             if self._cut_for_turn:
-                self._responses.take_up()
+                self._responses.resume_response()
         return [Commit() if said else Clear(), Listen(on=False), *self._responses.ask()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 SHORTEST = 0.1
 """Seconds: a session refuses less audio, and nobody says anything in it."""
 LONGEST = 60.0
-"""Seconds: who forgot the second key, or a noise that does not end, is answered then."""
+"""Seconds. Longest turn: ends a forgotten push-to-talk or an endless noise."""
 
 
 class LocalTurn:
@@ -38,7 +38,7 @@ class LocalTurn:
         return pause or now - self._began >= LONGEST
 
     def end(self, now: float) -> bool:
-        """Take the word from the caller; True if the turn was long enough to be one."""
+        """End the caller's turn. Return False if it was too short to count."""
         end = self._silent_since if self._silent_since is not None and self.paused(now) else now
         began, self._began = self._began, None
         # Times are sums of ticks: a tenth of a second may come out a little short.

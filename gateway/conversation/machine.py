@@ -253,14 +253,14 @@ class Conversation:
         return [*cut, *([] if more else self._opening.over()), *self._closing_orders(now)]
 
     def _speak_if_free(self) -> list[Order]:
-        return [] if self._caller.has_word else [*self._responses.ask()]
+        return [] if self._caller.has_floor else [*self._responses.ask()]
 
     # --- the session ---------------------------------------------------------------------------------
 
     def _session_fact(self, fact: SessionProgress, now: float) -> list[Order]:
         match fact:
             case SessionReady():
-                self._silence.session_ready(server_prompts=fact.speaks_up)
+                self._silence.session_ready(server_prompts=fact.server_idle_timeout)
                 return self._opening.ready(now)
             case SessionLost():
                 return self._end.session_lost()
@@ -279,14 +279,14 @@ class Conversation:
         if fact.status in ("failed", "cancelled"):
             self._silence.response_broke()
         self._responses.ended(fact.response_id)
-        excused = fact.response_id in self._responses.silenced or self._caller.has_word
+        excused = fact.response_id in self._responses.silenced or self._caller.has_floor
         awaited = self._wait.response_ended(fact, now, excused=excused)
         greeted = [] if self._on_air or awaited else self._opening.over()
         return [*greeted, *self._unheard(now), *self._speak_if_free(), *self._closing_orders(now)]
 
     def _unheard(self, now: float) -> list[Order]:
         """Make up for an answer that ended without a sound."""
-        if self._caller.has_word or self._end.phase is not Phase.TALKING:
+        if self._caller.has_floor or self._end.phase is not Phase.TALKING:
             return []
         if (again := self._wait.again(now)) is not None:
             self._responses.repeat(again)

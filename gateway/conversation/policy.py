@@ -28,7 +28,7 @@ class TurnMode(Enum):
 
 
 class Detector(Enum):
-    """Whose word the agent falls silent at when the caller speaks, where the session finds the turns."""
+    """Which detector may interrupt the agent when the session does turn detection."""
 
     SESSION = "session"
     LOCAL = "local"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from gateway.call import CancelResponse, Respond
 from gateway.conversation.policy import STILL_THERE
 
-GO_ON = Respond(
+RESUME = Respond(
     "The caller made a noise but said nothing. Do not mention it. Take up the sentence in which you were "
     "cut off: say it again from its beginning and go on, in the same language."
 )
@@ -98,9 +98,9 @@ class Responses:
         """Nobody has spoken for a while: the agent is to ask whether the caller is there."""
         self.next = self._still_there
 
-    def take_up(self) -> None:
+    def resume_response(self) -> None:
         """Ask for what was cut off for nothing, unless something else is to be said."""
-        self.next = self.next or GO_ON
+        self.next = self.next or RESUME
 
     def repeat(self, request: Respond) -> None:
         """Ask for what was not heard, unless something else is to be said."""
@@ -108,7 +108,7 @@ class Responses:
 
     def caller_heard(self) -> None:
         """Do not ask for what was only to fill a silence."""
-        if self.next in (GO_ON, self._still_there):
+        if self.next in (RESUME, self._still_there):
             self.next = None
 
     def tool_called(self, call_id: str) -> None:

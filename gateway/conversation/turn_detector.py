@@ -1,4 +1,4 @@
-"""What the conversation makes of what our own detector hears, and of the key that gives the caller the word.
+"""What the conversation makes of what our own detector hears, and of the key that opens the caller's turn.
 
 Pure: facts and the scene in, at most one act out. Where the session finds the turns, a voice is only a
 suspicion (`TentativeInterruption`); where it does not, voices or keys are the turns (`LocalTurn`).
@@ -25,10 +25,10 @@ class TurnAction(Enum):
     """Silence the agent; the session does not know why yet."""
     LOWER = "lower"
     RAISE = "raise"
-    GO_ON = "go on"
+    RESUME = "go on"
     """The agent was cut off for nothing."""
     BEGIN = "begin"
-    """The caller has the word."""
+    """The caller's turn begins."""
     ANSWER = "answer"
     """The caller's turn is over."""
     FORGET = "forget"
@@ -55,7 +55,7 @@ class TurnContext:
 
 
 class LocalTurnDetector:
-    """One call's. Times in seconds."""
+    """Our own detector's part in one call. Times in seconds."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -67,12 +67,13 @@ class LocalTurnDetector:
 
     @property
     def turn_open(self) -> bool:
-        """True while the caller has the word, where that is ours to say."""
+        """True while the caller's turn is open, where turns are ours to find."""
         return self._turn.open
 
     def voice(self, fact: CallerVoice, scene: TurnContext, now: float) -> TurnAction | None:
         """The detector reports."""
         self._voice = fact.on
+        # Where the session finds the turns, a voice is only a suspicion, whatever comes of it.
         if self._policy.turns is TurnMode.SESSION:
             return self._suspect(scene, now) if fact.on else self._voice_ended(now)
         if self._turn.open:
@@ -93,11 +94,12 @@ class LocalTurnDetector:
         if self._turn.open:
             return self._over(now) if self._turn.paused(now) else None
         if self._policy.turns is TurnMode.VOICE:
+            # A voice that began over a greeting, or in the ignore window, and still goes on.
             return self._begin(now, 0) if self._voice and scene.free else None
         if scene.free and self._doubt.waited():
             return self._suspect(scene, now)
         if self._doubt.for_nothing(now):
-            return TurnAction.GO_ON
+            return TurnAction.RESUME
         return TurnAction.RAISE if self._doubt.raises(now, voice=self._voice) else None
 
     def session_noticed(self) -> bool:
@@ -114,6 +116,8 @@ class LocalTurnDetector:
         if not scene.free:
             self._doubt.wait()
             return None
+        # Lowered, the agent can be raised again; cut off, it has to say its sentence anew. So a plan that
+        # ducks leaves the cut to the session, and any other makes up its mind here.
         if self._policy.detector is Detector.DUCK:
             self._doubt.lower(now)
             return TurnAction.LOWER

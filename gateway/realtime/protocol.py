@@ -184,7 +184,7 @@ class Protocol:
         early, self._early = list(self._early), deque()
         for order in early:
             self.ordered(order)
-        return (SessionReady(speaks_up=self._speaks_up), *faults)
+        return (SessionReady(server_idle_timeout=self._speaks_up), *faults)
 
     @property
     def _speaks_up(self) -> bool:

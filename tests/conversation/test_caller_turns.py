@@ -17,7 +17,7 @@ from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.caller_turns import COUGH, CallerTurns
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Detector, Policy, TurnMode
-from gateway.conversation.responses import GO_ON, Responses
+from gateway.conversation.responses import RESUME, Responses
 from gateway.conversation.timers import Inactivity, InactivityTimer
 from tests.conversation.followed_leg import FollowedLeg
 
@@ -60,11 +60,11 @@ def test_the_word_is_the_callers_until_the_model_answers() -> None:
     scene = Scene(Policy())
     scene.caller.speaks(BEGAN, 1.0)
     scene.caller.speaks(STOPPED, 2.0)
-    assert scene.caller.has_word
+    assert scene.caller.has_floor
     assert scene.silence.due(61.9, busy=False) is None
     assert scene.silence.due(62.0, busy=False) is Inactivity.HANG_UP
     assert scene.caller.answered() == []
-    assert not scene.caller.has_word
+    assert not scene.caller.has_floor
 
 
 def test_a_cough_does_not_hold_the_word_for_ever() -> None:
@@ -73,9 +73,9 @@ def test_a_cough_does_not_hold_the_word_for_ever() -> None:
     scene.caller.speaks(BEGAN, 1.0)
     scene.caller.speaks(STOPPED, 2.0)
     scene.caller.passed(2.0 + COUGH, goes_on=True)
-    assert scene.caller.has_word
+    assert scene.caller.has_floor
     scene.caller.passed(2.1 + COUGH, goes_on=True)
-    assert not scene.caller.has_word
+    assert not scene.caller.has_floor
 
 
 def test_who_speaks_on_after_the_ignore_window_is_heard() -> None:
@@ -116,7 +116,7 @@ def test_an_answer_that_comes_into_a_turn_is_stopped() -> None:
 
 def test_an_agent_silenced_for_nothing_goes_on() -> None:
     """But not in a call that is being ended."""
-    for goes_on, wanted in ((True, GO_ON), (False, None)):
+    for goes_on, wanted in ((True, RESUME), (False, None)):
         scene = Scene(Policy(detector=Detector.LOCAL))
         scene.caller.speaks(CallerVoice(on=True), 1.0)
         scene.caller.speaks(CallerVoice(on=False), 1.4)

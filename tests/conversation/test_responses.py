@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.call import CancelResponse, Respond
 from gateway.conversation.policy import STILL_THERE
-from gateway.conversation.responses import GO_ON, Responses
+from gateway.conversation.responses import RESUME, Responses
 
 GREET = Respond("Greet.")
 
@@ -49,7 +49,7 @@ def test_the_next_waits_for_every_function() -> None:
 
 def test_whoever_answers_answers_all_that_was_held() -> None:
     """The server answered the caller's turn by itself: to ask for what was held would be a second answer."""
-    for held in (GREET, GO_ON, STILL_THERE, Respond()):
+    for held in (GREET, RESUME, STILL_THERE, Respond()):
         responses = wanting(held)
         responses.started("r1")
         responses.ended("r1")
@@ -115,7 +115,7 @@ def test_a_response_that_was_stopped_is_waited_for_a_second() -> None:
 
 def test_what_fills_a_silence_is_overtaken_by_the_caller() -> None:
     """An answer is still owed."""
-    for filler in (GO_ON, STILL_THERE):
+    for filler in (RESUME, STILL_THERE):
         responses = wanting(filler)
         responses.caller_heard()
         assert responses.ask() == []
@@ -127,8 +127,8 @@ def test_what_fills_a_silence_is_overtaken_by_the_caller() -> None:
 def test_an_agent_cut_off_for_nothing_goes_on() -> None:
     """Unless it has something else to say."""
     responses = Responses()
-    responses.take_up()
-    assert responses.ask() == [GO_ON]
+    responses.resume_response()
+    assert responses.ask() == [RESUME]
     responses = wanting(Respond())
-    responses.take_up()
+    responses.resume_response()
     assert responses.ask() == [Respond()]

@@ -31,7 +31,7 @@ from gateway.call import (
 )
 from gateway.conversation.caller_turns import LOWERED
 from gateway.conversation.policy import STILL_THERE, Detector, Policy, TurnMode
-from gateway.conversation.responses import GO_ON
+from gateway.conversation.responses import RESUME
 from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
 
@@ -43,9 +43,9 @@ KEY = Policy(turns=TurnMode.KEY, session_interrupts=False, silence=None)
 BEGINS, ENDS = CallerVoice(on=True, ago_ms=80), CallerVoice(on=False, ago_ms=360)
 
 
-def talking(policy: Policy, *, speaks_up: bool = False) -> Playbook[PlayedCall]:
+def talking(policy: Policy, *, server_idle_timeout: bool = False) -> Playbook[PlayedCall]:
     """A call in which caller and agent are connected and nobody has said a word."""
-    return Playbook(PlayedCall(policy)) >> SessionReady(speaks_up) << Answer() >> Answered()
+    return Playbook(PlayedCall(policy)) >> SessionReady(server_idle_timeout) << Answer() >> Answered()
 
 
 def speaking(policy: Policy) -> Playbook[PlayedCall]:
@@ -133,14 +133,14 @@ def test_an_agent_cut_off_by_a_noise_goes_on() -> None:
     playbook = done_speaking(LOCAL) >> BEGINS << Flush() >> Flushed("item_1", 180, 820)
     playbook = (playbook << Truncate("item_1", 180)).after(400) >> ENDS
     playbook = playbook.after(900) >> Tick()
-    playbook = playbook.after(200) >> Tick() << GO_ON
+    playbook = playbook.after(200) >> Tick() << RESUME
     (playbook.after(5000) >> Tick()).done()
 
 
 def test_a_noise_that_does_not_end_is_talked_over() -> None:
     """Four seconds of a voice that is no speech to the session: somebody's radio."""
     playbook = (done_speaking(LOCAL) >> BEGINS << Flush()).after(3900) >> Tick()
-    (playbook.after(200) >> Tick() << GO_ON).done()
+    (playbook.after(200) >> Tick() << RESUME).done()
 
 
 def test_a_confirmed_turn_is_not_asked_to_go_on() -> None:
@@ -243,7 +243,7 @@ def test_less_than_a_tenth_of_a_second_is_no_turn() -> None:
     """It is not committed, which a session would refuse; an agent cut off by it goes on."""
     playbook = done_speaking(VOICE) >> BEGINS << Flush() << Listen(on=True, before_ms=380)
     playbook = playbook.after(370) >> ENDS
-    (playbook.after(200) >> Tick() << Clear() << Listen(on=False) << GO_ON).done()
+    (playbook.after(200) >> Tick() << Clear() << Listen(on=False) << RESUME).done()
 
 
 def test_a_response_asked_for_before_the_caller_began_is_not_spoken_over_him() -> None:
@@ -367,4 +367,4 @@ def test_a_caller_who_answers_may_be_asked_again() -> None:
 
 def test_a_session_that_speaks_up_by_itself_is_left_to_it() -> None:
     """Nobody is asked twice."""
-    (talking(Policy(idle_timeout=6), speaks_up=True).after(7000) >> Tick()).done()
+    (talking(Policy(idle_timeout=6), server_idle_timeout=True).after(7000) >> Tick()).done()

@@ -70,15 +70,17 @@ class Talk:
 
 
 @pytest.mark.parametrize(
-    ("detection", "speaks_up"),
+    ("detection", "server_idle_timeout"),
     [({"type": "server_vad", "idle_timeout_ms": 6000}, True), ({"type": "server_vad"}, False), (None, False)],
 )
-def test_a_server_that_speaks_up_by_itself_is_known(detection: object, speaks_up: bool) -> None:
+def test_a_server_that_speaks_up_by_itself_is_known(detection: object, server_idle_timeout: bool) -> None:
     """What it confirms counts, not what it was asked for."""
     talk = Talk()
     talk.came("session.created", session={})
     confirmed = {"audio": {"input": {"turn_detection": detection}}}
-    assert talk.came("session.updated", session=confirmed) == [SessionReady(speaks_up=speaks_up)]
+    assert talk.came("session.updated", session=confirmed) == [
+        SessionReady(server_idle_timeout=server_idle_timeout)
+    ]
 
 
 def test_nothing_is_said_before_the_server_greets() -> None:
