@@ -223,7 +223,7 @@ class ToolCalled:
 class ToolReturned:
     """A tool's result or error, as the text to hand to the model.
 
-    `then` says what follows: the agent speaks about it, stays silent, or hangs up when all was heard.
+    `then` says what follows: the agent speaks about it or not; the call ends or goes on when all was heard.
     """
 
     call_id: str
@@ -237,6 +237,8 @@ class ToolThen(StrEnum):
     SPEAK = "speak"
     WAIT = "wait"
     HANG_UP = "hang_up"
+    MOVE_ON = "move_on"
+    """The call goes on in another plan, when all was heard."""
 
 
 @dataclass(frozen=True, slots=True)

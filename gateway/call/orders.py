@@ -96,6 +96,11 @@ class GiveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """The call goes on in another plan: let go of the leg."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Let the session hear the caller, or not (announcements that cannot be interrupted).
 
@@ -194,4 +199,4 @@ ModelOrder = (
     Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
 )
 SessionOrder = ModelOrder | NotePlayback
-Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp
+Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave

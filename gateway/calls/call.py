@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gateway.call import (
@@ -35,6 +36,7 @@ from gateway.call import (
 from gateway.control import CallView
 from gateway.conversation.runner import ConversationRunner, Listener
 from gateway.dialplan import Plan
+from gateway.dialplan.model import Inline
 from gateway.dialplan.snapshot import ToolNames
 from gateway.dialplan.visit import ResolvedPlan
 from gateway.errors import OrderRefused
@@ -78,6 +80,7 @@ class Call:
         self._runner: ConversationRunner | None = None
         self._interrupt: Callable[[], None] | None = None
         self._moves_to = ""
+        self._set: dict[str, str] = {}
         self._ended = False
         self._items = itertools.count()
 
@@ -109,9 +112,16 @@ class Call:
         return None if self._resolved is None else self._resolved.dialplan.tools
 
     @property
+    def plans(self) -> Collection[str]:
+        """The names of the plans of its dialplan."""
+        return () if self._resolved is None else self._resolved.dialplan.plans
+
+    @property
     def variables(self) -> Mapping[str, str]:
-        """What its plan's look-up has found."""
-        return {} if self._resolved is None else self._resolved.found.variables
+        """Those of its plan, with what its look-up has found and functions have set."""
+        if self._resolved is None:
+            return dict(self._set)
+        return {**self._resolved.plan.variables, **self._resolved.found.variables, **self._set}
 
     @property
     def seconds(self) -> float:
@@ -153,6 +163,13 @@ class Call:
         """Note the plan that the call has reached."""
         self._resolved = here
         self.last_plan = here.plan.name
+
+    def follow(self, target: str | Inline) -> ResolvedPlan:
+        """Return where the call goes on: another plan by name, or an action in place."""
+        assert self._resolved is not None, "a call that is in no plan goes nowhere"
+        here = self._resolved
+        found = replace(here.found, variables={**here.found.variables, **self._set})
+        return replace(here, found=found).follow(target, datetime.now(UTC))
 
     def execute(self, order: LegOrder) -> None:
         """Do an order of the call's own plan; after its end nothing is done any more."""
@@ -239,15 +256,23 @@ class Call:
         if not self.over:
             self._leg_orders(by, HangUp(ending))
 
-    def onward(self, plan: str, by: str) -> None:
-        """Move the call on to another plan of its dialplan, at once. Raises OrderRefused if it cannot go."""
+    def set_variable(self, name: str, value: str) -> None:
+        """Set a variable for the plans to which the call goes on, as a look-up does."""
+        self._set[name] = value
+
+    def onward(self, plan: str, by: str, *, at_once: bool = True) -> None:
+        """Move the call on to another plan of its dialplan. Raises OrderRefused if it cannot go.
+
+        Not `at_once`: when what it is doing has come to its end by itself.
+        """
         if self.over or self._resolved is None or self._interrupt is None:
             raise OrderRefused(self.info.id, "it is in no plan that it could leave")
         if plan not in self._resolved.dialplan.plans:
             raise OrderRefused(self.info.id, f"its dialplan has no plan {plan!r}")
         self.notify(OutsideOrder(by, f"Onward to {plan}"), self._loop.time())
         self._moves_to = plan
-        self._interrupt()
+        if at_once:
+            self._interrupt()
 
     def _require_answered(self) -> None:
         if self.over or self.rings:

@@ -78,7 +78,7 @@ class CallFlow:
         except MovedOn as moved:
             if not self._call.rings:
                 self._call.execute(Flush())  # a prompt that is playing
-            return here.follow(moved.plan, datetime.now(UTC))
+            return self._call.follow(moved.plan)
 
     async def _arrive(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         """Count the call in the plan that it has reached, and do what that says."""
@@ -156,7 +156,7 @@ class CallFlow:
             target = offered.options[key] if key is not None else offered.otherwise
             if target is None:
                 return await line.hang_up(NOTHING_CHOSEN)
-        return here.follow(target, datetime.now(UTC))
+        return self._call.follow(target)
 
     async def _redirect(self, plan: Plan, elsewhere: Redirect) -> Ending:
         if not self._call.rings:

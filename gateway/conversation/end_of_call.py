@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from gateway.call import Ending, GiveUp, HangUp, LegStatus, Order, Reason, Result
+from gateway.call import Ending, GiveUp, HangUp, Leave, LegStatus, Order, Reason, Result
 from gateway.conversation.policy import Policy
 from gateway.conversation.timers import GracefulHangup
 
@@ -26,16 +26,18 @@ class EndOfCall:
         self.ending: Ending | None = None
         """How it ends, once that was ordered or has happened."""
         self._leg = leg
+        self._moves_on = False
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
         self._closing = GracefulHangup(policy.last_words, policy.after_last_word)
 
-    def agent_hangs_up(self, now: float) -> None:
-        """The agent wants to, when its last word was heard.
+    def agent_hangs_up(self, now: float, *, moves_on: bool = False) -> None:
+        """The agent wants to, when its last word was heard; or the call goes on in another plan then.
 
         Also while it rings: the caller's ACK may come after a quick agent's goodbye.
         """
         if self.phase is Phase.TALKING:
             self.phase = Phase.CLOSING
+            self._moves_on = moves_on
             self._closing.began(now)
 
     def limit_reached(self, reason: Reason, now: float) -> None:
@@ -51,14 +53,14 @@ class EndOfCall:
             return []
         if self._limit is not None and self.ending is None:
             return self._give_up(self._limit)
-        return self.hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+        return self._part()
 
     def session_lost(self) -> list[Order]:
         """Leave the caller to an apology; one who hangs up on the last word has heard enough."""
         if self.ending is not None:
             return []
         if self.phase is Phase.CLOSING and self._limit is None:
-            return self.hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+            return self._part()
         if self._leg.answered_at is not None:
             return self._give_up(self._limit or Ending(Result.FAILED, Reason.SESSION_LOST))
         return self._give_up(Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503))
@@ -74,6 +76,13 @@ class EndOfCall:
         """The caller's side is over."""
         self.phase = Phase.OVER
         self.ending = ending
+
+    def _part(self) -> list[Order]:
+        """Do as the agent wanted: hang up, or leave the leg to another plan."""
+        if not self._moves_on:
+            return self.hang_up(Result.COMPLETED, Reason.AGENT_HUNG_UP)
+        self.phase = Phase.OVER
+        return [Leave()]
 
     def _give_up(self, ending: Ending) -> list[Order]:
         """Leave the leg to whoever tells the caller why."""

@@ -306,8 +306,8 @@ class Conversation:
             return [CallTool(fact.call_id, fact.name, fact.arguments)]
         self._responses.tool_returned(fact.call_id)
         orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output)]
-        if fact.then is ToolThen.HANG_UP:
-            self._end.agent_hangs_up(now)
+        if fact.then in (ToolThen.HANG_UP, ToolThen.MOVE_ON):
+            self._end.agent_hangs_up(now, moves_on=fact.then is ToolThen.MOVE_ON)
         elif fact.then is ToolThen.SPEAK:
             if self._caller.turn_open:  # asking for a response of its own would talk over the turn's
                 self._responses.leave_to_turn()

@@ -26,6 +26,7 @@ from gateway.call import (
     Flushed,
     GiveUp,
     HangUp,
+    Leave,
     Leg,
     LegEnded,
     LegOrder,
@@ -210,6 +211,9 @@ class ConversationRunner:
             self._listen(order)
         elif isinstance(order, GiveUp):
             self.gave_up = True
+            self._leave_leg()
+        elif isinstance(order, Leave):
+            self.left = True
             self._leave_leg()
         elif isinstance(order, SessionOrder) and self._session is not None:
             self._session.execute(order)

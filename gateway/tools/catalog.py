@@ -16,10 +16,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.call import ToolThen
 from gateway.dialplan.problems import did_you_mean
 from gateway.errors import BadInput, GatewayError
 from gateway.tools import builtin
+from gateway.tools.abandon import abandonable
 from gateway.tools.decorator import timeout_of
 from gateway.tools.live_call import CallFacts, LiveCall
 from gateway.tools.modules import Modules
@@ -46,10 +46,10 @@ class PythonFunction:
                 arguments["call"] = call
             bound = partial(self.function, **arguments)
             if inspect.iscoroutinefunction(inspect.unwrap(self.function)):
-                text = as_text(await bound())
+                text = as_text(await abandonable(bound()))
             else:
                 text = await threads.run(lambda: as_text(bound()))
-            return ToolResult(text, ToolThen.HANG_UP if call.hangs_up else ToolThen.SPEAK)
+            return ToolResult(text, call.returned())
 
         return Tool(self.function.__name__, self.description, self.arguments, run, self.timeout)
 

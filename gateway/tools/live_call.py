@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
-from gateway.call import AddText, CallInfo, Respond, SessionOrder
+from gateway.call import AddText, CallInfo, Respond, SessionOrder, ToolThen
 from gateway.errors import OrderRefused
 
 log = structlog.get_logger(__name__)
+
+
+class CallHandle(Protocol):
+    """What may be ordered of a call; on the event loop's thread."""
+
+    def order(self, order: SessionOrder, by: str) -> None:
+        """Order something. Raises OrderRefused."""
+
+    def onward(self, plan: str, by: str, *, at_once: bool) -> None:
+        """Have the call go on in another plan, when its agent has come to an end. Raises OrderRefused."""
+
+    def set_variable(self, name: str, value: str) -> None:
+        """Set a variable for the plans to which the call goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +35,12 @@ class CallFacts:
     info: CallInfo
     plan: str
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What the plan's look-up has found."""
+    """The plan's own, with what its look-up has found and functions have set."""
+    plans: Collection[str] = ()
+    """The names of all plans to which the call may go."""
     transcript: Callable[[], Sequence[tuple[str, str]]] = tuple
     """Who has said what so far, as it was heard: `caller` or `agent`, and the words."""
-    order: Callable[[SessionOrder, str], None] = lambda _order, _by: None
-    """Order something of the call, and say by whom, on the event loop's thread. Raises OrderRefused."""
+    handle: CallHandle | None = None
 
 
 class LiveCall:
@@ -37,6 +52,7 @@ class LiveCall:
         self._loop = asyncio.get_running_loop()
         self.hangs_up = False
         """The function has asked for the call's end."""
+        self._goes_to = ""
 
     @property
     def id(self) -> str:
@@ -60,7 +76,7 @@ class LiveCall:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the plan's look-up has found."""
+        """The plan's own, with what its look-up has found and functions have set."""
         return dict(self._facts.variables)
 
     @property
@@ -81,11 +97,37 @@ class LiveCall:
         """End the call when the function has returned and the agent's last words were heard."""
         self.hangs_up = True
 
-    def _order(self, order: SessionOrder) -> None:
-        self._loop.call_soon_threadsafe(self._try, order)
+    def set_variable(self, name: str, value: str) -> None:
+        """Set one of the `variables` for the plans to which the call goes on."""
+        self._do(lambda handle: handle.set_variable(str(name), str(value)))
 
-    def _try(self, order: SessionOrder) -> None:
+    def go_to(self, plan: str) -> None:
+        """Have the call go on in another plan, when the function has returned and the last words were heard.
+
+        Raises ValueError for a plan that there is not.
+        """
+        if plan not in self._facts.plans:
+            raise ValueError(f"no plan {plan!r}; there are: {', '.join(sorted(self._facts.plans))}")
+        self._goes_to = plan
+
+    def returned(self) -> ToolThen:
+        """Return what follows, now that the function has returned; on the event loop's thread."""
+        if self._goes_to and self._try(lambda handle: handle.onward(self._goes_to, self._by, at_once=False)):
+            return ToolThen.MOVE_ON
+        return ToolThen.HANG_UP if self.hangs_up else ToolThen.SPEAK
+
+    def _order(self, order: SessionOrder) -> None:
+        self._do(lambda handle: handle.order(order, self._by))
+
+    def _do(self, what: Callable[[CallHandle], None]) -> None:
+        self._loop.call_soon_threadsafe(self._try, what)
+
+    def _try(self, what: Callable[[CallHandle], None]) -> bool:
+        if self._facts.handle is None:
+            return True
         try:
-            self._facts.order(order, self._by)
+            what(self._facts.handle)
         except OrderRefused as refused:  # the caller has left meanwhile
             log.info("tool.order_refused", tool=self._by, why=refused.why)
+            return False
+        return True

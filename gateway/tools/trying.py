@@ -23,29 +23,47 @@ async def try_tool(folder: Path, name: str, arguments: str | None, caller: str) 
     catalog = ToolCatalog(folder)
     if fault := catalog.fault(name):
         raise BadInput("command line", "NAME", name, fault)
-    lines: list[str] = []
-
-    def ordered(order: SessionOrder, _by: str) -> None:
-        match order:
-            case AddText(text=text):
-                lines.append(f"tells the model: {text}")
-            case Respond(instructions):
-                lines.append(f"asks the model to speak: {instructions}")
-            case _:
-                lines.append(f"orders: {type(order).__name__}")
-
+    printed = Printed()
     info = CallInfo("try", "try", caller=Party(caller), called=Party(""))
-    box = catalog.toolbox([name], CallFacts(info, "", order=ordered), lambda: datetime.now().astimezone())
+    plans = [file.stem for file in folder.glob("*.y*ml")]  # noqa: ASYNC240 - nobody else waits
+    facts = CallFacts(info, "", plans=plans, handle=printed)
+    box = catalog.toolbox([name], facts, lambda: datetime.now().astimezone())
     (described,) = box.describe()
     if arguments is None:
         return orjson.dumps(described, option=orjson.OPT_INDENT_2).decode(), 0
     began = time.monotonic()
     returned = await box.call(CallTool("try", described["name"], arguments))
     await asyncio.sleep(0)  # what it ordered last
+    lines = printed.lines
     lines.append(f"{returned.output}  ({(time.monotonic() - began) * 1000:.0f} ms)")
     if returned.then is ToolThen.HANG_UP:
         lines.append("then the call ends")
     return "\n".join(lines), int(_is_error(returned.output))
+
+
+class Printed:
+    """A call that there is not: what is ordered of it is told in words."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def order(self, order: SessionOrder, _by: str) -> None:
+        """See `CallHandle`."""
+        match order:
+            case AddText(text=text):
+                self.lines.append(f"tells the model: {text}")
+            case Respond(instructions):
+                self.lines.append(f"asks the model to speak: {instructions}")
+            case _:
+                self.lines.append(f"orders: {type(order).__name__}")
+
+    def onward(self, plan: str, _by: str, *, at_once: bool) -> None:
+        """See `CallHandle`."""
+        self.lines.append(f"the call goes on in {plan}{', at once' if at_once else ''}")
+
+    def set_variable(self, name: str, value: str) -> None:
+        """See `CallHandle`."""
+        self.lines.append(f"sets {{{name}}} to {value!r}")
 
 
 def _is_error(output: str) -> bool:

@@ -43,6 +43,7 @@ from gateway.call import (
     SessionReady,
     Summarised,
     Tick,
+    ToolCalled,
     Truncate,
 )
 from gateway.calls.actions import agent as talking
@@ -643,3 +644,22 @@ async def test_an_agent_is_told_what_others_add(tmp_path: Path) -> None:
         Played(item),
         LegEnded(GONE),
     ]
+
+
+async def test_variables_that_were_set_are_filled_in_where_the_call_goes(tmp_path: Path) -> None:
+    """As those of a look-up: where the next plan has them, and as data."""
+    sales = {
+        "numbers": ["300"],
+        "variables": {"name": "friend"},
+        "announce": {"say": "Hello {name} {{other}}."},
+    }
+    caller = calling(tmp_path, agent=AGENT, sales=sales)
+    async with caller.going():
+        session = await caller.desk.session()
+        caller.call.set_variable("name", "{caller.number}\nAnn")
+        caller.call.onward("sales", "tool t", at_once=False)
+        assert not session.closed
+        session.happen(ToolCalled("r", "t", "hang_up", "{}"))
+        caller.call.onward("sales", "tool t")
+    assert caller.leg.played == [spoken("Hello {caller.number} Ann {other}.")]
+    assert caller.call.variables["name"] == "{caller.number}\nAnn"

@@ -25,6 +25,7 @@ from gateway.call import (
     GiveUp,
     HangUp,
     Held,
+    Leave,
     LegEnded,
     Listen,
     Play,
@@ -364,6 +365,35 @@ def test_the_agent_hangs_up_when_its_last_word_was_heard() -> None:
     )
     goodbye = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
     (playbook.after(300) >> Tick() << HangUp(goodbye) >> LegEnded(goodbye)).done()
+
+
+def test_a_call_goes_on_elsewhere_when_the_last_word_was_heard() -> None:
+    """Where it goes, its flow knows; nothing of the call is this conversation's any more."""
+    playbook = (
+        speaking()
+        >> ToolCalled("resp_1", "call_1", "to_sales", "{}")
+        << CallTool("call_1", "to_sales", "{}")
+        >> ToolReturned("call_1", "{}", ToolThen.MOVE_ON)
+        << SubmitToolResult("call_1", "{}")
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Tick()
+        >> Played("item_1")
+    )
+    (playbook.after(300) >> Tick() << Leave() >> CallerStartedSpeaking("item_2") >> Tick()).done()
+
+
+def test_a_call_that_moves_on_does_so_without_its_session() -> None:
+    """Nobody is told that the agent was lost, who has left anyway."""
+    playbook = (
+        speaking()
+        >> ToolCalled("resp_1", "call_1", "to_sales", "{}")
+        << CallTool("call_1", "to_sales", "{}")
+        >> ToolReturned("call_1", "{}", ToolThen.MOVE_ON)
+        << SubmitToolResult("call_1", "{}")
+    )
+    (playbook >> SessionLost("gone", "") << Leave()).done()
 
 
 def test_an_agent_that_hangs_up_before_the_ack_is_obeyed() -> None:

@@ -33,6 +33,7 @@ from gateway.call import (
     GiveUp,
     HangUp,
     Held,
+    Leave,
     LegEnded,
     LegOrder,
     Listen,
@@ -151,7 +152,7 @@ class Scripted(Conversation):
 
 def test_every_order_has_somebody_who_carries_it_out() -> None:
     """The leg, the session, or the runner itself: a new order belongs to one of them."""
-    ours = {CallTool, Listen, GiveUp}
+    ours = {CallTool, Listen, GiveUp, Leave}
     assert {*get_args(LegOrder), *get_args(SessionOrder), *ours} == set(get_args(Order))
 
 

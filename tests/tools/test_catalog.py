@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,12 +11,13 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import CallInfo, CallTool, Party, SessionOrder, ToolReturned, ToolThen
+from gateway.call import CallInfo, CallTool, Party, ToolReturned, ToolThen
 from gateway.errors import BadInput
 from gateway.tools.builtin import NAMES
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.live_call import CallFacts
 from gateway.tools.threads import Threads
+from gateway.tools.trying import Printed
 from tests.equipment import patience
 from tests.tools.test_modules import write
 
@@ -60,6 +60,13 @@ async def leave(call: LiveCall) -> None:
     call.hang_up()
 
 
+def move(call: LiveCall) -> str:
+    """Move the call on."""
+    call.set_variable("customer", "7")
+    call.go_to("sales")
+    return "moved"
+
+
 @tool(timeout=0.05)
 def sleeps() -> None:
     """Take too long, in a thread."""
@@ -70,6 +77,25 @@ def sleeps() -> None:
 async def waits() -> None:
     """Take too long."""
     await asyncio.sleep(60)
+
+
+@tool(timeout=0.05)
+async def clings() -> None:
+    """Take no notice of being cancelled."""
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        await asyncio.sleep(0.5)
+
+
+async def quits() -> None:
+    """Try to end the process, on its event loop."""
+    raise SystemExit(1)
+
+
+async def gives_up() -> None:
+    """Cancel nothing but itself."""
+    raise asyncio.CancelledError
 
 
 def late() -> None:
@@ -119,10 +145,10 @@ def catalog_of(folder: Path, *names: str, threads: Threads | None = None) -> Too
 
 
 async def called(
-    folder: Path, name: str, arguments: str = "{}", order: Callable[[SessionOrder, str], None] | None = None
+    folder: Path, name: str, arguments: str = "{}", handle: Printed | None = None
 ) -> ToolReturned:
     """Call one."""
-    facts = CallFacts(INFO, "plan", order=order or (lambda _order, _by: None))
+    facts = CallFacts(INFO, "plan", plans=("sales",), handle=handle)
     box = catalog_of(folder, name).toolbox([f"shop:{name}"], facts, lambda: datetime.now(UTC))
     async with patience.within(10):
         return await box.call(CallTool("t", name, arguments))
@@ -147,13 +173,19 @@ async def test_functions_run_and_return(folder: Path) -> None:
 
 async def test_a_function_can_end_the_call(folder: Path) -> None:
     """After the agent's last words; what it ordered before is ordered by its name."""
-    orders: list[tuple[str, str]] = []
-    returned = await called(
-        folder, "leave", "{}", lambda order, by: orders.append((type(order).__name__, by))
-    )
+    handle = Printed()
+    returned = await called(folder, "leave", "{}", handle)
     assert (returned.output, returned.then) == ("null", ToolThen.HANG_UP)
     await asyncio.sleep(0)
-    assert orders == [("AddText", "tool leave")]
+    assert handle.lines == ["tells the model: bye"]
+
+
+async def test_a_function_can_move_the_call_on(folder: Path) -> None:
+    """When it has returned, with what it has set before."""
+    handle = Printed()
+    returned = await called(folder, "move", "{}", handle)
+    assert (returned.output, returned.then) == ("moved", ToolThen.MOVE_ON)
+    assert handle.lines == ["sets {customer} to '7'", "the call goes on in sales"]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +195,9 @@ async def test_a_function_can_end_the_call(folder: Path) -> None:
         ("price", '{"item": "tea", "count": "many"}', "count: Input should be a valid integer"),
         ("sleeps", "{}", "no answer within 0.05 s"),
         ("waits", "{}", "no answer within 0.05 s"),
+        ("clings", "{}", "no answer within 0.05 s"),
+        ("quits", "{}", "RuntimeError"),
+        ("gives_up", "{}", "RuntimeError"),
         ("late", "{}", "TimeoutError"),
         ("breaks", "{}", "KeyError"),
         ("leaves", "{}", "RuntimeError"),

@@ -19,6 +19,7 @@ def greet(name: str, call: LiveCall) -> str:
     """Greet."""
     call.add_context(f"{name} is here")
     call.say("Welcome.")
+    call.set_variable("name", name)
     call.hang_up()
     return f"hello from {call.caller}"
 
@@ -42,8 +43,20 @@ async def test_what_a_function_does_is_told(tmp_path: Path) -> None:
     lines = text.splitlines()
     assert lines[0] == "tells the model: Ann is here"
     assert "Welcome." in lines[1]
-    assert lines[2].startswith("hello from +1555  (")
-    assert (lines[3], code) == ("then the call ends", 0)
+    assert lines[2] == "sets {name} to 'Ann'"
+    assert lines[3].startswith("hello from +1555  (")
+    assert (lines[4], code) == ("then the call ends", 0)
+
+
+async def test_where_a_call_would_go_is_told(tmp_path: Path) -> None:
+    """One of the plans beside the function, and no other."""
+    text = "def move(plan: str, call) -> str:\n    call.go_to(plan)\n    return 'moved'\n"
+    (tmp_path / "sales.yaml").write_text("numbers: [100]\n")
+    folder = write(tmp_path, shop=text)
+    told, code = await try_tool(folder, "shop:move", '{"plan": "sales"}', "")
+    assert (told.splitlines()[0], code) == ("the call goes on in sales", 0)
+    told, code = await try_tool(folder, "shop:move", '{"plan": "nowhere"}', "")
+    assert (told.split("  ")[0], code) == ('{"error":"ValueError"}', 1)
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("shop:breaks", "{}"), ("shop:greet", "{}")])

@@ -34,6 +34,13 @@ def farewell(call: LiveCall) -> str:
     return "goodbye"
 
 
+def to_sales(name: str, call: LiveCall) -> str:
+    """Connect with sales."""
+    call.set_variable("customer", name)
+    call.go_to("sales")
+    return "You are being connected."
+
+
 def breaks() -> None:
     """Break."""
     raise LookupError("the customer's secret")
@@ -44,7 +51,7 @@ def hangs() -> None:
     """Never come back."""
     time.sleep(600)
 '''
-NAMES = ("price", "farewell", "breaks", "hangs")
+NAMES = ("price", "farewell", "to_sales", "breaks", "hangs")
 RESULT = tone.sine(660, 300, rate=RATE, fade_ms=5)
 
 
@@ -59,6 +66,14 @@ def shop(gateway_process: Callable[..., Gateway], tmp_path: Path, model: Model) 
         "100", model.url, model="scripted", agent={"tools": tools}, answer={"speaks_first": "caller"}
     )
     (plans / "shop.yaml").write_text(json.dumps(plan))
+    sales = agent(
+        "200",
+        model.url,
+        model="scripted",
+        agent={"instructions": "You sell. The customer is {customer}."},
+        variables={"customer": "unknown"},
+    )
+    (plans / "sales.yaml").write_text(json.dumps(sales))
     return gateway_process({}, "--no-local", "--dialplans", str(plans))
 
 
@@ -152,6 +167,26 @@ async def test_a_function_ends_the_call(shop: Gateway, pump: Pump, model: Model)
         line = await shop.said("call.ended", sip_call_id=call.call_id)
         assert line["reason"] == "agent_hung_up"
         assert (await shop.said("call.ordered", order="AddText"))["by"] == "tool farewell"
+
+
+async def test_a_function_moves_the_call_on(shop: Gateway, pump: Pump, model: Model) -> None:
+    """What the agent is saying is heard to its end; the next agent knows what the function has set."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        await session.respond(tone.sine(880, 800, rate=RATE, fade_ms=5))
+        model.says = RESULT
+        await result(session, "to_sales", '{"name": "Ann"}')
+        newer = await model.session(2)
+        await call.hears(lambda: tone.share(call.media.heard()[-1600:], 660) > 0.5, "the next agent")
+        told = newer.events("session.update")[-1]["session"]["instructions"]
+        assert told == "You sell. The customer is Ann."
+        heard = [(round(one.frequency, -1), one.ms) for one in tone.tones(call.media.heard())]
+        assert [frequency for frequency, _ms in heard[:2]] == [880, 660]
+        assert heard[0][1] == pytest.approx(800, abs=100)
+        assert (await shop.said("call.ordered", order="Onward to sales"))["by"] == "tool to_sales"
+        await call.hang_up()
+        line = await shop.said("call.ended", sip_call_id=call.call_id)
+        assert (line["plan"], line["last_plan"]) == ("shop", "sales")
 
 
 async def test_a_change_holds_from_the_next_call_on(

@@ -87,7 +87,7 @@ def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
     def said() -> list[tuple[str, str]]:
         return [(line.who, line.as_heard) for line in transcript.lines]
 
-    return CallFacts(call.info, plan.name, call.variables, said, call.order)
+    return CallFacts(call.info, plan.name, call.variables, call.plans, said, call)
 
 
 async def say_goodbye(line: Prompter, sound: bytes, ending: Ending) -> Ending:

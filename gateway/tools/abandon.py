@@ -1,0 +1,44 @@
+"""Somebody else's coroutine: waited for as long as the call is, whatever it does about being cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_left_alone: set[asyncio.Task[Any]] = set()  # the loop itself keeps no task from being collected
+
+
+async def abandonable(work: Awaitable[T]) -> T:
+    """Return what `work` returns, or raise what it raises; never cancellation of its own making.
+
+    Who is cancelled here leaves at once: the work is cancelled, too, but if it goes on nobody waits.
+    """
+    # No task group: that would wait for the work, and a call could not end before it did.
+    task = asyncio.get_running_loop().create_task(_contained(work))
+    try:
+        await asyncio.wait({task})
+    finally:
+        if not task.done():
+            _left_alone.add(task)
+            task.add_done_callback(_forget)
+            task.cancel()
+    if task.cancelled():
+        raise RuntimeError("it was cancelled by itself")
+    return task.result()
+
+
+async def _contained(work: Awaitable[T]) -> T:
+    """Keep what would end the event loop, and the process with it, from getting there."""
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(repr(error)) from error
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _left_alone.discard(task)
+    if not task.cancelled():
+        task.exception()  # looked at, so that nothing is logged about it
