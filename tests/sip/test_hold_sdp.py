@@ -127,6 +127,39 @@ async def test_an_answer_holds(sip: Exchange, phone: Phone, hold: dict[str, str]
     assert await leg.fact() == Resumed()
 
 
+async def test_an_answer_takes_back(sip: Exchange, phone: Phone) -> None:
+    """On hold our offer is a whole one: whoever asks for it can take the call back with the answer."""
+    call, leg = await sip.answered(phone)
+    await call.reinvite(direction="sendonly")
+    assert await leg.fact() == Held()
+    assert call.local_sdp is not None
+    call.local_sdp = None
+    call.invite(sdp=b"")
+    offer = await call.answered()
+    assert answered(offer) == (OURS, "sendrecv")
+    assert await leg.fact() == Resumed()
+
+
+async def test_the_address_of_zeros_of_a_stream(sip: Exchange, phone: Phone) -> None:
+    """It counts for more than the session's."""
+    call, leg = await sip.answered(phone)
+    assert call.local_sdp is not None
+    offer = call.local_sdp.changed().write()
+    call.invite(sdp=offer.replace(b"a=rtpmap:0", b"c=IN IP4 0.0.0.0\r\na=rtpmap:0"))
+    assert answered(await call.answered()) == (OURS, "recvonly")
+    assert await leg.fact() == Held()
+
+
+async def test_a_hold_that_goes_on_is_told_once(sip: Exchange, phone: Phone) -> None:
+    """Other words for it, or the same again to refresh the session (RFC 4028), change nothing."""
+    call, leg = await sip.answered(phone)
+    for change in ({"direction": "sendonly"}, {"direction": "sendonly"}, {"direction": "inactive"}):
+        await call.reinvite(**change)
+    await call.reinvite(direction="sendrecv")
+    assert [await leg.fact(), await leg.fact()] == [Held(), Resumed()]
+    assert leg.silent
+
+
 async def test_port_0_holds_nobody(sip: Exchange, phone: Phone) -> None:
     """A stream that is given up is the end of the call's only one: 488, and the call goes on as it was."""
     call, leg = await sip.answered(phone)
