@@ -62,6 +62,11 @@ EVENTS: dict[str, LogEvent] = {
     "library.said": LogEvent(
         LOOK, "warning", "a library reports", "`said` by `library` through Python's logging; or its own level"
     ),
+    # Operators
+    "control.unavailable": LogEvent(
+        LOOK, "warning", "nobody can ask about calls", "the control socket cannot be had; calls are answered"
+    ),
+    "control.broke": LogEvent(LOOK, "error", "control socket broke", "a bug in an answer; calls go on"),
     # Records of calls
     "records.unwritable": LogEvent(
         LOOK, "error", "records cannot be written, calls go on", "said once; it is tried again and again"

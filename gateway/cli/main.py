@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import typer
 
 from gateway import log
-from gateway.cli import calls, check, events, loadtest, local, phone, route, schema, serve, tool
+from gateway.cli import calls, check, events, live, loadtest, local, phone, route, schema, serve, tool
 from gateway.errors import GatewayError
 
 ABOUT = (
@@ -33,7 +33,10 @@ CALLS, PLANS, TRYING = "Calls", "Dialplans", "Trying and measuring"
 """The commands in groups."""
 
 app.command(rich_help_panel=CALLS, epilog=serve.FURTHER)(serve.serve)
+for command in live.COMMANDS:
+    calls.app.command()(command)
 app.add_typer(calls.app, name="calls", rich_help_panel=CALLS)
+app.command(rich_help_panel=CALLS)(live.top)
 app.command(rich_help_panel=CALLS)(local.local)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)

@@ -14,7 +14,16 @@ from gateway.node import settings as config
 
 LINE, DIALPLANS, EMBEDDED, RECORDS = "The line", "Dialplans", "The embedded agent", "Logs and records"
 """The options in groups."""
-WITHOUT_OPTION = ("learn_source", "caller_audio_ms", "codecs", "limits", "records", "webhook", "prices")
+WITHOUT_OPTION = (
+    "learn_source",
+    "caller_audio_ms",
+    "codecs",
+    "limits",
+    "control",
+    "records",
+    "webhook",
+    "prices",
+)
 FURTHER = (
     "Each is also a key of gateway.yaml, written like the option with _ for -. Further settings:\n\n"
     + listed(WITHOUT_OPTION)

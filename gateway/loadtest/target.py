@@ -51,7 +51,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         command = list(settings.command) or python("-m", "gateway")
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
-        env = {**EXEMPT, "GATEWAY_RECORDS__DATABASE": str(folder / "gateway.db")}
+        env = {**EXEMPT, "GATEWAY_RECORDS__DATABASE": str(folder / "gateway.db"), "GATEWAY_CONTROL": "off"}
         with Program("gateway", command, folder, env=env) as gateway:
             gateway.wait_for("gateway.ready")
             pids = {"gateway": gateway.pid, "server": server.pid}

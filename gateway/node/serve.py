@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +23,7 @@ from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
 from gateway.media.plane import PORTABLE_CALLS
+from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.memory import keep_trimmed
 from gateway.node.settings import Settings
@@ -63,12 +66,14 @@ class Node:
     user_agent: UserAgent
     sip: str
     """Where it is called, `host:port`."""
+    speak: Callable[[str], Awaitable[bytes]]
+    """A text as PCM16LE 24 kHz, b"" if nobody can speak it."""
 
 
 async def serve(settings: Settings) -> None:
     """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin."""
     signals = Signals()
-    async with running(settings, signals) as node:
+    async with running(settings, signals) as node, _controlled(settings, node):
         await signals.stop.wait()
         await _drain(settings, node, signals)
 
@@ -111,9 +116,31 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         port = await user_agent.start()
         if not user_agent.plane.native:
             registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        node = Node(ProcessControl(registry), registry, user_agent, f"{address(settings.sip)[0]}:{port}")
+        sip, speak = f"{address(settings.sip)[0]}:{port}", partial(prompts.sound, play=None)
+        node = Node(ProcessControl(registry), registry, user_agent, sip, speak)
         _announce(node, talks, len(plans.current.plans))
         yield node
+
+
+def _controlled(settings: Settings, node: Node) -> contextlib.AbstractAsyncContextManager[None]:
+    """Return where operators ask this process, for as long as it lasts."""
+    if settings.control is None:
+        return contextlib.nullcontext()
+    capacity = node.registry.capacity
+    began = time.monotonic()
+
+    def about() -> dict[str, object]:
+        return {
+            "sip": node.sip,
+            "pid": os.getpid(),
+            "seconds": round(time.monotonic() - began),
+            "calls": capacity.calls,
+            "max_calls": capacity.max_calls,
+            "taken": node.registry.taken,
+            "draining": capacity.draining,
+        }
+
+    return ControlSocket(node.control, node.speak, about).listening(settings.control)
 
 
 def _announce(node: Node, talks: str, plans: int) -> None:

@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from gateway.records.settings import RecordSettings, WebhookSettings
+from gateway.records.settings import RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
 
 
@@ -122,6 +122,10 @@ class SettingsKeys(BaseModel):
 
     prices: Path | None = None
     """A price list of your own, in the form of gateway/realtime/prices.yaml. Default: the shipped one."""
+
+    control: Annotated[Path | None, BeforeValidator(or_off)] = Path("var/control.sock")
+    """Unix socket on which `gateway top` and `gateway calls` ask about calls that are up; only its owner may
+    open it. `off`: nobody can."""
 
     records: RecordSettings = RecordSettings()
     """What is kept of calls, see docs/records.md. Default: a record of each, without what was said."""

@@ -13,7 +13,7 @@ from gateway.errors import BadInput
 from gateway.records.webhook import signature
 
 
-def _or_off(value: object) -> object:
+def or_off(value: object) -> object:
     """Return None for `off`, which YAML reads as false."""
     return None if value is False or value == "off" else value
 
@@ -27,7 +27,7 @@ class RecordSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    database: Annotated[Path | None, BeforeValidator(_or_off)] = Path("var/gateway.db")
+    database: Annotated[Path | None, BeforeValidator(or_off)] = Path("var/gateway.db")
     """An SQLite file, made if need be; only its owner may read it. `off`: nothing is kept."""
 
     transcript: bool = False

@@ -77,7 +77,9 @@ class Gateway(Process):
         options = ["--sip", f"{self.sip[0]}:{self.sip[1]}", "--rtp", f"{self.rtp[0]}-{self.rtp[1]}"]
         # Nobody else's embedded server may answer by chance: ours, if any, gets a port of its own.
         options += ["--dialplans", self.folder.name, "--local-listen", f"127.0.0.1:{ports.free_port()}"]
-        env = {"GATEWAY_RECORDS__DATABASE": str(self.database), **(env or {})}
+        self.control = Path(self._var.name, "control.sock")
+        own = {"GATEWAY_RECORDS__DATABASE": str(self.database), "GATEWAY_CONTROL": str(self.control)}
+        env = {**own, **(env or {})}
         super().__init__(python(*command, "serve", *options, *more), env=env)
         if wait:
             try:

@@ -1,0 +1,181 @@
+"""`gateway calls live, watch, end, say, tell, keys, move` and `gateway top`: the calls that are up."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.options import SettingsFile
+from gateway.node import settings as config
+
+if TYPE_CHECKING:
+    from gateway.node.control_client import ControlClient
+
+EVERY_S = 1.0
+
+Socket = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="The gateway's socket.", show_default="`control` of the settings"),
+]
+Call = Annotated[str, typer.Argument(help="The id of a call, or its beginning.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON, an object a line.")]
+
+
+def top(*, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """Show the calls that are up as a table that keeps itself current, until Ctrl-C."""
+    _run(_top(_path(socket, settings_file)))
+
+
+def live(*, json: AsJson = False, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """List the calls that are up, the oldest first."""
+
+    async def listed(gateway: ControlClient) -> None:
+        from rich.console import Console
+
+        from gateway.node.live_table import table
+
+        calls = await gateway.ask("calls")
+        if json:
+            _print_lines(calls)
+        else:
+            Console(highlight=False).print(table(calls, await gateway.ask("about")))
+
+    _run(_with(_path(socket, settings_file), listed))
+
+
+def watch(
+    call: Annotated[str, typer.Argument(help="Only this call.")] = "",
+    *,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Print what happens in one call, or in all, as JSON lines, until it is over or Ctrl-C."""
+
+    async def watched(gateway: ControlClient) -> None:
+        async for line in gateway.watch(await _full(gateway, call) if call else None):
+            _print_lines([line])
+
+    _run(_with(_path(socket, settings_file), watched))
+
+
+def end(call: Call, *, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """End a call now."""
+    _order(socket, settings_file, call, "end")
+
+
+def say(
+    call: Call,
+    text: Annotated[str, typer.Argument(help="What the caller is to hear, behind what is playing.")],
+    *,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Say something to a caller, in the gateway's own voice."""
+    _order(socket, settings_file, call, "say", text=text)
+
+
+def tell(
+    call: Call,
+    text: Annotated[str, typer.Argument(help="What the agent is to know from now on.")],
+    *,
+    answer: Annotated[bool, typer.Option("--answer", help="It speaks about it at once.")] = False,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Tell the agent of a call something that the caller does not hear."""
+    _order(socket, settings_file, call, "tell", text=text, answer=answer)
+
+
+def keys(
+    call: Call,
+    digits: Annotated[str, typer.Argument(help="0-9, *, #, A-D.")],
+    *,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Press keys in a call (RFC 4733), as for a machine at the other end."""
+    _order(socket, settings_file, call, "keys", digits=digits)
+
+
+def move(
+    call: Call,
+    plan: Annotated[str, typer.Argument(help="A plan of the dialplan that the call began with.")],
+    *,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Move a call on to another plan at once."""
+    _order(socket, settings_file, call, "move", plan=plan)
+
+
+COMMANDS = (live, watch, end, say, tell, keys, move)
+"""Those of `gateway calls`."""
+
+
+def _order(socket: Path | None, settings_file: Path | None, call: str, do: str, **about: Any) -> None:
+    async def ordered(gateway: ControlClient) -> None:
+        await gateway.ask(do, call=await _full(gateway, call), **about)
+
+    _run(_with(_path(socket, settings_file), ordered))
+
+
+async def _full(gateway: ControlClient, beginning: str) -> str:
+    """Return the id of the one call that begins so. Raises BadInput if there is none, or more."""
+    from gateway.errors import BadInput
+
+    found = [view["id"] for view in await gateway.ask("calls") if view["id"].startswith(beginning)]
+    if len(found) != 1:
+        cure = f"{len(found)} calls begin so: write more of it" if found else "no such call is up"
+        raise BadInput("command line", "call", beginning, cure)
+    return str(found[0])
+
+
+async def _with(path: Path, do: Any) -> None:
+    from gateway.node.control_client import ControlClient
+
+    async with ControlClient.connected(path) as gateway:
+        await do(gateway)
+
+
+async def _top(path: Path) -> None:
+    from rich.live import Live
+
+    from gateway.node.control_client import ControlClient
+    from gateway.node.live_table import table
+
+    async with ControlClient.connected(path) as gateway:
+        with Live(auto_refresh=False, screen=True) as shown:
+            while True:
+                calls, about = await gateway.ask("calls"), await gateway.ask("about")
+                shown.update(table(calls, about, rows=shown.console.height - 4), refresh=True)
+                await asyncio.sleep(EVERY_S)
+
+
+def _path(socket: Path | None, settings_file: Path | None) -> Path:
+    from gateway.errors import BadInput
+
+    path = socket or config.load(settings_file).control
+    if path is None:
+        raise BadInput("gateway.yaml", "control", "off", "name a socket: nobody can ask with these settings")
+    return path
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+
+
+def _print_lines(lines: list[Any]) -> None:
+    import orjson
+
+    for line in lines:
+        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+    sys.stdout.flush()

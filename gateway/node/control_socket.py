@@ -1,0 +1,236 @@
+"""Where an operator of this machine asks the gateway: a Unix socket that only its owner may open.
+
+A line of JSON asks, a line answers. `{"id": 1, "do": "end", "call": "471a26b2"}` is answered by
+`{"id": 1, "ok": null}` or `{"id": 1, "error": "there is no call '471a26b2'"}`. After `watch` lines with
+`watched` follow as things happen, until the call or the connection is over. Who asks is known by the kernel
+(SO_PEERCRED): an order is logged as that user's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pwd
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+
+from gateway.call import AddText, Respond, SendDigits
+from gateway.control import Control
+from gateway.control_wire import view_json, watched_json
+from gateway.errors import BadInput, GatewayError
+from gateway.tasks import within
+
+log = structlog.get_logger(__name__)
+
+LONGEST_LINE = 65_536
+"""Bytes of a question."""
+LONGEST_TEXT = 4_000
+"""Characters that are said or told to a model."""
+MOST_CLIENTS = 32
+ANSWER_WITHIN_S = 15.0
+"""Seconds until the answer: a text has to be spoken first."""
+LONGEST_PATH = 107
+"""Bytes of a Unix socket's name (sockaddr_un)."""
+
+Question = Mapping[str, Any]
+
+
+class ControlSocket:
+    """Answers questions about the calls of this process.
+
+    `speak` returns a text as PCM16LE 24 kHz, b"" if nobody can; `about` what there is to say of the process.
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        speak: Callable[[str], Awaitable[bytes]],
+        about: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self._control = control
+        self._speak = speak
+        self._about = about
+        self._clients = 0
+        self._does: Mapping[str, Callable[[Question, str], Awaitable[Any]]] = {
+            "about": self._tell_about,
+            "calls": self._calls,
+            "look": self._look,
+            "end": self._end,
+            "say": self._say,
+            "tell": self._tell,
+            "keys": self._keys,
+            "move": self._move,
+        }
+
+    @contextlib.asynccontextmanager
+    async def listening(self, path: Path) -> AsyncIterator[None]:
+        """Answer at this path as long as the block lasts. A path that cannot be had costs no calls."""
+        try:
+            server = await asyncio.start_unix_server(self._client, sock=_bound(path), limit=LONGEST_LINE)
+        except (OSError, BadInput) as error:
+            log.warning("control.unavailable", path=str(path), error=str(error))
+            yield
+            return
+        try:
+            yield
+        finally:
+            server.close()
+            path.unlink(missing_ok=True)  # noqa: ASYNC240 - at the end
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._clients += 1
+        try:
+            if self._clients > MOST_CLIENTS:
+                writer.write(_line({"id": None, "error": f"{MOST_CLIENTS} ask already"}))
+            else:
+                await self._serve(reader, writer, _who(writer))
+        except (ConnectionError, asyncio.LimitOverrunError, ValueError):
+            pass  # gone, or too long a line: there is nobody to be told
+        except Exception:  # whoever asks must not harm a call
+            log.exception("control.broke")
+        finally:
+            self._clients -= 1
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, by: str) -> None:
+        while line := await reader.readline():
+            question = _read(line)
+            if question.get("do") == "watch":
+                await self._watch(question, reader, writer)
+                return
+            writer.write(_line({"id": question.get("id"), **await self._answer(question, by)}))
+            await writer.drain()
+
+    async def _answer(self, question: Question, by: str) -> dict[str, Any]:
+        does = self._does.get(str(question.get("do")))
+        if does is None:
+            return {"error": f"`do` is one of {', '.join((*self._does, 'watch'))}"}
+        try:
+            async with within(ANSWER_WITHIN_S):
+                return {"ok": await does(question, by)}
+        except GatewayError as error:
+            return {"error": str(error)}
+        except TimeoutError:
+            return {"error": f"not done within {ANSWER_WITHIN_S:g} s"}
+
+    async def _watch(
+        self, question: Question, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Tell what happens until the call is over, or nobody wants to know any more."""
+        call = question.get("call")
+        try:
+            async with self._control.watch(None if call is None else str(call)) as watch:
+                writer.write(_line({"id": question.get("id"), "ok": None}))
+                async with asyncio.TaskGroup() as tasks:
+                    telling = tasks.create_task(_tell(watch, writer))
+                    leaving = tasks.create_task(reader.read())  # ends with the connection
+                    await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
+                    telling.cancel()
+                    leaving.cancel()
+        except GatewayError as error:
+            writer.write(_line({"id": question.get("id"), "error": str(error)}))
+
+    # --- what may be asked ---------------------------------------------------------------------------
+
+    async def _tell_about(self, _question: Question, _by: str) -> Mapping[str, Any]:
+        return self._about()
+
+    async def _calls(self, _question: Question, _by: str) -> list[dict[str, Any]]:
+        return [view_json(view) for view in await self._control.calls()]
+
+    async def _look(self, question: Question, _by: str) -> dict[str, Any]:
+        return view_json(await self._control.look(_text(question, "call")))
+
+    async def _end(self, question: Question, by: str) -> None:
+        await self._control.end(_text(question, "call"), by)
+
+    async def _say(self, question: Question, by: str) -> str:
+        call = _text(question, "call")
+        await self._control.look(call)
+        pcm = await self._speak(text := _text(question, "text"))
+        if not pcm:
+            raise BadInput("control", "text", text, "nobody can speak it: see the log")
+        return await self._control.play(call, pcm, by)
+
+    async def _tell(self, question: Question, by: str) -> None:
+        """Tell the model something; with `answer` it speaks about it at once."""
+        call = _text(question, "call")
+        await self._control.order(call, AddText("system", _text(question, "text")), by)
+        if question.get("answer") is True:
+            await self._control.order(call, Respond(), by)
+
+    async def _keys(self, question: Question, by: str) -> None:
+        await self._control.order(_text(question, "call"), SendDigits(_text(question, "digits")), by)
+
+    async def _move(self, question: Question, by: str) -> None:
+        await self._control.move(_text(question, "call"), _text(question, "plan"), by)
+
+
+async def _tell(watch: Any, writer: asyncio.StreamWriter) -> None:
+    async for line in watch:
+        writer.write(_line({"watched": watched_json(line)}))
+        await writer.drain()
+
+
+def _bound(path: Path) -> socket.socket:
+    """Return a socket at this path that nobody else may open. Raises OSError, and BadInput with the cure."""
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise BadInput(
+            "gateway.yaml", "control", str(path), f"a socket's path has {LONGEST_PATH} bytes at most"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX) as other, contextlib.suppress(ConnectionRefusedError):
+            other.connect(os.fspath(path))
+            raise BadInput(
+                "gateway.yaml", "control", str(path), "another gateway answers there: name another"
+            )
+        path.unlink()  # of one that was killed
+    own = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        own.bind(os.fspath(path))
+    except OSError:
+        own.close()
+        raise
+    finally:
+        os.umask(before)
+    own.setblocking(False)
+    return own
+
+
+def _who(writer: asyncio.StreamWriter) -> str:
+    """Return who asks, as `operator NAME`."""
+    peer: socket.socket = writer.get_extra_info("socket")
+    _pid, uid, _gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    try:
+        return f"operator {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"operator {uid}"
+
+
+def _read(line: bytes) -> Question:
+    try:
+        question = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return question if isinstance(question, dict) else {}
+
+
+def _text(question: Question, key: str) -> str:
+    """Return a text of the question. Raises BadInput."""
+    text = question.get(key)
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT:
+        raise BadInput("control", key, None, f"write a text of 1 to {LONGEST_TEXT} characters")
+    return text
+
+
+def _line(told: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(told, default=str) + b"\n"

@@ -1,0 +1,72 @@
+"""Calls and what happens in them as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import orjson
+
+from gateway.call import (
+    AddImage,
+    Answered,
+    Ending,
+    LegEnded,
+    LegState,
+    MediaStatistics,
+    Party,
+    Play,
+    Reason,
+    Result,
+)
+from gateway.control import CallOver, CallView, Watched
+from gateway.control_wire import view_json, watched_json
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+VIEW = CallView(
+    id="471a26b2",
+    sip_call_id="x@y",
+    caller=Party("+15551230001", "host", "Ann"),
+    called=Party("100"),
+    source="192.0.2.1:5060",
+    state=LegState.ANSWERED,
+    plan="night",
+    first_plan="day",
+    action="agent",
+    since=NOON,
+    seconds=9.5,
+    talk_seconds=None,
+    turns=1,
+    barge_ins=2,
+    digits=3,
+    tools=4,
+    cost_usd=Decimal("0.25"),
+)
+
+
+def test_a_call() -> None:
+    """Numbers instead of parties, words instead of states, no value without JSON."""
+    told = view_json(VIEW)
+    assert orjson.loads(orjson.dumps(told)) == told
+    assert (told["caller"], told["called"], told["state"]) == ("+15551230001", "100", "answered")
+    assert (told["since"], told["cost_usd"]) == ("2026-11-27T12:00:00.000+00:00", 0.25)
+    assert set(told) == set(CallView.__slots__)
+
+
+def test_what_happens() -> None:
+    """By the name of its type; sound and pictures by their size; what was lost only where something was."""
+    ending = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+    for event, own in (
+        (Answered(), {}),
+        (Play("i1", b"\0" * 960), {"item_id": "i1", "pcm": "960 bytes"}),
+        (AddImage("data:x"), {"url": "data:x", "text": ""}),
+        (LegEnded(ending, MediaStatistics(1, 2, 3, 4, 5, 6)), None),
+        (CallOver(VIEW, ending), None),
+    ):
+        told = watched_json(Watched("c1", NOON, event))
+        assert orjson.loads(orjson.dumps(told)) == told
+        assert (told["call"], told["what"], "lost" in told) == ("c1", type(event).__name__, False)
+        assert own is None or told["is"] == own
+    assert told["is"]["view"]["id"] == "471a26b2"
+    assert told["is"]["ending"] == {"result": "completed", "reason": "caller_hung_up", "status": 200}
+    assert watched_json(Watched("c1", NOON, Answered(), lost=7))["lost"] == 7
