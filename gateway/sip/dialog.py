@@ -292,14 +292,18 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._on_fact(LegEnded(UNACKNOWLEDGED))  # PJSIP goes on waiting, and nobody else has to
 
     def _arrivals(self) -> Arrivals | None:
-        """What has come from the caller; None while nothing is expected: ringing, on hold, only to listen."""
+        """What has come from the caller; None while nothing is expected, ringing or on hold.
+
+        Nor is it of a phone that is only to listen and has never sent RTCP.
+        """
         if not self._confirmed:
             return None
         if self._audio is None:
             return NOTHING  # no audio was agreed upon
-        if not self._audio.receives:
+        if self._audio.held:
             return None
-        return self._port.arrivals() or counted(self, self._audio)
+        arrived = self._port.arrivals() or counted(self, self._audio)
+        return arrived if self._audio.receives or arrived.rtcp else None
 
     def _announced(self) -> str:
         return "" if self._audio is None else announced(self, self._audio)

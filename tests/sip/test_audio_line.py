@@ -119,6 +119,19 @@ async def test_a_muted_caller_shows_to_be_there(pump: Pump, shows: Callable[[Cal
 
 
 @pytest.mark.native
+async def test_who_only_listens_is_watched_once_he_reports(pump: Pump) -> None:
+    """A phone that is not to send (`a=recvonly`) may have no RTCP either; one that has is to go on."""
+    if not native_available():
+        pytest.skip("RTCP without report blocks is not seen in portable mode: `make native`")
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        call, leg = await sip.answered(phone, direction="recvonly")
+        await asyncio.sleep(LONG_S)
+        assert leg.silent
+        call.media.report()
+        assert (await leg.ended()).ending == GONE.ending
+
+
+@pytest.mark.native
 async def test_reports_of_others_keep_nobody(sip: Exchange, phone: Phone) -> None:
     """RTCP from another host, and what is no RTCP, say nothing of the caller."""
     if not native_available():

@@ -58,3 +58,14 @@ async def test_a_new_offer_of_ours_is_audio_alone(sip: Exchange, phone: Phone) -
     again = next(m for m in call.messages if m.method in {"INVITE", "UPDATE"} and not m.status)
     assert [kind for kind, _ in streams(again.body)] == ["audio"]
     assert read_sdp(again.body).ptime == 20
+
+
+async def test_packets_of_a_dialled_call_are_as_long_as_its_answer_asks(sip: Exchange, phone: Phone) -> None:
+    """`ptime` of an answer counts like that of an offer (RFC 3264 section 6.1)."""
+    sip.agent.dial(f"sip:somebody@{phone.local[0]}:{phone.local[1]}")
+    call = await phone.incoming()
+    call.media.ptime = 40
+    await call.accept()
+    await call.hears(lambda: len(call.media.packets) > 5, "packets")
+    assert {len(packet.payload) for packet in call.media.audio()} == {320}
+    await call.hang_up()

@@ -97,8 +97,8 @@ class Limits(Section):
 
     no_media: Duration | None = timedelta(seconds=15)
     """The call is ended when nothing has come from the caller for so long, neither RTP nor RTCP: a phone that
-    has vanished. Before its first packet it has twice as long; on hold, and where a phone is only to listen,
-    it does not count. Null: never. Default: 15s.
+    has vanished. Before its first packet it has twice as long; on hold it does not count, and
+    for a phone that is only to listen not before its first RTCP. Null: never. Default: 15s.
     """
 
     max_echoes: int | None = Field(default=4, ge=1)
