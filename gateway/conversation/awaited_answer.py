@@ -24,6 +24,8 @@ CANCELLED_S = 0.5
 """Seconds until a cancelled response is asked for again: why it was cancelled may be told after it."""
 PATIENCE_S = 3.5
 """Seconds of silence that make a wait long: with the hold prompt, something is heard within 5 s."""
+LONGEST_S = 20.0
+"""Seconds of waiting for nothing that is under way: whatever was to come is lost, and asked for again."""
 MOST_UNANSWERED = 3
 """Times in a row that the caller is told so; then the agent counts as lost."""
 
@@ -42,6 +44,7 @@ class AwaitedAnswer:
 
     def __init__(self) -> None:
         self._waits = False
+        self._waits_since = 0.0
         self._quiet_since = 0.0  # somebody was heard last, or the wait began
         self._asked: Respond | None = None  # sent, not begun
         self._begun: Respond | None = None  # what the active response was asked for with
@@ -57,7 +60,7 @@ class AwaitedAnswer:
 
     def turn_ended(self, now: float) -> None:
         """The caller has said something that the session answers by itself."""
-        self._quiet_since = now
+        self._quiet_since = self._waits_since = now
         self._waits, self._repeated = True, False
 
     def caller_began(self) -> None:
@@ -66,7 +69,7 @@ class AwaitedAnswer:
 
     def asked(self, request: Respond, now: float) -> None:
         """The model is asked for a response that the caller waits for."""
-        self._asked = request
+        self._asked, self._waits_since = request, now
         if request is self._again:
             self._again = None
             return
@@ -85,6 +88,14 @@ class AwaitedAnswer:
     def long(self, now: float, *, working: bool) -> bool:
         """Return whether the caller has long waited in silence. `working`: a function is at work."""
         return (self._waits or working) and now - self._quiet_since >= PATIENCE_S
+
+    def passed(self, now: float, *, busy: bool) -> None:
+        """Time has passed; `busy`: a response or a function is under way. Nothing is waited for for ever."""
+        if busy:
+            self._waits_since = now
+        elif self._waits and self._again is None and now - self._waits_since >= LONGEST_S:
+            self._waits_since = now
+            self._was_silent(now)
 
     # --- the answer ----------------------------------------------------------------------------------
 
@@ -118,12 +129,8 @@ class AwaitedAnswer:
             return False
         if fact.status == "failed" or (fact.status == "cancelled" and fact.error):
             self._asked = self._begun  # the session asks again, or the next one does
-        elif self._repeated:
-            self._failed = True
         else:
-            self._repeated = True
-            self._again = self._louder()
-            self._again_at = now + (CANCELLED_S if fact.status == "cancelled" else 0.0)
+            self._was_silent(now + (CANCELLED_S if fact.status == "cancelled" else 0.0))
         return True
 
     def again(self, now: float) -> Respond | None:
@@ -142,6 +149,12 @@ class AwaitedAnswer:
         """Return what plays the plan's words (PCM16LE 24 kHz), if it has any."""
         name = f"unanswered_{self._unanswered}"
         return [Play(name, pcm), FinishItem(name)] if pcm else []
+
+    def _was_silent(self, again_at: float) -> None:
+        if self._repeated:
+            self._failed = True
+        else:
+            self._repeated, self._again, self._again_at = True, self._louder(), again_at
 
     def _louder(self) -> Respond:
         if self._written:

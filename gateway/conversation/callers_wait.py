@@ -86,11 +86,13 @@ class CallersWait:
             self._prompts.over()
         return awaited
 
-    def due(self, now: float, *, on_air: bool, heard: bool, working: bool) -> list[Order]:
+    def due(self, now: float, *, on_air: bool, heard: bool, working: bool, busy: bool = False) -> list[Order]:
         """Return what is to be played in a long wait, never over the agent: what is on air fills it.
 
-        `heard`: the caller is, or cannot hear yet; `working`: a function is at work for the model.
+        `heard`: the caller is, or cannot hear yet; `working`: a function is at work for the model; `busy`: it
+        is, or a response is being made.
         """
+        self._answer.passed(now, busy=busy)
         if on_air or heard:
             self._answer.heard(now)
         elif self._answer.long(now, working=working):

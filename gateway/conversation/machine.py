@@ -197,18 +197,17 @@ class Conversation:
         talking = self._end.phase is Phase.TALKING
         busy = bool(self._on_air) or self._caller.speaking or self._responses.busy
         # Silence before keys and turns: those ask for answers, and nobody is to answer on a dead line.
-        match self._silence.due(now, busy=busy) if talking else None:
-            case Inactivity.HANG_UP:
-                return self._end.hang_up(Result.COMPLETED, Reason.MAX_SILENCE)
-            case Inactivity.PROMPT:
-                self._responses.silent_caller()
-            case None:
-                pass
+        silence = self._silence.due(now, busy=busy) if talking else None
+        if silence is Inactivity.HANG_UP:
+            return self._end.hang_up(Result.COMPLETED, Reason.MAX_SILENCE)
+        if silence is Inactivity.PROMPT:
+            self._responses.silent_caller()
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
         orders = [*self._keyed(self._digits.due(now)), *self._caller.passed(now, goes_on=talking)]
         deaf = self._caller.speaking or self._leg.state is LegState.RINGING
-        on_air, working = bool(self._on_air), self._responses.calls
-        orders += [*self._wait.due(now, on_air=on_air, heard=deaf, working=working), *self._unheard(now)]
+        on_air, working, busy = bool(self._on_air), self._responses.calls, self._responses.busy
+        orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working, busy=busy)
+        orders += self._unheard(now)
         self._responses.passed(now)
         # Last, when all that may be said next is known: one response is asked for, and only an agent that has
         # nothing more to say hangs up.

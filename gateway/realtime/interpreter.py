@@ -4,7 +4,8 @@ Pure. It remembers just enough to say a thing once and in order: which responses
 them is heard on the line), how much audio of an item came, which calls and transcripts were told already.
 
 One response speaks at a time: the one that began last, until it ends. Audio of any other is dropped, and that
-is told once the item is complete. A response whose beginning was never told begins with its first audio.
+is told once the item is complete. A response whose beginning was never told begins with its first audio, with
+its first function call, or with its end.
 """
 
 from __future__ import annotations
@@ -183,6 +184,10 @@ class Interpreter:
         self.active = response_id
         yield ResponseStarted(response_id)
 
+    def _begin_late(self, response_id: str) -> Iterable[SessionFact]:
+        """Let a response begin of which something else is told first, if none is under way."""
+        return self._begin(response_id) if self.active is None else NOTHING
+
     def _response_done(self, event: server.ResponseDone) -> Iterable[SessionFact]:
         response = event.response
         self.news.append(ResponseBilled(usage_of(response.usage)))
@@ -190,6 +195,7 @@ class Interpreter:
             self.news.append(OutOfBandAnswer(topic, _text(response), response.status))
             return
         response_id = response.id or self.active or ""
+        yield from self._begin_late(response_id)
         unheard_of = self._begun.first_time(response_id, None)
         for item in response.output or ():
             if response.status == "completed":
@@ -296,6 +302,7 @@ class Interpreter:
 
     def _call(self, response_id: str, call_id: str, name: str, arguments: str) -> Iterable[SessionFact]:
         if response_id not in self._asides_open and self._called.first_time(call_id, None):
+            yield from self._begin_late(response_id)
             yield ToolCalled(response_id, call_id, name, arguments)
 
 

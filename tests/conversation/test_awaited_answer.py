@@ -8,6 +8,7 @@ from gateway.call import FinishItem, Play, Respond, ResponseEnded
 from gateway.conversation.awaited_answer import (
     ALOUD,
     CANCELLED_S,
+    LONGEST_S,
     MOST_UNANSWERED,
     MOST_WORDS,
     PATIENCE_S,
@@ -110,6 +111,24 @@ def test_each_question_is_asked_for_once_more() -> None:
     answer.began(1.0)
     answer.ended(DONE, 1.0, excused=False)
     assert answer.again(1.0) == ALOUD
+
+
+def test_nothing_is_waited_for_for_ever() -> None:
+    """What was under way is lost, and no event says so: it is asked for again, then told."""
+    answer = AwaitedAnswer()
+    answer.turn_ended(0.0)
+    answer.passed(30.0, busy=True)
+    answer.passed(30.0 + LONGEST_S - 0.1, busy=False)
+    assert answer.again(60.0) is None
+    answer.passed(30.0 + LONGEST_S, busy=False)
+    assert answer.again(60.0) is ALOUD
+    answer.asked(ALOUD, 60.0)
+    answer.passed(60.0 + LONGEST_S - 0.1, busy=False)
+    assert answer.remedy() is None
+    answer.passed(60.0 + LONGEST_S, busy=False)
+    assert answer.remedy() is Remedy.WORDS
+    answer.passed(900.0, busy=False)
+    assert (answer.again(900.0), answer.remedy()) == (None, None)
 
 
 def test_an_agent_that_never_speaks_is_given_up() -> None:

@@ -137,10 +137,12 @@ def test_a_response_never_ended_ends_when_the_next_begins() -> None:
 def test_a_failed_response_says_why() -> None:
     """Quota and rate failures show nowhere else; the code may be in `type`."""
     wire = Wire()
+    wire.created()
     details = {"type": "failed", "error": {"type": "rate_limit_exceeded", "message": "slow down"}}
     assert wire.done(status="failed", status_details=details) == [
         ResponseEnded("r1", "failed", "rate_limit_exceeded")
     ]
+    wire.created("r2")
     details = {"type": "failed", "error": {}}
     assert wire.done("r2", "failed", status_details=details) == [ResponseEnded("r2", "failed", "failed")]
 
@@ -176,6 +178,7 @@ def test_a_foreign_metadata_is_no_aside() -> None:
 def test_a_function_call_is_told_once_and_at_once() -> None:
     """The tool starts at arguments.done; the item and the response repeat it."""
     wire = Wire()
+    wire.created()
     wire("response.output_item.added", response_id="r1", output_index=0, item=CALL)
     arguments = {"response_id": "r1", "item_id": "fc1", "call_id": "c1", "name": "f", "arguments": '{"a":1}'}
     assert wire("response.function_call_arguments.done", **arguments) == [
@@ -188,6 +191,7 @@ def test_a_function_call_is_told_once_and_at_once() -> None:
 def test_an_older_servers_call_takes_its_name_from_the_item() -> None:
     """Without name and call id in arguments.done, the item added before has them."""
     wire = Wire()
+    wire.created()
     wire("response.output_item.added", response_id="r1", output_index=0, item={**CALL, "arguments": ""})
     arguments = {"response_id": "r1", "item_id": "fc1", "arguments": "{}"}
     assert wire("response.function_call_arguments.done", **arguments) == [ToolCalled("r1", "c1", "f", "{}")]
@@ -196,6 +200,7 @@ def test_an_older_servers_call_takes_its_name_from_the_item() -> None:
 def test_a_call_that_only_the_response_tells_is_told() -> None:
     """A server without the finer events is understood too."""
     wire = Wire()
+    wire.created()
     assert wire("response.function_call_arguments.done", item_id="fc1", arguments="{}") == []
     assert wire.done(output=[{**CALL, "status": "completed"}]) == [
         ToolCalled("r1", "c1", "f", "{}"),
@@ -206,6 +211,7 @@ def test_a_call_that_only_the_response_tells_is_told() -> None:
 def test_half_a_call_is_not_made() -> None:
     """Cut off by the caller, its arguments are not whole."""
     wire = Wire()
+    wire.created()
     half = {**CALL, "status": "incomplete", "arguments": '{"a'}
     assert wire("response.output_item.done", response_id="r1", output_index=0, item=half) == []
     assert wire.done(status="cancelled", output=[CALL]) == [ResponseEnded("r1", "cancelled")]
@@ -295,6 +301,19 @@ def test_items_of_one_response_are_heard_one_after_the_other() -> None:
         assert wire("response.output_audio.done", **{**PLACE, "item_id": item}) == [
             AgentAudioDone("r1", item)
         ]
+
+
+def test_a_response_without_a_beginning_begins_with_its_call_or_its_end() -> None:
+    """Whoever waits for it has to know that it was one."""
+    wire = Wire()
+    done = {"response_id": "r1", "item_id": "fc1", "call_id": "c1", "name": "f", "arguments": "{}"}
+    assert wire("response.function_call_arguments.done", **done) == [
+        ResponseStarted("r1"),
+        ToolCalled("r1", "c1", "f", "{}"),
+    ]
+    assert wire.done("r1") == [ResponseEnded("r1", "completed")]
+    assert wire.done("r2") == [ResponseStarted("r2"), ResponseEnded("r2", "completed")]
+    assert wire.done("r2") == []
 
 
 def test_a_response_without_a_beginning_begins_with_its_audio() -> None:

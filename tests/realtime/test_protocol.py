@@ -228,7 +228,7 @@ def test_a_fatal_error_ends_the_session(code: str) -> None:
     """Whether it comes as an error, or as the reason of a failed response."""
     assert Talk().ready().error(code) == [SessionLost(code, "m", fatal=True)]
     details = {"error": {"type": code}}
-    talk = Talk().ready()
+    talk = Talk().ready().responding()
     ended, lost = talk.done(status="failed", status_details=details)
     assert ended == ResponseEnded("r1", "failed", code)
     assert isinstance(lost, SessionLost)
