@@ -169,6 +169,7 @@ LOCAL = Provider(
     "local",
     "ws://127.0.0.1:8090/v1/realtime?model={model}",
     model="local",
+    transcription_model="local",
     capabilities=Capabilities(native_mcp=False),
 )
 

@@ -128,6 +128,8 @@ def test_what_was_refused_is_left_out_next_time() -> None:
 def test_an_empty_transcription_is_not_sent() -> None:
     """Azure has no model that is always right: `{}` names none, and would have the whole update refused."""
     assert "transcription" not in session(AZURE, SessionSettings())["audio"]["input"]
+    # The embedded server has one that it always has: the next session is told what the caller said.
+    assert session(LOCAL, SessionSettings())["audio"]["input"]["transcription"] == {"model": "local"}
     asked = SessionSettings(transcription=Transcription(model="our-whisper"))
     assert session(AZURE, asked)["audio"]["input"]["transcription"] == {"model": "our-whisper"}
     language = SessionSettings(transcription=Transcription(language="de"))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.equipment import tone
-from tests.equipment.model import RATE, Model
+from tests.equipment.model import RATE, Event, Model, Session
 from tests.equipment.programs import Gateway, LocalServer, agent
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
@@ -327,3 +327,45 @@ async def test_stragglers_get_a_bye(gateway_process: Start, local_server: LocalS
         await call.ended()
         assert await asyncio.to_thread(own.wait, 10) == 0
         assert own.events("call.ended", sip_call_id=call.call_id, reason="shutdown")
+
+
+class Refusing(Session):
+    """Refuses what it has not got, as the hosted service does, and says nothing else by itself."""
+
+    deaf = False
+
+    async def _take(self, event: Event, tasks: asyncio.TaskGroup) -> None:
+        await super()._take(event, tasks)
+        if event["type"] == "conversation.item.retrieve" and not self.deaf:
+            await self.fail("item_retrieve_invalid_item_id", "there is no such item", event["event_id"])
+
+
+async def test_a_silent_caller_leaves_no_errors_at_the_provider(phone: Phone, model_port: int) -> None:
+    """Nothing is asked of a session while nobody waits for anything of it."""
+    model = Model(model_port)
+    model.makes = Refusing
+    async with model:
+        call = phone.call("201")
+        await call.answered()
+        session = await model.session()
+        await call.listens(8000)
+        assert session.events("conversation.item.retrieve") == []
+        await call.hang_up()
+
+
+async def test_a_session_that_hears_nothing_any_more_is_replaced(phone: Phone, model_port: int) -> None:
+    """It takes all the caller's words and says nothing to them: asked once, and the next one hears them."""
+    model = Model(model_port)
+    model.makes = Refusing
+    async with model:
+        call = phone.call("201")
+        await call.answered()
+        first = await model.session()
+        first.deaf = True  # type: ignore[attr-defined] # one of `makes`
+        await call.said(call.media.say(tone.sine(600, 800, fade_ms=5)))
+        second = await model.session(2, 20)
+        assert len(first.events("conversation.item.retrieve")) == 1
+        await second.until(lambda: len(second.caller()) > 3 * RATE)
+        (span,) = tone.spans(second.caller(), rate=RATE, join_ms=30)
+        assert span.ms == pytest.approx(800, abs=60)
+        await call.hang_up()

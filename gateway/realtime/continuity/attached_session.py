@@ -37,6 +37,11 @@ class AttachedSession:
         return self.detection is not None and self.detection.create_response is not False
 
     @property
+    def can_be_asked(self) -> bool:
+        """True if a question whether it listens makes sense; where turns are ours, answers are waited for."""
+        return not self.turns_are_ours and self.session.provider.capabilities.retrieve
+
+    @property
     def silence_ms(self) -> int:
         """The silence by which it knows that a turn is over; 0 where it goes by something else."""
         return (self.detection.silence_duration_ms or 0) if self.detection is not None else 0

@@ -32,8 +32,11 @@ from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.history import History
 from gateway.realtime.continuity.pending_response import PendingResponse
 from gateway.realtime.continuity.unanswered_audio import MOST_MS, UnansweredAudio
+from gateway.realtime.continuity.voice_level import voice_ago_ms
 from gateway.realtime.error_policy import Reaction
 
+DONE_MS = 1_000
+"""Since the caller's last word, after which a server that listens would have said something."""
 NOTICE = (
     "The telephone line to you was interrupted for a moment and is back. The conversation so far is above. "
     "Go on where you stopped, without greeting again and without mentioning the interruption."
@@ -97,6 +100,15 @@ class Handover:
                 self.pending_response.response_failed()  # after a fatal failure, the session's loss follows
             case _:
                 pass
+
+    def answer_due(self, line: AttachedSession) -> bool:
+        """Return whether the caller has said something to which the session has said nothing, and is done."""
+        ago = voice_ago_ms(self.unanswered_audio.unheard())
+        if ago is None:
+            if not self.unanswered_audio.in_turn:
+                self.unanswered_audio.nothing_said()
+            return self.unanswered_audio.in_turn
+        return ago >= max(DONE_MS, line.silence_ms + DONE_MS // 2)
 
     def dated(self, stopped: CallerStoppedSpeaking, line: AttachedSession) -> CallerStoppedSpeaking:
         """Tell how long ago the caller's last word ended. Servers count the silence after it to a turn."""

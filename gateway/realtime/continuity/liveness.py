@@ -1,9 +1,12 @@
 """Whether a session that owes no answer still listens.
 
 One that takes everything, answers pings and says nothing for good is like one whose caller is silent: nothing
-is due, so nothing is overdue. When nothing has come from it for a while, it is asked something harmless. Not
-every server answers that: it counts only for a session that has done so before, and so the first question
-comes as soon as it is on the line.
+is due, so nothing is overdue. When nothing has come from it for a while, although the caller has said
+something, it is asked something harmless. A provider logs that question as an error: a call in which nobody
+waits for anything asks none.
+
+Not every server answers it that should. Where none of a call's sessions has, one that is silent is given up;
+the next is not asked again.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ class LivenessPolicy:
     """
 
     silence: float = 3.0
-    """Without a frame, until it is asked."""
+    """Without a frame, until it is asked, if the caller waits for something."""
+    look: float = 1.0
+    """Until the next look whether he does."""
     answer: float = 3.0
     """From the question to any frame: a lost packet has been repeated four times by then."""
 
@@ -37,18 +42,23 @@ class QuestionAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingDue:
+    """The question was not asked: the caller has said nothing that it could answer, or is not done yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """It is no more on the line."""
 
 
-Fact = SessionBegan | QuestionAnswered | FrameReceived | Left | Tick
+Fact = SessionBegan | QuestionAnswered | NothingDue | FrameReceived | Left | Tick
 
 # --- orders ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask the session something that it can only refuse."""
+    """Ask the session something that it can only refuse, if the caller waits for something of it."""
 
 
 Order = Ask | ReplaceSession
@@ -60,13 +70,15 @@ class Liveness:
     def __init__(self, policy: LivenessPolicy) -> None:
         self._policy = policy
         self._since = 0.0  # the last sign, or the question
-        self._answers = False  # questions, and so their want of an answer means something
+        self._watched = False  # there is a session on the line that can be asked
         self._asked = False  # since the last sign
+        self._answered = False  # some session of this call has answered a question
+        self._in_vain = False  # one was given up that had not
 
     @property
     def wake_at(self) -> float | None:
         """Return the time at which a tick is wanted."""
-        if not self._answers:
+        if not self._watched or (self._in_vain and not self._answered):
             return None
         return self._since + (self._policy.answer if self._asked else self._policy.silence)
 
@@ -74,15 +86,16 @@ class Liveness:
         """Take in one fact."""
         match fact:
             case SessionBegan():
-                self._since, self._answers, self._asked = now, False, True
-                return [Ask()]
+                self._since, self._watched, self._asked = now, fact.can_be_asked, False
             case QuestionAnswered():
-                self._since, self._answers, self._asked = now, True, False
+                self._since, self._answered, self._asked = now, True, False
+            case NothingDue():
+                self._since, self._asked = now - self._policy.silence + self._policy.look, False
             case FrameReceived():
                 if fact.at > self._since:
                     self._since, self._asked = fact.at, False
             case Left():
-                self._answers = False
+                self._watched = False
             case Tick():
                 return self._tick(now)
         return []
@@ -91,7 +104,7 @@ class Liveness:
         if self.wake_at is None or now < self.wake_at:
             return []
         if self._asked:
-            self._answers = False
+            self._watched, self._in_vain = False, not self._answered
             return [ReplaceSession("no_sign_of_life")]
         self._since, self._asked = now, True
         return [Ask()]

@@ -252,9 +252,14 @@ class LastingSession:
             self._do(self._supervision.answered_probe(self._loop.time()))
 
     def _ask_whether_it_listens(self) -> None:
-        if self._current is not None:
-            assert self._tasks is not None
-            self._tasks.create_task(self._await_answer(self._current))
+        line = self._current
+        if line is None:
+            return
+        if not self._handover.answer_due(line):
+            self._do(self._supervision.nothing_due(self._loop.time()))
+            return
+        assert self._tasks is not None
+        self._tasks.create_task(self._await_answer(line))
 
     async def _await_answer(self, line: AttachedSession) -> None:
         if await line.session.listens() and line is self._current:
@@ -328,7 +333,8 @@ class LastingSession:
 
     def _take_the_line(self, line: AttachedSession) -> None:
         self._handover.take(line)
-        self._do(self._supervision.began(line.life(self._wall_clock()), self._loop.time()))
+        life, asked = line.life(self._wall_clock()), line.can_be_asked
+        self._do(self._supervision.began(life, self._loop.time(), can_be_asked=asked))
 
     def _go_on(self, line: AttachedSession, *, notice: bool = True) -> None:
         if self._handover.go_on(line, notice=notice):

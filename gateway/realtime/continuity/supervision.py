@@ -102,13 +102,17 @@ class Supervision:
         """It has answered a question that was asked only to be answered."""
         return self._liveness.step(liveness.QuestionAnswered(), now)
 
+    def nothing_due(self, now: float) -> Sequence[Order]:
+        """It was not asked: the caller waits for nothing."""
+        return self._liveness.step(liveness.NothingDue(), now)
+
     def ready(self, now: float) -> Sequence[Order]:
         """A session that was to be opened is configured."""
         return self._reconnect.step(reconnect.Ready(), now)
 
-    def began(self, life: float | None, now: float) -> Sequence[Order]:
-        """A session took the line; it lives for `life` seconds, None for as long as it likes."""
-        began = SessionBegan(life)
+    def began(self, life: float | None, now: float, *, can_be_asked: bool = False) -> Sequence[Order]:
+        """A session took the line; see `SessionBegan`."""
+        began = SessionBegan(life, can_be_asked)
         orders: list[Order] = [*self._liveness.step(began, now)]
         orders += self._rollover.step(began, now)
         if self._pending_response.speaking is None:

@@ -49,6 +49,19 @@ class UnansweredAudio:
         """The session says something, so it has heard what was sent so far."""
         self._unsure = 0
 
+    @property
+    def in_turn(self) -> bool:
+        """True while a turn is open."""
+        return self._turn is not None
+
+    def unheard(self) -> bytes:
+        """Return what was sent since the last sign of life: nobody may have heard it."""
+        return self._from(self._start + max(0, self._held - self._unsure))
+
+    def nothing_said(self) -> None:
+        """There is no word in what was sent since: no more of it is kept than before a turn."""
+        self._unsure = min(self._unsure, _PADDING)
+
     def turn_began(self, start_ms: int) -> None:
         """A turn began at this position."""
         self._turn = start_ms * BYTES_PER_MS
@@ -84,7 +97,7 @@ class UnansweredAudio:
         """
         if self._turn is not None:
             return self._from(self._turn)
-        return self._from(self._start + max(0, self._held - self._unsure))
+        return self.unheard()
 
     def last(self, ms: int) -> bytes:
         """Return the last audio that was sent."""

@@ -15,6 +15,8 @@ class SessionBegan:
     """A session took the line; it lives for `life` seconds from now, None for as long as it likes."""
 
     life: float | None = None
+    can_be_asked: bool = False
+    """Whether it listens: its provider knows such a question, and it finds the caller's turns itself."""
 
 
 @dataclass(frozen=True, slots=True)

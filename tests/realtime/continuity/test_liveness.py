@@ -6,6 +6,7 @@ from gateway.realtime.continuity.liveness import (
     Left,
     Liveness,
     LivenessPolicy,
+    NothingDue,
     QuestionAnswered,
 )
 from gateway.realtime.continuity.unanswered_audio import MOST_MS
@@ -14,18 +15,18 @@ from tests.equipment.playbook import Playbook
 
 
 def play() -> Playbook[Liveness]:
-    return Playbook(Liveness(LivenessPolicy(silence=3, answer=2)))
+    return Playbook(Liveness(LivenessPolicy(silence=3, look=1, answer=2)))
 
 
 def heeded() -> Playbook[Liveness]:
-    """Return a play in which a session took the line and has answered its first question."""
-    return play() >> SessionBegan() << Ask() >> QuestionAnswered()
+    """Return a play in which a session on the line has answered a question."""
+    return (play() >> SessionBegan(can_be_asked=True)).after(3000) >> Tick() << Ask() >> QuestionAnswered()
 
 
 def test_a_session_that_says_something_is_not_asked() -> None:
     """Any frame will do, however old it is when it is told of; one from before the last sign does not."""
-    play_ = heeded().after(2999) >> Tick() >> FrameReceived(2.0)
-    play_ = play_.after(2000) >> Tick() >> FrameReceived(1.0)
+    play_ = heeded().after(2999) >> Tick() >> FrameReceived(5.0)
+    play_ = play_.after(2000) >> Tick() >> FrameReceived(4.0)
     (play_.after(1) >> Tick() << Ask()).done()
 
 
@@ -37,36 +38,78 @@ def test_a_session_that_goes_deaf_is_left() -> None:
     assert machine.wake_at is None
 
 
-def test_a_silent_session_that_listens_is_asked_now_and_then() -> None:
-    """Once in each silence of three seconds, as long as the call lasts."""
-    play_ = heeded()
+def test_where_nothing_is_due_nothing_is_asked() -> None:
+    """It is looked again after a second, as long as the caller is silent; then the session has its time."""
+    play_ = (play() >> SessionBegan(can_be_asked=True)).after(3000) >> Tick() << Ask() >> NothingDue()
     for _ in range(20):
-        play_ = play_.after(3000) >> Tick() << Ask()
-        play_ = play_.after(50) >> QuestionAnswered()
-    play_.done()
+        play_ = play_.after(999) >> Tick()
+        play_ = play_.after(1) >> Tick() << Ask() >> NothingDue()
+    play_ = play_.after(1000) >> Tick() << Ask()
+    (play_.after(2000) >> Tick() << ReplaceSession("no_sign_of_life")).done()
+
+
+def test_a_frame_after_such_a_look_counts_from_when_it_came() -> None:
+    """Three seconds, as always."""
+    play_ = (
+        (play() >> SessionBegan(can_be_asked=True)).after(3000)
+        >> Tick()
+        << Ask()
+        >> NothingDue()
+        >> FrameReceived(2.9)
+    )
+    play_ = play_.after(2899) >> Tick()
+    (play_.after(1) >> Tick() << Ask()).done()
 
 
 def test_whatever_comes_after_the_question_is_an_answer() -> None:
     """A session that has something else to say is not deaf."""
     play_ = heeded().after(3000) >> Tick() << Ask()
-    play_ = play_.after(2000) >> FrameReceived(4.5) >> Tick()
+    play_ = play_.after(2000) >> FrameReceived(7.5) >> Tick()
     (play_.after(2500) >> Tick() << Ask()).done()
 
 
-def test_a_session_that_never_answered_a_question_is_left_alone() -> None:
-    """Its server may not know the question: it is asked once, and its silence means nothing."""
-    machine = ((play() >> SessionBegan() << Ask() >> FrameReceived(0.5)).after(60_000) >> Tick()).done()
+def test_a_server_that_does_not_know_the_question_costs_one_session() -> None:
+    """It is given up once for its silence; after that none is asked, unless another has answered."""
+    play_ = (play() >> SessionBegan(can_be_asked=True)).after(3000) >> Tick() << Ask()
+    play_ = (
+        play_.after(2000)
+        >> Tick()
+        << ReplaceSession("no_sign_of_life")
+        >> Left()
+        >> SessionBegan(can_be_asked=True)
+    )
+    machine = (play_.after(60_000) >> Tick()).done()
     assert machine.wake_at is None
 
 
-def test_each_session_has_to_answer_for_itself() -> None:
-    """The next one may be at another provider; while there is none, nobody is asked."""
+def test_a_server_that_has_answered_once_is_asked_for_the_whole_call() -> None:
+    """Also behind a session of it that went deaf."""
+    play_ = heeded().after(3000) >> Tick() << Ask()
+    play_ = (
+        play_.after(2000)
+        >> Tick()
+        << ReplaceSession("no_sign_of_life")
+        >> Left()
+        >> SessionBegan(can_be_asked=True)
+    )
+    (play_.after(3000) >> Tick() << Ask()).done()
+
+
+def test_while_there_is_no_session_nobody_is_asked() -> None:
+    """The next one has its own time."""
     play_ = heeded().after(1000) >> Left()
-    play_ = play_.after(60_000) >> Tick() >> SessionBegan() << Ask()
-    (play_.after(60_000) >> Tick()).done()
+    play_ = play_.after(60_000) >> Tick() >> SessionBegan(can_be_asked=True)
+    play_ = play_.after(2999) >> Tick()
+    (play_.after(1) >> Tick() << Ask()).done()
 
 
 def test_what_is_said_to_a_deaf_session_is_kept_until_it_is_left() -> None:
     """With two seconds to spare for connecting to the next."""
     times = LivenessPolicy()
     assert times.silence + times.answer + 2 <= MOST_MS / 1000
+
+
+def test_who_cannot_be_asked_is_not() -> None:
+    """Its provider does not know the question, or nothing is heard by it that is not waited for."""
+    machine = ((play() >> SessionBegan()).after(60_000) >> Tick()).done()
+    assert machine.wake_at is None

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gateway.audio import BYTES_PER_MS
@@ -43,6 +44,7 @@ from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.providers import LOCAL, Capabilities
 from gateway.realtime.settings import ConnectTimeouts, SessionSettings
 from gateway.tasks import within as exactly
+from tests.equipment import tone
 from tests.equipment.patience import seconds, within
 from tests.realtime.caller import Facts, running
 from tests.realtime.wire_model import Json, Line, Model, model
@@ -664,21 +666,25 @@ async def test_a_caller_who_says_it_again_does_not_wait_anew(server: Model) -> N
     assert [ended.error for ended in facts.of(ResponseEnded)] == ["", "stalled"]
 
 
-DEAF = dataclasses.replace(POLICY, liveness=LivenessPolicy(silence=0.2, answer=0.2))
+DEAF = dataclasses.replace(POLICY, liveness=LivenessPolicy(silence=0.2, look=0.05, answer=0.2))
+WORD = tone.sine(440, 400, rate=24_000).tobytes() + bytes(1200 * BYTES_PER_MS)
+"""What a caller says, and the pause after it."""
 
 
 async def test_what_a_deaf_session_was_told_is_said_to_the_next(server: Model) -> None:
-    """It has answered every question so far; from one moment on it says nothing, and no answer is due."""
+    """From one moment on it says nothing, not even that the caller spoke: the next one hears his words."""
     server.listens = True
     async with lasting(route(server), policy=DEAF) as (session, facts):
         line = await server.line()
-        session.append(b"\x01" * FRAME)
-        await line.asked(2)
+        await facts.wait(SessionReady)
+        session.append(WORD)
+        await line.asked(1)
+        await asyncio.sleep(seconds(0.2))  # its answer says that it has heard all that was said before
         server.listens = False
-        await line.asked(3)
-        session.append(b"\x02" * FRAME)
+        session.append(WORD)
+        await line.asked(2)
         following = await server.line(2)
-        assert await following.heard(FRAME) == b"\x02" * FRAME
+        assert await following.heard(len(WORD)) == WORD
         assert "response.create" not in kinds(following)
     (interrupted,) = facts.of(DISTURBED)
     assert interrupted.code == "no_sign_of_life"
@@ -690,13 +696,12 @@ async def test_a_caller_who_is_cut_off_by_a_deaf_session_is_heard_from_his_first
     async with lasting(route(server), policy=DEAF) as (session, facts):
         line = await server.line()
         await facts.wait(SessionReady)
-        await line.asked(1)
         session.append(b"\x01" * FRAME)
         session.append(b"\x02" * FRAME)
         await line.heard(2 * FRAME)
         await line.send("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=20)
         await facts.wait(CallerStartedSpeaking)
-        await line.asked(2)
+        await line.asked(1)
         server.listens = False
         session.append(b"\x03" * FRAME)
         following = await server.line(2)
@@ -704,13 +709,49 @@ async def test_a_caller_who_is_cut_off_by_a_deaf_session_is_heard_from_his_first
     assert facts.of(CallerStoppedSpeaking) == [CallerStoppedSpeaking("u1")]
 
 
-async def test_a_server_that_never_answers_such_a_question_is_not_deaf(server: Model) -> None:
-    """It was asked once."""
-    async with lasting(route(server), policy=DEAF) as (_, facts):
+@pytest.mark.parametrize(
+    "heard",
+    [
+        bytes(3000 * BYTES_PER_MS),
+        np.random.default_rng(1).normal(0, 700, 72_000).astype("<i2").tobytes(),
+        tone.sine(440, 60, rate=24_000).tobytes() + bytes(2940 * BYTES_PER_MS),
+        bytes(1000 * BYTES_PER_MS) + tone.sine(440, 2000, rate=24_000).tobytes(),
+    ],
+    ids=["silence", "a noisy line", "a click", "still speaking"],
+)
+async def test_a_session_of_which_nothing_is_due_is_asked_nothing(server: Model, heard: bytes) -> None:
+    """A question is an error in its provider's log: none while the caller waits for nothing."""
+    server.listens = True
+    async with lasting(route(server), policy=DEAF) as (session, facts):
         await facts.wait(SessionReady)
+        session.append(heard)
         assert not await _comes(server, 2, 0.8)
-        assert len((await server.line()).questions) == 1
+        assert (await server.line()).questions == []
     assert facts.of(DISTURBED) == []
+
+
+async def test_a_server_that_never_answers_such_a_question_costs_one_session(server: Model) -> None:
+    """It was asked once, and nothing is asked of the next."""
+    async with lasting(route(server), policy=DEAF) as (session, facts):
+        await facts.wait(SessionReady)
+        session.append(WORD)
+        following = await server.line(2)
+        await facts.wait(SessionReady, 2)
+        session.append(WORD)
+        assert not await _comes(server, 3, 0.8)
+        assert (len((await server.line()).questions), len(following.questions)) == (1, 0)
+    assert len(facts.of(DISTURBED)) == 1
+
+
+async def test_a_provider_that_does_not_know_the_question_is_not_asked(server: Model) -> None:
+    """Nor given up for it."""
+    unable = dataclasses.replace(LOCAL.capabilities, retrieve=False)
+    provider = dataclasses.replace(LOCAL, url=server.url, capabilities=unable)
+    async with lasting(Route(provider, SessionSettings()), policy=DEAF) as (session, facts):
+        await facts.wait(SessionReady)
+        session.append(WORD)
+        assert not await _comes(server, 2, 0.8)
+        assert (await server.line()).questions == []
 
 
 async def test_a_slow_connection_is_not_taken_for_silence(server: Model) -> None:

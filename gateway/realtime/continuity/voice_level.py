@@ -1,0 +1,34 @@
+"""When a voice was last heard in a piece of caller audio, by level alone: a quick look, once in a while.
+
+The line's own detector (`gateway.media.voice`) judges each packet; this one only has to tell a caller who
+said something from one who is silent, and from the steady noise of a line.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gateway.audio import BYTES_PER_MS
+
+FRAME_MS = 20
+QUIETEST = 32768.0**2 * 10**-4.6
+"""Mean square; -46 dB below full scale, as for the line's detector."""
+ABOVE_FLOOR = 6.3
+"""8 dB above the quietest tenth of the piece."""
+LEAST_MS = 200
+"""A click is shorter than a word."""
+
+
+def voice_ago_ms(pcm: bytes) -> int | None:
+    """Return how long before the end of this audio (PCM16LE 24 kHz) a voice was last heard; None: never."""
+    size = FRAME_MS * BYTES_PER_MS
+    count = len(pcm) // size
+    if count * FRAME_MS < LEAST_MS:
+        return None
+    samples = np.frombuffer(pcm[len(pcm) - count * size :], "<i2").reshape(count, -1).astype(np.float32)
+    levels = np.einsum("ij,ij->i", samples, samples) / samples.shape[1]
+    floor = float(np.partition(levels, count // 10)[count // 10])
+    (loud,) = np.nonzero(levels > max(QUIETEST, floor * ABOVE_FLOOR))
+    if loud.size * FRAME_MS < LEAST_MS:
+        return None
+    return int(count - 1 - loud[-1]) * FRAME_MS
