@@ -24,7 +24,7 @@ _AS_WRITTEN = (("on_failure", "hold"), ("on_failure", "unanswered"))
 """Texts in which no variables are filled in."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpokenText:
     """A text, and who speaks it."""
 
@@ -37,6 +37,12 @@ class SpokenText:
         """Tell this sound from others, also from the same words in another voice."""
         voices = (f"{one.provider} {one.url} {one.model} {one.voice}" for one in self.speakers)
         return "\0".join((self.text, *voices))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SpokenText) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)  # an agent may hold mappings, which have none
 
     @property
     def recorded(self) -> bool:

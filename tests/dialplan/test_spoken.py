@@ -34,6 +34,18 @@ def test_the_words_of_every_plan_are_recorded(tmp_path: Path) -> None:
     assert not needs_embedded_voice(plans)
 
 
+def test_a_text_is_told_from_others_by_words_and_voice(tmp_path: Path) -> None:
+    """Whatever else the agents of two plans have that speak it."""
+    agent = "agent: {provider: openai, voice: cedar, extras: {a: {b: 1}}}\nlanguage: de\n"
+    plans = loaded(
+        tmp_path, a=f"numbers: ['1']\n{agent}", b=f"numbers: ['2']\n{agent.replace('b: 1', 'b: 2')}"
+    )
+    one, same = (spoken_text(plan, "Hallo.") for plan in plans.plans.values())
+    other = spoken_text(plans.plans["a"], "Guten Tag.")
+    assert len({one, same, other}) == 2
+    assert one == same != other
+
+
 GERMAN = "Wir k\u00f6nnen Ihren Anruf leider nicht annehmen."
 
 
