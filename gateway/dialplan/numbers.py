@@ -100,7 +100,7 @@ def _read(user: str, host: str, region: str | None) -> DialledAddress:
         text, at, uri_host = rest.partition("@")
         # Parameters belong to the URI (after the host) or, as in user=phone, to the number before it.
         uri_host, _, more = uri_host.partition(";")
-        host = uri_host if at else host
+        host = uri_host if at else context_domain(rest) or host
     text, _, parameters = text.partition(";")
     text, _, user_host = text.partition("@")
     number = e164(in_context(text, f"{parameters};{more}"), region)
@@ -149,15 +149,23 @@ def in_context(number: str, parameters: str) -> str:
     `parameters` are those of the URI, between semicolons. Where the prefix and the number make none that is
     possible there (911 with +1), or a domain is named, the number is local, and returned as it is.
     """
-    contexts = [
-        unquote(value).strip()
-        for name, _, value in (parameter.partition("=") for parameter in parameters.split(";"))
-        if name.strip().lower() == "phone-context"
-    ]
-    if number.startswith("+") or len(contexts) != 1 or not contexts[0].startswith("+"):
+    context = _context(parameters)
+    if number.startswith("+") or not context.startswith("+"):
         return number
-    whole = e164(contexts[0] + number)
+    whole = e164(context + number)
     return whole if whole and _country_code(whole[1:]) and _is_possible(phonenumbers.parse(whole)) else number
+
+
+def context_domain(parameters: str) -> str:
+    """Return the domain in which a local number is known, if its URI names one."""
+    context = _context(parameters)
+    return "" if context.startswith("+") else context
+
+
+def _context(parameters: str) -> str:
+    named = (parameter.partition("=") for parameter in parameters.split(";"))
+    contexts = [unquote(value).strip() for name, _, value in named if name.strip().lower() == "phone-context"]
+    return contexts[0] if len(contexts) == 1 else ""
 
 
 def _is_possible(number: phonenumbers.PhoneNumber) -> bool:

@@ -10,7 +10,7 @@ import re
 from urllib.parse import unquote
 
 from gateway.call import Party
-from gateway.dialplan.numbers import in_context
+from gateway.dialplan.numbers import context_domain, in_context
 from gateway.sip.wire_text import printable
 
 LONGEST_NAME = 1024
@@ -57,7 +57,7 @@ def _ends(scheme: str, rest: str) -> tuple[str, str] | None:
     """Return user and host of a URI without its scheme; of a kind that has none, all of it is the user."""
     if scheme == "tel":
         number, _, parameters = rest.partition(";")
-        return (in_context(number, parameters), "") if number else None
+        return (in_context(number, parameters), context_domain(parameters)) if number else None
     if scheme not in ("sip", "sips"):
         return f"{scheme}:{rest}", ""
     parsed = _SIP.match(rest)

@@ -25,6 +25,7 @@ from gateway.sip.name_addr import LONGEST_NAME, party
         ("<sip:020%207946-0123;phone-context=+44@h>", Party("+442079460123", "h")),
         ("<sip:7042;phone-context=example.com@h>", Party("7042", "h")),
         ("<tel:911;phone-context=+1>", Party("911")),
+        ("<tel:7042;phone-context=example.com>", Party("7042", "example.com")),
         ("<sip:+15551230001;phone-context=+49@h>", Party("+15551230001", "h")),
         ("sip:example.com", Party("", "example.com")),
         ("<SIP:b%6fb@example.com>", Party("bob", "example.com")),
