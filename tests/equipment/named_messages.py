@@ -70,25 +70,30 @@ def new_name() -> str:
 def outside(phone: Phone) -> Iterator[Message]:
     """Make every method with a name in every place, to a number that is refused: 500 messages."""
     for method in METHODS:
-        yield from _everywhere(lambda method=method: phone.request(method, number="600"))
+        yield from _everywhere(lambda method=method: phone.request(method, number="600"), ("127.0.0.1", 4000))
 
 
 def inside(call: Call) -> Iterator[Message]:
-    """Make every method with a name in every place within a call, which goes on: 340 messages."""
+    """Make every method with a name in every place within a call, which goes on: 340 messages.
+
+    Descriptions without a name that counts may be taken; they say where the call's audio is.
+    """
     for method in INSIDE:
-        yield from _everywhere(lambda method=method: call.make(method))
+        yield from _everywhere(lambda method=method: call.make(method), call.media.local)
 
 
-def _everywhere(make: Callable[[], Message]) -> Iterator[Message]:
+def _everywhere(make: Callable[[], Message], media: tuple[str, int]) -> Iterator[Message]:
     for header, value in HEADERS:
         yield _with_header(make(), header, value)
     plain = make()
     uri = plain.start.split(" ")[1]
     yield replace(plain, start=plain.start.replace(uri, f"sip:600@{new_name()}"))
-    sdp = Sdp("127.0.0.1", 4000).write().decode()
+    host, port = media
+    sdp = Sdp(host, port).write().decode()
     for line, named in DESCRIPTIONS:
-        yield _with_body(make(), "application/sdp", sdp.replace(line, named.format(name=new_name())))
-    part = sdp.replace("127.0.0.1", new_name())
+        there, spoiled = (text.replace("127.0.0.1", host) for text in (line, named))
+        yield _with_body(make(), "application/sdp", sdp.replace(there, spoiled.format(name=new_name())))
+    part = sdp.replace(host, new_name())
     parts = f"--x\r\nContent-Type: application/sdp\r\n\r\n{part}\r\n--x--\r\n"
     yield _with_body(make(), "multipart/mixed;boundary=x", parts)
 
