@@ -328,6 +328,8 @@ def _dialled_ending(confirmed: bool, status: int) -> Ending:
         return CALLER_HUNG_UP
     if not confirmed and pj.PJSIP_SC_MULTIPLE_CHOICES <= status < pj.PJSIP_SC_BAD_REQUEST:
         return replace(REDIRECTED, status=status)
+    if not confirmed and status < pj.PJSIP_SC_MULTIPLE_CHOICES:  # BYE while it rang
+        status = pj.PJSIP_SC_REQUEST_TERMINATED
     return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
 
 

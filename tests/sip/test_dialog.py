@@ -24,7 +24,7 @@ from gateway.call import (
     SendDigits,
 )
 from gateway.sip import dialog
-from gateway.sip.dialog import CALLER_CANCELLED, RETRY_AFTER_S, _ending, _headers, contained
+from gateway.sip.dialog import CALLER_CANCELLED, RETRY_AFTER_S, _dialled_ending, _ending, _headers, contained
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
@@ -83,6 +83,16 @@ def test_an_end_that_came_from_the_other_side_has_a_name(
 ) -> None:
     """By PJSIP's last status, and whether anybody had answered."""
     assert _ending(confirmed, status) == ending
+
+
+def test_whom_we_called_cannot_cancel() -> None:
+    """He refuses, sends us elsewhere, or hangs up, be it while it rings."""
+    failed = [_dialled_ending(confirmed=False, status=status) for status in (200, 487, 486)]
+    assert [(ending.reason, ending.status) for ending in failed] == [
+        (Reason.SIGNALLING_FAILED, status) for status in (487, 487, 486)
+    ]
+    assert _dialled_ending(confirmed=False, status=305) == Ending(Result.REJECTED, Reason.REDIRECTED, 305)
+    assert _dialled_ending(confirmed=True, status=200) == CALLER
 
 
 def test_a_header_cannot_smuggle_another() -> None:
