@@ -81,16 +81,7 @@ async def serve(settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
     """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
-    prices = Prices.read(settings.prices) if settings.prices else Prices.read()
-    local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
-    sessions = Sessions(local, settings.providers, prices)
-    plans = LiveDialplan(
-        settings.dialplans,
-        region=settings.region,
-        providers=sessions.catalog(),
-        tools=partial(ToolCatalog, threads=Threads()),
-        agents=sessions.check,
-    )
+    sessions, plans = _sessions_and_plans(settings)
     signals.on_reload(plans.reload)
     async with contextlib.AsyncExitStack() as stack:
         talks = "embedded" if wanted(plans.current) else "hosted"
@@ -120,6 +111,20 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         node = Node(ProcessControl(registry), registry, user_agent, sip, speak)
         _announce(node, talks, len(plans.current.plans))
         yield node
+
+
+def _sessions_and_plans(settings: Settings) -> tuple[Sessions, LiveDialplan]:
+    prices = Prices.read(settings.prices) if settings.prices else Prices.read()
+    local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
+    sessions = Sessions(local, settings.providers, prices)
+    plans = LiveDialplan(
+        settings.dialplans,
+        region=settings.region,
+        providers=sessions.catalog(),
+        tools=partial(ToolCatalog, threads=Threads()),
+        agents=sessions.check,
+    )
+    return sessions, plans
 
 
 def _controlled(settings: Settings, node: Node) -> contextlib.AbstractAsyncContextManager[None]:
