@@ -114,6 +114,22 @@ async def test_a_long_request_is_a_call(sip: Exchange, phone: Phone, where: str,
     assert answer.header("Content-Type") == "application/sdp"
 
 
+@BOTH
+async def test_a_long_way_is_sent_back_whole(sip: Exchange, phone: Phone, transport: str) -> None:
+    """An answer repeats every Via and Record-Route (RFC 3261 8.2.6.2, 12.1.1), however many there are."""
+    del transport
+    request = invite(phone)
+    hops = [("Record-Route", f"<sip:proxy-{number}.invalid;lr;ftag={'f' * 80}>") for number in range(60)]
+    hops += [("Via", f"SIP/2.0/UDP proxy-{number}.invalid;branch=z9hG4bK{'b' * 60}") for number in range(60)]
+    phone.send(replace(request, headers=[*request.headers, *hops]))
+    (await sip.leg()).leg.execute(Answer())
+    while (answer := await phone.stray(10)).status < 200:
+        pass
+    assert answer.status == 200
+    assert answer.all("Record-Route") == [value for name, value in hops if name == "Record-Route"]
+    assert answer.all("Via")[1:] == [value for name, value in hops if name == "Via"]
+
+
 async def test_a_request_comes_in_pieces(sip: Exchange, pump: Pump) -> None:
     """TCP cuts anywhere, also between CR and LF: what is not there yet is waited for."""
     async with Phone(sip.address, pump, transport="tcp") as phone:
