@@ -7,7 +7,6 @@
 #include <pjsua-lib/pjsua.h>
 
 #include <array>
-#include <string_view>
 
 #include "../media/pj_error.hpp"
 
@@ -15,32 +14,19 @@ namespace sip {
 
 namespace {
 
-constexpr const char* kBothWays = "sendrecv";  // where nothing is said
-constexpr std::array<const char*, 4> kDirections = {kBothWays, "sendonly", "recvonly", "inactive"};
+constexpr std::array<const char*, 4> kDirections = {"sendrecv", "sendonly", "recvonly", "inactive"};
 
 bool is_nowhere(const pjmedia_sdp_conn* at) { return at != nullptr && pj_strcmp2(&at->addr, "0.0.0.0") == 0; }
 
 // ------------------------------------------------------------------------------------------ the far end's
 
-const char* direction_of(const pjmedia_sdp_media& media) {
-    for (const char* const name : kDirections)
-        if (pjmedia_sdp_media_find_attr2(&media, name, nullptr) != nullptr) return name;
-    return nullptr;
+bool has(const pjmedia_sdp_media& media, const char* attribute) {
+    return pjmedia_sdp_media_find_attr2(&media, attribute, nullptr) != nullptr;
 }
 
-const char* direction_of(const pjmedia_sdp_session& sdp) {
-    for (const char* const name : kDirections)
-        if (pjmedia_sdp_attr_find2(sdp.attr_count, sdp.attr, name, nullptr) != nullptr) return name;
-    return kBothWays;
-}
-
-// Where nothing can be received, there is only sending.
-const char* without_receiving(const char* direction) {
-    const std::string_view name = direction;
-    return name == kBothWays || name == "sendonly" ? "sendonly" : "inactive";
-}
-
-void set_direction(pj_pool_t* pool, pjmedia_sdp_media& media, const char* direction) {
+// A direction of the whole session is the streams' by now: PJSIP hands it down as it reads.
+void receive_nothing(pj_pool_t* pool, pjmedia_sdp_media& media) {
+    const char* const direction = has(media, "recvonly") || has(media, "inactive") ? "inactive" : "sendonly";
     for (const char* const name : kDirections) pjmedia_sdp_media_remove_all_attr(&media, name);
     pjmedia_sdp_media_add_attr(&media, pjmedia_sdp_attr_create(pool, direction, nullptr));
 }
@@ -80,11 +66,8 @@ pjsip_module module;
 void read_hold(pj_pool_t* pool, pjmedia_sdp_session& sdp) {
     for (unsigned i = 0; i < sdp.media_count; ++i) {
         pjmedia_sdp_media& media = *sdp.media[i];
-        if (media.desc.port == 0) continue;
-        const char* const own = direction_of(media);
-        const char* direction = own != nullptr ? own : direction_of(sdp);
-        if (is_nowhere(media.conn != nullptr ? media.conn : sdp.conn)) direction = without_receiving(direction);
-        if (std::string_view(own != nullptr ? own : kBothWays) != direction) set_direction(pool, media, direction);
+        const bool nowhere = is_nowhere(media.conn != nullptr ? media.conn : sdp.conn);
+        if (media.desc.port != 0 && nowhere) receive_nothing(pool, media);
     }
 }
 
