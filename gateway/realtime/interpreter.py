@@ -35,6 +35,7 @@ from gateway.realtime.events import server
 from gateway.realtime.events.items import FunctionCall, Item, Message
 from gateway.realtime.events.response import Response
 from gateway.realtime.events.wire import AudioDelta
+from gateway.realtime.item_queue import ItemQueue
 from gateway.realtime.orders import ASIDE
 from gateway.realtime.usage import Transcribed, transcribed_of, usage_of
 
@@ -85,6 +86,7 @@ class Interpreter:
         self._speaking: str | None = None  # the caller's open turn
         self._begun: BoundedDict[None] = BoundedDict()  # responses of the conversation, over or not
         self._spoken: BoundedDict[_Spoken] = BoundedDict()
+        self._queue = ItemQueue()
         self._calls: BoundedDict[FunctionCall] = BoundedDict()
         self._called: BoundedDict[None] = BoundedDict()
         self._words = AgentWords(self._sounded)
@@ -114,7 +116,9 @@ class Interpreter:
             pcm = spoken.half + pcm
             whole = len(pcm) & ~1
             pcm, spoken.half = pcm[:whole], pcm[whole:]
-        return (*began, AgentAudio(response_id, item_id, pcm)) if pcm else began
+        if not pcm or (item_id != self._queue.front and not self._queue.passes(item_id, pcm)):
+            return began
+        return (*began, AgentAudio(response_id, item_id, pcm))
 
     def event(self, event: server.ServerEvent) -> Facts:
         """Take any other event."""
@@ -181,7 +185,7 @@ class Interpreter:
         if self.active is not None:
             # There is one active response at a time; some servers do not end a cancelled one.
             yield from self._end(self.active, "cancelled", None)
-        self.active = response_id
+        self.active, self._queue = response_id, ItemQueue()
         yield ResponseStarted(response_id)
 
     def _begin_late(self, response_id: str) -> Iterable[SessionFact]:
@@ -196,12 +200,12 @@ class Interpreter:
             return
         response_id = response.id or self.active or ""
         yield from self._begin_late(response_id)
-        unheard_of = self._begun.first_time(response_id, None)
+        self._begun.first_time(response_id, None)  # one that ends beside another never speaks
         for item in response.output or ():
             if response.status == "completed":
                 yield from self._call_in(response_id, item)
             yield from self._words.of_item(response_id, item)
-        if response_id == self.active or unheard_of:
+        if response_id == self.active:
             yield from self._end(response_id, response.status, response)
         yield from self._dropped_of(response_id)
 
@@ -222,6 +226,10 @@ class Interpreter:
     def _end(
         self, response_id: str, status: str, response: Response | None, code: str = ""
     ) -> Iterable[SessionFact]:
+        for item_id, pcm in self._queue.rest():
+            yield AgentAudio(response_id, item_id, pcm)
+            if (waited := self._spoken.get(item_id)) is not None:
+                waited.done = False
         for item_id, spoken in self._spoken.items():
             if spoken.response_id == response_id and not spoken.done:
                 spoken.done = True
@@ -238,13 +246,22 @@ class Interpreter:
 
     def _audio_done(self, event: server.OutputAudioDone) -> Iterable[SessionFact]:
         if event.response_id in self._asides_open:
+            return NOTHING
+        return self._complete(event.response_id, event.item_id)
+
+    def _complete(self, response_id: str, item_id: str) -> Iterable[SessionFact]:
+        """Take an item's audio for all there is, and go on to those that waited for it."""
+        spoken = self._spoken.get(item_id)
+        if spoken is None or spoken.done:
             return
-        spoken = self._spoken.get(event.item_id)
-        if spoken is not None:
-            if spoken.done:
-                return
-            spoken.done = True
-        yield AgentAudioDone(event.response_id, event.item_id)
+        spoken.done = True
+        if not self._queue.waits(item_id):
+            yield AgentAudioDone(response_id, item_id)
+        if response_id == self.active:
+            for following, pcm, complete in self._queue.complete(item_id):
+                yield AgentAudio(response_id, following, pcm)
+                if complete:
+                    yield AgentAudioDone(response_id, following)
 
     def _dropped_of(self, response_id: str) -> Iterable[SessionFact]:
         """Tell of audio that nobody was given, once, when no more of it is to be expected."""
@@ -263,17 +280,10 @@ class Interpreter:
             self._words.piece(event.item_id, event.delta)
         return NOTHING
 
-    def _transcript_done(self, event: server.OutputAudioTranscriptDone) -> Iterable[SessionFact]:
-        return self._said(event, event.transcript)
-
-    def _text_done(self, event: server.OutputTextDone) -> Iterable[SessionFact]:
-        return self._said(event, event.text)
-
-    def _said(
-        self, event: server.OutputAudioTranscriptDone | server.OutputTextDone, text: str
-    ) -> Iterable[SessionFact]:
+    def _said(self, event: server.OutputAudioTranscriptDone | server.OutputTextDone) -> Iterable[SessionFact]:
         if event.response_id in self._asides_open:
             return NOTHING
+        text = event.text if isinstance(event, server.OutputTextDone) else event.transcript
         response_id = event.response_id or self.active or ""
         return self._words.whole(response_id, event.item_id, event.content_index, text)
 
@@ -293,7 +303,8 @@ class Interpreter:
             yield from self._call(event.response_id, call_id, name, event.arguments)
 
     def _item_done(self, event: server.OutputItemDone) -> Iterable[SessionFact]:
-        return self._call_in(event.response_id, event.item)
+        yield from self._call_in(event.response_id, event.item)
+        yield from self._complete(event.response_id or self.active or "", event.item.id or "")
 
     def _call_in(self, response_id: str, item: Item) -> Iterable[SessionFact]:
         # A call cut off by the caller's speaking is `incomplete`: half of its arguments are missing.
@@ -316,8 +327,8 @@ _HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
     server.ResponseDone: Interpreter._response_done,  # noqa: SLF001
     server.OutputAudioDone: Interpreter._audio_done,  # noqa: SLF001
     server.OutputAudioTranscriptDelta: Interpreter._transcript_delta,  # noqa: SLF001
-    server.OutputAudioTranscriptDone: Interpreter._transcript_done,  # noqa: SLF001
-    server.OutputTextDone: Interpreter._text_done,  # noqa: SLF001
+    server.OutputAudioTranscriptDone: Interpreter._said,  # noqa: SLF001
+    server.OutputTextDone: Interpreter._said,  # noqa: SLF001
     server.OutputItemAdded: Interpreter._item_added,  # noqa: SLF001
     server.OutputItemDone: Interpreter._item_done,  # noqa: SLF001
     server.FunctionArgumentsDone: Interpreter._arguments_done,  # noqa: SLF001

@@ -4,6 +4,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.call import (
     AgentAudio,
@@ -290,6 +292,81 @@ def test_the_tail_of_a_response_that_is_over_is_not_heard(status: str) -> None:
     assert wire.created("r1") == []
     assert wire.done("r1", status) == [AgentAudioDropped("r1", "i1"), AgentAudioDropped("r1", "i2")]
     assert wire.done("r1", status) == []
+
+
+EVENTS = st.tuples(
+    st.sampled_from(("created", "audio", "audio done", "text", "call", "done", "cancelled")),
+    st.sampled_from(("r1", "r2", "r3")),
+    st.sampled_from(("i1", "i2")),
+)
+
+
+@given(st.lists(EVENTS, max_size=30))
+def test_in_whatever_order_events_come_one_response_speaks(events: list[tuple[str, str, str]]) -> None:
+    """Each begins once and ends once, at the latest when another begins; only that is heard."""
+    wire = Wire()
+    active: str | None = None
+    begun: list[str] = []
+    for kind, response, name in events:
+        for fact in happens(wire, kind, response, f"{response} {name}"):
+            match fact:
+                case ResponseStarted():
+                    assert active is None
+                    active = fact.response_id
+                    begun.append(active)
+                case ResponseEnded():
+                    assert fact.response_id == active
+                    active = None
+                case AgentAudio():
+                    assert fact.response_id == active
+                case _:
+                    pass
+    assert len(begun) == len(set(begun))
+    assert wire.interpreter.active == active
+
+
+def happens(wire: Wire, kind: str, response: str, item: str) -> list[SessionFact]:
+    place = {"response_id": response, "item_id": item, "output_index": 0, "content_index": 0}
+    match kind:
+        case "created":
+            return wire.created(response)
+        case "audio":
+            return wire.audio(bytes(960), response, item)
+        case "audio done":
+            return wire("response.output_audio.done", **place)
+        case "text":
+            return wire("response.output_text.done", **place, text="Hi.")
+        case "call":
+            call = {"call_id": item, "name": "f", "arguments": "{}"}
+            return wire("response.function_call_arguments.done", **place, **call)
+    return wire.done(response, "completed" if kind == "done" else kind)
+
+
+def test_items_sent_side_by_side_are_heard_one_after_the_other() -> None:
+    """The second waits until the first is complete, at the latest until the response ends."""
+    wire = Wire()
+    first, third = (AgentAudio("r1", item, bytes(960)) for item in ("i1", "i3"))
+    wire.created()
+    for _ in range(2):
+        assert wire.audio(bytes(960), item="i1") == [first]
+        assert wire.audio(bytes(960), item="i2") == []
+    assert wire("response.output_audio.done", **{**PLACE, "item_id": "i2"}) == []
+    assert wire.audio(bytes(960), item="i3") == []
+    item = {"id": "i1", "type": "message", "role": "assistant", "content": []}
+    assert wire("response.output_item.done", response_id="r1", output_index=0, item=item) == [
+        AgentAudioDone("r1", "i1"),
+        AgentAudio("r1", "i2", bytes(1920)),
+        AgentAudioDone("r1", "i2"),
+        third,
+    ]
+    assert wire.audio(bytes(960), item="i3") == [third]
+    assert wire.audio(bytes(960), item="i4") == []
+    assert wire.done() == [
+        AgentAudio("r1", "i4", bytes(960)),
+        AgentAudioDone("r1", "i3"),
+        AgentAudioDone("r1", "i4"),
+        ResponseEnded("r1", "completed"),
+    ]
 
 
 def test_items_of_one_response_are_heard_one_after_the_other() -> None:
