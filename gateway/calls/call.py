@@ -42,6 +42,7 @@ from gateway.dialplan.visit import ResolvedPlan
 from gateway.errors import OrderRefused
 from gateway.records.listener_group import ListenerGroup
 from gateway.records.summary import Summary
+from gateway.records.transcript import Transcript
 from gateway.tasks import within
 
 MOST_KEYS = 64
@@ -76,6 +77,7 @@ class Call:
         self.first_plan: str | None = None
         self.last_plan: str | None = None
         """The names of the plan with which the call began, and of the one that it has reached."""
+        self._transcript: Transcript | None = None
         self._resolved: ResolvedPlan | None = None
         self._runner: ConversationRunner | None = None
         self._interrupt: Callable[[], None] | None = None
@@ -115,6 +117,17 @@ class Call:
     def plans(self) -> Collection[str]:
         """The names of the plans of its dialplan."""
         return () if self._resolved is None else self._resolved.dialplan.plans
+
+    def keep_transcript(self) -> None:
+        """Keep what is said from now on. Idempotent."""
+        if self._transcript is None:
+            self._transcript = Transcript()
+            self.notify.add(self._transcript)
+
+    def said(self) -> list[tuple[str, str]]:
+        """Return who has said what since `keep_transcript`, as it was heard."""
+        lines = self._transcript.lines if self._transcript is not None else ()
+        return [(line.who, line.as_heard) for line in lines]
 
     @property
     def variables(self) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -30,11 +30,11 @@ class CallHandle(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """What does not change while a function runs, but for the transcript."""
+    """What is known of a call; what changes while it goes on is asked for."""
 
     info: CallInfo
     plan: str
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Callable[[], Mapping[str, str]] = dict
     """The plan's own, with what its look-up has found and functions have set."""
     plans: Collection[str] = ()
     """The names of all plans to which the call may go."""
@@ -77,7 +77,7 @@ class LiveCall:
     @property
     def variables(self) -> dict[str, str]:
         """The plan's own, with what its look-up has found and functions have set."""
-        return dict(self._facts.variables)
+        return dict(self._facts.variables())
 
     @property
     def transcript(self) -> list[tuple[str, str]]:

@@ -9,7 +9,10 @@ import pytest
 from gateway.call import (
     SHUTDOWN,
     AddText,
+    AgentSaid,
     Answer,
+    CallerSaid,
+    CallerStartedSpeaking,
     Ending,
     Fact,
     FinishItem,
@@ -176,3 +179,17 @@ async def test_a_call_that_is_over_lets_its_listeners_go() -> None:
     told.call.dismiss()
     told.call.execute(Answer())
     assert told.events == []
+
+
+async def test_words_are_kept_from_when_they_are_wanted() -> None:
+    """Once, however often that is said; a call whose plans have no functions keeps none."""
+    told = Told()
+    call = told.call
+    call.notify(CallerStartedSpeaking("u1"), 0.0)
+    call.notify(CallerSaid("u1", "Hello."), 0.0)
+    assert call.said() == []
+    call.keep_transcript()
+    call.keep_transcript()
+    call.notify(AgentSaid("a1", "Good morning."), 1.0)
+    call.notify(CallerSaid("u2", "Is it?"), 2.0)
+    assert call.said() == [("agent", "Good morning."), ("caller", "Is it?")]

@@ -18,7 +18,7 @@ INFO = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
 async def test_what_is_known_of_a_call_is_told() -> None:
     """Copies: nothing that a function does with them changes the call."""
     said = [("caller", "Hello.")]
-    call = LiveCall(CallFacts(INFO, "sales", {"name": "Ann"}, transcript=lambda: said), "look")
+    call = LiveCall(CallFacts(INFO, "sales", lambda: {"name": "Ann"}, transcript=lambda: said), "look")
     assert (call.id, call.caller, call.called, call.plan) == ("c1", "+15551230001", "100", "sales")
     call.variables["name"] = "Bob"
     call.transcript.clear()

@@ -29,7 +29,6 @@ from gateway.dialplan import Agent, Plan
 from gateway.dialplan.spoken import spoken_text
 from gateway.errors import GatewayError
 from gateway.images import data_url
-from gateway.records.transcript import Transcript
 from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.live_call import CallFacts
@@ -80,14 +79,9 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
 
 def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
     """Return what the functions of a plan's author are told of a call, and may order."""
-    transcript = Transcript()
     if any(":" in name for name in agent.tools):
-        call.notify.add(transcript)
-
-    def said() -> list[tuple[str, str]]:
-        return [(line.who, line.as_heard) for line in transcript.lines]
-
-    return CallFacts(call.info, plan.name, call.variables, call.plans, said, call)
+        call.keep_transcript()
+    return CallFacts(call.info, plan.name, lambda: call.variables, call.plans, call.said, call)
 
 
 async def say_goodbye(line: Prompter, sound: bytes, ending: Ending) -> Ending:
