@@ -35,6 +35,12 @@ EVENTS: dict[str, LogEvent] = {
     "gateway.stopped": LogEvent(
         CLOSING, "info", "stopped", "the last line of a gateway; `calls_cut` had to be hung up"
     ),
+    "gateway.left_alone": LogEvent(
+        LOOK,
+        "warning",
+        "ended without what does not let itself be ended",
+        "`tasks` of functions in plans that keep `asyncio.CancelledError` to themselves",
+    ),
     "settings.warning": LogEvent(
         LOOK, "warning", "a setting is worth a look", "where it is written, and what to do about it"
     ),

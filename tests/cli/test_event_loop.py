@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 
 import pytest
@@ -20,3 +21,40 @@ def test_it_is_the_faster_one() -> None:
 
     event_loop.run(main())
     assert ran_in == ["uvloop"]
+
+
+PROGRAM = """
+import asyncio
+from gateway import log
+from gateway.cli import event_loop
+
+async def clings(began):
+    while True:
+        try:
+            began.set()
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+
+async def main():
+    began = asyncio.Event()
+    asyncio.get_running_loop().create_task(clings(began))
+    await began.wait()
+    print('over')
+
+log.configure("info")
+event_loop.run(main())
+"""
+
+
+def test_what_does_not_end_is_left_alone() -> None:
+    """A function of somebody's plan must not keep the process from being stopped; a line tells of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "over\n"), done.stderr
+    assert "gateway.left_alone" in done.stderr
