@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from gateway.media.plane import PORTABLE_CALLS, native_available
 from tests.equipment import holds, tone
-from tests.equipment.model import RATE, Model
+from tests.equipment.model import RATE, Event, Model, Session
 from tests.equipment.programs import Gateway, agent
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
@@ -112,6 +113,32 @@ async def test_what_a_server_says_by_itself_on_hold_is_not_heard(phone: Phone, m
     await session.caller_stops("again")
     await session.respond(tone.sine(440, 400, rate=RATE))
     await call.hears(lambda: holds.sound_ms(call.media) >= heard + 390, "the next answer")
+
+
+class ShortLived(Session):
+    """A session that says that it ends in some seconds."""
+
+    def _session(self) -> Event:
+        return super()._session() | {"expires_at": int(time.time()) + 6}
+
+
+async def test_a_session_is_replaced_while_the_caller_holds(phone: Phone, model: Model) -> None:
+    """A hold is a quiet moment, though a sentence waits: it goes on, and can be cut in the new session."""
+    model.makes = ShortLived
+    model.says = tone.sine(440, 20_000, rate=RATE)
+    call = phone.call("200")
+    await call.answered()
+    await call.hears(lambda: holds.sound_ms(call.media) >= 400, "the agent")
+    await call.reinvite(direction="sendonly")
+    following = await model.session(2)
+    told = await following.got("conversation.item.create")
+    assert told["item"]["role"] == "assistant"
+    left = holds.sound_ms(call.media)
+    await call.reinvite(**back(call))
+    await call.hears(lambda: holds.sound_ms(call.media) >= left + 400, "the agent go on")
+    await following.caller_speaks()
+    await following.got("conversation.item.delete")
+    assert len(model.sessions) == 2
 
 
 @pytest.fixture(scope="module")
