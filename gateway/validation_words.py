@@ -28,6 +28,7 @@ _PLAIN = {
     "tuple_type": "must be a list, such as [a, b]",
     "list_type": "must be a list, such as [a, b]",
     "set_type": "must be a list, such as [a, b]",
+    "frozen_set_type": "must be a list, such as [a, b]",
     "missing": "missing",
     "extra_forbidden": "unknown key",
     "time_delta_parsing": "must be a duration, such as 45s",

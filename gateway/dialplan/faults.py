@@ -66,14 +66,13 @@ def _cure(detail: ErrorDetails, path: Path_, root: type[BaseModel]) -> str:
         case "extra_forbidden":
             return _unknown_key(path, root)
         case "missing":
-            return f"missing; {_description(path, root)}".rstrip("; ")
+            return " ".join(f"missing; {_description(path, root)}".rstrip("; ").split())
         case "literal_error" if "'" in context["expected"]:  # else of numbers
             return did_you_mean(detail["input"], _quoted(context["expected"]))
         case "union_tag_invalid":
             wanted = did_you_mean(context["tag"], _quoted(context["expected_tags"]))
-            return f"{context['discriminator']} {context['tag']!r} is not known; {wanted}".replace(
-                "'type'", "type"
-            )
+            told = "null" if context["tag"] == "None" else repr(context["tag"])
+            return f"{context['discriminator']} {told} is not known; {wanted}".replace("'type'", "type")
     return plain_words(detail)
 
 

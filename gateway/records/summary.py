@@ -21,6 +21,7 @@ from gateway.call import (
     ResponseEnded,
     Result,
     SessionFault,
+    SessionLost,
     SessionReady,
     Summarised,
     ToolCalled,
@@ -41,6 +42,7 @@ class Summary:
         self.cost: Decimal | None = Decimal(0)
         """In US dollars; None: a price is not known."""
         self._priced: Decimal | None = Decimal(0)
+        self._cause: str | None = None  # why no session could be had any more
         """So far, in US dollars; None where it is not known."""
         self._answered: float | None = None
         self._left: Ending | None = None
@@ -73,6 +75,8 @@ class Summary:
                 self._priced, self.cost = event.usd, event.usd if event.complete else None
             case Summarised():
                 self._text = event.text
+            case SessionLost():
+                self._cause = f"{event.code}: {event.message}"
             case _:
                 self._count(event)
 
@@ -120,6 +124,7 @@ class Summary:
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
             "tokens_out": self._usage.output_text + self._usage.output_audio,
             "summary": self._text,
+            "cause": self._cause,
             "cost_usd": _dollars(self.cost),
             "cost_at_least_usd": _dollars(self._priced),
         }

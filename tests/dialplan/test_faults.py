@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
+from gateway.dialplan import check
+from gateway.dialplan.model import Plan
 from tests.dialplan.folder import found
+from tests.equipment.wrong_values import JARGON, VALUES, keys, written
 
 PLAN = "numbers: ['100']\n"
 
@@ -110,3 +114,17 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "c.yaml:1:12 announce.play",
         "d.yaml:1:8 this bracket [ is never closed",
     ]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_no_value_of_any_key_is_told_of_in_a_librarys_words(tmp_path: Path, value: object) -> None:
+    """Each mistake is one line, with its place; nothing that can be written breaks the check."""
+    for path in keys(Plan):
+        if path == ("name",):
+            continue
+        plan = {"numbers": ["100"], **written(path, value)}
+        (tmp_path / "a.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+        for problem in check(tmp_path).problems:
+            assert "\n" not in str(problem), path
+            assert problem.mark.line, path
+            assert not JARGON.search(problem.cure), (path, problem.cure)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
-from gateway.node.settings_file import BadSettings, read, read_providers
+from gateway.node.settings_file import BadSettings, SettingsFileKeys, read, read_providers
 from gateway.realtime.custom_provider import CustomProvider
+from tests.equipment.wrong_values import JARGON, VALUES, keys, written
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,18 @@ def test_the_environment_fills_in_a_provider() -> None:
     lab = CustomProvider.model_validate({"url": "ws://lab.example", "truncate": False})
     (made,) = read_providers({"lab": {"model": "m"}}, {"lab": lab}).values()
     assert (made.model, made.truncate, made.url) == ("m", False, lab.url)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_no_value_of_any_key_is_told_of_in_a_librarys_words(tmp_path: Path, value: object) -> None:
+    """Each mistake is one line, with its place; nothing that can be written breaks the reading."""
+    file = tmp_path / "gateway.yaml"
+    for path in keys(SettingsFileKeys):
+        file.write_text(yaml.safe_dump(written(path, value), allow_unicode=True), encoding="utf-8")
+        try:
+            read(file)
+        except BadSettings as bad:
+            for problem in bad.problems:
+                assert "\n" not in str(problem), path
+                assert problem.mark.line, path
+                assert not JARGON.search(problem.cure), (path, problem.cure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 
 from tests.equipment import ports, tone
 from tests.equipment.certificates import Authority, Identity
-from tests.equipment.model import RATE, Model, Session
+from tests.equipment.model import RATE, Event, Model, Session
 from tests.equipment.process import Line
 from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call, Rejected
@@ -241,3 +242,33 @@ async def test_a_limit_counts_what_has_a_price(gateway_process: Start, pump: Pum
     assert (line["cost_usd"], line["cost_at_least_usd"]) == (None, 0.02001)
     (unknown,) = own.events("cost.unknown")
     assert (unknown["provider"], unknown["model"]) == ("lab", "their-ears")
+
+
+class Strict(Session):
+    """Refuses every update, for a part without which no call can be held."""
+
+    async def _take(self, event: Event, tasks: asyncio.TaskGroup) -> None:
+        if event["type"] != "session.update":
+            await super()._take(event, tasks)
+            return
+        sentence = "Invalid value: 'x'. Supported values are: 'a' and 'b'."
+        error = {"type": "invalid_request_error", "code": "invalid_value", "message": sentence}
+        await self.send("error", error={**error, "param": "session.tools[0].type"})
+
+
+async def test_a_refused_session_is_told_with_parameter_and_sentence(
+    phone: Phone, gateway: Gateway, model_port: int
+) -> None:
+    """At once, once, and in the line of each call that met it."""
+    model = Model(model_port)
+    model.makes = Strict
+    async with model:
+        for _ in range(2):
+            call = await refused(phone, "200")
+            line = await gateway.said("call.ended", sip_call_id=call.call_id)
+            assert line["reason"] == "session_unavailable"
+            assert "session.tools[0].type: Invalid value: 'x'." in str(line["cause"])
+        assert len(model.sessions) == 2
+    told = [one for one in gateway.events("session.refused") if "session.tools" in str(one["message"])]
+    assert len(told) == 1
+    assert str(told[0]["message"]).startswith("session.update was refused: session.tools[0].type: Invalid")
