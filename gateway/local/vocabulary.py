@@ -117,6 +117,21 @@ class EngineFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class CutShort:
+    """The response ends here before its time: by `max_output_tokens`, by `content_filter`, or `cancelled`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Agent audio, and that of another response which begins beside this one: their deltas come in turns."""
+
+    speech: Speech
+    other: Speech
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """A frame put on the wire as it is: the `script` engine's garbage and unknown events."""
 
@@ -131,7 +146,7 @@ class Drop:
     reason: str = ""
 
 
-Piece = Speech | Text | ToolCallPiece | EngineFailure | Raw | Drop
+Piece = Speech | Beside | Text | ToolCallPiece | EngineFailure | CutShort | Raw | Drop
 
 
 @dataclass(frozen=True, slots=True)

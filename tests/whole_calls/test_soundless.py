@@ -8,9 +8,9 @@ import pytest
 
 from tests.equipment import patience, tone
 from tests.equipment.model import RATE, Model, Session
-from tests.equipment.programs import Gateway
+from tests.equipment.programs import Gateway, Scripted, agent
 from tests.equipment.wire_phone import Phone
-from tests.equipment.wire_rtp import MS
+from tests.equipment.wire_rtp import MS, Pump
 
 SPOKEN = tone.sine(880, 600, rate=RATE, fade_ms=5)
 WORDS = 'We are open "all day".'
@@ -135,6 +135,32 @@ async def test_a_greeting_without_a_sound_is_asked_for_once_more(phone: Phone, m
     await call.hears_sound()
     await call.hears_silence(800)
     assert tone.sound_ms(call.media.heard()) == pytest.approx(600, abs=30)
+
+
+async def test_the_embedded_server_plays_it_all(gateway_process: Callable[..., Gateway], pump: Pump) -> None:
+    """A script: greetings in text, empty, cut off, cancelled, and two at once; each call is heard."""
+    tones = {"tone": 880, "ms": 600}
+    kinds: dict[str, list[dict[str, object]]] = {
+        "text": [{"text": "Hello."}],
+        "empty": [],
+        "tokens": [{"end": "max_output_tokens"}],
+        "filter": [{"end": "content_filter"}],
+        "cancelled": [{"end": "cancelled"}],
+    }
+    models = {name: {"answers": [{"do": steps}, {"do": [tones]}]} for name, steps in kinds.items()}
+    models["beside"] = {"answers": [{"do": [{"tone": 440, "beside": 880, "ms": 600}]}]}
+    with Scripted({"models": models}) as server:
+        plans = {name: agent(f"50{at}", server.url, model=name) for at, name in enumerate(models)}
+        own = gateway_process(plans, "--no-local")
+        async with Phone(own.sip, pump) as phone:
+            for number in range(len(models)):
+                call = phone.call(f"50{number}")
+                await call.answered()
+                await call.hears_sound()
+                await call.hears_silence(800)
+                found = [one for one in tone.tones(call.media.heard()) if one.frequency > 800]
+                assert [one.ms for one in found] == [pytest.approx(600, abs=125)], list(models)[number]
+                await call.hang_up()
 
 
 async def test_a_model_that_never_speaks_is_spoken_for(phone: Phone, model: Model, gateway: Gateway) -> None:

@@ -100,6 +100,7 @@ Moment = Annotated[tuple[float, float], BeforeValidator(_span)]
 Length = Annotated[float, BeforeValidator(_length)]
 Times = Annotated[float, BeforeValidator(_times)]
 CloseCode = Annotated[int, AfterValidator(_close_code)]
+Hertz = Annotated[float, Field(gt=0, lt=12_000)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
@@ -126,11 +127,12 @@ class AnswerStep(_OneOf):
     """One thing to do in an answer; exactly one of the actions is set."""
 
     ACTIONS = ("wait_ms", "stall", "tone", "echo", "say", "text", "call",
-               "raw", "bad_base64", "unknown_event", "fail", "drop", "swallow")  # fmt: skip
+               "raw", "bad_base64", "unknown_event", "fail", "end", "drop", "swallow")  # fmt: skip
 
     wait_ms: Ms | None = None
     stall: Literal[True] | None = None
-    tone: Annotated[float, Field(gt=0, lt=12_000)] | None = None
+    tone: Hertz | None = None
+    beside: Hertz | None = None
     ms: Ms = 2000
     delta_ms: Annotated[int, Field(ge=1)] | None = None
     pace: Annotated[float, Field(gt=0)] | None = None
@@ -144,8 +146,15 @@ class AnswerStep(_OneOf):
     unknown_event: Literal[True] | None = None
     fail: str | None = None
     message: str = "The script says so."
+    end: Literal["max_output_tokens", "content_filter", "cancelled"] | None = None
     drop: CloseCode | None = None
     swallow: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _stands_beside_a_tone(self) -> Self:
+        if self.beside is not None and (self.tone is None or self.pace is not None):
+            raise ValueError("beside belongs to a tone without a pace")
+        return self
 
 
 class ScriptedAnswer(_Part):

@@ -19,7 +19,9 @@ from gateway.local.session import sound_codec
 from gateway.local.session.response import DELTA_MS
 from gateway.local.vocabulary import (
     RATE,
+    Beside,
     Clip,
+    CutShort,
     Drop,
     EngineFailure,
     Faults,
@@ -251,10 +253,15 @@ async def _paced(speech: Speech, pace: float | None) -> AsyncIterator[Speech]:
         await asyncio.sleep(len(pcm) / (RATE * 2) / pace)
 
 
+def _tone(frequency: float, step: AnswerStep) -> Speech:
+    return Speech(tone(frequency, step.ms), f"(tone {frequency:g} Hz)", step.delta_ms)
+
+
 def _piece(step: AnswerStep, request: Request) -> Piece | None:
     """Return what a step without waiting sends."""
     if step.tone is not None:
-        return Speech(tone(step.tone, step.ms), f"(tone {step.tone:g} Hz)", step.delta_ms)
+        speech = _tone(step.tone, step)
+        return speech if step.beside is None else Beside(speech, _tone(step.beside, step))
     if step.echo:
         clip = next(
             (turn.clip for turn in reversed(request.turns) if turn.role == "user" and turn.clip), None
@@ -266,6 +273,8 @@ def _piece(step: AnswerStep, request: Request) -> Piece | None:
         return ToolCallPiece(step.call, orjson.dumps(step.arguments).decode())
     if step.fail is not None:
         return EngineFailure(step.fail, step.message, step.fail)
+    if step.end is not None:
+        return CutShort(step.end)
     if step.drop is not None:
         return Drop(step.drop, "The script says so.")
     frame = garbage(step)

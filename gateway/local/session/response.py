@@ -19,7 +19,19 @@ from typing import Any, Protocol
 
 from gateway.local.session import sound_codec, usage
 from gateway.local.session.items import ItemList, StoredItem, new_id
-from gateway.local.vocabulary import RATE, Clip, Drop, EngineFailure, Piece, Raw, Speech, Text, ToolCallPiece
+from gateway.local.vocabulary import (
+    RATE,
+    Beside,
+    Clip,
+    CutShort,
+    Drop,
+    EngineFailure,
+    Piece,
+    Raw,
+    Speech,
+    Text,
+    ToolCallPiece,
+)
 from gateway.realtime.events import server
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
@@ -119,18 +131,29 @@ class OutgoingResponse:
             match piece:
                 case Speech():
                     await self._speak(piece)
+                case Beside(speech, other):
+                    await self._speak_beside(speech, other)
                 case Text(text):
                     self._write(text)
                 case ToolCallPiece():
                     self._call(piece)
-                case EngineFailure():
-                    error = {"type": piece.type, "code": piece.code, "message": piece.message}
-                    self.stop("failed", {"type": "failed", "error": error})
                 case Raw(frame):
                     self._wire.raw(frame)
-                case Drop(code, reason):
-                    self._wire.drop(code, reason)
+                case EngineFailure() | CutShort() | Drop():
+                    self._break_off(piece)
         self.stop("completed", None)
+
+    def _break_off(self, piece: EngineFailure | CutShort | Drop) -> None:
+        match piece:
+            case EngineFailure():
+                error = {"type": piece.type, "code": piece.code, "message": piece.message}
+                self.stop("failed", {"type": "failed", "error": error})
+            case CutShort("cancelled"):
+                self.cancel("turn_detected")
+            case CutShort(reason):
+                self.stop("incomplete", {"type": "incomplete", "reason": reason})
+            case Drop(code, reason):
+                self._wire.drop(code, reason)
 
     def stop(self, status: str, details: dict[str, Any] | None) -> None:
         """Close what is open and say `response.done`; later pieces are ignored."""
@@ -147,6 +170,19 @@ class OutgoingResponse:
         self.stop("cancelled", {"type": "cancelled", "reason": reason})
 
     # --- speech ---
+
+    async def _speak_beside(self, speech: Speech, other: Speech) -> None:
+        """Speak in turns with a response of its own that begins after the first delta."""
+        ours, theirs = _slices(speech), _slices(other)
+        second = OutgoingResponse(self._terms, self._wire, self._conversation, lambda _: None)
+        for number in range(max(len(ours), len(theirs))):
+            if number < len(ours):
+                await self._speak(ours[number])
+            if not number:
+                second.begin()
+            if number < len(theirs):
+                await second._speak(theirs[number])
+        second.stop("completed", None)
 
     async def _speak(self, piece: Speech) -> None:
         if not self._terms.spoken:
@@ -282,6 +318,13 @@ class OutgoingResponse:
             "metadata": terms.metadata,
             "usage": counted,
         }
+
+
+def _slices(speech: Speech) -> list[Speech]:
+    """Cut speech into one piece a delta; the words go with the first."""
+    size = RATE * 2 * (speech.delta_ms or DELTA_MS) // 1000
+    starts = range(0, len(speech.pcm), size)
+    return [Speech(speech.pcm[at : at + size], "" if at else speech.text, speech.delta_ms) for at in starts]
 
 
 def shown(item: StoredItem) -> dict[str, Any]:

@@ -58,6 +58,41 @@ answers:
                     assert failed["status_details"]["error"]["code"] == "rate_limit_exceeded"  # type: ignore[index]
 
 
+async def test_answers_end_before_their_time(script: Write) -> None:
+    """Cut short or cancelled, before the first sound or after it; or complete, with nothing in them."""
+    file = script("""
+answers:
+  - do: [{end: max_output_tokens}]
+  - do: [{tone: 500, ms: 300}, {end: content_filter}, {tone: 900}]
+  - do: [{end: cancelled}]
+  - do: []
+""")
+    async with server("script", script=file) as address, client(address) as one:
+        for status, reason, items in (
+            ("incomplete", "max_output_tokens", 0),
+            ("incomplete", "content_filter", 1),
+            ("cancelled", "turn_detected", 0),
+            ("completed", None, 0),
+        ):
+            ended = await ask(one)
+            assert ended["status"] == status
+            assert (ended["status_details"] or {}).get("reason") == reason
+            assert len(ended["output"]) == items  # type: ignore[arg-type]
+        assert tone.share(samples(one.audio()), 500, rate=24_000) > 0.95
+
+
+async def test_two_responses_speak_in_turns(script: Write) -> None:
+    """The second begins after the first delta, and both come to their end."""
+    file = script("answers: [{do: [{tone: 500, beside: 900, ms: 600}]}]")
+    async with server("script", script=file) as address, client(address) as one:
+        second = await ask(one)
+        first = await one.response()
+        assert {first["status"], second["status"]} == {"completed"}
+        assert first["id"] != second["id"]
+        deltas = [event for event in one.seen if event["type"] == "response.output_audio.delta"]
+        assert [event["response_id"] for event in deltas] == [first["id"], second["id"]] * 3
+
+
 async def test_refuses_connections(script: Write) -> None:
     """429 with Retry-After as often as the script says, then the door is open."""
     file = script("connect: {refuse: {status: 429, times: 2, retry_after_s: 3}}")

@@ -8,7 +8,18 @@ import pytest
 
 from gateway.local.session.items import ItemList
 from gateway.local.session.response import OutgoingResponse, Terms
-from gateway.local.vocabulary import Clip, Drop, EngineFailure, Piece, Raw, Speech, Text, ToolCallPiece
+from gateway.local.vocabulary import (
+    Beside,
+    Clip,
+    CutShort,
+    Drop,
+    EngineFailure,
+    Piece,
+    Raw,
+    Speech,
+    Text,
+    ToolCallPiece,
+)
 from gateway.realtime.events.codec import plain
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
@@ -115,6 +126,31 @@ async def test_text_only() -> None:
     assert done["output"][0]["content"] == [{"type": "output_text", "text": "One. Two."}]
     assert done["output_modalities"] == ["text"]
     assert "output_text.delta" in tape.kinds()
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "told"),
+    [
+        ("max_output_tokens", "incomplete", "max_output_tokens"),
+        ("content_filter", "incomplete", "content_filter"),
+        ("cancelled", "cancelled", "turn_detected"),
+    ],
+)
+async def test_cut_short(reason: str, status: str, told: str) -> None:
+    """What comes after it is not sent."""
+    tape, _ = await deliver(CutShort(reason), speech())
+    done = tape.events[-2]["response"]
+    assert (done["status"], done["status_details"]["reason"], done["output"]) == (status, told, [])
+
+
+async def test_side_by_side() -> None:
+    """Another response begins after the first delta; each has its own item and its own end."""
+    tape, _ = await deliver(Beside(speech(400, "One."), speech(200, "Two.")))
+    kinds = tape.kinds()
+    assert kinds.count("created") == kinds.count("done") == 2
+    assert kinds.count("output_audio.delta") == 3
+    said = [event["transcript"] for event in tape.events if event["type"].endswith("transcript.done")]
+    assert said == ["Two.", "One."]
 
 
 async def test_words_then_a_call() -> None:
