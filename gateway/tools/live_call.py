@@ -11,6 +11,7 @@ import structlog
 
 from gateway.call import AddText, CallInfo, Respond, SessionOrder, ToolThen
 from gateway.errors import OrderRefused
+from gateway.tools.registry import sendable
 
 log = structlog.get_logger(__name__)
 
@@ -86,11 +87,11 @@ class LiveCall:
 
     def add_context(self, text: str) -> None:
         """Let the model know something that nobody has said."""
-        self._order(AddText("system", text))
+        self._order(AddText("system", sendable(text)))
 
     def say(self, text: str) -> None:
         """Have the agent say these words, as soon as it can."""
-        words = text.replace('"', "'")
+        words = sendable(text).replace('"', "'")
         self._order(Respond(f'Say exactly these words and nothing else: "{words}"'))
 
     def hang_up(self) -> None:

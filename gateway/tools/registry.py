@@ -106,6 +106,9 @@ class Toolbox:
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             return _failed(order, f"wrong arguments: {problems}")
+        except Exception as error:  # a type of somebody's own, which checks what it is given
+            log.warning("tool.failed", tool=order.name, exc_info=True)
+            return _failed(order, type(error).__name__)
         limit = within(tool.timeout)
         try:
             async with limit:
@@ -125,8 +128,13 @@ class Toolbox:
 def as_text(output: object) -> str:
     """Return a result as the model is told it: text as it is, anything else as JSON. Raises TypeError."""
     if isinstance(output, str):
-        return output
+        return sendable(output)
     return orjson.dumps(output, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def sendable(text: str) -> str:
+    """Return a text that can be written as UTF-8; half a surrogate pair, as of a file's odd name, is "?"."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 
 from gateway.errors import GatewayError
@@ -46,8 +45,8 @@ def describe(function: Callable[..., Any]) -> tuple[str, type[BaseModel]]:
     try:
         made = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
         made.model_json_schema()
-    except (PydanticUserError, TypeError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+    except Exception as error:  # noqa: BLE001 - a type may be somebody else's code, too
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise BadFunction(f"an argument's type cannot be described as JSON Schema: {reason}") from None
     return told, made
 
@@ -87,10 +86,10 @@ def _field(name: str, hint: Any, default: Any, told: str | None) -> tuple[Any, F
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     """Return the types of what a model gives; that of `call` may be known to type checkers alone."""
     own = inspect.unwrap(function)
-    annotations = getattr(function, "__annotations__", {})
-    wanted = {name: hint for name, hint in annotations.items() if name not in (CALL, "return")}
-    holder = types.SimpleNamespace(__annotations__=wanted)
     try:
+        annotations = getattr(function, "__annotations__", {})  # evaluated here from Python 3.14 on
+        wanted = {name: hint for name, hint in annotations.items() if name not in (CALL, "return")}
+        holder = types.SimpleNamespace(__annotations__=wanted)
         return get_type_hints(holder, globalns=getattr(own, "__globals__", {}), include_extras=True)
-    except (NameError, TypeError, AttributeError, SyntaxError) as error:
+    except Exception as error:  # noqa: BLE001 - hints are code that runs here
         raise BadFunction(f"a type cannot be found: {error}") from None

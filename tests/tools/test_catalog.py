@@ -113,6 +113,29 @@ def leaves() -> None:
     raise SystemExit(1)
 
 
+def odd() -> str:
+    """Return what is no UTF-8, as the names of files may be."""
+    return "a" + chr(0xD800) + "b"
+
+
+class Picky:
+    """A type that breaks where it checks."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> object:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            lambda value: {}[value],
+            json_schema_input_schema=core_schema.str_schema(),
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+
+def picky(a: Picky) -> None:
+    """Take what cannot be had."""
+
+
 def strange() -> object:
     """Return what is no JSON."""
     value: list[object] = []
@@ -202,6 +225,7 @@ async def test_a_function_can_move_the_call_on(folder: Path) -> None:
         ("breaks", "{}", "KeyError"),
         ("leaves", "{}", "RuntimeError"),
         ("strange", "{}", "TypeError"),
+        ("picky", '{"a": "x"}', "KeyError"),
     ],
 )
 async def test_every_failure_is_a_value(folder: Path, name: str, arguments: str, error: str) -> None:
@@ -221,6 +245,7 @@ async def test_every_failure_is_a_value(folder: Path, name: str, arguments: str,
 async def test_results_are_bounded_and_plain(folder: Path) -> None:
     """A model's memory is not filled by one answer; what JSON does not know becomes text."""
     assert len((await called(folder, "huge")).output) == 16_000
+    assert (await called(folder, "odd")).output == "a?b"
     assert orjson.loads((await called(folder, "mixed")).output) == {"1": [2], "at": "2026-01-02"}
 
 

@@ -57,6 +57,7 @@ async def test_orders_come_from_any_thread_in_their_order() -> None:
 
     def work() -> None:
         call.add_context("A customer.")
+        call.add_context("\udc80")
         call.say('Welcome "back".')
         call.set_variable("customer", 7)  # type: ignore[arg-type] # as people do
 
@@ -65,6 +66,7 @@ async def test_orders_come_from_any_thread_in_their_order() -> None:
     told = Respond("Say exactly these words and nothing else: \"Welcome 'back'.\"")
     assert handle.given == [
         (AddText("system", "A customer."), "tool look", here),
+        (AddText("system", "?"), "tool look", here),
         (told, "tool look", here),
         ("customer", "7", here),
     ]

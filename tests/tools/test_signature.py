@@ -117,6 +117,17 @@ def no_schema(a: Callable[[], int]) -> None: ...
 def größe() -> None: ...  # noqa: PLC2401 - the mistake
 
 
+class Breaks:
+    """A type that does not let itself be described."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> object:
+        raise LookupError("nowhere")
+
+
+def breaks(a: Breaks) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("function", "cure"),
     [
@@ -126,6 +137,7 @@ def größe() -> None: ...  # noqa: PLC2401 - the mistake
         (by_place, " a cannot be given"),
         (unknown, "cannot be found: name 'Nothing'"),
         (no_schema, "cannot be described"),
+        (breaks, "cannot be described as JSON Schema: .*nowhere"),
         (größe, "letters, digits"),
     ],
 )
