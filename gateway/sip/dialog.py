@@ -56,6 +56,7 @@ CALLER_CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """No RTP port or descriptor is left."""
 
+NO_MEDIA = Ending(Result.FAILED, Reason.NO_MEDIA)
 UNACKNOWLEDGED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)
 """Nobody has acknowledged our 200."""
 
@@ -115,6 +116,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._accepted_at: float | None = None
         self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
         self._audio: AudioLine | None = None
+        self._no_answer = False  # to an offer of ours
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -190,8 +192,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         info = self.getInfo()
         state = info.state  # read once: for each look PJSIP's bindings let go of the interpreter
         if state == pj.PJSIP_INV_STATE_CONFIRMED and self._audio is None:
-            # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4).
-            self.end(Ending(Result.FAILED, Reason.NO_MEDIA))
+            # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4):
+            # `watch` ends the call. Or there is an answer that is of no use: then PJSIP does, in a moment.
+            self._no_answer = True
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._tell(Answered())
             self._tell_hold()
@@ -214,6 +217,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def _told_ending(self, status: int) -> Ending:
         """Name an end that came from elsewhere; the status is PJSIP's, 200 for a BYE."""
+        if self._no_answer:
+            return NO_MEDIA
         if self._dialled:
             return _dialled_ending(self._confirmed, status)
         if self._accepted_at is not None and status == pj.PJSIP_SC_REQUEST_TERMINATED:
@@ -284,9 +289,11 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         arrived, strangers = self._arrivals(), self._port.strangers()
         if arrived is not None:
             self._unheard.look(arrived.rtp, strangers, self._announced())
-        if self._watchdog.lost(arrived, now):
+        if self._no_answer:
+            self.end(NO_MEDIA)
+        elif self._watchdog.lost(arrived, now):
             self._unheard.lost(strangers, self._announced())
-            self.end(Ending(Result.FAILED, Reason.NO_MEDIA))
+            self.end(NO_MEDIA)
         elif self._accepted_at is not None and not self._confirmed and now - self._accepted_at > ACK_S:
             self.end(UNACKNOWLEDGED)
             self._on_fact(LegEnded(UNACKNOWLEDGED))  # PJSIP goes on waiting, and nobody else has to

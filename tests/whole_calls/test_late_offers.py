@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+
+import pytest
 
 from tests.equipment.model import Model
 from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
-from tests.equipment.wire_sip import Message
+from tests.equipment.wire_sip import Message, Sdp
 
 
 async def offered(phone: Phone) -> tuple[Call, Message]:
@@ -19,15 +22,29 @@ async def offered(phone: Phone) -> tuple[Call, Message]:
     return call, await call.final()
 
 
-async def test_an_ack_without_an_answer_ends_the_call(phone: Phone, gateway: Gateway, model: Model) -> None:
-    """Nobody could ever be heard: BYE at once, and no session of a model was opened."""
+ANSWERS: dict[str, Callable[[tuple[str, int]], object]] = {
+    "none": lambda _: None,
+    "audio that is off": lambda at: Sdp(at[0], 0, (0,)),
+    "another codec": lambda at: Sdp(*at, (18,)),
+    "keys alone": lambda at: Sdp(*at, (101,)),
+    "an address of IPv6": lambda at: Sdp("::1", at[1]).write().replace(b"IP4", b"IP6"),
+    "nonsense": lambda _: b"v=0\r\nnonsense",
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+async def test_an_ack_without_a_useful_answer_ends_the_call(
+    phone: Phone, gateway: Gateway, model: Model, what: str
+) -> None:
+    """Nobody could ever be heard: one BYE within a few seconds, and no session of a model was opened."""
     call, answer = await offered(phone)
-    call.acknowledge(answer)
-    bye = await call.ended(3)
+    call.acknowledge(answer, body=ANSWERS[what](call.media.local))
+    bye = await call.ended(5)
     assert (bye.method, bye.header("Retry-After")) == ("BYE", "")
     line = await gateway.said("call.ended", sip_call_id=call.call_id)
     assert (line["result"], line["reason"], line["session_ms"]) == ("failed", "no_media", None)
     assert model.sessions == []
+    assert len([message for message in call.messages if message.method == "BYE" and not message.status]) == 1
 
 
 async def test_nothing_is_opened_before_there_is_media(phone: Phone, gateway: Gateway, model: Model) -> None:
