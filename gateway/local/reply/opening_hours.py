@@ -32,6 +32,7 @@ _NUMBER = {
 _MINUTES = {"fifteen": 15, "thirty": 30, "forty five": 45, "forty-five": 45, "oh five": 5, "ten": 10}
 _WORD = "|".join(sorted(_NUMBER, key=len, reverse=True))
 _DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)(?:s|rs?|nes|ur)?(?:days?)?\b\.?"
+_SHORT_DAY = r"(?:mo|m|tu|we|w|th|fr|f|sa|su)"
 _TO = r"\s*(?:-|to|til+|until|through|thru)\s*"
 _PART = (
     r"\s*(?:a\.?\s?m\b\.?|p\.?\s?m\b\.?|o'?clock|in the (?:morning|afternoon|evening)|at night|h\b"
@@ -41,14 +42,17 @@ _FIGURES = r"(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d)?|[01]\d[0-5]\d|2[0-4][0-5]\d"
 _TIME = (
     rf"(?:(?:12|twelve)\s)?(?:noon|midday|midnight)|(?:half past|(?:a )?quarter (?:past"
     rf"|to))\s(?:{_WORD}|\d{{1,2}})(?:{_PART})?"
-    rf"|(?:{_FIGURES})(?:{_PART})*(?![\d%]|[:.]\d)|(?:{_WORD})\b(?:\s(?:{'|'.join(_MINUTES)})\b)?(?:{_PART})*"
+    rf"|(?:{_FIGURES})(?:{_PART})*(?![\d%]|[:.]\d)"
+    rf"|(?:{_WORD})\b(?:[\s-](?:{'|'.join(_MINUTES)})\b)?(?:{_PART})*"
 )
 _NOT_A_TIME = (
     r"(?!\s*(?:working |business |euros?|dollars?|percent|%|days?|weeks?|months?|years?|hours?|minutes?"
     r"|people|times)\b)"
 )
 _DAYS = (
-    rf"\b(?P<days>m\s?-\s?f\b|(?P<first>{_DAY})(?:{_TO}(?P<last>{_DAY}))?|(?:all )?(?:other|remaining) days"
+    rf"\b(?P<days>(?P<begins>{_SHORT_DAY})\s?-\s?(?P<ends>{_SHORT_DAY})\b"
+    rf"|(?P<first>{_DAY})(?:{_TO}(?P<last>{_DAY}))?"
+    r"|(?:on )?(?:all )?(?:other|remaining) days|(?:the )?rest of the week|otherwise\b"
     r"|(?:every|all|each) (?:day|week)s?|daily|seven days(?: a week)?|7 days(?: a week)?|all week(?: long)?"
     r"|(?:week|working |business |work)days?|weekends?)"
 )
@@ -62,14 +66,20 @@ _MARKS = re.compile(
     rf"\bopen(?:s|ing)?\b[^.;\n\d]{{0,20}}?\b(?P<starts>{_TIME}))"
     rf"|(?P<span>\b(?P<from>{_TIME}){_TO}(?P<to>{_TIME}){_NOT_A_TIME}"
     rf"|\bbetween\s(?P<after>{_TIME})\sand\s(?P<before>{_TIME}))"
-    r"|(?P<shut>\b(?:closed|shut|not open)\b)",
+    r"|(?P<shut>\b(?:closed|shut|not open)\b(?: all day)?)",
     re.IGNORECASE,
 )
-_EXCEPT = re.compile(r"\b(?:except|but not|apart from|excluding|other than|not)(?: for| on)?(?: the)?\s*$")
-_JOINS = re.compile(r"[\s,/&+]*(?:and|or|as well as)?[\s,/&+]*(?:(?:on|from|again from) )?")
+_EXCEPT = re.compile(
+    r"\b(?:except|but(?: not)?|apart from|excluding|other than|not)(?: for| on)?(?: the)?\s*$"
+)
+_JOINS = re.compile(
+    r"[\s,/&+]*(?:and|or|as well as)?[\s,/&+]*"
+    r"(?:(?:on|again|from|then|lunch|dinner|brunch|breakfast|in the)\s*)*:?\s*"
+)
 _BEHIND = re.compile(r"\s*(?:on|at|over|during|from|all|every|and)?\s*(?:the)?\s*")
 _ABOUT = re.compile(
-    r"\b(?:open|opens|opening|hours|clos(?:e|es|ed|ing)|shut|staffed|work|24/7|clock)\b|"
+    r"\b(?:open|opens|opening|hours|clos(?:e|es|ed|ing)|shut|staffed|work|24/7|clock|(?:week|working )days?"
+    r"|weekends?|daily|every day|otherwise|other days|rest of the week)\b|"
     rf"\b{_DAY}\b",
     re.IGNORECASE,
 )
@@ -169,7 +179,7 @@ def _mark(found: re.Match[str], text: str) -> _Stretch:
     place = found.span()
     if found["days"]:
         behind = bool(_EXCEPT.search(text[: place[0]]))
-        others = "other" in found["days"] or "remaining" in found["days"]
+        others = bool(re.search("other|remaining|rest", found["days"]))
         return _Stretch(*place, frozenset() if others else _days(found), left_out=behind, others=others)
     if found["always"]:
         return _Stretch(*place, spans=(ALL_DAY,))
@@ -182,13 +192,13 @@ def _mark(found: re.Match[str], text: str) -> _Stretch:
 
 def _days(found: re.Match[str]) -> frozenset[int]:
     name = found["days"]
-    if found["first"]:
-        first = _day(found["first"])
-        last = _day(found["last"]) if found["last"] else first
+    if found["first"] or found["begins"]:
+        first = _day(found["first"] or found["begins"])
+        last = _day(found["last"] or found["ends"]) if found["last"] or found["ends"] else first
         return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
     if "weekend" in name:
         return frozenset((5, 6))
-    if re.match(r"m\s?-|(?:week|working |business |work)day", name):
+    if re.match(r"(?:week|working |business |work)day", name):
         return frozenset(range(5))
     return EVERY_DAY
 
@@ -215,7 +225,7 @@ def _span(opens: str, closes: str) -> Span:
 def _minutes(text: str) -> tuple[int, bool]:
     """Return the minute of the day, and whether the half of the day is certain."""
     text = text.strip()
-    if "noon" in text or "midday" in text:
+    if re.search(r"\b(?:noon|midday)\b", text):
         return 12 * 60, True
     if "midnight" in text:
         return 0, True
@@ -229,7 +239,8 @@ def _minutes(text: str) -> tuple[int, bool]:
         minute = int(figures[1]) * 60 + int(figures[2] or 0)
         exact = text[0] == "0" or int(figures[1]) > 12
         return _half(text, minute, exact=exact)
-    word, _, rest = text.partition(" ")
+    word, *behind = re.split(r"[\s-]", text, maxsplit=1)
+    rest = "".join(behind)
     minutes = next((value for name, value in _MINUTES.items() if rest.startswith(name)), 0)
     return _half(text, _NUMBER[word] * 60 + minutes)
 
@@ -289,7 +300,7 @@ def _own(marks: list[_Stretch], at: int) -> bool:
 
 def _leads(marks: list[_Stretch], at: int, text: str) -> bool:
     """Return whether these times belong to the days right behind them: "10 to 2 on Saturday"."""
-    if at + 1 >= len(marks) or not marks[at + 1].days:
+    if at + 1 >= len(marks) or not (marks[at + 1].days or marks[at + 1].others):
         return False
     return _BEHIND.fullmatch(text[marks[at].end : marks[at + 1].start]) is not None
 

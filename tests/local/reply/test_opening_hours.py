@@ -84,6 +84,23 @@ NINE_TO_FIVE = week(WORK, 9, 17)
         ("Open Friday 6pm to midnight.", {4: span(18, 24)}),
         ("Friday and Saturday, 5 to midnight.", week((4, 5), 17, 24)),
         ("We work Mondays between 10 and 3.", {0: span(10, 15)}),
+        ("Weekdays: 8 to 8, Weekends: 10 to 4", week(WORK, 8, 20) | week((5, 6), 10, 16)),
+        ("We open at 9 and close at 5 every day but Sunday.", week(range(6), 9, 17) | {6: ()}),
+        ("Business hours: 9\u201317 Mo\u2013Fr", NINE_TO_FIVE),
+        ("Sat and Sun: closed. Otherwise 8-16.", week(WORK, 8, 16) | {5: (), 6: ()}),
+        (
+            "We're closed all day Sunday, and open 9 to 6 the rest of the week.",
+            week(range(6), 9, 18) | {6: ()},
+        ),
+        (
+            "Lunch 11:30-14:00, dinner 17:30-22:00, Tuesday to Sunday. Monday is our day off, we are closed.",
+            {0: ()} | dict.fromkeys(range(1, 7), span(11.5, 14) + span(17.5, 22)),
+        ),
+        (
+            "Mon-Fri from nine in the morning to five in the afternoon and on Saturday from ten to one.",
+            NINE_TO_FIVE | {5: span(10, 13)},
+        ),
+        ("Open nine-thirty to five-thirty, Tuesday through Saturday.", week(range(1, 6), 9.5, 17.5)),
         ("Open Saturday to Monday 11am to noon.", {0: span(11, 12), 5: span(11, 12), 6: span(11, 12)}),
     ],
 )
