@@ -257,9 +257,11 @@ class Call:
     def play(self, pcm: bytes, by: str) -> str:
         """Play something to the caller (PCM16LE 24 kHz) behind what is playing; returns the item's name.
 
-        Raises OrderRefused while nobody can hear it.
+        Raises OrderRefused while nobody can hear it, and for what is no sound.
         """
         self._require_answered()
+        if not pcm or len(pcm) % 2:
+            raise OrderRefused(self.info.id, "a sound is whole samples of 16 bit, one at least")
         item = self.name_item(by)
         self._leg_orders(by, Play(item, pcm), FinishItem(item))
         return item

@@ -193,3 +193,12 @@ async def test_words_are_kept_from_when_they_are_wanted() -> None:
     call.notify(AgentSaid("a1", "Good morning."), 1.0)
     call.notify(CallerSaid("u2", "Is it?"), 2.0)
     assert call.said() == [("agent", "Good morning."), ("caller", "Is it?")]
+
+
+@pytest.mark.parametrize("pcm", [b"", b"a", bytes(961)])
+async def test_half_a_sample_is_no_sound(pcm: bytes) -> None:
+    """It is refused where it is given, and breaks nothing behind."""
+    told = Told()
+    with pytest.raises(OrderRefused, match="whole samples"):
+        told.call.play(pcm, "operator")
+    assert told.events == []
