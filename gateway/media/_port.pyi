@@ -24,6 +24,17 @@ class Port:
     def close(self) -> None: ...
 
 @final
+class JitterBuffer:
+    """A caller's packets until it is their turn: pure, times are arguments in ms. See `jitter_buffer.hpp`."""
+
+    def __init__(self, rtp_rate: int = 8000) -> None: ...
+    def put(self, packet: bytes, now_ms: float) -> bool:
+        """Take an RTP packet; False if it is of no use."""
+
+    def tick(self, now_ms: float, quiet: bool = False) -> list[bytes]:
+        """Return what is due; `quiet`: the caller was, a tick ago."""
+
+@final
 class Plane:
     def __init__(self) -> None: ...
     @property

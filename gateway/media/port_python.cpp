@@ -4,8 +4,10 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstdint>
 #include <exception>
 
+#include "jitter_buffer.hpp"
 #include "pj_error.hpp"
 #include "plane.hpp"
 #include "port.hpp"
@@ -13,7 +15,14 @@
 namespace nb = nanobind;
 using namespace nb::literals;
 
+namespace {
+
+std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6); }
+
+}  // namespace
+
 NB_MODULE(_port, m) {
+    using media::JitterBuffer;
     using media::Plane;
     using media::Port;
     using NoGil = nb::call_guard<nb::gil_scoped_release>;
@@ -43,6 +52,19 @@ NB_MODULE(_port, m) {
         .def("connect", &Port::connect, "slot"_a, NoGil())
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
+
+    nb::class_<JitterBuffer>(m, "JitterBuffer", "A caller's packets until it is their turn; see jitter_buffer.hpp.")
+        .def(nb::init<unsigned>(), "rtp_rate"_a = 8000)
+        .def("put", [](JitterBuffer& buffer, const nb::bytes& packet, double now_ms) {
+            return buffer.put(packet.c_str(), packet.size(), nanoseconds(now_ms));
+        }, "packet"_a, "now_ms"_a)
+        .def("tick", [](JitterBuffer& buffer, double now_ms, bool quiet) {
+            nb::list given;
+            buffer.tick(nanoseconds(now_ms), quiet, [&](void* packet, std::size_t size) {
+                given.append(nb::bytes(packet, size));
+            });
+            return given;
+        }, "now_ms"_a, "quiet"_a = false);
 
     nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.media_port.MediaPlane.")
         .def(nb::init<>())

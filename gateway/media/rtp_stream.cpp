@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
+
+#include "monotonic.hpp"
 
 namespace media {
 namespace {
@@ -25,14 +28,16 @@ bool RtpStream::takes(const pjmedia_port& port) noexcept {
 }
 
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
-RtpStream::RtpStream(pjmedia_port* port, unsigned rtp_rate, bool louder)
+RtpStream::RtpStream(pjmedia_port* port, unsigned rtp_rate, unsigned type, bool louder)
     : port_(port),
       get_frame_(port->get_frame),
       put_frame_(port->put_frame),
       rate_(PJMEDIA_PIA_SRATE(&port->info)),
       packet_(PJMEDIA_PIA_SPF(&port->info)),
       rtp_rate_(rtp_rate),
-      louder_(louder) {
+      type_(type),
+      louder_(louder),
+      packets_(rtp_rate) {
     heard_.reserve(kLargestTick + packet_);
     said_.reserve(kLargestTick + packet_);
     pj_grp_lock_add_ref(port_->grp_lock);
@@ -41,7 +46,11 @@ RtpStream::RtpStream(pjmedia_port* port, unsigned rtp_rate, bool louder)
 void RtpStream::connect(std::shared_ptr<Channel> channel) {
     auto line = channel ? std::make_unique<LineRate>(rate_, channel->capture().rate()) : nullptr;
     const std::lock_guard guard(mutex_);
-    if (channel_ != channel) line_.swap(line);  // the same goes on without a seam
+    if (channel_ != channel) {  // the same goes on without a seam
+        line_.swap(line);
+        const std::lock_guard packets(waiting_);
+        packets_.restart();
+    }
     channel_.swap(channel);
 }
 
@@ -61,8 +70,33 @@ void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_) return;
     std::array<std::int16_t, kLargestTick> caller;
+    take_packets();
     if (!hear(caller.data())) caller.fill(0);
+    follow(caller.data(), rate_ / 50);
     channel_->put(*line_, caller.data());
+}
+
+void RtpStream::arrived(const void* packet, std::size_t size) {
+    const std::lock_guard guard(waiting_);
+    packets_.put(packet, size, now_ns());
+}
+
+// The stream's own jitter buffer then has what is wanted now, and no more.
+void RtpStream::take_packets() noexcept {
+    const std::lock_guard guard(waiting_);
+    packets_.tick(now_ns(), quiet_, [&](void* packet, std::size_t size) {
+        if (receiver_.give != nullptr) receiver_.give(receiver_.context, packet, size);
+    });
+}
+
+// Quiet is what is about as soft as the pauses have been.
+void RtpStream::follow(const std::int16_t* caller, std::size_t count) noexcept {
+    constexpr float kRise = 1.015F;  // in a tick: twice as loud within a second
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) sum += std::abs(static_cast<int>(caller[i]));
+    const float level = static_cast<float>(sum) / static_cast<float>(count);
+    floor_ = std::min(level, floor_ * kRise + 0.1F);
+    quiet_ = level <= 2.0F * floor_ + 16.0F;
 }
 
 // False while the stream has no sound at all: it is paused, or has not begun.

@@ -16,9 +16,16 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "jitter_buffer.hpp"
 #include "line_rate.hpp"
 
 namespace media {
+
+// Where a packet goes when it is its turn: to PJSIP's stream.
+struct Receiver {
+    void (*give)(void* context, void* packet, std::size_t size) = nullptr;
+    void* context = nullptr;
+};
 
 class RtpStream {
 public:
@@ -27,8 +34,9 @@ public:
 
     // ---- SIP thread
 
-    // `rtp_rate`: of the packets' timestamps. `louder`: the codec takes and gives half of every sample (G.722).
-    RtpStream(pjmedia_port* port, unsigned rtp_rate, bool louder);
+    // `rtp_rate`: of the packets' timestamps; `type`: what they are marked with. `louder`: the codec takes and gives
+    // half of every sample (G.722).
+    RtpStream(pjmedia_port* port, unsigned rtp_rate, unsigned type, bool louder);
     RtpStream(const RtpStream&) = delete;
     RtpStream& operator=(const RtpStream&) = delete;
     ~RtpStream() { end(); }
@@ -39,7 +47,14 @@ public:
     // PJSIP is about to take the stream away: nobody is in it any more when this returns. Idempotent.
     void end() noexcept;
 
+    void give_packets_to(Receiver receiver) noexcept { receiver_ = receiver; }  // before its first tick
     unsigned rtp_rate() const noexcept { return rtp_rate_; }
+
+    // ---- the thread that packets come in on
+
+    // Whether packets of this type wait for their turn, and one that does.
+    bool delays(unsigned type) const noexcept { return type == type_; }
+    void arrived(const void* packet, std::size_t size);
 
     // ---- media thread
 
@@ -50,7 +65,9 @@ public:
 private:
     static constexpr unsigned kMostMs = 60;  // in a packet
 
+    void take_packets() noexcept;
     bool hear(std::int16_t* caller) noexcept;
+    void follow(const std::int16_t* caller, std::size_t count) noexcept;
     void put(std::int16_t* samples, std::size_t count) noexcept;
 
     std::mutex mutex_;
@@ -60,12 +77,18 @@ private:
     const unsigned rate_;
     const std::size_t packet_;  // samples
     const unsigned rtp_rate_;
+    const unsigned type_;
     const bool louder_;
     std::shared_ptr<Channel> channel_;
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet
     pj_uint64_t time_ = 0;             // samples sent
+    Receiver receiver_;
+    std::mutex waiting_;  // of `packets_`
+    JitterBuffer packets_;
+    bool quiet_ = false;  // the caller, in the last tick
+    float floor_ = 0.0F;  // mean magnitude of his pauses
     std::atomic<bool> ended_{false};
 };
 

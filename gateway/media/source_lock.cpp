@@ -12,6 +12,7 @@
 #include "losses.hpp"
 #include "monotonic.hpp"
 #include "peer.hpp"
+#include "stream_feed.hpp"
 
 namespace media {
 namespace {
@@ -42,7 +43,7 @@ struct SourceLock {
     Losses losses;
     KeyEvents keys;
 
-    std::shared_ptr<RtpStream> carried;  // what our clock drives; the SIP thread's own
+    StreamFeed feed{stream};
 
     std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
@@ -118,14 +119,7 @@ void on_rtp(pjmedia_tp_cb_param* param) {
         lock.counts(param->pkt, param->size);
         lock.keys.tell_apart(param->pkt, param->size);
     }
-    if (lock.stream.rtp_cb2 != nullptr) {
-        pjmedia_tp_cb_param for_stream = *param;
-        for_stream.user_data = lock.stream.user_data;
-        for_stream.src_addr = nullptr;  // the stream has ideas of its own about sources; this one is right
-        lock.stream.rtp_cb2(&for_stream);
-    } else if (lock.stream.rtp_cb != nullptr) {
-        lock.stream.rtp_cb(lock.stream.user_data, param->pkt, param->size);
-    }
+    lock.feed.came(*param);
 }
 
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.
@@ -202,9 +196,9 @@ pj_status_t attach2(pjmedia_transport* transport, pjmedia_transport_attach_param
 
 void detach(pjmedia_transport* transport, void*) {
     SourceLock& lock = SourceLock::of(transport);
-    if (lock.carried) lock.carried->end();
-    lock.carried.reset();
+    lock.feed.end();
     pjmedia_transport_detach(lock.inner, &lock);
+    lock.feed.forget();
     lock.stream = pjmedia_transport_attach_param{};
 }
 
@@ -228,6 +222,7 @@ pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t
 
 pj_status_t send_rtcp(pjmedia_transport* transport, const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
+    lock.feed.correct(packet, size);
     return lock.source->outlet.open() ? pjmedia_transport_send_rtcp(lock.inner, packet, size) : PJ_SUCCESS;
 }
 
@@ -235,6 +230,7 @@ pj_status_t send_rtcp2(pjmedia_transport* transport, const pj_sockaddr_t* addres
                        const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
     if (!lock.source->outlet.open()) return PJ_SUCCESS;
+    lock.feed.correct(packet, size);
     return pjmedia_transport_send_rtcp2(lock.inner, address, length, packet, size);
 }
 
@@ -341,7 +337,7 @@ bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream) {
     if (transport == nullptr || transport->op != &operations) return false;
     SourceLock& lock = SourceLock::of(transport);
     lock.source->outlet.keep_time(stream->rtp_rate());
-    lock.carried = std::move(stream);
+    lock.feed.carry(std::move(stream));
     return true;
 }
 
@@ -359,7 +355,7 @@ CallAudio call_audio(pjsua_conf_port_id slot) {
             if (media.type != PJMEDIA_TYPE_AUDIO || media.strm.a.conf_slot != slot) continue;
             if (media.tp == nullptr || media.tp->op != &operations) continue;
             const SourceLock& lock = SourceLock::of(media.tp);
-            found = CallAudio{lock.source, lock.carried};
+            found = CallAudio{lock.source, lock.feed.carried()};
         }
     }
     PJSUA_UNLOCK();

@@ -38,10 +38,11 @@ pjmedia_port* stand_in() {
 }
 
 // Its clock is that of the codec but for these two (RFC 3551 section 4.5.2, RFC 7587 section 4.1).
-std::shared_ptr<RtpStream> made(pjmedia_port* port, const pjmedia_codec_info& codec) {
-    if (pj_stricmp2(&codec.encoding_name, "G722") == 0) return std::make_shared<RtpStream>(port, 8000, true);
-    if (pj_stricmp2(&codec.encoding_name, "opus") == 0) return std::make_shared<RtpStream>(port, 48000, false);
-    return std::make_shared<RtpStream>(port, codec.clock_rate, false);
+std::shared_ptr<RtpStream> made(pjmedia_port* port, const pjmedia_stream_info& info) {
+    const pj_str_t& codec = info.fmt.encoding_name;
+    if (pj_stricmp2(&codec, "G722") == 0) return std::make_shared<RtpStream>(port, 8000, info.rx_pt, true);
+    if (pj_stricmp2(&codec, "opus") == 0) return std::make_shared<RtpStream>(port, 48000, info.rx_pt, false);
+    return std::make_shared<RtpStream>(port, info.fmt.clock_rate, info.rx_pt, false);
 }
 
 // pjsua's callback, before the port goes to the bridge.
@@ -51,7 +52,7 @@ void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
     pjmedia_stream_info info;
     if (pjmedia_stream_get_info(created->stream, &info) != PJ_SUCCESS) return;
     keys_come_as(transport, info.rx_event_pt);
-    auto stream = made(created->port, info.fmt);
+    auto stream = made(created->port, info);
     pjmedia_port* const silent = stand_in();
     if (silent == nullptr || !carry(transport, stream)) {
         if (silent != nullptr) pjmedia_port_destroy(silent);

@@ -98,6 +98,10 @@ def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
     media.ptime = 0 if native else 20  # 0: as the far end asks, which only our own build reads with care
     media.maxMediaPorts = (1 if native else 2) * calls + 8  # the master takes one, too
     media.noVad = True  # RTP flows all the time: silence is sent, not suppressed
+    if native:  # packets wait in our own buffer (jitter_buffer.hpp), and come to PJSIP's when they are due
+        media.jbInit = 0
+        media.jbMinPre = 0
+        media.jbDiscardAlgo = pj.PJMEDIA_JB_DISCARD_NONE
     media.ecTailLen = 0  # nobody listens on a loudspeaker here
     return config
 

@@ -107,10 +107,11 @@ class Wideband:
         )
 
 
-def loudest(pcm: tone.Pcm, rate: int, ms: int = 300) -> float:
-    """Level of the loudest stretch, in dB below full scale (root mean square)."""
+def level(pcm: tone.Pcm, rate: int, ms: int = 100) -> float:
+    """Level of what sounds, in dB below full scale (RMS): an edge, or a moment of stall, changes nothing."""
     size = rate * ms // 1000
-    return max(tone.level_db(pcm[at : at + size]) for at in range(0, len(pcm) - size, size // 8))
+    levels = [tone.level_db(pcm[at : at + size]) for at in range(0, len(pcm) - size, size // 4)]
+    return float(np.median([each for each in levels if each > max(levels) - 6]))
 
 
 @pytest.mark.native
@@ -120,15 +121,15 @@ async def test_it_is_wide_and_as_loud_as_it_was(sip: Exchange, phone: Phone, nam
     wide = Wideband(name, *await sip.answered(phone, **OFFERS[name]))
     for _ in range(2):
         heard = await wide.said(tone.sine(1000, 800, rate=WIDE, level_db=-20))
-        assert loudest(heard, MODEL) == pytest.approx(-23.0, abs=0.5)
+        assert level(heard, MODEL) == pytest.approx(-23.0, abs=0.5)
         heard = await wide.heard(tone.sine(1000, 800, rate=MODEL, level_db=-20))
-        assert loudest(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=0.5)
+        assert level(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=0.5)
         await wide.said(tone.sine(500, 300, rate=WIDE, level_db=0))
     heard = await wide.said(tone.sine(6000, 800, rate=WIDE, level_db=-20))
-    assert loudest(heard, MODEL) == pytest.approx(-23.0, abs=3)
+    assert level(heard, MODEL) == pytest.approx(-23.0, abs=3)
     assert tone.share(heard, 6000, rate=MODEL) > 0.8
     heard = await wide.heard(tone.sine(6000, 800, rate=MODEL, level_db=-20))
-    assert loudest(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=3)
+    assert level(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=3)
     assert tone.share(heard, 6000, rate=wide.codec.rate_out) > 0.8
 
 
@@ -163,6 +164,6 @@ async def test_opus_is_mono_at_a_rate_of_ours(sip: Exchange, phone: Phone, asked
     await call.answered()
     wide = Wideband("opus", call, leg)
     heard = await wide.heard(tone.sine(1000, 600, rate=MODEL, level_db=-20))
-    assert loudest(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=1)
+    assert level(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=1)
     sounding = [packet.payload for packet in call.media.packets if packet.payload_type == OPUS]
     assert all(payload[0] & 0x04 == 0 for payload in sounding)  # the TOC's stereo bit: RFC 6716 section 3.1
