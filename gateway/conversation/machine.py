@@ -235,7 +235,7 @@ class Conversation:
         if fact.response_id in self._responses.silenced:
             return []
         self._wait.agent_heard()
-        self._silence.agent_heard(now)
+        self._silence.response_sounds(now)
         self._on_air.add(fact.response_id, fact.item_id, len(fact.pcm), now)
         # Sound first: a phone that is answered hears it in the first packet.
         return [Play(fact.item_id, fact.pcm), *self._opening.answer()]
@@ -274,9 +274,7 @@ class Conversation:
                 return self._response_ended(fact, now)
 
     def _response_ended(self, fact: ResponseEnded, now: float) -> list[Order]:
-        self._silence.agent_heard(now)
-        if fact.status in ("failed", "cancelled"):
-            self._silence.response_broke()
+        self._silence.response_ended(now, broke=fact.status in ("failed", "cancelled"))
         self._responses.ended(fact.response_id)
         excused = fact.response_id in self._responses.silenced or self._caller.has_floor
         awaited = self._wait.response_ended(fact, now, excused=excused)

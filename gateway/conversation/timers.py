@@ -79,6 +79,7 @@ class InactivityTimer:
         self._silent_since = 0.0  # when somebody was who had a reason to speak
         self._reason = True  # the next response has one
         self._spoken_for = True  # the last one had
+        self._sounded = False  # something of it was heard
         self._prompted = False  # since the caller was heard last
 
     def answered(self, now: float) -> None:
@@ -101,13 +102,20 @@ class InactivityTimer:
 
     def response_began(self) -> bool:
         """The agent is about to speak: return True if it has a reason, False if it is that nobody does."""
-        self._spoken_for, self._reason = self._reason, False
+        self._spoken_for, self._reason, self._sounded = self._reason, False, False
         self._prompted = self._prompted or not self._spoken_for
         return self._spoken_for
 
-    def response_broke(self) -> None:
-        """It failed or was cancelled: what takes its place has the same reason."""
-        self._reason = self._reason or self._spoken_for
+    def response_sounds(self, now: float) -> None:
+        """Something of it is heard."""
+        self._sounded = True
+        self.agent_heard(now)
+
+    def response_ended(self, now: float, *, broke: bool) -> None:
+        """It is over. What takes the place of one that `broke`, or was not heard, has the same reason."""
+        self.agent_heard(now)
+        if broke or not self._sounded:
+            self._reason = self._reason or self._spoken_for
 
     def agent_heard(self, now: float) -> None:
         """The agent spoke. That is no sign of the caller: whoever was asked once is not asked again."""

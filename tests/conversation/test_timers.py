@@ -146,16 +146,18 @@ def test_what_the_agent_was_asked_for_counts() -> None:
     silence = InactivityTimer(None, 30.0)
     silence.answered(0.0)
     silence.response_began()
-    for now, reason in ((10.0, "asked"), (20.0, "broke"), (30.0, "session")):
+    silence.response_sounds(1.0)
+    for now, reason in ((10.0, "asked"), (20.0, "broke"), (30.0, "session"), (40.0, "unheard")):
         if reason == "asked":
             silence.agent_asked()
-        elif reason == "broke":
-            silence.response_broke()
-        else:
+        elif reason == "session":
             silence.session_ready(server_prompts=False)
+        else:
+            silence.response_ended(now - 1.0, broke=reason == "broke")
         silence.response_began()
-        silence.agent_heard(now)
-    assert silent(silence, 59.9, 60.0) == [None, Inactivity.HANG_UP]
+        if reason != "session":
+            silence.response_sounds(now)
+    assert silent(silence, 69.9, 70.0) == [None, Inactivity.HANG_UP]
 
 
 # --- hold prompts --------------------------------------------------------------------------------------
