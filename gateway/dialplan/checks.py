@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from gateway.dialplan import numbers, variables
+from gateway.dialplan.contradictions import contradictions
 from gateway.dialplan.model import NEXT, Agent, Menu, ModelRoute, Plan
 from gateway.dialplan.model.session_keys import TOOL_CHOICES
 from gateway.dialplan.numbers import Entry, Kind, covers
@@ -66,7 +67,8 @@ def problems(
                 for said in agents(plan, agent):
                     yield _remarked(reading, name, said, path)
         if not plan.template:
-            yield from (_remarked(reading, name, said) for said in voice_remarks(plan))
+            for said in (*voice_remarks(plan), *contradictions(plan)):
+                yield _remarked(reading, name, said)
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)

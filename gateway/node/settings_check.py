@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
 from gateway.node.settings import Settings
 from gateway.node.settings_file import BadSettings
-from gateway.node.settings_keys import address, port_range
+from gateway.node.settings_keys import SettingsKeys, address, port_range
 from gateway.realtime import tls
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.prices import Prices
@@ -41,7 +42,22 @@ def problems(
             *_webhook(settings, environment),
             *_providers(settings.providers, environment),
         )
-    ]
+    ] + [_misspelt(name, near) for name, near in _unknown(environment)]
+
+
+def _misspelt(name: str, near: str) -> Problem:
+    return Problem(Mark(Path("environment")), name, None, f"unknown; did you mean {near!r}?", warning=True)
+
+
+def _unknown(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Find variables that are meant to be settings and are none. Others' begin with GATEWAY_ as well."""
+    known = {f"GATEWAY_{name}".upper() for name in SettingsKeys.model_fields}
+    for name in sorted(environment):
+        top = name.partition("__")[0]
+        if name.startswith("GATEWAY_") and top not in known:
+            near = difflib.get_close_matches(top, known, 1, cutoff=0.88)
+            if near:
+                yield name, near[0]
 
 
 def report(settings: Settings, file: Path | None = None) -> None:

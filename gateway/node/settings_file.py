@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from gateway.dialplan import faults, source
 from gateway.dialplan.problems import BadFiles
@@ -27,7 +27,10 @@ class BadSettings(BadFiles):
 
 
 def read(file: Path) -> dict[str, Any]:
-    """Return what the file says; providers are read already. Raises BadSettings."""
+    """Return what the file says, as it was understood: files that it names lie beside it.
+
+    Raises BadSettings.
+    """
     written = source.read(file, "a settings file", may_be_empty=True)
     if written.problems:
         raise BadSettings(written.problems)
@@ -35,7 +38,13 @@ def read(file: Path) -> dict[str, Any]:
         keys = SettingsFileKeys.model_validate(written.data, context={"folder": file.parent, IN_FILE: True})
     except ValidationError as error:
         raise BadSettings(faults.explain(error, written, SettingsFileKeys)) from None
-    return {**written.data, **({"providers": keys.providers} if keys.providers else {})}
+    return _said(keys)
+
+
+def _said(section: BaseModel) -> dict[str, Any]:
+    """Return the keys that were written, so that others can be laid over them; values stay what they are."""
+    values = {name: getattr(section, name) for name in section.model_fields_set}
+    return {name: _said(one) if isinstance(one, BaseModel) else one for name, one in values.items()}
 
 
 def read_providers(

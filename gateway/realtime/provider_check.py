@@ -87,12 +87,21 @@ def _lacks(provider: Provider) -> Iterator[str]:
             raise ValueError("the host is missing")
     except ValueError as error:
         yield f"its address is none: {error}"
-    if provider.key is not None and not (
-        provider.key.reveal().isascii() and provider.key.reveal().isprintable()
-    ):
-        yield "its key has characters that no key has, such as a line break: is it the right one?"
+    if provider.key is not None and (fault := _key_fault(provider.key.reveal(), provider.key_prefix)):
+        yield fault
     if provider.tls is not None:
         try:
             tls.context(provider.tls)
         except BadInput as error:
             yield f"{error.where}: providers.{provider.name}.{error.key}: {error.cure}"
+
+
+def _key_fault(key: str, prefix: str) -> str:
+    """Say what is wrong with the form of a key; empty if nothing is. It is never shown."""
+    if not (key.isascii() and key.isprintable()):
+        return "its key has characters that no key has, such as a line break: is it the right one?"
+    if key[0] in "\"'" and key[-1] == key[0]:
+        return "its key has quotes around it: take them off where it is set"
+    if prefix and key.startswith(prefix):
+        return f"its key begins with {prefix.strip()!r}, which is put before it (key_prefix): take it off"
+    return ""

@@ -49,8 +49,8 @@ def told(folder: Path, text: str) -> list[str]:
             "gateway.yaml:1:27: warning: webhook.secret: '${HOOK}': the environment variable HOOK is not set",
         ),
         (
-            f"webhook: {{url: https://x, secret: '${{file:{__file__}}}'}}\n",
-            f"gateway.yaml:1:27: webhook.secret: '${{file:{__file__}}}': write whsec_ and 24 to 64",
+            "webhook: {url: https://x, secret: '${file:gateway.yaml}'}\n",
+            "gateway.yaml:1:27: webhook.secret: '${file:gateway.yaml}': write whsec_ and 24 to 64",
         ),
     ],
 )
@@ -89,3 +89,30 @@ def test_a_start_is_refused_or_warned(tmp_path: Path) -> None:
     with capture_logs() as logs:
         report(load(file), file)
     assert [(line["event"], line["key"]) for line in logs] == [("settings.warning", "rtp")]
+
+
+def test_a_misspelt_variable_is_told_of(tmp_path: Path) -> None:
+    """Those of other programs are not, though they begin alike."""
+    file = tmp_path / "gateway.yaml"
+    file.touch()
+    environment = dict.fromkeys(
+        (
+            "GATEWAY_MAX_CALL",
+            "GATEWAY_DIALPLAN",
+            "GATEWAY_LIMIT__SOURCES__UNACKED",
+            "GATEWAY_SIP",
+            "GATEWAY_LIMITS__SOURCES__UNACKED",
+            "GATEWAY_TEST_PATIENCE",
+            "GATEWAY_LOCAL_API_KEY",
+            "GATEWAY_LOCAL_SESSION_SECONDS",
+            "GATEWAY_PHONE_LOG_LEVEL",
+            "GATEWAY_YAML",
+            "MAX_CALLS",
+        ),
+        "1",
+    )
+    assert [str(one) for one in problems(load(file), file, environment)] == [
+        "environment: warning: GATEWAY_DIALPLAN: unknown; did you mean 'GATEWAY_DIALPLANS'?",
+        "environment: warning: GATEWAY_LIMIT__SOURCES__UNACKED: unknown; did you mean 'GATEWAY_LIMITS'?",
+        "environment: warning: GATEWAY_MAX_CALL: unknown; did you mean 'GATEWAY_MAX_CALLS'?",
+    ]

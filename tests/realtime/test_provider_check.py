@@ -36,6 +36,8 @@ def said(
         ("provider: openai", {}, "9: agent.provider: 'openai': no key: set OPENAI_API_KEY"),
         ("provider: openai", {"OPENAI_API_KEY": " "}, "no key: set OPENAI_API_KEY"),
         ("provider: openai", {"OPENAI_API_KEY": "sk\nsk"}, "characters that no key has"),
+        ("provider: openai", {"OPENAI_API_KEY": '"sk-1"'}, "has quotes around it"),
+        ("provider: openai", {"OPENAI_API_KEY": "Bearer sk-1"}, "begins with 'Bearer'"),
         ("provider: azure", {}, "no address: set AZURE_OPENAI_ENDPOINT"),
         ("provider: azure", {**KEYS, "AZURE_OPENAI_ENDPOINT": "a b"}, "not a host"),
         ("provider: azure", {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com"}, "AZURE_OPENAI_API_KEY"),
