@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadInput
@@ -94,6 +94,7 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
             load(tmp_path / name)
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.text(st.sampled_from("ab:-'\"{}[],#|>&*!%@`? \t\n\\0"), max_size=40))
 def test_whatever_is_written_is_told_in_a_line_of_the_file(text: str) -> None:
     """No text breaks the explanation; its place is in the text, or right behind it."""

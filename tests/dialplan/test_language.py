@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.dialplan.language import is_english, language_of
@@ -52,6 +52,7 @@ def test_codes_of_english() -> None:
     ]
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.text(max_size=100))
 def test_any_text_has_one(text: str) -> None:
     """Whatever is written."""

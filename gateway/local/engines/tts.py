@@ -31,6 +31,9 @@ SEED = 7
 LONGEST = 220
 """Letters synthesised at once: about 15 s of speech, made in 150 ms."""
 
+MOST_AT_ONCE = 400
+"""Letters of a sentence that are looked at together: what is longer is no sentence, and takes long."""
+
 SILENCE = 0.004
 """Amplitude (-48 dBFS) under which the voice is silent, not soft."""
 
@@ -115,6 +118,10 @@ def _rejoined(sentences: Iterable[str]) -> Iterator[str]:
 
 
 def _pieces(sentence: str) -> Iterator[SpokenPiece]:
+    if len(sentence) > MOST_AT_ONCE:
+        for part in _breaths(sentence, MOST_AT_ONCE):
+            yield from _pieces(part)
+        return
     spoken = speakable(sentence)
     if spoken == sentence:
         yield from (SpokenPiece(part, part) for part in _breaths(sentence) if part)
@@ -124,13 +131,13 @@ def _pieces(sentence: str) -> Iterator[SpokenPiece]:
         yield SpokenPiece("" if at else sentence, part)
 
 
-def _breaths(sentence: str) -> list[str]:
+def _breaths(sentence: str, longest: int = LONGEST) -> list[str]:
     """Cut a sentence too long to wait for, at commas if it has some, else between words."""
     parts: list[str] = []
-    while len(sentence) > LONGEST:
-        cut = max(sentence.rfind(mark, 0, LONGEST) for mark in (", ", "; ", ": "))
-        cut = cut if cut > LONGEST // 3 else sentence.rfind(" ", 0, LONGEST)
-        cut = cut if cut > 0 else LONGEST
+    while len(sentence) > longest:
+        cut = max(sentence.rfind(mark, 0, longest) for mark in (", ", "; ", ": "))
+        cut = cut if cut > longest // 3 else sentence.rfind(" ", 0, longest)
+        cut = cut if cut > 0 else longest - 1
         parts.append(sentence[: cut + 1].strip())
         sentence = sentence[cut + 1 :].strip()
     return [*parts, sentence]

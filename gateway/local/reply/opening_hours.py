@@ -69,6 +69,7 @@ _MARKS = re.compile(
     r"|(?P<shut>\b(?:closed|shut|not open)\b(?: all day)?)",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{4}\b")
 _EXCEPT = re.compile(
     r"\b(?:except|but(?: not)?|apart from|excluding|other than|not)(?: for| on)?(?: the)?\s*$"
 )
@@ -149,7 +150,7 @@ def _without_points(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _without_points(text).lower().replace("\u2019", "'")
+    text = _DATE.sub(" ", _without_points(text)).lower().replace("\u2019", "'")
     return re.sub(r"[\u2010-\u2015]", "-", text)
 
 
@@ -219,6 +220,7 @@ def _span(opens: str, closes: str) -> Span:
             start = later
     if not end_sure and end <= start and end + noon > start and end <= noon:
         end += noon
+    start %= 2 * noon
     return start, end if end > start else end + 24 * 60
 
 

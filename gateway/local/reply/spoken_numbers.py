@@ -37,6 +37,8 @@ _CODE_WORDS = (
     r"|ref(?:erence)?\.?|bookings?"
     r"|customer|account|invoice|case|passwords?|access|flight|gate|line|dial|call|press|key"
 )
+LOOK_BACK = 24
+"""Letters before a figure that tell what it is."""
 _SHARES = {
     (1, 2): "one half",
     (1, 3): "one third",
@@ -117,9 +119,8 @@ def _years(text: str) -> str:
 
 
 def _say_year(found: re.Match[str], known: str) -> str:
-    before = found.string[: found.start()].rstrip(" ")
-    after = found.string[found.end() :]
-    counted = re.match(r"\s(?:people|\w+s)\b", after)
+    before = found.string[max(found.start() - LOOK_BACK, 0) : found.start()].rstrip(" ")
+    counted = re.compile(r"\s(?:people|\w+s)\b").match(found.string, found.end())
     if re.search(rf"\b{known}$", before, re.IGNORECASE) and not counted:
         return say_year(int(found[1]))
     return found[0]

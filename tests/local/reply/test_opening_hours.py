@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.local.reply.opening_hours import Span, Week, read_hours, statements, time_in
@@ -81,6 +81,7 @@ NINE_TO_FIVE = week(WORK, 9, 17)
         ("Mon-Fri from 8:00-12:00 and from 13:00-17:30", dict.fromkeys(WORK, span(8, 12) + span(13, 17.5))),
         ("Hours: 9:00-17:00 on weekdays, weekends 10 to 4.", NINE_TO_FIVE | week((5, 6), 10, 16)),
         ("The bar is open Thursday to Saturday from 8pm to 2am.", week((3, 4, 5), 20, 26)),
+        ("Open Friday 24:00 to 6:00.", {4: span(0, 6)}),
         ("Open Friday 6pm to midnight.", {4: span(18, 24)}),
         ("Friday and Saturday, 5 to midnight.", week((4, 5), 17, 24)),
         ("We work Mondays between 10 and 3.", {0: span(10, 15)}),
@@ -118,6 +119,7 @@ def test_reading(text: str, hours: Week) -> None:
         "Prices are from 10 to 20 dollars.",
         "Call 020 7946 0123 on Monday.",
         "The meeting of 12-25 is closed.",
+        "We are open since 2026-12-24, by decision of 01.02.2025.",
         "We open at nine.",
         "",
     ],
@@ -148,6 +150,7 @@ def test_an_hour_that_is_asked_for(asked: str, hour: float | None) -> None:
     assert time_in(asked) == (None if hour is None else hour * 60)
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.text("Monday tofriwk 0123456789:.-,;apmclsd\n/&", max_size=120))
 def test_whatever_is_written_is_read_to_hours_of_a_week(text: str) -> None:
     """No text breaks it; hours begin within their day and end after they began."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.local.reply.speakable import speakable
@@ -101,6 +101,7 @@ def test_it_is_done_once(text: str) -> None:
     assert speakable(once) == once
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.one_of(st.text(max_size=80), st.text("0123456789:./-+()$%#@ABab ,TZst", max_size=40)))
 def test_nothing_breaks_it(text: str) -> None:
     """Whatever is written, something can be said."""
