@@ -157,11 +157,14 @@ class Sessions:
 
     async def speak(self, spoken: SpokenText) -> bytes:
         """Have a text spoken by the first that can: PCM16LE 24 kHz. Raises SessionError when nobody can."""
+        fault: GatewayError = SessionError("nobody", "no provider speaks it")
         if not spoken.speakers:
             embedded = choose("local", local_url=self._local_url)
-            return await self._speak(ReadAloud(spoken.text, is_trusted=True), embedded, SessionSettings())
-        fault: GatewayError = SessionError("nobody", "no provider speaks it")
-        for stage in spoken.speakers:
+            try:
+                return await self._speak(ReadAloud(spoken.text, is_trusted=True), embedded, SessionSettings())
+            except SessionError as error:
+                fault = error
+        for stage in spoken.speakers or spoken.stand_ins:
             settings = SessionSettings(instructions=READ_OUT, model=stage.model, voice=stage.voice)
             try:
                 return await self._speak(ReadAloud(spoken.text), self.provider(stage), settings)

@@ -31,6 +31,8 @@ class SpokenText:
     text: str
     speakers: tuple[ModelRoute, ...] = ()
     """Providers, the first that can; empty: the embedded voice."""
+    stand_ins: tuple[ModelRoute, ...] = ()
+    """Providers where the embedded voice cannot be had: its engines are not installed everywhere."""
 
     @property
     def key(self) -> str:
@@ -57,7 +59,7 @@ def spoken_text(plan: Plan, text: str | None) -> SpokenText | None:
 
 def _spoken(plan: Plan, text: str) -> SpokenText:
     if text in DEFAULT_WORDS or is_english(language(plan, text)):
-        return SpokenText(text)
+        return SpokenText(text, stand_ins=hosted(plan))
     return SpokenText(text, hosted(plan))
 
 

@@ -186,6 +186,22 @@ async def test_another_language_is_spoken_by_the_plans_provider(model: Model, tm
     assert spoken.text in asked["response"]["instructions"]
 
 
+async def test_english_is_spoken_by_the_plans_provider_where_there_is_no_embedded_voice(
+    model: Model, tmp_path: Path
+) -> None:
+    """Its engines are not installed everywhere."""
+    model.says = tone.sine(440, 100, rate=RATE)
+    model.words = "We are closed."
+    nowhere = f"ws://127.0.0.1:{ports.free_port()}/v1/realtime"
+    called = plan(tmp_path, agent={"url": model.url, "voice": "cedar"})
+    spoken = spoken_text(called, "We are closed.")
+    assert spoken is not None
+    assert spoken.speakers == ()
+    async with patience.within(5):
+        assert len(await Sessions(nowhere, {}).speak(spoken)) == 100 * RATE // 1000 * 2
+    assert (await model.session()).config["audio"]["output"]["voice"] == "cedar"
+
+
 async def _error(sessions: Sessions) -> SessionError:
     async with patience.within(5):
         with pytest.raises(SessionError) as raised:
