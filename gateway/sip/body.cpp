@@ -18,6 +18,7 @@ namespace {
 
 constexpr const char* kNoAddress = "301 gateway \"Audio at an IPv4 address is needed\"";
 constexpr const char* kNoCodec = "305 gateway \"G.711 (PCMU or PCMA) is needed\"";
+constexpr const char* kEncrypted = "302 gateway \"RTP/AVP is needed: encryption is not spoken\"";
 constexpr const char* kNotReadable = "399 gateway \"The session description cannot be read\"";
 
 pj_str_t name(const char* text) { return pj_str(const_cast<char*>(text)); }
@@ -54,6 +55,12 @@ bool has_ipv4_audio(const pjmedia_sdp_session& offer) {
                        [&](const pjmedia_sdp_media* media) { return over_ipv4(offer, *media); });
 }
 
+bool has_plain_audio(const pjmedia_sdp_session& offer) {
+    return std::any_of(offer.media, offer.media + offer.media_count, [&](const pjmedia_sdp_media* media) {
+        return over_ipv4(offer, *media) && is_plain(*media);
+    });
+}
+
 bool switches_audio_off(const pjmedia_sdp_session& offer) {
     return std::any_of(offer.media, offer.media + offer.media_count, [](const pjmedia_sdp_media* media) {
         return pj_stricmp2(&media->desc.media, "audio") == 0 && media->desc.port == 0;
@@ -65,6 +72,7 @@ bool switches_audio_off(const pjmedia_sdp_session& offer) {
 const char* wanting(const pjmedia_sdp_session& offer, bool first) {
     if (!first && switches_audio_off(offer)) return nullptr;
     if (!has_ipv4_audio(offer)) return kNoAddress;
+    if (first && !has_plain_audio(offer)) return kEncrypted;
     return first && !speaks_our_codec(offer) ? kNoCodec : nullptr;
 }
 

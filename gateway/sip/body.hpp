@@ -6,6 +6,7 @@
 //   optional and not understood           left out, as Content-Disposition allows (section 20.11)
 //   no session description                400 (section 21.4.1)
 //   no audio at an IPv4 address           488 with Warning 301 (sections 21.4.26 and 20.43); RTP has no other
+//   encrypted audio alone                 488 with Warning 302
 //   none with a codec that we speak       488 with Warning 305: keys or fax alone, or other codecs
 //
 // Left to itself PJSIP notices some of these when it answers, and says 500. Inside a call a refusal leaves

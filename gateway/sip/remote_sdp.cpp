@@ -109,10 +109,12 @@ void read_again(pj_pool_t* pool, pjsip_rdata_sdp_info& info) {
 
 // ---------------------------------------------------------------------------------------------- one stream
 
+// A format that is no number makes PJSIP refuse the whole of it, and say 500.
 void name_numbers_once(pjmedia_sdp_media& media) {
     pj_str_t* const formats = media.desc.fmt;
     unsigned kept = 0;
     for (unsigned i = 0; i < media.desc.fmt_count; ++i) {
+        if (formats[i].slen == 0 || std::isdigit(static_cast<unsigned char>(*formats[i].ptr)) == 0) continue;
         const bool known = std::any_of(formats, formats + kept, [&](const pj_str_t& other) {
             return pj_strcmp(&other, &formats[i]) == 0;
         });
@@ -173,11 +175,6 @@ void bound_opus(pj_pool_t* pool, pjmedia_sdp_media& media) {
     }
 }
 
-// Not encrypted, for that is not spoken here.
-bool is_plain(const pjmedia_sdp_media& media) {
-    return pj_stricmp2(&media.desc.transport, "RTP/AVP") == 0 || pj_stricmp2(&media.desc.transport, "RTP/AVPF") == 0;
-}
-
 // Given several, PJSIP may take one of which nothing is heard.
 const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer) {
     for (unsigned i = 0; i < offer.media_count; ++i) {
@@ -208,6 +205,10 @@ pjmedia_sdp_session* sdp_of(pjsip_rx_data* message) {
     return info->sdp;
 }
 
+bool is_plain(const pjmedia_sdp_media& media) {
+    return pj_stricmp2(&media.desc.transport, "RTP/AVP") == 0 || pj_stricmp2(&media.desc.transport, "RTP/AVPF") == 0;
+}
+
 bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media) {
     const pjmedia_sdp_conn* const at = media.conn != nullptr ? media.conn : sdp.conn;
     return is_audio(media) && media.desc.port != 0 && at != nullptr && pj_stricmp2(&at->net_type, "IN") == 0 &&
@@ -220,11 +221,7 @@ bool speaks_our_codec(const pjmedia_sdp_media& media) {
                        [&](const pj_str_t& format) { return rank(media, format) < kUnspoken; });
 }
 
-bool speaks_our_codec(const pjmedia_sdp_session& offer) {
-    return std::any_of(offer.media, offer.media + offer.media_count, [&](const pjmedia_sdp_media* media) {
-        return over_ipv4(offer, *media) && speaks_our_codec(*media);
-    });
-}
+bool speaks_our_codec(const pjmedia_sdp_session& offer) { return first_wanted(offer) != nullptr; }
 
 void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered) {
     const pjmedia_sdp_media* const wanted = offered ? first_wanted(sdp) : nullptr;

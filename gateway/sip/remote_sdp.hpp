@@ -27,6 +27,9 @@ namespace sip {
 // The description in a message, nullptr if there is none that can be read.
 pjmedia_sdp_session* sdp_of(pjsip_rx_data* message);
 
+// Not encrypted, for that is not spoken here.
+bool is_plain(const pjmedia_sdp_media& media);
+
 // Whether a stream of audio is wanted, at an IPv4 address: RTP has no other here.
 bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media);
 

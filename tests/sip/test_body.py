@@ -83,6 +83,14 @@ async def test_an_offer_that_cannot_be_reached(sip: Exchange, phone: Phone, what
     assert sip.quiet
 
 
+@pytest.mark.parametrize("profile", [b"RTP/SAVP", b"UDP/TLS/RTP/SAVPF", b"udptl"])
+async def test_an_offer_of_encrypted_audio_alone(sip: Exchange, phone: Phone, profile: bytes) -> None:
+    """488 with the reason, before anybody rings."""
+    told = await asked(phone, "INVITE", SDP, OFFER.replace(b"RTP/AVP", profile))
+    assert (told.status, told.header("Warning")[:3]) == (488, "302")
+    assert sip.quiet
+
+
 @pytest.mark.parametrize("what", UNSPOKEN)
 async def test_an_offer_that_is_not_spoken(sip: Exchange, phone: Phone, what: str) -> None:
     """488 with the codecs that are: keys alone are no call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import Answer, Digit
-from tests.equipment.wire_call import Call
+from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_sip import Sdp, read_sdp
 from tests.sip.conftest import Exchange, Listening, needs_guard
@@ -69,6 +69,7 @@ async def test_keys_are_understood(sip: Exchange, phone: Phone, what: str) -> No
     ("formats", "lines", "taken"),
     [
         ("0 101", (), (0,)),
+        ("0 *", (), (0,)),
         ("0 200", (), (0,)),
         ("97 8 98", ("a=rtpmap:98 opus/48000/2",), (8,)),
         ("96", ("a=rtpmap:96 PCMU/8000",), (96,)),
@@ -94,3 +95,14 @@ async def test_keys_change_their_number_in_a_reinvite(sip: Exchange, phone: Phon
         assert call.media.event_type == number
         call.media.press("7")
         assert await leg.fact() == Digit("7")
+
+
+@pytest.mark.parametrize("profile", ["RTP/SAVP", "UDP/TLS/RTP/SAVPF"])
+async def test_a_new_offer_of_encrypted_audio_is_refused(sip: Exchange, phone: Phone, profile: str) -> None:
+    """488, not 500, and the call goes on as it was."""
+    call, leg = await sip.answered(phone)
+    with pytest.raises(Rejected) as told:
+        await call.reinvite(profile=profile)
+    assert told.value.status == 488
+    call.media.press("7")
+    assert await leg.fact() == Digit("7")
