@@ -20,7 +20,7 @@ FAX = ("m=image 6004 udptl t38", "a=T38FaxVersion:0")
 KEY = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 ENCRYPTED = ("m=audio 6006 RTP/SAVP 0 8", KEY)
 DATA = ("m=application 9 UDP/DTLS/SCTP 5000", "a=max-message-size:1024")
-OTHER_CODECS = ("m=audio 6008 RTP/AVP 18 9",)
+OTHER_CODECS = ("m=audio 6008 RTP/AVP 18 3",)
 NAMELESS = ("m=video 6002 RTP/AVP 97 98",)
 """Payload numbers without a name (rtpmap), which RFC 8866 section 6.6 asks for: PJSIP takes no such offer."""
 
