@@ -38,6 +38,14 @@ def _wish(words: str, heard: str, offer: str = "open") -> _Wish:
 
 _WISHES = (
     _wish(
+        r"my (?:\w+ )?(?:address|e ?mail|birthday|date of birth|postcode|zip code) is|i live (?:at|in|on)",
+        "I heard that, but I cannot write anything down.",
+    ),
+    _wish(
+        r"(?:your|the) (?:tele)?(?:phone )?number|(?:what|which) number",
+        "I do not know the number of this line, only that you have reached it.",
+    ),
+    _wish(
         r"emergency|ambulance|fire brigade|fire department|call the police|heart attack",
         "If this is an emergency, please hang up now and dial your local emergency number.",
         "",
@@ -90,9 +98,10 @@ _WISHES = (
         "I do not know our email address or website.",
     ),
     _wish(
-        r"address|street|where (?:are|is|can i find) (?:you|your|the|it)(?: \w+)?|located|location"
-        r"|directions?"
-        r"|(?:get|come|find) (?:there|to you|to your|you)|how far",
+        r"(?:what|which|your|the) (?:\w+ )?(?:address|street)"
+        r"|where (?:are|is|can i find) (?:you|your|the|it)(?: \w+)?"
+        r"|where (?:your|the) (?:\w+ ){1,2}(?:is|are)"
+        r"|where you are|located|location|directions?|(?:get|come|find) (?:there|to you|to your|you)|how far",
         "Nobody has told me the address, so I cannot say where we are.",
     ),
     _wish(
