@@ -130,6 +130,29 @@ async def test_an_answer_is_heard_however_it_is_told(phone: Phone, model: Model,
     assert len(model.sessions) == 1
 
 
+async def test_a_response_that_was_stopped_without_a_word_is_not_waited_for(
+    phone: Phone, model: Model
+) -> None:
+    """The caller speaks over it for long; the session is the same afterwards, and is asked nothing."""
+    model.says = None
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    response = await session.start_response()
+    item = await session.start_item(response)
+    await session.speak(response, item, LONG)
+    await call.hears_sound()
+    await session.caller_speaks()
+    for _ in range(7):
+        await call.listens(1000)
+        await session.send("rate_limits.updated", rate_limits=[])  # it lives
+    await session.caller_stops()
+    await session.respond(SHORT)
+    await call.hears(lambda: tone.tones(call.media.heard())[-1].frequency < 500, "the answer")
+    assert len(model.sessions) == 1
+    assert session.events("response.create") == []
+
+
 async def test_a_caller_whose_end_is_not_told_is_answered(phone: Phone, model: Model) -> None:
     """The turn was taken, and so it is over; the next one is another."""
     model.says = None

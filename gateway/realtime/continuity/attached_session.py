@@ -42,6 +42,11 @@ class AttachedSession:
         return not self.turns_are_ours and self.session.provider.capabilities.retrieve
 
     @property
+    def interrupts(self) -> bool:
+        """True if it stops its response when the caller speaks."""
+        return self.detection is not None and self.detection.interrupt_response is not False
+
+    @property
     def silence_ms(self) -> int:
         """The silence by which it knows that a turn is over; 0 where it goes by something else."""
         return (self.detection.silence_duration_ms or 0) if self.detection is not None else 0

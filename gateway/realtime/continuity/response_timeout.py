@@ -45,6 +45,9 @@ class Expected:
 class Interrupted:
     """The caller speaks: what was expected is not expected any more."""
 
+    stops: bool = False
+    """The server stops its response, of which something has come, for that, whether or not it says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -144,7 +147,7 @@ class ResponseTimeout:
             case Expected():
                 return self._expected(now)
             case Interrupted():
-                if self.state is State.ANSWER:
+                if self.state is State.ANSWER or fact.stops:
                     self._rest()
             case Started():
                 self._started(now)

@@ -314,7 +314,10 @@ class LastingSession:
                 self._lost(fact)
             case _:
                 now = self._loop.time()
-                orders = self._supervision.on_fact(fact, now, answers_by_itself=line.answers_by_itself)
+                answers, interrupts = line.answers_by_itself, line.interrupts
+                orders = self._supervision.on_fact(
+                    fact, now, answers_by_itself=answers, interrupts=interrupts
+                )
                 if isinstance(fact, ResponseEnded) and fact.status == "failed":
                     log.warning("response.failed", code=fact.error)
                 self._on_fact(fact)

@@ -140,15 +140,18 @@ class Supervision:
         fact = rollover.SuccessorReady() if ready else rollover.SuccessorLost()
         return self._rollover.step(fact, now)
 
-    def on_fact(self, fact: SessionFact, now: float, *, answers_by_itself: bool) -> Sequence[Order]:
+    def on_fact(
+        self, fact: SessionFact, now: float, *, answers_by_itself: bool, interrupts: bool = False
+    ) -> Sequence[Order]:
         """Follow a fact of the session on the line, which `pending_response` has followed already."""
         match fact:
             case ResponseStarted():
                 busy = self._rollover.step(rollover.Busy(), now)
                 return [*self._response_timeout.step(response_timeout.Started(), now), *busy]
             case CallerStartedSpeaking():
+                stops = interrupts and self._pending_response.spoke
                 busy = self._rollover.step(rollover.Busy(), now)
-                return [*self._response_timeout.step(response_timeout.Interrupted(), now), *busy]
+                return [*self._response_timeout.step(response_timeout.Interrupted(stops), now), *busy]
             case CallerStoppedSpeaking():
                 if answers_by_itself:
                     return self.expected(now)

@@ -170,3 +170,6 @@ def test_who_finds_the_turns_answers_them_unless_told_not_to() -> None:
     assert AttachedSession(0, TurnDetection(type="server_vad")).answers_by_itself
     assert not AttachedSession(0, TurnDetection(type="server_vad", create_response=False)).answers_by_itself
     assert not AttachedSession(0).answers_by_itself
+    assert AttachedSession(0, TurnDetection(type="server_vad")).interrupts
+    assert not AttachedSession(0, TurnDetection(type="server_vad", interrupt_response=False)).interrupts
+    assert not AttachedSession(0).interrupts

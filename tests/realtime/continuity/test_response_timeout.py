@@ -191,3 +191,10 @@ def test_an_interruption_does_not_end_a_response_in_the_making() -> None:
     """The server ends it, or the call cancels it."""
     machine = (play() >> Started() >> Interrupted()).done()
     assert machine.state is State.OUTPUT
+
+
+def test_a_response_that_the_server_stops_is_not_waited_for() -> None:
+    """It need not say so; one that goes on under the caller is waited for."""
+    for stops in (True, False):
+        machine = (play() >> Started() >> Output(1.0) >> Interrupted(stops=stops)).done()
+        assert (machine.wake_at is None) is stops

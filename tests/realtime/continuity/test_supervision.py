@@ -71,6 +71,18 @@ def test_what_was_asked_for_is_watched_until_the_session_is_left() -> None:
     assert machines.wake_at == 3300.0
 
 
+def test_a_response_that_the_server_stops_for_the_caller_is_not_watched_on() -> None:
+    """If something of it had come; one of which nothing had keeps its time."""
+    for spoke in (True, False):
+        pending_response = PendingResponse()
+        machines = on_the_line(pending_response)
+        machines.on_fact(ResponseStarted("r"), 0.0, answers_by_itself=True)
+        if spoke:
+            pending_response.gave_audio()
+        machines.on_fact(CallerStartedSpeaking("u"), 1.0, answers_by_itself=True, interrupts=True)
+        assert (machines.wake_at == 4.0) is not spoke
+
+
 def test_frames_keep_a_response_alive() -> None:
     """The time of the last one comes with the tick."""
     machines = on_the_line()
