@@ -15,6 +15,9 @@ from contextlib import suppress
 
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes that may wait to be written: a minute of a busy gateway's log."""
+GATHER_S = 0.02
+"""Seconds for which lines gather after some were written: a thread that is woken for each takes the
+interpreter from whoever serves calls, thousands of times a second where a journal is kept."""
 CLOSE_WITHIN = 1.0
 """Seconds that the end waits for what was not written yet."""
 
@@ -45,6 +48,8 @@ class BackgroundWriter:
         self._lost = 0
         self._torn = False
         self._closing = False
+        self._idle = False  # the thread waits for a line, and not only for more of them
+        self._hurry = 0  # so many wait until everything is written
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -57,12 +62,18 @@ class BackgroundWriter:
                 return
             self._lines.append(line)
             self._bytes += len(line)
-            self._changed.notify_all()
+            if self._idle:
+                self._changed.notify_all()
 
     def flush(self, seconds: float = CLOSE_WITHIN) -> bool:
         """Wait until everything was written, so many seconds at most; return False if it was not."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._bytes, seconds)
+            self._hurry += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not self._bytes, seconds)
+            finally:
+                self._hurry -= 1
 
     def close(self, seconds: float = CLOSE_WITHIN) -> None:
         """Write what is left if that is done in time, and end. Idempotent."""
@@ -75,11 +86,13 @@ class BackgroundWriter:
     # --- the writer's thread -------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (line := self._next()) is not None:
-            self._write_out(line)
-            with self._changed:
-                self._bytes -= len(line)
-                self._changed.notify_all()
+        while lines := self._next():
+            for line in lines:
+                self._write_out(line)
+                with self._changed:
+                    self._bytes -= len(line)
+                    if not self._bytes:
+                        self._changed.notify_all()
         with suppress(OSError):
             self._tell_lost()
         os.close(self._out)
@@ -96,10 +109,18 @@ class BackgroundWriter:
                 self._in_trouble = True
                 self._on_trouble(error)
 
-    def _next(self) -> bytes | None:
+    def _next(self) -> list[bytes]:
+        """Return the lines that wait, in their order; none at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._lines or self._closing)
-            return self._lines.popleft() if self._lines else None
+            # The first line after a rest is written at once, those that follow it together.
+            self._changed.wait_for(lambda: self._hurry or self._closing, GATHER_S)
+            if not self._lines:
+                self._idle = True
+                self._changed.wait_for(lambda: self._lines or self._closing)
+                self._idle = False
+            lines = list(self._lines)
+            self._lines.clear()
+            return lines
 
     def _tell_lost(self) -> None:
         with self._changed:

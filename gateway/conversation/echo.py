@@ -23,13 +23,11 @@ from gateway.call import (
     Order,
     Play,
 )
+from gateway.conversation.likeness import RATE, Samples, alike, loudest, slower
 
-Samples = NDArray[np.float32]
 Short = NDArray[np.int16]
 """What is kept: half as large."""
 
-RATE = 4_000
-"""Hz at which sounds are compared: enough to tell speech, and a sixth of what comes and goes."""
 BEFORE_S = 1.0
 """Seconds of a turn from before it was noticed."""
 TURN_S = 2.0
@@ -42,15 +40,11 @@ PIECE_S = 0.4
 """Of what is looked for: the loudest of the turn."""
 ALIKE = 0.75
 """Correlation from which two sounds are the same: those that are have 0.87 and more, others 0.68 at most."""
-FAINT = 50.0
-"""RMS of 16 bits (-56 dBFS) below which there is nothing to compare."""
-WEAKEST = 0.2
-"""Part of the agent's level (-14 dB) below which it is the echo of a room, with a caller in front."""
 
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
-_STEP = 24_000 // RATE
 _PIECE = round(PIECE_S * RATE)
-_AVERAGE = np.full(_STEP, 1 / _STEP, np.float32)  # by a product: six times as fast as `mean`
+_GATHERED = _BYTES_A_SECOND // 5
+"""Bytes of what is said that are brought to the low rate together, 200 ms: a tenth of the work."""
 
 
 class EchoEar:
@@ -127,21 +121,21 @@ class EchoEar:
 
     def _compare(self, now: float) -> None:
         """Look for the turn in what was said; what was heard of it is let go."""
-        turn = _slower(b"".join(self._heard))
+        turn = slower(b"".join(self._heard))
         self._heard.clear()
         self._held, self._whole = 0, True
         if len(turn) < _PIECE:
             return
-        at = _loudest(turn)
+        at = loudest(turn, _PIECE)
         piece, began = turn[at : at + _PIECE], now - (len(turn) - at) / RATE
         said = self._said.between(began - LATEST_S, began + PIECE_S + SAME_S)
-        alike = _alike(piece, said)
-        delays = LATEST_S - np.arange(len(alike)) / RATE
+        likeness = alike(piece, said)
+        delays = LATEST_S - np.arange(len(likeness)) / RATE
         if self._delay is not None:  # a tone is like itself at many delays
-            near = np.where(np.abs(delays - self._delay) < SAME_S, alike, 0.0)
-            alike = near if near.max() >= ALIKE else alike
-        best = int(alike.argmax())
-        if alike[best] >= ALIKE:
+            near = np.where(np.abs(delays - self._delay) < SAME_S, likeness, 0.0)
+            likeness = near if near.max() >= ALIKE else likeness
+        best = int(likeness.argmax())
+        if likeness[best] >= ALIKE:
             self._found = float(delays[best])
 
 
@@ -151,18 +145,33 @@ class _Timeline:
     def __init__(self) -> None:
         self._pieces: deque[tuple[float, Short]] = deque()  # each with its beginning
         self._until = 0.0
+        self._new: list[bytes] = []  # what was said last, in a row, as it came
+        self._new_bytes = 0
 
     def add(self, pcm: bytes, now: float) -> None:
         """Queue a piece."""
-        begins = max(now, self._until)
-        samples = _slower(pcm).astype(np.int16)
-        self._until = begins + len(samples) / RATE
+        if now > self._until or self._new_bytes >= _GATHERED:
+            self._settle(now)
+            self._until = max(now, self._until)
+        self._new.append(pcm)
+        self._new_bytes += len(pcm)
+        self._until += len(pcm) / _BYTES_A_SECOND
+
+    def _settle(self, now: float) -> None:
+        """Keep what was said last at the low rate; let go what is too old to come back."""
+        if not self._new:
+            return
+        samples = slower(b"".join(self._new)).astype(np.int16)
+        begins = self._until - self._new_bytes / _BYTES_A_SECOND
         self._pieces.append((begins, samples))
+        self._new.clear()
+        self._new_bytes = 0
         while self._pieces[0][0] + len(self._pieces[0][1]) / RATE < now - LATEST_S - BEFORE_S - TURN_S:
             self._pieces.popleft()
 
     def cut(self, now: float) -> None:
         """Take back what has not sounded yet."""
+        self._settle(now)
         while self._pieces and self._pieces[-1][0] >= now:
             self._pieces.pop()
         if self._pieces:
@@ -172,6 +181,7 @@ class _Timeline:
 
     def between(self, start: float, stop: float) -> Samples:
         """Return a span of it, with silence where nothing sounds."""
+        self._settle(stop)
         span = np.zeros(round((stop - start) * RATE), np.float32)
         for begins, samples in self._pieces:
             at = round((begins - start) * RATE)
@@ -179,37 +189,3 @@ class _Timeline:
             if len(part):
                 span[max(at, 0) : max(at, 0) + len(part)] = part
         return span
-
-
-def _slower(pcm: bytes) -> Samples:
-    """Return a sound at `RATE`. Averages alias, but in the sound and its echo alike."""
-    whole = np.frombuffer(pcm, np.int16, count=len(pcm) // 2)
-    slower: Samples = whole[: len(whole) // _STEP * _STEP].reshape(-1, _STEP).astype(np.float32) @ _AVERAGE
-    return slower
-
-
-def _loudest(sound: Samples) -> int:
-    """Return where the loudest piece begins."""
-    energy = np.concatenate(([0.0], np.cumsum(np.square(sound, dtype=np.float64))))
-    return int((energy[_PIECE:] - energy[:-_PIECE]).argmax())
-
-
-def _alike(piece: Samples, said: Samples) -> NDArray[np.float64]:
-    """Return how alike a piece is to what was said from each place on: 1.0 the same, 0.0 nothing of it.
-
-    It is 0.0, too, where one of them is faint, or the piece much weaker than what was said.
-    """
-    size = 1 << (len(piece) + len(said)).bit_length()
-    piece = piece - piece.mean()
-    spectrum = np.fft.rfft(said, size) * np.conj(np.fft.rfft(piece, size))
-    common = np.fft.irfft(spectrum, size)[: len(said) - len(piece) + 1]
-    sums = np.concatenate(([0.0], np.cumsum(said, dtype=np.float64)))
-    squares = np.concatenate(([0.0], np.cumsum(np.square(said, dtype=np.float64))))
-    count = len(piece)
-    powers = squares[count:] - squares[:-count] - np.square(sums[count:] - sums[:-count]) / count
-    power = float(np.square(piece, dtype=np.float64).sum())
-    faint = FAINT**2 * count
-    if power < faint:
-        return np.zeros(len(powers))
-    heard = (powers >= faint) & (power >= WEAKEST**2 * powers)
-    return np.where(heard, common / np.sqrt(np.maximum(powers, faint) * power), 0.0)

@@ -1,0 +1,110 @@
+"""Whether a piece of sound occurs in another, and where: correlation of waveforms at a low rate. Pure.
+
+Most pieces occur nowhere. Their loudness rises and falls otherwise than that of what was said, which a
+twentieth of the work shows; only where both go alike for once are the waveforms themselves compared.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Likeness = NDArray[np.float64]
+"""How alike a piece is to another sound from each of its samples on: 1.0 the same, 0.0 nothing of it."""
+
+RATE = 4_000
+"""Hz at which sounds are compared: enough to tell speech, and a sixth of what comes and goes."""
+FAINT = 50.0
+"""RMS of 16 bits (-56 dBFS) below which there is nothing to compare."""
+WEAKEST = 0.2
+"""Part of the other's level (-14 dB) below which it is the echo of a room, with a caller in front."""
+SAME_COURSE = 0.7
+"""Correlation of two courses of loudness from which a closer look is worth it: of the same words, faint and
+over a telephone line, it is 0.8 and more; another voice comes so near at one place of thirty."""
+STEADY = 0.1
+"""Part of its mean by which the loudness of a tone varies at most: its course says nothing."""
+
+STEP = 24_000 // RATE
+_AVERAGE = np.full(STEP, 1 / STEP, np.float32)  # by a product: six times as fast as `mean`
+_FRAME = RATE // 100
+"""Samples, 10 ms: of which there is one loudness."""
+
+
+def slower(pcm: bytes) -> Samples:
+    """Return a sound (PCM16LE 24 kHz) at `RATE`. Averages alias, but in a sound and in its echo alike."""
+    whole = np.frombuffer(pcm, np.int16, count=len(pcm) // 2)
+    at_rate: Samples = whole[: len(whole) // STEP * STEP].reshape(-1, STEP).astype(np.float32) @ _AVERAGE
+    return at_rate
+
+
+def loudest(sound: Samples, count: int) -> int:
+    """Return where the loudest `count` samples begin."""
+    energy = np.concatenate(([0.0], np.cumsum(np.square(sound, dtype=np.float64))))
+    return int((energy[count:] - energy[:-count]).argmax())
+
+
+def alike(piece: Samples, said: Samples) -> Likeness:
+    """Return how alike a piece is to `said` from each place on, 0.0 where it cannot be the same.
+
+    It is 0.0, too, where one of them is faint, or the piece much weaker than what was said.
+    """
+    found = np.zeros(len(said) - len(piece) + 1)
+    for start, stop in _worth_a_look(piece, said):
+        found[start:stop] = _correlation(piece, said[start : stop + len(piece) - 1])
+    return found
+
+
+def _worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
+    """Return the spans of places where the loudness of both takes the same course."""
+    places = len(said) - len(piece) + 1
+    own = _course(piece)
+    if own.std() <= STEADY * own.mean():
+        return [(0, places)]
+    own -= own.mean()
+    course = _course(said)
+    means, squares = _windows(course, len(own)), _windows(np.square(course), len(own))
+    spread = np.sqrt(np.maximum(squares - np.square(means) / len(own), 1e-9) * np.square(own).sum())
+    worth = np.flatnonzero(np.correlate(course, own, "valid") / spread >= SAME_COURSE)
+    spans: list[tuple[int, int]] = []
+    for frame in worth.tolist():  # a frame on either side: the course knows 10 ms, no samples
+        start, stop = max(0, (frame - 1) * _FRAME), min(places, (frame + 2) * _FRAME)
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], stop
+        else:
+            spans.append((start, stop))
+    return [(start, stop) for start, stop in spans if start < stop]
+
+
+def _course(sound: Samples) -> NDArray[np.float64]:
+    """Return the loudness of each frame."""
+    frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    return np.asarray(np.sqrt(np.square(frames, dtype=np.float64).mean(axis=1)))
+
+
+def _windows(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return the sum of each `count` values in a row."""
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    return np.asarray(sums[count:] - sums[:-count])
+
+
+def _correlation(piece: Samples, said: Samples) -> Likeness:
+    count = len(piece)
+    piece = piece - piece.mean()
+    power = float(np.square(piece, dtype=np.float64).sum())
+    faint = FAINT**2 * count
+    if power < faint:
+        return np.zeros(len(said) - count + 1)
+    wide = said.astype(np.float64)
+    powers = _windows(np.square(wide), count) - np.square(_windows(wide, count)) / count
+    heard = (powers >= faint) & (power >= WEAKEST**2 * powers)
+    return np.where(heard, _products(piece, said) / np.sqrt(np.maximum(powers, faint) * power), 0.0)
+
+
+def _products(piece: Samples, said: Samples) -> Likeness:
+    """Return the sum of products at each place: by hand where there are few, else by Fourier transforms."""
+    if len(said) - len(piece) < 4 * _FRAME:
+        return np.correlate(said, piece, "valid").astype(np.float64)
+    size = 1 << (len(piece) + len(said)).bit_length()
+    spectrum = np.fft.rfft(said, size) * np.conj(np.fft.rfft(piece, size))
+    return np.fft.irfft(spectrum, size)[: len(said) - len(piece) + 1].astype(np.float64)
