@@ -174,9 +174,12 @@ class Protocol:
             if self.phase is ProtocolPhase.NEW:
                 self.configure()
             return NOTHING
-        if self.phase is not ProtocolPhase.CONFIGURING:
+        if self.phase not in (ProtocolPhase.CONFIGURING, ProtocolPhase.READY):
             return NOTHING
         try:
+            if self.phase is ProtocolPhase.READY:
+                changed = self._sound.follow(event.session)
+                return NOTHING if changed is None else (changed,)
             faults = self._agree_on_format(before)
         except UnknownFormat as unknown:
             return (self._lost("unknown_format", f"the server's audio is {unknown}", fatal=True),)

@@ -16,6 +16,7 @@ class WireAudio:
     """PCM16LE 24 kHz on our side, at first on the server's as well."""
 
     def __init__(self) -> None:
+        self._agreed: Formats = WireFormat(), WireFormat()
         self._speaker: Speaker | None = None
         self._listener: Listener | None = None
 
@@ -37,11 +38,26 @@ class WireAudio:
             heeded = ours.law != "pcm" and not refused
             found.append(said(now if now is not None or heeded else before, ours))
         hears, speaks = found
-        self._speaker, self._listener = hears.speaker(), speaks.listener()
+        self._take(hears, speaks)
         if (hears, speaks) == asked:
             return None
         told = f"asked for {asked[0]} and {asked[1]}; the server hears {hears}, speaks {speaks}: converted"
         return SessionFault("format_refused", told)
+
+    def follow(self, updated: Session) -> SessionFault | None:
+        """Speak and listen as the server says in the middle of a session. Raises UnknownFormat."""
+        ways = zip(_formats(updated), self._agreed, strict=True)
+        hears, speaks = (said(now, before) for now, before in ways)
+        if (hears, speaks) == self._agreed:
+            return None
+        self._take(hears, speaks)
+        return SessionFault(
+            "format_changed", f"from now on the server hears {hears}, speaks {speaks}: converted"
+        )
+
+    def _take(self, hears: WireFormat, speaks: WireFormat) -> None:
+        self._agreed = hears, speaks
+        self._speaker, self._listener = hears.speaker(), speaks.listener()
 
     def encode(self, pcm: bytes) -> bytes:
         """Return a piece of caller audio as the server hears it; pieces must be given in order."""

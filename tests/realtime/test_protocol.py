@@ -523,3 +523,17 @@ def test_a_refused_transcription_is_left_out() -> None:
     talk.error("invalid_value", param=f"{place}.model")
     assert "transcription" not in talk.sent()[0]["session"]["audio"]["input"]
     assert talk.came("session.updated", session={})[0] == SessionReady()
+
+
+def test_a_rate_that_changes_in_the_session_is_followed() -> None:
+    """The server says so itself, unasked: from then on the agent's sound is as long as it was made."""
+    talk = Talk()
+    talk.came("session.created", session={})
+    assert talk.came("session.updated", session={}) == [SessionReady()]
+    assert talk.came("session.updated", session={"instructions": "x"}) == []
+    (changed,) = talk.came("session.updated", session=rated(24_000, 16_000))
+    assert isinstance(changed, SessionFault)
+    heard(talk, bytes(32_000))
+    assert talk.protocol.interpreter.received_ms("i1") == 1000
+    (lost,) = talk.came("session.updated", session=formats("audio/pcm", "audio/opus"))
+    assert isinstance(lost, SessionLost)

@@ -60,3 +60,19 @@ def test_pcm_that_is_called_g711_is_told_once() -> None:
     audio.decode(delta(bytes([0xFF]) * 48_000))
     assert audio.weigh(ResponseEnded("r", "completed", usage=Usage(output_audio=20))) is not None
     assert audio.weigh(ResponseEnded("r", "completed")) is None
+
+
+def test_a_format_that_changes_in_the_session_is_followed() -> None:
+    """With a line; what is said again, or not at all, disturbs nothing."""
+    audio = WireAudio()
+    audio.agree((PCM, PCM), None, None, refused=False)
+    assert audio.follow(session()) is None
+    assert audio.follow(session("audio/pcm", {"type": "audio/pcm", "rate": 24_000})) is None
+    changed = audio.follow(session(None, {"type": "audio/pcm", "rate": 16_000}))
+    assert changed is not None
+    assert changed.code == "format_changed"
+    assert audio.converts
+    assert audio.encode(b"ab") == b"ab"
+    assert audio.follow(session(None, {"type": "audio/pcm", "rate": 16_000})) is None
+    with pytest.raises(UnknownFormat):
+        audio.follow(session("opus"))
