@@ -166,7 +166,8 @@ class _Timeline:
         self._pieces.append((begins, samples))
         self._new.clear()
         self._new_bytes = 0
-        while self._pieces[0][0] + len(self._pieces[0][1]) / RATE < now - LATEST_S - BEFORE_S - TURN_S:
+        oldest = now - LATEST_S - BEFORE_S - TURN_S
+        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / RATE < oldest:
             self._pieces.popleft()
 
     def cut(self, now: float) -> None:

@@ -228,3 +228,13 @@ def test_what_is_kept_is_bounded() -> None:
         call.passes(1.0)
     assert sum(map(len, call.ear._heard)) <= 4 * 2 * RATE
     assert sum(len(samples) for _, samples in call.ear._said._pieces) <= 8 * 4000
+
+
+def test_words_that_ended_long_ago_are_let_go() -> None:
+    """The caller speaks after a minute in which nobody did: nothing of what was said is left to compare."""
+    ear = EchoEar(by_voice=False)
+    ear.ordered(Play("item", bytes(48_000)), 0.0)
+    ear.ordered(Flush(), 60.0)
+    ear.ordered(Play("item", bytes(48_000)), 61.0)
+    ear.ordered(Play("next", bytes(48_000)), 200.0)
+    ear.ordered(Flush(), 200.5)
