@@ -43,6 +43,8 @@ ALIKE = 0.75
 
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
 _PIECE = round(PIECE_S * RATE)
+_BEFORE = round(BEFORE_S * _BYTES_A_SECOND)
+_ENOUGH = round((BEFORE_S + TURN_S) * _BYTES_A_SECOND)
 _GATHERED = _BYTES_A_SECOND // 5
 """Bytes of what is said that are brought to the low rate together, 200 ms: a tenth of the work."""
 
@@ -75,18 +77,17 @@ class EchoEar:
         elif isinstance(order, Flush):
             self._said.cut(now)
 
-    def heard(self, pcm: bytes, now: float) -> None:
-        """Follow what comes from the caller; the hot path."""
+    def heard(self, pcm: bytes) -> bool:
+        """Follow what comes from the caller; the hot path. Return True if it is time to `compare`."""
         if self._whole:
-            return
+            return False
         self._heard.append(pcm)
         self._held += len(pcm)
         if self._open:
-            if self._held > (BEFORE_S + TURN_S) * _BYTES_A_SECOND:
-                self._compare(now)
-        else:
-            while self._held > BEFORE_S * _BYTES_A_SECOND:
-                self._held -= len(self._heard.popleft())
+            return self._held > _ENOUGH
+        while self._held > _BEFORE:
+            self._held -= len(self._heard.popleft())
+        return False
 
     def on_fact(self, fact: Fact, now: float) -> bool:
         """Follow the turns of the caller; return True for the end of one that was an echo."""
@@ -107,7 +108,7 @@ class EchoEar:
 
     def _turn_over(self, now: float) -> bool:
         if not self._whole:
-            self._compare(now)
+            self.compare(now)
         found, before = self._found, self._delay
         again = found is not None and before is not None and abs(found - before) <= SAME_S
         if found is None:
@@ -119,7 +120,7 @@ class EchoEar:
         self._whole = False
         return found is not None
 
-    def _compare(self, now: float) -> None:
+    def compare(self, now: float) -> None:
         """Look for the turn in what was said; what was heard of it is let go."""
         turn = slower(b"".join(self._heard))
         self._heard.clear()

@@ -219,7 +219,8 @@ class ConversationRunner:
             self._session.execute(order)
 
     def _caller_audio(self, pcm: bytes) -> None:
-        self._ear.heard(pcm, self._conversation.at(self._loop.time()))
+        if self._ear.heard(pcm):
+            self._ear.compare(self._conversation.at(self._loop.time()))
         if not self._listening:
             self._unheard.append(pcm)
         elif self._session is not None:

@@ -68,7 +68,8 @@ class Line:
         for _ in range(round(seconds * 50)):
             frame = self.comes[self.at() : self.at() + FRAME]
             self.now += 0.02
-            self.ear.heard(frame.astype("<i2").tobytes(), self.now)
+            if self.ear.heard(frame.astype("<i2").tobytes()):
+                self.ear.compare(self.now)
 
     def turn(self, *, on: bool) -> bool:
         """Tell the ear of a turn."""
