@@ -136,7 +136,7 @@ async def test_something_else_listens_there(scheme: str, answered: bytes, words:
 @pytest.mark.parametrize(
     ("url", "code", "words", "fatal"),
     [
-        (f"ws://127.0.0.1:{ports.free_port()}/", "connect_failed", "nobody listens there", False),
+        ("ws://127.0.0.1:{free}/", "connect_failed", "nobody listens there", False),
         ("ws://no.such.host.invalid/v1", "connect_failed", "no.such.host.invalid: ", False),
         ("ws://127.0.0.1:99999/v1", "invalid_url", "Port out of range", True),
         (f"ws://{'a' * 70}.example/v1", "invalid_url", "no address", True),
@@ -145,7 +145,7 @@ async def test_something_else_listens_there(scheme: str, answered: bytes, words:
 )
 async def test_an_address_that_leads_nowhere(url: str, code: str, words: str, fatal: bool) -> None:
     """The host is named, and what is wrong with it; none of them ends more than the session."""
-    lost = await failure(at(url))
+    lost = await failure(at(url.replace("{free}", str(ports.free_port()))))
     assert (lost.code, lost.fatal) == (code, fatal)
     assert words in lost.message
 
