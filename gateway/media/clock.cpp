@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "monotonic.hpp"
+#include "priority.hpp"
 
 namespace media {
 namespace {
@@ -56,7 +54,7 @@ void Clock::stop() {
 void Clock::run() {
     pthread_setname_np(pthread_self(), "media-clock");
     leave_signals_to_others();
-    ask_for_priority();
+    scheduling_ = ask_for_priority();
     enter_();
     std::int64_t due = now_ns() + kPeriodNs;
     while (!stopping_.load(std::memory_order_relaxed)) {
@@ -71,19 +69,6 @@ void Clock::run() {
             due = end + kPeriodNs;
             add(resyncs_, 1);
         }
-    }
-}
-
-// Both are refused without CAP_SYS_NICE, and nothing is lost then but some punctuality under load. The
-// default timer slack of 50 us is what an ordinary thread wakes late by on an idle machine.
-void Clock::ask_for_priority() noexcept {
-    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-    sched_param low{};
-    low.sched_priority = 1;
-    if (pthread_setschedparam(pthread_self(), SCHED_RR, &low) == 0) {
-        scheduling_ = "realtime";
-    } else if (setpriority(PRIO_PROCESS, 0, -15) == 0) {  // Linux: of this thread alone
-        scheduling_ = "high";
     }
 }
 

@@ -49,7 +49,6 @@ private:
     void record(std::int64_t late_ns) noexcept;
     static std::size_t bucket(std::uint64_t late_us) noexcept;
     static std::uint64_t upper_edge(std::size_t bucket) noexcept;
-    void ask_for_priority() noexcept;
 
     const std::function<void()> enter_;
     const std::function<void()> tick_;
