@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from structlog.testing import capture_logs
 from gateway.node.settings import load
 from gateway.node.settings_check import problems, report
 from gateway.node.settings_file import BadSettings
+from tests.equipment.somebody import folder_for_all, somebody
 
 
 def told(folder: Path, text: str) -> list[str]:
@@ -71,12 +71,16 @@ def test_there_is_nothing_to_say_of_the_defaults(tmp_path: Path) -> None:
     assert told(tmp_path, "") == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_journal_that_may_not_be_written(tmp_path: Path) -> None:
+def test_a_journal_that_may_not_be_written() -> None:
     """Found before the first call."""
-    locked = tmp_path / "journal"
-    locked.touch(mode=0o400)
-    assert "cannot be written" in told(tmp_path, f"journal: {locked}\n")[0]
+    with folder_for_all() as folder:
+        locked = folder / "journal"
+        locked.touch(mode=0o444)
+        file = folder / "gateway.yaml"
+        file.write_text(f"journal: {locked}\n")
+        with somebody():
+            (problem,) = problems(load(file), file, {})
+    assert "cannot be written" in str(problem)
 
 
 def test_a_start_is_refused_or_warned(tmp_path: Path) -> None:

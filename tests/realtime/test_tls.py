@@ -11,6 +11,7 @@ from gateway.errors import BadInput
 from gateway.realtime import tls
 from gateway.realtime.providers import TlsFiles
 from tests.equipment.certificates import Authority
+from tests.equipment.somebody import folder_for_all, somebody
 
 
 def test_the_trusted_certificates_are_loaded_once() -> None:
@@ -65,10 +66,10 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
         assert raised.value.key == f"tls.{key}"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_named() -> None:
     """Wrong permission is a mistake like any other."""
-    authority = Authority(tmp_path)
-    authority.file.chmod(0)
-    with pytest.raises(BadInput, match="Permission denied"):
-        tls.context(TlsFiles(ca=authority.file))
+    with folder_for_all() as folder:
+        authority = Authority(folder)
+        authority.file.chmod(0)
+        with somebody(), pytest.raises(BadInput, match="Permission denied"):
+            tls.context(TlsFiles(ca=authority.file))
