@@ -86,16 +86,18 @@ def is_embedded(stage: ModelRoute) -> bool:
 def texts(dialplan: Dialplan) -> tuple[SpokenText, ...]:
     """Return what can be spoken before a call: each once, those of the plans that are asked first in front.
 
-    Texts that need to know who calls are not among them, nor those that are recorded.
+    Texts that need to know who calls are not among them, nor those that are recorded. Greetings of the
+    embedded agent are: it remembers what it has said, so that the first caller waits no longer than others.
     """
+    plans = [plan for plan in dialplan.plans.values() if not plan.template]
+    greetings = (SpokenText(words) for plan in plans for words in _greetings(plan))
     found = (
         _spoken(plan, words)
-        for plan in dialplan.plans.values()
-        if not plan.template
+        for plan in plans
         for path, text in told(plan)
         if (words := text if path in _AS_WRITTEN else constant(text, plan))
     )
-    return tuple({one.key: one for one in found if not one.recorded}.values())
+    return tuple({one.key: one for one in (*greetings, *found) if not one.recorded}.values())
 
 
 def needs_embedded_voice(dialplan: Dialplan) -> bool:
@@ -123,6 +125,17 @@ def told(plan: Plan) -> Iterator[tuple[Path_, str]]:
     fails = isinstance(plan.action, Agent | Announce | Menu)
     if fails and plan.on_failure.play is None and plan.on_failure.say:
         yield ("on_failure", "say"), plan.on_failure.say
+
+
+def _greetings(plan: Plan) -> Iterator[str]:
+    """Yield what the embedded agent of a plan says first, if that is the same in every call."""
+    greeting = plan.answer.greeting
+    if (
+        greeting
+        and any(is_embedded(agent) for agent in _agents(plan))
+        and (words := constant(greeting, plan))
+    ):
+        yield words
 
 
 def _agents(plan: Plan) -> Iterator[Agent]:

@@ -34,6 +34,18 @@ def test_the_words_of_every_plan_are_recorded(tmp_path: Path) -> None:
     assert not needs_embedded_voice(plans)
 
 
+def test_the_first_caller_of_the_embedded_agent_waits_no_longer_than_others(tmp_path: Path) -> None:
+    """What it always says first is spoken before anybody calls; not what depends on the call."""
+    plans = loaded(
+        tmp_path,
+        a="numbers: ['1']\nvariables: {shop: Acme}\nanswer: {greeting: 'Welcome to {shop}.'}\nagent: {}\n",
+        b="numbers: ['2']\nanswer: {greeting: 'Hello {caller.number}.'}\nagent: {}\n",
+        c="numbers: ['3']\nanswer: {greeting: 'Good day.'}\nagent: {provider: openai}\n",
+    )
+    assert texts(plans) == ("Welcome to Acme.",)
+    assert not needs_embedded_voice(plans)
+
+
 def test_a_text_is_told_from_others_by_words_and_voice(tmp_path: Path) -> None:
     """Whatever else the agents of two plans have that speak it."""
     agent = "agent: {provider: openai, voice: cedar, extras: {a: {b: 1}}}\nlanguage: de\n"
@@ -87,7 +99,7 @@ def test_callers_language_is_that_of_the_transcription(tmp_path: Path) -> None:
 
 def test_an_agent_has_four(tmp_path: Path) -> None:
     """In a long wait, without an answer, at a limit, at the end of hope; its greeting is the model's."""
-    plan = "numbers: ['1']\nagent: {}\nanswer: {greeting: Hello.}\n"
+    plan = "numbers: ['1']\nagent: {provider: openai}\nlanguage: en\nanswer: {greeting: Hello.}\n"
     own = "on_failure: {hold: Wait., unanswered: Again., say: Bye.}\nlimits: {notice: Enough.}\n"
     assert texts(loaded(tmp_path, a=plan + own)) == ("Wait.", "Again.", "Enough.", "Bye.")
 

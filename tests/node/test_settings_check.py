@@ -75,9 +75,11 @@ def test_a_journal_that_may_not_be_written() -> None:
     """Found before the first call."""
     with folder_for_all() as folder:
         locked = folder / "journal"
-        locked.touch(mode=0o444)
+        locked.touch()
         file = folder / "gateway.yaml"
         file.write_text(f"journal: {locked}\n")
+        for one in (locked, file):
+            one.chmod(0o444)  # whatever the umask is
         with somebody():
             (problem,) = problems(load(file), file, {})
     assert "cannot be written" in str(problem)
