@@ -187,7 +187,8 @@ class CallRegistry:
         _log_end(call, figures)
         try:
             if self._keeper is not None and recorder is not None:
-                self._keeper.close(recorder, call.first_plan, call.last_plan, figures)
+                answered = call.summary.turn_delays.answered
+                self._keeper.close(recorder, call.first_plan, call.last_plan, figures, answered)
         except Exception:  # it will be found as lost
             log.exception("call.record_broke", call=call.info.id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,8 +25,8 @@ from gateway.call import (
     Truncate,
 )
 from gateway.records.call_record import CallRecord, Line, Moment
+from gateway.records.listener_group import OFTEN
 from gateway.records.transcript import Transcript
-from gateway.records.turn_delays import TurnDelays
 
 MOST_MOMENTS = 2000
 """Of one call, besides its answers: a caller who leans on the keypad fills no disk."""
@@ -51,16 +51,16 @@ class CallRecorder:
         self._began = began
         self._start = start
         self._moments: list[tuple[float, str, dict[str, Any]]] = []
-        self._delays = TurnDelays()
         self._transcript = Transcript() if keeps_words else None
         self._tools: dict[str, float] = {}  # when each was called
         self._held = False
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
-        self._delays(event, now)
         if self._transcript is not None:
             self._transcript(event, now)
+        if type(event) in OFTEN:
+            return
         match event:
             case Answered():
                 self._note(now, "answered")
@@ -93,10 +93,20 @@ class CallRecorder:
             plan=plan,
         )
 
-    def closed(self, plan: str | None, last_plan: str | None, figures: Mapping[str, Any]) -> CallRecord:
-        """Return the record of the call that is over; `figures` are those of its log line."""
+    def closed(
+        self,
+        plan: str | None,
+        last_plan: str | None,
+        figures: Mapping[str, Any],
+        answered: Sequence[tuple[float, int]] = (),
+    ) -> CallRecord:
+        """Return the record of the call that is over.
+
+        `figures` are those of its log line, `answered` when each answer began to leave and how many
+        milliseconds it was waited for.
+        """
         own = {name: figures[name] for name in _OWN if name in figures}
-        turns = [(at, "answer", {"waited_ms": waited}) for at, waited in self._delays.answered]
+        turns = [(at, "answer", {"waited_ms": waited}) for at, waited in answered]
         moments = sorted([*self._moments, *turns], key=lambda one: one[0])
         return replace(
             self.opened(plan),

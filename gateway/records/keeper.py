@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -34,7 +34,12 @@ class RecordKeeper:
         self._sink.put(recorder.opened(plan))
 
     def close(
-        self, recorder: CallRecorder, plan: str | None, last_plan: str | None, figures: Mapping[str, Any]
+        self,
+        recorder: CallRecorder,
+        plan: str | None,
+        last_plan: str | None,
+        figures: Mapping[str, Any],
+        answered: Sequence[tuple[float, int]] = (),
     ) -> None:
-        """Keep what became of it; `figures` are those of its log line."""
-        self._sink.put(recorder.closed(plan, last_plan, figures))
+        """Keep what became of it: see `CallRecorder.closed`."""
+        self._sink.put(recorder.closed(plan, last_plan, figures, answered))

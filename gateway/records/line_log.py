@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from gateway.call import Answered, CallInfo, Digit, Fact, Held, Order, OutsideOrder, Resumed
+from gateway.records.listener_group import OFTEN
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,8 @@ class LineLog:
 
     def __call__(self, event: Fact | Order, _now: float) -> None:
         """Listen to one fact or order."""
+        if type(event) in OFTEN:
+            return
         match event:
             case Answered():
                 self._log.info("call.answered")

@@ -28,6 +28,7 @@ from gateway.call import (
     Truncate,
     Usage,
 )
+from gateway.records.listener_group import OFTEN
 from gateway.records.turn_delays import TurnDelays
 
 MEDIA = tuple(field.name for field in fields(MediaStatistics))
@@ -51,17 +52,20 @@ class Summary:
         self._ready: float | None = None
         self._at: tuple[str | None, str | None] = (None, None)  # provider and model of the last session
         self._first_word: float | None = None
-        self._turn_delays = TurnDelays()
+        self.turn_delays = TurnDelays()
         self.counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
         """What happened how often so far."""
         self._usage = Usage()
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
-        self._turn_delays(event, now)
-        match event:
-            case AgentAudio():
+        if type(event) in OFTEN:
+            if isinstance(event, AgentAudio):
                 self._first_word = self._first_word or now
+                self.turn_delays(event, now)
+            return
+        self.turn_delays(event, now)
+        match event:
             case Commit() | CallerStartedSpeaking():
                 self.counts["turns"] += 1
             case Answered() | LegEnded():
@@ -118,7 +122,7 @@ class Summary:
             "answer_ms": self._since_begin(self._answered),
             "session_ms": self._since_begin(self._ready),
             "first_word_ms": self._since_begin(self._first_word),
-            "turn_ms_median": self._turn_delays.median_ms,
+            "turn_ms_median": self.turn_delays.median_ms,
             **self.counts,
             **(dict.fromkeys(MEDIA) if self._media is None else asdict(self._media)),
             "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
