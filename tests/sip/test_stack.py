@@ -12,7 +12,7 @@ from gateway.sip.stack import SipSettings, account_config, endpoint_config, in_n
 from tests.equipment.name_server import NameServer
 
 
-@pytest.mark.native  # settings that PyPI\'s PJSIP does not know
+@pytest.mark.native  # settings that PyPI's PJSIP does not know
 def test_one_call_too_many_still_gets_our_answer() -> None:
     """PJSIP has room above the allowed calls, as far as it was built for them; portable it has four."""
     few, many, portable = (
@@ -24,7 +24,7 @@ def test_one_call_too_many_still_gets_our_answer() -> None:
     assert portable.uaConfig.maxCalls == 4
 
 
-@pytest.mark.native  # settings that PyPI\'s PJSIP does not know
+@pytest.mark.native  # settings that PyPI's PJSIP does not know
 def test_callbacks_come_on_our_thread() -> None:
     """No thread of PJSIP's own ever takes Python's lock."""
     config = endpoint_config(SipSettings(), native=True)
