@@ -90,7 +90,8 @@ class ControlSocket:
             if self._clients > MOST_CLIENTS:
                 writer.write(_line({"id": None, "error": f"{MOST_CLIENTS} ask already"}))
             else:
-                await self._serve(reader, writer, _who(writer))
+                # In a thread: names of users may come from another machine.
+                await self._serve(reader, writer, await asyncio.to_thread(_who, writer))
         except (ConnectionError, asyncio.LimitOverrunError, ValueError):
             pass  # gone, or too long a line: there is nobody to be told
         except Exception:  # whoever asks must not harm a call
@@ -188,7 +189,11 @@ def _bound(path: Path) -> socket.socket:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.is_socket():
         with socket.socket(socket.AF_UNIX) as other, contextlib.suppress(ConnectionRefusedError):
-            other.connect(os.fspath(path))
+            other.setblocking(
+                False
+            )  # one that is too busy to be connected to (BlockingIOError) is there, too
+            with contextlib.suppress(BlockingIOError):
+                other.connect(os.fspath(path))
             raise BadInput(
                 "gateway.yaml", "control", str(path), "another gateway answers there: name another"
             )

@@ -44,7 +44,6 @@ class Summary:
         """In US dollars; None: a price is not known."""
         self._priced: Decimal | None = Decimal(0)
         self._cause: str | None = None  # why no session could be had any more
-        """So far, in US dollars; None where it is not known."""
         self._answered: float | None = None
         self._left: Ending | None = None
         self._left_at: float | None = None
