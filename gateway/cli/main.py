@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import typer
 
 from gateway import log
-from gateway.cli import calls, check, events, live, loadtest, local, phone, route, schema, serve, tool
+from gateway.cli import calls, check, ear, events, live, loadtest, local, phone, route, schema, serve, tool
 from gateway.errors import GatewayError
 
 ABOUT = (
@@ -40,6 +40,7 @@ app.command(rich_help_panel=CALLS)(live.top)
 app.command(rich_help_panel=CALLS)(local.local)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)
+app.command(rich_help_panel=TRYING)(ear.ear)
 app.command(rich_help_panel=TRYING, epilog=loadtest.GUIDE)(loadtest.loadtest)
 app.command(rich_help_panel=PLANS)(check.check)
 app.command(rich_help_panel=PLANS)(route.route)
