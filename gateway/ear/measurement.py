@@ -10,7 +10,7 @@ from typing import Any
 from gateway.ear.flaws import Found, flaws
 from gateway.ear.phrases import Phrase, active_level, phrases
 from gateway.ear.stereo import StereoCall
-from gateway.ear.turns import Exchange, Kind, exchanges
+from gateway.ear.turns import Exchange, ExchangeKind, exchanges
 
 QUIET, LOUD = -38.0, -14.0
 """dBFS: between these nobody reaches for the volume; telephone speech is meant to be at -26."""
@@ -53,18 +53,18 @@ class EarReport:
     agent_level: float | None
     complaints: tuple[Complaint, ...]
 
-    def times_ms(self, kind: Kind) -> list[int]:
+    def times_ms(self, kind: ExchangeKind) -> list[int]:
         """Return how long each exchange of a kind took, in ms, in order."""
         return [round(one.seconds * 1000) for one in self.exchanges if one.kind is kind]
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it for machines."""
         told = asdict(self)
-        answers = self.times_ms(Kind.ANSWER)
+        answers = self.times_ms(ExchangeKind.ANSWER)
         return told | {
             "answer_ms": answers,
             "answer_ms_median": round(statistics.median(answers)) if answers else None,
-            "barge_in_ms": self.times_ms(Kind.BARGE_IN),
+            "barge_in_ms": self.times_ms(ExchangeKind.BARGE_IN),
         }
 
 
@@ -73,7 +73,7 @@ def measure(call: StereoCall, patience: Patience | None = None) -> EarReport:
     bears = patience or Patience()
     caller, agent = phrases(call.caller, call.rate), phrases(call.agent, call.rate)
     between = exchanges(caller, agent, call.seconds, bears.dead_air)
-    interrupted = [one.at + one.seconds for one in between if one.kind is Kind.BARGE_IN]
+    interrupted = [one.at + one.seconds for one in between if one.kind is ExchangeKind.BARGE_IN]
     # An agent that gives way is cut, as it should be.
     wrong = [
         one
@@ -111,15 +111,15 @@ def _of_turns(between: list[Exchange], bears: Patience) -> Iterator[Complaint]:
     for one in between:
         span = f"{one.seconds:.1f} s" if one.seconds >= 1 else f"{one.seconds * 1000:.0f} ms"
         match one.kind:
-            case Kind.DEAD_AIR:
+            case ExchangeKind.DEAD_AIR:
                 yield Complaint(one.at, one.kind, f"{span} of silence while it is the agent's turn")
-            case Kind.TALK_OVER if one.seconds > bears.talk_over:
+            case ExchangeKind.TALK_OVER if one.seconds > bears.talk_over:
                 yield Complaint(one.at, one.kind, f"the agent speaks on over the caller for {span}")
-            case Kind.BREAK_IN if one.seconds > bears.talk_over:
+            case ExchangeKind.BREAK_IN if one.seconds > bears.talk_over:
                 yield Complaint(
                     one.at, one.kind, f"the agent begins while the caller speaks, {span} together"
                 )
-            case Kind.BARGE_IN if one.seconds > bears.barge_in:
+            case ExchangeKind.BARGE_IN if one.seconds > bears.barge_in:
                 yield Complaint(one.at, one.kind, f"the agent gives way only after {span}")
             case _:
                 pass

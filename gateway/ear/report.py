@@ -11,16 +11,16 @@ from rich.text import Text
 
 from gateway.ear.measurement import EarReport
 from gateway.ear.phrases import Phrase
-from gateway.ear.turns import Kind
+from gateway.ear.turns import ExchangeKind
 
 WIDTH = 80
 """Characters of the time line."""
 FIGURES = (
-    ("end of the caller's words to the agent's", Kind.ANSWER),
-    ("interruption to silence", Kind.BARGE_IN),
-    ("both at once, nobody gives way", Kind.TALK_OVER),
-    ("agent begins while the caller speaks", Kind.BREAK_IN),
-    ("silence while it is the agent's turn", Kind.DEAD_AIR),
+    ("end of the caller's words to the agent's", ExchangeKind.ANSWER),
+    ("interruption to silence", ExchangeKind.BARGE_IN),
+    ("both at once, nobody gives way", ExchangeKind.TALK_OVER),
+    ("agent begins while the caller speaks", ExchangeKind.BREAK_IN),
+    ("silence while it is the agent's turn", ExchangeKind.DEAD_AIR),
 )
 
 

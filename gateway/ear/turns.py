@@ -16,7 +16,7 @@ STOPS_EARLY_S = 0.25
 """How much longer than the caller an agent that was interrupted may speak."""
 
 
-class Kind(StrEnum):
+class ExchangeKind(StrEnum):
     """What happens between two people who speak."""
 
     ANSWER = "answer"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 class Exchange:
     """One of these. `at` and `seconds` in seconds of the recording."""
 
-    kind: Kind
+    kind: ExchangeKind
     at: float
     seconds: float
 
@@ -61,13 +61,13 @@ def _overlaps(caller: Sequence[Phrase], agent: Sequence[Phrase]) -> Iterator[Exc
             if together <= 0:
                 continue
             if words.start <= spoken.start:
-                yield Exchange(Kind.BREAK_IN, spoken.start, together)
+                yield Exchange(ExchangeKind.BREAK_IN, spoken.start, together)
             elif _gave_way(spoken, words):
-                yield Exchange(Kind.BARGE_IN, words.start, spoken.end - words.start)
+                yield Exchange(ExchangeKind.BARGE_IN, words.start, spoken.end - words.start)
             elif words.seconds <= SHORT_S:
-                yield Exchange(Kind.BACKCHANNEL, words.start, words.seconds)
+                yield Exchange(ExchangeKind.BACKCHANNEL, words.start, words.seconds)
             else:
-                yield Exchange(Kind.TALK_OVER, words.start, together)
+                yield Exchange(ExchangeKind.TALK_OVER, words.start, together)
 
 
 def _gave_way(spoken: Phrase, words: Phrase) -> bool:
@@ -82,7 +82,7 @@ def _waits(
     """Yield answers and dead air: what follows each moment from which on it is the agent's turn."""
     first = min([one.start for one in (*caller, *agent)], default=length)
     if first > patience:
-        yield Exchange(Kind.DEAD_AIR, 0.0, first)
+        yield Exchange(ExchangeKind.DEAD_AIR, 0.0, first)
     for number, words in enumerate(caller):
         if any(spoken.start < words.end < spoken.end for spoken in agent):
             continue  # the agent speaks already
@@ -90,6 +90,6 @@ def _waits(
         again = caller[number + 1].start if number + 1 < len(caller) else length
         wait = min(following, again) - words.end
         if following <= again and following < length:
-            yield Exchange(Kind.ANSWER, words.end, wait)
+            yield Exchange(ExchangeKind.ANSWER, words.end, wait)
         if wait > patience:
-            yield Exchange(Kind.DEAD_AIR, words.end, wait)
+            yield Exchange(ExchangeKind.DEAD_AIR, words.end, wait)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gateway.ear.measurement import EarReport, Patience, measure
-from gateway.ear.turns import Kind
+from gateway.ear.turns import ExchangeKind
 from gateway.loadtest.caller_audio import RATE
 from tests.equipment.spoken_calls import Pcm, SpokenCall, conversation, sentences
 
@@ -17,7 +17,7 @@ from tests.equipment.spoken_calls import Pcm, SpokenCall, conversation, sentence
 def test_clean_recordings(seed: int) -> None:
     report = measure(conversation(seed).recorded())
     assert report.complaints == ()
-    assert len(report.times_ms(Kind.ANSWER)) == 2
+    assert len(report.times_ms(ExchangeKind.ANSWER)) == 2
 
 
 def _complaints(report: EarReport) -> list[tuple[str, Any]]:
@@ -89,7 +89,7 @@ def test_an_agent_that_gives_way_is_not_a_cut_word() -> None:
     call.say("agent", said[2])
     report = measure(call.recorded())
     assert report.complaints == ()
-    (reaction,) = report.times_ms(Kind.BARGE_IN)
+    (reaction,) = report.times_ms(ExchangeKind.BARGE_IN)
     assert 100 <= reaction <= 260
 
 

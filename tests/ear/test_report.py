@@ -9,7 +9,7 @@ from rich.console import Console
 from gateway.ear.measurement import Complaint, EarReport
 from gateway.ear.phrases import Phrase
 from gateway.ear.report import shown
-from gateway.ear.turns import Exchange, Kind
+from gateway.ear.turns import Exchange, ExchangeKind
 
 
 def _text(report: EarReport) -> list[str]:
@@ -20,7 +20,7 @@ def _text(report: EarReport) -> list[str]:
 
 
 def test_both_sides_over_time() -> None:
-    answer = Exchange(Kind.ANSWER, 5.0, 2.5)
+    answer = Exchange(ExchangeKind.ANSWER, 5.0, 2.5)
     late = Complaint(5.0, "dead_air", "2.5 s of silence while it is the agent's turn")
     lines = _text(
         EarReport(10.0, (Phrase(2.5, 5.0),), (Phrase(7.5, 10.0),), (answer,), (), -25.2, -19.6, (late,))
@@ -37,7 +37,7 @@ def test_nothing_to_complain_of() -> None:
 
 
 def test_many_times_are_cut_short() -> None:
-    many = tuple(Exchange(Kind.ANSWER, float(n), 0.5) for n in range(12))
+    many = tuple(Exchange(ExchangeKind.ANSWER, float(n), 0.5) for n in range(12))
     told = "\n".join(_text(EarReport(12, (), (), many, (), None, None, ())))
     assert "median 500" in told
     assert told.count("500,") == 7
