@@ -78,6 +78,7 @@ def _machine() -> Iterator[Path]:
     """Make a bare machine with what is committed here."""
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fresh-machine-") as folder:
         root = Path(folder)
+        root.chmod(0o755)  # as the root of any machine: other users may enter it
         mirrors = debian_mirrors(Path("/etc/apt"), RELEASE)
         _say(f"making a bare {RELEASE} in {root}")
         packages = f"--include={','.join(PACKAGES)}"
