@@ -6,9 +6,12 @@ legs, sessions and records meet only through them.
 
 from __future__ import annotations
 
+from gateway.call.destination import Destination, read_destination
+from gateway.call.dial import Dial, Dialler
 from gateway.call.ending import (
     REDIRECTED,
     SHUTDOWN,
+    TRANSFERRED,
     Ending,
     Reason,
     Result,
@@ -63,6 +66,7 @@ from gateway.call.leg import (
     LegStatus,
     state_after,
 )
+from gateway.call.masking import MASKED, shown
 from gateway.call.orders import (
     KEYS,
     AddImage,
@@ -80,6 +84,7 @@ from gateway.call.orders import (
     Flush,
     GiveUp,
     HangUp,
+    Hold,
     Leave,
     LegOrder,
     Listen,
@@ -88,7 +93,9 @@ from gateway.call.orders import (
     Order,
     Play,
     Redirect,
+    Refer,
     Respond,
+    Resume,
     Ring,
     SendDigits,
     SessionOrder,
@@ -96,12 +103,22 @@ from gateway.call.orders import (
     SubmitToolResult,
     Truncate,
 )
+from gateway.call.transfer import (
+    ReferProgress,
+    Ringing,
+    TransferBegan,
+    TransferEnded,
+    TransferOutcome,
+    outcome_of,
+)
 
 __all__ = (
     "KEYS",
     "LONGEST_SHOWN",
+    "MASKED",
     "REDIRECTED",
     "SHUTDOWN",
+    "TRANSFERRED",
     "AddImage",
     "AddText",
     "AgentAudio",
@@ -122,7 +139,10 @@ __all__ = (
     "Commit",
     "CostUpdated",
     "DeleteItem",
+    "Destination",
     "Detect",
+    "Dial",
+    "Dialler",
     "Digit",
     "Duck",
     "Echoed",
@@ -135,6 +155,7 @@ __all__ = (
     "GiveUp",
     "HangUp",
     "Held",
+    "Hold",
     "Leave",
     "Leg",
     "LegEnded",
@@ -154,13 +175,17 @@ __all__ = (
     "Played",
     "Reason",
     "Redirect",
+    "Refer",
+    "ReferProgress",
     "Respond",
     "ResponseEnded",
     "ResponseOverdue",
     "ResponseStarted",
     "Result",
+    "Resume",
     "Resumed",
     "Ring",
+    "Ringing",
     "SendDigits",
     "SessionFact",
     "SessionFault",
@@ -175,7 +200,13 @@ __all__ = (
     "ToolCalled",
     "ToolReturned",
     "ToolThen",
+    "TransferBegan",
+    "TransferEnded",
+    "TransferOutcome",
     "Truncate",
     "Usage",
+    "outcome_of",
+    "read_destination",
+    "shown",
     "state_after",
 )

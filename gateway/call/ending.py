@@ -22,6 +22,8 @@ class Reason(StrEnum):
     AGENT_HUNG_UP = "agent_hung_up"
     OPERATOR_HUNG_UP = "operator_hung_up"
     PLAN_FINISHED = "plan_finished"
+    TRANSFERRED = "transferred"
+    TARGET_HUNG_UP = "target_hung_up"
     CALLER_CANCELLED = "caller_cancelled"
     NO_PLAN = "no_plan"
     REJECTED_BY_PLAN = "rejected_by_plan"
@@ -55,5 +57,7 @@ class Ending:
 
 SHUTDOWN = Ending(Result.COMPLETED, Reason.SHUTDOWN)
 """The process stops, and the call's grace is over."""
+TRANSFERRED = Ending(Result.COMPLETED, Reason.TRANSFERRED)
+"""The call goes on without us, with somebody else."""
 REDIRECTED = Ending(Result.REJECTED, Reason.REDIRECTED, 302)
 """The caller is sent elsewhere."""

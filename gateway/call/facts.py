@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from gateway.call.ending import Ending
+from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,20 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The far side has put the call on hold (RFC 3264 8.4): it hears nothing, and what it sends is no speech.
+    """The call is on hold (RFC 3264 8.4): nothing but music is heard, and what comes is no speech.
 
-    Told again to a listener who comes later, as long as it lasts.
+    Told again to a listener who comes later, as long as it lasts. `ours`: we hold it, or else the far side
+    does; where both do, it is told once.
     """
+
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The far side has taken the call back from hold."""
+    """Nobody holds the call any more; `ours`: we were the last to do so."""
+
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +235,8 @@ class ToolReturned:
     call_id: str
     output: str
     then: ToolThen = field(default_factory=lambda: ToolThen.SPEAK)
+    secret: bool = False
+    """For the model alone: nobody who listens to the call is told the output."""
 
 
 class ToolThen(StrEnum):
@@ -336,7 +344,19 @@ class OutsideOrder:
     order: str
 
 
-LegFact = Answered | Held | Resumed | Digit | PlaybackStarted | Played | Flushed | CallerVoice | LegEnded
+LegFact = (
+    Ringing
+    | Answered
+    | Held
+    | Resumed
+    | Digit
+    | PlaybackStarted
+    | Played
+    | Flushed
+    | CallerVoice
+    | ReferProgress
+    | LegEnded
+)
 SessionFact = (
     SessionReady
     | CallerStartedSpeaking
@@ -355,4 +375,14 @@ SessionFact = (
     | ResponseOverdue
     | SessionLost
 )
-Fact = LegFact | SessionFact | ToolReturned | CostUpdated | Summarised | Echoed | Tick | OutsideOrder
+Fact = (
+    LegFact
+    | SessionFact
+    | TransferFact
+    | ToolReturned
+    | CostUpdated
+    | Summarised
+    | Echoed
+    | Tick
+    | OutsideOrder
+)

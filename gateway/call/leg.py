@@ -18,7 +18,7 @@ class LegState(StrEnum):
     ANSWERED = "answered"
     """It is, or is being: 200 was ordered. The ACK is told by `Answered`."""
     HELD = "held"
-    """Answered, and put on hold by the far side."""
+    """Answered, and on hold: by the far side, by us, or by both."""
     ENDED = "ended"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.call.destination import Destination
 from gateway.call.ending import Ending
 
 KEYS = frozenset("0123456789*#ABCD")
@@ -79,6 +80,33 @@ class SendDigits:
     """Press keys, one after another (RFC 4733 events)."""
 
     digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Put the call on hold: nobody hears the caller, who goes on hearing what is played.
+
+    The leg answers with `Held`. `tells`: with a re-INVITE (`a=sendonly`), so that the caller's phone shows
+    it; without, only we know.
+    """
+
+    tells: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take the call back from our hold; the leg answers with `Resumed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """Ask the far side to call somebody else instead of us (RFC 3515); it answers with `ReferProgress`.
+
+    `replaces`: the id of another leg of ours, answered, whose place it is to take there (RFC 3891).
+    """
+
+    to: Destination
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +189,14 @@ class CallTool:
 
 @dataclass(frozen=True, slots=True)
 class SubmitToolResult:
-    """Hand a tool's output to the model (`function_call_output`), without asking it to speak."""
+    """Hand a tool's output to the model (`function_call_output`), without asking it to speak.
+
+    `secret`: for the model alone, see `ToolReturned`.
+    """
 
     call_id: str
     output: str
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +225,7 @@ class NotePlayback:
     playing: bool
 
 
-SignallingOrder = Ring | Answer | Redirect | SendDigits | ExpectMedia | HangUp
+SignallingOrder = Ring | Answer | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
 LegOrder = SignallingOrder | Play | FinishItem | Flush | Duck | Detect
 ModelOrder = (
     Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage

@@ -64,6 +64,9 @@ from gateway.conversation.timers import (
 __all__ = ("Conversation", "Policy")
 
 
+AWAY = "[The caller had put the call on hold for {seconds} seconds, heard nothing meanwhile, and is back.]"
+"""What the model is told of a hold: on it there is nobody to speak to."""
+
 SessionProgress = SessionReady | SessionLost | ResponseStarted | ResponseEnded
 """What a session and its responses come to; the rest is audio, speech and tools."""
 
@@ -98,6 +101,11 @@ class Conversation:
         """How the call ends or ended; None while nobody knows."""
         return self._end.ending
 
+    @property
+    def speaks(self) -> bool:
+        """Whether something of the agent is on its way to the caller, or being made."""
+        return bool(self._on_air) or self._responses.active is not None
+
     def at(self, now: float) -> float:
         """Return the call's own time at `now` seconds: its clock stands still while the caller holds."""
         return self._hold.at(now)
@@ -119,13 +127,11 @@ class Conversation:
 
     def _held_or_not(self, fact: Fact, now: float) -> list[Order]:
         match fact:
-            case Held():
-                at = self._hold.at(now)
-                self._hold.begin(now)
-                return self._put_on_hold(at)
+            case Held(ours=ours):
+                self._hold.begin(now, ours=ours)
+                return [] if ours else self._put_on_hold()
             case Resumed():
-                self._hold.end(now)
-                return []
+                return [AddText("system", AWAY.format(seconds=s))] if (s := self._hold.end(now)) else []
             case Tick() if self._hold.held:
                 return self._held(now)
             case Tick():
@@ -175,7 +181,7 @@ class Conversation:
                 pass  # transcripts and harmless faults concern the records alone
         return []
 
-    def _put_on_hold(self, now: float) -> list[Order]:
+    def _put_on_hold(self) -> list[Order]:
         """Cut the agent off if the plan wants that; the leg keeps what is left of its words otherwise."""
         # The session knows nothing of holds, and would go on speaking. An answer of which nothing was heard
         # yet is kept: the caller waits for it.
@@ -302,7 +308,7 @@ class Conversation:
             self._responses.tool_called(fact.call_id)
             return [CallTool(fact.call_id, fact.name, fact.arguments)]
         self._responses.tool_returned(fact.call_id)
-        orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output)]
+        orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output, secret=fact.secret)]
         if fact.then in (ToolThen.HANG_UP, ToolThen.MOVE_ON):
             self._end.agent_hangs_up(now, moves_on=fact.then is ToolThen.MOVE_ON)
         elif fact.then is ToolThen.SPEAK:

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 
 import pjsua2 as pj
 
-from gateway.media.media_port import Arrivals
+from gateway.media.media_port import Arrivals, MediaPort
 
 NOTHING = Arrivals(0, 0)
+RUNNING = (
+    pj.PJSUA_CALL_MEDIA_ACTIVE,
+    pj.PJSUA_CALL_MEDIA_LOCAL_HOLD,
+    pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class AudioLine:
     """Whether the far end is to send: it does not on hold, and need not where it only listens."""
     held: bool
     """Whether the far end holds the call: it may play music, or send nothing at all."""
+    held_by_us: bool = False
+    """Whether we do: it hears us, and sends nothing."""
 
 
 def audio_line(info: pj.CallInfo) -> AudioLine | None:
@@ -33,17 +40,33 @@ def audio_line(info: pj.CallInfo) -> AudioLine | None:
         status = media.status
         if media.type != pj.PJMEDIA_TYPE_AUDIO:
             continue
-        if status not in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
+        if status not in RUNNING:
             continue
         held = status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+        held_by_us = status == pj.PJSUA_CALL_MEDIA_LOCAL_HOLD
         direction = media.dir
         return AudioLine(
             index=int(media.index),
             slot=int(media.audioConfSlot),
-            receives=not held and bool(direction & pj.PJMEDIA_DIR_DECODING),
+            receives=not (held or held_by_us) and bool(direction & pj.PJMEDIA_DIR_DECODING),
             held=held,
+            held_by_us=held_by_us,
         )
     return None
+
+
+def expected(call: pj.Call, line: AudioLine | None, port: MediaPort) -> Arrivals | None:
+    """Return what has come from the far end; None while nothing is expected, as on hold.
+
+    Nor is it of a phone that is only to listen and has never sent RTCP. Where no audio was agreed upon,
+    nothing came.
+    """
+    if line is None:
+        return NOTHING
+    if line.held or line.held_by_us:
+        return None
+    arrived = port.arrivals() or counted(call, line)
+    return arrived if line.receives or arrived.rtcp else None
 
 
 def counted(call: pj.Call, line: AudioLine) -> Arrivals:

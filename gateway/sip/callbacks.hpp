@@ -3,7 +3,8 @@
 //
 // For each, pjsua2 makes objects of everything there is to know, the message's text included, takes the
 // interpreter's lock, and calls a Python method that does nothing: 15 times a call. A call's states in
-// between are of no interest either; `Dialog` asks for the answer's ACK and for the end.
+// between are of no interest either; `Dialog` asks for the answer's ACK and for the end, and where we call for the
+// ringing; of transactions for an offer of ours that was refused in a call.
 
 #pragma once
 

@@ -19,6 +19,7 @@ import structlog
 from gateway.call import (
     KEYS,
     REDIRECTED,
+    TRANSFERRED,
     Answer,
     Answered,
     Digit,
@@ -26,23 +27,29 @@ from gateway.call import (
     ExpectMedia,
     HangUp,
     Held,
+    Hold,
     LegEnded,
     LegFact,
     LegState,
     Reason,
     Redirect,
+    Refer,
     Result,
+    Resume,
     Resumed,
     Ring,
+    Ringing,
     SendDigits,
     SignallingOrder,
     state_after,
 )
-from gateway.media.media_port import Arrivals, MediaPort
-from gateway.sip.audio_line import NOTHING, AudioLine, announced, audio_line, counted
+from gateway.media.media_port import MediaPort
+from gateway.sip.audio_line import AudioLine, announced, audio_line, expected
 from gateway.sip.key_presses import KeyPresses
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
+from gateway.sip.own_hold import Later, OwnHold, audio_alone
+from gateway.sip.referral import Referral
 from gateway.sip.unheard import Unheard
 from gateway.sip.watchdog import MediaWatchdog
 
@@ -100,6 +107,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         codecs: Sequence[str],
         call_id: str = "",
         pj_call_id: int = pj.PJSUA_INVALID_ID,
+        later: Later = lambda _seconds, _do: None,
     ) -> None:
         super().__init__(account, pj_call_id)
         self._port = port
@@ -117,6 +125,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
         self._audio: AudioLine | None = None
         self._no_answer = False  # to an offer of ours
+        self._own_hold = OwnHold(later, is_caller=self._dialled)
+        self._referral = Referral()
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -132,6 +142,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
             case SendDigits(digits):
                 self._try(self.dialDtmf, digits)
+            case Hold() | Resume():
+                self._own_hold.order(self, order)
+            case Refer():
+                self.refer(order, None)
             case ExpectMedia(seconds):
                 self._watchdog.limit = seconds
             case HangUp(ending):
@@ -161,14 +175,21 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
         self._try(self.hangup, prm)
 
-    def dial(self, uri: str) -> None:
-        """Send an INVITE. Raises pj.Error when it cannot even be tried."""
-        self.makeCall(uri, _audio_alone())
+    def dial(self, uri: str, caller: str = "") -> None:
+        """Send an INVITE, as `caller` (a name-addr) if given. Raises pj.Error if that cannot be tried."""
+        prm = audio_alone()
+        prm.txOption.localUri = caller
+        self.makeCall(uri, prm)
+
+    def refer(self, order: Refer, replaced: Dialog | None) -> None:
+        """Ask the far side to call somebody else; `replaced`: another call of ours, whose place it takes."""
+        if (refusal := self._referral.ask(self, order, replaced)) is not None:
+            self._tell(refusal)
 
     def _answer(self, status: int, headers: dict[str, str] | None = None) -> bool:
         if self._gone:
             return False
-        prm = _audio_alone() if status == pj.PJSIP_SC_OK else pj.CallOpParam()
+        prm = audio_alone() if status == pj.PJSIP_SC_OK else pj.CallOpParam()
         prm.statusCode = status
         if headers:
             prm.txOption.headers = _headers(headers)
@@ -195,6 +216,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4):
             # `watch` ends the call. Or there is an answer that is of no use: then PJSIP does, in a moment.
             self._no_answer = True
+        elif state == pj.PJSIP_INV_STATE_EARLY:
+            self._tell(Ringing(info.lastStatusCode))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._tell(Answered())
             self._tell_hold()
@@ -219,6 +242,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """Name an end that came from elsewhere; the status is PJSIP's, 200 for a BYE."""
         if self._no_answer:
             return NO_MEDIA
+        if self._referral.accepted and status < pj.PJSIP_SC_MULTIPLE_CHOICES:
+            return TRANSFERRED
         if self._dialled:
             return _dialled_ending(self._confirmed, status)
         if self._accepted_at is not None and status == pj.PJSIP_SC_REQUEST_TERMINATED:
@@ -237,6 +262,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Join the port to the call's stream; a re-INVITE makes another, or holds the call (RFC 3264)."""
+        self._own_hold.settled()
         self._audio = audio = audio_line(self.getInfo())
         if audio is None or audio.held:  # what comes instead of the caller is not heard at all
             self._port.disconnect()
@@ -273,6 +299,18 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._tell(Digit(key))
 
     @contained
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802 - PJSIP's name
+        """Tell what becomes of a REFER of ours."""
+        if (told := self._referral.progress(prm.statusCode)) is not None:
+            self._tell(told)
+
+    @contained
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802 - PJSIP's name
+        """Hear of a re-INVITE of ours that was refused; native mode is told of nothing else here."""
+        event = prm.e  # held: its parts are views into it
+        self._own_hold.refused(event.body.tsxState.tsx)
+
+    @contained
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
         """Refuse a REFER: obeying it lets any caller place calls at our cost."""
         prm.statusCode = pj.PJSIP_SC_DECLINE
@@ -286,7 +324,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def watch(self, now: float) -> None:
         """End a call whose audio or ACK does not come, and say why; `now` is `time.monotonic()`."""
-        arrived, strangers = self._arrivals(), self._port.strangers()
+        arrived = expected(self, self._audio, self._port) if self._confirmed else None
+        strangers = self._port.strangers()
         if arrived is not None:
             self._unheard.look(arrived.rtp, strangers, self._announced())
         if self._no_answer:
@@ -297,20 +336,6 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         elif self._accepted_at is not None and not self._confirmed and now - self._accepted_at > ACK_S:
             self.end(UNACKNOWLEDGED)
             self._on_fact(LegEnded(UNACKNOWLEDGED))  # PJSIP goes on waiting, and nobody else has to
-
-    def _arrivals(self) -> Arrivals | None:
-        """What has come from the caller; None while nothing is expected, ringing or on hold.
-
-        Nor is it of a phone that is only to listen and has never sent RTCP.
-        """
-        if not self._confirmed:
-            return None
-        if self._audio is None:
-            return NOTHING  # no audio was agreed upon
-        if self._audio.held:
-            return None
-        arrived = self._port.arrivals() or counted(self, self._audio)
-        return arrived if self._audio.receives or arrived.rtcp else None
 
     def _announced(self) -> str:
         return "" if self._audio is None else announced(self, self._audio)
@@ -338,16 +363,6 @@ def _dialled_ending(confirmed: bool, status: int) -> Ending:
     if not confirmed and status < pj.PJSIP_SC_MULTIPLE_CHOICES:  # BYE while it rang
         status = pj.PJSIP_SC_REQUEST_TERMINATED
     return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
-
-
-def _audio_alone() -> pj.CallOpParam:
-    """Make the parameters of whatever may carry an offer of ours: PJSIP would offer text beside the audio.
-
-    Set once they hold for the call's life, for what PJSIP offers by itself as well.
-    """
-    prm = pj.CallOpParam(True)
-    prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
-    return prm
 
 
 def _headers(values: dict[str, str]) -> pj.SipHeaderVector:

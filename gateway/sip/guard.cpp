@@ -188,8 +188,8 @@ void install() {
     claim_only_what_is_done();
     guard_sdp();
     name_own_address();
-    answer_info();
     leave_out_callbacks();
+    answer_info();  // which hands on what it does not answer
     complete_local_sdp();
     refuse_unspoken_offers();
     let_go_of_unacknowledged();

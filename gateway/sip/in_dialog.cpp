@@ -2,6 +2,7 @@
 
 #include "in_dialog.hpp"
 
+#include <pjsip_simple.h>
 #include <pjsip_ua.h>
 
 #include <algorithm>
@@ -55,6 +56,13 @@ bool is_there(const pjsip_rx_data* request) {
     return call != nullptr && call->state < PJSIP_INV_STATE_DISCONNECTED;
 }
 
+// A NOTIFY of what became of a REFER of ours (RFC 3515 section 2.4.4): PJSIP's own subscription takes it.
+bool tells_of_refer(const pjsip_rx_data* request) {
+    const auto& info = request->msg_info;
+    const pjsip_dialog* const dialog = pjsip_ua_find_dialog(&info.cid->id, &info.to->tag, &info.from->tag, PJ_FALSE);
+    return dialog != nullptr && dialog->mod_data[pjsip_evsub_instance()->id] != nullptr;
+}
+
 }  // namespace
 
 bool answer_in_dialog(pjsip_rx_data* request) {
@@ -77,6 +85,8 @@ bool answer_in_dialog(pjsip_rx_data* request) {
         answer(request, refer_tos(message) == 1 ? PJSIP_SC_DECLINE : PJSIP_SC_BAD_REQUEST);
     else if (name == "SUBSCRIBE")
         answer(request, kBadEvent);
+    else if (name == "NOTIFY" && tells_of_refer(request))
+        return false;
     else if (name == "NOTIFY")
         answer(request, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST);
     else

@@ -5,7 +5,8 @@
 //   REFER        603, however Refer-To is written: obeying it lets callers place calls at our cost;
 //                400 unless there is exactly one (RFC 3515 section 2.4.2)
 //   SUBSCRIBE    489: there is no event package here (RFC 6665 section 4.2.1.1)
-//   NOTIFY       481: there is no subscription it could belong to (RFC 6665 section 4.1.3)
+//   NOTIFY       481 where there is no subscription it could belong to (RFC 6665 section 4.1.3): only a REFER of
+//                ours makes one, and PJSIP takes what comes of it
 //   PRACK        481 for a response that was not sent reliably (RFC 3262 section 3); PJSIP says 400
 //   PUBLISH, MESSAGE and other methods that exist: 405 with Allow (RFC 3261 section 8.2.1)
 //   methods that nobody knows: 501 (section 21.5.2)

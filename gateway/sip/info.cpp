@@ -90,16 +90,22 @@ void on_info(pjsua_call_id call, pjsip_transaction* transaction, pjsip_rx_data* 
     answer(transaction, request, *key != kNoKey ? PJSIP_SC_OK : PJSIP_SC_BAD_REQUEST);
 }
 
-// Nobody but us listens to transactions: pjsua2's own copy of each is not made.
+decltype(pjsua_callback::on_call_tsx_state) handed_on = nullptr;
+
 void on_transaction(pjsua_call_id call, pjsip_transaction* transaction, pjsip_event* event) {
     const bool asks = transaction->role == PJSIP_ROLE_UAS && transaction->state == PJSIP_TSX_STATE_TRYING;
-    if (!asks || view(transaction->method.name) != "INFO") return;
+    if (!asks || view(transaction->method.name) != "INFO") return handed_on(call, transaction, event);
     if (event->type == PJSIP_EVENT_TSX_STATE && event->body.tsx_state.type == PJSIP_EVENT_RX_MSG)
         on_info(call, transaction, event->body.tsx_state.src.rdata);
 }
 
 }  // namespace
 
-void answer_info() { pjsua_var.ua_cfg.cb.on_call_tsx_state = &on_transaction; }
+void answer_info() {
+    auto& callback = pjsua_var.ua_cfg.cb.on_call_tsx_state;
+    if (callback == &on_transaction) return;
+    handed_on = callback;
+    callback = &on_transaction;
+}
 
 }  // namespace sip

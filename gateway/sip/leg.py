@@ -22,6 +22,7 @@ from gateway.call import (
     Flushed,
     HangUp,
     Held,
+    Hold,
     LegEnded,
     LegFact,
     LegOrder,
@@ -31,6 +32,8 @@ from gateway.call import (
     PlaybackStarted,
     Played,
     Redirect,
+    Resume,
+    Resumed,
     Ring,
     SignallingOrder,
     state_after,
@@ -80,17 +83,18 @@ class SipLeg:
         self._next_number = 1
         self._halves: dict[str, bytes] = {}  # of a sample that a model cut in two, by item
         self._overfull = False
+        self._held_by: set[bool] = set()  # True: by us, False: by the far side
 
     # --- the Leg contract ----------------------------------------------------------------------------
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
         """See `gateway.call.Leg`."""
         self._on_fact, self._on_audio = on_fact, on_audio
-        told = Held() in self._early
+        told = any(isinstance(fact, Held) for fact in self._early)
         while self._early:
             on_fact(self._early.popleft())
         if self.state is LegState.HELD and not told:
-            on_fact(Held())
+            on_fact(Held(ours=False not in self._held_by))
 
     def detach(self, unread: Iterable[LegFact] = ()) -> None:
         """See `gateway.call.Leg`."""
@@ -117,6 +121,9 @@ class SipLeg:
             case Detect():
                 self._detects = order.on
                 self._detect()
+            case Hold() | Resume():
+                self._signalling.execute(order)
+                self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
             case _:
                 self._signalling.execute(order)
         # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
@@ -128,7 +135,7 @@ class SipLeg:
 
     def on_fact(self, fact: LegFact) -> None:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
-        if self.state is LegState.ENDED:
+        if self.state is LegState.ENDED or not self._is_news(fact):
             return
         self._goes_on_with(fact)
         if isinstance(fact, LegEnded):
@@ -158,6 +165,19 @@ class SipLeg:
         pcm = self.port.read()
         if pcm and self._on_audio is not None and self.state not in (LegState.HELD, LegState.ENDED):
             self._on_audio(pcm)  # what comes on hold is music, or nothing
+
+    def _is_news(self, fact: LegFact) -> bool:
+        """Follow who holds the call: told are the first that begins, and the last that has ended."""
+        before = bool(self._held_by)
+        match fact:
+            case Held(ours=ours):
+                self._held_by.add(ours)
+                return not before
+            case Resumed(ours=ours):
+                self._held_by.discard(ours)
+                return before and not self._held_by
+            case _:
+                return True
 
     # --- its state -----------------------------------------------------------------------------------
 

@@ -16,6 +16,11 @@ from gateway.sip.wire_text import printable
 LONGEST_NAME = 1024
 """Characters kept of a display name, on which nothing is decided; all else is as long as the message."""
 
+LONGEST_OWN_NAME = 64
+"""Characters of a name that we show: phones have one line."""
+
+_OWN_USER = re.compile(r"[A-Za-z0-9+*_.-]{1,64}", re.ASCII)
+_NOT_IN_NAME = re.compile(r"[^\w .,()+&/@'-]")
 # Possessive (`*+`), so that no text takes longer than its length.
 _QUOTED = re.compile(r'\s*+"(?P<name>(?:[^"\\]|\\.)*+)"\s*+(?=<)', re.DOTALL)
 _PLAIN = re.compile(r"[^<]*+(?=<)")
@@ -40,6 +45,13 @@ def party(address: str) -> Party | None:
         return None
     ends = _ends(parsed["scheme"].lower(), parsed["rest"])
     return ends and Party(printable(ends[0]), printable(ends[1]), printable(name)[:LONGEST_NAME])
+
+
+def name_addr(shown: Party, host: str) -> str:
+    """Return a From header of ours (RFC 3261 section 20.20), without what could not stand in it."""
+    user = shown.user if _OWN_USER.fullmatch(shown.user) else "gateway"
+    name = " ".join(_NOT_IN_NAME.sub(" ", shown.display_name).split())[:LONGEST_OWN_NAME]
+    return (f'"{name}" ' if name else "") + f"<sip:{user}@{host}>"
 
 
 def _display_name(address: str) -> tuple[str, int | None]:

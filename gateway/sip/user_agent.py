@@ -21,7 +21,18 @@ from types import ModuleType
 import pjsua2 as pj
 import structlog
 
-from gateway.call import CallInfo, Ending, HangUp, LegEnded, LegFact, Party, Reason, Result, SignallingOrder
+from gateway.call import (
+    CallInfo,
+    Ending,
+    HangUp,
+    LegEnded,
+    LegFact,
+    Party,
+    Reason,
+    Refer,
+    Result,
+    SignallingOrder,
+)
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
@@ -30,7 +41,7 @@ from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import NOBODY, call_info
 from gateway.sip.leg import SipLeg
 from gateway.sip.mute_stdout import quiet
-from gateway.sip.name_addr import party
+from gateway.sip.name_addr import name_addr, party
 from gateway.sip.offer import astray
 from gateway.sip.resolver import Resolver
 from gateway.sip.stack import SipSettings, account_config, endpoint_config, in_numbers
@@ -49,6 +60,8 @@ SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 """Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
+NOT_PLACED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
+"""The INVITE could not be sent."""
 
 
 class UserAgent:
@@ -70,7 +83,7 @@ class UserAgent:
         self._stopping = threading.Event()
         self._stopped: Future[None] = Future()
         self._wake: Callable[[], None] | None = None
-        self._next_beat: asyncio.TimerHandle | None = None
+        self._beat = _Beat(self._loop)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
@@ -93,15 +106,14 @@ class UserAgent:
             self._thread.join()  # with it goes the endpoint, of which a process can have only one
             raise
         self._loop.add_reader(self.plane.wake_fd, self._pump)
-        self._beat()
+        self._beat.begin(self._guard)
         return port
 
     async def stop(self) -> None:
         """Hang up what is left (BYE) and leave the network. Idempotent."""
         if not self._thread.is_alive():
             return
-        if self._next_beat is not None:
-            self._next_beat.cancel()
+        self._beat.stop()
         self._loop.remove_reader(self.plane.wake_fd)
         self._submit(self._stopping.set)
         await asyncio.wrap_future(self._stopped)
@@ -112,11 +124,11 @@ class UserAgent:
         if (guard := self._guard) is not None:
             self._submit(lambda: guard.set_unavailable(retry_after))
 
-    def dial(self, uri: str) -> SipLeg:
-        """Call somebody; the leg reports `Answered` or `LegEnded`."""
-        info = CallInfo(secrets.token_hex(4), "", Party("gateway"), party(uri) or NOBODY)
+    def dial(self, uri: str, caller: Party | None = None) -> SipLeg:
+        """Call somebody, shown as `caller`; the leg reports `Ringing`, then `Answered` or `LegEnded`."""
+        info = CallInfo(secrets.token_hex(4), "", caller or Party("gateway"), party(uri) or NOBODY)
         leg = self._leg(info, self.plane.port())
-        self._submit(lambda: self._dial(leg, uri))
+        self._submit(partial(self._dial, leg, uri, caller))
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
@@ -128,11 +140,6 @@ class UserAgent:
     def legs(self) -> frozenset[SipLeg]:
         """The calls that are not over."""
         return frozenset(self._legs)
-
-    def _beat(self) -> None:
-        if self._guard is not None:  # portable mode has none, and OPTIONS is always 200
-            self._guard.beat()
-            self._next_beat = self._loop.call_later(BEAT_S, self._beat)
 
     def _pump(self) -> None:
         self.plane.clear_wake()
@@ -254,19 +261,18 @@ class UserAgent:
 
         self._loop.call_soon_threadsafe(ring_in)
 
-    def _dial(self, leg: SipLeg, uri: str) -> None:
+    def _dial(self, leg: SipLeg, uri: str, caller: Party | None) -> None:
         made: Future[SipLeg] = Future()
         made.set_result(leg)
         dialog = self._add_dialog(leg.info, leg.port, made, pj.PJSUA_INVALID_ID)
         try:
-            dialog.dial(uri)
+            dialog.dial(uri, name_addr(caller, self.settings.host) if caller else "")
         except pj.Error as error:
             log.warning("call.not_placed", uri=uri, error=error.reason)
             if leg.info.id not in self._dialogs:
                 return  # a connection that broke under the INVITE: its end was told before
             self._forget(leg.info)
-            ending = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
-            self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(ending))
+            self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(NOT_PLACED))
 
     def _add_dialog(self, info: CallInfo, port: MediaPort, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
         def on_fact(fact: LegFact) -> None:
@@ -276,7 +282,10 @@ class UserAgent:
         assert self._account is not None
         unheard = Unheard(info.id, learns=self.settings.learn_source)
         forget = partial(self._forget, info)
-        dialog = Dialog(self._account, port, on_fact, forget, unheard, self._codecs, info.id, pj_call_id)
+        later = partial(_later, self._loop, self.order, info.id)
+        dialog = Dialog(
+            self._account, port, on_fact, forget, unheard, self._codecs, info.id, pj_call_id, later
+        )
         self._dialogs[info.id] = dialog
         return dialog
 
@@ -293,6 +302,10 @@ class UserAgent:
         for dialog in tuple(self._dialogs.values()):
             dialog.watch(now)
 
+    def dialog(self, call_id: str) -> Dialog | None:
+        """SIP thread: return a call's dialog, to be let go at once."""
+        return self._dialogs.get(call_id)
+
     def order(self, call_id: str, order: Callable[[Dialog], None]) -> None:
         """Have the SIP thread do something to a call's dialog, if it still is there then."""
 
@@ -301,6 +314,36 @@ class UserAgent:
                 order(dialog)
 
         self._submit(run)
+
+
+def _later(
+    loop: asyncio.AbstractEventLoop,
+    order: Callable[[str, Callable[[Dialog], None]], None],
+    call_id: str,
+    seconds: float,
+    do: Callable[[Dialog], None],
+) -> None:
+    """Order something of a call's dialog after so many seconds; any thread."""
+    loop.call_soon_threadsafe(loop.call_later, seconds, order, call_id, do)
+
+
+class _Beat:
+    """The event loop's signs of life, without which OPTIONS is 503."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._next: asyncio.TimerHandle | None = None
+
+    def begin(self, guard: ModuleType | None) -> None:
+        """Beat from now on; portable mode has no guard, and OPTIONS is always 200."""
+        if guard is not None:
+            guard.beat()
+            self._next = self._loop.call_later(BEAT_S, self.begin, guard)
+
+    def stop(self) -> None:
+        """Beat no more."""
+        if self._next is not None:
+            self._next.cancel()
 
 
 @contained
@@ -317,4 +360,9 @@ class _SignallingProxy:
 
     def execute(self, order: SignallingOrder) -> None:
         """See `leg.Signalling`."""
-        self._agent.order(self._call_id, lambda dialog: dialog.execute(order))
+        if isinstance(order, Refer) and order.replaces:
+            self._agent.order(
+                self._call_id, lambda dialog: dialog.refer(order, self._agent.dialog(order.replaces))
+            )
+        else:
+            self._agent.order(self._call_id, lambda dialog: dialog.execute(order))

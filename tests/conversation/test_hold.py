@@ -31,3 +31,15 @@ def test_nobody_comes_back_twice() -> None:
     clock = HoldClock(10.0)
     clock.end(5.0)
     assert (clock.at(6.0), clock.too_long(100.0)) == (6.0, False)
+
+
+def test_only_a_hold_of_the_far_side_is_news() -> None:
+    """How long they were away is told when they are back, if it was more than a moment; ours is known."""
+    clock = HoldClock(10.0)
+    clock.begin(0.0)
+    assert clock.end(12.4) == 12
+    clock.begin(20.0)
+    assert clock.end(21.0) == 0
+    clock.begin(30.0, ours=True)
+    assert not clock.too_long(100.0)
+    assert clock.end(100.0) == 0

@@ -49,6 +49,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.awaited_answer import ALOUD
+from gateway.conversation.machine import AWAY
 from gateway.conversation.policy import STILL_THERE, Policy
 from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
@@ -748,17 +749,33 @@ def test_a_silent_caller_is_asked_in_the_plans_words_then_let_go() -> None:
     (play.after(100) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_SILENCE))).done()
 
 
+def away(seconds: int) -> AddText:
+    """What the model is told of a hold."""
+    return AddText("system", AWAY.format(seconds=seconds))
+
+
+def test_a_hold_of_ours_is_no_news_to_the_model_and_has_no_end_of_its_own() -> None:
+    """It or an operator has asked for it; nothing that it says is cut, and time stands still."""
+    playbook = (speaking(Policy(max_hold=60.0, hold_cuts=True)) >> Held(ours=True)).after(90_000) >> Tick()
+    (playbook >> Resumed(ours=True) >> Tick()).done()
+
+
+def test_a_moment_on_hold_is_not_worth_a_word() -> None:
+    """Phones and exchanges hold for a moment to hand a call over."""
+    ((talking() >> Held()).after(1_500) >> Resumed()).done()
+
+
 def test_silence_does_not_count_on_hold() -> None:
     """A caller who holds for longer than anybody may be silent is not lost; afterwards the rest counts."""
     playbook = talking(Policy(max_silence=1.0)).after(800) >> Tick() >> Held()
-    playbook = (playbook.after(90_000) >> Tick() >> Resumed()).after(100) >> Tick()
+    playbook = (playbook.after(90_000) >> Tick() >> Resumed() << away(90)).after(100) >> Tick()
     (playbook.after(150) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_SILENCE))).done()
 
 
 def test_nobody_is_asked_whether_they_are_there_on_hold() -> None:
     """They are not, and will be back."""
     playbook = talking(Policy(idle_timeout=5.0)) >> Held()
-    playbook = (playbook.after(60_000) >> Tick() >> Resumed()).after(4_900) >> Tick()
+    playbook = (playbook.after(60_000) >> Tick() >> Resumed() << away(60)).after(4_900) >> Tick()
     (playbook.after(200) >> Tick() << STILL_THERE).done()
 
 
@@ -766,6 +783,7 @@ def test_nobody_is_asked_for_patience_on_hold() -> None:
     """A session is replaced meanwhile; who comes back before that waits as long as ever for the words."""
     playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> Held()
     playbook = (playbook >> SessionInterrupted("connection_lost", "")).after(5_000) >> Tick() >> Resumed()
+    playbook = playbook << away(5)
     playbook = (playbook.after(900) >> Tick()).after(200) >> Tick()
     (playbook << Play("hold_1", b"hold") << FinishItem("hold_1")).done()
 
@@ -780,22 +798,24 @@ def test_the_length_of_a_call_counts_on_hold() -> None:
     """Whatever a call may last includes it, and it is ended without the words that nobody would hear."""
     playbook = (talking(Policy(max_duration=60.0)) >> Held()).after(61_000)
     (playbook >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
-    playbook = (talking(Policy(max_duration=60.0)) >> Held()).after(50_000) >> Resumed()
+    playbook = (talking(Policy(max_duration=60.0)) >> Held()).after(50_000)
+    playbook = playbook >> Resumed() << away(50)
     playbook = (playbook.after(11_000) >> Tick()).after(300) >> Tick()
     (playbook << GiveUp(Ending(Result.COMPLETED, Reason.MAX_DURATION))).done()
 
 
 def test_what_the_agent_said_before_a_hold_is_cut_where_it_was_heard() -> None:
     """Playout waits; who speaks over it afterwards has heard what the leg says, and no more."""
-    playbook = (speaking() >> Held()).after(30_000) >> Tick() >> Resumed() >> CallerStartedSpeaking("item_2")
-    playbook = playbook << Flush() >> Flushed("item_1", 180, 820) << Truncate("item_1", 180)
-    playbook.done()
+    playbook = (speaking() >> Held()).after(30_000) >> Tick() >> Resumed() << away(30)
+    playbook = playbook >> CallerStartedSpeaking("item_2") << Flush()
+    (playbook >> Flushed("item_1", 180, 820) << Truncate("item_1", 180)).done()
 
 
 def test_an_agent_that_wants_to_hang_up_waits_for_a_caller_on_hold() -> None:
     """The goodbye is heard first."""
     playbook = speaking(Policy(last_words=2.0)) >> ToolReturned("c", "{}", ToolThen.HANG_UP)
     playbook = playbook << SubmitToolResult("c", "{}") >> Held()
-    playbook = (playbook.after(30_000) >> Tick() >> Resumed()).after(100) >> Tick() >> Played("item_1")
+    playbook = (playbook.after(30_000) >> Tick() >> Resumed() << away(30)).after(100) >> Tick()
+    playbook = playbook >> Played("item_1")
     playbook = (playbook >> ResponseEnded("resp_1", "completed")).after(300) >> Tick()
     (playbook << HangUp(Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP))).done()

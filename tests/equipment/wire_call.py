@@ -49,6 +49,9 @@ class Call:
         """Send ACK by itself."""
         self.takes_offers = True
         """Answer re-INVITE and UPDATE by itself."""
+        self.glares = 0
+        """Offers that are answered 491, as if one of ours were under way (RFC 3261 section 14.2)."""
+        self._news = asyncio.Event()
         self._invite: Transaction | None = None
         self._invite_request: Message | None = of
         self._acked: dict[int, Message] = {}
@@ -213,6 +216,7 @@ class Call:
     def asked(self, request: Message) -> None:
         """Do what the far end asks for within the call."""
         self.messages.append(request)
+        self._news.set()
         self.times.setdefault(request.method, request.at)
         match request.method:
             case "ACK":
@@ -221,6 +225,9 @@ class Call:
                 if request.body and not (self._invite_request and self._invite_request.body):
                     self.remote_sdp = read_sdp(request.body)
                     self._flow(self.remote_sdp)
+            case "INVITE" if self.glares:
+                self.glares -= 1
+                self.phone.reply(request, 491, tag=self.tag)
             case "INVITE" | "UPDATE" if self.takes_offers and (request.body or request.method == "INVITE"):
                 self._accept(request)
             case "CANCEL":
@@ -322,6 +329,11 @@ class Call:
         """Wait until the phone's one thread has taken in what has arrived by now."""
         now, pump = time.monotonic_ns(), self.phone.pump
         await self.hears(lambda: pump.heard_until > now, "what has arrived")
+
+    async def changed(self) -> None:
+        """Wait until the far end asks for something more."""
+        self._news.clear()
+        await self._news.wait()
 
     # --- ears and mouth
 

@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, Ending, HangUp, Held, LegEnded, Reason, Result, Resumed, Ring
+from gateway.call import (
+    Answer,
+    Answered,
+    Ending,
+    HangUp,
+    Held,
+    LegEnded,
+    Reason,
+    Result,
+    Resumed,
+    Ring,
+    Ringing,
+)
 from gateway.media.plane import native_available
 from gateway.sip import codecs, dialog, unheard
 from tests.equipment import patience, ports, tone
@@ -174,6 +186,7 @@ async def test_somebody_is_called(sip: Exchange, phone: Phone) -> None:
     leg = ring(sip, phone)
     call = await phone.incoming()
     call.ring()
+    assert await leg.fact() == Ringing()
     await call.accept()
     assert await leg.fact() == Answered()
     await call.said(call.media.say(tone.sine(600, 200)))

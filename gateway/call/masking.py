@@ -1,0 +1,23 @@
+"""What is nobody's but the model's and the far side's, as everybody else is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from gateway.call.facts import Fact, ToolReturned
+from gateway.call.orders import Order, SubmitToolResult
+
+MASKED = "\N{BULLET}"
+"""Stands for a key that was pressed in confidence."""
+MASKED_OUTPUT = '{"masked":true}'
+"""Stands for what a function has returned in confidence."""
+
+Event = TypeVar("Event", Fact, Order)
+
+
+def shown(event: Event) -> Event:
+    """Return a fact or an order as those are told who listen to a call, log it and keep records of it."""
+    if isinstance(event, ToolReturned | SubmitToolResult) and event.secret:
+        return replace(event, output=MASKED_OUTPUT)
+    return event
