@@ -183,6 +183,27 @@ EVENTS: dict[str, LogEvent] = {
     "sip.invites_turned_away": LogEvent(
         LOOK, "warning", "INVITEs turned away", "a flood: see [limits.md](limits.md)"
     ),
+    "sip.stranger": LogEvent(
+        LOOK,
+        "warning",
+        "turned back somebody we do not know",
+        "from `source`, which fail2ban reads (deploy/fail2ban); two lines in 2.5 s at most",
+    ),
+    "sip.open_to_all": LogEvent(
+        LOOK, "warning", "calls are taken from anybody", "at the start, with `guests: allow`"
+    ),
+    "trunk.registered": LogEvent(STATE, "info", "trunk registered", "for `seconds`; once, until it fails"),
+    "trunk.not_registered": LogEvent(
+        LOOK, "warning", "trunk not registered", "the registrar said `status`; the same once a minute"
+    ),
+    "trunk.silent": LogEvent(LOOK, "warning", "trunk does not answer", "to OPTIONS at `host`; once"),
+    "trunk.reachable": LogEvent(STATE, "info", "trunk answers again", "after `trunk.silent`"),
+    "trunk.host_unknown": LogEvent(
+        LOOK, "warning", "a trunk's host has no address", "calls from there are a stranger's until it has"
+    ),
+    "trunk.calls_refused": LogEvent(
+        LOOK, "warning", "calls of a trunk refused", "more than its `max_calls` or `calls_per_second`: 503"
+    ),
     "sip.message_unsent": LogEvent(
         LOOK, "warning", "message not sent", "`host` has no address, or none in time; at most one in a while"
     ),

@@ -37,28 +37,32 @@ def obtain(asked: str, sha256: str, *, refresh: bool, watched: bool) -> Path:
     local = Path(asked).expanduser()
     identity = source.digest(local) if local.is_file() else asked or "debian"
     recipe = cache.recipe(watched=watched)
-    request = cache.request(recipe, identity, _os_release())
+    lacking, root = packages.missing(), os.geteuid() == 0
+    tls = root or packages.TLS not in lacking
+    request = cache.request(recipe, identity, _os_release(), tls=tls)
     ready = cache.find(store, request)
     if ready and not refresh:
         progress = Progress("pjsip", 1, store / f"{request}.log")
         progress.say(f"{ready.name} is ready, built earlier")
         # A cache may outlive its machine. Without root, what is missing shows when it is used.
-        if os.geteuid() == 0 and (lacking := packages.missing()):
+        if root and lacking:
             packages.install(lacking, progress, root=True)
         return ready
     store.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pjsip-") as work:
-        built = _build(Path(work), asked, sha256, store / f"{request}.log", watched=watched)
-        return cache.keep(store, request, built)
+        log = store / f"{request}.log"
+        built, has_tls = _build(Path(work), asked, sha256, log, lacking, watched=watched)
+        return cache.keep(store, cache.request(recipe, identity, _os_release(), tls=has_tls), built)
 
 
-def _build(work: Path, asked: str, sha256: str, log: Path, *, watched: bool) -> Path:
+def _build(
+    work: Path, asked: str, sha256: str, log: Path, lacking: list[str], *, watched: bool
+) -> tuple[Path, bool]:
+    """Return a wheel, and whether TLS is in it."""
     work.chmod(0o755)  # apt downloads as a user of its own
     log.write_bytes(b"")
-    lacking = packages.missing()
     progress = Progress("pjsip", STEPS + bool(lacking), log)
-    if lacking:
-        packages.install(lacking, progress, root=os.geteuid() == 0)
+    tls = _prepare(lacking, progress)
     progress.say("building PJSIP with room for many calls, once; about a minute on two cores")
     if asked:
         origin = source.given(asked, work, progress, sha256)
@@ -68,7 +72,7 @@ def _build(work: Path, asked: str, sha256: str, log: Path, *, watched: bool) -> 
     tree, out = source.unpack(origin, work / "tree"), work / "out"
     progress.say(f"what PJSIP's authors mended after {patching.WRITTEN_FOR}, and we:")
     mended, left_out = patching.apply(patching.listed(), tree, origin.version, progress)
-    build.configure(tree, progress, watched=watched)
+    build.configure(tree, progress, watched=watched, tls=tls)
     build.compile_all(tree, out, progress, watched=watched)
     version = cache.version(origin.version, len(mended), cache.recipe(watched=watched), origin.sha256)
     target = work / wheel.name(version)
@@ -77,7 +81,31 @@ def _build(work: Path, asked: str, sha256: str, log: Path, *, watched: bool) -> 
         wheel.assemble(tree, out, version, about, build.definitions(tree, out), target)
         build.attempt(target, work, progress, watched=watched)
     progress.say(f"done in {progress.total()}")
-    return target
+    return target, tls
+
+
+def _prepare(lacking: list[str], progress: Progress) -> bool:
+    """Install what is missing; return whether PJSIP can have TLS, without which it is still of use."""
+    root = os.geteuid() == 0
+    needed = [name for name in lacking if name != packages.TLS]
+    if root and lacking:
+        try:
+            packages.install(lacking, progress, root=True)
+        except CannotBuildError:
+            if len(needed) == len(lacking):
+                raise
+            if needed:
+                packages.install(needed, progress, root=True)
+        else:
+            return True
+    elif needed:
+        packages.install(lacking, progress, root=False)  # says in one line how to
+    if packages.TLS in lacking:
+        progress.say(
+            "without TLS and without SRTP keyed by DTLS, because OpenSSL's headers are missing: "
+            f"sudo apt-get install {packages.TLS}, then make native"
+        )
+    return packages.TLS not in lacking
 
 
 def _os_release() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Compiles an unpacked source tree with our configuration."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ CONFIGURE = (
     "--disable-g7221-codec",
     "--disable-ilbc-codec",
 )
+HAS_TLS = re.compile(r"^#define PJ_HAS_SSL_SOCK 1", re.MULTILINE)
 # Ours alone knows its limit: a module that says 4 was not built with our configuration.
 # (`config` has a name because a part of it would not keep the whole alive.)
 TRY = """
@@ -40,16 +42,19 @@ assert calls > 4, f"{calls} calls"
 """
 
 
-def configure(tree: Path, progress: Progress, *, watched: bool) -> None:
-    """Run PJSIP's configure with our settings; `watched` builds with AddressSanitizer."""
+def configure(tree: Path, progress: Progress, *, watched: bool, tls: bool) -> None:
+    """Run PJSIP's configure with our settings; `watched` builds with AddressSanitizer, `tls` with OpenSSL."""
     shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
     flags = f"{FLAGS} {WATCHED}" if watched else FLAGS
+    options = CONFIGURE if tls else (*CONFIGURE, "--disable-ssl")
     with progress.step("configuring"):
         progress.run(
-            ["./configure", *CONFIGURE, f"CFLAGS={flags}", f"CXXFLAGS={flags}"],
+            ["./configure", *options, f"CFLAGS={flags}", f"CXXFLAGS={flags}"],
             cwd=tree,
             env=clean_environment(),
         )
+    if tls and not HAS_TLS.search((tree / "pjlib/include/pj/compat/os_auto.h").read_text()):
+        raise CannotBuildError("configure has found no OpenSSL: are its headers whole?")
 
 
 def compile_all(tree: Path, out: Path, progress: Progress, *, watched: bool) -> None:

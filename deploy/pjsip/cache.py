@@ -28,13 +28,14 @@ def recipe(here: Path = HERE, *, watched: bool = False) -> str:
     return _hash(*((here / name).read_bytes() for name in RECIPE), *named, *([b"watched"] if watched else []))
 
 
-def request(recipe: str, asked: str, os_release: Mapping[str, str]) -> str:
+def request(recipe: str, asked: str, os_release: Mapping[str, str], *, tls: bool = True) -> str:
     """Name a wheel before its version is known: recipe, source asked for, Python, and machine.
 
-    The system's release counts, because the wheel leans on its libraries.
+    The system's release counts, because the wheel leans on its libraries; `tls`, because it may lack one.
     """
     return _hash(
         recipe.encode(),
+        *([] if tls else [b"without TLS"]),
         asked.encode(),
         str(sysconfig.get_config_var("EXT_SUFFIX")).encode(),
         platform.machine().encode(),

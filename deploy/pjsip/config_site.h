@@ -47,3 +47,22 @@
 /* Stock: each RTP socket at 0.0.0.0 asks the name server for this host's own name, to learn an address that
  * the routing table knows, too. */
 #define PJ_GETHOSTIP_DISABLE_LOCAL_RESOLUTION 1
+
+/* Calls, their audio and their registrations also go over IPv6. Stock: 0. */
+#define PJ_HAS_IPV6 1
+
+/* Keys of SRTP that are agreed upon in the audio's own path (RFC 5764), where there is an OpenSSL. Stock: 0. */
+#if defined(PJ_HAS_SSL_SOCK) && PJ_HAS_SSL_SOCK
+#define PJMEDIA_SRTP_HAS_DTLS 1
+#endif
+
+/* A registration is refreshed, and a call of ours goes on, with the last challenge answered anew, as long as the
+ * other side takes it. Stock: 0, each request is refused once before it is sent with an answer. */
+#define PJSIP_AUTH_AUTO_SEND_NEXT 1
+
+/* Times that one request answers a challenge whose nonce is another than before: the first may have been too old,
+ * the second is a wrong password. Stock: 3. */
+#define PJSIP_MAX_STALE_COUNT 2
+
+/* PJSIP's own parts and ours that look at messages. Stock: 32, of which one was left. */
+#define PJSIP_MAX_MODULE 64

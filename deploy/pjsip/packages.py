@@ -11,12 +11,14 @@ from pathlib import Path
 from . import CannotBuildError
 from .progress import Progress
 
+TLS = "libssl-dev"
+"""SIP over TLS, SRTP keyed by DTLS, and digests of SHA-256: the rest works without."""
 BUILD = (
     "g++",
     "make",
     "patch",
     "swig",
-    "libssl-dev",  # SIP over TLS
+    TLS,
     "libsrtp2-dev",  # Debian's pjproject comes without third_party/, so the system's libraries
     "libspeex-dev",
     "libspeexdsp-dev",  # the resampler

@@ -58,6 +58,7 @@ from gateway.call.facts import (
 from gateway.call.info import (
     LONGEST_SHOWN,
     CallInfo,
+    Direction,
     Party,
 )
 from gateway.call.leg import (
@@ -144,6 +145,7 @@ __all__ = (
     "Dial",
     "Dialler",
     "Digit",
+    "Direction",
     "Duck",
     "Echoed",
     "Ending",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 LONGEST_SHOWN = 128
 """Characters: no number is longer, and no sane name."""
@@ -21,6 +22,13 @@ class Party:
     def shown(self) -> str:
         """The user part as a log or a model is told it; whoever decides on it needs all of it."""
         return self.user[:LONGEST_SHOWN]
+
+
+class Direction(StrEnum):
+    """Who rang whom."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,12 @@ class CallInfo:
     (RFC 3261 section 13.2.1): until then nobody has shown to be able to hear."""
     unclear: str = ""
     """What of the INVITE cannot be read, or in two ways: nobody is let in, or kept out, on a guess."""
+    direction: Direction = Direction.INBOUND
+    trunk: str = ""
+    """The trunk that it came over, or goes over, by its name in the settings; "" for none."""
+    verified: bool = False
+    """Whether the trunk vouches for `caller` (RFC 3325): else anybody may have written it into From."""
+    verstat: str = ""
+    """What the carrier says of the caller's number (STIR/SHAKEN, 3GPP TS 24.229 7.2A.20), as it came."""
+    diverted_by: Party = field(default_factory=lambda: Party(""))
+    """Who sent the call on to us last: Diversion (RFC 5806), else History-Info (RFC 7044)."""

@@ -29,7 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON, an object a line.")]
 
 def top(*, socket: Socket = None, settings_file: SettingsFile = None) -> None:
     """Show the calls that are up as a table that keeps itself current, until Ctrl-C."""
-    _run(_top(_path(socket, settings_file)))
+    run(_top(path(socket, settings_file)))
 
 
 def live(*, json: AsJson = False, socket: Socket = None, settings_file: SettingsFile = None) -> None:
@@ -42,11 +42,11 @@ def live(*, json: AsJson = False, socket: Socket = None, settings_file: Settings
 
         calls = await gateway.ask("calls")
         if json:
-            _print_lines(calls)
+            print_lines(calls)
         else:
             Console(highlight=False).print(table(calls, await gateway.ask("about")))
 
-    _run(_with(_path(socket, settings_file), listed))
+    run(connected(path(socket, settings_file), listed))
 
 
 def watch(
@@ -59,9 +59,9 @@ def watch(
 
     async def watched(gateway: ControlClient) -> None:
         async for line in gateway.watch(await _full(gateway, call) if call else None):
-            _print_lines([line])
+            print_lines([line])
 
-    _run(_with(_path(socket, settings_file), watched))
+    run(connected(path(socket, settings_file), watched))
 
 
 def end(call: Call, *, socket: Socket = None, settings_file: SettingsFile = None) -> None:
@@ -122,7 +122,7 @@ def _order(socket: Path | None, settings_file: Path | None, call: str, do: str, 
     async def ordered(gateway: ControlClient) -> None:
         await gateway.ask(do, call=await _full(gateway, call), **about)
 
-    _run(_with(_path(socket, settings_file), ordered))
+    run(connected(path(socket, settings_file), ordered))
 
 
 async def _full(gateway: ControlClient, beginning: str) -> str:
@@ -136,10 +136,11 @@ async def _full(gateway: ControlClient, beginning: str) -> str:
     return str(found[0])
 
 
-async def _with(path: Path, do: Any) -> None:
+async def connected(at: Path, do: Any) -> None:
+    """Ask the gateway whose socket that is."""
     from gateway.node.control_client import ControlClient
 
-    async with ControlClient.connected(path) as gateway:
+    async with ControlClient.connected(at) as gateway:
         await do(gateway)
 
 
@@ -157,23 +158,26 @@ async def _top(path: Path) -> None:
                 await asyncio.sleep(EVERY_S)
 
 
-def _path(socket: Path | None, settings_file: Path | None) -> Path:
+def path(socket: Path | None, settings_file: Path | None) -> Path:
+    """Return where the gateway is asked. Raises BadInput if nobody can."""
     from gateway.errors import BadInput
 
-    path = socket or config.load(settings_file).control
-    if path is None:
+    found = socket or config.load(settings_file).control
+    if found is None:
         raise BadInput("gateway.yaml", "control", "off", "name a socket: nobody can ask with these settings")
-    return path
+    return found
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Do it, until Ctrl-C."""
     try:
         asyncio.run(work)
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 
 
-def _print_lines(lines: list[Any]) -> None:
+def print_lines(lines: list[Any]) -> None:
+    """Print each as a line of JSON."""
     import orjson
 
     for line in lines:

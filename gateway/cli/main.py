@@ -8,7 +8,21 @@ from collections.abc import Iterator
 import typer
 
 from gateway import log
-from gateway.cli import calls, check, ear, events, live, loadtest, local, phone, route, schema, serve, tool
+from gateway.cli import (
+    calls,
+    check,
+    ear,
+    events,
+    live,
+    loadtest,
+    local,
+    phone,
+    route,
+    schema,
+    serve,
+    tool,
+    trunks,
+)
 from gateway.errors import GatewayError
 
 ABOUT = (
@@ -37,6 +51,7 @@ for command in live.COMMANDS:
     calls.app.command()(command)
 app.add_typer(calls.app, name="calls", rich_help_panel=CALLS)
 app.command(rich_help_panel=CALLS)(live.top)
+app.command(rich_help_panel=CALLS)(trunks.trunks)
 app.command(rich_help_panel=CALLS)(local.local)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)

@@ -18,6 +18,9 @@ WITHOUT_OPTION = (
     "learn_source",
     "caller_audio_ms",
     "codecs",
+    "tls",
+    "guests",
+    "encryption",
     "limits",
     "control",
     "records",
@@ -33,6 +36,7 @@ FURTHER = (
 @takes(
     config.Settings,
     sip=Shown("HOST:PORT", LINE),
+    sip_tls=Shown("HOST:PORT", LINE, names="--tls"),
     rtp=Shown("LOW-HIGH", LINE),
     public_address=Shown("ADDRESS", LINE),
     max_calls=Shown("CALLS", LINE),

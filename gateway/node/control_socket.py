@@ -45,7 +45,8 @@ Question = Mapping[str, Any]
 class ControlSocket:
     """Answers questions about the calls of this process.
 
-    `speak` returns a text as PCM16LE 24 kHz, b"" if nobody can; `about` what there is to say of the process.
+    `speak` returns a text as PCM16LE 24 kHz, b"" if nobody can; `about` what there is to say of the process,
+    `trunks` of its lines to the telephone network.
     """
 
     def __init__(
@@ -53,13 +54,16 @@ class ControlSocket:
         control: Control,
         speak: Callable[[str], Awaitable[bytes]],
         about: Callable[[], Mapping[str, Any]],
+        trunks: Callable[[], list[dict[str, Any]]] = list,
     ) -> None:
         self._control = control
         self._speak = speak
         self._about = about
+        self._trunks = trunks
         self._clients = 0
         self._does: Mapping[str, Callable[[Question, str], Awaitable[Any]]] = {
             "about": self._tell_about,
+            "trunks": self._tell_trunks,
             "calls": self._calls,
             "look": self._look,
             "end": self._end,
@@ -142,6 +146,9 @@ class ControlSocket:
 
     async def _tell_about(self, _question: Question, _by: str) -> Mapping[str, Any]:
         return self._about()
+
+    async def _tell_trunks(self, _question: Question, _by: str) -> list[dict[str, Any]]:
+        return self._trunks()
 
     async def _calls(self, _question: Question, _by: str) -> list[dict[str, Any]]:
         return [view_json(view) for view in await self._control.calls()]

@@ -8,7 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import structlog
@@ -37,7 +37,7 @@ from gateway.records.store.writer import RecordWriter
 from gateway.records.transcript import logged
 from gateway.records.webhook.sender import WebhookSender
 from gateway.signals import Signals
-from gateway.sip.stack import SipSettings
+from gateway.sip.stack import SipSettings, TlsListener
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
@@ -145,7 +145,10 @@ def _controlled(settings: Settings, node: Node) -> contextlib.AbstractAsyncConte
             "draining": capacity.draining,
         }
 
-    return ControlSocket(node.control, node.speak, about).listening(settings.control)
+    def trunks() -> list[dict[str, object]]:
+        return [asdict(view) for view in node.user_agent.trunks.views]
+
+    return ControlSocket(node.control, node.speak, about, trunks).listening(settings.control)
 
 
 def _announce(node: Node, talks: str, plans: int) -> None:
@@ -279,5 +282,15 @@ def _sip_settings(settings: Settings) -> SipSettings:
         codecs=settings.codecs,
         max_calls=settings.max_calls,
         sources=settings.limits.sources,
+        tls=_tls_listener(settings),
+        guests=settings.guests,
+        encryption=settings.encryption,
+        trunks=settings.trunks,
         native=settings.native,
     )
+
+
+def _tls_listener(settings: Settings) -> TlsListener | None:
+    if not settings.sip_tls or (tls := settings.tls) is None:
+        return None
+    return TlsListener(*address(settings.sip_tls), tls.certificate, tls.key, tls.ca, tls.verify_clients)

@@ -40,6 +40,8 @@ def load(path: Path | None = None, **given: Any) -> Settings:
 
         values = settings_file.read(file)
     environment = _from_environment()
+    if environment.get("trunks"):
+        raise BadInput("environment", "GATEWAY_TRUNKS", None, "trunks are written in gateway.yaml")
     if own := environment.get("providers"):
         from gateway.node import settings_file  # noqa: PLC0415
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
 from gateway.dialplan import faults, source
 from gateway.dialplan.problems import BadFiles
 from gateway.errors import BadInput
 from gateway.node.settings_keys import SettingsKeys
 from gateway.realtime.custom_provider import IN_FILE, CustomProvider
+from gateway.sip.trunk_keys import NAME, TrunkKeys
 from gateway.validation_words import plain_words
+
+
+def _trunk_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("a trunk's name is letters, digits, _ and -, 32 at most, such as carrier")
+    return name
 
 
 class SettingsFileKeys(SettingsKeys):
     """The keys of the file, with those of each provider."""
 
     providers: dict[str, CustomProvider] = Field(default_factory=dict)
+    trunks: dict[Annotated[str, AfterValidator(_trunk_name)], TrunkKeys] = Field(default_factory=dict)
 
 
 class BadSettings(BadFiles):

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from gateway.records.settings import RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
@@ -53,6 +53,37 @@ def _checked_region(text: str | None) -> str | None:
     return text
 
 
+def _checked_tls(text: str) -> str:
+    if text:
+        address(text)
+    return text
+
+
+def _beside(value: object, info: ValidationInfo) -> object:
+    return (info.context or {}).get("folder", Path()) / value if isinstance(value, str) else value
+
+
+OurFile = Annotated[Path, BeforeValidator(_beside)]
+
+
+class TlsSettings(BaseModel):
+    """Who the gateway is by TLS, and whom it trusts. PEM files, read again at SIGHUP."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    certificate: OurFile
+    """Our certificate, with what lies between it and its authority."""
+
+    key: OurFile | None = None
+    """Its private key, without a password. Default: in the file of the certificate."""
+
+    ca: OurFile | None = None
+    """Authorities that others' certificates may be of. Default: the system's."""
+
+    verify_clients: bool = False
+    """Whether whoever connects has to show a certificate of one of these authorities. Default: off."""
+
+
 Codec = Literal["pcmu", "pcma", "g722", "opus"]
 
 
@@ -69,6 +100,20 @@ class SettingsKeys(BaseModel):
 
     sip: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:5060"
     """HOST:PORT where calls are answered, UDP and TCP; 0.0.0.0 for all interfaces, behind a firewall."""
+
+    sip_tls: Annotated[str, AfterValidator(_checked_tls)] = ""
+    """HOST:PORT where calls are answered by TLS, with the certificate of `tls`, such as
+    0.0.0.0:5061. Default: nowhere."""
+
+    tls: TlsSettings | None = None
+    """Certificate and authorities for SIP over TLS, see docs/trunks.md. Default: none."""
+
+    guests: Literal["allow", "refuse", "drop"] = "refuse"
+    """Calls from neither this machine nor a trunk: `allow` (anybody who finds the port talks at your cost),
+    `refuse` (403), or `drop` (no answer). Default: refuse."""
+
+    encryption: Literal["required", "optional", "off"] = "optional"
+    """SRTP for calls without a trunk: required, optional (where the caller offers it) or off."""
 
     rtp: Annotated[str, AfterValidator(_checked_range)] = "10000-20000"
     """LOW-HIGH ports for audio; a call takes two (RTP and RTCP)."""
@@ -135,6 +180,9 @@ class SettingsKeys(BaseModel):
 
     log_transcripts: bool = False
     """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""
+
+    trunks: dict[str, Any] = Field(default_factory=dict)
+    """Lines to the telephone network by name; see docs/trunks.md."""
 
     providers: dict[str, Any] = Field(default_factory=dict)
     """Further realtime providers by name; see docs/providers.md."""

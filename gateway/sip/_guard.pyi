@@ -54,6 +54,35 @@ def judge_sources(unacked: int, refusals: int, strangers: int, exempt: list[tupl
 def turned_away() -> tuple[int, int, list[tuple[bytes, int]]]:
     """Return the INVITEs refused and dropped since the last look, and of whom, the most first."""
 
+HAS_TLS: bool
+"""Whether this PJSIP was built with OpenSSL."""
+
+def open_gate(guests: str, home: list[tuple[bytes, int]]) -> None:
+    """Let this machine and the trunks knock from now on, with `allow` anybody; `refuse` or `drop` others.
+
+    `home`: networks of this machine, beside its interfaces' addresses. After `install`. Raises SipError.
+    """
+
+def know_trunks(trunks: list[tuple[int, list[tuple[bytes, int]], str, str, str]]) -> None:
+    """Take these for our trunks, and no others.
+
+    Each: PJSIP's account; the networks that its calls come from, 16 bytes and a prefix length (none:
+    anywhere, with a password); the user that we registered as, or ""; user and password that each call has
+    to show, or "".
+    """
+
+def digest_of(user: str, registrar: str) -> str:
+    """Return the algorithm by which a registration of ours has shown its password last; "" if none has."""
+
+def look_around() -> None:
+    """Learn which addresses this machine has now."""
+
+def turned_back() -> list[tuple[bytes, int, int, bytes, bytes]]:
+    """Return who was not let in since the last look, the most first.
+
+    Address, requests, wrong passwords, the last method, and what it says it is.
+    """
+
 class Verdict(Enum):
     """What becomes of an INVITE."""
 

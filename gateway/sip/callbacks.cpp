@@ -42,7 +42,6 @@ void on_transaction(pjsua_call_id call, pjsip_transaction* transaction, pjsip_ev
 
 void leave_out_callbacks() {
     pjsua_callback& callbacks = pjsua_var.ua_cfg.cb;
-    callbacks.on_acc_find_for_incoming = nullptr;
     callbacks.on_call_media_event = nullptr;
     callbacks.on_call_media_transport_state = nullptr;
     callbacks.on_stream_created2 = nullptr;

@@ -15,6 +15,7 @@
 #include "connection_reuse.hpp"
 #include "door.hpp"
 #include "framing.hpp"
+#include "gate.hpp"
 #include "unsent.hpp"
 
 namespace sip {
@@ -82,6 +83,7 @@ pjsip_transport* longest_without_a_message() {
 
 void opened(pjsip_transport* transport) {
     const bool incoming = transport->dir == PJSIP_TP_DIR_INCOMING;
+    if (incoming && !gate::may_knock(transport->key.rem_addr)) return close(transport);
     const Address source = door::address_of(transport->key.rem_addr);
     const bool bounded = incoming && !door::is_exempt(source);
     const auto share = shares.find(source);

@@ -44,13 +44,6 @@ double now_s() {
 
 // --------------------------------------------------------------------------------------------- who it is
 
-bool within(const Address& address, const Network& network) {
-    const unsigned whole = network.prefix / 8;
-    if (!std::equal(address.bytes.begin(), address.bytes.begin() + whole, network.address.bytes.begin())) return false;
-    const unsigned mask = 0xff00U >> (network.prefix % 8) & 0xffU;
-    return mask == 0 || ((address.bytes[whole] ^ network.address.bytes[whole]) & mask) == 0;
-}
-
 std::string call_of(const pj_str_t& call_id, const pj_str_t& from_tag) {
     std::string call(view(call_id));
     return call.append(1, '\n').append(view(from_tag));
@@ -188,6 +181,13 @@ void add(pjsip_module& module, const char* name, int priority) {
 
 }  // namespace
 
+bool is_within(const Address& address, const Network& network) {
+    const unsigned whole = network.prefix / 8;
+    if (!std::equal(address.bytes.begin(), address.bytes.begin() + whole, network.address.bytes.begin())) return false;
+    const unsigned mask = 0xff00U >> (network.prefix % 8) & 0xffU;
+    return mask == 0 || ((address.bytes[whole] ^ network.address.bytes[whole]) & mask) == 0;
+}
+
 Address address_of(const pj_sockaddr& from) {
     Address address;
     if (from.addr.sa_family == pj_AF_INET6()) {
@@ -202,7 +202,7 @@ Address address_of(const pj_sockaddr& from) {
 }
 
 bool is_exempt(const Address& address) {
-    return std::any_of(exempt.begin(), exempt.end(), [&](const Network& network) { return within(address, network); });
+    return std::any_of(exempt.begin(), exempt.end(), [&](const Network& network) { return is_within(address, network); });
 }
 
 void open(const SourceLimits& limits, std::vector<Network> networks) {

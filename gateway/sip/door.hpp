@@ -28,6 +28,8 @@ struct Network {
     unsigned prefix = 128;
 };
 
+bool is_within(const Address& address, const Network& network);
+
 // Whose account a packet or a connection from there goes to.
 Address address_of(const pj_sockaddr& from);
 

@@ -6,6 +6,7 @@ All of this runs on the SIP thread, which owns the endpoint.
 from __future__ import annotations
 
 import importlib
+import ssl
 from collections.abc import Callable
 from types import ModuleType
 
@@ -15,8 +16,9 @@ from gateway.errors import PortInUse, SipError
 from gateway.port_owner import in_use
 from gateway.sip import connections, sources
 from gateway.sip.codecs import CODECS, spoken
+from gateway.sip.mute_stdout import quiet
 from gateway.sip.shortage import Shortage
-from gateway.sip.stack import SipSettings
+from gateway.sip.stack import SipSettings, TlsListener, endpoint_config
 
 FREE_PORTS_TRIED = 20
 """Where any port will do."""
@@ -25,6 +27,12 @@ ADDRESS_IN_USE = 120000 + 98
 
 RefusalLogs = tuple[sources.SourceLog | connections.ConnectionLog | Shortage, ...]
 """What is looked at now and then for the log: who was refused, and why."""
+
+
+NO_TLS = (
+    "this PJSIP was built without TLS (portable mode has none): "
+    "sudo apt-get install libssl-dev, then make native"
+)
 
 
 def guards(settings: SipSettings) -> tuple[ModuleType, RefusalLogs]:
@@ -47,8 +55,22 @@ def waking() -> Callable[[], None]:
     return wake
 
 
-def listen(library: pj.Endpoint, settings: SipSettings) -> int:
-    """Open UDP and TCP at one port; a free one for UDP may be taken for TCP, then another is tried."""
+def create(library: pj.Endpoint, settings: SipSettings, *, native: bool) -> None:
+    """Make PJSIP's endpoint."""
+    with quiet():
+        library.libCreate()
+    library.libInit(endpoint_config(settings, native=native))
+
+
+def listen(library: pj.Endpoint, settings: SipSettings, guard: ModuleType | None) -> int:
+    """Open UDP and TCP at one port, which is returned, and TLS. Raises SipError, and pj.Error."""
+    if settings.tls is not None:
+        listen_tls(library, settings.tls, guard)
+    return _listen(library, settings)
+
+
+def _listen(library: pj.Endpoint, settings: SipSettings) -> int:
+    """Open UDP and TCP; a free port for UDP may be taken for TCP, then another is tried."""
     config = pj.TransportConfig()
     config.boundAddress = settings.host
     config.publicAddress = settings.public_address
@@ -66,6 +88,34 @@ def listen(library: pj.Endpoint, settings: SipSettings) -> int:
             library.transportClose(udp)
         else:
             return port
+
+
+def listen_tls(library: pj.Endpoint, tls: TlsListener, guard: ModuleType | None) -> int:
+    """Open TLS 1.2 and 1.3; return PJSIP's number of the listener. Raises SipError, and pj.Error."""
+    if guard is None or not guard.HAS_TLS:
+        raise SipError(f"cannot listen for TLS: {NO_TLS}")
+    config = pj.TransportConfig()
+    config.boundAddress, config.port = tls.host, tls.port
+    config.tlsConfig = tls_config(tls)
+    try:
+        number = int(library.transportCreate(pj.PJSIP_TRANSPORT_TLS, config))
+    except pj.Error as error:
+        where = f"{tls.host}:{tls.port}"
+        if error.status == ADDRESS_IN_USE:
+            raise PortInUse(in_use(f"TLS address {where}", tls.port, "--tls")) from None
+        raise SipError(f"cannot listen for TLS on {where}: {error.reason}") from None
+    return number
+
+
+def tls_config(tls: TlsListener) -> pj.TlsConfig:
+    """Return PJSIP's words for who we are and whom we trust: its own stop at TLS 1.2 and trust everybody."""
+    config = pj.TlsConfig()
+    config.certFile, config.privKeyFile = str(tls.certificate), str(tls.key or tls.certificate)
+    config.CaListFile = str(tls.ca or ssl.get_default_verify_paths().cafile or "")
+    config.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
+    config.verifyServer = True
+    config.verifyClient = config.requireClientCert = tls.asks
+    return config
 
 
 def explain(error: pj.Error, settings: SipSettings) -> SipError:

@@ -41,6 +41,7 @@
 #include "callbacks.hpp"
 #include "connections.hpp"
 #include "door.hpp"
+#include "gate.hpp"
 #include "hold_sdp.hpp"
 #include "in_dialog.hpp"
 #include "info.hpp"
@@ -50,6 +51,7 @@
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
 #include "sip_error.hpp"
+#include "trunks.hpp"
 #include "unacknowledged.hpp"
 
 namespace nb = nanobind;
@@ -139,6 +141,11 @@ pj_status_t on_response(pjsip_tx_data* response) {
     return PJ_SUCCESS;
 }
 
+pj_status_t on_sent(pjsip_tx_data* request) {
+    trunks::note_digest(request);
+    return PJ_SUCCESS;
+}
+
 pj_bool_t on_request(pjsip_rx_data* request) {
     switch (request->msg_info.msg->line.req.method.id) {
         case PJSIP_INVITE_METHOD:
@@ -183,6 +190,7 @@ void install() {
     dialog_guard_module.priority = PJSIP_MOD_PRIORITY_UA_PROXY_LAYER - 1;
     dialog_guard_module.on_rx_request = &on_request_before_dialogs;
     dialog_guard_module.on_tx_response = &on_response;
+    dialog_guard_module.on_tx_request = &on_sent;
     media::check("installing the dialog guard",
                  pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &dialog_guard_module));
     claim_only_what_is_done();
@@ -228,5 +236,7 @@ NB_MODULE(_guard, m) {
     m.def("revive_listener", &revive_listener, nb::call_guard<nb::gil_scoped_release>(),
           "Listen anew if TCP connections wait that nobody accepts; true if so.");
     door::bind(m);
+    gate::bind(m);
+    m.attr("HAS_TLS") = PJSIP_HAS_TLS_TRANSPORT != 0;
     m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
 }

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.call import CallInfo, Party
 from gateway.errors import SipError
+from gateway.sip import identity
 from gateway.sip.name_addr import party
 from gateway.sip.wire_text import printable
 
@@ -49,19 +51,39 @@ _SAFE_USER = re.compile(r"^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}$")
 _SAFE_HOST = re.compile(r"^(?:[A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$")
 
 
-def call_info(call_id: str, message: str, source: str, transport: str) -> CallInfo:
-    """Take from the text of an INVITE what is known of the call."""
+@dataclass(frozen=True, slots=True)
+class TrunkIdentity:
+    """A trunk, as far as it decides who calls whom."""
+
+    name: str
+    trusted: bool = False
+    """Whether it vouches for its callers."""
+    account: str = ""
+    """What we registered as."""
+
+
+def call_info(
+    call_id: str, message: str, source: str, transport: str, over: TrunkIdentity | None = None
+) -> CallInfo:
+    """Take from the text of an INVITE what is known of the call, which came over that trunk."""
     request_line, *lines = _lines(message)
     headers = parse_headers("\n".join(lines))
     called, caller, to = (
         party(text) for text in (_request_uri(request_line), *(_only(name, lines) for name in ("from", "to")))
     )
     read = {"Request-URI": called, "From": caller, "To": to}
+    vouched = identity.asserted(headers) if over is not None and over.trusted else None
+    if over is not None and over.account and called is not None and called.user == over.account:
+        called = to  # the carrier rings our account, for somebody
     return CallInfo(
         id=call_id,
         sip_call_id=headers.get("call-id", "")[:LONGEST_CALL_ID],
-        caller=caller or NOBODY,
+        caller=vouched or caller or NOBODY,
         called=called or NOBODY,
+        trunk=over.name if over is not None else "",
+        verified=vouched is not None and vouched is not identity.ANONYMOUS,
+        verstat=identity.verstat(headers) if over is not None and over.trusted else "",
+        diverted_by=identity.diverted_by(headers) or NOBODY,
         to=to or NOBODY,
         source=source,
         transport=transport,

@@ -176,12 +176,15 @@ void bound_opus(pj_pool_t* pool, pjmedia_sdp_media& media) {
 }
 
 // Given several, PJSIP may take one of which nothing is heard.
-const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer) {
+const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer, Encryption wanted) {
+    const pjmedia_sdp_media* found = nullptr;
     for (unsigned i = 0; i < offer.media_count; ++i) {
         const pjmedia_sdp_media& media = *offer.media[i];
-        if (over_ipv4(offer, media) && is_plain(media) && speaks_our_codec(media)) return &media;
+        if (!over_ipv4(offer, media) || !fits(media, wanted) || !speaks_our_codec(media)) continue;
+        if (is_encrypted(media)) return &media;
+        if (found == nullptr) found = &media;
     }
-    return nullptr;
+    return found;
 }
 
 // ----------------------------------------------------------------------------------------------- new offers
@@ -191,7 +194,7 @@ decltype(pjsua_callback::on_call_rx_offer) handed_on = nullptr;
 // PJSIP would notice while it answers, and say 500.
 void on_offer(pjsua_call_id call, const pjmedia_sdp_session* offer, void* reserved, pjsip_status_code* status,
               pjsua_call_setting* setting) {
-    if (!speaks_our_codec(*offer)) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
+    if (!speaks_our_codec(*offer, encryption_of(call))) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
     handed_on(call, offer, reserved, status, setting);
 }
 
@@ -203,10 +206,6 @@ pjmedia_sdp_session* sdp_of(pjsip_rx_data* message) {
     const bool doubtful = info->sdp_err == PJMEDIA_SDP_EMISSINGRTPMAP || info->sdp_err == PJMEDIA_SDP_EINPT;
     if (info->sdp == nullptr && doubtful) read_again(message->tp_info.pool, *info);
     return info->sdp;
-}
-
-bool is_plain(const pjmedia_sdp_media& media) {
-    return pj_stricmp2(&media.desc.transport, "RTP/AVP") == 0 || pj_stricmp2(&media.desc.transport, "RTP/AVPF") == 0;
 }
 
 bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media) {
@@ -221,10 +220,12 @@ bool speaks_our_codec(const pjmedia_sdp_media& media) {
                        [&](const pj_str_t& format) { return rank(media, format) < kUnspoken; });
 }
 
-bool speaks_our_codec(const pjmedia_sdp_session& offer) { return first_wanted(offer) != nullptr; }
+bool speaks_our_codec(const pjmedia_sdp_session& offer, Encryption wanted) {
+    return first_wanted(offer, wanted) != nullptr;
+}
 
-void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered) {
-    const pjmedia_sdp_media* const wanted = offered ? first_wanted(sdp) : nullptr;
+void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, Encryption encryption) {
+    const pjmedia_sdp_media* const wanted = offered ? first_wanted(sdp, encryption) : nullptr;
     for (unsigned i = 0; i < sdp.media_count; ++i) {
         pjmedia_sdp_media& media = *sdp.media[i];
         if (wanted != nullptr && &media != wanted) {

@@ -22,13 +22,12 @@
 #include <string>
 #include <vector>
 
+#include "encryption.hpp"
+
 namespace sip {
 
 // The description in a message, nullptr if there is none that can be read.
 pjmedia_sdp_session* sdp_of(pjsip_rx_data* message);
-
-// Not encrypted, for that is not spoken here.
-bool is_plain(const pjmedia_sdp_media& media);
 
 // Whether a stream of audio is wanted, at an IPv4 address: RTP has no other here.
 bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media);
@@ -39,9 +38,11 @@ void speak(std::vector<std::string> codecs);
 // Whether a stream of audio has a port, and a codec that is spoken here.
 bool speaks_our_codec(const pjmedia_sdp_media& media);
 
-bool speaks_our_codec(const pjmedia_sdp_session& offer);
+bool speaks_our_codec(const pjmedia_sdp_session& offer, Encryption wanted);
 
-void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered);
+// Leave of an offer the one stream that is taken, the first that is encrypted if we may, and mend what PJSIP would
+// read otherwise than it is meant.
+void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, Encryption wanted);
 
 // After libInit: have new offers inside a call that have no such stream answered 488. `Dialog` is told all the same.
 void refuse_unspoken_offers();

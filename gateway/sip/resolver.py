@@ -82,6 +82,12 @@ class Resolver:
             found = self._look_ups.ask(Target(host, port, transport), self._source(_text(call_id)))
             found.add_done_callback(partial(self._found, number))
 
+    def find(self, target: Target) -> Future[Found]:
+        """Begin to look up a host of our own; the future has what `HostNames.find` returns or raises."""
+        if self._look_ups is None:
+            self._look_ups = _LookUps(self._servers)
+        return self._look_ups.ask(target, "")
+
     def _source(self, sip_call_id: str) -> str:
         """Return where the call came from; one of ours counts for itself."""
         source = self._sources.get(sip_call_id) or self._sources_of_ended.get(sip_call_id)

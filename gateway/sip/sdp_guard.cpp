@@ -88,7 +88,7 @@ bool refuse(pjsip_rx_data* request) {
         return true;
     }
     if (sdp == nullptr) return false;
-    read_as_meant(request->tp_info.pool, *sdp, true);
+    read_as_meant(request->tp_info.pool, *sdp, true, encryption_of(request));
     read_hold(request->tp_info.pool, *sdp);
     return false;
 }
@@ -100,7 +100,7 @@ void strike_answers(pjsip_rx_data* message) {
         blank(message->tp_info.pool, *sdp, *sdp->media[i]);
     }
     if (sdp == nullptr) return;
-    read_as_meant(message->tp_info.pool, *sdp, false);
+    read_as_meant(message->tp_info.pool, *sdp, false, Encryption::optional);
     read_hold(message->tp_info.pool, *sdp);
 }
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
 
 import pjsua2 as pj
 
@@ -12,12 +15,31 @@ from gateway.media.plane import PORTABLE_CALLS
 from gateway.sip.codecs import CODECS
 from gateway.sip.connections import ConnectionBounds
 from gateway.sip.names import HostNames, Target
+from gateway.sip.trunk_keys import Encryption, TrunkKeys
 from gateway.source_limits import SourceLimits
 
 MOST_CALLS = 1024
 """PJSUA_MAX_CALLS of our build."""
 SPARE_CALLS = 24
 """Room above the allowed calls, so that the one too many gets our 503 and not PJSIP's own 486."""
+
+
+Guests = Literal["allow", "refuse", "drop"]
+"""What becomes of calls that come from nobody we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsListener:
+    """Where TLS is taken, and who we are there. PEM files."""
+
+    host: str
+    port: int
+    certificate: Path
+    key: Path | None = None
+    ca: Path | None = None
+    """The authorities of whoever connects to us, and of those that we connect to; None: the system's."""
+    asks: bool = False
+    """Whether whoever connects has to show a certificate of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,13 @@ class SipSettings:
     name_servers: tuple[str, ...] = ()
     """HOST:PORT of those asked for host names, instead of the ones in resolv.conf."""
     connections: ConnectionBounds = field(default_factory=ConnectionBounds)
+    tls: TlsListener | None = None
+    guests: Guests = "refuse"
+    home: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """What counts as this machine, beside its interfaces' addresses."""
+    encryption: Encryption = "off"
+    """What calls without a trunk may have of SRTP."""
+    trunks: Mapping[str, TrunkKeys] = field(default_factory=dict)
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"
@@ -121,4 +150,30 @@ def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
     transport.portRange = settings.rtp_high - settings.rtp_low
     transport.boundAddress = settings.host
     transport.publicAddress = settings.public_address
+    media_security(config, settings.encryption)
     return config
+
+
+SRTP = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "required": pj.PJMEDIA_SRTP_MANDATORY,
+}
+SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
+"""What we offer (RFC 4568, RFC 6188): 80 bits of authentication; shorter ones only make INVITEs longer."""
+
+
+def media_security(config: pj.AccountConfig, encryption: Encryption, first: str = "sdes") -> None:
+    """Say what an account may have of SRTP; `first` is how calls of ours agree on keys."""
+    media = config.mediaConfig
+    media.srtpUse = SRTP[encryption]
+    media.srtpSecureSignaling = 0  # whether the keys travel by TLS is the operator's to say
+    options = pj.SrtpOpt()
+    ways = [pj.PJMEDIA_SRTP_KEYING_SDES, pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP]
+    for way in ways if first == "sdes" else reversed(ways):
+        options.keyings.append(way)
+    for name in SUITES:
+        suite = pj.SrtpCrypto()
+        suite.name = name
+        options.cryptos.append(suite)
+    media.srtpOpt = options

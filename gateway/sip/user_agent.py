@@ -36,15 +36,14 @@ from gateway.call import (
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
-from gateway.sip.account import Account
 from gateway.sip.dialog import Dialog, contained
-from gateway.sip.headers import NOBODY, call_info
+from gateway.sip.headers import call_info
 from gateway.sip.leg import SipLeg
-from gateway.sip.mute_stdout import quiet
-from gateway.sip.name_addr import name_addr, party
+from gateway.sip.name_addr import name_addr
 from gateway.sip.offer import astray
 from gateway.sip.resolver import Resolver
-from gateway.sip.stack import SipSettings, account_config, endpoint_config, in_numbers
+from gateway.sip.stack import SipSettings, in_numbers
+from gateway.sip.trunk_group import TrunkGroup
 from gateway.sip.unheard import Unheard
 
 log = structlog.get_logger(__name__)
@@ -90,7 +89,7 @@ class UserAgent:
         self._guard: ModuleType | None = None
         self._refusal_logs: endpoint.RefusalLogs = ()
         self._resolver = Resolver(self._submit, settings.name_servers)
-        self._account: Account | None = None
+        self.trunks = TrunkGroup(self._incoming, self._resolver.find, self._submit)
         self._dialogs: dict[str, Dialog] = {}
         self._last_ended = float("-inf")
 
@@ -124,9 +123,9 @@ class UserAgent:
         if (guard := self._guard) is not None:
             self._submit(lambda: guard.set_unavailable(retry_after))
 
-    def dial(self, uri: str, caller: Party | None = None) -> SipLeg:
-        """Call somebody, shown as `caller`; the leg reports `Ringing`, then `Answered` or `LegEnded`."""
-        info = CallInfo(secrets.token_hex(4), "", caller or Party("gateway"), party(uri) or NOBODY)
+    def dial(self, uri: str, caller: Party | None = None, trunk: str = "") -> SipLeg:
+        """Call somebody, shown as `caller`, over a trunk of that name; see `Leg` for what it reports."""
+        info = self.trunks.outbound(secrets.token_hex(4), uri, trunk, caller)
         leg = self._leg(info, self.plane.port())
         self._submit(partial(self._dial, leg, uri, caller))
         return leg
@@ -204,21 +203,19 @@ class UserAgent:
     def _open(self) -> int:
         settings = self.settings
         self._endpoint = library = pj.Endpoint()
-        with quiet():
-            library.libCreate()
-        library.libInit(endpoint_config(settings, native=self.plane.native))
+        endpoint.create(library, settings, native=self.plane.native)
         if self.plane.native:
             self._guard, self._refusal_logs = endpoint.guards(settings)
             self._resolver.install()
             self._wake = endpoint.waking()
         else:
             portable_claims.claim_only_what_is_done()
-        port = endpoint.listen(library, settings)
+        port = endpoint.listen(library, settings, self._guard)
         library.libStart()
         self._codecs = codecs.choose(library, settings.codecs, native=self.plane.native)
         self.plane.start(settings.learn_source)
-        self._account = Account(self._incoming)
-        self._account.create(account_config(settings, port), True)
+        self.trunks.open(settings, self._guard, port)
+        self.trunks.look(time.monotonic())
         return port
 
     def _close(self) -> None:
@@ -229,22 +226,23 @@ class UserAgent:
         try:
             for call_id in tuple(self._dialogs):
                 self._dialogs[call_id].end(Ending(Result.COMPLETED, Reason.SHUTDOWN))
+            self._last_ended = max(self._last_ended, self.trunks.unregister())
             # PJSIP reports the end of a call when it sends BYE or CANCEL, before that was answered.
             began = time.monotonic()
             while (left := (began if self._dialogs else self._last_ended) + SETTLE_S - time.monotonic()) > 0:
                 self._turn(left)
             self.plane.stop()
             self._dialogs.clear()
-            self._account = None
+            self.trunks.close()
             self._resolver.close()
             library.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
         except pj.Error as error:
             log.warning("sip.closed_badly", error=error.info())
         self._endpoint = None
 
-    def _incoming(self, pj_call_id: int, message: str, source: str, transport: str) -> None:
-        info = call_info(secrets.token_hex(4), message, source, transport)
-        why = None if self._guard is not None else astray(message)
+    def _incoming(self, pj_call_id: int, message: str, source: str, transport: str, trunk: str) -> None:
+        info = call_info(secrets.token_hex(4), message, source, transport, self.trunks.identity(trunk))
+        refusal = _astray(message, source) if self._guard is None else self.trunks.refusal(trunk)
         port = self.plane.port()
         made: Future[SipLeg] = Future()
         self._resolver.began(info)
@@ -253,11 +251,10 @@ class UserAgent:
         def ring_in() -> None:
             leg = self._leg(info, port)
             made.set_result(leg)
-            if why is None:
+            if refusal is None:
                 self._on_call(leg)
             else:
-                log.warning("sip.invite_refused", source=source, why=why)
-                leg.execute(HangUp(ASTRAY))
+                leg.execute(HangUp(refusal))
 
         self._loop.call_soon_threadsafe(ring_in)
 
@@ -279,19 +276,18 @@ class UserAgent:
             # The leg is made on the loop before this runs there: both go through the same queue.
             self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
 
-        assert self._account is not None
+        account = self.trunks.began(info.trunk)
         unheard = Unheard(info.id, learns=self.settings.learn_source)
         forget = partial(self._forget, info)
         later = partial(_later, self._loop, self.order, info.id)
-        dialog = Dialog(
-            self._account, port, on_fact, forget, unheard, self._codecs, info.id, pj_call_id, later
-        )
+        dialog = Dialog(account, port, on_fact, forget, unheard, self._codecs, info.id, pj_call_id, later)
         self._dialogs[info.id] = dialog
         return dialog
 
     def _forget(self, info: CallInfo) -> None:
         """Drop the only reference to a dialog: see the dangers named in `dialog`."""
         self._resolver.ended(info)
+        self.trunks.ended(info.trunk)
         del self._dialogs[info.id]
         self._last_ended = time.monotonic()
 
@@ -299,6 +295,7 @@ class UserAgent:
     def _sweep(self, now: float) -> None:
         for refusals in self._refusal_logs:
             refusals.look(now)
+        self.trunks.look(now)
         for dialog in tuple(self._dialogs.values()):
             dialog.watch(now)
 
@@ -344,6 +341,14 @@ class _Beat:
         """Beat no more."""
         if self._next is not None:
             self._next.cancel()
+
+
+def _astray(message: str, source: str) -> Ending | None:
+    """Say in the log why portable mode cannot take an INVITE, for where it points; None if it can."""
+    if (why := astray(message)) is None:
+        return None
+    log.warning("sip.invite_refused", source=source, why=why)
+    return ASTRAY
 
 
 @contained

@@ -16,6 +16,7 @@ from tests.cli.conftest import Run
 from tests.test_control_wire import VIEW, view_json
 
 ABOUT = {"sip": "127.0.0.1:5060", "calls": 2, "max_calls": 9, "taken": 2, "seconds": 5, "draining": False}
+TRUNKS: list[dict[str, object]] = []
 CALLS = [view_json(VIEW) | {"id": name} for name in ("aa11", "aa22")]
 
 
@@ -27,7 +28,7 @@ class Answers(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         for line in self.rfile:
             question = orjson.loads(line)
-            told = {"calls": CALLS, "about": ABOUT}.get(question["do"])
+            told = {"calls": CALLS, "about": ABOUT, "trunks": TRUNKS}.get(question["do"])
             if told is None:
                 self.asked.append(question)
             self.wfile.write(orjson.dumps({"id": 1, "ok": told}) + b"\n")

@@ -132,3 +132,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user_agent, "SWEEP_S", 0.02)
     monkeypatch.setattr(watchdog, "NO_MEDIA", 0.8)
     monkeypatch.setattr(watchdog, "BEFORE_FIRST", 1)
+
+
+@pytest.fixture
+def attentive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look after trunks often."""
+    monkeypatch.setattr(user_agent, "SWEEP_S", 0.02)

@@ -155,6 +155,7 @@ Key = Annotated[
     AfterValidator(_key),
     WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"}),
 ]
+NamedFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
 SoundFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
 ImageFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
 OpeningHours = Annotated[str, AfterValidator(_opening)]

@@ -1,0 +1,181 @@
+"""All lines of a user agent: the account of callers without a trunk, and one for each trunk.
+
+Everything on the SIP thread, but `views`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from ipaddress import ip_network
+from types import ModuleType
+
+import structlog
+
+from gateway.call import CallInfo, Direction, Ending, Party, Reason, Result
+from gateway.errors import UnknownHost
+from gateway.sip.account import Account
+from gateway.sip.headers import NOBODY, TrunkIdentity
+from gateway.sip.name_addr import party
+from gateway.sip.names import Found, Target
+from gateway.sip.sources import wire_network
+from gateway.sip.stack import SipSettings, account_config
+from gateway.sip.strangers import StrangerLog
+from gateway.sip.trunk import Trunk, TrunkView
+from gateway.sip.trunk_keys import TrunkKeys
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_S = 60.0
+"""Between two look-ups of the trunks' hosts: carriers move."""
+
+TOO_MANY = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
+
+Incoming = Callable[[int, str, str, str, str], None]
+"""PJSIP's number of a call, its INVITE, where that came from, by which transport, and of which trunk."""
+
+
+class TrunkGroup:
+    """Opens the accounts, keeps them alive, and tells the gate whose calls come from where.
+
+    `find` begins to look a host up; its future has what `HostNames.find` returns or raises. `submit` has the
+    SIP thread do something.
+    """
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        find: Callable[[Target], Future[Found]],
+        submit: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._settings = SipSettings()
+        self._incoming = incoming
+        self._find = find
+        self._submit = submit
+        self._guard: ModuleType | None = None
+        self._account: Account | None = None
+        self._trunks: dict[str, Trunk] = {}
+        self._looked_up = float("-inf")
+        self._strangers: StrangerLog | None = None
+        self.views: tuple[TrunkView, ...] = ()
+        """How the trunks stood a moment ago; from any thread."""
+
+    def open(self, settings: SipSettings, guard: ModuleType | None, port: int) -> None:
+        """Make the accounts. After `libStart`. Raises pj.Error, and BadInput for a missing password."""
+        self._settings = settings
+        self._account = Account(lambda call, text, source, via: self._incoming(call, text, source, via, ""))
+        self._account.create(account_config(self._settings, port), True)
+        if (told := guard) is None:  # portable mode
+            return
+        self._guard = guard
+        for name, keys in self._settings.trunks.items():
+            trunk = Trunk(name, keys, told, self._incoming)
+            trunk.create(trunk.config(self._settings, port), False)
+            self._trunks[name] = trunk
+            trunk.begin(time.monotonic())
+        told.open_gate(settings.guests, [wire_network(ip_network(home)) for home in settings.home])
+        self._strangers = StrangerLog(told.turned_back)
+        if settings.guests == "allow":
+            log.warning("sip.open_to_all", cure="anybody who finds this port can talk here at your cost")
+        self._tell_gate()
+
+    def identity(self, name: str) -> TrunkIdentity | None:
+        """Return how a trunk says who calls; None for calls without one."""
+        if (keys := self._settings.trunks.get(name)) is None:
+            return None
+        return TrunkIdentity(name, keys.trusted, keys.register_.user if keys.register_ else "")
+
+    def outbound(self, call_id: str, uri: str, name: str, caller: Party | None = None) -> CallInfo:
+        """Return what is known of a call that we make, over a trunk or none (""). From any thread."""
+        keys = self._settings.trunks.get(name)
+        account = keys.register_.user if keys and keys.register_ else ""
+        caller = caller or Party((keys.caller_id if keys else "") or account or "gateway")
+        return CallInfo(call_id, "", caller, party(uri) or NOBODY, direction=Direction.OUTBOUND, trunk=name)
+
+    def refusal(self, name: str) -> Ending | None:
+        """Return why a trunk may not bring one more call now; None if it may."""
+        trunk = self._trunks.get(name)
+        return None if trunk is None or trunk.admits(time.monotonic()) else TOO_MANY
+
+    def began(self, name: str) -> Account | None:
+        """Count a call; return the account that it is of."""
+        if trunk := self._trunks.get(name):
+            trunk.calls += 1
+            return trunk
+        return self._account
+
+    def ended(self, name: str) -> None:
+        """Count it no longer."""
+        if trunk := self._trunks.get(name):
+            trunk.calls -= 1
+
+    def look(self, now: float) -> None:
+        """Do what is due; `now` is `time.monotonic()`."""
+        if self._guard is None:
+            return
+        self._guard.look_around()
+        if self._strangers is not None:
+            self._strangers.look(now)
+        if self._trunks and now - self._looked_up >= LOOK_AGAIN_S:
+            self._looked_up = now
+            self._look_up()
+        for trunk in self._trunks.values():
+            trunk.look(now)
+        self.views = tuple(trunk.view() for trunk in self._trunks.values())
+
+    def unregister(self) -> float:
+        """Tell the registrars that we are gone; return when (`time.monotonic`), for their answers."""
+        told = [trunk.unregister() for trunk in self._trunks.values()]
+        return time.monotonic() if any(told) else float("-inf")
+
+    def close(self) -> None:
+        """Let the accounts go. Before `libDestroy`."""
+        self._trunks.clear()
+        self._account = None
+        self._guard = None
+
+    # --- where their calls come from -----------------------------------------------------------------
+
+    def _look_up(self) -> None:
+        for name, trunk in self._trunks.items():
+            for host in trunk.keys.hosts:
+                target = Target(host, 0, trunk.keys.transport)
+                if "/" not in host and not target.numeric:
+                    self._find(target).add_done_callback(partial(self._found, name, host))
+
+    def _found(self, name: str, host: str, found: Future[Found]) -> None:
+        """Go back to the SIP thread with an answer; on the look-ups' thread."""
+        self._submit(partial(self._take, name, host, found))
+
+    def _take(self, name: str, host: str, found: Future[Found]) -> None:
+        trunk = self._trunks.get(name)
+        if trunk is None or found.cancelled():
+            return
+        error = found.exception()
+        if isinstance(error, UnknownHost):
+            log.warning("trunk.host_unknown", trunk=name, host=host, why=error.why)
+        elif error is None:
+            trunk.leads_to(host, {address for address, _ in found.result()})
+            self._tell_gate()
+
+    def _tell_gate(self) -> None:
+        assert self._guard is not None
+        self._guard.know_trunks([_told(trunk) for trunk in self._trunks.values()])
+
+
+def _told(trunk: Trunk) -> tuple[int, list[tuple[bytes, int]], str, str, str]:
+    """Return what the gate has to know of a trunk: see `_guard.know_trunks`."""
+    keys = trunk.keys
+    user = keys.register_.user if keys.register_ else ""
+    asked = (keys.auth.user, keys.auth.password.reveal()) if keys.auth else ("", "")
+    return trunk.getId(), list(_networks(keys, trunk.addresses)), user, *asked
+
+
+def _networks(keys: TrunkKeys, addresses: Mapping[str, Iterable[str]]) -> Iterable[tuple[bytes, int]]:
+    for host in keys.hosts:
+        if "/" in host or Target(host).numeric:
+            yield wire_network(ip_network(host, strict=False))
+        for address in addresses.get(host, ()):
+            yield wire_network(ip_network(address))
