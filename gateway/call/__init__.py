@@ -6,7 +6,6 @@ legs, sessions and records meet only through them.
 
 from __future__ import annotations
 
-from gateway.call.announcement import Announcement
 from gateway.call.destination import Destination, read_destination
 from gateway.call.dial import Dial, Dialler
 from gateway.call.ending import (
@@ -36,7 +35,6 @@ from gateway.call.facts import (
     Held,
     LegEnded,
     LegFact,
-    LimitReached,
     MediaStatistics,
     OutsideOrder,
     PlaybackStarted,
@@ -64,6 +62,7 @@ from gateway.call.info import (
     Party,
 )
 from gateway.call.leg import (
+    AudioListener,
     Leg,
     LegState,
     LegStatus,
@@ -114,6 +113,7 @@ from gateway.call.transfer import (
     TransferOutcome,
     outcome_of,
 )
+from gateway.call.uplink import Uplink
 
 __all__ = (
     "KEYS",
@@ -129,9 +129,9 @@ __all__ = (
     "AgentAudioDropped",
     "AgentSaid",
     "AgentWrote",
-    "Announcement",
     "Answer",
     "Answered",
+    "AudioListener",
     "CallInfo",
     "CallTool",
     "CallerSaid",
@@ -168,7 +168,6 @@ __all__ = (
     "LegOrder",
     "LegState",
     "LegStatus",
-    "LimitReached",
     "Listen",
     "MediaStatistics",
     "ModelOrder",
@@ -210,6 +209,7 @@ __all__ = (
     "TransferEnded",
     "TransferOutcome",
     "Truncate",
+    "Uplink",
     "Usage",
     "outcome_of",
     "read_destination",

@@ -9,6 +9,10 @@ from typing import Protocol
 from gateway.call.facts import Answered, Held, LegEnded, LegFact, Resumed
 from gateway.call.info import CallInfo
 from gateway.call.orders import Answer, LegOrder
+from gateway.call.uplink import Uplink
+
+AudioListener = Callable[[bytes], Uplink | None]
+"""Hears the caller; what it returns is the way on which the next piece may go without it."""
 
 
 class LegState(StrEnum):
@@ -61,10 +65,11 @@ class Leg(Protocol):
     answered_at: float | None
     """When it was answered, by loop time; None while it rings."""
 
-    def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
+    def listen(self, on_fact: Callable[[LegFact], None], on_audio: AudioListener) -> None:
         """Say where facts and the caller's audio (PCM16LE 24 kHz, whole 20 ms frames) go.
 
-        What happened before is kept and delivered.
+        What happened before is kept and delivered. A listener that offers an uplink has no more audio, if the
+        leg can take it, until it is released.
         """
 
     def detach(self, unread: Iterable[LegFact] = ()) -> None:

@@ -30,8 +30,6 @@ class Play:
 
     item_id: str
     pcm: bytes
-    words: str = ""
-    """What is said in it, where the gateway plays it by itself; an agent's words come as `AgentSaid`."""
 
 
 @dataclass(frozen=True, slots=True)

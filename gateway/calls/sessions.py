@@ -19,6 +19,7 @@ from gateway.dialplan.model import ModelRoute
 from gateway.dialplan.problems import Remark
 from gateway.dialplan.spoken import SpokenText
 from gateway.errors import BadInput, GatewayError, SessionError
+from gateway.media.media_port import ModelLink
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
@@ -28,8 +29,9 @@ from gateway.realtime.price_book import PriceBook
 from gateway.realtime.prices import Prices
 from gateway.realtime.providers import COMPATIBLE, SHIPPED, Provider
 from gateway.realtime.resolve_provider import choose
-from gateway.realtime.session import Session, Shared
+from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
+from gateway.realtime.shared import Shared
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,10 @@ class Sessions:
         self._pool = Pool()
         self._shared = Shared(pool=self._pool)
         self._greetings = AudioCache(KEPT_BYTES)
+
+    def use_links(self, link: Callable[[int], ModelLink | None]) -> None:
+        """Have callers' audio go to the models without Python from now on: see `MediaPlane.link`."""
+        self._shared.link = link
 
     def make(
         self,

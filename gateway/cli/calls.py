@@ -18,21 +18,15 @@ from gateway.node import settings as config
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gateway.records.call_record import CallRecord
     from gateway.records.store.question import Question
-    from gateway.records.store.records_store import RecordsStore
+    from gateway.records.store.sqlite import SqliteRecords
 
 app = typer.Typer(help="What happened: list calls, look at one, add up what they cost, forget a number.")
 
 Database = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="The records, or postgresql://...",
-        show_default="`records.database` of the settings",
-    ),
+    Path | None,
+    typer.Option(metavar="FILE", help="The records.", show_default="`records.database` of the settings"),
 ]
-Call = Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")]
 Number = Annotated[str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits.")]
 Plan = Annotated[str, typer.Option(metavar="NAME", help="Calls that began or ended in this plan.")]
 Outcome = Annotated[
@@ -86,34 +80,25 @@ def calls(
 
 @app.command()
 def show(
-    call: Call,
+    call: Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")],
     *,
     json: AsJson = False,
     database: Database = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Show one call: what was said, how long answers were waited for, what else happened."""
+    from gateway.errors import BadInput
     from gateway.records.report import conversation, listing
+    from gateway.records.store.question import Question
 
-    found = _one(call, database, settings_file)
+    with _records(database, settings_file) as records:
+        found = list(records.find(Question(call=call, most=1)))
+    if not found:
+        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
     if json:
-        sys.stdout.write(listing.json_lines([found]) + "\n")
+        sys.stdout.write(listing.json_lines(found) + "\n")
     else:
-        _console().print(conversation.conversation(found, None))
-
-
-@app.command()
-def plot(
-    call: Call,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CALL.png, or .svg or .pdf.")],
-    *,
-    database: Database = None,
-    settings_file: SettingsFile = None,
-) -> None:
-    """Draw one call: who spoke when, every wait for an answer, every interruption."""
-    from gateway.records.report.plot import draw
-
-    draw(_one(call, database, settings_file), None, file)
+        _console().print(conversation.conversation(found[0], None))
 
 
 @app.command()
@@ -159,33 +144,20 @@ def forget(
     _console().print(f"{forgotten} calls forgotten")
 
 
-def _one(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
-    """Return one call. Raises BadInput if there is none."""
-    from gateway.errors import BadInput
-    from gateway.records.store.question import Question
-
-    with _records(database, settings_file) as records:
-        found = list(records.find(Question(call=call, most=1)))
-    if not found:
-        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
-    return found[0]
-
-
 @contextmanager
 def _records(
-    database: str | None, settings_file: Path | None, *, only_read: bool = True
-) -> Iterator[RecordsStore]:
+    database: Path | None, settings_file: Path | None, *, only_read: bool = True
+) -> Iterator[SqliteRecords]:
     """Open the records. Raises BadInput if there are none."""
     from gateway.errors import BadInput
-    from gateway.records.settings import place_of
-    from gateway.records.store.opening import open_records
+    from gateway.records.store.sqlite import SqliteRecords
 
-    place = place_of(database) if database else config.load(settings_file).records.database
-    if place is None:
+    file = database or config.load(settings_file).records.database
+    if file is None:
         raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
-    if isinstance(place, Path) and not place.exists():
-        raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
-    with open_records(place, only_read=only_read) as records:
+    if not file.exists():
+        raise BadInput("records", "database", str(file), "there is no such file: has a gateway run here?")
+    with SqliteRecords.open(file, only_read=only_read) as records:
         yield records
 
 

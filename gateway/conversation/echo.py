@@ -85,7 +85,7 @@ class EchoEar:
         self._held += len(pcm)
         if self._open:
             return self._held > _ENOUGH
-        while self._held > _BEFORE:
+        while self._held - len(self._heard[0]) >= _BEFORE:
             self._held -= len(self._heard.popleft())
         return False
 

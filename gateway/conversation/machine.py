@@ -27,7 +27,6 @@ from gateway.call import (
     LegEnded,
     LegState,
     LegStatus,
-    LimitReached,
     NotePlayback,
     Order,
     Play,
@@ -171,8 +170,8 @@ class Conversation:
                 self._silence.answered(now)
             case Digit():
                 return self._key_pressed(fact.digit, now)
-            case CostUpdated() | LimitReached():
-                if (reason := self._limits.reached(fact)) is not None:
+            case CostUpdated():
+                if (reason := self._limits.spent(fact.usd)) is not None:
                     self._end.limit_reached(reason, now)
                 return self._closing_orders(now)
             case Echoed():
@@ -190,7 +189,7 @@ class Conversation:
 
     def _held(self, now: float) -> list[Order]:
         """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""
-        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now) or self._end.limit
+        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now)
         return [] if reason is None else self._end.hang_up(Result.COMPLETED, reason)
 
     def _tick(self, now: float, by_the_clock: float) -> list[Order]:

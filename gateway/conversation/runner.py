@@ -37,7 +37,9 @@ from gateway.call import (
     SessionOrder,
     Tick,
     ToolReturned,
+    Uplink,
 )
+from gateway.conversation.call_clock import CallClock
 from gateway.conversation.echo import EchoEar
 from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import TurnMode
@@ -47,8 +49,7 @@ from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
 
-TICK_S = 0.1
-"""How often a conversation learns that time has passed."""
+TICK = Tick()
 UNHEARD = 32
 """Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
 MAX_TOOLS = 8
@@ -64,8 +65,11 @@ class RealtimeSession(Protocol):
     async def run(self) -> None:
         """Connect, configure and carry facts until closed."""
 
-    def append(self, pcm: bytes) -> None:
-        """Send caller audio, PCM16LE 24 kHz; never blocks."""
+    def append(self, pcm: bytes) -> Uplink | None:
+        """Send caller audio, PCM16LE 24 kHz; never blocks. Return the way on which more may go without us."""
+
+    def sent(self, pcm: bytes) -> None:
+        """Note caller audio that went that way."""
 
     def execute(self, order: SessionOrder) -> None:
         """Do one order; never blocks."""
@@ -82,7 +86,8 @@ class _Over(Exception):
 
 
 Listener = Callable[[Fact | Order, float], None]
-"""Hears every fact and order with its time (loop seconds); cannot talk back and must not block."""
+"""Hears every fact and order with its time (loop seconds), the clock's ticks apart; cannot talk back and must
+not block."""
 
 
 class ConversationRunner:
@@ -94,11 +99,13 @@ class ConversationRunner:
         conversation: Conversation,
         toolbox: Toolbox,
         listeners: tuple[Listener, ...] = (),
+        clock: CallClock | None = None,
     ) -> None:
         self._leg = leg
         self._conversation = conversation
         self._toolbox = toolbox
         self._notify = ListenerGroup(*listeners)
+        self._clock = clock or CallClock()
         self._loop = asyncio.get_running_loop()
         self._facts: deque[Fact] = deque()
         self._working = False
@@ -107,6 +114,7 @@ class ConversationRunner:
         self._tools = 0
         self._broken = False
         self._session: RealtimeSession | None = None
+        self._uplink: Uplink | None = None  # the last that was offered
         # Where we find the turns, the session hears nothing between them; where it is to greet without being
         # interrupted, nothing of what is said while it is on its way.
         policy = conversation.policy
@@ -161,13 +169,13 @@ class ConversationRunner:
         self._session = session
         try:
             async with self._tasks as tasks:
-                tasks.create_task(self._clock())
                 tasks.create_task(session.run())
                 if self._conversation.policy.detects:
                     self.order(Detect(on=True))
                 self._leg.listen(self.on_fact, self._caller_audio)
-                self.on_fact(Tick())
-                await self._over.wait()
+                self.on_fact(TICK)
+                with self._clock.telling(lambda: self.on_fact(TICK)):
+                    await self._over.wait()
                 if at_the_end is not None and not self.left:
                     await at_the_end()
                 await session.close()
@@ -187,10 +195,11 @@ class ConversationRunner:
 
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
-        self._notify(fact, now)
-        # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
-        if self._ear.on_fact(fact, self._conversation.at(now)):
-            self._facts.append(Echoed(self._ear.times))
+        if fact is not TICK:
+            self._notify(fact, now)
+            # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
+            if self._ear.on_fact(fact, self._conversation.at(now)):
+                self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
             if self.left and isinstance(order, LegOrder) and not isinstance(order, HangUp):
                 continue  # the line is somebody else's in a moment
@@ -218,25 +227,34 @@ class ConversationRunner:
         elif isinstance(order, SessionOrder) and self._session is not None:
             self._session.execute(order)
 
-    def _caller_audio(self, pcm: bytes) -> None:
-        if self._ear.heard(pcm):
-            self._ear.compare(self._conversation.at(self._loop.time()))
+    def _caller_audio(self, pcm: bytes) -> Uplink | None:
+        self._hear(pcm)
         if not self._listening:
             self._unheard.append(pcm)
         elif self._session is not None:
-            self._session.append(pcm)
+            self._uplink = self._session.append(pcm)
+            if self._uplink is not None:
+                self._uplink.on_sent = self._sent
+            return self._uplink
+        return None
+
+    def _sent(self, pcm: bytes) -> None:
+        self._hear(pcm)
+        if self._session is not None:
+            self._session.sent(pcm)
+
+    def _hear(self, pcm: bytes) -> None:
+        if self._ear.heard(pcm):
+            self._ear.compare(self._conversation.at(self._loop.time()))
 
     def _listen(self, order: Listen) -> None:
+        if self._uplink is not None:
+            self._uplink.release()
         self._listening = order.on
         before = b"".join(self._unheard)[-order.before_ms * BYTES_PER_MS :] if order.before_ms else b""
         self._unheard.clear()
         if before and order.on and self._session is not None:
             self._session.append(before)
-
-    async def _clock(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            self.on_fact(Tick())
 
     def _call_tool(self, order: CallTool) -> None:
         if self._tools >= MAX_TOOLS:

@@ -17,22 +17,28 @@
 #include "capture.hpp"
 #include "handover.hpp"
 #include "line_rate.hpp"
+#include "news.hpp"
 #include "outlet.hpp"
 #include "playout.hpp"
 #include "voice.hpp"
 
 namespace media {
 
-// Set by a channel's tick when Python should look; the clock turns it into one wake-up for all channels.
+// Set by a channel's tick when Python should look, and where; the clock turns it into one wake-up for all channels.
 struct Bell {
     std::atomic<bool> audio{false};
     std::atomic<bool> report{false};
+    News news;
 };
+
+// Python is to account for what goes to a model without it: half a second is a quarter of what a ring keeps.
+constexpr unsigned kAccountTicks = 25;
 
 class Channel {
 public:
-    Channel(unsigned caller_rate, std::shared_ptr<Bell> bell)
-        : capture_(caller_rate), bell_(std::move(bell)) {}
+    // `number` is the port's in `Bell::news`.
+    Channel(unsigned caller_rate, std::shared_ptr<Bell> bell, unsigned number)
+        : capture_(caller_rate), bell_(std::move(bell)), number_(number) {}
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
     ~Channel();
@@ -65,6 +71,9 @@ public:
     Order* reports() noexcept { return reports_.take(); }
 
     Capture& capture() noexcept { return capture_; }
+    // Whether a model hears the caller past Python: set by the link that brings it there.
+    bool hears_directly() const noexcept { return direct_.load(std::memory_order_acquire); }
+    void hears_directly(bool does) noexcept { direct_.store(does, std::memory_order_release); }
     std::int64_t queued() const noexcept { return queued_.load(std::memory_order_relaxed); }
 
     // ---- counters; any thread
@@ -85,22 +94,29 @@ private:
     void settle() noexcept;
     void listen(LineRate& rate, const std::int16_t* caller) noexcept;
     void tell_of_voice() noexcept;
+    void tell(std::atomic<bool>& why) noexcept {
+        bell_->news.tell(number_);
+        why.store(true, std::memory_order_relaxed);
+    }
 
     Handover<Order> orders_;
     Handover<Order> reports_;
     Playout playout_{orders_, reports_};
     Capture capture_;
     const std::shared_ptr<Bell> bell_;
+    const unsigned number_;
     std::atomic<std::int64_t> queued_{0};
     Handover<Order> blanks_;
     std::atomic<bool> detecting_{false};
     std::atomic<bool> gone_{false};
+    std::atomic<bool> direct_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
     std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
     // The media thread's own:
     bool pulled_ = false;  // in this tick
     bool detected_ = false;  // in the last tick
     bool told_ = false;      // the voice's state that Python was told last
+    unsigned untold_ = 0;    // ticks of the caller that went past Python since it was told
     VoiceDetector voice_;
     Order* blank_ = nullptr;  // a list
 };
@@ -156,7 +172,10 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller) noexcept {
     count(counters.caller_frames);
     raise(counters.caller_peak, caller, rate.tick());
     listen(rate, caller);
-    bell_->audio.store(true, std::memory_order_relaxed);
+    if (!hears_directly() || ++untold_ >= kAccountTicks) {
+        untold_ = 0;
+        tell(bell_->audio);
+    }
 }
 
 inline void Channel::listen(LineRate& rate, const std::int16_t* caller) noexcept {
@@ -181,7 +200,7 @@ inline void Channel::tell_of_voice() noexcept {
     report->number = told_ ? 1 : 0;
     report->heard = voice_.since() * 20;
     reports_.push(report);
-    bell_->report.store(true, std::memory_order_relaxed);
+    tell(bell_->report);
 }
 
 inline void Channel::end_tick() noexcept {
@@ -197,7 +216,7 @@ inline void Channel::settle() noexcept {
         queued_.fetch_sub(static_cast<std::int64_t>(playout_.left_queue()), std::memory_order_relaxed);
     }
     counters.underruns.store(playout_.underruns(), std::memory_order_relaxed);
-    if (playout_.reported()) bell_->report.store(true, std::memory_order_relaxed);
+    if (playout_.reported()) tell(bell_->report);
 }
 
 // One writer: a plain addition in an atomic, without the price of a locked instruction.

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include <algorithm>
@@ -20,12 +19,6 @@ void sleep_until(std::int64_t ns) noexcept {
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
         // The absolute time still holds.
     }
-}
-
-void leave_signals_to_others() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t value) noexcept {

@@ -14,10 +14,17 @@ void Core::run_streams() noexcept {
 void Core::end_tick() noexcept {
     channels.review();
     channels.each([](Channel& channel) { channel.end_tick(); });
+    bring_to_models();
     if (!rung()) return;
     const std::uint64_t once = 1;
     // Full is impossible, and a wake-up that waits already is as good as another.
     [[maybe_unused]] const ssize_t written = write(wake_fd, &once, sizeof once);
+}
+
+void Core::bring_to_models() noexcept {
+    if (++unbrought_ < wake_every.load(std::memory_order_relaxed)) return;
+    unbrought_ = 0;
+    links.wake();
 }
 
 // A report wakes at once, audio in its turn.

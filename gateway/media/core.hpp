@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "channel.hpp"
+#include "model_links.hpp"
 #include "roster.hpp"
 #include "rtp_stream.hpp"
 
@@ -33,14 +34,18 @@ struct Core {
     const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
     const std::shared_ptr<Roster<RtpStream>> streams = std::make_shared<Roster<RtpStream>>();
     Roster<Channel> channels;
+    ModelLinks links;
     const int wake_fd;
     std::atomic<bool> ticking{false};
     std::atomic<unsigned> wake_every{1};  // ticks, for audio
 
 private:
+    void bring_to_models() noexcept;
     bool rung() noexcept;
 
-    unsigned ticks_ = 0;  // since the last wake-up; the media thread's own
+    // The media thread's own:
+    unsigned ticks_ = 0;      // since the last wake-up
+    unsigned unbrought_ = 0;  // since the models' links were woken
 };
 
 }  // namespace media

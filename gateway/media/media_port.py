@@ -162,8 +162,37 @@ class ClockStats:
     """What the system granted the clock: "realtime", "high" or "normal". Needs CAP_SYS_NICE; nice to have."""
 
 
+class ModelLink(Protocol):
+    """A model's socket for whoever writes to it. Made by `MediaPlane.link`.
+
+    The caller's audio can be brought there without Python (`MediaPort.send_to`), a message a tick, as
+    `input_audio_buffer.append` in PCM16LE at the port's rate. As soon as the socket takes no more the link
+    gives that up, and `MediaPort.read` has what was not sent.
+    """
+
+    @property
+    def pending(self) -> int:
+        """Bytes written that the socket did not take yet; they are tried again at each tick."""
+
+    def write(self, data: bytes) -> None:
+        """Write whole frames of the protocol; nothing of another writer gets between. Never blocks."""
+
+    def release(self) -> None:
+        """Bring no more audio. Idempotent."""
+
+    def finish(self) -> None:
+        """Send FIN after what waits."""
+
+    def close(self) -> None:
+        """Release, forget what waits, and let go of the socket. Idempotent."""
+
+
 class MediaPort(Protocol):
     """One call's audio. Made by `MediaPlane.port`."""
+
+    @property
+    def number(self) -> int:
+        """Which port of its plane it is, as `MediaPlane.clear_wake` says; another has it after its end."""
 
     @property
     def caller_rate(self) -> int:
@@ -203,6 +232,20 @@ class MediaPort(Protocol):
 
     def read(self) -> bytes:
         """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""
+
+    @property
+    def direct(self) -> bool:
+        """True while the caller's audio goes to a link; `read` has nothing then. A link ends it by itself."""
+
+    def send_to(self, link: ModelLink) -> None:
+        """Have the link bring to its model what the caller says, from what was not read on."""
+
+    def sent(self, least: int = 1) -> bytes:
+        """Take what a link has sent since the last call, as `read` would give it; b"" below `least` frames.
+
+        Before `read` is used again, what was sent has to be taken. Silence stands for what was overwritten
+        before anybody took it: a model counts the time by what it was sent.
+        """
 
     def events(self) -> list[Event]:
         """Take what happened since the last call, in order."""
@@ -255,8 +298,14 @@ class MediaPlane(Protocol):
         caller up to a tick later. Raises ValueError for another number.
         """
 
-    def clear_wake(self) -> None:
-        """Make `wake_fd` unreadable again. Call it before reading the ports, so that no wake-up is lost."""
+    def clear_wake(self) -> list[int]:
+        """Make `wake_fd` unreadable again; return the numbers of the ports that have audio or events.
+
+        Call it before reading those, so that no wake-up is lost.
+        """
+
+    def link(self, socket: int) -> ModelLink | None:
+        """Make a link of a connected socket's descriptor, with one of its own. None: there are no links."""
 
     def port(self, caller_rate: int = 24000) -> MediaPort:
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""

@@ -22,10 +22,13 @@ constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
 
 }  // namespace
 
-void Plane::clear_wake() {
+nb::list Plane::clear_wake() {
     std::uint64_t wakes;
     [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
     core_->channels.reap();
+    nb::list ports;
+    core_->bell->news.take([&](unsigned port) { ports.append(port); });
+    return ports;
 }
 
 void Plane::wake_every(int ticks) {

@@ -23,9 +23,10 @@ public:
 
     bool native() const { return true; }
     int wake_fd() const { return core_->wake_fd; }
-    void clear_wake();
+    nb::list clear_wake();
     void wake_every(int ticks);
     Port* port(int caller_rate);
+    std::shared_ptr<ModelLink> link(int socket) { return core_->links.link(socket); }
     void start(bool learn_source);
     void stop();
     nb::object clock() const;

@@ -28,12 +28,17 @@ constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a sec
 }  // namespace
 
 Port::Port(std::shared_ptr<Core> core, unsigned caller_rate)
-    : core_(std::move(core)), channel_(std::make_shared<Channel>(caller_rate, core_->bell)) {
+    : core_(std::move(core)),
+      number_(core_->bell->news.number()),
+      channel_(std::make_shared<Channel>(caller_rate, core_->bell, number_)) {
     core_->channels.join(channel_);
 }
 
 // Not closed and collected, the port leaves its stream silent.
-Port::~Port() { close(); }
+Port::~Port() {
+    close();
+    core_->bell->news.give_back(number_);
+}
 
 void Port::give(Order::Kind kind, std::int32_t number, float factor) {
     auto order = std::make_unique<Order>();
@@ -82,7 +87,7 @@ void Port::detect(bool on) {
 
 nb::bytes Port::read() {
     FrameRing& ring = channel_->capture().ring();
-    const std::size_t frames = ring.waiting();
+    const std::size_t frames = direct() ? 0 : ring.waiting();
     const std::size_t frame_bytes = ring.frame_samples() * sizeof(std::int16_t);
     PyObject* bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(frames * frame_bytes));
     if (bytes == nullptr) throw nb::python_error();
@@ -91,6 +96,19 @@ nb::bytes Port::read() {
         throw nb::python_error();
     }
     return nb::steal<nb::bytes>(bytes);
+}
+
+// Python may have slept so long that frames were overwritten that were sent: in their place is silence, as a
+// model counts the time by what it was sent.
+nb::bytes Port::sent(std::size_t least) {
+    Capture& capture = channel_->capture();
+    const std::size_t frames = capture.unread();
+    if (frames < least) return nb::bytes("", 0);
+    const std::size_t frame = capture.ring().frame_samples();
+    std::vector<std::int16_t> pcm(frames * frame);
+    const std::size_t lost = std::min<std::size_t>(frames, capture.ring().skip());
+    capture.ring().read(pcm.data() + lost * frame, frames - lost);
+    return nb::bytes(reinterpret_cast<const char*>(pcm.data()), pcm.size() * sizeof(std::int16_t));
 }
 
 // ---------------------------------------------------------------------------------------------- reports

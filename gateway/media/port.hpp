@@ -15,6 +15,7 @@
 #include "channel.hpp"
 #include "core.hpp"
 #include "line_rate.hpp"
+#include "model_link.hpp"
 #include "rtp_stream.hpp"
 #include "source_lock.hpp"
 
@@ -29,6 +30,7 @@ public:
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
 
+    unsigned number() const { return number_; }
     unsigned caller_rate() const { return channel_->capture().rate(); }
 
     void play(std::int32_t item, const nb::bytes& pcm);
@@ -37,6 +39,9 @@ public:
     void gain(float factor);
     void detect(bool on);
     nb::bytes read();
+    nb::bytes sent(std::size_t least);
+    bool direct() const { return channel_->hears_directly(); }
+    void send_to(ModelLink& link) { link.carry(channel_); }
     nb::list events();
     nb::object counters();
     nb::object strangers() const;
@@ -55,6 +60,7 @@ private:
     void fill_rtp(nb::dict& counters) const;
 
     const std::shared_ptr<Core> core_;
+    const unsigned number_;
     const std::shared_ptr<Channel> channel_;
     std::shared_ptr<RtpStream> stream_;
     std::unique_ptr<LineRate> by_hand_;  // of `exchange`

@@ -2,6 +2,7 @@
 // gateway.media._port: what Python sees of a port and its plane.
 
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstdint>
@@ -23,6 +24,7 @@ std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6)
 
 NB_MODULE(_port, m) {
     using media::JitterBuffer;
+    using media::ModelLink;
     using media::Plane;
     using media::Port;
     using NoGil = nb::call_guard<nb::gil_scoped_release>;
@@ -37,6 +39,7 @@ NB_MODULE(_port, m) {
     });
 
     nb::class_<Port>(m, "Port", "One call's audio; see gateway.media.media_port.Port.")
+        .def_prop_ro("number", &Port::number)
         .def_prop_ro("caller_rate", &Port::caller_rate)
         .def("play", &Port::play, "item"_a, "pcm"_a)
         .def("mark", &Port::mark, "mark"_a)
@@ -44,6 +47,9 @@ NB_MODULE(_port, m) {
         .def("gain", &Port::gain, "factor"_a)
         .def("detect", &Port::detect, "on"_a)
         .def("read", &Port::read)
+        .def("sent", &Port::sent, "least"_a = 1)
+        .def_prop_ro("direct", &Port::direct)
+        .def("send_to", &Port::send_to, "link"_a)
         .def("events", &Port::events)
         .def("counters", &Port::counters)
         .def("strangers", &Port::strangers)
@@ -66,6 +72,13 @@ NB_MODULE(_port, m) {
             return given;
         }, "now_ms"_a, "quiet"_a = false);
 
+    nb::class_<ModelLink>(m, "ModelLink", "A model's socket; see gateway.media.media_port.ModelLink.")
+        .def("write", [](ModelLink& link, const nb::bytes& bytes) { link.write(bytes.c_str(), bytes.size()); }, "data"_a)
+        .def_prop_ro("pending", &ModelLink::pending)
+        .def("release", &ModelLink::release)
+        .def("finish", &ModelLink::finish)
+        .def("close", &ModelLink::close);
+
     nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.media_port.MediaPlane.")
         .def(nb::init<>())
         .def_prop_ro("native", &Plane::native)
@@ -73,6 +86,7 @@ NB_MODULE(_port, m) {
         .def("clear_wake", &Plane::clear_wake)
         .def("wake_every", &Plane::wake_every, "ticks"_a)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
+        .def("link", &Plane::link, "socket"_a)
         .def("start", &Plane::start, "learn_source"_a = false, NoGil())
         .def("stop", &Plane::stop, NoGil())
         .def("clock", &Plane::clock);

@@ -29,6 +29,7 @@ from gateway.media.media_port import (
     PHONE_TICK,
     ClockStats,
     Counters,
+    ModelLink,
     VoiceChanged,
 )
 from gateway.media.playout import Playout
@@ -46,7 +47,8 @@ SETTLE_SECONDS = 0.2
 class PortablePort:
     """See `port.Port`."""
 
-    def __init__(self, plane: PortablePlane, caller_rate: int) -> None:
+    def __init__(self, plane: PortablePlane, caller_rate: int, number: int) -> None:
+        self.number = number
         self.caller_rate = caller_rate
         self._plane = plane
         self._playout = Playout()
@@ -75,6 +77,16 @@ class PortablePort:
     def read(self) -> bytes:
         """See `port.Port.read`."""
         return b"".join(self._frames.popleft() for _ in range(len(self._frames)))
+
+    direct = False
+
+    def send_to(self, link: ModelLink) -> None:
+        """See `port.Port.send_to`: a plane without links is never asked for it."""
+        raise MediaError("the portable media plane has no links")
+
+    def sent(self, least: int = 1) -> bytes:
+        """See `port.Port.sent`: nothing is."""
+        return b""
 
     def counters(self) -> Counters:
         """See `port.Port.counters`."""
@@ -191,6 +203,7 @@ class PortablePlane:
     def __init__(self) -> None:
         self.ticking = False
         self._ports: tuple[PortablePort, ...] = ()
+        self._made = 0
         # A socket pair rather than a pipe: every event loop on every system can watch it.
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
@@ -208,10 +221,11 @@ class PortablePlane:
         """See `port.MediaPlane.wake_fd`."""
         return self._wake.fileno()
 
-    def clear_wake(self) -> None:
-        """See `port.MediaPlane.clear_wake`."""
+    def clear_wake(self) -> list[int]:
+        """See `port.MediaPlane.clear_wake`: there are few enough to look at all."""
         with suppress(BlockingIOError):
             self._wake.recv(4096)
+        return [port.number for port in self._ports]
 
     def wake_every(self, ticks: int) -> None:
         """See `port.MediaPlane.wake_every`."""
@@ -219,11 +233,15 @@ class PortablePlane:
             raise ValueError(f"caller audio is waited for 1 to {MOST_TICKS} ticks")
         self._wake_every = ticks
 
+    def link(self, socket: int) -> None:
+        """See `port.MediaPlane.link`: here, Python is between two packets anyway."""
+
     def port(self, caller_rate: int = 24000) -> PortablePort:
         """See `port.MediaPlane.port`."""
         if caller_rate not in CALLER_RATES:
             raise ValueError(f"a caller's rate is one of {CALLER_RATES}")
-        port = PortablePort(self, caller_rate)
+        self._made += 1
+        port = PortablePort(self, caller_rate, self._made)
         self._ports = (*self._ports, port)  # a new tuple: the media thread may be walking the old one
         return port
 

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -20,6 +21,12 @@ inline const char* ask_for_priority() noexcept {
     if (pthread_setschedparam(pthread_self(), SCHED_RR, &low) == 0) return "realtime";
     if (setpriority(PRIO_PROCESS, 0, -15) == 0) return "high";  // Linux: of this thread alone
     return "normal";
+}
+
+inline void leave_signals_to_others() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 }  // namespace media

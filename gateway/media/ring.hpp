@@ -36,6 +36,18 @@ public:
     // Reader's thread. Frames that `read` would give now.
     std::size_t waiting() const noexcept;
 
+    // Reader's thread: passes over frames that were overwritten, as `read` does; returns how many.
+    std::uint64_t skip() noexcept;
+
+    // Reader's thread. The number of the frame that `read` gives next.
+    std::uint64_t next() const noexcept { return read_; }
+
+    // Any thread: copies up to `limit` frames from this number on without taking them; stops where one is no more.
+    std::size_t peek(std::uint64_t from, std::int16_t* into, std::size_t limit) const noexcept;
+    bool overwritten(std::uint64_t frame) const noexcept {
+        return written_.load(std::memory_order_acquire) - frame >= frames_;
+    }
+
     std::size_t frame_samples() const noexcept { return frame_samples_; }
 
     // Reader's thread. Frames overwritten before they were read.
@@ -113,6 +125,19 @@ inline std::size_t FrameRing::read(std::int16_t* into, std::size_t limit) noexce
             skip_overwritten(written);
         }
     }
+    return given;
+}
+
+inline std::uint64_t FrameRing::skip() noexcept {
+    const std::uint64_t before = lost_;
+    skip_overwritten(written_.load(std::memory_order_acquire));
+    return lost_ - before;
+}
+
+inline std::size_t FrameRing::peek(std::uint64_t from, std::int16_t* into, std::size_t limit) const noexcept {
+    const std::uint64_t written = written_.load(std::memory_order_acquire);
+    std::size_t given = 0;
+    while (given < limit && from + given < written && copy(from + given, into + given * frame_samples_)) ++given;
     return given;
 }
 

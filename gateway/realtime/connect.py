@@ -6,15 +6,14 @@ import asyncio
 import ssl
 
 from structlog.contextvars import get_contextvars
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from gateway.realtime import tls
+from gateway.realtime.model_connection import MAX_FRAME, ModelConnection
 from gateway.realtime.providers import LOCAL, Provider
 from gateway.realtime.settings import ConnectTimeouts
 
-MAX_FRAME = 16 << 20
-"""A single audio delta can be large; a frame above this ends the connection instead of the process."""
 USER_AGENT = "sip-voice-gateway"
 SAFETY_HEADER = "OpenAI-Safety-Identifier"
 CALL_HEADER = "X-Gateway-Call"
@@ -35,7 +34,7 @@ class _Straight(connect):
 
 async def open_connection(
     provider: Provider, model: str, patience: ConnectTimeouts, caller: str | None = None
-) -> ClientConnection:
+) -> ModelConnection:
     """Connect; `caller` is a hash that stands for him to the provider's detection of abuse.
 
     Raises OSError, WebSocketException, BadInput for TLS files.
@@ -45,11 +44,13 @@ async def open_connection(
         files = provider.tls
         context = tls.usual() if files is None else await asyncio.to_thread(tls.context, files)
     try:
-        return await dial(provider, model, patience, context, caller)
+        connection = await dial(provider, model, patience, context, caller)
     except ValueError as error:  # what the library says of a port beyond 65535, and of a name that is none
         if isinstance(error, OSError):  # a wrong certificate is both
             raise
         raise NoAddress(str(error)) from None
+    assert isinstance(connection, ModelConnection)
+    return connection
 
 
 def dial(
@@ -65,6 +66,7 @@ def dial(
         provider.address(model),
         additional_headers=provider.login() | identified | _call(provider),
         subprotocols=[Subprotocol(name) for name in provider.subprotocols] or None,
+        create_connection=ModelConnection,
         compression=None,  # base64 audio does not shrink; deflate would cost ten times the rest
         max_size=MAX_FRAME,
         proxy=None,

@@ -6,8 +6,8 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.call import SessionLost
 from gateway.realtime import error_policy
-from gateway.realtime.connect import MAX_FRAME
 from gateway.realtime.error_policy import Reaction
+from gateway.realtime.model_connection import MAX_FRAME
 
 
 def of_close(error: ConnectionClosed) -> SessionLost:

@@ -26,6 +26,7 @@ from gateway.call import (
     SessionFact,
     SessionOrder,
     ToolCalled,
+    Uplink,
 )
 from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.meter import Meter
@@ -86,9 +87,13 @@ class GreetingSession:
         """See `LastingSession`."""
         await self.session.run()
 
-    def append(self, pcm: bytes) -> None:
+    def append(self, pcm: bytes) -> Uplink | None:
         """See `LastingSession`."""
-        self.session.append(pcm)
+        return self.session.append(pcm)
+
+    def sent(self, pcm: bytes) -> None:
+        """See `LastingSession`."""
+        self.session.sent(pcm)
 
     async def ask(self, topic: str, instructions: str) -> str:
         """See `LastingSession`."""

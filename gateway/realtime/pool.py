@@ -12,13 +12,13 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
 from gateway.errors import BadInput
 from gateway.realtime.connect import open_connection
 from gateway.realtime.connect_failure import of_connect
+from gateway.realtime.model_connection import ModelConnection
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import ConnectTimeouts
 from gateway.tasks import within
@@ -38,7 +38,7 @@ class _Shelf:
     provider: Provider
     model: str
     size: int
-    stock: deque[tuple[float, ClientConnection]] = field(default_factory=deque)
+    stock: deque[tuple[float, ModelConnection]] = field(default_factory=deque)
     failed: bool = False
 
 
@@ -56,7 +56,7 @@ class Pool:
         self._shelves[self._place(provider, model)] = _Shelf(provider, model, size)
         self._look.set()
 
-    def take(self, provider: Provider, model: str) -> ClientConnection | None:
+    def take(self, provider: Provider, model: str) -> ModelConnection | None:
         """Return an open connection, the freshest; None if there is none."""
         shelf = self._shelves.get(self._place(provider, model))
         while shelf is not None and shelf.stock:
@@ -100,7 +100,7 @@ class Pool:
             shelf.failed = False
             shelf.stock.append((asyncio.get_running_loop().time(), socket))
 
-    def _spoilt(self, kept: tuple[float, ClientConnection], now: float) -> bool:
+    def _spoilt(self, kept: tuple[float, ModelConnection], now: float) -> bool:
         since, socket = kept
         return socket.state is not State.OPEN or now - since > self._old_after
 

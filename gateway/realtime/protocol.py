@@ -92,6 +92,11 @@ class Protocol:
         hearing = audio.input.transcription if audio is not None and audio.input is not None else None
         return (hearing.model if hearing is not None else None) or self._provider.transcription_model or ""
 
+    @property
+    def hears_pcm(self) -> bool:
+        """True if the server takes caller audio as we have it."""
+        return self._sound.hears_pcm
+
     # --- in ---
 
     def received(self, raw: bytes) -> Facts:

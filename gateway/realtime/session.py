@@ -7,53 +7,36 @@ wrong with the connection is told as `SessionLost`, once and last; continuity ab
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady
+from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady, Uplink
 from gateway.errors import BadInput, SessionError
 from gateway.realtime import disconnects
 from gateway.realtime.backlog import Backlog
-from gateway.realtime.cause_log import CauseLog
-from gateway.realtime.connect import open_connection
 from gateway.realtime.connect_failure import of_connect
+from gateway.realtime.connected import connected
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
 from gateway.realtime.interpreter import OutOfBandAnswer, ResponseBilled
-from gateway.realtime.limits import RateLimits
 from gateway.realtime.meter import Meter
+from gateway.realtime.model_connection import ModelConnection
 from gateway.realtime.orders import aside
-from gateway.realtime.pool import Pool
 from gateway.realtime.protocol import LivenessAnswer, Protocol, ProtocolPhase
 from gateway.realtime.providers import Provider
 from gateway.realtime.questions import Questions
+from gateway.realtime.receiving import Receiving
 from gateway.realtime.settings import ConnectTimeouts, SessionSettings
+from gateway.realtime.shared import Shared
 from gateway.realtime.usage import Transcribed
-from gateway.tasks import TaskGroup, within
+from gateway.tasks import TaskGroup
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Shared:
-    """What the sessions of a process have in common."""
-
-    pool: Pool | None = None
-    limits: dict[str, RateLimits] = field(default_factory=dict)
-    """By provider; an admission asks them."""
-    causes: CauseLog = field(default_factory=CauseLog)
-    """What keeps going wrong."""
-
-    def limits_of(self, provider: Provider) -> RateLimits:
-        """Return the account's limits at a provider."""
-        return self.limits.setdefault(provider.name, RateLimits())
 
 
 class Session:
@@ -94,22 +77,34 @@ class Session:
         self._was_ready = False
         self._ended = asyncio.Event()
         self._live: asyncio.Task[SessionLost] | None = None
-        self._socket: ClientConnection | None = None
+        self._socket: ModelConnection | None = None
+        self._uplink: Uplink | None = None
 
     @property
     def dropped_ms(self) -> int:
         """Caller audio that the session could not take in time, in ms."""
         return self.backlog.dropped_ms
 
-    def append(self, pcm: bytes) -> None:
-        """Send caller audio, PCM16LE 24 kHz; held back until the session is ready, 5 s at most."""
+    def append(self, pcm: bytes) -> Uplink | None:
+        """Send caller audio, PCM16LE 24 kHz, or keep 5 s of it; return the way for more to go past us."""
         if self.protocol.phase is ProtocolPhase.READY:
             socket, waiting = self._socket, self.backlog or self.protocol.outgoing
             if socket is not None and not waiting and _is_free(socket):
                 _send_now(socket, self.protocol.audio_frame(pcm))
-                return
+                return self._uplink if self.protocol.hears_pcm else None
             self._wake.set()
         self.backlog.put(pcm)
+        return None
+
+    def account(self) -> None:
+        """Have told what went to the server without us so far: something is about to be said of it."""
+        if self._uplink is not None:
+            self._uplink.account()
+
+    def keep_to_pieces(self) -> None:
+        """Have all caller audio pass through here again: it is to go elsewhere, or otherwise."""
+        if self._uplink is not None:
+            self._uplink.release()
 
     def execute(self, order: ModelOrder) -> None:
         """Do one order; never blocks, and does nothing once the session is lost."""
@@ -192,30 +187,19 @@ class Session:
         self._on_fact = nobody
 
     async def _connection(self) -> SessionLost:
-        began = asyncio.get_running_loop().time()
+        began, who = asyncio.get_running_loop().time(), (self._patience, self._caller, self._shared)
         try:
-            async with self._open() as socket:
+            async with connected(self.provider, self._model, *who) as (socket, self._uplink):
                 self._socket = socket
                 try:
                     return await self._talk(socket, began)
                 finally:
-                    self._socket = None
+                    self.keep_to_pieces()
+                    self._socket = self._uplink = None  # noqa: PLW2901 - as it was before
         except (OSError, WebSocketException, BadInput) as error:  # a TimeoutError is an OSError
             return of_connect(error, self.provider)
 
-    @asynccontextmanager
-    async def _open(self) -> AsyncIterator[ClientConnection]:
-        pool = None if self._caller else self._shared.pool  # what was made for nobody names no caller
-        warm = pool.take(self.provider, self._model) if pool is not None else None
-        socket = warm or await open_connection(self.provider, self._model, self._patience, self._caller)
-        try:
-            yield socket
-        finally:
-            # In a task of its own: the library's time-out may not hold in one that was cancelled (`within`).
-            async with TaskGroup() as tasks:
-                tasks.create_task(socket.close())
-
-    async def _talk(self, socket: ClientConnection, began: float) -> SessionLost:
+    async def _talk(self, socket: ModelConnection, began: float) -> SessionLost:
         async with TaskGroup() as tasks:
             sender = tasks.create_task(self._send(socket))
             try:
@@ -229,35 +213,35 @@ class Session:
             sender.cancel()
         return lost
 
-    async def _receive(self, socket: ClientConnection, began: float) -> SessionLost:
-        loop, patience = asyncio.get_running_loop(), self._patience
-        nudge = loop.call_later(patience.created, self._not_created)
+    async def _receive(self, socket: ModelConnection, began: float) -> SessionLost:
+        """Take what the server says until the session is lost."""
+        nudge = asyncio.get_running_loop().call_later(self._patience.created, self._not_created)
         try:
-            async with within(patience.configure) as limit:
-                while True:
-                    raw = await socket.recv(decode=False)
-                    self.last_frame = loop.time()
-                    facts = self.protocol.received(raw)
-                    if self.protocol.news:  # first: whoever hears of a response's end asks what it has cost
-                        self._take_news()
-                    if self.protocol.of_response:
-                        self.last_output = self.last_frame
-                    for fact in facts:
-                        if isinstance(fact, SessionLost):
-                            return fact
-                        if isinstance(fact, SessionReady):
-                            limit.reschedule(None)
-                            fact = self._ready(fact, round((loop.time() - began) * 1000))  # noqa: PLW2901
-                        self._shared.causes.told(self.provider.name, fact)
-                        self._on_fact(fact)
-                    if self.protocol.outgoing or self.backlog:
-                        self._wake.set()
-        except ConnectionClosed as error:
-            return disconnects.of_close(error)
-        except TimeoutError:
-            return SessionLost("configure_timeout", f"not configured in {patience.configure:g} s")
+            return await Receiving(self._tell, began, self._patience.configure).run(socket)
         finally:
             nudge.cancel()
+
+    def _tell(self, raw: bytes, receiving: Receiving) -> SessionLost | None:
+        """Tell the facts of a message; return the one that ends the session."""
+        self.last_frame = receiving.now
+        self.account()
+        facts = self.protocol.received(raw)
+        if not self.protocol.hears_pcm:
+            self.keep_to_pieces()
+        if self.protocol.news:  # first: whoever hears of a response's end asks what it has cost
+            self._take_news()
+        if self.protocol.of_response:
+            self.last_output = self.last_frame
+        for fact in facts:
+            if isinstance(fact, SessionLost):
+                return fact
+            if isinstance(fact, SessionReady):
+                fact = self._ready(fact, receiving.configured())  # noqa: PLW2901
+            self._shared.causes.told(self.provider.name, fact)
+            self._on_fact(fact)
+        if self.protocol.outgoing or self.backlog:
+            self._wake.set()
+        return None
 
     def _ready(self, fact: SessionReady, ms: int) -> SessionReady:
         self._was_ready = True
@@ -278,8 +262,7 @@ class Session:
                 case Transcribed():
                     self.meter.transcription(name, self.protocol.transcription_model, one)
                 case RateLimitsUpdated():
-                    now = asyncio.get_running_loop().time()
-                    self._shared.limits_of(self.provider).told(one.rate_limits, now)
+                    self._shared.limits_of(self.provider).told(one.rate_limits, self.last_frame)
 
     def _settle(self, *, heeded: bool) -> None:
         if self._heeded is not None and not self._heeded.done():
@@ -290,7 +273,7 @@ class Session:
             self.protocol.configure()
             self._wake.set()
 
-    async def _send(self, socket: ClientConnection) -> None:
+    async def _send(self, socket: ModelConnection) -> None:
         """Send whatever waits; orders pass before audio."""
         protocol, outgoing, wake = self.protocol, self.protocol.outgoing, self._wake
         try:
@@ -318,12 +301,12 @@ def _uncancelled() -> None:
     task.uncancel()
 
 
-def _is_free(socket: ClientConnection) -> bool:
+def _is_free(socket: ModelConnection) -> bool:
     """Return whether a frame would leave at once."""
     return socket.state is State.OPEN and not socket.transport.get_write_buffer_size()
 
 
-def _send_now(socket: ClientConnection, frame: bytes) -> None:
+def _send_now(socket: ModelConnection, frame: bytes) -> None:
     """Send a frame without waiting, on a socket that is free.
 
     Caller audio goes out 50 times a second and call: 9 us of CPU this way, 14 us by stepping through `send`,

@@ -25,6 +25,11 @@ class WireAudio:
         """True if what the server speaks is not PCM at 24 kHz."""
         return self._listener is not None
 
+    @property
+    def hears_pcm(self) -> bool:
+        """True if what the server hears is PCM at 24 kHz."""
+        return self._speaker is None
+
     def agree(
         self, asked: Formats, created: Session | None, updated: Session | None, *, refused: bool
     ) -> SessionFault | None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import structlog
 
-from gateway.call import AgentAudio, Fact, Order, Play, Tick
+from gateway.call import AgentAudio, Fact, Order, Play
 
 log = structlog.get_logger(__name__)
 
-OFTEN = frozenset({AgentAudio, Play, Tick})
-"""What a call has fifty times a second: most listeners pass over it before they look any closer."""
+OFTEN = frozenset({AgentAudio, Play})
+"""What a talking call has most of: most listeners pass over it before they look any closer."""
 
 
 class ListenerGroup:

@@ -6,13 +6,14 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 
 from gateway.call import (
     REDIRECTED,
     Answer,
+    AudioListener,
     CallerVoice,
     CallInfo,
     Detect,
@@ -36,6 +37,7 @@ from gateway.call import (
     Resumed,
     Ring,
     SignallingOrder,
+    Uplink,
     state_after,
 )
 from gateway.errors import PlayoutFull
@@ -46,6 +48,8 @@ log = structlog.get_logger(__name__)
 KEPT_FACTS = 256
 """While nobody listens: somebody may lean on the keypad."""
 SAMPLES_PER_MS = media.AGENT_RATE // 1000
+ACCOUNTED = 10
+"""Frames that went past us, from which it is worth telling of them when nobody asks."""
 
 
 class Signalling(Protocol):
@@ -72,7 +76,8 @@ class SipLeg:
         self._signalling = signalling
         self._loop = asyncio.get_running_loop()
         self._on_fact: Callable[[LegFact], None] | None = None
-        self._on_audio: Callable[[bytes], None] | None = None
+        self._on_audio: AudioListener | None = None
+        self._uplink: Uplink | None = None  # on which the caller's audio goes past us
         self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
         self.state = LegState.RINGING
         self.answered_at: float | None = None
@@ -87,8 +92,9 @@ class SipLeg:
 
     # --- the Leg contract ----------------------------------------------------------------------------
 
-    def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
+    def listen(self, on_fact: Callable[[LegFact], None], on_audio: AudioListener) -> None:
         """See `gateway.call.Leg`."""
+        self._let_go()
         self._on_fact, self._on_audio = on_fact, on_audio
         told = any(isinstance(fact, Held) for fact in self._early)
         while self._early:
@@ -98,6 +104,7 @@ class SipLeg:
 
     def detach(self, unread: Iterable[LegFact] = ()) -> None:
         """See `gateway.call.Leg`."""
+        self._let_go()
         self._on_fact = self._on_audio = None
         self._early.extend(unread)
 
@@ -162,9 +169,27 @@ class SipLeg:
         """Take what the port has: once a media tick, for every leg."""
         for event in self.port.events():
             self._port_event(event)
+        if self._uplink is not None:
+            if self.port.direct:
+                self._account(ACCOUNTED)
+                return
+            self._let_go()
         pcm = self.port.read()
         if pcm and self._on_audio is not None and self.state not in (LegState.HELD, LegState.ENDED):
-            self._on_audio(pcm)  # what comes on hold is music, or nothing
+            uplink = self._on_audio(pcm)  # what comes on hold is music, or nothing
+            if uplink is not None:
+                self._uplink = uplink
+                uplink.taken(self._account)
+                self.port.send_to(cast(media.ModelLink, uplink.link))
+
+    def _account(self, least: int = 1) -> None:
+        if self._uplink is not None and (pcm := self.port.sent(least)):
+            self._uplink.on_sent(pcm)
+
+    def _let_go(self) -> None:
+        if self._uplink is not None:
+            self._uplink.release()
+            self._uplink = None
 
     def _is_news(self, fact: LegFact) -> bool:
         """Follow who holds the call: told are the first that begins, and the last that has ended."""
@@ -187,6 +212,8 @@ class SipLeg:
             return
         if self.state is LegState.ANSWERED and before is LegState.RINGING:
             self.answered_at = self._loop.time()
+        if self.state in (LegState.HELD, LegState.ENDED):
+            self._let_go()
         if self.state is LegState.HELD:
             self._detect()
             self._report_voice(False)  # whoever was speaking has stopped

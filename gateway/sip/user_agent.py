@@ -76,7 +76,7 @@ class UserAgent:
         self.plane.wake_every(settings.audio_ticks)
         self._on_call = on_call
         self._loop = asyncio.get_running_loop()
-        self._legs: set[SipLeg] = set()
+        self._legs: dict[int, SipLeg] = {}  # by the number of their ports
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._listening: Future[int] = Future()
         self._stopping = threading.Event()
@@ -132,23 +132,24 @@ class UserAgent:
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
         leg = SipLeg(info, port, _SignallingProxy(self, info.id), lambda: self.plane.clock().late_ticks)
-        self._legs.add(leg)
+        self._legs[leg.port.number] = leg
         return leg
 
     @property
     def legs(self) -> frozenset[SipLeg]:
         """The calls that are not over."""
-        return frozenset(self._legs)
+        return frozenset(self._legs.values())
 
     def _pump(self) -> None:
-        self.plane.clear_wake()
-        for leg in tuple(self._legs):
-            leg.pump()
+        for number in self.plane.clear_wake():
+            if (leg := self._legs.get(number)) is not None:
+                leg.pump()
 
     def _deliver(self, leg: SipLeg, fact: LegFact) -> None:
         if isinstance(fact, LegEnded):
             leg.pump()
-            self._legs.discard(leg)
+            if self._legs.get(leg.port.number) is leg:
+                del self._legs[leg.port.number]
         leg.on_fact(fact)
 
     def _submit(self, command: Callable[[], None]) -> None:

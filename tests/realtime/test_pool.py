@@ -10,8 +10,9 @@ import pytest
 from gateway.call import SessionReady
 from gateway.realtime.pool import Pool
 from gateway.realtime.providers import LOCAL, Provider
-from gateway.realtime.session import Session, Shared
+from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
+from gateway.realtime.shared import Shared
 from tests.equipment.patience import within
 from tests.realtime.caller import running
 from tests.realtime.wire_model import Model, model

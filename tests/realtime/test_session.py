@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -26,17 +26,21 @@ from gateway.call import (
     SessionFault,
     SessionLost,
     SessionReady,
+    Uplink,
 )
 from gateway.errors import SessionError
+from gateway.media.media_port import MediaPort
 from gateway.realtime import tls
 from gateway.realtime.backlog import MOST_MS
-from gateway.realtime.connect import MAX_FRAME
+from gateway.realtime.model_connection import MAX_FRAME
 from gateway.realtime.providers import LOCAL, OPENAI, Capabilities, Provider, Secret, TlsFiles
-from gateway.realtime.session import Session, Shared
+from gateway.realtime.session import Session
 from gateway.realtime.settings import ConnectTimeouts, SessionSettings
+from gateway.realtime.shared import Shared
 from tests.equipment.certificates import Authority
 from tests.equipment.patience import seconds, within
 from tests.equipment.streams import listening
+from tests.media.conftest import made
 from tests.realtime.caller import Facts, running
 from tests.realtime.events.samples import USAGE
 from tests.realtime.wire_model import Json, Line, Model, model
@@ -533,3 +537,87 @@ async def test_a_cancelled_session_leaves_no_connection_behind(server: Model) ->
         running.cancel()
     assert socket.state is State.CLOSED
     assert facts.of(SessionLost) == []
+
+
+# --- audio that goes past ------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def past(server: Model) -> AsyncIterator[tuple[Session, Facts, Uplink, MediaPort]]:
+    """A session that has offered its uplink, and a port that has taken it."""
+    plane = made(native=True)
+    provider = dataclasses.replace(LOCAL, url=server.url)
+    settings = SessionSettings(instructions="x")
+    async with running(lambda told: Session(provider, settings, told, shared=Shared(link=plane.link))) as (
+        one,
+        facts,
+    ):
+        await facts.wait(SessionReady)
+        uplink = one.append(bytes(FRAME))
+        assert uplink is not None
+        port = plane.port()
+        uplink.taken(lambda: uplink.on_sent(port.sent()))
+        port.send_to(uplink.link)
+        yield one, facts, uplink, port
+
+
+@pytest.mark.native
+async def test_audio_may_go_past_the_session(server: Model) -> None:
+    """It is told of before anything that the server says, and orders pass between."""
+    async with past(server) as (one, facts, uplink, port):
+        line, sent = await server.line(), list[bytes]()
+        uplink.on_sent = sent.append
+        for number in range(1, 11):
+            port.exchange(bytes([number, 0]) * 160)
+            one.execute(AddText("user", "hi"))
+            await line.heard((number + 1) * FRAME)
+        await line.got("conversation.item.create", 10)
+        await line.send("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=10)
+        await facts.wait(CallerStartedSpeaking)
+        assert line.audio() == bytes(FRAME) + b"".join(sent)
+
+
+@pytest.mark.native
+async def test_audio_comes_back_when_the_session_is_lost(server: Model) -> None:
+    """All that was sent is told before the loss, and the rest can be read."""
+    async with past(server) as (one, facts, uplink, port):
+        line, sent = await server.line(), list[bytes]()
+        uplink.on_sent = sent.append
+        port.exchange(bytes(320))
+        await line.heard(2 * FRAME)
+        line.cut()
+        await facts.wait(SessionLost)
+        assert (len(b"".join(sent)), port.direct) == (FRAME, False)
+        port.exchange(bytes(320))
+        assert len(port.read()) == FRAME
+        assert one.append(bytes(FRAME)) is None
+
+
+@pytest.mark.native
+async def test_audio_comes_back_when_the_server_wants_another_format(server: Model) -> None:
+    """It is to be converted from now on."""
+    async with past(server) as (one, facts, _, port):
+        line = await server.line()
+        form = {"type": "audio/pcmu"}
+        await line.send("session.updated", session={"audio": {"input": {"format": form}}})
+        await facts.wait(SessionFault)
+        assert not port.direct
+        assert one.append(bytes(FRAME)) is None
+
+
+@pytest.mark.native
+async def test_nothing_goes_past_a_session_that_is_late(server: Model) -> None:
+    """What waits here already goes first."""
+    plane = made(native=True)
+    provider = dataclasses.replace(LOCAL, url=server.url)
+    settings = SessionSettings(instructions="x")
+    async with running(lambda told: Session(provider, settings, told, shared=Shared(link=plane.link))) as (
+        one,
+        facts,
+    ):
+        assert one.append(bytes(FRAME)) is None
+        await facts.wait(SessionReady)
+        one.backlog.put(bytes(FRAME))
+        assert one.append(bytes(FRAME)) is None
+        await (await server.line()).heard(3 * FRAME)
+        assert one.append(bytes(FRAME)) is not None

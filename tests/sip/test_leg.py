@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import AsyncIterator
 from unittest.mock import ANY
 
 import numpy as np
@@ -38,11 +40,13 @@ from gateway.call import (
     Ring,
     SendDigits,
     SignallingOrder,
+    Uplink,
 )
 from gateway.media.media_port import PHONE_TICK, PLAYOUT_SECONDS
-from gateway.media.plane import media_plane
+from gateway.media.plane import media_plane, native_available
 from gateway.media.resample import LiveDownsampler
-from gateway.sip.leg import SipLeg
+from gateway.realtime.events.wire import append_frame
+from gateway.sip.leg import ACCOUNTED, SipLeg
 from tests.equipment import patience, tone
 from tests.sounds import speech
 
@@ -67,9 +71,8 @@ class Line:
 
     def __init__(self) -> None:
         self.wire = Wire()
-        self.leg = SipLeg(
-            CallInfo("c1", "x@y", Party("phone"), Party("100")), media_plane().port(), self.wire
-        )
+        self.plane = media_plane()
+        self.leg = SipLeg(CallInfo("c1", "x@y", Party("phone"), Party("100")), self.plane.port(), self.wire)
         self.facts: asyncio.Queue[LegFact] = asyncio.Queue()
         self.heard = b""
         self._to_8k = LiveDownsampler()
@@ -375,3 +378,115 @@ async def test_between_two_listeners_facts_are_kept(line: Line) -> None:
     assert line.told() == []
     line.listen()
     assert line.told() == [Digit("5"), LegEnded(GONE)]
+
+
+# --- audio that goes past --------------------------------------------------------------------------------
+
+
+class Model:
+    """The far end of an uplink, and a listener that offers it."""
+
+    def __init__(self, line: Line) -> None:
+        ours, self.socket = socket.socketpair()
+        link = line.plane.link(ours.fileno())
+        ours.close()
+        assert link is not None
+        self.link = link
+        self.uplink = Uplink(link)
+        self.offers = True
+        self.pieces: list[bytes] = []
+        self.sent: list[bytes] = []
+        line.leg.listen(line.facts.put_nowait, self.hear)
+
+    def hear(self, pcm: bytes) -> Uplink | None:
+        self.pieces.append(pcm)
+        self.uplink.on_sent = self.sent.append
+        return self.uplink if self.offers else None
+
+    def close(self) -> None:
+        self.link.close()
+        self.socket.close()
+
+
+@pytest.fixture
+async def past(line: Line) -> AsyncIterator[Model]:
+    """A model that the line may speak to directly."""
+    if not native_available():
+        pytest.skip("needs the native plane: `make native`")
+    model = Model(line)
+    yield model
+    model.close()
+
+
+def arrives(model: Model) -> None:
+    """Wait for the message with a tick."""
+    model.socket.settimeout(patience.seconds(2))
+    size = 8 + len(append_frame(bytes(960)))
+    came = b""
+    while len(came) < size:
+        came += model.socket.recv(65_536)
+    assert len(came) == size
+
+
+@pytest.mark.native
+async def test_audio_goes_past_once_a_way_is_offered(line: Line, past: Model) -> None:
+    """A piece at a time until then; afterwards it is told of in larger ones."""
+    past.offers = False
+    line.ticks(2)
+    past.offers = True
+    line.ticks(1)
+    assert [len(piece) for piece in past.pieces] == [960] * 3
+    for _ in range(ACCOUNTED):
+        line.ticks(1)
+        arrives(past)
+    line.leg.pump()
+    assert (len(past.pieces), len(b"".join(past.sent))) == (3, ACCOUNTED * 960)
+
+
+@pytest.mark.native
+async def test_audio_comes_back_with_nothing_lost(line: Line, past: Model) -> None:
+    """Whoever had offered the way releases it: what was sent is told, then the next piece comes."""
+    line.ticks(1)
+    for _ in range(3):  # at once they might be one message
+        line.ticks(1)
+        arrives(past)
+    past.uplink.release()
+    assert len(b"".join(past.sent)) == 3 * 960
+    past.offers = False
+    line.ticks(1)
+    assert [len(piece) for piece in past.pieces] == [960, 960]
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("fact", [Held(), LegEnded(GONE)])
+async def test_music_on_hold_does_not_go_past(line: Line, past: Model, fact: LegFact) -> None:
+    """Nor anything of a call that is over."""
+    line.leg.execute(Answer())
+    line.ticks(2)
+    arrives(past)
+    line.leg.on_fact(fact)
+    line.ticks(3)
+    assert not line.leg.port.direct
+    assert (len(past.pieces), len(b"".join(past.sent))) == (1, 960)
+
+
+@pytest.mark.native
+async def test_the_next_listener_has_the_audio(line: Line, past: Model) -> None:
+    """Another action of the call hears the caller in pieces, whoever heard them before."""
+    line.ticks(2)
+    arrives(past)
+    line.listen()
+    line.ticks(2)
+    assert len(line.heard) == 2 * 960
+
+
+@pytest.mark.native
+async def test_a_way_that_is_stopped_up_is_left(line: Line, past: Model) -> None:
+    """The listener has all that was not sent, and may offer the way again."""
+    line.ticks(1)
+    past.offers = False
+    past.link.write(bytes(32 << 20))
+    line.ticks(5)
+    line.ticks(1)
+    assert not line.leg.port.direct
+    assert len(b"".join(past.pieces)) + len(b"".join(past.sent)) == 7 * 960

@@ -28,6 +28,7 @@ from gateway.call import (
     SessionLost,
     SessionOrder,
     SessionReady,
+    Uplink,
 )
 from gateway.errors import SessionError
 from gateway.realtime.backlog import Backlog
@@ -38,8 +39,9 @@ from gateway.realtime.continuity.supervision import ContinuityPolicy, Order, Sup
 from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.meter import Meter
 from gateway.realtime.providers import Provider
-from gateway.realtime.session import Session, Shared, nobody
+from gateway.realtime.session import Session, nobody
 from gateway.realtime.settings import SessionSettings
+from gateway.realtime.shared import Shared
 from gateway.tasks import TaskGroup, until
 
 log = structlog.get_logger(__name__)
@@ -101,13 +103,20 @@ class LastingSession:
         provider, wanted = route.provider, route.settings
         return provider.url, wanted.model or provider.model, str(wanted.voice or provider.voice)
 
-    def append(self, pcm: bytes) -> None:
-        """Send caller audio, PCM16LE 24 kHz; kept for the next session while there is none."""
+    def append(self, pcm: bytes) -> Uplink | None:
+        """Send caller audio, PCM16LE 24 kHz; kept for the next session while there is none.
+
+        Returns the way on which more may go without us; `sent` is told of what did.
+        """
         self._handover.unanswered_audio.sent(pcm)
         if self._current is not None:
-            self._current.session.append(pcm)
-        else:
-            self._handover.backlog.put(pcm)
+            return self._current.session.append(pcm)
+        self._handover.backlog.put(pcm)
+        return None
+
+    def sent(self, pcm: bytes) -> None:
+        """Note caller audio that went to the session past us."""
+        self._handover.unanswered_audio.sent(pcm)
 
     def execute(self, order: SessionOrder) -> None:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
@@ -116,6 +125,8 @@ class LastingSession:
             self._arm()
             return
         line = self._listening
+        if line is not None:
+            line.session.account()
         self._handover.ordered(order, line)
         if line is not None and isinstance(order, Respond):
             self._do(self._supervision.expected(self._loop.time()))
@@ -365,6 +376,7 @@ class LastingSession:
 
     def _settle(self, line: AttachedSession, code: str) -> None:
         """Tell the end of what a session leaves open, so that nobody waits for it."""
+        line.session.keep_to_pieces()
         self._do(self._supervision.left(self._loop.time()))
         for fact in self._handover.leave(line, code):
             self._on_fact(fact)

@@ -116,12 +116,15 @@ class UnansweredAudio:
         most = _MOST
         if self._turn is None:
             most = max(_PADDING + self._ahead, min(self._unsure, _MOST))
-        held = self._held
-        while held > most:
-            size = len(self._pieces.popleft())
-            held -= size
+        over = self._held - most
+        while over > 0:
+            piece = self._pieces.popleft()
+            if (size := len(piece)) > over:  # one that is long is cut: its end is still wanted
+                self._pieces.appendleft(piece[over:])
+                size = over
+            over -= size
+            self._held -= size
             self._start += size
-        self._held = held
 
     def _drop(self) -> None:
         size = len(self._pieces.popleft())

@@ -1,0 +1,90 @@
+"""The transport of a connection whose socket others write to as well: `gateway.media.media_port.ModelLink`.
+
+What the library writes (its messages, pings, the closing handshake) goes through the link, so that no frame
+gets into another. All else is the transport's that was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.protocol import State
+
+from gateway.media.media_port import ModelLink
+
+MOST_WAITING = 64 * 1024
+"""Bytes that the socket did not take, above which whoever sends has to wait."""
+LOOK_S = 0.02
+"""Between two looks at a socket that takes no more: the link tries as often."""
+
+
+class LinkedTransport:
+    """Takes the place of a connection's transport."""
+
+    def __init__(self, connection: ClientConnection, link: ModelLink) -> None:
+        self._connection = connection
+        self._inner = connection.transport
+        self._link = link
+        self._paused = False
+        connection.transport = self  # type: ignore[assignment] # a transport in all that the library asks for
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def write(self, data: bytes) -> None:
+        """Write, or keep what the socket does not take."""
+        if self._connection.state is not State.OPEN:
+            self._link.release()  # after a closing frame nothing follows: RFC 6455 section 5.5.1
+        self._link.write(bytes(data))
+        if self._link.pending > MOST_WAITING and not self._paused:
+            self._paused = True
+            self._connection.pause_writing()
+            self._when_written(self._resume)
+
+    def write_eof(self) -> None:
+        """Write no more."""
+        self._link.release()
+        self._link.finish()
+
+    def get_write_buffer_size(self) -> int:
+        """Return the bytes that the socket did not take yet."""
+        return self._link.pending
+
+    def close(self) -> None:
+        """Close once everything is written."""
+        self._link.release()
+        if not self._inner.is_closing():
+            self._when_written(self._close)
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._link.close()
+        self._inner.abort()
+
+    def _close(self) -> None:
+        self._link.close()
+        self._inner.close()
+
+    def _resume(self) -> None:
+        self._paused = False
+        if self._connection.paused:  # it is not when the connection was lost meanwhile
+            self._connection.resume_writing()
+
+    def _when_written(self, then: Callable[[], None]) -> None:
+        if self._link.pending and not self._inner.is_closing():
+            self._connection.loop.call_later(LOOK_S, self._when_written, then)
+        else:
+            then()
+
+
+def linked(connection: ClientConnection, link: Callable[[int], ModelLink | None]) -> ModelLink | None:
+    """Give a connection that is open a link, if it can have one: TLS is in the library's hands alone."""
+    transport = connection.transport
+    if transport.get_extra_info("ssl_object") is not None or transport.get_write_buffer_size():
+        return None
+    made = link(transport.get_extra_info("socket").fileno())
+    if made is not None:
+        LinkedTransport(connection, made)
+    return made

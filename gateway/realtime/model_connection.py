@@ -1,0 +1,110 @@
+"""A connection that hands over messages as they come, past the library's parser, queue and task to be woken.
+
+A server's message is nearly always one unmasked frame: a header of two to ten bytes (RFC 6455 section 5.2),
+and then the text. All that makes up a connection otherwise (handshakes, pings, fragments, what is too large
+or wrong) is the library's as ever; it is given whole frames, so that it may have the next one at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection
+from websockets.protocol import State
+
+MAX_FRAME = 16 << 20
+"""Bytes. A single audio delta can be large; a frame above this ends the connection instead of the process."""
+MESSAGES = frozenset((0x81, 0x82))
+"""First bytes of a text and of a binary message in one frame."""
+CONTROLS = frozenset((0x88, 0x89, 0x8A))
+"""First bytes of a close, a ping and a pong."""
+MASKED = 0x80
+"""In the second byte, which no server sets; below it is the length, or where that is to be found."""
+HEADERS = {126: 4, 127: 10}
+"""Bytes of a header whose length is not in its second byte; of others two."""
+LONGEST_RESPONSE = 65_536
+"""Bytes of HTTP after which we look no further: the library has lost its patience before."""
+
+
+class ModelConnection(ClientConnection):
+    """A client's connection to a model."""
+
+    _whole = True  # frames are looked at here, until one is out of the ordinary
+    _upgraded = False  # the opening handshake is over
+    _response = b""  # to it
+    _rest: bytearray  # while there is a beginning of a frame
+    _needed = 0  # bytes of the next frame without which it is of no use to look again
+    _unread = 0  # messages that the library has and nobody took
+    _take: Callable[[bytes], None] | None = None
+
+    async def messages(self, take: Callable[[bytes], None]) -> None:
+        """Call `take` with each message, in order, until cancelled. Raises ConnectionClosed at the end.
+
+        It is called where the data come in, outside of any task, or from this one, and raises nothing.
+        """
+        try:
+            while True:
+                if self._whole and not self._unread:
+                    self._take = take
+                message = await self.recv(decode=False)
+                self._unread -= 1
+                take(message)
+        finally:
+            self._take = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, from the event loop."""
+        if not self._whole:
+            super().data_received(data)
+            return
+        if self._needed:
+            self._rest += data
+            if len(self._rest) < self._needed:
+                return
+            data, self._needed = bytes(self._rest), 0
+        at = 0 if self._upgraded else self._pass_response(data)
+        while at < len(data):
+            if (end := self._pass_frame(data, at)) == at:
+                self._rest = bytearray(data[at:])
+                return
+            at = end
+
+    def _pass_response(self, data: bytes) -> int:
+        """Give the library the answer to the handshake; return where in `data` it ends."""
+        self._response += data
+        end, at = self._response.find(b"\r\n\r\n") + 4, len(data)
+        if end >= 4 and self._response.startswith(b"HTTP/1.1 101 "):
+            self._upgraded = True
+            at -= len(self._response) - end
+            self._response = b""
+        elif end >= 4 or len(self._response) > LONGEST_RESPONSE:
+            self._whole = False
+        super().data_received(data[:at])
+        return at
+
+    def _pass_frame(self, data: bytes, at: int) -> int:
+        """Hand over the frame that begins at `at`; return where it ends, or `at` if it is not all there."""
+        left = len(data) - at
+        first, second = data[at], data[at + 1] if left > 1 else 0
+        header = HEADERS.get(second, 2)
+        if left < header:
+            self._needed = header
+            return at
+        length = second if header == 2 else int.from_bytes(data[at + 2 : at + header], "big")
+        is_message = first in MESSAGES
+        if not (is_message or first in CONTROLS) or second & MASKED or length > MAX_FRAME:
+            self._whole, self._take = False, None
+            super().data_received(data[at:])
+            return len(data)
+        end = at + header + length
+        if end > len(data):
+            self._needed = header + length
+            return at
+        if not is_message:
+            super().data_received(data[at:end])
+        elif self._take is not None and self.state is State.OPEN:
+            self._take(data[at + header : end])
+        else:
+            self._unread += 1
+            super().data_received(data[at:end])
+        return end

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+from gateway.conversation.call_clock import SLOTS, TICK_S, CallClock
+from tests.equipment.patience import within
+
+
+async def test_everybody_is_told_that_time_passes() -> None:
+    """Each as often as the others, for as long as they want, and again after a time without any."""
+    clock = CallClock()
+    for _ in range(2):
+        told = [0] * 12
+        done = asyncio.Event()
+
+        def tick(number: int, told: list[int] = told, done: asyncio.Event = done) -> None:
+            told[number] += 1
+            if min(told) == 3:
+                done.set()
+
+        with ExitStack() as stack:
+            for number in range(12):
+                stack.enter_context(clock.telling(lambda n=number: tick(n)))  # type: ignore[misc]
+            async with within(3):
+                await done.wait()
+        assert max(told) - min(told) <= 1
+        before = list(told)
+        await asyncio.sleep(TICK_S + 2 * TICK_S / SLOTS)
+        assert told == before
+
+
+async def test_the_first_tick_comes_within_a_period() -> None:
+    """Whoever comes alone is in the first group that has its turn, or nearly."""
+    told = asyncio.Event()
+    began = asyncio.get_running_loop().time()
+    with CallClock().telling(told.set):
+        async with within(3):
+            await told.wait()
+    assert asyncio.get_running_loop().time() - began > 0
+
+
+async def test_what_is_logged_names_the_call() -> None:
+    """A tick runs in the context of the task that wanted it."""
+    seen: list[object] = []
+    told = asyncio.Event()
+
+    def tick() -> None:
+        seen.append(get_contextvars().get("call"))
+        told.set()
+
+    clock = CallClock()
+    with bound_contextvars(call="a"):
+        telling = clock.telling(tick)
+        telling.__enter__()
+    async with within(3):
+        await told.wait()
+    telling.__exit__(None, None, None)
+    assert seen == ["a"]
+
+
+async def test_one_may_leave_during_a_tick() -> None:
+    """A call that ends with a tick is told no more, and the others are."""
+    clock = CallClock()
+    told = asyncio.Event()
+    with ExitStack() as first, clock.telling(told.set):
+        first.enter_context(clock.telling(first.close))
+        async with within(3):
+            await told.wait()

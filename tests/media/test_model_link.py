@@ -1,0 +1,296 @@
+"""A model's socket, and the caller's audio that goes there without Python: ticked by hand."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import orjson
+import pytest
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side, State
+
+from gateway.media.media_port import CALLER_RATES, PHONE_TICK, MediaPlane, MediaPort, ModelLink
+from gateway.realtime.events.wire import appended_audio
+from tests.equipment import tone
+from tests.equipment.patience import seconds
+from tests.media.conftest import made
+
+pytestmark = pytest.mark.native
+
+
+class Server:
+    """The far end of a link: reads frames as a server of the library does."""
+
+    def __init__(self) -> None:
+        self.ours, theirs = socket.socketpair()
+        self.ours.setblocking(False)
+        self.socket = theirs
+        self.socket.settimeout(seconds(2))
+        self._protocol = Protocol(Side.SERVER, state=State.OPEN, max_size=None)
+        self.came: list[bytes] = []
+
+    def read(self, enough: Callable[[], bool]) -> None:
+        """Read until there is enough; what does not come in time is missed by the assertion that follows."""
+        while not enough():
+            self.read_some()
+
+    def read_some(self) -> None:
+        """Wait for something, and read what is there."""
+        self._protocol.receive_data(self.socket.recv(1 << 20))
+        for frame in self._protocol.events_received():
+            assert isinstance(frame, Frame)
+            assert (frame.opcode, frame.fin) == (Opcode.TEXT, True)
+            self.came.append(bytes(frame.data))
+
+    @property
+    def heard(self) -> bytes:
+        """All caller audio so far."""
+        return b"".join(audio for one in self.came if (audio := appended_audio(one)) is not None)
+
+    def close(self) -> None:
+        """Let go of both ends."""
+        self.ours.close()
+        self.socket.close()
+
+
+class Caller:
+    """A port ticked by hand, in which every tick can be told from its neighbours."""
+
+    def __init__(self, port: MediaPort) -> None:
+        self.port = port
+        self._ticks = 0
+
+    def says(self, ticks: int) -> None:
+        """Speak for so many ticks."""
+        for _ in range(ticks):
+            self._ticks += 1
+            level = np.full(PHONE_TICK, 10 * self._ticks, np.int16)
+            self.port.exchange(level.tobytes())
+
+
+@pytest.fixture
+def plane() -> MediaPlane:
+    """The native plane."""
+    return made(native=True)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server."""
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def link(plane: MediaPlane, server: Server) -> Iterator[ModelLink]:
+    """A link to it."""
+    made_link = plane.link(server.ours.fileno())
+    assert made_link is not None
+    yield made_link
+    made_link.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    late = time.monotonic() + seconds(2)
+    while not true():
+        assert time.monotonic() < late
+        time.sleep(0.001)  # noqa: TID251 - no event loop here, and the other thread tells nobody
+
+
+def message(number: int, size: int = 100) -> bytes:
+    """A message as Python's side frames it."""
+    body = orjson.dumps({"type": "other", "n": number, "x": "x" * size})
+    return Frame(Opcode.TEXT, body).serialize(mask=True)
+
+
+# --- the caller's audio ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", CALLER_RATES)
+def test_a_tick_of_the_caller_is_a_message(
+    plane: MediaPlane, server: Server, link: ModelLink, rate: int
+) -> None:
+    """Bytes are those that `read` would have given, in the frame that Python would have made."""
+    caller, same = Caller(port := plane.port(rate)), Caller(by_hand := plane.port(rate))
+    port.send_to(link)
+    assert port.direct
+    for tick in range(1, 31):
+        caller.says(1)
+        same.says(1)
+        server.read(lambda due=tick: len(server.came) == due)  # type: ignore[misc]
+    audio = by_hand.read()
+    assert server.heard == audio
+    assert server.came[0] == (
+        b'{"type":"input_audio_buffer.append","audio":"' + base64.b64encode(audio[: rate // 25]) + b'"}'
+    )
+    assert (port.sent(), port.sent(), port.read()) == (audio, b"", b"")
+
+
+def test_masks_differ(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """No key comes twice among a few hundred: RFC 6455 section 10.3."""
+    caller = Caller(port := plane.port())
+    port.send_to(link)
+    keys, raw = set[bytes](), b""
+    for _ in range(300):
+        caller.says(1)
+        while len(raw) < 8 or len(raw) < 8 + int.from_bytes(raw[2:4], "big"):
+            raw += server.socket.recv(65_536)
+        keys.add(raw[4:8])
+        raw = raw[8 + int.from_bytes(raw[2:4], "big") :]
+    assert len(keys) == 300
+
+
+def test_a_link_begins_with_what_was_not_read_and_leaves_what_was_not_sent(
+    plane: MediaPlane, server: Server, link: ModelLink
+) -> None:
+    """Of what is said before, meanwhile and afterwards, nothing is missing, and nothing comes twice."""
+    caller, same = Caller(port := plane.port()), Caller(by_hand := plane.port())
+    caller.says(3)
+    before = port.read()
+    caller.says(5)
+    port.send_to(link)
+    caller.says(5)
+    server.read(lambda: len(server.heard) == 10 * 960)
+    link.release()
+    assert not port.direct
+    caller.says(4)
+    same.says(17)
+    assert before + port.sent() + port.read() == by_hand.read()
+    assert len(server.heard) == 10 * 960
+
+
+def test_little_is_told_only_when_asked_for(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """Whoever looks often takes what was sent when there is enough of it."""
+    caller = Caller(port := plane.port())
+    port.send_to(link)
+    caller.says(4)
+    server.read(lambda: len(server.heard) == 4 * 960)
+    assert port.sent(5) == b""
+    assert len(port.sent(4)) == 4 * 960
+
+
+def test_python_that_sleeps_does_not_lose_count(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """What was overwritten before it was taken is silence: a model counts the time by what it was sent."""
+    caller = Caller(port := plane.port())
+    port.send_to(link)
+    for tick in range(1, 151):
+        caller.says(1)
+        server.read(lambda due=tick: len(server.heard) == due * 960)  # type: ignore[misc]
+    sent = port.sent()
+    assert len(sent) == 150 * 960
+    assert not np.frombuffer(sent[: 50 * 960], np.int16).any()
+    assert sent[52 * 960 :] == server.heard[52 * 960 :]
+
+
+def test_a_link_carries_one_call_at_a_time(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """The one before has its audio back."""
+    first, second = plane.port(), plane.port()
+    first.send_to(link)
+    second.send_to(link)
+    assert (first.direct, second.direct) == (False, True)
+
+
+# --- beside what Python writes -----------------------------------------------------------------------
+
+
+def test_messages_stay_whole_beside_audio(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """Both come in their own order, however large a message is."""
+    caller = Caller(port := plane.port())
+    port.send_to(link)
+    for number in range(60):
+        caller.says(1)
+        link.write(message(number, size=500 * number))
+        server.read(lambda due=number: len(server.came) == 2 * due + 2)  # type: ignore[misc]
+    others = [orjson.loads(one) for one in server.came if appended_audio(one) is None]
+    assert [other["n"] for other in others] == list(range(60))
+    assert server.heard == port.sent()
+
+
+def test_a_socket_that_takes_no_more_gives_the_audio_back(
+    plane: MediaPlane, server: Server, link: ModelLink
+) -> None:
+    """What it has of a message it gets whole later; what is said meanwhile can be read."""
+    caller = Caller(port := plane.port())
+    server.ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 10_000)
+    port.send_to(link)
+    said = 0
+    while port.direct:
+        caller.says(1)
+        said += 1
+        time.sleep(0.001)  # noqa: TID251 - no event loop here
+        assert said < 90
+    assert link.pending > 0
+    sent, left = port.sent(), port.read()
+    assert len(sent) + len(left) == said * 960
+    link.write(message(7, size=200_000))
+    while link.pending:
+        caller.says(1)  # at each tick it is tried again
+        server.read_some()
+    server.read(lambda: b'"other"' in server.came[-1])
+    assert server.heard == sent
+    port.read()
+    port.send_to(link)
+    caller.says(1)
+    server.read(lambda: len(server.heard) == len(sent) + 960)
+
+
+# --- the end -----------------------------------------------------------------------------------------
+
+
+def test_a_broken_socket_gives_the_audio_back(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """And raises nothing at whoever writes: whoever reads the socket hears why."""
+    caller = Caller(port := plane.port())
+    port.send_to(link)
+    server.socket.close()
+    caller.says(1)
+    until(lambda: not port.direct)
+    link.write(message(1))
+    port.sent()
+    port.send_to(link)
+    assert not port.direct
+
+
+def test_nothing_is_written_after_the_end(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """FIN follows what was written before, and a link that is closed is closed for good."""
+    link.write(message(1))
+    link.finish()
+    server.read(lambda: len(server.came) == 1)
+    assert server.socket.recv(10) == b""
+    port = plane.port()
+    port.send_to(link)
+    link.close()
+    link.close()
+    link.write(message(2))
+    port.send_to(link)
+    assert (port.direct, link.pending) == (False, 0)
+
+
+def test_the_descriptor_is_the_links_own(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """The transport may close its own first."""
+    server.ours.close()
+    link.write(message(1))
+    server.read(lambda: len(server.came) == 1)
+
+
+def test_what_is_no_descriptor_is_refused(plane: MediaPlane) -> None:
+    """As an error of the system's."""
+    with pytest.raises(Exception, match="a model's socket"):
+        plane.link(-1)
+
+
+def test_a_sine_arrives_as_one(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """Sound, not only bytes."""
+    port = plane.port()
+    port.send_to(link)
+    said = tone.sine(440, 200).tobytes()
+    for at in range(0, len(said), 2 * PHONE_TICK):
+        port.exchange(said[at : at + 2 * PHONE_TICK])
+    server.read(lambda: len(server.heard) == 10 * 960)
+    heard = np.frombuffer(server.heard, np.int16)
+    assert tone.tones(heard[1200:], rate=24_000)[0].frequency == pytest.approx(440, abs=5)

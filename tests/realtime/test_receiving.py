@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+from gateway.call import SessionLost
+from gateway.realtime.connect import open_connection
+from gateway.realtime.providers import LOCAL
+from gateway.realtime.receiving import Receiving
+from gateway.realtime.settings import ConnectTimeouts
+from tests.equipment.patience import seconds, within
+from tests.realtime.wire_model import Line, model
+
+PATIENCE = ConnectTimeouts(seconds(5), seconds(1), seconds(5), seconds(5), 0.2)
+LOST = SessionLost("gone", "by its own word")
+Tell = Callable[[bytes, Receiving], SessionLost | None]
+
+
+@asynccontextmanager
+async def receiving(
+    tell: Tell, configure: float = 30.0
+) -> AsyncIterator[tuple[Line, asyncio.Task[SessionLost]]]:
+    """Connect, and give `tell` what the server says; the task ends with the session."""
+    async with model() as server:
+        server.greets = False
+        socket = await open_connection(dataclasses.replace(LOCAL, url=server.url), "m", PATIENCE)
+        async with asyncio.TaskGroup() as tasks:
+            waits = Receiving(tell, asyncio.get_running_loop().time(), configure)
+            task = tasks.create_task(waits.run(socket))
+            try:
+                yield await server.line(), task
+            finally:
+                task.cancel()
+                await socket.close()
+
+
+def nothing(_raw: bytes, _receiving: Receiving) -> None:
+    """Take what comes."""
+
+
+async def test_what_the_server_says_may_end_the_session() -> None:
+    """Nothing is told after it."""
+    told: list[bytes] = []
+
+    def tell(raw: bytes, _receiving: Receiving) -> SessionLost | None:
+        told.append(raw)
+        return LOST if raw == b"2" else None
+
+    async with receiving(tell) as (line, task), within(5):
+        for number in range(5):
+            await line.raw(str(number))
+        assert await task is LOST
+        assert told == [b"0", b"1", b"2"]
+
+
+async def test_what_breaks_is_raised_where_the_session_runs() -> None:
+    """Not where the data come in: the event loop would only log it."""
+
+    def tell(_raw: bytes, _receiving: Receiving) -> None:
+        raise ZeroDivisionError
+
+    async def breaks() -> None:
+        async with receiving(tell) as (line, task), within(5):
+            await line.raw("0")
+            await asyncio.wait([task])
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await breaks()
+    assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
+
+
+async def test_a_closed_connection_says_why() -> None:
+    """With the code that it was closed with."""
+    async with receiving(nothing) as (line, task), within(5):
+        await line.socket.close(1011)
+        assert (await task).code == "closed_1011"
+
+
+async def test_configuring_may_not_take_for_ever() -> None:
+    """What comes in meanwhile is no excuse, but `configured` is."""
+    async with receiving(nothing, 0.1) as (line, task), within(5):
+        await line.raw("0")
+        assert (await task).code == "configure_timeout"
+
+    took: list[int] = []
+    async with receiving(lambda _raw, one: took.append(one.configured()), seconds(0.5)) as (line, task):
+        await line.raw("0")
+        await asyncio.sleep(seconds(0.7))
+        assert not task.done()
+    assert len(took) == 1
+
+
+async def test_what_is_logged_names_the_call() -> None:
+    """Messages are taken in the context of the task that waits for them, also on a connection kept warm."""
+    seen: list[object] = []
+
+    def tell(_raw: bytes, _receiving: Receiving) -> SessionLost | None:
+        seen.append(get_contextvars().get("call"))
+        return LOST if len(seen) == 3 else None
+
+    with bound_contextvars(call="a"):
+        async with receiving(tell) as (line, task), within(5):
+            for number in range(3):
+                await line.raw(str(number))
+            await task
+    assert seen == ["a", "a", "a"]
