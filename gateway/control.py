@@ -114,9 +114,10 @@ class Control(Protocol):
     async def order(self, call_id: str, order: ControlOrder, by: str) -> None:
         """Order something; text and images are added to what the model remembers."""
 
-    async def play(self, call_id: str, pcm: bytes, by: str) -> str:
+    async def play(self, call_id: str, pcm: bytes, by: str, words: str = "") -> str:
         """Play something to the caller (PCM16LE mono 24 kHz), behind what is playing.
 
+        `words`: what is said in it, for the transcript.
         Returns the name of the item: `Played` tells when it was heard, `Flushed` when the caller cut it.
         """
 

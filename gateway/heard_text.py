@@ -8,6 +8,26 @@ MS_PER_LETTER = 65.0
 """How long a letter takes to be spoken: some fifteen a second, in most languages that have letters."""
 LETTERS_PER_SIGN = 3.5
 """Chinese characters and kana are syllables: each is as long as so many letters."""
+ENOUGH_MS = 1500
+"""Speech of a voice's by which its pace is judged."""
+
+
+class Pace:
+    """How fast somebody speaks, judged by whole sentences."""
+
+    def __init__(self) -> None:
+        self._ms = 0
+        self._letters = 0.0
+
+    def learn(self, text: str, ms: int) -> None:
+        """Take a text that was spoken to its end in so many ms."""
+        self._ms += ms
+        self._letters += letters(text)
+
+    def ms(self, text: str) -> int:
+        """Return how long a text takes to be spoken, in ms."""
+        known = self._ms >= ENOUGH_MS and self._letters
+        return round(letters(text) * (self._ms / self._letters if known else MS_PER_LETTER))
 
 
 def as_heard(text: str, heard_ms: int, sent_ms: int) -> str:

@@ -151,6 +151,9 @@ EVENTS: dict[str, LogEvent] = {
     "call.observer_broke": LogEvent(
         LOOK, "error", "observer broke, the call goes on without it", "a journal could not begin for a call"
     ),
+    "call.no_history": LogEvent(
+        "!", "warning", "no earlier calls", "the records did not answer in time: the agent knows of none"
+    ),
     "call.no_summary": LogEvent(
         LOOK, "warning", "no summary", "the model did not answer the plan's question"
     ),

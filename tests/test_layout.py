@@ -13,6 +13,7 @@ TESTED_ELSEWHERE = {
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",
     "gateway/control.py": "names what may be asked of calls: tests/calls/test_process_control.py asks it",
     "gateway/calls/services.py": "names what calls share, and does nothing",
+    "gateway/records/store/tables.py": "what databases share: test_records_store.py asks each",
 }
 """Modules without a test file of their own, each with the reason."""
 

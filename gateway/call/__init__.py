@@ -6,6 +6,7 @@ legs, sessions and records meet only through them.
 
 from __future__ import annotations
 
+from gateway.call.announcement import Announcement
 from gateway.call.destination import Destination, read_destination
 from gateway.call.dial import Dial, Dialler
 from gateway.call.ending import (
@@ -35,6 +36,7 @@ from gateway.call.facts import (
     Held,
     LegEnded,
     LegFact,
+    LimitReached,
     MediaStatistics,
     OutsideOrder,
     PlaybackStarted,
@@ -129,6 +131,7 @@ __all__ = (
     "AgentAudioDropped",
     "AgentSaid",
     "AgentWrote",
+    "Announcement",
     "Answer",
     "Answered",
     "AudioListener",
@@ -168,6 +171,7 @@ __all__ = (
     "LegOrder",
     "LegState",
     "LegStatus",
+    "LimitReached",
     "Listen",
     "MediaStatistics",
     "ModelOrder",

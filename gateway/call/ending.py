@@ -39,6 +39,7 @@ class Reason(StrEnum):
     MAX_HOLD = "max_hold"
     ECHO = "echo"
     MAX_COST = "max_cost"
+    DAY_LIMIT = "day_limit"
     SESSION_UNAVAILABLE = "session_unavailable"
     SESSION_LOST = "session_lost"
     SIGNALLING_FAILED = "signalling_failed"

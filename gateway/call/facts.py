@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.call.ending import Ending
+from gateway.call.ending import Ending, Reason
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
@@ -322,6 +322,13 @@ class CostUpdated:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit that is not one call's alone is reached, such as that of the day: it is to end politely."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Summarised:
     """What the model said of the call when it was over, asked out of band; nobody on the line heard it."""
 
@@ -381,6 +388,7 @@ Fact = (
     | TransferFact
     | ToolReturned
     | CostUpdated
+    | LimitReached
     | Summarised
     | Echoed
     | Tick

@@ -30,6 +30,8 @@ class Play:
 
     item_id: str
     pcm: bytes
+    words: str = ""
+    """What is said in it, where the gateway plays it by itself; an agent's words come as `AgentSaid`."""
 
 
 @dataclass(frozen=True, slots=True)

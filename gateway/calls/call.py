@@ -25,8 +25,10 @@ from gateway.call import (
     Leg,
     LegOrder,
     LegState,
+    LimitReached,
     OutsideOrder,
     Play,
+    Reason,
     Redirect,
     Respond,
     Ring,
@@ -127,7 +129,7 @@ class Call:
     def said(self) -> list[tuple[str, str]]:
         """Return who has said what since `keep_transcript`, as it was heard."""
         lines = self._transcript.lines if self._transcript is not None else ()
-        return [(line.who, line.as_heard) for line in lines]
+        return [(line.who, line.text) for line in lines]
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -145,6 +147,11 @@ class Call:
     def talk_seconds(self) -> float | None:
         """How long it has been answered; None while it rings."""
         return None if self.leg.answered_at is None else self._loop.time() - self.leg.answered_at
+
+    def limit_reached(self, reason: Reason) -> None:
+        """End it politely if an agent is talking; everything else is over soon by itself."""
+        if self._runner is not None and not self.over:
+            self._runner.on_fact(LimitReached(reason))
 
     def view(self) -> CallView:
         """Return what others are told of it, as it is now."""
@@ -254,7 +261,7 @@ class Call:
             case _:
                 raise OrderRefused(self.info.id, f"{type(order).__name__} is not for others to order")
 
-    def play(self, pcm: bytes, by: str) -> str:
+    def play(self, pcm: bytes, by: str, words: str = "") -> str:
         """Play something to the caller (PCM16LE 24 kHz) behind what is playing; returns the item's name.
 
         Raises OrderRefused while nobody can hear it, and for what is no sound.
@@ -263,7 +270,7 @@ class Call:
         if not pcm or len(pcm) % 2:
             raise OrderRefused(self.info.id, "a sound is whole samples of 16 bit, one at least")
         item = self.name_item(by)
-        self._leg_orders(by, Play(item, pcm), FinishItem(item))
+        self._leg_orders(by, Play(item, pcm, words), FinishItem(item))
         return item
 
     def end(self, ending: Ending, by: str) -> None:

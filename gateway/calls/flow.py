@@ -12,6 +12,7 @@ import structlog
 
 from gateway.call import (
     REDIRECTED,
+    Announcement,
     Ending,
     ExpectMedia,
     Flush,
@@ -68,6 +69,7 @@ class CallFlow:
         except LegGone as ended:
             return ended.ending
         finally:
+            self._services.days.left(self._call)
             self._call.dismiss()
 
     async def _stay(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
@@ -96,6 +98,10 @@ class CallFlow:
         busy = await self._while_there(self._place.take(plan.name, plan.limits.max_calls))
         if busy is not None:
             return await self._refuse(plan, busy)
+        caller = self._call.info.caller.shown
+        enough = await self._while_there(self._services.days.admit(self._call, plan, caller))
+        if enough is not None:
+            return await self._not_today(plan, enough)
         return await self._act(here)
 
     async def _act(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
@@ -143,7 +149,7 @@ class CallFlow:
         prompt = await self._sound(plan, offered.prompt.say, offered.prompt.play)
         if not prompt and (offered.prompt.say or offered.prompt.play):
             return await self._fail(plan, SPEECHLESS)
-        wrong = await self._sound(plan, again.say, again.play) if again else b""
+        wrong = await self._sound(plan, again.say, again.play) if again else Announcement()
         with self._line(plan) as line:
             key = await menu.choose(
                 line,
@@ -172,6 +178,13 @@ class CallFlow:
         with self._line(plan) as line:
             return await line.end(ending)
 
+    async def _not_today(self, plan: Plan, ending: Ending) -> Ending:
+        """Turn away who comes when the day's limit is reached; whoever was answered is told so."""
+        if self._call.rings:
+            return await self._refuse(plan, ending)
+        words = self._services.prompts.goodbye(spoken_text(plan, plan.limits.notice))
+        return await self._say_goodbye(plan, words, Ending(Result.COMPLETED, ending.reason))
+
     async def _fail(self, plan: Plan, ending: Ending) -> Ending:
         """The same for what we cannot do; a plan with words of its own for it answers to say them."""
         if "on_failure" in plan.model_fields_set:
@@ -184,15 +197,17 @@ class CallFlow:
             plan, self._services.prompts.apology(spoken_text(plan, failure.say), failure.play), ending
         )
 
-    async def _say_goodbye(self, plan: Plan, sound: Coroutine[Any, Any, bytes], ending: Ending) -> Ending:
+    async def _say_goodbye(
+        self, plan: Plan, sound: Coroutine[Any, Any, Announcement], ending: Ending
+    ) -> Ending:
         """Tell the caller why the call ends; who leaves meanwhile does not change why it does."""
         with suppress(LegGone):
-            pcm = await self._while_there(sound)
+            words = await self._while_there(sound)
             with self._line(plan) as line:
-                await agent.say_goodbye(line, pcm, ending)
+                await agent.say_goodbye(line, words, ending)
         return ending
 
-    async def _sound(self, plan: Plan, say: str | None, play: Path | None) -> bytes:
+    async def _sound(self, plan: Plan, say: str | None, play: Path | None) -> Announcement:
         return await self._while_there(self._services.prompts.sound(spoken_text(plan, say), play))
 
     async def _while_there(self, work: Coroutine[Any, Any, T]) -> T:

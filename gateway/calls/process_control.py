@@ -35,9 +35,9 @@ class ProcessControl:
         """See `control.Control`."""
         self._find(call_id).order(order, by)
 
-    async def play(self, call_id: str, pcm: bytes, by: str) -> str:
+    async def play(self, call_id: str, pcm: bytes, by: str, words: str = "") -> str:
         """See `control.Control`."""
-        return self._find(call_id).play(pcm, by)
+        return self._find(call_id).play(pcm, by, words)
 
     async def move(self, call_id: str, plan: str, by: str) -> None:
         """See `control.Control`."""

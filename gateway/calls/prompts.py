@@ -17,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from gateway.audio import read_wav
 from gateway.audio_cache import AudioCache
+from gateway.call import Announcement
 from gateway.dialplan import Dialplan
 from gateway.dialplan.model import Limits, OnFailure
 from gateway.dialplan.spoken import SpokenText, texts
@@ -43,6 +44,8 @@ RECORDED = {
     Limits().notice: LIMIT,
 }
 """The words that hold where a plan has none of its own."""
+SAYS = {file: words or "" for words, file in RECORDED.items()}
+"""What is said in our own recordings."""
 KEPT_BYTES = 64 * 1024 * 1024
 """Sounds kept in memory: about 23 minutes."""
 SPEAK_WITHIN = 10.0
@@ -163,46 +166,46 @@ class Prompts:
             return False
         return True
 
-    async def goodbye(self, say: SpokenText | None) -> bytes:
-        """The sound of a plan's `limits.notice`, or failing that our own; b"" if the plan wants silence."""
+    async def goodbye(self, say: SpokenText | None) -> Announcement:
+        """The sound of a plan's `limits.notice`, or failing that our own; silence if the plan wants that."""
         if say is None:
-            return b""
+            return Announcement()
         return await self.sound(say, None) or await self.sound(None, LIMIT)
 
-    async def apology(self, say: SpokenText | None, play: Path | None) -> bytes:
-        """The sound of a plan's `on_failure`, or failing that our own; b"" if the plan wants silence."""
+    async def apology(self, say: SpokenText | None, play: Path | None) -> Announcement:
+        """The sound of a plan's `on_failure`, or failing that our own; silence if the plan wants that."""
         if say is None and play is None:
-            return b""
+            return Announcement()
         return await self.sound(say, play) or await self.sound(None, SORRY)
 
-    async def moment(self, say: SpokenText | None) -> bytes:
+    async def moment(self, say: SpokenText | None) -> Announcement:
         """The sound for a long wait, without waiting for it: our own if it was not prepared yet."""
         return await self._at_once(say, MOMENT)
 
-    async def unanswered(self, say: SpokenText | None) -> bytes:
+    async def unanswered(self, say: SpokenText | None) -> Announcement:
         """The sound for a question that nobody has answered, in the same way."""
         return await self._at_once(say, UNANSWERED)
 
-    async def _at_once(self, say: SpokenText | None, stand_in: Path) -> bytes:
+    async def _at_once(self, say: SpokenText | None, stand_in: Path) -> Announcement:
         if say is None:
-            return b""
+            return Announcement()
         self.prepare(say, GREETING_S)
         if (pcm := self._kept.get(say.key)) is not None:
-            return pcm
+            return Announcement(pcm, say.text)
         return await self.sound(None, stand_in)
 
-    async def sound(self, say: SpokenText | None, play: Path | None) -> bytes:
-        """PCM16LE 24 kHz of a file or a text; b"" with a log line when it cannot be had: calls go on."""
+    async def sound(self, say: SpokenText | None, play: Path | None) -> Announcement:
+        """A file or a text to be played; silence with a log line when it cannot be had: calls go on."""
         try:
             if play is None and say is not None:
                 play = RECORDED.get(say.text)
             if play is not None:
-                return await self._read(play)
-            return await self._spoken(say) if say is not None else b""
+                return Announcement(await self._read(play), SAYS.get(play, f"[{play.name}]"))
+            return Announcement() if say is None else Announcement(await self._spoken(say), say.text)
         except (GatewayError, TimeoutError) as error:
             place = {"play": str(play)} if play is not None else {"say": say.text if say else ""}
             log.warning("prompt.not_played", **place, error=str(error) or "too slow")
-            return b""
+            return Announcement()
 
     async def _read(self, path: Path) -> bytes:
         state = _state(path)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.call import CostUpdated, SessionFact
+from gateway.calls.day_limits import DayBook
 from gateway.calls.prompts import Prompts
 from gateway.conversation.call_clock import CallClock
 from gateway.conversation.runner import RealtimeSession
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.lookup import LookUps
+from gateway.records.store.reader import RecordReader
 from gateway.tools.registry import Toolbox
 
 
@@ -38,5 +40,12 @@ class Services:
     costs: Costs
     wait: Callable[[Agent], float]
     """Seconds until the agent's account has room for one more call; 0 for now."""
+<<<<<<< 38669c2
+    days: DayBook = field(default_factory=DayBook)
+    """What came in each plan's day."""
+    reader: RecordReader | None = None
+    """Who reads earlier calls; None where no records are kept."""
+=======
     clock: CallClock = field(default_factory=CallClock)
     """Of their conversations."""
+>>>>>>> 3b925ce6ceef823a4183a2222ccc9735b3dc8968

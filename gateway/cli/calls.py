@@ -18,15 +18,21 @@ from gateway.node import settings as config
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gateway.records.call_record import CallRecord
     from gateway.records.store.question import Question
-    from gateway.records.store.sqlite import SqliteRecords
+    from gateway.records.store.records_store import RecordsStore
 
 app = typer.Typer(help="What happened: list calls, look at one, add up what they cost, forget a number.")
 
 Database = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="The records.", show_default="`records.database` of the settings"),
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="The records, or postgresql://...",
+        show_default="`records.database` of the settings",
+    ),
 ]
+Call = Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")]
 Number = Annotated[str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits.")]
 Plan = Annotated[str, typer.Option(metavar="NAME", help="Calls that began or ended in this plan.")]
 Outcome = Annotated[
@@ -80,25 +86,34 @@ def calls(
 
 @app.command()
 def show(
-    call: Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")],
+    call: Call,
     *,
     json: AsJson = False,
     database: Database = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Show one call: what was said, how long answers were waited for, what else happened."""
-    from gateway.errors import BadInput
     from gateway.records.report import conversation, listing
-    from gateway.records.store.question import Question
 
-    with _records(database, settings_file) as records:
-        found = list(records.find(Question(call=call, most=1)))
-    if not found:
-        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
+    found = _one(call, database, settings_file)
     if json:
-        sys.stdout.write(listing.json_lines(found) + "\n")
+        sys.stdout.write(listing.json_lines([found]) + "\n")
     else:
-        _console().print(conversation.conversation(found[0], None))
+        _console().print(conversation.conversation(found, None))
+
+
+@app.command()
+def plot(
+    call: Call,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CALL.png, or .svg or .pdf.")],
+    *,
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Draw one call: who spoke when, every wait for an answer, every interruption."""
+    from gateway.records.report.plot import draw
+
+    draw(_one(call, database, settings_file), None, file)
 
 
 @app.command()
@@ -144,20 +159,33 @@ def forget(
     _console().print(f"{forgotten} calls forgotten")
 
 
+def _one(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
+    """Return one call. Raises BadInput if there is none."""
+    from gateway.errors import BadInput
+    from gateway.records.store.question import Question
+
+    with _records(database, settings_file) as records:
+        found = list(records.find(Question(call=call, most=1)))
+    if not found:
+        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
+    return found[0]
+
+
 @contextmanager
 def _records(
-    database: Path | None, settings_file: Path | None, *, only_read: bool = True
-) -> Iterator[SqliteRecords]:
+    database: str | None, settings_file: Path | None, *, only_read: bool = True
+) -> Iterator[RecordsStore]:
     """Open the records. Raises BadInput if there are none."""
     from gateway.errors import BadInput
-    from gateway.records.store.sqlite import SqliteRecords
+    from gateway.records.settings import place_of
+    from gateway.records.store.opening import open_records
 
-    file = database or config.load(settings_file).records.database
-    if file is None:
+    place = place_of(database) if database else config.load(settings_file).records.database
+    if place is None:
         raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
-    if not file.exists():
-        raise BadInput("records", "database", str(file), "there is no such file: has a gateway run here?")
-    with SqliteRecords.open(file, only_read=only_read) as records:
+    if isinstance(place, Path) and not place.exists():
+        raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
+    with open_records(place, only_read=only_read) as records:
         yield records
 
 

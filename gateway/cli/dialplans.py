@@ -38,6 +38,7 @@ class Knowledge:
 
 def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> Knowledge:
     """Return what is known. Raises BadInput for two folders, as an argument and as an option."""
+    from gateway.calls.earlier_calls import HistoryCheck
     from gateway.calls.sessions import Sessions
     from gateway.realtime.prices import Prices
     from gateway.tools.catalog import ToolCatalog
@@ -50,4 +51,5 @@ def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> 
     with suppress(BadInput):  # that the list is no good is a mistake of the settings
         prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     sessions = Sessions("", settings.providers, prices)
-    return Knowledge(settings, sessions.catalog(), ToolCatalog, sessions.check)
+    agents = HistoryCheck(settings.records, sessions.check)
+    return Knowledge(settings, sessions.catalog(), ToolCatalog, agents)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from gateway.call import FinishItem, Order, Play, Respond, ResponseEnded
+from gateway.call import Announcement, FinishItem, Order, Play, Respond, ResponseEnded
 
 ALOUD = Respond(
     "Your last answer could not be heard by the caller. Answer now, aloud, in the language of the "
@@ -145,10 +145,10 @@ class AwaitedAnswer:
         self._unanswered += 1
         return Remedy.GIVE_UP if self._unanswered > MOST_UNANSWERED else Remedy.WORDS
 
-    def words(self, pcm: bytes) -> list[Order]:
-        """Return what plays the plan's words (PCM16LE 24 kHz), if it has any."""
+    def words(self, sound: Announcement) -> list[Order]:
+        """Return what plays the plan's words, if it has any."""
         name = f"unanswered_{self._unanswered}"
-        return [Play(name, pcm), FinishItem(name)] if pcm else []
+        return [Play(name, sound.pcm, sound.words), FinishItem(name)] if sound else []
 
     def _was_silent(self, again_at: float) -> None:
         if self._repeated:

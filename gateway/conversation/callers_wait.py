@@ -97,8 +97,9 @@ class CallersWait:
             self._answer.heard(now)
         elif self._answer.long(now, working=working):
             self._overdue(now)
-        if self._policy.hold and not on_air and (name := self._prompts.due(now)):
-            return [Play(name, self._policy.hold), FinishItem(name)]
+        hold = self._policy.hold
+        if hold and not on_air and (name := self._prompts.due(now)):
+            return [Play(name, hold.pcm, hold.words), FinishItem(name)]
         return []
 
     def again(self, now: float) -> Respond | None:

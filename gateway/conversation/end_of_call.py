@@ -30,6 +30,11 @@ class EndOfCall:
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
         self._closing = GracefulHangup(policy.last_words, policy.after_last_word)
 
+    @property
+    def limit(self) -> Reason | None:
+        """The limit for which it is about to end."""
+        return None if self._limit is None else self._limit.reason
+
     def agent_hangs_up(self, now: float, *, moves_on: bool = False) -> None:
         """The agent wants to, when its last word was heard; or the call goes on in another plan then.
 

@@ -27,6 +27,7 @@ from gateway.call import (
     LegEnded,
     LegState,
     LegStatus,
+    LimitReached,
     NotePlayback,
     Order,
     Play,
@@ -170,8 +171,8 @@ class Conversation:
                 self._silence.answered(now)
             case Digit():
                 return self._key_pressed(fact.digit, now)
-            case CostUpdated():
-                if (reason := self._limits.spent(fact.usd)) is not None:
+            case CostUpdated() | LimitReached():
+                if (reason := self._limits.reached(fact)) is not None:
                     self._end.limit_reached(reason, now)
                 return self._closing_orders(now)
             case Echoed():
@@ -189,7 +190,7 @@ class Conversation:
 
     def _held(self, now: float) -> list[Order]:
         """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""
-        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now)
+        reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now) or self._end.limit
         return [] if reason is None else self._end.hang_up(Result.COMPLETED, reason)
 
     def _tick(self, now: float, by_the_clock: float) -> list[Order]:

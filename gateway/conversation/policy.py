@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from gateway.call import AddImage, AddText, Respond
+from gateway.call import AddImage, AddText, Announcement, Respond
 
+SILENCE = Announcement()
 AFTER_LAST_WORD = 0.25
 """Seconds between the last sample and the BYE: the phone's jitter buffer has to play out."""
 
@@ -67,10 +68,10 @@ class Policy:
     """What it is asked for then."""
     asks_silent_caller: bool = False
     """The same is asked for, once, before `max_silence` ends the call."""
-    hold: bytes = b""
-    """Played in silence while a lost session is replaced: PCM16LE 24 kHz, such as "One moment, please."."""
-    unanswered: bytes = b""
-    """Told to a caller whom the model has not answered, asked twice: PCM16LE 24 kHz."""
+    hold: Announcement = SILENCE
+    """Played in silence while a lost session is replaced, such as "One moment, please."."""
+    unanswered: Announcement = SILENCE
+    """Told to a caller whom the model has not answered, asked twice."""
     hold_after: float = 1.0
     hold_every: float = 5.0
     """From one beginning to the next: in between, the line is silent for less than that."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import Enum
 
-from gateway.call import LegStatus, Reason
+from gateway.call import CostUpdated, LegStatus, LimitReached, Reason
 
 SHOWS_WITHIN = 6.0
 """Seconds from a new session until it shows that the caller had spoken, or that it is about to answer."""
@@ -37,8 +37,11 @@ class CallLimits:
         self._max_cost = max_cost
         self._leg = leg
 
-    def spent(self, usd: Decimal | None) -> Reason | None:
-        """Return the reason if the call has cost enough, in US dollars; None is a cost that nobody knows."""
+    def reached(self, fact: CostUpdated | LimitReached) -> Reason | None:
+        """Return the reason if the call has cost enough, or a limit that is not its alone is reached."""
+        if isinstance(fact, LimitReached):
+            return fact.reason
+        usd = fact.usd  # None: nobody knows
         if usd is None or self._max_cost is None or usd < self._max_cost:
             return None
         return Reason.MAX_COST

@@ -48,6 +48,7 @@ def reference() -> str:
         "",
     ]
     seen: set[type[BaseModel]] = set()
+    titles: set[str] = set()
     waiting: list[tuple[str, type[BaseModel]]] = [("", Plan)]
     while waiting:
         title, model = waiting.pop(0)
@@ -57,6 +58,9 @@ def reference() -> str:
         inner = list(_inner(model, title))
         if "type" in model.model_fields:
             title = f"{title}, type: {typing.get_args(model.model_fields['type'].annotation)[0]}"
+        elif title in titles:
+            title = f"{title}: {', '.join(model.model_fields)}"
+        titles.add(title)
         lines += [
             f"## {title or 'A plan'}",
             "",

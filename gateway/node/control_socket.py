@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 import structlog
 
-from gateway.call import AddText, Respond, SendDigits
+from gateway.call import AddText, Announcement, Respond, SendDigits
 from gateway.control import Control
 from gateway.control_wire import view_json, watched_json
 from gateway.errors import BadInput, GatewayError
@@ -45,14 +45,14 @@ Question = Mapping[str, Any]
 class ControlSocket:
     """Answers questions about the calls of this process.
 
-    `speak` returns a text as PCM16LE 24 kHz, b"" if nobody can; `about` what there is to say of the process,
-    `trunks` of its lines to the telephone network.
+    `speak` returns the sound of a text, silence if nobody can speak it; `about` what there is to say of the
+    process, `trunks` of its lines to the telephone network.
     """
 
     def __init__(
         self,
         control: Control,
-        speak: Callable[[str], Awaitable[bytes]],
+        speak: Callable[[str], Awaitable[Announcement]],
         about: Callable[[], Mapping[str, Any]],
         trunks: Callable[[], list[dict[str, Any]]] = list,
     ) -> None:
@@ -162,10 +162,10 @@ class ControlSocket:
     async def _say(self, question: Question, by: str) -> str:
         call = _text(question, "call")
         await self._control.look(call)
-        pcm = await self._speak(text := _text(question, "text"))
-        if not pcm:
+        sound = await self._speak(text := _text(question, "text"))
+        if not sound:
             raise BadInput("control", "text", text, "nobody can speak it: see the log")
-        return await self._control.play(call, pcm, by)
+        return await self._control.play(call, sound.pcm, by, sound.words)
 
     async def _tell(self, question: Question, by: str) -> None:
         """Tell the model something; with `answer` it speaks about it at once."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass
@@ -13,6 +12,9 @@ from functools import partial
 
 import structlog
 
+from gateway.call import Announcement
+from gateway.calls.day_limits import DayBook
+from gateway.calls.earlier_calls import HistoryCheck
 from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
 from gateway.calls.registry import CallRegistry, ListenerFactory
@@ -20,22 +22,21 @@ from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
 from gateway.control import Control
 from gateway.dialplan.lookup import LookUps
+from gateway.dialplan.spoken import SpokenText
 from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.memory import keep_trimmed
+from gateway.node.record_keeping import record_keeping
 from gateway.node.settings import Settings
 from gateway.node.settings_keys import address, port_range
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
-from gateway.records.keeper import RecordKeeper
 from gateway.records.line_log import LineLog
-from gateway.records.store.sqlite import RECORD_ERRORS, SqliteRecords
-from gateway.records.store.writer import RecordWriter
+from gateway.records.redaction import redact
 from gateway.records.transcript import logged
-from gateway.records.webhook.sender import WebhookSender
 from gateway.signals import Signals
 from gateway.sip.stack import SipSettings, TlsListener
 from gateway.sip.user_agent import UserAgent
@@ -66,8 +67,8 @@ class Node:
     user_agent: UserAgent
     sip: str
     """Where it is called, `host:port`."""
-    speak: Callable[[str], Awaitable[bytes]]
-    """A text as PCM16LE 24 kHz, b"" if nobody can speak it."""
+    speak: Callable[[str], Awaitable[Announcement]]
+    """Returns the sound of a text; silence if nobody can speak it."""
 
 
 async def serve(settings: Settings) -> None:
@@ -96,22 +97,31 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
         await prompts.ready(PROMPTS_WITHIN)
         lookups = await stack.enter_async_context(LookUps())
-        services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait)
-        watching = _listeners(settings, stack), _keeper(settings, stack)
+        records = record_keeping(settings, stack)
+        days, read = DayBook(records.reader), records.reader
+        services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, read)
+        watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
         )
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
+        await stack.enter_async_context(_meanwhile(days.watch()))
         user_agent = UserAgent(_sip_settings(settings), registry.take)
         sessions.use_links(user_agent.plane.link)
         stack.push_async_callback(user_agent.stop)
         port = await user_agent.start()
         if not user_agent.plane.native:
             registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        sip, speak = f"{address(settings.sip)[0]}:{port}", partial(prompts.sound, play=None)
-        node = Node(ProcessControl(registry), registry, user_agent, sip, speak)
+        node = _node(registry, user_agent, f"{address(settings.sip)[0]}:{port}", prompts)
         _announce(node, talks, len(plans.current.plans))
         yield node
+
+
+def _node(registry: CallRegistry, user_agent: UserAgent, sip: str, prompts: Prompts) -> Node:
+    async def speak(text: str) -> Announcement:
+        return await prompts.sound(SpokenText(text), None)
+
+    return Node(ProcessControl(registry), registry, user_agent, sip, speak)
 
 
 def _sessions_and_plans(settings: Settings) -> tuple[Sessions, LiveDialplan]:
@@ -123,7 +133,7 @@ def _sessions_and_plans(settings: Settings) -> tuple[Sessions, LiveDialplan]:
         region=settings.region,
         providers=sessions.catalog(),
         tools=partial(ToolCatalog, threads=Threads()),
-        agents=sessions.check,
+        agents=HistoryCheck(settings.records, sessions.check),
     )
     return sessions, plans
 
@@ -169,29 +179,8 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     if settings.journal is not None:
         listeners += (stack.enter_context(Journal(settings.journal)).watch,)
     if settings.log_transcripts:
-        listeners += (logged,)
+        listeners += (partial(logged, redact=partial(redact, kinds=settings.records.redact)),)
     return listeners
-
-
-def _keeper(settings: Settings, stack: contextlib.AsyncExitStack) -> RecordKeeper | None:
-    """Return who keeps records, which are written until `stack` ends; None if nothing is to be kept."""
-    file, webhook = settings.records.database, settings.webhook
-    if file is None:
-        return None
-    told: Callable[[], None] = lambda: None  # noqa: E731
-    if webhook is not None:
-        sender = WebhookSender(lambda: SqliteRecords.open(file).deliveries, webhook.target, RECORD_ERRORS)
-        stack.push_async_callback(asyncio.to_thread, sender.close)
-        told = sender.wake
-    writer = RecordWriter(
-        secrets.token_hex(8),
-        lambda: SqliteRecords.open(file, delivers=webhook is not None),
-        settings.records.keep,
-        RECORD_ERRORS,
-        told,
-    )
-    stack.push_async_callback(asyncio.to_thread, writer.close)
-    return RecordKeeper(writer, keeps_words=settings.records.transcript)
 
 
 async def _drain(settings: Settings, node: Node, signals: Signals) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,6 +40,7 @@ def problems(
         for key, value, cure, warning in (
             *_ports(settings),
             *_files(settings),
+            *_database(settings, environment),
             *_webhook(settings, environment),
             *_providers(settings.providers, environment),
         )
@@ -106,6 +108,17 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield ("journal",), str(journal), f"there is no folder {folder}: make it", False
         elif not os.access(journal if journal.exists() else folder, os.W_OK):
             yield ("journal",), str(journal), "cannot be written by this user", False
+
+
+def _database(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    place = settings.records.database
+    if not isinstance(place, Secretive):
+        return
+    for missing in place.missing(environment):
+        yield ("records", "database"), place.text, f"{missing}; no record is written until it is", True
+    if importlib.util.find_spec("psycopg") is None:
+        cure = "needs psycopg: pip install 'sip-voice-gateway[postgres]'"
+        yield ("records", "database"), place.text, cure, False
 
 
 def _webhook(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -59,6 +59,10 @@ class AgentWords:
         whole = {one.item_id: one.text for _, one in self._written.items()}
         return dict(self._pieces.items()) | whole
 
+    def so_far(self) -> Words:
+        """Tell what was said of items that are not finished, and never will be."""
+        return [AgentSaid(item, text) for item, text in self.unfinished().items() if self._sounded(item)]
+
     def _tell(self, keys: Iterable[str]) -> Words:
         for key in keys:
             if (one := self._written.pop(key)) is None:

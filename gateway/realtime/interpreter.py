@@ -139,8 +139,13 @@ class Interpreter:
         return self._words.unfinished()
 
     def abandon(self, code: str) -> Facts:
-        """End what is in the making, because the session is lost: its own end will never come."""
-        return NOTHING if self.active is None else tuple(self._end(self.active, "cancelled", None, code))
+        """End what is in the making, because the session is lost: its own end will never come.
+
+        The words that came so far are told with it; they may run ahead of their sound.
+        """
+        if self.active is None:
+            return NOTHING
+        return (*self._words.so_far(), *self._end(self.active, "cancelled", None, code))
 
     # --- the caller ---
 

@@ -34,7 +34,9 @@ class Line:
     who: str
     text: str
     cut: bool = False
-    """The caller spoke over the rest of it; where the text ends is an estimate."""
+    """The rest of it was not heard: the caller spoke over it, or left. Where the text ends is an estimate."""
+    ms: int | None = None
+    """How long it was spoken and heard; None where that is not known, as of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def as_json(record: CallRecord) -> dict[str, Any]:
     told["moments"] = [{"at_ms": one.at_ms, "what": one.what, **one.about} for one in record.moments]
     if record.transcript is not None:
         told["transcript"] = [
-            {"at_ms": line.at_ms, "who": line.who, "text": line.text, "cut": line.cut}
+            {"at_ms": line.at_ms, "who": line.who, "text": line.text, "cut": line.cut, "ms": line.ms}
             for line in record.transcript
         ]
     return told

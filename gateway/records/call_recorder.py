@@ -139,8 +139,7 @@ class CallRecorder:
 
     def _lines(self, transcript: Transcript) -> tuple[Line, ...]:
         return tuple(
-            Line(self._ms(said.at), said.who, said.as_heard, cut=said.heard_ms is not None)
-            for said in transcript.lines
+            Line(self._ms(said.at), said.who, said.text, said.cut, said.ms) for said in transcript.lines
         )
 
     def _ms(self, at: float) -> int:

@@ -9,6 +9,7 @@ import pytest
 from gateway.call import (
     SHUTDOWN,
     AddText,
+    AgentAudio,
     AgentSaid,
     Answer,
     CallerSaid,
@@ -190,6 +191,7 @@ async def test_words_are_kept_from_when_they_are_wanted() -> None:
     assert call.said() == []
     call.keep_transcript()
     call.keep_transcript()
+    call.notify(AgentAudio("r1", "a1", bytes(48_000)), 1.0)
     call.notify(AgentSaid("a1", "Good morning."), 1.0)
     call.notify(CallerSaid("u2", "Is it?"), 2.0)
     assert call.said() == [("agent", "Good morning."), ("caller", "Is it?")]

@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 from structlog.testing import capture_logs
 
 from gateway.audio import read_wav
+from gateway.call import Announcement
 from gateway.calls import prompts
 from gateway.dialplan.model import Limits, ModelRoute, OnFailure
 from gateway.dialplan.spoken import SpokenText
@@ -60,7 +61,8 @@ async def test_a_text_is_spoken_once_and_kept() -> None:
         return b"pcm"
 
     sounds = prompts.Prompts(speak)
-    assert [await sounds.sound(SpokenText("Hello."), None) for _ in range(2)] == [b"pcm", b"pcm"]
+    hello = Announcement(b"pcm", "Hello.")
+    assert [await sounds.sound(SpokenText("Hello."), None) for _ in range(2)] == [hello, hello]
     assert spoken == ["Hello."]
 
 
@@ -70,7 +72,7 @@ async def test_a_voice_that_cannot_be_had_is_silence() -> None:
     async def speak(text: SpokenText) -> bytes:
         raise SessionError("connect", "refused")
 
-    assert await prompts.Prompts(speak).sound(SpokenText("Hello."), None) == b""
+    assert not await prompts.Prompts(speak).sound(SpokenText("Hello."), None)
 
 
 async def test_a_voice_that_never_comes_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,12 +83,12 @@ async def test_a_voice_that_never_comes_is_silence(monkeypatch: pytest.MonkeyPat
         raise AssertionError
 
     monkeypatch.setattr(prompts, "SPEAK_WITHIN", 0.01)
-    assert await prompts.Prompts(speak).sound(SpokenText("Hello."), None) == b""
+    assert not await prompts.Prompts(speak).sound(SpokenText("Hello."), None)
 
 
 async def test_a_missing_file_is_silence() -> None:
     """It was there when the dialplan was checked."""
-    assert await prompts.Prompts(_nobody_speaks).sound(None, Path("/nowhere.wav")) == b""
+    assert not await prompts.Prompts(_nobody_speaks).sound(None, Path("/nowhere.wav"))
 
 
 async def test_a_file_is_read_once_and_again_when_it_was_changed(
@@ -105,7 +107,7 @@ async def test_a_file_is_read_once_and_again_when_it_was_changed(
     for ms, changed_at in ((100, 1), (100, 1), (200, 2)):
         write(path, tone.sine(440, ms), tone.RATE)
         os.utime(path, (changed_at, changed_at))
-        assert len(await sounds.sound(None, path)) == ms * 48
+        assert len((await sounds.sound(None, path)).pcm) == ms * 48
     assert len(read) == 2
 
 
@@ -142,7 +144,7 @@ async def test_a_prepared_text_is_there_when_it_is_needed() -> None:
         sounds.prepare(None)
         await sounds.ready(patience.seconds(5))
     able = False
-    assert await sounds.apology(SpokenText("Sorry."), None) == b"pcm"
+    assert await sounds.apology(SpokenText("Sorry."), None) == Announcement(b"pcm", "Sorry.")
 
 
 async def test_what_cannot_be_prepared_is_not_tried_at_every_call() -> None:
@@ -167,8 +169,8 @@ async def test_there_is_always_an_apology() -> None:
         raise SessionError("connect", "refused")
 
     sounds = prompts.Prompts(speak)
-    assert len(await sounds.apology(SpokenText("Sorry."), None)) > 2 * 24_000
-    assert await sounds.apology(None, None) == b""
+    assert len((await sounds.apology(SpokenText("Sorry."), None)).pcm) > 2 * 24_000
+    assert not await sounds.apology(None, None)
 
 
 async def test_the_words_of_every_plan_need_no_voice() -> None:
@@ -179,7 +181,7 @@ async def test_the_words_of_every_plan_need_no_voice() -> None:
         for text in (OnFailure().say, OnFailure().hold, OnFailure().unanswered, Limits().notice):
             assert text is not None
             sounds.prepare(SpokenText(text))
-            assert len(await sounds.sound(SpokenText(text), None)) > 2 * 24_000
+            assert len((await sounds.sound(SpokenText(text), None)).pcm) > 2 * 24_000
         await sounds.ready(patience.seconds(5))
     assert voice.contexts == []
 
@@ -189,10 +191,12 @@ async def test_a_limit_is_told_even_if_nobody_can_speak() -> None:
     voice = Voice()
     voice.able = False
     sounds = prompts.Prompts(voice.speak)
-    assert len(await sounds.goodbye(SpokenText("Auf Wiedersehen."))) > 2 * 24_000
+    assert len((await sounds.goodbye(SpokenText("Auf Wiedersehen."))).pcm) > 2 * 24_000
     voice.able = True
-    assert await sounds.goodbye(SpokenText("Auf Wiedersehen.")) == b"Auf Wiedersehen." * 2
-    assert await sounds.goodbye(None) == b""
+    assert await sounds.goodbye(SpokenText("Auf Wiedersehen.")) == Announcement(
+        b"Auf Wiedersehen." * 2, "Auf Wiedersehen."
+    )
+    assert not await sounds.goodbye(None)
 
 
 async def test_the_same_words_in_two_voices_are_two_sounds() -> None:
@@ -209,14 +213,16 @@ async def test_an_outage_is_filled_without_waiting(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(prompts, "GREETING_S", 0.01)
     voice = Voice()
     async with prompts.Prompts(voice.speak) as sounds:
-        assert len(await sounds.moment(SpokenText("Un momento."))) > 24_000
+        assert len((await sounds.moment(SpokenText("Un momento."))).pcm) > 24_000
         await voice.has_spoken("Un momento.")
-        assert await sounds.moment(SpokenText("Un momento.")) == b"Un momento." * 2
-        assert await sounds.moment(None) == b""
-        assert len(await sounds.unanswered(SpokenText("¿Cómo?"))) > 3 * 24_000
+        assert await sounds.moment(SpokenText("Un momento.")) == Announcement(
+            b"Un momento." * 2, "Un momento."
+        )
+        assert not await sounds.moment(None)
+        assert len((await sounds.unanswered(SpokenText("¿Cómo?"))).pcm) > 3 * 24_000
         await voice.has_spoken("Un momento.", "¿Cómo?")
-        assert await sounds.unanswered(SpokenText("¿Cómo?")) == "¿Cómo?".encode() * 2
-        assert await sounds.unanswered(None) == b""
+        assert await sounds.unanswered(SpokenText("¿Cómo?")) == Announcement("¿Cómo?".encode() * 2, "¿Cómo?")
+        assert not await sounds.unanswered(None)
 
 
 async def test_preparing_in_vain_is_told_once_an_outage() -> None:
@@ -234,7 +240,7 @@ async def test_preparing_in_vain_is_told_once_an_outage() -> None:
                 sounds.prepare(SpokenText(text))
             await sounds.ready(patience.seconds(5))
             able = True
-            assert await sounds.sound(SpokenText("Hello."), None) == b"pcm"
+            assert await sounds.sound(SpokenText("Hello."), None) == Announcement(b"pcm", "Hello.")
             able = False
             sounds.prepare(SpokenText("One moment."))
             await sounds.ready(patience.seconds(5))
@@ -293,7 +299,7 @@ async def test_a_mistake_of_ours_ends_no_process() -> None:
             for text in ("A", "B"):
                 sounds.prepare(SpokenText(text))
             await sounds.ready(patience.seconds(5))
-            assert await sounds.moment(SpokenText("B")) == b"pcm"
+            assert await sounds.moment(SpokenText("B")) == Announcement(b"pcm", "B")
     assert [line["event"] for line in lines] == ["prompt.broke"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.records.store.sqlite import SqliteRecords
+from gateway.records.store.opening import open_records
 from tests.cli.conftest import Run
 from tests.records.store.made_records import ended, record
 
@@ -18,7 +18,7 @@ def database(tmp_path: Path) -> Path:
     """Three calls, where a gateway of this folder keeps them."""
     file = tmp_path / "var" / "gateway.db"
     now = datetime.now(UTC)
-    with SqliteRecords.open(file) as records:
+    with open_records(file) as records:
         records.put(
             "run",
             [
@@ -107,3 +107,10 @@ def test_no_records_are_kept(gateway: Run, tmp_path: Path) -> None:
     """It is said, with the cure."""
     (tmp_path / "gateway.yaml").write_text("records: {database: off}\n")
     assert "no records are kept" in gateway("calls").err
+
+
+@pytest.mark.usefixtures("database")
+def test_one_call_as_a_picture(gateway: Run, tmp_path: Path) -> None:
+    """Whatever is kept of it."""
+    gateway("calls", "plot", "bbbb", "call.png")
+    assert (tmp_path / "call.png").read_bytes().startswith(b"\x89PNG")

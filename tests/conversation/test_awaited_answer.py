@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.call import FinishItem, Play, Respond, ResponseEnded
+from gateway.call import Announcement, FinishItem, Play, Respond, ResponseEnded
 from gateway.conversation.awaited_answer import (
     ALOUD,
     CANCELLED_S,
@@ -151,8 +151,8 @@ def test_an_agent_that_never_speaks_is_given_up() -> None:
 def test_the_plans_words_are_played_if_it_has_any() -> None:
     """Each time as an item of its own."""
     answer = waiting()
-    assert answer.words(b"") == []
-    first = answer.words(b"ab")
+    assert answer.words(Announcement()) == []
+    first = answer.words(Announcement(b"ab"))
     assert first == [Play("unanswered_0", b"ab"), FinishItem("unanswered_0")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.call import (
     AgentWrote,
+    Announcement,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     FinishItem,
@@ -23,7 +24,7 @@ from gateway.conversation.awaited_answer import ALOUD, PATIENCE_S, Remedy
 from gateway.conversation.callers_wait import CallersWait
 from gateway.conversation.policy import STILL_THERE, Policy
 
-WORDS = Policy(hold=b"hold", unanswered=b"none")
+WORDS = Policy(hold=Announcement(b"hold"), unanswered=Announcement(b"none"))
 TOLD: list[Order] = [Play("unanswered_1", b"none"), FinishItem("unanswered_1")]
 
 

@@ -8,6 +8,7 @@ from gateway.call import (
     AgentAudio,
     AgentAudioDone,
     AgentAudioDropped,
+    Announcement,
     Answer,
     Answered,
     CallerStartedSpeaking,
@@ -27,6 +28,7 @@ from gateway.call import (
     Held,
     Leave,
     LegEnded,
+    LimitReached,
     Listen,
     Play,
     Played,
@@ -55,6 +57,7 @@ from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook
 
 PLAIN = Policy()
+WAIT, SORRY = Announcement(b"hold", "Wait."), Announcement(b"none", "Sorry.")
 SECOND = b"\0" * 48_000
 
 
@@ -501,7 +504,12 @@ def test_a_result_that_was_left_to_a_cough_is_asked_for() -> None:
     (left.after(4000) >> Tick() << Respond()).done()
 
 
-SPEECHLESS = Policy(hold=b"hold", unanswered=b"none", greeting="Greet.", greeting_interruptible=False)
+SPEECHLESS = Policy(
+    hold=WAIT,
+    unanswered=SORRY,
+    greeting="Greet.",
+    greeting_interruptible=False,
+)
 
 
 def test_a_greeting_without_a_sound_is_asked_for_again_then_told() -> None:
@@ -516,7 +524,7 @@ def test_a_greeting_without_a_sound_is_asked_for_again_then_told() -> None:
         << Respond("Greet.")
         >> ResponseStarted("resp_2")
         >> ResponseEnded("resp_2", "incomplete")
-        << Play("unanswered_1", b"none")
+        << Play("unanswered_1", SORRY.pcm, SORRY.words)
         << FinishItem("unanswered_1")
         << Answer()
         << Listen(on=True)
@@ -525,7 +533,7 @@ def test_a_greeting_without_a_sound_is_asked_for_again_then_told() -> None:
 
 def test_a_caller_whom_the_model_never_answers_is_left_to_an_apology() -> None:
     """After three unanswered turns."""
-    playbook = talking(Policy(unanswered=b"none"))
+    playbook = talking(Policy(unanswered=SORRY))
     for turn in range(4):
         playbook = playbook >> CallerStartedSpeaking("c") << Flush() >> CallerStoppedSpeaking("c")
         playbook = (
@@ -534,19 +542,19 @@ def test_a_caller_whom_the_model_never_answers_is_left_to_an_apology() -> None:
         playbook = playbook >> ResponseStarted(f"{turn} b") >> ResponseEnded(f"{turn} b", "completed")
         if turn < 3:
             name = f"unanswered_{turn + 1}"
-            playbook = playbook << Play(name, b"none") << FinishItem(name)
+            playbook = playbook << Play(name, SORRY.pcm, SORRY.words) << FinishItem(name)
     (playbook << GiveUp(Ending(Result.FAILED, Reason.SESSION_LOST))).done()
 
 
 def test_a_function_that_takes_its_time_is_waited_for_with_a_word() -> None:
     """The agent has announced it, and is heard no more."""
-    play = talking(Policy(hold=b"hold")) >> ResponseStarted("resp_1")
+    play = talking(Policy(hold=WAIT)) >> ResponseStarted("resp_1")
     play = play >> AgentAudio("resp_1", "item_1", SECOND) << Play("item_1", SECOND)
     play = play >> AgentAudioDone("resp_1", "item_1") << FinishItem("item_1")
     play = play >> ToolCalled("resp_1", "call_1", "f", "{}") << CallTool("call_1", "f", "{}")
     play = (play >> ResponseEnded("resp_1", "completed") >> Tick()).after(1000) >> Tick() >> Played("item_1")
     play = play.after(3500) >> Tick()
-    play = play.after(500) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    play = play.after(500) >> Tick() << Play("hold_1", WAIT.pcm, WAIT.words) << FinishItem("hold_1")
     play.done()
 
 
@@ -663,6 +671,17 @@ def test_a_call_that_has_cost_enough_ends_after_the_sentence() -> None:
     (playbook.after(300) >> Tick() << GiveUp(Ending(Result.COMPLETED, Reason.MAX_COST))).done()
 
 
+def test_a_limit_of_the_day_ends_a_call_as_its_own_do() -> None:
+    """After the sentence; at once while the caller holds, who hears nobody's words."""
+    limit = LimitReached(Reason.DAY_LIMIT)
+    ends = GiveUp(Ending(Result.COMPLETED, Reason.DAY_LIMIT))
+    playbook = speaking() >> limit >> limit >> AgentAudioDone("resp_1", "item_1") << FinishItem("item_1")
+    playbook = playbook >> ResponseEnded("resp_1", "completed") >> Played("item_1")
+    (playbook.after(300) >> Tick() << ends).done()
+    playbook = talking() >> Held() >> limit
+    (playbook.after(100) >> Tick() << HangUp(Ending(Result.COMPLETED, Reason.DAY_LIMIT))).done()
+
+
 def test_the_model_remembers_before_it_greets() -> None:
     """A history handed over with the call comes before the first word, once."""
     memory = (
@@ -681,9 +700,9 @@ def test_the_model_remembers_before_it_greets() -> None:
 
 def test_an_outage_is_filled_with_a_word() -> None:
     """A caller who waits for another session is not left in silence; then the agent is heard."""
-    hold = Policy(hold=b"hold", hold_after=1.0, hold_every=6.0)
+    hold = Policy(hold=WAIT, hold_after=1.0, hold_every=6.0)
     playbook = talking(hold) >> SessionInterrupted("connection_lost", "lost")
-    playbook = playbook.after(1100) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    playbook = playbook.after(1100) >> Tick() << Play("hold_1", WAIT.pcm, WAIT.words) << FinishItem("hold_1")
     playbook = (
         playbook >> SessionReady() >> ResponseStarted("resp_1") >> AgentAudio("resp_1", "item_1", SECOND)
     )
@@ -694,9 +713,15 @@ def test_an_outage_is_filled_with_a_word() -> None:
 def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
     """Its first sound does, or its end without one: then nobody asks for patience any more."""
     for ends in (AgentAudio("resp_1", "item_1", SECOND), ResponseEnded("resp_1", "completed")):
-        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseStarted("resp_1")
+        playbook = talking(Policy(hold=WAIT, hold_after=1.0)) >> ResponseStarted("resp_1")
         playbook = (playbook >> ResponseOverdue(asked_again=True)).after(500) >> Tick()
-        playbook = playbook << Play("hold_1", b"hold") << FinishItem("hold_1") >> Played("hold_1") >> ends
+        playbook = (
+            playbook
+            << Play("hold_1", WAIT.pcm, WAIT.words)
+            << FinishItem("hold_1")
+            >> Played("hold_1")
+            >> ends
+        )
         if isinstance(ends, AgentAudio):
             playbook = playbook << Play("item_1", SECOND) >> AgentAudioDone("resp_1", "item_1")
             playbook = playbook << FinishItem("item_1") >> Played("item_1")
@@ -706,9 +731,9 @@ def test_an_answer_that_comes_late_after_all_ends_the_wait() -> None:
 def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
     """Sooner than in an outage, until the answer is heard; not while the caller speaks again."""
     for ends in (AgentAudio("resp_1", "item_1", SECOND), CallerStartedSpeaking("item_2")):
-        playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> ResponseOverdue(asked_again=True)
+        playbook = talking(Policy(hold=WAIT, hold_after=1.0)) >> ResponseOverdue(asked_again=True)
         playbook = playbook.after(499) >> Tick()
-        playbook = playbook.after(1) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+        playbook = playbook.after(1) >> Tick() << Play("hold_1", WAIT.pcm, WAIT.words) << FinishItem("hold_1")
         playbook = playbook >> Played("hold_1") >> ends
         if isinstance(ends, CallerStartedSpeaking):
             playbook = playbook << Flush()
@@ -719,15 +744,15 @@ def test_a_long_wait_for_an_answer_is_filled_with_a_word() -> None:
 
 def test_whoever_spoke_in_an_outage_waits_until_the_agent_is_heard() -> None:
     """A new session has yet to hear it and to answer; the caller may even say it once more meanwhile."""
-    hold = Policy(hold=b"hold", hold_after=1.0, hold_every=5.0)
+    hold = Policy(hold=WAIT, hold_after=1.0, hold_every=5.0)
     playbook = talking(hold) >> SessionInterrupted("connection_lost", "lost")
-    playbook = playbook.after(1000) >> Tick() << Play("hold_1", b"hold") << FinishItem("hold_1")
+    playbook = playbook.after(1000) >> Tick() << Play("hold_1", WAIT.pcm, WAIT.words) << FinishItem("hold_1")
     playbook = playbook >> Played("hold_1") >> SessionReady()
     playbook = playbook.after(2000) >> CallerStartedSpeaking("item_1") << Flush()
     playbook = playbook >> CallerStoppedSpeaking("item_1") >> ResponseStarted("resp_1")
     playbook = playbook >> CallerStartedSpeaking("item_2") << Flush() >> ResponseEnded("resp_1", "cancelled")
     playbook = playbook.after(2900) >> Tick() >> CallerStoppedSpeaking("item_2") >> ResponseStarted("resp_2")
-    playbook = playbook.after(1100) >> Tick() << Play("hold_2", b"hold") << FinishItem("hold_2")
+    playbook = playbook.after(1100) >> Tick() << Play("hold_2", WAIT.pcm, WAIT.words) << FinishItem("hold_2")
     playbook = playbook >> AgentAudio("resp_2", "item_3", SECOND) << Play("item_3", SECOND)
     playbook = playbook >> Played("hold_2") >> Played("item_3") >> ResponseEnded("resp_2", "completed")
     (playbook.after(9000) >> Tick()).done()
@@ -781,11 +806,11 @@ def test_nobody_is_asked_whether_they_are_there_on_hold() -> None:
 
 def test_nobody_is_asked_for_patience_on_hold() -> None:
     """A session is replaced meanwhile; who comes back before that waits as long as ever for the words."""
-    playbook = talking(Policy(hold=b"hold", hold_after=1.0)) >> Held()
+    playbook = talking(Policy(hold=WAIT, hold_after=1.0)) >> Held()
     playbook = (playbook >> SessionInterrupted("connection_lost", "")).after(5_000) >> Tick() >> Resumed()
     playbook = playbook << away(5)
     playbook = (playbook.after(900) >> Tick()).after(200) >> Tick()
-    (playbook << Play("hold_1", b"hold") << FinishItem("hold_1")).done()
+    (playbook << Play("hold_1", WAIT.pcm, WAIT.words) << FinishItem("hold_1")).done()
 
 
 def test_a_hold_ends_the_call_when_it_takes_too_long() -> None:

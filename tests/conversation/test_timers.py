@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gateway.call import Reason
+from gateway.call import CostUpdated, LimitReached, Reason
 from gateway.conversation.timers import (
     MOST_KEYS,
     CallLimits,
@@ -32,9 +32,10 @@ def test_a_call_lasts_so_long_from_its_answer() -> None:
 def test_a_call_may_cost_so_much() -> None:
     """A cost that nobody knows ends no call, nor does any without a limit."""
     limits = CallLimits(60.0, Decimal("0.10"), FollowedLeg())
-    told = [limits.spent(usd) for usd in (Decimal("0.09"), None, Decimal("0.10"))]
+    told = [limits.reached(CostUpdated(usd)) for usd in (Decimal("0.09"), None, Decimal("0.10"))]
     assert told == [None, None, Reason.MAX_COST]
-    assert CallLimits(60.0, None, FollowedLeg()).spent(Decimal(1000)) is None
+    assert CallLimits(60.0, None, FollowedLeg()).reached(CostUpdated(Decimal(1000))) is None
+    assert limits.reached(LimitReached(Reason.DAY_LIMIT)) is Reason.DAY_LIMIT
 
 
 # --- silence -------------------------------------------------------------------------------------------

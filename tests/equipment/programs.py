@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from gateway.records.call_record import CallRecord
+from gateway.records.store.opening import open_records
 from gateway.records.store.question import Question
-from gateway.records.store.sqlite import SqliteRecords
 from tests.equipment import ports
 from tests.equipment.process import Line, Process, python
 
@@ -100,7 +100,7 @@ class Gateway(Process):
 
     def records(self) -> list[CallRecord]:
         """Return what is kept of its calls, the newest first."""
-        with SqliteRecords.open(self.database, only_read=True) as records:
+        with open_records(self.database, only_read=True) as records:
             return list(records.find(Question(most=10_000)))
 
     def ended_calls(self) -> list[Line]:

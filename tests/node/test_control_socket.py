@@ -14,7 +14,7 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import AddText, Digit, LegEnded, LegState, OutsideOrder, Play, SendDigits
+from gateway.call import AddText, Announcement, Digit, LegEnded, LegState, OutsideOrder, Play, SendDigits
 from gateway.calls.process_control import ProcessControl
 from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient
@@ -25,9 +25,9 @@ from tests.equipment import patience
 PLANS = {"agent": AGENT, "night": AGENT | {"numbers": ["200"]}}
 
 
-async def speak(text: str) -> bytes:
+async def speak(text: str) -> Announcement:
     """Speak, but for one thing."""
-    return b"" if text == "unspeakable" else b"\1\0" * 240
+    return Announcement() if text == "unspeakable" else Announcement(b"\1\0" * 240, text)
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ async def test_what_is_ordered_reaches_the_call(tmp_path: Path) -> None:
         await client.ask("say", call="c1", text="One moment.")
         await client.ask("tell", call="c1", text="They are a good customer.")
         await client.ask("keys", call="c1", digits="12#")
-        assert [order.pcm for order in leg.orders if isinstance(order, Play)][-1] == await speak("")
+        assert [order.pcm for order in leg.orders if isinstance(order, Play)][-1] == (await speak("")).pcm
         assert SendDigits("12#") in leg.orders
         assert AddText("system", "They are a good customer.") in opened.desk.sessions[0].orders
 

@@ -127,9 +127,9 @@ async def test_the_records_show_it(server: Model, kept: AudioCache) -> None:
         await begun(session, facts, server)
     for fact in facts.told:
         transcript(fact, 0.0)
-    assert [line.as_heard for line in transcript.lines] == [words.words]
+    assert [line.text for line in transcript.lines] == [words.words]
     transcript(Truncate(ITEM, 500), 0.0)
-    assert [line.as_heard for line in transcript.lines] == ["Hello. Hello. ..."]
+    assert [line.text for line in transcript.lines] == ["Hello. Hello. ..."]
 
 
 async def test_the_model_learns_what_was_heard_of_it(server: Model, kept: AudioCache) -> None:

@@ -19,7 +19,7 @@ def test_figures_stand_beside_what_has_a_name_of_its_own() -> None:
     told = as_json(ended("b"))
     assert (told["turns"], told["seconds"], told["began"]) == (2, 8.5, "2026-11-27T12:00:00.000+00:00")
     assert told["moments"][1] == {"at_ms": 2500, "what": "barge_in", "heard_ms": 900}
-    assert told["transcript"][0] == {"at_ms": 200, "who": "agent", "text": "Hello.", "cut": False}
+    assert told["transcript"][0] == {"at_ms": 200, "who": "agent", "text": "Hello.", "cut": False, "ms": None}
 
 
 def test_what_a_later_version_adds_is_kept() -> None:

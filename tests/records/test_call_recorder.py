@@ -110,7 +110,7 @@ def test_words_and_keys_are_the_callers_business(keeps_words: bool) -> None:
         assert closed.transcript is not None
         assert closed.transcript[:2] == (
             Line(2000, "caller", "My number is secret."),
-            Line(3100, "agent", "I will not tell it ...", cut=True),
+            Line(3100, "agent", "I will not tell ...", cut=True, ms=1000),
         )
 
 

@@ -4,6 +4,7 @@ from structlog.testing import capture_logs
 
 from gateway.call import (
     AgentAudio,
+    AgentAudioDone,
     AgentSaid,
     CallerSaid,
     CallerStartedSpeaking,
@@ -11,10 +12,17 @@ from gateway.call import (
     DeleteItem,
     Digit,
     Ending,
+    Flushed,
+    Held,
     LegEnded,
     Party,
+    Play,
+    PlaybackStarted,
+    Played,
     Reason,
+    ResponseEnded,
     Result,
+    Resumed,
     Truncate,
 )
 from gateway.records import transcript
@@ -27,7 +35,7 @@ def heard(*events: object) -> list[tuple[str, str]]:
     told = Transcript()
     for number, event in enumerate(events):
         told(event, float(number))  # type: ignore[arg-type] # facts and orders as a bridge tells them
-    return [(line.who, line.as_heard) for line in told.lines]
+    return [(line.who, line.text) for line in told.lines]
 
 
 def test_lines_stand_in_the_order_of_speech() -> None:
@@ -54,6 +62,68 @@ def test_the_text_may_come_after_the_cut() -> None:
     assert heard(
         AgentAudio("r1", "i1", SECOND * 2), Truncate("i1", 1000), AgentSaid("i1", "one two three four")
     ) == [("agent", "one two ...")]
+
+
+GONE = LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
+WORDS = "one two three four five six seven eight"
+
+
+def at_end(*events: tuple[float, object]) -> list[tuple[str, str, bool]]:
+    """Return who said what of these events, each with its second, and whether it was cut."""
+    told = Transcript()
+    for at, event in events:
+        told(event, at)  # type: ignore[arg-type] # facts and orders as a runner tells them
+    return [(line.who, line.text, line.cut) for line in told.lines]
+
+
+def said(item: str, seconds: int, text: str = WORDS) -> list[tuple[float, object]]:
+    """An item of the agent whose sound came at once."""
+    return [
+        (1.0, AgentAudio("r1", item, SECOND * seconds)),
+        (1.0, AgentAudioDone("r1", item)),
+        (1.0, AgentSaid(item, text)),
+    ]
+
+
+def test_a_caller_who_leaves_hears_no_more() -> None:
+    """Neither the rest of what is on air, nor what was to come after it."""
+    events = [*said("i1", 4), *said("i2", 4), (2.0, PlaybackStarted("i1")), (4.0, GONE)]
+    assert at_end(*events) == [("agent", "one two three four ...", True)]
+    events = [*said("i1", 4), (2.0, PlaybackStarted("i1")), (6.0, Played("i1")), (6.1, GONE)]
+    assert at_end(*events) == [("agent", WORDS, False)]
+    assert at_end(*said("i1", 4), (2.0, PlaybackStarted("i1")), (6.2, GONE)) == [("agent", WORDS, False)]
+
+
+def test_on_hold_nothing_is_heard() -> None:
+    """What was on air waits, and so does the clock by which it is cut."""
+    held = [(3.0, Held()), (3.5, Held()), (9.0, Resumed())]
+    events = [*said("i1", 4), (2.0, PlaybackStarted("i1")), *held]
+    assert at_end(*events, (10.0, GONE)) == [("agent", "one two three four ...", True)]
+    assert at_end(*events, (9.5, Held()), (60.0, GONE)) == [("agent", "one two three ...", True)]
+
+
+def test_words_that_run_ahead_of_a_sound_that_breaks_off() -> None:
+    """They are cut by the pace of speech, where a response was cancelled or its session lost."""
+    pcm = (1.0, AgentAudio("r1", "i1", SECOND))
+    words = (1.1, AgentSaid("i1", WORDS))
+    for end in ((1.2, ResponseEnded("r1", "cancelled")), (1.2, Truncate("i1", 1000))):
+        assert at_end(pcm, words, end) == [("agent", "one two three ...", True)]
+    assert at_end(pcm, words, (1.2, ResponseEnded("r1", "completed"))) == [("agent", WORDS, False)]
+
+
+def test_the_gateways_own_words() -> None:
+    """A prompt is cut where the caller stopped hearing it: by a key, or by leaving."""
+    prompt = Play("prompt_1", SECOND * 4, WORDS)
+    starts = [(1.0, prompt), (1.0, PlaybackStarted("prompt_1"))]
+    assert at_end(*starts, (5.0, Played("prompt_1"))) == [("gateway", WORDS, False)]
+    cut = [("gateway", "one two three four ...", True)]
+    assert at_end(*starts, (3.0, Flushed("prompt_1", 2000, 2000))) == cut
+    assert at_end(*starts, (3.0, GONE)) == cut
+    file = (1.0, Play("prompt_1", SECOND * 4, "[chime.wav]"))
+    assert at_end(file, starts[1], (3.0, GONE)) == [("gateway", "[chime.wav]", True)]
+    assert at_end(file, (3.0, GONE)) == []
+    behind = (1.0, Play("prompt_2", SECOND, "Never heard."))
+    assert at_end(*starts, behind, (3.0, Flushed("prompt_1", 2000, 2000, ("prompt_1", "prompt_2")))) == cut
 
 
 def test_what_nobody_heard_was_not_said() -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.dialplan.model import OnFailure
 from gateway.records.call_record import CallRecord
 from gateway.records.webhook.signature import headers, key
-from tests.equipment import patience
+from tests.equipment import patience, tone
+from tests.equipment.model import RATE, Model
 from tests.equipment.process import python
 from tests.equipment.programs import Gateway, LocalServer, agent
 from tests.equipment.receiver import Receiver
@@ -145,3 +147,67 @@ async def test_a_server_of_ones_own_is_told(
     signed = headers(key(secret), told["webhook-id"], int(told["webhook-timestamp"]), body)
     assert signed["webhook-signature"] == told["webhook-signature"]
     assert orjson.loads(body)["data"]["call"] == record.call
+
+
+async def test_what_the_gateway_says_and_what_was_said_before(gateway_process: Starter) -> None:
+    """Its words are cut where a caller leaves; the model of the next call is told what was said in it."""
+    async with Model() as model:
+        model.says = tone.sine(440, 400, rate=RATE, fade_ms=5)
+        here = {"agent": {"history": {"calls": 3}, "model": "scripted"}}
+        plans = {
+            "sorry": agent("300", "ws://127.0.0.1:1/v1/realtime", on_failure={"say": OnFailure().say}),
+            "again": agent("200", model.url, **here),
+        }
+        gateway = gateway_process(plans, "--no-local", env={"GATEWAY_RECORDS__TRANSCRIPT": "true"})
+        with Pump() as pump:
+            async with Phone(gateway.sip, pump) as phone:
+                sorry = phone.call("300")
+                await sorry.answered()
+                await sorry.hears_sound()
+                await sorry.listens(1500)
+                await sorry.hang_up()
+                for count in (1, 2):
+                    call = phone.call("200")
+                    session = await model.session(count)
+                    await call.answered()
+                    await call.hears_sound()
+                    await call.hears_silence(300)
+                    await call.hang_up()
+                    await gateway.said("call.ended", sip_call_id=call.call_id)
+                    await kept(gateway, lambda found, n=count: sum(not one.open for one in found) == n + 1)
+                    memory = str(session.events("conversation.item.create"))
+                    assert ("You: beep" in memory) == (count == 2)
+                    assert "sorry" not in memory
+        records = await kept(gateway, lambda found: [one.open for one in found] == [False] * 3)
+    (words,) = records[-1].transcript or ()
+    assert (words.who, words.cut) == ("gateway", True)
+    assert str(OnFailure().say).startswith(words.text.removesuffix(" ..."))
+
+
+async def test_a_plan_with_a_limit_of_the_day(gateway_process: Starter, local_server: LocalServer) -> None:
+    """So many calls are let in, also over a restart; minutes that are used up end the call that is up."""
+    plans = {
+        "two": agent("100", local_server.url, limits={"day": {"calls": 2}}),
+        "brief": agent("101", local_server.url, voice="tone-440-500ms", limits={"day": {"minutes": 0.03}}),
+    }
+    first = gateway_process(plans, "--no-local")
+    env = {"GATEWAY_RECORDS__DATABASE": str(first.database)}
+    with Pump() as pump:
+        async with Phone(first.sip, pump) as phone:
+            brief = phone.call("101")
+            await brief.answered()
+            one = phone.call("100")
+            await one.answered()
+            await one.hang_up()
+            await brief.ended()
+            line = await first.said("call.ended", sip_call_id=brief.call_id)
+            assert (line["reason"], line["result"]) == ("day_limit", "completed")
+        await kept(first, lambda found: [one.open for one in found] == [False] * 2)
+        next_one = gateway_process(plans, "--no-local", env=env)
+        async with Phone(next_one.sip, pump) as phone:
+            two = phone.call("100")
+            await two.answered()
+            await two.hang_up()
+            for number in ("100", "101"):
+                with pytest.raises(Rejected, match="480"):
+                    await phone.call(number).answered()

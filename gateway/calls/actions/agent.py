@@ -12,6 +12,7 @@ import structlog
 from gateway.call import (
     AddImage,
     AddText,
+    Announcement,
     Ending,
     Reason,
     Result,
@@ -21,11 +22,13 @@ from gateway.calls.actions.billing import CostTeller
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import Prompter
 from gateway.calls.call import Call
+from gateway.calls.earlier_calls import remember
 from gateway.calls.policy_of_plan import policy
 from gateway.calls.services import Services
 from gateway.conversation.machine import Conversation
 from gateway.conversation.runner import ConversationRunner, RealtimeSession
 from gateway.dialplan import Agent, Plan
+from gateway.dialplan.model import EarlierCalls
 from gateway.dialplan.spoken import spoken_text
 from gateway.errors import GatewayError
 from gateway.images import data_url
@@ -51,7 +54,7 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     tools = catalog.toolbox(agent.tools, facts, lambda: datetime.now(UTC).astimezone(zone))
     rules = replace(
         policy(plan, agent),
-        memory=await while_there(call, _memory(agent)),
+        memory=await while_there(call, _memory(call, services, plan, agent)),
         hold=await while_there(call, services.prompts.moment(spoken_text(plan, plan.on_failure.hold))),
         unanswered=await while_there(
             call, services.prompts.unanswered(spoken_text(plan, plan.on_failure.unanswered))
@@ -84,18 +87,22 @@ def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
     return CallFacts(call.info, plan.name, lambda: call.variables, call.plans, call.said, call)
 
 
-async def say_goodbye(line: Prompter, sound: bytes, ending: Ending) -> Ending:
-    """Tell the caller (PCM16LE 24 kHz) why the call ends, and end it. Raises LegGone for one who leaves."""
+async def say_goodbye(line: Prompter, sound: Announcement, ending: Ending) -> Ending:
+    """Tell the caller why the call ends, and end it. Raises LegGone for one who leaves."""
     await line.answer()
     await line.play(sound)
     return await line.hang_up(ending)
 
 
-async def _memory(agent: Agent) -> tuple[AddText | AddImage, ...]:
+async def _memory(call: Call, services: Services, plan: Plan, agent: Agent) -> tuple[AddText | AddImage, ...]:
     """What the model is told of the time before the call. Raises BadInput for an image that is none."""
     memory: list[AddText | AddImage] = []
     for entry in agent.history:
-        if entry.image is not None:
+        if isinstance(entry, EarlierCalls):
+            if services.reader is not None:
+                earlier = await remember(services.reader, call.info, plan, entry)
+                memory += [] if earlier is None else [earlier]
+        elif entry.image is not None:
             memory.append(AddImage(await data_url(entry.image), entry.text or ""))
         elif entry.text:
             memory.append(AddText(entry.role, entry.text))

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gateway.call import Announcement
 from gateway.calls.actions.prompter import Prompter
+
+SILENCE = Announcement()
 
 
 async def choose(
-    line: Prompter, prompt: bytes, options: Collection[str], *, wait: float, retries: int, wrong: bytes = b""
+    line: Prompter,
+    prompt: Announcement,
+    options: Collection[str],
+    *,
+    wait: float,
+    retries: int,
+    wrong: Announcement = SILENCE,
 ) -> str | None:
     """Return the key chosen, or None when there was none after the last retry.
 
-    `prompt` and `wrong` (after a key that leads nowhere) are PCM16LE 24 kHz; `wait` in seconds, after the
-    prompt. A key pressed while the prompt plays counts at once. Raises LegGone when the caller hangs up.
+    `wrong` is played after a key that leads nowhere; `wait` in seconds, after the prompt. A key pressed while
+    the prompt plays counts at once. Raises LegGone when the caller hangs up.
     """
     await line.answer()
     for _ in range(1 + retries):

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 
 from gateway.call import (
+    Announcement,
     Answer,
     Answered,
     Digit,
@@ -73,13 +74,13 @@ class Prompter:
             while not isinstance(await self._next(), Answered):
                 pass
 
-    async def play(self, pcm: bytes, keys: str = "") -> str:
-        """Play PCM16LE 24 kHz to its end, or until one of `keys` is pressed: it is returned, else "".
+    async def play(self, sound: Announcement, keys: str = "") -> str:
+        """Play something to its end, or until one of `keys` is pressed: it is returned, else "".
 
         Raises LegGone when the caller hangs up.
         """
         item = self._call.name_item("prompt")
-        self._call.execute(Play(item, pcm))
+        self._call.execute(Play(item, sound.pcm, sound.words))
         self._call.execute(FinishItem(item))
         while True:
             match await self._next():

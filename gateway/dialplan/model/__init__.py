@@ -7,6 +7,7 @@ documentation. Models are immutable; a running call keeps the plan it started wi
 from gateway.dialplan.model.actions import Action, Announce, Inline, Menu, Redirect, Reject
 from gateway.dialplan.model.agent import (
     Agent,
+    EarlierCalls,
     HistoryItem,
     ModelRoute,
     NoDetection,
@@ -14,7 +15,7 @@ from gateway.dialplan.model.agent import (
     SemanticVad,
     ServerVad,
 )
-from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold
+from gateway.dialplan.model.conduct import Answer, BargeIn, DayLimits, Limits, OnHold
 from gateway.dialplan.model.fields import PLAN_NAME
 from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
 from gateway.dialplan.model.plan import ACTIONS, Plan
@@ -32,6 +33,8 @@ __all__ = [
     "Answer",
     "BargeIn",
     "Callers",
+    "DayLimits",
+    "EarlierCalls",
     "HistoryItem",
     "Hours",
     "Inline",

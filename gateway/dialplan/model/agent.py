@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from gateway.dialplan.model.fields import ImageFile, Key
 from gateway.dialplan.model.section import Section
@@ -150,6 +150,32 @@ class HistoryItem(Section):
         return self
 
 
+class EarlierCalls(Section):
+    """What was said in earlier calls of the caller's number in this plan, as far as records have it."""
+
+    calls: int = Field(default=3, ge=1, le=20)
+    """The newest so many. Default: 3."""
+
+    days: int = Field(default=30, ge=1, le=3650)
+    """Those of the last so many days. Default: 30."""
+
+
+def _kind_of_history(value: object) -> str:
+    keys = value.keys() if isinstance(value, Mapping) else ()
+    earlier = isinstance(value, EarlierCalls) or any(key in EarlierCalls.model_fields for key in keys)
+    return "earlier calls" if earlier else "item"
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, Mapping) else value
+
+
+HistoryEntry = Annotated[
+    Annotated[HistoryItem, Tag("item")] | Annotated[EarlierCalls, Tag("earlier calls")],
+    Discriminator(_kind_of_history),
+]
+
+
 class Agent(SessionKeys, ModelRoute):
     """The voice agent that talks with the caller, and the realtime model behind it."""
 
@@ -170,8 +196,10 @@ class Agent(SessionKeys, ModelRoute):
     turn_detection: TurnDetection = Field(default_factory=ServerVad)
     """How the end of a caller's turn is found. Default: server_vad."""
 
-    history: tuple[HistoryItem, ...] = ()
-    """What the model remembers when the call begins, in this order. Default: nothing."""
+    history: Annotated[tuple[HistoryEntry, ...], BeforeValidator(_as_list)] = ()
+    """What the model remembers when the call begins, in this order: texts, images, and with
+    `{calls: 3, days: 30}` what was said when the caller called before. Default: nothing.
+    """
 
     summary: str | None = None
     """Asked of the model when the call is over, for the log: such as "Sum up the call in one sentence."

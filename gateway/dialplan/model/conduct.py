@@ -66,6 +66,28 @@ class OnHold(Section):
     """
 
 
+class DayLimits(Section):
+    """What may come in a day, from midnight to midnight by the plan's `timezone`.
+
+    A call counts in the plan in which it began and in the one that it has reached; one that was turned away
+    does not count. Whoever calls when a limit is reached hears that nobody is to be had (480), or `notice`
+    if a menu has answered; calls that are up then are ended after a whole sentence, with `notice`.
+    """
+
+    calls: int | None = Field(default=None, ge=1)
+    """Calls that are let in. Those that are up go on. Default: no limit."""
+
+    minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Talked, of all calls together. Default: no limit."""
+
+    cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
+    """What the models cost, in US dollars, as far as prices are known. Default: no limit."""
+
+    def __bool__(self) -> bool:
+        """Return whether there is any."""
+        return any(limit is not None for limit in (self.calls, self.minutes, self.cost_usd))
+
+
 class Limits(Section):
     """Bounds that keep one number from costing or blocking too much."""
 
@@ -109,9 +131,16 @@ class Limits(Section):
     max_cost_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), PlainSerializer(float)] | None = None
     """What the model may cost in one call, in US dollars, as far as prices are known. Default: no limit."""
 
+    day: DayLimits = Field(default_factory=DayLimits)
+    """All calls of this plan in a day. Default: no limits."""
+
+    caller_day: DayLimits = Field(default_factory=DayLimits)
+    """The calls of one number in this plan in a day; callers who withhold theirs are one. Default: no limits.
+    """
+
     notice: str | None = "I am sorry, this call has reached its limit. Goodbye."
-    """What the caller is told when `max_duration` or `max_cost_usd` ends the call, after a whole sentence.
-    Null: nothing. Default: a short goodbye.
+    """What the caller is told when `max_duration`, `max_cost_usd` or a limit of the day ends the call, after
+    a whole sentence. Null: nothing. Default: a short goodbye.
     """
 
     @field_validator("max_duration", "max_silence", "max_hold")

@@ -30,7 +30,7 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.heard_text import MS_PER_LETTER, as_heard, letters
+from gateway.heard_text import Pace, as_heard
 from gateway.realtime.events.items import (
     ContentPart,
     FunctionCall,
@@ -45,26 +45,6 @@ MOST_ENTRIES = 200
 """What an hour's call comes to; the oldest are forgotten first."""
 MOST_TEXT = 40_000
 """Characters, some 10 000 tokens: a third of the smallest context that realtime models have."""
-ENOUGH_MS = 1500
-"""Speech of the agent's by which its pace is judged."""
-
-
-class _Pace:
-    """How fast the agent speaks, judged by its whole sentences."""
-
-    def __init__(self) -> None:
-        self._ms = 0
-        self._letters = 0.0
-
-    def learn(self, text: str, ms: int) -> None:
-        """Take a text that was spoken to its end in so many ms."""
-        self._ms += ms
-        self._letters += letters(text)
-
-    def ms(self, text: str) -> int:
-        """Return how long a text takes to be spoken, in ms."""
-        known = self._ms >= ENOUGH_MS and self._letters
-        return round(letters(text) * (self._ms / self._letters if known else MS_PER_LETTER))
 
 
 @dataclass(slots=True)
@@ -82,7 +62,7 @@ class _Words:
     heard_ms: int | None = None  # None: all of it that came
     unnamed: bool = False  # the service has given the item an id that we do not know yet
 
-    def items(self, pace: _Pace) -> Iterator[Item]:
+    def items(self, pace: Pace) -> Iterator[Item]:
         text = self._heard(pace)
         if text:
             yield text_message(self.role, text)
@@ -94,7 +74,7 @@ class _Words:
     def received_ms(self) -> int:
         return self.received // BYTES_PER_MS
 
-    def _heard(self, pace: _Pace) -> str:
+    def _heard(self, pace: Pace) -> str:
         if not self.spoken:
             return self.text
         came_ms = self.received_ms
@@ -111,7 +91,7 @@ class _Picture:
     url: str
     text: str
 
-    def items(self, _pace: _Pace) -> Iterator[Item]:
+    def items(self, _pace: Pace) -> Iterator[Item]:
         yield image_message(self.url, self.text)
 
 
@@ -124,7 +104,7 @@ class _Call:
     arguments: str
     output: str | None = None
 
-    def items(self, _pace: _Pace) -> Iterator[Item]:
+    def items(self, _pace: Pace) -> Iterator[Item]:
         if self.output is not None:
             yield FunctionCall(call_id=self.call_id, name=self.name, arguments=self.arguments)
             yield FunctionCallOutput(call_id=self.call_id, output=self.output)
@@ -136,7 +116,7 @@ class History:
     def __init__(self) -> None:
         self._entries: list[_Words | _Call | _Picture] = []
         self._written = 0
-        self._pace = _Pace()
+        self._pace = Pace()
 
     def __bool__(self) -> bool:
         return any(True for entry in self._entries for _ in entry.items(self._pace))

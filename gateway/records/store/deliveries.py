@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 import orjson
 
 from gateway.records.call_record import CallRecord, as_json
+from gateway.records.store.tables import Database
 
 TABLE = """
     CREATE TABLE deliveries (
       message TEXT PRIMARY KEY,
       body TEXT NOT NULL,
       tries INTEGER NOT NULL DEFAULT 0,
-      due REAL
-    ) STRICT;
+      due {double}
+    );
     CREATE INDEX deliveries_due ON deliveries (due) WHERE due IS NOT NULL;
 """
-"""`due` in seconds since 1970; none: given up, and kept until its record expires."""
+"""`double`: what a number with fractions is called. `due` in seconds since 1970; none: given up, and kept
+until its record expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +31,43 @@ class Delivery:
     tries: int
 
 
-def enqueue(connection: sqlite3.Connection, run: str, record: CallRecord, now: float) -> None:
+def enqueue(database: Database, run: str, record: CallRecord, now: float) -> None:
     """Have a closed record delivered, as part of the transaction that closes it."""
     told = {"type": "call.ended", "timestamp": as_json(record)["began"], "data": as_json(record)}
-    connection.execute(
-        "INSERT OR IGNORE INTO deliveries (message, body, due) VALUES (?, ?, ?)",
+    database.execute(
+        "INSERT INTO deliveries (message, body, due) VALUES (?, ?, ?) ON CONFLICT (message) DO NOTHING",
         (f"{run}-{record.call}", orjson.dumps(told, default=str).decode(), now),
     )
 
 
 class Deliveries:
-    """What is to be delivered; for one thread. Raises sqlite3.Error."""
+    """What is to be delivered; for one thread. Raises what its database does."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def due(self, now: float, most: int) -> list[Delivery]:
         """Return what is to be tried now, the longest due first."""
         asked = "SELECT message, body, tries FROM deliveries WHERE due <= ? ORDER BY due LIMIT ?"
-        rows = self._connection.execute(asked, (now, most)).fetchall()
+        rows = self._database.execute(asked, (now, most)).fetchall()
         return [Delivery(message, body.encode(), tries) for message, body, tries in rows]
 
     def next_due(self) -> float | None:
         """Return when the next is due; None if none is."""
-        (moment,) = self._connection.execute("SELECT MIN(due) FROM deliveries").fetchone()
+        (moment,) = self._database.execute("SELECT MIN(due) FROM deliveries").fetchone()
         return None if moment is None else float(moment)
 
     def taken(self, message: str) -> None:
         """It was delivered."""
-        self._connection.execute("DELETE FROM deliveries WHERE message = ?", (message,))
+        self._database.execute("DELETE FROM deliveries WHERE message = ?", (message,))
 
     def postpone(self, message: str, due: float | None) -> None:
         """It was tried in vain; None: it is not tried any more."""
-        self._connection.execute(
+        self._database.execute(
             "UPDATE deliveries SET tries = tries + 1, due = ? WHERE message = ?", (due, message)
         )
 
     def given_up(self) -> int:
         """Return how many were given up."""
-        (count,) = self._connection.execute("SELECT COUNT(*) FROM deliveries WHERE due IS NULL").fetchone()
+        (count,) = self._database.execute("SELECT COUNT(*) FROM deliveries WHERE due IS NULL").fetchone()
         return int(count)

@@ -1,8 +1,7 @@
-"""Records in an SQLite file: its tables, their versions, and all that is asked of them.
+"""Records in an SQLite file: its tables, their versions, and who of those who share it is alive.
 
-A row a call. What is listed, filtered and added up has a column; the whole record is JSON beside it, so that
-a new figure needs no new table. Gateways of one machine may share a file: each run names itself and holds a
-lock as long as it lives, and whoever opens the file next closes what a dead run left open.
+Gateways of one machine may share a file: each run holds a lock on a file of its own beside it, which the
+kernel lets go however the run ends.
 """
 
 from __future__ import annotations
@@ -11,19 +10,11 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-
-import orjson
 
 from gateway.errors import BadInput
-from gateway.records.call_record import CallRecord, as_json, from_json, lost
-from gateway.records.store.deliveries import TABLE, Deliveries, enqueue
-from gateway.records.store.question import Question, stamp
+from gateway.records.store.deliveries import TABLE
 
 VERSIONS = (
     """
@@ -52,44 +43,31 @@ VERSIONS = (
     CREATE INDEX calls_by_called ON calls (called, began);
     CREATE INDEX calls_open ON calls (run) WHERE result IS NULL;
     """,
-    TABLE,
+    TABLE.format(double="REAL"),
 )
 """What brings the tables from each version to the next; `user_version` of a file says which one it has."""
 
-COLUMNS = (
-    *("call", "direction", "caller", "called", "plan", "last_plan", "provider", "model"),
-    *("result", "reason", "status", "seconds", "talk_seconds", "cost_usd"),
-)
-"""Those that are called like the record's own."""
-RECORD_ERRORS = (sqlite3.Error, OSError, BadInput)
-"""What a database may raise; all of it may pass: a disk that was full, a file that was moved away."""
+SQLITE_ERRORS = (sqlite3.Error, OSError, BadInput)
+"""What a file may raise; all of it may pass: a disk that was full, a file that was moved away."""
 BUSY_S = 5.0
 """Seconds to wait for another gateway that writes to the same file."""
 
-_NAMES = ", ".join(COLUMNS)
-_PUT = (
-    f"INSERT INTO calls (run, began, record, {_NAMES}) VALUES (?, ?, ?{', ?' * len(COLUMNS)})"  # noqa: S608
-    f" ON CONFLICT (run, call) DO UPDATE SET record = excluded.record,"
-    f" {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)} WHERE calls.result IS NULL"
-)
 
+class SqliteFile:
+    """One file, for one thread. Keeps the contract of `tables.Database`."""
 
-class SqliteRecords:
-    """One file, for one thread. Raises sqlite3.Error and OSError where the disk does not do its part."""
+    newest = "rowid"
 
-    def __init__(self, file: Path, connection: sqlite3.Connection, *, delivers: bool = False) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         self._file = file
         self._connection = connection
-        self._delivers = delivers
         self._locks: list[int] = []
-        self.deliveries = Deliveries(connection)
 
     @classmethod
-    def open(cls, file: Path, *, only_read: bool = False, delivers: bool = False) -> SqliteRecords:
+    def open(cls, file: Path, *, only_read: bool = False) -> SqliteFile:
         """Open a file, which is made if need be, and bring its tables up to date.
 
-        Only its owner may read it. `delivers`: each record that is closed is to be delivered as a webhook.
-        Raises BadInput if it is newer than we are, or no database.
+        Only its owner may read it. Raises BadInput if it is newer than we are, or no database.
         """
         try:
             if not only_read:
@@ -104,44 +82,44 @@ class SqliteRecords:
                     f"it is of version {version}, written by a newer gateway; this one knows {len(VERSIONS)}"
                 )
                 raise BadInput("records", "database", str(file), cure)
-            return cls(file, connection, delivers=delivers)
+            return cls(file, connection)
         except (sqlite3.Error, OSError) as error:
             raise BadInput("records", "database", str(file), _words(error)) from None
 
-    def __enter__(self) -> Self:
-        return self
+    def execute(self, statement: str, values: Iterable[object] = ()) -> sqlite3.Cursor:
+        """See `tables.Database`."""
+        return self._connection.execute(statement, tuple(values))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See `tables.Database`."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file, and let the run's lock go."""
+        """See `tables.Database`."""
         self._connection.close()
         for descriptor in self._locks:
             os.close(descriptor)
         self._locks.clear()
 
-    # --- a run ---------------------------------------------------------------------------------------
-
-    def begin_run(self, run: str) -> int:
-        """Be known as alive under this name; close what dead runs left open, and return how many calls."""
-        path = self._lock_of(run)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def hold(self, run: str) -> None:
+        """See `tables.Database`."""
+        descriptor = os.open(self._lock_of(run), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._locks.append(descriptor)
-        with self._transaction():
-            open_ones = self._connection.execute("SELECT DISTINCT run FROM calls WHERE result IS NULL")
-            dead = [other for (other,) in open_ones.fetchall() if other != run and not self._alive(other)]
-            return sum(self._close_all(other) for other in dead)
 
-    def end_run(self, run: str) -> None:
-        """Be gone: no call of this run is open any more."""
+    def let_go(self, run: str) -> None:
+        """See `tables.Database`."""
         with contextlib.suppress(OSError):
             self._lock_of(run).unlink()
 
-    def _alive(self, run: str) -> bool:
+    def alive(self, run: str) -> bool:
         """Return whether a run holds its lock; the file of one that does not is removed."""
         path = self._lock_of(run)
         try:
@@ -158,67 +136,8 @@ class SqliteRecords:
         finally:
             os.close(descriptor)
 
-    def _close_all(self, run: str) -> int:
-        rows = self._connection.execute(
-            "SELECT record FROM calls WHERE run = ? AND result IS NULL", (run,)
-        ).fetchall()
-        self._put_all((run, lost(from_json(orjson.loads(record)))) for (record,) in rows)
-        return len(rows)
-
     def _lock_of(self, run: str) -> Path:
         return self._file.with_name(f"{self._file.name}-run-{run}")
-
-    # --- writing -------------------------------------------------------------------------------------
-
-    def put(self, run: str, records: Iterable[CallRecord]) -> None:
-        """Write records of this run in one transaction; one that is closed already stays as it is."""
-        with self._transaction():
-            self._put_all((run, record) for record in records)
-
-    def forget(self, number: str) -> int:
-        """Delete all closed calls from or to a number, delivered or not, and return how many."""
-        return self._delete("(caller = ? OR called = ?) AND result IS NOT NULL", number, number)
-
-    def expire(self, before: datetime) -> int:
-        """Delete all closed calls that began before, and return how many."""
-        return self._delete("began < ? AND result IS NOT NULL", stamp(before))
-
-    def _put_all(self, records: Iterable[tuple[str, CallRecord]]) -> None:
-        for run, record in records:
-            values = (getattr(record, name) for name in COLUMNS)
-            text = orjson.dumps(as_json(record), default=str).decode()
-            put = self._connection.execute(_PUT, (run, stamp(record.began), text, *values))
-            if self._delivers and put.rowcount and not record.open:
-                enqueue(self._connection, run, record, time.time())
-
-    def _delete(self, condition: str, *values: object) -> int:
-        with self._transaction():
-            undelivered = f"SELECT run || '-' || call FROM calls WHERE {condition}"  # noqa: S608
-            self._connection.execute(
-                f"DELETE FROM deliveries WHERE message IN ({undelivered})",  # noqa: S608
-                values,
-            )
-            done = self._connection.execute(f"DELETE FROM calls WHERE {condition}", values)  # noqa: S608
-        return done.rowcount
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
-    # --- reading -------------------------------------------------------------------------------------
-
-    def find(self, question: Question) -> Iterator[CallRecord]:
-        """Yield the calls that were asked for, the newest first."""
-        where, values = question.conditions(value="?")
-        asked = f"SELECT record FROM calls WHERE {where} ORDER BY began DESC, rowid DESC LIMIT ?"  # noqa: S608
-        for (record,) in self._connection.execute(asked, (*values, question.most)):
-            yield from_json(orjson.loads(record))
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -53,7 +53,8 @@ class RecordWriter:
     """Writes until `close`.
 
     `open_records` opens the database, in the thread; `keep` is how long records stay, None for ever; `errors`
-    are those that pass. `on_written` is called in the thread after each batch.
+    are those that pass. `on_written` is called in the thread after each batch; `redact` takes out of a record
+    what is not to be kept, in the thread as well.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class RecordWriter:
         keep: timedelta | None,
         errors: tuple[type[Exception], ...],
         on_written: Callable[[], None] = lambda: None,
+        redact: Callable[[CallRecord], CallRecord] = lambda record: record,
     ) -> None:
         self._run = run
         self._open = open_records
         self._keep = keep
         self._errors = errors
         self._on_written = on_written
+        self._redact = redact
         self._waiting: OrderedDict[str, CallRecord] = OrderedDict()  # by call: the newest of each
         self._writing = 0
         self._dropped = 0
@@ -133,7 +136,7 @@ class RecordWriter:
 
     def _write(self, records: Records, batch: list[CallRecord]) -> None:
         try:
-            records.put(self._run, batch)
+            records.put(self._run, [self._redact(record) for record in batch])
         except self._errors as error:
             self._failed(error)
             with self._changed:

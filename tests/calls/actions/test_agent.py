@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from gateway.call import (
     AddImage,
     AddText,
+    Announcement,
     Answer,
     CostUpdated,
     Detect,
@@ -197,7 +198,7 @@ async def test_an_apology_is_answered_played_and_ended() -> None:
     """A caller who was still ringing hears it too; the ending stays what went wrong."""
     leg = ScriptedLeg()
     with Prompter(Call(leg)) as line:
-        assert await say_goodbye(line, b"so", LOST) == LOST
+        assert await say_goodbye(line, Announcement(b"so"), LOST) == LOST
     assert leg.orders[0] == Answer()
     assert leg.played == [b"so"]
     assert leg.orders[-1] == HangUp(LOST)
@@ -207,7 +208,7 @@ async def test_a_caller_need_not_wait_for_an_apology() -> None:
     """Hanging up in the middle of it ends the call as usual."""
     leg = ScriptedLeg(on_play=[[LegEnded(GONE)]])
     with Prompter(Call(leg)) as line, pytest.raises(LegGone):
-        await say_goodbye(line, b"so", LOST)
+        await say_goodbye(line, Announcement(b"so"), LOST)
     assert leg.ending is None
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.call import (
     SHUTDOWN,
+    Announcement,
     Answer,
     Answered,
     Digit,
@@ -36,7 +37,7 @@ async def test_a_key_stops_what_is_played() -> None:
     leg = ScriptedLeg(on_play=[[Digit("5")]])
     with Prompter(Call(leg)) as line:
         await line.answer()
-        assert await line.play(b"aa", "123456") == "5"
+        assert await line.play(Announcement(b"aa"), "123456") == "5"
     assert Flush() in leg.orders
 
 
@@ -46,7 +47,7 @@ async def test_a_key_that_is_not_asked_for_stops_nothing() -> None:
     with Prompter(Call(leg)) as line:
         await line.answer()
         leg.happen(Digit("5"))
-        assert await line.play(b"aa") == ""
+        assert await line.play(Announcement(b"aa")) == ""
     assert Flush() not in leg.orders
 
 
@@ -56,7 +57,7 @@ async def test_a_caller_who_hangs_up_ends_what_was_going_on() -> None:
     with Prompter(Call(leg)) as line:
         await line.answer()
         with pytest.raises(LegGone) as raised:
-            await line.play(b"aa")
+            await line.play(Announcement(b"aa"))
     assert raised.value.ending == GONE.ending
 
 
@@ -86,13 +87,13 @@ async def test_what_was_heard_out_as_a_hold_began_was_heard_out() -> None:
     with Prompter(Call(leg)) as line:
         await line.answer()
         async with patience.within(5):
-            assert await line.play(b"aa") == ""
+            assert await line.play(Announcement(b"aa")) == ""
 
 
 async def test_a_hold_has_an_end() -> None:
     """Nobody waits for ever for whoever forgot us, whatever was played or waited for."""
     forgotten = Ending(Result.COMPLETED, Reason.MAX_HOLD)
-    for waits in (lambda line: line.play(b"aa"), lambda line: line.key(60)):
+    for waits in (lambda line: line.play(Announcement(b"aa")), lambda line: line.key(60)):
         leg = ScriptedLeg(on_play=[[]])
         with Prompter(Call(leg), max_hold=0.05) as line:
             await line.answer()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import orjson
 
+from gateway.records.store.opening import open_records
 from gateway.records.store.question import Question
-from gateway.records.store.sqlite import SqliteRecords
 from tests.records.store.made_records import ended, record
 
 LATER = 4e9
@@ -16,7 +16,7 @@ LATER = 4e9
 
 def test_a_closed_record_is_delivered_once(tmp_path: Path) -> None:
     """Not while the call goes on, and not again when it is written again."""
-    with SqliteRecords.open(tmp_path / "r.db", delivers=True) as records:
+    with open_records(tmp_path / "r.db", delivers=True) as records:
         records.put("run", [record("a"), record("b")])
         assert records.deliveries.due(LATER, 10) == []
         records.put("run", [ended("a"), ended("a")])
@@ -31,14 +31,14 @@ def test_a_closed_record_is_delivered_once(tmp_path: Path) -> None:
 
 def test_without_a_webhook_nothing_waits(tmp_path: Path) -> None:
     """Else it would wait for ever."""
-    with SqliteRecords.open(tmp_path / "r.db") as records:
+    with open_records(tmp_path / "r.db") as records:
         records.put("run", [ended("a")])
         assert records.deliveries.due(LATER, 10) == []
 
 
 def test_postponed_and_given_up(tmp_path: Path) -> None:
     """Each try counts; what is given up is not due any more."""
-    with SqliteRecords.open(tmp_path / "r.db", delivers=True) as records:
+    with open_records(tmp_path / "r.db", delivers=True) as records:
         records.put("run", [ended("a"), ended("b")])
         deliveries = records.deliveries
         deliveries.postpone("run-a", LATER)
@@ -51,9 +51,9 @@ def test_postponed_and_given_up(tmp_path: Path) -> None:
 def test_calls_that_are_lost_are_told_too(tmp_path: Path) -> None:
     """By the gateway that finds them."""
     file = tmp_path / "r.db"
-    with SqliteRecords.open(file, delivers=True) as records:
+    with open_records(file, delivers=True) as records:
         records.put("dead", [record("a")])
-    with SqliteRecords.open(file, delivers=True) as records:
+    with open_records(file, delivers=True) as records:
         records.begin_run("next")
         (delivery,) = records.deliveries.due(LATER, 10)
         assert orjson.loads(delivery.body)["data"]["result"] == "lost"
@@ -62,7 +62,7 @@ def test_calls_that_are_lost_are_told_too(tmp_path: Path) -> None:
 def test_who_is_forgotten_is_told_to_nobody(tmp_path: Path) -> None:
     """What was not delivered yet goes with the record."""
     file = tmp_path / "r.db"
-    with SqliteRecords.open(file, delivers=True) as records:
+    with open_records(file, delivers=True) as records:
         records.put("run", [ended("a", caller="+4915112345678"), ended("b")])
         assert records.forget("+4915112345678") == 1
         assert [one.message for one in records.deliveries.due(LATER, 10)] == ["run-b"]

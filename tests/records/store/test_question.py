@@ -9,13 +9,13 @@ from gateway.records.store.question import Question, stamp
 
 def test_a_question_that_asks_nothing() -> None:
     """All calls."""
-    assert Question().conditions(value="?") == ("1 = 1", [])
+    assert Question().conditions() == ("1 = 1", [])
 
 
 def test_all_that_is_asked_has_to_hold() -> None:
     """Values never stand in the statement."""
-    where, values = Question(call="4'7", plan="sales", result="lost").conditions(value="%s")
-    assert where == "substr(call, 1, 3) = %s AND (plan = %s OR last_plan = %s) AND result = %s"
+    where, values = Question(call="4'7", plan="sales", result="lost").conditions()
+    assert where == "substr(call, 1, 3) = ? AND (plan = ? OR last_plan = ?) AND result = ?"
     assert values == ["4'7", "sales", "sales", "lost"]
 
 

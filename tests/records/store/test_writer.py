@@ -16,8 +16,10 @@ from structlog.testing import capture_logs
 from gateway.errors import BadInput
 from gateway.records.call_record import CallRecord
 from gateway.records.store import writer as module
+from gateway.records.store.opening import open_records
 from gateway.records.store.question import Question
-from gateway.records.store.sqlite import SqliteRecords
+from gateway.records.store.records_store import RecordsStore
+from gateway.records.store.sqlite import SqliteFile
 from gateway.records.store.writer import RecordWriter
 from tests.equipment import patience
 from tests.records.store.made_records import ended, record
@@ -25,7 +27,7 @@ from tests.records.store.made_records import ended, record
 ERRORS = (sqlite3.Error, OSError, BadInput)
 
 
-class Moody(SqliteRecords):
+class Moody(RecordsStore):
     """A database that refuses while `broken` is set, and waits while `slow` is."""
 
     broken = threading.Event()
@@ -50,7 +52,7 @@ def _in_good_mood(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @contextmanager
 def writing(file: Path, keep: timedelta | None = None) -> Iterator[RecordWriter]:
     """Keep records in a file."""
-    writer = RecordWriter("run", lambda: Moody.open(file), keep, ERRORS)
+    writer = RecordWriter("run", lambda: Moody(SqliteFile.open(file)), keep, ERRORS)
     try:
         yield writer
     finally:
@@ -59,7 +61,7 @@ def writing(file: Path, keep: timedelta | None = None) -> Iterator[RecordWriter]
 
 def kept(file: Path) -> list[CallRecord]:
     """Return what is in the file."""
-    with SqliteRecords.open(file) as records:
+    with open_records(file) as records:
         return list(records.find(Question(most=10_000)))
 
 
@@ -135,7 +137,7 @@ def test_an_end_that_does_not_wait_for_a_dead_disk(tmp_path: Path) -> None:
     """What is lost is said."""
     file = tmp_path / "r.db"
     with capture_logs() as lines:
-        writer = RecordWriter("run", lambda: Moody.open(file), None, ERRORS)
+        writer = RecordWriter("run", lambda: Moody(SqliteFile.open(file)), None, ERRORS)
         Moody.broken.set()
         writer.put(record("a"))
         began = time.monotonic()
@@ -148,7 +150,7 @@ def test_an_end_that_does_not_wait_for_a_dead_disk(tmp_path: Path) -> None:
 def test_what_a_dead_run_left_open(tmp_path: Path) -> None:
     """It is closed at the next start, and said."""
     file = tmp_path / "r.db"
-    with SqliteRecords.open(file) as records:
+    with open_records(file) as records:
         records.put("dead", [record("a"), record("b")])
     with capture_logs() as lines, writing(file) as writer:
         writer.put(ended("c"))
@@ -161,7 +163,7 @@ def test_records_expire(tmp_path: Path) -> None:
     """Those that are older than the operator wants them kept."""
     file = tmp_path / "r.db"
     old = datetime.now(UTC) - timedelta(days=91)
-    with SqliteRecords.open(file) as records:
+    with open_records(file) as records:
         records.put("run", [ended("old", began=old)])
     with capture_logs() as lines, writing(file, timedelta(days=90)) as writer:
         writer.put(ended("new", began=datetime.now(UTC)))

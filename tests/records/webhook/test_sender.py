@@ -13,7 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.errors import BadInput
-from gateway.records.store.sqlite import RECORD_ERRORS, SqliteRecords
+from gateway.records.store.opening import open_records
+from gateway.records.store.records_store import RecordsStore
+from gateway.records.store.sqlite import SQLITE_ERRORS
 from gateway.records.webhook import sender as module
 from gateway.records.webhook.sender import WebhookSender
 from gateway.records.webhook.signature import headers, key
@@ -30,16 +32,16 @@ def _soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[SqliteRecords]:
+def records(tmp_path: Path) -> Iterator[RecordsStore]:
     """Records whose calls are to be told."""
-    with SqliteRecords.open(tmp_path / "r.db", delivers=True) as opened:
+    with open_records(tmp_path / "r.db", delivers=True) as opened:
         yield opened
 
 
 @contextmanager
 def sending(file: Path, url: str) -> Iterator[WebhookSender]:
     """Deliver what waits in a file."""
-    sender = WebhookSender(lambda: SqliteRecords.open(file).deliveries, lambda: (url, KEY), RECORD_ERRORS)
+    sender = WebhookSender(lambda: open_records(file).deliveries, lambda: (url, KEY), SQLITE_ERRORS)
     try:
         yield sender
     finally:
@@ -54,12 +56,12 @@ def eventually(holds: Callable[[], object]) -> None:
         time.sleep(0.01)  # noqa: TID251 - another thread sets no event for us
 
 
-def waiting(records: SqliteRecords) -> int:
+def waiting(records: RecordsStore) -> int:
     """Return how many have yet to be taken."""
     return len(records.deliveries.due(4e9, 100))
 
 
-def test_each_call_is_told_once_and_signed(tmp_path: Path, records: SqliteRecords) -> None:
+def test_each_call_is_told_once_and_signed(tmp_path: Path, records: RecordsStore) -> None:
     """In the order of their ends; the receiver can tell that it was us."""
     with Receiver((204, {})) as receiver, sending(tmp_path / "r.db", receiver.url) as sender:
         records.put("run", [ended("a")])
@@ -77,7 +79,7 @@ def test_each_call_is_told_once_and_signed(tmp_path: Path, records: SqliteRecord
 
 
 @pytest.mark.parametrize("status", [500, 404, 302, 410])
-def test_what_is_not_taken_is_tried_again(tmp_path: Path, records: SqliteRecords, status: int) -> None:
+def test_what_is_not_taken_is_tried_again(tmp_path: Path, records: RecordsStore, status: int) -> None:
     """With the same id; a redirect is not followed. It is said once, and when they are taken again."""
     elsewhere = {"location": "http://127.0.0.1:1/"}
     with (
@@ -93,7 +95,7 @@ def test_what_is_not_taken_is_tried_again(tmp_path: Path, records: SqliteRecords
     assert f"answered {status}" in lines[0]["error"]
 
 
-def test_it_is_given_up_at_last(tmp_path: Path, records: SqliteRecords) -> None:
+def test_it_is_given_up_at_last(tmp_path: Path, records: RecordsStore) -> None:
     """That is said, and the others have their turn."""
     with (
         capture_logs() as lines,
@@ -110,7 +112,7 @@ def test_it_is_given_up_at_last(tmp_path: Path, records: SqliteRecords) -> None:
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["webhook.given_up"]
 
 
-def test_a_server_that_asks_for_time(tmp_path: Path, records: SqliteRecords) -> None:
+def test_a_server_that_asks_for_time(tmp_path: Path, records: RecordsStore) -> None:
     """It has it."""
     with (
         Receiver((503, {"retry-after": "3600"})) as receiver,
@@ -122,7 +124,7 @@ def test_a_server_that_asks_for_time(tmp_path: Path, records: SqliteRecords) -> 
     assert len(receiver.came) == 1
 
 
-def test_nobody_is_there_until_the_next_gateway(tmp_path: Path, records: SqliteRecords) -> None:
+def test_nobody_is_there_until_the_next_gateway(tmp_path: Path, records: RecordsStore) -> None:
     """What was not taken is told after a restart."""
     port = ports.free_port()
     url = f"http://127.0.0.1:{port}/hook"
@@ -135,7 +137,7 @@ def test_nobody_is_there_until_the_next_gateway(tmp_path: Path, records: SqliteR
     assert receiver.ids() == ["run-a"]
 
 
-def test_a_secret_that_is_gone(tmp_path: Path, records: SqliteRecords) -> None:
+def test_a_secret_that_is_gone(tmp_path: Path, records: RecordsStore) -> None:
     """It is looked up at each try: nothing is sent unsigned, and the call is told when it is back."""
     there = threading.Event()
 
@@ -145,8 +147,8 @@ def test_a_secret_that_is_gone(tmp_path: Path, records: SqliteRecords) -> None:
         return receiver.url, KEY
 
     with capture_logs() as lines, Receiver((200, {})) as receiver:
-        open_them = lambda: SqliteRecords.open(tmp_path / "r.db").deliveries  # noqa: E731
-        sender = WebhookSender(open_them, target, RECORD_ERRORS)
+        open_them = lambda: open_records(tmp_path / "r.db").deliveries  # noqa: E731
+        sender = WebhookSender(open_them, target, SQLITE_ERRORS)
         records.put("run", [ended("a")])
         sender.wake()
         eventually(lambda: lines)

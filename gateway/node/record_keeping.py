@@ -1,0 +1,51 @@
+"""Who keeps, reads and delivers the records of a process, as its settings want it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.node.settings import Settings
+from gateway.records.keeper import RecordKeeper
+from gateway.records.redaction import redactor
+from gateway.records.store.opening import errors, open_records
+from gateway.records.store.reader import RecordReader
+from gateway.records.store.writer import RecordWriter
+from gateway.records.webhook.sender import WebhookSender
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeeping:
+    """Both are None where nothing is to be kept."""
+
+    keeper: RecordKeeper | None = None
+    reader: RecordReader | None = None
+
+
+def record_keeping(settings: Settings, stack: contextlib.AsyncExitStack) -> RecordKeeping:
+    """Keep records until `stack` ends; what is written by then is on disk."""
+    place, webhook = settings.records.database, settings.webhook
+    if place is None:
+        return RecordKeeping()
+    run, passing = secrets.token_hex(8), errors(place)
+    told: Callable[[], None] = lambda: None  # noqa: E731
+    if webhook is not None:
+        sender = WebhookSender(lambda: open_records(place).deliveries, webhook.target, passing)
+        stack.push_async_callback(asyncio.to_thread, sender.close)
+        told = sender.wake
+    delivers = webhook is not None
+    writer = RecordWriter(
+        run,
+        lambda: open_records(place, delivers=delivers),
+        settings.records.keep,
+        passing,
+        told,
+        redactor(settings.records.redact),
+    )
+    stack.push_async_callback(asyncio.to_thread, writer.close)
+    reader = RecordReader(run, lambda: open_records(place, only_read=True), passing)
+    stack.push_async_callback(asyncio.to_thread, reader.close)
+    return RecordKeeping(RecordKeeper(writer, keeps_words=settings.records.transcript), reader)

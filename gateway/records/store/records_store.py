@@ -1,0 +1,139 @@
+"""All that is asked of records, whatever kind of database has them.
+
+Gateways may share one: each run names itself and is known as alive as long as it lives, and whoever opens the
+database next closes what a dead run left open.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from gateway.records.call_record import CallRecord, as_json, from_json, lost
+from gateway.records.store.deliveries import Deliveries, enqueue
+from gateway.records.store.question import Question, stamp
+from gateway.records.store.tables import COLUMNS, PUT, Database
+
+
+@dataclass(frozen=True, slots=True)
+class CallTotals:
+    """What some calls come to."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    """Talked."""
+    usd: float = 0.0
+    """As far as it is known."""
+
+
+class RecordsStore:
+    """One database, for one thread. `delivers`: each record that is closed is to be sent as a webhook."""
+
+    def __init__(self, database: Database, *, delivers: bool = False) -> None:
+        self._database = database
+        self._delivers = delivers
+        self.deliveries = Deliveries(database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database, and let the run's name go."""
+        self._database.close()
+
+    # --- a run ---------------------------------------------------------------------------------------
+
+    def begin_run(self, run: str) -> int:
+        """Be known as alive under this name; close what dead runs left open, and return how many calls."""
+        self._database.hold(run)
+        with self._database.transaction():
+            open_ones = self._database.execute("SELECT DISTINCT run FROM calls WHERE result IS NULL")
+            dead = [
+                other for (other,) in open_ones.fetchall() if other != run and not self._database.alive(other)
+            ]
+            return sum(self._close_all(other) for other in dead)
+
+    def end_run(self, run: str) -> None:
+        """Be gone: no call of this run is open any more."""
+        self._database.let_go(run)
+
+    def _close_all(self, run: str) -> int:
+        asked = "SELECT CAST(record AS TEXT) FROM calls WHERE run = ? AND result IS NULL"
+        rows = self._database.execute(asked, (run,)).fetchall()
+        self._put_all((run, lost(from_json(orjson.loads(record)))) for (record,) in rows)
+        return len(rows)
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def put(self, run: str, records: Iterable[CallRecord]) -> None:
+        """Write records of this run in one transaction; one that is closed already stays as it is."""
+        with self._database.transaction():
+            self._put_all((run, record) for record in records)
+
+    def forget(self, number: str) -> int:
+        """Delete all closed calls from or to a number, delivered or not, and return how many."""
+        return self._delete("(caller = ? OR called = ?) AND result IS NOT NULL", number, number)
+
+    def expire(self, before: datetime) -> int:
+        """Delete all closed calls that began before, and return how many."""
+        return self._delete("began < ? AND result IS NOT NULL", stamp(before))
+
+    def _put_all(self, records: Iterable[tuple[str, CallRecord]]) -> None:
+        for run, record in records:
+            values = (getattr(record, name) for name in COLUMNS)
+            text = orjson.dumps(as_json(record), default=str).decode()
+            put = self._database.execute(PUT, (run, stamp(record.began), text, *values))
+            if self._delivers and put.rowcount and not record.open:
+                enqueue(self._database, run, record, time.time())
+
+    def _delete(self, condition: str, *values: object) -> int:
+        with self._database.transaction():
+            undelivered = f"SELECT run || '-' || call FROM calls WHERE {condition}"  # noqa: S608
+            self._database.execute(
+                f"DELETE FROM deliveries WHERE message IN ({undelivered})",  # noqa: S608
+                values,
+            )
+            done = self._database.execute(f"DELETE FROM calls WHERE {condition}", values)  # noqa: S608
+        return done.rowcount
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def find(self, question: Question) -> Iterator[CallRecord]:
+        """Yield the calls that were asked for, the newest first."""
+        where, values = question.conditions()
+        asked = (
+            f"SELECT CAST(record AS TEXT) FROM calls WHERE {where}"  # noqa: S608
+            f" ORDER BY began DESC, {self._database.newest} DESC LIMIT ?"
+        )
+        for (record,) in self._database.execute(asked, (*values, question.most)):
+            yield from_json(orjson.loads(record))
+
+    def totals(
+        self, plan: str, since: datetime, caller: str, run: str, counted_since: datetime
+    ) -> CallTotals:
+        """Add up what began or ended in a plan since then; "" is any caller.
+
+        Left out is what `run` has itself counted, from `counted_since` on, and who was turned away.
+        """
+        conditions = "(plan = ? OR last_plan = ?) AND began >= ? AND NOT (run = ? AND began >= ?)"
+        values: list[object] = [plan, plan, stamp(since), run, stamp(counted_since)]
+        if caller:
+            conditions += " AND caller = ?"
+            values.append(caller)
+        asked = (
+            "SELECT COUNT(*), COALESCE(SUM(talk_seconds), 0), COALESCE(SUM(cost_usd), 0) FROM calls"  # noqa: S608
+            f" WHERE {conditions} AND (result IS NULL OR result <> 'rejected')"
+        )
+        calls, seconds, usd = self._database.execute(asked, values).fetchone()
+        return CallTotals(int(calls), float(seconds), float(usd))

@@ -1,0 +1,77 @@
+"""What is taken out of the words that are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.records.call_record import Line, Moment
+from gateway.records.redaction import KINDS, Kind, redact, redactor
+from tests.records.store.made_records import ended
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("My card is 4242 4242 4242 4242, thanks.", "My card is [card], thanks."),
+        ("It is 4242-4242-4242-4242.", "It is [card]."),
+        ("It is 4242 4242 4242 4241.", "It is [digits]."),
+        ("Call +44 20 7946 0123 or (030) 123 45 67.", "Call [phone] or [phone]."),
+        ("My account: DE89 3704 0044 0532 0130 00", "My account: [iban]"),
+        ("My account: de89370400440532013000", "My account: [iban]"),
+        ("Write to ann.lee@mail.example.com.", "Write to [email]."),
+        ("Write to ann dot lee at example dot com.", "Write to [email]."),
+        ("Four two four two, one one.", "[digits]."),
+        ("Double seven four, one nine, two.", "[digits]."),
+        ("Vier zwo vier zwo neun.", "[digits]."),
+        ("4, 2, 4, 2, 1", "[digits]"),
+        ("My PIN is 12345", "My PIN is [digits]"),
+    ],
+)
+def test_what_is_taken_out(said: str, kept: str) -> None:
+    """By its form, written or spoken, and named as what it is."""
+    assert redact(said, KINDS) == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "In 2026, at 12:30, it was 12.50 dollars.",
+        "One moment, I have two questions and three answers.",
+        "We are open from nine to five, Monday to Friday.",
+        "Meet me at noon, dot or no dot.",
+        "",
+    ],
+)
+def test_what_stays(said: str) -> None:
+    """A time of day, a price, a year, and words that are numbers by the way."""
+    assert redact(said, KINDS) == said
+
+
+def test_only_what_is_wanted() -> None:
+    """A shop may keep phone numbers and no cards."""
+    said = "4242 4242 4242 4242 and +442079460123"
+    assert redact(said, ("card",)) == "[card] and +442079460123"
+    assert redact(said, ()) == said
+
+
+def test_a_whole_record() -> None:
+    """Its lines, its summary, and the keys that were pressed; nothing else of it changes."""
+    told = ended(
+        "a",
+        figures={"summary": "They gave 4242 4242 4242 4242.", "turns": 2},
+        moments=(Moment(10, "key", {"digit": "4"}), Moment(20, "barge_in", {"heard_ms": 900})),
+        transcript=(Line(5, "caller", "It is +442079460123.", True, 800), Line(10, "caller", "[4]")),
+    )
+    kept = redactor(KINDS)(told)
+    assert kept.figures == {"summary": "They gave [card].", "turns": 2}
+    assert kept.moments == (Moment(10, "key"), Moment(20, "barge_in", {"heard_ms": 900}))
+    assert kept.transcript == (Line(5, "caller", "It is [phone].", True, 800), Line(10, "caller", "[key]"))
+    assert kept.caller == told.caller
+    assert redactor(())(told) is told
+
+
+@pytest.mark.parametrize("kinds", [(), ("email",)])
+def test_keys_stay_where_no_numbers_are_taken_out(kinds: tuple[Kind, ...]) -> None:
+    """They are the choices of a menu, too."""
+    told = ended("a", moments=(Moment(10, "key", {"digit": "4"}),), transcript=(Line(10, "caller", "[4]"),))
+    assert redactor(kinds)(told) == told
