@@ -40,12 +40,9 @@ class Services:
     costs: Costs
     wait: Callable[[Agent], float]
     """Seconds until the agent's account has room for one more call; 0 for now."""
-<<<<<<< 38669c2
     days: DayBook = field(default_factory=DayBook)
     """What came in each plan's day."""
     reader: RecordReader | None = None
     """Who reads earlier calls; None where no records are kept."""
-=======
     clock: CallClock = field(default_factory=CallClock)
     """Of their conversations."""
->>>>>>> 3b925ce6ceef823a4183a2222ccc9735b3dc8968
