@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
-
 from gateway.errors import BadInput
+from gateway.http_client import HttpClient, HttpFault, HttpQuestion
 from gateway.tasks import within
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -20,14 +20,15 @@ _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 """What the realtime models take, by how a file of the kind begins: names and headers may lie."""
 
 
-async def data_url(source: str | Path) -> str:
+async def data_url(source: str | Path, *, trusted: bool = False) -> str:
     """Read a file, or fetch `http(s)://`, as `data:image/...;base64,...`.
 
-    Raises BadInput for what is missing, too large, or neither PNG nor JPEG.
+    `trusted`: the address was written by whoever runs this gateway, and may be inside. Raises BadInput for
+    what is missing, too large, or neither PNG nor JPEG.
     """
     where = str(source)
     if where.startswith(("http://", "https://")):
-        data = await _fetched(where)
+        data = await _fetched(where, trusted=trusted)
     else:
         data = await asyncio.to_thread(_read, Path(source))
     if len(data) > MAX_BYTES:
@@ -61,22 +62,15 @@ def _read(path: Path) -> bytes:
         raise BadInput(str(path), "image", str(path), error.strerror or "cannot be read") from None
 
 
-async def _fetched(url: str) -> bytes:
-    content = bytearray()
+async def _fetched(url: str, *, trusted: bool) -> bytes:
+    question = HttpQuestion("GET", url, {}, trusted=trusted, most_bytes=MAX_BYTES + 1)
     try:
-        async with (
-            within(FETCH_WITHIN),
-            httpx.AsyncClient(follow_redirects=False) as client,
-            client.stream("GET", url) as response,
-        ):
-            if response.status_code != httpx.codes.OK:
-                raise BadInput(url, "image", response.status_code, "name an address that answers with 200")
-            async for chunk in response.aiter_bytes():
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    break
+        async with within(FETCH_WITHIN), HttpClient() as http:
+            answer = await http.ask(question)
     except TimeoutError:
         raise BadInput(url, "image", url, f"no answer within {FETCH_WITHIN:g} s") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise BadInput(url, "image", url, type(error).__name__) from None
-    return bytes(content)
+    except HttpFault as fault:
+        raise BadInput(url, "image", url, str(fault)) from None
+    if answer.status != HTTPStatus.OK:
+        raise BadInput(url, "image", answer.status, "name an address that answers with 200")
+    return answer.content

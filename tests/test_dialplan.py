@@ -19,7 +19,7 @@ from gateway.dialplan.variables import fill
 from gateway.local.engines.script import read_script
 from gateway.node.settings import Settings, load
 from gateway.realtime.providers import OPENAI_VOICES
-from gateway.tools.builtin import NAMES
+from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
 from tests.dialplan.folder import call
 
@@ -262,9 +262,9 @@ def test_what_a_page_links_to_is_there(page: Path) -> None:
 def test_the_guide_knows_every_tool() -> None:
     """In the table, and in the list of keys."""
     tools = GUIDE.read_text(encoding="utf-8").partition("\n## Tools\n")[2].partition("\n## ")[0]
-    assert tuple(re.findall(r"^\| `(\w+)` \|", tools, re.MULTILINE)) == NAMES
+    assert tuple(re.findall(r"^\| `(\w+)` \|", tools, re.MULTILINE)) == tuple(BUILT_IN)
     keys = (ROOT / "docs/dialplan-keys.md").read_text(encoding="utf-8")
-    assert ", ".join(f"`{name}`" for name in NAMES) in keys
+    assert ", ".join(f"`{name}`" for name in BUILT_IN) in keys
 
 
 def test_national_numbers_are_read_as_the_guide_says() -> None:
@@ -294,13 +294,15 @@ EVERY_KEY = RECIPES / "every-key"
 
 def test_secrets_that_are_not_set_are_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
     """One for each, on a machine on which nothing is set up."""
-    for name in ("OPENAI_API_KEY", "CRM_URL", "CRM_TOKEN"):
+    for name in ("OPENAI_API_KEY", "CRM_URL", "SHOP_TOKEN", "CALENDAR_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     warnings = check(EVERY_KEY, providers=PROVIDERS, tools=ToolCatalog).problems
     assert {problem.key for problem in warnings} == {
         "lookup.url",
         "lookup.headers.Authorization",
         "menu.options.1.agent.api_key",
+        "menu.options.1.agent.mcp.calendar.headers.Authorization",
+        "menu.options.1.agent.webhooks.order_status.headers.Authorization",
     }
 
 

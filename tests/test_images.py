@@ -44,7 +44,7 @@ async def test_a_file_is_known_by_its_beginning(tmp_path: Path, data: bytes, kin
 async def test_an_address_is_fetched(tmp_path: Path, web: str) -> None:
     """Once, without redirects."""
     (tmp_path / "a.png").write_bytes(PNG)
-    assert (await images.data_url(f"{web}/a.png")).startswith("data:image/png;base64,")
+    assert (await images.data_url(f"{web}/a.png", trusted=True)).startswith("data:image/png;base64,")
 
 
 async def test_what_is_no_image_is_refused(tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,14 @@ async def test_what_is_no_image_is_refused(tmp_path: Path, web: str, monkeypatch
         assert raised.value.where == str(source)
     for address in (f"{web}/none.png", f"{web}/a.gif", f"{web}/big.png", "http://127.0.0.1:1/a.png"):
         with pytest.raises(BadInput):
-            await images.data_url(address)
+            await images.data_url(address, trusted=True)
+
+
+async def test_an_address_that_nobody_vouches_for_is_public(tmp_path: Path, web: str) -> None:
+    """What a stranger names does not make the gateway look at its own network."""
+    (tmp_path / "a.png").write_bytes(PNG)
+    with pytest.raises(BadInput, match="public internet"):
+        await images.data_url(f"{web}/a.png")
 
 
 def test_a_fault_is_told_before_a_call_needs_the_image(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ legs, sessions and records meet only through them.
 from __future__ import annotations
 
 from gateway.call.announcement import Announcement
+from gateway.call.approval import AnswerApproval, ApprovalRequested
 from gateway.call.destination import Destination, read_destination
 from gateway.call.dial import Dial, Dialler
 from gateway.call.ending import (
@@ -133,7 +134,9 @@ __all__ = (
     "AgentWrote",
     "Announcement",
     "Answer",
+    "AnswerApproval",
     "Answered",
+    "ApprovalRequested",
     "AudioListener",
     "CallInfo",
     "CallTool",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.call.approval import ApprovalRequested
 from gateway.call.ending import Ending, Reason
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
@@ -376,6 +377,7 @@ SessionFact = (
     | AgentSaid
     | AgentWrote
     | ToolCalled
+    | ApprovalRequested
     | ResponseEnded
     | SessionFault
     | SessionInterrupted

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.call.approval import AnswerApproval
 from gateway.call.destination import Destination
 from gateway.call.ending import Ending
 
@@ -230,7 +231,16 @@ class NotePlayback:
 SignallingOrder = Ring | Answer | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
 LegOrder = SignallingOrder | Play | FinishItem | Flush | Duck | Detect
 ModelOrder = (
-    Respond | Commit | Clear | CancelResponse | Truncate | DeleteItem | SubmitToolResult | AddText | AddImage
+    Respond
+    | Commit
+    | Clear
+    | CancelResponse
+    | Truncate
+    | DeleteItem
+    | SubmitToolResult
+    | AnswerApproval
+    | AddText
+    | AddImage
 )
 SessionOrder = ModelOrder | NotePlayback
 Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -116,9 +116,9 @@ class Call:
         return None if self._resolved is None else self._resolved.dialplan.tools
 
     @property
-    def plans(self) -> Collection[str]:
-        """The names of the plans of its dialplan."""
-        return () if self._resolved is None else self._resolved.dialplan.plans
+    def resolved(self) -> ResolvedPlan | None:
+        """Where it is; None before it has reached a plan."""
+        return self._resolved
 
     def keep_transcript(self) -> None:
         """Keep what is said from now on. Idempotent."""

@@ -45,6 +45,7 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         still_there=_still_there(plan),
         asks_silent_caller=plan.limits.still_there is not None,
         max_hold=plan.limits.max_hold.total_seconds(),
+        filler_after=plan.on_tool.filler_after.total_seconds(),
         hold_cuts=plan.on_hold.speech == "cut",
         max_echoes=plan.limits.max_echoes,
         max_cost=plan.limits.max_cost_usd,

@@ -174,7 +174,7 @@ class CallerTurns:
         self._silence.caller_heard(now)
         # A turn too short to be one is forgotten; an agent that was cut off for it says its sentence again.
         if said:
-            self._responses.answer_owed()
+            self._responses.answer_owed(to_caller=True)
         else:
             self._responses.no_turn()
             if self._cut_for_turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AgentWrote,
     CallerStartedSpeaking,
@@ -21,6 +22,7 @@ from gateway.call import (
     ToolThen,
 )
 from gateway.conversation.awaited_answer import AwaitedAnswer, Remedy
+from gateway.conversation.filler import ToolFiller
 from gateway.conversation.policy import Policy
 from gateway.conversation.timers import HoldPrompts
 
@@ -32,6 +34,7 @@ class CallersWait:
         self._policy = policy
         self._prompts = HoldPrompts(policy.hold_after, policy.hold_every)
         self._answer = AwaitedAnswer()
+        self._filler = ToolFiller(policy.filler_after if policy.filler else None)
 
     def happened(self, fact: Fact, now: float) -> None:
         """Follow a fact. What is heard of the agent, and what an ended response means, the machine tells."""
@@ -52,14 +55,15 @@ class CallersWait:
                 self._prompts.answer_began()
                 self._answer.began(now)
             case _:
-                self._gives(fact)
+                self._gives(fact, now)
 
-    def _gives(self, fact: Fact) -> None:
+    def _gives(self, fact: Fact, now: float) -> None:
         match fact:
             case AgentWrote():
                 self._answer.wrote(fact.text)
             case ToolCalled():
                 self._answer.called()
+                self._filler.called(now)
             case ToolReturned() if fact.then is not ToolThen.SPEAK:
                 self._answer.resolved()
             case _:
@@ -93,8 +97,15 @@ class CallersWait:
         is, or a response is being made.
         """
         self._answer.passed(now, busy=busy)
+        if not working:
+            self._filler.over()
         if on_air or heard:
             self._answer.heard(now)
+            self._filler.heard(now)
+        elif name := self._filler.due(now):
+            said = self._policy.filler
+            self._answer.heard(now + len(said.pcm) / (BYTES_PER_MS * 1000))
+            return [Play(name, said.pcm, said.words), FinishItem(name)]
         elif self._answer.long(now, working=working):
             self._overdue(now)
         hold = self._policy.hold

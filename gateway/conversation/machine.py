@@ -12,10 +12,11 @@ from gateway.call import (
     AgentAudioDone,
     AgentAudioDropped,
     Answered,
+    ApprovalRequested,
+    CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CallerVoice,
-    CallTool,
     CostUpdated,
     Digit,
     Echoed,
@@ -40,11 +41,9 @@ from gateway.call import (
     Resumed,
     SessionLost,
     SessionReady,
-    SubmitToolResult,
     Tick,
     ToolCalled,
     ToolReturned,
-    ToolThen,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.awaited_answer import Remedy
@@ -61,6 +60,7 @@ from gateway.conversation.timers import (
     InactivityTimer,
     KeyBuffer,
 )
+from gateway.conversation.tool_use import ToolFact, ToolUse
 
 __all__ = ("Conversation", "Policy")
 
@@ -95,6 +95,7 @@ class Conversation:
         self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
         self._end = EndOfCall(policy, leg)
+        self._tools = ToolUse(self._responses, self._caller, self._end)
         self._noted = False  # what the session was told of the playback
 
     @property
@@ -146,6 +147,7 @@ class Conversation:
             case AgentAudio():
                 return self._agent_audio(fact, now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
+                self._tools.heard(fact)
                 return self._caller.speaks(fact, now)
             case AgentAudioDone() | AgentAudioDropped():
                 return self._item_complete(fact)
@@ -158,8 +160,10 @@ class Conversation:
                 return []
             case _ if isinstance(fact, SessionProgress):
                 return self._session_fact(fact, now)
-            case ToolCalled() | ToolReturned():
+            case ToolCalled() | ToolReturned() | ApprovalRequested():
                 return self._tool_fact(fact, now)
+            case CallerSaid():
+                return self._tools.heard(fact)
             case _:
                 return self._other(fact, now)
 
@@ -210,31 +214,32 @@ class Conversation:
         if silence is Inactivity.PROMPT:
             self._responses.silent_caller()
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
-        orders = [*self._keyed(self._digits.due(now)), *self._caller.passed(now, goes_on=talking)]
+        orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now, goes_on=talking)]
         deaf = self._caller.speaking or self._leg.state is LegState.RINGING
         on_air, working, busy = bool(self._on_air), self._responses.calls, self._responses.busy
         orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working, busy=busy)
         orders += self._unheard(now)
         self._responses.passed(now)
+        orders += self._tools.due(now, busy=bool(on_air) or busy or self._caller.has_floor)
         # Last, when all that may be said next is known: one response is asked for, and only an agent that has
         # nothing more to say hangs up.
-        return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
+        return [*orders, *self._speak_if_free(now), *self._closing_orders(now)]
 
     def _key_pressed(self, key: str, now: float) -> list[Order]:
         self._caller.heard(now)
         if self.policy.turns is TurnMode.KEY and key == self.policy.talk_key:
             return self._caller.key(now)
-        return self._keyed(self._digits.pressed(key, now))
+        return self._keyed(self._digits.pressed(key, now), now)
 
-    def _keyed(self, text: str) -> list[Order]:
+    def _keyed(self, text: str, now: float) -> list[Order]:
         if not text:
             return []
-        self._responses.answer_owed()
+        self._responses.answer_owed(to_caller=True)
         told = AddText("user", f"[The caller pressed {text} on the keypad.]")
         # Of keys the session knows nothing, and does not stop its response by itself.
         speaks = self._on_air or self._responses.active
         silenced = self._caller.barge_in(unasked=True) if speaks else []
-        return [*silenced, told, *self._speak_if_free()]
+        return [*silenced, told, *self._speak_if_free(now)]
 
     # --- the agent speaks ----------------------------------------------------------------------------
 
@@ -242,6 +247,7 @@ class Conversation:
         if fact.response_id in self._responses.silenced:
             return []
         self._wait.agent_heard()
+        self._tools.heard(fact)
         self._silence.response_sounds(now)
         self._on_air.add(fact.response_id, fact.item_id, len(fact.pcm), now)
         # Sound first: a phone that is answered hears it in the first packet.
@@ -258,8 +264,10 @@ class Conversation:
         more = self._on_air or self._responses.active
         return [*cut, *([] if more else self._opening.over()), *self._closing_orders(now)]
 
-    def _speak_if_free(self) -> list[Order]:
-        return [] if self._caller.has_floor else [*self._responses.ask()]
+    def _speak_if_free(self, now: float) -> list[Order]:
+        if self._caller.has_floor:
+            return []
+        return self._tools.question(now) or [*self._responses.ask()]
 
     # --- the session ---------------------------------------------------------------------------------
 
@@ -286,7 +294,7 @@ class Conversation:
         excused = fact.response_id in self._responses.silenced or self._caller.has_floor
         awaited = self._wait.response_ended(fact, now, excused=excused)
         greeted = [] if self._on_air or awaited else self._opening.over()
-        return [*greeted, *self._unheard(now), *self._speak_if_free(), *self._closing_orders(now)]
+        return [*greeted, *self._unheard(now), *self._speak_if_free(now), *self._closing_orders(now)]
 
     def _unheard(self, now: float) -> list[Order]:
         """Make up for an answer that ended without a sound."""
@@ -304,20 +312,9 @@ class Conversation:
 
     # --- tools ---------------------------------------------------------------------------------------
 
-    def _tool_fact(self, fact: ToolCalled | ToolReturned, now: float) -> list[Order]:
-        if isinstance(fact, ToolCalled):
-            self._responses.tool_called(fact.call_id)
-            return [CallTool(fact.call_id, fact.name, fact.arguments)]
-        self._responses.tool_returned(fact.call_id)
-        orders: list[Order] = [SubmitToolResult(fact.call_id, fact.output, secret=fact.secret)]
-        if fact.then in (ToolThen.HANG_UP, ToolThen.MOVE_ON):
-            self._end.agent_hangs_up(now, moves_on=fact.then is ToolThen.MOVE_ON)
-        elif fact.then is ToolThen.SPEAK:
-            if self._caller.turn_open:  # asking for a response of its own would talk over the turn's
-                self._responses.leave_to_turn()
-            else:
-                self._responses.answer_owed()
-        return [*orders, *self._speak_if_free(), *self._closing_orders(now)]
+    def _tool_fact(self, fact: ToolFact, now: float) -> list[Order]:
+        orders = self._tools.happened(fact, now)
+        return [*orders, *self._speak_if_free(now), *self._closing_orders(now)]
 
     def _closing_orders(self, now: float) -> list[Order]:
         """End the call if that was decided on and nothing of the agent is left to be heard."""

@@ -68,6 +68,10 @@ class Policy:
     """What it is asked for then."""
     asks_silent_caller: bool = False
     """The same is asked for, once, before `max_silence` ends the call."""
+    filler: Announcement = SILENCE
+    """Played once in the silence while a function is at work."""
+    filler_after: float = 1.5
+    """How long that silence is."""
     hold: Announcement = SILENCE
     """Played in silence while a lost session is replaced, such as "One moment, please."."""
     unanswered: Announcement = SILENCE

@@ -31,6 +31,8 @@ class Responses:
         self._stopped: str | None = None  # the response that was to stop
         self._stopped_at: float | None = None
         self._tools: set[str] = set()  # calls whose results the model still waits for
+        self._paused: set[str] = set()  # those for which the caller has to agree first
+        self._despite_tools = False  # what is to be asked for does not wait for their results
         self._left_to_turn = False  # something to be answered together with the caller's open turn
 
     @property
@@ -50,7 +52,7 @@ class Responses:
         """
         self.active = response_id
         if knows_all:
-            self.next = None
+            self.next, self._despite_tools = None, False
         elif self._left_to_turn:
             self.answer_owed()
         self._left_to_turn = False
@@ -80,9 +82,10 @@ class Responses:
         elif now - self._stopped_at >= STOPS_WITHIN:
             self.ended(self.active)
 
-    def answer_owed(self) -> None:
-        """Something was said, keyed or returned that the model is to answer."""
+    def answer_owed(self, *, to_caller: bool = False) -> None:
+        """Something is to be answered: of a function, or what was said or keyed, which waits for none."""
         self.next = Respond()
+        self._despite_tools = self._despite_tools or to_caller
 
     def leave_to_turn(self) -> None:
         """The same, while the caller has the word: the answer to their turn is the answer to this, too."""
@@ -115,13 +118,26 @@ class Responses:
         """The model waits for a function's result."""
         self._tools.add(call_id)
 
+    def tool_paused(self, call_id: str) -> None:
+        """The function is not at work: the caller has to agree to it first."""
+        if call_id in self._tools:
+            self._tools.discard(call_id)
+            self._paused.add(call_id)
+
+    def tool_resumed(self, call_id: str) -> None:
+        """The caller has answered."""
+        if call_id in self._paused:
+            self._paused.discard(call_id)
+            self._tools.add(call_id)
+
     def tool_returned(self, call_id: str) -> None:
         """It has it."""
         self._tools.discard(call_id)
+        self._paused.discard(call_id)
 
     def ask(self) -> list[Respond]:
         """Return what is to be asked for now, once."""
-        if self.next is None or self.busy:
+        if self.next is None or self.active is not None or (self._tools and not self._despite_tools):
             return []
-        asked, self.next = self.next, None
+        asked, self.next, self._despite_tools = self.next, None, False
         return [asked]

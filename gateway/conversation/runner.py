@@ -16,6 +16,8 @@ import structlog
 
 from gateway.audio import BYTES_PER_MS
 from gateway.call import (
+    AnswerApproval,
+    ApprovalRequested,
     CallTool,
     Detect,
     Duck,
@@ -112,6 +114,7 @@ class ConversationRunner:
         self._over = asyncio.Event()
         self._tasks = TaskGroup()
         self._tools = 0
+        self._asked: dict[str, asyncio.Future[bool]] = {}  # what the caller is to agree to
         self._broken = False
         self._session: RealtimeSession | None = None
         self._uplink: Uplink | None = None  # the last that was offered
@@ -218,6 +221,10 @@ class ConversationRunner:
             self._call_tool(order)
         elif isinstance(order, Listen):
             self._listen(order)
+        elif isinstance(order, AnswerApproval) and order.request_id in self._asked:
+            answer = self._asked.pop(order.request_id)
+            if not answer.done():
+                answer.set_result(order.approve)
         elif isinstance(order, GiveUp):
             self.gave_up = True
             self._leave_leg()
@@ -264,6 +271,13 @@ class ConversationRunner:
         self._tasks.create_task(self._run_tool(order))
 
     async def _run_tool(self, order: CallTool) -> None:
-        returned = await self._toolbox.call(order)
+        returned = await self._toolbox.call(order, self._ask_caller)
         self._tools -= 1
         self.on_fact(returned)
+
+    async def _ask_caller(self, call_id: str, question: str) -> bool:
+        """Return whether the caller agrees; the conversation gives up when they do not answer."""
+        answer: asyncio.Future[bool] = self._loop.create_future()
+        self._asked[call_id] = answer
+        self.on_fact(ApprovalRequested(call_id, question))
+        return await answer

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from gateway.dialplan import numbers, variables
 from gateway.dialplan.contradictions import contradictions
-from gateway.dialplan.model import NEXT, Agent, Menu, ModelRoute, Plan
+from gateway.dialplan.model import NEXT, Agent, McpServer, Menu, ModelRoute, Plan, Webhook
 from gateway.dialplan.model.session_keys import TOOL_CHOICES
 from gateway.dialplan.numbers import Entry, Kind, covers
 from gateway.dialplan.problems import Problem, Remark, did_you_mean
@@ -21,6 +21,7 @@ from gateway.dialplan.snapshot import ToolNames, asking_order
 from gateway.dialplan.source import Path_
 from gateway.dialplan.values import Secretive
 from gateway.dialplan.voice_check import voice_remarks
+from gateway.dialplan.webhook_check import webhook_faults
 from gateway.images import fault as image_fault
 
 Catalog = Mapping[str, Collection[str] | None]
@@ -62,6 +63,7 @@ def problems(
         yield from _outside(reading, name, parts)
         for path, agent in _of(Agent, parts):
             found = [*_provider(agent, providers), *_tools(agent, tools), *_choice(agent)]
+            found += webhook_faults(plan, agent)
             yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
             if agents is not None and not plan.template:
                 for said in agents(plan, agent):
@@ -97,12 +99,21 @@ def _references(plan: Plan, parts: Parts) -> Iterator[Reference]:
             yield ("lookup", "plans", index), name
         if plan.lookup.otherwise:
             yield ("lookup", "otherwise"), plan.lookup.otherwise
+    yield from _of_results(parts)
     for path, menu in _of(Menu, parts):
         for key, target in menu.options.items():
             if isinstance(target, str):
                 yield (*path, "options", key), target
         if isinstance(menu.otherwise, str):
             yield (*path, "otherwise"), menu.otherwise
+
+
+def _of_results(parts: Parts) -> Iterator[Reference]:
+    """The plans to which the result of a function may send a call."""
+    of_hooks = ((path, hook.plans) for path, hook in _of(Webhook, parts))
+    of_servers = ((path, server.plans) for path, server in _of(McpServer, parts))
+    for path, plans in (*of_hooks, *of_servers):
+        yield from (((*path, "plans", index), name) for index, name in enumerate(plans))
 
 
 def _names(reading: Reading, name: str, onward: list[Reference], targets: set[str]) -> Iterator[Problem]:
@@ -260,11 +271,11 @@ def _stage(stage: ModelRoute, path: Path_, providers: Catalog) -> Iterator[Fault
 
 def _choice(agent: Agent) -> Iterator[Fault]:
     """Look at what contradicts itself within an agent."""
-    choice = agent.tool_choice
-    if choice == "required" and not agent.tools:
+    choice, offered = agent.tool_choice, (*agent.tools, *agent.webhooks)
+    if choice == "required" and not offered:
         yield ("tool_choice",), choice, "there are no tools to choose from: add tools, or leave it out"
-    elif choice is not None and choice not in (*TOOL_CHOICES, *agent.tools):
-        cure = f"not one of the agent's tools; {did_you_mean(choice, (*TOOL_CHOICES, *agent.tools))}"
+    elif choice is not None and choice not in (*TOOL_CHOICES, *offered):
+        cure = f"not one of the agent's tools; {did_you_mean(choice, (*TOOL_CHOICES, *offered))}"
         yield ("tool_choice",), choice, cure
     if agent.warm_sessions and agent.safety_identifier:
         cure = "is of no use with safety_identifier: a connection made before the call names no caller"
@@ -277,9 +288,9 @@ def _tools(agent: Agent, tools: ToolNames | None) -> Iterator[Fault]:
     for index, tool in enumerate(agent.tools):
         if fault := tools.fault(tool):
             yield ("tools", index), tool, fault
-    if twice := tools.clash(agent.tools):
+    if twice := tools.clash((*agent.tools, *agent.webhooks)):
         cure = f"both are {twice!r} to the model: rename one"
-        yield ("tools",), ", ".join(agent.tools), cure
+        yield ("tools",), ", ".join((*agent.tools, *agent.webhooks)), cure
 
 
 def _outside(reading: Reading, name: str, parts: Parts) -> Iterator[Problem]:

@@ -54,8 +54,9 @@ def _agent(plan: Plan, agent: Agent) -> Iterator[Remark]:
         kind = agent.turn_detection.type
         cure = f"no effect: with turn_detection {kind} the gateway itself notices the caller"
         yield _remark("barge_in", "detector", "duck", cure)
-    if agent.tool_choice == "none" and agent.tools:
+    has_tools = bool(agent.tools or agent.webhooks)
+    if agent.tool_choice == "none" and has_tools:
         cure = "no function is ever called: remove tools, or tool_choice"
         yield _remark("agent", "tool_choice", "none", cure)
-    if agent.parallel_tool_calls is not None and not agent.tools:
+    if agent.parallel_tool_calls is not None and not has_tools:
         yield _remark("agent", "parallel_tool_calls", agent.parallel_tool_calls, "no effect without tools")

@@ -6,21 +6,21 @@ The answer, status 200 with JSON (or 204 for "nothing to say"), may hold any of:
     {"variables": {"customer": "Ann"}, "plan": "vip", "set": {"agent": {"voice": "marin"}, "limits": {...}}}
 
 `variables` replace those of the plan, `plan` is one of those the plan allows, `set` changes `agent` (but not
-its address and key), `answer`, `barge_in`, `on_hold`, `limits` and `on_failure` for this call. Its texts are
+its address and key, nor where its functions are), `answer`, `barge_in`, `on_hold`, `on_tool`, `limits` and
+`on_failure` for this call. Its texts are
 used as they are: no variable is filled into them. A file that it names must lie in the folder of the plans.
 No answer, a late or a wrong one: the plan's `otherwise`.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import orjson
 import pydantic
 import structlog
@@ -30,18 +30,16 @@ from gateway.dialplan import numbers
 from gateway.dialplan.inherit import merge
 from gateway.dialplan.model import LookUp, Plan
 from gateway.errors import BadInput
+from gateway.http_client import HttpClient, HttpFault, HttpQuestion
 from gateway.tasks import within
 
 MAX_BYTES = 65_536
 """Of an answer. A page of instructions has 4 000; more than this is not meant for a call."""
 
-MAY_SET = ("agent", "answer", "barge_in", "on_hold", "limits", "on_failure")
-_NOT_OF_AGENT = frozenset({"url", "api_key", "fallback"})
+MAY_SET = ("agent", "answer", "barge_in", "on_hold", "on_tool", "limits", "on_failure")
+_NOT_OF_AGENT = frozenset({"url", "api_key", "fallback", "webhooks", "mcp"})
 
 log = structlog.get_logger()
-# httpx logs each URL at INFO, with whatever secret was filled into it.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 class Reply(pydantic.BaseModel):
@@ -67,18 +65,17 @@ class LookupResult:
 class LookUps:
     """Asks; one client with its open connections serves all calls."""
 
-    def __init__(self) -> None:
-        # Redirects are not followed: they could lead the question, with its headers, to another server.
-        self._client = httpx.AsyncClient(follow_redirects=False, headers={"Accept-Encoding": "identity"})
+    def __init__(self, http: HttpClient | None = None) -> None:
+        self._http = http or HttpClient()
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        await self._http.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        await self._http.__aexit__(kind, error, trace)
 
     async def ask(self, plan: Plan, call: CallInfo, now: datetime, region: str | None = None) -> LookupResult:
         """Ask about a call. Whatever goes wrong is logged and becomes the plan's `otherwise`."""
@@ -93,31 +90,30 @@ class LookUps:
             override(plan, reply.set)
         except TimeoutError:
             return _failed(plan, lookup, "no answer in time")
-        except (_BadReply, BadInput, httpx.HTTPError, httpx.InvalidURL) as error:
-            # The texts of httpx may quote the URL, in which there may be a secret.
-            fault = str(error) if isinstance(error, (_BadReply, BadInput)) else type(error).__name__
-            return _failed(plan, lookup, fault)
+        except (_BadReply, BadInput, HttpFault) as error:
+            return _failed(plan, lookup, str(error))
         variables = {name: str(value) for name, value in reply.variables.items()}
         return LookupResult(reply.plan, variables, reply.set)
 
     async def _reply(self, lookup: LookUp, body: bytes) -> Reply:
         headers = {name: value.reveal() for name, value in lookup.headers.items()}
         headers.setdefault("Content-Type", "application/json")
-        request = self._client.stream(
-            "POST", lookup.url.reveal(), content=body, headers=headers, timeout=None
+        question = HttpQuestion(
+            "POST",
+            lookup.url.reveal(),
+            headers,
+            body,
+            inside=lookup.private,
+            most_bytes=MAX_BYTES,
+            redirects=False,  # they would lead the question, with its headers, elsewhere
         )
-        async with request as response:
-            if response.status_code == httpx.codes.NO_CONTENT:
-                return Reply()
-            if response.status_code != httpx.codes.OK:
-                raise _BadReply(f"answered with status {response.status_code}")
-            content = b""
-            async for chunk in response.aiter_raw():
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise _BadReply(f"answered more than {MAX_BYTES} bytes")
+        answer = await self._http.ask(question)
+        if answer.status == HTTPStatus.NO_CONTENT:
+            return Reply()
+        if answer.status != HTTPStatus.OK:
+            raise _BadReply(f"answered with status {answer.status}")
         try:
-            return Reply.model_validate_json(content)
+            return Reply.model_validate_json(answer.content)
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"]))

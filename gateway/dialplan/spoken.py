@@ -118,6 +118,8 @@ def told(plan: Plan) -> Iterator[tuple[Path_, str]]:
         yield ("on_failure", "hold"), plan.on_failure.hold
     if talks and plan.on_failure.unanswered:
         yield ("on_failure", "unanswered"), plan.on_failure.unanswered
+    if talks and plan.on_tool.say:
+        yield ("on_tool", "say"), plan.on_tool.say
     for path, action in actions:
         yield from _prompts(action, path)
     if talks and plan.limits.notice:

@@ -92,6 +92,11 @@ class Secretive:
         for kind, name in _REFERENCE.findall(self.text):
             yield name, bool(kind)
 
+    @property
+    def bare(self) -> str:
+        """The text without its references: what may be looked at for anything else in braces."""
+        return _REFERENCE.sub("", self.text)
+
     def missing(self, environment: Mapping[str, str] = os.environ) -> list[str]:
         """What cannot be looked up now, each as it should be told to a person."""
         faults = (

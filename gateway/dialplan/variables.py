@@ -36,6 +36,7 @@ from gateway.dialplan.model import (
     HistoryItem,
     Limits,
     OnFailure,
+    OnTool,
     Plan,
     Prompt,
     Redirect,
@@ -68,6 +69,7 @@ _FILLED: Mapping[type, tuple[str, ...]] = {
     Prompt: ("say",),
     Announce: ("say",),
     OnFailure: ("say",),
+    OnTool: ("say",),
     Limits: ("notice", "still_there"),
     HistoryItem: ("text",),
     Redirect: ("to",),
@@ -153,6 +155,17 @@ def constant(text: str, plan: Plan) -> str | None:
     return substitute(text, own, _spoken)
 
 
+def named(text: str) -> Iterator[str]:
+    """Yield each variable that a text names."""
+    return (_canonical(name) for _, name in _VARIABLE.findall(text) if name)
+
+
+def available(plan: Plan) -> frozenset[str]:
+    """Return the names of all variables that the texts of a plan may use."""
+    headers = {f"header.{name.lower()}" for name in plan.pass_headers}
+    return BUILT_IN | headers | plan.variables.keys()
+
+
 def unknown(plan: Plan) -> Iterator[tuple[Path_, str, frozenset[str]]]:
     """Each variable that is used in a plan and not there, with its place and the names that are."""
     uses: list[tuple[BaseModel, str, Path_]] = []
@@ -162,9 +175,9 @@ def unknown(plan: Plan) -> Iterator[tuple[Path_, str, frozenset[str]]]:
         return text
 
     _map_texts(plan, note, ())
-    everywhere = BUILT_IN | {f"header.{name.lower()}" for name in plan.pass_headers} | plan.variables.keys()
+    everywhere = available(plan)
     for owner, text, path in uses:
-        known = IN_ADDRESSES if isinstance(owner, Redirect) else frozenset(everywhere)
+        known = IN_ADDRESSES if isinstance(owner, Redirect) else everywhere
         for match in _VARIABLE.finditer(text):
             name = match.group(2)
             if name and _canonical(name) not in known:

@@ -5,6 +5,7 @@ A visit keeps the snapshot with which it began, so a call that is up does not no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from gateway.call import CallInfo
 from gateway.dialplan.lookup import LookupResult, LookUps, override
 from gateway.dialplan.model import Inline, Plan
 from gateway.dialplan.snapshot import Dialplan, Routed
-from gateway.dialplan.variables import fill
+from gateway.dialplan.variables import fill, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class ResolvedPlan:
     routed: Routed
     found: LookupResult
     plan: Plan
+
+    def values(self, now: datetime, more: Mapping[str, str]) -> dict[str, str]:
+        """Return what may be filled into texts now, by name; `more` are variables set since."""
+        found = {**self.found.variables, **more}
+        known = values(self.plan, self.call, now, found, self.dialplan.region)
+        return {name: value.text for name, value in known.items()}
 
     def follow(self, target: str | Inline, now: datetime) -> ResolvedPlan:
         """Go where a menu of `plan` leads: to another plan by name, or to an action in place."""

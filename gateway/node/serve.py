@@ -25,6 +25,7 @@ from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.spoken import SpokenText
 from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
+from gateway.http_client import HttpClient
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
@@ -42,6 +43,7 @@ from gateway.sip.stack import SipSettings, TlsListener
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
+from gateway.tools.mcp.servers import McpServers
 from gateway.tools.threads import Threads
 
 log = structlog.get_logger(__name__)
@@ -82,9 +84,11 @@ async def serve(settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
     """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
-    sessions, plans = _sessions_and_plans(settings)
-    signals.on_reload(plans.reload)
     async with contextlib.AsyncExitStack() as stack:
+        http = await stack.enter_async_context(HttpClient())
+        mcp = await stack.enter_async_context(McpServers(http))
+        sessions, plans = _sessions_and_plans(settings, http, mcp)
+        signals.on_reload(plans.reload)
         talks = "embedded" if wanted(plans.current) else "hosted"
         if settings.local or (settings.local is None and wanted(plans.current)):
             embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
@@ -93,6 +97,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
             await stack.enter_async_context(_meanwhile(_embedded_later(settings, plans)))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
         await stack.enter_async_context(_watching(plans, sessions))
+        await stack.enter_async_context(_meanwhile(mcp.keep(lambda: plans.current)))
         prompts.want(plans.current)
         await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
         await prompts.ready(PROMPTS_WITHIN)
@@ -124,7 +129,9 @@ def _node(registry: CallRegistry, user_agent: UserAgent, sip: str, prompts: Prom
     return Node(ProcessControl(registry), registry, user_agent, sip, speak)
 
 
-def _sessions_and_plans(settings: Settings) -> tuple[Sessions, LiveDialplan]:
+def _sessions_and_plans(
+    settings: Settings, http: HttpClient, mcp: McpServers
+) -> tuple[Sessions, LiveDialplan]:
     prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
     sessions = Sessions(local, settings.providers, prices)
@@ -132,7 +139,7 @@ def _sessions_and_plans(settings: Settings) -> tuple[Sessions, LiveDialplan]:
         settings.dialplans,
         region=settings.region,
         providers=sessions.catalog(),
-        tools=partial(ToolCatalog, threads=Threads()),
+        tools=partial(ToolCatalog, threads=Threads(), http=http, mcp=mcp),
         agents=HistoryCheck(settings.records, sessions.check),
     )
     return sessions, plans

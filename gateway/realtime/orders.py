@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.call import (
     AddImage,
     AddText,
+    AnswerApproval,
     CancelResponse,
     Clear,
     Commit,
@@ -24,9 +25,17 @@ from gateway.realtime.events.client import (
     ResponseCancel,
     ResponseCreate,
 )
-from gateway.realtime.events.items import FunctionCallOutput, image_message, text_message
+from gateway.realtime.events.items import (
+    FunctionCallOutput,
+    Item,
+    McpApprovalResponse,
+    image_message,
+    text_message,
+)
 from gateway.realtime.events.response import ResponseParams
 
+LONGEST_ID = 32
+"""Characters of an item's id that a client chooses."""
 ASIDE = "aside"
 """The metadata key that marks an out-of-band response as ours and carries its topic."""
 
@@ -48,10 +57,27 @@ def event_for(order: ModelOrder) -> ClientEvent:
             return ItemDelete(item_id=order.item_id)
         case SubmitToolResult():
             return ItemCreate(item=FunctionCallOutput(call_id=order.call_id, output=order.output))
+        case AnswerApproval() | AddText() | AddImage():
+            return ItemCreate(item=_item(order))
+
+
+def _item(order: AnswerApproval | AddText | AddImage) -> Item:
+    match order:
+        case AnswerApproval():
+            return _approval(order)
         case AddText():
-            return ItemCreate(item=text_message(order.role, order.text))
+            return text_message(order.role, order.text)
         case AddImage():
-            return ItemCreate(item=image_message(order.url, order.text))
+            return image_message(order.url, order.text)
+
+
+def _approval(order: AnswerApproval) -> McpApprovalResponse:
+    """Return the answer to a request; the service wants it to have an id."""
+    name = f"answer_{order.request_id}"[:LONGEST_ID]
+    request, agreed = order.request_id, order.approve
+    if not order.why:
+        return McpApprovalResponse(id=name, approval_request_id=request, approve=agreed)
+    return McpApprovalResponse(id=name, approval_request_id=request, approve=agreed, reason=order.why)
 
 
 def respond(instructions: str | None = None) -> ResponseCreate:

@@ -8,11 +8,16 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+
+class CancelledByItself(RuntimeError):
+    """Somebody's coroutine was cancelled, and not by whoever waited for it."""
+
+
 _left_alone: set[asyncio.Task[Any]] = set()  # the loop itself keeps no task from being collected
 
 
 async def abandonable(work: Awaitable[T]) -> T:
-    """Return what `work` returns, or raise what it raises; never cancellation of its own making.
+    """Return what `work` returns, or raise what it raises; CancelledByItself for a cancellation of its own.
 
     Who is cancelled here leaves at once: the work is cancelled, too, but if it goes on nobody waits.
     """
@@ -26,7 +31,7 @@ async def abandonable(work: Awaitable[T]) -> T:
             task.add_done_callback(_forget)
             task.cancel()
     if task.cancelled():
-        raise RuntimeError("it was cancelled by itself")
+        raise CancelledByItself("it was cancelled by itself")
     return task.result()
 
 

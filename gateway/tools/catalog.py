@@ -6,26 +6,40 @@ and can name nothing else.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+import structlog
 
+from gateway.dialplan.model import McpServer
 from gateway.dialplan.problems import did_you_mean
 from gateway.errors import BadInput, GatewayError
-from gateway.tools import builtin
+from gateway.http_client import HttpClient
 from gateway.tools.abandon import abandonable
+from gateway.tools.arguments import ModelArguments
+from gateway.tools.builtin import BUILT_IN
 from gateway.tools.decorator import timeout_of
 from gateway.tools.live_call import CallFacts, LiveCall
+from gateway.tools.mcp.connection import McpConnection
+from gateway.tools.mcp.servers import McpServers
+from gateway.tools.mcp.spec import spec_of
+from gateway.tools.mcp.tool import mcp_tools
 from gateway.tools.modules import Modules
 from gateway.tools.registry import TIMEOUT_S, Tool, Toolbox, ToolResult, as_text
-from gateway.tools.signature import describe, schema_of, takes_call
+from gateway.tools.signature import describe, takes_call
 from gateway.tools.threads import Threads
+from gateway.tools.webhook import webhook_tool
+
+log = structlog.get_logger(__name__)
+
+SERVER_WITHIN = 4.0
+"""Seconds that a call waits for tool servers that have not yet said what they offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,7 @@ class PythonFunction:
 
     function: Callable[..., Any]
     description: str
-    arguments: type[BaseModel]
+    arguments: ModelArguments
     timeout: float
 
     def for_call(self, facts: CallFacts, threads: Threads) -> Tool:
@@ -57,20 +71,27 @@ class PythonFunction:
 class ToolCatalog:
     """Used by one snapshot of plans; `folder` is theirs, None for the built-in functions alone."""
 
-    def __init__(self, folder: Path | None = None, threads: Threads | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        threads: Threads | None = None,
+        http: HttpClient | None = None,
+        mcp: McpServers | None = None,
+    ) -> None:
+        self._folder = folder or Path()
         self._modules = Modules(folder)
         self._threads = threads or Threads()
+        self._http = http or HttpClient()
+        self._mcp = mcp
         self._loaded: dict[str, PythonFunction] = {}
         self._faults: dict[str, str] = {}
 
     def fault(self, name: str) -> str:
         """Return why a plan cannot name this function, and what to do; "" if it can. Loads the function."""
-        if name in builtin.NAMES or name in self._loaded:
+        if name in BUILT_IN or name in self._loaded:
             return ""
         if ":" not in name:
-            return (
-                f"unknown tool; {did_you_mean(name, builtin.NAMES)}, or MODULE:FUNCTION for one of your own"
-            )
+            return f"unknown tool; {did_you_mean(name, BUILT_IN)}, or MODULE:FUNCTION for one of your own"
         if name not in self._faults:
             try:
                 function = self._modules.function(name)
@@ -79,7 +100,7 @@ class ToolCatalog:
                 self._faults[name] = str(error)
                 return str(error)
             timeout = timeout_of(function, TIMEOUT_S)
-            self._loaded[name] = PythonFunction(function, description, arguments, timeout)
+            self._loaded[name] = PythonFunction(function, description, ModelArguments(arguments), timeout)
             return ""
         return self._faults[name]
 
@@ -93,20 +114,48 @@ class ToolCatalog:
             seen.add(short)
         return ""
 
-    def toolbox(self, names: Iterable[str], facts: CallFacts, clock: Callable[[], datetime]) -> Toolbox:
-        """Return the named functions for one call; `clock` gives the local time of the plan's place.
+    def toolbox(self, facts: CallFacts, of_servers: Iterable[Tool] = ()) -> Toolbox:
+        """Return the functions of one call's agent, with those `of_servers`.
 
         Raises BadInput for one that no plan names: a plan was checked, but not what a look-up has set.
         """
-        own = builtin.tools(facts.info, clock)
-        return Toolbox(self._tool(name, own, facts) for name in names)
+        named = [self._tool(name, facts) for name in facts.agent.tools]
+        hooks = facts.agent.webhooks.items()
+        return Toolbox(
+            (*named, *(webhook_tool(name, hook, facts, self._http) for name, hook in hooks), *of_servers)
+        )
 
-    def _tool(self, name: str, own: dict[str, Callable[[], Tool]], facts: CallFacts) -> Tool:
-        if name in own:
-            return own[name]()
+    @asynccontextmanager
+    async def opened(self, facts: CallFacts) -> AsyncIterator[Toolbox]:
+        """Give the same, with the functions of those tool servers that can be had in time, while it lasts.
+
+        Raises BadInput.
+        """
+        servers = {label: one for label, one in facts.agent.mcp.items() if one.mode == "gateway"}
+        async with AsyncExitStack() as stack:
+            connections = {
+                label: await stack.enter_async_context(self._connected(server))
+                for label, server in servers.items()
+            }
+            await asyncio.gather(*(one.known(SERVER_WITHIN) for one in connections.values()))
+            tools: list[Tool] = []
+            for label, connection in connections.items():
+                if connection.tools is None:
+                    log.warning("mcp.missing", server=label, why=connection.fault)
+                tools += mcp_tools(label, servers[label], connection, facts)
+            yield self.toolbox(facts, tools)
+
+    def _connected(self, server: McpServer) -> AbstractAsyncContextManager[McpConnection]:
+        if self._mcp is None:
+            raise BadInput("agent", "mcp", None, "no tool servers can be reached from here")
+        return self._mcp.connected(spec_of(server, self._folder), shared=server.session == "shared")
+
+    def _tool(self, name: str, facts: CallFacts) -> Tool:
+        if name in BUILT_IN:
+            return BUILT_IN[name](facts)
         if name in self._loaded:
             return self._loaded[name].for_call(facts, self._threads)
-        known = (*own, *self._loaded)
+        known = (*BUILT_IN, *self._loaded)
         raise BadInput("agent", "tools", name, f"use one of: {', '.join(known)}")
 
     def shown(self) -> tuple[str, ...]:
@@ -115,7 +164,7 @@ class ToolCatalog:
 
 
 def _shown(name: str, one: PythonFunction) -> str:
-    schema = schema_of(one.arguments)
+    schema = one.arguments.schema()
     required = schema.get("required", ())
     parts = [
         f"{key}: {about.get('type', 'any')}" + ("" if key in required else f" = {about.get('default')!r}")

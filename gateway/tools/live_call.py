@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import structlog
 
 from gateway.call import AddText, CallInfo, Respond, SessionOrder, ToolThen
+from gateway.dialplan import Agent
 from gateway.errors import OrderRefused
 from gateway.tools.registry import sendable
 
@@ -42,6 +44,12 @@ class CallFacts:
     transcript: Callable[[], Sequence[tuple[str, str]]] = tuple
     """Who has said what so far, as it was heard: `caller` or `agent`, and the words."""
     handle: CallHandle | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now().astimezone()
+    """The local time of the plan's place."""
+    values: Callable[[], Mapping[str, str]] = dict
+    """What may be filled into the plan's texts now: all variables, also `caller.number` and the like."""
+    agent: Agent = field(default_factory=Agent)
+    """What the plan says of the agent whose functions these are."""
 
 
 class LiveCall:

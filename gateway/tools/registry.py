@@ -6,17 +6,19 @@ A failing tool is a value: the model is told what went wrong and can say so; the
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from gateway.call import CallTool, ToolReturned, ToolThen
+from gateway.errors import GatewayError
 from gateway.tasks import within
-from gateway.tools.signature import describe, given, schema_of
+from gateway.tools.arguments import Arguments, ModelArguments, WrongArguments
+from gateway.tools.signature import describe
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,10 @@ LONGEST_OUTPUT = 16_000
 
 TIMEOUT_S = 5.0
 """Seconds that a function may take, where it says nothing of it."""
+
+
+class ToolFault(GatewayError):
+    """A function cannot give a result; the message is for the model, and for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +44,18 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function that the model may call. `timeout` in seconds; `then` says what follows a result."""
+    """A function that the model may call. `timeout` in seconds; `then` says what follows a result.
+
+    `asks`: what the caller is asked before it is run with these arguments, and has to say yes to.
+    """
 
     name: str
     description: str
-    arguments: type[BaseModel]
+    arguments: Arguments
     run: Callable[..., Any]
     timeout: float = TIMEOUT_S
     then: ToolThen = ToolThen.SPEAK
+    asks: Callable[[Mapping[str, Any]], str] | None = None
 
     @classmethod
     def of(
@@ -61,7 +71,7 @@ class Tool:
             "type": "function",
             "name": self.name,
             "description": self.description,
-            "parameters": schema_of(self.arguments),
+            "parameters": self.arguments.schema(),
         }
 
 
@@ -81,9 +91,19 @@ class _Signature:
 
 
 @functools.lru_cache(maxsize=256)
-def _described(signature: _Signature) -> tuple[str, type[BaseModel]]:
+def _described(signature: _Signature) -> tuple[str, ModelArguments]:
     """Cached: a class takes a millisecond, and calls are many."""
-    return describe(signature.function)
+    description, model = describe(signature.function)
+    return description, ModelArguments(model)
+
+
+Ask = Callable[[str, str], Awaitable[bool]]
+"""Asks the caller: takes the id of the function's call and a question, returns whether they said yes."""
+
+
+async def nobody(_call_id: str, _question: str) -> bool:
+    """Ask nobody: nothing is done that has to be agreed to."""
+    return False
 
 
 class Toolbox:
@@ -96,33 +116,42 @@ class Toolbox:
         """All function definitions, for `session.tools`."""
         return tuple(tool.describe() for tool in self._tools.values())
 
-    async def call(self, order: CallTool) -> ToolReturned:
+    async def call(self, order: CallTool, ask: Ask = nobody) -> ToolReturned:
         """Run a tool; whatever goes wrong becomes the output. Raises nothing but cancellation."""
         tool = self._tools.get(order.name)
         if tool is None:
             return _failed(order, f"there is no function {order.name!r}")
         try:
-            arguments = tool.arguments.model_validate_json(order.arguments or "{}", strict=False)
-        except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            return _failed(order, f"wrong arguments: {problems}")
+            arguments = tool.arguments.read(order.arguments)
+        except WrongArguments as error:
+            return _failed(order, str(error))
         except Exception as error:  # a type of somebody's own, which checks what it is given
             log.warning("tool.failed", tool=order.name, exc_info=True)
             return _failed(order, type(error).__name__)
-        limit = within(tool.timeout)
-        try:
-            async with limit:
-                output = tool.run(**given(arguments))
-                if isinstance(output, Awaitable):
-                    output = await output
-            result = output if isinstance(output, ToolResult) else ToolResult(as_text(output), tool.then)
-        except Exception as error:  # a tool is somebody else's code
-            if isinstance(error, TimeoutError) and limit.expired:
-                log.warning("tool.late", tool=order.name, seconds=tool.timeout)
-                return _failed(order, f"no answer within {tool.timeout:g} s")
-            log.warning("tool.failed", tool=order.name, exc_info=True)
-            return _failed(order, type(error).__name__)
-        return ToolReturned(order.call_id, result.text[:LONGEST_OUTPUT], result.then)
+        if tool.asks is not None and not await ask(order.call_id, tool.asks(arguments)):
+            log.info("tool.refused", tool=order.name)
+            return _failed(order, "the caller was asked and did not agree: it was not done")
+        return await _run(tool, order, arguments)
+
+
+async def _run(tool: Tool, order: CallTool, arguments: dict[str, Any]) -> ToolReturned:
+    limit = within(tool.timeout)
+    try:
+        async with limit:
+            output = tool.run(**arguments)
+            if isinstance(output, Awaitable):
+                output = await output
+        result = output if isinstance(output, ToolResult) else ToolResult(as_text(output), tool.then)
+    except ToolFault as fault:
+        log.warning("tool.failed", tool=order.name, why=str(fault))
+        return _failed(order, str(fault))
+    except Exception as error:  # a tool is somebody else's code
+        if isinstance(error, TimeoutError) and limit.expired:
+            log.warning("tool.late", tool=order.name, seconds=tool.timeout)
+            return _failed(order, f"no answer within {tool.timeout:g} s")
+        log.warning("tool.failed", tool=order.name, exc_info=True)
+        return _failed(order, type(error).__name__)
+    return ToolReturned(order.call_id, result.text[:LONGEST_OUTPUT], result.then)
 
 
 def as_text(output: object) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
 from pathlib import Path
 
 import orjson
 
 from gateway.call import AddText, CallInfo, CallTool, Party, Respond, SessionOrder, ToolThen
+from gateway.dialplan import Agent
 from gateway.errors import BadInput
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.live_call import CallFacts
+from gateway.tools.registry import Toolbox
 
 
 async def try_tool(folder: Path, name: str, arguments: str | None, caller: str) -> tuple[str, int]:
@@ -26,13 +27,17 @@ async def try_tool(folder: Path, name: str, arguments: str | None, caller: str) 
     printed = Printed()
     info = CallInfo("try", "try", caller=Party(caller), called=Party(""))
     plans = [file.stem for file in folder.glob("*.y*ml")]  # noqa: ASYNC240 - nobody else waits
-    facts = CallFacts(info, "", plans=plans, handle=printed)
-    box = catalog.toolbox([name], facts, lambda: datetime.now().astimezone())
+    facts = CallFacts(info, "", plans=plans, handle=printed, agent=Agent(tools=(name,)))
+    async with catalog.opened(facts) as box:
+        return await _tried(box, arguments, printed)
+
+
+async def _tried(box: Toolbox, arguments: str | None, printed: Printed) -> tuple[str, int]:
     (described,) = box.describe()
     if arguments is None:
         return orjson.dumps(described, option=orjson.OPT_INDENT_2).decode(), 0
     began = time.monotonic()
-    returned = await box.call(CallTool("try", described["name"], arguments))
+    returned = await box.call(CallTool("try", described["name"], arguments), printed.ask)
     await asyncio.sleep(0)  # what it ordered last
     lines = printed.lines
     lines.append(f"{returned.output}  ({(time.monotonic() - began) * 1000:.0f} ms)")
@@ -60,6 +65,11 @@ class Printed:
     def onward(self, plan: str, _by: str, *, at_once: bool) -> None:
         """See `CallHandle`."""
         self.lines.append(f"the call goes on in {plan}{', at once' if at_once else ''}")
+
+    async def ask(self, _call_id: str, question: str) -> bool:
+        """Take it that the caller agrees."""
+        self.lines.append(f"asks the caller: {question}")
+        return True
 
     def set_variable(self, name: str, value: str) -> None:
         """See `CallHandle`."""

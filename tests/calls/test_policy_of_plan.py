@@ -19,7 +19,7 @@ from gateway.calls.policy_of_plan import (
     session_settings,
 )
 from gateway.conversation.policy import Detector, Policy, TurnMode
-from gateway.dialplan import load
+from gateway.dialplan import Agent, load
 from gateway.dialplan.variables import fill
 from gateway.realtime.configure import session_update
 from gateway.realtime.events import flat, plain
@@ -243,7 +243,7 @@ def test_transcription_can_be_off_or_helped(tmp_path: Path) -> None:
 
 
 def _tools(*names: str) -> Toolbox:
-    return ToolCatalog().toolbox(names, CallFacts(call("1"), ""), lambda: datetime.now(UTC))
+    return ToolCatalog().toolbox(CallFacts(call("1"), "", agent=Agent(tools=tuple(names))))
 
 
 EVERY_SETTING = """\

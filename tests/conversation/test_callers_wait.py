@@ -96,3 +96,30 @@ def test_an_outage_and_an_overdue_answer_are_told_of_sooner() -> None:
     lost.happened(SessionReady(), 1.0)
     lost.agent_heard()
     assert not due(lost, 100.0)
+
+
+def test_a_function_that_takes_its_time_is_filled_sooner() -> None:
+    """In the plan's own words, once; the prompt of a long wait comes when those have been heard."""
+    wait = CallersWait(Policy(hold=WORDS.hold, filler=Announcement(bytes(48_000), "Hm."), filler_after=1.0))
+    wait.happened(CallerStartedSpeaking("c"), 0.0)
+    wait.happened(CallerStoppedSpeaking("c"), 0.0)
+    wait.happened(ToolCalled("r", "c1", "price", "{}"), 1.0)
+    assert wait.due(1.9, on_air=False, heard=False, working=True) == []
+    assert wait.due(2.0, on_air=False, heard=False, working=True) == [
+        Play("filler_1", bytes(48_000), "Hm."),
+        FinishItem("filler_1"),
+    ]
+    assert not due(wait, 2.0 + 1.0 + PATIENCE_S - 0.1, working=True)
+    wait.due(2.0 + 1.0 + PATIENCE_S, on_air=False, heard=False, working=True)
+    assert due(wait, 2.0 + 1.0 + PATIENCE_S + 2.0, working=True)
+
+
+def test_no_filler_is_said_over_somebody() -> None:
+    """Neither over the agent nor over the caller, nor when the result is there."""
+    wait = CallersWait(Policy(filler=Announcement(b"ab"), filler_after=1.0))
+    wait.happened(ToolCalled("r", "c1", "price", "{}"), 0.0)
+    assert wait.due(1.5, on_air=True, heard=False, working=True) == []
+    assert wait.due(2.0, on_air=False, heard=True, working=True) == []
+    assert wait.due(2.9, on_air=False, heard=False, working=True) == []
+    assert wait.due(3.1, on_air=False, heard=False, working=False) == []
+    assert wait.due(9.0, on_air=False, heard=False, working=True) == []

@@ -3,17 +3,18 @@
 from datetime import UTC, datetime
 
 from gateway.call import CallInfo, CallTool, Party, ToolThen
-from gateway.tools.builtin import NAMES, tools
+from gateway.tools.builtin import BUILT_IN
+from gateway.tools.live_call import CallFacts
 from gateway.tools.registry import Toolbox
 
 INFO = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
-MADE = tools(INFO, lambda: datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
-BOX = Toolbox(make() for make in MADE.values())
+FACTS = CallFacts(INFO, "", clock=lambda: datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+BOX = Toolbox(make(FACTS) for make in BUILT_IN.values())
 
 
 def test_all_are_named() -> None:
-    """A plan may name each of them."""
-    assert tuple(MADE) == NAMES
+    """The model knows each by the name that a plan uses."""
+    assert [one["name"] for one in BOX.describe()] == list(BUILT_IN)
 
 
 async def test_the_time_is_told_with_its_date() -> None:

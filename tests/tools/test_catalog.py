@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -12,8 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.call import CallInfo, CallTool, Party, ToolReturned, ToolThen
+from gateway.dialplan import Agent
 from gateway.errors import BadInput
-from gateway.tools.builtin import NAMES
+from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.live_call import CallFacts
 from gateway.tools.threads import Threads
@@ -160,6 +160,11 @@ def folder(tmp_path: Path) -> Path:
     return write(tmp_path, shop=SHOP)
 
 
+def with_tools(*names: str) -> Agent:
+    """Return an agent that may call these."""
+    return Agent(tools=names)
+
+
 def catalog_of(folder: Path, *names: str, threads: Threads | None = None) -> ToolCatalog:
     """Load functions as a check does."""
     catalog = ToolCatalog(folder, threads)
@@ -171,15 +176,15 @@ async def called(
     folder: Path, name: str, arguments: str = "{}", handle: Printed | None = None
 ) -> ToolReturned:
     """Call one."""
-    facts = CallFacts(INFO, "plan", plans=("sales",), handle=handle)
-    box = catalog_of(folder, name).toolbox([f"shop:{name}"], facts, lambda: datetime.now(UTC))
+    facts = CallFacts(INFO, "plan", plans=("sales",), handle=handle, agent=with_tools(f"shop:{name}"))
+    box = catalog_of(folder, name).toolbox(facts)
     async with patience.within(10):
         return await box.call(CallTool("t", name, arguments))
 
 
 async def test_a_function_is_described_by_hints_and_docstring(folder: Path) -> None:
     """The model knows it by its own name."""
-    box = catalog_of(folder, "price").toolbox(["shop:price"], CallFacts(INFO, ""), lambda: datetime.now(UTC))
+    box = catalog_of(folder, "price").toolbox(CallFacts(INFO, "", agent=with_tools("shop:price")))
     (told,) = box.describe()
     assert (told["name"], told["description"]) == ("price", "Say what something costs.")
     assert told["parameters"]["properties"]["item"]["description"] == "what is asked for"
@@ -220,7 +225,7 @@ async def test_a_function_can_move_the_call_on(folder: Path) -> None:
         ("waits", "{}", "no answer within 0.05 s"),
         ("clings", "{}", "no answer within 0.05 s"),
         ("quits", "{}", "RuntimeError"),
-        ("gives_up", "{}", "RuntimeError"),
+        ("gives_up", "{}", "CancelledByItself"),
         ("late", "{}", "TimeoutError"),
         ("breaks", "{}", "KeyError"),
         ("leaves", "{}", "RuntimeError"),
@@ -253,7 +258,7 @@ async def test_functions_that_hang_do_not_take_all_threads(folder: Path) -> None
     """One more is told so at once; its call goes on."""
     catalog = catalog_of(folder, "price", threads=(threads := Threads(1)))
     go = threading.Event()
-    box = catalog.toolbox(["shop:price"], CallFacts(INFO, ""), lambda: datetime.now(UTC))
+    box = catalog.toolbox(CallFacts(INFO, "", agent=with_tools("shop:price")))
     async with patience.within(5), asyncio.TaskGroup() as tasks:
         tasks.create_task(threads.run(go.wait))
         await asyncio.sleep(0)
@@ -293,13 +298,13 @@ def test_what_no_plan_names_cannot_be_had(folder: Path) -> None:
     catalog = catalog_of(folder, "price")
     for name in ("os:getcwd", "shop:stock", "nope"):
         with pytest.raises(BadInput, match="use one of: hang_up, current_time, caller_number, shop:price"):
-            catalog.toolbox([name], CallFacts(INFO, ""), lambda: datetime.now(UTC))
+            catalog.toolbox(CallFacts(INFO, "", agent=with_tools(name)))
 
 
 async def test_a_plan_gets_the_tools_that_it_names() -> None:
     """And no others; the built-in ones need no folder."""
-    box = ToolCatalog().toolbox(NAMES, CallFacts(INFO, ""), lambda: datetime.now(UTC))
-    assert tuple(tool["name"] for tool in box.describe()) == NAMES
+    box = ToolCatalog().toolbox(CallFacts(INFO, "", agent=with_tools(*BUILT_IN)))
+    assert tuple(tool["name"] for tool in box.describe()) == tuple(BUILT_IN)
 
 
 def test_functions_are_shown_as_people_would_call_them(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from gateway.calls.earlier_calls import remember
 from gateway.calls.policy_of_plan import policy
 from gateway.calls.services import Services
 from gateway.conversation.machine import Conversation
+from gateway.conversation.policy import Policy
 from gateway.conversation.runner import ConversationRunner, RealtimeSession
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import EarlierCalls
@@ -35,6 +37,7 @@ from gateway.images import data_url
 from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.live_call import CallFacts
+from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
 
@@ -48,18 +51,17 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     That is so when the agent could not be had or was lost, or a limit of the plan was reached: the leg is
     still up then. Raises LegGone when the caller leaves before a session was asked for.
     """
-    zone = ZoneInfo(plan.timezone)
     catalog = call.tools if isinstance(call.tools, ToolCatalog) else ToolCatalog()
-    facts = _facts(call, plan, agent)
-    tools = catalog.toolbox(agent.tools, facts, lambda: datetime.now(UTC).astimezone(zone))
-    rules = replace(
-        policy(plan, agent),
-        memory=await while_there(call, _memory(call, services, plan, agent)),
-        hold=await while_there(call, services.prompts.moment(spoken_text(plan, plan.on_failure.hold))),
-        unanswered=await while_there(
-            call, services.prompts.unanswered(spoken_text(plan, plan.on_failure.unanswered))
-        ),
-    )
+    async with AsyncExitStack() as stack:
+        opening = catalog.opened(_facts(call, plan, agent))
+        tools = await while_there(call, stack.enter_async_context(opening))
+        return await _converse(call, services, plan, agent, tools)
+
+
+async def _converse(
+    call: Call, services: Services, plan: Plan, agent: Agent, tools: Toolbox
+) -> tuple[Ending, bool]:
+    rules = await _rules(call, services, plan, agent)
     clock = asyncio.get_running_loop().time
     conversation = Conversation(rules, call.leg, clock())
     runner = ConversationRunner(call.leg, conversation, tools, (call.notify,), services.clock)
@@ -80,11 +82,41 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     return ending, runner.gave_up
 
 
+async def _rules(call: Call, services: Services, plan: Plan, agent: Agent) -> Policy:
+    """Return the plan's rules, with what is to be played in waits."""
+    prompts, failure = services.prompts, plan.on_failure
+    return replace(
+        policy(plan, agent),
+        memory=await while_there(call, _memory(call, services, plan, agent)),
+        hold=await while_there(call, prompts.moment(spoken_text(plan, failure.hold))),
+        filler=await while_there(call, _filler(services, plan)),
+        unanswered=await while_there(call, prompts.unanswered(spoken_text(plan, failure.unanswered))),
+    )
+
+
+async def _filler(services: Services, plan: Plan) -> Announcement:
+    """Return what is played while a function takes its time."""
+    if plan.on_tool.play is not None:
+        return await services.prompts.sound(None, plan.on_tool.play)
+    return await services.prompts.moment(spoken_text(plan, plan.on_tool.say))
+
+
 def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
     """Return what the functions of a plan's author are told of a call, and may order."""
     if any(":" in name for name in agent.tools):
         call.keep_transcript()
-    return CallFacts(call.info, plan.name, lambda: call.variables, call.plans, call.said, call)
+    zone = ZoneInfo(plan.timezone)
+    return CallFacts(
+        call.info,
+        plan.name,
+        lambda: call.variables,
+        () if call.resolved is None else call.resolved.dialplan.plans,
+        call.said,
+        call,
+        lambda: datetime.now(UTC).astimezone(zone),
+        lambda: {} if call.resolved is None else call.resolved.values(datetime.now(UTC), call.variables),
+        agent,
+    )
 
 
 async def say_goodbye(line: Prompter, sound: Announcement, ending: Ending) -> Ending:

@@ -15,12 +15,14 @@ from gateway.dialplan.model.agent import (
     SemanticVad,
     ServerVad,
 )
-from gateway.dialplan.model.conduct import Answer, BargeIn, DayLimits, Limits, OnHold
+from gateway.dialplan.model.conduct import Answer, BargeIn, DayLimits, Limits, OnHold, OnTool
 from gateway.dialplan.model.fields import PLAN_NAME
 from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
+from gateway.dialplan.model.mcp import McpServer
 from gateway.dialplan.model.plan import ACTIONS, Plan
 from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
 from gateway.dialplan.model.session_keys import StoredPrompt, Truncation
+from gateway.dialplan.model.webhook import ToolArgument, Webhook
 
 __all__ = [
     "ACTIONS",
@@ -40,11 +42,13 @@ __all__ = [
     "Inline",
     "Limits",
     "LookUp",
+    "McpServer",
     "Menu",
     "ModelRoute",
     "NoDetection",
     "OnFailure",
     "OnHold",
+    "OnTool",
     "Plan",
     "Prompt",
     "PushToTalk",
@@ -53,5 +57,7 @@ __all__ = [
     "SemanticVad",
     "ServerVad",
     "StoredPrompt",
+    "ToolArgument",
     "Truncation",
+    "Webhook",
 ]

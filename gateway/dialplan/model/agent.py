@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from gateway.dialplan.model.fields import ImageFile, Key
+from gateway.dialplan.model.mcp import McpServer, ServerLabel
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.session_keys import SessionKeys, touches
+from gateway.dialplan.model.webhook import ToolName, Webhook
 from gateway.dialplan.values import Secret, Secretive, web_address
 
 
@@ -209,3 +211,13 @@ class Agent(SessionKeys, ModelRoute):
     tools: tuple[str, ...] = ()
     """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`, or
     `MODULE:FUNCTION` for one of your own, see docs/tools.md. Default: none."""
+
+    webhooks: Mapping[ToolName, Webhook] = Field(default_factory=dict)
+    """Functions that the agent may call, by name, each a request to a server of yours: see docs/tools.md.
+    Default: none.
+    """
+
+    mcp: Mapping[ServerLabel, McpServer] = Field(default_factory=dict)
+    """Tool servers (Model Context Protocol), by a name of your own, whose functions the agent may call: see
+    docs/tools.md. Default: none.
+    """

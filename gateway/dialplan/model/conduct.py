@@ -6,8 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer, field_validator
+from pydantic import Field, PlainSerializer, field_validator, model_validator
 
+from gateway.dialplan.model.fields import SoundFile
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Duration
 
@@ -86,6 +87,29 @@ class DayLimits(Section):
     def __bool__(self) -> bool:
         """Return whether there is any."""
         return any(limit is not None for limit in (self.calls, self.minutes, self.cost_usd))
+
+
+class OnTool(Section):
+    """What the caller hears while a function of the agent's takes its time."""
+
+    filler_after: Duration = timedelta(milliseconds=1500)
+    """Silence, from the call of the function or from the last that was heard, until `say` or `play`. Default:
+    1500ms.
+    """
+
+    say: str | None = None
+    """Text to speak then, once for each wait, see `language`. Variables are filled in. Default: nothing;
+    `on_failure.hold` comes after some four seconds in any case.
+    """
+
+    play: SoundFile | None = None
+    """WAV file to play instead of `say`. Default: none."""
+
+    @model_validator(mode="after")
+    def _one_at_most(self) -> OnTool:
+        if self.say is not None and self.play is not None:
+            raise ValueError("write either say: TEXT or play: FILE")
+        return self
 
 
 class Limits(Section):

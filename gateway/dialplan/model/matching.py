@@ -65,6 +65,11 @@ class LookUp(Section):
     headers: Mapping[HeaderName, Secretive] = Field(default_factory=dict)
     """HTTP headers to send, such as `Authorization: Bearer ${CRM_TOKEN}`. Default: none."""
 
+    private: bool = False
+    """The host's name may lead to a private address. Needed only where nothing says so: an address, a name
+    without a dot, or one that ends in `.local` or `.internal` may in any case. Default: false.
+    """
+
     timeout: Duration = timedelta(seconds=1)
     """How long the caller may wait for the answer, 10s at most. Default: 1s."""
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from gateway.dialplan.model.actions import Action, Announce, Menu, Redirect, Reject
 from gateway.dialplan.model.agent import Agent
-from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold
+from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold, OnTool
 from gateway.dialplan.model.fields import (
     HeaderName,
     HeaderValue,
@@ -106,6 +106,9 @@ class Plan(Section):
 
     on_hold: OnHold = Field(default_factory=OnHold)
     """What becomes of the agent's words when the caller holds."""
+
+    on_tool: OnTool = Field(default_factory=OnTool)
+    """What the caller hears while a function takes its time."""
 
     limits: Limits = Field(default_factory=Limits)
     """Bounds of a call."""

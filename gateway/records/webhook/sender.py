@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import structlog
 
 from gateway.errors import BadInput
@@ -60,7 +60,7 @@ class WebhookSender:
 
     def _work(self) -> None:
         deliveries: Deliveries | None = None
-        with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
+        with httpx2.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
             while not self._closing:
                 self._news.clear()
                 try:
@@ -71,7 +71,7 @@ class WebhookSender:
                     pause = LOOK_EVERY_S
                 self._news.wait(pause)
 
-    def _deliver(self, client: httpx.Client, deliveries: Deliveries) -> float:
+    def _deliver(self, client: httpx2.Client, deliveries: Deliveries) -> float:
         """Try what is due; return the seconds until there is more to do."""
         while due := deliveries.due(time.time(), AT_ONCE):
             for delivery in due:
@@ -81,7 +81,7 @@ class WebhookSender:
         next_due = deliveries.next_due()
         return LOOK_EVERY_S if next_due is None else min(LOOK_EVERY_S, max(0.0, next_due - time.time()))
 
-    def _try(self, client: httpx.Client, deliveries: Deliveries, delivery: Delivery) -> None:
+    def _try(self, client: httpx2.Client, deliveries: Deliveries, delivery: Delivery) -> None:
         asked_s = 0.0
         try:
             url, key = self._target()
@@ -93,8 +93,8 @@ class WebhookSender:
                     return
                 why = f"{urlsplit(url).netloc} answered {answer.status_code}"
                 asked_s = _retry_after(answer)
-        except (httpx.HTTPError, httpx.InvalidURL, BadInput) as error:
-            why = f"{type(error).__name__}: {error}" if isinstance(error, httpx.HTTPError) else str(error)
+        except (httpx2.HTTPError, httpx2.InvalidURL, BadInput) as error:
+            why = f"{type(error).__name__}: {error}" if isinstance(error, httpx2.HTTPError) else str(error)
         self._in_vain(deliveries, delivery, why, asked_s)
 
     def _taken(self, deliveries: Deliveries, delivery: Delivery) -> None:
@@ -114,7 +114,7 @@ class WebhookSender:
             log.warning("webhook.failed", error=why)
 
 
-def _retry_after(answer: httpx.Response) -> float:
+def _retry_after(answer: httpx2.Response) -> float:
     """Return the seconds for which a server asks (RFC 9110 section 10.2.3), a day at most; 0.0: none."""
     asked = answer.headers.get("retry-after", "")
     return min(float(asked), 86_400.0) if asked.isascii() and asked.isdigit() else 0.0

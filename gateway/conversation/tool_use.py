@@ -1,0 +1,81 @@
+"""The model's functions: called, agreed to by the caller where that is needed, returned, and what follows."""
+
+from __future__ import annotations
+
+from gateway.call import (
+    AgentAudio,
+    AnswerApproval,
+    ApprovalRequested,
+    CallerSaid,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    CallerVoice,
+    CallTool,
+    Order,
+    SubmitToolResult,
+    ToolCalled,
+    ToolReturned,
+    ToolThen,
+)
+from gateway.conversation.caller_turns import CallerTurns
+from gateway.conversation.consent import Consent
+from gateway.conversation.end_of_call import EndOfCall
+from gateway.conversation.responses import Responses
+
+ToolFact = ToolCalled | ToolReturned | ApprovalRequested
+
+
+class ToolUse:
+    """One call's. Times in seconds."""
+
+    def __init__(self, responses: Responses, caller: CallerTurns, end: EndOfCall) -> None:
+        self._responses = responses
+        self._caller = caller
+        self._end = end
+        self._consent = Consent()
+
+    def happened(self, fact: ToolFact, now: float) -> list[Order]:
+        """Follow a function; what the model is to say of it is then to be asked for."""
+        match fact:
+            case ToolCalled():
+                self._responses.tool_called(fact.call_id)
+                return [CallTool(fact.call_id, fact.name, fact.arguments)]
+            case ApprovalRequested():
+                self._responses.tool_paused(fact.request_id)
+                self._consent.request(fact)
+                return []
+            case ToolReturned():
+                return self._returned(fact, now)
+
+    def heard(
+        self,
+        fact: AgentAudio | CallerVoice | CallerStartedSpeaking | CallerStoppedSpeaking | CallerSaid,
+    ) -> list[Order]:
+        """Follow what is said; it may be the answer to what the caller was asked."""
+        return self._answered(self._consent.happened(fact))
+
+    def due(self, now: float, *, busy: bool) -> list[Order]:
+        """Return what a caller's silence means. `busy`: somebody speaks, or is about to."""
+        return self._answered(self._consent.due(now, busy=busy))
+
+    def question(self, now: float) -> list[Order]:
+        """Return what the model is to ask the caller, now that nobody speaks."""
+        if self._responses.active is not None or (asked := self._consent.question(now)) is None:
+            return []
+        return [asked]
+
+    def _returned(self, fact: ToolReturned, now: float) -> list[Order]:
+        self._responses.tool_returned(fact.call_id)
+        if fact.then in (ToolThen.HANG_UP, ToolThen.MOVE_ON):
+            self._end.agent_hangs_up(now, moves_on=fact.then is ToolThen.MOVE_ON)
+        elif fact.then is ToolThen.SPEAK:
+            if self._caller.turn_open:  # asking for a response of its own would talk over the turn's
+                self._responses.leave_to_turn()
+            else:
+                self._responses.answer_owed()
+        return [SubmitToolResult(fact.call_id, fact.output, secret=fact.secret)]
+
+    def _answered(self, answers: list[AnswerApproval]) -> list[Order]:
+        for answer in answers:
+            self._responses.tool_resumed(answer.request_id)
+        return [*answers]

@@ -1,0 +1,144 @@
+"""The SDK's client for one server: a program over its pipes, or an address over streamable HTTP.
+
+What a program writes to its standard error goes to our log, a line each. Whoever opens a client is told when
+its line has ended: the SDK says so only to the next who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from gateway.errors import GatewayError
+from gateway.http_client import HttpClient
+from gateway.tools.mcp.spec import ServerSpec
+
+log = structlog.get_logger(__name__)
+
+LONGEST_LINE = 500
+"""Characters of a line of a program that are logged."""
+INSTALL = "MCP is not installed: pip install 'sip-voice-gateway[mcp]'"
+
+
+class NoMcp(GatewayError):
+    """The SDK is not there."""
+
+
+async def load() -> Any:
+    """Return the SDK, loaded beside the event loop: it takes a second. Raises NoMcp."""
+    try:
+        return await asyncio.to_thread(importlib.import_module, "mcp")
+    except ImportError as error:
+        raise NoMcp(f"{INSTALL} ({error})") from None
+
+
+@asynccontextmanager
+async def opened(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]) -> AsyncIterator[Any]:
+    """Give a connected client (`mcp.Client`); `ended` is called when its line has ended.
+
+    To be entered and left in one task, as the SDK's scopes want it. Raises GatewayError, OSError, and what
+    the SDK raises.
+    """
+    sdk = await load()
+    opening = _program(spec, ended) if spec.command else _address(spec, http, ended)
+    async with opening as transport, sdk.Client(transport) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _address(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]) -> AsyncIterator[Any]:
+    streamable = importlib.import_module("mcp.client.streamable_http")
+    assert spec.url is not None
+    url = spec.url.reveal()
+    async with http.client_for(url, trusted=spec.trusted, inside=spec.inside) as client:
+        client.headers.update({name: value.reveal() for name, value in spec.headers})
+        yield _Watched(streamable.streamable_http_client(url, http_client=client), ended)
+
+
+@asynccontextmanager
+async def _program(spec: ServerSpec, ended: Callable[[], None]) -> AsyncIterator[Any]:
+    stdio = importlib.import_module("mcp.client.stdio")
+    program, *arguments = spec.command
+    there = spec.folder / program  # as a plan names any file
+    parameters = stdio.StdioServerParameters(
+        command=str(there.absolute()) if "/" in program else program,
+        args=arguments,
+        env={name: value.reveal() for name, value in spec.env},
+        cwd=spec.folder.absolute(),
+    )
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as errors:
+        async with _logged(reading, spec):
+            yield _Watched(stdio.stdio_client(parameters, errors), ended)
+
+
+@asynccontextmanager
+async def _logged(reading: int, spec: ServerSpec) -> AsyncIterator[None]:
+    """Log what comes out of a pipe, a line each; the pipe is closed at the end."""
+    loop = asyncio.get_running_loop()
+
+    class Lines(asyncio.Protocol):
+        def __init__(self) -> None:
+            self._rest = b""
+
+        def data_received(self, data: bytes) -> None:
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            self._rest = self._rest[-LONGEST_LINE:]
+            for line in lines:
+                if text := line.decode("utf-8", "replace").strip():
+                    log.info("mcp.said", server=spec.shown, line=text[:LONGEST_LINE])
+
+    transport, _ = await loop.connect_read_pipe(Lines, os.fdopen(reading, "rb", 0))
+    try:
+        yield
+    finally:
+        transport.close()
+
+
+class _Watched:
+    """A transport that says when what is read from it has come to its end."""
+
+    def __init__(self, transport: Any, ended: Callable[[], None]) -> None:
+        self._transport = transport
+        self._ended = ended
+
+    async def __aenter__(self) -> tuple[Any, Any]:
+        reading, writing = await self._transport.__aenter__()
+        return _WatchedStream(reading, self._ended), writing
+
+    async def __aexit__(self, *raised: Any) -> Any:
+        return await self._transport.__aexit__(*raised)
+
+
+class _WatchedStream:
+    """A stream of the SDK's, read as it is."""
+
+    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
+        self._stream = stream
+        self._ended = ended
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __aiter__(self) -> _WatchedStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self._stream.__anext__()
+        except StopAsyncIteration:
+            self._ended()
+            raise
+
+    async def __aenter__(self) -> _WatchedStream:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *raised: Any) -> Any:
+        return await self._stream.__aexit__(*raised)
