@@ -22,6 +22,7 @@ from gateway.call import (
     Fact,
     HangUp,
     LegState,
+    MediaStatistics,
     Order,
     Party,
     Respond,
@@ -61,6 +62,8 @@ class CallView:
     tools: int
     cost_usd: Decimal | None
     """So far; None where it is not known."""
+    media: MediaStatistics | None = None
+    """What has become of its audio so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,6 @@ from gateway.call.facts import (
     LegEnded,
     LegFact,
     LimitReached,
-    MediaStatistics,
     OutsideOrder,
     PlaybackStarted,
     Played,
@@ -72,6 +71,7 @@ from gateway.call.leg import (
     state_after,
 )
 from gateway.call.masking import MASKED, shown
+from gateway.call.media_statistics import MediaStatistics
 from gateway.call.orders import (
     KEYS,
     AddImage,

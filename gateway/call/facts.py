@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from gateway.call.approval import ApprovalRequested
 from gateway.call.ending import Ending, Reason
+from gateway.call.media_statistics import MediaStatistics
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
@@ -92,24 +93,6 @@ class Echoed:
     """
 
     times: int
-
-
-@dataclass(frozen=True, slots=True)
-class MediaStatistics:
-    """What became of a leg's audio, counted from its beginning to its end; None where that is not seen."""
-
-    packets_in: int | None
-    """RTP packets that came from the caller."""
-    packets_lost: int | None
-    """Of the caller's, by their numbers: what the network lost before us."""
-    packets_out: int | None
-    """RTP packets that left for the caller."""
-    strangers: int | None
-    """RTP and RTCP packets that came from elsewhere, and were dropped."""
-    underruns: int
-    """Gaps inside something that was being said, as its sound came too late."""
-    late_ticks: int
-    """Times that audio left a packet late or more, of all calls, while this one lasted: we were too busy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from gateway.call.facts import Answered, Held, LegEnded, LegFact, Resumed
 from gateway.call.info import CallInfo
+from gateway.call.media_statistics import MediaStatistics
 from gateway.call.orders import Answer, LegOrder
 from gateway.call.uplink import Uplink
 
@@ -74,6 +75,9 @@ class Leg(Protocol):
 
     def detach(self, unread: Iterable[LegFact] = ()) -> None:
         """Stop listening: facts are kept for the next listener, `unread` ones first; audio is let go."""
+
+    def statistics(self) -> MediaStatistics | None:
+        """Return what has become of its audio so far, also when it is over; None if nobody counts."""
 
     def execute(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""

@@ -155,8 +155,7 @@ class Call:
 
     def view(self) -> CallView:
         """Return what others are told of it, as it is now."""
-        action = None if self.plan is None else type(self.plan.action).__name__.lower()
-        counts, cost = self.summary.counts, self.summary.cost
+        counts = self.summary.counts
         return CallView(
             id=self.info.id,
             sip_call_id=self.info.sip_call_id,
@@ -166,7 +165,7 @@ class Call:
             state=self.state,
             plan=self.last_plan,
             first_plan=self.first_plan,
-            action=action,
+            action=type(self.plan.action).__name__.lower() if self.plan else None,
             since=self.since,
             seconds=self.seconds,
             talk_seconds=self.talk_seconds,
@@ -174,7 +173,8 @@ class Call:
             barge_ins=counts["barge_ins"],
             digits=counts["digits"],
             tools=counts["tools"],
-            cost_usd=cost,
+            cost_usd=self.summary.cost,
+            media=self.leg.statistics(),
         )
 
     # --- its plan ------------------------------------------------------------------------------------

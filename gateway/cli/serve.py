@@ -17,6 +17,7 @@ LINE, DIALPLANS, EMBEDDED, RECORDS = "The line", "Dialplans", "The embedded agen
 WITHOUT_OPTION = (
     "learn_source",
     "caller_audio_ms",
+    "media",
     "codecs",
     "tls",
     "guests",

@@ -34,12 +34,34 @@ class Port:
 class JitterBuffer:
     """A caller's packets until it is their turn: pure, times are arguments in ms. See `jitter_buffer.hpp`."""
 
-    def __init__(self, rtp_rate: int = 8000) -> None: ...
+    def __init__(
+        self, rtp_rate: int = 8000, least_ms: float = 16.0, most_ms: float = 300.0, seamless: bool = False
+    ) -> None: ...
     def put(self, packet: bytes, now_ms: float) -> bool:
         """Take an RTP packet; False if it is of no use."""
 
     def tick(self, now_ms: float, quiet: bool = False) -> list[bytes]:
         """Return what is due; `quiet`: the caller was, a tick ago."""
+
+    @property
+    def late(self) -> int:
+        """Packets that came after their tick."""
+
+    @property
+    def waits_ms(self) -> float:
+        """What a packet waits, in the mean of the last few."""
+
+@final
+class G711Receiver:
+    """A caller's sound out of packets of G.711: pure, times are arguments in ms. See `g711_receiver.hpp`."""
+
+    def __init__(self) -> None: ...
+    def tick(self, packets: JitterBuffer, now_ms: float, quiet: bool = False) -> bytes:
+        """Return 20 ms of PCM16LE at 8 kHz; nothing before there is any."""
+
+    @property
+    def concealed_ms(self) -> float:
+        """What was made up for packets that were lost or late."""
 
 @final
 class ModelLink:
@@ -61,6 +83,8 @@ class Plane:
     def wake_every(self, ticks: int) -> None: ...
     def port(self, caller_rate: int = 24000) -> Port: ...
     def link(self, socket: int) -> ModelLink: ...
-    def start(self, learn_source: bool = False) -> None: ...
+    def start(
+        self, learn_source: bool = False, jitter_min_ms: float = 16.0, jitter_max_ms: float = 300.0
+    ) -> None: ...
     def stop(self) -> None: ...
     def clock(self) -> ClockStats: ...

@@ -40,6 +40,9 @@ MOST_TICKS = 5
 PLAYOUT_SECONDS = 300
 """Bound of a port's playout queue. A model sends faster than it speaks, but no turn lasts five minutes."""
 
+JITTER_MS = (16.0, 300.0)
+"""What a caller's packets wait for their turn, at least and at most, where nothing else is asked for."""
+
 FADE_SAMPLES = 120
 """Length of a flush's fade-out: 5 ms. A cut at full level clicks; 5 ms is too short to be heard as a word."""
 
@@ -123,6 +126,24 @@ class Counters:
     """Milliseconds since the last accepted RTP packet, or since the transport was made. None as above."""
     rtp_learned: bool | None
     """True while the accepted source is not the negotiated one: a caller behind a NAT. None as above."""
+    rtp_late: int | None = None
+    """Packets that came after their time in the jitter buffer. None as above, as are the next ones."""
+    rtp_reordered: int | None = None
+    """Packets that others had overtaken."""
+    rtp_duplicates: int | None = None
+    """Packets that came again."""
+    rtp_jitter_ms: float | None = None
+    """How unevenly they come, in the mean (RFC 3550 section 6.4.1)."""
+    buffer_ms: float | None = None
+    """What a packet waits in the jitter buffer, lately."""
+    concealed_ms: int | None = None
+    """Sound that was made up for packets that were lost or late."""
+    round_trip_ms: float | None = None
+    """To the far end and back, by RTCP; None before it has reported, too."""
+    far_lost: int | None = None
+    """Packets of ours that the far end has missed, by its RTCP; None before it has reported, too."""
+    far_jitter_ms: float | None = None
+    """How unevenly ours come there; None before it has reported, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,13 +331,21 @@ class MediaPlane(Protocol):
     def port(self, caller_rate: int = 24000) -> MediaPort:
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""
 
-    def start(self, learn_source: bool = False) -> None:
+    def start(
+        self,
+        learn_source: bool = False,
+        jitter_min_ms: float = JITTER_MS[0],
+        jitter_max_ms: float = JITTER_MS[1],
+    ) -> None:
         """SIP thread, after `libStart`: take the place of PJSIP's own clock and begin to tick.
 
         From now on a call's RTP is accepted only from the host its SDP names, and no more than a second of it
         leaves before somebody there has shown to be there (docs/audio-addresses.md). With `learn_source` a
         caller behind a NAT, who names an address that never sends, is found once, by what it sends: needed
         where phones register or call from anywhere, and better left off behind an SBC or rtpengine.
+
+        Callers' packets wait for their turn as long as their line needs, within the bounds given; portable
+        mode leaves that to PJSIP.
 
         Raises MediaError with PJSIP's reason.
         """

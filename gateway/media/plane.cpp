@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kBridgeSamples = 160;
 constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
 
+std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6); }
+
 }  // namespace
 
 nb::list Plane::clear_wake() {
@@ -43,7 +45,7 @@ Port* Plane::port(int caller_rate) {
     return new Port(core_, static_cast<unsigned>(caller_rate));
 }
 
-void Plane::start(bool learn_source) {
+void Plane::start(bool learn_source, double jitter_min_ms, double jitter_max_ms) {
     if (core_->ticking) return;
     bridge_ = pjsua_set_no_snd_dev();
     if (bridge_ == nullptr) throw PjError("taking the conference's clock", PJ_EINVALIDOP);
@@ -52,7 +54,7 @@ void Plane::start(bool learn_source) {
         throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
     }
     install_source_lock(learn_source);
-    take_streams(core_->streams);
+    take_streams(core_->streams, JitterBounds{nanoseconds(jitter_min_ms), nanoseconds(jitter_max_ms)});
     core_->ticking = true;
     clock_.start();
 }

@@ -27,7 +27,7 @@ public:
     void wake_every(int ticks);
     Port* port(int caller_rate);
     std::shared_ptr<ModelLink> link(int socket) { return core_->links.link(socket); }
-    void start(bool learn_source);
+    void start(bool learn_source, double jitter_min_ms, double jitter_max_ms);
     void stop();
     nb::object clock() const;
 

@@ -183,12 +183,24 @@ void Port::fill_rtp(nb::dict& counters) const {
         return;
     }
     const std::int64_t idle_ns = now_ns() - rtp_->last_ns.load();
+    const double rtp_khz = rtp_->rtp_rate.load() / 1000.0;
     counters["rtp_packets"] = rtp_->packets.load();
     counters["rtp_lost"] = rtp_->lost.load();
     counters["rtp_sent"] = rtp_->sent.load();
     counters["rtp_strangers"] = rtp_->strangers.load();
     counters["rtp_learned"] = rtp_->learned.load();
     counters["rtp_idle_ms"] = std::max<std::int64_t>(idle_ns, 0) / 1'000'000;
+    counters["rtp_late"] = rtp_->late.load();
+    counters["rtp_reordered"] = rtp_->reordered.load();
+    counters["rtp_duplicates"] = rtp_->twice.load();
+    counters["rtp_jitter_ms"] = rtp_->jitter.now() / rtp_khz;
+    counters["buffer_ms"] = static_cast<double>(rtp_->waits_ns.load()) / 1e6;
+    counters["concealed_ms"] = rtp_->concealed_us.load() / 1000;
+    const FarView::Seen far = rtp_->far.seen();
+    if (far.round_trip_ns >= 0) counters["round_trip_ms"] = static_cast<double>(far.round_trip_ns) / 1e6;
+    if (!far.reported) return;
+    counters["far_lost"] = far.lost;
+    counters["far_jitter_ms"] = far.jitter / rtp_khz;
 }
 
 nb::object Port::strangers() const {

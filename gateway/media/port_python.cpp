@@ -5,9 +5,11 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <array>
 #include <cstdint>
 #include <exception>
 
+#include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "pj_error.hpp"
 #include "plane.hpp"
@@ -23,6 +25,8 @@ std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6)
 }  // namespace
 
 NB_MODULE(_port, m) {
+    using media::G711Receiver;
+    using media::JitterBounds;
     using media::JitterBuffer;
     using media::ModelLink;
     using media::Plane;
@@ -60,17 +64,29 @@ NB_MODULE(_port, m) {
         .def("close", &Port::close, NoGil());
 
     nb::class_<JitterBuffer>(m, "JitterBuffer", "A caller's packets until it is their turn; see jitter_buffer.hpp.")
-        .def(nb::init<unsigned>(), "rtp_rate"_a = 8000)
+        .def("__init__", [](JitterBuffer* made, unsigned rtp_rate, double least_ms, double most_ms, bool seamless) {
+            new (made) JitterBuffer(rtp_rate, JitterBounds{nanoseconds(least_ms), nanoseconds(most_ms)}, seamless);
+        }, "rtp_rate"_a = 8000, "least_ms"_a = 16.0, "most_ms"_a = 300.0, "seamless"_a = false)
         .def("put", [](JitterBuffer& buffer, const nb::bytes& packet, double now_ms) {
             return buffer.put(packet.c_str(), packet.size(), nanoseconds(now_ms));
         }, "packet"_a, "now_ms"_a)
         .def("tick", [](JitterBuffer& buffer, double now_ms, bool quiet) {
             nb::list given;
-            buffer.tick(nanoseconds(now_ms), quiet, [&](void* packet, std::size_t size) {
-                given.append(nb::bytes(packet, size));
-            });
+            const auto give = [&](void* packet, std::size_t size) { given.append(nb::bytes(packet, size)); };
+            buffer.tick(nanoseconds(now_ms), quiet, give, [](void*, std::size_t) {});
             return given;
-        }, "now_ms"_a, "quiet"_a = false);
+        }, "now_ms"_a, "quiet"_a = false)
+        .def_prop_ro("late", &JitterBuffer::late)
+        .def_prop_ro("waits_ms", [](const JitterBuffer& buffer) { return static_cast<double>(buffer.waits_ns()) / 1e6; });
+
+    nb::class_<G711Receiver>(m, "G711Receiver", "A caller's sound out of packets of G.711; see g711_receiver.hpp.")
+        .def(nb::init<>())
+        .def("tick", [](G711Receiver& receiver, JitterBuffer& packets, double now_ms, bool quiet) {
+            std::array<std::int16_t, G711Receiver::kTick> tick{};
+            const bool sounds = receiver.tick(packets, nanoseconds(now_ms), quiet, tick.data());
+            return sounds ? nb::bytes(tick.data(), sizeof tick) : nb::bytes("", 0);
+        }, "packets"_a, "now_ms"_a, "quiet"_a = false)
+        .def_prop_ro("concealed_ms", [](const G711Receiver& receiver) { return static_cast<double>(receiver.concealed()) / 8.0; });
 
     nb::class_<ModelLink>(m, "ModelLink", "A model's socket; see gateway.media.media_port.ModelLink.")
         .def("write", [](ModelLink& link, const nb::bytes& bytes) { link.write(bytes.c_str(), bytes.size()); }, "data"_a)
@@ -87,7 +103,7 @@ NB_MODULE(_port, m) {
         .def("wake_every", &Plane::wake_every, "ticks"_a)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
         .def("link", &Plane::link, "socket"_a)
-        .def("start", &Plane::start, "learn_source"_a = false, NoGil())
+        .def("start", &Plane::start, "learn_source"_a = false, "jitter_min_ms"_a = 16.0, "jitter_max_ms"_a = 300.0, NoGil())
         .def("stop", &Plane::stop, NoGil())
         .def("clock", &Plane::clock);
 }

@@ -24,6 +24,7 @@ import pjsua2 as pj
 from gateway.errors import MediaError
 from gateway.media.media_port import (
     CALLER_RATES,
+    JITTER_MS,
     MOST_TICKS,
     PHONE_RATE,
     PHONE_TICK,
@@ -245,7 +246,12 @@ class PortablePlane:
         self._ports = (*self._ports, port)  # a new tuple: the media thread may be walking the old one
         return port
 
-    def start(self, learn_source: bool = False) -> None:
+    def start(
+        self,
+        learn_source: bool = False,
+        jitter_min_ms: float = JITTER_MS[0],
+        jitter_max_ms: float = JITTER_MS[1],
+    ) -> None:
         """See `port.MediaPlane.start`. Sources are learned by the prebuilt PJSIP itself, wanted or not."""
         if self.ticking:
             return

@@ -28,16 +28,15 @@ bool RtpStream::takes(const pjmedia_port& port) noexcept {
 }
 
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
-RtpStream::RtpStream(pjmedia_port* port, unsigned rtp_rate, unsigned type, bool louder)
+RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format)
     : port_(port),
       get_frame_(port->get_frame),
       put_frame_(port->put_frame),
       rate_(PJMEDIA_PIA_SRATE(&port->info)),
       packet_(PJMEDIA_PIA_SPF(&port->info)),
-      rtp_rate_(rtp_rate),
-      type_(type),
-      louder_(louder),
-      packets_(rtp_rate) {
+      format_(format),
+      packets_(format.rtp_rate, format.waits, format.g711),
+      g711_(format.g711 ? std::make_unique<G711Receiver>() : nullptr) {
     heard_.reserve(kLargestTick + packet_);
     said_.reserve(kLargestTick + packet_);
     pj_grp_lock_add_ref(port_->grp_lock);
@@ -70,8 +69,8 @@ void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_) return;
     std::array<std::int16_t, kLargestTick> caller;
-    take_packets();
-    if (!hear(caller.data())) caller.fill(0);
+    const bool sounds = g711_ ? decode(caller.data()) : hear(caller.data());
+    if (!sounds) caller.fill(0);
     follow(caller.data(), rate_ / 50);
     channel_->put(*line_, caller.data());
 }
@@ -81,12 +80,30 @@ void RtpStream::arrived(const void* packet, std::size_t size) {
     packets_.put(packet, size, now_ns());
 }
 
+bool RtpStream::decode(std::int16_t* caller) noexcept {
+    const std::lock_guard guard(waiting_);
+    const bool sounds = g711_->tick(packets_, now_ns(), quiet_, caller);
+    count_waits();
+    return sounds;
+}
+
 // The stream's own jitter buffer then has what is wanted now, and no more.
 void RtpStream::take_packets() noexcept {
     const std::lock_guard guard(waiting_);
-    packets_.tick(now_ns(), quiet_, [&](void* packet, std::size_t size) {
+    const auto give = [&](void* packet, std::size_t size) {
         if (receiver_.give != nullptr) receiver_.give(receiver_.context, packet, size);
-    });
+    };
+    packets_.tick(now_ns(), quiet_, give, [](void*, std::size_t) {});
+    count_waits();
+}
+
+void RtpStream::count_waits() noexcept {
+    if (!source_) return;
+    constexpr std::uint64_t kTickUs = 20'000;
+    const std::uint64_t concealed_us = g711_ ? g711_->concealed() * 125 : packets_.missed() * kTickUs;
+    source_->late.fetch_add(packets_.late() - std::exchange(late_, packets_.late()), std::memory_order_relaxed);
+    source_->concealed_us.fetch_add(concealed_us - std::exchange(concealed_us_, concealed_us), std::memory_order_relaxed);
+    source_->waits_ns.store(packets_.waits_ns(), std::memory_order_relaxed);
 }
 
 // Quiet is what is about as soft as the pauses have been.
@@ -102,6 +119,7 @@ void RtpStream::follow(const std::int16_t* caller, std::size_t count) noexcept {
 // False while the stream has no sound at all: it is paused, or has not begun.
 bool RtpStream::hear(std::int16_t* caller) noexcept {
     const std::size_t tick = rate_ / 50;
+    take_packets();
     while (heard_.size() < tick) {
         const std::size_t before = heard_.size();
         heard_.resize(before + packet_);
@@ -115,7 +133,7 @@ bool RtpStream::hear(std::int16_t* caller) noexcept {
         }
     }
     std::copy_n(heard_.begin(), tick, caller);
-    if (louder_) std::transform(caller, caller + tick, caller, doubled);
+    if (format_.louder) std::transform(caller, caller + tick, caller, doubled);
     heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(tick));
     return true;
 }
@@ -131,7 +149,7 @@ void RtpStream::send() noexcept {
         Tick agent;
         channel_->pull(agent);
         line_->said.run(agent.data(), said.data());
-        if (louder_) std::transform(said.begin(), said.end(), said.begin(), halved);
+        if (format_.louder) std::transform(said.begin(), said.end(), said.begin(), halved);
     }
     if (packet_ == tick) return put(said.data(), tick);
     said_.insert(said_.end(), said.begin(), said.begin() + static_cast<std::ptrdiff_t>(tick));

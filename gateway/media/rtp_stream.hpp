@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One of PJSIP's streams (jitter buffer, codec, RTP) at our clock: a tick is taken from it and given to it.
+// One of PJSIP's streams (codec, RTP, RTCP) at our clock: a tick is taken from it and given to it. What comes in G.711
+// is decoded here, where it can be seen what is missing and what comes next.
 //
 // PJSIP makes a stream whenever media is negotiated, and ends it at the next offer or with the call; a channel
 // outlives its streams. One lock keeps the media thread out while the SIP thread changes who is joined, or ends the
@@ -16,8 +17,10 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "line_rate.hpp"
+#include "rtp_source.hpp"
 
 namespace media {
 
@@ -27,6 +30,15 @@ struct Receiver {
     void* context = nullptr;
 };
 
+// How a stream's packets are to be understood.
+struct StreamFormat {
+    unsigned rtp_rate = 8000;   // of their timestamps
+    unsigned type = 0;          // what they are marked with
+    bool louder = false;        // the codec takes and gives half of every sample (G.722)
+    bool g711 = false;          // and nothing else, and there is something to be heard
+    JitterBounds waits;
+};
+
 class RtpStream {
 public:
     // Whether a stream can be driven: one channel at 8, 16, 24 or 48 kHz, in packets that fit.
@@ -34,9 +46,7 @@ public:
 
     // ---- SIP thread
 
-    // `rtp_rate`: of the packets' timestamps; `type`: what they are marked with. `louder`: the codec takes and gives
-    // half of every sample (G.722).
-    RtpStream(pjmedia_port* port, unsigned rtp_rate, unsigned type, bool louder);
+    RtpStream(pjmedia_port* port, const StreamFormat& format);
     RtpStream(const RtpStream&) = delete;
     RtpStream& operator=(const RtpStream&) = delete;
     ~RtpStream() { end(); }
@@ -48,12 +58,17 @@ public:
     void end() noexcept;
 
     void give_packets_to(Receiver receiver) noexcept { receiver_ = receiver; }  // before its first tick
-    unsigned rtp_rate() const noexcept { return rtp_rate_; }
+    void count_in(std::shared_ptr<RtpSource> source) noexcept { source_ = std::move(source); }  // likewise
+    unsigned rtp_rate() const noexcept { return format_.rtp_rate; }
 
     // ---- the thread that packets come in on
 
     // Whether packets of this type wait for their turn, and one that does.
-    bool delays(unsigned type) const noexcept { return type == type_; }
+    bool delays(unsigned type) const noexcept {
+        return type == format_.type || (decodes() && G711Receiver::takes(type));
+    }
+    // Whether PJSIP need not.
+    bool decodes() const noexcept { return g711_ != nullptr; }
     void arrived(const void* packet, std::size_t size);
 
     // ---- media thread
@@ -65,7 +80,9 @@ public:
 private:
     static constexpr unsigned kMostMs = 60;  // in a packet
 
+    bool decode(std::int16_t* caller) noexcept;
     void take_packets() noexcept;
+    void count_waits() noexcept;
     bool hear(std::int16_t* caller) noexcept;
     void follow(const std::int16_t* caller, std::size_t count) noexcept;
     void put(std::int16_t* samples, std::size_t count) noexcept;
@@ -76,9 +93,7 @@ private:
     pj_status_t (*const put_frame_)(pjmedia_port*, pjmedia_frame*);
     const unsigned rate_;
     const std::size_t packet_;  // samples
-    const unsigned rtp_rate_;
-    const unsigned type_;
-    const bool louder_;
+    const StreamFormat format_;
     std::shared_ptr<Channel> channel_;
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
@@ -87,6 +102,10 @@ private:
     Receiver receiver_;
     std::mutex waiting_;  // of `packets_`
     JitterBuffer packets_;
+    const std::unique_ptr<G711Receiver> g711_;
+    std::shared_ptr<RtpSource> source_;
+    std::uint64_t late_ = 0;          // counted there so far
+    std::uint64_t concealed_us_ = 0;
     bool quiet_ = false;  // the caller, in the last tick
     float floor_ = 0.0F;  // mean magnitude of his pauses
     std::atomic<bool> ended_{false};

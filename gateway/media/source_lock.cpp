@@ -9,9 +9,9 @@
 #include "destination.hpp"
 #include "dialog_watch.hpp"
 #include "key_events.hpp"
-#include "losses.hpp"
 #include "monotonic.hpp"
 #include "peer.hpp"
+#include "reception.hpp"
 #include "stream_feed.hpp"
 
 namespace media {
@@ -40,10 +40,10 @@ struct SourceLock {
     pjmedia_transport_attach_param stream{};
     bool filters = true;
     Peer peer;
-    Losses losses;
+    Reception reception;
     KeyEvents keys;
 
-    StreamFeed feed{stream};
+    StreamFeed feed{stream, *source};
 
     std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
@@ -57,6 +57,7 @@ struct SourceLock {
     bool hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
     void drop(const pj_sockaddr& from);
     void counts(const void* packet, pj_ssize_t size);
+    void leaves(const void* report, pj_size_t size);
 };
 
 // ----------------------------------------------------------------------------------------- packets in
@@ -73,7 +74,10 @@ void SourceLock::counts(const void* packet, pj_ssize_t size) {
     source->last_ns.store(now_ns(), std::memory_order_relaxed);
     if (size < static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr))) return;
     const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet);
-    source->lost.store(losses.came(header->ssrc, pj_ntohs(header->seq)), std::memory_order_relaxed);
+    const Reception::Counts& counts = reception.came(header->ssrc, pj_ntohs(header->seq));
+    source->lost.store(counts.lost, std::memory_order_relaxed);
+    source->reordered.store(counts.reordered, std::memory_order_relaxed);
+    source->twice.store(counts.twice, std::memory_order_relaxed);
 }
 
 // Attaching again is how a transport is told another address; here it happens within its own callback, on the
@@ -106,7 +110,9 @@ bool is_rtcp(const void* packet, pj_ssize_t size) {
 // (RFC 5761), STUN, empty packets that keep a router's memory fresh (RFC 6263). It shows that somebody is there.
 void on_no_rtp(SourceLock& lock, void* packet, pj_ssize_t size) {
     count(lock.source->reports);
-    if (is_rtcp(packet, size) && lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
+    if (!is_rtcp(packet, size)) return;
+    lock.source->far.came(packet, static_cast<std::size_t>(size), now_ns());
+    if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
 
 void on_rtp(pjmedia_tp_cb_param* param) {
@@ -132,7 +138,10 @@ void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
         if (!lock.peer.hears_rtcp(info.src_rtcp_name)) return lock.drop(info.src_rtcp_name);
         if (lock.peer.answered_at_host_of(info.src_rtcp_name)) lock.source->outlet.prove();
     }
-    if (is_rtcp(packet, size)) count(lock.source->reports);
+    if (is_rtcp(packet, size)) {
+        count(lock.source->reports);
+        lock.source->far.came(packet, static_cast<std::size_t>(size), now_ns());
+    }
     if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
 
@@ -220,17 +229,24 @@ pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t
     return pjmedia_transport_send_rtp(lock.inner, packet, size);
 }
 
+// A report of RTCP, whose jitter PJSIP cannot know.
+void SourceLock::leaves(const void* report, pj_size_t size) {
+    source->jitter.correct(const_cast<void*>(report), size);
+    source->far.sent(report, size, now_ns());
+}
+
 pj_status_t send_rtcp(pjmedia_transport* transport, const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
-    lock.feed.correct(packet, size);
-    return lock.source->outlet.open() ? pjmedia_transport_send_rtcp(lock.inner, packet, size) : PJ_SUCCESS;
+    if (!lock.source->outlet.open()) return PJ_SUCCESS;
+    lock.leaves(packet, size);
+    return pjmedia_transport_send_rtcp(lock.inner, packet, size);
 }
 
 pj_status_t send_rtcp2(pjmedia_transport* transport, const pj_sockaddr_t* address, unsigned length,
                        const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
     if (!lock.source->outlet.open()) return PJ_SUCCESS;
-    lock.feed.correct(packet, size);
+    lock.leaves(packet, size);
     return pjmedia_transport_send_rtcp2(lock.inner, address, length, packet, size);
 }
 
@@ -337,6 +353,8 @@ bool carry(pjmedia_transport* transport, std::shared_ptr<RtpStream> stream) {
     if (transport == nullptr || transport->op != &operations) return false;
     SourceLock& lock = SourceLock::of(transport);
     lock.source->outlet.keep_time(stream->rtp_rate());
+    lock.source->rtp_rate = stream->rtp_rate();
+    stream->count_in(lock.source);
     lock.feed.carry(std::move(stream));
     return true;
 }

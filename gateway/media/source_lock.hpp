@@ -19,27 +19,13 @@
 
 #include <pjsua-lib/pjsua.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 
-#include "outlet.hpp"
+#include "rtp_source.hpp"
 #include "rtp_stream.hpp"
 
 namespace media {
-
-// What arrived at one call's media transport, and whether anything leaves it.
-struct RtpSource {
-    std::atomic<std::uint64_t> packets{0};    // RTP accepted
-    std::atomic<std::uint64_t> reports{0};    // RTCP accepted, and whatever else is no RTP
-    std::atomic<std::uint64_t> lost{0};       // of the accepted stream, by its numbers
-    std::atomic<std::uint64_t> sent{0};       // RTP that left
-    std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped
-    std::atomic<std::uint64_t> stranger{0};   // where the last of these came from: IPv4 << 16 | port; or 0
-    std::atomic<bool> learned{false};         // accepted from elsewhere than negotiated, now
-    std::atomic<std::int64_t> last_ns{0};     // CLOCK_MONOTONIC of the last accepted, or of the beginning
-    Outlet outlet;
-};
 
 // After libInit: wrap the media transport of every call from now on, learning sources or not. It takes the
 // place of pjsua2's own use of this callback of pjsua's: `Call.onCreateMediaTransport` is not asked any more,

@@ -12,17 +12,17 @@
 #include <mutex>
 #include <utility>
 
-#include "arrival_jitter.hpp"
 #include "monotonic.hpp"
 #include "priority.hpp"
+#include "rtp_source.hpp"
 #include "rtp_stream.hpp"
 
 namespace media {
 
 class StreamFeed {
 public:
-    // `stream`: whom the packets are for, while one is attached.
-    explicit StreamFeed(const pjmedia_transport_attach_param& stream) : stream_(stream) {}
+    // `stream`: whom the packets are for, while one is attached; what comes is counted in `source`.
+    StreamFeed(const pjmedia_transport_attach_param& stream, RtpSource& source) : stream_(stream), source_(source) {}
     StreamFeed(const StreamFeed&) = delete;
     StreamFeed& operator=(const StreamFeed&) = delete;
 
@@ -39,18 +39,15 @@ public:
 
     void came(const pjmedia_tp_cb_param& packet);
 
-    // ---- whoever sends RTCP
-
-    void correct(const void* rtcp, std::size_t size) const noexcept { jitter_.correct(const_cast<void*>(rtcp), size); }
-
 private:
     void give(const pjmedia_tp_cb_param& packet);
+    void tell_of(const pjmedia_rtp_hdr& header);
 
     const pjmedia_transport_attach_param& stream_;
+    RtpSource& source_;
     std::shared_ptr<RtpStream> carried_;
     std::atomic<RtpStream*> waiting_{nullptr};  // the same, while packets wait in it
     std::mutex giving_;                         // a stream takes one packet at a time
-    ArrivalJitter jitter_;
 };
 
 // ------------------------------------------------------------------------------------ implementation
@@ -79,8 +76,19 @@ inline void StreamFeed::came(const pjmedia_tp_cb_param& packet) {
     const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet.pkt);
     const bool whole = packet.size >= static_cast<pj_ssize_t>(sizeof *header);
     if (waits_in == nullptr || !whole || !waits_in->delays(header->pt)) return give(packet);
-    jitter_.came(header->ssrc, pj_ntohl(header->ts), waits_in->rtp_rate(), now_ns());
+    source_.jitter.came(header->ssrc, pj_ntohl(header->ts), waits_in->rtp_rate(), now_ns());
+    if (waits_in->decodes()) tell_of(*header);
     waits_in->arrived(packet.pkt, static_cast<std::size_t>(packet.size));
+}
+
+// Of a packet that PJSIP need not decode, for its reports: without contributing sources, extension and payload.
+inline void StreamFeed::tell_of(const pjmedia_rtp_hdr& header) {
+    pjmedia_rtp_hdr alone = header;
+    alone.cc = alone.x = alone.p = 0;
+    pjmedia_tp_cb_param told{};
+    told.pkt = &alone;
+    told.size = sizeof alone;
+    give(told);
 }
 
 inline void StreamFeed::give(const pjmedia_tp_cb_param& packet) {

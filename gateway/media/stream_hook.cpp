@@ -13,6 +13,7 @@ namespace media {
 namespace {
 
 std::shared_ptr<Streams> taking;
+JitterBounds waits;
 decltype(pjsua_callback::on_stream_created2) replaced = nullptr;
 
 pj_status_t release_pool(pjmedia_port* port) {
@@ -37,12 +38,23 @@ pjmedia_port* stand_in() {
     return port;
 }
 
-// Its clock is that of the codec but for these two (RFC 3551 section 4.5.2, RFC 7587 section 4.1).
-std::shared_ptr<RtpStream> made(pjmedia_port* port, const pjmedia_stream_info& info) {
+// The timestamps' clock is that of the codec but for these two (RFC 3551 section 4.5.2, RFC 7587 section 4.1).
+StreamFormat format_of(const pjmedia_stream_info& info) {
     const pj_str_t& codec = info.fmt.encoding_name;
-    if (pj_stricmp2(&codec, "G722") == 0) return std::make_shared<RtpStream>(port, 8000, info.rx_pt, true);
-    if (pj_stricmp2(&codec, "opus") == 0) return std::make_shared<RtpStream>(port, 48000, info.rx_pt, false);
-    return std::make_shared<RtpStream>(port, info.fmt.clock_rate, info.rx_pt, false);
+    StreamFormat format;
+    format.rtp_rate = info.fmt.clock_rate;
+    format.type = info.rx_pt;
+    format.waits = waits;
+    const bool hears = (info.dir & PJMEDIA_DIR_DECODING) != 0;
+    if (pj_stricmp2(&codec, "G722") == 0) {
+        format.rtp_rate = 8000;
+        format.louder = true;
+    } else if (pj_stricmp2(&codec, "opus") == 0) {
+        format.rtp_rate = 48000;
+    } else if (pj_stricmp2(&codec, "PCMU") == 0 || pj_stricmp2(&codec, "PCMA") == 0) {
+        format.g711 = hears && info.fmt.clock_rate == 8000;
+    }
+    return format;
 }
 
 // pjsua's callback, before the port goes to the bridge.
@@ -52,7 +64,7 @@ void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
     pjmedia_stream_info info;
     if (pjmedia_stream_get_info(created->stream, &info) != PJ_SUCCESS) return;
     keys_come_as(transport, info.rx_event_pt);
-    auto stream = made(created->port, info);
+    auto stream = std::make_shared<RtpStream>(created->port, format_of(info));
     pjmedia_port* const silent = stand_in();
     if (silent == nullptr || !carry(transport, stream)) {
         if (silent != nullptr) pjmedia_port_destroy(silent);
@@ -65,7 +77,8 @@ void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
 
 }  // namespace
 
-void take_streams(std::shared_ptr<Streams> streams) {
+void take_streams(std::shared_ptr<Streams> streams, JitterBounds bounds) {
+    waits = bounds;
     const bool installed = taking != nullptr;
     taking = std::move(streams);
     if (installed) return;

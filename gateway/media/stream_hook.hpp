@@ -17,8 +17,8 @@ namespace media {
 using Streams = Roster<RtpStream>;
 
 // SIP thread, after libInit: take the streams of all calls from now on. It takes the place of pjsua2's own use of
-// this callback of pjsua's: `Call.onStreamCreated` is not asked any more.
-void take_streams(std::shared_ptr<Streams> streams);
+// this callback of pjsua's: `Call.onStreamCreated` is not asked any more. `bounds`: how long their packets wait.
+void take_streams(std::shared_ptr<Streams> streams, JitterBounds bounds);
 void leave_streams() noexcept;
 
 }  // namespace media

@@ -275,6 +275,7 @@ def _sip_settings(settings: Settings) -> SipSettings:
         rtp_high=high,
         public_address=settings.public_address,
         learn_source=settings.learn_source,
+        jitter_ms=(settings.media.jitter.min, settings.media.jitter.max),
         audio_ticks=settings.caller_audio_ms // 20,
         codecs=settings.codecs,
         max_calls=settings.max_calls,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from gateway.media.settings import MediaSettings
 from gateway.records.settings import RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
 
@@ -132,6 +133,10 @@ class SettingsKeys(BaseModel):
     codecs: Annotated[tuple[Codec, ...], AfterValidator(_checked_codecs)] = ("pcmu", "pcma", "g722", "opus")
     """Codecs that callers may have, the best first: of several that one offers the first one here is taken.
     G.722 and Opus are wideband, and native mode's alone. Default: all four, [pcmu, pcma, g722, opus]."""
+
+    media: MediaSettings = MediaSettings()
+    """How long callers' packets wait for their turn, see docs/lines.md. Default: as long as each line needs,
+    16 to 300 ms."""
 
     dialplans: Path = Path("dialplans")
     """Folder of the dialplan files."""

@@ -42,6 +42,7 @@ from gateway.call import (
 )
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
+from gateway.sip.line_statistics import line_statistics
 
 log = structlog.get_logger(__name__)
 
@@ -108,6 +109,10 @@ class SipLeg:
         self._on_fact = self._on_audio = None
         self._early.extend(unread)
 
+    def statistics(self) -> MediaStatistics:
+        """See `gateway.call.Leg`."""
+        return line_statistics(self.port.counters(), self._late_ticks() - self._late_before)
+
     def execute(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
         if self.state is LegState.ENDED:
@@ -146,24 +151,13 @@ class SipLeg:
             return
         self._goes_on_with(fact)
         if isinstance(fact, LegEnded):
-            fact = LegEnded(fact.ending, self._media())
+            fact = LegEnded(fact.ending, self.statistics())
         if self._on_fact is None:
             self._early.append(fact)
         else:
             self._on_fact(fact)
             if isinstance(fact, LegEnded):
                 self.detach()  # whoever listened has us, too: the two would keep each other in memory
-
-    def _media(self) -> MediaStatistics:
-        counted = self.port.counters()
-        return MediaStatistics(
-            packets_in=counted.rtp_packets,
-            packets_lost=counted.rtp_lost,
-            packets_out=counted.rtp_sent,
-            strangers=counted.rtp_strangers,
-            underruns=counted.underruns,
-            late_ticks=self._late_ticks() - self._late_before,
-        )
 
     def pump(self) -> None:
         """Take what the port has: once a media tick, for every leg."""

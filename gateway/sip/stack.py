@@ -10,7 +10,7 @@ from typing import Literal
 import pjsua2 as pj
 
 from gateway.errors import SipError, UnknownHost
-from gateway.media.media_port import PHONE_RATE
+from gateway.media.media_port import JITTER_MS, PHONE_RATE
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.sip.codecs import CODECS
 from gateway.sip.connections import ConnectionBounds
@@ -55,6 +55,8 @@ class SipSettings:
     """The address to put into Contact and SDP when a router hides ours; empty: our own."""
     learn_source: bool = False
     """Lock on to the address that a caller's audio really comes from, instead of the announced one alone."""
+    jitter_ms: tuple[float, float] = JITTER_MS
+    """How long callers' packets wait for their turn, at least and at most; in portable mode PJSIP knows."""
     audio_ticks: int = 1
     """Ticks of 20 ms that caller audio waits for, so that several travel together."""
     codecs: tuple[str, ...] = tuple(CODECS)

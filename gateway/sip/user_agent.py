@@ -214,7 +214,7 @@ class UserAgent:
         port = endpoint.listen(library, settings, self._guard)
         library.libStart()
         self._codecs = codecs.choose(library, settings.codecs, native=self.plane.native)
-        self.plane.start(settings.learn_source)
+        self.plane.start(settings.learn_source, *settings.jitter_ms)
         self.trunks.open(settings, self._guard, port)
         self.trunks.look(time.monotonic())
         return port
