@@ -12,6 +12,7 @@ from enum import StrEnum
 from gateway.call.approval import ApprovalRequested
 from gateway.call.ending import Ending, Reason
 from gateway.call.media_statistics import MediaStatistics
+from gateway.call.mixing import Joined, Separated
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
@@ -341,6 +342,8 @@ LegFact = (
     | Held
     | Resumed
     | Digit
+    | Joined
+    | Separated
     | PlaybackStarted
     | Played
     | Flushed

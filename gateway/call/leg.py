@@ -10,6 +10,7 @@ from gateway.call.facts import Answered, Held, LegEnded, LegFact, Resumed
 from gateway.call.info import CallInfo
 from gateway.call.media_statistics import MediaStatistics
 from gateway.call.orders import Answer, LegOrder
+from gateway.call.tap import TAP_SECONDS, LegTap
 from gateway.call.uplink import Uplink
 
 AudioListener = Callable[[bytes], Uplink | None]
@@ -81,3 +82,10 @@ class Leg(Protocol):
 
     def execute(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""
+
+    def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
+        """Return a tap that hears this leg from now on, for whoever reads it a few times a second.
+
+        `seconds`: what it holds while nobody reads, 0.1 to 60. There may be several. Raises MediaError in
+        portable mode, which has none.
+        """

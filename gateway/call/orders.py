@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.call.approval import AnswerApproval
 from gateway.call.destination import Destination
 from gateway.call.ending import Ending
+from gateway.call.mixing import MixOrder
 
 KEYS = frozenset("0123456789*#ABCD")
 """What a telephone has (RFC 4733 section 3.2)."""
@@ -229,7 +230,7 @@ class NotePlayback:
 
 
 SignallingOrder = Ring | Answer | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
-LegOrder = SignallingOrder | Play | FinishItem | Flush | Duck | Detect
+LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect
 ModelOrder = (
     Respond
     | Commit

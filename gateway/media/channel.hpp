@@ -16,10 +16,16 @@
 
 #include "capture.hpp"
 #include "handover.hpp"
+#include "heard_tick.hpp"
 #include "line_rate.hpp"
+#include "mix.hpp"
+#include "music.hpp"
+#include "mute.hpp"
 #include "news.hpp"
 #include "outlet.hpp"
 #include "playout.hpp"
+#include "roster.hpp"
+#include "tap.hpp"
 #include "voice.hpp"
 
 namespace media {
@@ -29,6 +35,7 @@ struct Bell {
     std::atomic<bool> audio{false};
     std::atomic<bool> report{false};
     News news;
+    std::uint64_t tick = 0;  // that runs, counted for all channels; the media thread's own
 };
 
 // Python is to account for what goes to a model without it: half a second is a quarter of what a ring keeps.
@@ -45,12 +52,29 @@ public:
 
     // ---- media thread
 
-    void pull(Tick& agent) noexcept;
-    // A tick of the caller, at the line's rate.
-    void put(LineRate& rate, const std::int16_t* caller) noexcept;
+    // A tick of the caller, at the line's rate. `missing`: nothing came.
+    void put(LineRate& rate, const std::int16_t* caller, bool missing = false) noexcept;
+    // A tick for the phone, at the line's rate.
+    void say(LineRate& rate, std::int16_t* said) noexcept;
+    // The same without a line: all but the callers that this one is joined with, at 24 kHz.
+    void pull(Tick& out) noexcept;
     // Once a tick, after the streams ran: serves a flush even while nobody pulls.
     void end_tick() noexcept;
     bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
+
+    // ---- media thread, a join's turn: after all streams have put, before they say
+
+    HeardTick& heard() noexcept { return heard_; }
+    bool open() const noexcept;
+    // What the agent says in this tick: pulled once, whoever asks.
+    const Tick& agent() noexcept;
+    // What is said in this tick besides.
+    Mix& mix() noexcept { return mix_; }
+    // How the agent is to hear in the next tick; in this one, what it would hear of its own caller, if that is to be
+    // given by the join, at the capture's rate.
+    void ear(Ear ear) noexcept { next_ear_ = ear; }
+    std::int16_t* owed() noexcept { return owed_ ? ear_samples_.data() : nullptr; }
+    void pay(bool heard) noexcept;
 
     // ---- SIP thread
 
@@ -58,6 +82,12 @@ public:
     void play_through(std::shared_ptr<const Outlet> outlet);
     // No tick from now on but the one that runs.
     void leave() noexcept { gone_.store(true, std::memory_order_relaxed); }
+
+    // ---- any thread but the media thread
+
+    void play_music(std::shared_ptr<Music> music) { music_.join(std::move(music)); }
+    void tap(std::shared_ptr<TapRing> tap) { taps_.join(std::move(tap)); }
+    void mute(bool on) noexcept { mute_.set(on); }
 
     // ---- Python's thread
 
@@ -92,6 +122,7 @@ private:
     static void raise(std::atomic<int>& peak, const std::int16_t* samples, std::size_t count) noexcept;
     static void count(std::atomic<std::uint64_t>& counter) noexcept;
     void settle() noexcept;
+    void record(unsigned rate, const std::int16_t* said) noexcept;
     void listen(LineRate& rate, const std::int16_t* caller) noexcept;
     void tell_of_voice() noexcept;
     void tell(std::atomic<bool>& why) noexcept {
@@ -112,8 +143,20 @@ private:
     std::atomic<bool> direct_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
     std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
+    Roster<Music> music_;
+    Roster<TapRing> taps_;
+    Mute mute_;
     // The media thread's own:
-    bool pulled_ = false;  // in this tick
+    Tick agent_{};
+    std::size_t filled_ = 0;  // of `agent_`, with sound
+    bool pulled_ = false;     // in this tick
+    Mix mix_;
+    HeardTick heard_;
+    bool missing_ = false;    // what is heard
+    Ear ear_ = Ear::own;
+    Ear next_ear_ = Ear::own;
+    bool owed_ = false;       // to the capture
+    std::array<std::int16_t, kTickSamples> ear_samples_{};
     bool detected_ = false;  // in the last tick
     bool told_ = false;      // the voice's state that Python was told last
     unsigned untold_ = 0;    // ticks of the caller that went past Python since it was told
@@ -147,31 +190,71 @@ inline void Channel::play_through(std::shared_ptr<const Outlet> outlet) {
     outlet_.store(outlets_.back().get(), std::memory_order_release);
 }
 
-inline void Channel::pull(Tick& agent) noexcept {
+inline bool Channel::open() const noexcept {
     const Outlet* const outlet = outlet_.load(std::memory_order_acquire);
-    if (outlet != nullptr && !outlet->open()) {
-        agent.fill(0);
-        if (detected_) voice_.agent(agent);
-        return;
-    }
-    const std::size_t filled = playout_.pull(agent);
-    pulled_ = true;
-    count(counters.ticks);
-    if (filled > 0) {
-        count(counters.agent_frames);
-        raise(counters.agent_peak, agent.data(), agent.size());
-    }
-    if (detected_) voice_.agent(agent);
-    settle();
+    return outlet == nullptr || outlet->open();
 }
 
-inline void Channel::put(LineRate& rate, const std::int16_t* caller) noexcept {
-    std::array<std::int16_t, kLargestTick> resampled;
-    rate.heard.run(caller, resampled.data());
-    capture_.put(resampled.data());
+inline const Tick& Channel::agent() noexcept {
+    if (std::exchange(pulled_, true)) return agent_;
+    filled_ = playout_.pull(agent_);
+    if (filled_ > 0) {
+        count(counters.agent_frames);
+        raise(counters.agent_peak, agent_.data(), agent_.size());
+    }
+    settle();
+    return agent_;
+}
+
+inline void Channel::pull(Tick& out) noexcept {
+    if (!open()) {
+        out.fill(0);
+    } else {
+        count(counters.ticks);
+        const bool own = mix_.hears_own();
+        mix_.of_agents(own ? &agent() : nullptr, out);
+        const bool gives_way = (own && filled_ > 0) || mix_.others_speak();
+        music_.each([&](Music& music) { music.mix(out, gives_way); });
+    }
+    if (detected_) voice_.agent(out);
+}
+
+inline void Channel::say(LineRate& rate, std::int16_t* said) noexcept {
+    Tick out;
+    pull(out);
+    rate.said.run(out.data(), said);
+    if (open()) mix_.add_callers(said, rate.tick());
+    record(rate.rate(), said);
+}
+
+inline void Channel::record(unsigned rate, const std::int16_t* said) noexcept {
+    if (taps_.empty()) return;
+    const std::int16_t* heard = heard_.at(rate);
+    static constexpr std::int16_t kNothing[kLargestTick] = {};
+    const TapTick what{bell_->tick, rate, heard == nullptr || missing_ ? 1U : 0U};
+    taps_.each([&](TapRing& tap) { tap.write(what, heard != nullptr ? heard : kNothing, said); });
+}
+
+inline void Channel::put(LineRate& rate, const std::int16_t* caller, bool missing) noexcept {
+    std::array<std::int16_t, kLargestTick> muted;
+    caller = mute_.apply(caller, rate.tick(), muted.data());
+    missing_ = missing;
+    if (ear_ != Ear::none) {
+        rate.heard.run(caller, ear_samples_.data());
+        owed_ = true;
+        if (ear_ == Ear::own) pay(true);
+    }
+    if (!taps_.empty()) heard_.want(rate.rate());
+    heard_.put(rate, caller);
     count(counters.caller_frames);
     raise(counters.caller_peak, caller, rate.tick());
     listen(rate, caller);
+}
+
+inline void Channel::pay(bool heard) noexcept {
+    owed_ = false;
+    if (!heard) return;
+    capture_.put(ear_samples_.data());
     if (!hears_directly() || ++untold_ >= kAccountTicks) {
         untold_ = 0;
         tell(bell_->audio);
@@ -208,7 +291,14 @@ inline void Channel::end_tick() noexcept {
         playout_.idle();
         settle();
     }
+    if (owed_) pay(true);  // the join that wanted it is over
     pulled_ = false;
+    filled_ = 0;
+    mix_.end_tick();
+    heard_.end_tick();
+    ear_ = std::exchange(next_ear_, Ear::own);
+    music_.review();
+    taps_.review();
 }
 
 inline void Channel::settle() noexcept {

@@ -8,12 +8,19 @@ namespace media {
 void Core::run_streams() noexcept {
     streams->review();
     streams->each([](RtpStream& stream) { stream.receive(); });
+    mix();
     streams->each([](RtpStream& stream) { stream.send(); });
+}
+
+void Core::mix() noexcept {
+    joins.review();
+    joins.each([](Join& join) { join.mix(); });
 }
 
 void Core::end_tick() noexcept {
     channels.review();
     channels.each([](Channel& channel) { channel.end_tick(); });
+    ++bell->tick;
     bring_to_models();
     if (!rung()) return;
     const std::uint64_t once = 1;

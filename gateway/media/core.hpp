@@ -12,13 +12,14 @@
 #include <system_error>
 
 #include "channel.hpp"
+#include "join.hpp"
 #include "model_links.hpp"
 #include "roster.hpp"
 #include "rtp_stream.hpp"
 
 namespace media {
 
-// The bell, the descriptor that wakes asyncio, the rosters. Only `run_streams` and `end_tick` run on the media thread.
+// The bell, the descriptor that wakes asyncio, the rosters. Only `run_streams`, `mix` and `end_tick` run on the media thread.
 struct Core {
     Core() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
         if (wake_fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -27,14 +28,16 @@ struct Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    // All callers are heard before anything is said.
+    // All callers are heard before anything is said; in between, legs that are joined hear each other.
     void run_streams() noexcept;
+    void mix() noexcept;
     void end_tick() noexcept;
 
     const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
     const std::shared_ptr<Roster<RtpStream>> streams = std::make_shared<Roster<RtpStream>>();
     Roster<Channel> channels;
     ModelLinks links;
+    Roster<Join> joins;
     const int wake_fd;
     std::atomic<bool> ticking{false};
     std::atomic<unsigned> wake_every{1};  // ticks, for audio

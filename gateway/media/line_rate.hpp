@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "playout.hpp"
@@ -12,17 +13,26 @@
 
 namespace media {
 
+// What a codec of a line may run at.
+constexpr std::array<unsigned, 4> kLineRates = {8000, 16000, 24000, 48000};
+constexpr std::size_t kLargestTick = 960;  // 20 ms at 48 kHz
+
 struct LineRate {
     // `line`: samples a second of the codec; `caller`: of what the model hears.
-    LineRate(unsigned line, unsigned caller) : heard(line, caller), voice(line, kVoiceRate), said(kAgentRate, line) {}
+    LineRate(unsigned line, unsigned caller)
+        : heard(line, caller),
+          voice(line, kVoiceRate),
+          said(kAgentRate, line),
+          others{Resampler(line, kLineRates[0]), Resampler(line, kLineRates[1]), Resampler(line, kLineRates[2]),
+                 Resampler(line, kLineRates[3])} {}
 
     std::size_t tick() const noexcept { return heard.tick_in(); }
+    unsigned rate() const noexcept { return static_cast<unsigned>(50 * tick()); }
 
     Resampler heard;
     Resampler voice;
     Resampler said;
+    std::array<Resampler, kLineRates.size()> others;  // for legs that are joined, each at its own rate
 };
-
-constexpr std::size_t kLargestTick = 960;  // 20 ms at 48 kHz
 
 }  // namespace media

@@ -16,8 +16,12 @@ Orders travel to the media thread in one queue, so they take effect in the order
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from gateway.call import TAP_SECONDS, LegTap
+from gateway.media.join import JoinRoute, PortJoin, Sound
 
 AGENT_RATE = 24_000
 """Samples a second of the agent: OpenAI's realtime models speak so."""
@@ -251,6 +255,18 @@ class MediaPort(Protocol):
         Switched off in the middle of a voice it does not report that one's end.
         """
 
+    def mute(self, on: bool) -> None:
+        """Let nobody hear the caller from the next tick on, or again, with a ramp of one tick."""
+
+    def music(self, sound: Sound | None, level: float = 1.0) -> None:
+        """Play this over and over, in place of what was played so before; None: no more.
+
+        It gives way to what is queued, fading, and goes on after it. `level`: 0.0 to 1.0, ValueError if not.
+        """
+
+    def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
+        """Return a tap that hears both directions from the next tick on. See `gateway.call.Leg.tap`."""
+
     def read(self) -> bytes:
         """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""
 
@@ -330,6 +346,17 @@ class MediaPlane(Protocol):
 
     def port(self, caller_rate: int = 24000) -> MediaPort:
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""
+
+    def sound(self, pcm: bytes) -> Sound:
+        """Take music into memory: PCM16LE mono 24 kHz, at least a sample, or ValueError."""
+
+    def join(self, ports: Sequence[MediaPort], routes: Sequence[JoinRoute]) -> PortJoin:
+        """Have ports hear each other from the next tick on, whatever becomes of their streams.
+
+        asyncio's thread. A port is in one join at a time. One that was closed is passed over; with one left
+        the join is over. Raises ValueError unless there are 2 to `join.MOST_JOINED` ports and a route for
+        each; MediaError where the plane cannot.
+        """
 
     def start(
         self,

@@ -9,7 +9,10 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
+#include <vector>
 
+#include "mix_python.hpp"
 #include "pj_error.hpp"
 #include "source_lock.hpp"
 #include "stream_hook.hpp"
@@ -28,6 +31,7 @@ nb::list Plane::clear_wake() {
     std::uint64_t wakes;
     [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
     core_->channels.reap();
+    core_->joins.reap();
     nb::list ports;
     core_->bell->news.take([&](unsigned port) { ports.append(port); });
     return ports;
@@ -43,6 +47,25 @@ Port* Plane::port(int caller_rate) {
         throw nb::value_error("a caller's rate is 8000, 16000 or 24000");
     }
     return new Port(core_, static_cast<unsigned>(caller_rate));
+}
+
+PortJoin* Plane::join(const nb::sequence& ports, const nb::sequence& routes) {
+    std::vector<std::shared_ptr<Channel>> members;
+    for (const nb::handle port : ports) members.push_back(nb::cast<const Port&>(port).channel());
+    if (members.size() < 2 || members.size() > kMostJoined) throw nb::value_error("2 to 8 ports are joined");
+    auto join = std::make_shared<Join>(members, hears(routes, members.size()));
+    core_->joins.join(join);
+    return new PortJoin(std::move(join));
+}
+
+nb::list Plane::exchange(const nb::sequence& callers) {
+    if (core_->ticking) throw PjError("the plane ticks: the media thread owns the other end", PJ_EBUSY);
+    nb::list said;
+    for (const nb::handle pair : callers) nb::cast<Port&>(pair[0]).hear_by_hand(nb::cast<nb::bytes>(pair[1]));
+    core_->mix();
+    for (const nb::handle pair : callers) said.append(nb::cast<Port&>(pair[0]).say_by_hand());
+    core_->end_tick();
+    return said;
 }
 
 void Plane::start(bool learn_source, double jitter_min_ms, double jitter_max_ms) {

@@ -10,6 +10,7 @@
 
 #include "clock.hpp"
 #include "core.hpp"
+#include "mix_python.hpp"
 #include "port.hpp"
 
 namespace media {
@@ -27,6 +28,9 @@ public:
     void wake_every(int ticks);
     Port* port(int caller_rate);
     std::shared_ptr<ModelLink> link(int socket) { return core_->links.link(socket); }
+    PortJoin* join(const nb::sequence& ports, const nb::sequence& routes);
+    // A tick of several ports without PJSIP: pairs of a port and a tick of its caller, whose size is its line's rate.
+    nb::list exchange(const nb::sequence& callers);
     void start(bool learn_source, double jitter_min_ms, double jitter_max_ms);
     void stop();
     nb::object clock() const;

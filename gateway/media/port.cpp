@@ -231,6 +231,40 @@ nb::bytes Port::exchange(const nb::bytes& caller) {
     return nb::bytes(reinterpret_cast<const char*>(agent.data()), sizeof agent);
 }
 
+void Port::hear_by_hand(const nb::bytes& caller) {
+    const auto rate = static_cast<unsigned>(50 * caller.size() / sizeof(std::int16_t));
+    if (std::find(kLineRates.begin(), kLineRates.end(), rate) == kLineRates.end())
+        throw nb::value_error("a caller's tick is 20 ms at 8, 16, 24 or 48 kHz");
+    if (!by_hand_ || by_hand_->rate() != rate) by_hand_ = std::make_unique<LineRate>(rate, caller_rate());
+    std::array<std::int16_t, kLargestTick> heard;
+    std::memcpy(heard.data(), caller.data(), caller.size());
+    channel_->put(*by_hand_, heard.data());
+}
+
+nb::bytes Port::say_by_hand() {
+    std::array<std::int16_t, kLargestTick> said;
+    channel_->say(*by_hand_, said.data());
+    return nb::bytes(reinterpret_cast<const char*>(said.data()), by_hand_->tick() * sizeof(std::int16_t));
+}
+
+// -------------------------------------------------------------------------------- what is heard besides
+
+void Port::music(const Sound* sound, float level) {
+    if (!(level >= 0.0F && level <= 1.0F)) throw nb::value_error("a level is 0.0 to 1.0");
+    if (music_) music_->stop();
+    music_.reset();
+    if (sound == nullptr) return;
+    music_ = std::make_shared<Music>(sound->samples, level);
+    channel_->play_music(music_);
+}
+
+LegTap* Port::tap(double seconds) {
+    if (!(seconds >= 0.1 && seconds <= 60.0)) throw nb::value_error("a tap holds 0.1 to 60 seconds");
+    auto ring = std::make_shared<TapRing>(static_cast<std::size_t>(seconds * 50.0));
+    channel_->tap(ring);
+    return new LegTap(std::move(ring));
+}
+
 // ------------------------------------------------------------------------------------------- the stream
 
 void Port::connect(int slot) {

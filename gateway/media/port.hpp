@@ -15,6 +15,7 @@
 #include "channel.hpp"
 #include "core.hpp"
 #include "line_rate.hpp"
+#include "mix_python.hpp"
 #include "model_link.hpp"
 #include "rtp_stream.hpp"
 #include "source_lock.hpp"
@@ -47,6 +48,15 @@ public:
     nb::object strangers() const;
     nb::object arrivals() const;
     nb::bytes exchange(const nb::bytes& caller);
+    void mute(bool on) { channel_->mute(on); }
+    void music(const Sound* sound, float level);
+    LegTap* tap(double seconds);
+
+    // ---- the plane's
+
+    const std::shared_ptr<Channel>& channel() const { return channel_; }
+    void hear_by_hand(const nb::bytes& caller);
+    nb::bytes say_by_hand();
 
     void connect(int slot);
     void disconnect();
@@ -64,6 +74,7 @@ private:
     const std::shared_ptr<Channel> channel_;
     std::shared_ptr<RtpStream> stream_;
     std::unique_ptr<LineRate> by_hand_;  // of `exchange`
+    std::shared_ptr<Music> music_;
     std::shared_ptr<const RtpSource> rtp_;
     bool closed_ = false;
     bool has_blanks_ = false;

@@ -11,6 +11,7 @@
 
 #include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
+#include "mix_python.hpp"
 #include "pj_error.hpp"
 #include "plane.hpp"
 #include "port.hpp"
@@ -42,6 +43,8 @@ NB_MODULE(_port, m) {
         }
     });
 
+    media::bind_mix(m);
+
     nb::class_<Port>(m, "Port", "One call's audio; see gateway.media.media_port.Port.")
         .def_prop_ro("number", &Port::number)
         .def_prop_ro("caller_rate", &Port::caller_rate)
@@ -59,6 +62,9 @@ NB_MODULE(_port, m) {
         .def("strangers", &Port::strangers)
         .def("arrivals", &Port::arrivals)
         .def("exchange", &Port::exchange, "caller_pcm"_a)
+        .def("mute", &Port::mute, "on"_a)
+        .def("music", &Port::music, "sound"_a.none(), "level"_a = 1.0F)
+        .def("tap", &Port::tap, "seconds"_a = 10.0, nb::rv_policy::take_ownership)
         .def("connect", &Port::connect, "slot"_a, NoGil())
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
@@ -103,6 +109,10 @@ NB_MODULE(_port, m) {
         .def("wake_every", &Plane::wake_every, "ticks"_a)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
         .def("link", &Plane::link, "socket"_a)
+        .def("sound", [](const Plane&, const nb::bytes& pcm) { return new media::Sound(pcm); }, "pcm"_a,
+             nb::rv_policy::take_ownership)
+        .def("join", &Plane::join, "ports"_a, "routes"_a, nb::rv_policy::take_ownership)
+        .def("exchange", &Plane::exchange, "callers"_a)
         .def("start", &Plane::start, "learn_source"_a = false, "jitter_min_ms"_a = 16.0, "jitter_max_ms"_a = 300.0, NoGil())
         .def("stop", &Plane::stop, NoGil())
         .def("clock", &Plane::clock);

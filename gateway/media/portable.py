@@ -10,39 +10,46 @@ and sends before anybody has shown to be there.
 
 from __future__ import annotations
 
-import ctypes
 import socket
 import time
 import weakref
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pjsua2 as pj
 
+from gateway.call import TAP_SECONDS
 from gateway.errors import MediaError
+from gateway.media import join
 from gateway.media.media_port import (
     CALLER_RATES,
     JITTER_MS,
     MOST_TICKS,
-    PHONE_RATE,
     PHONE_TICK,
     ClockStats,
     Counters,
+    MediaPort,
     ModelLink,
     VoiceChanged,
 )
+from gateway.media.music import Music, PortableSound
 from gateway.media.playout import Playout
-from gateway.media.resample import LiveDownsampler, LiveUpsampler
+from gateway.media.portable_conference import TICK_BYTES, ConferencePort, Metronome
+from gateway.media.resample import LiveUpsampler
 from gateway.media.voice import VoiceDetector
 
-TICK_BYTES = 2 * PHONE_TICK
 KEPT_FRAMES = 100
 """About two seconds of the caller, as in the native port."""
 LATENESS_BUCKETS = 200
 SETTLE_SECONDS = 0.2
 """How long a closed port outlives its place in the conference: its last callbacks may be on their way."""
+
+
+NO_JOINS = "portable mode joins no legs: build the native one with `make native`"
+NO_TAPS = "portable mode has no taps, so it records nothing: build the native one with `make native`"
 
 
 class PortablePort:
@@ -55,10 +62,12 @@ class PortablePort:
         self._playout = Playout()
         self._upsampler = LiveUpsampler(caller_rate)
         self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
-        self._bridge: _Bridge | None = None
+        self._bridge: ConferencePort | None = None
         self._peer: Any = None  # pj.AudioMedia of the call
         self._closed = False
         self._detector: VoiceDetector | None = None
+        self._muted = False
+        self._music: Music | None = None
         self._pulled = False  # in this tick
         self._ticks = self._agent_frames = self._caller_frames = self._overruns = 0
         self._agent_peak = self._caller_peak = 0
@@ -74,6 +83,25 @@ class PortablePort:
             self._detector = None
         elif self._detector is None:
             self._detector = VoiceDetector()
+
+    def mute(self, on: bool) -> None:
+        """See `port.Port.mute`; without the ramp."""
+        self._muted = on
+
+    def music(self, sound: join.Sound | None, level: float = 1.0) -> None:
+        """See `port.Port.music`."""
+        if not 0.0 <= level <= 1.0:
+            raise ValueError("a level is 0.0 to 1.0")
+        if sound is None:
+            if self._music is not None:
+                self._music.stop()
+        else:
+            assert isinstance(sound, PortableSound)
+            self._music = Music(sound.samples, level)
+
+    def tap(self, seconds: float = TAP_SECONDS) -> NoReturn:
+        """See `port.Port.tap`: not here."""
+        raise MediaError(NO_TAPS)
 
     def read(self) -> bytes:
         """See `port.Port.read`."""
@@ -131,12 +159,16 @@ class PortablePort:
         if filled:
             self._agent_frames += 1
             self._agent_peak = max(self._agent_peak, int(samples.max()), -int(samples.min()))
+        if (music := self._music) is not None:
+            music.mix(samples, gives_way=filled > 0)
         if (detector := self._detector) is not None:
             detector.agent(samples)
         return samples.tobytes()
 
     def put(self, caller: bytes) -> None:
         """Take one tick of the caller."""
+        if self._muted:
+            caller = bytes(TICK_BYTES)
         samples = np.frombuffer(caller, "<i2")
         self._caller_frames += 1
         self._caller_peak = max(self._caller_peak, int(samples.max()), -int(samples.min()))
@@ -165,7 +197,7 @@ class PortablePort:
         if self._closed:
             raise MediaError("joining the call's audio: the port is closed")
         if self._bridge is None:
-            self._bridge = _Bridge(self)
+            self._bridge = ConferencePort(self)
         peer = next((m for m in pj.Endpoint.instance().mediaEnumPorts2() if m.getPortId() == slot), None)
         if peer is None:
             raise MediaError(f"joining the call's audio: no such slot: {slot}")
@@ -210,8 +242,8 @@ class PortablePlane:
         self._wake.setblocking(False)
         self._waker.setblocking(False)
         weakref.finalize(self, _close, self._wake, self._waker)
-        self._metronome: _Metronome | None = None
-        self._buried: list[tuple[float, _Bridge]] = []
+        self._metronome: Metronome | None = None
+        self._buried: list[tuple[float, ConferencePort]] = []
         self._lateness = [0] * LATENESS_BUCKETS
         self._due: float | None = None
         self._wake_every = 1
@@ -246,6 +278,14 @@ class PortablePlane:
         self._ports = (*self._ports, port)  # a new tuple: the media thread may be walking the old one
         return port
 
+    def sound(self, pcm: bytes) -> PortableSound:
+        """See `port.MediaPlane.sound`."""
+        return PortableSound(pcm)
+
+    def join(self, ports: Sequence[MediaPort], routes: Sequence[join.JoinRoute]) -> NoReturn:
+        """See `port.MediaPlane.join`: not here."""
+        raise MediaError(NO_JOINS)
+
     def start(
         self,
         learn_source: bool = False,
@@ -258,7 +298,7 @@ class PortablePlane:
         devices = pj.Endpoint.instance().audDevManager()
         try:
             devices.setNullDev()
-            self._metronome = _Metronome(self)
+            self._metronome = Metronome(self.metronome_ticks)
             self._metronome.startTransmit(devices.getPlaybackDevMedia())
         except pj.Error as error:
             raise MediaError(f"taking the conference's clock: {error.info()}") from error
@@ -293,7 +333,7 @@ class PortablePlane:
         """Take a port off the roster."""
         self._ports = tuple(other for other in self._ports if other is not port)
 
-    def bury(self, bridge: _Bridge | None) -> None:
+    def bury(self, bridge: ConferencePort | None) -> None:
         """SIP thread: keep a closed port's PJSIP object until its last callbacks are over."""
         now = time.monotonic()
         self._buried = [(since, old) for since, old in self._buried if now - since < SETTLE_SECONDS]
@@ -322,59 +362,3 @@ class PortablePlane:
 def _close(*sockets: socket.socket) -> None:
     for each in sockets:
         each.close()
-
-
-# --- PJSIP's objects ---------------------------------------------------------------------------------
-
-
-def _phone_format() -> Any:
-    audio = pj.MediaFormatAudio()
-    audio.init(pj.PJMEDIA_FORMAT_PCM, PHONE_RATE, 1, 20_000, 16)
-    return audio
-
-
-class _Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types
-    """A port's place in the conference.
-
-    `bytes(frame.buf)` walks the vector byte by byte through SWIG, 257 us a frame; its memory read through
-    ctypes costs 2 us. A std::vector begins with a pointer to its first and one behind its last element.
-    """
-
-    def __init__(self, port: PortablePort) -> None:
-        super().__init__()
-        self._port = port
-        self._downsampler = LiveDownsampler()
-        self._agent = pj.ByteVector(TICK_BYTES)
-        self._agent_memory = _begin_and_end(self._agent)[0]
-        self.createPort("gateway", _phone_format())
-
-    def onFrameRequested(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
-        ctypes.memmove(self._agent_memory, self._downsampler.put(self._port.pull()), TICK_BYTES)
-        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
-        frame.size = TICK_BYTES
-        frame.buf = self._agent
-
-    def onFrameReceived(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
-        if frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO:
-            begin, end = _begin_and_end(frame.buf)
-            if end - begin == TICK_BYTES:
-                self._port.put(ctypes.string_at(begin, TICK_BYTES))
-
-
-class _Metronome(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types
-    """A silent port joined to the null device, so that the clock's ticks are seen even without a call."""
-
-    def __init__(self, plane: PortablePlane) -> None:
-        super().__init__()
-        self._plane = plane
-        self.createPort("metronome", _phone_format())
-
-    def onFrameRequested(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
-        frame.type = pj.PJMEDIA_FRAME_TYPE_NONE
-        self._plane.metronome_ticks()
-
-
-def _begin_and_end(vector: Any) -> tuple[int, int]:
-    """Return the addresses of a pj.ByteVector's memory."""
-    begin, end = (ctypes.c_void_p * 2).from_address(int(vector.this))
-    return begin or 0, end or 0

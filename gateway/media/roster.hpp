@@ -28,6 +28,7 @@ public:
 
     // Media thread: lets those go who are gone, and takes in who has joined.
     void review() noexcept;
+    bool empty() const noexcept { return first_ == nullptr; }
     template <typename Turn>
     void each(Turn turn) const noexcept {
         for (Entry* entry = first_; entry != nullptr; entry = entry->next) turn(*entry->member);

@@ -69,10 +69,10 @@ void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_) return;
     std::array<std::int16_t, kLargestTick> caller;
-    const bool sounds = g711_ ? decode(caller.data()) : hear(caller.data());
-    if (!sounds) caller.fill(0);
+    const bool missing = !(g711_ ? decode(caller.data()) : hear(caller.data()));
+    if (missing) caller.fill(0);
     follow(caller.data(), rate_ / 50);
-    channel_->put(*line_, caller.data());
+    channel_->put(*line_, caller.data(), missing);
 }
 
 void RtpStream::arrived(const void* packet, std::size_t size) {
@@ -146,9 +146,7 @@ void RtpStream::send() noexcept {
     const std::size_t tick = rate_ / 50;
     std::array<std::int16_t, kLargestTick> said{};
     if (channel_) {
-        Tick agent;
-        channel_->pull(agent);
-        line_->said.run(agent.data(), said.data());
+        channel_->say(*line_, said.data());
         if (format_.louder) std::transform(said.begin(), said.end(), said.begin(), halved);
     }
     if (packet_ == tick) return put(said.data(), tick);

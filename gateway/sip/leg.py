@@ -12,11 +12,13 @@ import structlog
 
 from gateway.call import (
     REDIRECTED,
+    TAP_SECONDS,
     Answer,
     AudioListener,
     CallerVoice,
     CallInfo,
     Detect,
+    Digit,
     Duck,
     FinishItem,
     Flush,
@@ -24,18 +26,23 @@ from gateway.call import (
     HangUp,
     Held,
     Hold,
+    Join,
     LegEnded,
     LegFact,
     LegOrder,
     LegState,
+    LegTap,
     MediaStatistics,
+    Mute,
     Play,
     PlaybackStarted,
     Played,
+    PlayMusic,
     Redirect,
     Resume,
     Resumed,
     Ring,
+    Separate,
     SignallingOrder,
     Uplink,
     state_after,
@@ -43,6 +50,7 @@ from gateway.call import (
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
 from gateway.sip.line_statistics import line_statistics
+from gateway.sip.mixing import Mixing
 
 log = structlog.get_logger(__name__)
 
@@ -68,12 +76,13 @@ class SipLeg:
         info: CallInfo,
         port: media.MediaPort,
         signalling: Signalling,
-        late_ticks: Callable[[], int] = lambda: 0,
+        mixing: Mixing,
     ) -> None:
         self.info = info
         self.port = port
-        self._late_ticks = late_ticks  # of the plane so far
-        self._late_before = late_ticks()
+        self._mixing = mixing
+        mixing.add(self)
+        self._late_before = mixing.late_ticks()
         self._signalling = signalling
         self._loop = asyncio.get_running_loop()
         self._on_fact: Callable[[LegFact], None] | None = None
@@ -111,7 +120,7 @@ class SipLeg:
 
     def statistics(self) -> MediaStatistics:
         """See `gateway.call.Leg`."""
-        return line_statistics(self.port.counters(), self._late_ticks() - self._late_before)
+        return line_statistics(self.port.counters(), self._mixing.late_ticks() - self._late_before)
 
     def execute(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
@@ -120,6 +129,13 @@ class SipLeg:
         if isinstance(order, Ring | Answer | Redirect) and self.state is not LegState.RINGING:
             return  # PJSIP would take a second answer for one that cannot be given, and the call would end
         self._goes_on_with(order)
+        self._do(order)
+        # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
+        if isinstance(order, HangUp | Redirect):
+            ending = order.ending if isinstance(order, HangUp) else REDIRECTED
+            self.tell(LegEnded(ending))
+
+    def _do(self, order: LegOrder) -> None:
         match order:
             case Play():
                 self._play(order)
@@ -136,12 +152,14 @@ class SipLeg:
             case Hold() | Resume():
                 self._signalling.execute(order)
                 self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
+            case Join() | Separate() | Mute() | PlayMusic():
+                self._mixing.execute(self, order)
             case _:
                 self._signalling.execute(order)
-        # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
-        if isinstance(order, HangUp | Redirect):
-            ending = order.ending if isinstance(order, HangUp) else REDIRECTED
-            self._loop.call_soon(self.on_fact, LegEnded(ending))
+
+    def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
+        """See `gateway.call.Leg`."""
+        return self.port.tap(seconds)
 
     # --- fed by the agent ----------------------------------------------------------------------------
 
@@ -152,12 +170,19 @@ class SipLeg:
         self._goes_on_with(fact)
         if isinstance(fact, LegEnded):
             fact = LegEnded(fact.ending, self.statistics())
+            self._mixing.discard(self)
+        elif isinstance(fact, Digit):
+            self._mixing.pressed(self, fact.digit)
         if self._on_fact is None:
             self._early.append(fact)
         else:
             self._on_fact(fact)
             if isinstance(fact, LegEnded):
                 self.detach()  # whoever listened has us, too: the two would keep each other in memory
+
+    def tell(self, fact: LegFact) -> None:
+        """Deliver a fact after what is being done now: its listener may be in the middle of an order."""
+        self._loop.call_soon(self.on_fact, fact)
 
     def pump(self) -> None:
         """Take what the port has: once a media tick, for every leg."""

@@ -39,6 +39,7 @@ from gateway.sip import codecs, endpoint, portable_claims
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info
 from gateway.sip.leg import SipLeg
+from gateway.sip.mixing import Mixing
 from gateway.sip.name_addr import name_addr
 from gateway.sip.offer import astray
 from gateway.sip.resolver import Resolver
@@ -77,6 +78,7 @@ class UserAgent:
         self._on_call = on_call
         self._loop = asyncio.get_running_loop()
         self._legs: dict[int, SipLeg] = {}  # by the number of their ports
+        self._mixing = Mixing(self.plane)
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._listening: Future[int] = Future()
         self._stopping = threading.Event()
@@ -131,7 +133,7 @@ class UserAgent:
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
-        leg = SipLeg(info, port, _SignallingProxy(self, info.id), lambda: self.plane.clock().late_ticks)
+        leg = SipLeg(info, port, _SignallingProxy(self, info.id), self._mixing)
         self._legs[leg.port.number] = leg
         return leg
 

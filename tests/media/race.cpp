@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Two threads at one channel, as fast as they can: built with a sanitizer and run by test_playout.py.
 //
-// One thread is Python's: it plays, marks, flushes, reads. The other is the media thread: it pulls, puts,
+// One thread is Python's: it plays, marks, flushes, reads, joins, taps. The other is the media thread: it pulls, puts,
 // ends ticks. Every order must come back exactly once, and every frame must be whole.
 
 #include <algorithm>
@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "../../gateway/media/channel.hpp"
+#include "../../gateway/media/join.hpp"
 
 namespace {
 
-constexpr int kTicks = 20'000;
+constexpr int kTicks = 4'000;
 
 void expect(bool holds, const char* what) {
     if (holds) return;
@@ -24,13 +25,15 @@ void expect(bool holds, const char* what) {
     std::exit(1);
 }
 
-void tick(media::Channel& channel, std::atomic<bool>& done) {
-    media::Tick agent;
+using Joins = media::Roster<media::Join>;
+
+void tick(media::Channel& channel, media::Channel& other, Joins& joins, std::atomic<bool>& done) {
+    std::array<std::int16_t, media::kLargestTick> said{};
+    media::LineRate wide(16000, 8000);
     media::VoiceTick caller;
     media::LineRate rate(8000, 8000);
     std::uint32_t hiss = 1;
     for (int n = 0; n < kTicks; ++n) {
-        channel.pull(agent);
         // Hiss of one magnitude, soft and loud in turn: a frame is known by it, and voices come and go.
         const int loud = n / 50 % 2 == 0 ? n % 7 : 1000 + n % 9000;
         for (std::int16_t& sample : caller) {
@@ -38,7 +41,13 @@ void tick(media::Channel& channel, std::atomic<bool>& done) {
             sample = static_cast<std::int16_t>(hiss >> 31 != 0 ? loud : -loud);
         }
         if (n % 3 != 0) channel.put(rate, caller.data());
+        other.put(wide, said.data());
+        joins.review();
+        joins.each([](media::Join& join) { join.mix(); });
+        channel.say(rate, said.data());
+        other.say(wide, said.data());
         channel.end_tick();
+        other.end_tick();
         if (n % 64 == 0) std::this_thread::yield();
     }
     done = true;
@@ -60,6 +69,39 @@ struct Python {
         channel.give(order.release());
         ++given;
     }
+
+    // Whoever joins, taps or plays music lets go of what he had.
+    void mix(int n, const std::shared_ptr<media::Channel>& one, const std::shared_ptr<media::Channel>& other, Joins& joins) {
+        if (n % 5 == 0) {
+            if (join) join->part();
+            const std::vector<media::Hears> hear{{2, 1, 1}, {1, 3, 3}};
+            joins.join(join = std::make_shared<media::Join>(std::vector{one, other}, hear));
+        }
+        if (n % 7 == 0) {
+            if (tap) tap->close();
+            one->tap(tap = std::make_shared<media::TapRing>(8));
+        }
+        if (n % 3 == 0) {
+            if (music) music->stop();
+            one->play_music(music = std::make_shared<media::Music>(std::make_shared<media::Samples>(1000, 5), 0.5F));
+        }
+        other->mute(n % 2 == 0);
+    }
+
+    void record() {
+        media::TapTick what;
+        std::array<std::int16_t, 2 * media::kLargestTick> both;
+        while (tap && tap->peek(what)) {
+            expect(what.rate == 8000 && what.missing <= 1, "a tick is whole");
+            tap->read(what, both.data());
+            ++recorded;
+        }
+    }
+
+    std::shared_ptr<media::Join> join;
+    std::shared_ptr<media::TapRing> tap;
+    std::shared_ptr<media::Music> music;
+    long recorded = 0;
 
     void collect() {
         for (media::Order* report = channel.reports(); report != nullptr;) {
@@ -91,7 +133,11 @@ struct Python {
 }  // namespace
 
 int main() {
-    media::Channel channel(8000, std::make_shared<media::Bell>());
+    const auto bell = std::make_shared<media::Bell>();
+    const auto both = std::make_shared<media::Channel>(8000, bell, bell->news.number());
+    const auto other = std::make_shared<media::Channel>(8000, bell, bell->news.number());
+    media::Channel& channel = *both;
+    Joins joins;
     std::atomic<bool> done{false};
     for (int n = 0; n < 8; ++n) {
         auto blank = std::make_unique<media::Order>();
@@ -99,14 +145,18 @@ int main() {
         channel.give_blank(blank.release());
     }
     channel.detect(true);
-    std::thread media_thread(tick, std::ref(channel), std::ref(done));
+    std::thread media_thread(tick, std::ref(channel), std::ref(*other), std::ref(joins), std::ref(done));
     Python python{channel};
     for (int n = 1; !done; ++n) {
         if (python.given - python.back < 1000) python.order(n);
         python.collect();
         if (n % 7 == 0) python.listen();
+        if (n % 11 == 0) python.record();
+        if (n % 101 == 0) python.mix(n / 101, both, other, joins);
     }
     media_thread.join();
+    if (python.join) python.join->part();
+    joins.review();
     python.order(97);  // the last flush empties the queue
     channel.end_tick();
     channel.end_tick();

@@ -1,4 +1,4 @@
-"""What only the portable plane does: SWIG's memory, a metronome, and a last resting place for ports."""
+"""What only the portable plane does: a metronome, and a last resting place for ports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 if importlib.util.find_spec("pjsua2") is None:
     pytest.skip("there is no pjsua2: neither built nor from the extra `portable`", allow_module_level=True)
 
-import pjsua2 as pj
 
 from gateway.media import portable
 from gateway.media.portable import PortablePlane
@@ -33,14 +32,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(portable, "time", clock)
     return clock
-
-
-def test_a_vectors_memory_is_where_it_is_looked_for() -> None:
-    """The layout of std::vector is not promised by anybody: this says when it changes."""
-    vector = pj.ByteVector([1, 2, 3, 255])
-    begin, end = portable._begin_and_end(vector)
-    assert portable.ctypes.string_at(begin, end - begin) == bytes([1, 2, 3, 255])
-    assert portable._begin_and_end(pj.ByteVector()) == (0, 0)
 
 
 def test_the_metronome_knows_how_late_the_clock_is(clock: Clock) -> None:

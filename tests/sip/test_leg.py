@@ -47,6 +47,7 @@ from gateway.media.plane import media_plane, native_available
 from gateway.media.resample import LiveDownsampler
 from gateway.realtime.events.wire import append_frame
 from gateway.sip.leg import ACCOUNTED, SipLeg
+from gateway.sip.mixing import Mixing
 from tests.equipment import patience, tone
 from tests.sounds import speech
 
@@ -72,7 +73,12 @@ class Line:
     def __init__(self) -> None:
         self.wire = Wire()
         self.plane = media_plane()
-        self.leg = SipLeg(CallInfo("c1", "x@y", Party("phone"), Party("100")), self.plane.port(), self.wire)
+        self.leg = SipLeg(
+            CallInfo("c1", "x@y", Party("phone"), Party("100")),
+            self.plane.port(),
+            self.wire,
+            Mixing(self.plane),
+        )
         self.facts: asyncio.Queue[LegFact] = asyncio.Queue()
         self.heard = b""
         self._to_8k = LiveDownsampler()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gateway.call import (
     REDIRECTED,
+    TAP_SECONDS,
     Answer,
     Answered,
     CallInfo,
@@ -18,12 +19,14 @@ from gateway.call import (
     LegFact,
     LegOrder,
     LegState,
+    LegTap,
     Party,
     Play,
     Played,
     Redirect,
     state_after,
 )
+from gateway.errors import MediaError
 from tests.equipment import patience
 
 
@@ -70,6 +73,9 @@ class ScriptedLeg:
     def detach(self, unread: Iterable[LegFact] = ()) -> None:
         self._on_fact = self.on_audio = None
         self._kept += unread
+
+    def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
+        raise MediaError("nothing is heard here")
 
     async def until(self, fact: Callable[[], object]) -> None:
         """Wait for something to become true of what was ordered."""
