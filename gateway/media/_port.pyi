@@ -94,6 +94,16 @@ class ModelLink:
     def close(self) -> None: ...
 
 @final
+class RtpPorts:
+    """Which pair of RTP ports the next call gets: the longest free. Pure. See `rtp_ports.hpp`."""
+
+    def __init__(self, low: int, high: int) -> None: ...
+    def take(self, port: int) -> None: ...
+    def give_back(self, port: int) -> None: ...
+    def next(self) -> int:
+        """Return it; 0 if none is free."""
+
+@final
 class Plane:
     def __init__(self) -> None: ...
     @property

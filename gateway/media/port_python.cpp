@@ -15,6 +15,7 @@
 #include "pj_error.hpp"
 #include "plane.hpp"
 #include "port.hpp"
+#include "rtp_ports.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -100,6 +101,12 @@ NB_MODULE(_port, m) {
         .def("release", &ModelLink::release)
         .def("finish", &ModelLink::finish)
         .def("close", &ModelLink::close);
+
+    nb::class_<media::RtpPorts>(m, "RtpPorts", "Which pair of RTP ports the next call gets; see rtp_ports.hpp.")
+        .def(nb::init<unsigned, unsigned>(), "low"_a, "high"_a)
+        .def("take", &media::RtpPorts::take, "port"_a)
+        .def("give_back", &media::RtpPorts::give_back, "port"_a)
+        .def("next", &media::RtpPorts::next);
 
     nb::class_<Plane>(m, "Plane", "The clock of a process; see gateway.media.media_port.MediaPlane.")
         .def(nb::init<>())

@@ -11,6 +11,7 @@
 #include "key_events.hpp"
 #include "monotonic.hpp"
 #include "peer.hpp"
+#include "port_lease.hpp"
 #include "reception.hpp"
 #include "stream_feed.hpp"
 
@@ -28,6 +29,7 @@ struct SourceLock {
     pjmedia_transport* inner = nullptr;
     bool closes_inner = false;
     pjsua_call_id call = PJSUA_INVALID_ID;
+    std::unique_ptr<PortLease> lease;
     std::shared_ptr<RtpSource> source = std::make_shared<RtpSource>();
 
     // What the dialog said last; the SIP thread's own.
@@ -287,6 +289,7 @@ pj_status_t destroy(pjmedia_transport* transport) {
     SourceLock& lock = SourceLock::of(transport);
     pj_grp_lock_t* const group_lock = lock.base.grp_lock;
     if (lock.closes_inner) pjmedia_transport_close(lock.inner);
+    lock.lease.reset();
     pj_grp_lock_dec_ref(group_lock);  // the last reference deletes the lock
     return PJ_SUCCESS;
 }
@@ -311,6 +314,7 @@ pjmedia_transport* wrap(pjsua_call_id call, unsigned, pjmedia_transport* inner, 
     lock->inner = inner;
     lock->closes_inner = (flags & PJSUA_MED_TP_CLOSE_MEMBER) != 0;
     lock->call = call;
+    lock->lease = std::make_unique<PortLease>(call, inner);
     // The INVITE, if it brought an offer; otherwise its ACK tells.
     const pjsip_rx_data* const invite = pjsua_var.calls[call].incoming_data;
     if (invite != nullptr) lock->signalled = invite->pkt_info.src_addr;
