@@ -124,6 +124,17 @@ class Control(Protocol):
         Returns the name of the item: `Played` tells when it was heard, `Flushed` when the caller cut it.
         """
 
+    async def hold(self, call_id: str, by: str) -> None:
+        """Put a caller on hold, with music, once the agent has finished what it is saying."""
+
+    async def resume(self, call_id: str, by: str) -> None:
+        """Take a caller back from our hold."""
+
+    async def transfer(
+        self, call_id: str, target: str, by: str, *, digits: str = "", summary: str = ""
+    ) -> None:
+        """Begin to put a caller through to a target of its plan; `TransferEnded` tells how it came out."""
+
     async def move(self, call_id: str, plan: str, by: str) -> None:
         """Move a call on to another plan of the dialplan with which it began, at once."""
 

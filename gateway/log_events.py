@@ -110,7 +110,36 @@ EVENTS: dict[str, LogEvent] = {
     "call.key": LogEvent(
         IN, "info", "key", "the caller pressed one; which `digit` only with `--log-transcripts`; 50 a call"
     ),
-    "call.held": LogEvent(STATE, "info", "on hold", "by the caller's side: it hears nothing; 50 a call"),
+    "call.held": LogEvent(
+        STATE, "info", "on hold", "`by` the caller, whose side hears nothing then, or by us; 50 a call"
+    ),
+    "call.hold_refused": LogEvent(
+        LOOK,
+        "info",
+        "the phone was not told of our hold",
+        "it refused with `status`; the hold holds all the same",
+    ),
+    "call.dialled": LogEvent(
+        OUT,
+        "info",
+        "calling somebody for this call",
+        "`leg` is the id of the second call, `to` whom it rings",
+    ),
+    "call.not_done": LogEvent(
+        LOOK, "warning", "what was ordered cannot be done", "`error` says why; the call goes on as it was"
+    ),
+    "transfer.began": LogEvent(
+        OUT,
+        "info",
+        "putting the caller through",
+        "to `target` of its plan, by `mode`; `transfer.ended` follows",
+    ),
+    "transfer.ended": LogEvent(
+        STATE,
+        "info",
+        "transfer over",
+        "its `outcome`, and the last `status` of SIP, 0 for none; if it failed, the agent has the caller",
+    ),
     "admission.unanswered": LogEvent(
         LOOK,
         "warning",

@@ -24,6 +24,8 @@ class Dial:
     caller: Party | None = None
     """Who the other side is shown as calling; None: the gateway itself."""
     rings_s: float = RINGS_S
+    trunk: str = ""
+    """The trunk over which it goes, by its name in the settings; "": none."""
 
 
 Dialler = Callable[[Dial], Leg]

@@ -31,11 +31,11 @@ from gateway.call import (
     Reason,
     Redirect,
     Respond,
+    Result,
     Ring,
     SendDigits,
     SessionOrder,
 )
-from gateway.control import CallView
 from gateway.conversation.runner import ConversationRunner, Listener
 from gateway.dialplan import Plan
 from gateway.dialplan.model import Inline
@@ -46,11 +46,14 @@ from gateway.records.listener_group import ListenerGroup
 from gateway.records.summary import Summary
 from gateway.records.transcript import Transcript
 from gateway.tasks import within
+from gateway.tools.live_call import CallAttendant
 
 MOST_KEYS = 64
 """Keys that are pressed by one order: longer than any number or PIN."""
 
 
+LEFT = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+"""Whom a caller was put through to is alone."""
 CONVERSATION_ORDERS = Respond | AddText | AddImage
 """What others may tell the model."""
 
@@ -61,6 +64,14 @@ class MovedOn(Exception):
     def __init__(self, plan: str) -> None:
         self.plan = plan
         super().__init__(plan)
+
+
+class PutThrough(Exception):
+    """The caller has been put through to somebody, by a call of ours."""
+
+    def __init__(self, second: Call) -> None:
+        self.second = second
+        super().__init__(second.info.id)
 
 
 class Call:
@@ -84,6 +95,9 @@ class Call:
         self._runner: ConversationRunner | None = None
         self._interrupt: Callable[[], None] | None = None
         self._moves_to = ""
+        self._second: Call | None = None
+        self.attendant: CallAttendant | None = None
+        """Who holds and transfers it, once it has begun its way through the plans."""
         self._set: dict[str, str] = {}
         self._ended = False
         self._items = itertools.count()
@@ -153,30 +167,6 @@ class Call:
         if self._runner is not None and not self.over:
             self._runner.on_fact(LimitReached(reason))
 
-    def view(self) -> CallView:
-        """Return what others are told of it, as it is now."""
-        counts = self.summary.counts
-        return CallView(
-            id=self.info.id,
-            sip_call_id=self.info.sip_call_id,
-            caller=self.info.caller,
-            called=self.info.called,
-            source=self.info.source,
-            state=self.state,
-            plan=self.last_plan,
-            first_plan=self.first_plan,
-            action=type(self.plan.action).__name__.lower() if self.plan else None,
-            since=self.since,
-            seconds=self.seconds,
-            talk_seconds=self.talk_seconds,
-            turns=counts["turns"],
-            barge_ins=counts["barge_ins"],
-            digits=counts["digits"],
-            tools=counts["tools"],
-            cost_usd=self.summary.cost,
-            media=self.leg.statistics(),
-        )
-
     # --- its plan ------------------------------------------------------------------------------------
 
     def reached(self, here: ResolvedPlan) -> None:
@@ -203,6 +193,11 @@ class Call:
         """Return a name for something that is to be played, which nothing else in this call has."""
         return f"{kind}_{next(self._items)}"
 
+    @property
+    def runner(self) -> ConversationRunner | None:
+        """The conversation that it has with an agent; None while it has none."""
+        return self._runner
+
     @contextmanager
     def conversing(self, runner: ConversationRunner) -> Iterator[None]:
         """Have what is ordered from outside done by a conversation, which keeps books of it."""
@@ -224,11 +219,16 @@ class Call:
                 finally:
                     self._interrupt = None
         except TimeoutError:
-            if not self._moves_to:
+            if not self._moves_to and self._second is None:
                 raise
         if self._moves_to and not self.over:
             plan, self._moves_to = self._moves_to, ""
             raise MovedOn(plan)
+        second, self._second = self._second, None
+        if second is not None and not self.over:
+            raise PutThrough(second)
+        if second is not None:
+            second.end(LEFT, "attendant")
 
     def dismiss(self) -> None:
         """Let everybody go who listens: the call is over, and no two parts may keep each other in memory."""
@@ -247,12 +247,12 @@ class Call:
             case Ring() | Answer():
                 if not self.rings:
                     raise OrderRefused(self.info.id, "it is answered already")
-                self._leg_orders(by, order)
+                self.order_leg(by, order)
             case SendDigits(digits):
                 if not digits or len(digits) > MOST_KEYS or not KEYS.issuperset(digits):
                     raise OrderRefused(self.info.id, f"keys are 1 to {MOST_KEYS} of 0-9 * # A-D")
                 self._require_answered()
-                self._leg_orders(by, order)
+                self.order_leg(by, order)
             case _ if isinstance(order, CONVERSATION_ORDERS):
                 if self._runner is None or self.over:
                     raise OrderRefused(self.info.id, "no agent is there to be told")
@@ -270,13 +270,13 @@ class Call:
         if not pcm or len(pcm) % 2:
             raise OrderRefused(self.info.id, "a sound is whole samples of 16 bit, one at least")
         item = self.name_item(by)
-        self._leg_orders(by, Play(item, pcm, words), FinishItem(item))
+        self.order_leg(by, Play(item, pcm, words), FinishItem(item))
         return item
 
     def end(self, ending: Ending, by: str) -> None:
         """End the call, wherever it is; what is over stays so."""
         if not self.over:
-            self._leg_orders(by, HangUp(ending))
+            self.order_leg(by, HangUp(ending))
 
     def set_variable(self, name: str, value: str) -> None:
         """Set a variable for the plans to which the call goes on, as a look-up does."""
@@ -296,6 +296,12 @@ class Call:
         if at_once:
             self._interrupt()
 
+    def put_through(self, second: Call) -> None:
+        """Let the plan go: from now on the caller talks with `second`, to which it is joined."""
+        assert self._interrupt is not None, "only a call in a plan is put through"
+        self._second = second
+        self._interrupt()
+
     def _require_answered(self) -> None:
         if self.over or self.rings:
             raise OrderRefused(self.info.id, "nobody is on the line")
@@ -303,7 +309,8 @@ class Call:
     def _announce(self, by: str, order: LegOrder | SessionOrder) -> None:
         self.notify(OutsideOrder(by, type(order).__name__), self._loop.time())
 
-    def _leg_orders(self, by: str, *orders: LegOrder) -> None:
+    def order_leg(self, by: str, *orders: LegOrder) -> None:
+        """Do orders of the leg one after the other, as one; `order` is for whoever has not checked them."""
         if self.over:
             raise OrderRefused(self.info.id, "it is over")
         self._announce(by, orders[0])

@@ -21,11 +21,12 @@ from gateway.call import (
     Ring,
     orders,
 )
-from gateway.calls.actions import agent, announce, menu
+from gateway.calls.actions import agent, announce, connected, menu
+from gateway.calls.actions.attendant import Attendant
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import LegGone, Prompter
 from gateway.calls.admission import PlanSlot
-from gateway.calls.call import Call, MovedOn
+from gateway.calls.call import Call, MovedOn, PutThrough
 from gateway.calls.prompts import GREETING_S
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
@@ -55,6 +56,7 @@ class CallFlow:
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
         self._call.first_plan = self._call.last_plan = routed.plan.name
+        self._call.attendant = Attendant(self._call, self._services)
         if routed.plan.lookup is not None:
             self._call.execute(Ring())  # the answer may take its time
         try:
@@ -70,6 +72,7 @@ class CallFlow:
             return ended.ending
         finally:
             self._services.days.left(self._call)
+            self._call.attendant = None
             self._call.dismiss()
 
     async def _stay(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
@@ -81,6 +84,9 @@ class CallFlow:
             if not self._call.rings:
                 self._call.execute(Flush())  # a prompt that is playing
             return self._call.follow(moved.plan)
+        except PutThrough as through:
+            left = here.plan.limits.max_duration.total_seconds() - (self._call.talk_seconds or 0.0)
+            return await connected.talk(self._call, through.second, left)
 
     async def _arrive(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         """Count the call in the plan that it has reached, and do what that says."""

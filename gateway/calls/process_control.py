@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from gateway.call import Ending, Reason, Result
 from gateway.calls.call import Call
 from gateway.calls.registry import CallRegistry
+from gateway.calls.views import view_of
 from gateway.calls.watches import BoundedWatch
 from gateway.control import WATCHED, CallView, ControlOrder
-from gateway.errors import NoSuchCall
+from gateway.errors import NoSuchCall, OrderRefused
+from gateway.tools.live_call import CallAttendant
 
 HUNG_UP = Ending(Result.COMPLETED, Reason.OPERATOR_HUNG_UP)
 TURNED_AWAY = Ending(Result.REJECTED, Reason.OPERATOR_HUNG_UP, 480)
@@ -25,11 +27,11 @@ class ProcessControl:
 
     async def calls(self) -> tuple[CallView, ...]:
         """See `control.Control`."""
-        return tuple(call.view() for call in self._registry.calls.values())
+        return tuple(view_of(call) for call in self._registry.calls.values())
 
     async def look(self, call_id: str) -> CallView:
         """See `control.Control`."""
-        return self._find(call_id).view()
+        return view_of(self._find(call_id))
 
     async def order(self, call_id: str, order: ControlOrder, by: str) -> None:
         """See `control.Control`."""
@@ -38,6 +40,22 @@ class ProcessControl:
     async def play(self, call_id: str, pcm: bytes, by: str, words: str = "") -> str:
         """See `control.Control`."""
         return self._find(call_id).play(pcm, by, words)
+
+    async def hold(self, call_id: str, by: str) -> None:
+        """See `control.Control`."""
+        await self._attendant(call_id).hold(by)
+
+    async def resume(self, call_id: str, by: str) -> None:
+        """See `control.Control`."""
+        self._attendant(call_id).resume(by)
+
+    async def transfer(
+        self, call_id: str, target: str, by: str, *, digits: str = "", summary: str = ""
+    ) -> None:
+        """See `control.Control`."""
+        attendant = self._attendant(call_id)
+        attendant.check(target, digits)
+        self._registry.spawn(attendant.transfer(target, digits, summary, by), call_id)
 
     async def move(self, call_id: str, plan: str, by: str) -> None:
         """See `control.Control`."""
@@ -59,6 +77,12 @@ class ProcessControl:
     async def drain(self, seconds: float) -> int:
         """See `control.Control`."""
         return await self._registry.drain(seconds)
+
+    def _attendant(self, call_id: str) -> CallAttendant:
+        attendant = self._find(call_id).attendant
+        if attendant is None:
+            raise OrderRefused(call_id, "it is in no plan")
+        return attendant
 
     def _find(self, call_id: str) -> Call:
         call = self._registry.calls.get(call_id)

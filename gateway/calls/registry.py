@@ -7,7 +7,7 @@ in it, and each ends with exactly one canonical log line.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.calls.call import Call
 from gateway.calls.flow import CallFlow
 from gateway.calls.refusal_log import RefusalLog
 from gateway.calls.services import Services
+from gateway.calls.views import view_of
 from gateway.calls.watches import Watches
 from gateway.control import CallBegan, CallOver
 from gateway.conversation.runner import BROKEN, Listener
@@ -95,6 +96,10 @@ class CallRegistry:
         call = self.calls[leg.info.id] = Call(leg)
         self._tasks.create_task(self._contain(call), name=f"call {leg.info.id}")
 
+    def spawn(self, work: Coroutine[Any, Any, object], call_id: str) -> None:
+        """Do something for a call beside it, to its end."""
+        self._tasks.create_task(_contained(work, call_id), name=f"for call {call_id}")
+
     async def drain(self, seconds: float) -> int:
         """Take no more calls; let those there are end by themselves, hang up what is left after `seconds`.
 
@@ -139,7 +144,7 @@ class CallRegistry:
                     call.execute(HangUp(ending := NO_PLAN))
                 else:
                     call.notify.add(*self._listeners(call.info), self.watches.listener(call.info.id))
-                    self.watches.tell(call.info.id, CallBegan(call.view()))
+                    self.watches.tell(call.info.id, CallBegan(view_of(call)))
                     self._open_record(call, recorder, routed)
                     ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:
@@ -152,7 +157,7 @@ class CallRegistry:
             finally:
                 self._left(call.info)
                 if isinstance(routed, Routed):
-                    self.watches.tell(call.info.id, CallOver(call.view(), ending))
+                    self.watches.tell(call.info.id, CallOver(view_of(call), ending))
                 if logs or ending.result is not Result.REJECTED:
                     self._tell_end(call, ending, recorder or self._recorder(call))
                 await place.leave()
@@ -197,6 +202,16 @@ class CallRegistry:
         self.capacity.calls -= 1
         if not self.capacity.calls:
             self._empty.set()
+
+
+async def _contained(work: Coroutine[Any, Any, object], call_id: str) -> None:
+    with bound_contextvars(call=call_id):
+        try:
+            await work
+        except GatewayError as error:
+            log.warning("call.not_done", error=str(error))
+        except Exception:  # the group has every other call in it
+            log.exception("call.broke")
 
 
 def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.call import CostUpdated, SessionFact
+from gateway.call import CostUpdated, Dial, Dialler, Leg, SessionFact
 from gateway.calls.day_limits import DayBook
 from gateway.calls.prompts import Prompts
+from gateway.calls.transfer_counts import TransferCounts
 from gateway.conversation.call_clock import CallClock
 from gateway.conversation.runner import RealtimeSession
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.lookup import LookUps
+from gateway.errors import SipError
 from gateway.records.store.reader import RecordReader
 from gateway.tools.registry import Toolbox
 
@@ -28,6 +30,11 @@ class SessionMaker(Protocol):
 
 Costs = Callable[[RealtimeSession], CostUpdated]
 """What a session has cost so far."""
+
+
+def no_calls(dial: Dial) -> Leg:
+    """Make no calls. Raises SipError."""
+    raise SipError(f"cannot call {dial.to}: this process makes no calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +53,7 @@ class Services:
     """Who reads earlier calls; None where no records are kept."""
     clock: CallClock = field(default_factory=CallClock)
     """Of their conversations."""
+    dial: Dialler = no_calls
+    """Makes calls of ours."""
+    transfers: TransferCounts = field(default_factory=TransferCounts)
+    """How many were tried."""

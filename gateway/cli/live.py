@@ -1,4 +1,4 @@
-"""`gateway calls live, watch, end, say, tell, keys, move` and `gateway top`: the calls that are up."""
+"""`gateway top`, `gateway calls live` and `watch`, and what is ordered of one call: the calls that are up."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
@@ -114,7 +114,30 @@ def move(
     _order(socket, settings_file, call, "move", plan=plan)
 
 
-COMMANDS = (live, watch, end, say, tell, keys, move)
+def hold(call: Call, *, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """Put a caller on hold, with music, once the agent has finished."""
+    _order(socket, settings_file, call, "hold")
+
+
+def resume(call: Call, *, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """Take a caller back from hold."""
+    _order(socket, settings_file, call, "resume")
+
+
+def transfer(
+    call: Call,
+    target: Annotated[str, typer.Argument(help="A name under `targets` of the call's plan.")],
+    *,
+    digits: Annotated[str, typer.Option(help="What to dial, where the target's address has {digits}.")] = "",
+    summary: Annotated[str, typer.Option(help="What the target is told of the call.")] = "",
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Put a caller through to a target of its plan; `watch` tells how it comes out."""
+    _order(socket, settings_file, call, "transfer", target=target, digits=digits, summary=summary)
+
+
+COMMANDS = (live, watch, end, say, tell, keys, hold, resume, transfer, move)
 """Those of `gateway calls`."""
 
 

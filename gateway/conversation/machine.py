@@ -97,6 +97,8 @@ class Conversation:
         self._end = EndOfCall(policy, leg)
         self._tools = ToolUse(self._responses, self._caller, self._end)
         self._noted = False  # what the session was told of the playback
+        self.collects = False
+        """Keys that were asked for are taken beside it: the caller is at work, and waits for nothing."""
 
     @property
     def ending(self) -> Ending | None:
@@ -131,7 +133,10 @@ class Conversation:
         match fact:
             case Held(ours=ours):
                 self._hold.begin(now, ours=ours)
-                return [] if ours else self._put_on_hold()
+                # The session knows nothing of holds, and would go on speaking. An answer of which nothing was
+                # heard yet is kept: the caller waits for it.
+                cuts = self.policy.hold_cuts and bool(self._on_air) and not ours
+                return self._caller.barge_in(unasked=True) if cuts else []
             case Resumed():
                 return [AddText("system", AWAY.format(seconds=s))] if (s := self._hold.end(now)) else []
             case Tick() if self._hold.held:
@@ -186,12 +191,6 @@ class Conversation:
                 pass  # transcripts and harmless faults concern the records alone
         return []
 
-    def _put_on_hold(self) -> list[Order]:
-        """Cut the agent off if the plan wants that; the leg keeps what is left of its words otherwise."""
-        # The session knows nothing of holds, and would go on speaking. An answer of which nothing was heard
-        # yet is kept: the caller waits for it.
-        return self._caller.barge_in(unasked=True) if self.policy.hold_cuts and self._on_air else []
-
     def _held(self, now: float) -> list[Order]:
         """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""
         reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now) or self._end.limit
@@ -215,7 +214,7 @@ class Conversation:
             self._responses.silent_caller()
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
         orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now, goes_on=talking)]
-        deaf = self._caller.speaking or self._leg.state is LegState.RINGING
+        deaf = self._caller.speaking or self.collects or self._leg.state is LegState.RINGING
         on_air, working, busy = bool(self._on_air), self._responses.calls, self._responses.busy
         orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working, busy=busy)
         orders += self._unheard(now)

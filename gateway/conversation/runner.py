@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from gateway.audio import BYTES_PER_MS
 from gateway.call import (
+    MASKED,
     AnswerApproval,
     ApprovalRequested,
     CallTool,
     Detect,
+    Digit,
     Duck,
     Echoed,
     Ending,
@@ -40,9 +44,11 @@ from gateway.call import (
     Tick,
     ToolReturned,
     Uplink,
+    shown,
 )
 from gateway.conversation.call_clock import CallClock
 from gateway.conversation.echo import EchoEar
+from gateway.conversation.key_collector import KeyCollector
 from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import TurnMode
 from gateway.records.listener_group import ListenerGroup
@@ -123,6 +129,8 @@ class ConversationRunner:
         policy = conversation.policy
         self._listening = policy.turns is TurnMode.SESSION and not policy.deaf_to_greet
         self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
+        self._quiet: list[asyncio.Future[None]] = []
+        self._collector: KeyCollector | None = None
         self._ear = EchoEar(by_voice=conversation.policy.turns is not TurnMode.SESSION)
         self.gave_up = False
         """The leg is still up, and is owed an apology."""
@@ -151,6 +159,22 @@ class ConversationRunner:
         self._notify(order, now)
         self._ear.ordered(order, self._conversation.at(now))
         self._execute(order)
+
+    async def quiet(self) -> None:
+        """Wait until the caller has heard all that the agent is saying."""
+        if self._conversation.speaks:
+            done: asyncio.Future[None] = self._loop.create_future()
+            self._quiet.append(done)
+            await done
+
+    @contextmanager
+    def collecting(self, keys: KeyCollector) -> Iterator[None]:
+        """Give the keys that the caller presses to `keys`, and to nobody else."""
+        self._collector, self._conversation.collects = keys, True
+        try:
+            yield
+        finally:
+            self._collector, self._conversation.collects = None, False
 
     def leave(self) -> None:
         """Silence the agent and leave the leg to another plan; the model is told what was heard, as ever."""
@@ -198,21 +222,33 @@ class ConversationRunner:
 
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
+        if isinstance(fact, Digit) and self._collector is not None:
+            self._notify(replace(fact, digit=MASKED), now)
+            self._collector.press(fact.digit)
+            return
         if fact is not TICK:
-            self._notify(fact, now)
+            self._notify(shown(fact), now)
             # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
             if self._ear.on_fact(fact, self._conversation.at(now)):
                 self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
             if self.left and isinstance(order, LegOrder) and not isinstance(order, HangUp):
                 continue  # the line is somebody else's in a moment
-            self._notify(order, now)
+            self._notify(shown(order), now)
             self._ear.ordered(order, self._conversation.at(now))
             self._execute(order)
         if isinstance(fact, LegEnded):
             self._over.set()
         elif self.left and isinstance(fact, Flushed):
             self._leave_leg()
+        if self._quiet and not self._conversation.speaks:
+            self._tell_quiet()
+
+    def _tell_quiet(self) -> None:
+        waiting, self._quiet = self._quiet, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
 
     def _execute(self, order: Order) -> None:
         if isinstance(order, LegOrder):

@@ -63,7 +63,7 @@ def problems(
         yield from _outside(reading, name, parts)
         for path, agent in _of(Agent, parts):
             found = [*_provider(agent, providers), *_tools(agent, tools), *_choice(agent)]
-            found += webhook_faults(plan, agent)
+            found += [*webhook_faults(plan, agent), *_leads(plan, agent)]
             yield from (reading.problem(name, (*path, *key), value, cure) for key, value, cure in found)
             if agents is not None and not plan.template:
                 for said in agents(plan, agent):
@@ -100,12 +100,20 @@ def _references(plan: Plan, parts: Parts) -> Iterator[Reference]:
         if plan.lookup.otherwise:
             yield ("lookup", "otherwise"), plan.lookup.otherwise
     yield from _of_results(parts)
+    yield from _ways_on(parts)
+
+
+def _ways_on(parts: Parts) -> Iterator[Reference]:
+    """Those to which it may go once it is answered."""
     for path, menu in _of(Menu, parts):
         for key, target in menu.options.items():
             if isinstance(target, str):
                 yield (*path, "options", key), target
         if isinstance(menu.otherwise, str):
             yield (*path, "otherwise"), menu.otherwise
+    for path, agent in _of(Agent, parts):
+        for index, name in enumerate(agent.goto):
+            yield (*path, "goto", index), name
 
 
 def _of_results(parts: Parts) -> Iterator[Reference]:
@@ -128,10 +136,10 @@ def _names(reading: Reading, name: str, onward: list[Reference], targets: set[st
 
 
 def _too_late(reading: Reading, onward: Onward) -> Iterator[Problem]:
-    """Keys of a menu that lead to a redirect or reject, directly or because the plan they name is closed."""
+    """Ways after the answer that lead to a redirect or reject, directly or because a plan is closed."""
     for name, references in onward.items():
         for path, target in references:
-            ways = [target] if path[0] == "menu" else []
+            ways = [target] if path[0] == "menu" or "goto" in path else []
             seen: set[str] = set()
             while ways:
                 at = ways.pop()
@@ -280,6 +288,16 @@ def _choice(agent: Agent) -> Iterator[Fault]:
     if agent.warm_sessions and agent.safety_identifier:
         cure = "is of no use with safety_identifier: a connection made before the call names no caller"
         yield ("warm_sessions",), str(agent.warm_sessions), cure
+
+
+def _leads(plan: Plan, agent: Agent) -> Iterator[Fault]:
+    """Look at functions that lead nowhere, and at ways that no function leads."""
+    if "transfer" in agent.tools and not plan.targets:
+        yield ("tools",), "transfer", "to whom? list them under targets:"
+    if "goto" in agent.tools and not agent.goto:
+        yield ("tools",), "goto", "where to? list plans under goto:"
+    if agent.goto and "goto" not in agent.tools:
+        yield ("goto",), ", ".join(agent.goto), "no function leads there: add goto to tools"
 
 
 def _tools(agent: Agent, tools: ToolNames | None) -> Iterator[Fault]:

@@ -70,6 +70,9 @@ class ControlSocket:
             "say": self._say,
             "tell": self._tell,
             "keys": self._keys,
+            "hold": self._hold,
+            "resume": self._resume,
+            "transfer": self._transfer,
             "move": self._move,
         }
 
@@ -176,6 +179,17 @@ class ControlSocket:
 
     async def _keys(self, question: Question, by: str) -> None:
         await self._control.order(_text(question, "call"), SendDigits(_text(question, "digits")), by)
+
+    async def _hold(self, question: Question, by: str) -> None:
+        await self._control.hold(_text(question, "call"), by)
+
+    async def _resume(self, question: Question, by: str) -> None:
+        await self._control.resume(_text(question, "call"), by)
+
+    async def _transfer(self, question: Question, by: str) -> None:
+        call, target = _text(question, "call"), _text(question, "target")
+        more = {key: _text(question, key) for key in ("digits", "summary") if question.get(key)}
+        await self._control.transfer(call, target, by, **more)
 
     async def _move(self, question: Question, by: str) -> None:
         await self._control.move(_text(question, "call"), _text(question, "plan"), by)

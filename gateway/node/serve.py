@@ -39,6 +39,7 @@ from gateway.records.line_log import LineLog
 from gateway.records.redaction import redact
 from gateway.records.transcript import logged
 from gateway.signals import Signals
+from gateway.sip.outgoing import OutgoingCalls
 from gateway.sip.stack import SipSettings, TlsListener
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
@@ -102,16 +103,17 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
         await prompts.ready(PROMPTS_WITHIN)
         lookups = await stack.enter_async_context(LookUps())
+        user_agent = UserAgent(_sip_settings(settings), lambda leg: registry.take(leg))  # noqa: PLW0108
         records = record_keeping(settings, stack)
-        days, read = DayBook(records.reader), records.reader
-        services = Services(sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, read)
+        days = DayBook(records.reader)
+        made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
+        services = Services(*made, dial=OutgoingCalls(user_agent))
         watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
         )
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
         await stack.enter_async_context(_meanwhile(days.watch()))
-        user_agent = UserAgent(_sip_settings(settings), registry.take)
         sessions.use_links(user_agent.plane.link)
         stack.push_async_callback(user_agent.stop)
         port = await user_agent.start()

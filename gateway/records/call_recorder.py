@@ -22,6 +22,8 @@ from gateway.call import (
     SessionReady,
     ToolCalled,
     ToolReturned,
+    TransferBegan,
+    TransferEnded,
     Truncate,
 )
 from gateway.records.call_record import CallRecord, Line, Moment
@@ -76,6 +78,8 @@ class CallRecorder:
             case ToolReturned():
                 waited = now - self._tools.pop(event.call_id, now)
                 self._note(now, "tool_returned", ms=round(waited * 1000))
+            case TransferBegan() | TransferEnded():
+                self._transfer(event, now)
             case _:
                 self._session(event, now)
 
@@ -127,6 +131,12 @@ class CallRecorder:
                 self._note(now, "answer_overdue")
             case _:
                 pass
+
+    def _transfer(self, event: TransferBegan | TransferEnded, now: float) -> None:
+        if isinstance(event, TransferBegan):
+            self._note(now, "transfer_began", target=event.target, mode=event.mode)
+        else:
+            self._note(now, "transfer_ended", target=event.target, outcome=event.outcome.value)
 
     def _hold(self, now: float, *, held: bool) -> None:
         if held is not self._held:  # told again to the next action of the call

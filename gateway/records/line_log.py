@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import structlog
 
-from gateway.call import Answered, CallInfo, Digit, Fact, Held, Order, OutsideOrder, Resumed
+from gateway.call import (
+    Answered,
+    CallInfo,
+    Digit,
+    Fact,
+    Held,
+    Order,
+    OutsideOrder,
+    Resumed,
+    TransferBegan,
+    TransferEnded,
+)
 from gateway.records.listener_group import OFTEN
 
 log = structlog.get_logger(__name__)
@@ -41,6 +52,12 @@ class LineLog:
                 self._key(event)
             case OutsideOrder():
                 self._ordered(event)
+            case TransferBegan():
+                self._log.info("transfer.began", target=event.target, mode=event.mode)
+            case TransferEnded():
+                self._log.info(
+                    "transfer.ended", target=event.target, outcome=event.outcome.value, status=event.status
+                )
             case _:
                 pass
 
@@ -53,7 +70,7 @@ class LineLog:
         if self._holds > MOST_HOLDS:
             return
         if held:
-            self._log.info("call.held")
+            self._log.info("call.held", by="us" if event.ours else "caller")
         else:
             self._log.info("call.resumed")
 

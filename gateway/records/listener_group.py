@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -32,6 +33,15 @@ class ListenerGroup:
     def add(self, *listeners: Callable[[Fact | Order, float], None]) -> None:
         """Tell these, too, from now on."""
         self._listeners += listeners
+
+    @contextmanager
+    def with_listener(self, listener: Callable[[Fact | Order, float], None]) -> Iterator[None]:
+        """Tell this one, too, as long as the block lasts."""
+        self.add(listener)
+        try:
+            yield
+        finally:
+            self._listeners = tuple(other for other in self._listeners if other is not listener)
 
     def dismiss(self) -> None:
         """Let all go: the call is over, and no two of its parts may keep each other in memory."""

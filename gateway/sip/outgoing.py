@@ -14,8 +14,8 @@ NO_ANSWER = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)
 class Places(Protocol):
     """What makes a leg: `UserAgent`."""
 
-    def dial(self, uri: str, caller: Party | None = None) -> Leg:
-        """Call somebody, shown as `caller`."""
+    def dial(self, uri: str, caller: Party | None = None, trunk: str = "") -> Leg:
+        """Call somebody, shown as `caller`, over a trunk of that name."""
 
 
 class OutgoingCalls:
@@ -27,7 +27,7 @@ class OutgoingCalls:
 
     def __call__(self, dial: Dial) -> Leg:
         """Make a leg, which is let go if nobody answers in time."""
-        leg = self._agent.dial(dial.to.uri, dial.caller)
+        leg = self._agent.dial(dial.to.uri, dial.caller, dial.trunk)
         self._loop.call_later(dial.rings_s, _give_up, leg)
         return leg
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from gateway.call import ToolThen
 from gateway.tools.live_call import CallFacts
 from gateway.tools.registry import Tool
+from gateway.tools.telephony import TELEPHONY
 
 
 def _hang_up(_facts: CallFacts) -> Tool:
@@ -40,5 +41,6 @@ BUILT_IN: Mapping[str, Callable[[CallFacts], Tool]] = {
     "hang_up": _hang_up,
     "current_time": _current_time,
     "caller_number": _caller_number,
+    **TELEPHONY,
 }
 """What makes each of them for a call, by the name that a plan uses."""

@@ -10,8 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from gateway.call import AddText, CallInfo, Respond, SessionOrder, ToolThen
+from gateway.call import AddText, CallInfo, Respond, SendDigits, SessionOrder, ToolThen, TransferEnded
 from gateway.dialplan import Agent
+from gateway.dialplan.model import TransferTarget
 from gateway.errors import OrderRefused
 from gateway.tools.registry import sendable
 
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 class CallHandle(Protocol):
     """What may be ordered of a call; on the event loop's thread."""
 
-    def order(self, order: SessionOrder, by: str) -> None:
+    def order(self, order: SessionOrder | SendDigits, by: str) -> None:
         """Order something. Raises OrderRefused."""
 
     def onward(self, plan: str, by: str, *, at_once: bool) -> None:
@@ -29,6 +30,28 @@ class CallHandle(Protocol):
 
     def set_variable(self, name: str, value: str) -> None:
         """Set a variable for the plans to which the call goes on."""
+
+
+class CallAttendant(Protocol):
+    """Who holds and transfers a call. Each raises OrderRefused where that makes no sense or may not be."""
+
+    async def hold(self, by: str) -> None:
+        """Put the caller on hold when the agent has finished."""
+
+    async def held_for(self, seconds: float) -> None:
+        """Take the caller back after so long, unless somebody has before."""
+
+    def resume(self, by: str) -> None:
+        """Take the caller back from hold."""
+
+    async def collect(self, most: int, terminator: str, first_s: float, between_s: float) -> str:
+        """Return the keys that the caller presses."""
+
+    def check(self, name: str, digits: str) -> None:
+        """Do nothing but raise OrderRefused for what `transfer` would not begin now."""
+
+    async def transfer(self, name: str, digits: str, summary: str, by: str) -> TransferEnded:
+        """Put the caller through to a target of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,9 @@ class CallFacts:
     """What may be filled into the plan's texts now: all variables, also `caller.number` and the like."""
     agent: Agent = field(default_factory=Agent)
     """What the plan says of the agent whose functions these are."""
+    attendant: CallAttendant | None = None
+    plan_targets: Mapping[str, TransferTarget] = field(default_factory=dict)
+    """To whom the plan lets the caller be transferred."""
 
 
 class LiveCall:

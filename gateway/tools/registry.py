@@ -40,6 +40,8 @@ class ToolResult:
 
     text: str
     then: ToolThen
+    secret: bool = False
+    """For the model alone: no log and no record tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ async def _run(tool: Tool, order: CallTool, arguments: dict[str, Any]) -> ToolRe
             return _failed(order, f"no answer within {tool.timeout:g} s")
         log.warning("tool.failed", tool=order.name, exc_info=True)
         return _failed(order, type(error).__name__)
-    return ToolReturned(order.call_id, result.text[:LONGEST_OUTPUT], result.then)
+    return ToolReturned(order.call_id, result.text[:LONGEST_OUTPUT], result.then, secret=result.secret)
 
 
 def as_text(output: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.call import AddText, CallInfo, CallTool, Party, Respond, SessionOrder, ToolThen
+from gateway.call import AddText, CallInfo, CallTool, Party, Respond, SendDigits, SessionOrder, ToolThen
 from gateway.dialplan import Agent
 from gateway.errors import BadInput
 from gateway.tools.catalog import ToolCatalog
@@ -52,7 +52,7 @@ class Printed:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def order(self, order: SessionOrder, _by: str) -> None:
+    def order(self, order: SessionOrder | SendDigits, _by: str) -> None:
         """See `CallHandle`."""
         match order:
             case AddText(text=text):

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.call import CostUpdated, SessionFact, SessionReady
+from gateway.call import CostUpdated, Dial, LegFact, SessionFact, SessionReady
 from gateway.calls.prompts import Prompts
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Plan
@@ -17,6 +17,7 @@ from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.spoken import SpokenText
 from gateway.errors import GatewayError
 from gateway.tools.registry import Toolbox
+from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.conversation.scripted_session import ScriptedSession
 from tests.equipment import patience
 
@@ -41,7 +42,21 @@ class FakeServices:
         """A prompt takes for ever to be spoken."""
         self.spoke: list[str] = []
         """The prompts that were to be spoken."""
+        self.dialled: list[Dial] = []
+        self.legs: list[ScriptedLeg] = []
+        """Those of the calls that were made."""
+        self.there: Sequence[LegFact] = ()
+        """What the next one reports by itself, such as an answer."""
         self._came = asyncio.Event()
+
+    def dial(self, dial: Dial) -> ScriptedLeg:
+        """Make a call."""
+        leg = ScriptedLeg(call_id=f"second{len(self.legs)}", called=dial.to.user)
+        self.dialled.append(dial)
+        self.legs.append(leg)
+        leg.happen(*self.there)
+        self._came.set()
+        return leg
 
     def make(
         self, plan: Plan, agent: Agent, tools: Toolbox, on_fact: Callable[[SessionFact], None]
@@ -87,5 +102,10 @@ class FakeServices:
         """Open what calls need."""
         async with Prompts(self.speak) as prompts, LookUps() as lookups:
             yield Services(
-                self.make, prompts, lookups, lambda _session: CostUpdated(None), lambda _agent: 0.0
+                self.make,
+                prompts,
+                lookups,
+                lambda _session: CostUpdated(None),
+                lambda _agent: 0.0,
+                dial=self.dial,
             )

@@ -116,6 +116,8 @@ def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
         lambda: datetime.now(UTC).astimezone(zone),
         lambda: {} if call.resolved is None else call.resolved.values(datetime.now(UTC), call.variables),
         agent,
+        attendant=call.attendant,
+        plan_targets=plan.targets,
     )
 
 

@@ -74,6 +74,11 @@ class Prompter:
             while not isinstance(await self._next(), Answered):
                 pass
 
+    async def until(self, wanted: type[LegFact]) -> None:
+        """Wait for a fact, others are passed over. Raises LegGone when the call ends before."""
+        while not isinstance(await self._next(), wanted):
+            pass
+
     async def play(self, sound: Announcement, keys: str = "") -> str:
         """Play something to its end, or until one of `keys` is pressed: it is returned, else "".
 

@@ -22,6 +22,7 @@ from gateway.dialplan.model.mcp import McpServer
 from gateway.dialplan.model.plan import ACTIONS, Plan
 from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
 from gateway.dialplan.model.session_keys import StoredPrompt, Truncation
+from gateway.dialplan.model.targets import TransferTarget
 from gateway.dialplan.model.webhook import ToolArgument, Webhook
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "ServerVad",
     "StoredPrompt",
     "ToolArgument",
+    "TransferTarget",
     "Truncation",
     "Webhook",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from gateway.dialplan.model.fields import ImageFile, Key
+from gateway.dialplan.model.fields import ImageFile, Key, PlanName
 from gateway.dialplan.model.mcp import McpServer, ServerLabel
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.session_keys import SessionKeys, touches
@@ -209,8 +209,10 @@ class Agent(SessionKeys, ModelRoute):
     """
 
     tools: tuple[str, ...] = ()
-    """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`, or
-    `MODULE:FUNCTION` for one of your own, see docs/tools.md. Default: none."""
+    """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`, `transfer`,
+    `hold`, `send_digits`, `collect_digits`, `goto`, or `MODULE:FUNCTION` for one of your own, see
+    docs/tools.md. Default: none.
+    """
 
     webhooks: Mapping[ToolName, Webhook] = Field(default_factory=dict)
     """Functions that the agent may call, by name, each a request to a server of yours: see docs/tools.md.
@@ -221,3 +223,6 @@ class Agent(SessionKeys, ModelRoute):
     """Tool servers (Model Context Protocol), by a name of your own, whose functions the agent may call: see
     docs/tools.md. Default: none.
     """
+
+    goto: tuple[PlanName, ...] = ()
+    """Plans in which the agent may let the call go on, with the function `goto`. Default: none."""

@@ -161,6 +161,11 @@ class Limits(Section):
     caller_day: DayLimits = Field(default_factory=DayLimits)
     """The calls of one number in this plan in a day; callers who withhold theirs are one. Default: no limits.
     """
+    max_transfers: int = Field(default=3, ge=0, le=20)
+    """How often a transfer may be tried in one call. Default: 3."""
+
+    transfers_per_hour: int | None = Field(default=100, ge=1)
+    """Transfers tried from this plan within an hour, by all of its calls. Null: no limit. Default: 100."""
 
     notice: str | None = "I am sorry, this call has reached its limit. Goodbye."
     """What the caller is told when `max_duration`, `max_cost_usd` or a limit of the day ends the call, after

@@ -18,6 +18,7 @@ from gateway.dialplan.model.fields import (
     Language,
     NumberEntry,
     PlanName,
+    SoundFile,
     Text,
     TimeZone,
     VariableName,
@@ -25,6 +26,7 @@ from gateway.dialplan.model.fields import (
 from gateway.dialplan.model.matching import Callers, Hours, LookUp
 from gateway.dialplan.model.prompt import OnFailure
 from gateway.dialplan.model.section import Section
+from gateway.dialplan.model.targets import TargetName, TransferTarget
 
 ACTIONS = ("agent", "announce", "menu", "reject", "redirect")
 
@@ -109,6 +111,14 @@ class Plan(Section):
 
     on_tool: OnTool = Field(default_factory=OnTool)
     """What the caller hears while a function takes its time."""
+
+    targets: Mapping[TargetName, TransferTarget] = Field(default_factory=dict)
+    """To whom calls may be transferred, each by a name; nobody else can be reached. Default: nobody."""
+
+    hold_music: SoundFile | None = None
+    """WAV file that a caller hears again and again while we hold or transfer the call. Default: music of our
+    own.
+    """
 
     limits: Limits = Field(default_factory=Limits)
     """Bounds of a call."""

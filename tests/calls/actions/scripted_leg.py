@@ -15,6 +15,7 @@ from gateway.call import (
     FinishItem,
     HangUp,
     Held,
+    Hold,
     LegEnded,
     LegFact,
     LegOrder,
@@ -24,6 +25,8 @@ from gateway.call import (
     Play,
     Played,
     Redirect,
+    Resume,
+    Resumed,
     state_after,
 )
 from gateway.errors import MediaError
@@ -94,6 +97,10 @@ class ScriptedLeg:
             case FinishItem(item):
                 facts = self._script.pop(0) if self._script else [Played(item)]
                 self.happen(*facts)
+            case Hold():
+                self.happen(Held(ours=True))
+            case Resume():
+                self.happen(Resumed(ours=True))
             case HangUp(ending):
                 self.happen(LegEnded(ending))
             case Redirect():

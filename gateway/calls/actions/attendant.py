@@ -1,0 +1,262 @@
+"""What the attendant of a switchboard does with a call: holds it, takes it back, and puts it through.
+
+Beside the agent, who has the call meanwhile and gets it back if nobody takes it: on hold its conversation
+rests. What is asked for comes from a model, and so from whoever speaks with it: whom it may reach is the
+plan's list alone (`gateway.dialplan.transfer_targets`), and how often is bounded for each call and plan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from gateway.call import (
+    TRANSFERRED,
+    Announcement,
+    Destination,
+    Dial,
+    Fact,
+    Hold,
+    Join,
+    LegState,
+    Order,
+    PlayMusic,
+    Refer,
+    ReferProgress,
+    Resume,
+    Resumed,
+    TransferBegan,
+    TransferEnded,
+    TransferOutcome,
+    outcome_of,
+)
+from gateway.calls.actions.hearing import hearing, while_up
+from gateway.calls.actions.prompter import LegGone
+from gateway.calls.actions.second_leg import SecondLeg, beside, dialled
+from gateway.calls.call import Call
+from gateway.calls.services import Services
+from gateway.conversation.key_collector import KeyCollector
+from gateway.dialplan import Plan
+from gateway.dialplan.model import TransferTarget
+from gateway.dialplan.spoken import spoken_text
+from gateway.dialplan.transfer_targets import TargetRefused, find_target
+from gateway.errors import OrderRefused
+from gateway.tasks import within
+
+SOUNDS = Path(__file__).parents[1] / "sounds"
+MUSIC = SOUNDS / "music.wav"
+RINGBACK = SOUNDS / "ringback.wav"
+LAST_WORDS_S = 15.0
+"""Seconds that the agent may go on speaking before the caller is taken from it."""
+REFER_S = 10.0
+"""Seconds for the far side's own part, beside the ringing, in a transfer that it makes for us."""
+LONGEST_SUMMARY = 400
+"""Characters of a summary that are spoken: half a minute."""
+HUNG_UP_ON_US = 480
+"""As who answered and did not stay for our words."""
+AFTER_PLAYOUT_S = 0.25
+"""The phone's jitter buffer has to play out the agent's last word."""
+
+
+class Attendant:
+    """One call's."""
+
+    def __init__(self, call: Call, services: Services) -> None:
+        self._call = call
+        self._services = services
+        self._tried = 0
+        self._transfers = False
+        self._loop = asyncio.get_running_loop()
+
+    # --- hold ----------------------------------------------------------------------------------------
+
+    async def hold(self, by: str) -> None:
+        """Put the caller on hold, with music, when the agent has finished. Raises OrderRefused."""
+        plan = self._plan()
+        await self._quiet()
+        self._keep_waiting(await self._music(plan), by, tells=True)
+
+    async def held_for(self, seconds: float) -> None:
+        """Take the caller back after so long, unless somebody has before."""
+        async with hearing(self._call, lambda event: isinstance(event, Resumed)) as back:
+            try:
+                async with within(seconds):
+                    await back
+            except TimeoutError:
+                self._take_back("attendant")
+
+    def resume(self, by: str) -> None:
+        """Take the caller back from our hold. Raises OrderRefused."""
+        self._plan()
+        if self._call.state is not LegState.HELD:
+            raise OrderRefused(self._call.info.id, "it is not on hold")
+        self._take_back(by)
+
+    # --- digits --------------------------------------------------------------------------------------
+
+    async def collect(self, most: int, terminator: str, first_s: float, between_s: float) -> str:
+        """Return the keys that the caller presses, when the agent has finished; nobody else is told of them.
+
+        `first_s`: seconds until the first key; `between_s`: from one to the next. Raises OrderRefused.
+        """
+        self._plan()
+        runner = self._call.runner
+        assert runner is not None, "_plan has looked"
+        came = asyncio.Event()
+        keys = KeyCollector(most, terminator, came.set)
+        with runner.collecting(keys):
+            await self._quiet()
+            while not keys.complete:
+                came.clear()
+                try:
+                    async with within(between_s if keys.keys else first_s):
+                        await came.wait()
+                except TimeoutError:
+                    break
+        return keys.keys
+
+    # --- transfer ------------------------------------------------------------------------------------
+
+    def check(self, name: str, digits: str) -> None:
+        """Raise OrderRefused for what could not even begin now."""
+        self._find(self._plan(), name, digits)
+
+    async def transfer(self, name: str, digits: str, summary: str, by: str) -> TransferEnded:
+        """Put the caller through to a target of the plan; returns how that came out.
+
+        `summary` is spoken to the target where the plan says so. Raises OrderRefused where it may not be
+        tried.
+        """
+        plan = self._plan()
+        target, to = self._find(plan, name, digits)
+        self._count(plan)
+        self._transfers = True
+        self._tell(TransferBegan(name, target.mode))
+        ended = TransferEnded(name, TransferOutcome.STOPPED)
+        try:
+            async with while_up(self._call):
+                await self._quiet()
+                status, back = await self._put_through(plan, target, to, summary, by)
+                ended = TransferEnded(name, outcome_of(status), status, back)
+        except LegGone as gone:
+            left = TransferOutcome.TRANSFERRED if gone.ending == TRANSFERRED else TransferOutcome.CALLER_LEFT
+            ended = TransferEnded(name, left)
+        finally:
+            self._transfers = False
+            self._tell(ended)
+            if ended.outcome.failed or ended.back:
+                self._take_back(by)
+        return ended
+
+    async def _put_through(
+        self, plan: Plan, target: TransferTarget, to: Destination, summary: str, by: str
+    ) -> tuple[int, bool]:
+        """Return the last status of it, and whether the caller is ours again though it is 2xx."""
+        if target.waits_with == "ringback":
+            sound = await self._services.prompts.sound(None, RINGBACK)
+        else:
+            sound = await self._music(plan)
+        self._keep_waiting(sound, by, tells=False)
+        if target.mode == "blind":
+            return await self._refer(Refer(to), target, by), False
+        dial = Dial(to, self._call.info.caller, target.ring.total_seconds(), target.trunk)
+        async with dialled(self._services, dial, self._call) as second:
+            try:
+                await second.hears(await beside(self._announcement(plan, target, summary), second.answered()))
+            except LegGone as gone:
+                return (gone.ending.status if gone.ending.status >= 300 else HUNG_UP_ON_US), False
+            return await self._hand_over(second, target, to, by)
+
+    async def _hand_over(
+        self, second: SecondLeg, target: TransferTarget, to: Destination, by: str
+    ) -> tuple[int, bool]:
+        """Bring the two together who both are on a line of ours."""
+        other = second.call.info.id
+        if target.mode == "attended":
+            status = await self._refer(Refer(to, replaces=other), target, by)
+            if outcome_of(status) is TransferOutcome.TRANSFERRED:
+                return status, False
+        self._call.order_leg(by, Join(other))
+        if target.then == "hang_up":
+            self._call.put_through(second.keep())
+            return 200, False
+        await second.over()
+        return 200, True
+
+    async def _refer(self, order: Refer, target: TransferTarget, by: str) -> int:
+        """Have the far side call somebody; returns the final status of that, 408 where it says none."""
+        async with hearing(self._call, _is_final) as told:
+            self._call.order_leg(by, order)
+            try:
+                async with within(target.ring.total_seconds() + REFER_S):
+                    final = await told
+            except TimeoutError:
+                return 408
+        assert isinstance(final, ReferProgress)
+        if outcome_of(final.status) is TransferOutcome.TRANSFERRED:
+            self._call.end(TRANSFERRED, by)
+        return final.status
+
+    async def _announcement(self, plan: Plan, target: TransferTarget, summary: str) -> Announcement:
+        if target.announce is None:
+            return Announcement()
+        words = target.announce.replace("{summary}", " ".join(summary.split())[:LONGEST_SUMMARY])
+        return await self._services.prompts.sound(spoken_text(plan, words), None)
+
+    # --- what may be done, and how -------------------------------------------------------------------
+
+    def _plan(self) -> Plan:
+        """Return the plan of a caller whom an agent has, with nobody at it yet. Raises OrderRefused."""
+        plan = self._call.plan
+        if plan is None or self._call.runner is None or self._call.over:
+            raise OrderRefused(self._call.info.id, "no agent is there who could take it back")
+        if self._call.rings:
+            raise OrderRefused(self._call.info.id, "it is not answered yet")
+        if self._transfers:
+            raise OrderRefused(self._call.info.id, "a transfer is under way")
+        return plan
+
+    def _find(self, plan: Plan, name: str, digits: str) -> tuple[TransferTarget, Destination]:
+        region = None if self._call.resolved is None else self._call.resolved.dialplan.region
+        try:
+            return find_target(plan.targets, name, digits, region)
+        except TargetRefused as refused:
+            raise OrderRefused(self._call.info.id, str(refused)) from None
+
+    def _count(self, plan: Plan) -> None:
+        if self._tried >= plan.limits.max_transfers:
+            raise OrderRefused(self._call.info.id, "it was tried often enough in this call")
+        most = plan.limits.transfers_per_hour
+        if not self._services.transfers.take(plan.name, self._loop.time(), most):
+            raise OrderRefused(self._call.info.id, "there were too many transfers within this hour")
+        self._tried += 1
+
+    async def _music(self, plan: Plan) -> Announcement:
+        sound = self._services.prompts.sound
+        return await sound(None, plan.hold_music or MUSIC) or await sound(None, MUSIC)
+
+    async def _quiet(self) -> None:
+        """Let the agent finish what it is saying, and the phone play it."""
+        runner = self._call.runner
+        if runner is None:
+            return
+        try:
+            async with within(LAST_WORDS_S):
+                await runner.quiet()
+        except TimeoutError:
+            return
+        await asyncio.sleep(AFTER_PLAYOUT_S)
+
+    def _keep_waiting(self, sound: Announcement, by: str, *, tells: bool) -> None:
+        self._call.order_leg(by, Hold(tells=tells), PlayMusic(sound.pcm))
+
+    def _take_back(self, by: str) -> None:
+        if not self._call.over:
+            self._call.order_leg(by, Resume(), PlayMusic(b""))
+
+    def _tell(self, fact: Fact) -> None:
+        self._call.notify(fact, self._loop.time())
+
+
+def _is_final(event: Fact | Order) -> bool:
+    return isinstance(event, ReferProgress) and event.status >= 200
