@@ -15,6 +15,7 @@ UV := $(shell command -v uv 2>/dev/null)
 
 # What `make run` serves and `make call` says.
 SIP ?= 127.0.0.1:5060
+API ?= 127.0.0.1:8080
 DIALPLANS ?= dialplans
 TO ?= sip:assistant@$(SIP)
 
@@ -36,7 +37,7 @@ INSTALL = $(if $(UNPINNED),,env $(PINNED)) \
 # A list out of pyproject.toml, one requirement a line.
 REQUIRED = $(BIN)/python -c 'import sys, tomllib; t = tomllib.load(open("pyproject.toml", "rb")); \
   [t := t[k] for k in sys.argv[1:]]; print(*t, sep="\n")'
-SERVE = $(BIN)/gateway serve --sip $(SIP) --dialplans $(DIALPLANS)
+SERVE = $(if $(API),GATEWAY_API__LISTEN=$(API) )$(BIN)/gateway serve --sip $(SIP) --dialplans $(DIALPLANS)
 CALL = $(BIN)/gateway phone --to $(TO) --record call.wav \
   --say "What are your opening hours?" --say "What can you do?" \
   --interrupt-after 2.6 --say "Stop. What is twelve times four?" --say "Thank you, goodbye."

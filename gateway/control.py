@@ -100,6 +100,9 @@ class Watch(Protocol):
     def __aiter__(self) -> AsyncIterator[Watched]:
         """Return the lines from now on."""
 
+    def waiting(self) -> list[Watched]:
+        """Take the lines that are there already; returns at once."""
+
 
 class Control(Protocol):
     """The calls of a process, or of several.

@@ -67,13 +67,28 @@ def configure(
         processors.append(Console(component, colours=stream.isatty()))
     structlog.configure(
         processors=[_Unfailing(processors)],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         # In one piece with its newline: the embedded agent's process writes to the same stream.
         logger_factory=structlog.WriteLoggerFactory(lines),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
+    set_level(level)
     # Libraries that use the standard library's logging speak up only when something is wrong.
     logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+
+
+_level = "info"
+
+
+def set_level(level: str) -> None:
+    """Log from this level on, wherever lines go to; everybody who logs heeds it at once."""
+    global _level  # noqa: PLW0603 - a process has one log
+    _level = level
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]))
+
+
+def current_level() -> str:
+    """Return the least important level that is logged."""
+    return _level
 
 
 class _Sentence:

@@ -73,6 +73,24 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "warning", "nobody can ask about calls", "the control socket cannot be had; calls are answered"
     ),
     "control.broke": LogEvent(LOOK, "error", "control socket broke", "a bug in an answer; calls go on"),
+    "process.ordered": LogEvent(
+        STATE, "info", "ordered of the process", "`by` whom, and which `order`: reload, drain, a log level"
+    ),
+    "api.listening": LogEvent(
+        STATE, "info", "control API listens", "at `url`; on a terminal `open` lets a browser in, once"
+    ),
+    "api.no_address": LogEvent(
+        LOOK, "error", "control API has no address, trying again", "`error` says who has it; calls go on"
+    ),
+    "api.ended": LogEvent(
+        LOOK, "error", "control API ended, restarting", "by itself with `status`; again in `in_seconds`"
+    ),
+    "api.gateway_away": LogEvent(
+        LOOK, "warning", "the gateway does not answer its control API", "said once until it does"
+    ),
+    "api.tokens_unreadable": LogEvent(
+        LOOK, "error", "the API's tokens cannot be read", "nobody is let in until they can"
+    ),
     # Records of calls
     "records.unwritable": LogEvent(
         LOOK, "error", "records cannot be written, calls go on", "said once; it is tried again and again"

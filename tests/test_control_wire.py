@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import orjson
 
 from gateway.call import (
     AddImage,
     Answered,
+    CostUpdated,
     Ending,
     LegEnded,
     LegState,
@@ -20,7 +22,7 @@ from gateway.call import (
     Result,
 )
 from gateway.control import CallOver, CallView, Watched
-from gateway.control_wire import view_json, watched_json
+from gateway.control_wire import view_json, watched_line
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 VIEW = CallView(
@@ -53,20 +55,28 @@ def test_a_call() -> None:
     assert set(told) == set(CallView.__slots__)
 
 
+def heard(line: Watched) -> dict[str, Any]:
+    """Return what a watcher reads."""
+    told = watched_line(line)
+    assert told.endswith(b"\n")
+    read: dict[str, Any] = orjson.loads(told)["watched"]
+    return read
+
+
 def test_what_happens() -> None:
     """By the name of its type; sound and pictures by their size; what was lost only where something was."""
     ending = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
     for event, own in (
         (Answered(), {}),
-        (Play("i1", b"\0" * 960), {"item_id": "i1", "pcm": "960 bytes"}),
-        (AddImage("data:x"), {"url": "data:x", "text": ""}),
+        (Play("i1", b"\0" * 960), {"item_id": "i1", "pcm": "960 bytes", "words": ""}),
+        (AddImage("data:x"), {"url": "6 characters", "text": ""}),
+        (CostUpdated(Decimal("0.25")), {"usd": 0.25, "complete": True}),
         (LegEnded(ending, MediaStatistics(1, 2, 3, 4, 5, 6)), None),
         (CallOver(VIEW, ending), None),
     ):
-        told = watched_json(Watched("c1", NOON, event))
-        assert orjson.loads(orjson.dumps(told)) == told
+        told = heard(Watched("c1", NOON, event))
         assert (told["call"], told["what"], "lost" in told) == ("c1", type(event).__name__, False)
         assert own is None or told["is"] == own
     assert told["is"]["view"]["id"] == "471a26b2"
     assert told["is"]["ending"] == {"result": "completed", "reason": "caller_hung_up", "status": 200}
-    assert watched_json(Watched("c1", NOON, Answered(), lost=7))["lost"] == 7
+    assert heard(Watched("c1", NOON, Answered(), lost=7))["lost"] == 7

@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 TESTED_ELSEWHERE = {
+    "gateway/api/asking.py": "names what every route takes: tests/api/routes ask them all",
+    "gateway/api/shapes.py": "names what is asked and answered: tests/api/test_app.py holds answers to it",
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",
     "gateway/control.py": "names what may be asked of calls: tests/calls/test_process_control.py asks it",
     "gateway/calls/services.py": "names what calls share, and does nothing",

@@ -74,6 +74,10 @@ class PutThrough(Exception):
         super().__init__(second.info.id)
 
 
+class SentOff(Exception):
+    """Somebody wants the call to end, with a word to the caller before."""
+
+
 class Call:
     """One call. All methods are called on the event loop's thread and return at once."""
 
@@ -94,8 +98,7 @@ class Call:
         self._resolved: ResolvedPlan | None = None
         self._runner: ConversationRunner | None = None
         self._interrupt: Callable[[], None] | None = None
-        self._moves_to = ""
-        self._second: Call | None = None
+        self._leaves: MovedOn | PutThrough | SentOff | None = None  # what it is doing
         self.attendant: CallAttendant | None = None
         """Who holds and transfers it, once it has begun its way through the plans."""
         self._set: dict[str, str] = {}
@@ -201,8 +204,7 @@ class Call:
     @contextmanager
     def conversing(self, runner: ConversationRunner) -> Iterator[None]:
         """Have what is ordered from outside done by a conversation, which keeps books of it."""
-        before = self._interrupt
-        self._runner, self._interrupt = runner, runner.leave
+        before, self._runner, self._interrupt = self._interrupt, runner, runner.leave
         try:
             yield
         finally:
@@ -210,7 +212,7 @@ class Call:
 
     @asynccontextmanager
     async def movable(self) -> AsyncIterator[None]:
-        """Let the call be moved on from what is done inside. Raises MovedOn."""
+        """Let the call leave what is done inside. Raises MovedOn, PutThrough, SentOff."""
         try:
             async with within(None) as limit:
                 self._interrupt = lambda: limit.reschedule(self._loop.time())
@@ -219,16 +221,13 @@ class Call:
                 finally:
                     self._interrupt = None
         except TimeoutError:
-            if not self._moves_to and self._second is None:
+            if self._leaves is None:
                 raise
-        if self._moves_to and not self.over:
-            plan, self._moves_to = self._moves_to, ""
-            raise MovedOn(plan)
-        second, self._second = self._second, None
-        if second is not None and not self.over:
-            raise PutThrough(second)
-        if second is not None:
-            second.end(LEFT, "attendant")
+        leaves, self._leaves = self._leaves, None
+        if leaves is not None and not self.over:
+            raise leaves
+        if isinstance(leaves, PutThrough):
+            leaves.second.end(LEFT, "attendant")
 
     def dismiss(self) -> None:
         """Let everybody go who listens: the call is over, and no two parts may keep each other in memory."""
@@ -278,6 +277,15 @@ class Call:
         if not self.over:
             self.order_leg(by, HangUp(ending))
 
+    def send_off(self, by: str) -> bool:
+        """Have the call end with a word to the caller; return False where nothing more can be said."""
+        if self.over or self._resolved is None or self._interrupt is None:
+            return False
+        self.notify(OutsideOrder(by, "Goodbye"), self._loop.time())
+        self._leaves = self._leaves if isinstance(self._leaves, PutThrough) else SentOff()
+        self._interrupt()
+        return True
+
     def set_variable(self, name: str, value: str) -> None:
         """Set a variable for the plans to which the call goes on, as a look-up does."""
         self._set[name] = value
@@ -292,14 +300,14 @@ class Call:
         if plan not in self._resolved.dialplan.plans:
             raise OrderRefused(self.info.id, f"its dialplan has no plan {plan!r}")
         self.notify(OutsideOrder(by, f"Onward to {plan}"), self._loop.time())
-        self._moves_to = plan
+        self._leaves = MovedOn(plan)
         if at_once:
             self._interrupt()
 
     def put_through(self, second: Call) -> None:
         """Let the plan go: from now on the caller talks with `second`, to which it is joined."""
         assert self._interrupt is not None, "only a call in a plan is put through"
-        self._second = second
+        self._leaves = PutThrough(second)
         self._interrupt()
 
     def _require_answered(self) -> None:

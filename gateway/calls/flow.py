@@ -12,6 +12,7 @@ import structlog
 
 from gateway.call import (
     REDIRECTED,
+    SHUTDOWN,
     Announcement,
     Ending,
     ExpectMedia,
@@ -26,7 +27,7 @@ from gateway.calls.actions.attendant import Attendant
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import LegGone, Prompter
 from gateway.calls.admission import PlanSlot
-from gateway.calls.call import Call, MovedOn, PutThrough
+from gateway.calls.call import Call, MovedOn, PutThrough, SentOff
 from gateway.calls.prompts import GREETING_S
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
@@ -87,6 +88,16 @@ class CallFlow:
         except PutThrough as through:
             left = here.plan.limits.max_duration.total_seconds() - (self._call.talk_seconds or 0.0)
             return await connected.talk(self._call, through.second, left)
+        except SentOff:
+            return await self._part(here.plan)
+
+    async def _part(self, plan: Plan) -> Ending:
+        """The process stops: whoever rings is to try another gateway, whoever talks is told."""
+        if self._call.rings:
+            return await self._refuse(plan, SHUTDOWN)
+        self._call.execute(Flush())
+        sound = self._services.prompts.goodbye(spoken_text(plan, plan.limits.notice))
+        return await self._say_goodbye(plan, sound, SHUTDOWN)
 
     async def _arrive(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         """Count the call in the plan that it has reached, and do what that says."""

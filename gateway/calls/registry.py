@@ -7,7 +7,7 @@ in it, and each ends with exactly one canonical log line.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from gateway.control import CallBegan, CallOver
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import GatewayError
+from gateway.records.call_counts import CallCounts
 from gateway.records.call_recorder import CallRecorder
 from gateway.records.keeper import RecordKeeper
 from gateway.tasks import within
@@ -34,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 NO_PLAN = Ending(Result.REJECTED, Reason.NO_PLAN, 404)
 UNCLEAR = Ending(Result.REJECTED, Reason.UNCLEAR, 400)
+
+GOODBYE_S = 8.0
+"""Seconds in which callers are told that the process stops; whoever is still there then is hung up."""
 
 ListenerFactory = Callable[[CallInfo], Listener]
 """Asked when a call is let in for who listens to its facts and orders."""
@@ -67,10 +71,17 @@ class CallRegistry:
         """Those that are up, by their ids, oldest first."""
         self.watches = Watches()
         self._refusals = RefusalLog()
+        self.call_counts = CallCounts()
+        """What the calls that are over add up to."""
         self.taken = 0
         """Calls so far, those refused included."""
         self._empty = asyncio.Event()
         self._empty.set()
+
+    @property
+    def calls_by_plan(self) -> Mapping[str, int]:
+        """How many calls are in each plan that has some."""
+        return self._counts.by_plan
 
     async def __aenter__(self) -> CallRegistry:
         await self._tasks.__aenter__()
@@ -90,6 +101,8 @@ class CallRegistry:
             if self._refusals.logs(leg.info.source, began):
                 call = Call(leg)
                 self._tell_end(call, refusal, self._recorder(call))
+            else:
+                self.call_counts.over(refusal, {}, ())
             return
         self.capacity.calls += 1
         self._empty.clear()
@@ -101,17 +114,29 @@ class CallRegistry:
         self._tasks.create_task(_contained(work, call_id), name=f"for call {call_id}")
 
     async def drain(self, seconds: float) -> int:
-        """Take no more calls; let those there are end by themselves, hang up what is left after `seconds`.
+        """Take no more calls; let those there are end by themselves, and end what is left after `seconds`.
 
-        Returns how many had to be hung up.
+        Those are told so first, within `GOODBYE_S`. Returns how many had to be ended.
         """
         self.capacity.draining = True
+        if await self._emptied(seconds):
+            return 0
+        left = self.capacity.calls
+        for call in tuple(self.calls.values()):
+            if not call.send_off("shutdown"):
+                call.end(SHUTDOWN, "shutdown")
+        if not await self._emptied(GOODBYE_S):
+            self.hang_up_all()
+        return left
+
+    async def _emptied(self, seconds: float) -> bool:
+        """Wait for the last call to end, so long at most; return whether it has."""
         try:
             async with within(seconds):
                 await self._empty.wait()
         except TimeoutError:
-            return self.hang_up_all()
-        return 0
+            return False
+        return True
 
     def hang_up_all(self) -> int:
         """End every call now, whatever it is doing; returns how many there were."""
@@ -160,6 +185,8 @@ class CallRegistry:
                     self.watches.tell(call.info.id, CallOver(view_of(call), ending))
                 if logs or ending.result is not Result.REJECTED:
                     self._tell_end(call, ending, recorder or self._recorder(call))
+                else:
+                    self.call_counts.over(ending, {}, ())
                 await place.leave()
 
     def _turned_away(self, routed: Routed | NoPlan) -> bool:
@@ -190,9 +217,10 @@ class CallRegistry:
         """Write the canonical line, and the record."""
         figures = _figures(call, ending)
         _log_end(call, figures)
+        answered = call.summary.turn_delays.answered
         try:
+            self.call_counts.over(ending, figures, answered)
             if self._keeper is not None and recorder is not None:
-                answered = call.summary.turn_delays.answered
                 self._keeper.close(recorder, call.first_plan, call.last_plan, figures, answered)
         except Exception:  # it will be found as lost
             log.exception("call.record_broke", call=call.info.id)

@@ -52,6 +52,13 @@ class BoundedWatch:
                 raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()
+        return self._take()
+
+    def waiting(self) -> list[Watched]:
+        """See `control.Watch`."""
+        return [self._take() for _ in range(len(self._lines))]
+
+    def _take(self) -> Watched:
         line, lost, self._lost = self._lines.popleft(), self._lost, 0
         return replace(line, lost=lost) if lost else line
 

@@ -9,6 +9,7 @@ import typer
 
 from gateway import log
 from gateway.cli import (
+    api,
     calls,
     check,
     ear,
@@ -20,6 +21,7 @@ from gateway.cli import (
     route,
     schema,
     serve,
+    token,
     tool,
     trunks,
 )
@@ -52,6 +54,8 @@ for command in live.COMMANDS:
 app.add_typer(calls.app, name="calls", rich_help_panel=CALLS)
 app.command(rich_help_panel=CALLS)(live.top)
 app.command(rich_help_panel=CALLS)(trunks.trunks)
+app.add_typer(token.app, name="token", rich_help_panel=CALLS)
+app.command(hidden=True)(api.api)
 app.command(rich_help_panel=CALLS)(local.local)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)

@@ -17,8 +17,8 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from gateway.node.addresses import address as read_address
 from gateway.node.settings import Settings
-from gateway.node.settings_keys import address as read_address
 
 LEVELS = "debug, info, warning or error."
 

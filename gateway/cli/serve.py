@@ -24,6 +24,7 @@ WITHOUT_OPTION = (
     "encryption",
     "limits",
     "control",
+    "api",
     "records",
     "webhook",
     "prices",
@@ -70,4 +71,4 @@ def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
     gc.freeze()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    event_loop.run(run_gateway(settings))
+    event_loop.run(run_gateway(settings, settings_file))

@@ -15,10 +15,10 @@ import orjson
 from gateway.call import CallInfo, Party
 from gateway.dialplan import numbers, schema
 from gateway.dialplan.checks import AgentCheck, Catalog
-from gateway.dialplan.explain import explain
+from gateway.dialplan.explain import Explanation, explain
 from gateway.dialplan.loader import LoadReport, ToolMaker, check, load
 from gateway.dialplan.numbers import Kind
-from gateway.dialplan.snapshot import NoPlan
+from gateway.dialplan.snapshot import Dialplan, NoPlan
 from gateway.errors import BadInput
 
 
@@ -72,10 +72,23 @@ def run_route(
     `2026-12-24 18:00` or `18:00` by the clock of the plan that is asked, headers as `X-Campaign=spring`.
     """
     dialplan = load(folder, region=region, providers=providers, tools=tools)
+    told = understand(dialplan, number, now=now, caller=caller, at=at, headers=headers)
+    return CommandOutcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
+
+
+def understand(
+    dialplan: Dialplan,
+    number: str,
+    *,
+    now: datetime,
+    caller: str = "",
+    at: str = "",
+    headers: Iterable[str] = (),
+) -> Explanation:
+    """Return which of these plans a call would get, and why; see `run_route`. Raises BadInput."""
     call = CallInfo("route", "route", Party(caller), Party(number), headers=dict(map(_header, headers)))
     zone = dialplan.clock(call, now)
-    told = explain(dialplan, call, _moment(at, now.astimezone(ZoneInfo(zone)) if zone and at else now))
-    return CommandOutcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
+    return explain(dialplan, call, _moment(at, now.astimezone(ZoneInfo(zone)) if zone and at else now))
 
 
 def run_schema(*, markdown: bool = False) -> CommandOutcome:

@@ -18,6 +18,20 @@ LONGEST_LINE = 16 * 1024 * 1024
 ANSWER_WITHIN_S = 20.0
 
 
+class GatewayAway(ControlError):
+    """The gateway does not answer, or not any more."""
+
+    status = 503
+
+
+class Refusal(ControlError):
+    """The gateway does not do what it was asked for, in its own words; `status` as of HTTP."""
+
+    def __init__(self, words: str, status: int) -> None:
+        self.status = status
+        super().__init__(words)
+
+
 class ControlClient:
     """A connection to one gateway. Raises ControlError with the gateway's own words."""
 
@@ -47,11 +61,11 @@ class ControlClient:
             async with within(ANSWER_WITHIN_S):
                 answer = await self._line()
         except TimeoutError:
-            raise ControlError("the gateway does not answer") from None
+            raise GatewayAway("the gateway does not answer") from None
         if answer is None:
-            raise ControlError("the gateway hung up")
+            raise GatewayAway("the gateway hung up")
         if "error" in answer:
-            raise ControlError(answer["error"])
+            raise Refusal(answer["error"], answer.get("status", 500))
         return answer["ok"]
 
     async def watch(self, call: str | None = None) -> AsyncIterator[dict[str, Any]]:
@@ -65,5 +79,5 @@ class ControlClient:
             line = await self._reader.readline()
             told: dict[str, Any] | None = orjson.loads(line) if line else None
         except (ConnectionError, ValueError) as error:  # too long a line, or no JSON
-            raise ControlError(f"the gateway cannot be understood: {error}") from None
+            raise GatewayAway(f"the gateway cannot be understood: {error}") from None
         return told

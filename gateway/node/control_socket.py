@@ -3,7 +3,7 @@
 A line of JSON asks, a line answers. `{"id": 1, "do": "end", "call": "471a26b2"}` is answered by
 `{"id": 1, "ok": null}` or `{"id": 1, "error": "there is no call '471a26b2'"}`. After `watch` lines with
 `watched` follow as things happen, until the call or the connection is over. Who asks is known by the kernel
-(SO_PEERCRED): an order is logged as that user's.
+(SO_PEERCRED): an order is logged as that user's, or as that of whoever this user's program asks for (`by`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -21,54 +22,60 @@ from typing import Any
 import orjson
 import structlog
 
-from gateway.call import AddText, Announcement, Respond, SendDigits
-from gateway.control import Control
-from gateway.control_wire import view_json, watched_json
+from gateway.call import AddImage, AddText, Announcement, Respond, SendDigits
+from gateway.control import Control, Watch
+from gateway.control_wire import view_json, watched_line
 from gateway.errors import BadInput, GatewayError
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
-LONGEST_LINE = 65_536
-"""Bytes of a question."""
+LONGEST_LINE = 2 * 1024 * 1024
+"""Bytes of a question: an image may be in it."""
+LONGEST_IMAGE = 1_500_000
+"""Characters of an image as a data URL, about a megabyte: larger ones are for plans and functions."""
 LONGEST_TEXT = 4_000
 """Characters that are said or told to a model."""
+IMAGE = re.compile("data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
+GATHER_S = 0.05
+"""Seconds in which what happens is gathered for a watcher."""
 MOST_CLIENTS = 32
 ANSWER_WITHIN_S = 15.0
 """Seconds until the answer: a text has to be spoken first."""
+ASKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
+"""Whom a program asks for."""
 LONGEST_PATH = 107
 """Bytes of a Unix socket's name (sockaddr_un)."""
 
 Question = Mapping[str, Any]
+ProcessAnswer = Callable[[Question, str], Awaitable[Any]]
+"""Answers a question of somebody, who is named. Raises GatewayError."""
 
 
 class ControlSocket:
     """Answers questions about the calls of this process.
 
-    `speak` returns the sound of a text, silence if nobody can speak it; `about` what there is to say of the
-    process, `trunks` of its lines to the telephone network.
+    `speak` returns the sound of a text, silence if nobody can speak it; `process` answers what is asked of
+    the process itself, by the name of the question.
     """
 
     def __init__(
         self,
         control: Control,
         speak: Callable[[str], Awaitable[Announcement]],
-        about: Callable[[], Mapping[str, Any]],
-        trunks: Callable[[], list[dict[str, Any]]] = list,
+        process: Mapping[str, ProcessAnswer],
     ) -> None:
         self._control = control
         self._speak = speak
-        self._about = about
-        self._trunks = trunks
         self._clients = 0
-        self._does: Mapping[str, Callable[[Question, str], Awaitable[Any]]] = {
-            "about": self._tell_about,
-            "trunks": self._tell_trunks,
+        self._does: Mapping[str, ProcessAnswer] = {
+            **process,
             "calls": self._calls,
             "look": self._look,
             "end": self._end,
             "say": self._say,
             "tell": self._tell,
+            "show": self._show,
             "keys": self._keys,
             "hold": self._hold,
             "resume": self._resume,
@@ -119,14 +126,14 @@ class ControlSocket:
     async def _answer(self, question: Question, by: str) -> dict[str, Any]:
         does = self._does.get(str(question.get("do")))
         if does is None:
-            return {"error": f"`do` is one of {', '.join((*self._does, 'watch'))}"}
+            return {"error": f"`do` is one of {', '.join((*self._does, 'watch'))}", "status": 400}
         try:
             async with within(ANSWER_WITHIN_S):
-                return {"ok": await does(question, by)}
+                return {"ok": await does(question, _asker(question, by))}
         except GatewayError as error:
-            return {"error": str(error)}
+            return _refusal(error)
         except TimeoutError:
-            return {"error": f"not done within {ANSWER_WITHIN_S:g} s"}
+            return {"error": f"not done within {ANSWER_WITHIN_S:g} s", "status": 504}
 
     async def _watch(
         self, question: Question, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -143,15 +150,9 @@ class ControlSocket:
                     telling.cancel()
                     leaving.cancel()
         except GatewayError as error:
-            writer.write(_line({"id": question.get("id"), "error": str(error)}))
+            writer.write(_line({"id": question.get("id"), **_refusal(error)}))
 
     # --- what may be asked ---------------------------------------------------------------------------
-
-    async def _tell_about(self, _question: Question, _by: str) -> Mapping[str, Any]:
-        return self._about()
-
-    async def _tell_trunks(self, _question: Question, _by: str) -> list[dict[str, Any]]:
-        return self._trunks()
 
     async def _calls(self, _question: Question, _by: str) -> list[dict[str, Any]]:
         return [view_json(view) for view in await self._control.calls()]
@@ -177,6 +178,18 @@ class ControlSocket:
         if question.get("answer") is True:
             await self._control.order(call, Respond(), by)
 
+    async def _show(self, question: Question, by: str) -> None:
+        """Show the model an image; with `answer` it speaks about it at once."""
+        image = question.get("image")
+        if not isinstance(image, str) or len(image) > LONGEST_IMAGE or not IMAGE.fullmatch(image):
+            cure = f"write data:image/png;base64,... or jpeg, {LONGEST_IMAGE} characters at most"
+            raise BadInput("control", "image", None, cure)
+        text = _text(question, "text") if question.get("text") else ""
+        call = _text(question, "call")
+        await self._control.order(call, AddImage(image, text), by)
+        if question.get("answer") is True:
+            await self._control.order(call, Respond(), by)
+
     async def _keys(self, question: Question, by: str) -> None:
         await self._control.order(_text(question, "call"), SendDigits(_text(question, "digits")), by)
 
@@ -195,10 +208,12 @@ class ControlSocket:
         await self._control.move(_text(question, "call"), _text(question, "plan"), by)
 
 
-async def _tell(watch: Any, writer: asyncio.StreamWriter) -> None:
+async def _tell(watch: Watch, writer: asyncio.StreamWriter) -> None:
+    """Write what happens, several lines at once: a call must not pay for each with a system call."""
     async for line in watch:
-        writer.write(_line({"watched": watched_json(line)}))
+        writer.write(b"".join(map(watched_line, (line, *watch.waiting()))))
         await writer.drain()
+        await asyncio.sleep(GATHER_S)
 
 
 def _bound(path: Path) -> socket.socket:
@@ -248,6 +263,17 @@ def _read(line: bytes) -> Question:
     except orjson.JSONDecodeError:
         return {}
     return question if isinstance(question, dict) else {}
+
+
+def _asker(question: Question, user: str) -> str:
+    """Return whose order it is: whoever may open the socket may also ask for somebody."""
+    by = question.get("by")
+    return by if isinstance(by, str) and ASKER.fullmatch(by) else user
+
+
+def _refusal(error: GatewayError) -> dict[str, Any]:
+    # A call that meets BadInput is refused as if we were overloaded; whoever asks has written it.
+    return {"error": str(error), "status": 400 if isinstance(error, BadInput) else error.status}
 
 
 def _text(question: Question, key: str) -> str:

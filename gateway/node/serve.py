@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -17,22 +17,26 @@ from gateway.calls.day_limits import DayBook
 from gateway.calls.earlier_calls import HistoryCheck
 from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
-from gateway.calls.registry import CallRegistry, ListenerFactory
+from gateway.calls.registry import GOODBYE_S, CallRegistry, ListenerFactory
 from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
 from gateway.control import Control
+from gateway.dialplan import Dialplan
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.spoken import SpokenText
 from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
 from gateway.http_client import HttpClient
 from gateway.media.plane import PORTABLE_CALLS
+from gateway.node import api_process
+from gateway.node.addresses import address, port_range
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.memory import keep_trimmed
+from gateway.node.process_questions import ProcessQuestions
 from gateway.node.record_keeping import record_keeping
+from gateway.node.service_manager import ServiceManager
 from gateway.node.settings import Settings
-from gateway.node.settings_keys import address, port_range
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.line_log import LineLog
@@ -51,6 +55,10 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 30
 """What OPTIONS tells a proxy while we drain: come back when somebody has restarted us."""
+STUCK_S = 10.0
+"""A SIP thread that has not waited for messages for so long is stuck."""
+LEAVE_S = 15.0
+"""Seconds to leave in when the last call is over: BYEs that are sent again, records and webhooks written."""
 PROMPTS_WITHIN = 2.0
 """Seconds to wait for the gateway's own prompts to be spoken: the first caller then has the voice alone."""
 NOTICE_CHANGES_S = 0.5
@@ -72,13 +80,29 @@ class Node:
     """Where it is called, `host:port`."""
     speak: Callable[[str], Awaitable[Announcement]]
     """Returns the sound of a text; silence if nobody can speak it."""
+    plans: LiveDialplan
+    embedded: Callable[[], str]
+    """How the embedded agent is: `ready`, `starting`, `missing`, or `none` where nobody wants it."""
 
 
-async def serve(settings: Settings) -> None:
-    """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin."""
-    signals = Signals()
-    async with running(settings, signals) as node, _controlled(settings, node):
+async def serve(settings: Settings, settings_file: Path | None = None) -> None:
+    """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin.
+
+    `settings_file`: where the settings come from, for the processes that are started.
+    """
+    signals, manager = Signals(), ServiceManager()
+    async with (
+        running(settings, signals) as node,
+        _controlled(settings, node, signals),
+        manager.watched(
+            lambda: time.monotonic() - node.user_agent.beat.swept < STUCK_S,
+            lambda: f"{node.registry.capacity.calls} calls",
+        ),
+        api_process.kept(settings.api, settings_file, settings.log_level, control=settings.control),
+    ):
+        manager.ready(f"answering on {node.sip}")
         await signals.stop.wait()
+        manager.stopping(settings.drain_seconds + GOODBYE_S + LEAVE_S)
         await _drain(settings, node, signals)
 
 
@@ -90,10 +114,9 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         mcp = await stack.enter_async_context(McpServers(http))
         sessions, plans = _sessions_and_plans(settings, http, mcp)
         signals.on_reload(plans.reload)
-        talks = "embedded" if wanted(plans.current) else "hosted"
+        embedded: EmbeddedServerProcess | None = None
         if settings.local or (settings.local is None and wanted(plans.current)):
             embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
-            talks = "missing" if embedded.missing.is_set() else talks
         elif settings.local is None:
             await stack.enter_async_context(_meanwhile(_embedded_later(settings, plans)))
         prompts = await stack.enter_async_context(Prompts(sessions.speak))
@@ -119,16 +142,25 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         port = await user_agent.start()
         if not user_agent.plane.native:
             registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        node = _node(registry, user_agent, f"{address(settings.sip)[0]}:{port}", prompts)
-        _announce(node, talks, len(plans.current.plans))
+        sip, state = f"{address(settings.sip)[0]}:{port}", partial(_state, embedded)
+        node = Node(ProcessControl(registry), registry, user_agent, sip, _speaker(prompts), plans, state)
+        _announce(node, plans.current)
         yield node
 
 
-def _node(registry: CallRegistry, user_agent: UserAgent, sip: str, prompts: Prompts) -> Node:
+def _speaker(prompts: Prompts) -> Callable[[str], Awaitable[Announcement]]:
     async def speak(text: str) -> Announcement:
         return await prompts.sound(SpokenText(text), None)
 
-    return Node(ProcessControl(registry), registry, user_agent, sip, speak)
+    return speak
+
+
+def _state(embedded: EmbeddedServerProcess | None) -> str:
+    if embedded is None:
+        return "none"
+    if embedded.missing.is_set():
+        return "missing"
+    return "ready" if embedded.ready.is_set() else "starting"
 
 
 def _sessions_and_plans(
@@ -147,38 +179,37 @@ def _sessions_and_plans(
     return sessions, plans
 
 
-def _controlled(settings: Settings, node: Node) -> contextlib.AbstractAsyncContextManager[None]:
+def _controlled(
+    settings: Settings, node: Node, signals: Signals
+) -> contextlib.AbstractAsyncContextManager[None]:
     """Return where operators ask this process, for as long as it lasts."""
     if settings.control is None:
         return contextlib.nullcontext()
-    capacity = node.registry.capacity
-    began = time.monotonic()
 
-    def about() -> dict[str, object]:
+    def more() -> dict[str, object]:
         return {
             "sip": node.sip,
-            "pid": os.getpid(),
-            "seconds": round(time.monotonic() - began),
-            "calls": capacity.calls,
-            "max_calls": capacity.max_calls,
-            "taken": node.registry.taken,
-            "draining": capacity.draining,
+            "media": "native" if node.user_agent.plane.native else "portable",
+            "embedded": node.embedded(),
+            "late_ticks": node.user_agent.plane.clock().late_ticks,
         }
 
     def trunks() -> list[dict[str, object]]:
         return [asdict(view) for view in node.user_agent.trunks.views]
 
-    return ControlSocket(node.control, node.speak, about, trunks).listening(settings.control)
+    process = ProcessQuestions(node.registry, node.plans, more, trunks, signals.stop.set)
+    return ControlSocket(node.control, node.speak, process.answers).listening(settings.control)
 
 
-def _announce(node: Node, talks: str, plans: int) -> None:
+def _announce(node: Node, plans: Dialplan) -> None:
+    talks = "embedded" if wanted(plans) else "hosted"
     log.info(
         "gateway.ready",
         sip=node.sip,
-        agent=talks,
+        agent="missing" if node.embedded() == "missing" else talks,
         calls=node.registry.capacity.max_calls,
         media="native" if node.user_agent.plane.native else "portable: four calls, no promises under load",
-        plans=plans,
+        plans=len(plans.plans),
     )
 
 

@@ -15,9 +15,11 @@ from gateway.dialplan.problems import Mark, Problem
 from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
+from gateway.node.addresses import address, is_loopback, port_range
+from gateway.node.api_tokens import TokenFile
 from gateway.node.settings import Settings
 from gateway.node.settings_file import BadSettings
-from gateway.node.settings_keys import SettingsKeys, address, port_range
+from gateway.node.settings_keys import SettingsKeys
 from gateway.realtime import tls
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.prices import Prices
@@ -41,6 +43,7 @@ def problems(
             *_ports(settings),
             *_files(settings),
             *_database(settings, environment),
+            *_api(settings),
             *_webhook(settings, environment),
             *_providers(settings.providers, environment),
         )
@@ -119,6 +122,24 @@ def _database(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
     if importlib.util.find_spec("psycopg") is None:
         cure = "needs psycopg: pip install 'sip-voice-gateway[postgres]'"
         yield ("records", "database"), place.text, cure, False
+
+
+def _api(settings: Settings) -> Iterator[Finding]:
+    if (api := settings.api) is None:
+        return
+    if settings.control is None:
+        yield ("api",), None, "needs `control`: the API asks the gateway there", False
+    host, port = api.place()
+    if port and port in (address(settings.sip)[1], address(settings.local_listen)[1]):
+        yield ("api", "listen"), api.listen, "sip or local_listen has that port: choose another", False
+    try:
+        known = TokenFile(api.tokens).read().tokens
+    except BadInput as error:
+        yield ("api", "tokens"), str(api.tokens), error.cure, False
+        return
+    if not known and not is_loopback(host):
+        cure = "others reach it, and there is no token: make one with `gateway token new NAME` first"
+        yield ("api", "listen"), api.listen, cure, False
 
 
 def _webhook(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -12,24 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from gateway.media.settings import MediaSettings
+from gateway.node.addresses import address, port_range
+from gateway.node.api_settings import ApiSettings, from_address
 from gateway.records.settings import RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
-
-
-def address(text: str) -> tuple[str, int]:
-    """Read `HOST:PORT`; an IPv6 host stands in brackets. Raises ValueError with the cure."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or not host or int(port) > 65535:
-        raise ValueError("write HOST:PORT, such as 127.0.0.1:5060")
-    return host.strip("[]"), int(port)
-
-
-def port_range(text: str) -> tuple[int, int]:
-    """Read `LOW-HIGH`, both included. Raises ValueError with the cure."""
-    low, dash, high = text.partition("-")
-    if not dash or not low.isdigit() or not high.isdigit() or not 1024 <= int(low) < int(high) <= 65535:
-        raise ValueError("write LOW-HIGH between 1024 and 65535, such as 10000-20000")
-    return int(low), int(high)
 
 
 def _checked_address(text: str) -> str:
@@ -176,6 +162,9 @@ class SettingsKeys(BaseModel):
     control: Annotated[Path | None, BeforeValidator(or_off)] = Path("var/control.sock")
     """Unix socket on which `gateway top` and `gateway calls` ask about calls that are up; only its owner may
     open it. `off`: nobody can."""
+
+    api: Annotated[ApiSettings | None, BeforeValidator(from_address)] = None
+    """The control API (HTTP), see docs/api.md: `api: 127.0.0.1:8080`, or a section. Default: none."""
 
     records: RecordSettings = RecordSettings()
     """What is kept of calls, see docs/records.md. Default: a record of each, without what was said."""

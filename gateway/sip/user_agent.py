@@ -84,7 +84,7 @@ class UserAgent:
         self._stopping = threading.Event()
         self._stopped: Future[None] = Future()
         self._wake: Callable[[], None] | None = None
-        self._beat = _Beat(self._loop)
+        self.beat = _Beat(self._loop)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
@@ -107,14 +107,14 @@ class UserAgent:
             self._thread.join()  # with it goes the endpoint, of which a process can have only one
             raise
         self._loop.add_reader(self.plane.wake_fd, self._pump)
-        self._beat.begin(self._guard)
+        self.beat.begin(self._guard)
         return port
 
     async def stop(self) -> None:
         """Hang up what is left (BYE) and leave the network. Idempotent."""
         if not self._thread.is_alive():
             return
-        self._beat.stop()
+        self.beat.stop()
         self._loop.remove_reader(self.plane.wake_fd)
         self._submit(self._stopping.set)
         await asyncio.wrap_future(self._stopped)
@@ -179,12 +179,12 @@ class UserAgent:
             traceback.clear_frames(error.__traceback__)  # they hold the endpoint: a process has only one
             self._listening.set_exception(error)
             return
-        swept = time.monotonic()
+        swept = self.beat.swept = time.monotonic()
         while not self._stopping.is_set():
             if (left := swept + SWEEP_S - time.monotonic()) > 0:
                 self._turn(left)
             else:
-                swept = time.monotonic()
+                swept = self.beat.swept = time.monotonic()
                 self._sweep(swept)
         self._close()
 
@@ -328,11 +328,13 @@ def _later(
 
 
 class _Beat:
-    """The event loop's signs of life, without which OPTIONS is 503."""
+    """The event loop's signs of life, without which OPTIONS is 503; and the SIP thread's."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._next: asyncio.TimerHandle | None = None
+        self.swept = time.monotonic()
+        """When the SIP thread looked at all calls last: `SWEEP_S` ago at most, unless it is stuck."""
 
     def begin(self, guard: ModuleType | None) -> None:
         """Beat from now on; portable mode has no guard, and OPTIONS is always 200."""

@@ -93,6 +93,7 @@ async def house(
     max_calls: int = 10,
     observers: tuple[module.ListenerFactory, ...] = (),
     shared: Shared | None = None,
+    seconds: float = 10,
     **plans: dict[str, Any],
 ) -> AsyncIterator[House]:
     """Open a worker; what is left in it is hung up at the end."""
@@ -100,7 +101,7 @@ async def house(
     in_force = [dialplan(folder, **(plans or {"agent": AGENT}))]
     with capture_logs(processors=[merge_contextvars]) as lines:
         async with (
-            patience.within(10),
+            patience.within(seconds),
             desk.services() as services,
             CallRegistry(lambda: in_force[-1], services, max_calls, observers, shared=shared) as worker,
         ):

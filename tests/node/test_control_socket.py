@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pwd
 import socket
 import stat
 from collections.abc import AsyncIterator
@@ -18,7 +20,7 @@ from gateway.call import AddText, Announcement, Digit, LegEnded, LegState, Outsi
 from gateway.calls.process_control import ProcessControl
 from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient
-from gateway.node.control_socket import LONGEST_LINE, LONGEST_TEXT, MOST_CLIENTS, ControlSocket
+from gateway.node.control_socket import LONGEST_LINE, LONGEST_TEXT, MOST_CLIENTS, ControlSocket, Question
 from tests.calls.test_registry import AGENT, GONE, House, house
 from tests.equipment import patience
 
@@ -30,13 +32,17 @@ async def speak(text: str) -> Announcement:
     return Announcement() if text == "unspeakable" else Announcement(b"\1\0" * 240, text)
 
 
+async def about(_question: Question, by: str) -> dict[str, Any]:
+    """Tell of the process, and who asked."""
+    return {"pid": 1, "by": by}
+
+
 @asynccontextmanager
 async def asking(folder: Path) -> AsyncIterator[tuple[House, ControlClient, Path]]:
     """Run scripted calls, and a client of their socket."""
     path = folder / "var" / "control.sock"
     async with house(folder, **PLANS) as opened:
-        about = {"pid": 1, "calls": 0}
-        listens = ControlSocket(ProcessControl(opened.worker), speak, lambda: about).listening(path)
+        listens = ControlSocket(ProcessControl(opened.worker), speak, {"about": about}).listening(path)
         async with listens, ControlClient.connected(path) as client:
             yield opened, client, path
 
@@ -46,7 +52,10 @@ async def test_only_its_owner_may_ask(tmp_path: Path) -> None:
     async with asking(tmp_path) as (_, client, path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-        assert await client.ask("about") == {"pid": 1, "calls": 0}
+        told = await client.ask("about")
+        assert (told["pid"], told["by"]) == (1, f"operator {pwd.getpwuid(os.getuid()).pw_name}")
+        assert (await client.ask("about", by="api ops"))["by"] == "api ops"
+        assert (await client.ask("about", by="x\n" * 9))["by"] == told["by"]
     assert not path.exists()
 
 
@@ -173,7 +182,7 @@ async def test_a_path_that_another_gateway_has(tmp_path: Path) -> None:
     async with asking(tmp_path) as (opened, client, path):
         control = ProcessControl(opened.worker)
         with capture_logs() as lines:
-            async with ControlSocket(control, speak, dict).listening(path):
+            async with ControlSocket(control, speak, {}).listening(path):
                 assert await client.ask("calls") == []
         assert [line["event"] for line in lines] == ["control.unavailable"]
         assert "another gateway" in lines[0]["error"]
@@ -182,7 +191,7 @@ async def test_a_path_that_another_gateway_has(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as left_behind:
         left_behind.bind(str(killed))
     async with (
-        ControlSocket(control, speak, dict).listening(killed),
+        ControlSocket(control, speak, {}).listening(killed),
         ControlClient.connected(killed) as client,
     ):
         assert await client.ask("calls") == []
@@ -194,7 +203,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
         async with ControlClient.connected(tmp_path / "control.sock"):
             pass
     with capture_logs() as lines:
-        async with ControlSocket(None, speak, dict).listening(tmp_path / ("x" * 120)):  # type: ignore[arg-type]
+        async with ControlSocket(None, speak, {}).listening(tmp_path / ("x" * 120)):  # type: ignore[arg-type]
             pass
     assert "107 bytes" in lines[0]["error"]
 

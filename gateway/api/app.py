@@ -1,0 +1,81 @@
+"""The application: the routes, behind the gate."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import Response
+
+from gateway.api.gate import Gate, refusal
+from gateway.api.link import GatewayLink
+from gateway.api.news import News
+from gateway.api.routes import calls, entrance, events, health, metrics, plans, process, records
+from gateway.errors import ControlError
+from gateway.node.api_settings import ApiSettings
+from gateway.node.api_tokens import TokenFile
+from gateway.records.settings import Place
+from gateway.validation_words import plain_words
+
+ABOUT = """Sees and steers the calls of one gateway. Ask with `Authorization: Bearer TOKEN`; `gateway token`
+makes one for each who asks, with the role `read`, `operate` or `admin`. Errors are `{"error": "..."}`."""
+
+
+def make(settings: ApiSettings, control: Path, database: Place | None) -> tuple[FastAPI, Gate, News]:
+    """Return the application for the gateway at this control socket, whose records are kept there.
+
+    It is served through its gate. Its news are to be closed before it is stopped: it would wait for those
+    who listen.
+    """
+    link, news = GatewayLink(control), News(control)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with news.following():
+            yield
+        await link.close()
+
+    app = FastAPI(
+        title="SIP voice gateway",
+        description=ABOUT,
+        version="1",
+        docs_url=None,  # that page fetches its script from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.link, app.state.news, app.state.database = link, news, database
+    for module in (health, calls, events, records, plans, process, metrics, entrance):
+        for name in ("router", "seen", "lines", "ordered"):
+            if (router := getattr(module, name, None)) is not None:
+                app.include_router(router)
+    app.add_exception_handler(ControlError, _refused)
+    app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _misshapen)
+    gate = app.state.gate = Gate(app, TokenFile(settings.tokens), settings.hosts)
+    return app, gate, news
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ControlError)
+    return refusal(error.status, str(error))
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    return refusal(
+        error.status_code,
+        str(error.detail),
+        **{k.replace("-", "_"): v for k, v in (error.headers or {}).items()},
+    )
+
+
+async def _misshapen(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problem = error.errors()[0]
+    place = ".".join(map(str, problem["loc"]))
+    return refusal(422, f"{place}: {plain_words(problem)}")

@@ -1,0 +1,189 @@
+"""What stands before every route: is this meant for us, who asks, may they, and not too often.
+
+Default is no: a route that is added later asks for a token without having to say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Collection, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api.allowance import Allowance
+from gateway.api.origin import host_fault, origin_fault
+from gateway.errors import BadInput
+from gateway.node.api_tokens import Role, TokenFile
+
+log = structlog.get_logger(__name__)
+
+OPEN = frozenset({"/healthz", "/readyz"})
+"""What may be asked without a token."""
+ENTER = "/enter"
+"""Where a one-time code becomes a cookie."""
+COOKIE_SECONDS = 12 * 3600
+MOST_COOKIES = 100
+LONGEST_BODY = 2 * 1024 * 1024
+"""Bytes of a request's body."""
+REQUESTS = 200, 50.0
+"""At once, and a second, of one token."""
+FAILURES = 20, 0.2
+"""Wrong or missing tokens at once, and a second, of one address; it is answered 429 then."""
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and what they may."""
+
+    name: str
+    role: Role
+
+
+class NotAdmitted(Exception):
+    """A request that goes no further, with the status and the words of its answer."""
+
+    def __init__(self, status: int, why: str, **headers: str) -> None:
+        self.response = refusal(status, why, **headers)
+        super().__init__(why)
+
+
+def refusal(status: int, why: str, **headers: str) -> Response:
+    """Return an answer that says why not."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(orjson.dumps({"error": why}), status, named, "application/json")
+
+
+class Gate:
+    """An ASGI application around another. `hosts`: names by which we are asked, beside our address."""
+
+    def __init__(self, app: ASGIApp, tokens: TokenFile, hosts: Collection[str]) -> None:
+        self.app = app
+        self._tokens = tokens
+        self._hosts = hosts
+        self._cookies: dict[str, float] = {}  # digest -> until when, in Unix seconds
+        self._requests = Allowance(*REQUESTS)
+        self._failures = Allowance(*FAILURES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it here."""
+        if scope["type"] != "http":  # lifespan; there are no WebSockets
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        try:
+            self._admit(scope, Headers(scope=scope))
+        except NotAdmitted as refused:
+            await refused.response(scope, receive, _guarded(send))
+            return
+        await self.app(scope, receive, _guarded(send))
+
+    def cookie(self, scope: Scope) -> str:
+        """Return what a browser has to show from now on: a Set-Cookie header."""
+        now = time.time()
+        self._cookies = {one: until for one, until in self._cookies.items() if until > now}
+        while len(self._cookies) >= MOST_COOKIES:
+            del self._cookies[next(iter(self._cookies))]
+        value = secrets.token_urlsafe(32)
+        self._cookies[_digest(value)] = now + COOKIE_SECONDS
+        secure = "; Secure" if scope["scheme"] == "https" else ""
+        attributes = f"Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECONDS}{secure}"
+        return f"{_cookie_name(scope)}={value}; {attributes}"
+
+    def enter(self, code: str, scope: Scope) -> str | None:
+        """Return the cookie for a one-time code, None if it does not hold."""
+        return self.cookie(scope) if self._tokens.use_code(code) else None
+
+    def _admit(self, scope: Scope, headers: Headers) -> None:
+        address = scope["server"][0] if scope.get("server") else ""
+        if len(headers.getlist("host")) != 1:
+            raise NotAdmitted(403, "a request names one host")
+        if fault := host_fault(headers["host"], address, self._hosts):
+            raise NotAdmitted(403, fault)
+        if fault := origin_fault(headers, scope["method"]):
+            raise NotAdmitted(403, fault)
+        _check_body(headers)
+        if scope["path"] in OPEN:
+            return
+        now = time.monotonic()
+        client = scope["client"][0] if scope.get("client") else ""
+        asker = self._asker(headers, scope)
+        if asker is None:
+            if wait := self._failures.wait(client, now):
+                raise NotAdmitted(
+                    429, "too many requests without a token", retry_after=str(round(wait + 0.5))
+                )
+            if scope["path"] != ENTER:
+                self._failures.take(client, now)
+                raise NotAdmitted(401, "a token is needed: see `gateway token`", www_authenticate="Bearer")
+            self._failures.take(client, now)
+            asker = Asker("nobody", Role.READ)
+        elif wait := self._requests.wait(asker.name, now):
+            raise NotAdmitted(429, "too many requests", retry_after=str(round(wait + 0.5)))
+        else:
+            self._requests.take(asker.name, now)
+        state: MutableMapping[str, Any] = scope.setdefault("state", {})
+        state["asker"] = asker
+
+    def _asker(self, headers: Headers, scope: Scope) -> Asker | None:
+        """Return who asks: by a token, or by a browser's cookie."""
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        if kind:
+            known = self._tokens_now().find(token.strip()) if kind.lower() == "bearer" else None
+            return Asker(known.name, known.role) if known else None
+        name = f"{_cookie_name(scope)}="
+        for text in headers.get("cookie", "").split(";"):
+            if text.strip().startswith(name):
+                until = self._cookies.get(_digest(text.strip().removeprefix(name)), 0.0)
+                return Asker("browser", Role.ADMIN) if until > time.time() else None
+        return None
+
+    def _tokens_now(self) -> Any:
+        try:
+            return self._tokens.read()
+        except BadInput as error:
+            log.error("api.tokens_unreadable", error=str(error))
+            raise NotAdmitted(503, "the tokens cannot be read: see the log") from None
+
+
+def _check_body(headers: Headers) -> None:
+    length = headers.get("content-length")
+    if length is None:
+        if "transfer-encoding" in headers:
+            raise NotAdmitted(411, "say how long the body is")
+    elif not length.isascii() or not length.isdigit() or int(length) > LONGEST_BODY:
+        raise NotAdmitted(413, f"a body has {LONGEST_BODY} bytes at most")
+
+
+def _cookie_name(scope: Scope) -> str:
+    """Name it by our port: cookies know none, and two gateways of one machine would take each other's."""
+    return f"gateway_{scope['server'][1] if scope.get('server') else 0}"
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _guarded(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = {name.lower() for name, _value in message.get("headers", ())}
+            added = [(name, value) for name, value in HEADERS if name not in own]
+            message["headers"] = [*message.get("headers", ()), *added]
+        await send(message)
+
+    return sending

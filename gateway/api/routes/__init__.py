@@ -1,0 +1,1 @@
+"""What may be asked of the control API, a module for each thing that is asked about."""

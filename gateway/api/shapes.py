@@ -1,0 +1,262 @@
+"""What is asked and answered, as JSON: the API's own words, from which its OpenAPI description is made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.node.control_socket import LONGEST_IMAGE, LONGEST_TEXT
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
+Number = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Shape(BaseModel):
+    """What all have in common: nothing unknown is asked, and each field says what it is."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class WhyNot(BaseModel):
+    """An answer that says why not."""
+
+    error: str
+
+
+class CallShown(Shape):
+    """A call that is up."""
+
+    id: str
+    sip_call_id: str
+    caller: str
+    """Empty: withheld."""
+    called: str
+    source: str
+    """Where the INVITE came from, `ip:port`."""
+    state: Literal["ringing", "answered", "held", "ended"]
+    plan: str | None
+    """The plan that it has reached; null before there is one."""
+    first_plan: str | None
+    action: str | None
+    since: datetime
+    seconds: float
+    talk_seconds: float | None
+    """Since it was answered; null while it rings."""
+    turns: int
+    barge_ins: int
+    digits: int
+    tools: int
+    cost_usd: float | None
+    """So far; null where it is not known."""
+    media: dict[str, Any] | None
+    """What became of its audio so far: docs/call-log.md; null before there is any."""
+
+
+class CallsShown(Shape):
+    """The calls that are up, the oldest first."""
+
+    calls: list[CallShown]
+    last_event_id: str
+    """With `Last-Event-ID` of this, `/v1/events` tells all that happens after it."""
+
+
+class WordsSaid(Shape):
+    """What is said to the caller, in the gateway's own voice."""
+
+    text: Text
+
+
+class ItemShown(Shape):
+    """What is being played."""
+
+    item: str
+    """`Played` and `Flushed` of the events name it."""
+
+
+class WordsTold(Shape):
+    """What the agent is told; the caller does not hear it."""
+
+    text: Text
+    answer: bool = False
+    """The agent speaks about it at once."""
+
+
+class ImageShown(Shape):
+    """What the agent is shown."""
+
+    image: Annotated[
+        str, Field(max_length=LONGEST_IMAGE, pattern="^data:image/(png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$")
+    ]
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] = ""
+    answer: bool = False
+    """The agent speaks about it at once."""
+
+
+class KeysPressed(Shape):
+    """Keys for a machine at the other end (RFC 4733)."""
+
+    digits: Annotated[str, StringConstraints(pattern="^[0-9*#A-D]{1,64}$")]
+
+
+class PlanNamed(Shape):
+    """Where a call goes on."""
+
+    plan: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """A plan of the dialplan that the call began with."""
+
+
+class TransferAsked(Shape):
+    """To whom a caller is put through."""
+
+    target: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
+    """One of the names that the plan's `transfer` lists."""
+    digits: Annotated[str, StringConstraints(max_length=64)] = ""
+    """Keys that are pressed when they have answered."""
+    summary: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] = ""
+    """What they are told before the caller is put through."""
+
+
+class ProcessShown(Shape):
+    """The gateway's process."""
+
+    sip: str
+    """Where it is called, `host:port`."""
+    media: Literal["native", "portable"]
+    embedded: Literal["ready", "starting", "missing", "none"]
+    """The embedded agent."""
+    late_ticks: int
+    """Times that audio left a packet late or more: the machine is too busy."""
+    pid: int
+    version: str
+    seconds: int
+    """Since it began."""
+    calls: int
+    max_calls: int
+    taken: int
+    """Calls so far, those refused included."""
+    draining: bool
+    plans: int
+    plans_as_written: bool
+    """False: the folder holds mistakes, and older plans are in force."""
+    log_level: str
+
+
+class TrunkShown(Shape):
+    """A line to the telephone network."""
+
+    name: str
+    state: Literal["registered", "registering", "failed", "reachable", "silent", "unasked"]
+    detail: str
+    """Of a failure: the status and what it means."""
+    until_s: float | None
+    """Seconds until the registration is over, if it is not renewed."""
+    again_s: float | None
+    """Seconds until it is tried again."""
+    algorithm: str
+    """Of the digest that the registrar took: SHA-256 or MD5."""
+    calls: int
+    place: str
+    transport: str
+    encryption: str
+
+
+class TrunksShown(Shape):
+    """The lines to the telephone network."""
+
+    trunks: list[TrunkShown]
+
+
+class ProblemShown(Shape):
+    """Something that is wrong with a plan."""
+
+    where: str
+    key: str
+    cure: str
+    kind: Literal["error", "unready", "warning"]
+    """`unready`: this machine lacks what calls of the plan need, such as a key."""
+
+
+class PlanShown(Shape):
+    """A plan in force."""
+
+    name: str
+    numbers: list[str]
+    action: str
+    template: bool
+    calls: int
+    """That are in it now."""
+    max_calls: int | None
+
+
+class PlansShown(Shape):
+    """The plans in force, in the order in which they are asked, and what is wrong with the folder's."""
+
+    plans: list[PlanShown]
+    as_written: bool
+    """False: the folder holds mistakes, and older plans are in force."""
+    problems: list[ProblemShown]
+
+
+class ReloadShown(Shape):
+    """What came of reading the folder again."""
+
+    done: bool
+    """False: there are mistakes, and the plans stay as they are."""
+    plans: int
+    problems: list[ProblemShown]
+
+
+class RouteAsked(Shape):
+    """A call that might come."""
+
+    number: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """What is dialled: a number, or a SIP address."""
+    caller: Number = ""
+    """Who calls; empty: withheld."""
+    at: Annotated[str, StringConstraints(max_length=40)] = ""
+    """`2026-12-24 18:00`, or `18:00` for today, by the clock of the plan. Empty: now."""
+    headers: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=50)] = {}
+
+
+class PlanPassed(Shape):
+    """A plan that was not taken."""
+
+    plan: str
+    why: str
+
+
+class RouteShown(Shape):
+    """Which plan it would get, and why."""
+
+    plan: str | None
+    """Null: none, 404."""
+    action: str | None
+    why: str
+    number: str
+    """As it was understood."""
+    caller: str
+    time: datetime
+    not_taken: list[PlanPassed]
+    effective: str
+    """The plan with all that it inherits, as YAML; secrets stay references."""
+
+
+class LevelNamed(Shape):
+    """From which level on is logged."""
+
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class HealthShown(Shape):
+    """Whether all is well; `reasons` why not."""
+
+    ok: bool
+    reasons: list[str]
+
+
+class RecordsShown(Shape):
+    """What became of calls, the newest first; docs/records.md says what a record holds."""
+
+    records: list[dict[str, Any]]

@@ -1,0 +1,38 @@
+"""`gateway api`: the control API alone; `gateway serve` starts it by itself."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from gateway import log
+from gateway.cli import event_loop
+from gateway.cli.options import SettingsFile
+from gateway.node import settings as config
+
+
+def api(
+    *,
+    settings_file: SettingsFile = None,
+    descriptor: Annotated[int | None, typer.Option(metavar="DESCRIPTOR", hidden=True)] = None,
+) -> None:
+    """Run the control API alone, for a gateway in this folder; `gateway serve` starts it by itself."""
+    settings = config.load(settings_file)
+    log.configure(settings.log_level, component="api")
+    from gateway.api import server
+
+    if descriptor is not None:
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
+    event_loop.run(server.serve(settings, descriptor))
+
+
+def _end_with_stdin() -> None:
+    """Ask for our own end when whoever started us is gone."""
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,26 @@
+"""How addresses and ranges of ports are written in settings."""
+
+from __future__ import annotations
+
+import ipaddress
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read `HOST:PORT`; an IPv6 host stands in brackets. Raises ValueError with the cure."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not host or int(port) > 65535:
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:5060")
+    return host.strip("[]"), int(port)
+
+
+def port_range(text: str) -> tuple[int, int]:
+    """Read `LOW-HIGH`, both included. Raises ValueError with the cure."""
+    low, dash, high = text.partition("-")
+    if not dash or not low.isdigit() or not high.isdigit() or not 1024 <= int(low) < int(high) <= 65535:
+        raise ValueError("write LOW-HIGH between 1024 and 65535, such as 10000-20000")
+    return int(low), int(high)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address, given in numbers or as `localhost`."""
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback

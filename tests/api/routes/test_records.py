@@ -1,0 +1,53 @@
+"""What became of calls, out of the records' file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gateway.records.call_record import CallRecord
+from gateway.records.store.opening import open_records
+from tests.api.running_api import running_api
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+async def test_they_are_listed_filtered_and_shown(tmp_path: Path) -> None:
+    """The newest first; by number, result, and time; one by its id."""
+    file = tmp_path / "gateway.db"
+    with open_records(file) as records:
+        records.put(
+            "run",
+            [
+                CallRecord(f"c{n}", NOON + timedelta(hours=n), f"+1555000{n}", "100", result=result)
+                for n, result in enumerate(("completed", "failed", "completed"))
+            ],
+        )
+    async with running_api(tmp_path, database=file) as api:
+
+        async def found(**asked: str) -> list[str]:
+            answer = await api.read.get("/v1/records", params=asked)
+            assert answer.status_code == 200, answer.text
+            return [record["call"] for record in answer.json()["records"]]
+
+        assert await found() == ["c2", "c1", "c0"]
+        assert await found(result="failed") == ["c1"]
+        assert await found(number="5550002") == ["c2"]
+        assert await found(since="2026-11-27T13:30:00Z", most="1") == ["c2"]
+        assert await found(until="2026-11-27T12:30:00+00:00") == ["c0"]
+        shown = await api.read.get("/v1/records/c1")
+        assert (shown.json()["caller"], shown.json()["result"]) == ("+15550001", "failed")
+        assert (await api.read.get("/v1/records/c9")).status_code == 404
+        assert (await api.read.get("/v1/records", params={"since": "yesterday"})).status_code == 422
+
+
+async def test_without_records(tmp_path: Path) -> None:
+    """None are found; a file that is no database is told of."""
+    async with running_api(tmp_path) as api:
+        assert (await api.read.get("/v1/records")).json() == {"records": []}
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 1000)
+    (tmp_path / "other").mkdir()
+    async with running_api(tmp_path / "other", database=broken) as api:
+        answer = await api.read.get("/v1/records")
+        assert (answer.status_code, "cannot be read" in answer.json()["error"]) == (503, True)
