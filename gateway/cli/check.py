@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,8 @@ Secrets = Annotated[
     bool,
     typer.Option(
         "--secrets/--no-secrets",
-        help="Whether a key that is not set on this machine is an error; --no-secrets: a warning.",
+        help="Whether a key that is not set on this machine is an error, and tool servers (MCP) are connected"
+        " to; --no-secrets: a warning, and they are not.",
         show_default=False,
     ),
 ]
@@ -28,12 +30,13 @@ def check(
 ) -> None:
     """Check gateway.yaml and all dialplan files: every mistake with file, line, column, key, value and cure.
 
-    Exit code 1: there is a mistake, or this machine lacks what calls need, such as a key. Warnings do not
-    count.
+    Functions that agents may call are listed. Exit code 1: there is a mistake, or this machine lacks what
+    calls need, such as a key or a tool server. Warnings do not count.
     """
     from gateway.dialplan.commands import run_check
     from gateway.node import settings_check
     from gateway.node.settings_file import BadSettings
+    from gateway.tools.listing import Listing, listing
 
     try:
         known = knowledge(settings_file, folder, given)
@@ -50,4 +53,6 @@ def check(
         secrets=secrets,
     )
     wrong = any(problem.forbids for problem in found)
-    finish(("\n".join([*map(str, found), plans.text]), 1 if wrong else plans.code))
+    servers = asyncio.run(listing(settings.dialplans, settings.region)) if secrets else Listing((), ())
+    lines = [*map(str, found), *map(str, servers.problems), *servers.lines, plans.text]
+    finish(("\n".join(lines), 1 if wrong or servers.problems else plans.code))

@@ -13,7 +13,12 @@ from gateway.cli.options import SettingsFile, takes
 from gateway.cli.outcome import finish
 from gateway.node.settings import Settings
 
-Name = Annotated[str, typer.Argument(help="As a plan names it: MODULE:FUNCTION, or a built-in one.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="As a plan names it: MODULE:FUNCTION, a webhook, SERVER__FUNCTION, or a built-in one."
+    ),
+]
 Arguments = Annotated[
     str | None,
     typer.Option(
@@ -45,4 +50,4 @@ def tool(
     from gateway.tools.trying import try_tool
 
     known = knowledge(settings_file, folder, given)
-    finish(asyncio.run(try_tool(known.settings.dialplans, name, args, caller)))
+    finish(asyncio.run(try_tool(known.settings.dialplans, name, args, caller, known.settings.region)))

@@ -25,6 +25,7 @@ from gateway.tools.abandon import abandonable
 from gateway.tools.arguments import ModelArguments
 from gateway.tools.builtin import BUILT_IN
 from gateway.tools.decorator import timeout_of
+from gateway.tools.listing import shown
 from gateway.tools.live_call import CallFacts, LiveCall
 from gateway.tools.mcp.connection import McpConnection
 from gateway.tools.mcp.servers import McpServers
@@ -160,15 +161,6 @@ class ToolCatalog:
 
     def shown(self) -> tuple[str, ...]:
         """Return a line for each function that was loaded: its name, its arguments, what it does."""
-        return tuple(_shown(name, one) for name, one in sorted(self._loaded.items()))
-
-
-def _shown(name: str, one: PythonFunction) -> str:
-    schema = one.arguments.schema()
-    required = schema.get("required", ())
-    parts = [
-        f"{key}: {about.get('type', 'any')}" + ("" if key in required else f" = {about.get('default')!r}")
-        for key, about in schema.get("properties", {}).items()
-    ]
-    does = one.description.partition("\n")[0] or "no docstring: the model is not told what it does"
-    return f"{name}({', '.join(parts)})  {does}"
+        return tuple(
+            shown(name, one.arguments.schema(), one.description) for name, one in sorted(self._loaded.items())
+        )

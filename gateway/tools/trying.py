@@ -4,36 +4,77 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import orjson
 
 from gateway.call import AddText, CallInfo, CallTool, Party, Respond, SendDigits, SessionOrder, ToolThen
-from gateway.dialplan import Agent
+from gateway.dialplan import Agent, load
+from gateway.dialplan.problems import did_you_mean
+from gateway.dialplan.variables import values
 from gateway.errors import BadInput
+from gateway.http_client import HttpClient
+from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
+from gateway.tools.listing import functions_of
 from gateway.tools.live_call import CallFacts
+from gateway.tools.mcp.servers import McpServers
 from gateway.tools.registry import Toolbox
 
 
-async def try_tool(folder: Path, name: str, arguments: str | None, caller: str) -> tuple[str, int]:
+async def try_tool(
+    folder: Path, name: str, arguments: str | None, caller: str, region: str | None = None
+) -> tuple[str, int]:
     """Return what to print and an exit code: 1 if the function failed.
 
     Without `arguments` (JSON) it is only described. Raises BadInput for a name that leads to no function.
     """
-    catalog = ToolCatalog(folder)
-    if fault := catalog.fault(name):
-        raise BadInput("command line", "NAME", name, fault)
     printed = Printed()
     info = CallInfo("try", "try", caller=Party(caller), called=Party(""))
-    plans = [file.stem for file in folder.glob("*.y*ml")]  # noqa: ASYNC240 - nobody else waits
-    facts = CallFacts(info, "", plans=plans, handle=printed, agent=Agent(tools=(name,)))
-    async with catalog.opened(facts) as box:
-        return await _tried(box, arguments, printed)
+    async with HttpClient() as http, McpServers(http) as servers:
+        catalog = ToolCatalog(folder, http=http, mcp=servers)
+        facts = _on_a_server(folder, name, info, region)
+        if facts is None:
+            if fault := catalog.fault(name):
+                raise BadInput("command line", "NAME", name, fault)
+            plans = [file.stem for file in folder.glob("*.y*ml")]  # noqa: ASYNC240 - nobody else waits
+            facts = CallFacts(info, "", plans=plans, agent=Agent(tools=(name,)))
+        async with catalog.opened(replace(facts, handle=printed)) as box:
+            return await _tried(box, name, arguments, printed)
 
 
-async def _tried(box: Toolbox, arguments: str | None, printed: Printed) -> tuple[str, int]:
-    (described,) = box.describe()
+def _on_a_server(folder: Path, name: str, info: CallInfo, region: str | None) -> CallFacts | None:
+    """Return a call whose agent has the function of this name on a server; None if no plan has."""
+    if ":" in name or name in BUILT_IN:
+        return None
+    plans = load(folder, region=region)
+    for plan, agent in functions_of(plans):
+        label = name.partition("__")[0]
+        if name in agent.webhooks:
+            one = Agent(webhooks={name: agent.webhooks[name]})
+        elif "__" in name and label in agent.mcp:
+            one = Agent(mcp={label: agent.mcp[label]})
+        else:
+            continue
+        known = values(plan, info, datetime.now(UTC), {}, region)
+        filled: Callable[[], dict[str, str]] = partial(
+            dict, {key: value.text for key, value in known.items()}
+        )
+        return CallFacts(info, plan.name, plans=plans.plans, agent=one, values=filled)
+    return None
+
+
+async def _tried(box: Toolbox, name: str, arguments: str | None, printed: Printed) -> tuple[str, int]:
+    offered = {one["name"]: one for one in box.describe()}
+    described = offered.get(name.rpartition(":")[2])
+    if described is None:
+        raise BadInput(
+            "command line", "NAME", name, f"there is no such function; {did_you_mean(name, offered)}"
+        )
     if arguments is None:
         return orjson.dumps(described, option=orjson.OPT_INDENT_2).decode(), 0
     began = time.monotonic()

@@ -55,6 +55,7 @@ class WebServer:
         self.asked: list[Asked] = []
         self.port = 0
         self.over = asyncio.Event()
+        self._open: set[asyncio.StreamWriter] = set()
         self._came = asyncio.Event()
 
     @property
@@ -71,7 +72,20 @@ class WebServer:
         return self.asked[count - 1]
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take requests until the client leaves."""
+        """Take requests until the client leaves, or the server."""
+        self._open.add(writer)
+        try:
+            await self._serve(reader, writer)
+        finally:
+            self._open.discard(writer)
+
+    def end(self) -> None:
+        """Leave all clients, who may keep their connections for a next request."""
+        self.over.set()
+        for writer in self._open:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             asked = await _request(reader)
             self.asked.append(asked)
@@ -93,7 +107,7 @@ async def web_server() -> AsyncIterator[WebServer]:
     web = WebServer()
     async with listening(web.talk) as web.port:
         yield web
-        web.over.set()
+        web.end()
 
 
 async def _request(reader: asyncio.StreamReader) -> Asked:

@@ -18,6 +18,7 @@ from gateway.local.engines.stt import recogniser
 from gateway.local.engines.tts import synthesiser
 from gateway.local.engines.vad import SileroVad
 from gateway.local.reply import Asked, SpokenReply, rules
+from gateway.local.reply.agreeing import answer_waiting
 from gateway.local.reply.clock import zone_in
 from gateway.local.reply.greeting import greeting, words_told
 from gateway.local.reply.summary import summary_wanted
@@ -131,6 +132,8 @@ class AgentEngine(Flawless):
             return SpokenReply(_outputs(request.turns))
         if last.silent:
             return SpokenReply(rules.STILL_THERE)
+        if (waiting := answer_waiting(heard.text, request.turns)) is not None:
+            return SpokenReply(waiting)
         asked = self._asked(request, heard)
         forced = forced_call(request.tool_choice, asked.text, tools)
         return SpokenReply("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -142,7 +143,10 @@ class Reception:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = Tasks(group)
-                session = ServerSession(Parts(config, engine, link, tasks.spawn, log), dialect.incoming)
+                session = ServerSession(
+                    Parts(config, engine, link, tasks.spawn, log, trusts_client=_is_here(socket)),
+                    dialect.incoming,
+                )
                 if is_flat and self._settings.ga_only:
                     _refuse_flat(link)
                 else:
@@ -179,6 +183,11 @@ class Reception:
             link.later(after_s, link.freeze)
         for after_s, frame in faults.frames:
             link.later(after_s, link.raw, frame)
+
+
+def _is_here(socket: ServerConnection) -> bool:
+    """Return whether a client is on this machine."""
+    return ip_address(str(socket.remote_address[0]).partition("%")[0]).is_loopback
 
 
 def _path(target: str) -> str:

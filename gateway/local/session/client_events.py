@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.local.session import sound_codec
 from gateway.local.session.input import Listening
-from gateway.local.session.items import StoredItem, new_id
+from gateway.local.session.items import StoredItem
 from gateway.local.session.limits import EVENT_ID, ITEM, RESPONSE
 from gateway.local.session.output import Answering, unheard
 from gateway.local.session.response import shown
@@ -35,7 +35,6 @@ class ServerSession:
         self._parts = parts
         self._translate = translate
         self._refusals = 0
-        self._mcp_labels: set[str] = set()
         self._answering = Answering(parts)
         self._listening = Listening(parts, self._answering)
         self._answering.notify = self._listening.note
@@ -61,6 +60,7 @@ class ServerSession:
         """Part those who know each other: nothing of a session that is over may keep itself in memory."""
         self._handlers.clear()
         self._answering.notify = unheard
+        self._parts.servers.end()
 
     def receive(self, frame: bytes) -> None:
         """Take one frame of the client; what is wrong with it is answered, never raised."""
@@ -111,17 +111,7 @@ class ServerSession:
         config.update(body["session"], voice_locked=self._parts.conversation.has_agent_audio)
         self._listening.reconfigure()
         self._parts.wire.emit(server.SessionUpdated, session=config.wire)
-        self._list_mcp_tools(config.wire.get("tools", []))
-
-    def _list_mcp_tools(self, tools: list[Body]) -> None:
-        """Say of each MCP server that its tools cannot be had: nothing here calls out of this machine."""
-        labels = {tool["server_label"] for tool in tools if tool["type"] == "mcp"} - self._mcp_labels
-        for label in sorted(labels):
-            self._mcp_labels.add(label)
-            self._parts.log.warning("client.mcp_ignored", server=label)
-            item_id = new_id("item")
-            self._parts.wire.emit(server.McpListInProgress, item_id=item_id)
-            self._parts.wire.emit(server.McpListFailed, item_id=item_id)
+        self._parts.servers.update(config.wire.get("tools", []))
 
     # --- items ---
 
@@ -129,6 +119,8 @@ class ServerSession:
         item = self._parts.item_from(body["item"])
         self._parts.announce(item, body.get("previous_item_id"))
         self._listening.hear(item)
+        if item.wire["type"] == "mcp_approval_response":
+            self._answering.approved(item.wire["approval_request_id"], approve=item.wire["approve"])
 
     def _retrieve_item(self, body: Body) -> None:
         item = self._parts.conversation.get(body["item_id"])

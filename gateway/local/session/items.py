@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from gateway.local.session.schema import Refused, integer
 from gateway.local.vocabulary import Clip, HeardTurn, Recognised
 
@@ -36,10 +38,25 @@ class StoredItem:
     read_before: bool = False
     """Some earlier response has read it, so the next one finds it in the cache (usage)."""
 
+    def as_turns(self) -> tuple[HeardTurn, ...]:
+        """Return what an engine sees of it: one turn, or of an MCP call two, the call and its result."""
+        wire = self.wire
+        if wire["type"] != "mcp_call":
+            return (self.as_turn(),)
+        error = wire.get("error")
+        result = wire.get("output") if error is None else orjson.dumps({"error": error["message"]}).decode()
+        called = HeardTurn("assistant", wire.get("arguments", ""), name=wire.get("name", ""), call_id=self.id)
+        return (called,) if result is None else (called, HeardTurn("tool", result, call_id=self.id))
+
     def as_turn(self) -> HeardTurn:
-        """Return what an engine sees of it."""
+        """Return what an engine sees of an item that is one turn."""
         wire = self.wire
         match wire["type"]:
+            case "mcp_approval_request":
+                return HeardTurn("assistant", wire["arguments"], name=wire["name"], call_id=self.id)
+            case "mcp_approval_response":
+                refused = "" if wire["approve"] else '{"error":"it was not agreed to"}'
+                return HeardTurn("tool", refused, call_id=wire["approval_request_id"])
             case "function_call":
                 return HeardTurn(
                     "assistant", wire["arguments"], name=wire["name"], call_id=wire.get("call_id", "")

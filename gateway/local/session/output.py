@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.local.session import turns
 from gateway.local.session.items import StoredItem
+from gateway.local.session.mcp_calls import McpCalls
 from gateway.local.session.response import OutgoingResponse, Terms
 from gateway.local.session.schema import Refused
 from gateway.local.session.session_parts import Parts
-from gateway.local.vocabulary import Piece, Recognised, Request
+from gateway.local.vocabulary import Recognised, Request, ToolCallPiece
+
+MOST_ROUNDS = 4
+"""Times that an answer asks tool servers before it is said."""
 
 
 def unheard(_fact: turns.Fact) -> None:
@@ -24,11 +28,13 @@ class Answering:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._calls = McpCalls(parts.servers, parts.wire)
         self.notify: Callable[[turns.Fact], None] = unheard
         """Where the caller's side learns when the agent speaks."""
         self._active: OutgoingResponse | None = None
         self._task: asyncio.Task[None] | None = None
         self._owed = False  # a caller's turn waits for the response before it
+        self._approved: list[tuple[str, ToolCallPiece]] = []  # calls that wait for it, by their requests
 
     # --- what may happen ---
 
@@ -52,6 +58,16 @@ class Answering:
         else:
             self._owed = True
 
+    def approved(self, request_id: str, *, approve: bool) -> None:
+        """Make an MCP call for which the client was asked; a new response speaks of it."""
+        piece = self._calls.answered(request_id)
+        if piece is None or not approve:
+            return
+        if self._active is not None:
+            self._approved.append((request_id, piece))
+        else:
+            self._start({}, out_of_band=False, first=(request_id, piece))
+
     def interrupt(self) -> None:
         """Stop: the caller speaks."""
         self._owed = False
@@ -74,24 +90,49 @@ class Answering:
 
     # --- one response ---
 
-    def _start(self, params: dict[str, Any], *, out_of_band: bool) -> None:
+    def _start(
+        self,
+        params: dict[str, Any],
+        *,
+        out_of_band: bool,
+        first: tuple[str, ToolCallPiece] | None = None,
+    ) -> None:
         terms = self._terms(params, self._read_by(params.get("input")))
         request = self._request(params, terms)
         if self._parts.engine.swallows(request):
             return
         response = OutgoingResponse(
-            terms, self._parts.wire, None if out_of_band else self._parts.conversation, self._done
+            terms,
+            self._parts.wire,
+            None if out_of_band else self._parts.conversation,
+            self._done,
+            None if out_of_band else self._calls,
         )
-        pieces = self._parts.engine.answer(request)
-        task: asyncio.Task[None] = self._parts.spawn(self._deliver(response, pieces))
+        answering = self._deliver(response, request, first)
+        task: asyncio.Task[None] = self._parts.spawn(answering)
         if not out_of_band:
             self._active, self._task = response, task
             self.notify(turns.AgentStarted())
         response.begin()
 
-    async def _deliver(self, response: OutgoingResponse, pieces: AsyncIterator[Piece]) -> None:
+    async def _answer(
+        self, response: OutgoingResponse, request: Request, first: tuple[str, ToolCallPiece] | None
+    ) -> None:
+        """Have the engine answer, and once more for each time that it asked a tool server."""
+        if first is not None:
+            await response.call_server(first[1], approved_by=first[0])
+            request = self._request({}, self._terms({}, list(self._parts.conversation)))
+        for _ in range(MOST_ROUNDS):
+            if not await response.deliver(self._parts.engine.answer(request)):
+                return
+            request = self._request({}, self._terms({}, list(self._parts.conversation)))
+        response.stop("completed", None)
+
+    async def _deliver(
+        self, response: OutgoingResponse, request: Request, first: tuple[str, ToolCallPiece] | None
+    ) -> None:
         try:
-            await response.deliver(pieces)
+            await self._answer(response, request, first)
         except GatewayError as error:
             self._parts.log.warning("answer.failed", error=str(error))
             details = {"type": "server_error", "code": "server_error", "message": str(error)}
@@ -102,7 +143,9 @@ class Answering:
             return
         self._active, self._task = None, None
         self.notify(turns.AgentFinished(response.audio_ms))
-        if self._owed:
+        if self._approved:
+            self._start({}, out_of_band=False, first=self._approved.pop(0))
+        elif self._owed:
             self._owed = False
             self._start({}, out_of_band=False)
 
@@ -129,10 +172,10 @@ class Answering:
         session, voice = self._parts.config.wire, terms.voice
         return Request(
             session_id=self._parts.session_id,
-            turns=[item.as_turn() for item in terms.read],
+            turns=[turn for item in terms.read for turn in item.as_turns()],
             instructions=session["instructions"],
             told=params.get("instructions"),
-            tools=_first(params.get("tools"), session["tools"]),
+            tools=[*_first(params.get("tools"), session["tools"]), *self._parts.servers.functions()],
             tool_choice=_first(params.get("tool_choice"), session["tool_choice"]),
             voice=voice["id"] if isinstance(voice, dict) else voice,
             speed=terms.speed,

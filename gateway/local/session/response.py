@@ -93,6 +93,18 @@ class _Open:
     transcript: str = ""
 
 
+class ServerCalls(Protocol):
+    """Calls of functions that an MCP server has, see `mcp_calls`."""
+
+    def has(self, piece: ToolCallPiece) -> bool:
+        """Return whether a function is one of a server's."""
+
+    async def make(
+        self, piece: ToolCallPiece, output: OutgoingResponse, *, approved_by: str | None = None
+    ) -> bool:
+        """Make a call; return whether there is something to speak of now."""
+
+
 class OutgoingResponse:
     """One response. `conversation` is None for one out of band, whose items nobody else sees."""
 
@@ -102,7 +114,9 @@ class OutgoingResponse:
         wire: EventSink,
         conversation: ItemList | None,
         on_done: Callable[[OutgoingResponse], None],
+        calls: ServerCalls | None = None,
     ) -> None:
+        self._calls = calls
         self.id = new_id("resp")
         self._terms = terms
         self._wire = wire
@@ -123,25 +137,42 @@ class OutgoingResponse:
         """Say `response.created`."""
         self._wire.emit(server.ResponseCreated, response=self._shown("in_progress", None))
 
-    async def deliver(self, pieces: AsyncIterator[Piece]) -> None:
-        """Send an engine's pieces to the end."""
+    async def deliver(self, pieces: AsyncIterator[Piece]) -> bool:
+        """Send an engine's pieces to the end; return whether it is to say more, of what a server told it."""
+        told = False
         async for piece in pieces:
             if self.over:
-                return
-            match piece:
-                case Speech():
-                    await self._speak(piece)
-                case Beside(speech, other):
-                    await self._speak_beside(speech, other)
-                case Text(text):
-                    self._write(text)
-                case ToolCallPiece():
-                    self._call(piece)
-                case Raw(frame):
-                    self._wire.raw(frame)
-                case EngineFailure() | CutShort() | Drop():
-                    self._break_off(piece)
+                return False
+            if isinstance(piece, ToolCallPiece) and self._calls is not None and self._calls.has(piece):
+                told = await self.call_server(piece) or told
+            else:
+                await self._send_piece(piece)
+        if told and not self.over:
+            return True
         self.stop("completed", None)
+        return False
+
+    async def _send_piece(self, piece: Piece) -> None:
+        match piece:
+            case Speech():
+                await self._speak(piece)
+            case Beside(speech, other):
+                await self._speak_beside(speech, other)
+            case Text(text):
+                self._write(text)
+            case ToolCallPiece():
+                self._call(piece)
+            case Raw(frame):
+                self._wire.raw(frame)
+            case EngineFailure() | CutShort() | Drop():
+                self._break_off(piece)
+
+    async def call_server(self, piece: ToolCallPiece, *, approved_by: str | None = None) -> bool:
+        """Make an MCP call; return whether there is something to speak of now."""
+        assert self._calls is not None
+        self._close_item("completed")
+        self._written += piece.name + piece.arguments
+        return await self._calls.make(piece, self, approved_by=approved_by)
 
     def _break_off(self, piece: EngineFailure | CutShort | Drop) -> None:
         match piece:
@@ -235,13 +266,13 @@ class OutgoingResponse:
             new_id("item"), {"type": "function_call", "status": "in_progress", "name": piece.name}
         )
         item.wire |= {"call_id": call_id, "arguments": ""}
-        index = self._add(item)
+        index = self.add_item(item)
         place = {"response_id": self.id, "item_id": item.id, "output_index": index, "call_id": call_id}
         self._wire.emit(server.FunctionArgumentsDelta, **place, delta=piece.arguments)
         self._wire.emit(server.FunctionArgumentsDone, **place, name=piece.name, arguments=piece.arguments)
         item.wire |= {"arguments": piece.arguments, "status": "completed"}
         self._written += piece.name + piece.arguments
-        self._done(item, index)
+        self.end_item(item, index)
 
     # --- items ---
 
@@ -251,14 +282,15 @@ class OutgoingResponse:
         self._close_item("completed")
         item = StoredItem(new_id("item"), {"type": "message", "status": "in_progress", "role": "assistant"})
         item.wire["content"] = []
-        index = self._add(item)
+        index = self.add_item(item)
         frames = AudioDeltaFrames(self.id, item.id, output_index=index, name=self._wire.audio_delta)
         self._open = _Open(item, index, spoken, sound_codec.Encoder(self._terms.format), frames)
         part = {"type": "audio", "transcript": ""} if spoken else {"type": "text", "text": ""}
         self._wire.emit(server.ContentPartAdded, **self._place(self._open), content_index=0, part=part)
         return self._open
 
-    def _add(self, item: StoredItem) -> int:
+    def add_item(self, item: StoredItem) -> int:
+        """Begin an item; give its place."""
         self._output.append(item)
         index = len(self._output) - 1
         self._wire.emit(server.OutputItemAdded, response_id=self.id, output_index=index, item=shown(item))
@@ -287,9 +319,10 @@ class OutgoingResponse:
         self._wire.emit(server.ContentPartDone, **place, part=done)
         item.wire["content"] = [{**done, "type": content}]
         item.wire["status"] = status
-        self._done(item, part.index)
+        self.end_item(item, part.index)
 
-    def _done(self, item: StoredItem, index: int) -> None:
+    def end_item(self, item: StoredItem, index: int) -> None:
+        """End an item."""
         if self._conversation is not None and item in self._conversation:
             before = self._conversation.before(item)
             self._wire.emit(server.ItemDone, previous_item_id=before, item=shown(item))

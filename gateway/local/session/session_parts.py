@@ -13,6 +13,7 @@ from gateway.local.session import sound_codec
 from gateway.local.session.config import SessionConfig
 from gateway.local.session.items import ItemList, StoredItem, new_id
 from gateway.local.session.response import EventSink, shown
+from gateway.local.session.tool_servers import ToolServers
 from gateway.local.vocabulary import Engine
 from gateway.realtime.events import server
 from gateway.realtime.events.wire import decode
@@ -31,6 +32,13 @@ class Parts:
     spawn: Spawn
     log: Any = field(default_factory=structlog.get_logger)
     conversation: ItemList = field(default_factory=ItemList)
+    trusts_client: bool = False
+    """The client is on this machine: the tool servers that it names may be inside."""
+    servers: ToolServers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what needs to know the rest."""
+        object.__setattr__(self, "servers", ToolServers(self, trusts_client=self.trusts_client))
 
     @property
     def session_id(self) -> str:

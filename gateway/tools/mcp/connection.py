@@ -52,27 +52,31 @@ class McpConnection:
         """Why there is no connection; "" while there is one."""
         self._open = open_client
         self._client: Any = None
+        self._losses = 0  # in a row
         self._changed = asyncio.Event()
         self._doubted = asyncio.Event()
 
     async def run(self) -> None:
         """Keep the connection up until cancelled."""
         clock = asyncio.get_running_loop().time
-        losses = 0
         while True:
             began = clock()
             self.fault = await self._life()
             self._client = None
-            losses = 1 if clock() - began >= HEALTHY_AFTER else losses + 1
-            pause = BACK_OFF[min(losses, len(BACK_OFF)) - 1]
+            self._losses = 1 if clock() - began >= HEALTHY_AFTER else self._losses + 1
+            self._changed.set()
+            pause = BACK_OFF[min(self._losses, len(BACK_OFF)) - 1]
             log.warning("mcp.lost", server=self.name, why=self.fault, in_seconds=pause)
             await asyncio.sleep(pause)
 
-    async def known(self, seconds: float) -> bool:
-        """Wait until it is known what the server offers, so many seconds at most; return whether it is."""
+    async def known(self, seconds: float, *, tries: int | None = None) -> bool:
+        """Wait until it is known what the server offers, so many seconds at most; return whether it is.
+
+        `tries`: so many attempts in vain are enough.
+        """
         with suppress(TimeoutError):
             async with within(seconds):
-                while self.tools is None:
+                while self.tools is None and (tries is None or self._losses < tries):
                     self._changed.clear()
                     await self._changed.wait()
         return self.tools is not None

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from gateway.dialplan.model import McpServer
-from gateway.dialplan.values import Secretive
+
+
+class Revealed(Protocol):
+    """A text that is there when it is needed, and shown otherwise."""
+
+    def reveal(self) -> str:
+        """Return the text itself. Raises BadInput."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenText:
+    """A text of somebody else's: nothing of ours is looked up for it, and it is not shown."""
+
+    text: str
+
+    def reveal(self) -> str:
+        """See `Revealed`."""
+        return self.text
+
+    def __str__(self) -> str:
+        return "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +35,10 @@ class ServerSpec:
     """A program, or an address; what is secret is looked up when it is connected to."""
 
     command: tuple[str, ...] = ()
-    env: tuple[tuple[str, Secretive], ...] = ()
+    env: tuple[tuple[str, Revealed], ...] = ()
     folder: Path = Path()
-    url: Secretive | None = None
-    headers: tuple[tuple[str, Secretive], ...] = ()
+    url: Revealed | None = None
+    headers: tuple[tuple[str, Revealed], ...] = ()
     inside: bool = False
     """Its host's name may lead to a private address."""
     trusted: bool = field(default=True)
@@ -33,9 +54,13 @@ def spec_of(server: McpServer, folder: Path) -> ServerSpec:
     """Return how a server of a plan in `folder` is reached."""
     return ServerSpec(
         server.command or (),
-        tuple(sorted(server.env.items())),
+        tuple(sorted(server.env.items(), key=_name)),
         folder,
         server.url,
-        tuple(sorted(server.headers.items())),
+        tuple(sorted(server.headers.items(), key=_name)),
         server.private,
     )
+
+
+def _name(item: tuple[str, object]) -> str:
+    return item[0]

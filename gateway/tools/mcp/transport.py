@@ -11,13 +11,15 @@ import importlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from gateway.errors import GatewayError
-from gateway.http_client import HttpClient
 from gateway.tools.mcp.spec import ServerSpec
+
+if TYPE_CHECKING:
+    from gateway.http_client import HttpClient
 
 log = structlog.get_logger(__name__)
 

@@ -149,18 +149,6 @@ async def test_update_is_all_or_nothing() -> None:
         assert (await one.update())["instructions"] == "one"
 
 
-async def test_mcp_servers_are_not_called() -> None:
-    """A native MCP tool is accepted, and its list fails, once for each server."""
-    async with session() as one:
-        tools = [{"type": "mcp", "server_label": "crm", "server_url": "https://crm.example/mcp"}]
-        await one.update(tools=tools)
-        listed, failed = await one.receive(), await one.receive()
-        assert (listed["type"], failed["type"]) == ("mcp_list_tools.in_progress", "mcp_list_tools.failed")
-        assert listed["item_id"] == failed["item_id"]
-        await one.update(tools=tools)
-        await one.nothing_more()
-
-
 async def test_voice_is_locked_once_heard() -> None:
     """After agent audio the voice stays, and the whole update with it."""
     async with session(audio={"output": {"voice": "tone-440-100ms"}}) as one:

@@ -104,6 +104,13 @@ def test_what_an_engine_sees() -> None:
     result = StoredItem("r", {"type": "function_call_output", "call_id": "call_1", "output": "3"})
     assert (result.as_turn().role, result.as_turn().call_id) == ("tool", "call_1")
     assert StoredItem("m", {"type": "mcp_list_tools"}).as_turn().role == "system"
+    call = {"type": "mcp_call", "name": "book", "arguments": "{}", "output": None, "error": None}
+    (made,) = StoredItem("m", call).as_turns()
+    assert (made.role, made.name, made.call_id) == ("assistant", "book", "m")
+    _, told = StoredItem("m", {**call, "output": "done"}).as_turns()
+    assert (told.role, told.text, told.call_id) == ("tool", "done", "m")
+    _, failed = StoredItem("m", {**call, "error": {"message": "gone"}}).as_turns()
+    assert failed.text == '{"error":"gone"}'
     conversation = ItemList()
     conversation.add(text("a"))
     assert not conversation.has_agent_audio

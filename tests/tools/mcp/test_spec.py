@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gateway.dialplan.model import McpServer
-from gateway.tools.mcp.spec import spec_of
+from gateway.tools.mcp.spec import GivenText, spec_of
 
 
 def test_two_plans_mean_the_same_server() -> None:
@@ -15,6 +15,13 @@ def test_two_plans_mean_the_same_server() -> None:
     assert spec_of(one, folder) == spec_of(two, folder)
     assert hash(spec_of(one, folder)) == hash(spec_of(two, folder))
     assert spec_of(one, folder) != spec_of(other, folder)
+
+
+def test_what_somebody_else_gave_is_taken_as_it_is() -> None:
+    """Nothing of ours is filled in, and nothing of it is shown."""
+    given = GivenText("Bearer ${HOME}")
+    assert given.reveal() == "Bearer ${HOME}"
+    assert "HOME" not in str(given)
 
 
 def test_what_is_shown_has_no_secret() -> None:
