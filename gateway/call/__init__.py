@@ -7,7 +7,7 @@ legs, sessions and records meet only through them.
 from __future__ import annotations
 
 from gateway.call.announcement import Announcement
-from gateway.call.approval import AnswerApproval, ApprovalRequested
+from gateway.call.approval import AnswerApproval, ApprovalRequested, approval_question
 from gateway.call.destination import Destination, read_destination
 from gateway.call.dial import Dial, Dialler
 from gateway.call.ending import (
@@ -118,6 +118,7 @@ from gateway.call.orders import (
     SubmitToolResult,
     Truncate,
 )
+from gateway.call.provider_tools import ProviderToolCalled, ProviderToolReturned
 from gateway.call.tap import (
     TAP_SECONDS,
     TICKS_A_SECOND,
@@ -210,6 +211,8 @@ __all__ = (
     "PlayMusic",
     "PlaybackStarted",
     "Played",
+    "ProviderToolCalled",
+    "ProviderToolReturned",
     "Reason",
     "Redirect",
     "Refer",
@@ -246,6 +249,7 @@ __all__ = (
     "Truncate",
     "Uplink",
     "Usage",
+    "approval_question",
     "outcome_of",
     "read_destination",
     "shown",

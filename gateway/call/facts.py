@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.call.approval import ApprovalRequested
 from gateway.call.ending import Ending, Reason
 from gateway.call.media_statistics import MediaStatistics
 from gateway.call.mixing import Joined, Separated
+from gateway.call.provider_tools import ProviderToolFact
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
@@ -363,7 +363,7 @@ SessionFact = (
     | AgentSaid
     | AgentWrote
     | ToolCalled
-    | ApprovalRequested
+    | ProviderToolFact
     | ResponseEnded
     | SessionFault
     | SessionInterrupted

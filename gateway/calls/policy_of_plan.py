@@ -5,6 +5,7 @@ Both in one place, because they have to agree: who finds the caller's turns, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -121,7 +122,7 @@ def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox
         transcription=None if heard is None else Transcription(**_plain(heard)),
         noise_reduction=agent.noise_reduction,
         wire=stage.wire,
-        tools=tools.describe(),
+        tools=(*tools.describe(), *_of_provider(agent)),
         tool_choice=_tool_choice(agent.tool_choice),
         max_output_tokens=agent.max_output_tokens,
         temperature=agent.temperature,
@@ -133,6 +134,21 @@ def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox
         safety_identifier=_hash(agent.safety_identifier),
         extras=stage.extras,
     )
+
+
+def _of_provider(agent: Agent) -> Iterator[dict[str, Any]]:
+    """Yield the tool servers whose functions the provider itself calls. Raises BadInput."""
+    for label, one in agent.mcp.items():
+        if one.mode == "provider" and one.url is not None:
+            told: dict[str, Any] = {"type": "mcp", "server_label": label, "server_url": one.url.reveal()}
+            if one.headers:
+                told["headers"] = {name: value.reveal() for name, value in one.headers.items()}
+            if one.tools:
+                told["allowed_tools"] = list(one.tools)
+            asked = (
+                one.approval if isinstance(one.approval, str) else {"always": {"tool_names": [*one.approval]}}
+            )
+            yield {**told, "require_approval": asked}
 
 
 def _plain(section: Section) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AgentWrote,
+    ApprovalRequested,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     Fact,
     FinishItem,
     Order,
     Play,
+    ProviderToolCalled,
     Respond,
     ResponseEnded,
     ResponseOverdue,
@@ -61,9 +63,11 @@ class CallersWait:
         match fact:
             case AgentWrote():
                 self._answer.wrote(fact.text)
-            case ToolCalled():
+            case ToolCalled() | ProviderToolCalled():
                 self._answer.called()
                 self._filler.called(now)
+            case ApprovalRequested():
+                self._answer.called()
             case ToolReturned() if fact.then is not ToolThen.SPEAK:
                 self._answer.resolved()
             case _:

@@ -12,7 +12,6 @@ from gateway.call import (
     AgentAudioDone,
     AgentAudioDropped,
     Answered,
-    ApprovalRequested,
     CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -42,8 +41,6 @@ from gateway.call import (
     SessionLost,
     SessionReady,
     Tick,
-    ToolCalled,
-    ToolReturned,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.awaited_answer import Remedy
@@ -152,7 +149,7 @@ class Conversation:
             case AgentAudio():
                 return self._agent_audio(fact, now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
-                self._tools.heard(fact)
+                self._tools.heard(fact, now)
                 return self._caller.speaks(fact, now)
             case AgentAudioDone() | AgentAudioDropped():
                 return self._item_complete(fact)
@@ -165,10 +162,10 @@ class Conversation:
                 return []
             case _ if isinstance(fact, SessionProgress):
                 return self._session_fact(fact, now)
-            case ToolCalled() | ToolReturned() | ApprovalRequested():
+            case _ if isinstance(fact, ToolFact):
                 return self._tool_fact(fact, now)
             case CallerSaid():
-                return self._tools.heard(fact)
+                return self._tools.heard(fact, now)
             case _:
                 return self._other(fact, now)
 
@@ -246,7 +243,7 @@ class Conversation:
         if fact.response_id in self._responses.silenced:
             return []
         self._wait.agent_heard()
-        self._tools.heard(fact)
+        self._tools.heard(fact, now)
         self._silence.response_sounds(now)
         self._on_air.add(fact.response_id, fact.item_id, len(fact.pcm), now)
         # Sound first: a phone that is answered hears it in the first packet.

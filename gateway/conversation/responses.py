@@ -124,11 +124,13 @@ class Responses:
             self._tools.discard(call_id)
             self._paused.add(call_id)
 
-    def tool_resumed(self, call_id: str) -> None:
-        """The caller has answered."""
-        if call_id in self._paused:
-            self._paused.discard(call_id)
-            self._tools.add(call_id)
+    def tool_resumed(self, call_id: str) -> bool:
+        """The caller has answered; return whether it was a function of ours that waited for that."""
+        if call_id not in self._paused:
+            return False
+        self._paused.discard(call_id)
+        self._tools.add(call_id)
+        return True
 
     def tool_returned(self, call_id: str) -> None:
         """It has it."""

@@ -12,6 +12,8 @@ from gateway.call import (
     CallerVoice,
     CallTool,
     Order,
+    ProviderToolCalled,
+    ProviderToolReturned,
     SubmitToolResult,
     ToolCalled,
     ToolReturned,
@@ -22,7 +24,10 @@ from gateway.conversation.consent import Consent
 from gateway.conversation.end_of_call import EndOfCall
 from gateway.conversation.responses import Responses
 
-ToolFact = ToolCalled | ToolReturned | ApprovalRequested
+ToolFact = ToolCalled | ToolReturned | ApprovalRequested | ProviderToolCalled | ProviderToolReturned
+
+GOES_ON_WITHIN = 1.0
+"""Seconds in which a provider whose function has returned goes on by itself; else it is asked to."""
 
 
 class ToolUse:
@@ -33,6 +38,7 @@ class ToolUse:
         self._caller = caller
         self._end = end
         self._consent = Consent()
+        self._silent_since: float | None = None  # since a provider's function returned, or may run
 
     def happened(self, fact: ToolFact, now: float) -> list[Order]:
         """Follow a function; what the model is to say of it is then to be asked for."""
@@ -44,19 +50,35 @@ class ToolUse:
                 self._responses.tool_paused(fact.request_id)
                 self._consent.request(fact)
                 return []
+            case ProviderToolCalled():
+                self._responses.tool_called(fact.item_id)
+                self._silent_since = None
+                return []
+            case ProviderToolReturned():
+                self._responses.tool_returned(fact.item_id)
+                self._silent_since = now
+                return []
             case ToolReturned():
                 return self._returned(fact, now)
 
     def heard(
         self,
         fact: AgentAudio | CallerVoice | CallerStartedSpeaking | CallerStoppedSpeaking | CallerSaid,
+        now: float,
     ) -> list[Order]:
         """Follow what is said; it may be the answer to what the caller was asked."""
-        return self._answered(self._consent.happened(fact))
+        if isinstance(fact, AgentAudio):
+            self._silent_since = None
+        return self._answered(self._consent.happened(fact), now)
 
     def due(self, now: float, *, busy: bool) -> list[Order]:
         """Return what a caller's silence means. `busy`: somebody speaks, or is about to."""
-        return self._answered(self._consent.due(now, busy=busy))
+        if self._silent_since is not None and self._responses.active is not None:
+            self._silent_since = now  # it may go on in the same response
+        elif self._silent_since is not None and now - self._silent_since >= GOES_ON_WITHIN:
+            self._silent_since = None
+            self._responses.answer_owed()
+        return self._answered(self._consent.due(now, busy=busy), now)
 
     def question(self, now: float) -> list[Order]:
         """Return what the model is to ask the caller, now that nobody speaks."""
@@ -75,7 +97,12 @@ class ToolUse:
                 self._responses.answer_owed()
         return [SubmitToolResult(fact.call_id, fact.output, secret=fact.secret)]
 
-    def _answered(self, answers: list[AnswerApproval]) -> list[Order]:
+    def _answered(self, answers: list[AnswerApproval], now: float) -> list[Order]:
         for answer in answers:
-            self._responses.tool_resumed(answer.request_id)
+            if self._responses.tool_resumed(answer.request_id):
+                continue
+            if answer.approve:  # the provider calls its function now
+                self._silent_since = now
+            else:
+                self._responses.answer_owed()
         return [*answers]

@@ -37,6 +37,7 @@ from gateway.realtime.events.response import Response
 from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.item_queue import ItemQueue
 from gateway.realtime.orders import ASIDE
+from gateway.realtime.provider_tools import ProviderTools
 from gateway.realtime.usage import Transcribed, transcribed_of, usage_of
 
 Facts = Sequence[SessionFact]
@@ -91,6 +92,7 @@ class Interpreter:
         self._called: BoundedDict[None] = BoundedDict()
         self._words = AgentWords(self._sounded)
         self._heard: BoundedDict[None] = BoundedDict()
+        self.provided = ProviderTools()
 
     def asked_aside(self, topic: str) -> None:
         """A question was put out of band."""
@@ -322,6 +324,16 @@ class Interpreter:
             yield ToolCalled(response_id, call_id, name, arguments)
 
 
+def _item_added(self: Interpreter, event: server.OutputItemAdded) -> Iterable[SessionFact]:
+    self.provided.item_added(event.item)
+    return self._item_added(event)
+
+
+def _item_done(self: Interpreter, event: server.OutputItemDone) -> Iterable[SessionFact]:
+    yield from self._item_done(event)
+    yield from self.provided.item_done(event.item)
+
+
 _HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
     server.SpeechStarted: Interpreter._speech_started,  # noqa: SLF001 - the class' own table
     server.SpeechStopped: Interpreter._speech_stopped,  # noqa: SLF001
@@ -334,8 +346,11 @@ _HANDLERS: dict[type, Callable[[Interpreter, Any], Iterable[SessionFact]]] = {
     server.OutputAudioTranscriptDelta: Interpreter._transcript_delta,  # noqa: SLF001
     server.OutputAudioTranscriptDone: Interpreter._said,  # noqa: SLF001
     server.OutputTextDone: Interpreter._said,  # noqa: SLF001
-    server.OutputItemAdded: Interpreter._item_added,  # noqa: SLF001
-    server.OutputItemDone: Interpreter._item_done,  # noqa: SLF001
+    server.OutputItemAdded: _item_added,
+    server.OutputItemDone: _item_done,
+    server.McpCallInProgress: lambda self, event: self.provided.in_progress(event),
+    server.McpCallCompleted: lambda self, event: self.provided.ended(event),
+    server.McpCallFailed: lambda self, event: self.provided.ended(event),
     server.FunctionArgumentsDone: Interpreter._arguments_done,  # noqa: SLF001
 }
 

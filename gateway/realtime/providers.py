@@ -170,7 +170,6 @@ LOCAL = Provider(
     "ws://127.0.0.1:8090/v1/realtime?model={model}",
     model="local",
     transcription_model="local",
-    capabilities=Capabilities(native_mcp=False),
 )
 
 COMPATIBLE = Provider(

@@ -326,3 +326,35 @@ def test_a_function_of_ones_own_is_chosen_by_the_name_that_the_model_knows(tmp_p
     assert called.agent
     made = session_settings(called, called.agent, called.agent, NO_TOOLS)
     assert made.tool_choice == {"type": "function", "name": "price"}
+
+
+def test_tool_servers_of_the_provider_are_named_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With their headers, what is allowed of them, and what the caller is to agree to; ours are not."""
+    monkeypatch.setenv("TOKEN", "s3cret")
+    far = {"url": "https://crm.example/mcp", "mode": "provider"}
+    servers = {
+        "crm": {
+            **far,
+            "headers": {"Authorization": "Bearer ${TOKEN}"},
+            "tools": ["find"],
+            "approval": ["find"],
+        },
+        "docs": far,
+        "own": {"command": ["x"]},
+    }
+    one = plan(tmp_path, agent={"mcp": servers})
+    assert one.agent
+    told = session_settings(one, one.agent, one.agent, NO_TOOLS).tools
+    place = {"type": "mcp", "server_url": "https://crm.example/mcp"}
+    assert told == (
+        {
+            **place,
+            "server_label": "crm",
+            "headers": {"Authorization": "Bearer s3cret"},
+            "allowed_tools": ["find"],
+            "require_approval": {"always": {"tool_names": ["find"]}},
+        },
+        {**place, "server_label": "docs", "require_approval": "never"},
+    )

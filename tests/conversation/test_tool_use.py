@@ -19,6 +19,8 @@ from gateway.call import (
     Flushed,
     Play,
     Played,
+    ProviderToolCalled,
+    ProviderToolReturned,
     Respond,
     ResponseEnded,
     ResponseStarted,
@@ -158,3 +160,60 @@ def test_a_result_in_a_newer_answer_is_spoken_of_behind_it() -> None:
         >> ResponseEnded("resp_2", "completed")
         << Respond()
     ).done()
+
+
+def test_a_providers_own_function_is_waited_for_like_any_other() -> None:
+    """The wait is filled; a provider that does not go on by itself is asked to."""
+    play = (
+        talking(Policy(filler=Announcement(FILLER), filler_after=1.0))
+        >> ResponseStarted("resp_1")
+        >> ProviderToolCalled("mcp_1", "find")
+    )
+    play = play.after(1000) >> Tick() << Play("filler_1", FILLER) << FinishItem("filler_1")
+    play = play >> ProviderToolReturned("mcp_1") >> ResponseEnded("resp_1", "completed")
+    play = play.after(900) >> Tick()
+    (play.after(200) >> Tick() << Respond()).done()
+
+
+def test_a_provider_that_speaks_of_its_function_is_not_asked_to() -> None:
+    """In the same response, or in one of its own."""
+    play = (
+        talking(Policy())
+        >> ResponseStarted("resp_1")
+        >> ProviderToolCalled("mcp_1", "find")
+        >> ProviderToolReturned("mcp_1")
+        >> AgentAudio("resp_1", "item_1", FILLER)
+        << Play("item_1", FILLER)
+        >> AgentAudioDone("resp_1", "item_1")
+        << FinishItem("item_1")
+        >> ResponseEnded("resp_1", "completed")
+        >> Played("item_1")
+    )
+    (play.after(2000) >> Tick()).done()
+
+
+def test_a_provider_waits_for_the_caller_to_agree() -> None:
+    """It is told what they said; where that was a no, the agent is to say what follows."""
+    play = (
+        talking(Policy())
+        >> ResponseStarted("resp_1")
+        >> ApprovalRequested("mcpr_1", "Book?")
+        >> ResponseEnded("resp_1", "completed")
+        << QUESTION
+        >> ResponseStarted("resp_2")
+        >> AgentAudio("resp_2", "item_2", FILLER)
+        << Play("item_2", FILLER)
+        >> AgentAudioDone("resp_2", "item_2")
+        << FinishItem("item_2")
+        >> ResponseEnded("resp_2", "completed")
+        >> Played("item_2")
+        >> CallerStartedSpeaking("turn_1")
+        << Flush()
+        >> CallerStoppedSpeaking("turn_1")
+        >> ResponseStarted("resp_3")
+        >> CallerSaid("turn_1", "No!")
+        << AnswerApproval("mcpr_1", approve=False)
+        >> ResponseEnded("resp_3", "completed")
+        << Respond()
+    )
+    play.done()

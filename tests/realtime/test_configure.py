@@ -79,7 +79,7 @@ def test_mcp_tools_go_only_to_servers_that_call_them() -> None:
     mcp = {"type": "mcp", "server_label": "crm", "server_url": "https://x"}
     settings = SessionSettings(tools=(TOOL, mcp))
     assert session(OPENAI, settings)["tools"] == [TOOL, mcp]
-    assert session(LOCAL, settings)["tools"] == [TOOL]
+    assert session(COMPATIBLE, settings)["tools"] == [TOOL]
 
 
 def test_what_a_plan_says_wins() -> None:

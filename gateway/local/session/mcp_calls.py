@@ -25,7 +25,7 @@ MOST_WAITING = 16
 """Calls that a client has not answered for; the oldest are forgotten."""
 
 
-class Output(Protocol):
+class CallOutput(Protocol):
     """The response in which a call is made."""
 
     @property
@@ -51,7 +51,7 @@ class McpCalls:
         """Return whether a function is one of a server's."""
         return self._servers.label_of(piece.name) is not None
 
-    async def make(self, piece: ToolCallPiece, output: Output, *, approved_by: str | None = None) -> bool:
+    async def make(self, piece: ToolCallPiece, output: CallOutput, *, approved_by: str | None = None) -> bool:
         """Make a call, or ask the client; return whether there is something to speak of now."""
         label = self._servers.label_of(piece.name)
         if label is None:
@@ -78,7 +78,7 @@ class McpCalls:
         """True while a client is to answer."""
         return bool(self._waiting)
 
-    async def _made(self, item: StoredItem, label: str, piece: ToolCallPiece, output: Output) -> None:
+    async def _made(self, item: StoredItem, label: str, piece: ToolCallPiece, output: CallOutput) -> None:
         index = output.add_item(item)
         place: dict[str, Any] = {"item_id": item.id, "output_index": index}
         within = {"response_id": output.id, **place}

@@ -13,12 +13,14 @@ from gateway.call import (
     AgentAudio,
     AgentAudioDone,
     AgentSaid,
+    ApprovalRequested,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CancelResponse,
     Clear,
     Commit,
     ModelOrder,
+    ProviderToolCalled,
     Respond,
     ResponseEnded,
     ResponseStarted,
@@ -94,7 +96,7 @@ class Handover:
             case CallerStoppedSpeaking():
                 self._history.caller_turn(fact.item_id, self.unanswered_audio.turn_ended(fact.audio_end_ms))
                 self.pending_response.caller_ended(answered=line.answers_by_itself)
-            case ToolCalled():
+            case ToolCalled() | ProviderToolCalled() | ApprovalRequested():
                 self.pending_response.gave_call()
             case ResponseEnded(status="failed") if error_policy.of_code(fact.error) is not Reaction.FATAL:
                 self.pending_response.response_failed()  # after a fatal failure, the session's loss follows

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
+from gateway.call import approval_question
 from gateway.dialplan.model import McpServer
 from gateway.tools.arguments import ForeignArguments
 from gateway.tools.live_call import CallFacts
@@ -13,11 +12,7 @@ from gateway.tools.mcp.connection import McpConnection
 from gateway.tools.mcp.offered import OfferedTool
 from gateway.tools.mcp.result import data_of, told_result
 from gateway.tools.onward import onward
-from gateway.tools.registry import Tool, ToolResult, as_text
-
-LONGEST_SPOKEN = 200
-"""Characters of what a caller is asked."""
-_FIELD = re.compile(r"\{([^{}]+)\}")
+from gateway.tools.registry import Tool, ToolResult
 
 
 def mcp_tools(label: str, server: McpServer, connection: McpConnection, facts: CallFacts) -> tuple[Tool, ...]:
@@ -43,19 +38,5 @@ def _tool(
         ForeignArguments(one.schema),
         run,
         server.timeout.total_seconds(),
-        asks=None if words is None else lambda arguments: question(words, one.tool, arguments),
+        asks=None if words is None else lambda arguments: approval_question(one.tool, arguments, words),
     )
-
-
-def question(words: str, tool: str, arguments: Mapping[str, Any]) -> str:
-    """Return what the caller is asked: the plan's words with the arguments in them, or words of our own."""
-    if words:
-        filled = _FIELD.sub(lambda match: _spoken(arguments.get(match[1], match[0])), words)
-        return filled[:LONGEST_SPOKEN]
-    given = ", ".join(f"{name.replace('_', ' ')} {_spoken(value)}" for name, value in arguments.items())
-    what = tool.replace("_", " ") + (f", {given}" if given else "")
-    return f"May I do this: {what}? Please say yes or no."[:LONGEST_SPOKEN]
-
-
-def _spoken(value: Any) -> str:
-    return " ".join(as_text(value).replace('"', "'").split())

@@ -11,7 +11,7 @@ from gateway.call import CallInfo, CallTool, Party, ToolThen
 from gateway.tools.live_call import CallFacts
 from gateway.tools.mcp.connection import McpConnection
 from gateway.tools.mcp.offered import OfferedTool
-from gateway.tools.mcp.tool import LONGEST_SPOKEN, mcp_tools, question
+from gateway.tools.mcp.tool import mcp_tools
 from gateway.tools.registry import Toolbox
 from gateway.tools.trying import Printed
 from tests.tools.mcp.tool_servers import program
@@ -90,13 +90,3 @@ async def test_what_needs_a_yes_is_not_done_without_it() -> None:
     nobody = await box(connection, approval="always").call(CallTool("t", "crm__cancel", "{}"))
     assert "did not agree" in nobody.output
     assert len(connection.called) == 1
-
-
-def test_a_question_of_our_own_says_what_is_to_be_done() -> None:
-    """In words that can be spoken, and not without end."""
-    assert question("", "book_table", {"day": "Monday", "people": 4}) == (
-        "May I do this: book table, day Monday, people 4? Please say yes or no."
-    )
-    assert question("", "go", {}) == "May I do this: go? Please say yes or no."
-    assert question("Pay {sum} to {nobody}?", "pay", {"sum": 5}) == "Pay 5 to {nobody}?"
-    assert len(question("", "x", {"a": "b" * 999})) == LONGEST_SPOKEN
