@@ -10,6 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 TESTED_ELSEWHERE = {
+    "gateway/doctor/engines.py": "tests/doctor/test_examination.py takes them away",
+    "gateway/doctor/finding.py": "names what a look has shown",
+    "gateway/doctor/line.py": "tests/doctor/test_examination.py plants faults in it",
+    "gateway/doctor/machine.py": "tests/doctor/test_examination.py plants faults in it",
     "gateway/api/asking.py": "names what every route takes: tests/api/routes ask them all",
     "gateway/api/shapes.py": "names what is asked and answered: tests/api/test_app.py holds answers to it",
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",

@@ -12,6 +12,7 @@ from gateway.cli import (
     api,
     calls,
     check,
+    doctor,
     ear,
     events,
     live,
@@ -57,6 +58,7 @@ app.command(rich_help_panel=CALLS)(trunks.trunks)
 app.add_typer(token.app, name="token", rich_help_panel=CALLS)
 app.command(hidden=True)(api.api)
 app.command(rich_help_panel=CALLS)(local.local)
+app.command(rich_help_panel=CALLS)(doctor.doctor)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)
 app.command(rich_help_panel=TRYING)(ear.ear)

@@ -1,0 +1,128 @@
+"""The line: the SIP address, the ports for audio, PJSIP."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.doctor.finding import Finding, fine, look, wrong
+from gateway.media.plane import PORTABLE_CALLS, native_available
+from gateway.node.addresses import address, port_range
+from gateway.node.settings import Settings
+from gateway.port_owner import in_use
+
+PORTS_A_CALL = 2
+TAKEN_PART = 0.5
+"""Part of the range that others may have before it is worth a look."""
+UDP_SOCKETS = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
+
+
+def look_at_line(settings: Settings, running: str | None) -> Iterator[Finding]:
+    """Look at all of it; `running`: where a gateway of this folder answers already, `host:port`."""
+    yield _sip(settings, running)
+    yield from _rtp(settings)
+    yield _pjsip(settings)
+    if (found := _public(settings)) is not None:
+        yield found
+
+
+def _sip(settings: Settings, running: str | None) -> Finding:
+    host, port = address(settings.sip)
+    if running is not None and running.rpartition(":")[2] == str(port):
+        return fine("SIP port", f"the gateway that runs here answers on {running}")
+    for kind, name in ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")):
+        with socket.socket(socket.AF_INET, kind) as tried:
+            if kind == socket.SOCK_STREAM:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, port))
+                if kind == socket.SOCK_STREAM:
+                    tried.listen(1)
+            except OSError as error:
+                return _no_address(settings.sip, port, name, error)
+    return fine("SIP port", f"{settings.sip} is free, UDP and TCP")
+
+
+def _no_address(sip: str, port: int, name: str, error: OSError) -> Finding:
+    if error.errno == errno.EADDRINUSE:
+        found, _, cure = in_use(f"{name} {sip}", port, "`sip`").partition(": ")
+        return wrong("SIP port", found, cure)
+    if error.errno == errno.EACCES:
+        cure = "choose a port above 1023, or give the service AmbientCapabilities=CAP_NET_BIND_SERVICE"
+        return wrong("SIP port", f"{name} {sip} may not be had by this user", cure)
+    cure = "write an address of this machine (`ip -brief address` lists them), or 0.0.0.0, as `sip`"
+    return wrong("SIP port", f"{name} {sip}: {error.strerror or error}", cure)
+
+
+def _rtp(settings: Settings) -> Iterator[Finding]:
+    low, high = port_range(settings.rtp)
+    room = (high - low + 1) // PORTS_A_CALL
+    if room < settings.max_calls:
+        cure = f"widen `rtp` to {settings.max_calls * PORTS_A_CALL} ports, or set max_calls: {room}"
+        yield wrong("RTP range", f"{settings.rtp} is enough for {room} calls, of {settings.max_calls}", cure)
+    else:
+        yield fine("RTP range", f"{settings.rtp} is enough for {room} calls, of {settings.max_calls}")
+    taken = _taken(low, high)
+    free = (high - low + 1 - taken) // PORTS_A_CALL
+    if taken and free < settings.max_calls:
+        cure = "choose another range as `rtp`, or stop what has them: ss -lunp"
+        yield wrong("RTP ports", f"others have {taken} of the range: {free} calls are left", cure)
+    elif taken > (high - low + 1) * TAKEN_PART:
+        yield look("RTP ports", f"others have {taken} of the range", "choose another range as `rtp`")
+
+
+def _taken(low: int, high: int) -> int:
+    """Return how many UDP ports of a range are in use, in numbers of the kernel."""
+    ports = set()
+    for table in UDP_SOCKETS:
+        if table.exists():
+            for line in table.read_text(encoding="ascii").splitlines()[1:]:
+                ports.add(int(line.split()[1].rpartition(":")[2], 16))
+    return sum(low <= port <= high for port in ports)
+
+
+def _pjsip(settings: Settings) -> Finding:
+    if settings.native is False:
+        return look(
+            "PJSIP", f"portable mode was asked for: {PORTABLE_CALLS} calls at once", "leave `native` out"
+        )
+    if not native_available():
+        cure = (
+            "make native (it says what it lacks); portable mode is for trying out, let no stranger reach it"
+        )
+        return wrong("PJSIP", f"our own build is not installed: portable mode, {PORTABLE_CALLS} calls", cure)
+    return fine("PJSIP", "our own build, native media")
+
+
+def _public(settings: Settings) -> Finding | None:
+    host, _port = address(settings.sip)
+    if settings.public_address or os.environ.get("GATEWAY_PUBLIC_ADDRESS"):
+        return None
+    try:
+        own = ipaddress.ip_address(host if host != "localhost" else "127.0.0.1")
+    except ValueError:
+        return None
+    if own.is_loopback:
+        return look(
+            "address", f"{settings.sip}: only this machine can call", "`sip: 0.0.0.0:5060` for a trunk"
+        )
+    if own.is_unspecified:
+        own = _own_address()
+    if own.is_private and not own.is_loopback:
+        cure = "behind a router: public_address, and forward the SIP port and the RTP range to this machine"
+        return look("address", f"callers are told {own}, which only your own network reaches", cure)
+    return fine("address", f"callers are told {own}")
+
+
+def _own_address() -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address with which this machine would leave for elsewhere; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect(("192.0.2.1", 9))
+            return ipaddress.ip_address(way.getsockname()[0])
+        except OSError:
+            return ipaddress.ip_address("127.0.0.1")
