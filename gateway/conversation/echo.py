@@ -45,8 +45,8 @@ _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
 _PIECE = round(PIECE_S * RATE)
 _BEFORE = round(BEFORE_S * _BYTES_A_SECOND)
 _ENOUGH = round((BEFORE_S + TURN_S) * _BYTES_A_SECOND)
-_GATHERED = _BYTES_A_SECOND // 5
-"""Bytes of what is said that are brought to the low rate together, 200 ms: a tenth of the work."""
+_GATHERED = _BYTES_A_SECOND
+"""Bytes of what is said that are brought to the low rate together, a second: a tenth of the work."""
 
 
 class EchoEar:

@@ -36,21 +36,24 @@ class ModelConnection(ClientConnection):
     _needed = 0  # bytes of the next frame without which it is of no use to look again
     _unread = 0  # messages that the library has and nobody took
     _take: Callable[[bytes], None] | None = None
+    _pause: Callable[[], None] | None = None
 
-    async def messages(self, take: Callable[[bytes], None]) -> None:
+    async def messages(self, take: Callable[[bytes], None], pause: Callable[[], None]) -> None:
         """Call `take` with each message, in order, until cancelled. Raises ConnectionClosed at the end.
 
-        It is called where the data come in, outside of any task, or from this one, and raises nothing.
+        `pause` is called when no more came together with it. Both are called where the data come in, outside
+        of any task, or from this one, and raise nothing.
         """
         try:
             while True:
                 if self._whole and not self._unread:
-                    self._take = take
+                    self._take, self._pause = take, pause
                 message = await self.recv(decode=False)
                 self._unread -= 1
                 take(message)
+                pause()
         finally:
-            self._take = None
+            self._take = self._pause = None
 
     def data_received(self, data: bytes) -> None:
         """Take what came, from the event loop."""
@@ -66,8 +69,10 @@ class ModelConnection(ClientConnection):
         while at < len(data):
             if (end := self._pass_frame(data, at)) == at:
                 self._rest = bytearray(data[at:])
-                return
+                break
             at = end
+        if self._pause is not None:
+            self._pause()
 
     def _pass_response(self, data: bytes) -> int:
         """Give the library the answer to the handshake; return where in `data` it ends."""
@@ -93,7 +98,9 @@ class ModelConnection(ClientConnection):
         length = second if header == 2 else int.from_bytes(data[at + 2 : at + header], "big")
         is_message = first in MESSAGES
         if not (is_message or first in CONTROLS) or second & MASKED or length > MAX_FRAME:
-            self._whole, self._take = False, None
+            if self._pause is not None:
+                self._pause()
+            self._whole, self._take, self._pause = False, None, None
             super().data_received(data[at:])
             return len(data)
         end = at + header + length

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 import orjson
 
@@ -42,6 +43,18 @@ from gateway.realtime.wire_format import UnknownFormat
 
 MOST_ORDERS = 256
 """Frames waiting to be sent, audio apart, above which the other side counts as gone."""
+
+UNHEEDED = frozenset(
+    (
+        "conversation.item.done",
+        "conversation.item.input_audio_transcription.delta",
+        "response.content_part.added",
+        "response.content_part.done",
+        "response.function_call_arguments.delta",
+        "response.output_text.delta",
+    )
+)
+"""Events that come often and tell nothing that others do not: nobody has to read further than their type."""
 
 NOTHING_ID = "gw_nothing_"
 """How the ids of events begin that ask for what is not there."""
@@ -107,8 +120,7 @@ class Protocol:
                 self.of_response = True
                 facts = self._audio(delta) if self._sound.converts else self.interpreter.audio(delta)
                 return facts if len(facts) < 2 else self._follow(facts)
-            body = body_of(raw)
-            event = server_event(flat.server_from_flat(body) if self._flat else body)
+            event = self._event(body_of(raw))
         except BadEvent as bad:
             return self._bad_frame(bad)
         self.of_response = event.type.startswith("response.")
@@ -132,6 +144,11 @@ class Protocol:
             self.news += self.interpreter.news
             self.interpreter.news.clear()
         return self._follow(facts) if facts else NOTHING
+
+    def _event(self, body: dict[str, Any]) -> server.ServerEvent | Unknown:
+        if body["type"] in UNHEEDED:
+            return Unknown(body["type"], body)
+        return server_event(flat.server_from_flat(body) if self._flat else body)
 
     def configure(self) -> None:
         """Send the update; called by itself at `session.created`, and by the clock if that never comes."""

@@ -8,35 +8,47 @@ from contextvars import copy_context
 
 from websockets.exceptions import ConnectionClosed
 
-from gateway.call import SessionLost
+from gateway.call import AgentAudio, SessionFact, SessionLost
 from gateway.realtime import disconnects
 from gateway.realtime.model_connection import ModelConnection
 from gateway.tasks import within
 
 
 class Receiving:
-    """Gives `tell` each message where it comes in, until it returns what ends the session, or raises.
+    """Gives `read` each message where it comes in, until it returns what ends the session, or raises.
+
+    `tell` hears the facts that `read` passes on, in order. Pieces of an item that came together are one: a
+    server that is far ahead of its voice sends ten at once, and each would go the same way as all of them.
 
     `began`: when the connection was begun, by loop time; `configure_within`: seconds from now on until
     `configured` has to be called.
     """
 
     def __init__(
-        self, tell: Callable[[bytes, Receiving], SessionLost | None], began: float, configure_within: float
+        self,
+        read: Callable[[bytes, Receiving], SessionLost | None],
+        tell: Callable[[SessionFact], None],
+        began: float,
+        configure_within: float,
     ) -> None:
+        self._read = read
         self._tell = tell
         self._began = began
         self._loop = asyncio.get_running_loop()
         self._configure_within = configure_within
         self._limit: asyncio.Timeout | None = None
         self._outcome: SessionLost | Exception | None = None
+        self._audio: AgentAudio | None = None  # of which more may come
+        self._more: list[bytes] = []
 
     async def run(self, socket: ModelConnection) -> SessionLost:
-        """Return how the session was lost. Raises what `tell` raises, which runs in this task's context."""
+        """Return how the session was lost. Raises what either raises, which runs in this task's context."""
         context = copy_context()
         try:
             async with within(self._configure_within) as self._limit:
-                await socket.messages(lambda raw: context.run(self._take, raw))
+                await socket.messages(
+                    lambda raw: context.run(self._take, raw), lambda: context.run(self._pause)
+                )
         except ConnectionClosed as error:
             return disconnects.of_close(error)
         except TimeoutError:
@@ -60,13 +72,50 @@ class Receiving:
             self._limit.reschedule(None)
         return round((self.now - self._began) * 1000)
 
-    def _take(self, raw: bytes) -> None:
-        limit = self._limit
-        if limit is None or limit.expired() or self._outcome is not None:
+    def pass_on(self, fact: SessionFact) -> None:
+        """Have a fact told: audio once nothing more of it is there, everything else now."""
+        before = self._audio
+        if isinstance(fact, AgentAudio):
+            if before is not None and (before.item_id, before.response_id) == (
+                fact.item_id,
+                fact.response_id,
+            ):
+                self._more.append(fact.pcm)
+                return
+            self._settle()
+            self._audio = fact
             return
+        self._settle()
+        self._tell(fact)
+
+    def _settle(self) -> None:
+        if (audio := self._audio) is None:
+            return
+        self._audio = None
+        if self._more:
+            audio = AgentAudio(audio.response_id, audio.item_id, b"".join((audio.pcm, *self._more)))
+            self._more.clear()
+        self._tell(audio)
+
+    def _take(self, raw: bytes) -> None:
+        if not self._over:
+            self._contain(lambda: self._read(raw, self))
+
+    def _pause(self) -> None:
+        if self._audio is not None and not self._over:
+            self._contain(self._settle)
+
+    @property
+    def _over(self) -> bool:
+        return self._limit is None or self._limit.expired() or self._outcome is not None
+
+    def _contain(self, do: Callable[[], SessionLost | None]) -> None:
         try:
-            self._outcome = self._tell(raw, self)
+            outcome = do()
+            if outcome is not None:
+                self._settle()
+            self._outcome = outcome
         except Exception as error:  # noqa: BLE001 - raised by `run`, to whoever runs the session
             self._outcome = error
-        if self._outcome is not None:
-            limit.reschedule(self.now)
+        if self._outcome is not None and self._limit is not None:
+            self._limit.reschedule(self.now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -73,8 +74,7 @@ class Session:
         self._questions = Questions()
         self._heeded: asyncio.Future[bool] | None = None
         self._wake = asyncio.Event()
-        self._closing = False
-        self._was_ready = False
+        self._closing = self._was_ready = False
         self._ended = asyncio.Event()
         self._live: asyncio.Task[SessionLost] | None = None
         self._socket: ModelConnection | None = None
@@ -135,13 +135,11 @@ class Session:
 
     async def answers(self) -> bool:
         """Ask for a sign of life: true when a ping is answered, false when the connection ends before."""
-        if self._socket is None:
-            return False
-        try:
-            await (await self._socket.ping())
-        except ConnectionClosed:
-            return False
-        return True
+        with suppress(ConnectionClosed):
+            if self._socket is not None:
+                await (await self._socket.ping())
+                return True
+        return False
 
     async def listens(self) -> bool:
         """Ask what can only be refused: true when it is, false when the session ends before.
@@ -217,11 +215,11 @@ class Session:
         """Take what the server says until the session is lost."""
         nudge = asyncio.get_running_loop().call_later(self._patience.created, self._not_created)
         try:
-            return await Receiving(self._tell, began, self._patience.configure).run(socket)
+            return await Receiving(self._read, self._tell, began, self._patience.configure).run(socket)
         finally:
             nudge.cancel()
 
-    def _tell(self, raw: bytes, receiving: Receiving) -> SessionLost | None:
+    def _read(self, raw: bytes, receiving: Receiving) -> SessionLost | None:
         """Tell the facts of a message; return the one that ends the session."""
         self.last_frame = receiving.now
         self.account()
@@ -237,11 +235,14 @@ class Session:
                 return fact
             if isinstance(fact, SessionReady):
                 fact = self._ready(fact, receiving.configured())  # noqa: PLW2901
-            self._shared.causes.told(self.provider.name, fact)
-            self._on_fact(fact)
+            receiving.pass_on(fact)
         if self.protocol.outgoing or self.backlog:
             self._wake.set()
         return None
+
+    def _tell(self, fact: SessionFact) -> None:
+        self._shared.causes.told(self.provider.name, fact)
+        self._on_fact(fact)
 
     def _ready(self, fact: SessionReady, ms: int) -> SessionReady:
         self._was_ready = True

@@ -29,6 +29,8 @@ class Taken:
 
     def __init__(self) -> None:
         self.messages: list[bytes] = []
+        self.pauses: list[int] = []
+        """So many messages had come at each pause."""
         self.past = 0
         """Of them, where they came in."""
         self.reader: asyncio.Task[None] | None = None
@@ -38,6 +40,9 @@ class Taken:
         self.messages.append(message)
         self.past += asyncio.current_task() is not self.reader
         self._news.set()
+
+    def pause(self) -> None:
+        self.pauses.append(len(self.messages))
 
     async def until(self, enough: Callable[[list[bytes]], bool]) -> None:
         """Wait for so much."""
@@ -61,6 +66,7 @@ async def connected() -> AsyncIterator[tuple[ModelConnection, Line, Taken]]:
                 await line.raw("hello")
                 await taken.until(lambda all_: all_ == [b"hello"])  # from here on
                 taken.messages.clear()
+                taken.pauses.clear()
                 taken.past = 0
                 yield socket, line, taken
                 reading.cancel()
@@ -68,7 +74,7 @@ async def connected() -> AsyncIterator[tuple[ModelConnection, Line, Taken]]:
 
 async def _read(socket: ModelConnection, taken: Taken) -> None:
     with suppress(ConnectionClosed):
-        await socket.messages(taken)
+        await socket.messages(taken, taken.pause)
 
 
 def bytes_of(*frames: Frame) -> bytes:
@@ -166,3 +172,14 @@ async def test_nothing_is_taken_of_a_connection_that_is_being_closed() -> None:
         async with within(5):
             await line.over.wait()
         assert taken.messages == [b"0"]
+
+
+async def test_it_is_told_when_no_more_came_together() -> None:
+    """After each packet, however many messages it held; also before what the library does with the rest."""
+    async with connected() as (socket, _, taken):
+        three = bytes_of(*(Frame(Opcode.TEXT, b"x") for _ in range(3)))
+        socket.data_received(three + three[:1])
+        socket.data_received(three[1:])
+        assert taken.pauses == [3, 6]
+        socket.data_received(three[:3] + bytes_of(Frame(Opcode.TEXT, b"a", fin=False)))
+        assert taken.pauses == [3, 6, 7]

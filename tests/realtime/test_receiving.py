@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from structlog.contextvars import bound_contextvars, get_contextvars
+from websockets.frames import Frame, Opcode
 
-from gateway.call import SessionLost
+from gateway.call import AgentAudio, AgentAudioDone, SessionFact, SessionLost
 from gateway.realtime.connect import open_connection
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.receiving import Receiving
@@ -18,19 +19,19 @@ from tests.realtime.wire_model import Line, model
 
 PATIENCE = ConnectTimeouts(seconds(5), seconds(1), seconds(5), seconds(5), 0.2)
 LOST = SessionLost("gone", "by its own word")
-Tell = Callable[[bytes, Receiving], SessionLost | None]
+Read = Callable[[bytes, Receiving], SessionLost | None]
 
 
 @asynccontextmanager
 async def receiving(
-    tell: Tell, configure: float = 30.0
+    read: Read, configure: float = 30.0, told: Callable[[SessionFact], None] = lambda _fact: None
 ) -> AsyncIterator[tuple[Line, asyncio.Task[SessionLost]]]:
-    """Connect, and give `tell` what the server says; the task ends with the session."""
+    """Connect, and give `read` what the server says; the task ends with the session."""
     async with model() as server:
         server.greets = False
         socket = await open_connection(dataclasses.replace(LOCAL, url=server.url), "m", PATIENCE)
         async with asyncio.TaskGroup() as tasks:
-            waits = Receiving(tell, asyncio.get_running_loop().time(), configure)
+            waits = Receiving(read, told, asyncio.get_running_loop().time(), configure)
             task = tasks.create_task(waits.run(socket))
             try:
                 yield await server.line(), task
@@ -109,3 +110,53 @@ async def test_what_is_logged_names_the_call() -> None:
                 await line.raw(str(number))
             await task
     assert seen == ["a", "a", "a"]
+
+
+async def test_audio_that_comes_together_is_told_together() -> None:
+    """Of one item, in its order, before what follows it, and at once when nothing does."""
+    told: list[SessionFact] = []
+    script = [AgentAudio("r", "a", bytes([n])) for n in range(4)]
+    script += [AgentAudio("r", "b", b"5"), AgentAudio("r", "b", b"6")]
+
+    def read(raw: bytes, one: Receiving) -> SessionLost | None:
+        match raw:
+            case b"done":
+                one.pass_on(AgentAudioDone("r", "b"))
+            case b"over":
+                return LOST
+            case _:
+                one.pass_on(script[int(raw)])
+        return None
+
+    async with receiving(read, told=told.append) as (line, task), within(5):
+        stream = [b"0", b"1", b"2", b"3", b"4", b"done", b"5", b"over"]
+        line.socket.transport.writelines(
+            [Frame(Opcode.TEXT, message).serialize(mask=False) for message in stream]
+        )
+        assert await task is LOST
+    assert told == [
+        AgentAudio("r", "a", bytes(range(4))),
+        AgentAudio("r", "b", b"5"),
+        AgentAudioDone("r", "b"),
+        AgentAudio("r", "b", b"6"),
+    ]
+
+
+async def test_audio_does_not_wait_for_more() -> None:
+    """A server that sends its pieces one by one is heard one by one."""
+    told: list[SessionFact] = []
+    news = asyncio.Event()
+
+    def hear(fact: SessionFact) -> None:
+        told.append(fact)
+        news.set()
+
+    def read(raw: bytes, one: Receiving) -> None:
+        one.pass_on(AgentAudio("r", "a", raw))
+
+    async with receiving(read, told=hear) as (line, _task), within(5):
+        for number in range(3):
+            await line.raw(str(number))
+            await news.wait()
+            news.clear()
+    assert told == [AgentAudio("r", "a", b"%d" % number) for number in range(3)]

@@ -15,6 +15,8 @@ QUIETEST = 32768.0**2 * 10**-4.6
 """Mean square; -46 dB below full scale, as for the line's detector."""
 ABOVE_FLOOR = 6.3
 """8 dB above the quietest tenth of the piece."""
+SPARSE = 4
+"""Each fourth sample tells how loud a frame is nearly as well as all of them."""
 LEAST_MS = 200
 """A click is shorter than a word."""
 
@@ -25,7 +27,8 @@ def voice_ago_ms(pcm: bytes) -> int | None:
     count = len(pcm) // size
     if count * FRAME_MS < LEAST_MS:
         return None
-    samples = np.frombuffer(pcm[len(pcm) - count * size :], "<i2").reshape(count, -1).astype(np.float32)
+    whole = np.frombuffer(pcm, "<i2", offset=len(pcm) - count * size).reshape(count, -1)
+    samples = whole[:, ::SPARSE].astype(np.float32)
     levels = np.einsum("ij,ij->i", samples, samples) / samples.shape[1]
     floor = float(np.partition(levels, count // 10)[count // 10])
     (loud,) = np.nonzero(levels > max(QUIETEST, floor * ABOVE_FLOOR))
