@@ -42,3 +42,10 @@ def read_wav(path: Path, rate: int = SESSION_RATE) -> bytes:
         raise BadInput(str(path), "file", str(path), cure) from None
     except (wave.Error, EOFError) as error:
         raise BadInput(str(path), "format", str(error), "write a WAV file, PCM 16 bit") from None
+
+
+def tone(hertz: float, seconds: float, rate: int = SESSION_RATE, level: float = 0.1) -> bytes:
+    """Return a tone as PCM16LE mono, faded in and out over 10 ms; `level` is its peak, of full scale."""
+    at = np.arange(round(seconds * rate)) / rate
+    fade = np.minimum(1.0, np.minimum(at, seconds - at) / 0.01)
+    return bytes(np.round(32767 * level * fade * np.sin(2 * np.pi * hertz * at)).astype("<i2").tobytes())

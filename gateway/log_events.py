@@ -146,6 +146,18 @@ EVENTS: dict[str, LogEvent] = {
     "call.not_done": LogEvent(
         LOOK, "warning", "what was ordered cannot be done", "`error` says why; the call goes on as it was"
     ),
+    "message.left": LogEvent(
+        STATE,
+        "info",
+        "a caller has left a message",
+        "in `file`, of so many `seconds`; no file: nothing was said",
+    ),
+    "message.not_kept": LogEvent(
+        LOOK,
+        "error",
+        "a message cannot be kept",
+        "`file` cannot be written: `error`; the agent tells the caller",
+    ),
     "transfer.began": LogEvent(
         OUT,
         "info",

@@ -294,6 +294,8 @@ def _leads(plan: Plan, agent: Agent) -> Iterator[Fault]:
     """Look at functions that lead nowhere, and at ways that no function leads."""
     if "transfer" in agent.tools and not plan.targets:
         yield ("tools",), "transfer", "to whom? list them under targets:"
+    if "leave_message" in agent.tools and plan.messages is None:
+        yield ("tools",), "leave_message", "where to? name a folder under messages:"
     if "goto" in agent.tools and not agent.goto:
         yield ("tools",), "goto", "where to? list plans under goto:"
     if agent.goto and "goto" not in agent.tools:

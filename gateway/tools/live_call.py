@@ -47,6 +47,9 @@ class CallAttendant(Protocol):
     async def collect(self, most: int, terminator: str, first_s: float, between_s: float) -> str:
         """Return the keys that the caller presses."""
 
+    async def take_message(self, by: str) -> float:
+        """Record what the caller says; returns its length in seconds, 0 if nothing was said."""
+
     def check(self, name: str, digits: str) -> None:
         """Do nothing but raise OrderRefused for what `transfer` would not begin now."""
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from gateway.call import SendDigits, ToolThen, TransferOutcome
 from gateway.dialplan.model import TransferTarget
-from gateway.errors import OrderRefused
+from gateway.errors import MediaError, OrderRefused
 from gateway.tools.arguments import ModelArguments
 from gateway.tools.live_call import CallFacts
 from gateway.tools.registry import Tool, ToolFault, ToolResult
@@ -125,6 +125,17 @@ def _collect_digits(facts: CallFacts) -> Tool:
     return _tool(collect_digits)
 
 
+def _leave_message(facts: CallFacts) -> Tool:
+    attendant = facts.attendant
+
+    async def leave_message() -> str:
+        """Let the caller leave a message after a beep; say first that they may, and that # ends it."""
+        seconds = 0.0 if attendant is None else await attendant.take_message("tool leave_message")
+        return orjson.dumps({"left": seconds > 0, "seconds": round(seconds)}).decode()
+
+    return _tool(leave_message)
+
+
 def _goto(facts: CallFacts) -> Tool:
     plans = facts.agent.goto
 
@@ -145,6 +156,7 @@ TELEPHONY: Mapping[str, Callable[[CallFacts], Tool]] = {
     "hold": _hold,
     "send_digits": _send_digits,
     "collect_digits": _collect_digits,
+    "leave_message": _leave_message,
     "goto": _goto,
 }
 """What makes each of them for a call, by the name that a plan uses."""
@@ -170,5 +182,7 @@ def _refusable(function: Callable[..., object]) -> Callable[..., object]:
             return await result if isinstance(result, Awaitable) else result
         except OrderRefused as refused:
             raise ToolFault(refused.why) from None
+        except MediaError:
+            raise ToolFault("it cannot be recorded here") from None
 
     return run

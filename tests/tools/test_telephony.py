@@ -50,6 +50,10 @@ class Desk:
         self._take("collect", most, terminator, first_s, between_s)
         return "1234"
 
+    async def take_message(self, by: str) -> float:
+        self._take("message", by)
+        return 12.4
+
     def check(self, name: str, digits: str) -> None:
         self._take("check", name, digits)
 
@@ -174,6 +178,13 @@ async def test_a_caller_is_held_and_handed_on() -> None:
     assert desk.asked == [("hold", "tool hold"), ("held", 5), ("later", "tool goto", False)]
 
 
+async def test_a_message_is_left() -> None:
+    """The agent is told how long it is."""
+    desk = Desk()
+    assert (await call(desk, "leave_message"))[0] == {"left": True, "seconds": 12}
+    assert desk.asked == [("message", "tool leave_message")]
+
+
 async def test_they_can_be_tried_without_a_call() -> None:
     """`gateway tool` has none."""
     for name, arguments in (
@@ -181,6 +192,7 @@ async def test_they_can_be_tried_without_a_call() -> None:
         ("hold", "{}"),
         ("send_digits", '{"digits": "1"}'),
         ("collect_digits", "{}"),
+        ("leave_message", "{}"),
         ("goto", '{"plan": "later"}'),
     ):
         returned = await box(None).call(CallTool("c", name, arguments))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import wave
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.equipment import patience, tone
@@ -26,9 +29,11 @@ QUIET = {"answer": {"speaks_first": "caller"}}
 def office(model_port: int) -> Iterator[Gateway]:
     """An agent that may do all of it, and a plan to which it may lead."""
     url = f"ws://127.0.0.1:{model_port}/v1/realtime"
-    tools = ["hold", "send_digits", "collect_digits", "goto", "hang_up"]
+    tools = ["hold", "send_digits", "collect_digits", "goto", "hang_up", "leave_message"]
+    messages = {"folder": "messages", "silence": "1s"}
+    acts = {"tools": tools, "goto": ["later"]}
     plans = {
-        "office": agent("100", url, model="scripted", agent={"tools": tools, "goto": ["later"]}, **QUIET),
+        "office": agent("100", url, model="scripted", agent=acts, messages=messages, **QUIET),
         "later": agent("101", url, model="scripted"),
     }
     with Gateway(plans, "--no-local", "--log-transcripts") as running:
@@ -101,6 +106,34 @@ async def test_the_agent_presses_keys(talk: Talk) -> None:
     await talk.caller.hears(lambda: len(talk.caller.media.digits()) == 3, "the keys")
     assert "".join(one.digit for one in talk.caller.media.digits()) == "42#"
     assert "keys are" in (await result(talk.session, "send_digits", digits="4x"))["error"]
+
+
+@pytest.mark.parametrize("ends", ["silence", "key", "hang up"])
+async def test_a_caller_leaves_a_message(talk: Talk, ends: str) -> None:
+    """After a beep; what they say is kept, and the model hears none of it."""
+    before = len(talk.office.events("message.left"))
+    await called(talk.session, "leave_message")
+    await talk.caller.hears(lambda: tone.share(talk.caller.media.heard()[-1600:], 1000) > 0.8, "the beep")
+    await talk.caller.hears_silence(200)
+    heard = len(talk.session.heard)
+    await talk.caller.said(talk.caller.media.say(tone.sine(700, 900, fade_ms=5)))
+    if ends == "hang up":
+        await talk.caller.hang_up()
+        await talk.office.said("call.ended", sip_call_id=talk.caller.call_id)
+    else:
+        if ends == "key":
+            await talk.caller.said(talk.caller.media.press("#"))
+        assert await outcome(talk.session) == {"left": True, "seconds": 1}
+    assert tone.share(talk.session.caller()[heard // 2 :], 700, rate=RATE) < 0.05
+    async with patience.within(10):
+        while len(left := talk.office.events("message.left")) == before:
+            await talk.caller.listens(50)
+    file = Path(left[-1]["file"])
+    with wave.open(str(file)) as kept:
+        sound = np.frombuffer(kept.readframes(kept.getnframes()), "<i2")
+    assert tone.share(sound, 700) > 0.8
+    assert len(sound) / 8 == pytest.approx(900, abs=300)
+    assert file.stat().st_mode & 0o077 == 0  # noqa: ASYNC240 - nobody else waits
 
 
 async def test_the_agent_hands_the_call_to_another_plan(talk: Talk, model: Model) -> None:

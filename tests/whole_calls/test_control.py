@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.call import AddImage, AddText, Answer, LegState, Played, SendDigits
+from gateway.call import (
+    AddImage,
+    AddText,
+    Answer,
+    LegState,
+    Played,
+    SendDigits,
+    TransferEnded,
+    TransferOutcome,
+)
 from gateway.control import CallOver, Control
 from gateway.errors import NoSuchCall, OrderRefused
 from gateway.node.serve import running
@@ -20,12 +29,15 @@ from gateway.signals import Signals
 from tests.equipment import patience, ports, tone
 from tests.equipment.model import RATE, Model
 from tests.equipment.programs import agent
+from tests.equipment.referred import asked, notify
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 QUIET = {"answer": {"speaks_first": "caller"}}
+DESK = "sip:200@127.0.0.1:5999"
+TARGETS = {"desk": {"to": DESK, "mode": "blind"}}
 
 
 class Watched:
@@ -70,7 +82,7 @@ async def gateway(folder: Path, model: Model) -> AsyncIterator[tuple[Control, tu
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes(tone.sine(1000, 600, rate=RATE, fade_ms=5).tobytes())
     plans = {
-        "agent": agent("100", model.url, model="scripted", **QUIET),
+        "agent": agent("100", model.url, model="scripted", targets=TARGETS, **QUIET),
         "greeting": agent("101", model.url, model="scripted"),
         "closed": {"numbers": ["200"], "announce": {"play": "closed.wav"}},
     }
@@ -177,6 +189,30 @@ async def test_a_call_that_rings_is_turned_away_or_answered(watched: Watched) ->
     with pytest.raises(OrderRefused, match="answered already"):
         await watched.control.order(name, Answer(), "operator")
     assert not call.over
+
+
+async def test_a_call_is_held_and_transferred_from_outside(watched: Watched) -> None:
+    """An operator may do what the agent may, and to the same targets alone; watchers hear how it comes out."""
+    watched.phone.answers["REFER"] = 202
+    control, call = watched.control, watched.phone.call("100")
+    await call.answered()
+    await watched.model.session()
+    name = await watched.only_call()
+    await control.hold(name, "operator")
+    await call.hears_sound()
+    assert (await control.look(name)).state is LegState.HELD
+    await control.resume(name, "operator")
+    with pytest.raises(OrderRefused, match="no such target"):
+        await control.transfer(name, "boss", "operator")
+    async with control.watch(name) as watch:
+        await control.transfer(name, "desk", "operator")
+        assert (await asked(call)).header("Refer-To") == f"<{DESK}>"
+        await notify(call, 200)
+        seen = [line.event async for line in watch]
+    assert TransferEnded("desk", TransferOutcome.TRANSFERRED, 200) in seen
+    assert isinstance(seen[-1], CallOver)
+    assert seen[-1].ending.reason == "transferred"
+    assert (await call.ended()).method == "BYE"
 
 
 async def test_draining_from_outside(watched: Watched) -> None:

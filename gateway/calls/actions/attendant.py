@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from gateway.audio import tone
 from gateway.call import (
     TRANSFERRED,
     Announcement,
@@ -31,9 +32,10 @@ from gateway.call import (
     outcome_of,
 )
 from gateway.calls.actions.hearing import hearing, while_up
+from gateway.calls.actions.message import record
 from gateway.calls.actions.prompter import LegGone
 from gateway.calls.actions.second_leg import SecondLeg, beside, dialled
-from gateway.calls.call import Call
+from gateway.calls.call import MOST_KEYS, Call
 from gateway.calls.services import Services
 from gateway.conversation.key_collector import KeyCollector
 from gateway.dialplan import Plan
@@ -54,6 +56,9 @@ LONGEST_SUMMARY = 400
 """Characters of a summary that are spoken: half a minute."""
 HUNG_UP_ON_US = 480
 """As who answered and did not stay for our words."""
+BEEP_S = 0.4
+BEEP = tone(1000, BEEP_S)
+"""After it a message is recorded."""
 AFTER_PLAYOUT_S = 0.25
 """The phone's jitter buffer has to play out the agent's last word."""
 
@@ -114,6 +119,28 @@ class Attendant:
                 except TimeoutError:
                     break
         return keys.keys
+
+    # --- messages ------------------------------------------------------------------------------------
+
+    async def take_message(self, by: str) -> float:
+        """Record what the caller says after a beep; returns its length in seconds, 0 if nothing was said.
+
+        Raises OrderRefused, and MediaError in portable mode.
+        """
+        rules, runner = self._plan().messages, self._call.runner
+        if rules is None or runner is None:
+            raise OrderRefused(self._call.info.id, "its plan keeps no messages")
+        ended = asyncio.Event()
+        keys = KeyCollector(MOST_KEYS, "#", lambda: ended.set() if keys.complete else None)
+        with runner.collecting(keys):
+            await self._quiet()
+            self._call.play(BEEP, by)
+            await asyncio.sleep(BEEP_S)
+            self._call.order_leg(by, Hold(tells=False))
+            try:
+                return (await record(self._call, rules, ended)).seconds
+            finally:
+                self._take_back(by)
 
     # --- transfer ------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from gateway.dialplan.model.conduct import Answer, BargeIn, DayLimits, Limits, O
 from gateway.dialplan.model.fields import PLAN_NAME
 from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
 from gateway.dialplan.model.mcp import McpServer
+from gateway.dialplan.model.messages import Messages
 from gateway.dialplan.model.plan import ACTIONS, Plan
 from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
 from gateway.dialplan.model.session_keys import StoredPrompt, Truncation
@@ -45,6 +46,7 @@ __all__ = [
     "LookUp",
     "McpServer",
     "Menu",
+    "Messages",
     "ModelRoute",
     "NoDetection",
     "OnFailure",

@@ -210,8 +210,8 @@ class Agent(SessionKeys, ModelRoute):
 
     tools: tuple[str, ...] = ()
     """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`, `transfer`,
-    `hold`, `send_digits`, `collect_digits`, `goto`, or `MODULE:FUNCTION` for one of your own, see
-    docs/tools.md. Default: none.
+    `hold`, `send_digits`, `collect_digits`, `leave_message`, `goto`, or `MODULE:FUNCTION` for one of your
+    own, see docs/tools.md. Default: none.
     """
 
     webhooks: Mapping[ToolName, Webhook] = Field(default_factory=dict)

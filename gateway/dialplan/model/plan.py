@@ -24,6 +24,7 @@ from gateway.dialplan.model.fields import (
     VariableName,
 )
 from gateway.dialplan.model.matching import Callers, Hours, LookUp
+from gateway.dialplan.model.messages import Messages
 from gateway.dialplan.model.prompt import OnFailure
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.targets import TargetName, TransferTarget
@@ -114,6 +115,9 @@ class Plan(Section):
 
     targets: Mapping[TargetName, TransferTarget] = Field(default_factory=dict)
     """To whom calls may be transferred, each by a name; nobody else can be reached. Default: nobody."""
+
+    messages: Messages | None = None
+    """Messages that callers may leave, with the function `leave_message`. Default: none may."""
 
     hold_music: SoundFile | None = None
     """WAV file that a caller hears again and again while we hold or transfer the call. Default: music of our
