@@ -192,7 +192,7 @@ async def test_a_call_that_rings_is_turned_away_or_answered(watched: Watched) ->
 
 
 async def test_a_call_is_held_and_transferred_from_outside(watched: Watched) -> None:
-    """An operator may do what the agent may, and to the same targets alone; watchers hear how it comes out."""
+    """An operator may do what the agent may, to the same targets; watchers hear how it comes out."""
     watched.phone.answers["REFER"] = 202
     control, call = watched.control, watched.phone.call("100")
     await call.answered()
