@@ -275,6 +275,13 @@ EVENTS: dict[str, LogEvent] = {
     "trunk.not_registered": LogEvent(
         LOOK, "warning", "trunk not registered", "the registrar said `status`; the same once a minute"
     ),
+    "trunk.certificate_refused": LogEvent(
+        LOOK, "warning", "a trunk's certificate is not taken", "`why`; calls over TLS do not reach it"
+    ),
+    "tls.not_renewed": LogEvent(
+        LOOK, "error", "certificates not renewed, the former ones stay", "at SIGHUP: `error` says which file"
+    ),
+    "tls.renewed": LogEvent(STATE, "info", "certificates read again", "at SIGHUP; connections go on"),
     "trunk.silent": LogEvent(LOOK, "warning", "trunk does not answer", "to OPTIONS at `host`; once"),
     "trunk.reachable": LogEvent(STATE, "info", "trunk answers again", "after `trunk.silent`"),
     "trunk.host_unknown": LogEvent(

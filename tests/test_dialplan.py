@@ -310,7 +310,7 @@ def test_the_reception_uses_every_key() -> None:
     """Of a plan, at least; so that nobody has to look far for an example."""
     text = (EVERY_KEY / "reception.yaml").read_text(encoding="utf-8")
     plan = sound(EVERY_KEY).plans["reception"]
-    elsewhere = {"template", "extends", "agent", "announce", "reject", "redirect"}
+    elsewhere = {"template", "extends", "trunk", "agent", "announce", "reject", "redirect"}
     assert {name.strip("_") for name in type(plan).model_fields} - plan.model_fields_set - elsewhere == {
         "from"
     }

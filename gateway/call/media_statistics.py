@@ -41,3 +41,5 @@ class MediaStatistics:
     """How unevenly ours come there."""
     mos: float | None = None
     """How good the caller's line sounds to us, 1 to 4.4, estimated from loss and delay (ITU-T G.107)."""
+    encryption: str | None = None
+    """SRTP, by how its keys were agreed upon: `sdes` or `dtls`; `off`: anybody on the way could listen."""

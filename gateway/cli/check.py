@@ -44,6 +44,7 @@ def check(
         finish((str(bad), 1))
     settings = known.settings
     found = settings_check.problems(settings, settings_file)
+    found += asyncio.run(settings_check.unknown_hosts(settings, settings_file)) if settings.trunks else []
     plans = run_check(
         settings.dialplans,
         region=settings.region,
@@ -51,6 +52,7 @@ def check(
         tools=known.tools,
         agents=known.agents,
         secrets=secrets,
+        trunks=settings.trunks,
     )
     wrong = any(problem.forbids for problem in found)
     servers = asyncio.run(listing(settings.dialplans, settings.region)) if secrets else Listing((), ())

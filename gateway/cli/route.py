@@ -31,6 +31,7 @@ Header = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="A SIP header of the call; may be given more than once."),
 ]
+Trunk = Annotated[str, typer.Option(metavar="NAME", help="The trunk that the call comes over.")]
 
 
 @takes(Settings, **PLACES)
@@ -42,6 +43,7 @@ def route(
     caller: Caller = "",
     at: At = "",
     header: Header = None,
+    trunk: Trunk = "",
     **given: Any,
 ) -> None:
     """Tell which plan a call would get, by which rule and why, and show that plan with all it inherits.
@@ -59,6 +61,7 @@ def route(
             caller=caller,
             at=at,
             headers=header or (),
+            trunk=trunk,
             region=known.settings.region,
             providers=known.providers,
             tools=known.tools,

@@ -51,6 +51,7 @@ def problems(
     providers: Catalog | None,
     tools: ToolNames | None,
     agents: AgentCheck | None = None,
+    trunks: Collection[str] | None = None,
 ) -> Iterator[Problem]:
     """Everything that is wrong beyond single keys."""
     # A plan that exists but is wrong has been reported; that others name it is right.
@@ -71,6 +72,10 @@ def problems(
         if not plan.template:
             for said in (*voice_remarks(plan), *contradictions(plan)):
                 yield _remarked(reading, name, said)
+        for index, trunk in enumerate(plan.trunk if trunks is not None else ()):
+            if trunk not in (trunks or ()):
+                cure = f"there is no such trunk in gateway.yaml; {did_you_mean(trunk, trunks or ())}"
+                yield reading.problem(name, ("trunk", index), trunk, cure, warning=True)
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
@@ -243,11 +248,16 @@ def _shadow(
 def _takes_all(plan: Plan) -> bool:
     """Whether a plan leaves no call of its numbers to the plans asked after it."""
     filtered = (plan.from_.allow or plan.from_.deny) and plan.from_.otherwise == NEXT
-    return not plan.headers and not filtered and not (plan.hours and plan.hours.closed == NEXT)
+    return (
+        not plan.headers
+        and not plan.trunk
+        and not filtered
+        and not (plan.hours and plan.hours.closed == NEXT)
+    )
 
 
 def _conditions(plan: Plan) -> object:
-    return (dict(plan.headers), plan.from_, plan.hours, plan.timezone)
+    return (dict(plan.headers), plan.trunk, plan.from_, plan.hours, plan.timezone)
 
 
 # --- outside of the files ----------------------------------------------------------------------------

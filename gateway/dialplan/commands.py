@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -37,13 +37,14 @@ def run_check(
     tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
     secrets: bool = True,
+    trunks: Collection[str] | None = None,
 ) -> CommandOutcome:
     """All mistakes of a folder, the functions of its own, and a line that sums it up.
 
     `secrets`: what calls need of this machine, such as a key, counts as an error where it is missing; else as
     a warning.
     """
-    report = check(folder, region=region, providers=providers, tools=tools, agents=agents)
+    report = check(folder, region=region, providers=providers, tools=tools, agents=agents, trunks=trunks)
     if not secrets:
         eased = (replace(one, warning=True) if one.unready else one for one in report.problems)
         report = replace(report, problems=tuple(eased))
@@ -62,6 +63,7 @@ def run_route(
     caller: str = "",
     at: str = "",
     headers: Iterable[str] = (),
+    trunk: str = "",
     region: str | None = None,
     providers: Catalog | None = None,
     tools: ToolMaker | None = None,
@@ -72,7 +74,7 @@ def run_route(
     `2026-12-24 18:00` or `18:00` by the clock of the plan that is asked, headers as `X-Campaign=spring`.
     """
     dialplan = load(folder, region=region, providers=providers, tools=tools)
-    told = understand(dialplan, number, now=now, caller=caller, at=at, headers=headers)
+    told = understand(dialplan, number, now=now, caller=caller, at=at, headers=headers, trunk=trunk)
     return CommandOutcome(str(told), 1 if isinstance(told.outcome, NoPlan) else 0)
 
 
@@ -84,9 +86,11 @@ def understand(
     caller: str = "",
     at: str = "",
     headers: Iterable[str] = (),
+    trunk: str = "",
 ) -> Explanation:
     """Return which of these plans a call would get, and why; see `run_route`. Raises BadInput."""
-    call = CallInfo("route", "route", Party(caller), Party(number), headers=dict(map(_header, headers)))
+    carried = dict(map(_header, headers))
+    call = CallInfo("route", "route", Party(caller), Party(number), headers=carried, trunk=trunk)
     zone = dialplan.clock(call, now)
     return explain(dialplan, call, _moment(at, now.astimezone(ZoneInfo(zone)) if zone and at else now))
 

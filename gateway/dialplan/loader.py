@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,16 +37,17 @@ def check(
     providers: Catalog | None = None,
     tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
+    trunks: Collection[str] | None = None,
 ) -> LoadReport:
     """Read all plans of a folder and tell everything that is wrong with them.
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant. `providers` has the voices of each
     provider (None: any voice), `tools` makes the functions that an agent may be given, `agents` looks at each
-    agent; None leaves them unchecked.
+    agent, `trunks` are those there are; None leaves them unchecked.
     """
     reading = read(Path(folder), region)
     functions = tools(Path(folder)) if tools is not None else None
-    ordered = once([*reading.problems, *checks.problems(reading, providers, functions, agents)])
+    ordered = once([*reading.problems, *checks.problems(reading, providers, functions, agents, trunks)])
     if any(problem.forbids for problem in ordered):
         return LoadReport(None, ordered)
     plans = {name: plan for name, plan in reading.plans.items() if not plan.template}

@@ -6,9 +6,9 @@ The order of asking:
 2. the same for To, when it names somebody else (a trunk that registers rings its own account name);
 3. plans for any number (`*`).
 
-Within each, plans are asked by their `order`, then by file name, and the first whose headers, caller and
-hours fit is taken. A plan that is reached by name (`closed`, `otherwise`, a menu's key, a look-up) is not
-asked for its numbers and headers, but for its callers and hours.
+Within each, plans are asked by their `order`, then by file name, and the first whose trunk, headers, caller
+and hours fit is taken. A plan that is reached by name (`closed`, `otherwise`, a menu's key, a look-up) is not
+asked for its numbers, trunk and headers, but for its callers and hours.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Dialplan:
             if ready.plan.name in tried:
                 continue
             tried.add(ready.plan.name)
-            if refusal := next(filter(None, (test.refusal(call.headers) for test in ready.headers)), ""):
+            if refusal := _refusal(ready, call):
                 asked.append(Verdict(ready.plan.name, rule, refusal, NEXT))
                 continue
             if routed := self._enter(ready, rule, caller, now, asked):
@@ -219,6 +219,13 @@ def _called(call: CallInfo, region: str | None) -> tuple[DialledAddress, ...]:
     called = numbers.address(call.called.user, call.called.host, region)
     to = numbers.address(call.to.user, call.to.host, region)
     return (called, to) if to.user and to != called else (called,)
+
+
+def _refusal(ready: _Ready, call: CallInfo) -> str:
+    """Why a call is not for a plan, by its trunk and headers; empty if it is."""
+    if ready.plan.trunk and call.trunk not in ready.plan.trunk:
+        return f"the call came over {call.trunk or 'no trunk'}, not {' or '.join(ready.plan.trunk)}"
+    return next(filter(None, (test.refusal(call.headers) for test in ready.headers)), "")
 
 
 def _compiled(plan: Plan, region: str | None) -> _Ready:

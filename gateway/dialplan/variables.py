@@ -5,6 +5,10 @@
 | `{caller.number}` | E.164, or the SIP user, or `anonymous` |
 | `{caller.name}` | display name, or empty |
 | `{called.number}`, `{called.user}` | what was dialled: E.164 if it is a number; as it came |
+| `{trunk}` | the trunk that the call came over, or empty |
+| `{caller.verified}` | `yes` if a trusted trunk vouches for the caller, else `no` |
+| `{caller.verstat}` | what the carrier says of the number (STIR/SHAKEN), such as `TN-Validation-Passed` |
+| `{diverted.number}` | who sent the call on to us (Diversion, History-Info), or empty |
 | `{local_time}`, `{local_date}`, `{weekday}` | `14:05`, `2026-12-24`, `Thursday`, by the plan's `timezone` |
 | `{header.NAME}` | a SIP header listed in `pass_headers`, or empty |
 | `{NAME}` | a text under `variables`, or what the look-up put in its place |
@@ -52,6 +56,10 @@ BUILT_IN = frozenset(
         "caller.name",
         "called.number",
         "called.user",
+        "trunk",
+        "caller.verified",
+        "caller.verstat",
+        "diverted.number",
         "local_time",
         "local_date",
         "weekday",
@@ -94,12 +102,17 @@ def values(
     """All variables of a plan for a call; `found` is what a look-up answered."""
     caller = numbers.address(call.caller.user, call.caller.host, region)
     called = numbers.address(call.called.user, call.called.host, region)
+    diverted = numbers.address(call.diverted_by.user, call.diverted_by.host, region)
     local = now.astimezone(ZoneInfo(plan.timezone))
     built_in = {
         "caller.number": Value("anonymous") if caller.anonymous else _number(caller),
         "caller.name": _from_caller(call.caller.display_name),
         "called.number": _number(called),
         "called.user": _digits(called.user),
+        "trunk": Value(call.trunk),
+        "caller.verified": Value("yes" if call.verified else "no"),
+        "caller.verstat": Value(call.verstat),
+        "diverted.number": _number(diverted),
         "local_time": Value(f"{local:%H:%M}"),
         "local_date": Value(f"{local:%Y-%m-%d}"),
         "weekday": Value(f"{local:%A}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,10 +48,13 @@ class LiveDialplan:
         providers: Catalog | None = None,
         tools: ToolMaker | None = None,
         agents: AgentCheck | None = None,
+        trunks: Collection[str] | None = None,
     ) -> None:
         """Load for the first time; `BadDialplan` if the folder cannot be used."""
         self._folder = Path(folder)
-        self._check = partial(check, folder, region=region, providers=providers, tools=tools, agents=agents)
+        self._check = partial(
+            check, folder, region=region, providers=providers, tools=tools, agents=agents, trunks=trunks
+        )
         self._one_at_a_time = threading.Lock()
         report = self._check()
         if report.dialplan is None:

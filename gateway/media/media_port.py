@@ -148,6 +148,8 @@ class Counters:
     """Packets of ours that the far end has missed, by its RTCP; None before it has reported, too."""
     far_jitter_ms: float | None = None
     """How unevenly ours come there; None before it has reported, too."""
+    rtp_encryption: str | None = None
+    """How SRTP's keys were agreed upon, `sdes` or `dtls`; `off` for plain RTP. None as above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ nb::object Port::counters() {
 
 void Port::fill_rtp(nb::dict& counters) const {
     if (!rtp_) {
-        for (const char* name : {"rtp_packets", "rtp_lost", "rtp_sent", "rtp_strangers", "rtp_idle_ms", "rtp_learned"}) {
+        for (const char* name : {"rtp_packets", "rtp_lost", "rtp_sent", "rtp_strangers", "rtp_idle_ms", "rtp_learned", "rtp_encryption"}) {
             counters[name] = nb::none();
         }
         return;
@@ -189,6 +189,8 @@ void Port::fill_rtp(nb::dict& counters) const {
     counters["rtp_sent"] = rtp_->sent.load();
     counters["rtp_strangers"] = rtp_->strangers.load();
     counters["rtp_learned"] = rtp_->learned.load();
+    const Encryption encryption = rtp_->encryption.load();
+    counters["rtp_encryption"] = encryption == Encryption::none ? "off" : encryption == Encryption::dtls ? "dtls" : "sdes";
     counters["rtp_idle_ms"] = std::max<std::int64_t>(idle_ns, 0) / 1'000'000;
     counters["rtp_late"] = rtp_->late.load();
     counters["rtp_reordered"] = rtp_->reordered.load();

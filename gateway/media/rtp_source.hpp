@@ -14,6 +14,8 @@
 
 namespace media {
 
+enum class Encryption : std::uint8_t { none, sdes, dtls };
+
 struct RtpSource {
     std::atomic<std::uint64_t> packets{0};    // RTP accepted
     std::atomic<std::uint64_t> reports{0};    // RTCP accepted, and whatever else is no RTP
@@ -24,6 +26,7 @@ struct RtpSource {
     std::atomic<std::uint64_t> strangers{0};  // RTP and RTCP dropped
     std::atomic<std::uint64_t> stranger{0};   // where the last of these came from: IPv4 << 16 | port; or 0
     std::atomic<bool> learned{false};         // accepted from elsewhere than negotiated, now
+    std::atomic<Encryption> encryption{Encryption::none};  // of the audio, by how its keys were agreed upon
     std::atomic<std::int64_t> last_ns{0};     // CLOCK_MONOTONIC of the last accepted, or of the beginning
 
     // Of the streams' jitter buffers:

@@ -47,6 +47,9 @@ struct SourceLock {
 
     StreamFeed feed{stream, *source};
 
+    bool dtls = false;     // as the last negotiation has it
+    bool looked = false;   // whether this stream is encrypted; the worker's own
+
     std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
     static SourceLock& of(pjmedia_transport* transport) { return *reinterpret_cast<SourceLock*>(transport); }
@@ -60,6 +63,7 @@ struct SourceLock {
     void drop(const pj_sockaddr& from);
     void counts(const void* packet, pj_ssize_t size);
     void leaves(const void* report, pj_size_t size);
+    void look_at_keys();
 };
 
 // ----------------------------------------------------------------------------------------- packets in
@@ -71,7 +75,20 @@ void SourceLock::drop(const pj_sockaddr& from) {
     source->stranger.store(host << 16 | pj_sockaddr_get_port(&from), std::memory_order_relaxed);
 }
 
+// A packet has come through: by now there are keys, or will be none.
+void SourceLock::look_at_keys() {
+    looked = true;
+    pjmedia_transport_info info;
+    pjmedia_transport_info_init(&info);
+    pjmedia_transport_get_info(inner, &info);
+    const auto* const srtp =
+        static_cast<const pjmedia_srtp_info*>(pjmedia_transport_info_get_spc_info(&info, PJMEDIA_TRANSPORT_TYPE_SRTP));
+    const bool active = srtp != nullptr && srtp->active;
+    source->encryption = !active ? Encryption::none : dtls ? Encryption::dtls : Encryption::sdes;
+}
+
 void SourceLock::counts(const void* packet, pj_ssize_t size) {
+    if (!looked) look_at_keys();
     count(source->packets);
     source->last_ns.store(now_ns(), std::memory_order_relaxed);
     if (size < static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr))) return;
@@ -168,6 +185,7 @@ void SourceLock::negotiate(const pjmedia_transport_attach_param& attach) {
     source->learned = false;
     aim(rtp);
     stream = attach;
+    looked = false;
 }
 
 // Whether the address in hand came with an INVITE of the far end whose 200 nobody has acknowledged.
@@ -270,7 +288,10 @@ pj_status_t encode_sdp(pjmedia_transport* transport, pj_pool_t* pool, pjmedia_sd
 
 pj_status_t media_start(pjmedia_transport* transport, pj_pool_t* pool, const pjmedia_sdp_session* local,
                         const pjmedia_sdp_session* remote, unsigned index) {
-    return pjmedia_transport_media_start(SourceLock::of(transport).inner, pool, local, remote, index);
+    SourceLock& lock = SourceLock::of(transport);
+    const bool has = remote != nullptr && index < remote->media_count;
+    lock.dtls = has && pj_strnicmp2(&remote->media[index]->desc.transport, "UDP/TLS/", 8) == 0;
+    return pjmedia_transport_media_start(lock.inner, pool, local, remote, index);
 }
 
 pj_status_t media_stop(pjmedia_transport* transport) {

@@ -28,7 +28,7 @@ from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
 from gateway.http_client import HttpClient
 from gateway.media.plane import PORTABLE_CALLS
-from gateway.node import api_process
+from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, port_range
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
@@ -140,6 +140,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         sessions.use_links(user_agent.plane.link)
         stack.push_async_callback(user_agent.stop)
         port = await user_agent.start()
+        signals.on_reload(partial(_reload, settings, plans, user_agent))
         if not user_agent.plane.native:
             registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
         sip, state = f"{address(settings.sip)[0]}:{port}", partial(_state, embedded)
@@ -163,6 +164,19 @@ def _state(embedded: EmbeddedServerProcess | None) -> str:
     return "ready" if embedded.ready.is_set() else "starting"
 
 
+def _reload(settings: Settings, plans: LiveDialplan, user_agent: UserAgent) -> None:
+    """Read plans and certificates again; of these all stay as they are if one is no good."""
+    plans.reload()
+    if not settings.sip_tls and not settings.trunks:
+        return
+    wrong = [cure for key, _, cure, warning in trunk_check.certificates(settings) if not warning]
+    if wrong:
+        log.error("tls.not_renewed", error="; ".join(wrong))
+        return
+    user_agent.renew_certificates()
+    log.info("tls.renewed")
+
+
 def _sessions_and_plans(
     settings: Settings, http: HttpClient, mcp: McpServers
 ) -> tuple[Sessions, LiveDialplan]:
@@ -175,6 +189,7 @@ def _sessions_and_plans(
         providers=sessions.catalog(),
         tools=partial(ToolCatalog, threads=Threads(), http=http, mcp=mcp),
         agents=HistoryCheck(settings.records, sessions.check),
+        trunks=settings.trunks,
     )
     return sessions, plans
 
@@ -322,6 +337,8 @@ def _sip_settings(settings: Settings) -> SipSettings:
 
 
 def _tls_listener(settings: Settings) -> TlsListener | None:
-    if not settings.sip_tls or (tls := settings.tls) is None:
+    if (tls := settings.tls) is None:
         return None
-    return TlsListener(*address(settings.sip_tls), tls.certificate, tls.key, tls.ca, tls.verify_clients)
+    # Without an address of its own it is for the connections that we make.
+    where = address(settings.sip_tls) if settings.sip_tls else (address(settings.sip)[0], 0)
+    return TlsListener(*where, tls.certificate, tls.key, tls.ca, tls.verify_clients)

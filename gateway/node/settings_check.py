@@ -15,6 +15,7 @@ from gateway.dialplan.problems import Mark, Problem
 from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
+from gateway.node import trunk_check
 from gateway.node.addresses import address, is_loopback, port_range
 from gateway.node.api_tokens import TokenFile
 from gateway.node.settings import Settings
@@ -46,8 +47,20 @@ def problems(
             *_api(settings),
             *_webhook(settings, environment),
             *_providers(settings.providers, environment),
+            *trunk_check.findings(settings, environment),
         )
     ] + [_misspelt(name, near) for name, near in _unknown(environment)]
+
+
+async def unknown_hosts(settings: Settings, file: Path | None = None) -> list[Problem]:
+    """Return the hosts of trunks that lead nowhere, with their places: name servers are asked."""
+    path = file or Path("gateway.yaml")
+    written = source.read(path, may_be_empty=True) if path.exists() else Source(Path("settings"))
+    found = await trunk_check.unknown_hosts(settings)
+    return [
+        Problem(_mark(written, key), ".".join(map(str, key)), value, cure, warning)
+        for key, value, cure, warning in found
+    ]
 
 
 def _misspelt(name: str, near: str) -> Problem:

@@ -74,6 +74,20 @@ def know_trunks(trunks: list[tuple[int, list[tuple[bytes, int]], str, str, str]]
 def digest_of(user: str, registrar: str) -> str:
     """Return the algorithm by which a registration of ours has shown its password last; "" if none has."""
 
+def lost_connections() -> list[tuple[str, str]]:
+    """Return connections of ours that broke since the last look: `ip:port`, and what its certificate lacked.
+
+    The second is "" where that was right.
+    """
+
+def renew_tls(
+    listener: int, certificate: str, key: str, authorities: str, verifies: bool, asks: bool
+) -> None:
+    """Have PJSIP's listener of that number show and trust these files from now on; connections go on.
+
+    `verifies` those that we connect to; `asks` whoever connects for a certificate. Raises SipError.
+    """
+
 def look_around() -> None:
     """Learn which addresses this machine has now."""
 

@@ -6,6 +6,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <unordered_map>
 #include <utility>
@@ -40,6 +41,8 @@ std::unordered_map<pjsip_transport*, Connection> connections;
 std::unordered_map<Address, std::size_t, AddressHash> shares;  // how many each source has
 std::unordered_map<pjsip_dialog*, pjsip_transport*> calls;  // the connection each call was last on, held
 Refused refused;
+std::vector<Lost> lost;
+constexpr std::size_t kMostLost = 64;
 
 decltype(pjsua_callback::on_call_tsx_state) transactions_handed_on = nullptr;
 decltype(pjsua_callback::on_incoming_call) calls_handed_on = nullptr;
@@ -116,11 +119,29 @@ void let_go(pjsip_transport* transport) {
         }
 }
 
+std::string fault_of(const pjsip_transport_state_info* info) {
+    const auto* const tls = info != nullptr ? static_cast<const pjsip_tls_state_info*>(info->ext_info) : nullptr;
+    if (tls == nullptr || tls->ssl_sock_info == nullptr || tls->ssl_sock_info->verify_status == 0) return {};
+    std::array<const char*, 16> said{};
+    unsigned count = said.size();
+    if (pj_ssl_cert_get_verify_status_strings(tls->ssl_sock_info->verify_status, said.data(), &count) != PJ_SUCCESS)
+        return {};
+    std::string all;
+    for (unsigned i = 0; i < count; ++i) all.append(i == 0 ? "" : " ").append(said[i]);
+    return all;
+}
+
+void note_lost(const pjsip_transport* transport, const pjsip_transport_state_info* info) {
+    if (transport->dir != PJSIP_TP_DIR_INCOMING && lost.size() < kMostLost)
+        lost.push_back({printed(transport->key.rem_addr), fault_of(info)});
+}
+
 void on_state(pjsip_transport* transport, pjsip_transport_state state, const pjsip_transport_state_info* info) {
     if (states_handed_on != nullptr) states_handed_on(transport, state, info);
     if (!connected(transport)) return;
     if (state == PJSIP_TP_STATE_CONNECTED) bound_unsent(transport);
     if (state == PJSIP_TP_STATE_DESTROY) forget_unsent(transport);
+    if (state == PJSIP_TP_STATE_DISCONNECTED) note_lost(transport, info);
     if (state == PJSIP_TP_STATE_CONNECTED) return opened(transport);
     forget(transport);
     if (state != PJSIP_TP_STATE_DESTROY) let_go(transport);
@@ -261,5 +282,7 @@ void bound_connections(const ConnectionBounds& wanted) {
 }
 
 Refused refused_connections() { return std::exchange(refused, Refused{}); }
+
+std::vector<Lost> lost_connections() { return std::exchange(lost, {}); }
 
 }  // namespace sip

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace sip {
 
@@ -39,5 +40,14 @@ struct Refused {
 
 // The connections closed for there being too many of them, since this was asked last.
 Refused refused_connections();
+
+// A connection of ours that broke, or was never made: where it led, and what was wrong with its certificate.
+struct Lost {
+    std::string peer;
+    std::string fault;
+};
+
+// Since the last look; so many at most.
+std::vector<Lost> lost_connections();
 
 }  // namespace sip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pjsua2 as pj
@@ -24,6 +25,9 @@ FREE_PORTS_TRIED = 20
 """Where any port will do."""
 ADDRESS_IN_USE = 120000 + 98
 """PJSIP's status for EADDRINUSE: PJ_ERRNO_START_SYS + errno."""
+
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+"""Where Debian and Fedora keep whom they trust."""
 
 RefusalLogs = tuple[sources.SourceLog | connections.ConnectionLog | Shortage, ...]
 """What is looked at now and then for the log: who was refused, and why."""
@@ -64,7 +68,7 @@ def create(library: pj.Endpoint, settings: SipSettings, *, native: bool) -> None
 
 def listen(library: pj.Endpoint, settings: SipSettings, guard: ModuleType | None) -> int:
     """Open UDP and TCP at one port, which is returned, and TLS. Raises SipError, and pj.Error."""
-    if settings.tls is not None:
+    if settings.tls is not None and settings.tls.port:
         listen_tls(library, settings.tls, guard)
     return _listen(library, settings)
 
@@ -107,13 +111,33 @@ def listen_tls(library: pj.Endpoint, tls: TlsListener, guard: ModuleType | None)
     return number
 
 
+def number_of(library: pj.Endpoint, kind: int) -> int:
+    """Return PJSIP's number of its first transport of a kind; -1 if there is none."""
+    for number in library.transportEnum():
+        if library.transportGetInfo(number).type == kind:
+            return int(number)
+    return int(pj.PJSUA_INVALID_ID)
+
+
+def tls_files(tls: TlsListener) -> tuple[str, str, str]:
+    """Return certificate, key and authorities as PJSIP names files: "" for none."""
+    key = tls.key or tls.certificate
+    return str(tls.certificate or ""), str(key or ""), str(tls.ca or _system_authorities())
+
+
+def _system_authorities() -> str:
+    """Return the file of the authorities that this system trusts; "" if it has none."""
+    named = ssl.get_default_verify_paths().cafile
+    found = (path for path in (named, *AUTHORITIES) if path and Path(path).is_file())
+    return next(found, "")
+
+
 def tls_config(tls: TlsListener) -> pj.TlsConfig:
     """Return PJSIP's words for who we are and whom we trust: its own stop at TLS 1.2 and trust everybody."""
     config = pj.TlsConfig()
-    config.certFile, config.privKeyFile = str(tls.certificate), str(tls.key or tls.certificate)
-    config.CaListFile = str(tls.ca or ssl.get_default_verify_paths().cafile or "")
+    config.certFile, config.privKeyFile, config.CaListFile = tls_files(tls)
     config.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
-    config.verifyServer = True
+    config.verifyServer = tls.verifies
     config.verifyClient = config.requireClientCert = tls.asks
     return config
 

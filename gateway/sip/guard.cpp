@@ -51,6 +51,7 @@
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
 #include "sip_error.hpp"
+#include "tls_listeners.hpp"
 #include "trunks.hpp"
 #include "unacknowledged.hpp"
 
@@ -229,6 +230,16 @@ NB_MODULE(_guard, m) {
           "Hold TCP connections to these bounds. After install, before there are transports.");
     m.def("refused_connections", &refused, "How many were closed for being too many since the last time, and the last's source.");
     m.def("speak", &sip::speak, "codecs"_a, "Take offers of these codecs from now on, in this order of preference.");
+    m.def("lost_connections", [] {
+        nb::list all;
+        for (const Lost& one : lost_connections()) all.append(nb::make_tuple(one.peer, one.fault));
+        return all;
+    }, "Connections of ours that broke since the last look: where they led, and what their certificate lacked.");
+    m.def("renew_tls", [](int listener, const std::string& certificate, const std::string& key,
+                          const std::string& authorities, bool verifies, bool asks) {
+        renew_tls(listener, {certificate, key, authorities, verifies, asks});
+    }, "listener"_a, "certificate"_a, "key"_a, "authorities"_a, "verifies"_a, "asks"_a,
+       "Have a listener for TLS show and trust these files from now on.");
     m.def("shortage", [] {
         const Shortage calls = shortage();
         return nb::make_tuple(calls.descriptors, calls.media);

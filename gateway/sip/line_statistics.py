@@ -29,6 +29,7 @@ def line_statistics(counted: Counters, late_ticks: int) -> MediaStatistics:
         far_lost=counted.far_lost,
         far_jitter_ms=_tenths(counted.far_jitter_ms),
         mos=_mos(counted),
+        encryption=counted.rtp_encryption,
     )
 
 

@@ -34,12 +34,15 @@ class TlsListener:
 
     host: str
     port: int
-    certificate: Path
+    """0: any free one, as for connections of ours alone."""
+    certificate: Path | None = None
     key: Path | None = None
     ca: Path | None = None
     """The authorities of whoever connects to us, and of those that we connect to; None: the system's."""
     asks: bool = False
     """Whether whoever connects has to show a certificate of theirs."""
+    verifies: bool = True
+    """Whether those that we connect to have to show one that fits their name."""
 
 
 @dataclass(frozen=True, slots=True)

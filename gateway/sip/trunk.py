@@ -77,6 +77,7 @@ class Trunk(Account):
         self._reachable: bool | None = None
         self._ask_at = 0.0
         self._now = 0.0
+        self._certificate_fault = ""
         self._refused = 0
         self._told_refused = float("-inf")
 
@@ -226,9 +227,17 @@ class Trunk(Account):
         """Take note of where a host of it is now."""
         self.addresses[host] = addresses
 
-    def lost_connection(self) -> None:
-        """Take note that a connection to its host broke."""
+    def lost_connection(self, peer: str, fault: str) -> None:
+        """Take note that a connection to `ip:port` broke, and what was wrong with the certificate there."""
+        host = peer.rpartition(":")[0].strip("[]")
+        own = {one.strip("[]") for one in self.keys.hosts}
+        if host not in own and not any(host in addresses for addresses in self.addresses.values()):
+            return
         self._registration.lost(self._now)
+        if fault and fault != self._certificate_fault:
+            cure = "see tls.ca, and the names in its certificate: docs/trunks.md"
+            log.warning("trunk.certificate_refused", trunk=self.name, peer=peer, why=fault, cure=cure)
+        self._certificate_fault = fault
 
     def view(self) -> TrunkView:
         """Return how it stands."""

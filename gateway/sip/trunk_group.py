@@ -12,16 +12,18 @@ from functools import partial
 from ipaddress import ip_network
 from types import ModuleType
 
+import pjsua2 as pj
 import structlog
 
 from gateway.call import CallInfo, Direction, Ending, Party, Reason, Result
 from gateway.errors import UnknownHost
+from gateway.sip import endpoint
 from gateway.sip.account import Account
 from gateway.sip.headers import NOBODY, TrunkIdentity
 from gateway.sip.name_addr import party
 from gateway.sip.names import Found, Target
 from gateway.sip.sources import wire_network
-from gateway.sip.stack import SipSettings, account_config
+from gateway.sip.stack import SipSettings, TlsListener, account_config
 from gateway.sip.strangers import StrangerLog
 from gateway.sip.trunk import Trunk, TrunkView
 from gateway.sip.trunk_keys import TrunkKeys
@@ -55,6 +57,7 @@ class TrunkGroup:
         self._find = find
         self._submit = submit
         self._guard: ModuleType | None = None
+        self._listeners: dict[TlsListener, int] = {}
         self._account: Account | None = None
         self._trunks: dict[str, Trunk] = {}
         self._looked_up = float("-inf")
@@ -62,7 +65,7 @@ class TrunkGroup:
         self.views: tuple[TrunkView, ...] = ()
         """How the trunks stood a moment ago; from any thread."""
 
-    def open(self, settings: SipSettings, guard: ModuleType | None, port: int) -> None:
+    def open(self, library: pj.Endpoint, settings: SipSettings, guard: ModuleType | None, port: int) -> None:
         """Make the accounts. After `libStart`. Raises pj.Error, and BadInput for a missing password."""
         self._settings = settings
         self._account = Account(lambda call, text, source, via: self._incoming(call, text, source, via, ""))
@@ -70,9 +73,13 @@ class TrunkGroup:
         if (told := guard) is None:  # portable mode
             return
         self._guard = guard
+        if (tls := settings.tls) is not None and tls.port:
+            self._listeners[tls] = endpoint.number_of(library, pj.PJSIP_TRANSPORT_TLS)
         for name, keys in self._settings.trunks.items():
             trunk = Trunk(name, keys, told, self._incoming)
-            trunk.create(trunk.config(self._settings, port), False)
+            config = trunk.config(self._settings, port)
+            config.sipConfig.transportId = self._transport(library, keys)
+            trunk.create(config, False)
             self._trunks[name] = trunk
             trunk.begin(time.monotonic())
         told.open_gate(settings.guests, [wire_network(ip_network(home)) for home in settings.home])
@@ -80,6 +87,23 @@ class TrunkGroup:
         if settings.guests == "allow":
             log.warning("sip.open_to_all", cure="anybody who finds this port can talk here at your cost")
         self._tell_gate()
+
+    def _transport(self, library: pj.Endpoint, keys: TrunkKeys) -> int:
+        """Return PJSIP's number of what all that a trunk sends has to leave by; -1: whatever fits."""
+        if keys.transport == "udp" and keys.large_messages == "udp":
+            return endpoint.number_of(library, pj.PJSIP_TRANSPORT_UDP)
+        if keys.transport != "tls":
+            return int(pj.PJSUA_INVALID_ID)
+        files = _tls_of(self._settings, keys)
+        if files not in self._listeners:
+            self._listeners[files] = endpoint.listen_tls(library, files, self._guard)
+        return self._listeners[files]
+
+    def renew(self) -> None:
+        """Show and trust the certificates as they are in their files now; connections go on."""
+        assert self._guard is not None
+        for files, number in self._listeners.items():
+            self._guard.renew_tls(number, *endpoint.tls_files(files), files.verifies, files.asks)
 
     def identity(self, name: str) -> TrunkIdentity | None:
         """Return how a trunk says who calls; None for calls without one."""
@@ -121,6 +145,9 @@ class TrunkGroup:
         if self._trunks and now - self._looked_up >= LOOK_AGAIN_S:
             self._looked_up = now
             self._look_up()
+        for peer, fault in self._guard.lost_connections():
+            for trunk in self._trunks.values():
+                trunk.lost_connection(peer, fault)
         for trunk in self._trunks.values():
             trunk.look(now)
         self.views = tuple(trunk.view() for trunk in self._trunks.values())
@@ -163,6 +190,18 @@ class TrunkGroup:
     def _tell_gate(self) -> None:
         assert self._guard is not None
         self._guard.know_trunks([_told(trunk) for trunk in self._trunks.values()])
+
+
+def _tls_of(settings: SipSettings, keys: TrunkKeys) -> TlsListener:
+    """Return who we are and whom we trust on a trunk: as its own keys say, else as for all."""
+    us, own = settings.tls, keys.tls
+    if us is not None and not own.model_fields_set:
+        return us
+    certificate, key = (own.certificate, own.key) if own.certificate else (None, None)
+    if us is not None and certificate is None:
+        certificate, key = us.certificate, us.key
+    authorities = own.ca or (us.ca if us is not None else None)
+    return TlsListener(settings.host, 0, certificate, key, authorities, verifies=own.verify)
 
 
 def _told(trunk: Trunk) -> tuple[int, list[tuple[bytes, int]], str, str, str]:

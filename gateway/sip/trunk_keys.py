@@ -80,6 +80,14 @@ def _checked_region(text: str) -> str:
     return text
 
 
+def _checked_range(text: str) -> str:
+    low, _, high = text.partition("-")
+    if not low.isdigit() or not high.isdigit() or not 1024 <= int(low) < int(high) <= 65535:
+        raise ValueError("write LOW-HIGH between 1024 and 65535, such as 10000-20000")
+    return text
+
+
+PortRange = Annotated[str, AfterValidator(_checked_range)]
 Place = Annotated[str, AfterValidator(_checked_place)]
 User = Annotated[Text, AfterValidator(_checked_user)]
 Peer = Annotated[str, AfterValidator(_checked_peer)]
@@ -218,7 +226,7 @@ class TrunkKeys(Section):
     headers: TrunkHeaders = TrunkHeaders()
     """SIP headers that cross it."""
 
-    rtp: str | None = None
+    rtp: PortRange | None = None
     """LOW-HIGH ports for the audio of its calls. Default: `rtp` of the settings."""
 
     session_timer: Annotated[timedelta | None, BeforeValidator(_or_off)] = timedelta(minutes=30)

@@ -282,3 +282,12 @@ def test_the_providers_of_a_fallback_are_checked_too(tmp_path: Path) -> None:
         ("agent.fallback.0.voice", "ann"),
         ("agent.fallback.1.provider", "c"),
     ]
+
+
+def test_trunk_of_a_plan_must_be_there(tmp_path: Path) -> None:
+    """Where it is known which trunks there are; the nearest is offered."""
+    folder = write(tmp_path, a="numbers: ['1']\ntrunk: carier\nagent: {}\n")
+    assert check(folder).problems == ()
+    (problem,) = check(folder, trunks=["carrier"]).problems
+    assert problem.warning
+    assert "'carier': there is no such trunk in gateway.yaml; did you mean 'carrier'?" in str(problem)

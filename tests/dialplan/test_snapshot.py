@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -276,3 +277,19 @@ def test_the_index_chooses_what_the_rules_choose(plans: list[Plan], info: CallIn
     if isinstance(routed, Routed):
         got = routed.plan.name + (f" {routed.plan.reject.status}" if routed.plan.reject else "")
     assert got == by_the_rules(plans, info, now)
+
+
+def test_plan_may_be_for_the_calls_of_a_trunk(tmp_path: Path) -> None:
+    """Others, of another trunk or none, go to the plan asked next."""
+    plans = load(
+        write(
+            tmp_path,
+            a="numbers: ['*']\ntrunk: [carrier, other]\nagent: {}\n",
+            b="numbers: ['*']\nagent: {}\norder: 1\n",
+        )
+    )
+    assert chosen(plans, replace(call(), trunk="carrier")) == "a"
+    assert chosen(plans, replace(call(), trunk="pbx")) == "b"
+    assert chosen(plans, call()) == "b"
+    why = plans.route(call(), MONDAY_NOON).asked[0].refusal
+    assert why == "the call came over no trunk, not carrier or other"

@@ -17,6 +17,7 @@ to BYE, OPTIONS, re-INVITE and UPDATE, retransmission on UDP); everything else i
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Iterable
 from typing import Any, Self
@@ -40,6 +41,7 @@ class Phone:
         host: str = "127.0.0.1",
         port: int = 0,
         user: str = "phone",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.target = target
         self.pump = pump
@@ -47,7 +49,7 @@ class Phone:
         self.host = host
         self.user = user
         self._port = port
-        self.wire = Wire(transport, self._deliver)
+        self.wire = Wire(transport, self._deliver, tls)
         self.calls: dict[str, Call] = {}
         self.received: list[Message] = []
         self.answers: dict[str, int] = {"BYE": 200, "OPTIONS": 200, "UPDATE": 200, "INFO": 200, "NOTIFY": 200}
@@ -78,7 +80,7 @@ class Phone:
     @property
     def contact(self) -> str:
         """The Contact of this phone."""
-        suffix = ";transport=tcp" if self.wire.reliable else ""
+        suffix = f";transport={self.transport}" if self.wire.reliable else ""
         return f"<sip:{self.user}@{self.local[0]}:{self.local[1]}{suffix}>"
 
     def via(self, branch: str) -> str:

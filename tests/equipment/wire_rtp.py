@@ -20,7 +20,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -93,6 +93,16 @@ class Press(NamedTuple):
     marker: bool
 
 
+class Cipher(Protocol):
+    """SRTP both ways (RFC 3711)."""
+
+    def protect(self, packet: bytes) -> bytes:
+        """Encrypt a packet that is sent."""
+
+    def unprotect(self, packet: bytes) -> bytes:
+        """Read one that came; b"" for one that cannot be read."""
+
+
 class RtpStream:
     """One call's media: a socket, what it says, and everything that arrived."""
 
@@ -113,6 +123,8 @@ class RtpStream:
         self.echoes_after: int | None = None
         """Send back what comes, so many packets later, while there is nothing to say: a loop."""
         self._echoed = 0
+        self.cipher: Cipher | None = None
+        """What encrypts what is sent, and reads what comes (SRTP); None: plain RTP."""
         self.packets: list[Packet] = []
         self.strange: list[bytes] = []
         """What arrived and is not RTP version 2."""
@@ -227,7 +239,8 @@ class RtpStream:
             self.ssrc,
         )
         try:
-            self.socket.sendto(head + packet.payload, self.remote)
+            sent = head + packet.payload
+            self.socket.sendto(self.cipher.protect(sent) if self.cipher else sent, self.remote)
         except OSError:
             return  # an ICMP "port unreachable" from an earlier packet: the far end is gone, or not yet there
         self.sent += 1
@@ -256,6 +269,8 @@ class RtpStream:
             data, control, _, source = self.socket.recvmsg(2048, 64)
         except OSError:
             return False
+        if self.cipher is not None:
+            data = self.cipher.unprotect(data)
         if len(data) < 12 or data[0] >> 6 != 2:
             self.strange.append(data)
             return True

@@ -1,8 +1,9 @@
-"""Below SIP: whole messages over UDP and TCP, and requests that are sent again until they are answered."""
+"""Below SIP: whole messages over UDP, TCP and TLS, and requests that are sent again until answered."""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import cast
 
@@ -16,20 +17,26 @@ T1 = 0.5
 class Wire:
     """Datagrams or a byte stream below one address; hands over whole messages."""
 
-    def __init__(self, transport: str, deliver: Callable[[bytes, tuple[str, int]], None]) -> None:
-        self.reliable = transport == "tcp"
+    def __init__(
+        self,
+        transport: str,
+        deliver: Callable[[bytes, tuple[str, int]], None],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.reliable = transport in ("tcp", "tls")
+        self._tls = tls
         self._deliver = deliver
         self._buffers: dict[asyncio.BaseTransport, bytearray] = {}
         self._out: dict[tuple[str, int], asyncio.BaseTransport] = {}
         self.local = ("", 0)
 
     async def open(self, host: str, port: int, target: tuple[str, int]) -> None:
-        """Bind (UDP) or connect (TCP)."""
+        """Bind (UDP) or connect (TCP, TLS)."""
         loop = asyncio.get_running_loop()
         transport: asyncio.BaseTransport
         if self.reliable:
             transport, _ = await loop.create_connection(
-                lambda: _StreamSide(self), *target, local_addr=(host, port) if port else (host, 0)
+                lambda: _StreamSide(self), *target, local_addr=(host, port), ssl=self._tls
             )
         else:
             transport, _ = await loop.create_datagram_endpoint(

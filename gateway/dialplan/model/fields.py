@@ -93,6 +93,10 @@ def _inside(folder: Path, value: str) -> Path:
     return file
 
 
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 def _variable(name: str) -> str:
     if not _VARIABLE_NAME.fullmatch(name):
         raise ValueError("a variable's name is letters, digits and _, and begins with a letter")
@@ -154,6 +158,11 @@ Key = Annotated[
     BeforeValidator(_text),
     AfterValidator(_key),
     WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"}),
+]
+TrunkNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 NamedFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]
 SoundFile = Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string"})]

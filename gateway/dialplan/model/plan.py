@@ -21,6 +21,7 @@ from gateway.dialplan.model.fields import (
     SoundFile,
     Text,
     TimeZone,
+    TrunkNames,
     VariableName,
 )
 from gateway.dialplan.model.matching import Callers, Hours, LookUp
@@ -59,6 +60,10 @@ class Plan(Section):
     headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict)
     """SIP headers that the call must have for this plan to be taken: the value (capitals do not matter), a
     beginning such as `spring-*`, `*` for any value, or `/regex/`. Default: none needed."""
+
+    trunk: TrunkNames = ()
+    """Trunks of `gateway.yaml` that the call has to come over: a name, or a list of names. Default: any, or
+    none."""
 
     from_: Callers = Field(default_factory=Callers, alias="from")
     """Who may call. Default: everybody."""

@@ -1,0 +1,129 @@
+"""What is wrong with trunks and certificates beyond single keys: what files, names and keys say together."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import ssl
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from gateway.dialplan.source import Path_
+from gateway.errors import BadInput, UnknownHost
+from gateway.node.settings import Settings
+from gateway.realtime import tls
+from gateway.realtime.providers import TlsFiles
+from gateway.sip.names import HostNames, Target
+from gateway.sip.trunk_keys import TrunkKeys
+
+Finding = tuple[Path_, object, str, bool]
+"""Key, value, cure, and whether it is a warning only."""
+
+NO_TLS = "this PJSIP was built without TLS: sudo apt-get install libssl-dev, then make native"
+
+
+def findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what is wrong. Nobody outside of this machine is asked."""
+    yield from certificates(settings)
+    asked = Counter(keys.auth.user for keys in settings.trunks.values() if keys.auth)
+    for name, keys in settings.trunks.items():
+        at: Path_ = ("trunks", name)
+        yield from _secrets(at, keys, environment)
+        if keys.auth and asked[keys.auth.user] > 1:
+            cure = "another trunk asks for this user: give each its own"
+            yield (*at, "auth", "user"), keys.auth.user, cure, False
+        if keys.auth and not keys.peers and settings.guests == "allow":
+            cure = "with guests: allow nobody has to show a password; add peers, or refuse guests"
+            yield (*at, "auth"), None, cure, False
+        if keys.encryption == "required" and keys.keys == "sdes" and keys.transport != "tls":
+            cure = "its keys travel in the signalling, which everybody on the way can read: transport: tls"
+            yield (*at, "encryption"), keys.encryption, cure, True
+    if settings.trunks and settings.native is False:
+        yield ("trunks",), None, "portable mode has none: leave out native", False
+    if _uses_tls(settings) and _lacks_tls():
+        yield ("tls",), None, NO_TLS, False
+
+
+def certificates(settings: Settings) -> Iterator[Finding]:
+    """Yield what is wrong with the files for TLS, as they are now."""
+    if settings.sip_tls and settings.tls is None:
+        cure = "add tls: {certificate: FILE, key: FILE}: what would it show to whoever connects?"
+        yield ("sip_tls",), settings.sip_tls, cure, False
+    if settings.tls is not None:
+        yield from _files(("tls",), settings.tls.ca, settings.tls.certificate, settings.tls.key)
+    for name, keys in settings.trunks.items():
+        if keys.transport == "tls":
+            yield from _files(("trunks", name, "tls"), keys.tls.ca, keys.tls.certificate, keys.tls.key)
+
+
+def _secrets(at: Path_, keys: TrunkKeys, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for part in ("register", "auth"):
+        section = keys.register_ if part == "register" else keys.auth
+        for missing in section.password.missing(environment) if section else ():
+            yield (*at, part, "password"), str(section.password) if section else None, missing, False
+
+
+def _files(at: Path_, ca: Path | None, certificate: Path | None, key: Path | None) -> Iterator[Finding]:
+    try:
+        tls.context(TlsFiles(ca, certificate, key))
+    except BadInput as error:
+        yield (*at, error.key.rpartition(".")[2]), None, error.cure, False
+        return
+    if certificate is not None and (why := _out_of_date(certificate, key)):
+        yield (*at, "certificate"), str(certificate), why, False
+
+
+def _out_of_date(certificate: Path, key: Path | None) -> str:
+    """Say what everybody who connects will say of a certificate's dates; "" if they are right."""
+    us, them = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    us.load_cert_chain(certificate, key)
+    them.check_hostname = False
+    them.load_verify_locations(certificate)
+    them.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    here, there = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = us.wrap_bio(here, there, server_side=True)
+    client = them.wrap_bio(there, here)
+    for _ in range(3):
+        for side in (client, server):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLCertVerificationError as error:
+                wrong = "expired" in error.verify_message or "not yet valid" in error.verify_message
+                return f"{error.verify_message}: renew it" if wrong else ""
+            except ssl.SSLError:
+                return ""
+    return ""
+
+
+def _uses_tls(settings: Settings) -> bool:
+    return bool(settings.sip_tls) or any(keys.transport == "tls" for keys in settings.trunks.values())
+
+
+def _lacks_tls() -> bool:
+    try:
+        return not importlib.import_module("gateway.sip._guard").HAS_TLS
+    except ImportError:  # portable mode; it says so itself
+        return False
+
+
+async def unknown_hosts(settings: Settings) -> list[Finding]:
+    """Ask for every host of every trunk; return those that lead nowhere."""
+    found: list[Finding] = []
+    async with HostNames() as names:
+
+        async def ask(name: str, host: str, transport: str) -> None:
+            try:
+                await names.find(Target(host, 0, transport))
+            except UnknownHost as error:
+                cure = f"{error.why}: is it written as your carrier has it?"
+                found.append((("trunks", name), host, cure, True))
+
+        async with asyncio.TaskGroup() as tasks:
+            for name, keys in settings.trunks.items():
+                for host in keys.hosts:
+                    if "/" not in host:
+                        tasks.create_task(ask(name, host, keys.transport))
+    return found

@@ -1,0 +1,180 @@
+"""SRTP and TLS on the wire: what is offered, what is taken, and that both sides hear each other."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.call import Answer, HangUp
+from gateway.sip.dialog import CALLER_HUNG_UP
+from gateway.sip.stack import TlsListener
+from tests.equipment import ports, tone
+from tests.equipment.certificates import Authority, Identity
+from tests.equipment.wire_call import Call
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_srtp import Sdes
+from tests.sip.conftest import Exchange, Listening, exchange, needs_guard
+
+pytestmark = needs_guard
+
+
+async def encrypted(running: Exchange, phone: Phone) -> tuple[Call, Listening]:
+    """Have a phone offer SRTP alone, and be answered."""
+    keys = Sdes()
+    call = phone.call("100", invite=False)
+    call.media.cipher = keys
+    call.invite(profile="RTP/SAVP", extra=(keys.line,))
+    leg = await running.leg()
+    leg.leg.execute(Answer())
+    keys.agree((await call.final()).body)
+    await call.answered()
+    await leg.fact()
+    return call, leg
+
+
+async def hear_each_other(call: Call, leg: Listening) -> None:
+    """The phone hears a tone, and so does the leg."""
+    pcm = tone.sine(440, 400)
+    call.media.say(pcm)
+    await call.hears(lambda: any(leg.heard), "its own tone at the other side")
+    assert call.media.packets
+
+
+async def ended(leg: Listening) -> Any:
+    """Hang up, and return what was counted of the media."""
+    leg.leg.execute(HangUp(CALLER_HUNG_UP))
+    return (await leg.ended()).media
+
+
+@pytest.mark.parametrize("encryption", ["optional", "required"])
+async def test_encrypted_audio_is_spoken_both_ways(pump: Pump, encryption: str) -> None:
+    """By keys in the offer and the answer; the leg says so in the end."""
+    async with exchange(encryption=encryption) as running, Phone(running.address, pump) as phone:
+        call, leg = await encrypted(running, phone)
+        await hear_each_other(call, leg)
+        assert (await ended(leg)).encryption == "sdes"
+
+
+async def test_plain_audio_is_said_to_be_plain(pump: Pump) -> None:
+    """Where encryption is optional, a phone need not have it."""
+    async with exchange(encryption="optional") as running, Phone(running.address, pump) as phone:
+        call, leg = await running.answered(phone)
+        await hear_each_other(call, leg)
+        assert (await ended(leg)).encryption == "off"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "profile", "warning"),
+    [("off", "RTP/SAVP", "encryption is off"), ("required", "RTP/AVP", "calls are encrypted")],
+)
+async def test_what_does_not_fit_is_refused(pump: Pump, encryption: str, profile: str, warning: str) -> None:
+    """488, with a reason."""
+    async with exchange(encryption=encryption) as running, Phone(running.address, pump) as phone:
+        answer = await phone.call("100", profile=profile, extra=(Sdes().line,)).final()
+        assert answer.status == 488
+        assert warning in answer.header("Warning")
+
+
+async def test_of_two_streams_the_encrypted_one_is_taken(pump: Pump) -> None:
+    """Although the plain one comes first."""
+    keys = Sdes()
+    async with exchange(encryption="optional") as running, Phone(running.address, pump) as phone:
+        plain = "m=audio 6000 RTP/AVP 0"
+        call = phone.call("100", before=(plain,), profile="RTP/SAVP", extra=(keys.line,))
+        (await running.leg()).leg.execute(Answer())
+        answer = (await call.final()).body.decode()
+    streams = [line.split()[1:3] for line in answer.splitlines() if line.startswith("m=")]
+    assert [profile for port, profile in streams if port != "0"] == ["RTP/SAVP"]
+
+
+async def test_fresh_keys_of_a_new_offer_are_taken(pump: Pump) -> None:
+    """A re-INVITE with another key: the call goes on, encrypted by it."""
+    async with exchange(encryption="required") as running, Phone(running.address, pump) as phone:
+        call, leg = await encrypted(running, phone)
+        await hear_each_other(call, leg)
+        keys = Sdes()
+        assert call.local_sdp is not None
+        answer = await call.reinvite(extra=(keys.line,))
+        keys.agree(answer.body)
+        call.media.cipher, leg.heard = keys, b""
+        await hear_each_other(call, leg)
+
+
+# --- TLS ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """An authority of the test's own."""
+    return Authority(tmp_path)
+
+
+def listener(us: Identity, **more: Any) -> TlsListener:
+    """Where TLS is taken."""
+    return TlsListener("127.0.0.1", ports.free_port(), us.certificate, us.key, **more)
+
+
+@pytest.fixture
+async def secured(authority: Authority) -> AsyncIterator[Exchange]:
+    """An agent that takes TLS."""
+    async with exchange(tls=listener(authority.gives("gateway")), encryption="optional") as running:
+        yield running
+
+
+def trusting(authority: Authority) -> ssl.SSLContext:
+    """A phone that trusts this authority alone."""
+    return ssl.create_default_context(cafile=str(authority.file))
+
+
+def tls_address(running: Exchange) -> tuple[str, int]:
+    """Where it is rung by TLS."""
+    assert running.agent.settings.tls is not None
+    return "127.0.0.1", running.agent.settings.tls.port
+
+
+async def test_call_over_tls_is_encrypted_whole(secured: Exchange, authority: Authority, pump: Pump) -> None:
+    """TLS 1.3, SRTP with keys that nobody on the way has read; the leg knows how it was rung."""
+    context = trusting(authority)
+    async with Phone(tls_address(secured), pump, transport="tls", tls=context) as phone:
+        call, leg = await encrypted(secured, phone)
+        assert leg.leg.info.transport == "tls"
+        await hear_each_other(call, leg)
+        await call.hang_up()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_both_versions_are_spoken(
+    secured: Exchange, authority: Authority, pump: Pump, version: ssl.TLSVersion
+) -> None:
+    """PJSIP's own setting stops at 1.2."""
+    context = trusting(authority)
+    context.minimum_version = context.maximum_version = version
+    async with Phone(tls_address(secured), pump, transport="tls", tls=context) as phone:
+        assert (await phone.ask("OPTIONS")).status == 200
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+async def test_older_version_is_not_spoken(secured: Exchange, authority: Authority, pump: Pump) -> None:
+    """TLS 1.1 is refused."""
+    context = trusting(authority)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        async with Phone(tls_address(secured), pump, transport="tls", tls=context):
+            pass
+
+
+async def test_client_without_a_certificate_is_shut_out(authority: Authority, pump: Pump) -> None:
+    """Where one is asked for; one that the authority gave opens."""
+    tls = listener(authority.gives("gateway"), ca=authority.file, asks=True)
+    async with exchange(tls=tls) as running:
+        context = trusting(authority)
+        client = authority.gives("client")
+        context.load_cert_chain(client.certificate, client.key)
+        async with Phone(tls_address(running), pump, transport="tls", tls=context) as phone:
+            assert (await phone.ask("OPTIONS")).status == 200
