@@ -13,6 +13,7 @@
 #include "peer.hpp"
 #include "port_lease.hpp"
 #include "reception.hpp"
+#include "srtp_state.hpp"
 #include "stream_feed.hpp"
 
 namespace media {
@@ -63,7 +64,6 @@ struct SourceLock {
     void drop(const pj_sockaddr& from);
     void counts(const void* packet, pj_ssize_t size);
     void leaves(const void* report, pj_size_t size);
-    void look_at_keys();
 };
 
 // ----------------------------------------------------------------------------------------- packets in
@@ -75,20 +75,9 @@ void SourceLock::drop(const pj_sockaddr& from) {
     source->stranger.store(host << 16 | pj_sockaddr_get_port(&from), std::memory_order_relaxed);
 }
 
-// A packet has come through: by now there are keys, or will be none.
-void SourceLock::look_at_keys() {
-    looked = true;
-    pjmedia_transport_info info;
-    pjmedia_transport_info_init(&info);
-    pjmedia_transport_get_info(inner, &info);
-    const auto* const srtp =
-        static_cast<const pjmedia_srtp_info*>(pjmedia_transport_info_get_spc_info(&info, PJMEDIA_TRANSPORT_TYPE_SRTP));
-    const bool active = srtp != nullptr && srtp->active;
-    source->encryption = !active ? Encryption::none : dtls ? Encryption::dtls : Encryption::sdes;
-}
-
 void SourceLock::counts(const void* packet, pj_ssize_t size) {
-    if (!looked) look_at_keys();
+    if (!looked) source->encryption = encryption_of(inner, dtls);  // by now there are keys, or will be none
+    looked = true;
     count(source->packets);
     source->last_ns.store(now_ns(), std::memory_order_relaxed);
     if (size < static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr))) return;

@@ -173,7 +173,7 @@ def _reload(settings: Settings, plans: LiveDialplan, user_agent: UserAgent) -> N
     if wrong:
         log.error("tls.not_renewed", error="; ".join(wrong))
         return
-    user_agent.renew_certificates()
+    user_agent.trunks.renew_certificates()
     log.info("tls.renewed")
 
 

@@ -99,8 +99,11 @@ class TrunkGroup:
             self._listeners[files] = endpoint.listen_tls(library, files, self._guard)
         return self._listeners[files]
 
-    def renew(self) -> None:
-        """Show and trust the certificates as they are in their files now; connections go on."""
+    def renew_certificates(self) -> None:
+        """Show and trust them as they are in their files now, which were looked at; from any thread."""
+        self._submit(self._renew)
+
+    def _renew(self) -> None:
         assert self._guard is not None
         for files, number in self._listeners.items():
             self._guard.renew_tls(number, *endpoint.tls_files(files), files.verifies, files.asks)

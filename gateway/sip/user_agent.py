@@ -125,10 +125,6 @@ class UserAgent:
         if (guard := self._guard) is not None:
             self._submit(lambda: guard.set_unavailable(retry_after))
 
-    def renew_certificates(self) -> None:
-        """Show and trust what is in their files now; whoever asks has looked at them. From any thread."""
-        self._submit(self.trunks.renew)
-
     def dial(self, uri: str, caller: Party | None = None, trunk: str = "") -> SipLeg:
         """Call somebody, shown as `caller`, over a trunk of that name; see `Leg` for what it reports."""
         info = self.trunks.outbound(secrets.token_hex(4), uri, trunk, caller)
