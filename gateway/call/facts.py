@@ -41,7 +41,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """A key pressed by the caller (RFC 4733 event or SIP INFO)."""
+    """A key pressed by the caller (RFC 4733 event, SIP INFO, or its tones in the sound: `HearKeys`)."""
 
     digit: str
     duration_ms: int = 0

@@ -63,6 +63,13 @@ class Detect:
 
 
 @dataclass(frozen=True, slots=True)
+class HearKeys:
+    """Take tones of keys in the caller's sound for keys from now on, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call: BYE if answered, `ending.status` if not."""
 
@@ -230,7 +237,7 @@ class NotePlayback:
 
 
 SignallingOrder = Ring | Answer | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
-LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect
+LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys
 ModelOrder = (
     Respond
     | Commit

@@ -17,6 +17,7 @@ from gateway.call import (
     Ending,
     ExpectMedia,
     Flush,
+    HearKeys,
     Reason,
     Result,
     Ring,
@@ -53,6 +54,7 @@ class CallFlow:
         self._services = services
         self._place = place
         self._no_media = Limits().no_media
+        self._hears_keys = False
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
@@ -109,6 +111,9 @@ class CallFlow:
         if plan.limits.no_media != self._no_media:
             self._no_media = span = plan.limits.no_media
             self._call.execute(ExpectMedia(None if span is None else span.total_seconds()))
+        if plan.digits.inband is not self._hears_keys:
+            self._hears_keys = plan.digits.inband
+            self._call.execute(HearKeys(self._hears_keys))
         if isinstance(plan.action, Reject | Redirect):
             await self._place.leave()  # who is turned away takes no room
             return await self._act(here)

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "capture.hpp"
+#include "dtmf.hpp"
 #include "handover.hpp"
 #include "heard_tick.hpp"
 #include "line_rate.hpp"
@@ -97,6 +98,8 @@ public:
     void give_blank(Order* blank) noexcept { blanks_.push(blank); }
     // From the next tick on, afresh. Voices need blanks to be reported in.
     void detect(bool on) noexcept { detecting_.store(on, std::memory_order_relaxed); }
+    // The same for keys in the sound.
+    void hear_keys(bool on) noexcept { hearing_keys_.store(on, std::memory_order_relaxed); }
     // Reports, oldest first, linked by `next`; the caller owns them.
     Order* reports() noexcept { return reports_.take(); }
 
@@ -124,7 +127,9 @@ private:
     void settle() noexcept;
     void record(unsigned rate, const std::int16_t* said) noexcept;
     void listen(LineRate& rate, const std::int16_t* caller) noexcept;
+    Order* blank() noexcept;
     void tell_of_voice() noexcept;
+    void tell_of(char key) noexcept;
     void tell(std::atomic<bool>& why) noexcept {
         bell_->news.tell(number_);
         why.store(true, std::memory_order_relaxed);
@@ -139,6 +144,7 @@ private:
     std::atomic<std::int64_t> queued_{0};
     Handover<Order> blanks_;
     std::atomic<bool> detecting_{false};
+    std::atomic<bool> hearing_keys_{false};
     std::atomic<bool> gone_{false};
     std::atomic<bool> direct_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
@@ -161,6 +167,7 @@ private:
     bool told_ = false;      // the voice's state that Python was told last
     unsigned untold_ = 0;    // ticks of the caller that went past Python since it was told
     VoiceDetector voice_;
+    DtmfDetector keys_;
     Order* blank_ = nullptr;  // a list
 };
 
@@ -263,25 +270,45 @@ inline void Channel::pay(bool heard) noexcept {
 
 inline void Channel::listen(LineRate& rate, const std::int16_t* caller) noexcept {
     const bool before = std::exchange(detected_, detecting_.load(std::memory_order_relaxed));
+    const bool keys = hearing_keys_.load(std::memory_order_relaxed);
+    if (!detected_ && !keys) return;
+    VoiceTick narrow;
+    rate.voice.run(caller, narrow.data());
+    if (keys) {
+        if (const char key = keys_.hear(narrow.data(), narrow.size()); key != 0) tell_of(key);
+    }
     if (!detected_) return;
     if (!before) {
         voice_ = VoiceDetector();
         told_ = false;
     }
-    VoiceTick narrow;
-    rate.voice.run(caller, narrow.data());
     voice_.caller(narrow);
     if (voice_.speaking() != told_) tell_of_voice();
 }
 
-// Blanks run out only while Python sleeps for seconds; it is told then what holds when it wakes up.
-inline void Channel::tell_of_voice() noexcept {
+// Blanks run out only while Python sleeps for seconds.
+inline Order* Channel::blank() noexcept {
     if (blank_ == nullptr) blank_ = blanks_.take();
-    if (blank_ == nullptr) return;
-    Order* const report = std::exchange(blank_, blank_->next);
+    return blank_ == nullptr ? nullptr : std::exchange(blank_, blank_->next);
+}
+
+// Without a blank it is told what holds when Python wakes up.
+inline void Channel::tell_of_voice() noexcept {
+    Order* const report = blank();
+    if (report == nullptr) return;
     told_ = voice_.speaking();
+    report->kind = Order::Kind::voice;
     report->number = told_ ? 1 : 0;
     report->heard = voice_.since() * 20;
+    reports_.push(report);
+    tell(bell_->report);
+}
+
+inline void Channel::tell_of(char key) noexcept {
+    Order* const report = blank();
+    if (report == nullptr) return;
+    report->kind = Order::Kind::key;
+    report->number = key;
     reports_.push(report);
     tell(bell_->report);
 }

@@ -92,7 +92,14 @@ class VoiceChanged:
     """From the voice's first sample, or the first after its last one, until now: about 80 and 360."""
 
 
-Event: TypeAlias = MarkPlayed | PortFlushed | VoiceChanged
+@dataclass(frozen=True, slots=True)
+class KeyHeard:
+    """The tones of a key began in the caller's sound, 30 to 40 ms ago. See `hear_keys`."""
+
+    key: str
+
+
+Event: TypeAlias = MarkPlayed | PortFlushed | VoiceChanged | KeyHeard
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +275,9 @@ class MediaPort(Protocol):
 
     def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
         """Return a tap that hears both directions from the next tick on. See `gateway.call.Leg.tap`."""
+
+    def hear_keys(self, on: bool) -> None:
+        """Report `KeyHeard` from the next tick on, or no more; off at first. Portable: none is heard."""
 
     def read(self) -> bytes:
         """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""

@@ -75,6 +75,7 @@ std::size_t Playout::obey(std::int16_t* out) noexcept {
                 drop_queue(*order);
                 break;
             case Order::Kind::voice:
+            case Order::Kind::key:
                 break;  // a report only; never given as an order
         }
         order = next;

@@ -25,12 +25,12 @@ constexpr std::size_t kFadeSamples = kAgentRate / 200;  // 5 ms: too short to be
 using Tick = std::array<std::int16_t, kTickSamples>;
 
 struct Order {
-    enum class Kind : std::uint8_t { play, mark, flush, gain, voice };
+    enum class Kind : std::uint8_t { play, mark, flush, gain, voice, key };
 
     Kind kind;
     bool dropped = false;          // report: a flush took this chunk or mark away
     std::int32_t number = 0;       // item of a chunk; id of a mark; report of a flush: the item last on air;
-                                   // report of a voice: 1 began, 0 ended
+                                   // report of a voice: 1 began, 0 ended; of a key: its character
     float factor = 1.0F;           // of a gain
     std::size_t size = 0;          // of a chunk, in samples
     std::size_t position = 0;      // of a chunk: the next sample to pull

@@ -17,7 +17,7 @@ namespace media {
 namespace {
 
 constexpr std::int64_t kPlayoutSamples = 300LL * kAgentRate;  // media_port.py: PLAYOUT_SECONDS
-constexpr int kBlanks = 8;  // a voice begins and ends at most about twice a second
+constexpr int kBlanks = 12;  // a voice begins and ends at most about twice a second; of keys there are ten
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
     const nb::object type = nb::module_::import_("gateway.errors").attr(name);
@@ -75,14 +75,18 @@ void Port::gain(float factor) {
 }
 
 void Port::detect(bool on) {
-    if (on && !std::exchange(has_blanks_, true)) {
-        for (int i = 0; i < kBlanks; ++i) {
-            auto blank = std::make_unique<Order>();
-            blank->kind = Order::Kind::voice;
-            channel_->give_blank(blank.release());
-        }
-    }
+    if (on) give_blanks();
     channel_->detect(on);
+}
+
+void Port::hear_keys(bool on) {
+    if (on) give_blanks();
+    channel_->hear_keys(on);
+}
+
+void Port::give_blanks() {
+    if (std::exchange(has_blanks_, true)) return;
+    for (int i = 0; i < kBlanks; ++i) channel_->give_blank(std::make_unique<Order>().release());
 }
 
 nb::bytes Port::read() {
@@ -124,6 +128,8 @@ nb::list Port::events() {
             events.append(flushed(*order));
         } else if (order->kind == Order::Kind::voice) {
             events.append(voice(std::move(order)));
+        } else if (order->kind == Order::Kind::key) {
+            events.append(key(std::move(order)));
         } else if (order->kind == Order::Kind::mark && !order->dropped) {
             events.append(nb::module_::import_("gateway.media.media_port").attr("MarkPlayed")(order->number));
         }
@@ -158,6 +164,12 @@ nb::object Port::voice(std::unique_ptr<Order> report) {
     const std::int64_t ago_ms = report->heard;
     channel_->give_blank(report.release());  // to be used again
     return nb::module_::import_("gateway.media.media_port").attr("VoiceChanged")(started, ago_ms);
+}
+
+nb::object Port::key(std::unique_ptr<Order> report) {
+    const std::string name(1, static_cast<char>(report->number));
+    channel_->give_blank(report.release());
+    return nb::module_::import_("gateway.media.media_port").attr("KeyHeard")(name);
 }
 
 nb::object Port::counters() {

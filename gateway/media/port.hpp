@@ -39,6 +39,7 @@ public:
     void flush();
     void gain(float factor);
     void detect(bool on);
+    void hear_keys(bool on);
     nb::bytes read();
     nb::bytes sent(std::size_t least);
     bool direct() const { return channel_->hears_directly(); }
@@ -67,6 +68,8 @@ private:
     void note_dropped(const Order& chunk);
     nb::object flushed(const Order& flush);
     nb::object voice(std::unique_ptr<Order> report);
+    nb::object key(std::unique_ptr<Order> report);
+    void give_blanks();
     void fill_rtp(nb::dict& counters) const;
 
     const std::shared_ptr<Core> core_;

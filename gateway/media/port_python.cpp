@@ -3,12 +3,16 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <exception>
+#include <string>
 
+#include "dtmf.hpp"
 #include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "mix_python.hpp"
@@ -27,6 +31,7 @@ std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6)
 }  // namespace
 
 NB_MODULE(_port, m) {
+    using media::DtmfDetector;
     using media::G711Receiver;
     using media::JitterBounds;
     using media::JitterBuffer;
@@ -54,6 +59,7 @@ NB_MODULE(_port, m) {
         .def("flush", &Port::flush)
         .def("gain", &Port::gain, "factor"_a)
         .def("detect", &Port::detect, "on"_a)
+        .def("hear_keys", &Port::hear_keys, "on"_a)
         .def("read", &Port::read)
         .def("sent", &Port::sent, "least"_a = 1)
         .def_prop_ro("direct", &Port::direct)
@@ -85,6 +91,19 @@ NB_MODULE(_port, m) {
         }, "now_ms"_a, "quiet"_a = false)
         .def_prop_ro("late", &JitterBuffer::late)
         .def_prop_ro("waits_ms", [](const JitterBuffer& buffer) { return static_cast<double>(buffer.waits_ns()) / 1e6; });
+
+    nb::class_<DtmfDetector>(m, "DtmfDetector", "Keys that are heard in the sound itself; see dtmf.hpp.")
+        .def(nb::init<>())
+        .def("hear", [](DtmfDetector& detector, const nb::bytes& pcm) {
+            std::string keys;
+            constexpr std::size_t kTick = 160;
+            std::array<std::int16_t, kTick> tick;
+            for (std::size_t at = 0; at + sizeof tick <= pcm.size(); at += sizeof tick) {
+                std::memcpy(tick.data(), pcm.c_str() + at, sizeof tick);
+                if (const char key = detector.hear(tick.data(), kTick); key != 0) keys += key;
+            }
+            return keys;
+        }, "pcm"_a);
 
     nb::class_<G711Receiver>(m, "G711Receiver", "A caller's sound out of packets of G.711; see g711_receiver.hpp.")
         .def(nb::init<>())

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pjsua2 as pj
+import structlog
 
 from gateway.call import TAP_SECONDS
 from gateway.errors import MediaError
@@ -41,6 +42,8 @@ from gateway.media.portable_conference import TICK_BYTES, ConferencePort, Metron
 from gateway.media.resample import LiveUpsampler
 from gateway.media.voice import VoiceDetector
 
+log = structlog.get_logger(__name__)
+
 KEPT_FRAMES = 100
 """About two seconds of the caller, as in the native port."""
 LATENESS_BUCKETS = 200
@@ -49,6 +52,7 @@ SETTLE_SECONDS = 0.2
 
 
 NO_JOINS = "portable mode joins no legs: build the native one with `make native`"
+NO_KEYS = "portable mode hears no keys in the sound (digits.inband): build the native one with `make native`"
 NO_TAPS = "portable mode has no taps, so it records nothing: build the native one with `make native`"
 
 
@@ -102,6 +106,11 @@ class PortablePort:
     def tap(self, seconds: float = TAP_SECONDS) -> NoReturn:
         """See `port.Port.tap`: not here."""
         raise MediaError(NO_TAPS)
+
+    def hear_keys(self, on: bool) -> None:
+        """See `port.MediaPort.hear_keys`: nobody listens for them here."""
+        if on:
+            log.warning("call.not_done", error=NO_KEYS)
 
     def read(self) -> bytes:
         """See `port.Port.read`."""

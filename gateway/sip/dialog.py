@@ -141,7 +141,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self._ending = REDIRECTED
                 self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
             case SendDigits(digits):
-                self._try(self.dialDtmf, digits)
+                _try(self.dialDtmf, digits)
             case Hold() | Resume():
                 self._own_hold.order(self, order)
             case Refer():
@@ -173,7 +173,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             prm.statusCode = ending.status if refuses else pj.PJSIP_SC_SERVICE_UNAVAILABLE
         if prm.statusCode == pj.PJSIP_SC_SERVICE_UNAVAILABLE and self._accepted_at is None:
             prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
-        self._try(self.hangup, prm)
+        _try(self.hangup, prm)
 
     def dial(self, uri: str, caller: str = "") -> None:
         """Send an INVITE, as `caller` (a name-addr) if given. Raises pj.Error if that cannot be tried."""
@@ -193,17 +193,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         prm.statusCode = status
         if headers:
             prm.txOption.headers = _headers(headers)
-        return self._try(self.answer, prm)
-
-    @staticmethod
-    def _try(operation: Callable[..., object], *args: Any) -> bool:
-        try:
-            operation(*args)
-        except pj.Error as error:
-            # The caller may have gone a moment before: PJSIP reports that end by itself.
-            log.debug("sip.not_done", operation=operation.__name__, error=error.info())
-            return False
-        return True
+        return _try(self.answer, prm)
 
     # --- what PJSIP reports --------------------------------------------------------------------------
 
@@ -295,7 +285,11 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     @contained
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802 - PJSIP's name
         """Report a key: RFC 4733 event or SIP INFO, whose body may hold any byte."""
-        if (key := prm.digit.upper()) in KEYS and self._keys.counts(key, prm.method, time.monotonic()):
+        self.pressed(prm.digit.upper(), prm.method)
+
+    def pressed(self, key: str, way: int) -> None:
+        """Report a key, unless another way has told of it; what is none is left out."""
+        if key in KEYS and not self._gone and self._keys.counts(key, way, time.monotonic()):
             self._tell(Digit(key))
 
     @contained
@@ -339,6 +333,16 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def _announced(self) -> str:
         return "" if self._audio is None else announced(self, self._audio)
+
+
+def _try(operation: Callable[..., object], *args: Any) -> bool:
+    try:
+        operation(*args)
+    except pj.Error as error:
+        # The caller may have gone a moment before: PJSIP reports that end by itself.
+        log.debug("sip.not_done", operation=operation.__name__, error=error.info())
+        return False
+    return True
 
 
 def _ending(accepted: bool, status: int) -> Ending:

@@ -24,6 +24,7 @@ from gateway.call import (
     Flush,
     Flushed,
     HangUp,
+    HearKeys,
     Held,
     Hold,
     Join,
@@ -66,6 +67,9 @@ class Signalling(Protocol):
 
     def execute(self, order: SignallingOrder) -> None:
         """Do one order; returns at once, the thread does it next."""
+
+    def hears_key(self, key: str) -> None:
+        """Count a key whose tones were in the sound, unless it was told of in another way."""
 
 
 class SipLeg:
@@ -149,6 +153,8 @@ class SipLeg:
             case Detect():
                 self._detects = order.on
                 self._detect()
+            case HearKeys():
+                self.port.hear_keys(order.on)
             case Hold() | Resume():
                 self._signalling.execute(order)
                 self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
@@ -286,6 +292,9 @@ class SipLeg:
                 self.on_fact(PlaybackStarted(self._names.get(-event.mark, "")))
             else:
                 self.on_fact(Played(self._forget(event.mark)))
+            return
+        if isinstance(event, media.KeyHeard):
+            self._signalling.hears_key(event.key)
             return
         if isinstance(event, media.VoiceChanged):
             if self.state is not LegState.HELD:

@@ -38,6 +38,7 @@ from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
 from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info
+from gateway.sip.key_presses import IN_BAND
 from gateway.sip.leg import SipLeg
 from gateway.sip.mixing import Mixing
 from gateway.sip.name_addr import name_addr
@@ -376,3 +377,7 @@ class _SignallingProxy:
             )
         else:
             self._agent.order(self._call_id, lambda dialog: dialog.execute(order))
+
+    def hears_key(self, key: str) -> None:
+        """See `leg.Signalling`."""
+        self._agent.order(self._call_id, lambda dialog: dialog.pressed(key, IN_BAND))

@@ -29,6 +29,7 @@ from gateway.call import (
     Flush,
     Flushed,
     HangUp,
+    HearKeys,
     LegEnded,
     Order,
     OutsideOrder,
@@ -116,6 +117,21 @@ async def test_each_plan_says_how_long_nothing_may_come(tmp_path: Path) -> None:
     await caller.run()
     told = [order for order in caller.leg.orders if isinstance(order, ExpectMedia)]
     assert told == [ExpectMedia(40.0), ExpectMedia(None), ExpectMedia(15.0)]
+
+
+async def test_each_plan_says_whether_keys_are_in_the_sound(tmp_path: Path) -> None:
+    """The leg is told where a plan says something else than the one before."""
+    caller = calling(
+        tmp_path,
+        [Digit("1")],
+        [Digit("2")],
+        desk={"menu": {"prompt": {"say": "One."}, "options": {"1": "lobby"}}, "digits": {"inband": True}},
+        lobby={"menu": {"prompt": {"say": "Two."}, "options": {"2": "closed"}}, "digits": {"inband": True}},
+        closed={"announce": {"say": "Closed."}},
+    )
+    await caller.run()
+    told = [order for order in caller.leg.orders if isinstance(order, HearKeys)]
+    assert told == [HearKeys(on=True), HearKeys(on=False)]
 
 
 # --- without a model -------------------------------------------------------------------------------------

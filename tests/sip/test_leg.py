@@ -62,9 +62,13 @@ class Wire:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.keys: list[str] = []
 
     def execute(self, order: SignallingOrder) -> None:
         self.asked.append(order)
+
+    def hears_key(self, key: str) -> None:
+        self.keys.append(key)
 
 
 class Line:

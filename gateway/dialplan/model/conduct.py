@@ -57,6 +57,15 @@ class BargeIn(Section):
     """
 
 
+class Digits(Section):
+    """How the caller's keys are noticed."""
+
+    inband: bool = False
+    """Hear the tones of keys in the sound, too, for lines that bring them in no other way (RFC 4733 events
+    and INFO always count). A key that comes in several ways counts once. Native mode. Default: false.
+    """
+
+
 class OnHold(Section):
     """What happens when the caller puts the call on hold."""
 

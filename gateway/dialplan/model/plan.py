@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from gateway.dialplan.model.actions import Action, Announce, Menu, Redirect, Reject
 from gateway.dialplan.model.agent import Agent
-from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, OnHold, OnTool
+from gateway.dialplan.model.conduct import Answer, BargeIn, Digits, Limits, OnHold, OnTool
 from gateway.dialplan.model.fields import (
     HeaderName,
     HeaderValue,
@@ -111,6 +111,9 @@ class Plan(Section):
 
     barge_in: BargeIn = Field(default_factory=BargeIn)
     """Whether and when the caller may interrupt the agent."""
+
+    digits: Digits = Field(default_factory=Digits)
+    """In which ways the caller's keys come in."""
 
     on_hold: OnHold = Field(default_factory=OnHold)
     """What becomes of the agent's words when the caller holds."""
