@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import wave
 from collections.abc import AsyncIterator
@@ -216,11 +217,26 @@ async def test_a_call_is_held_and_transferred_from_outside(watched: Watched) -> 
 
 
 async def test_draining_from_outside(watched: Watched) -> None:
-    """Calls that are up get their grace, new ones 503."""
-    call = watched.phone.call("100")
-    await call.answered()
-    assert await watched.control.drain(0.05) == 1
-    assert (await call.ended()).method == "BYE"
+    """Calls that are up get their grace, then a word and a BYE; whoever rings and new ones get 503."""
+    watched.model.says = tone.sine(440, 20_000, rate=RATE, fade_ms=5)
+    talking = watched.phone.call("101")
+    await talking.answered()
+    await talking.hears(lambda: tone.share(talking.media.heard()[-4000:], 440) > 0.8, "the agent")
+    watched.model.confirms = False
+    ringing = watched.phone.call("100")
+    await ringing.progress(180)
+    async with asyncio.TaskGroup() as tasks:
+        draining = tasks.create_task(watched.control.drain(0.3))
+        assert (await talking.ended(15)).method == "BYE"
+    assert draining.result() == 2
+    with pytest.raises(Rejected) as rejected:
+        await ringing.answered()
+    assert rejected.value.status == 503
+    heard = talking.media.heard()
+    voice = heard[-(8 * 2000) :]
+    assert tone.share(voice, 440) < 0.5, "the agent is silent"
+    assert tone.sound_ms(voice) > 500, "and somebody says goodbye"
     with pytest.raises(Rejected) as rejected:
         await watched.phone.call("100").answered()
     assert rejected.value.status == 503
+    assert int(rejected.value.response.header("Retry-After")) > 0
