@@ -118,6 +118,7 @@ from gateway.call.orders import (
     SignallingOrder,
     SubmitToolResult,
     Truncate,
+    UseCodecs,
 )
 from gateway.call.provider_tools import ProviderToolCalled, ProviderToolReturned
 from gateway.call.tap import (
@@ -251,6 +252,7 @@ __all__ = (
     "Truncate",
     "Uplink",
     "Usage",
+    "UseCodecs",
     "approval_question",
     "outcome_of",
     "read_destination",

@@ -77,6 +77,17 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class UseCodecs:
+    """Take one of these codecs when the call is answered, the best first: `pcmu`, `pcma`, `g722`, `opus`.
+
+    So with later offers. Empty: as the trunk or the settings have it. A call whose offer has none of them is
+    refused with 488 at once.
+    """
+
+    codecs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """Send a caller elsewhere (302) instead of answering: the call ends with `REDIRECTED`.
 
@@ -236,7 +247,9 @@ class NotePlayback:
     playing: bool
 
 
-SignallingOrder = Ring | Answer | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
+SignallingOrder = (
+    Ring | Answer | UseCodecs | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
+)
 LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys
 ModelOrder = (
     Respond

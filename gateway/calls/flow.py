@@ -21,6 +21,7 @@ from gateway.call import (
     Reason,
     Result,
     Ring,
+    UseCodecs,
     orders,
 )
 from gateway.calls.actions import agent, announce, connected, menu
@@ -55,6 +56,7 @@ class CallFlow:
         self._place = place
         self._no_media = Limits().no_media
         self._hears_keys = False
+        self._codecs: tuple[str, ...] | None = None
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
@@ -114,6 +116,9 @@ class CallFlow:
         if plan.digits.inband is not self._hears_keys:
             self._hears_keys = plan.digits.inband
             self._call.execute(HearKeys(self._hears_keys))
+        if self._call.rings and plan.codecs != self._codecs:
+            self._codecs = plan.codecs
+            self._call.execute(UseCodecs(plan.codecs or ()))
         if isinstance(plan.action, Reject | Redirect):
             await self._place.leave()  # who is turned away takes no room
             return await self._act(here)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, port_range
 from gateway.node.api_settings import ApiSettings, from_address
@@ -71,15 +72,6 @@ class TlsSettings(BaseModel):
     """Whether whoever connects has to show a certificate of one of these authorities. Default: off."""
 
 
-Codec = Literal["pcmu", "pcma", "g722", "opus"]
-
-
-def _checked_codecs(names: tuple[Codec, ...]) -> tuple[Codec, ...]:
-    if not names or len(set(names)) < len(names):
-        raise ValueError("name at least one codec, and each once, such as [pcmu, pcma]")
-    return names
-
-
 class SettingsKeys(BaseModel):
     """What a process needs to know before the first call."""
 
@@ -116,7 +108,7 @@ class SettingsKeys(BaseModel):
     """Caller audio in a message to the model, in ms: 40 takes a fifth off the CPU of a call, and the model
     hears the caller up to 20 ms later."""
 
-    codecs: Annotated[tuple[Codec, ...], AfterValidator(_checked_codecs)] = ("pcmu", "pcma", "g722", "opus")
+    codecs: Codecs = ("pcmu", "pcma", "g722", "opus")
     """Codecs that callers may have, the best first: of several that one offers the first one here is taken.
     G.722 and Opus are wideband, and native mode's alone. Default: all four, [pcmu, pcma, g722, opus]."""
 

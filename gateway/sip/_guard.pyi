@@ -35,6 +35,15 @@ def beat() -> None:
 def speak(codecs: list[str]) -> None:
     """Take offers of these codecs from now on, in this order of preference: `CODECS[...].rtpmap`."""
 
+def speak_over(account: int, codecs: list[str]) -> None:
+    """Do the same for the calls of an account alone; an empty list: as all others."""
+
+def speak_in(call: int, codecs: list[str]) -> bool:
+    """Do the same for one call; False if its offer has none of them."""
+
+def settle(call: int) -> bool:
+    """Leave of a call's offer, before it is answered, what it may have; False if that is nothing."""
+
 def shortage() -> tuple[int, int]:
     """Return the calls refused for want of descriptors, and of RTP ports or sockets, since the last look."""
 

@@ -12,6 +12,7 @@
 #include "answers.hpp"
 #include "encryption.hpp"
 #include "remote_sdp.hpp"
+#include "spoken.hpp"
 
 namespace sip {
 
@@ -80,6 +81,7 @@ const char* wanting(const pjmedia_sdp_session& offer, bool first, Encryption wan
 
 bool refuse_offer(pjsip_rx_data* request, const pjsip_rdata_sdp_info& offer) {
     sdp_of(request);  // reads once more what was read badly
+    const SpokenOn here(line_of(request));
     // What is not "IN IP4" or "IN IP6" counts as unreadable in PJSIP: an ATM address, say.
     const bool first = request->msg_info.to->tag.slen == 0;
     const char* const want = offer.sdp != nullptr ? wanting(*offer.sdp, first, encryption_of(request)) : nullptr;

@@ -8,6 +8,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include "door.hpp"
+#include "spoken.hpp"
 
 namespace sip {
 
@@ -24,7 +25,10 @@ void on_state(pjsua_call_id call, pjsip_event* event) {
     const bool told = event->type == PJSIP_EVENT_USER || session == nullptr || rings_there ||
                       session->state == PJSIP_INV_STATE_CONFIRMED ||
                       session->state == PJSIP_INV_STATE_DISCONNECTED;
-    if (session != nullptr && session->state == PJSIP_INV_STATE_DISCONNECTED) door::ended(session->dlg);
+    if (session != nullptr && session->state == PJSIP_INV_STATE_DISCONNECTED) {
+        door::ended(session->dlg);
+        forget_spoken(call);
+    }
     if (told) handed_on(call, event);
 }
 

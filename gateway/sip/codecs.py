@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import pjsua2 as pj
 
@@ -38,6 +40,25 @@ def spoken(codecs: Sequence[str], *, native: bool) -> tuple[str, ...]:
     return tuple(codecs) if native else tuple(name for name in codecs if name in G711)
 
 
+def use(call: int, codecs: Sequence[str]) -> bool:
+    """SIP thread: have a call take these codecs alone, the best first; with none, what others may have.
+
+    False if its offer has nothing of it. Portable mode has G.711 whatever is asked.
+    """
+    guard = _guard()
+    return guard is None or bool(guard.speak_in(call, [CODECS[name].rtpmap for name in codecs]))
+
+
+def settle(call: int) -> bool:
+    """SIP thread, before the answer: leave of a call's offer what it may have; False if that is nothing."""
+    guard = _guard()
+    return guard is None or bool(guard.settle(call))
+
+
+def _guard() -> ModuleType | None:
+    return sys.modules.get("gateway.sip._guard")  # in native mode
+
+
 def priority(codec_id: str, codecs: Sequence[str]) -> int:
     """Return PJSIP's priority of a codec: ours in order of preference, 0 switches one off."""
     rank = next((n for n, name in enumerate(codecs) if codec_id.startswith(CODECS[name].pjsip)), None)
@@ -45,12 +66,16 @@ def priority(codec_id: str, codecs: Sequence[str]) -> int:
 
 
 def choose(library: pj.Endpoint, wanted: Sequence[str], *, native: bool) -> tuple[str, ...]:
-    """SIP thread, after `libStart`: switch on what is `spoken` of these, and all others off; return them."""
+    """SIP thread, after `libStart`: switch on what can be `spoken`, these first, and all others off.
+
+    Which of them a call may have is up to the guard (spoken.hpp): plans and trunks may name others.
+    """
     codecs = spoken(wanted, native=native)
+    able = (*codecs, *(name for name in CODECS if native and name not in codecs))
     for codec in library.codecEnum2():
-        library.codecSetPriority(codec.codecId, priority(codec.codecId, codecs))
-    if "opus" in codecs:
+        library.codecSetPriority(codec.codecId, priority(codec.codecId, able))
+    if native:
         opus = library.getCodecOpusConfig()
         opus.sample_rate, opus.channel_cnt = OPUS_RATE, 1
         library.setCodecOpusConfig(opus)
-    return codecs
+    return able

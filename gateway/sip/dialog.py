@@ -25,7 +25,6 @@ from gateway.call import (
     Digit,
     Ending,
     ExpectMedia,
-    HangUp,
     Held,
     Hold,
     LegEnded,
@@ -41,9 +40,11 @@ from gateway.call import (
     Ringing,
     SendDigits,
     SignallingOrder,
+    UseCodecs,
     state_after,
 )
 from gateway.media.media_port import MediaPort
+from gateway.sip import codecs
 from gateway.sip.audio_line import AudioLine, announced, audio_line, expected
 from gateway.sip.key_presses import KeyPresses
 from gateway.sip.named_hosts import named_media
@@ -62,6 +63,9 @@ CALLER_HUNG_UP = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 CALLER_CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """No RTP port or descriptor is left."""
+
+NO_CODEC = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
+"""The plan of the call wants codecs that the caller has not offered."""
 
 NO_MEDIA = Ending(Result.FAILED, Reason.NO_MEDIA)
 UNACKNOWLEDGED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)
@@ -104,7 +108,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         on_fact: Callable[[LegFact], None],
         release: Callable[[], None],
         unheard: Unheard,
-        codecs: Sequence[str],
+        spoken: Sequence[str],
         call_id: str = "",
         pj_call_id: int = pj.PJSUA_INVALID_ID,
         later: Later = lambda _seconds, _do: None,
@@ -114,7 +118,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._on_fact = on_fact
         self._release = release
         self._unheard = unheard
-        self._codecs = codecs
+        self._codecs = spoken
         self._call_id = call_id
         self._offers = 0
         self._watchdog = MediaWatchdog()
@@ -137,6 +141,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self._answer(pj.PJSIP_SC_RINGING)
             case Answer():
                 self.accept()
+            case UseCodecs() if not codecs.use(self.getId(), order.codecs):
+                self.end(NO_CODEC)
+            case UseCodecs():
+                pass
             case Redirect(contact):
                 self._ending = REDIRECTED
                 self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
@@ -148,15 +156,17 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self.refer(order, None)
             case ExpectMedia(seconds):
                 self._watchdog.limit = seconds
-            case HangUp(ending):
-                self.end(ending)
+            case _:
+                self.end(order.ending)
 
     def accept(self) -> None:
-        """Send 200 OK, or 503 if there is nothing left to answer with.
+        """Send 200 OK; 488 if there is no codec for it, 503 if there is nothing left to answer with.
 
         The RTP sockets of a caller who sent no offer are made now; PJSIP would let him ring on.
         """
-        if self._answer(pj.PJSIP_SC_OK):
+        if not codecs.settle(self.getId()):
+            self.end(NO_CODEC)
+        elif self._answer(pj.PJSIP_SC_OK):
             self._accepted_at = time.monotonic()
         elif not self._gone and self._ending is None:
             self.end(NOTHING_LEFT)

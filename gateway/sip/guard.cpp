@@ -51,6 +51,7 @@
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
 #include "sip_error.hpp"
+#include "spoken.hpp"
 #include "tls_listeners.hpp"
 #include "trunks.hpp"
 #include "unacknowledged.hpp"
@@ -240,6 +241,10 @@ NB_MODULE(_guard, m) {
         renew_tls(listener, {certificate, key, authorities, verifies, asks});
     }, "listener"_a, "certificate"_a, "key"_a, "authorities"_a, "verifies"_a, "asks"_a,
        "Have a listener for TLS show and trust these files from now on.");
+    m.def("speak_over", &sip::speak_over, "account"_a, "codecs"_a, "The same for the calls of an account alone.");
+    m.def("speak_in", &sip::speak_in, "call"_a, "codecs"_a,
+          "The same for a call alone; False if its offer has none of them.");
+    m.def("settle", &sip::settle, "call"_a, "Leave of a call's offer, before it is answered, what it may have.");
     m.def("shortage", [] {
         const Shortage calls = shortage();
         return nb::make_tuple(calls.descriptors, calls.media);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "packet_time.hpp"
+#include "spoken.hpp"
 
 namespace sip {
 
@@ -74,16 +75,36 @@ void number_events_as_usual(pj_pool_t* pool, pjmedia_sdp_media& ours) {
         if (pj_strcmp(&ours.desc.fmt[i], &before) == 0) ours.desc.fmt[i] = text(pool, "101");
 }
 
-void on_created(pjsua_call_id, pjmedia_sdp_session* ours, pj_pool_t* pool, const pjmedia_sdp_session* theirs) {
+// What of our offer is left out (spoken.hpp), has no attributes either.
+void describe_what_is_offered(pjmedia_sdp_media& ours) {
+    for (unsigned i = 0; i < ours.attr_count;) {
+        const pjmedia_sdp_attr& attribute = *ours.attr[i];
+        const bool of_format = pj_strcmp2(&attribute.name, "rtpmap") == 0 || pj_strcmp2(&attribute.name, "fmtp") == 0;
+        const std::string value(attribute.value.ptr, static_cast<std::size_t>(std::max<pj_ssize_t>(attribute.value.slen, 0)));
+        std::string number = value.substr(0, value.find(' '));
+        const pj_str_t view{number.data(), static_cast<pj_ssize_t>(number.size())};
+        if (of_format && !is_used(ours, view)) {
+            pjmedia_sdp_media_remove_attr(&ours, ours.attr[i]);
+        } else {
+            ++i;
+        }
+    }
+}
+
+void on_created(pjsua_call_id call, pjmedia_sdp_session* ours, pj_pool_t* pool, const pjmedia_sdp_session* theirs) {
+    const SpokenOn here(line_of(call));
     for (unsigned i = 0; i < ours->media_count; ++i) {
         pjmedia_sdp_media& media = *ours->media[i];
         if (pj_stricmp2(&media.desc.media, "audio") != 0 || media.desc.port == 0) continue;
         const pjmedia_sdp_media* const asked = theirs != nullptr && i < theirs->media_count ? theirs->media[i] : nullptr;
         say_packet_ms(pool, media, asked != nullptr ? packet_ms(*asked) : kPacketMs);
-        if (asked != nullptr)
+        if (asked != nullptr) {
             take_rate_of_events(pool, media, *asked);
-        else
-            number_events_as_usual(pool, media);
+            continue;
+        }
+        put_best_first(media);
+        describe_what_is_offered(media);
+        number_events_as_usual(pool, media);
     }
 }
 

@@ -14,6 +14,7 @@
 
 #include "opus_format.hpp"
 #include "packet_time.hpp"
+#include "spoken.hpp"
 
 namespace sip {
 
@@ -25,26 +26,6 @@ bool is_audio(const pjmedia_sdp_media& media) { return pj_stricmp2(&media.desc.m
 
 bool is_event(const pjmedia_sdp_rtpmap& map) { return pj_stricmp2(&map.enc_name, "telephone-event") == 0; }
 
-
-// What is spoken, the best first: the words of an rtpmap, without the one channel that goes without saying.
-std::vector<std::string> spoken{"PCMU/8000", "PCMA/8000"};
-constexpr std::size_t kUnspoken = SIZE_MAX;
-
-std::size_t rank(const std::string& name) {
-    const auto found = std::find(spoken.begin(), spoken.end(), name);
-    return found == spoken.end() ? kUnspoken : static_cast<std::size_t>(found - spoken.begin());
-}
-
-std::size_t rank(const pjmedia_sdp_rtpmap& map) {
-    std::string name(map.enc_name.ptr, static_cast<std::size_t>(map.enc_name.slen));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
-    name += "/" + std::to_string(map.clock_rate);
-    if (map.param.slen > 0 && pj_strcmp2(&map.param, "1") != 0)
-        name += "/" + std::string(map.param.ptr, static_cast<std::size_t>(map.param.slen));
-    return rank(name);
-}
-
 bool is_rtpmap(const pjmedia_sdp_attr& attribute, pjmedia_sdp_rtpmap& map) {
     return pj_strcmp2(&attribute.name, "rtpmap") == 0 && pjmedia_sdp_attr_get_rtpmap(&attribute, &map) == PJ_SUCCESS;
 }
@@ -52,22 +33,6 @@ bool is_rtpmap(const pjmedia_sdp_attr& attribute, pjmedia_sdp_rtpmap& map) {
 // How well a name of a payload number suits us; of equals the first one counts.
 int worth(const pjmedia_sdp_rtpmap& map) {
     return rank(map) < kUnspoken || (is_event(map) && map.clock_rate == kEventRate) ? 1 : 0;
-}
-
-// Of a payload number: by its name, or by what it means without one (RFC 3551 section 6).
-std::size_t rank(const pjmedia_sdp_media& media, const pj_str_t& format) {
-    bool named = false;
-    std::size_t best = kUnspoken;
-    for (unsigned i = 0; i < media.attr_count; ++i) {
-        pjmedia_sdp_rtpmap map;
-        if (!is_rtpmap(*media.attr[i], map) || pj_strcmp(&map.pt, &format) != 0) continue;
-        named = true;
-        best = std::min(best, rank(map));
-    }
-    if (named) return best;
-    for (const auto& [number, name] : {std::pair{"0", "PCMU/8000"}, {"8", "PCMA/8000"}, {"9", "G722/8000"}})
-        if (pj_strcmp2(&format, number) == 0) return rank(name);
-    return kUnspoken;
 }
 
 // ----------------------------------------------------------------------------------- what cannot be taken
@@ -158,12 +123,6 @@ void ask_for_packets(pj_pool_t* pool, pjmedia_sdp_media& media) {
     if (asks) say_packet_ms(pool, media, packet_ms(media));
 }
 
-// PJSIP takes the first that it speaks: ours, then, decides, and not the offerer's order.
-void put_best_first(pjmedia_sdp_media& media) {
-    std::stable_sort(media.desc.fmt, media.desc.fmt + media.desc.fmt_count,
-                     [&](const pj_str_t& one, const pj_str_t& other) { return rank(media, one) < rank(media, other); });
-}
-
 // Opus at the rates that our clock keeps, one channel (RFC 7587 section 6.1): a peer may ask for any, and for two.
 void bound_opus(pj_pool_t* pool, pjmedia_sdp_media& media) {
     for (unsigned i = 0; i < media.attr_count; ++i) {
@@ -194,6 +153,7 @@ decltype(pjsua_callback::on_call_rx_offer) handed_on = nullptr;
 // PJSIP would notice while it answers, and say 500.
 void on_offer(pjsua_call_id call, const pjmedia_sdp_session* offer, void* reserved, pjsip_status_code* status,
               pjsua_call_setting* setting) {
+    const SpokenOn here(line_of(call));
     if (!speaks_our_codec(*offer, encryption_of(call))) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
     handed_on(call, offer, reserved, status, setting);
 }
@@ -240,8 +200,6 @@ void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, Encr
         ask_for_packets(pool, media);
     }
 }
-
-void speak(std::vector<std::string> codecs) { spoken = std::move(codecs); }
 
 void refuse_unspoken_offers() {
     pjsua_callback& callbacks = pjsua_var.ua_cfg.cb;

@@ -5,7 +5,7 @@
 //   audio that we can take                       in the answer (RFC 3264 section 6); text, which PJSIP could do, too
 //   a payload number that stands there twice     once; of two names for it the one that we speak, for G.711 takes
 //                                                telephone-event/8000 and not /16000 (RFC 4733 section 2.1)
-//   codecs of an offer                           in our order: the first that we speak is taken
+//   codecs of an offer                           in our order, and without those that are not wanted here (spoken.hpp)
 //   Opus in stereo, at an odd rate               in mono, at a rate that our clock keeps (opus_format.hpp)
 //   ptime, maxptime                              one ptime that we can keep (packet_time.hpp)
 //
@@ -19,9 +19,6 @@
 #include <pjmedia.h>
 #include <pjsip_ua.h>
 
-#include <string>
-#include <vector>
-
 #include "encryption.hpp"
 
 namespace sip {
@@ -31,9 +28,6 @@ pjmedia_sdp_session* sdp_of(pjsip_rx_data* message);
 
 // Whether a stream of audio is wanted, at an IPv4 address: RTP has no other here.
 bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media);
-
-// What is spoken from now on, the best first, each as in an rtpmap: PCMU/8000. G.711 at first.
-void speak(std::vector<std::string> codecs);
 
 // Whether a stream of audio has a port, and a codec that is spoken here.
 bool speaks_our_codec(const pjmedia_sdp_media& media);

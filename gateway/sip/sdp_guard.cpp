@@ -15,6 +15,7 @@
 #include "answers.hpp"
 #include "hold_sdp.hpp"
 #include "remote_sdp.hpp"
+#include "spoken.hpp"
 
 namespace sip {
 
@@ -88,6 +89,7 @@ bool refuse(pjsip_rx_data* request) {
         return true;
     }
     if (sdp == nullptr) return false;
+    const SpokenOn here(line_of(request));
     read_as_meant(request->tp_info.pool, *sdp, true, encryption_of(request));
     read_hold(request->tp_info.pool, *sdp);
     return false;

@@ -19,6 +19,7 @@ from gateway.call import CallInfo, Direction, Ending, Party, Reason, Result
 from gateway.errors import UnknownHost
 from gateway.sip import endpoint
 from gateway.sip.account import Account
+from gateway.sip.codecs import CODECS
 from gateway.sip.headers import NOBODY, TrunkIdentity
 from gateway.sip.name_addr import party
 from gateway.sip.names import Found, Target
@@ -81,6 +82,7 @@ class TrunkGroup:
             config.sipConfig.transportId = self._transport(library, keys)
             trunk.create(config, False)
             self._trunks[name] = trunk
+            told.speak_over(trunk.getId(), [CODECS[codec].rtpmap for codec in keys.codecs or ()])
             trunk.begin(time.monotonic())
         told.open_gate(settings.guests, [wire_network(ip_network(home)) for home in settings.home])
         self._strangers = StrangerLog(told.turned_back)

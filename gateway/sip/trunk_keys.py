@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from gateway.dialplan.model.fields import HeaderName, NamedFile, Text
+from gateway.dialplan.model.fields import Codecs, HeaderName, NamedFile, Text
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Duration, Secret, parse_duration
 
@@ -228,6 +228,10 @@ class TrunkKeys(Section):
 
     rtp: PortRange | None = None
     """LOW-HIGH ports for the audio of its calls. Default: `rtp` of the settings."""
+
+    codecs: Codecs | None = None
+    """Codecs of its calls, the best first, in either direction; a plan may have others. Default: `codecs` of
+    the settings."""
 
     session_timer: Annotated[timedelta | None, BeforeValidator(_or_off)] = timedelta(minutes=30)
     """After so long a peer that vanished is noticed (RFC 4028); `off`: never by this. Default: 30m."""

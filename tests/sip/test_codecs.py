@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from gateway.call import Answer
+from gateway.call import Answer, UseCodecs
 from gateway.sip.codecs import CODECS, G711, priority, spoken
 from tests.equipment import tone
 from tests.equipment.other_codec import RATE as WIDE
@@ -71,11 +71,71 @@ async def test_our_order_decides(
 async def test_a_caller_of_codecs_that_are_switched_off_is_told(pump: Pump) -> None:
     """488 to the call, 488 to a new offer in a call that goes on."""
     async with exchange(codecs=("pcma",)) as sip, Phone(sip.address, pump) as phone:
-        refused = phone.call("100", **OFFERS["g722"])
+        refused = await wanted(sip, phone, (), **OFFERS["g722"])
         assert (await refused.final()).status == 488
         call, _ = await sip.answered(phone)
         call.invite(formats=(PCMU, G722, 101))
         assert (await call.final()).status == 488
+
+
+async def wanted(sip: Exchange, phone: Phone, codecs: tuple[str, ...], **offer: Any) -> Call:
+    """Have a phone call, and answer it with these codecs alone."""
+    call = phone.call("100", **offer)
+    leg = await sip.leg()
+    leg.leg.execute(UseCodecs(codecs))
+    leg.leg.execute(Answer())
+    return call
+
+
+def taken(call: Call) -> list[int]:
+    """Return the codecs of an answer, without the keys."""
+    assert call.remote_sdp
+    return [number for number in call.remote_sdp.formats if number in (PCMU, PCMA, G722, OPUS)]
+
+
+@pytest.mark.native
+@pytest.mark.parametrize(
+    ("codecs", "number"), [(("opus", "pcmu"), OPUS), (("g722",), G722), (("pcma", "g722"), PCMA), ((), PCMU)]
+)
+async def test_a_call_may_have_codecs_of_its_own(pump: Pump, codecs: tuple[str, ...], number: int) -> None:
+    """In their order, switched off for others or not, and in later offers; the next call has its own."""
+    async with exchange(codecs=("pcmu", "pcma")) as sip, Phone(sip.address, pump) as phone:
+        offer: dict[str, Any] = {"formats": (PCMU, G722, PCMA, OPUS, 101), "names": NAMES}
+        call = await wanted(sip, phone, codecs, **offer)
+        await call.answered()
+        assert taken(call) == [number]
+        await call.reinvite(formats=(G722, OPUS, PCMA, PCMU, 101))
+        assert taken(call) == [number]
+        await call.hang_up()
+        call, _ = await sip.answered(phone, **offer)
+        assert taken(call) == [PCMU]
+
+
+@pytest.mark.native
+async def test_a_caller_without_any_codec_of_the_call_is_refused(sip: Exchange, phone: Phone) -> None:
+    """488 when it is answered, and to a later offer; the call then goes on as it was."""
+    call = await wanted(sip, phone, ("opus",), formats=(PCMU, PCMA, 101))
+    assert (await call.final()).status == 488
+    call = await wanted(sip, phone, ("pcma",), formats=(PCMU, PCMA, 101))
+    await call.answered()
+    call.invite(formats=(PCMU, 101))
+    assert (await call.final()).status == 488
+    assert taken(call) == [PCMA]
+
+
+@pytest.mark.native
+async def test_what_we_offer_is_what_the_call_may_have(sip: Exchange, phone: Phone) -> None:
+    """In our order, and described: to one who sends no offer himself, and to one whom we call."""
+    call = phone.call("100", sdp=None)
+    leg = await sip.leg()
+    leg.leg.execute(UseCodecs(("g722", "pcma")))
+    leg.leg.execute(Answer())
+    await call.answered()
+    assert call.remote_sdp
+    assert call.remote_sdp.formats[:2] == (G722, PCMA)
+    offered = next(m.body.decode() for m in call.messages if m.status == 200)
+    assert "opus" not in offered
+    assert "PCMU" not in offered
 
 
 # --- how it sounds -------------------------------------------------------------------------------------

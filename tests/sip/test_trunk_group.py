@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Ending, HangUp, Reason, Result
+from gateway.call import Answer, Ending, HangUp, Reason, Result, UseCodecs
 from gateway.sip.trunk_keys import TrunkKeys
 from tests.equipment import patience
 from tests.equipment.wire_phone import Phone
@@ -181,3 +181,22 @@ async def test_wrong_password_does_not_let_in(asking: Exchange, pump: Pump) -> N
         assert refused.status == 401
         assert "stale" not in refused.header("WWW-Authenticate")
         assert asking.quiet
+
+
+async def test_a_trunk_may_have_codecs_of_its_own(pump: Pump) -> None:
+    """For its calls alone, before those of the settings; a call's plan may have others again."""
+    trunks = {"carrier": trunk(peers=[CARRIER], codecs=["pcma", "g722"])}
+    async with (
+        exchange(home=HOME, trunks=trunks, codecs=("pcmu", "pcma")) as sip,
+        Phone(sip.address, pump, host=CARRIER) as carrier,
+        Phone(sip.address, pump) as phone,
+    ):
+        for ringing, wanted, taken in ((carrier, (), 8), (phone, (), 0), (carrier, ("g722",), 9)):
+            call = ringing.call("100", formats=(0, 8, 9, 101))
+            leg = await sip.leg()
+            leg.leg.execute(UseCodecs(wanted))
+            leg.leg.execute(Answer())
+            await call.answered()
+            assert call.remote_sdp
+            assert call.remote_sdp.formats[0] == taken
+            await call.hang_up()

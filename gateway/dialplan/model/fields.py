@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
@@ -103,6 +103,15 @@ def _variable(name: str) -> str:
     return name
 
 
+CodecName = Literal["pcmu", "pcma", "g722", "opus"]
+
+
+def _each_once(names: tuple[CodecName, ...]) -> tuple[CodecName, ...]:
+    if not names or len(set(names)) < len(names):
+        raise ValueError("name at least one codec, and each once, such as [pcmu, pcma]")
+    return names
+
+
 def _key(key: str) -> str:
     if len(key) != 1 or key not in "0123456789*#":
         raise ValueError('a key of the telephone is 0 to 9, "*" or "#" (the last two in quotes)')
@@ -172,3 +181,4 @@ Holiday = Annotated[str, BeforeValidator(_text), AfterValidator(_holiday)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 SipUri = Annotated[str, AfterValidator(_sip_uri)]
 Language = Annotated[str, AfterValidator(_language)]
+Codecs = Annotated[tuple[CodecName, ...], AfterValidator(_each_once)]

@@ -13,6 +13,7 @@ from gateway.dialplan.model.actions import Action, Announce, Menu, Redirect, Rej
 from gateway.dialplan.model.agent import Agent
 from gateway.dialplan.model.conduct import Answer, BargeIn, Digits, Limits, OnHold, OnTool
 from gateway.dialplan.model.fields import (
+    Codecs,
     HeaderName,
     HeaderValue,
     Language,
@@ -90,6 +91,12 @@ class Plan(Section):
 
     lookup: LookUp | None = None
     """Ask your own server about the call before it is answered. Default: do not."""
+
+    codecs: Codecs | None = None
+    """Codecs that a call of this plan may have when it is answered, the best first: `pcmu`, `pcma`, `g722`,
+    `opus`; a caller who offers none of them gets 488. Native mode only. Default: those of the trunk, else of
+    the settings.
+    """
 
     answer: Answer = Field(default_factory=Answer)
     """How the call is answered and greeted."""
