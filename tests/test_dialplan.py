@@ -124,6 +124,9 @@ CALLS: dict[str, list[tuple[CallInfo, datetime, str]]] = {
         (call("+15551230040"), MONDAY_TEN, "without-campaign agent"),
     ],
     "customer-lookup": [(call("+15551230050"), MONDAY_TEN, "desk agent")],
+    "order-status": [(call("+15551230060"), MONDAY_TEN, "shop agent")],
+    "appointment": [(call("+15551230061"), MONDAY_TEN, "surgery agent")],
+    "receptionist": [(call("+15551230062"), MONDAY_TEN, "front-desk agent")],
     "compatible-server": [(call("anything"), MONDAY_TEN, "assistant agent")],
     "every-key": [(call("frontdesk", US, x_tenant="a"), MONDAY_TEN, "reception menu")],
 }

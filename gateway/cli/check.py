@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway import log
 from gateway.cli.dialplans import PLACES, Folder, knowledge
 from gateway.cli.options import SettingsFile, takes
 from gateway.cli.outcome import finish
@@ -55,6 +56,7 @@ def check(
         trunks=settings.trunks,
     )
     wrong = any(problem.forbids for problem in found)
+    log.configure("error")  # what a tool server says is in its problem
     servers = asyncio.run(listing(settings.dialplans, settings.region)) if secrets else Listing((), ())
     lines = [*map(str, found), *map(str, servers.problems), *servers.lines, plans.text]
     finish(("\n".join(lines), 1 if wrong or servers.problems else plans.code))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway import log
 from gateway.cli.dialplans import PLACES, Folder, knowledge
 from gateway.cli.options import SettingsFile, takes
 from gateway.cli.outcome import finish
@@ -49,5 +50,6 @@ def tool(
     """
     from gateway.tools.trying import try_tool
 
+    log.configure("warning")
     known = knowledge(settings_file, folder, given)
     finish(asyncio.run(try_tool(known.settings.dialplans, name, args, caller, known.settings.region)))

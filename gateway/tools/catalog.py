@@ -127,7 +127,7 @@ class ToolCatalog:
         )
 
     @asynccontextmanager
-    async def opened(self, facts: CallFacts) -> AsyncIterator[Toolbox]:
+    async def opened(self, facts: CallFacts, wait: float = SERVER_WITHIN) -> AsyncIterator[Toolbox]:
         """Give the same, with the functions of those tool servers that can be had in time, while it lasts.
 
         Raises BadInput.
@@ -138,7 +138,7 @@ class ToolCatalog:
                 label: await stack.enter_async_context(self._connected(server))
                 for label, server in servers.items()
             }
-            await asyncio.gather(*(one.known(SERVER_WITHIN) for one in connections.values()))
+            await asyncio.gather(*(one.known(wait, tries=1) for one in connections.values()))
             tools: list[Tool] = []
             for label, connection in connections.items():
                 if connection.tools is None:

@@ -20,7 +20,7 @@ from gateway.errors import BadInput
 from gateway.http_client import HttpClient
 from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
-from gateway.tools.listing import functions_of
+from gateway.tools.listing import ANSWER_WITHIN, functions_of
 from gateway.tools.live_call import CallFacts
 from gateway.tools.mcp.servers import McpServers
 from gateway.tools.registry import Toolbox
@@ -43,7 +43,7 @@ async def try_tool(
                 raise BadInput("command line", "NAME", name, fault)
             plans = [file.stem for file in folder.glob("*.y*ml")]  # noqa: ASYNC240 - nobody else waits
             facts = CallFacts(info, "", plans=plans, agent=Agent(tools=(name,)))
-        async with catalog.opened(replace(facts, handle=printed)) as box:
+        async with catalog.opened(replace(facts, handle=printed), ANSWER_WITHIN) as box:
             return await _tried(box, name, arguments, printed)
 
 

@@ -44,7 +44,9 @@ class McpServer(Section):
     """
 
     command: Command | None = Field(default=None, min_length=1)
-    """The program to start, with its arguments; a path relative to the plan's file. Default: none."""
+    """The program to start, with its arguments, in the folder of the plan; `python` is the one that runs
+    the gateway. Default: none.
+    """
 
     env: Mapping[VariableName, Secretive] = Field(default_factory=dict)
     """Environment of the program, such as `API_KEY: "${CALENDAR_KEY}"`; of ours it has only PATH, HOME and

@@ -16,7 +16,13 @@ from gateway.local.reply.opening_hours import statements
 from gateway.local.reply.repeating import answer_again
 from gateway.local.reply.smalltalk import CAN_DO, answer_about, answer_correction, answer_small_talk
 from gateway.local.reply.spelling import answer_spelling
-from gateway.local.reply.tools import hang_up_call, matching_call, transfer_call
+from gateway.local.reply.tools import (
+    answering_call,
+    hang_up_call,
+    matching_call,
+    missing_question,
+    transfer_call,
+)
 from gateway.local.reply.topics import answer_topic
 from gateway.local.reply.units import answer_units
 from gateway.local.reply.words import plain
@@ -90,8 +96,13 @@ def _goodbye(asked: Asked, words: str) -> SpokenReply | None:
 
 
 def _tool(asked: Asked, _words: str) -> SpokenReply | None:
-    call = matching_call(asked.text, asked.tools)
-    return SpokenReply("", (call,)) if call else None
+    before = asked.caller_said[0] if asked.caller_said else ""
+    call = answering_call(asked.text, before, asked.agent_said, asked.tools)
+    call = call or matching_call(asked.text, asked.tools)
+    if call is not None:
+        return SpokenReply("", (call,))
+    question = missing_question(asked.text, asked.tools)
+    return None if question is None else SpokenReply(question)
 
 
 def _transfer(asked: Asked, words: str) -> SpokenReply | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.local.reply import ToolCall
@@ -17,6 +17,19 @@ Tools = Sequence[Mapping[str, Any]]
 
 HANG_UP = ("hang_up", "hangup", "end_call", "end_the_call", "terminate_call", "finish_call")
 TRANSFER = ("transfer", "transfer_call", "forward_call", "connect_to", "transfer_to_human", "escalate")
+_SUMMARIES = ("summary", "reason", "about")
+_DAYS = ("day", "weekday", "date")
+_DAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow)\b")
+_TIMES = ("hour", "time")
+_HOURS = {
+    word: hour
+    for hour, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
+    )
+}
+_TIME = re.compile(
+    rf"\b(?:at|for|around|by) (?:(\d{{1,2}})(?::(\d\d))?|({'|'.join(_HOURS)})( thirty)?)\b(?! \d)"
+)
 _SAYING = ("say", "message", "answer", "text", "result", "summary", "speech", "output", "content", "value")
 _EMPTY_WORDS = {
     "get",
@@ -61,15 +74,51 @@ def transfer_call(text: str, tools: Tools) -> ToolCall | None:
 
 def matching_call(text: str, tools: Tools) -> ToolCall | None:
     """Find the tool whose name the caller speaks of ("the weather in Oslo" for get_weather)."""
+    for tool in _spoken_of(text, tools):
+        arguments = fill(tool, text)
+        if arguments is not None:
+            return ToolCall(tool["name"], arguments)
+    return None
+
+
+def missing_question(text: str, tools: Tools) -> str | None:
+    """Return what to ask a caller who speaks of a tool, but has not said all that it needs."""
+    for tool in _spoken_of(text, tools):
+        for name in _listed(_schema(tool.get("parameters")), "required"):
+            if isinstance(name, str) and _slot(name, _schema(_properties(tool).get(name)), text) is None:
+                return _question(name)
+    return None
+
+
+def answering_call(text: str, before: str, question: str, tools: Tools) -> ToolCall | None:
+    """Make the call for which something was asked; `before`: what the caller had said until then.
+
+    The answer is taken for what was asked, whatever it is, if nothing in it looks like that.
+    """
+    for tool in _spoken_of(before, tools):
+        for name, schema in _properties(tool).items():
+            if _question(name) != question:
+                continue
+            value = _slot(name, _schema(schema), text)
+            known = fill(tool, before, must=True) or {}
+            given = _default(_schema(schema), text.strip(" .!?")) if value is None else value
+            return ToolCall(tool["name"], {**known, name: given})
+    return None
+
+
+def _question(name: str) -> str:
+    return f"Please tell me the {name.replace('_', ' ')}."
+
+
+def _spoken_of(text: str, tools: Tools) -> Iterator[Mapping[str, Any]]:
+    """Yield the tools whose names the caller speaks of; of `server__tool` the second half counts."""
     for tool in tools:
         if tool.get("type") != "function" or tool["name"].lower() in (*HANG_UP, *TRANSFER):
             continue
-        subject = set(re.split(r"[_\W]+", tool["name"].lower())) - _EMPTY_WORDS
-        if subject and all(has(text, f"{re.escape(word)}s?") for word in subject):
-            arguments = fill(tool, text)
-            if arguments is not None:
-                return ToolCall(tool["name"], arguments)
-    return None
+        name = tool["name"].lower().rpartition("__")[2]
+        subject = set(re.split(r"[_\W]+", name)) - _EMPTY_WORDS
+        if subject and all(has(text.lower(), f"{re.escape(word)}s?") for word in subject):
+            yield tool
 
 
 def forced_call(choice: Any, text: str, tools: Tools) -> ToolCall | None:
@@ -126,6 +175,13 @@ def _slot(name: str, schema: Mapping[str, Any], text: str) -> Any:
         return read_digits(words) or "".join(re.findall(r"\d", text)) or None
     if schema.get("type") == "boolean":
         return None
+    if name.lower() in _SUMMARIES:
+        return f"The caller said: {text.strip()}"
+    if name.lower() in _DAYS and (day := _DAY.search(words)):
+        return day[0].capitalize()
+    if name.lower() in _TIMES and (time := _TIME.search(text.lower())):
+        hour = int(time[1]) if time[1] else _HOURS[time[3]]
+        return f"{hour}:{time[2] or ('30' if time[4] else '00')}"
     place = re.search(r"\b(?:in|for|at|to|about|of)\s+(?:the\s+)?([A-Z][\w' -]*\w|\w+)\s*[.?!]*$", text)
     return place[1] if place else None
 

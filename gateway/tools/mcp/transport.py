@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -67,9 +69,8 @@ async def _address(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]
 async def _program(spec: ServerSpec, ended: Callable[[], None]) -> AsyncIterator[Any]:
     stdio = importlib.import_module("mcp.client.stdio")
     program, *arguments = spec.command
-    there = spec.folder / program  # as a plan names any file
     parameters = stdio.StdioServerParameters(
-        command=str(there.absolute()) if "/" in program else program,
+        command=_found(program, spec.folder),
         args=arguments,
         env={name: value.reveal() for name, value in spec.env},
         cwd=spec.folder.absolute(),
@@ -101,6 +102,16 @@ async def _logged(reading: int, spec: ServerSpec) -> AsyncIterator[None]:
         yield
     finally:
         transport.close()
+
+
+def _found(program: str, folder: Path) -> str:
+    """Return where a program is: beside the plan if its name is a path, as a plan names any file.
+
+    `python` is the one that runs us: the SDK is there, and servers are made with it.
+    """
+    if program == "python":
+        return sys.executable
+    return str((folder / program).absolute()) if "/" in program else program
 
 
 class _Watched:
