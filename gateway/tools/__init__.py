@@ -2,5 +2,6 @@
 
 from gateway.tools.decorator import tool
 from gateway.tools.live_call import LiveCall
+from gateway.tools.then import Then
 
-__all__ = ("LiveCall", "tool")
+__all__ = ("LiveCall", "Then", "tool")

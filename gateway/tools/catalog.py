@@ -34,6 +34,7 @@ from gateway.tools.mcp.tool import mcp_tools
 from gateway.tools.modules import Modules
 from gateway.tools.registry import TIMEOUT_S, Tool, Toolbox, ToolResult, as_text
 from gateway.tools.signature import describe, takes_call
+from gateway.tools.then import carried_out
 from gateway.tools.threads import Threads
 from gateway.tools.webhook import webhook_tool
 
@@ -61,9 +62,9 @@ class PythonFunction:
                 arguments["call"] = call
             bound = partial(self.function, **arguments)
             if inspect.iscoroutinefunction(inspect.unwrap(self.function)):
-                text = as_text(await abandonable(bound()))
+                text = as_text(carried_out(await abandonable(bound()), call))
             else:
-                text = await threads.run(lambda: as_text(bound()))
+                text = await threads.run(lambda: as_text(carried_out(bound(), call)))
             return ToolResult(text, call.returned())
 
         return Tool(self.function.__name__, self.description, self.arguments, run, self.timeout)

@@ -30,7 +30,12 @@ import asyncio
 import threading
 import time
 
-from gateway.tools import LiveCall, tool
+from gateway.tools import LiveCall, Then, tool
+
+
+def moves(plan: str) -> Then:
+    """Go on elsewhere."""
+    return Then(go_to=plan)
 
 
 def price(item: str, count: int = 1) -> dict[str, object]:
@@ -197,6 +202,15 @@ async def test_functions_run_and_return(folder: Path) -> None:
     assert told == {"item": "tea", "cents": 500, "thread": "tool"}
     assert (await called(folder, "stock", '{"item": "tea"}')).output == "3"
     assert (await called(folder, "who")).output == "+15551230001 at 100"
+
+
+async def test_a_function_may_return_what_follows(folder: Path) -> None:
+    """Another plan, or the end; one that is not there is a failure."""
+    handle = Printed()
+    returned = await called(folder, "moves", '{"plan": "sales"}', handle)
+    assert (returned.output, returned.then) == ('{"ok":true}', ToolThen.MOVE_ON)
+    assert handle.lines == ["the call goes on in sales"]
+    assert (await called(folder, "moves", '{"plan": "nowhere"}')).output == '{"error":"ValueError"}'
 
 
 async def test_a_function_can_end_the_call(folder: Path) -> None:

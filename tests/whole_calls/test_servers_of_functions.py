@@ -136,6 +136,7 @@ async def test_a_caller_agrees_or_not_and_a_tool_server_that_dies_is_there_again
             assert told in outputs(session)[-1]["output"]
             await session.got("response.create", asked + 2)
             await call.hears(lambda n=asked: heard(call).count(AGENT_HZ) > n + 1, "what became of it")
+            await call.hears_silence()
 
         model.says = None
         who: Any = await result(session, "calendar__who")
