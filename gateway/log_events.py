@@ -202,21 +202,13 @@ EVENTS: dict[str, LogEvent] = {
     "call.not_placed": LogEvent(LOOK, "warning", "cannot call", "the INVITE could not be sent to `uri`"),
     "lookup.failed": LogEvent(LOOK, "warning", "look-up failed", "the call goes on as `otherwise` says"),
     "mcp.connected": LogEvent(STATE, "info", "tool server connected", "it offers so many `tools`"),
-    "mcp.lost": LogEvent(
-        LOOK,
-        "warning",
-        "tool server lost",
-        "`why`; it is connected to again `in_seconds`, as often as needed",
-    ),
+    "mcp.lost": LogEvent(LOOK, "warning", "tool server lost", "`why`; it is connected to again `in_seconds`"),
     "mcp.missing": LogEvent(
         LOOK, "warning", "tool server is not there", "the agent of this call does without its functions"
     ),
     "mcp.said": LogEvent(STATE, "info", "tool server says", "a `line` of its standard error"),
     "tool.failed": LogEvent(
-        LOOK,
-        "warning",
-        "tool failed",
-        "the model is told so, and goes on; `why`, or the traceback in the line",
+        LOOK, "warning", "tool failed", "the model is told so; `why`, or the traceback in the line"
     ),
     "tool.late": LogEvent(
         LOOK,
