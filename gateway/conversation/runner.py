@@ -201,7 +201,8 @@ class ConversationRunner:
                     self.order(Detect(on=True))
                 self._leg.listen(self.on_fact, self._caller_audio)
                 self.on_fact(TICK)
-                with self._clock.telling(lambda: self.on_fact(TICK)):
+                detects = self._conversation.policy.detects
+                with self._clock.telling(lambda: self.on_fact(TICK), twice=detects):
                     await self._over.wait()
                 if at_the_end is not None and not self.left:
                     await at_the_end()

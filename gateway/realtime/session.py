@@ -222,7 +222,6 @@ class Session:
     def _read(self, raw: bytes, receiving: Receiving) -> SessionLost | None:
         """Tell the facts of a message; return the one that ends the session."""
         self.last_frame = receiving.now
-        self.account()
         facts = self.protocol.received(raw)
         if not self.protocol.hears_pcm:
             self.keep_to_pieces()
@@ -241,6 +240,7 @@ class Session:
         return None
 
     def _tell(self, fact: SessionFact) -> None:
+        self.account()  # whoever hears the fact counts the time by what was sent before
         self._shared.causes.told(self.provider.name, fact)
         self._on_fact(fact)
 

@@ -69,3 +69,22 @@ async def test_one_may_leave_during_a_tick() -> None:
         first.enter_context(clock.telling(first.close))
         async with within(3):
             await told.wait()
+
+
+async def test_whoever_wants_is_told_twice_as_often() -> None:
+    """At even distances."""
+    clock = CallClock()
+    often: list[float] = []
+    rarely: list[float] = []
+    now = asyncio.get_running_loop().time
+    done = asyncio.Event()
+
+    def tick() -> None:
+        rarely.append(now())
+        if len(rarely) == 4:
+            done.set()
+
+    with clock.telling(lambda: often.append(now()), twice=True), clock.telling(tick):
+        async with within(5):
+            await done.wait()
+    assert len(often) >= 2 * len(rarely) - 2
