@@ -8,7 +8,7 @@ call in it, so it is let go inside the callback that reports the end (`release`)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec
@@ -185,11 +185,12 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
         _try(self.hangup, prm)
 
-    def dial(self, uri: str, caller: str = "") -> None:
-        """Send an INVITE, as `caller` (a name-addr) if given. Raises pj.Error if that cannot be tried."""
+    def dial(self, uri: str, caller: str = "", headers: Mapping[str, str] | None = None) -> str:
+        """Send an INVITE, as `caller` if given (a name-addr), and return its Call-ID. Raises pj.Error."""
         prm = audio_alone()
-        prm.txOption.localUri = caller
+        prm.txOption.localUri, prm.txOption.headers = caller, _headers(headers or {})
         self.makeCall(uri, prm)
+        return str(self.getInfo().callIdString)
 
     def refer(self, order: Refer, replaced: Dialog | None) -> None:
         """Ask the far side to call somebody else; `replaced`: another call of ours, whose place it takes."""
@@ -379,7 +380,7 @@ def _dialled_ending(confirmed: bool, status: int) -> Ending:
     return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
 
 
-def _headers(values: dict[str, str]) -> pj.SipHeaderVector:
+def _headers(values: Mapping[str, str]) -> pj.SipHeaderVector:
     """Build headers from our own constants and checked URIs; CR and LF would reach the wire as they are."""
     vector = pj.SipHeaderVector()
     for name, value in values.items():

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol, cast
 
 import structlog
@@ -166,6 +167,10 @@ class SipLeg:
     def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
         """See `gateway.call.Leg`."""
         return self.port.tap(seconds)
+
+    def dialled(self, sip_call_id: str) -> None:
+        """The INVITE of this call of ours has left, with this Call-ID."""
+        self.info = replace(self.info, sip_call_id=sip_call_id)
 
     # --- fed by the agent ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from types import ModuleType
@@ -59,6 +59,7 @@ BEAT_S = 0.25
 """Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
+Headers = Mapping[str, str] | None
 ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 """Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
 NOT_PLACED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
@@ -126,11 +127,11 @@ class UserAgent:
         if (guard := self._guard) is not None:
             self._submit(lambda: guard.set_unavailable(retry_after))
 
-    def dial(self, uri: str, caller: Party | None = None, trunk: str = "") -> SipLeg:
-        """Call somebody, shown as `caller`, over a trunk of that name; see `Leg` for what it reports."""
+    def dial(self, uri: str, caller: Party | None = None, trunk: str = "", headers: Headers = None) -> SipLeg:
+        """Call somebody, as `caller`, over a trunk; `headers` are checked, each one line. See `Leg`."""
         info = self.trunks.outbound(secrets.token_hex(4), uri, trunk, caller)
         leg = self._leg(info, self.plane.port())
-        self._submit(partial(self._dial, leg, uri, caller))
+        self._submit(partial(self._dial, leg, uri, caller, headers))
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
@@ -262,12 +263,13 @@ class UserAgent:
 
         self._loop.call_soon_threadsafe(ring_in)
 
-    def _dial(self, leg: SipLeg, uri: str, caller: Party | None) -> None:
+    def _dial(self, leg: SipLeg, uri: str, caller: Party | None, headers: Headers) -> None:
         made: Future[SipLeg] = Future()
         made.set_result(leg)
         dialog = self._add_dialog(leg.info, leg.port, made, pj.PJSUA_INVALID_ID)
         try:
-            dialog.dial(uri, name_addr(caller, self.settings.host) if caller else "")
+            shown = name_addr(caller, self.settings.host) if caller else ""
+            self._loop.call_soon_threadsafe(leg.dialled, dialog.dial(uri, shown, headers))
         except pj.Error as error:
             log.warning("call.not_placed", uri=uri, error=error.reason)
             if leg.info.id not in self._dialogs:

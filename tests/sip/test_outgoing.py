@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+
 import pytest
 
 from gateway.call import Answered, Destination, Dial, LegEnded, Party, Ringing
 from gateway.sip.outgoing import NO_ANSWER, OutgoingCalls
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_sip import read_sdp
 from tests.sip.conftest import Exchange, Listening
 
 
@@ -39,6 +43,24 @@ async def test_nobody_answers_in_time(sip: Exchange, phone: Phone) -> None:
     assert await leg.fact() == LegEnded(NO_ANSWER)
     assert (await rung.ended()).method == "CANCEL"
     assert NO_ANSWER.status == 408
+
+
+async def test_audio_that_comes_before_the_answer_makes_nobody_deaf(sip: Exchange, phone: Phone) -> None:
+    """A callee's first packets wait for us when his 200 comes; PJSIP read no further, in a call of four."""
+    for _ in range(8):
+        leg = Listening(OutgoingCalls(sip.agent)(Dial(at(phone))))
+        rung = await phone.incoming()
+        offer = read_sdp(rung.messages[0].body)
+        with socket.socket(type=socket.SOCK_DGRAM) as eager:
+            for number in range(40):
+                packet = struct.pack("!BBHII", 0x80, 0, number, number * 160, 77) + b"\xff" * 160
+                eager.sendto(packet, (offer.host, offer.port))
+        await rung.accept()
+        assert await leg.fact() == Answered()
+        await rung.listens(200)
+        assert leg.leg.port.counters().rtp_packets > 0
+        await rung.hang_up()
+        await leg.ended()
 
 
 async def test_who_answered_in_time_is_left_alone(sip: Exchange, phone: Phone) -> None:
