@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from gateway import wall_clock
 from gateway.call import (
     KEYS,
     AddImage,
@@ -182,7 +183,7 @@ class Call:
         assert self._resolved is not None, "a call that is in no plan goes nowhere"
         here = self._resolved
         found = replace(here.found, variables={**here.found.variables, **self._set})
-        return replace(here, found=found).follow(target, datetime.now(UTC))
+        return replace(here, found=found).follow(target, wall_clock.now())
 
     def execute(self, order: LegOrder) -> None:
         """Do an order of the call's own plan; after its end nothing is done any more."""

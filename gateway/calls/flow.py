@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 
+from gateway import wall_clock
 from gateway.call import (
     REDIRECTED,
     SHUTDOWN,
@@ -66,7 +66,7 @@ class CallFlow:
             self._call.execute(Ring())  # the answer may take its time
         try:
             here = await self._while_there(
-                visit(dialplan, routed, self._call.info, datetime.now(UTC), self._services.lookups)
+                visit(dialplan, routed, self._call.info, wall_clock.now(), self._services.lookups)
             )
             while True:
                 onward = await self._stay(here)

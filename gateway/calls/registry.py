@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from gateway import wall_clock
 from gateway.call import SHUTDOWN, CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Capacity, PlanCounts, PlanSlot, SharedCount
 from gateway.calls.call import Call
@@ -160,7 +160,7 @@ class CallRegistry:
         with bound_contextvars(call=call.info.id):
             try:
                 dialplan = self._plans()
-                routed = dialplan.route(call.info, datetime.now(UTC))
+                routed = dialplan.route(call.info, wall_clock.now())
                 logs = not self._turned_away(routed) or self._refusals.logs(call.info.source, call.began)
                 if logs:
                     _log_start(call.info, routed)

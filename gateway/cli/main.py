@@ -19,6 +19,7 @@ from gateway.cli import (
     loadtest,
     local,
     phone,
+    rehearse,
     route,
     schema,
     serve,
@@ -61,6 +62,7 @@ app.command(rich_help_panel=CALLS)(local.local)
 app.command(rich_help_panel=CALLS)(doctor.doctor)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)
+app.command(rich_help_panel=TRYING)(rehearse.rehearse)
 app.command(rich_help_panel=TRYING)(ear.ear)
 app.command(rich_help_panel=TRYING, epilog=loadtest.GUIDE)(loadtest.loadtest)
 app.command(rich_help_panel=PLANS)(check.check)

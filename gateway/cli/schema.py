@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import orjson
 import typer
 
 from gateway.cli.options import reference
@@ -18,8 +19,14 @@ def schema(
     settings: Annotated[
         bool, typer.Option("--settings", help="Print a table of the keys of gateway.yaml instead.")
     ] = False,
+    rehearsals: Annotated[
+        bool, typer.Option("--rehearsals", help="Print the JSON Schema of a file of rehearsals instead.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of a dialplan file, with which editors complete and check its keys."""
     from gateway.dialplan.commands import run_schema
+    from gateway.rehearsal.reading import json_schema
 
+    if rehearsals:
+        finish((orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2).decode(), 0))
     finish((reference(), 0) if settings else run_schema(markdown=markdown))

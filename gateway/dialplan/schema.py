@@ -17,10 +17,14 @@ HINT = "# yaml-language-server: $schema=schema.json"
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a plan file."""
-    schema = Plan.model_json_schema(by_alias=True)
+    return schema_of(Plan, "Dialplan") | {"required": []}
+
+
+def schema_of(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The JSON Schema of a file whose top is a model."""
+    schema = model.model_json_schema(by_alias=True)
     _tidy(schema)
-    schema["required"] = []
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Dialplan"}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
 def _tidy(value: Any) -> None:

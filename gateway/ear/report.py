@@ -34,16 +34,22 @@ def shown(report: EarReport) -> RenderableType:
         Text.assemble((f"{one.at:7.2f} s  ", "dim"), ("x ", "red"), one.words) for one in report.complaints
     ]
     return Group(
-        _line("caller", report.caller, report.seconds, "green"),
-        _line("agent", report.agent, report.seconds, "cyan"),
-        Text(f"{'':8}0 s{f'{report.seconds:.1f} s':>{WIDTH - 3}}", "dim"),
+        time_lines(report),
         table,
         *(complaints or [Text("nothing to complain of", "green")]),
     )
 
 
+def time_lines(report: EarReport) -> RenderableType:
+    """Return both sides over time: a block where one is heard."""
+    return Group(
+        _line("caller", report.caller, report.seconds, "green"),
+        _line("agent", report.agent, report.seconds, "cyan"),
+        Text(f"{'':8}0 s{f'{report.seconds:.1f} s':>{WIDTH - 3}}", "dim"),
+    )
+
+
 def _line(name: str, spoken: Sequence[Phrase], seconds: float, colour: str) -> Text:
-    """Draw a side: a block where it is heard."""
     cells = [" "] * WIDTH
     for phrase in spoken:
         first = int(phrase.start / seconds * WIDTH)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway import wall_clock
 from gateway.call import Announcement
 from gateway.calls.day_limits import DayBook
 from gateway.calls.earlier_calls import HistoryCheck
@@ -109,6 +110,8 @@ async def serve(settings: Settings, settings_file: Path | None = None) -> None:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
     """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
+    if settings.pretend_time is not None:
+        wall_clock.pretend(wall_clock.moment(settings.pretend_time))
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(HttpClient())
         mcp = await stack.enter_async_context(McpServers(http))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from gateway import wall_clock
 from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, port_range
@@ -32,6 +33,12 @@ def _checked_range(text: str) -> str:
 def _checked_host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", text):
         raise ValueError("write an address or a name alone, such as 203.0.113.5, without a port")
+    return text
+
+
+def _checked_time(text: str | None) -> str | None:
+    if text is not None:
+        wall_clock.moment(text)
     return text
 
 
@@ -136,6 +143,10 @@ class SettingsKeys(BaseModel):
 
     drain_seconds: float = Field(default=30.0, ge=0)
     """How long running calls may go on after a stop was asked for."""
+
+    pretend_time: Annotated[str | None, AfterValidator(_checked_time)] = None
+    """A day and time, such as 2026-12-24 18:00 (by the clock of this machine, or of a zone named behind it),
+    that plans are to believe it is when the process starts: for rehearsals. Default: it is now."""
 
     region: Annotated[str | None, AfterValidator(_checked_region)] = None
     """Country whose national numbers your trunk sends, by its two letters, such as US: 0... is completed to

@@ -8,22 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.audio import read_wav
-from gateway.call import (
-    Answered,
-    Ending,
-    FinishItem,
-    HangUp,
-    LegEnded,
-    LegFact,
-    Play,
-    Played,
-    Reason,
-    Result,
-    SendDigits,
-)
+from gateway.call import Ending, HangUp, Reason, Result, SendDigits
 from gateway.errors import BadInput, SipError, SpeechError
 from gateway.phone import reach
-from gateway.phone.hearing import PhoneHearing, Utterance, trimmed
+from gateway.phone.handset import FarEndGone, Handset
+from gateway.phone.hearing import Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import CallReport, Printer, TranscriptLine
 from gateway.phone.script import ScriptStep, What, When
@@ -31,7 +20,6 @@ from gateway.sip.leg import SipLeg
 from gateway.sip.names import HostNames, target_of
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
-from gateway.tasks import within
 
 ANSWER_WITHIN = 60.0
 """Seconds to let it ring."""
@@ -46,78 +34,70 @@ Transcriber = Callable[[bytes], str | None]
 """Recognises PCM16LE 24 kHz; blocking; None where nothing was understood or no engine is installed."""
 
 
-class FarEndGone(Exception):
-    """The call is over."""
-
-
 class PhoneCaller:
     """One call of the phone. `line` is told each thing that was said, as it happens."""
 
     def __init__(
-        self, report: CallReport, line: Callable[[TranscriptLine], None], transcribe: Transcriber
+        self, report: CallReport, line: Callable[[TranscriptLine], None], transcribe: Transcriber, leg: SipLeg
     ) -> None:
         self.report = report
-        self.recording = Recording()
         self._line = line
         self._transcribe = transcribe
-        self._hearing = PhoneHearing()
-        self._loop = asyncio.get_running_loop()
-        self._news = asyncio.Event()
-        self._played: set[str] = set()
-        self._answered = False
-        self._ending: Ending | None = None
-        self._began = self._loop.time()
-        self._audio_began: float | None = None
-        self._spoke_until = 0.0  # position of the end of our last words
+        self._phone = Handset(leg)
 
-    async def call(self, leg: SipLeg, script: list[tuple[ScriptStep, bytes]]) -> None:
+    @property
+    def recording(self) -> Recording:
+        """Both sides of the call."""
+        return self._phone.recording
+
+    async def call(self, script: list[tuple[ScriptStep, bytes]]) -> None:
         """Hold the call; `script` has each step with its sound (PCM16LE 24 kHz, b"" for digits)."""
-        leg.listen(self._on_fact, self._on_audio)
+        phone = self._phone
         try:
-            async with within(ANSWER_WITHIN):
-                await self._until(lambda: self._answered)
+            await phone.picked_up(ANSWER_WITHIN)
             async with asyncio.TaskGroup() as tasks:
                 listener = tasks.create_task(self._tell_what_the_agent_says())
                 try:
-                    for number, (step, sound) in enumerate(script):
-                        await self._do(leg, step, sound, f"words_{number}")
+                    for step, sound in script:
+                        await self._do(step, sound)
                     await self._last_moments()
                 except FarEndGone:
                     pass
-                self._hearing.hear(bytes(2 * RATE))  # whatever was being said has ended with the call
                 listener.cancel()
         except (FarEndGone, TimeoutError):
             pass
-        if self._ending is None:
-            leg.execute(HangUp(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)))
-            self.report.ended = "we hung up" if self._answered else f"not answered in {ANSWER_WITHIN:g} s"
-        else:
-            self.report.ended = _told(self._ending, answered=self._answered)
-        self.report.failed = not self._answered or _cut_off(self._ending)
-        self.report.seconds = round(self._loop.time() - self._began, 2)
+        self._finish()
         for utterance in self._untold():
             await self._tell(utterance)
 
+    def _finish(self) -> None:
+        phone, report = self._phone, self.report
+        if phone.answered_at is not None:
+            report.answer_ms = round((phone.answered_at - phone.began) * 1000)
+        if phone.ending is None:
+            phone.hang_up(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
+            report.ended = "we hung up" if phone.answered else f"not answered in {ANSWER_WITHIN:g} s"
+        else:
+            report.ended = _told(phone.ending, answered=phone.answered)
+        report.failed = not phone.answered or _cut_off(phone.ending)
+        report.seconds = round(asyncio.get_running_loop().time() - phone.began, 2)
+
     # --- speaking ------------------------------------------------------------------------------------
 
-    async def _do(self, leg: SipLeg, step: ScriptStep, sound: bytes, name: str) -> None:
+    async def _do(self, step: ScriptStep, sound: bytes) -> None:
+        phone = self._phone
         await self._moment(step)
-        started = self._hearing.now
+        started = phone.now
         if step.what is What.DIGITS:
-            leg.execute(SendDigits(step.value))
+            phone.do(SendDigits(step.value))
             self._line(TranscriptLine("caller", f"[{step.value}]", round(started, 2)))
             return
-        interrupted = self._hearing.speaking
-        seconds = len(sound) / 2 / RATE
-        line = TranscriptLine("caller", step.value, round(started, 2), round(seconds, 2))
-        self.recording.say(started, sound)
-        leg.execute(Play(name, sound))
-        leg.execute(FinishItem(name))
+        interrupted = phone.hearing.speaking
+        line = TranscriptLine("caller", step.value, round(started, 2), round(len(sound) / 2 / RATE, 2))
         try:
-            await self._until(lambda: name in self._played)
-            self._spoke_until = started + seconds
+            await phone.speak(sound)
             if interrupted is not None:  # it may speak on, behind our words
-                await self._until(lambda: self._hearing.now - interrupted.end >= SILENT_S)
+                await phone.until(lambda: phone.now - interrupted.end >= SILENT_S)
         finally:
             if interrupted is not None:
                 line.stopped_ms = max(0, round((interrupted.end - started) * 1000))
@@ -125,67 +105,33 @@ class PhoneCaller:
 
     async def _moment(self, step: ScriptStep) -> None:
         """Wait until it is time for a step."""
+        phone = self._phone
         if step.when is When.PAUSE:
-            until = self._hearing.now + step.seconds
-            await self._until(lambda: self._hearing.now >= until)
+            await phone.passed(step.seconds)
             return
-        waited_from = self._hearing.now
-        await self._until(lambda: self._answering() is not None or self._hearing.now - waited_from > PATIENCE)
-        answer = self._answering()
+        answer = await phone.answer_begun(PATIENCE)
         if answer is None:
             return
         if step.when is When.INTERRUPT:
             moment = answer.start + step.seconds
-            await self._until(lambda: self._hearing.now >= moment or answer.finished)
+            await phone.until(lambda: phone.now >= moment or answer.finished)
         else:
-            await self._until(lambda: self._hearing.speaking is None)
-
-    def _answering(self) -> Utterance | None:
-        """What the agent has said since our last words, or says now."""
-        heard = self._hearing.utterances
-        return heard[-1] if heard and heard[-1].end > self._spoke_until else None
+            await phone.silence()
 
     async def _last_moments(self) -> None:
         """Let the agent answer the last words, and hang up if it wants to."""
-        last = self._hearing.now
+        phone = self._phone
+        last = phone.now
 
         def over() -> bool:
             nonlocal last
-            if self._hearing.speaking:
-                last = self._hearing.now
-            return self._hearing.now - last > GOODBYE
+            if phone.hearing.speaking:
+                last = phone.now
+            return phone.now - last > GOODBYE
 
-        await self._until(over)
+        await phone.until(over)
 
     # --- listening -----------------------------------------------------------------------------------
-
-    def _on_fact(self, fact: LegFact) -> None:
-        match fact:
-            case Answered():
-                self._answered = True
-                self.report.answer_ms = round((self._loop.time() - self._began) * 1000)
-            case Played():
-                self._played.add(fact.item_id)
-            case LegEnded():
-                self._ending = fact.ending
-            case _:
-                pass
-        self._news.set()
-
-    def _on_audio(self, pcm: bytes) -> None:
-        if self._audio_began is None:
-            self._audio_began = self._loop.time() - len(pcm) / 2 / RATE
-        self._hearing.hear(pcm)
-        self.recording.hear(pcm)
-        self._news.set()
-
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        """Wait for something to become true of the call. Raises Gone when the call ends first."""
-        while not condition():
-            if self._ending is not None:
-                raise FarEndGone
-            self._news.clear()
-            await self._news.wait()
 
     async def _tell_what_the_agent_says(self) -> None:
         while True:
@@ -195,11 +141,12 @@ class PhoneCaller:
 
     def _untold(self) -> list[Utterance]:
         told = sum(line.who == "agent" for line in self.report.lines)
-        return [utterance for utterance in self._hearing.utterances[told:] if utterance.finished]
+        return [utterance for utterance in self._phone.hearing.utterances[told:] if utterance.finished]
 
     async def _tell(self, utterance: Utterance) -> None:
-        if self.report.first_word_ms is None and self._audio_began is not None:
-            since = self._audio_began - self._began + utterance.start
+        phone = self._phone
+        if self.report.first_word_ms is None and phone.audio_began is not None:
+            since = phone.audio_began - phone.began + utterance.start
             self.report.first_word_ms = round(since * 1000)
         line = TranscriptLine(
             "agent", None, round(utterance.start, 2), round(utterance.end - utterance.start, 2)
@@ -208,7 +155,7 @@ class PhoneCaller:
         if before and (ended := before[-1].at + before[-1].seconds) <= utterance.start:
             first = not any(said.who == "agent" and said.at >= ended for said in self.report.lines)
             line.delay_ms = round((utterance.start - ended) * 1000) if first else None
-        pcm = self.recording.cut(max(0.0, utterance.start - 0.2), utterance.end + 0.2)
+        pcm = phone.recording.cut(max(0.0, utterance.start - 0.2), utterance.end + 0.2)
         line.text = await asyncio.to_thread(self._transcribe, pcm)
         self._line(line)
 
@@ -256,10 +203,10 @@ async def hold_call(
     script = [(step, await asyncio.to_thread(sound_of, step, voice)) for step in steps]
     agent = UserAgent(settings, lambda leg: leg.execute(HangUp(BUSY)))
     await agent.start()
-    caller = PhoneCaller(report, printer.line, ears)
+    printer.say(f"ringing {to}")
+    caller = PhoneCaller(report, printer.line, ears, agent.dial(to))
     try:
-        printer.say(f"ringing {to}")
-        await caller.call(agent.dial(to), script)
+        await caller.call(script)
     except asyncio.CancelledError:  # Ctrl-C: what was heard until then is of interest all the same
         report.ended = "interrupted"
         raise

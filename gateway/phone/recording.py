@@ -6,8 +6,10 @@ import wave
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 RATE = 24_000
+Stereo = NDArray[np.int16]
 
 
 class Recording:
@@ -29,14 +31,23 @@ class Recording:
         """Return received audio between two positions in seconds."""
         return bytes(self._heard[2 * round(start * RATE) : 2 * round(end * RATE)])
 
-    def save(self, path: Path) -> None:
-        """Write the file. Raises OSError."""
+    @property
+    def seconds(self) -> float:
+        """How much was received."""
+        return len(self._heard) / 2 / RATE
+
+    def sides(self) -> Stereo:
+        """Return both sides: samples by (ours, the far end's)."""
         heard = np.frombuffer(bytes(self._heard), "<i2")
         stereo = np.zeros((len(heard), 2), "<i2")
         stereo[:, 1] = heard
         for start, pcm in self._said:
             said = np.frombuffer(pcm, "<i2")[: max(0, len(heard) - start)]
             stereo[start : start + len(said), 0] = said
+        return stereo
+
+    def save(self, path: Path) -> None:
+        """Write the file. Raises OSError."""
         with path.open("wb") as out, wave.open(out, "wb") as file:
             file.setparams((2, 2, RATE, 0, "NONE", ""))
-            file.writeframes(stereo.tobytes())
+            file.writeframes(self.sides().tobytes())

@@ -14,20 +14,10 @@ import numpy as np
 import pytest
 
 from gateway.call import (
-    Answered,
-    CallInfo,
     Ending,
-    FinishItem,
     HangUp,
-    LegEnded,
-    LegFact,
-    LegOrder,
-    Party,
-    Play,
-    Played,
     Reason,
     Result,
-    SendDigits,
 )
 from gateway.errors import BadInput, SipError
 from gateway.phone import caller as module
@@ -37,75 +27,11 @@ from gateway.phone.script import ScriptStep, What, When
 from tests.equipment import patience, tone
 from tests.equipment.process import Process, python
 from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.scripted_line import RATE, ScriptedLine, between
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 
-RATE = 24_000
-FRAME = RATE // 50
 GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
-
-
-class ScriptedLine:
-    """A leg whose far end speaks as a test says, in the time of its own audio: 20 ms a frame, no clock.
-
-    `agent` is asked before each frame, with the seconds so far, whether the agent is to be heard in it.
-    """
-
-    def __init__(self, agent: Callable[[ScriptedLine, float], bool], *, answers: bool = True) -> None:
-        self.info = CallInfo("c1", "x@y", Party("phone"), Party("100"))
-        self.orders: list[LegOrder] = []
-        self.keys = ""
-        self.now = 0.0
-        self.words: list[tuple[float, float]] = []
-        """When the caller spoke: from, until."""
-        self.ending: Ending | None = None
-        self._agent = agent
-        self._answers = answers
-        self._on_fact: Callable[[LegFact], None] = lambda _fact: None
-        self._on_audio: Callable[[bytes], None] = lambda _pcm: None
-        self._over = asyncio.Event()
-
-    def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
-        self._on_fact, self._on_audio = on_fact, on_audio
-
-    def execute(self, order: LegOrder) -> None:
-        self.orders.append(order)
-        match order:
-            case Play():
-                self.words.append((self.now, self.now + len(order.pcm) / 2 / RATE))
-            case SendDigits(digits):
-                self.keys += digits
-            case HangUp():
-                self._over.set()
-
-    def end(self, ending: Ending) -> None:
-        """Hang up at the far end."""
-        self.ending = ending
-
-    async def run(self) -> None:
-        """Answer, and let time pass until somebody hangs up."""
-        if self._answers:
-            self._on_fact(Answered())
-        played = 0
-        tone_frame = tone.sine(400, 20, rate=RATE).tobytes()
-        while not self._over.is_set() and self.ending is None:
-            speaks = self._agent(self, self.now)
-            if self._answers:
-                self.now = round(self.now + 0.02, 2)
-                self._on_audio(tone_frame if speaks else bytes(2 * FRAME))
-            done = [order.item_id for order in self.orders if isinstance(order, FinishItem)]
-            if played < len(done) and self.now >= self.words[played][1] - 1e-9:
-                self._on_fact(Played(done[played]))
-                played += 1
-            for _ in range(4):  # let the caller hear it and act before the next frame
-                await asyncio.sleep(0)
-        if self.ending is not None:
-            self._on_fact(LegEnded(self.ending))
-
-
-def between(*times: tuple[float, float]) -> Callable[[ScriptedLine, float], bool]:
-    """Let the agent speak at these times."""
-    return lambda _line, now: any(start <= now < end for start, end in times)
 
 
 async def call(
@@ -116,10 +42,10 @@ async def call(
     """Hold a call; each step with the seconds that its words take."""
     report = CallReport("sip:100@x")
     script = [(step, tone.sine(300, seconds * 1000, rate=RATE).tobytes()) for step, seconds in steps]
-    person = PhoneCaller(report, report.lines.append, hears)
+    person = PhoneCaller(report, report.lines.append, hears, line)  # type: ignore[arg-type] # all that it needs
     async with patience.within(10), asyncio.TaskGroup() as tasks:
         tasks.create_task(line.run())
-        await person.call(line, script)  # type: ignore[arg-type] # all that it needs of a SipLeg
+        await person.call(script)
     return report, person
 
 

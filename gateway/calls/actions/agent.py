@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway import wall_clock
 from gateway.call import (
     AddImage,
     AddText,
@@ -113,8 +113,8 @@ def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
         () if call.resolved is None else call.resolved.dialplan.plans,
         call.said,
         call,
-        lambda: datetime.now(UTC).astimezone(zone),
-        lambda: {} if call.resolved is None else call.resolved.values(datetime.now(UTC), call.variables),
+        lambda: wall_clock.now().astimezone(zone),
+        lambda: {} if call.resolved is None else call.resolved.values(wall_clock.now(), call.variables),
         agent,
         attendant=call.attendant,
         plan_targets=plan.targets,

@@ -1,0 +1,218 @@
+"""Rehearses all calls of a file or folder, side by side, and says how each went."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway.call import Ending, HangUp, Party, Reason, Result
+from gateway.dialplan import loader
+from gateway.errors import GatewayError
+from gateway.phone.caller import own_address
+from gateway.rehearsal import junit, report
+from gateway.rehearsal.judgement import judge
+from gateway.rehearsal.performer import Performer
+from gateway.rehearsal.reading import NamedRehearsal, Playbill
+from gateway.rehearsal.report import RehearsalOutcome
+from gateway.rehearsal.sounds import Voices
+from gateway.rehearsal.stage import Model, Stage
+from gateway.sip.stack import SipSettings
+from gateway.sip.user_agent import UserAgent
+from gateway.tasks import within
+
+LONGEST_CALL_S = 300.0
+MOST_AT_ONCE = 16
+STAGES_AT_ONCE = 3
+"""Gateways that run at the same time; each is a process."""
+PHONE_PORTS = (50_000, 58_999)
+ANONYMOUS = Party("anonymous")
+BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalOptions:
+    """How to rehearse. `to`: a gateway that runs, host:port, instead of one of our own."""
+
+    at_once: int = 4
+    only: str = ""
+    """Calls whose title has this in it."""
+    to: str = ""
+    keep: Path = Path("rehearsal-failures")
+    """Where the recording of each call that failed is kept."""
+    junit: Path | None = None
+    whole: bool = False
+    """Show the conversation of calls that went well, too."""
+
+
+async def rehearse(bills: list[Playbill], options: RehearsalOptions, console: Console) -> bool:
+    """Rehearse; return whether everything was as expected. Raises GatewayError, OSError."""
+    calls = [
+        (bill, call) for bill in bills for call in bill.calls if options.only.lower() in call.title.lower()
+    ]
+    began = time.monotonic()
+    outcomes: list[RehearsalOutcome] = []
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with progress:
+        task = progress.add_task("loading voice and ears", total=len(calls))
+        voices = await asyncio.to_thread(Voices)
+        progress.update(task, description="rehearsing")
+
+        def over(outcome: RehearsalOutcome) -> None:
+            outcomes.append(outcome)
+            progress.advance(task)
+            console.print(report.shown(outcome, whole=options.whole))
+            _keep(outcome, options.keep, console)
+
+        await _all(calls, options, voices, over)
+    if options.junit is not None:
+        options.junit.write_bytes(junit.junit(outcomes))
+    console.print(report.summary(outcomes, time.monotonic() - began))
+    return all(outcome.passed for outcome in outcomes)
+
+
+async def _all(
+    calls: list[tuple[Playbill, NamedRehearsal]],
+    options: RehearsalOptions,
+    voices: Voices,
+    over: Callable[[RehearsalOutcome], None],
+) -> None:
+    """Hold all calls: those of one file and time of day on one gateway, so many at once."""
+    groups: dict[tuple[Path, str | None], list[NamedRehearsal]] = {}
+    bills = {bill.file: bill for bill, _ in calls}
+    for bill, call in calls:
+        groups.setdefault((bill.file, call.rehearsal.call.at), []).append(call)
+    async with contextlib.AsyncExitStack() as stack:
+        phone = await stack.enter_async_context(_phone(options))
+        models: dict[Path | str, Model] = {}
+        for bill in bills.values():
+            standing_in = bill.script.model
+            if standing_in is not None and standing_in not in models and not options.to:
+                model = Model(standing_in if isinstance(standing_in, Path) else None)
+                models[standing_in] = await stack.enter_async_context(model)
+        run = _Run(options, phone, voices, models, over)
+        async with asyncio.TaskGroup() as tasks:
+            for (file, at), of_it in groups.items():
+                tasks.create_task(run.group(bills[file], at, of_it))
+
+
+class _Run:
+    """What all calls share."""
+
+    def __init__(
+        self,
+        options: RehearsalOptions,
+        phone: UserAgent,
+        voices: Voices,
+        models: Mapping[Path | str, Model],
+        over: Callable[[RehearsalOutcome], None],
+    ) -> None:
+        self._options = options
+        self._phone = phone
+        self._voices = voices
+        self._models = models
+        self._over = over
+        self._lines = asyncio.Semaphore(options.at_once)
+        self._gateways = asyncio.Semaphore(STAGES_AT_ONCE)
+
+    async def group(self, bill: Playbill, at: str | None, calls: list[NamedRehearsal]) -> None:
+        """Hold the calls of one file and time of day."""
+        async with self._gateways, contextlib.AsyncExitStack() as stack:
+            there = _gateway(bill, at, self._models, self._options)
+            try:
+                sip, stage = await stack.enter_async_context(there)
+            except GatewayError as error:  # the other files' calls go on
+                for one in calls:
+                    self._over(RehearsalOutcome(one, error=str(error)))
+                return
+            async with asyncio.TaskGroup() as tasks:
+                for one in calls:
+                    tasks.create_task(self._hold(one, sip, stage))
+
+    async def _hold(self, one: NamedRehearsal, sip: str, stage: Stage | None) -> None:
+        async with self._lines:
+            self._over(await _call(one, self._phone, sip, stage, self._voices))
+
+
+@contextlib.asynccontextmanager
+async def _gateway(
+    bill: Playbill, at: str | None, models: Mapping[Path | str, Model], options: RehearsalOptions
+) -> AsyncIterator[tuple[str, Stage | None]]:
+    """Have a gateway: one that runs already, or one of our own."""
+    if options.to:
+        yield options.to, None
+        return
+    model = None if bill.script.model is None else models[bill.script.model]
+    stood_in = frozenset() if model is None else providers_of(bill.plans)
+    environment = bill.script.environment
+    async with Stage(bill.plans, model=model, stood_in=stood_in, at=at, environment=environment) as stage:
+        yield stage.sip, stage
+
+
+@contextlib.asynccontextmanager
+async def _phone(options: RehearsalOptions) -> AsyncIterator[UserAgent]:
+    host = await own_address(f"sip:{options.to}") if options.to else "127.0.0.1"
+    settings = SipSettings(host, 0, *PHONE_PORTS, max_calls=MOST_AT_ONCE)
+    agent = UserAgent(settings, lambda leg: leg.execute(HangUp(BUSY)))
+    await agent.start()
+    try:
+        yield agent
+    finally:
+        await agent.stop()
+
+
+async def _call(
+    one: NamedRehearsal, phone: UserAgent, sip: str, stage: Stage | None, voices: Voices
+) -> RehearsalOutcome:
+    ringing = one.rehearsal.call
+    try:
+        steps = await asyncio.to_thread(voices.prepared, one.rehearsal)
+        performer = Performer(one.rehearsal, steps, voices.transcribe)
+        caller = Party(ringing.caller) if ringing.caller else ANONYMOUS
+        leg = phone.dial(f"sip:{ringing.to}@{sip}", caller, headers=ringing.headers)
+        async with within(LONGEST_CALL_S):
+            call = await performer.perform(leg)
+        if stage is not None:
+            call = replace(call, deeds=await stage.deeds(leg.info.sip_call_id))
+    except TimeoutError:
+        return RehearsalOutcome(one, error=f"the call was not over after {LONGEST_CALL_S:.0f} s")
+    except GatewayError as error:
+        return RehearsalOutcome(one, error=str(error))
+    return RehearsalOutcome(one, tuple(judge(one.rehearsal, call)), call)
+
+
+def providers_of(plans: Path) -> frozenset[str]:
+    """Return the names of all providers that plans ask for. Raises BadDialplan."""
+    names: set[str] = set()
+    for plan in loader.load(plans).plans.values():
+        agent = getattr(plan, "agent", None)
+        if agent is not None:
+            names |= {stage.provider for stage in (agent, *agent.fallback)}
+    return frozenset(names - {"local"})
+
+
+def _keep(outcome: RehearsalOutcome, folder: Path, console: Console) -> None:
+    """Keep the recording of a call that failed."""
+    if outcome.passed or outcome.call is None or outcome.call.recording is None:
+        return
+    if not outcome.call.recording.seconds:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / (re.sub(r"[^A-Za-z0-9._-]+", "-", outcome.rehearsed.title) + ".wav")
+    outcome.call.recording.save(file)
+    console.print(f"            recorded in {file}", markup=False)

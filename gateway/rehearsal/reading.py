@@ -1,0 +1,110 @@
+"""Rehearsals out of files: every mistake at its place, and nothing is rung before all are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.dialplan import faults, source
+from gateway.dialplan.problems import BadFiles, Mark, Problem
+from gateway.dialplan.schema import schema_of
+from gateway.rehearsal.script import Rehearsal, RehearsalFile
+
+FOLDER = "rehearsals"
+"""Beside the plans, where the plans' loader does not look."""
+ENDINGS = (".yaml", ".yml")
+
+
+class BadRehearsals(BadFiles):
+    """Files of rehearsals cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRehearsal:
+    """One call to be rehearsed, and where it stands."""
+
+    file: Path
+    name: str
+    rehearsal: Rehearsal
+
+    @property
+    def title(self) -> str:
+        """How it is called in a report."""
+        return f"{self.file.stem}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Playbill:
+    """The rehearsals of one file, with what they share."""
+
+    file: Path
+    plans: Path
+    script: RehearsalFile
+
+    @property
+    def calls(self) -> tuple[NamedRehearsal, ...]:
+        """Its calls, in the order in which they are written."""
+        return tuple(NamedRehearsal(self.file, name, one) for name, one in self.script.rehearsals.items())
+
+
+def read(place: Path) -> list[Playbill]:
+    """Read a file, or all files of a folder: of the folders `rehearsals` in it, if there are such.
+
+    Raises BadRehearsals with every mistake of every file.
+    """
+    problems: list[Problem] = []
+    bills = [bill for file in _files(place, problems) if (bill := _read(file, problems)) is not None]
+    if problems:
+        raise BadRehearsals(problems)
+    return bills
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of rehearsals, for editors."""
+    return schema_of(RehearsalFile, "Rehearsals")
+
+
+def _files(place: Path, problems: list[Problem]) -> Iterator[Path]:
+    if place.is_dir():
+        below = sorted(folder for folder in place.rglob(FOLDER) if folder.is_dir())
+        files = sorted(
+            file for folder in below or [place] for file in folder.iterdir() if file.suffix in ENDINGS
+        )
+        if not files:
+            problems.append(Problem(Mark(place), "", None, "holds no rehearsals (*.yaml)"))
+        yield from files
+    else:
+        yield place
+
+
+def _read(file: Path, problems: list[Problem]) -> Playbill | None:
+    written = source.read(file, "a file of rehearsals")
+    if written.problems:
+        problems += written.problems
+        return None
+    try:
+        script = RehearsalFile.model_validate(written.data, context={"folder": file.parent})
+    except ValidationError as error:
+        problems += faults.explain(error, written, RehearsalFile)
+        return None
+    plans = script.plans or _beside(file)
+    for key, path in (("plans", plans), ("model", script.model)):
+        if isinstance(path, Path) and not path.exists():
+            problems.append(Problem(written.mark((key,)), key, str(path), "there is nothing at this place"))
+    for name, one in script.rehearsals.items():
+        for number, step in enumerate(one.steps):
+            if step.play is not None and not step.play.exists():
+                at = ("rehearsals", name, "steps", number, "play")
+                key = ".".join(map(str, at))
+                problems.append(Problem(written.mark(at), key, str(step.play), "there is no such file"))
+    return Playbill(file, plans, script)
+
+
+def _beside(file: Path) -> Path:
+    """Return the folder of plans that a file belongs to."""
+    folder = file.absolute().parent
+    return folder.parent if folder.name == FOLDER else folder

@@ -1,0 +1,240 @@
+"""The words of a rehearsal's file: each key with what it means. Values; no I/O."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+import re2
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from gateway import wall_clock
+from gateway.dialplan.model.fields import HeaderName, PlanName, SoundFile
+from gateway.dialplan.model.section import Section
+from gateway.dialplan.values import Duration
+
+LONGEST_TEXT = 2000
+"""Letters that a caller says at once."""
+MOST_STEPS = 100
+DOES = ("say", "play", "press", "wait", "hold", "hang_up")
+"""What a step can do: one of these, or nothing but listen."""
+
+
+def _number(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+def _keys(text: str) -> str:
+    if not text or set(text) - set("0123456789*#ABCD"):
+        raise ValueError("write keys of a telephone in quotes: 0 to 9, *, #")
+    return text
+
+
+def _pattern(text: str) -> str:
+    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        try:
+            re2.compile(text[1:-1])
+        except re2.error as error:
+            raise ValueError(f"not a regular expression (RE2): {error}") from None
+    elif not any(letter.isalnum() for letter in text):
+        raise ValueError("write words, or a regular expression between slashes")
+    return text
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a header is one line of printable text")
+    return text
+
+
+def _moment(text: str) -> str:
+    wall_clock.moment(text)
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_number), Field(min_length=1, max_length=LONGEST_TEXT)]
+Keys = Annotated[str, BeforeValidator(_number), AfterValidator(_keys)]
+Word = Annotated[str, BeforeValidator(_number), AfterValidator(_pattern)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class WhoRings(Section):
+    """Who rings, whom, and when."""
+
+    to: Text
+    """What is dialled: a number, or the user part of a SIP address."""
+
+    caller: Annotated[str, BeforeValidator(_number)] = Field(default="", alias="from")
+    """Who calls; empty: a withheld number."""
+
+    headers: dict[HeaderName, Annotated[str, AfterValidator(_printable)]] = Field(default_factory=dict)
+    """SIP headers of the INVITE."""
+
+    at: Annotated[str, AfterValidator(_moment)] | None = None
+    """The day and time that plans believe it is, such as "2026-12-24 18:00 Europe/Berlin"; without a zone by
+    the clock of this machine. Default: it is now."""
+
+
+def _ringing(value: object) -> object:
+    return {"to": value} if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+class Interruption(Section):
+    """When a step comes that does not wait until the agent has finished."""
+
+    after: Duration | None = None
+    """So long after the agent's first sound."""
+
+    word: Text | None = None
+    """As soon as this word of the agent was heard: some 0.5 s after it, which recognition takes."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.after is None) == (self.word is None):
+            raise ValueError("write one of after and word")
+        return self
+
+
+def _interruption(value: object) -> object:
+    return {"after": value} if isinstance(value, str) else value
+
+
+class RehearsalStep(Section):
+    """Something that the caller does, and what is to be heard from then on until the next step."""
+
+    say: Text | None = None
+    """Words, in the embedded voice."""
+
+    play: SoundFile | None = None
+    """A WAV file, PCM 16 bit."""
+
+    press: Keys | None = None
+    """Keys of the telephone."""
+
+    wait: Duration | None = None
+    """Nothing for so long, whoever speaks."""
+
+    hold: Duration | None = None
+    """The agent is put on hold for so long."""
+
+    hang_up: Literal[True] | None = None
+    """The caller hangs up."""
+
+    interrupt: Annotated[Interruption | None, BeforeValidator(_interruption)] = None
+    """Do it while the agent speaks: a time after its first sound, or `{word: ...}`. Default: afterwards."""
+
+    noise: float | None = Field(default=None, ge=-10, le=60)
+    """Pink noise under the words, so many dB below them."""
+
+    speed: float = Field(default=1.0, ge=0.5, le=2.0)
+    """How fast the words are spoken; 1.2 is a fifth faster."""
+
+    heard: Words = ()
+    """Words that the agent has to say, or regular expressions between slashes; numbers in either form."""
+
+    like: Text | None = None
+    """A sentence of the agent: two thirds of its words have to be heard, whatever stands between them."""
+
+    not_heard: Words = ()
+    """Words that the agent may not say."""
+
+    within: Duration | None = None
+    """How soon the agent has to begin to speak."""
+
+    @property
+    def does(self) -> str:
+        """What it does: one of DOES, or `listen`."""
+        return next((name for name in DOES if getattr(self, name) is not None), "listen")
+
+    @property
+    def expects_words(self) -> bool:
+        """Whether the agent has to say something."""
+        return bool(self.heard or self.like or self.within)
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        done = [name for name in DOES if getattr(self, name) is not None]
+        if len(done) > 1:
+            raise ValueError(f"a step does one thing: make two of {done[0]} and {done[1]}")
+        if not done and not (self.expects_words or self.not_heard):
+            raise ValueError(f"write what the caller does ({', '.join(DOES)}), or what is to be heard")
+        if self.noise is not None and self.say is None and self.play is None:
+            raise ValueError("noise lies under words: write say or play")
+        return self
+
+
+class ToolCallExpected(Section):
+    """A function that the model has to call."""
+
+    name: Text
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    """Those that count, with their values; others may be there."""
+
+
+def _tool(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Expectations(Section):
+    """What has to be true of the whole call."""
+
+    ended_by: Literal["caller", "agent", "gateway"] | None = None
+    """Who hung up: the caller; the agent, or a plan that was done; the gateway, by a limit or a fault."""
+
+    reason: Names = ()
+    """Why it ended, one of these: see docs/call-log.md."""
+
+    status: int | None = Field(default=None, ge=300, le=699)
+    """The SIP status with which the call is refused."""
+
+    plans: Annotated[tuple[PlanName, ...], BeforeValidator(_listed)] = ()
+    """The plan that the call comes to, or all that it comes through, in order."""
+
+    tools: tuple[Annotated[ToolCallExpected, BeforeValidator(_tool)], ...] = ()
+    """Functions that are called, in this order; others may be called as well."""
+
+    not_heard: Words = ()
+    """Words that the agent may never say."""
+
+    cost_below: float | None = Field(default=None, gt=0)
+    """USD, as far as prices are known."""
+
+    dead_air: Duration | None = None
+    """How long it may be silent when it is the agent's turn."""
+
+    talk_over: Duration | None = None
+    """How long the agent may speak while the caller does."""
+
+
+class Rehearsal(Section):
+    """One call."""
+
+    call: Annotated[WhoRings, BeforeValidator(_ringing)]
+    """What is dialled, or more about who rings whom and when."""
+
+    steps: tuple[RehearsalStep, ...] = Field(default=(), max_length=MOST_STEPS)
+    """What the caller does, one after the other; then he hangs up."""
+
+    expect: Expectations = Expectations()
+    """What has to be true of the whole call."""
+
+
+class RehearsalFile(Section):
+    """A file of rehearsals, which share a gateway."""
+
+    plans: SoundFile | None = None
+    """The folder of the dialplans. Default: the one above the folder `rehearsals` in which this file lies."""
+
+    model: Annotated[Literal["embedded"] | SoundFile | None, Field(union_mode="left_to_right")] = None
+    """What stands in for every model of the plans: `embedded` is the embedded agent, a file a script for the
+    scripted model (docs/script.md). Default: nothing does, and the plans' own keys are needed."""
+
+    environment: dict[str, str] = Field(default_factory=dict)
+    """What the gateway is told besides, such as keys for the plans' headers: names in capitals."""
+
+    rehearsals: dict[str, Rehearsal] = Field(min_length=1)
+    """The calls, each under a name of its own."""

@@ -1,0 +1,92 @@
+"""Files of rehearsals: all mistakes at once, at their place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.rehearsal.reading import BadRehearsals, json_schema, read
+from tests.equipment.process import ROOT
+
+GOOD = """
+rehearsals:
+  hello: {call: 100, steps: [{heard: hello}]}
+  bye: {call: 100, steps: [{hang_up: true}]}
+"""
+
+
+def _file(folder: Path, text: str, name: str = "first.yaml") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_a_file_beside_the_plans(tmp_path: Path) -> None:
+    (bill,) = read(_file(tmp_path / "plans" / "rehearsals", GOOD))
+    assert bill.plans == tmp_path / "plans"
+    assert [call.title for call in bill.calls] == ["first: hello", "first: bye"]
+
+
+def test_a_folder_of_plans(tmp_path: Path) -> None:
+    _file(tmp_path / "rehearsals", GOOD)
+    _file(tmp_path / "rehearsals", GOOD, "second.yml")
+    _file(tmp_path, "numbers: [1]", "plan.yaml")
+    assert [bill.file.name for bill in read(tmp_path)] == ["first.yaml", "second.yml"]
+    _file(tmp_path / "more" / "rehearsals", GOOD, "third.yaml")
+    assert {bill.plans for bill in read(tmp_path)} == {tmp_path, tmp_path / "more"}
+
+
+def test_all_mistakes_at_their_place(tmp_path: Path) -> None:
+    _file(
+        tmp_path,
+        "model: nowhere.yaml\nrehearsals:\n  a: {call: 1, steps: [{play: no.wav}, {sey: hello}]}\n",
+    )
+    _file(tmp_path, "rehearsals: {a: {steps: []}}\n", "second.yaml")
+    _file(tmp_path, "rehearsals: [\n", "third.yaml")
+    with pytest.raises(BadRehearsals) as told:
+        read(tmp_path)
+    text = str(told.value)
+    assert "first.yaml:3:" in text
+    assert "write say" in text or "did you mean" in text
+    assert "second.yaml:1:" in text
+    assert "rehearsals.a.call: missing" in text
+    assert "third.yaml:" in text
+
+
+def test_what_is_not_there(tmp_path: Path) -> None:
+    _file(
+        tmp_path, "model: nowhere.yaml\nplans: none\nrehearsals:\n  a: {call: 1, steps: [{play: no.wav}]}\n"
+    )
+    with pytest.raises(BadRehearsals) as told:
+        read(tmp_path)
+    assert [(problem.key, problem.mark.line) for problem in told.value.problems] == [
+        ("model", 1),
+        ("plans", 2),
+        ("rehearsals.a.steps.0.play", 4),
+    ]
+    with pytest.raises(BadRehearsals, match="cannot be read"):
+        read(tmp_path / "missing.yaml")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadRehearsals, match="holds no rehearsals"):
+        read(tmp_path / "empty")
+
+
+def test_the_embedded_agent_may_stand_in(tmp_path: Path) -> None:
+    (bill,) = read(_file(tmp_path, "model: embedded" + GOOD))
+    assert bill.script.model == "embedded"
+
+
+def test_the_shipped_schema_is_that_of_the_model() -> None:
+    """Else: gateway schema --rehearsals > dialplans/rehearsal-schema.json."""
+    assert json.loads((ROOT / "dialplans/rehearsal-schema.json").read_text()) == json_schema()
+
+
+def test_shipped_rehearsals_can_be_read_and_name_the_schema() -> None:
+    for place in ("dialplans", "docs/recipes"):
+        for bill in read(ROOT / place):
+            hint, _, path = bill.file.read_text().splitlines()[0].partition("=")
+            assert hint == "# yaml-language-server: $schema"
+            assert (bill.file.parent / path).resolve() == ROOT / "dialplans/rehearsal-schema.json"

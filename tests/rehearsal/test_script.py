@@ -1,0 +1,68 @@
+"""The words of a file, as they are understood."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.rehearsal.script import Rehearsal, RehearsalStep
+
+
+def test_the_short_forms() -> None:
+    one = Rehearsal.model_validate(
+        {
+            "call": 100,
+            "steps": [
+                {"heard": "hello"},
+                {"say": 42, "interrupt": "800ms", "heard": ["nine", "five"], "within": "1s"},
+                {"press": 1},
+                {"hang_up": True},
+            ],
+            "expect": {"tools": ["price", {"name": "order", "arguments": {"item": "tea"}}], "plans": "front"},
+        }
+    )
+    assert one.call.to == "100"
+    assert [step.does for step in one.steps] == ["listen", "say", "press", "hang_up"]
+    assert one.steps[1].interrupt is not None
+    assert one.steps[1].interrupt.after == timedelta(milliseconds=800)
+    assert [tool.name for tool in one.expect.tools] == ["price", "order"]
+    assert one.expect.plans == ("front",)
+
+
+def test_who_rings_when() -> None:
+    eve = "2026-12-24 18:00 Europe/Berlin"
+    told = {
+        "to": "+4930",
+        "from": 555,
+        "headers": {"X-Campaign": "radio"},
+        "at": eve,
+    }
+    ringing = Rehearsal.model_validate({"call": told}).call
+    assert (ringing.caller, ringing.at) == ("555", eve)
+    assert ringing.headers == {"X-Campaign": "radio"}
+
+
+@pytest.mark.parametrize(
+    ("step", "cure"),
+    [
+        ({}, "write what the caller does"),
+        ({"say": "a", "press": "1"}, "make two of say and press"),
+        ({"press": "1x"}, "keys of a telephone"),
+        ({"say": "a", "heard": "/(/"}, "not a regular expression"),
+        ({"say": "a", "heard": "..."}, "write words"),
+        ({"say": "a", "interrupt": {}}, "one of after and word"),
+        ({"wait": 3}, "duration with its unit"),
+        ({"press": "1", "noise": 10}, "noise lies under words"),
+        ({"hang_up": False}, "True"),
+    ],
+)
+def test_mistakes(step: dict[str, object], cure: str) -> None:
+    with pytest.raises(ValidationError, match=cure):
+        RehearsalStep.model_validate(step)
+
+
+def test_a_day_that_is_none() -> None:
+    with pytest.raises(ValidationError, match="write a day and a time"):
+        Rehearsal.model_validate({"call": {"to": "1", "at": "tomorrow"}})
