@@ -19,6 +19,7 @@ TESTED_ELSEWHERE = {
     "gateway/log_event.py": "names what an event has: tests/test_log_events.py holds all to it",
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",
     "gateway/control.py": "names what may be asked of calls: tests/calls/test_process_control.py asks it",
+    "gateway/rehearsal/performance.py": "values: tests/rehearsal/made_calls.py makes them for all others",
     "gateway/calls/services.py": "names what calls share, and does nothing",
     "gateway/records/store/tables.py": "what databases share: test_records_store.py asks each",
 }

@@ -166,7 +166,11 @@ class Stage(ChildProcess):
         super().__init__("serve", *options, environment={**own, **environment})
 
     async def __aenter__(self) -> Self:
-        ready = await self.start("gateway.ready")
+        try:
+            ready = await self.start("gateway.ready")
+        except BaseException:
+            self._folder.cleanup()
+            raise
         self.sip = str(ready["sip"])
         return self
 

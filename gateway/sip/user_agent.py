@@ -264,12 +264,10 @@ class UserAgent:
         self._loop.call_soon_threadsafe(ring_in)
 
     def _dial(self, leg: SipLeg, uri: str, caller: Party | None, headers: Headers) -> None:
-        made: Future[SipLeg] = Future()
-        made.set_result(leg)
-        dialog = self._add_dialog(leg.info, leg.port, made, pj.PJSUA_INVALID_ID)
+        dialog = self._add_dialog(leg.info, leg.port, _made(leg), pj.PJSUA_INVALID_ID)
         try:
-            shown = name_addr(caller, self.settings.host) if caller else ""
-            self._loop.call_soon_threadsafe(leg.dialled, dialog.dial(uri, shown, headers))
+            sip_call_id = dialog.dial(uri, name_addr(caller, self.settings.host) if caller else "", headers)
+            self._loop.call_soon_threadsafe(leg.dialled, sip_call_id)
         except pj.Error as error:
             log.warning("call.not_placed", uri=uri, error=error.reason)
             if leg.info.id not in self._dialogs:
@@ -328,6 +326,12 @@ def _later(
 ) -> None:
     """Order something of a call's dialog after so many seconds; any thread."""
     loop.call_soon_threadsafe(loop.call_later, seconds, order, call_id, do)
+
+
+def _made(leg: SipLeg) -> Future[SipLeg]:
+    made: Future[SipLeg] = Future()
+    made.set_result(leg)
+    return made
 
 
 class _Beat:

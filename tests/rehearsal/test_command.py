@@ -1,0 +1,110 @@
+"""Whole rehearsals: a gateway, a model by script, a phone; and the shipped ones."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+from rich.console import Console
+
+from gateway.dialplan.problems import BadDialplan
+from gateway.media.plane import native_available
+from gateway.rehearsal.command import RehearsalOptions, providers_of, rehearse
+from gateway.rehearsal.reading import read
+from tests.equipment.process import ROOT
+
+pytestmark = [
+    pytest.mark.speech,
+    pytest.mark.skipif(not native_available(), reason="the plans are the same in portable mode"),
+]
+
+PLAN = """
+numbers: ["100"]
+answer: {greeting: "Good day, this is the desk."}
+agent: {provider: openai, model: gpt-realtime, voice: marin, instructions: Be brief., tools: [hang_up]}
+"""
+REFUSES = """
+numbers: ["200"]
+reject: {status: 486}
+"""
+MODEL = """
+hears: [what time is it]
+answers:
+  - do: [{say: "It is nine."}]
+  - do: [{say: "Goodbye."}, {call: hang_up, arguments: {}}]
+"""
+REHEARSALS = """
+model: model.yaml
+rehearsals:
+  asks for the time:
+    call: {to: 100, from: "+15559990001"}
+    steps:
+      - {say: What time is it?, heard: nine, within: 5s}
+    expect: {plans: plan, dead_air: 5s, tools: []}
+  is disappointed:
+    call: 100
+    steps: [{say: What time is it?, heard: ten o'clock}]
+    expect: {ended_by: agent}
+  rings a number that refuses:
+    call: 200
+    expect: {status: 486, reason: rejected_by_plan}
+"""
+
+
+async def _rehearse(place: Path, **options: object) -> tuple[bool, str]:
+    pytest.importorskip("moonshine_voice", reason="needs the speech engines: pip install -e '.[local]'")
+    console = Console(width=120, file=io.StringIO(), highlight=False)
+    with console.capture() as printed:
+        well = await rehearse(read(place), RehearsalOptions(**options), console)  # type: ignore[arg-type]
+    return well, printed.get()
+
+
+async def test_what_goes_well_and_what_does_not(tmp_path: Path) -> None:
+    """A model by script, no key: the failed call is shown whole, and kept; the others go on."""
+    folder = tmp_path / "rehearsals"
+    folder.mkdir()
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    (tmp_path / "refuses.yaml").write_text(REFUSES)
+    (folder / "desk.yaml").write_text(REHEARSALS)
+    (folder / "model.yaml").write_text(MODEL)
+    kept, results = tmp_path / "failed", tmp_path / "results.xml"
+    well, told = await _rehearse(folder / "desk.yaml", keep=kept, junit=results)
+    assert not well
+    assert "✓ desk: asks for the time" in told
+    assert "✓ desk: rings a number that refuses" in told
+    assert '✗ heard "ten o\'clock"  heard: ' in told
+    assert "✗ ended by the agent  by the caller: caller_hung_up" in told
+    assert "3 calls in" in told
+    assert [file.name for file in kept.iterdir()] == ["desk-is-disappointed.wav"]
+    suite = Xml.parse(results).find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+
+
+async def test_plans_that_cannot_be_used(tmp_path: Path) -> None:
+    """Each call says so; nothing is left behind."""
+    folder = tmp_path / "rehearsals"
+    folder.mkdir()
+    (tmp_path / "plan.yaml").write_text("numbres: [1]\n")
+    (folder / "desk.yaml").write_text("rehearsals: {hello: {call: 100}}\n")
+    well, told = await _rehearse(folder / "desk.yaml", keep=tmp_path / "failed")
+    assert not well
+    assert "numbres" in told
+    assert "1 call in" in told
+
+
+async def test_the_recipes_and_the_shipped_plans() -> None:
+    """Every rehearsal of docs/recipes and dialplans, with the embedded agent."""
+    for place in ("docs/recipes", "dialplans"):
+        well, told = await _rehearse(ROOT / place, at_once=6)
+        assert well, told
+
+
+def test_whom_a_model_stands_in_for(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    assert providers_of(tmp_path) == {"openai"}
+    (tmp_path / "plan.yaml").write_text("numbres: [1]\n")
+    with pytest.raises(BadDialplan):
+        providers_of(tmp_path)
