@@ -16,7 +16,7 @@ from gateway.phone.hearing import Utterance
 from gateway.phone.recording import RATE
 from gateway.rehearsal.performance import Performance, Spoken, StepDone
 from gateway.rehearsal.script import Interruption, Rehearsal, RehearsalStep
-from gateway.rehearsal.wording import found
+from gateway.rehearsal.wording import alike, found
 from gateway.sip.leg import SipLeg
 
 ANSWER_WITHIN_S = 30.0
@@ -51,6 +51,7 @@ class Performer:
         self._transcribe = transcribe
         self._done: list[StepDone] = []
         self._said: list[Spoken] = []
+        self._texts: dict[tuple[float, float], str | None] = {}
 
     async def perform(self, leg: SipLeg) -> Performance:
         """Hold the call that was just dialled, to its end."""
@@ -99,11 +100,9 @@ class Performer:
 
     async def _listen(self, phone: Handset) -> None:
         """Hear the agent out; more of it, if the step before has its own answer."""
-        before = self._rehearsal.steps[len(self._done) - 1] if self._done else None
         began = phone.now
-        if before is not None and before.expects_words:
-            await phone.answer_begun(PATIENCE_S)
-            await phone.silence()
+        if self._done and self._rehearsal.steps[len(self._done) - 1].expects_words:
+            await self._heard_out(phone)
             began = phone.spoke_until = phone.now
         try:
             await phone.answer_begun(PATIENCE_S)
@@ -113,22 +112,51 @@ class Performer:
 
     async def _moment(self, phone: Handset, step: RehearsalStep) -> None:
         """Wait until it is time for a step."""
+        if step.interrupt is None:
+            await self._heard_out(phone)
+            return
         answer = await phone.answer_begun(PATIENCE_S)
         if answer is None:
             return
-        if step.interrupt is None:
-            await phone.silence()
-        elif step.interrupt.after is not None:
+        if step.interrupt.after is not None:
             moment = answer.start + step.interrupt.after.total_seconds()
             await phone.until(lambda: phone.now >= moment or answer.finished)
         else:
             await self._word(phone, step.interrupt, answer)
 
+    async def _heard_out(self, phone: Handset) -> None:
+        """Hear the answer to the last step to its end: more than one utterance, if words are missing still.
+
+        An agent may say that it looks something up before it says what it found.
+        """
+        await phone.answer_begun(PATIENCE_S)
+        await phone.silence()
+        if not self._done:
+            return
+        step, done = self._rehearsal.steps[len(self._done) - 1], self._done[-1]
+        since = done.at if step.does == "listen" else done.until
+        until = phone.now + PATIENCE_S
+        while not await self._met(phone, step, since):
+            await phone.until(lambda: phone.hearing.speaking is not None or phone.now > until)
+            if phone.hearing.speaking is None:
+                return
+            await phone.silence()
+
+    async def _met(self, phone: Handset, step: RehearsalStep, since: float) -> bool:
+        """Return whether all words that are expected of a step were heard since then."""
+        if not step.heard and step.like is None:
+            return True
+        heard = [await self._recognised(phone, one) for one in phone.hearing.utterances if one.end > since]
+        text = " ".join(one for one in heard if one)
+        return all(found(words, text) for words in step.heard) and (
+            step.like is None or alike(step.like, text)
+        )
+
     async def _word(self, phone: Handset, interrupt: Interruption, answer: Utterance) -> None:
         """Wait until a word is heard in what the agent is saying, or it has finished."""
         assert interrupt.word is not None
         while not answer.finished:
-            heard = await self._recognised(phone, answer.start, phone.now)
+            heard = await self._understood(phone, answer.start, phone.now)
             if heard is not None and found(interrupt.word, heard):
                 return
             await phone.passed(LISTENED_AGAIN_S)
@@ -138,8 +166,7 @@ class Performer:
         steps = self._rehearsal.steps
         if steps and steps[-1].hang_up:
             return
-        await phone.answer_begun(PATIENCE_S)
-        await phone.silence()
+        await self._heard_out(phone)
         if self._rehearsal.expect.ended_by in ("agent", "gateway"):
             since = phone.now
             await phone.until(lambda: phone.hearing.speaking is None and phone.now - since > GOODBYE_S)
@@ -148,7 +175,7 @@ class Performer:
 
     async def _performance(self, phone: Handset, hung_up_first: str) -> Performance:
         heard = [
-            Spoken("agent", one.start, one.end, await self._recognised(phone, one.start, one.end))
+            Spoken("agent", one.start, one.end, await self._recognised(phone, one))
             for one in phone.hearing.utterances
         ]
         refused = phone.ending.status if phone.ending is not None and not phone.answered else 0
@@ -163,7 +190,13 @@ class Performer:
             recording=phone.recording,
         )
 
-    async def _recognised(self, phone: Handset, start: float, end: float) -> str | None:
+    async def _recognised(self, phone: Handset, one: Utterance) -> str | None:
+        """Return what is understood of an utterance, each once."""
+        if (one.start, one.end) not in self._texts:
+            self._texts[one.start, one.end] = await self._understood(phone, one.start, one.end)
+        return self._texts[one.start, one.end]
+
+    async def _understood(self, phone: Handset, start: float, end: float) -> str | None:
         pcm = phone.recording.cut(max(0.0, start - AROUND_S), end + AROUND_S)
         return await asyncio.to_thread(self._transcribe, pcm)
 

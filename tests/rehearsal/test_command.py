@@ -32,6 +32,7 @@ reject: {status: 486}
 MODEL = """
 hears: [what time is it]
 answers:
+  - do: [{say: "Good day, this is the desk."}]
   - do: [{say: "It is nine."}]
   - do: [{say: "Goodbye."}, {call: hang_up, arguments: {}}]
 """
@@ -41,8 +42,8 @@ rehearsals:
   asks for the time:
     call: {to: 100, from: "+15559990001"}
     steps:
-      - {say: What time is it?, heard: nine, within: 5s}
-    expect: {plans: plan, dead_air: 5s, tools: []}
+      - {say: What time is it?, heard: nine, within: 10s}
+    expect: {plans: plan, dead_air: 10s, tools: []}
   is disappointed:
     call: 100
     steps: [{say: What time is it?, heard: ten o'clock}]

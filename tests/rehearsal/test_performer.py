@@ -77,6 +77,18 @@ async def test_more_of_what_the_agent_says() -> None:
     assert 7.5 < then.until < 8.6
 
 
+async def test_an_answer_in_two_parts_is_heard_out() -> None:
+    """A word that says "one moment" is not the answer that is waited for."""
+
+    def agent(line: ScriptedLine, now: float) -> bool:
+        later = [(round(end + 4.0, 2), round(end + 6.0, 2)) for _, end in line.words]
+        return _answering(line, now) or between(*later)(line, now)
+
+    hears: Callable[[bytes], str] = lambda pcm: "nine" if len(pcm) > 1.8 * 2 * RATE else "moment"  # noqa: E731
+    call = await _perform(ScriptedLine(agent), hears, steps=[{"say": "when?", "heard": "nine"}])
+    assert [one.text for one in call.spoken] == ["moment", "when?", "moment", "nine"]
+
+
 async def test_keys_and_waiting() -> None:
     line = ScriptedLine(_answering)
     call = await _perform(line, steps=[{"press": "1#"}, {"wait": "3s"}, {"hang_up": True}])
