@@ -91,6 +91,8 @@ async def serve(settings: Settings, settings_file: Path | None = None) -> None:
 
     `settings_file`: where the settings come from, for the processes that are started.
     """
+    if settings.pretend_time is not None:
+        wall_clock.pretend(wall_clock.moment(settings.pretend_time))
     signals, manager = Signals(), ServiceManager()
     async with (
         running(settings, signals) as node,
@@ -110,8 +112,6 @@ async def serve(settings: Settings, settings_file: Path | None = None) -> None:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
     """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
-    if settings.pretend_time is not None:
-        wall_clock.pretend(wall_clock.moment(settings.pretend_time))
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(HttpClient())
         mcp = await stack.enter_async_context(McpServers(http))
