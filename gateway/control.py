@@ -141,6 +141,9 @@ class Control(Protocol):
     async def move(self, call_id: str, plan: str, by: str) -> None:
         """Move a call on to another plan of the dialplan with which it began, at once."""
 
+    async def record(self, call_id: str, on: bool, by: str) -> None:
+        """Pause the recording of a call, or take it up again; what is said meanwhile is kept nowhere."""
+
     async def end(self, call_id: str, by: str) -> None:
         """End a call: with BYE, or with 480 while it rings."""
 

@@ -33,10 +33,7 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "dialplan.mistake": LogEvent(LOOK, "error", "mistake in a dialplan", "where it is, and what cures it"),
     "dialplan.unready": LogEvent(
-        LOOK,
-        "error",
-        "a plan's calls will be refused",
-        "this machine lacks what they need, such as a key: `cure`",
+        LOOK, "error", "a plan's calls will be refused", "this machine lacks what they need: `cure`"
     ),
     "dialplan.warnings": LogEvent(
         LOOK, "warning", "dialplan has warnings, see gateway check", "how many, in which plans"
@@ -79,10 +76,7 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "error", "records cannot be written, calls go on", "said once; it is tried again and again"
     ),
     "records.written_again": LogEvent(
-        LOOK,
-        "warning",
-        "records are written again",
-        "what waited is written; `records.dropped` follows if not all",
+        LOOK, "warning", "records are written again", "what waited is written; `records.dropped` if not all"
     ),
     "records.dropped": LogEvent(
         LOOK, "error", "records lost: too many waited to be written", "how many calls have none: `lost`"
@@ -96,6 +90,11 @@ EVENTS: dict[str, LogEvent] = {
         "calls of a gateway that died are closed as lost",
         "`calls` of runs that ended without being able to say how their calls did",
     ),
+    "recording.changed": LogEvent(STATE, "info", "recording", "started, paused or resumed; `why`: by whom"),
+    "recording.impossible": LogEvent(LOOK, "error", "not recorded", "why, though its plan wants it"),
+    "recording.unwritable": LogEvent(LOOK, "error", "recordings cannot be written", "said once; calls go on"),
+    "recording.written_again": LogEvent(LOOK, "warning", "recordings are written again", "there is room"),
+    "recording.broke": LogEvent(LOOK, "error", "a recording broke", "a bug; the call goes on without"),
     "records.expired": LogEvent(STATE, "info", "old records deleted", "`calls` older than `records.keep`"),
     "webhook.failed": LogEvent(
         LOOK, "warning", "a webhook is not taken, it is tried again", "said once until one is: `error`"
@@ -194,7 +193,7 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "error", "observer broke, the call goes on without it", "a journal could not begin for a call"
     ),
     "call.no_history": LogEvent(
-        "!", "warning", "no earlier calls", "the records did not answer in time: the agent knows of none"
+        LOOK, "warning", "no earlier calls", "the records did not answer in time: the agent knows of none"
     ),
     "call.no_summary": LogEvent(
         LOOK, "warning", "no summary", "the model did not answer the plan's question"
@@ -220,10 +219,7 @@ EVENTS: dict[str, LogEvent] = {
         STATE, "info", "the caller did not agree to a tool", "it was not run, and the model is told so"
     ),
     "tool.order_refused": LogEvent(
-        LOOK,
-        "info",
-        "what a tool ordered of its call was refused",
-        "`why`: the caller may have left meanwhile",
+        LOOK, "info", "what a tool ordered of its call was refused", "`why`: the caller may have left"
     ),
     "prompt.broke": LogEvent(LOOK, "error", "prompt cannot be prepared", "a bug; our own sound is played"),
     "prompt.no_voice": LogEvent(
@@ -322,10 +318,7 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "session.unavailable": LogEvent(LOOK, "error", "no session", "nobody to talk to: the caller is told so"),
     "cost.unknown": LogEvent(
-        LOOK,
-        "warning",
-        "no price is known",
-        "of a model that calls use: costs and limits count the rest; once",
+        LOOK, "warning", "no price is known", "of a model in use: costs and limits count the rest; once"
     ),
     "response.failed": LogEvent(
         LOOK, "warning", "response failed", "the model's server says so, with `code`"

@@ -314,6 +314,15 @@ class LimitReached:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """The call is recorded from now on, or not: `started`, `paused` or `resumed`. For listeners alone."""
+
+    to: str
+    why: str = ""
+    """The consent given, or who has ordered it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summarised:
     """What the model said of the call when it was over, asked out of band; nobody on the line heard it."""
 
@@ -377,6 +386,7 @@ Fact = (
     | ToolReturned
     | CostUpdated
     | LimitReached
+    | RecordingChanged
     | Summarised
     | Echoed
     | Tick

@@ -37,6 +37,7 @@ from gateway.call import (
     SendDigits,
     SessionOrder,
 )
+from gateway.calls.call_recording import CallRecording
 from gateway.conversation.runner import ConversationRunner, Listener
 from gateway.dialplan import Plan
 from gateway.dialplan.model import Inline
@@ -95,13 +96,13 @@ class Call:
         self.first_plan: str | None = None
         self.last_plan: str | None = None
         """The names of the plan with which the call began, and of the one that it has reached."""
+        self.recording: CallRecording | None = None
         self._transcript: Transcript | None = None
         self._resolved: ResolvedPlan | None = None
         self._runner: ConversationRunner | None = None
         self._interrupt: Callable[[], None] | None = None
         self._leaves: MovedOn | PutThrough | SentOff | None = None  # what it is doing
-        self.attendant: CallAttendant | None = None
-        """Who holds and transfers it, once it has begun its way through the plans."""
+        self.attendant: CallAttendant | None = None  # who holds and transfers it, once it is on its way
         self._set: dict[str, str] = {}
         self._ended = False
         self._items = itertools.count()
@@ -168,7 +169,7 @@ class Call:
 
     def limit_reached(self, reason: Reason) -> None:
         """End it politely if an agent is talking; everything else is over soon by itself."""
-        if self._runner is not None and not self.over:
+        if self._runner is not None:
             self._runner.on_fact(LimitReached(reason))
 
     # --- its plan ------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from gateway.call import (
     UseCodecs,
     orders,
 )
-from gateway.calls.actions import agent, announce, connected, menu
+from gateway.calls.actions import agent, announce, connected, menu, opening
 from gateway.calls.actions.attendant import Attendant
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import LegGone, Prompter
@@ -57,6 +57,7 @@ class CallFlow:
         self._no_media = Limits().no_media
         self._hears_keys = False
         self._codecs: tuple[str, ...] | None = None
+        self._disclosed: set[str] = set()
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
@@ -129,7 +130,33 @@ class CallFlow:
         enough = await self._while_there(self._services.days.admit(self._call, plan, caller))
         if enough is not None:
             return await self._not_today(plan, enough)
+        await self._open(plan)
         return await self._act(here)
+
+    async def _open(self, plan: Plan) -> None:
+        """Tell the caller what comes first, each once in a call, and record if that is agreed to."""
+        record, recording = plan.record, self._call.recording
+        disclosure = plan.answer.disclosure
+        if disclosure and disclosure not in self._disclosed:
+            self._disclosed.add(disclosure)
+            words = await self._sound(plan, disclosure, None)
+            with self._line(plan) as line:
+                await opening.disclose(line, words)
+        if (
+            record is None
+            or record.consent == "spoken"
+            or recording is None
+            or recording.recording is not None
+        ):
+            return
+        if not recording.possible:
+            log.error("recording.impossible", error="no records are kept that could name it")
+            return
+        words = await self._sound(plan, record.words, None)
+        with self._line(plan) as line:
+            agreed = await opening.agrees(line, record, words)
+        if agreed:
+            recording.start(record.consent)
 
     async def _act(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         match here.plan.action:

@@ -61,6 +61,13 @@ class ProcessControl:
         """See `control.Control`."""
         self._find(call_id).onward(plan, by)
 
+    async def record(self, call_id: str, on: bool, by: str) -> None:
+        """See `control.Control`."""
+        recording = self._find(call_id).recording
+        if recording is None:
+            raise OrderRefused(call_id, "it is not recorded")
+        recording.switch(on, by)
+
     async def end(self, call_id: str, by: str) -> None:
         """See `control.Control`."""
         call = self._find(call_id)

@@ -17,6 +17,7 @@ from gateway import wall_clock
 from gateway.call import SHUTDOWN, CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Capacity, PlanCounts, PlanSlot, SharedCount
 from gateway.calls.call import Call
+from gateway.calls.call_recording import CallRecording
 from gateway.calls.flow import CallFlow
 from gateway.calls.refusal_log import RefusalLog
 from gateway.calls.services import Services
@@ -170,7 +171,7 @@ class CallRegistry:
                 else:
                     call.notify.add(*self._listeners(call.info), self.watches.listener(call.info.id))
                     self.watches.tell(call.info.id, CallBegan(view_of(call)))
-                    self._open_record(call, recorder, routed)
+                    self._open_record(call, recorder, routed.plan.name)
                     ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:
                 log.error("call.refused", error=str(error))
@@ -208,10 +209,15 @@ class CallRegistry:
             return None
         return self._keeper.watch(call.info, call.since, call.began)
 
-    def _open_record(self, call: Call, recorder: CallRecorder | None, routed: Routed) -> None:
-        if self._keeper is not None and recorder is not None:
-            call.notify.add(recorder)
-            self._keeper.open(recorder, routed.plan.name)
+    def _open_record(self, call: Call, recorder: CallRecorder | None, plan: str) -> None:
+        keeper = self._keeper
+        if keeper is None or recorder is None:
+            return
+        call.notify.add(recorder)
+        keeper.open(recorder, plan)
+        call.recording = CallRecording(
+            call, self._services.recordings, lambda begun: keeper.open(recorder, plan, begun)
+        )
 
     def _tell_end(self, call: Call, ending: Ending, recorder: CallRecorder | None) -> None:
         """Write the canonical line, and the record."""
@@ -221,7 +227,8 @@ class CallRegistry:
         try:
             self.call_counts.over(ending, figures, answered)
             if self._keeper is not None and recorder is not None:
-                self._keeper.close(recorder, call.first_plan, call.last_plan, figures, answered)
+                recording = None if call.recording is None else call.recording.recording
+                self._keeper.close(recorder, call.first_plan, call.last_plan, figures, answered, recording)
         except Exception:  # it will be found as lost
             log.exception("call.record_broke", call=call.info.id)
 

@@ -15,6 +15,7 @@ from gateway.conversation.runner import RealtimeSession
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.lookup import LookUps
 from gateway.errors import SipError
+from gateway.records.recording.writer import RecordingWriter
 from gateway.records.store.reader import RecordReader
 from gateway.tools.registry import Toolbox
 
@@ -57,3 +58,5 @@ class Services:
     """Makes calls of ours."""
     transfers: TransferCounts = field(default_factory=TransferCounts)
     """How many were tried."""
+    recordings: RecordingWriter | None = None
+    """Who writes recordings; None where no records are kept that could name them."""

@@ -3,12 +3,13 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -110,10 +111,40 @@ def plot(
     database: Database = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Draw one call: who spoke when, every wait for an answer, every interruption."""
+    """Draw one call: who spoke when, every wait for an answer, every interruption, and what was recorded."""
+    from gateway.records.recording import files
     from gateway.records.report.plot import draw
 
-    draw(_one(call, database, settings_file), None, file)
+    found = _one(call, database, settings_file)
+    sound = None if found.recording is None else files.read(_folder(settings_file), found)
+    draw(found, sound, file)
+
+
+@app.command()
+def audio(
+    call: Call,
+    file: Annotated[
+        str,
+        typer.Argument(metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav"),
+    ] = "",
+    *,
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Copy the recording of one call: the caller on the left, what he heard on the right."""
+    import shutil
+
+    from gateway.records.recording import files
+
+    found = _one(call, database, settings_file)
+    with files.path_of(_folder(settings_file), found).open("rb") as recorded:
+        if file == "-":
+            shutil.copyfileobj(recorded, sys.stdout.buffer)
+            return
+        to = Path(file or f"{found.call}.wav")
+        with _written(to) as out:
+            shutil.copyfileobj(recorded, out)
+    _console().print(f"{to}")
 
 
 @app.command()
@@ -153,7 +184,7 @@ def forget(
     database: Database = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Delete all that is kept of calls from and to a number."""
+    """Delete all that is kept of calls from and to a number, recordings among it."""
     with _records(database, settings_file, only_read=False) as records:
         forgotten = records.forget(number)
     _console().print(f"{forgotten} calls forgotten")
@@ -185,8 +216,23 @@ def _records(
         raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
     if isinstance(place, Path) and not place.exists():
         raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
-    with open_records(place, only_read=only_read) as records:
+    with open_records(place, only_read=only_read, recordings=_folder(settings_file)) as records:
         yield records
+
+
+def _folder(settings_file: Path | None) -> Path:
+    """Return where recordings are."""
+    return config.load(settings_file).recording.folder
+
+
+def _written(path: Path) -> BinaryIO:
+    """Open a file that only its owner may read. Raises BadInput."""
+    from gateway.errors import BadInput
+
+    try:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    except OSError as error:
+        raise BadInput("command line", "FILE", str(path), error.strerror or str(error)) from None
 
 
 def _question(number: str, plan: str, result: str, since: str, until: str, most: int) -> Question:

@@ -103,6 +103,17 @@ def keys(
     _order(socket, settings_file, call, "keys", digits=digits)
 
 
+def record(
+    call: Call,
+    on: Annotated[bool, typer.Argument(metavar="on|off", help="Go on recording, or pause.")],
+    *,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Pause the recording of a call, as while a card number is told, or take it up again."""
+    _order(socket, settings_file, call, "record", on=on)
+
+
 def move(
     call: Call,
     plan: Annotated[str, typer.Argument(help="A plan of the dialplan that the call began with.")],
@@ -137,7 +148,7 @@ def transfer(
     _order(socket, settings_file, call, "transfer", target=target, digits=digits, summary=summary)
 
 
-COMMANDS = (live, watch, end, say, tell, keys, hold, resume, transfer, move)
+COMMANDS = (live, watch, end, say, tell, keys, record, hold, resume, transfer, move)
 """Those of `gateway calls`."""
 
 

@@ -120,6 +120,10 @@ def told(plan: Plan) -> Iterator[tuple[Path_, str]]:
         yield ("on_failure", "unanswered"), plan.on_failure.unanswered
     if talks and plan.on_tool.say:
         yield ("on_tool", "say"), plan.on_tool.say
+    if plan.answer.disclosure:
+        yield ("answer", "disclosure"), plan.answer.disclosure
+    if plan.record is not None and plan.record.words:
+        yield ("record", "say"), plan.record.words
     for path, action in actions:
         yield from _prompts(action, path)
     if talks and plan.limits.notice:

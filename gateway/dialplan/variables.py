@@ -43,6 +43,7 @@ from gateway.dialplan.model import (
     OnTool,
     Plan,
     Prompt,
+    Record,
     Redirect,
     StoredPrompt,
 )
@@ -73,7 +74,8 @@ _DIGITS = re.compile(r"[+*#0-9]+")
 _FILLED: Mapping[type, tuple[str, ...]] = {
     Agent: ("instructions", "safety_identifier"),
     StoredPrompt: ("variables",),
-    Answer: ("greeting",),
+    Answer: ("disclosure", "greeting"),
+    Record: ("say",),
     Prompt: ("say",),
     Announce: ("say",),
     OnFailure: ("say",),

@@ -81,6 +81,7 @@ class ControlSocket:
             "resume": self._resume,
             "transfer": self._transfer,
             "move": self._move,
+            "record": self._record,
         }
 
     @contextlib.asynccontextmanager
@@ -203,6 +204,12 @@ class ControlSocket:
         call, target = _text(question, "call"), _text(question, "target")
         more = {key: _text(question, key) for key in ("digits", "summary") if question.get(key)}
         await self._control.transfer(call, target, by, **more)
+
+    async def _record(self, question: Question, by: str) -> None:
+        on = question.get("on")
+        if not isinstance(on, bool):
+            raise BadInput("control", "on", on, "true or false")
+        await self._control.record(_text(question, "call"), on, by)
 
     async def _move(self, question: Question, by: str) -> None:
         await self._control.move(_text(question, "call"), _text(question, "plan"), by)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gateway.node.settings import Settings
 from gateway.records.keeper import RecordKeeper
+from gateway.records.recording.writer import RecordingWriter
 from gateway.records.redaction import redactor
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.reader import RecordReader
@@ -19,10 +20,11 @@ from gateway.records.webhook.sender import WebhookSender
 
 @dataclass(frozen=True, slots=True)
 class RecordKeeping:
-    """Both are None where nothing is to be kept."""
+    """All are None where nothing is to be kept."""
 
     keeper: RecordKeeper | None = None
     reader: RecordReader | None = None
+    recordings: RecordingWriter | None = None
 
 
 def record_keeping(settings: Settings, stack: contextlib.AsyncExitStack) -> RecordKeeping:
@@ -30,7 +32,7 @@ def record_keeping(settings: Settings, stack: contextlib.AsyncExitStack) -> Reco
     place, webhook = settings.records.database, settings.webhook
     if place is None:
         return RecordKeeping()
-    run, passing = secrets.token_hex(8), errors(place)
+    run, passing, folder = secrets.token_hex(8), errors(place), settings.recording.folder
     told: Callable[[], None] = lambda: None  # noqa: E731
     if webhook is not None:
         sender = WebhookSender(lambda: open_records(place).deliveries, webhook.target, passing)
@@ -39,7 +41,7 @@ def record_keeping(settings: Settings, stack: contextlib.AsyncExitStack) -> Reco
     delivers = webhook is not None
     writer = RecordWriter(
         run,
-        lambda: open_records(place, delivers=delivers),
+        lambda: open_records(place, delivers=delivers, recordings=folder),
         settings.records.keep,
         passing,
         told,
@@ -48,4 +50,6 @@ def record_keeping(settings: Settings, stack: contextlib.AsyncExitStack) -> Reco
     stack.push_async_callback(asyncio.to_thread, writer.close)
     reader = RecordReader(run, lambda: open_records(place, only_read=True), passing)
     stack.push_async_callback(asyncio.to_thread, reader.close)
-    return RecordKeeping(RecordKeeper(writer, keeps_words=settings.records.transcript), reader)
+    recordings = RecordingWriter(folder)
+    stack.push_async_callback(asyncio.to_thread, recordings.close)  # before the records that tell of them
+    return RecordKeeping(RecordKeeper(writer, keeps_words=settings.records.transcript), reader, recordings)

@@ -133,7 +133,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         records = record_keeping(settings, stack)
         days = DayBook(records.reader)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
-        services = Services(*made, dial=OutgoingCalls(user_agent))
+        services = Services(*made, dial=OutgoingCalls(user_agent), recordings=records.recordings)
         watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)

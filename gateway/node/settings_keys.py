@@ -16,7 +16,7 @@ from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, port_range
 from gateway.node.api_settings import ApiSettings, from_address
-from gateway.records.settings import RecordSettings, WebhookSettings, or_off
+from gateway.records.settings import RecordingSettings, RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
 
 
@@ -171,6 +171,9 @@ class SettingsKeys(BaseModel):
 
     records: RecordSettings = RecordSettings()
     """What is kept of calls, see docs/records.md. Default: a record of each, without what was said."""
+
+    recording: RecordingSettings = RecordingSettings()
+    """Where recordings of calls are kept, see docs/records.md. Which calls are recorded, their plans say."""
 
     webhook: WebhookSettings | None = None
     """Where each record is sent when its call is over, see docs/records.md. Default: nowhere."""

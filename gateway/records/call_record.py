@@ -77,6 +77,8 @@ class CallRecord:
     """In the order in which they happened."""
     transcript: tuple[Line, ...] | None = None
     """In the order in which people began to speak; None if it is not kept."""
+    recording: Mapping[str, Any] | None = None
+    """Its file, when it began, what it lacks; None if there is none."""
 
     @property
     def open(self) -> bool:

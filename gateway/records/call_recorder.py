@@ -14,6 +14,7 @@ from gateway.call import (
     Fact,
     Held,
     Order,
+    RecordingChanged,
     ResponseOverdue,
     Resumed,
     SessionFault,
@@ -56,6 +57,7 @@ class CallRecorder:
         self._transcript = Transcript() if keeps_words else None
         self._tools: dict[str, float] = {}  # when each was called
         self._held = False
+        self._confidential = False
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
@@ -68,8 +70,8 @@ class CallRecorder:
                 self._note(now, "answered")
             case Held() | Resumed():
                 self._hold(now, held=isinstance(event, Held))
-            case Digit():
-                self._note(now, "key", **({} if self._transcript is None else {"digit": event.digit}))
+            case Digit() | RecordingChanged():
+                self._in_confidence(event, now)
             case Truncate():
                 self._note(now, "barge_in", heard_ms=event.audio_end_ms)
             case ToolCalled():
@@ -137,6 +139,16 @@ class CallRecorder:
             self._note(now, "transfer_began", target=event.target, mode=event.mode)
         else:
             self._note(now, "transfer_ended", target=event.target, outcome=event.outcome.value)
+
+    def _in_confidence(self, event: Digit | RecordingChanged, now: float) -> None:
+        """Note a key, and which it was, unless a recording is paused: then nothing is to be kept."""
+        if isinstance(event, Digit):
+            told = self._transcript is not None and not self._confidential
+            self._note(now, "key", **({"digit": event.digit} if told else {}))
+            return
+        self._confidential = event.to == "paused"
+        why = "consent" if event.to == "started" else "by"
+        self._note(now, f"recording_{event.to}", **{why: event.why})
 
     def _hold(self, now: float, *, held: bool) -> None:
         if held is not self._held:  # told again to the next action of the call

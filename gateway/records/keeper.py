@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.call import CallInfo
 from gateway.records.call_record import CallRecord
 from gateway.records.call_recorder import CallRecorder
+from gateway.records.recording.recording import TapRecording
 
 
 class RecordSink(Protocol):
@@ -29,9 +31,10 @@ class RecordKeeper:
         """Return the listener of a call that came at `since`, which was `began` in the listeners' seconds."""
         return CallRecorder(info, since, began, keeps_words=self._keeps_words)
 
-    def open(self, recorder: CallRecorder, plan: str | None) -> None:
-        """Keep that there is this call, whatever becomes of us."""
-        self._sink.put(recorder.opened(plan))
+    def open(self, recorder: CallRecorder, plan: str | None, recording: TapRecording | None = None) -> None:
+        """Keep that there is this call, and its recording once that has begun, whatever becomes of us."""
+        begun = None if recording is None else recording.begun
+        self._sink.put(replace(recorder.opened(plan), recording=begun))
 
     def close(
         self,
@@ -40,6 +43,11 @@ class RecordKeeper:
         last_plan: str | None,
         figures: Mapping[str, Any],
         answered: Sequence[tuple[float, int]] = (),
+        recording: TapRecording | None = None,
     ) -> None:
-        """Keep what became of it: see `CallRecorder.closed`."""
-        self._sink.put(recorder.closed(plan, last_plan, figures, answered))
+        """Keep what became of it: see `CallRecorder.closed`; when its recording is written, if it has one."""
+        record = recorder.closed(plan, last_plan, figures, answered)
+        if recording is None:
+            self._sink.put(record)
+        else:
+            recording.stop(lambda told: self._sink.put(replace(record, recording=told)))

@@ -66,6 +66,15 @@ class RecordSettings(BaseModel):
     """How long, such as 30d or 12h; then a call's record is deleted."""
 
 
+class RecordingSettings(BaseModel):
+    """Where recordings are kept. Whether a call is recorded says its plan."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    folder: Path = Path("var/recordings")
+    """A folder, made if need be, which only its owner may read. They are deleted with their records."""
+
+
 class WebhookSettings(BaseModel):
     """Where each record is sent when its call is over, and with which key it is signed."""
 

@@ -30,6 +30,7 @@ from gateway.call import (
     Play,
     PlaybackStarted,
     Played,
+    RecordingChanged,
     ResponseEnded,
     Resumed,
     Tick,
@@ -39,6 +40,8 @@ from gateway.heard_text import Pace, as_heard
 
 log = structlog.get_logger(__name__)
 
+CONFIDENTIAL = "[not kept]"
+"""Stands for what was said while nothing of it was to be kept."""
 LONGEST = 2000
 """Lines kept of one call, an hour's worth; the oldest go first."""
 
@@ -80,6 +83,7 @@ class Transcript:
         self._entries: dict[str, _SpokenEntry] = {}
         self._pace = Pace()
         self._held: float | None = None  # since when
+        self._rests: list[tuple[float, float]] = []
 
     @property
     def lines(self) -> tuple[Said, ...]:
@@ -104,10 +108,17 @@ class Transcript:
                     entry.ms += len(event.pcm) // BYTES_PER_MS
             case PlaybackStarted() | Played() | Flushed() | Truncate() | DeleteItem():
                 self._playback(event, now)
-            case Held() | Resumed() | LegEnded():
+            case Held() | Resumed() | LegEnded() | RecordingChanged():
                 self._line_changes(event, now)
             case _:
                 self._words(event, now)
+
+    def _rest(self, on: bool, now: float) -> None:
+        """Keep no words of what is said while a recording is paused."""
+        if on:
+            self._rests.append((now, float("inf")))
+        elif self._rests:
+            self._rests[-1] = self._rests[-1][0], now
 
     def _words(self, event: Fact | Order, now: float) -> None:
         match event:
@@ -145,8 +156,10 @@ class Transcript:
             case DeleteItem():
                 self._entries.pop(event.item_id, None)
 
-    def _line_changes(self, event: Held | Resumed | LegEnded, now: float) -> None:
+    def _line_changes(self, event: Held | Resumed | LegEnded | RecordingChanged, now: float) -> None:
         match event:
+            case RecordingChanged():
+                self._rest(event.to == "paused", now)
             case Held():
                 self._held = self._held or now
             case Resumed() if self._held is not None:
@@ -183,6 +196,9 @@ class Transcript:
                 self._pace.learn(entry.text, entry.ms)
 
     def _as_heard(self, entry: _SpokenEntry) -> str:
+        lasts = entry.at + entry.ms / 1000
+        if any(entry.at < end and lasts >= begin for begin, end in self._rests):
+            return CONFIDENTIAL
         if entry.who == "caller":
             return entry.text
         if not entry.ms:  # words of which no sound ever came

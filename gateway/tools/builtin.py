@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.call import ToolThen
+from gateway.errors import OrderRefused
 from gateway.tools.live_call import CallFacts
 from gateway.tools.registry import Tool
 from gateway.tools.telephony import TELEPHONY
@@ -37,10 +38,48 @@ def _caller_number(facts: CallFacts) -> Tool:
     return Tool.of(caller_number)
 
 
+def _start_recording(facts: CallFacts) -> Tool:
+    def start_recording() -> str:
+        """Begin to record the call. Only after the caller has clearly said yes to being recorded."""
+        able = facts.recording is not None and facts.recording.start("spoken")
+        return '{"ok":true}' if able else '{"error":"this call cannot be recorded"}'
+
+    return Tool.of(start_recording)
+
+
+def _pause_recording(facts: CallFacts) -> Tool:
+    def pause_recording() -> str:
+        """Stop recording before the caller says something secret, such as the number of a card."""
+        return _switch(facts, on=False)
+
+    return Tool.of(pause_recording)
+
+
+def _resume_recording(facts: CallFacts) -> Tool:
+    def resume_recording() -> str:
+        """Go on recording when the secret is over."""
+        return _switch(facts, on=True)
+
+    return Tool.of(resume_recording)
+
+
+def _switch(facts: CallFacts, *, on: bool) -> str:
+    try:
+        if facts.recording is not None:
+            facts.recording.switch(on, "agent")
+            return '{"ok":true}'
+    except OrderRefused:
+        pass
+    return '{"ok":true,"note":"this call is not recorded"}'
+
+
 BUILT_IN: Mapping[str, Callable[[CallFacts], Tool]] = {
     "hang_up": _hang_up,
     "current_time": _current_time,
     "caller_number": _caller_number,
     **TELEPHONY,
+    "start_recording": _start_recording,
+    "pause_recording": _pause_recording,
+    "resume_recording": _resume_recording,
 }
 """What makes each of them for a call, by the name that a plan uses."""

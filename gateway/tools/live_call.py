@@ -57,6 +57,16 @@ class CallAttendant(Protocol):
         """Put the caller through to a target of the plan."""
 
 
+class RecordingHandle(Protocol):
+    """What may be done about a call's recording; on the event loop."""
+
+    def start(self, consent: str) -> bool:
+        """Record from now on, as the caller has agreed; return whether that can be done."""
+
+    def switch(self, on: bool, by: str) -> None:
+        """Pause, or go on. Raises OrderRefused where nothing is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     """What is known of a call; what changes while it goes on is asked for."""
@@ -79,6 +89,9 @@ class CallFacts:
     attendant: CallAttendant | None = None
     plan_targets: Mapping[str, TransferTarget] = field(default_factory=dict)
     """To whom the plan lets the caller be transferred."""
+
+    recording: RecordingHandle | None = None
+    """Whether the call is recorded."""
 
 
 class LiveCall:

@@ -103,6 +103,8 @@ async def test_a_call_is_moved_on(tmp_path: Path) -> None:
         ("say", {"call": "c1", "text": "x" * (LONGEST_TEXT + 1)}, "1 to 4000 characters"),
         ("keys", {"call": "c1", "digits": "call me"}, "keys are"),
         ("move", {"call": "c1", "plan": "none"}, "no plan 'none'"),
+        ("record", {"call": "c1", "on": False}, "it is not recorded"),
+        ("record", {"call": "c1", "on": "no"}, "true or false"),
         ("dance", {}, "`do` is one of"),
     ],
 )

@@ -8,6 +8,7 @@ from gateway.call import (
     AgentSaid,
     CallerSaid,
     CallerStartedSpeaking,
+    CallerStoppedSpeaking,
     CallInfo,
     DeleteItem,
     Digit,
@@ -20,6 +21,7 @@ from gateway.call import (
     PlaybackStarted,
     Played,
     Reason,
+    RecordingChanged,
     ResponseEnded,
     Result,
     Resumed,
@@ -124,6 +126,25 @@ def test_the_gateways_own_words() -> None:
     assert at_end(file, (3.0, GONE)) == []
     behind = (1.0, Play("prompt_2", SECOND, "Never heard."))
     assert at_end(*starts, behind, (3.0, Flushed("prompt_1", 2000, 2000, ("prompt_1", "prompt_2")))) == cut
+
+
+def test_what_is_said_while_a_recording_is_paused() -> None:
+    """By the caller, the agent, or with a key: it is known that something was said, and no more."""
+    paused = RecordingChanged("paused", "agent")
+    events = [
+        (1.0, CallerStartedSpeaking("c1")),
+        (2.0, CallerStoppedSpeaking("c1")),
+        (2.5, CallerSaid("c1", "My card.")),
+        (3.0, paused),
+        (4.0, CallerStartedSpeaking("c2")),
+        (5.0, CallerStoppedSpeaking("c2")),
+        (5.2, Digit("4")),
+        (6.0, RecordingChanged("resumed", "agent")),
+        (6.5, CallerSaid("c2", "4242.")),
+        (7.0, CallerSaid("c3", "Done.")),
+    ]
+    secret = ("caller", "[not kept]", True)
+    assert at_end(*events) == [("caller", "My card.", False), secret, secret, ("caller", "Done.", False)]
 
 
 def test_what_nobody_heard_was_not_said() -> None:

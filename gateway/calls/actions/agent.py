@@ -19,6 +19,7 @@ from gateway.call import (
     Result,
     Summarised,
 )
+from gateway.calls.actions import opening
 from gateway.calls.actions.billing import CostTeller
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import Prompter
@@ -51,10 +52,11 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     That is so when the agent could not be had or was lost, or a limit of the plan was reached: the leg is
     still up then. Raises LegGone when the caller leaves before a session was asked for.
     """
+    agent = opening.with_spoken_consent(plan, agent)
     catalog = call.tools if isinstance(call.tools, ToolCatalog) else ToolCatalog()
     async with AsyncExitStack() as stack:
-        opening = catalog.opened(_facts(call, plan, agent))
-        tools = await while_there(call, stack.enter_async_context(opening))
+        opened = catalog.opened(_facts(call, plan, agent))
+        tools = await while_there(call, stack.enter_async_context(opened))
         return await _converse(call, services, plan, agent, tools)
 
 
@@ -118,6 +120,7 @@ def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
         agent,
         attendant=call.attendant,
         plan_targets=plan.targets,
+        recording=call.recording,
     )
 
 

@@ -22,6 +22,7 @@ from gateway.dialplan.model.mcp import McpServer
 from gateway.dialplan.model.messages import Messages
 from gateway.dialplan.model.plan import ACTIONS, Plan
 from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
+from gateway.dialplan.model.record import Record
 from gateway.dialplan.model.session_keys import StoredPrompt, Truncation
 from gateway.dialplan.model.targets import TransferTarget
 from gateway.dialplan.model.webhook import ToolArgument, Webhook
@@ -55,6 +56,7 @@ __all__ = [
     "Plan",
     "Prompt",
     "PushToTalk",
+    "Record",
     "Redirect",
     "Reject",
     "SemanticVad",

@@ -24,6 +24,11 @@ class Answer(Section):
     Default: ready.
     """
 
+    disclosure: str | None = None
+    """What the gateway itself tells every caller first, to its end, such as that no person is speaking.
+    Variables are filled in. Default: nothing.
+    """
+
     greeting: str | None = None
     """The agent's first words. Variables are filled in. Default: the agent opens in its own words."""
 

@@ -28,6 +28,7 @@ from gateway.dialplan.model.fields import (
 from gateway.dialplan.model.matching import Callers, Hours, LookUp
 from gateway.dialplan.model.messages import Messages
 from gateway.dialplan.model.prompt import OnFailure
+from gateway.dialplan.model.record import Record
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.targets import TargetName, TransferTarget
 
@@ -138,6 +139,9 @@ class Plan(Section):
     """WAV file that a caller hears again and again while we hold or transfer the call. Default: music of our
     own.
     """
+
+    record: Record | None = None
+    """Record the calls of this plan, with their callers' consent. Default: they are not recorded."""
 
     limits: Limits = Field(default_factory=Limits)
     """Bounds of a call."""

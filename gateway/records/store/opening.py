@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from gateway.errors import BadInput
+from gateway.records.call_record import CallRecord
+from gateway.records.recording import files
 from gateway.records.settings import Place
 from gateway.records.store.records_store import RecordsStore
 from gateway.records.store.sqlite import SQLITE_ERRORS, SqliteFile
@@ -21,17 +24,26 @@ def errors(place: Place) -> tuple[type[Exception], ...]:
     return postgres.POSTGRES_ERRORS
 
 
-def open_records(place: Place, *, only_read: bool = False, delivers: bool = False) -> RecordsStore:
+def open_records(
+    place: Place, *, only_read: bool = False, delivers: bool = False, recordings: Path | None = None
+) -> RecordsStore:
     """Open the records, and bring their tables up to date unless they are only read.
 
-    `delivers`: each record that is closed is to be sent as a webhook. Raises BadInput.
+    `delivers`: each record that is closed is to be sent as a webhook. `recordings`: the folder of those that
+    are deleted with their records. Raises BadInput.
     """
+    delete = partial(files.delete, recordings) if recordings is not None else _keep
     if isinstance(place, Path):
-        return RecordsStore(SqliteFile.open(place, only_read=only_read), delivers=delivers)
+        file = SqliteFile.open(place, only_read=only_read)
+        return RecordsStore(file, delivers=delivers, delete_recording=delete)
     try:
         from gateway.records.store import postgres  # noqa: PLC0415 - only where it is used
     except ImportError:
         cure = "PostgreSQL needs psycopg: pip install 'sip-voice-gateway[postgres]'"
         raise BadInput("records", "database", place.text, cure) from None
     database = postgres.PostgresDatabase.open(place.reveal(), only_read=only_read)
-    return RecordsStore(database, delivers=delivers)
+    return RecordsStore(database, delivers=delivers, delete_recording=delete)
+
+
+def _keep(_record: CallRecord) -> None:
+    """Delete no file: whoever opened the records knows of none."""

@@ -7,7 +7,7 @@ database next closes what a dead run left open.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -33,10 +33,20 @@ class CallTotals:
 
 
 class RecordsStore:
-    """One database, for one thread. `delivers`: each record that is closed is to be sent as a webhook."""
+    """One database, for one thread. `delivers`: each record that is closed is to be sent as a webhook.
 
-    def __init__(self, database: Database, *, delivers: bool = False) -> None:
+    `delete_recording` deletes the file of a call that is deleted.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        delivers: bool = False,
+        delete_recording: Callable[[CallRecord], None] = lambda _record: None,
+    ) -> None:
         self._database = database
+        self._delete_recording = delete_recording
         self._delivers = delivers
         self.deliveries = Deliveries(database)
 
@@ -99,6 +109,10 @@ class RecordsStore:
 
     def _delete(self, condition: str, *values: object) -> int:
         with self._database.transaction():
+            # Files first: what cannot be deleted is still known, and tried again.
+            asked = f"SELECT CAST(record AS TEXT) FROM calls WHERE {condition}"  # noqa: S608
+            for (record,) in self._database.execute(asked, values).fetchall():
+                self._delete_recording(from_json(orjson.loads(record)))
             undelivered = f"SELECT run || '-' || call FROM calls WHERE {condition}"  # noqa: S608
             self._database.execute(
                 f"DELETE FROM deliveries WHERE message IN ({undelivered})",  # noqa: S608
