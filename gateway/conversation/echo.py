@@ -151,12 +151,14 @@ class _Timeline:
 
     def add(self, pcm: bytes, now: float) -> None:
         """Queue a piece."""
-        if now > self._until or self._new_bytes >= _GATHERED:
+        if now > self._until:
             self._settle(now)
-            self._until = max(now, self._until)
+            self._until = now
         self._new.append(pcm)
         self._new_bytes += len(pcm)
         self._until += len(pcm) / _BYTES_A_SECOND
+        if self._new_bytes >= _GATHERED:
+            self._settle(now)
 
     def _settle(self, now: float) -> None:
         """Keep what was said last at the low rate; let go what is too old to come back."""
