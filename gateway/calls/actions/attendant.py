@@ -19,6 +19,7 @@ from gateway.call import (
     Fact,
     Hold,
     Join,
+    Joined,
     LegState,
     Order,
     PlayMusic,
@@ -26,6 +27,7 @@ from gateway.call import (
     ReferProgress,
     Resume,
     Resumed,
+    Separated,
     TransferBegan,
     TransferEnded,
     TransferOutcome,
@@ -54,6 +56,10 @@ REFER_S = 10.0
 """Seconds for the far side's own part, beside the ringing, in a transfer that it makes for us."""
 LONGEST_SUMMARY = 400
 """Characters of a summary that are spoken: half a minute."""
+NOT_JOINED = 500
+"""As whom we cannot join: they have just left, or we run in portable mode."""
+JOINS_S = 5.0
+"""Seconds for a leg to tell whether it is joined, which it does at once."""
 HUNG_UP_ON_US = 480
 """As who answered and did not stay for our words."""
 BEEP_S = 0.4
@@ -203,12 +209,20 @@ class Attendant:
             status = await self._refer(Refer(to, replaces=other), target, by)
             if outcome_of(status) is TransferOutcome.TRANSFERRED:
                 return status, False
-        self._call.order_leg(by, Join(other))
+        if not await self._joined(other, by):
+            return NOT_JOINED, False
         if target.then == "hang_up":
             self._call.put_through(second.keep())
             return 200, False
         await second.over()
         return 200, True
+
+    async def _joined(self, other: str, by: str) -> bool:
+        """Join the caller with another leg; returns whether that could be."""
+        async with hearing(self._call, lambda event: isinstance(event, Joined | Separated)) as told:
+            self._call.order_leg(by, Join(other))
+            async with within(JOINS_S):
+                return isinstance(await told, Joined)
 
     async def _refer(self, order: Refer, target: TransferTarget, by: str) -> int:
         """Have the far side call somebody; returns the final status of that, 408 where it says none."""

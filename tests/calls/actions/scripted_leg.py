@@ -16,6 +16,8 @@ from gateway.call import (
     HangUp,
     Held,
     Hold,
+    Join,
+    Joined,
     LegEnded,
     LegFact,
     LegOrder,
@@ -27,6 +29,7 @@ from gateway.call import (
     Redirect,
     Resume,
     Resumed,
+    Separated,
     state_after,
 )
 from gateway.errors import MediaError
@@ -50,6 +53,8 @@ class ScriptedLeg:
     ) -> None:
         self.info = CallInfo(call_id, f"{call_id}@y", caller=Party("+15551230001"), called=Party(called))
         self.orders: list[LegOrder] = []
+        self.joins = True
+        """Be joined where that is ordered."""
         self.answers = True
         """Confirm an answer, as a caller who is still there does."""
         self.on_audio: Callable[[bytes], None] | None = None
@@ -97,6 +102,8 @@ class ScriptedLeg:
             case FinishItem(item):
                 facts = self._script.pop(0) if self._script else [Played(item)]
                 self.happen(*facts)
+            case Join(leg):
+                self.happen(Joined(leg) if self.joins else Separated(leg, "not up"))
             case Hold():
                 self.happen(Held(ours=True))
             case Resume():

@@ -178,6 +178,16 @@ async def test_the_callers_side_takes_a_call_over_or_is_joined(tmp_path: Path) -
         await talk.leg.until(lambda: Join("second0") in talk.leg.orders)
 
 
+async def test_who_cannot_be_joined_is_let_go(tmp_path: Path) -> None:
+    """As in portable mode: nobody is left on a line without a sound."""
+    async with talking(tmp_path, targets=TARGETS) as talk:
+        talk.desk.there, talk.leg.joins = [Answered()], False
+        ended = await talk.attendant.transfer("desk", "", "", "tool")
+        assert ended.outcome is TransferOutcome.UNREACHABLE
+        assert talk.desk.legs[0].ending is not None
+        assert talk.leg.orders[-2:] == [Resume(), PlayMusic(b"")]
+
+
 async def test_a_caller_comes_back(tmp_path: Path) -> None:
     """Where the plan says so; the agent had rested, and is told that they have talked."""
     async with talking(tmp_path, targets=TARGETS) as talk, asyncio.TaskGroup() as tasks:
