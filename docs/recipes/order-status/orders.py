@@ -1,4 +1,4 @@
-"""A shop's server for trying: it knows one order. SHOP_TOKEN=secret python orders.py [PORT]"""
+"""A shop's server for trying, which knows one order: `SHOP_TOKEN=secret python orders.py [PORT]`."""
 
 import json
 import os
