@@ -131,3 +131,6 @@ async def test_the_log_tells_what_became_of_the_audio(phone: Phone, gateway: Gat
     assert call.media.sent - 5 <= line["packets_in"] <= call.media.sent
     assert len(call.media.packets) <= line["packets_out"] <= len(call.media.packets) + 5
     assert (line["underruns"], line["late_ticks"] >= 0) == (0, True)
+    assert (line["packets_duplicate"], line["packets_reordered"]) == (0, 0)
+    assert line["concealed_ms"] >= 0
+    assert 1 <= line["mos"] <= 4.41
