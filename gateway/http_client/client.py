@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
-
-import httpx2
 
 from gateway.errors import GatewayError
 from gateway.http_client.addresses import is_inside_name, literal, odd_number
-from gateway.http_client.names import Names
-from gateway.http_client.transport import ForbiddenAddress, JudgedTransport
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from gateway.http_client.names import Names
 
 MOST_BYTES = 65_536
 """Of an answer, where the request says nothing of it."""
@@ -21,6 +24,7 @@ MOST_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEPS_METHOD = {307, 308}
 _DEFAULT_PORT = {"http": 80, "https": 443}
+_loaded: list[Any] = []
 
 # Both log each URL, with whatever secret was filled into it.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -70,7 +74,7 @@ class HttpClient:
     """A process needs one; its open connections serve all calls."""
 
     def __init__(self, names: Names | None = None) -> None:
-        self._names = names or Names()
+        self._names = names
         self._clients: dict[bool, httpx2.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
@@ -84,7 +88,8 @@ class HttpClient:
         clients, self._clients = self._clients, {}
         for client in clients.values():
             await client.aclose()
-        await self._names.close()
+        if self._names is not None:
+            await self._names.close()
 
     async def ask(self, question: HttpQuestion) -> HttpReply:
         """Return the answer. The time is the caller's to bound. Raises HttpFault."""
@@ -102,21 +107,26 @@ class HttpClient:
             url = target
         raise HttpFault("redirects without end", sent=True)
 
-    def client_for(self, url: str, *, trusted: bool, inside: bool) -> httpx2.AsyncClient:
+    async def client_for(self, url: str, *, trusted: bool, inside: bool) -> httpx2.AsyncClient:
         """Return a client for requests to a host, to be used and closed by whoever asks. Raises HttpFault."""
-        return self._made(_may_be_inside(url, trusted=trusted, inside=inside))
+        return self._made(await _library(), _may_be_inside(url, trusted=trusted, inside=inside))
 
-    def _made(self, inside: bool) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(
-            transport=JudgedTransport(self._names, inside=inside),
+    def _made(self, library: Any, inside: bool) -> httpx2.AsyncClient:
+        self._names = self._names or library.Names()
+        client: httpx2.AsyncClient = library.httpx2.AsyncClient(
+            transport=library.JudgedTransport(self._names, inside=inside),
             follow_redirects=False,
             timeout=None,
             headers={"Accept-Encoding": "identity", "User-Agent": "sip-voice-gateway"},
         )
+        return client
 
     async def _send(self, question: HttpQuestion, method: str, url: str, content: bytes | None) -> HttpReply:
         inside = _may_be_inside(url, trusted=question.trusted, inside=question.inside)
-        client = self._clients.get(inside) or self._clients.setdefault(inside, self._made(inside))
+        library = await _library()
+        client = self._clients.get(inside)
+        if client is None:
+            client = self._clients[inside] = self._made(library, inside)
         headers = dict(question.headers)
         if content is None:
             headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
@@ -126,13 +136,20 @@ class HttpClient:
                 return HttpReply(
                     response.status_code, response.headers, await _bounded(response, question.most_bytes)
                 )
-        except ForbiddenAddress as error:
+        except library.ForbiddenAddress as error:
             raise HttpFault(str(error), sent=False) from None
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+        except (library.httpx2.ConnectError, library.httpx2.ConnectTimeout) as error:
             raise HttpFault(f"cannot be reached ({type(error).__name__})", sent=False) from None
-        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError, ValueError) as error:
+        except (library.httpx2.HTTPError, library.httpx2.InvalidURL, UnicodeError, ValueError) as error:
             # The texts of the library may quote the URL, in which there may be a secret.
             raise HttpFault(type(error).__name__, sent=True) from None
+
+
+async def _library() -> Any:
+    """Return what connects, loaded beside the event loop when the first request needs it."""
+    if not _loaded:
+        _loaded.append(await asyncio.to_thread(importlib.import_module, "gateway.http_client.transport"))
+    return _loaded[0]
 
 
 async def _bounded(response: httpx2.Response, most: int) -> bytes:

@@ -13,8 +13,10 @@ import pytest
 from gateway.dialplan.lookup import MAX_BYTES, LookUps, override
 from gateway.dialplan.model import Plan
 from gateway.errors import BadInput
+from gateway.http_client import HttpClient
 from tests.dialplan.folder import MONDAY_NOON, call
 from tests.equipment.streams import listening
+from tests.http_client.test_transport import Told
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -142,6 +144,8 @@ async def test_a_plan_without_a_look_up_asks_nobody() -> None:
         ("200 OK", b'{"set": {"agent": {"voicee": "x"}}}', "set.agent.voicee"),
         ("200 OK", b'{"set": {"agent": {"url": "ws://evil"}}}', "set.agent.url"),
         ("200 OK", b'{"set": {"agent": {"api_key": "${HOME}"}}}', "set.agent.api_key"),
+        ("200 OK", b'{"set": {"agent": {"webhooks": {}}}}', "set.agent.webhooks"),
+        ("200 OK", b'{"set": {"agent": {"mcp": {"x": {"command": "id"}}}}}', "set.agent.mcp"),
         ("200 OK", b'{"set": {"limits": {"max_calls": 0}}}', "set.limits.max_calls"),
         ("200 OK", b'{"plan": "' + b"x" * MAX_BYTES + b'"}', "answered more than"),
     ],
@@ -151,7 +155,7 @@ async def test_a_wrong_answer_is_none(server: Server, status: str, body: bytes, 
     server.status, server.body = status, body
     server.head = "Location: http://127.0.0.1:1/\r\n"
     async with LookUps() as lookups:
-        found = await lookups.ask(plan(server.url), call(), MONDAY_NOON)
+        found = await lookups.ask(plan(server.url, timeout="10s"), call(), MONDAY_NOON)
     assert found.plan == "sorry"
     assert fault in found.fault
     assert len(server.asked) == 1
@@ -182,6 +186,17 @@ async def test_nobody_there_is_no_answer() -> None:
             found = await lookups.ask(plan(url), call(), MONDAY_NOON)
             assert found.plan == "sorry"
             assert found.fault
+
+
+async def test_a_name_server_does_not_lead_a_question_inside(server: Server) -> None:
+    """Unless the plan says that its host is there."""
+    port = server.url.rpartition(":")[2].partition("/")[0]
+    for keys, asked in (({}, 0), ({"private": True}, 1)):
+        async with LookUps(HttpClient(Told(["127.0.0.1"]))) as lookups:
+            there = plan(f"http://crm.example:{port}/call", **keys)
+            found = await lookups.ask(there, call(), MONDAY_NOON)
+        assert len(server.asked) == asked
+        assert ("leads to 127.0.0.1" in found.fault) is not bool(asked)
 
 
 async def test_a_missing_secret_is_no_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,9 +119,9 @@ async def test_a_client_for_one_host_is_judged_like_a_request() -> None:
     web: WebServer
     async with web_server() as web, HttpClient() as http:
         web.answers["/"] = Answered({"x": 2})
-        async with http.client_for(web.url, trusted=True, inside=False) as client:
+        async with await http.client_for(web.url, trusted=True, inside=False) as client:
             assert (await client.get(f"{web.url}/")).json() == {"x": 2}
-        async with http.client_for(web.url, trusted=False, inside=False) as client:
+        async with await http.client_for(web.url, trusted=False, inside=False) as client:
             with pytest.raises(Exception, match="public internet"):
                 await client.get(f"{web.url}/")
 

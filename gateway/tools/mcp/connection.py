@@ -25,7 +25,7 @@ BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds before each try in a row. The last one goes on for ever."""
 HEALTHY_AFTER = 30.0
 """Seconds of a connection after which earlier losses are forgiven."""
-CONNECT_WITHIN = 10.0
+CONNECT_WITHIN = 15.0
 LIST_WITHIN = 10.0
 LIST_EVERY = 60.0
 """A server of the newest protocol does not say when its functions change, nor that it is gone."""

@@ -60,7 +60,8 @@ async def _address(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]
     streamable = importlib.import_module("mcp.client.streamable_http")
     assert spec.url is not None
     url = spec.url.reveal()
-    async with http.client_for(url, trusted=spec.trusted, inside=spec.inside) as client:
+    asking = await http.client_for(url, trusted=spec.trusted, inside=spec.inside)
+    async with asking as client:
         client.headers.update({name: value.reveal() for name, value in spec.headers})
         yield _Watched(streamable.streamable_http_client(url, http_client=client), ended)
 
