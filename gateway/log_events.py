@@ -362,7 +362,7 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "client.refused": LogEvent(LOOK, "info", "refused", "the client's event was no good: an error was sent"),
     "client.mcp_ignored": LogEvent(
-        LOOK, "warning", "MCP tools are not for the embedded agent", "of server `server`"
+        LOOK, "warning", "a connector is not for the embedded agent", "`server` has no `server_url`"
     ),
     "answer.started": LogEvent(OUT, "info", "answer", "of the script engine: its `number` in the session"),
     "answer.sent": LogEvent(STATE, "info", "answer sent", "of the script engine, whole"),

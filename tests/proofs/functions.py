@@ -85,7 +85,7 @@ async def interruptions(calls: int, *, hanging: bool, seed: int) -> tuple[list[f
     with tempfile.TemporaryDirectory() as folder:
         async with Model() as model, web_server() as web:
             web.answers["/slow"] = Answered(hangs=True)
-            model.says = tone.sine(440, 6000, rate=RATE, fade_ms=5)
+            model.says = tone.sine(440, 20_000, rate=RATE, fade_ms=5)
             with Gateway(plans(model, web, Path(folder)), "--no-local") as gateway, Pump() as pump:
                 async with Phone(gateway.sip, pump) as phone:
                     others = [await _up(phone, model, "300", n + 1) for n in range(calls)]
