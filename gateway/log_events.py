@@ -65,12 +65,8 @@ EVENTS: dict[str, LogEvent] = {
     "api.ended": LogEvent(
         LOOK, "error", "control API ended, restarting", "by itself with `status`; again in `in_seconds`"
     ),
-    "api.gateway_away": LogEvent(
-        LOOK, "warning", "the gateway does not answer its control API", "said once until it does"
-    ),
-    "api.tokens_unreadable": LogEvent(
-        LOOK, "error", "the API's tokens cannot be read", "nobody is let in until they can"
-    ),
+    "api.gateway_away": LogEvent(LOOK, "warning", "the gateway does not answer its API", "until it does"),
+    "api.tokens_unreadable": LogEvent(LOOK, "error", "the API's tokens cannot be read", "nobody is let in"),
     # Records of calls
     "records.unwritable": LogEvent(
         LOOK, "error", "records cannot be written, calls go on", "said once; it is tried again and again"
@@ -261,6 +257,8 @@ EVENTS: dict[str, LogEvent] = {
     "trunk.calls_refused": LogEvent(
         LOOK, "warning", "calls of a trunk refused", "more than its `max_calls` or `calls_per_second`: 503"
     ),
+    "sip.messages_lost": LogEvent(LOOK, "warning", "SIP messages lost: too many at once", "how many"),
+    "sip.messages_unwritable": LogEvent(LOOK, "warning", "SIP messages cannot be kept", "once a day"),
     "sip.message_unsent": LogEvent(
         LOOK, "warning", "message not sent", "`host` has no address, or none in time; at most one in a while"
     ),

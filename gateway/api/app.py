@@ -25,8 +25,12 @@ ABOUT = """Sees and steers the calls of one gateway. Ask with `Authorization: Be
 makes one for each who asks, with the role `read`, `operate` or `admin`. Errors are `{"error": "..."}`."""
 
 
-def make(settings: ApiSettings, control: Path, database: Place | None) -> tuple[FastAPI, Gate, News]:
+def make(
+    settings: ApiSettings, control: Path, database: Place | None, messages: Path | None = None
+) -> tuple[FastAPI, Gate, News]:
     """Return the application for the gateway at this control socket, whose records are kept there.
+
+    `messages`: the folder of SIP messages, if they are kept.
 
     It is served through its gate. Its news are to be closed before it is stopped: it would wait for those
     who listen.
@@ -49,6 +53,7 @@ def make(settings: ApiSettings, control: Path, database: Place | None) -> tuple[
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.link, app.state.news, app.state.database = link, news, database
+    app.state.messages = messages
     for module in (health, calls, events, records, plans, process, metrics, entrance):
         for name in ("router", "seen", "lines", "ordered"):
             if (router := getattr(module, name, None)) is not None:

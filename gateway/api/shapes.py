@@ -256,6 +256,25 @@ class HealthShown(Shape):
     reasons: list[str]
 
 
+class MessageKept(Shape):
+    """A SIP message of a call."""
+
+    at: datetime
+    call_id: str
+    came_in: Annotated[bool, Field(alias="in")]
+    """False: it went."""
+    transport: str
+    peer: str
+    message: str
+    """As it was, without what proves who somebody is."""
+
+
+class LadderShown(Shape):
+    """The SIP messages of a call, in their order; none where they are not kept (`sip_messages`)."""
+
+    messages: list[MessageKept]
+
+
 class RecordsShown(Shape):
     """What became of calls, the newest first; docs/records.md says what a record holds."""
 

@@ -202,6 +202,35 @@ def _one(call: str, database: str | None, settings_file: Path | None) -> CallRec
     return found[0]
 
 
+@app.command()
+def ladder(
+    call: Call,
+    *,
+    whole: Annotated[bool, typer.Option("--whole", help="Each message as it was.")] = False,
+    json: AsJson = False,
+    database: Database = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Show a call's SIP messages, what came and what went; `sip_messages` of the settings has them kept."""
+    from gateway.errors import BadInput
+    from gateway.records.report import ladder as report
+
+    folder = config.load(settings_file).sip_messages
+    if folder is None:
+        cure = "name a folder, such as var/sip: no messages are kept with these settings"
+        raise BadInput("gateway.yaml", "sip_messages", None, cure)
+    found = _one(call, database, settings_file)
+    messages = report.kept(folder, found.sip_call_id, found.began)
+    if not messages:
+        raise BadInput("calls", "call", call, f"no message of it is kept in {folder}")
+    if json:
+        import orjson
+
+        sys.stdout.write("".join(orjson.dumps(one).decode() + "\n" for one in messages))
+    else:
+        _console().print(report.ladder(messages, whole=whole))
+
+
 @contextmanager
 def _records(
     database: str | None, settings_file: Path | None, *, only_read: bool = True

@@ -25,6 +25,7 @@ WITHOUT_OPTION = (
     "limits",
     "control",
     "api",
+    "sip_messages",
     "records",
     "webhook",
     "prices",

@@ -335,6 +335,8 @@ def _sip_settings(settings: Settings) -> SipSettings:
         guests=settings.guests,
         encryption=settings.encryption,
         trunks=settings.trunks,
+        messages=settings.sip_messages,
+        messages_keep=settings.records.keep,
         native=settings.native,
     )
 

@@ -159,6 +159,10 @@ class SettingsKeys(BaseModel):
     """File for every fact and order of every call, a JSON line each, also what was said; what is in it stays.
     Default: none."""
 
+    sip_messages: Path | None = None
+    """Folder for every SIP message, a file a day, as long as `records.keep` says: `gateway calls ladder`
+    shows those of a call. Default: none."""
+
     prices: Path | None = None
     """A price list of your own, in the form of gateway/realtime/prices.yaml. Default: the shipped one."""
 

@@ -22,6 +22,12 @@ def bound_connections(per_source: int, in_all: int, half_open_s: float, idle_s: 
 def refused_connections() -> tuple[int, str]:
     """Return how many were closed for being too many since the last time, and the last one's address."""
 
+def tap_messages() -> None:
+    """Keep a copy of every message that comes or goes from now on (`message_tap.cpp`). Raises SipError."""
+
+def take_messages() -> tuple[list[tuple[float, bool, str, str, bytes]], int]:
+    """Take those that are kept: when, came in, transport, peer, text; and how many were lost."""
+
 def set_unavailable(retry_after_s: int) -> None:
     """Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again."""
 

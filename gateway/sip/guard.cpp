@@ -47,6 +47,7 @@
 #include "info.hpp"
 #include "listener.hpp"
 #include "local_sdp.hpp"
+#include "message_tap.hpp"
 #include "remote_sdp.hpp"
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
@@ -227,6 +228,8 @@ NB_MODULE(_guard, m) {
     m.def("install", &install, "Answer what comes outside of calls, and INFO inside, from now on. After libInit; idempotent.");
     m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
           "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
+    m.def("tap_messages", &message_tap::open, "Keep every message that comes or goes from now on, until it is taken.");
+    m.def("take_messages", &message_tap::take, "Take them; see message_tap.hpp.");
     m.def("bound_connections", &bound, "per_source"_a, "in_all"_a, "half_open_s"_a, "idle_s"_a,
           "Hold TCP connections to these bounds. After install, before there are transports.");
     m.def("refused_connections", &refused, "How many were closed for being too many since the last time, and the last's source.");

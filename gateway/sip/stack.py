@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -77,6 +78,9 @@ class SipSettings:
     encryption: Encryption = "off"
     """What calls without a trunk may have of SRTP."""
     trunks: Mapping[str, TrunkKeys] = field(default_factory=dict)
+    messages: Path | None = None
+    """Folder in which every message is kept; `messages_keep`: how long. Portable mode keeps none."""
+    messages_keep: timedelta | None = None
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"

@@ -72,7 +72,12 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(
-    folder: Path, database: Path | None = None, *, seconds: float = 20, **api: Any
+    folder: Path,
+    database: Path | None = None,
+    messages: Path | None = None,
+    *,
+    seconds: float = 20,
+    **api: Any,
 ) -> AsyncIterator[RunningApi]:
     """Run it on a free port."""
     control = folder / "var" / "control.sock"
@@ -83,7 +88,7 @@ async def running_api(
         plans = LiveDialplan(folder)
         process = ProcessQuestions(opened.worker, plans, more, lambda: TRUNKS, stopped.set)
         listens = ControlSocket(ProcessControl(opened.worker), speak, process.answers).listening(control)
-        made, gate, news = app.make(settings, control, database)
+        made, gate, news = app.make(settings, control, database, messages)
         async with listens, served(gate, news) as url, clients(url, tokens) as asked:
             yield RunningApi(opened, made, gate, made.state.link, url, tokens, *asked, stopped, control)
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.records.call_record import CallRecord
 from gateway.records.store.opening import open_records
 from tests.cli.conftest import Run
+from tests.records.report.test_ladder import CALL as LADDER
 from tests.records.store.made_records import ended, record
 
 
@@ -114,3 +116,20 @@ def test_one_call_as_a_picture(gateway: Run, tmp_path: Path) -> None:
     """Whatever is kept of it."""
     gateway("calls", "plot", "bbbb", "call.png")
     assert (tmp_path / "call.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_ladder_of_a_call(gateway: Run, tmp_path: Path) -> None:
+    """Where messages are kept; else it says how they are."""
+    told = gateway("calls", "ladder", "c1")
+    assert (told.code, "sip_messages" in told.err) == (1, True)
+    with open_records(tmp_path / "gateway.db") as records:
+        began = datetime(2026, 11, 27, 12, tzinfo=UTC)
+        records.put("run", [CallRecord("c1", began, "1", "100", sip_call_id="a@b", result="completed")])
+    (tmp_path / "gateway.yaml").write_text("sip_messages: sip\nrecords: {database: gateway.db}\n")
+    assert "no message of it is kept" in gateway("calls", "ladder", "c1").err
+    (tmp_path / "sip").mkdir()
+    lines = b"".join(orjson.dumps(one) + b"\n" for one in LADDER)
+    (tmp_path / "sip" / "sip-2026-11-27.jsonl").write_bytes(lines)
+    assert "200 OK (INVITE) SDP" in gateway("calls", "ladder", "c1").out
+    assert "CSeq: 1 ACK" in gateway("calls", "ladder", "c1", "--whole").out
+    assert len(gateway("calls", "ladder", "c1", "--json").out.splitlines()) == 4

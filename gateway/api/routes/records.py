@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from gateway.api.asking import CallId, json, needs, refusals
-from gateway.api.shapes import RecordsShown
+from gateway.api.shapes import LadderShown, RecordsShown
 from gateway.errors import BadInput
 from gateway.node.api_tokens import Role
 from gateway.records.call_record import as_json
+from gateway.records.report.ladder import kept
 from gateway.records.settings import Place
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.question import Question
@@ -51,6 +52,22 @@ async def show_record(request: Request, call: CallId) -> Response:
     if not found:
         raise HTTPException(404, "there is no record of such a call")
     return json(found[0])
+
+
+@router.get("/{call}/ladder", response_model=LadderShown, responses=refusals(404))
+async def show_ladder(request: Request, call: CallId) -> Response:
+    """Show the SIP messages of one call."""
+    found = await _found(request, Question(call=call, most=1))
+    if not found:
+        raise HTTPException(404, "there is no record of such a call")
+    folder: Path | None = request.app.state.messages
+    if folder is None:
+        return json({"messages": []})
+    began = datetime.fromisoformat(found[0]["began"])
+    try:
+        return json({"messages": await asyncio.to_thread(kept, folder, found[0]["sip_call_id"], began)})
+    except OSError as error:
+        raise HTTPException(503, f"the messages cannot be read: {error.strerror}") from None
 
 
 async def _found(request: Request, asked: Question) -> list[dict[str, Any]]:

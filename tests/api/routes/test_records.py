@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
+
+from gateway.api.shapes import LadderShown
 from gateway.records.call_record import CallRecord
 from gateway.records.store.opening import open_records
 from tests.api.running_api import running_api
+from tests.records.report.test_ladder import CALL
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -39,6 +43,21 @@ async def test_they_are_listed_filtered_and_shown(tmp_path: Path) -> None:
         assert (shown.json()["caller"], shown.json()["result"]) == ("+15550001", "failed")
         assert (await api.read.get("/v1/records/c9")).status_code == 404
         assert (await api.read.get("/v1/records", params={"since": "yesterday"})).status_code == 422
+
+
+async def test_the_ladder_of_a_call(tmp_path: Path) -> None:
+    """Its SIP messages, where they are kept; of other calls none."""
+    file, folder = tmp_path / "gateway.db", tmp_path / "sip"
+    with open_records(file) as records:
+        records.put("run", [CallRecord("c1", NOON, "+1555", "100", sip_call_id="a@b", result="completed")])
+    folder.mkdir()
+    (folder / "sip-2026-11-27.jsonl").write_bytes(
+        b"".join(orjson.dumps(one | {"call_id": own}) + b"\n" for one in CALL for own in ("a@b", "c@d"))
+    )
+    async with running_api(tmp_path, file, folder) as api:
+        told = LadderShown(**(await api.read.get("/v1/records/c1/ladder")).json())
+        assert [one.came_in for one in told.messages] == [True, False, False, True]
+        assert (await api.read.get("/v1/records/c9/ladder")).status_code == 404
 
 
 async def test_without_records(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""SIP messages, kept a file a day: without secrets, without waiting for a disk, as long as they may be."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.sip.message_log import SipMessageLog, Taken, file_of, line
+from tests.equipment.programs import Gateway
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+INVITE = (
+    b"INVITE sip:100@127.0.0.1 SIP/2.0\r\nCall-ID: abc@host\r\nCSeq: 1 INVITE\r\n"
+    b"Authorization: Digest username=ann,\r\n response=secret\r\nProxy-Authorization: Digest secret\r\n\r\n"
+    b"v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secret|2^31\r\n"
+)
+
+
+def test_a_message_as_a_line() -> None:
+    """Its Call-ID beside it; nothing that proves who somebody is, and no key of the audio."""
+    told = orjson.loads(line(NOON, INVITE, came_in=True, transport="UDP", peer="192.0.2.1:5060"))
+    assert (told["call_id"], told["in"], told["peer"]) == ("abc@host", True, "192.0.2.1:5060")
+    assert "secret" not in told["message"]
+    assert "Authorization: ...\r\nProxy-Authorization: ...\r\n\r\nv=0" in told["message"]
+    assert orjson.loads(line(NOON, b"\xff\xfe", came_in=False, transport="", peer=""))["call_id"] == ""
+    assert (
+        orjson.loads(line(NOON, b"BYE x\r\ni: c@d\r\n\r\n", came_in=False, transport="", peer=""))["call_id"]
+        == "c@d"
+    )
+
+
+def test_a_file_a_day(tmp_path: Path) -> None:
+    """Only its owner may read it; old ones go."""
+    folder = tmp_path / "sip"
+    folder.mkdir()
+    for days in (1, 5, 9):
+        file_of(folder, (NOON - timedelta(days=days)).date()).write_text("{}\n", encoding="utf-8")
+    waiting: list[Taken] = [
+        ([(NOON.timestamp(), True, "UDP", "a:1", INVITE)], 3),
+        ([((NOON + timedelta(days=1)).timestamp(), False, "UDP", "a:1", INVITE)], 0),
+    ]
+    kept = SipMessageLog(lambda: waiting.pop(0) if waiting else ([], 0), folder, timedelta(days=5))
+    kept.look(0.0)
+    kept.look(0.0)
+    kept.close()
+    names = sorted(file.name for file in folder.iterdir())
+    assert names == ["sip-2026-11-26.jsonl", "sip-2026-11-27.jsonl", "sip-2026-11-28.jsonl"]
+    assert stat.S_IMODE((folder / names[1]).stat().st_mode) == 0o600
+    assert len((folder / names[1]).read_bytes().splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_had(tmp_path: Path) -> None:
+    """Costs lines, and nothing else."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    kept = SipMessageLog(lambda: ([(0.0, True, "UDP", "a:1", INVITE)], 0), tmp_path / "file" / "sip", None)
+    kept.look(0.0)
+    kept.close()
+
+
+@pytest.mark.native
+async def test_a_real_call(gateway_process: Callable[..., Gateway], tmp_path: Path) -> None:
+    """From INVITE to the ACK of its refusal, in their order, with what was really on the wire."""
+    env = {"GATEWAY_SIP_MESSAGES": str(tmp_path / "sip")}
+    gateway = gateway_process({"a": {"numbers": ["100"], "reject": {"status": 603}}}, "--no-local", env=env)
+    with Pump() as pump:
+        async with Phone(gateway.sip, pump) as phone:
+            call = phone.call("100")
+            await call.progress(603)
+            await gateway.said("call.ended", sip_call_id=call.call_id)
+    gateway.popen.terminate()
+    assert gateway.wait(15) == 0
+    (file,) = (tmp_path / "sip").iterdir()
+    told = [orjson.loads(text) for text in file.read_bytes().splitlines()]
+    own = [one for one in told if one["call_id"] == call.call_id]
+    firsts = [(one["in"], one["message"].split("\r\n")[0]) for one in own]
+    assert firsts[0][1].startswith("INVITE sip:100@")
+    assert (firsts[0][0], (False, "SIP/2.0 603 Decline") in firsts) == (True, True), firsts
+    assert own[0]["transport"] == "UDP"
+    assert own[0]["peer"].startswith("127.0.0.1:")
