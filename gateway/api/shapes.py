@@ -100,6 +100,12 @@ class KeysPressed(Shape):
     digits: Annotated[str, StringConstraints(pattern="^[0-9*#A-D]{1,64}$")]
 
 
+class RecordingSwitched(Shape):
+    """Whether a recording is paused, or goes on."""
+
+    on: bool
+
+
 class PlanNamed(Shape):
     """Where a call goes on."""
 

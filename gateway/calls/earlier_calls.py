@@ -60,6 +60,9 @@ class HistoryCheck:
     def __call__(self, plan: Plan, agent: Agent) -> Iterator[Remark]:
         """Look at one agent."""
         yield from self._others(plan, agent)
+        if plan.record is not None and self._records.database is None:
+            cure = "its calls are not recorded: set records.database in gateway.yaml, which is to name them"
+            yield Remark((), None, cure, warning=True)
         for index, entry in enumerate(agent.history):
             if not isinstance(entry, EarlierCalls):
                 continue

@@ -25,6 +25,7 @@ from tests.bench import (
     micro,
     micro_media,
     pairs,
+    records,
     rollover,
     session,
     setup,
@@ -57,6 +58,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "chaos": chaos.run,
     "rollover": rollover.run,
     "burst": burst.run,
+    "records": records.run,
 }
 
 

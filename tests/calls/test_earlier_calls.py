@@ -96,6 +96,10 @@ def test_what_a_plan_is_told(
     tmp_path: Path, records: dict[str, Any], agent: dict[str, Any], cure: str
 ) -> None:
     """By `gateway check`: a history without records is none."""
+    check = HistoryCheck(RecordSettings(**records), lambda _plan, _agent: ())
+    recorded = plan(tmp_path, record={"consent": "key"})
+    assert recorded.agent is not None
+    assert bool(list(check(recorded, recorded.agent))) is ("database" in records)
     one = plan(tmp_path, agent={"history": {"calls": 3}} | agent)
     assert one.agent is not None
     check = HistoryCheck(RecordSettings(**records), lambda _plan, _agent: ())

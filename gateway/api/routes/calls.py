@@ -14,6 +14,7 @@ from gateway.api.shapes import (
     ItemShown,
     KeysPressed,
     PlanNamed,
+    RecordingSwitched,
     TransferAsked,
     WordsSaid,
     WordsTold,
@@ -71,6 +72,12 @@ async def show_agent(call: CallId, shown: ImageShown, gateway: Link, who: Who) -
 async def press_keys(call: CallId, keys: KeysPressed, gateway: Link, who: Who) -> None:
     """Press keys, as for a machine at the other end."""
     await gateway.order("keys", who.name, call=call, digits=keys.digits)
+
+
+@ordered.post("/record", status_code=204)
+async def switch_recording(call: CallId, asked: RecordingSwitched, gateway: Link, who: Who) -> None:
+    """Pause the recording of a call, as while a card number is told, or take it up again."""
+    await gateway.order("record", who.name, call=call, on=asked.on)
 
 
 @ordered.post("/hold", status_code=204)

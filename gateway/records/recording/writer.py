@@ -1,8 +1,8 @@
 """The thread that writes all recordings of a process: nobody who serves a call waits for a disk.
 
-It goes round all recordings twice a second, a few at a time, so that it never takes the interpreter from the
-calls for long. A disk that is slow or full costs sound, which is told once, and never a call; memory is
-bounded by what a tap holds.
+It goes round all recordings three times a second, a few at a time, so that it never takes the interpreter
+from the calls for long. A disk that is slow or full costs sound, which is told once, and never a call; memory
+is bounded by what a tap holds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway.records.recording.recording import TapRecording
 
 log = structlog.get_logger(__name__)
 
-ROUND_S = 0.5
+ROUND_S = 0.3
 """Seconds in which each recording is written once: what is lost when the process is killed."""
 STEPS = 10
 """Parts of a round."""

@@ -92,6 +92,7 @@ async def test_a_call_is_moved_and_ended(api: RunningApi) -> None:
         ("c1/show", {"image": "data:text/html;base64,AAAA"}, 422, "image"),
         ("c1/move", {"plan": "none"}, 409, "no plan 'none'"),
         ("c1/transfer", {"target": "nobody"}, 409, "no such target"),
+        ("c1/record", {"on": False}, 409, "it is not recorded"),
         ("c9/hold", None, 404, "there is no call"),
         ("c9/end", None, 404, "there is no call"),
         ("c9/say", {"text": "hi"}, 404, "there is no call"),
