@@ -44,7 +44,11 @@ class AgentChecks:
                 provider = self._providers.provider(stage)
             except BadInput:
                 continue  # that was told
-            settings = session_settings(plan, agent, stage, Toolbox())
+            try:
+                settings = session_settings(plan, agent, stage, Toolbox())
+            except BadInput:
+                continue  # a secret is missing, which is told at its own place
+            yield from _not_native(agent, provider)
             for name, why in left_out(provider, settings):
                 place = (*path, *_PLACES[name]) if name in _PLACES else tuple(name.split("."))
                 if name not in said:
@@ -52,6 +56,16 @@ class AgentChecks:
                 said.add(name)
             if plan.limits.max_cost_usd is not None and self._prices is not None:
                 yield from _unpriced(self._prices, provider, settings, path)
+
+
+def _not_native(agent: Agent, provider: Provider) -> Iterator[Remark]:
+    """Tell of tool servers that a provider is to call and cannot."""
+    for label, server in agent.mcp.items():
+        if server.mode == "provider" and not provider.capabilities.native_mcp:
+            cure = (
+                f"{provider.name} is not known to call MCP tools: leave mode: out, or set native_mcp for it"
+            )
+            yield Remark(("mcp", label, "mode"), "provider", cure, warning=True)
 
 
 def _unpriced(

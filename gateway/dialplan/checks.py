@@ -290,8 +290,10 @@ def _stage(stage: ModelRoute, path: Path_, providers: Catalog) -> Iterator[Fault
 def _choice(agent: Agent) -> Iterator[Fault]:
     """Look at what contradicts itself within an agent."""
     choice, offered = agent.tool_choice, (*agent.tools, *agent.webhooks)
-    if choice == "required" and not offered:
+    if choice == "required" and not offered and not agent.mcp:
         yield ("tool_choice",), choice, "there are no tools to choose from: add tools, or leave it out"
+    elif choice is not None and choice.partition("__")[0] in agent.mcp:
+        pass  # only the server knows
     elif choice is not None and choice not in (*TOOL_CHOICES, *offered):
         cure = f"not one of the agent's tools; {did_you_mean(choice, (*TOOL_CHOICES, *offered))}"
         yield ("tool_choice",), choice, cure

@@ -54,7 +54,11 @@ def _agent(plan: Plan, agent: Agent) -> Iterator[Remark]:
         kind = agent.turn_detection.type
         cure = f"no effect: with turn_detection {kind} the gateway itself notices the caller"
         yield _remark("barge_in", "detector", "duck", cure)
-    has_tools = bool(agent.tools or agent.webhooks)
+    has_tools = bool(agent.tools or agent.webhooks or agent.mcp)
+    for label, server in agent.mcp.items():
+        if server.approval != "never" and agent.transcription is None:
+            cure = "nobody can agree: a caller's yes is read in their transcription, which is null"
+            yield Remark(("agent", "mcp", label, "approval"), None, cure, warning=True)
     if agent.tool_choice == "none" and has_tools:
         cure = "no function is ever called: remove tools, or tool_choice"
         yield _remark("agent", "tool_choice", "none", cure)

@@ -33,6 +33,18 @@ def test_what_a_model_does_not_take_is_a_warning_at_its_key(tmp_path: Path) -> N
     assert "agent.transcription.keywords: not sent: whisper-1 does not take it" in line
 
 
+def test_tool_servers_that_a_provider_cannot_call_are_told_of(tmp_path: Path) -> None:
+    """The agent would do without their functions; a secret that is missing is told elsewhere."""
+    far = "{url: https://x.example/mcp, mode: provider}"
+    own = {"own": {"like": "compatible", "url": "ws://127.0.0.1:1", "model": "x"}}
+    (told,) = said(tmp_path, f"provider: own, mcp: {{crm: {far}}}", custom=own)
+    assert "agent.mcp.crm.mode" in told
+    assert "not known to call MCP tools" in told
+    secret = far.replace("mode:", 'headers: {Authorization: "${NO_SUCH_NAME}"}, mode:')
+    found = said(tmp_path, f"provider: local, mcp: {{crm: {secret}}}")
+    assert [one for one in found if "NO_SUCH_NAME is not set" in one]
+
+
 def test_a_lack_is_told_as_well(tmp_path: Path) -> None:
     """With the settings of the others."""
     (line,) = said(tmp_path, "provider: azure, temperature: 0.8")

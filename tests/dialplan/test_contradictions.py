@@ -38,6 +38,10 @@ PLAN = "numbers: ['100']\n"
             "3:12: warning: barge_in.detector",
         ),
         ("agent: {tools: [hang_up], tool_choice: none}", "2:27: warning: agent.tool_choice: 'none'"),
+        (
+            "agent: {transcription: null, mcp: {crm: {command: a, approval: always}}}",
+            "warning: agent.mcp.crm.approval: nobody can agree",
+        ),
         ("agent: {parallel_tool_calls: true}", "2:9: warning: agent.parallel_tool_calls: True: no effect"),
     ],
 )
