@@ -64,6 +64,12 @@ def test_calls_are_listed(gateway: Run, tmp_path: Path) -> None:
         (["tell", "aa1", "x"], {"do": "tell", "call": "aa11", "text": "x", "answer": False}),
         (["tell", "aa1", "x", "--answer"], {"do": "tell", "call": "aa11", "text": "x", "answer": True}),
         (["keys", "aa1", "1#"], {"do": "keys", "call": "aa11", "digits": "1#"}),
+        (["hold", "aa1"], {"do": "hold", "call": "aa11"}),
+        (["resume", "aa1"], {"do": "resume", "call": "aa11"}),
+        (
+            ["transfer", "aa1", "sales", "--summary", "Ann."],
+            {"do": "transfer", "call": "aa11", "target": "sales", "digits": "", "summary": "Ann."},
+        ),
         (["move", "aa1", "sales"], {"do": "move", "call": "aa11", "plan": "sales"}),
     ],
 )

@@ -70,6 +70,18 @@ async def test_calls_are_listed_looked_at_and_ended(tmp_path: Path) -> None:
         assert leg.ending.reason.value == "operator_hung_up"
 
 
+async def test_a_call_is_held_and_taken_back(tmp_path: Path) -> None:
+    """And put through, to whom its plan lists alone."""
+    async with asking(tmp_path) as (opened, client, _):
+        leg = await opened.talking("c1")
+        await client.ask("hold", call="c1")
+        await leg.until(lambda: leg.state is LegState.HELD)
+        await client.ask("resume", call="c1")
+        await leg.until(lambda: leg.state is LegState.ANSWERED)
+        with pytest.raises(ControlError, match="no such target"):
+            await client.ask("transfer", call="c1", target="sip:evil@evil")
+
+
 async def test_what_is_ordered_reaches_the_call(tmp_path: Path) -> None:
     """Words to the caller, words to the agent, keys; listeners hear whose orders they were."""
     async with asking(tmp_path) as (opened, client, _):

@@ -8,6 +8,7 @@ plan's list alone (`gateway.dialplan.transfer_targets`), and how often is bounde
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.audio import tone
@@ -277,16 +278,15 @@ class Attendant:
         return await sound(None, plan.hold_music or MUSIC) or await sound(None, MUSIC)
 
     async def _quiet(self) -> None:
-        """Let the agent finish what it is saying, and the phone play it."""
+        """Let the agent finish, and the phone play what it said. Raises OrderRefused if it has left."""
         runner = self._call.runner
-        if runner is None:
-            return
-        try:
-            async with within(LAST_WORDS_S):
-                await runner.quiet()
-        except TimeoutError:
-            return
-        await asyncio.sleep(AFTER_PLAYOUT_S)
+        if runner is not None:
+            with suppress(TimeoutError):
+                async with within(LAST_WORDS_S):
+                    await runner.quiet()
+            await asyncio.sleep(AFTER_PLAYOUT_S)
+        if runner is None or self._call.runner is not runner:
+            raise OrderRefused(self._call.info.id, "its agent has left it meanwhile")
 
     def _keep_waiting(self, sound: Announcement, by: str, *, tells: bool) -> None:
         self._call.order_leg(by, Hold(tells=tells), PlayMusic(sound.pcm))
