@@ -107,6 +107,10 @@ class Conversation:
         """Whether something of the agent is on its way to the caller, or being made."""
         return bool(self._on_air) or self._responses.active is not None
 
+    def take_keys(self) -> str:
+        """Return what was keyed and not told: somebody asks for keys, and the caller was quicker."""
+        return self._digits.take()
+
     def at(self, now: float) -> float:
         """Return the call's own time at `now` seconds: its clock stands still while the caller holds."""
         return self._hold.at(now)

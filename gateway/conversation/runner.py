@@ -171,6 +171,8 @@ class ConversationRunner:
     def collecting(self, keys: KeyCollector) -> Iterator[None]:
         """Give the keys that the caller presses to `keys`, and to nobody else."""
         self._collector, self._conversation.collects = keys, True
+        for key in self._conversation.take_keys():
+            keys.press(key)
         try:
             yield
         finally:

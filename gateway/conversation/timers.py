@@ -244,13 +244,14 @@ class KeyBuffer:
             self._keys += key
         elif not self._keys:
             return "#"
-        return self._take() if key == "#" or len(self._keys) >= MOST_KEYS else ""
+        return self.take() if key == "#" or len(self._keys) >= MOST_KEYS else ""
 
     def due(self, now: float) -> str:
         """Return all keys if the caller has paused long enough, else ""."""
-        return self._take() if self._keys and now - self._last >= KEY_PAUSE else ""
+        return self.take() if self._keys and now - self._last >= KEY_PAUSE else ""
 
-    def _take(self) -> str:
+    def take(self) -> str:
+        """Return all keys so far, whatever they come to; they are gone then."""
         keys, self._keys = self._keys, ""
         return keys
 
