@@ -235,9 +235,7 @@ EVENTS: dict[str, LogEvent] = {
         "turned back somebody we do not know",
         "from `source`, which fail2ban reads (deploy/fail2ban); two lines in 2.5 s at most",
     ),
-    "sip.open_to_all": LogEvent(
-        LOOK, "warning", "calls are taken from anybody", "at the start, with `guests: allow`"
-    ),
+    "sip.open_to_all": LogEvent(LOOK, "warning", "calls are taken from anybody", "with `guests: allow`"),
     "trunk.registered": LogEvent(STATE, "info", "trunk registered", "for `seconds`; once, until it fails"),
     "trunk.not_registered": LogEvent(
         LOOK, "warning", "trunk not registered", "the registrar said `status`; the same once a minute"

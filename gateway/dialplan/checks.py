@@ -72,10 +72,10 @@ def problems(
         if not plan.template:
             for said in (*voice_remarks(plan), *contradictions(plan)):
                 yield _remarked(reading, name, said)
-        for index, trunk in enumerate(plan.trunk if trunks is not None else ()):
-            if trunk not in (trunks or ()):
-                cure = f"there is no such trunk in gateway.yaml; {did_you_mean(trunk, trunks or ())}"
-                yield reading.problem(name, ("trunk", index), trunk, cure, warning=True)
+        for path, trunk in _trunks(plan):
+            if trunks is not None and trunk not in trunks:
+                cure = f"there is no such trunk in gateway.yaml; {did_you_mean(trunk, trunks)}"
+                yield reading.problem(name, path, trunk, cure, warning=True)
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
@@ -127,6 +127,15 @@ def _of_results(parts: Parts) -> Iterator[Reference]:
     of_servers = ((path, server.plans) for path, server in _of(McpServer, parts))
     for path, plans in (*of_hooks, *of_servers):
         yield from (((*path, "plans", index), name) for index, name in enumerate(plans))
+
+
+def _trunks(plan: Plan) -> Iterator[Reference]:
+    """Every name of a trunk in a plan, with its place."""
+    for index, trunk in enumerate(plan.trunk):
+        yield ("trunk", index), trunk
+    for name, target in plan.targets.items():
+        if target.trunk:
+            yield ("targets", name, "trunk"), target.trunk
 
 
 def _names(reading: Reading, name: str, onward: list[Reference], targets: set[str]) -> Iterator[Problem]:

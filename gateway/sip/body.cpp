@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kNoAddress = "301 gateway \"Audio at an IPv4 address is needed\"";
 constexpr const char* kNoCodec = "305 gateway \"G.711 (PCMU or PCMA) is needed\"";
-constexpr const char* kEncrypted = "302 gateway \"RTP/AVP is needed: encryption is off\"";
+constexpr const char* kEncrypted = "302 gateway \"RTP/AVP is needed: encrypted audio of this kind is not taken\"";
 constexpr const char* kPlain = "302 gateway \"RTP/SAVP is needed: calls are encrypted\"";
 constexpr const char* kNotReadable = "399 gateway \"The session description cannot be read\"";
 
@@ -58,7 +58,7 @@ bool has_ipv4_audio(const pjmedia_sdp_session& offer) {
                        [&](const pjmedia_sdp_media* media) { return over_ipv4(offer, *media); });
 }
 
-bool has_fitting_audio(const pjmedia_sdp_session& offer, Encryption wanted) {
+bool has_fitting_audio(const pjmedia_sdp_session& offer, const SrtpPolicy& wanted) {
     return std::any_of(offer.media, offer.media + offer.media_count, [&](const pjmedia_sdp_media* media) {
         return over_ipv4(offer, *media) && fits(*media, wanted);
     });
@@ -72,10 +72,10 @@ bool switches_audio_off(const pjmedia_sdp_session& offer) {
 
 // What a call cannot be made of (RFC 3261 section 20.43); nullptr if it can. Whether a new offer inside a call is
 // spoken is looked at where it is logged, too (remote_sdp.hpp).
-const char* wanting(const pjmedia_sdp_session& offer, bool first, Encryption wanted) {
+const char* wanting(const pjmedia_sdp_session& offer, bool first, const SrtpPolicy& wanted) {
     if (!first && switches_audio_off(offer)) return nullptr;
     if (!has_ipv4_audio(offer)) return kNoAddress;
-    if (first && !has_fitting_audio(offer, wanted)) return wanted == Encryption::required ? kPlain : kEncrypted;
+    if (first && !has_fitting_audio(offer, wanted)) return wanted.plain ? kEncrypted : kPlain;
     return first && !speaks_our_codec(offer, wanted) ? kNoCodec : nullptr;
 }
 
@@ -84,7 +84,7 @@ bool refuse_offer(pjsip_rx_data* request, const pjsip_rdata_sdp_info& offer) {
     const SpokenOn here(line_of(request));
     // What is not "IN IP4" or "IN IP6" counts as unreadable in PJSIP: an ATM address, say.
     const bool first = request->msg_info.to->tag.slen == 0;
-    const char* const want = offer.sdp != nullptr ? wanting(*offer.sdp, first, encryption_of(request)) : nullptr;
+    const char* const want = offer.sdp != nullptr ? wanting(*offer.sdp, first, srtp_policy_of(request)) : nullptr;
     if (offer.sdp_err == PJMEDIA_SDP_EINCONN || want != nullptr)
         return refuse(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, "Warning", want != nullptr ? want : kNoAddress);
     if (offer.sdp_err == PJ_SUCCESS) return false;

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gateway.call import CallInfo, Party
+from gateway.dialplan import numbers
 from gateway.errors import SipError
 from gateway.sip import identity
 from gateway.sip.name_addr import party
@@ -60,6 +61,8 @@ class TrunkIdentity:
     """Whether it vouches for its callers."""
     account: str = ""
     """What we registered as."""
+    region: str | None = None
+    """Country whose national numbers it sends (ISO 3166)."""
 
 
 def call_info(
@@ -75,22 +78,29 @@ def call_info(
     vouched = identity.asserted(headers) if over is not None and over.trusted else None
     if over is not None and over.account and called is not None and called.user == over.account:
         called = to  # the carrier rings our account, for somebody
+    region = over.region if over is not None else None
     return CallInfo(
         id=call_id,
         sip_call_id=headers.get("call-id", "")[:LONGEST_CALL_ID],
-        caller=vouched or caller or NOBODY,
-        called=called or NOBODY,
+        caller=_completed(vouched or caller or NOBODY, region),
+        called=_completed(called or NOBODY, region),
         trunk=over.name if over is not None else "",
         verified=vouched is not None and vouched is not identity.ANONYMOUS,
         verstat=identity.verstat(headers) if over is not None and over.trusted else "",
-        diverted_by=identity.diverted_by(headers) or NOBODY,
-        to=to or NOBODY,
+        diverted_by=_completed(identity.diverted_by(headers) or NOBODY, region),
+        to=_completed(to or NOBODY, region),
         source=source,
         transport=transport,
         headers=headers,
         offered=_STREAM.search(_body(message)) is not None,
         unclear=", ".join(name for name, end in read.items() if end is None),
     )
+
+
+def _completed(one: Party, region: str | None) -> Party:
+    """Return the same with a national number written as +E.164, if it is one."""
+    number = numbers.address(one.user, one.host, region).number if region else ""
+    return replace(one, user=number) if number else one
 
 
 def parse_headers(text: str) -> Mapping[str, str]:

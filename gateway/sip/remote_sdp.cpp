@@ -135,7 +135,7 @@ void bound_opus(pj_pool_t* pool, pjmedia_sdp_media& media) {
 }
 
 // Given several, PJSIP may take one of which nothing is heard.
-const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer, Encryption wanted) {
+const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer, const SrtpPolicy& wanted) {
     const pjmedia_sdp_media* found = nullptr;
     for (unsigned i = 0; i < offer.media_count; ++i) {
         const pjmedia_sdp_media& media = *offer.media[i];
@@ -154,7 +154,7 @@ decltype(pjsua_callback::on_call_rx_offer) handed_on = nullptr;
 void on_offer(pjsua_call_id call, const pjmedia_sdp_session* offer, void* reserved, pjsip_status_code* status,
               pjsua_call_setting* setting) {
     const SpokenOn here(line_of(call));
-    if (!speaks_our_codec(*offer, encryption_of(call))) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
+    if (!speaks_our_codec(*offer, srtp_policy_of(call))) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
     handed_on(call, offer, reserved, status, setting);
 }
 
@@ -180,12 +180,12 @@ bool speaks_our_codec(const pjmedia_sdp_media& media) {
                        [&](const pj_str_t& format) { return rank(media, format) < kUnspoken; });
 }
 
-bool speaks_our_codec(const pjmedia_sdp_session& offer, Encryption wanted) {
+bool speaks_our_codec(const pjmedia_sdp_session& offer, const SrtpPolicy& wanted) {
     return first_wanted(offer, wanted) != nullptr;
 }
 
-void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, Encryption encryption) {
-    const pjmedia_sdp_media* const wanted = offered ? first_wanted(sdp, encryption) : nullptr;
+void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, const SrtpPolicy& policy) {
+    const pjmedia_sdp_media* const wanted = offered ? first_wanted(sdp, policy) : nullptr;
     for (unsigned i = 0; i < sdp.media_count; ++i) {
         pjmedia_sdp_media& media = *sdp.media[i];
         if (wanted != nullptr && &media != wanted) {

@@ -32,11 +32,11 @@ bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media);
 // Whether a stream of audio has a port, and a codec that is spoken here.
 bool speaks_our_codec(const pjmedia_sdp_media& media);
 
-bool speaks_our_codec(const pjmedia_sdp_session& offer, Encryption wanted);
+bool speaks_our_codec(const pjmedia_sdp_session& offer, const SrtpPolicy& wanted);
 
 // Leave of an offer the one stream that is taken, the first that is encrypted if we may, and mend what PJSIP would
 // read otherwise than it is meant.
-void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, Encryption wanted);
+void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, const SrtpPolicy& wanted);
 
 // After libInit: have new offers inside a call that have no such stream answered 488. `Dialog` is told all the same.
 void refuse_unspoken_offers();

@@ -90,7 +90,7 @@ bool refuse(pjsip_rx_data* request) {
     }
     if (sdp == nullptr) return false;
     const SpokenOn here(line_of(request));
-    read_as_meant(request->tp_info.pool, *sdp, true, encryption_of(request));
+    read_as_meant(request->tp_info.pool, *sdp, true, srtp_policy_of(request));
     read_hold(request->tp_info.pool, *sdp);
     return false;
 }
@@ -102,7 +102,7 @@ void strike_answers(pjsip_rx_data* message) {
         blank(message->tp_info.pool, *sdp, *sdp->media[i]);
     }
     if (sdp == nullptr) return;
-    read_as_meant(message->tp_info.pool, *sdp, false, Encryption::optional);
+    read_as_meant(message->tp_info.pool, *sdp, false, SrtpPolicy{true, true, true});
     read_hold(message->tp_info.pool, *sdp);
 }
 

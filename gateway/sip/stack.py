@@ -173,13 +173,13 @@ SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
 
 
 def media_security(config: pj.AccountConfig, encryption: Encryption, first: str = "sdes") -> None:
-    """Say what an account may have of SRTP; `first` is how calls of ours agree on keys."""
+    """Say what an account may have of SRTP; `first`: `dtls`, with sdes behind it, or `sdes`."""
     media = config.mediaConfig
     media.srtpUse = SRTP[encryption]
     media.srtpSecureSignaling = 0  # whether the keys travel by TLS is the operator's to say
     options = pj.SrtpOpt()
-    ways = [pj.PJMEDIA_SRTP_KEYING_SDES, pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP]
-    for way in ways if first == "sdes" else reversed(ways):
+    ways = [pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP] if first == "dtls" else []
+    for way in (*ways, pj.PJMEDIA_SRTP_KEYING_SDES):
         options.keyings.append(way)
     for name in SUITES:
         suite = pj.SrtpCrypto()

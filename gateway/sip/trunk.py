@@ -30,7 +30,6 @@ SAY_AGAIN_S = 60.0
 """Between two lines about the same failure of a registration."""
 REFUSALS_S = 10.0
 """Between two lines about calls that were one too many."""
-_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +116,11 @@ class Trunk(Account):
         if self.keys.register_ is not None:
             self._registration.again = now
 
-    def address(self, number: str) -> str:
-        """Return the SIP URI of a number on this trunk. Raises BadInput for one that may not be called."""
-        if not _NUMBER.fullmatch(number) or not number.startswith(self.keys.dial or ("-",)):
-            allowed = ", ".join(self.keys.dial) or "none: see `dial` of the trunk"
-            raise BadInput(f"trunk {self.name}", "number", number, f"numbers that may be called: {allowed}")
-        if not self.keys.destination:
-            raise BadInput(
-                f"trunk {self.name}", "address", None, "add where its calls go to, HOST or HOST:PORT"
-            )
-        return self._uri(self.keys.destination, number)
+    def check(self, number: str) -> None:
+        """Raise BadInput for a number that may not be called over this trunk."""
+        if self.keys.dial and not number.startswith(self.keys.dial):
+            allowed = ", ".join(self.keys.dial)
+            raise BadInput(f"trunk {self.name}", "dial", number, f"begins with none of {allowed}")
 
     def _uri(self, place: str, user: str = "", *, loose: bool = False) -> str:
         host, port = host_port(place)

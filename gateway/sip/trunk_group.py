@@ -16,7 +16,7 @@ import pjsua2 as pj
 import structlog
 
 from gateway.call import CallInfo, Direction, Ending, Party, Reason, Result
-from gateway.errors import UnknownHost
+from gateway.errors import BadInput, UnknownHost
 from gateway.sip import endpoint
 from gateway.sip.account import Account
 from gateway.sip.codecs import CODECS
@@ -114,7 +114,8 @@ class TrunkGroup:
         """Return how a trunk says who calls; None for calls without one."""
         if (keys := self._settings.trunks.get(name)) is None:
             return None
-        return TrunkIdentity(name, keys.trusted, keys.register_.user if keys.register_ else "")
+        account = keys.register_.user if keys.register_ else ""
+        return TrunkIdentity(name, keys.trusted, account, keys.region)
 
     def outbound(self, call_id: str, uri: str, name: str, caller: Party | None = None) -> CallInfo:
         """Return what is known of a call that we make, over a trunk or none (""). From any thread."""
@@ -122,6 +123,20 @@ class TrunkGroup:
         account = keys.register_.user if keys and keys.register_ else ""
         caller = caller or Party((keys.caller_id if keys else "") or account or "gateway")
         return CallInfo(call_id, "", caller, party(uri) or NOBODY, direction=Direction.OUTBOUND, trunk=name)
+
+    def shown(self, name: str) -> Party | None:
+        """Return whom calls over a trunk come from, where that is not its account; None where it is."""
+        keys = self._settings.trunks.get(name)
+        return Party(keys.caller_id) if keys and keys.caller_id else None
+
+    def headers_for(self, info: CallInfo) -> Mapping[str, str]:
+        """Return what is sent with a call of ours. Raises BadInput for one that its trunk may not make."""
+        if not info.trunk:
+            return {}
+        if (trunk := self._trunks.get(info.trunk)) is None:
+            raise BadInput("gateway.yaml", "trunks", info.trunk, "there is no such trunk")
+        trunk.check(info.called.user)
+        return trunk.keys.headers
 
     def refusal(self, name: str) -> Ending | None:
         """Return why a trunk may not bring one more call now; None if it may."""

@@ -149,25 +149,6 @@ class TrunkTlsKeys(Section):
     Default: on."""
 
 
-class TrunkHeaders(Section):
-    """SIP headers that cross this trunk."""
-
-    into_plans: tuple[HeaderName, ...] = Field(default=(), alias="in")
-    """X- headers of theirs that plans may use, as `{header.NAME}`, beside those of `pass_headers`.
-    Default: none."""
-
-    out: Mapping[HeaderName, Text] = Field(default_factory=dict)
-    """Sent with each call that we make. Default: none."""
-
-    @field_validator("out")
-    @classmethod
-    def _one_line(cls, headers: Mapping[str, str]) -> Mapping[str, str]:
-        for value in headers.values():
-            if not value.isprintable():
-                raise ValueError("write it in one line, without control characters")
-        return headers
-
-
 def _or_off(value: object) -> object:
     return None if value is False or value == "off" else parse_duration(value)
 
@@ -204,8 +185,8 @@ class TrunkKeys(Section):
     Default: optional."""
 
     keys: Literal["sdes", "dtls"] = "sdes"
-    """How calls of ours agree on SRTP's keys; theirs may use either. Default: sdes, which needs transport tls
-    to be a secret."""
+    """How SRTP's keys are agreed upon: `sdes`, in the signalling, which only transport tls makes a secret; or
+    `dtls` (RFC 5764), offered by us and taken of them, beside sdes. Default: sdes."""
 
     tls: TrunkTlsKeys = TrunkTlsKeys()
     """Certificates of this trunk alone."""
@@ -221,10 +202,11 @@ class TrunkKeys(Section):
     """Country whose national numbers this trunk sends, such as US. Default: `region` of the settings."""
 
     dial: tuple[Prefix, ...] = ()
-    """How numbers begin that may be called over this trunk, such as +1. Default: none may."""
+    """How numbers begin that may be called over this trunk, such as +1. Default: whatever plans list."""
 
-    headers: TrunkHeaders = TrunkHeaders()
-    """SIP headers that cross it."""
+    headers: Mapping[HeaderName, Text] = Field(default_factory=dict)
+    """SIP headers sent with each call that we make over it, such as `X-Account: 12`. Those of
+    theirs are for plans: `pass_headers`. Default: none."""
 
     rtp: PortRange | None = None
     """LOW-HIGH ports for the audio of its calls. Default: `rtp` of the settings."""
@@ -244,6 +226,14 @@ class TrunkKeys(Section):
 
     calls_per_second: float | None = Field(default=None, gt=0, le=1000)
     """New calls a second that it may bring; more get 503. Default: no bound."""
+
+    @field_validator("headers")
+    @classmethod
+    def _one_line(cls, headers: Mapping[str, str]) -> Mapping[str, str]:
+        for value in headers.values():
+            if not value.isprintable():
+                raise ValueError("write it in one line, without control characters")
+        return headers
 
     @field_validator("session_timer")
     @classmethod

@@ -33,6 +33,7 @@ from gateway.call import (
     Result,
     SignallingOrder,
 )
+from gateway.errors import BadInput
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
@@ -129,9 +130,8 @@ class UserAgent:
 
     def dial(self, uri: str, caller: Party | None = None, trunk: str = "", headers: Headers = None) -> SipLeg:
         """Call somebody, as `caller`, over a trunk; `headers` are checked, each one line. See `Leg`."""
-        info = self.trunks.outbound(secrets.token_hex(4), uri, trunk, caller)
-        leg = self._leg(info, self.plane.port())
-        self._submit(partial(self._dial, leg, uri, caller, headers))
+        leg = self._leg(self.trunks.outbound(secrets.token_hex(4), uri, trunk, caller), self.plane.port())
+        self._submit(partial(self._dial, leg, uri, caller or self.trunks.shown(trunk), headers))
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
@@ -266,10 +266,11 @@ class UserAgent:
     def _dial(self, leg: SipLeg, uri: str, caller: Party | None, headers: Headers) -> None:
         dialog = self._add_dialog(leg.info, leg.port, _made(leg), pj.PJSUA_INVALID_ID)
         try:
-            sip_call_id = dialog.dial(uri, name_addr(caller, self.settings.host) if caller else "", headers)
+            own = {**self.trunks.headers_for(leg.info), **(headers or {})}
+            sip_call_id = dialog.dial(uri, name_addr(caller, self.settings.host) if caller else "", own)
             self._loop.call_soon_threadsafe(leg.dialled, sip_call_id)
-        except pj.Error as error:
-            log.warning("call.not_placed", uri=uri, error=error.reason)
+        except (pj.Error, BadInput) as error:
+            log.warning("call.not_placed", uri=uri, error=getattr(error, "reason", str(error)))
             if leg.info.id not in self._dialogs:
                 return  # a connection that broke under the INVITE: its end was told before
             self._forget(leg.info)

@@ -70,7 +70,7 @@ async def test_plain_audio_is_said_to_be_plain(pump: Pump) -> None:
 
 @pytest.mark.parametrize(
     ("encryption", "profile", "warning"),
-    [("off", "RTP/SAVP", "encryption is off"), ("required", "RTP/AVP", "calls are encrypted")],
+    [("off", "RTP/SAVP", "is not taken"), ("required", "RTP/AVP", "calls are encrypted")],
 )
 async def test_what_does_not_fit_is_refused(pump: Pump, encryption: str, profile: str, warning: str) -> None:
     """488, with a reason."""

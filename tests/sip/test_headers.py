@@ -4,7 +4,7 @@ import pytest
 
 from gateway.call import Party
 from gateway.errors import SipError
-from gateway.sip.headers import LONGEST_CALL_ID, call_info, parse_headers, sip_uri
+from gateway.sip.headers import LONGEST_CALL_ID, TrunkIdentity, call_info, parse_headers, sip_uri
 
 INVITE = (
     "INVITE sip:+15551230001;npdi@gw.example:5060;user=phone SIP/2.0\r\n"
@@ -123,3 +123,18 @@ def test_a_clean_uri_is_built() -> None:
         sip_uri("+1555", "trunk.example:5080", transport="tcp")
         == "sip:+1555@trunk.example:5080;transport=tcp"
     )
+
+
+def test_national_numbers_of_a_trunk_are_completed() -> None:
+    """By the trunk's own country; what is no number stays as it is."""
+    text = "INVITE sip:0301234567@192.0.2.9 SIP/2.0\r\nFrom: <sip:bob@c>;tag=1\r\nTo: <sip:x@c>\r\n\r\n"
+    told = call_info("c", text, "192.0.2.1:5060", "udp", TrunkIdentity("carrier", region="DE"))
+    assert told.called.user == "+49301234567"
+    assert told.trunk == "carrier"
+
+
+def test_account_that_is_rung_stands_for_whom_to_names() -> None:
+    """A carrier rings what registered; the number that was dialled is in To (RFC 3261 section 8.1.1.2)."""
+    text = "INVITE sip:line1@192.0.2.9 SIP/2.0\r\nFrom: <sip:+1@c>;tag=1\r\nTo: <sip:+15551230001@c>\r\n\r\n"
+    told = call_info("c", text, "192.0.2.1:5060", "udp", TrunkIdentity("carrier", account="line1"))
+    assert told.called.user == "+15551230001"
