@@ -180,7 +180,7 @@ class Transcript:
     def _left(self, at: float) -> None:
         """Cut what was on air, or was to come, when the call ended."""
         for entry in self._entries.values():
-            if entry.ms and entry.heard_ms is None and entry.on_air is not False:
+            if entry.who != "caller" and entry.heard_ms is None and entry.on_air is not False:
                 heard_ms = round((at - entry.at - entry.rested) * 1000) if entry.on_air else 0
                 entry.heard_ms = heard_ms if heard_ms < entry.ms or not entry.whole else None
 

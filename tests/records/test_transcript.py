@@ -28,7 +28,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.records import transcript
-from gateway.records.transcript import Transcript, logged
+from gateway.records.transcript import Said, Transcript, logged
 
 SECOND = bytes(48_000)
 
@@ -94,6 +94,15 @@ def test_a_caller_who_leaves_hears_no_more() -> None:
     events = [*said("i1", 4), (2.0, PlaybackStarted("i1")), (6.0, Played("i1")), (6.1, GONE)]
     assert at_end(*events) == [("agent", WORDS, False)]
     assert at_end(*said("i1", 4), (2.0, PlaybackStarted("i1")), (6.2, GONE)) == [("agent", WORDS, False)]
+
+
+def test_what_a_caller_has_said_is_not_cut() -> None:
+    """By their leaving, or by whatever else: all of it was heard."""
+    words = [(1.0, CallerStartedSpeaking("c1")), (2.0, CallerStoppedSpeaking("c1", ago_ms=100))]
+    told = Transcript()
+    for at, event in [*words, (2.5, CallerSaid("c1", "Goodbye.")), (3.0, GONE)]:
+        told(event, at)
+    assert told.lines == (Said(1.0, "caller", "Goodbye.", cut=False, ms=900),)
 
 
 def test_on_hold_nothing_is_heard() -> None:

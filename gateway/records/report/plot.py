@@ -24,8 +24,8 @@ COLUMNS_AN_INCH = 100
 """Of a picture, and of the waveforms in it: what is between two columns is drawn as its extremes."""
 SHORTEST_WORDS_S = 0.8
 """What was said in less has no room for its words."""
-LETTERS_A_SECOND = 15.0
-"""That find room below what was said."""
+INCHES_A_LETTER = 0.058
+"""Of the words, below what was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ def _waveform(
         axes.fill_between(at, whole.min(axis=1), whole.max(axis=1), color=colour, linewidth=0.5, step="mid")
 
 
-def _lines(axes: Axes, lines: Iterable[Line]) -> None:
+def _lines(axes: Axes, lines: Iterable[Line], letters_a_second: float) -> None:
     for line in lines:
         colour, at, lasts = COLOURS.get(line.who, "gray"), line.at_ms / 1000, (line.ms or 0) / 1000
         axes.axvspan(at, at + lasts, ymin=0.02, ymax=0.06, color=colour, alpha=0.6)
         if lasts >= SHORTEST_WORDS_S or line.ms is None:
-            room = max(3, round(lasts * LETTERS_A_SECOND))
+            room = max(3, round(lasts * letters_a_second))
             words = line.text if len(line.text) <= room else f"{line.text[: room - 1]}…"
             axes.text(at, -0.84, words, fontsize=7, va="bottom", color=colour, parse_math=False)
 
