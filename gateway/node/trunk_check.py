@@ -36,7 +36,7 @@ def findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
         if keys.auth and not keys.peers and settings.guests == "allow":
             cure = "with guests: allow nobody has to show a password; add peers, or refuse guests"
             yield (*at, "auth"), None, cure, False
-        if keys.encryption == "required" and keys.keys == "sdes" and keys.transport != "tls":
+        if keys.encryption == "required" and keys.transport != "tls":
             cure = "its keys travel in the signalling, which everybody on the way can read: transport: tls"
             yield (*at, "encryption"), keys.encryption, cure, True
     if settings.trunks and settings.native is False:

@@ -172,15 +172,16 @@ SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
 """What we offer (RFC 4568, RFC 6188): 80 bits of authentication; shorter ones only make INVITEs longer."""
 
 
-def media_security(config: pj.AccountConfig, encryption: Encryption, first: str = "sdes") -> None:
-    """Say what an account may have of SRTP; `first`: `dtls`, with sdes behind it, or `sdes`."""
+def media_security(config: pj.AccountConfig, encryption: Encryption) -> None:
+    """Say what an account may have of SRTP, keyed in the signalling.
+
+    Not by DTLS: PJSIP 2.17 frees a call's OpenSSL object under the thread that packets come in on.
+    """
     media = config.mediaConfig
     media.srtpUse = SRTP[encryption]
     media.srtpSecureSignaling = 0  # whether the keys travel by TLS is the operator's to say
     options = pj.SrtpOpt()
-    ways = [pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP] if first == "dtls" else []
-    for way in (*ways, pj.PJMEDIA_SRTP_KEYING_SDES):
-        options.keyings.append(way)
+    options.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
     for name in SUITES:
         suite = pj.SrtpCrypto()
         suite.name = name

@@ -89,7 +89,7 @@ class Trunk(Account):
             low, _, high = keys.rtp.partition("-")
             config.mediaConfig.transportConfig.port = int(low)
             config.mediaConfig.transportConfig.portRange = int(high) - int(low)
-        media_security(config, keys.encryption, keys.keys)
+        media_security(config, keys.encryption)
         if keys.session_timer is None:
             config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
         else:

@@ -181,12 +181,8 @@ class TrunkKeys(Section):
     closed. Default: tcp."""
 
     encryption: Encryption = "optional"
-    """SRTP: `required`, both ways or no call; `optional`, where the other side offers it; `off`, refused.
-    Default: optional."""
-
-    keys: Literal["sdes", "dtls"] = "sdes"
-    """How SRTP's keys are agreed upon: `sdes`, in the signalling, which only transport tls makes a secret; or
-    `dtls` (RFC 5764), offered by us and taken of them, beside sdes. Default: sdes."""
+    """SRTP, with its keys in the signalling (SDES), which only transport tls makes a secret: `required`, both
+    ways or no call; `optional`, where the other side offers it; `off`, refused. Default: optional."""
 
     tls: TrunkTlsKeys = TrunkTlsKeys()
     """Certificates of this trunk alone."""

@@ -1,4 +1,4 @@
-"""Asterisk as a registrar, and as a far end with all kinds of SRTP; `tests.equipment.asterisk` installs it.
+"""Asterisk as a registrar, and as a far end with SRTP; `tests.equipment.asterisk` installs it.
 
 Each account (`ACCOUNTS`) is registered at by a password, and has its own transport and keys. It runs on the
 loopback of the network namespace that the test is in.
@@ -19,7 +19,7 @@ from tests.equipment.certificates import Authority
 from tests.equipment.tone import Pcm
 
 PASSWORD = "asterisk-secret"
-ACCOUNTS = {"udp": ("udp", "no"), "tcp": ("tcp", "no"), "sdes": ("tls", "sdes"), "dtls": ("udp", "dtls")}
+ACCOUNTS = {"udp": ("udp", "no"), "tcp": ("tcp", "no"), "sdes": ("tls", "sdes")}
 """Transport and keys of each."""
 READY_S = 90.0
 SHARED = ROOT / "tmp/gateway"
@@ -54,7 +54,6 @@ aors={name}
 auth={name}
 direct_media=no
 media_encryption={keys}
-{more}
 [{name}]
 type=aor
 max_contacts=1
@@ -65,7 +64,6 @@ auth_type=userpass
 username={name}
 password={password}
 """
-DTLS = "dtls_auto_generate_cert=yes\ndtls_verify=fingerprint\ndtls_setup=actpass\n"
 DIALPLAN = """
 [answer]
 exten => _X.,1,Answer()
@@ -138,7 +136,6 @@ class EncryptingAsterisk:
                 transport=transport,
                 keys=keys,
                 password=PASSWORD,
-                more=DTLS if keys == "dtls" else "",
             )
             for name, (transport, keys) in ACCOUNTS.items()
         )

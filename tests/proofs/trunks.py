@@ -1,7 +1,7 @@
 """Trunks through a real Asterisk: `python -m tests.proofs.trunks [CALLS]`.
 
-The gateway registers at Asterisk (`tests.equipment.asterisk` installs it) over UDP, TCP, TLS with SRTP by
-SDES, and UDP with SRTP by DTLS. Over each, Asterisk rings and is rung so many times (20), five at once.
+The gateway registers at Asterisk (`tests.equipment.asterisk` installs it) over UDP, TCP, and TLS with
+SRTP by SDES. Over each, Asterisk rings and is rung so many times (20), five at once.
 Each call hears a tone both ways: what Asterisk plays reaches the leg, what the leg plays reaches Asterisk.
 """
 
@@ -40,7 +40,6 @@ def keys(name: str, transport: str, srtp: str, folder: Path, far: EncryptingAste
         "register": {"registrar": f"127.0.0.1:{port}", "user": name, "password": "${file:password}"},
         "transport": transport,
         "encryption": "off" if srtp == "no" else "required",
-        "keys": srtp if srtp != "no" else "sdes",
         "tls": {"ca": "authority.pem", "certificate": "gateway.pem", "key": "gateway.key"},
         "dial": ["1"],
     }
