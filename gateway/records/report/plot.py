@@ -53,9 +53,8 @@ def draw(record: CallRecord, sound: RecordedSound | None, file: Path) -> None:
         _frame(axes, side, sound is None)
         if sound is not None:
             _waveform(axes, getattr(sound, side), sound, COLOURS[side], round(wide * COLUMNS_AN_INCH))
-        _lines(
-            axes, (line for line in record.transcript or () if (line.who == "caller") == (side == "caller"))
-        )
+        said = [line for line in record.transcript or () if (line.who == "caller") == (side == "caller")]
+        _lines(axes, said, wide / seconds / INCHES_A_LETTER)
         for moment in record.moments:
             _moment(axes, moment, side)
         _holds(axes, record.moments, seconds)
