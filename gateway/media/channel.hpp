@@ -55,6 +55,8 @@ public:
 
     // A tick of the caller, at the line's rate. `missing`: nothing came.
     void put(LineRate& rate, const std::int16_t* caller, bool missing = false) noexcept;
+    // A tick of what comes while the far side holds, for those who are joined with it.
+    void put_held(LineRate& rate, const std::int16_t* music) noexcept;
     // A tick for the phone, at the line's rate.
     void say(LineRate& rate, std::int16_t* said) noexcept;
     // The same without a line: all but the callers that this one is joined with, at 24 kHz.
@@ -256,6 +258,11 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, bool missin
     count(counters.caller_frames);
     raise(counters.caller_peak, caller, rate.tick());
     listen(rate, caller);
+}
+
+inline void Channel::put_held(LineRate& rate, const std::int16_t* music) noexcept {
+    std::array<std::int16_t, kLargestTick> muted;
+    heard_.put(rate, mute_.apply(music, rate.tick(), muted.data()));
 }
 
 inline void Channel::pay(bool heard) noexcept {

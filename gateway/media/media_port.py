@@ -314,9 +314,10 @@ class MediaPort(Protocol):
     def arrivals(self) -> Arrivals | None:
         """SIP thread: what has come from the caller. None where the plane cannot see it, as in `Counters`."""
 
-    def connect(self, slot: int) -> None:
+    def connect(self, slot: int, held: bool = False) -> None:
         """SIP thread: join the stream with this slot, leaving the one before. A re-INVITE makes another.
 
+        `held`: as on hold, but for one thing: ports that are joined hear the music that the far side plays.
         The queue waits while nobody at the caller's address has shown to be there, after the first second.
 
         Raises MediaError with PJSIP's reason.

@@ -281,14 +281,14 @@ LegTap* Port::tap(double seconds) {
 
 // ------------------------------------------------------------------------------------------- the stream
 
-void Port::connect(int slot) {
+void Port::connect(int slot, bool held) {
     if (closed_) throw PjError("joining the call's audio: the port is closed", PJ_EGONE);
     CallAudio audio = call_audio(slot);
     if (!audio.stream) throw PjError("joining the call's audio: there is no stream", PJ_ENOTFOUND);
     channel_->play_through(std::shared_ptr<const Outlet>(audio.source, &audio.source->outlet));
     if (stream_ != audio.stream) disconnect();
     stream_ = std::move(audio.stream);
-    stream_->connect(channel_);
+    stream_->connect(channel_, held);
     const nb::gil_scoped_acquire gil;  // `counters` reads it on another thread
     rtp_ = std::move(audio.source);
 }

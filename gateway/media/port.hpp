@@ -59,7 +59,7 @@ public:
     void hear_by_hand(const nb::bytes& caller);
     nb::bytes say_by_hand();
 
-    void connect(int slot);
+    void connect(int slot, bool held);
     void disconnect();
     void close();
 

@@ -72,7 +72,7 @@ NB_MODULE(_port, m) {
         .def("mute", &Port::mute, "on"_a)
         .def("music", &Port::music, "sound"_a.none(), "level"_a = 1.0F)
         .def("tap", &Port::tap, "seconds"_a = 10.0, nb::rv_policy::take_ownership)
-        .def("connect", &Port::connect, "slot"_a, NoGil())
+        .def("connect", &Port::connect, "slot"_a, "held"_a = false, NoGil())
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
 

@@ -201,8 +201,11 @@ class PortablePort:
     def arrivals(self) -> None:
         """See `port.Port.arrivals`: not seen here."""
 
-    def connect(self, slot: int) -> None:
+    def connect(self, slot: int, held: bool = False) -> None:
         """See `port.Port.connect`."""
+        if held:  # nobody is joined here
+            self.disconnect()
+            return
         if self._closed:
             raise MediaError("joining the call's audio: the port is closed")
         if self._bridge is None:

@@ -42,15 +42,16 @@ RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format)
     pj_grp_lock_add_ref(port_->grp_lock);
 }
 
-void RtpStream::connect(std::shared_ptr<Channel> channel) {
+void RtpStream::connect(std::shared_ptr<Channel> channel, bool held) {
     auto line = channel ? std::make_unique<LineRate>(rate_, channel->capture().rate()) : nullptr;
     const std::lock_guard guard(mutex_);
-    if (channel_ != channel) {  // the same goes on without a seam
+    if (channel_ != channel || held_ != held) {  // the same goes on without a seam
         line_.swap(line);
         const std::lock_guard packets(waiting_);
         packets_.restart();
     }
     channel_.swap(channel);
+    held_ = held;
 }
 
 void RtpStream::end() noexcept {
@@ -72,6 +73,7 @@ void RtpStream::receive() noexcept {
     const bool missing = !(g711_ ? decode(caller.data()) : hear(caller.data()));
     if (missing) caller.fill(0);
     follow(caller.data(), rate_ / 50);
+    if (held_) return channel_->put_held(*line_, caller.data());
     channel_->put(*line_, caller.data(), missing);
 }
 
@@ -145,7 +147,7 @@ void RtpStream::send() noexcept {
     if (port_ == nullptr) return;
     const std::size_t tick = rate_ / 50;
     std::array<std::int16_t, kLargestTick> said{};
-    if (channel_) {
+    if (channel_ && !held_) {
         channel_->say(*line_, said.data());
         if (format_.louder) std::transform(said.begin(), said.end(), said.begin(), halved);
     }

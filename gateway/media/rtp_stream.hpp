@@ -52,7 +52,8 @@ public:
     ~RtpStream() { end(); }
 
     // Without a channel nobody is heard, and what is sent is silence.
-    void connect(std::shared_ptr<Channel> channel);
+    // On hold (`held`) nothing of it is played, and what comes is for those who are joined with it alone: music.
+    void connect(std::shared_ptr<Channel> channel, bool held = false);
     void disconnect() noexcept { connect(nullptr); }
     // PJSIP is about to take the stream away: nobody is in it any more when this returns. Idempotent.
     void end() noexcept;
@@ -95,6 +96,7 @@ private:
     const std::size_t packet_;  // samples
     const StreamFormat format_;
     std::shared_ptr<Channel> channel_;
+    bool held_ = false;
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet

@@ -30,6 +30,8 @@ class AudioLine:
     """Whether the far end is to send: it does not on hold, and need not where it only listens."""
     held: bool
     """Whether the far end holds the call: it may play music, or send nothing at all."""
+    plays: bool = False
+    """Whether it may send something while it holds the call."""
     held_by_us: bool = False
     """Whether we do: it hears us, and sends nothing."""
 
@@ -50,6 +52,7 @@ def audio_line(info: pj.CallInfo) -> AudioLine | None:
             slot=int(media.audioConfSlot),
             receives=not (held or held_by_us) and bool(direction & pj.PJMEDIA_DIR_DECODING),
             held=held,
+            plays=held and bool(direction & pj.PJMEDIA_DIR_DECODING),
             held_by_us=held_by_us,
         )
     return None

@@ -265,10 +265,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """Join the port to the call's stream; a re-INVITE makes another, or holds the call (RFC 3264)."""
         self._own_hold.settled()
         self._audio = audio = audio_line(self.getInfo())
-        if audio is None or audio.held:  # what comes instead of the caller is not heard at all
+        if audio is None or (audio.held and not audio.plays):
             self._port.disconnect()
-        else:
-            self._port.connect(audio.slot)
+        else:  # what comes instead of the caller is heard by the leg that is joined, if one is
+            self._port.connect(audio.slot, audio.held)
         self._tell_hold()
 
     def _tell_hold(self) -> None:

@@ -13,6 +13,7 @@ from gateway.call import (
     Ending,
     FinishItem,
     HangUp,
+    Held,
     Join,
     Joined,
     LegFact,
@@ -92,7 +93,7 @@ async def test_a_join_outlasts_hold_new_addresses_and_another_codec(sip: Exchang
     (one, _), (other, _) = await joined(sip, phone)
     one.media.say(tone.sine(500, 3000))
     await hears(other, 500)
-    await one.reinvite(direction="sendonly")
+    await one.reinvite(direction="inactive")
     await other.hears_silence(200)
     await one.reinvite(direction="sendrecv", new_port=True)
     one.media.say(tone.sine(700, 3000))
@@ -103,6 +104,26 @@ async def test_a_join_outlasts_hold_new_addresses_and_another_codec(sip: Exchang
     other.media.say(tone.sine(1100, 3000))
     await hears(one, 1100)
     assert other.media.lost() == 0
+
+
+async def test_the_music_of_one_who_holds_is_heard_by_the_other_and_by_no_agent(
+    sip: Exchange, phone: Phone
+) -> None:
+    """As on any exchange; he himself hears nothing, and words are words again when he comes back."""
+    (one, leg), (other, _) = await joined(sip, phone, AgentRole.LISTENS)
+    one.media.say(tone.sine(500, 400))
+    await hears(other, 500)
+    await one.reinvite(direction="sendonly")
+    await until_fact(leg, Held)
+    before = len(leg.heard)
+    one.media.say(tone.sine(800, 1000))
+    await hears(other, 800)
+    await one.listens(300)
+    assert len(leg.heard) == before
+    await one.reinvite(direction="sendrecv")
+    one.media.say(tone.sine(600, 1000))
+    await hears(other, 600)
+    await one.hears(lambda: len(leg.heard) > before, "the agent")
 
 
 async def test_narrow_and_wide_hear_each_other(sip: Exchange, pump: Pump, phone: Phone) -> None:
