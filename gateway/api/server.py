@@ -16,8 +16,8 @@ from gateway.node.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-NICE = 10
-"""Below the gateway, with which we may share a processor."""
+NICE = 19
+"""Below the gateway, with which we may share a processor: whatever it has to do goes first."""
 LOOK_S = 0.2
 """Seconds between two looks whether we are to stop."""
 

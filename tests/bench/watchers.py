@@ -37,6 +37,8 @@ def measured(calls: int, seconds: int) -> dict[str, float]:
         command = ("env", f"GATEWAY_CONTROL={folder}/control", *PINNED)  # which a load test leaves out
         settings = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", command=command)
         figures: dict[str, Any] = _measured(settings)["steps"][0]["figures"]
+    if missing := [told for key, told in WATCHED.items() if key not in figures]:
+        raise SystemExit(f"no {', '.join(missing)}: this machine is too busy for {calls} calls")
     return {key: float(figures[key]["value"]) for key in WATCHED} | {"failed": figures["failed"]["value"]}
 
 
