@@ -39,9 +39,12 @@ async def run() -> list[Figure]:
                     one.media.say_packets(packets, 0)
                     for ((one, _), _), packets in zip(pairs, words, strict=False)
                 ]
-                await last.listens(1000 * SECONDS + 500)
+                waited = [_waits(pairs)]
+                for _ in range(5 * SECONDS + 3):
+                    await last.listens(200)
+                    waited.append(_waits(pairs))
                 late_ms = pump.worst_late_ns / MS
-                figures = [*_delays(pairs, words, said, late_ms), await _level(pairs[0])]
+                figures = [*_delays(pairs, words, said, waited, late_ms), await _level(pairs[0])]
                 pairs += [await _joined(sip, phone) for _ in range(PAIRS - MEASURED)]
                 begin = time.monotonic_ns()
                 await last.listens(1000 * SECONDS)
@@ -54,6 +57,10 @@ async def _joined(sip: Exchange, phone: Phone) -> tuple[Side, Side]:
     return one, other
 
 
+def _waits(pairs: list[tuple[Side, Side]]) -> list[float]:
+    return [leg.leg.port.counters().buffer_ms or 0.0 for (_, leg), _ in pairs]
+
+
 def _words(seed: int) -> list[bytes]:
     """Return packets of which none is like another."""
     random = np.random.default_rng(seed)
@@ -61,21 +68,25 @@ def _words(seed: int) -> list[bytes]:
 
 
 def _delays(
-    pairs: list[tuple[Side, Side]], words: list[list[bytes]], said: list[Utterance], late_ms: float
+    pairs: list[tuple[Side, Side]],
+    words: list[list[bytes]],
+    said: list[Utterance],
+    waited: list[list[float]],
+    late_ms: float,
 ) -> list[Figure]:
     """Follow each packet from phone to phone; what it waited in the jitter buffer is told by the leg."""
     whole: list[float] = []
     own: list[float] = []
     lost = 0
-    for ((_, leg), (other, _)), packets, utterance in zip(pairs, words, said, strict=False):
+    for place, ((_, (other, _)), packets, utterance) in enumerate(zip(pairs, words, said, strict=False)):
         came = {packet.payload: packet.at for packet in other.media.packets}
-        waited = leg.leg.port.counters().buffer_ms or 0.0
         for number, payload in enumerate(packets):
             if (at := came.get(payload)) is None:
                 lost += 1
                 continue
             whole.append((at - utterance.started_at) / MS - 20 * number)
-            own.append(whole[-1] - waited)
+            around = waited[number // 10 : number // 10 + 3]  # every 200 ms: before, then, and after
+            own.append(min(abs(whole[-1] - then[place]) for then in around))
     return [
         Figure("join", "phone to phone, jitter buffer and all, p50", percentile(whole, 50), "ms"),
         Figure("join", "phone to phone, jitter buffer and all, p99", percentile(whole, 99), "ms"),
