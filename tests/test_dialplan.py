@@ -19,6 +19,7 @@ from gateway.dialplan.variables import fill
 from gateway.local.engines.script import read_script
 from gateway.node.settings import Settings, load
 from gateway.realtime.providers import OPENAI_VOICES
+from gateway.rehearsal.reading import read as read_rehearsals
 from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
 from tests.dialplan.folder import call
@@ -233,6 +234,8 @@ def test_what_a_page_shows_in_yaml_can_be_copied(tmp_path: Path, page: str, plac
     keys = set(source.read(file).data)
     if page == "script.md":
         assert read_script(file)
+    elif page == "rehearsing.md":  # a workflow of a build server beside it
+        assert keys == {"on", "jobs"} or read_rehearsals(file)
     elif keys <= set(Settings.model_fields):
         settings = load(file)
         assert set(Sessions("", settings.providers).catalog()) >= set(settings.providers)
