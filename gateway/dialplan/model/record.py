@@ -19,7 +19,7 @@ class Record(Section):
     consent: Literal["announce", "key", "spoken"]
     """`announce`: the caller is told, and agrees by staying; `key`: by pressing `key`, else the call goes on
     unrecorded; `spoken`: the agent asks for a yes, and calls the function `start_recording`. What the law
-    asks for differs from country to country.
+    asks for differs from country to country. Required.
     """
 
     say: str | None = None

@@ -53,6 +53,12 @@ class Listener:
                 fields[name] = value
         raise AssertionError("the stream is over")
 
+    async def next_of(self, name: str) -> Event:
+        """Return the next event of a name; a call that has just begun has others before it."""
+        while (event := await self.next())[1] != name:
+            pass
+        return event
+
     async def rest(self) -> list[str]:
         """Return the names of all events until the stream ends."""
         async with patience.within(5):
@@ -67,7 +73,7 @@ async def test_one_call_to_its_end(api: RunningApi) -> None:
         listener = Listener(answer)
         await listener.begun()
         leg.happen(Digit("5"))
-        _id, name, data = await listener.next()
+        _id, name, data = await listener.next_of("Digit")
         assert (name, data["call"], data["is"]["digit"]) == ("Digit", "c1", "5")
         leg.happen(LegEnded(GONE))
         assert (await listener.rest())[-1] == "CallOver"
@@ -81,7 +87,7 @@ async def test_whoever_was_away_misses_nothing(api: RunningApi) -> None:
         listener = Listener(answer)
         await listener.begun()
         leg.happen(Digit("1"))
-        last, name, _data = await listener.next()
+        last, name, _data = await listener.next_of("Digit")
         assert name == "Digit"
     for digit in "23":
         leg.happen(Digit(digit))
@@ -111,7 +117,7 @@ async def test_an_id_of_another_run(api: RunningApi) -> None:
         own, name, data = await listener.next()
         assert (name, data, own.partition("-")[0] != "abcd") == ("Lost", {"lines": None}, True)
         leg.happen(Digit("5"))
-        assert (await listener.next())[1] == "Digit"
+        assert (await listener.next_of("Digit"))[2]["is"]["digit"] == "5"
 
 
 async def test_only_what_is_asked_for(api: RunningApi) -> None:
