@@ -71,8 +71,8 @@ run:  ## serve the embedded agent on sip:127.0.0.1:5060, no key needed
 call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
 	$(call in-best-mode,phone)
 
-# Whole calls hear the clock, and wait for it most of the time: two files of them at once. What measures, or rings by
-# the hundred, has the machine to itself. All other tests share the processors.
+# Whole calls hear the clock, and wait for it most of the time: three files of them at once. What measures, or rings
+# by the hundred, has the machine to itself. All other tests share the processors.
 REAL_TIME := tests/whole_calls tests/media tests/phone tests/rehearsal tests/sip
 ALONE := tests/bench tests/loadtest $(patsubst %,tests/whole_calls/test_%.py,burst load flood hostile memory)
 # What differs between the modes: all that touches PJSIP or the audio path. The rest is the same Python, tested once.
@@ -122,7 +122,7 @@ pytest: $(VENV)/.dev
 	@$(BREAKABLE) failed=0; \
 	[ -n "$(TESTS)" ] || $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile \
 	  $(addprefix --ignore=,$(REAL_TIME) $(ALONE)) || failed=1; \
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --durations=15 $(or $(filter-out $(ALONE),$(TESTS)), \
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --durations=15 $(or $(filter-out $(ALONE),$(TESTS)), \
 	  $(REAL_TIME) $(addprefix --ignore=,$(filter tests/whole_calls/%,$(ALONE)))) || failed=1; \
 	alone="$(if $(TESTS),$(filter $(ALONE),$(TESTS)),$(ALONE))"; \
 	[ -z "$$alone" ] || $(BIN)/python -m pytest --durations=5 $$alone || failed=1; \

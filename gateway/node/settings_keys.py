@@ -98,8 +98,9 @@ class SettingsKeys(BaseModel):
     """Calls from neither this machine nor a trunk: `allow` (anybody who finds the port talks at your cost),
     `refuse` (403), or `drop` (no answer). Default: refuse."""
 
-    encryption: Literal["required", "optional", "off"] = "optional"
-    """SRTP for calls without a trunk: required, optional (where the caller offers it) or off."""
+    encryption: Literal["required", "optional", "off"] = "off"
+    """SRTP for calls without a trunk: required, optional (where the caller offers it) or off. A trunk has its
+    own."""
 
     rtp: Annotated[str, AfterValidator(_checked_range)] = "10000-20000"
     """LOW-HIGH ports for audio; a call takes two (RTP and RTCP)."""
