@@ -231,6 +231,7 @@ class CallRegistry:
                 self._keeper.close(recorder, call.first_plan, call.last_plan, figures, answered, recording)
         except Exception:  # it will be found as lost
             log.exception("call.record_broke", call=call.info.id)
+        call.recording = None  # it has the call, too: the two would keep each other in memory
 
     def _left(self, info: CallInfo) -> None:
         self.calls.pop(info.id, None)

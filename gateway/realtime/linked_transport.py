@@ -21,17 +21,21 @@ LOOK_S = 0.02
 
 
 class LinkedTransport:
-    """Takes the place of a connection's transport."""
+    """Takes the place of a connection's transport, `inner`."""
 
     def __init__(self, connection: ClientConnection, link: ModelLink) -> None:
         self._connection = connection
-        self._inner = connection.transport
+        self.inner = connection.transport
         self._link = link
         self._paused = False
         connection.transport = self  # type: ignore[assignment] # a transport in all that the library asks for
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
+
+    def leave(self) -> None:
+        """Give the place back once the connection is lost: the two would keep each other in memory."""
+        self._connection.transport = self.inner
 
     def write(self, data: bytes) -> None:
         """Write, or keep what the socket does not take."""
@@ -55,17 +59,17 @@ class LinkedTransport:
     def close(self) -> None:
         """Close once everything is written."""
         self._link.release()
-        if not self._inner.is_closing():
+        if not self.inner.is_closing():
             self._when_written(self._close)
 
     def abort(self) -> None:
         """Close at once."""
         self._link.close()
-        self._inner.abort()
+        self.inner.abort()
 
     def _close(self) -> None:
         self._link.close()
-        self._inner.close()
+        self.inner.close()
 
     def _resume(self) -> None:
         self._paused = False
@@ -73,7 +77,7 @@ class LinkedTransport:
             self._connection.resume_writing()
 
     def _when_written(self, then: Callable[[], None]) -> None:
-        if self._link.pending and not self._inner.is_closing():
+        if self._link.pending and not self.inner.is_closing():
             self._connection.loop.call_later(LOOK_S, self._when_written, then)
         else:
             then()

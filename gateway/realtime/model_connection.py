@@ -12,6 +12,8 @@ from collections.abc import Callable
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
+from gateway.realtime.linked_transport import LinkedTransport
+
 MAX_FRAME = 16 << 20
 """Bytes. A single audio delta can be large; a frame above this ends the connection instead of the process."""
 MESSAGES = frozenset((0x81, 0x82))
@@ -54,6 +56,12 @@ class ModelConnection(ClientConnection):
                 pause()
         finally:
             self._take = self._pause = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that the socket is gone, from the event loop."""
+        super().connection_lost(exc)
+        if isinstance(self.transport, LinkedTransport):
+            self.transport.leave()
 
     def data_received(self, data: bytes) -> None:
         """Take what came, from the event loop."""

@@ -217,7 +217,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4):
             # `watch` ends the call. Or there is an answer that is of no use: then PJSIP does, in a moment.
             self._no_answer = True
-        elif state == pj.PJSIP_INV_STATE_EARLY:
+        elif state == pj.PJSIP_INV_STATE_EARLY and self._dialled:
             self._tell(Ringing(info.lastStatusCode))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._tell(Answered())

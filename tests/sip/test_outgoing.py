@@ -45,6 +45,7 @@ async def test_nobody_answers_in_time(sip: Exchange, phone: Phone) -> None:
     assert NO_ANSWER.status == 408
 
 
+@pytest.mark.native
 async def test_audio_that_comes_before_the_answer_makes_nobody_deaf(sip: Exchange, phone: Phone) -> None:
     """A callee's first packets wait for us when his 200 comes; PJSIP read no further, in a call of four."""
     for _ in range(8):

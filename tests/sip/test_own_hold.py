@@ -39,6 +39,7 @@ async def test_a_phone_sees_that_it_is_held(sip: Exchange, phone: Phone) -> None
     assert leg.leg.state is LegState.ANSWERED
 
 
+@pytest.mark.native  # portable mode answers OPTIONS in a call with 500
 async def test_a_wait_is_not_told(sip: Exchange, phone: Phone) -> None:
     """Who is only kept waiting for a moment is offered nothing."""
     call, leg = await sip.answered(phone)
