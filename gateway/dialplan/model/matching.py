@@ -16,7 +16,8 @@ from gateway.dialplan.model.fields import (
     PlanName,
 )
 from gateway.dialplan.model.section import Section
-from gateway.dialplan.values import Duration, Secretive, is_secret_name, must_refer, web_address
+from gateway.dialplan.model.servers import by_reference, http_address
+from gateway.dialplan.values import Duration, Secretive
 
 NEXT = "next"
 """In place of a plan's name: go on as if this plan did not exist."""
@@ -79,18 +80,8 @@ class LookUp(Section):
     otherwise: PlanName | None = None
     """The plan to take when there is no good answer. Default: this one."""
 
-    @field_validator("url")
-    @classmethod
-    def _http(cls, url: Secretive) -> Secretive:
-        return web_address(url, "http://", "https://")
-
-    @field_validator("headers")
-    @classmethod
-    def _no_secrets(cls, headers: Mapping[str, Secretive]) -> Mapping[str, Secretive]:
-        for name, value in headers.items():
-            if is_secret_name(name):
-                must_refer(value)
-        return headers
+    _http = field_validator("url")(http_address)
+    _no_secrets = field_validator("headers")(by_reference)
 
     @field_validator("timeout")
     @classmethod

@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, fie
 
 from gateway.dialplan.model.fields import HeaderName, PlanName, VariableName
 from gateway.dialplan.model.section import Section
-from gateway.dialplan.values import Duration, Secretive, is_secret_name, must_refer, web_address
+from gateway.dialplan.model.servers import bearable, by_reference
+from gateway.dialplan.values import Duration, Secretive, web_address
 
 _LABEL = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9-]){0,31}")
 
@@ -96,20 +97,8 @@ class McpServer(Section):
     def _http(cls, url: Secretive | None) -> Secretive | None:
         return url and web_address(url, "http://", "https://")
 
-    @field_validator("env", "headers")
-    @classmethod
-    def _no_secrets(cls, values: Mapping[str, Secretive]) -> Mapping[str, Secretive]:
-        for name, value in values.items():
-            if is_secret_name(name):
-                must_refer(value)
-        return values
-
-    @field_validator("timeout")
-    @classmethod
-    def _bearable(cls, timeout: timedelta) -> timedelta:
-        if not timedelta(milliseconds=100) <= timeout <= timedelta(minutes=2):
-            raise ValueError("write 100ms to 2m")
-        return timeout
+    _no_secrets = field_validator("env", "headers")(by_reference)
+    _bearable = field_validator("timeout")(bearable)
 
     @model_validator(mode="after")
     def _goes_together(self) -> McpServer:

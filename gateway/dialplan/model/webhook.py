@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from gateway.dialplan.model.fields import HeaderName, PlanName, VariableName
 from gateway.dialplan.model.section import Section
-from gateway.dialplan.values import Duration, Secretive, is_secret_name, must_refer, web_address
+from gateway.dialplan.model.servers import bearable, by_reference, http_address
+from gateway.dialplan.values import Duration, Secretive
 
 WITHOUT_BODY = ("GET", "DELETE")
 """Methods whose arguments go into the address."""
@@ -125,25 +126,10 @@ class Webhook(Section):
     plans: tuple[PlanName, ...] = ()
     """Plans to which the answer may send the call, by JSON with `"goto": "PLAN"`. Default: none."""
 
-    @field_validator("url")
-    @classmethod
-    def _http(cls, url: Secretive) -> Secretive:
-        return web_address(url, "http://", "https://")
+    _http = field_validator("url")(http_address)
+    _no_secrets = field_validator("headers")(by_reference)
 
-    @field_validator("headers")
-    @classmethod
-    def _no_secrets(cls, headers: Mapping[str, Secretive]) -> Mapping[str, Secretive]:
-        for name, value in headers.items():
-            if is_secret_name(name):
-                must_refer(value)
-        return headers
-
-    @field_validator("timeout")
-    @classmethod
-    def _bearable(cls, timeout: timedelta) -> timedelta:
-        if not timedelta(milliseconds=100) <= timeout <= timedelta(minutes=2):
-            raise ValueError("write 100ms to 2m")
-        return timeout
+    _bearable = field_validator("timeout")(bearable)
 
     @model_validator(mode="after")
     def _goes_together(self) -> Webhook:
