@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import uvicorn
 from fastapi import FastAPI
 
@@ -62,10 +62,10 @@ class RunningApi:
     link: GatewayLink
     url: str
     tokens: TokenFile
-    read: httpx.AsyncClient
-    operate: httpx.AsyncClient
-    admin: httpx.AsyncClient
-    nobody: httpx.AsyncClient
+    read: httpx2.AsyncClient
+    operate: httpx2.AsyncClient
+    admin: httpx2.AsyncClient
+    nobody: httpx2.AsyncClient
     stopped: asyncio.Event
     control: Path
 
@@ -99,17 +99,17 @@ def more() -> dict[str, object]:
 
 
 @asynccontextmanager
-async def clients(url: str, tokens: TokenFile) -> AsyncIterator[tuple[httpx.AsyncClient, ...]]:
+async def clients(url: str, tokens: TokenFile) -> AsyncIterator[tuple[httpx2.AsyncClient, ...]]:
     """Return one of each role, and one of none."""
     made = [
-        httpx.AsyncClient(
+        httpx2.AsyncClient(
             base_url=url,
             timeout=patience.seconds(10),
             headers={"Authorization": f"Bearer {tokens.add(role.word, role)}"},
         )
         for role in Role
     ]
-    made.append(httpx.AsyncClient(base_url=url, timeout=patience.seconds(10)))
+    made.append(httpx2.AsyncClient(base_url=url, timeout=patience.seconds(10)))
     try:
         yield tuple(made)
     finally:

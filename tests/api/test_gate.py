@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from fastapi.routing import iter_route_contexts
 
@@ -88,7 +88,7 @@ async def test_a_role_may_what_those_below_it_may(api: RunningApi) -> None:
     }
     for (method, path), least in allowed.items():
         for role in Role:
-            client: httpx.AsyncClient = getattr(api, role.word)
+            client: httpx2.AsyncClient = getattr(api, role.word)
             answer = await client.request(method, path)
             assert (answer.status_code == 403) is (role < least), (method, path, role)
 

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from gateway.loadtest.settings import LoadSettings
 from gateway.node.api_tokens import Role, TokenFile
@@ -66,13 +66,13 @@ async def watch(url: str, token: str) -> None:
     """Be a hundred watchers until the end."""
     heard = 0
     headers = {"Authorization": f"Bearer {token}"}
-    limits = httpx.Limits(max_connections=WATCHERS + 5)
-    async with httpx.AsyncClient(base_url=url, headers=headers, limits=limits, timeout=None) as client:
+    limits = httpx2.Limits(max_connections=WATCHERS + 5)
+    async with httpx2.AsyncClient(base_url=url, headers=headers, limits=limits, timeout=None) as client:
 
         async def one(number: int) -> None:
             nonlocal heard
             while True:
-                with contextlib.suppress(httpx.HTTPError, LookupError):
+                with contextlib.suppress(httpx2.HTTPError, LookupError):
                     calls = (await client.get("/v1/calls")).json()["calls"]
                     path = (
                         "/v1/events"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from gateway.node.api_tokens import Role, TokenFile
 from tests.equipment import patience, ports
@@ -28,13 +28,13 @@ def settings(folder: Path, port: int) -> dict[str, str]:
     return {"GATEWAY_API__LISTEN": f"127.0.0.1:{port}", "GATEWAY_API__TOKENS": str(folder / "tokens.json")}
 
 
-async def answered(client: httpx.AsyncClient, path: str) -> httpx.Response:
+async def answered(client: httpx2.AsyncClient, path: str) -> httpx2.Response:
     """Ask until somebody answers."""
     async with patience.within(20):
         while True:
             try:
                 return await client.get(path)
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 await asyncio.sleep(0.05)
 
 
@@ -51,7 +51,7 @@ async def test_it_lives_beside_the_gateway(gateway_process: Start, tmp_path: Pat
     token = TokenFile(tmp_path / "tokens.json").add("ops", Role.ADMIN)
     gateway = gateway_process(PLANS, "--no-local", env=settings(tmp_path, port))
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
         told = (await answered(client, "/v1/process")).json()
         assert (told["pid"], told["calls"]) == (gateway.pid, 0)
         ready, listening = (gateway.events(name)[0] for name in ("gateway.ready", "api.listening"))
@@ -99,7 +99,9 @@ def test_a_person_at_a_terminal_is_given_a_way_in(tmp_path: Path) -> None:
         shown = "".join(window.lines)
         found = re.search(rf"http://127\.0\.0\.1:{port}/enter\?code=[\w-]{{32}}", shown)
         assert found is not None
-        with httpx.Client(timeout=patience.seconds(10), transport=httpx.HTTPTransport(retries=8)) as browser:
+        with httpx2.Client(
+            timeout=patience.seconds(10), transport=httpx2.HTTPTransport(retries=8)
+        ) as browser:
             assert browser.get(found[0]).status_code == 303
             assert browser.get(f"http://127.0.0.1:{port}/v1/process").json()["calls"] == 0
             assert browser.get(found[0]).status_code == 403

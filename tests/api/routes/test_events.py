@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from gateway.call import Digit, LegEnded
@@ -32,7 +32,7 @@ async def api(tmp_path: Path) -> AsyncIterator[RunningApi]:
 class Listener:
     """Reads a stream of events, one after the other."""
 
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: httpx2.Response) -> None:
         assert answer.status_code == 200, answer
         assert answer.headers["content-type"].startswith("text/event-stream")
         self._lines = answer.aiter_lines()
