@@ -43,6 +43,8 @@ def check(
         known = knowledge(settings_file, folder, given)
     except BadSettings as bad:
         finish((str(bad), 1))
+    from gateway.rehearsal.reading import mistakes
+
     settings = known.settings
     found = settings_check.problems(settings, settings_file)
     found += asyncio.run(settings_check.unknown_hosts(settings, settings_file)) if settings.trunks else []
@@ -58,5 +60,6 @@ def check(
     wrong = any(problem.forbids for problem in found)
     log.configure("error")  # what a tool server says is in its problem
     servers = asyncio.run(listing(settings.dialplans, settings.region)) if secrets else Listing((), ())
-    lines = [*map(str, found), *map(str, servers.problems), *servers.lines, plans.text]
-    finish(("\n".join(lines), 1 if wrong or servers.problems else plans.code))
+    rehearsals = mistakes(settings.dialplans)
+    lines = [*map(str, (*found, *servers.problems, *rehearsals)), *servers.lines, plans.text]
+    finish(("\n".join(lines), 1 if wrong or servers.problems or rehearsals else plans.code))

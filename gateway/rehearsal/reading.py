@@ -63,6 +63,16 @@ def read(place: Path) -> list[Playbill]:
     return bills
 
 
+def mistakes(plans: Path) -> tuple[Problem, ...]:
+    """Return what is wrong with the rehearsals beside plans; nothing where there are none."""
+    try:
+        if (plans / FOLDER).is_dir():
+            read(plans / FOLDER)
+    except BadRehearsals as bad:
+        return bad.problems
+    return ()
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a file of rehearsals, for editors."""
     return schema_of(RehearsalFile, "Rehearsals")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.rehearsal.reading import BadRehearsals, json_schema, read
+from gateway.rehearsal.reading import BadRehearsals, json_schema, mistakes, read
 from tests.equipment.process import ROOT
 
 GOOD = """
@@ -90,3 +90,13 @@ def test_shipped_rehearsals_can_be_read_and_name_the_schema() -> None:
             hint, _, path = bill.file.read_text().splitlines()[0].partition("=")
             assert hint == "# yaml-language-server: $schema"
             assert (bill.file.parent / path).resolve() == ROOT / "dialplans/rehearsal-schema.json"
+
+
+def test_mistakes_beside_plans(tmp_path: Path) -> None:
+    """What `gateway check` tells of them."""
+    assert mistakes(tmp_path) == ()
+    _file(tmp_path / "rehearsals", GOOD)
+    assert mistakes(tmp_path) == ()
+    _file(tmp_path / "rehearsals", "rehearsals: {a: {}}", "second.yaml")
+    (problem,) = mistakes(tmp_path)
+    assert problem.key == "rehearsals.a.call"
