@@ -30,7 +30,7 @@ Line line_of(const pjsip_rx_data* message) {
         const pjsip_inv_session* const session = pjsip_dlg_get_inv_session(dialog);
         const auto* const call =
             session != nullptr ? static_cast<const pjsua_call*>(session->mod_data[pjsua_var.mod.id]) : nullptr;
-        if (call != nullptr) return Line{call->index, call->acc_id};
+        if (call != nullptr) return Line{static_cast<pjsua_call_id>(call->index), call->acc_id};
     }
     const bool request = message->msg_info.msg->type == PJSIP_REQUEST_MSG;
     const int account = request ? trunks::account_of(message) : PJSUA_INVALID_ID;
