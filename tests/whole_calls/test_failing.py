@@ -12,6 +12,7 @@ from http import HTTPStatus
 import numpy as np
 import pytest
 
+from gateway.media.plane import native_available
 from tests.equipment import tone
 from tests.equipment.model import RATE, Event, Model, Session
 from tests.equipment.programs import Gateway, LocalServer, agent
@@ -158,7 +159,9 @@ async def test_a_turn_of_our_own_outlives_its_session(
     assert len(told) == answering
     pcm = base64.b64decode(told[0]["item"]["content"][0]["audio"]) if told else bytes(second.heard)
     heard_ms = tone.sound_ms(np.frombuffer(pcm, np.int16), rate=RATE, floor_db=-45)
-    assert heard_ms > 0.95 * tone.sound_ms(speech("sum"), floor_db=-45)
+    # PyPI's PJSIP tells of a key some packets after its first: on a busy machine the turn begins as late.
+    whole = 0.95 if native_available() else 0.9
+    assert heard_ms > whole * tone.sound_ms(speech("sum"), floor_db=-45)
     assert len(second.events("response.create")) == 1
     assert tone.sound_ms(call.media.heard(since)) == pytest.approx(600, abs=30)
 

@@ -54,7 +54,7 @@ class Prompter:
     def __init__(self, call: Call, *, max_hold: float = MAX_HOLD) -> None:
         self._call = call
         self._max_hold = max_hold
-        self._kept: deque[LegFact] = deque()  # what was heard out as a hold began
+        self._kept: deque[LegFact] = deque()  # happened while something else was waited for
         self._loop = asyncio.get_running_loop()
         self._facts: asyncio.Queue[LegFact] = asyncio.Queue(QUEUED_FACTS)
 
@@ -70,9 +70,12 @@ class Prompter:
         if not self._call.rings:
             return
         self._call.execute(Answer())
+        pressed = deque[LegFact]()
         async with within(ANSWER_WITHIN):
-            while not isinstance(await self._next(), Answered):
-                pass
+            while not isinstance(fact := await self._next(), Answered):
+                if isinstance(fact, Digit):
+                    pressed.append(fact)  # a phone may send one before we have read its ACK
+        self._kept.extend(pressed)
 
     async def until(self, wanted: type[LegFact]) -> None:
         """Wait for a fact, others are passed over. Raises LegGone when the call ends before."""
@@ -101,7 +104,7 @@ class Prompter:
         while True:
             try:
                 async with until(deadline):
-                    fact = await self._get()
+                    fact = self._kept.popleft() if self._kept else await self._get()
             except TimeoutError:
                 return ""
             match fact:

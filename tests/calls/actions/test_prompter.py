@@ -41,6 +41,19 @@ async def test_a_key_stops_what_is_played() -> None:
     assert Flush() in leg.orders
 
 
+async def test_a_key_may_come_before_the_answer_is_confirmed() -> None:
+    """Its RTP is faster than the ACK is read: it is no less pressed."""
+    leg = ScriptedLeg()
+    leg.answers = False
+    with Prompter(Call(leg)) as line:
+        answering = asyncio.ensure_future(line.answer())
+        await asyncio.sleep(0)
+        leg.happen(Digit("5"))
+        leg.happen(Answered())
+        await answering
+        assert await line.key(0) == "5"
+
+
 async def test_a_key_that_is_not_asked_for_stops_nothing() -> None:
     """An announcement is heard to its end."""
     leg = ScriptedLeg()
