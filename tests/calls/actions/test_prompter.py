@@ -46,11 +46,11 @@ async def test_a_key_may_come_before_the_answer_is_confirmed() -> None:
     leg = ScriptedLeg()
     leg.answers = False
     with Prompter(Call(leg)) as line:
-        answering = asyncio.ensure_future(line.answer())
-        await asyncio.sleep(0)
-        leg.happen(Digit("5"))
-        leg.happen(Answered())
-        await answering
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(line.answer())
+            await asyncio.sleep(0)
+            leg.happen(Digit("5"))
+            leg.happen(Answered())
         assert await line.key(0) == "5"
 
 
