@@ -90,6 +90,12 @@ EVENTS: dict[str, LogEvent] = {
     "recording.impossible": LogEvent(LOOK, "error", "not recorded", "why, though its plan wants it"),
     "recording.unwritable": LogEvent(LOOK, "error", "recordings cannot be written", "said once; calls go on"),
     "recording.written_again": LogEvent(LOOK, "warning", "recordings are written again", "there is room"),
+    "recording.not_uploaded": LogEvent(
+        LOOK, "error", "a recording cannot be uploaded", "said once; each is tried again until it is there"
+    ),
+    "recording.uploaded_again": LogEvent(
+        LOOK, "warning", "recordings are uploaded again", "the storage is back"
+    ),
     "recording.broke": LogEvent(LOOK, "error", "a recording broke", "a bug; the call goes on without"),
     "records.expired": LogEvent(STATE, "info", "old records deleted", "`calls` older than `records.keep`"),
     "webhook.failed": LogEvent(
@@ -256,6 +262,9 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "warning", "calls of a trunk refused", "more than its `max_calls` or `calls_per_second`: 503"
     ),
     "sip.messages_lost": LogEvent(LOOK, "warning", "SIP messages lost: too many at once", "how many"),
+    "sip.messages_broke": LogEvent(
+        LOOK, "error", "SIP messages not kept", "a bug: those of a moment are lost"
+    ),
     "sip.messages_unwritable": LogEvent(LOOK, "warning", "SIP messages cannot be kept", "once a day"),
     "sip.message_unsent": LogEvent(
         LOOK, "warning", "message not sent", "`host` has no address, or none in time; at most one in a while"
@@ -351,7 +360,7 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "error", "embedded agent cannot speak", "its engines are missing: `error` says what to install"
     ),
     "client.connected": LogEvent(IN, "info", "client connected", "a session of the embedded server begins"),
-    "client.gone": LogEvent(CLOSING, "info", "client gone", "its session is over; `sessions` go on"),
+    "client.gone": LogEvent(CLOSING, "info", "client gone", "what its session used up; `sessions` go on"),
     "client.closed": LogEvent(CLOSING, "debug", "connection closed", "with code and reason"),
     "client.expired": LogEvent(
         LOOK, "info", "session expired", "its time was over: the client is told, and cut"

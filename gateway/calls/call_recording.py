@@ -71,8 +71,8 @@ class CallRecording:
             return False
         loop = asyncio.get_running_loop()
         began_ms = round((loop.time() - self._call.began) * 1000)
-        name = self._call.since.strftime(f"%Y-%m-%d/%H%M%S-{self._call.info.id}.wav")
-        self.recording = self._writer.begin(tap, name, began_ms, consent)
+        stem = self._call.since.strftime(f"%Y-%m-%d/%H%M%S-{self._call.info.id}")
+        self.recording = self._writer.begin(tap, stem, began_ms, consent)
         self._on_begun(self.recording)
         self._tell("started", consent)
         return True

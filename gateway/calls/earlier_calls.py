@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from gateway.call import AddText, CallInfo
-from gateway.dialplan import Agent, Plan, numbers
-from gateway.dialplan.checks import AgentCheck
+from gateway.dialplan import Plan, numbers
 from gateway.dialplan.model import EarlierCalls
-from gateway.dialplan.problems import Remark
 from gateway.records.earlier_calls import as_text
-from gateway.records.settings import RecordSettings
 from gateway.records.store.question import Question
 from gateway.records.store.reader import RecordReader
 from gateway.tasks import within
@@ -48,27 +44,3 @@ async def remember(reader: RecordReader, info: CallInfo, plan: Plan, wanted: Ear
     talked = [record for record in found if record.talk_seconds]
     text = as_text(talked[: wanted.calls], ZoneInfo(plan.timezone))
     return AddText("system", text) if text else None
-
-
-class HistoryCheck:
-    """Tells what a plan's history lacks, after all that `others` have to tell of its agent."""
-
-    def __init__(self, records: RecordSettings, others: AgentCheck) -> None:
-        self._records = records
-        self._others = others
-
-    def __call__(self, plan: Plan, agent: Agent) -> Iterator[Remark]:
-        """Look at one agent."""
-        yield from self._others(plan, agent)
-        if plan.record is not None and self._records.database is None:
-            cure = "its calls are not recorded: set records.database in gateway.yaml, which is to name them"
-            yield Remark((), None, cure, warning=True)
-        for index, entry in enumerate(agent.history):
-            if not isinstance(entry, EarlierCalls):
-                continue
-            if self._records.database is None:
-                cure = "no records are kept: set records.database in gateway.yaml"
-                yield Remark(("history", index), None, cure, warning=True)
-            elif not self._records.transcript and not agent.summary:
-                cure = "what was said is not kept: set records.transcript in gateway.yaml, or agent.summary"
-                yield Remark(("history", index), None, cure, warning=True)

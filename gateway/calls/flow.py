@@ -142,15 +142,12 @@ class CallFlow:
             words = await self._sound(plan, disclosure, None)
             with self._line(plan) as line:
                 await opening.disclose(line, words)
-        if (
-            record is None
-            or record.consent == "spoken"
-            or recording is None
-            or recording.recording is not None
-        ):
+        if record is None or recording is None or recording.recording is not None:
             return
         if not recording.possible:
-            log.error("recording.impossible", error="no records are kept that could name it")
+            log.error("recording.impossible", error="no records name it, or this is portable mode")
+            return
+        if record.consent == "spoken":
             return
         words = await self._sound(plan, record.words, None)
         with self._line(plan) as line:

@@ -112,12 +112,12 @@ def plot(
     settings_file: SettingsFile = None,
 ) -> None:
     """Draw one call: who spoke when, every wait for an answer, every interruption, and what was recorded."""
-    from gateway.records.recording import files
+    from gateway.records.recording.files import RecordingFiles
     from gateway.records.report.plot import draw
 
     found = _one(call, database, settings_file)
-    sound = None if found.recording is None else files.read(_folder(settings_file), found)
-    draw(found, sound, file)
+    files = RecordingFiles(config.load(settings_file).recording)
+    draw(found, None if found.recording is None else files.sound(found), file)
 
 
 @app.command()
@@ -125,26 +125,33 @@ def audio(
     call: Call,
     file: Annotated[
         str,
-        typer.Argument(metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav"),
+        typer.Argument(
+            metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav or CALL.ogg"
+        ),
     ] = "",
     *,
     database: Database = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Copy the recording of one call: the caller on the left, what he heard on the right."""
-    import shutil
-
-    from gateway.records.recording import files
+    """Copy the recording of one call, in clear: the caller on the left, what he heard on the right."""
+    from gateway.errors import BadInput
+    from gateway.records.recording.files import RecordingFiles, suffix
 
     found = _one(call, database, settings_file)
-    with files.path_of(_folder(settings_file), found).open("rb") as recorded:
-        if file == "-":
-            shutil.copyfileobj(recorded, sys.stdout.buffer)
-            return
-        to = Path(file or f"{found.call}.wav")
+    files = RecordingFiles(config.load(settings_file).recording)
+    if file == "-":
+        whole = files.copy(found, sys.stdout.buffer)
+    else:
+        to = Path(file or f"{found.call}{suffix(found)}")
         with _written(to) as out:
-            shutil.copyfileobj(recorded, out)
-    _console().print(f"{to}")
+            try:
+                whole = files.copy(found, out)
+            except BadInput:
+                to.unlink()  # rather none than half of one
+                raise
+        _console().print(f"{to}")
+    if not whole:
+        typer.echo("its end is missing: the gateway was stopped while it was written", err=True)
 
 
 @app.command()
@@ -245,13 +252,10 @@ def _records(
         raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
     if isinstance(place, Path) and not place.exists():
         raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
-    with open_records(place, only_read=only_read, recordings=_folder(settings_file)) as records:
+    recording = config.load(settings_file).recording
+    uploads = recording.upload is not None
+    with open_records(place, only_read=only_read, recordings=recording.folder, uploads=uploads) as records:
         yield records
-
-
-def _folder(settings_file: Path | None) -> Path:
-    """Return where recordings are."""
-    return config.load(settings_file).recording.folder
 
 
 def _written(path: Path) -> BinaryIO:

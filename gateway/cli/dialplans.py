@@ -38,8 +38,9 @@ class Knowledge:
 
 def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> Knowledge:
     """Return what is known. Raises BadInput for two folders, as an argument and as an option."""
-    from gateway.calls.earlier_calls import HistoryCheck
+    from gateway.calls.records_check import RecordsCheck
     from gateway.calls.sessions import Sessions
+    from gateway.media.plane import is_native
     from gateway.realtime.prices import Prices
     from gateway.tools.catalog import ToolCatalog
 
@@ -51,5 +52,5 @@ def knowledge(file: Path | None, folder: Path | None, given: dict[str, Any]) -> 
     with suppress(BadInput):  # that the list is no good is a mistake of the settings
         prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     sessions = Sessions("", settings.providers, prices)
-    agents = HistoryCheck(settings.records, sessions.check)
+    agents = RecordsCheck(settings.records, sessions.check, taps=is_native(settings.native))
     return Knowledge(settings, sessions.catalog(), ToolCatalog, agents)

@@ -13,6 +13,9 @@ def contradictions(plan: Plan) -> Iterator[Remark]:
     yield from _greeting(plan)
     yield from _barge_in(plan)
     yield from _limits(plan)
+    if plan.record is not None and plan.announce is not None:
+        cure = "an announcement is all that is recorded: nobody answers what callers say to it"
+        yield Remark(("record",), None, cure, warning=True)
     if plan.agent is not None:
         yield from _agent(plan, plan.agent)
 

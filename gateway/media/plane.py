@@ -16,14 +16,17 @@ def native_available() -> bool:
     return importlib.util.find_spec("gateway.media._port") is not None
 
 
+def is_native(asked: bool | None) -> bool:
+    """Return whether a process will have the C++ plane, as it was asked for (None: the best there is)."""
+    return native_available() if asked is None else asked
+
+
 def media_plane(native: bool | None = None) -> MediaPlane:
     """Make the process's plane: the C++ one (True), the portable one (False), or the best there is (None).
 
     Both load PJSIP. Raises MediaError when the one asked for cannot be had.
     """
-    if native is None:
-        native = native_available()
-    return _native_plane() if native else _portable_plane()
+    return _native_plane() if is_native(native) else _portable_plane()
 
 
 def _native_plane() -> MediaPlane:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gateway.node.settings import Settings
 from gateway.records.keeper import RecordKeeper
+from gateway.records.recording.uploader import RecordingUploader
 from gateway.records.recording.writer import RecordingWriter
 from gateway.records.redaction import redactor
 from gateway.records.store.opening import errors, open_records
@@ -25,31 +26,45 @@ class RecordKeeping:
     keeper: RecordKeeper | None = None
     reader: RecordReader | None = None
     recordings: RecordingWriter | None = None
+    """None as well where nothing can be recorded, as in portable mode."""
 
 
-def record_keeping(settings: Settings, stack: contextlib.AsyncExitStack) -> RecordKeeping:
-    """Keep records until `stack` ends; what is written by then is on disk."""
+def record_keeping(
+    settings: Settings, stack: contextlib.AsyncExitStack, *, taps: bool = True
+) -> RecordKeeping:
+    """Keep records until `stack` ends; what is written by then is on disk. `taps`: calls can be recorded."""
     place, webhook = settings.records.database, settings.webhook
     if place is None:
         return RecordKeeping()
     run, passing, folder = secrets.token_hex(8), errors(place), settings.recording.folder
-    told: Callable[[], None] = lambda: None  # noqa: E731
+    wakes: list[Callable[[], None]] = []
     if webhook is not None:
         sender = WebhookSender(lambda: open_records(place).deliveries, webhook.target, passing)
         stack.push_async_callback(asyncio.to_thread, sender.close)
-        told = sender.wake
-    delivers = webhook is not None
+        wakes.append(sender.wake)
+    if (upload := settings.recording.upload) is not None:
+        uploader = RecordingUploader(lambda: open_records(place).uploads, upload, folder, passing)
+        stack.push_async_callback(asyncio.to_thread, uploader.close)
+        wakes.append(uploader.wake)
+
+    def wake_all() -> None:
+        for wake in wakes:
+            wake()
+
+    delivers, uploads = webhook is not None, upload is not None
     writer = RecordWriter(
         run,
-        lambda: open_records(place, delivers=delivers, recordings=folder),
+        lambda: open_records(place, delivers=delivers, recordings=folder, uploads=uploads),
         settings.records.keep,
         passing,
-        told,
+        wake_all,
         redactor(settings.records.redact),
     )
     stack.push_async_callback(asyncio.to_thread, writer.close)
     reader = RecordReader(run, lambda: open_records(place, only_read=True), passing)
     stack.push_async_callback(asyncio.to_thread, reader.close)
-    recordings = RecordingWriter(folder)
-    stack.push_async_callback(asyncio.to_thread, recordings.close)  # before the records that tell of them
+    recordings = None
+    if taps:
+        recordings = RecordingWriter(settings.recording.storage)
+        stack.push_async_callback(asyncio.to_thread, recordings.close)  # before the records that tell of them
     return RecordKeeping(RecordKeeper(writer, keeps_words=settings.records.transcript), reader, recordings)

@@ -15,9 +15,9 @@ import structlog
 from gateway import wall_clock
 from gateway.call import Announcement
 from gateway.calls.day_limits import DayBook
-from gateway.calls.earlier_calls import HistoryCheck
 from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
+from gateway.calls.records_check import RecordsCheck
 from gateway.calls.registry import GOODBYE_S, CallRegistry, ListenerFactory
 from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
@@ -28,7 +28,7 @@ from gateway.dialplan.spoken import SpokenText
 from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
 from gateway.http_client import HttpClient
-from gateway.media.plane import PORTABLE_CALLS
+from gateway.media.plane import PORTABLE_CALLS, is_native
 from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, port_range
 from gateway.node.control_socket import ControlSocket
@@ -130,7 +130,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         await prompts.ready(PROMPTS_WITHIN)
         lookups = await stack.enter_async_context(LookUps())
         user_agent = UserAgent(_sip_settings(settings), lambda leg: registry.take(leg))  # noqa: PLW0108
-        records = record_keeping(settings, stack)
+        records = record_keeping(settings, stack, taps=user_agent.plane.native)
         days = DayBook(records.reader)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
         services = Services(*made, dial=OutgoingCalls(user_agent), recordings=records.recordings)
@@ -191,7 +191,7 @@ def _sessions_and_plans(
         region=settings.region,
         providers=sessions.catalog(),
         tools=partial(ToolCatalog, threads=Threads(), http=http, mcp=mcp),
-        agents=HistoryCheck(settings.records, sessions.check),
+        agents=RecordsCheck(settings.records, sessions.check, taps=is_native(settings.native)),
         trunks=settings.trunks,
     )
     return sessions, plans

@@ -15,7 +15,7 @@ from gateway.dialplan.problems import Mark, Problem
 from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
-from gateway.node import trunk_check
+from gateway.node import recording_check, trunk_check
 from gateway.node.addresses import address, is_loopback, port_range
 from gateway.node.api_tokens import TokenFile
 from gateway.node.settings import Settings
@@ -46,6 +46,7 @@ def problems(
             *_database(settings, environment),
             *_api(settings),
             *_webhook(settings, environment),
+            *recording_check.findings(settings, environment),
             *_providers(settings.providers, environment),
             *trunk_check.findings(settings, environment),
         )

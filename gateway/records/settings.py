@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from gateway.dialplan.values import Duration, Secretive, must_refer, web_address
 from gateway.errors import BadInput
+from gateway.records.recording.keys import read_key
+from gateway.records.recording.sound_file import Format, Storage
 from gateway.records.redaction import KINDS, Kind
 from gateway.records.webhook import signature
 
@@ -66,13 +70,97 @@ class RecordSettings(BaseModel):
     """How long, such as 30d or 12h; then a call's record is deleted."""
 
 
+def _bucket(url: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?", url):
+        raise ValueError("write s3://BUCKET or s3://BUCKET/FOLDER")
+    return url
+
+
+def _endpoint(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^/?#@\s]+/?", url):
+        raise ValueError("write https://HOST or https://HOST:PORT, or leave it out for AWS")
+    return url
+
+
+class UploadSettings(BaseModel):
+    """Object storage that recordings are brought to when they are over: S3, or whatever speaks it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    url: Annotated[str, AfterValidator(_bucket)]
+    """s3://BUCKET/FOLDER; the files lie there by the names that they have here."""
+
+    endpoint: Annotated[str, AfterValidator(_endpoint)] = ""
+    """https://HOST:PORT of a storage of another kind. Default: AWS, in `region`."""
+
+    region: str = "us-east-1"
+    """Where the bucket is. Default: us-east-1."""
+
+    access_key: Annotated[Secretive, AfterValidator(must_refer)]
+    """The key's id, out of the environment or a file: ${NAME} or ${file:PATH}."""
+
+    secret_key: Annotated[Secretive, AfterValidator(must_refer)]
+    """The key itself, likewise."""
+
+    keep_local: bool = False
+    """Keep the file here as well. Default: no."""
+
+    @property
+    def bucket(self) -> str:
+        """Its name."""
+        return self.url.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def prefix(self) -> str:
+        """The folder in it; "" for none."""
+        return self.url.removeprefix("s3://").partition("/")[2].strip("/")
+
+
 class RecordingSettings(BaseModel):
-    """Where recordings are kept. Whether a call is recorded says its plan."""
+    """Where recordings are kept, and how. Whether a call is recorded says its plan."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     folder: Path = Path("var/recordings")
     """A folder, made if need be, which only its owner may read. They are deleted with their records."""
+
+    format: Format = "wav"
+    """`wav`: as it was, to the sample; `ogg`: Opus, an eighth of the room. Default: wav."""
+
+    keys: tuple[Annotated[Secretive, AfterValidator(must_refer)], ...] = ()
+    """They are encrypted with the first of these keys, and read with any: 32 bytes in base64 each, out of the
+    environment or a file: ${NAME} or ${file:PATH}. Default: none, they are not encrypted."""
+
+    upload: UploadSettings | None = None
+    """Object storage that they are brought to. Default: none."""
+
+    @property
+    def storage(self) -> Storage:
+        """How they are written."""
+        return Storage(self.folder, self.format, self._writing_key if self.keys else None)
+
+    def revealed_keys(self) -> list[bytes]:
+        """Return all keys that there are now. Raises BadInput if that is none."""
+        found = [key for text in self.keys if not text.missing() and (key := _key(text))]
+        if not found:
+            cure = "its recordings are encrypted: name the keys, and set what they refer to"
+            raise BadInput("gateway.yaml", "recording.keys", None, cure)
+        return found
+
+    def _writing_key(self) -> bytes:
+        """Return the key of new files. Raises OSError: nothing is written until there is one."""
+        try:
+            return read_key(self.keys[0].reveal())
+        except (BadInput, ValueError, OSError) as error:
+            raise OSError(errno.ENOKEY, f"recording.keys: {self.keys[0].text}: {error}") from None
+
+
+def _key(text: Secretive) -> bytes:
+    """Return a key; empty if it is none."""
+    try:
+        return read_key(text.reveal())
+    except (BadInput, ValueError):
+        return b""
 
 
 class WebhookSettings(BaseModel):

@@ -14,6 +14,7 @@ from gateway.calls.call import Call
 from gateway.calls.call_recording import CallRecording
 from gateway.errors import MediaError, OrderRefused
 from gateway.records.recording.recording import TapRecording
+from gateway.records.recording.sound_file import Storage
 from gateway.records.recording.writer import RecordingWriter
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.records.recording.scripted_tap import ScriptedTap
@@ -40,7 +41,7 @@ class Recorded:
 @pytest.fixture
 async def recorded(tmp_path: Path) -> AsyncIterator[Recorded]:
     """A call that can be recorded."""
-    writer = RecordingWriter(tmp_path)
+    writer = RecordingWriter(Storage(tmp_path))
     yield Recorded(writer)
     writer.close()
 
@@ -77,7 +78,7 @@ async def test_what_is_not_recorded_is_not_paused(recorded: Recorded) -> None:
 async def test_where_nothing_can_be_recorded(tmp_path: Path) -> None:
     """Without records, on a leg without taps, after the end: the call goes on."""
     assert not Recorded().recording.start("key")
-    writer = RecordingWriter(tmp_path)
+    writer = RecordingWriter(Storage(tmp_path))
     one = Recorded(writer)
 
     def no_taps(_seconds: float = 0.0) -> ScriptedTap:

@@ -11,10 +11,9 @@ from structlog.testing import capture_logs
 
 from gateway.call import AddText, CallInfo, Party
 from gateway.calls import earlier_calls
-from gateway.calls.earlier_calls import HistoryCheck, remember
+from gateway.calls.earlier_calls import remember
 from gateway.dialplan.model import EarlierCalls
 from gateway.records.call_record import Line
-from gateway.records.settings import RecordSettings
 from gateway.records.store.opening import open_records
 from gateway.records.store.reader import RecordReader
 from gateway.records.store.sqlite import SQLITE_ERRORS
@@ -81,28 +80,3 @@ async def test_records_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.M
         assert await remember(nowhere, called(ANN), plan(tmp_path), EarlierCalls()) is None
     assert [line["event"] for line in lines] == ["call.no_history"]
     nowhere.close()
-
-
-@pytest.mark.parametrize(
-    ("records", "agent", "cure"),
-    [
-        ({"transcript": True}, {}, ""),
-        ({}, {"summary": "Sum up."}, ""),
-        ({}, {}, "records.transcript"),
-        ({"transcript": True, "database": None}, {}, "records.database"),
-    ],
-)
-def test_what_a_plan_is_told(
-    tmp_path: Path, records: dict[str, Any], agent: dict[str, Any], cure: str
-) -> None:
-    """By `gateway check`: a history without records is none."""
-    check = HistoryCheck(RecordSettings(**records), lambda _plan, _agent: ())
-    recorded = plan(tmp_path, record={"consent": "key"})
-    assert recorded.agent is not None
-    assert bool(list(check(recorded, recorded.agent))) is ("database" in records)
-    one = plan(tmp_path, agent={"history": {"calls": 3}} | agent)
-    assert one.agent is not None
-    check = HistoryCheck(RecordSettings(**records), lambda _plan, _agent: ())
-    assert [remark.cure.partition("set ")[2][: len(cure)] for remark in check(one, one.agent)] == [
-        cure
-    ] * bool(cure)

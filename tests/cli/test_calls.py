@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import stat
+import wave
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import orjson
 import pytest
 
 from gateway.records.call_record import CallRecord
+from gateway.records.recording.sound_file import Storage
 from gateway.records.store.opening import open_records
 from tests.cli.conftest import Run
 from tests.records.report.test_ladder import CALL as LADDER
@@ -133,3 +137,26 @@ def test_the_ladder_of_a_call(gateway: Run, tmp_path: Path) -> None:
     assert "200 OK (INVITE) SDP" in gateway("calls", "ladder", "c1").out
     assert "CSeq: 1 ACK" in gateway("calls", "ladder", "c1", "--whole").out
     assert len(gateway("calls", "ladder", "c1", "--json").out.splitlines()) == 4
+
+
+def test_a_recording_is_copied_in_clear(
+    gateway: Run, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decrypted with the keys of the settings; without them it says what is missing."""
+    monkeypatch.setenv("RECORDING_KEY", base64.b64encode(bytes(32)).decode())
+    Path("gateway.yaml").write_text("recording: {keys: ['${RECORDING_KEY}']}\n", encoding="utf-8")
+    storage = Storage(Path("var/recordings"), "wav", lambda: bytes(32))
+    file = storage.open("day/a.wav.sealed", 8000)
+    file.write(0, b"\1\0\2\0" * 800)
+    now = datetime.now(UTC)
+    with open_records(database) as records:
+        records.put("run", [ended("dddd4444", began=now, recording={"file": "day/a.wav.sealed"})])
+    ran = gateway("calls", "audio", "dddd")
+    assert (ran.code, ran.out.strip()) == (0, "dddd4444.wav")
+    assert "its end is missing" in ran.err
+    with wave.open("dddd4444.wav", "rb") as copied:
+        assert copied.readframes(800) == b"\1\0\2\0" * 800
+    assert stat.S_IMODE(Path("dddd4444.wav").stat().st_mode) == 0o600
+    monkeypatch.delenv("RECORDING_KEY")
+    assert "recording.keys" in gateway("calls", "audio", "dddd", "other.wav").err
+    assert not Path("other.wav").exists()

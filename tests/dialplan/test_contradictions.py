@@ -42,6 +42,7 @@ PLAN = "numbers: ['100']\n"
             "agent: {transcription: null, mcp: {crm: {command: a, approval: always}}}",
             "warning: agent.mcp.crm.approval: nobody can agree",
         ),
+        ("announce: {say: Hi}\nrecord: {consent: announce}", "3:1: warning: record: an announcement"),
         ("agent: {parallel_tool_calls: true}", "2:9: warning: agent.parallel_tool_calls: True: no effect"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,7 +55,8 @@ def test_a_file_a_day(tmp_path: Path) -> None:
     names = sorted(file.name for file in folder.iterdir())
     assert names == ["sip-2026-11-26.jsonl", "sip-2026-11-27.jsonl", "sip-2026-11-28.jsonl"]
     assert stat.S_IMODE((folder / names[1]).stat().st_mode) == 0o600
-    assert len((folder / names[1]).read_bytes().splitlines()) == 1
+    told = [orjson.loads(text) for text in (folder / names[1]).read_bytes().splitlines()]
+    assert (told[0], told[1]["call_id"], len(told)) == ({"lost": 3}, "abc@host", 2)
 
 
 def test_a_folder_that_cannot_be_had(tmp_path: Path) -> None:
@@ -62,6 +65,35 @@ def test_a_folder_that_cannot_be_had(tmp_path: Path) -> None:
     kept = SipMessageLog(lambda: ([(0.0, True, "UDP", "a:1", INVITE)], 0), tmp_path / "file" / "sip", None)
     kept.look(0.0)
     kept.close()
+
+
+def test_a_disk_that_hangs(tmp_path: Path) -> None:
+    """Whoever hands messages over does not wait for it; they are written when it comes round."""
+    pipe = file_of(tmp_path, NOON.date())
+    os.mkfifo(pipe)  # nobody can open it for writing until somebody reads
+    waiting: list[Taken] = [([(NOON.timestamp(), True, "UDP", "a:1", INVITE)], 0)] * 2
+    kept = SipMessageLog(lambda: waiting.pop() if waiting else ([], 0), tmp_path, None)
+    began = time.monotonic()
+    kept.look(0.0)
+    kept.look(0.0)
+    assert time.monotonic() - began < 1, "it waited"
+    with pipe.open("rb") as reader:
+        kept.close()
+        assert len(reader.read().splitlines()) == 2
+
+
+def test_more_than_may_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is lost, and counted among the lines."""
+    monkeypatch.setattr("gateway.sip.message_log.MOST_WAITING", 2)
+    one = (NOON.timestamp(), True, "UDP", "a:1", INVITE)
+    waiting: list[Taken] = [([one] * 5, 1), ([one], 0)]
+    kept = SipMessageLog(lambda: waiting.pop() if waiting else ([], 0), tmp_path, None)
+    kept.look(0.0)
+    kept.look(0.0)
+    kept.close()
+    told = [orjson.loads(text) for text in file_of(tmp_path, NOON.date()).read_bytes().splitlines()]
+    written = sum("message" in one for one in told)
+    assert written + sum(one.get("lost", 0) for one in told) == 7
 
 
 @pytest.mark.native

@@ -37,6 +37,7 @@ def recording_gateway(
         "asked": agent(
             "101", local_server.url, voice="tone-440-1s", record={"consent": "key", "wait": "300ms", **WORDS}
         ),
+        "long": agent("102", local_server.url, voice="tone-440-60s", record={"consent": "announce", **WORDS}),
     }
     env = {"GATEWAY_RECORDING__FOLDER": str(folder)}
     with Gateway(plans, "--no-local", env=env) as running:
@@ -110,6 +111,30 @@ async def test_what_is_recorded_is_what_was_sent_and_heard(phone: Phone, recordi
     assert record.recording is not None
     assert abs(record.recording["seconds"] - len(agents) / 8000) < 0.01
     assert [moment.what for moment in record.moments][1] == "recording_started"
+
+
+async def test_a_barge_in_ends_where_the_rtp_ended(phone: Phone, recording_gateway: Gateway) -> None:
+    """To the packet: what the caller heard of the agent before and after it is what was recorded."""
+    call = phone.call("102")
+    await call.answered()
+    await call.hears(lambda: tone.share(call.media.heard()[-2400:], 440) > 0.9, "the agent")
+    said = await call.said(call.media.say(tone.sine(300, 500)))
+    await call.hears_sound(since=said.ended_at)
+    await call.listens(300)
+    await call.hang_up()
+    record = await record_of(recording_gateway, call)
+    _, agents = sides(recording_gateway, record)
+    packets = [packet.payload for packet in call.media.audio()]
+    recorded = as_sent(agents)
+    place = b"".join(packets).find(recorded[: len(recorded) - 800])
+    assert place >= 0
+    assert place % 160 == 0, "a packet is a tick of the recording"
+    heard = [payload.strip(b"\xff\x7f") != b"" for payload in packets[place // 160 :]]
+    ticks = [recorded[at : at + 160].strip(b"\xff\x7f") != b"" for at in range(0, len(recorded), 160)]
+    end = max(at for at in range(1, len(ticks) - 10) if ticks[at - 1] and not any(ticks[at : at + 10]))
+    assert heard[:end] == ticks[:end]
+    assert not any(heard[end : end + 10]), "silent from the same packet on"
+    assert [moment.what for moment in record.moments].count("barge_in") == 1
 
 
 @pytest.mark.parametrize("agrees", [True, False])

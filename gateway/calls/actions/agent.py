@@ -52,7 +52,8 @@ async def run_agent(call: Call, services: Services, plan: Plan, agent: Agent) ->
     That is so when the agent could not be had or was lost, or a limit of the plan was reached: the leg is
     still up then. Raises LegGone when the caller leaves before a session was asked for.
     """
-    agent = opening.with_spoken_consent(plan, agent)
+    if call.recording is not None and call.recording.possible:
+        agent = opening.with_spoken_consent(plan, agent)
     catalog = call.tools if isinstance(call.tools, ToolCatalog) else ToolCatalog()
     async with AsyncExitStack() as stack:
         opened = catalog.opened(_facts(call, plan, agent))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from gateway.call import LegTap
+from gateway.records.recording.sound_file import SoundFile, Storage
 from gateway.records.recording.track import Piece, Track
-from gateway.records.recording.wav_file import WavFile
 
 Told = dict[str, Any]
 """What the call's record says of its recording."""
@@ -38,13 +37,13 @@ class Drained:
 
 
 class TapRecording:
-    """`folder` is that of all recordings, `name` the file's in it; it began `began_ms` after the INVITE."""
+    """`name` is that of its file in `storage`; it began `began_ms` after the INVITE."""
 
-    def __init__(self, tap: LegTap, folder: Path, name: str, began_ms: int, consent: str) -> None:
+    def __init__(self, tap: LegTap, storage: Storage, name: str, began_ms: int, consent: str) -> None:
         self._sources = deque((_Source(tap),))
-        self._folder = folder
+        self._storage = storage
         self._name = name
-        self._file: WavFile | None = None
+        self._file: SoundFile | None = None
         self._track = Track()
         self._told: Told = {"file": name, "began_ms": began_ms, "consent": consent}
         self.paused = False
@@ -129,13 +128,8 @@ class TapRecording:
         drained.pieces += 1
         try:
             if self._file is None:
-                self._file = self._opened()
+                self._file = self._storage.open(self._name, self._track.rate)
             self._file.write(piece.frame, piece.pcm)
         except OSError as error:
             self._track.unwritten(piece)
             drained.trouble = error
-
-    def _opened(self) -> WavFile:
-        path = self._folder / self._name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return WavFile(path, self._track.rate)

@@ -11,10 +11,14 @@ import os
 import struct
 from pathlib import Path
 
+from gateway.records.recording.append_file import Appended
+
 CHANNELS = 2
 FRAME = 2 * CHANNELS
 """Bytes of one sample of both channels."""
 HEAD = struct.Struct("<4sI4s4sIHHIIHH4sI")
+SILENCE_FRAMES = 16_000
+"""Written at a time, where silence is to be written."""
 MOST_BYTES = 0xFFFF_FFFF - HEAD.size
 """Of sound: sizes have 32 bits. 37 hours of a telephone's; what is beyond is not written."""
 
@@ -33,11 +37,13 @@ class WavFile:
     def __init__(self, path: Path, rate: int) -> None:
         self._rate = rate
         self._frames = 0
+        self._headed = False  # not here: a disk may be full, and the file is there nevertheless
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        _put(self._file, head(rate, 0), 0)
 
     def write(self, frame: int, pcm: bytes) -> None:
         """Write sound from this frame on: PCM16LE, the channels interleaved."""
+        if not self._headed:
+            self.settle()
         begin = frame * FRAME
         pcm = pcm[: max(0, MOST_BYTES - begin)]
         _put(self._file, pcm, HEAD.size + begin)
@@ -46,6 +52,7 @@ class WavFile:
     def settle(self) -> None:
         """Say in the head how long the file is by now."""
         _put(self._file, head(self._rate, self._frames * FRAME), 0)
+        self._headed = True
 
     def close(self, frames: int) -> None:
         """End the file, so many frames long: what is missing at its end is silence. Closes it in any case."""
@@ -55,6 +62,53 @@ class WavFile:
             self.settle()
         finally:
             os.close(self._file)
+
+
+class WavStream:
+    """The same where nothing that was written can be changed: as in an encrypted file.
+
+    The head says nothing of the length: whoever reads the file writes another (`sized`).
+    """
+
+    def __init__(self, out: Appended, rate: int) -> None:
+        self._out = out
+        self._rate = rate
+        self._frames = 0
+        self._begun = False
+
+    def write(self, frame: int, pcm: bytes) -> None:
+        """Write sound from this frame on; what begins before the end of the file is left out so far."""
+        self._out.settle()
+        self._silence(frame)
+        self._add(pcm[max(0, self._frames - frame) * FRAME :])
+
+    def settle(self) -> None:
+        """Write what waits for the disk."""
+        self._out.settle()
+
+    def close(self, frames: int) -> None:
+        """End the file, so many frames long: what is missing at its end is silence. Closes it in any case."""
+        try:
+            self._silence(frames)
+        finally:
+            self._out.close()
+
+    def _silence(self, until: int) -> None:
+        while self._frames < until:
+            self._out.settle()
+            self._add(bytes(min(SILENCE_FRAMES, until - self._frames) * FRAME))
+
+    def _add(self, pcm: bytes) -> None:
+        beginning = b"" if self._begun else head(self._rate, 0)
+        self._begun = True
+        self._frames += len(pcm) // FRAME
+        self._out.write(beginning + pcm)
+
+
+def sized(beginning: bytes, size: int) -> bytes:
+    """Return the first bytes of a stream of `size` bytes with a head that says how long it is."""
+    rate = int(HEAD.unpack(beginning[: HEAD.size])[7])
+    return head(rate, min(size - HEAD.size, MOST_BYTES)) + beginning[HEAD.size :]
 
 
 def _put(file: int, data: bytes, at: int) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from pathlib import Path
 
 import structlog
 
 from gateway.call import LegTap
 from gateway.records.recording.recording import TapRecording
+from gateway.records.recording.sound_file import Storage
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +28,10 @@ CLOSE_WITHIN_S = 5.0
 
 
 class RecordingWriter:
-    """Writes into `folder`, until `close`."""
+    """Writes into `storage`, until `close`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
         self._recordings: deque[TapRecording] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -39,9 +39,9 @@ class RecordingWriter:
         self._thread = threading.Thread(target=self._work, name="recordings", daemon=True)
         self._thread.start()
 
-    def begin(self, tap: LegTap, name: str, began_ms: int, consent: str) -> TapRecording:
-        """Record what a tap hears into a file of this name; returns at once."""
-        recording = TapRecording(tap, self._folder, name, began_ms, consent)
+    def begin(self, tap: LegTap, stem: str, began_ms: int, consent: str) -> TapRecording:
+        """Record what a tap hears into a file of this name, but for its ending; returns at once."""
+        recording = TapRecording(tap, self._storage, self._storage.name(stem), began_ms, consent)
         with self._changed:
             self._recordings.append(recording)
             self._changed.notify_all()

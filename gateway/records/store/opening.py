@@ -25,24 +25,29 @@ def errors(place: Place) -> tuple[type[Exception], ...]:
 
 
 def open_records(
-    place: Place, *, only_read: bool = False, delivers: bool = False, recordings: Path | None = None
+    place: Place,
+    *,
+    only_read: bool = False,
+    delivers: bool = False,
+    recordings: Path | None = None,
+    uploads: bool = False,
 ) -> RecordsStore:
     """Open the records, and bring their tables up to date unless they are only read.
 
     `delivers`: each record that is closed is to be sent as a webhook. `recordings`: the folder of those that
-    are deleted with their records. Raises BadInput.
+    are deleted with their records. `uploads`: they are to be brought to object storage. Raises BadInput.
     """
     delete = partial(files.delete, recordings) if recordings is not None else _keep
     if isinstance(place, Path):
         file = SqliteFile.open(place, only_read=only_read)
-        return RecordsStore(file, delivers=delivers, delete_recording=delete)
+        return RecordsStore(file, delivers=delivers, uploads=uploads, delete_recording=delete)
     try:
         from gateway.records.store import postgres  # noqa: PLC0415 - only where it is used
     except ImportError:
         cure = "PostgreSQL needs psycopg: pip install 'sip-voice-gateway[postgres]'"
         raise BadInput("records", "database", place.text, cure) from None
     database = postgres.PostgresDatabase.open(place.reveal(), only_read=only_read)
-    return RecordsStore(database, delivers=delivers, delete_recording=delete)
+    return RecordsStore(database, delivers=delivers, uploads=uploads, delete_recording=delete)
 
 
 def _keep(_record: CallRecord) -> None:

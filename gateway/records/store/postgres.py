@@ -14,6 +14,7 @@ import psycopg
 
 from gateway.errors import BadInput
 from gateway.records.store.deliveries import TABLE
+from gateway.records.store.uploads import UPLOADS_TABLE
 
 VERSIONS = (
     f"""
@@ -44,6 +45,7 @@ VERSIONS = (
     CREATE INDEX calls_open ON calls (run) WHERE result IS NULL;
     {TABLE.format(double="DOUBLE PRECISION")}
     """,
+    UPLOADS_TABLE.format(double="DOUBLE PRECISION"),
 )
 """What brings the tables from each version to the next; the table `gateway_version` says which they have."""
 

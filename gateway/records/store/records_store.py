@@ -19,6 +19,7 @@ from gateway.records.call_record import CallRecord, as_json, from_json, lost
 from gateway.records.store.deliveries import Deliveries, enqueue
 from gateway.records.store.question import Question, stamp
 from gateway.records.store.tables import COLUMNS, PUT, Database
+from gateway.records.store.uploads import Uploads, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class CallTotals:
 class RecordsStore:
     """One database, for one thread. `delivers`: each record that is closed is to be sent as a webhook.
 
-    `delete_recording` deletes the file of a call that is deleted.
+    `uploads`: each recording is to be brought to object storage. `delete_recording` deletes the file of a
+    call that is deleted.
     """
 
     def __init__(
@@ -43,12 +45,15 @@ class RecordsStore:
         database: Database,
         *,
         delivers: bool = False,
+        uploads: bool = False,
         delete_recording: Callable[[CallRecord], None] = lambda _record: None,
     ) -> None:
         self._database = database
         self._delete_recording = delete_recording
         self._delivers = delivers
         self.deliveries = Deliveries(database)
+        self._brings_away = uploads
+        self.uploads = Uploads(database)
 
     def __enter__(self) -> Self:
         return self
@@ -104,15 +109,26 @@ class RecordsStore:
             values = (getattr(record, name) for name in COLUMNS)
             text = orjson.dumps(as_json(record), default=str).decode()
             put = self._database.execute(PUT, (run, stamp(record.began), text, *values))
-            if self._delivers and put.rowcount and not record.open:
+            if record.open or not put.rowcount:
+                continue
+            if self._delivers:
                 enqueue(self._database, run, record, time.time())
+            self._bring_away(record, "put")
+
+    def _bring_away(self, record: CallRecord, wanted: Wanted) -> None:
+        """Have a call's recording uploaded, or deleted where it was uploaded to."""
+        told = record.recording
+        if self._brings_away and told is not None and told.get("seconds") != 0:
+            self.uploads.want(str(told["file"]), wanted, time.time())
 
     def _delete(self, condition: str, *values: object) -> int:
         with self._database.transaction():
             # Files first: what cannot be deleted is still known, and tried again.
             asked = f"SELECT CAST(record AS TEXT) FROM calls WHERE {condition}"  # noqa: S608
             for (record,) in self._database.execute(asked, values).fetchall():
-                self._delete_recording(from_json(orjson.loads(record)))
+                deleted = from_json(orjson.loads(record))
+                self._delete_recording(deleted)
+                self._bring_away(deleted, "delete")
             undelivered = f"SELECT run || '-' || call FROM calls WHERE {condition}"  # noqa: S608
             self._database.execute(
                 f"DELETE FROM deliveries WHERE message IN ({undelivered})",  # noqa: S608

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gateway.errors import BadInput
 from gateway.records.store.deliveries import TABLE
+from gateway.records.store.uploads import UPLOADS_TABLE
 
 VERSIONS = (
     """
@@ -44,6 +45,7 @@ VERSIONS = (
     CREATE INDEX calls_open ON calls (run) WHERE result IS NULL;
     """,
     TABLE.format(double="REAL"),
+    UPLOADS_TABLE.format(double="REAL"),
 )
 """What brings the tables from each version to the next; `user_version` of a file says which one it has."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gateway.records.recording.recording import TapRecording
+from gateway.records.recording.sound_file import Storage
 from tests.records.recording.scripted_tap import ScriptedTap, block
 
 
@@ -22,7 +23,7 @@ def levels(path: Path) -> list[tuple[int, int]]:
 def test_nothing_of_a_pause_is_kept(tmp_path: Path) -> None:
     """Neither what was heard and not yet written when it began, nor when it is over; what came before is."""
     tap = ScriptedTap(block(0, level=1))
-    recording = TapRecording(tap, tmp_path, "day/a.wav", 1200, "key")
+    recording = TapRecording(tap, Storage(tmp_path), "day/a.wav", 1200, "key")
     recording.drain()
     tap.waiting = [block(1, level=2)]
     recording.pause()
@@ -45,7 +46,7 @@ def test_nothing_of_a_pause_is_kept(tmp_path: Path) -> None:
 def test_a_reader_who_is_late(tmp_path: Path) -> None:
     """What the tap has lost meanwhile is told."""
     tap = ScriptedTap(block(0))
-    recording = TapRecording(tap, tmp_path, "a.wav", 0, "key")
+    recording = TapRecording(tap, Storage(tmp_path), "a.wav", 0, "key")
     recording.drain()
     tap.waiting, tap.lost = [block(51)], 50
     recording.drain()
@@ -56,7 +57,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """It is tried again with every block; the file begins where the call did."""
     (tmp_path / "day").write_text("no folder")
     tap = ScriptedTap(block(0, level=1))
-    recording = TapRecording(tap, tmp_path, "day/a.wav", 0, "key")
+    recording = TapRecording(tap, Storage(tmp_path), "day/a.wav", 0, "key")
     drained = recording.drain()
     assert drained.trouble is not None
     (tmp_path / "day").unlink()
@@ -69,7 +70,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_call_of_which_nothing_was_heard(tmp_path: Path) -> None:
     """Leaves no file."""
-    recording = TapRecording(ScriptedTap(), tmp_path, "a.wav", 0, "key")
+    recording = TapRecording(ScriptedTap(), Storage(tmp_path), "a.wav", 0, "key")
     ends: list[Any] = []
     recording.stop(ends.append)
     recording.drain()

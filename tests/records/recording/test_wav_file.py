@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.records.recording.wav_file import FRAME, WavFile
+from gateway.records.recording.append_file import AppendFile
+from gateway.records.recording.wav_file import FRAME, HEAD, WavFile, WavStream, sized
 
 
 def sound(path: Path) -> bytes:
@@ -23,8 +24,8 @@ def test_what_is_written_is_there_at_once(tmp_path: Path) -> None:
     """Without the end of the file; only its owner may read it."""
     path = tmp_path / "a.wav"
     file = WavFile(path, 8000)
-    assert sound(path) == b""
     file.write(0, b"abcd" * 10)
+    assert sound(path) == b""
     file.settle()
     assert sound(path) == b"abcd" * 10
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -76,3 +77,35 @@ def test_a_full_disk_leaves_what_there_was(tmp_path: Path) -> None:
     file.close(210)
     assert len(sound(path)) == 210 * FRAME
     assert sound(path).endswith(b"ijkl" * 10)
+
+
+def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path) -> None:
+    """The file is there, with nothing in it, and is written once there is room."""
+    path = tmp_path / "a.wav"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "pwrite", no_room)
+        file = WavFile(path, 8000)
+        with pytest.raises(OSError, match="No space"):
+            file.write(0, b"abcd")
+    file.write(1, b"efgh")
+    file.close(2)
+    assert sound(path) == b"\0\0\0\0efgh"
+
+
+def no_room(*_: object) -> int:
+    """Have no room."""
+    raise OSError(28, "No space left on device")
+
+
+def test_a_stream_says_how_long_it_is_to_its_reader_alone(tmp_path: Path) -> None:
+    """What is missing in it is silence, at its end, too; what would overlap is left out."""
+    path = tmp_path / "a"
+    file = WavStream(AppendFile(path), 8000)
+    file.write(2, b"abcd")
+    file.write(2, b"ABCDefgh")
+    file.settle()
+    file.close(20_000)
+    written = path.read_bytes()
+    path.write_bytes(sized(written[:100], len(written)) + written[100:])
+    assert sound(path) == bytes(8) + b"abcdefgh" + bytes(4 * 19_996)
+    assert len(written) == HEAD.size + 80_000

@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.records.recording import writer as module
+from gateway.records.recording.sound_file import Storage
 from gateway.records.recording.writer import RecordingWriter
 from tests.equipment import patience
 from tests.records.recording.scripted_tap import ScriptedTap, block
@@ -24,7 +25,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_many_recordings_are_written_and_told(tmp_path: Path) -> None:
     """Each into its own file."""
-    writer, ended = RecordingWriter(tmp_path), threading.Semaphore(0)
+    writer, ended = RecordingWriter(Storage(tmp_path)), threading.Semaphore(0)
     told: list[dict[str, Any]] = []
 
     def end(about: dict[str, Any]) -> None:
@@ -33,7 +34,7 @@ def test_many_recordings_are_written_and_told(tmp_path: Path) -> None:
 
     for number in range(30):
         tap = ScriptedTap(block(number, 5))
-        writer.begin(tap, f"{number}.wav", number, "key").stop(end)
+        writer.begin(tap, f"{number}", number, "key").stop(end)
     assert all(ended.acquire(timeout=SOON) for _ in range(30))
     assert sorted(about["began_ms"] for about in told) == list(range(30))
     assert all((tmp_path / f"{number}.wav").stat().st_size == 44 + 5 * 640 for number in range(30))
@@ -44,10 +45,10 @@ def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
     """Whoever records nothing says nothing of it; and it is told when there is room again."""
     (tmp_path / "day").write_text("no folder")
     with capture_logs() as lines:
-        writer = RecordingWriter(tmp_path)
+        writer = RecordingWriter(Storage(tmp_path))
         tap, quiet = ScriptedTap(block(0)), ScriptedTap()
-        writer.begin(tap, "day/a.wav", 0, "key")
-        writer.begin(quiet, "day/b.wav", 0, "key")
+        writer.begin(tap, "day/a", 0, "key")
+        writer.begin(quiet, "day/b", 0, "key")
         for number in range(1, 4):
             _until(lambda: not tap.waiting)
             tap.waiting = [block(number)]
@@ -67,10 +68,10 @@ def test_what_breaks_costs_no_other(tmp_path: Path) -> None:
             raise RuntimeError("a bug")
 
     with capture_logs() as lines:
-        writer = RecordingWriter(tmp_path)
-        writer.begin(Broken(), "a.wav", 0, "key")
+        writer = RecordingWriter(Storage(tmp_path))
+        writer.begin(Broken(), "a", 0, "key")
         tap = ScriptedTap(block(0))
-        writer.begin(tap, "b.wav", 0, "key")
+        writer.begin(tap, "b", 0, "key")
         _until((tmp_path / "b.wav").exists)
         writer.close()
     assert [line["event"] for line in lines] == ["recording.broke"]
@@ -78,10 +79,10 @@ def test_what_breaks_costs_no_other(tmp_path: Path) -> None:
 
 def test_calls_that_are_up_at_the_end(tmp_path: Path) -> None:
     """Their recordings are closed with what was heard so far."""
-    writer = RecordingWriter(tmp_path)
+    writer = RecordingWriter(Storage(tmp_path))
     taps = [ScriptedTap(block(0, 5)) for _ in range(20)]
     for number, tap in enumerate(taps):
-        writer.begin(tap, f"{number}.wav", 0, "key")
+        writer.begin(tap, f"{number}", 0, "key")
     writer.close(SOON)
     assert all((tmp_path / f"{number}.wav").stat().st_size == 44 + 5 * 640 for number in range(20))
 
