@@ -18,6 +18,7 @@ from tests.equipment.model import RATE, Model
 from tests.equipment.process import python
 from tests.equipment.programs import Gateway, LocalServer, agent
 from tests.equipment.receiver import Receiver
+from tests.equipment.short_calls import all_over, differences, plans, ring_all, settings
 from tests.equipment.wire_call import Rejected
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
@@ -211,3 +212,16 @@ async def test_a_plan_with_a_limit_of_the_day(gateway_process: Starter, local_se
             for number in ("100", "101"):
                 with pytest.raises(Rejected, match="480"):
                     await phone.call(number).answered()
+
+
+async def test_what_short_calls_used_up(gateway_process: Starter, tmp_path: Path) -> None:
+    """Tokens and costs are what the server has counted, wherever callers left (a thousand: tests/proofs)."""
+    with LocalServer() as server:
+        config = settings(server.url, tmp_path)
+        gateway = gateway_process(plans(), "--no-local", "--config", str(config))
+        await ring_all(gateway, 30, seed=17)
+        await all_over(gateway, server, 30)
+        records = gateway.records()
+        assert (len(records), len({one.call for one in records})) == (30, 30)
+        assert differences(records, server.events("client.gone")) == []
+        assert sum(one.cost_usd or 0 for one in records) > 0

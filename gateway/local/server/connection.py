@@ -17,6 +17,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from gateway.local.session.dialect import WireDialect
+from gateway.local.session.usage import UsageTally
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
 
@@ -47,12 +48,14 @@ class Link:
         self._stalled_until = 0.0
         self._ending: tuple[int, str] | None = None
         self._timers: list[asyncio.TimerHandle] = []
+        self.told = UsageTally()
 
     def emit(self, kind: type[Event], **fields: Any) -> None:
         """Send an event of this kind; its fields are taken as they are: looking at them cost the most."""
         frame = self._dialect.outgoing({**_always_sent(kind), "event_id": next(self._ids), **fields})
         if frame is not None:
             self.raw(frame)
+            self.told.take(kind, fields)
 
     def audio(self, frames: AudioDeltaFrames, audio: bytes) -> None:
         """Send an audio delta, made without a model."""

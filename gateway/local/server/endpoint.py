@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import asdict
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -138,6 +139,7 @@ class Reception:
         if grant.session is not None:
             config.update(dict(grant.session), voice_locked=False)
         self._sessions += 1
+        told: dict[str, int] = {}
         log = structlog.get_logger().bind(session=config.wire["id"], model=model)
         log.info("client.connected", peer=str(socket.remote_address[0]), sessions=self._sessions)
         try:
@@ -153,11 +155,12 @@ class Reception:
                     self._set_limits(link, faults, log)
                     session.begin()
                 await until_gone(socket, link, session.receive, tasks)
+                told = asdict(link.told)  # before the end: nobody hears what that says
                 session.end()
         finally:
             link.forget_timers()
             self._sessions -= 1
-            log.info("client.gone", sessions=self._sessions)
+            log.info("client.gone", sessions=self._sessions, **told)
 
     def _config(
         self, session_id: str, model: str, only_transcribe: bool, faults: Faults = NO_FAULTS

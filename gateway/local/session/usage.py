@@ -5,10 +5,13 @@ The whole conversation is read again for each response; what an earlier response
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.local.session.items import StoredItem
+from gateway.realtime.events import server
+from gateway.realtime.events.model import Event
 from gateway.realtime.events.response import InputTokenDetails, OutputTokenDetails, TokenDetails, Usage
 
 CALLER_MS_PER_TOKEN = 100
@@ -65,3 +68,27 @@ def of_response(read: Iterable[StoredItem], instructions: str, *, spoken_ms: int
         ),
         output_token_details=OutputTokenDetails(text_tokens=out_text, audio_tokens=out_audio),
     )
+
+
+@dataclass(slots=True)
+class UsageTally:
+    """All tokens that a session has told its client of; those of the transcription apart."""
+
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    """Of those: read before, and cheaper."""
+    tokens_out: int = 0
+    transcribed_in: int = 0
+    transcribed_out: int = 0
+
+    def take(self, kind: type[Event], fields: Mapping[str, Any]) -> None:
+        """Count what an event tells."""
+        if kind is server.ResponseDone:
+            used: Usage = fields["response"]["usage"]
+            self.tokens_in += used.input_tokens or 0
+            self.tokens_out += used.output_tokens or 0
+            details = used.input_token_details
+            self.tokens_cached += (details.cached_tokens or 0) if details is not None else 0
+        elif kind is server.TranscriptionCompleted:
+            self.transcribed_in += fields["usage"].get("input_tokens", 0)
+            self.transcribed_out += fields["usage"].get("output_tokens", 0)

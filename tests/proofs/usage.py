@@ -1,0 +1,43 @@
+"""A thousand short calls, a thousand records: `python -m tests.proofs.usage [CALLS [SEED]]`.
+
+Callers leave while it rings, at the first word, in the middle of an answer, or after a turn. Each call's
+tokens and cost, and so their sums, are what the embedded server has told at the end of its session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.equipment.programs import Gateway, LocalServer
+from tests.equipment.short_calls import added, all_over, counted, differences, kept, plans, ring_all, settings
+
+CALLS, SEED = 1000, 17
+
+
+async def prove(calls: int, seed: int) -> bool:
+    """Make the calls and compare."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as name, LocalServer() as server:
+        config = settings(server.url, Path(name))
+        with Gateway(plans(), "--no-local", "--config", str(config)) as gateway:
+            kinds = await ring_all(gateway, calls, seed)
+            await all_over(gateway, server, calls)
+            records = gateway.records()
+        sessions = list(server.events("client.gone"))
+    wrong = differences(records, sessions)
+    sums = added([kept(one) for one in records]), added([counted(line) for line in sessions])
+    sys.stdout.write(
+        f"{calls} calls in {time.monotonic() - began:.0f} s, {dict(kinds)}: {len(records)} records,"
+        f" {len({one.call for one in records})} ids\nrecords: {sums[0]}\nserver:  {sums[1]}\n"
+    )
+    sys.stdout.write("".join(f"{line}\n" for line in wrong[:20]))
+    return not wrong and sums[0] == sums[1] and len(records) == calls and sums[0].dollars > 0
+
+
+if __name__ == "__main__":
+    given = [int(one) for one in sys.argv[1:]]
+    sys.exit(0 if asyncio.run(prove(*(given + [CALLS, SEED][len(given) :]))) else 1)
