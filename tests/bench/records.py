@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from gateway.records.recording.recording import TapRecording
+from gateway.records.recording.sound_file import Storage
 from gateway.records.store.opening import open_records
 from gateway.records.store.question import Question
 from gateway.records.store.sqlite import SQLITE_ERRORS
@@ -36,7 +37,7 @@ async def run() -> list[Figure]:
         with open_records(Path(name, "r.db")) as records:
             kept = sum(1 for _ in records.find(Question(over=True, most=2 * CALLS)))
         tap = ScriptedTap()
-        recording = TapRecording(tap, Path(name), "a.wav", 0, "key")
+        recording = TapRecording(tap, Storage(Path(name)), "a.wav", 0, "key")
         began = time.process_time()
         for tick in range(0, SECONDS * 50, ROUND_TICKS):
             tap.waiting = [block(tick, ROUND_TICKS)]
