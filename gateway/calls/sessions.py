@@ -19,11 +19,13 @@ from gateway.dialplan.model import ModelRoute
 from gateway.dialplan.problems import Remark
 from gateway.dialplan.spoken import SpokenText
 from gateway.errors import BadInput, GatewayError, SessionError
-from gateway.media.media_port import ModelLink
+from gateway.media.tls import MakeTlsContext
 from gateway.realtime.continuity.session import LastingSession, Route
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
+from gateway.realtime.linked_transport import MakeLink
 from gateway.realtime.meter import Place
+from gateway.realtime.native_tls import NativeTls
 from gateway.realtime.pool import Pool
 from gateway.realtime.price_book import PriceBook
 from gateway.realtime.prices import Prices
@@ -57,9 +59,13 @@ class Sessions:
         self._shared = Shared(pool=self._pool)
         self._greetings = AudioCache(KEPT_BYTES)
 
-    def use_links(self, link: Callable[[int], ModelLink | None]) -> None:
-        """Have callers' audio go to the models without Python from now on: see `MediaPlane.link`."""
+    def use_links(self, link: MakeLink, make_tls: MakeTlsContext | None) -> None:
+        """Have callers' audio go to the models without Python from now on: see `MediaPlane.link`.
+
+        Through TLS as well with what makes its contexts: see `native_tls`.
+        """
         self._shared.link = link
+        self._shared.native_tls = self._pool.native_tls = None if make_tls is None else NativeTls(make_tls)
 
     def make(
         self,

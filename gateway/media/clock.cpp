@@ -104,6 +104,7 @@ Clock::Stats Clock::stats() const {
         p99 > 0 ? std::min(upper_edge(p99 - 1), max) : 0,
         max,
         ticks > 0 ? busy_ns_.load(std::memory_order_relaxed) / ticks / 1000 : 0,
+        busy_ns_.load(std::memory_order_relaxed) / 1000,
         scheduling_.load(std::memory_order_relaxed),
     };
 }

@@ -34,6 +34,7 @@ public:
         std::uint64_t p99_late_us;
         std::uint64_t max_late_us;
         std::uint64_t busy_us_mean;
+        std::uint64_t busy_us;
         const char* scheduling;  // "realtime", "high" or "normal": what the system granted
     };
     Stats stats() const;  // any thread

@@ -22,6 +22,7 @@ from typing import Protocol, TypeAlias
 
 from gateway.call import TAP_SECONDS, LegTap
 from gateway.media.join import JoinRoute, PortJoin, Sound
+from gateway.media.tls import TlsSocket
 
 AGENT_RATE = 24_000
 """Samples a second of the agent: OpenAI's realtime models speak so."""
@@ -192,6 +193,8 @@ class ClockStats:
     max_late_us: int
     busy_us_mean: int
     """Mean time a tick took for all calls together, in microseconds; 20 000 is the end of the road."""
+    busy_us: int
+    """What all ticks took together."""
     scheduling: str
     """What the system granted the clock: "realtime", "high" or "normal". Needs CAP_SYS_NICE; nice to have."""
 
@@ -354,8 +357,8 @@ class MediaPlane(Protocol):
         Call it before reading those, so that no wake-up is lost.
         """
 
-    def link(self, socket: int) -> ModelLink | None:
-        """Make a link of a connected socket's descriptor, with one of its own. None: there are no links."""
+    def link(self, socket: int, secure: TlsSocket | None = None) -> ModelLink | None:
+        """Make a link of a connected socket, with a descriptor of its own unless `secure` has it; or None."""
 
     def port(self, caller_rate: int = 24000) -> MediaPort:
         """Make a port; any thread. Joins nothing until `connect`. Raises ValueError for an unknown rate."""

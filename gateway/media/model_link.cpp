@@ -13,9 +13,9 @@
 
 namespace media {
 
-ModelLink::ModelLink(int socket, std::shared_ptr<Count> open)
-    : open_(std::move(open)), socket_(fcntl(socket, F_DUPFD_CLOEXEC, 0)) {
-    if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "a model's socket");
+ModelLink::ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open)
+    : open_(std::move(open)), secure_(std::move(secure)), socket_(secure_ ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0)) {
+    if (!secure_ && socket_ < 0) throw std::system_error(errno, std::generic_category(), "a model's socket");
     ++*open_;
 }
 
@@ -50,7 +50,7 @@ void ModelLink::close() noexcept {
     const std::lock_guard guard(mutex_);
     if (gone_.exchange(true, std::memory_order_relaxed)) return;
     hand_back();
-    ::close(socket_);
+    if (!secure_) ::close(socket_);
     waiting_.clear();
     waiting_.shrink_to_fit();
     pending_.store(0, std::memory_order_relaxed);
@@ -93,16 +93,26 @@ bool ModelLink::flush() noexcept {
 std::size_t ModelLink::send(const char* bytes, std::size_t size) noexcept {
     std::size_t sent = 0;
     while (sent < size && !broken_) {
-        const ssize_t taken = ::send(socket_, bytes + sent, size - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (taken >= 0) {
-            sent += static_cast<std::size_t>(taken);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            return sent;
-        } else if (errno != EINTR) {
-            broken_ = true;
-        }
+        const std::ptrdiff_t taken = send_some(bytes + sent, size - sent);
+        if (taken == 0) return sent;
+        if (taken > 0) sent += static_cast<std::size_t>(taken);
     }
     return size;
+}
+
+// Returns how much the socket took, 0 if it takes nothing now; negative if it may be asked again or is broken.
+std::ptrdiff_t ModelLink::send_some(const char* bytes, std::size_t size) noexcept {
+    if (secure_) {
+        const SecureSocket::Taken taken = secure_->send(bytes, size);
+        if (taken.state == TlsState::done) return static_cast<std::ptrdiff_t>(taken.bytes);
+        broken_ = taken.state == TlsState::failed || taken.state == TlsState::closed;
+        return broken_ ? -1 : 0;
+    }
+    const ssize_t taken = ::send(socket_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (taken >= 0) return taken;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+    broken_ = errno != EINTR;
+    return -1;
 }
 
 void ModelLink::keep(const char* bytes, std::size_t size) {
@@ -117,6 +127,9 @@ void ModelLink::hand_back() noexcept {
     channel_.reset();
 }
 
-void ModelLink::shut() noexcept { shutdown(socket_, SHUT_WR); }
+// Under TLS the end is told when the socket is closed.
+void ModelLink::shut() noexcept {
+    if (!secure_) shutdown(socket_, SHUT_WR);
+}
 
 }  // namespace media

@@ -18,6 +18,7 @@
 
 #include "append_frame.hpp"
 #include "channel.hpp"
+#include "secure_socket.hpp"
 
 namespace media {
 
@@ -25,9 +26,9 @@ class ModelLink {
 public:
     using Count = std::atomic<int>;
 
-    // Has a descriptor of its own for the socket, which must not block, and is counted in `open` until it is closed.
-    // Throws std::system_error.
-    ModelLink(int socket, std::shared_ptr<Count> open);
+    // Has a descriptor of its own for the socket, which must not block, unless `secure` has it: then all is written
+    // to that. Counted in `open` until it is closed. Throws std::system_error.
+    ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open);
     ~ModelLink() { close(); }
     ModelLink(const ModelLink&) = delete;
     ModelLink& operator=(const ModelLink&) = delete;
@@ -50,13 +51,15 @@ public:
 private:
     bool flush() noexcept;
     std::size_t send(const char* bytes, std::size_t size) noexcept;
+    std::ptrdiff_t send_some(const char* bytes, std::size_t size) noexcept;
     void keep(const char* bytes, std::size_t size);
     void hand_back() noexcept;
     void shut() noexcept;
 
     const std::shared_ptr<Count> open_;
+    const std::shared_ptr<SecureSocket> secure_;
     std::mutex mutex_;
-    int socket_;
+    int socket_;  // -1: `secure_` has it
     bool broken_ = false;     // what is written goes nowhere; whoever reads the socket hears why
     bool finishing_ = false;
     std::string waiting_;     // of the socket

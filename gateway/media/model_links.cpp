@@ -20,8 +20,8 @@ ModelLinks::~ModelLinks() {
     sem_destroy(&wake_);
 }
 
-std::shared_ptr<ModelLink> ModelLinks::link(int socket) {
-    auto link = std::make_shared<ModelLink>(socket, open_);
+std::shared_ptr<ModelLink> ModelLinks::link(int socket, std::shared_ptr<SecureSocket> secure) {
+    auto link = std::make_shared<ModelLink>(socket, std::move(secure), open_);
     links_.join(link);
     if (!thread_.joinable()) thread_ = std::thread(&ModelLinks::run, this);
     return link;

@@ -22,8 +22,8 @@ public:
     ModelLinks(const ModelLinks&) = delete;
     ModelLinks& operator=(const ModelLinks&) = delete;
 
-    // Python's thread; the first starts ours. Throws std::system_error.
-    std::shared_ptr<ModelLink> link(int socket);
+    // Python's thread; the first starts ours. See ModelLink. Throws std::system_error.
+    std::shared_ptr<ModelLink> link(int socket, std::shared_ptr<SecureSocket> secure);
     // Media thread: a tick of caller audio is there.
     void wake() noexcept;
 

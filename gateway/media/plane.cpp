@@ -120,6 +120,7 @@ nb::object Plane::clock() const {
     values["p99_late_us"] = stats.p99_late_us;
     values["max_late_us"] = stats.max_late_us;
     values["busy_us_mean"] = stats.busy_us_mean;
+    values["busy_us"] = stats.busy_us;
     values["scheduling"] = stats.scheduling;
     return nb::module_::import_("gateway.media.media_port").attr("ClockStats")(**values);
 }

@@ -27,7 +27,9 @@ public:
     nb::list clear_wake();
     void wake_every(int ticks);
     Port* port(int caller_rate);
-    std::shared_ptr<ModelLink> link(int socket) { return core_->links.link(socket); }
+    std::shared_ptr<ModelLink> link(int socket, std::shared_ptr<SecureSocket> secure) {
+        return core_->links.link(socket, std::move(secure));
+    }
     PortJoin* join(const nb::sequence& ports, const nb::sequence& routes);
     // A tick of several ports without PJSIP: pairs of a port and a tick of its caller, whose size is its line's rate.
     nb::list exchange(const nb::sequence& callers);

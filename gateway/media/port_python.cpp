@@ -20,6 +20,7 @@
 #include "plane.hpp"
 #include "port.hpp"
 #include "rtp_ports.hpp"
+#include "tls_python.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -114,6 +115,9 @@ NB_MODULE(_port, m) {
         }, "packets"_a, "now_ms"_a, "quiet"_a = false)
         .def_prop_ro("concealed_ms", [](const G711Receiver& receiver) { return static_cast<double>(receiver.concealed()) / 8.0; });
 
+    nb::class_<media::SecureSocket>(m, "SecureSocket", "A socket that encrypts what is written to it.");
+    media::bind_tls(m);
+
     nb::class_<ModelLink>(m, "ModelLink", "A model's socket; see gateway.media.media_port.ModelLink.")
         .def("write", [](ModelLink& link, const nb::bytes& bytes) { link.write(bytes.c_str(), bytes.size()); }, "data"_a)
         .def_prop_ro("pending", &ModelLink::pending)
@@ -134,7 +138,7 @@ NB_MODULE(_port, m) {
         .def("clear_wake", &Plane::clear_wake)
         .def("wake_every", &Plane::wake_every, "ticks"_a)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
-        .def("link", &Plane::link, "socket"_a)
+        .def("link", &Plane::link, "socket"_a, "secure"_a = nb::none())
         .def("sound", [](const Plane&, const nb::bytes& pcm) { return new media::Sound(pcm); }, "pcm"_a,
              nb::rv_policy::take_ownership)
         .def("join", &Plane::join, "ports"_a, "routes"_a, nb::rv_policy::take_ownership)

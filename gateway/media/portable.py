@@ -278,7 +278,7 @@ class PortablePlane:
             raise ValueError(f"caller audio is waited for 1 to {MOST_TICKS} ticks")
         self._wake_every = ticks
 
-    def link(self, socket: int) -> None:
+    def link(self, socket: int, secure: object = None) -> None:
         """See `port.MediaPlane.link`: here, Python is between two packets anyway."""
 
     def port(self, caller_rate: int = 24000) -> PortablePort:
@@ -336,6 +336,7 @@ class PortablePlane:
             p99_late_us=1000 * int(np.searchsorted(so_far, 0.99 * ticks)),
             max_late_us=1000 * int(np.searchsorted(so_far, ticks)),
             busy_us_mean=0,
+            busy_us=0,
             scheduling="normal",
         )
 

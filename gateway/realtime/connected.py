@@ -25,7 +25,7 @@ async def connected(
     """
     pool = None if caller else shared.pool  # what was made for nobody names no caller
     warm = pool.take(provider, model) if pool is not None else None
-    socket = warm or await open_connection(provider, model, patience, caller)
+    socket = warm or await open_connection(provider, model, patience, caller, shared.native_tls)
     link = linked(socket, shared.link)
     try:
         yield socket, Uplink(link) if link is not None else None

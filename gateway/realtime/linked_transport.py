@@ -13,7 +13,10 @@ from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
 from gateway.media.media_port import ModelLink
+from gateway.media.tls import TlsSocket
 
+MakeLink = Callable[[int, TlsSocket | None], ModelLink | None]
+"""Makes a link of a connected socket: see `gateway.media.media_port.MediaPlane.link`."""
 MOST_WAITING = 64 * 1024
 """Bytes that the socket did not take, above which whoever sends has to wait."""
 LOOK_S = 0.02
@@ -83,12 +86,13 @@ class LinkedTransport:
             then()
 
 
-def linked(connection: ClientConnection, link: Callable[[int], ModelLink | None]) -> ModelLink | None:
-    """Give a connection that is open a link, if it can have one: TLS is in the library's hands alone."""
+def linked(connection: ClientConnection, link: MakeLink) -> ModelLink | None:
+    """Give a connection that is open a link, if it can have one: Python's TLS lets nobody else write."""
     transport = connection.transport
     if transport.get_extra_info("ssl_object") is not None or transport.get_write_buffer_size():
         return None
-    made = link(transport.get_extra_info("socket").fileno())
+    secure: TlsSocket | None = transport.get_extra_info("tls")
+    made = link(secure.socket if secure is not None else transport.get_extra_info("socket").fileno(), secure)
     if made is not None:
         LinkedTransport(connection, made)
     return made

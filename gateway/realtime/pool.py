@@ -19,6 +19,7 @@ from gateway.errors import BadInput
 from gateway.realtime.connect import open_connection
 from gateway.realtime.connect_failure import of_connect
 from gateway.realtime.model_connection import ModelConnection
+from gateway.realtime.native_tls import NativeTls
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import ConnectTimeouts
 from gateway.tasks import within
@@ -50,6 +51,8 @@ class Pool:
         self._old_after = old_after
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._look = asyncio.Event()
+        self.native_tls: NativeTls | None = None
+        """TLS in C++, from the next connection on."""
 
     def want(self, provider: Provider, model: str, size: int) -> None:
         """Keep so many connections ready."""
@@ -89,7 +92,8 @@ class Pool:
             await shelf.stock.popleft()[1].close()
         while len(shelf.stock) < shelf.size:
             try:
-                socket = await open_connection(shelf.provider, shelf.model, self._patience)
+                how = self._patience, None, self.native_tls
+                socket = await open_connection(shelf.provider, shelf.model, *how)
             except (OSError, WebSocketException, BadInput) as error:
                 # Calls will say more loudly what is wrong; here it is told once.
                 if not shelf.failed:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.media.media_port import ModelLink
+from gateway.media.tls import TlsSocket
 from gateway.realtime.cause_log import CauseLog
 from gateway.realtime.limits import RateLimits
+from gateway.realtime.linked_transport import MakeLink
+from gateway.realtime.native_tls import NativeTls
 from gateway.realtime.pool import Pool
 from gateway.realtime.providers import Provider
 
 
-def no_link(_socket: int) -> None:
+def no_link(_socket: int, _secure: TlsSocket | None = None) -> None:
     """Have all that is sent go through Python."""
 
 
@@ -25,8 +26,9 @@ class Shared:
     """By provider; an admission asks them."""
     causes: CauseLog = field(default_factory=CauseLog)
     """What keeps going wrong."""
-    link: Callable[[int], ModelLink | None] = no_link
-    """Makes a link of a connected socket's descriptor: see `gateway.media.media_port.MediaPlane.link`."""
+    link: MakeLink = no_link
+    native_tls: NativeTls | None = None
+    """TLS in C++, which links can share."""
 
     def limits_of(self, provider: Provider) -> RateLimits:
         """Return the account's limits at a provider."""

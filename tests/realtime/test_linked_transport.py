@@ -162,5 +162,5 @@ async def test_a_plane_without_links_changes_nothing() -> None:
     """The transport stays as it was."""
     async with model() as server, dial(dataclasses.replace(LOCAL, url=server.url), "m", PATIENCE) as socket:
         before = socket.transport
-        assert linked(socket, lambda _socket: None) is None
+        assert linked(socket, lambda _socket, _secure: None) is None
         assert socket.transport is before

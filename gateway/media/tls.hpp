@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// TLS towards a model, from its handshake to its end, so that the caller's audio can be encrypted where it is made.
+// What is trusted, and who we are, are files; all else is as Python's own ssl.create_default_context() has it.
+
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "secure_socket.hpp"
+
+namespace media {
+
+class TlsSocket;
+
+// One for all connections that trust and show the same.
+class TlsContext {
+public:
+    struct Files {
+        std::string authorities;  // PEM; "": none
+        std::string folder;       // of authorities by their hashes; "": none
+        std::string certificate;  // what we show; "": nothing
+        std::string key;
+    };
+
+    // `verify_flags`: of ssl.SSLContext. Throws std::runtime_error for what cannot be loaded.
+    TlsContext(const Files& files, unsigned long verify_flags);
+
+    // A client's end on a connected socket that does not block, which is its own from now on; `host` has to be in
+    // the server's certificate. Throws std::runtime_error, and does not have the socket then.
+    std::shared_ptr<TlsSocket> client(int socket, const std::string& host) const;
+
+private:
+    struct Freed {
+        void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+    };
+    std::unique_ptr<SSL_CTX, Freed> context_;
+};
+
+// Any thread: all lock for as long as a system call takes.
+class TlsSocket : public SecureSocket {
+public:
+    // Why it failed: X509_V_OK or what is wrong with the certificate; OpenSSL's words; the system's number.
+    struct Trouble {
+        long verified = X509_V_OK;
+        std::string reason;
+        int error = 0;
+    };
+
+    TlsSocket(SSL* tls, int socket) noexcept : tls_(tls), socket_(socket) {}
+    ~TlsSocket() override { TlsSocket::close(false); }
+
+    // Until it is done, or has failed.
+    TlsState handshake() noexcept;
+    Taken send(const char* bytes, std::size_t size) noexcept override;
+    // Reads what is there.
+    Taken receive(char* into, std::size_t size) noexcept;
+    void close(bool tell) noexcept override;
+
+    int socket() const noexcept { return socket_; }  // -1: closed
+    Trouble trouble() const;
+
+private:
+    Taken outcome(int returned, std::size_t bytes) noexcept;
+
+    mutable std::mutex mutex_;
+    SSL* tls_;  // nullptr: closed
+    int socket_;
+    bool broken_ = false;  // OpenSSL wants nothing more to be asked of it
+    Trouble trouble_;
+};
+
+}  // namespace media
