@@ -232,6 +232,12 @@ EVENTS: dict[str, LogEvent] = {
     "sip.invite_refused": LogEvent(
         LOOK, "warning", "INVITE refused before it was a call", "`why`; no `call.ended` follows"
     ),
+    "load.too_high": LogEvent(
+        LOOK,
+        "warning",
+        "calls refused: this machine carries no more",
+        "503; `refused` since the last line, `calls` are up of some `carries`; `cure` says what is full",
+    ),
     "sip.invites_turned_away": LogEvent(
         LOOK, "warning", "INVITEs turned away", "a flood: see [limits.md](limits.md)"
     ),

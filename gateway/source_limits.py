@@ -39,9 +39,12 @@ class SourceLimits(BaseModel):
 
 
 class ProcessLimits(BaseModel):
-    """What strangers are held to."""
+    """What strangers are held to, and all by the machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     sources: SourceLimits = SourceLimits()
     """Of each address that INVITEs come from."""
+
+    load: bool = True
+    """Refuse calls (503 with Retry-After) that this machine does not carry, before the others suffer."""

@@ -140,6 +140,12 @@ class ProcessShown(Shape):
     """Since it began."""
     calls: int
     max_calls: int
+    carries: int | None
+    """Calls that this machine is known to carry, once it has been half full."""
+    refuses: str
+    """Why no more calls are let in for the load that there is, and what to do about it; "" if they are."""
+    refused_for_load: int
+    """Calls so far that were refused for that; nobody else counts them."""
     taken: int
     """Calls so far, those refused included."""
     draining: bool

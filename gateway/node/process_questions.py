@@ -28,6 +28,17 @@ from gateway.node.control_socket import ProcessAnswer, Question
 log = structlog.get_logger(__name__)
 
 MOST_HEADERS = 50
+COUNTERS = {
+    "gateway_late_ticks_total": (
+        "Times that audio left a packet late or more: the machine is too busy.",
+        "late_ticks",
+    ),
+    "gateway_calls_refused_for_load_total": (
+        "Calls refused before anything else, as the machine carries no more.",
+        "refused_for_load",
+    ),
+}
+"""Measures that only grow: what each says, and its key in what is told about the process."""
 
 
 class ProcessQuestions:
@@ -88,7 +99,10 @@ class ProcessQuestions:
         capacity = self._registry.capacity
         now = {
             "gateway_calls_active": ("Calls that are up.", capacity.calls),
-            "gateway_calls_limit": ("Calls that may be up at once.", capacity.max_calls),
+            "gateway_calls_limit": (
+                "Calls that may be up at once: max_calls, or what the machine is known to carry.",
+                min(capacity.max_calls, about["carries"] or capacity.max_calls),
+            ),
             "gateway_draining": ("1: no more calls are taken.", int(capacity.draining)),
             "gateway_plans": ("Plans in force.", about["plans"]),
             "gateway_plans_as_written": (
@@ -112,13 +126,9 @@ class ProcessQuestions:
         families.append(
             {"name": "gateway_info", "kind": "gauge", "help": "Always 1.", "samples": [[info, 1]]}
         )
-        families.append(
-            {
-                "name": "gateway_late_ticks_total",
-                "kind": "counter",
-                "help": "Times that audio left a packet late or more: the machine is too busy.",
-                "samples": [[{}, about["late_ticks"]]],
-            }
+        families += (
+            {"name": name, "kind": "counter", "help": told, "samples": [[{}, about[key]]]}
+            for name, (told, key) in COUNTERS.items()
         )
         return {"pid": about["pid"], "families": families + self._registry.call_counts.families()}
 

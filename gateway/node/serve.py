@@ -29,10 +29,12 @@ from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import LocalPortInUse
 from gateway.http_client import HttpClient
 from gateway.media.plane import PORTABLE_CALLS, is_native
+from gateway.media.tls import native_tls
 from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, port_range
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
+from gateway.node.load_watch import LoadWatch
 from gateway.node.memory import keep_trimmed
 from gateway.node.process_questions import ProcessQuestions
 from gateway.node.record_keeping import record_keeping
@@ -84,6 +86,8 @@ class Node:
     plans: LiveDialplan
     embedded: Callable[[], str]
     """How the embedded agent is: `ready`, `starting`, `missing`, or `none` where nobody wants it."""
+    load: LoadWatch | None
+    """Who refuses calls that are too many for this machine; None where nobody does."""
 
 
 async def serve(settings: Settings, settings_file: Path | None = None) -> None:
@@ -140,16 +144,28 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         )
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
         await stack.enter_async_context(_meanwhile(days.watch()))
-        sessions.use_links(user_agent.plane.link)
+        sessions.use_links(user_agent.plane.link, native_tls() if user_agent.plane.native else None)
         stack.push_async_callback(user_agent.stop)
         port = await user_agent.start()
         signals.on_reload(partial(_reload, settings, plans, user_agent))
-        if not user_agent.plane.native:
-            registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
-        sip, state = f"{address(settings.sip)[0]}:{port}", partial(_state, embedded)
-        node = Node(ProcessControl(registry), registry, user_agent, sip, _speaker(prompts), plans, state)
+        more = f"{address(settings.sip)[0]}:{port}", _speaker(prompts), plans, partial(_state, embedded)
+        load = await _bounded(settings, stack, user_agent, registry)
+        node = Node(ProcessControl(registry), registry, user_agent, *more, load)
         _announce(node, plans.current)
         yield node
+
+
+async def _bounded(
+    settings: Settings, stack: contextlib.AsyncExitStack, user_agent: UserAgent, registry: CallRegistry
+) -> LoadWatch | None:
+    """Hold calls to what plane and machine carry, as long as `stack` lasts; None: to their number alone."""
+    if not user_agent.plane.native:
+        registry.capacity.max_calls = min(settings.max_calls, PORTABLE_CALLS)
+    if (guard := user_agent.beat.guard) is None or not settings.limits.load:
+        return None
+    watch = LoadWatch(guard, lambda: registry.capacity.calls, user_agent.plane.clock)
+    await stack.enter_async_context(_meanwhile(watch.run()))
+    return watch
 
 
 def _speaker(prompts: Prompts) -> Callable[[str], Awaitable[Announcement]]:
@@ -210,6 +226,7 @@ def _controlled(
             "media": "native" if node.user_agent.plane.native else "portable",
             "embedded": node.embedded(),
             "late_ticks": node.user_agent.plane.clock().late_ticks,
+            **_load(node.load),
         }
 
     def trunks() -> list[dict[str, object]]:
@@ -217,6 +234,15 @@ def _controlled(
 
     process = ProcessQuestions(node.registry, node.plans, more, trunks, signals.stop.set)
     return ControlSocket(node.control, node.speak, process.answers).listening(settings.control)
+
+
+def _load(watch: LoadWatch | None) -> dict[str, object]:
+    room = watch.room if watch is not None else None
+    return {
+        "carries": room.limit if room is not None else None,
+        "refuses": room.bound.value if room is not None and room.full else "",
+        "refused_for_load": watch.refused if watch is not None else 0,
+    }
 
 
 def _announce(node: Node, plans: Dialplan) -> None:

@@ -19,6 +19,9 @@ from gateway.node.api_settings import ApiSettings, from_address
 from gateway.records.settings import RecordingSettings, RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
 
+MOST_CALLS = 1000
+"""Where nothing else is said."""
+
 
 def _checked_address(text: str) -> str:
     address(text)
@@ -52,6 +55,10 @@ def _checked_tls(text: str) -> str:
     if text:
         address(text)
     return text
+
+
+def _auto(value: object) -> object:
+    return MOST_CALLS if value == "auto" else value
 
 
 def _beside(value: object, info: ValidationInfo) -> object:
@@ -133,11 +140,13 @@ class SettingsKeys(BaseModel):
     local_listen: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:8090"
     """HOST:PORT of the embedded agent's server, on this machine."""
 
-    max_calls: int = Field(default=1000, ge=1, le=1024)
-    """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway."""
+    max_calls: Annotated[int, BeforeValidator(_auto)] = Field(default=MOST_CALLS, ge=1, le=1024)
+    """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway. The machine
+    may carry fewer: that is learned while it runs (docs/limits.md), and `auto` leaves it at that."""
 
     limits: ProcessLimits = ProcessLimits()
-    """What strangers are held to; see docs/limits.md."""
+    """What strangers are held to, and whether calls are refused that the machine does not carry; see
+    docs/limits.md."""
 
     native: bool | None = None
     """C++ media plane: yes, no (portable, four calls), or (default) where it is built."""

@@ -2,6 +2,7 @@
 
 `guard.cpp`: outside of calls; `in_dialog.cpp`, `info.cpp`: inside; `body.cpp`, `sdp_guard.cpp`: offers that
 lead to no call; `connections.cpp`: TCP connections; `door.cpp`, `sources.cpp`: INVITEs too many of a source;
+`admission.cpp`: calls too many for this machine;
 `shortage.cpp`: calls that the system has nothing left for.
 """
 
@@ -30,6 +31,15 @@ def take_messages() -> tuple[list[tuple[float, bool, str, str, bytes]], int]:
 
 def set_unavailable(retry_after_s: int) -> None:
     """Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again."""
+
+def admit(calls: int, full: bool) -> None:
+    """Let in so many calls more until the next word, from any thread; -1, as at first: any number.
+
+    One too many gets 503 with Retry-After. `full`: so does OPTIONS.
+    """
+
+def refused_for_load() -> int:
+    """Return how many calls were one too many since the last look; any thread."""
 
 def beat() -> None:
     """Take a sign of life of the event loop, from any thread; one is due every 250 ms from the first on.

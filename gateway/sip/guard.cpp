@@ -7,7 +7,8 @@
 //
 //   OPTIONS    200 with Allow, Accept and Supported (RFC 3261 section 11.2);
 //              503 with Retry-After while unavailable, also while the event loop, on which all calls are
-//              led, is late: it beats; 420 as section 8.2.2.3 asks
+//              led, is late: it beats; and while calls are refused for the load that there is (admission.hpp);
+//              420 as section 8.2.2.3 asks
 //   REGISTER, SUBSCRIBE, MESSAGE and other methods that exist: 405 with Allow (section 8.2.1)
 //   methods that nobody knows: 501 (section 21.5.2)
 //   BYE: 481, as there is no call (section 15.1.2)
@@ -36,6 +37,7 @@
 #include <string>
 #include <string_view>
 
+#include "admission.hpp"
 #include "answers.hpp"
 #include "body.hpp"
 #include "callbacks.hpp"
@@ -89,7 +91,7 @@ bool loop_is_late() noexcept {
 // What OPTIONS is told; 0: 200.
 int wait_s() {
     if (retry_after_s > 0) return retry_after_s;
-    return loop_is_late() || few_descriptors() ? kShortRetryAfterS : 0;
+    return loop_is_late() || is_full() || few_descriptors() ? kShortRetryAfterS : 0;
 }
 
 // -------------------------------------------------------------------------------------- outside of calls
@@ -134,7 +136,7 @@ pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
     const bool first = request->msg_info.to->tag.slen == 0;
     if (!first && answer_in_dialog(request)) return PJ_TRUE;
     const bool asks_for_a_call = first && request->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD;
-    if (asks_for_a_call && refuse_for_want(request)) return PJ_TRUE;
+    if (asks_for_a_call && (refuse_for_load(request) || refuse_for_want(request))) return PJ_TRUE;
     return negotiates(request) && refuse_body(request) ? PJ_TRUE : PJ_FALSE;
 }
 
@@ -175,6 +177,7 @@ bool installed = false;
 pj_status_t on_unload() {
     installed = false;
     last_beat.store(0);
+    admit(-1, false);
     return PJ_SUCCESS;
 }
 
@@ -228,6 +231,9 @@ NB_MODULE(_guard, m) {
     m.def("install", &install, "Answer what comes outside of calls, and INFO inside, from now on. After libInit; idempotent.");
     m.def("set_unavailable", &set_unavailable, "retry_after_s"_a,
           "Answer OPTIONS with 503 and this Retry-After; 0 makes it 200 again.");
+    m.def("admit", &admit, "calls"_a, "full"_a,
+          "Let in so many calls more until the next word, or any number (-1); full: OPTIONS is 503 as well.");
+    m.def("refused_for_load", &refused_for_load, "How many calls were one too many since the last look.");
     m.def("tap_messages", &message_tap::open, "Keep every message that comes or goes from now on, until it is taken.");
     m.def("take_messages", &message_tap::take, "Take them; see message_tap.hpp.");
     m.def("bound_connections", &bound, "per_source"_a, "in_all"_a, "half_open_s"_a, "idle_s"_a,

@@ -341,12 +341,15 @@ class _Beat:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._next: asyncio.TimerHandle | None = None
+        self.guard: ModuleType | None = None
+        """What stands between the wire and PJSIP, once it listens; None in portable mode."""
         self.swept = time.monotonic()
         """When the SIP thread looked at all calls last: `SWEEP_S` ago at most, unless it is stuck."""
 
     def begin(self, guard: ModuleType | None) -> None:
         """Beat from now on; portable mode has no guard, and OPTIONS is always 200."""
         if guard is not None:
+            self.guard = guard
             guard.beat()
             self._next = self._loop.call_later(BEAT_S, self.begin, guard)
 

@@ -30,7 +30,7 @@ from tests.equipment import patience
 
 PLANS: Mapping[str, Any] = {"agent": AGENT, "night": AGENT | {"numbers": ["200"]}}
 
-
+LOAD: dict[str, Any] = {"carries": None, "refuses": "", "refused_for_load": 0}
 TRUNKS: list[dict[str, Any]] = [
     {
         "name": "carrier",
@@ -95,7 +95,7 @@ async def running_api(
 
 def more() -> dict[str, object]:
     """Return what only a running gateway knows."""
-    return {"sip": "127.0.0.1:5060", "media": "native", "embedded": "none", "late_ticks": 0}
+    return {"sip": "127.0.0.1:5060", "media": "native", "embedded": "none", "late_ticks": 0, **LOAD}
 
 
 @asynccontextmanager

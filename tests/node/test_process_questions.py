@@ -19,13 +19,21 @@ from gateway.node.control_socket import ControlSocket
 from gateway.node.process_questions import MOST_HEADERS, ProcessQuestions
 from tests.calls.test_registry import AGENT, house
 
+LOAD = {"carries": 8, "refuses": "", "refused_for_load": 3}
+
 
 @asynccontextmanager
 async def asking(folder: Path) -> AsyncIterator[tuple[ControlClient, asyncio.Event]]:
     """Ask a process with one plan."""
     stopped = asyncio.Event()
     async with house(folder, agent=AGENT) as opened:
-        more = {"sip": "127.0.0.1:5060", "media": "native", "embedded": "none", "late_ticks": 7}
+        more: dict[str, object] = {
+            "sip": "127.0.0.1:5060",
+            "media": "native",
+            "embedded": "none",
+            "late_ticks": 7,
+            **LOAD,
+        }
         process = ProcessQuestions(opened.worker, LiveDialplan(folder), lambda: more, list, stopped.set)
 
         async def speak(_text: str) -> Announcement:
@@ -51,7 +59,8 @@ async def test_how_it_is(tmp_path: Path) -> None:
             for one in (await client.ask("measures"))["families"]
             if one["samples"]
         }
-        assert (measures["gateway_calls_limit"], measures["gateway_late_ticks_total"]) == (10, 7)
+        assert (measures["gateway_calls_limit"], measures["gateway_late_ticks_total"]) == (8, 7)
+        assert measures["gateway_calls_refused_for_load_total"] == 3
         assert (await client.ask("plans"))["plans"][0]["name"] == "agent"
 
 

@@ -36,6 +36,8 @@ def why_not_ready(about: dict[str, Any]) -> list[str]:
         reasons.append("it drains: no more calls are taken")
     elif about["calls"] >= about["max_calls"]:
         reasons.append(f"all of its {about['max_calls']} calls are up")
+    elif about["refuses"]:
+        reasons.append(f"it carries no more calls: {about['refuses']}")
     if about["embedded"] == "starting":
         reasons.append("the embedded agent is not ready")
     if about["embedded"] == "missing":

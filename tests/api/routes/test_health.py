@@ -12,7 +12,7 @@ from gateway.api.link import KEPT_S
 from gateway.api.routes.health import why_not_ready
 from tests.api.running_api import running_api
 
-WELL = {"draining": False, "calls": 1, "max_calls": 2, "embedded": "ready", "plans": 1}
+WELL = {"draining": False, "calls": 1, "max_calls": 2, "refuses": "", "embedded": "ready", "plans": 1}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ WELL = {"draining": False, "calls": 1, "max_calls": 2, "embedded": "ready", "pla
         ({"embedded": "none"}, None),
         ({"draining": True, "calls": 2}, "drains"),
         ({"calls": 2}, "all of its 2 calls"),
+        ({"refuses": "the machine is full"}, "the machine is full"),
         ({"embedded": "starting"}, "not ready"),
         ({"embedded": "missing"}, "not installed"),
         ({"plans": 0}, "no plans"),
