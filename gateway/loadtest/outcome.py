@@ -82,6 +82,8 @@ class Evidence:
     short: bool
     keys: bool = False
     """Callers pressed keys: pauses are no fault."""
+    refused: Sequence[CapturedCall] | None = None
+    """Calls that were sent elsewhere, where that is no fault."""
 
 
 SETTLED_S = 45
@@ -98,6 +100,7 @@ BOUNDS = {
     "unanswered": 0.0,
     "holes": 0.0,
     "setup_p99": 150.0,
+    "refused_p99": 200.0,
     "told_p99": 20.0,
     "gateway_cores": 0.95,
     "dropped": 0.0,
@@ -126,6 +129,7 @@ def _spread(evidence: Evidence) -> dict[str, Values]:
     return {
         "INVITE to 180": _all(call.ringing_ms() for call in found),
         "INVITE to 200": _all(call.setup_ms() for call in found),
+        "INVITE to 503": _all(call.refused_ms() for call in evidence.refused or ()),
         "200 to first agent audio": _all(
             (ears.first_audio - call.answered) / 1e6 if evidence.greets and ears.first_audio else None
             for call, ears in zip(found, heard, strict=True)
@@ -140,8 +144,11 @@ def _spread(evidence: Evidence) -> dict[str, Values]:
 
 def _signalling(evidence: Evidence, spread: dict[str, Values]) -> list[Figure]:
     heard = evidence.heard
+    elsewhere = () if evidence.refused is None else (len(evidence.refused),)
     return [
         _figure("failed", "calls failed", evidence.failed),
+        *(_figure("refused", "calls sent elsewhere (503)", count) for count in elsewhere),
+        *_percentiles("refused", "INVITE to 503", spread),
         _figure("resent", "SIP messages sent again", evidence.retransmissions),
         *_percentiles("ringing", "INVITE to 180", spread),
         *_percentiles("setup", "INVITE to 200", spread),

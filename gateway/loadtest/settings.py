@@ -78,6 +78,12 @@ class LoadSettings:
     """Who notices callers that interrupt: see barge_in in a plan."""
     engine: str = "tone"
     """Who answers, of the embedded server's engines."""
+    pin: bool = False
+    """Give the gateway the first core for itself, and everything else the others."""
+    tls: bool = False
+    """Have its agents behind wss:// instead of ws://."""
+    refuse: bool = False
+    """Let the gateway refuse calls that the machine does not carry; else it takes all, and all get worse."""
     command: tuple[str, ...] = ()
     """Runs our own gateway instead of `python -m gateway` (a busy one, a profiled one)."""
     json: Path | None = None

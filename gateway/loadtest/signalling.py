@@ -11,6 +11,7 @@ from gateway.loadtest.packets import Packets
 _CALL_ID = re.compile(rb"^(?:Call-ID|i)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _CSEQ = re.compile(rb"^CSeq\s*:\s*(\d+)\s+(\w+)", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^(?:From|f)\s*:.*?sips?:(?:sipp-(\d+))?", re.IGNORECASE | re.MULTILINE)
+_LATER = re.compile(rb"^Retry-After\s*:", re.IGNORECASE | re.MULTILINE)
 _AUDIO = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
 
 
@@ -28,6 +29,8 @@ class CapturedCall:
     """The first BYE of either side."""
     status: int = 0
     """Final answer to the INVITE."""
+    refused: int = 0
+    """503 with Retry-After: another gateway is to be tried."""
     caller_port: int = 0
     """RTP."""
     gateway_port: int = 0
@@ -38,6 +41,10 @@ class CapturedCall:
     def setup_ms(self) -> float | None:
         """INVITE to 200."""
         return (self.answered - self.invited) / 1e6 if self.answered else None
+
+    def refused_ms(self) -> float | None:
+        """INVITE to the 503 that sends it elsewhere."""
+        return (self.refused - self.invited) / 1e6 if self.refused else None
 
     def ringing_ms(self) -> float | None:
         """INVITE to 180."""
@@ -71,6 +78,8 @@ def _read(found: dict[str, CapturedCall], at: int, source: int, message: bytes) 
         _request(call, at, method, head, port)
     elif method == b"INVITE":
         _response(call, at, int(start[8:11]), port)
+        if call.status == 503 and not call.refused and _LATER.search(head):
+            call.refused = at
 
 
 def _request(call: CapturedCall, at: int, method: bytes, head: bytes, port: int) -> None:

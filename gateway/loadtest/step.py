@@ -72,6 +72,7 @@ def _outcome(
     sip = (captured.source == rig.sip[1]) | (captured.target == rig.sip[1])
     found = signalling.calls(captured.take(sip))
     up = [call for call in found if call.answered]
+    refused = [call for call in found if call.refused] if settings.refuse else None
     window, notes = _window(up, calls, meters, short=scenario.short)
     if len(up) > MOST_HEARD:
         notes.append(f"{MOST_HEARD} of {len(up)} calls were listened to")
@@ -81,7 +82,7 @@ def _outcome(
     notes += _wrong_tones(up, heard)
     evidence = Evidence(
         calls,
-        max(counts.failed, sum(not call.answered for call in found)),
+        max(counts.failed, len(found) - len(up)) - len(refused or ()),
         sum(call.repeated for call in found),
         up,
         heard,
@@ -92,6 +93,7 @@ def _outcome(
         scenario.speaks_first,
         scenario.short,
         scenario.keys,
+        refused,
     )
     figures, distributions = judge(evidence)
     return Outcome(calls, window, figures, distributions, meters, load, notes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ RTP_SPARE = 200
 """Ports beyond two a call: calls that have ended keep theirs until the last BYE is answered."""
 EXEMPT = {"GATEWAY_LIMITS__SOURCES__EXEMPT": '["127.0.0.1"]'}
 """All callers of a load test are one source, and ring faster than any honest one would at first."""
+CERTIFICATE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 
 @dataclass(frozen=True)
@@ -38,21 +41,54 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
     if settings.address is not None:
         yield Rig(settings.address, None, {}, journal)
         return
-    listen = f"127.0.0.1:{processes.free_port()}"
-    own = settings.engine
-    serving = python("-m", "gateway", "local", "--listen", listen, "--engine", own)
-    with Program("server", serving, folder) as server:
-        server.wait_for("embedded.ready")
+    with _pinned(settings) as before_gateway, _server(settings, folder) as (server, url):
         plans = folder / "dialplans"
         plans.mkdir()
-        url = f"ws://{listen}/v1/realtime"
-        dialplan.write(plans, url, settings, calls, own)
+        dialplan.write(plans, url, settings, calls, settings.engine)
         sip, rtp = processes.free_port(), processes.free_range(2 * calls + RTP_SPARE)
-        command = list(settings.command) or python("-m", "gateway")
+        command = [*before_gateway, *(settings.command or python("-m", "gateway"))]
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
-        env = {**EXEMPT, "GATEWAY_RECORDS__DATABASE": str(folder / "gateway.db"), "GATEWAY_CONTROL": "off"}
-        with Program("gateway", command, folder, env=env) as gateway:
+        with Program("gateway", command, folder, env=_environment(settings, folder)) as gateway:
             gateway.wait_for("gateway.ready")
             pids = {"gateway": gateway.pid, "server": server.pid}
             yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid))
+
+
+def _environment(settings: LoadSettings, folder: Path) -> dict[str, str]:
+    env = {**EXEMPT, "GATEWAY_RECORDS__DATABASE": str(folder / "gateway.db"), "GATEWAY_CONTROL": "off"}
+    env["GATEWAY_LIMITS__LOAD"] = "on" if settings.refuse else "off"
+    if settings.tls:
+        env["SSL_CERT_FILE"] = str(folder / "model.pem")
+    return env
+
+
+@contextlib.contextmanager
+def _server(settings: LoadSettings, folder: Path) -> Iterator[tuple[Program, str]]:
+    """Run the agents' server; return it and its URL."""
+    listen = f"127.0.0.1:{processes.free_port()}"
+    serving = python("-m", "gateway", "local", "--listen", listen, "--engine", settings.engine)
+    if settings.tls:
+        certificate, key = str(folder / "model.pem"), str(folder / "model.key")
+        whose = ("-subj", "/CN=model", "-addext", "subjectAltName=IP:127.0.0.1")
+        made = ("openssl", "req", "-x509", *CERTIFICATE, *whose, "-keyout", key, "-out", certificate)
+        subprocess.run(made, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own command
+        serving += ["--tls-cert", certificate, "--tls-key", key]
+    with Program("server", serving, folder) as server:
+        server.wait_for("embedded.ready")
+        yield server, f"{'wss' if settings.tls else 'ws'}://{listen}/v1/realtime"
+
+
+@contextlib.contextmanager
+def _pinned(settings: LoadSettings) -> Iterator[tuple[str, ...]]:
+    """Leave the first core to the gateway, if so wanted; return what its command has to begin with."""
+    if not settings.pin:
+        yield ()
+        return
+    before = os.sched_getaffinity(0)
+    first, *others = sorted(before)
+    os.sched_setaffinity(0, others or [first])
+    try:
+        yield "taskset", "-c", str(first)
+    finally:
+        os.sched_setaffinity(0, before)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.loadtest.listening import HeardCall
+from gateway.loadtest.listening import MS, HeardCall
+from gateway.loadtest.signalling import CapturedCall
 from tests.loadtest.made import SECOND, meters, result
 
 
@@ -41,6 +42,16 @@ def test_a_clean_run_breaks_nothing() -> None:
 def test_what_breaks_a_bound(key: str, changes: dict[str, object]) -> None:
     """Each fault is named by its figure."""
     assert key in [figure.key for figure in result(**changes).broken()]
+
+
+def test_calls_that_are_sent_elsewhere_are_told() -> None:
+    """How many, and how soon they know it; none of it where they are failures."""
+    refused = CapturedCall("b", 1, SECOND, status=503, refused=SECOND + 3 * MS)
+    made = result(refused=[refused])
+    assert (made.value("refused"), made.value("refused_p99"), made.broken()) == (1, 3, [])
+    late = replace(refused, refused=2 * SECOND)
+    assert [figure.key for figure in result(refused=[late]).broken()] == ["refused_p99"]
+    assert np.isnan(result().value("refused"))
 
 
 def test_short_calls_tell_growth() -> None:

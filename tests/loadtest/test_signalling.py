@@ -56,7 +56,19 @@ def test_a_refused_call_and_strangers() -> None:
         (2 * MS, CALLER, GATEWAY, _message("OPTIONS sip:h SIP/2.0", "1 OPTIONS", "other")),
     ]
     (call,) = signalling.calls(packets(rows))
-    assert (call.number, call.status, call.setup_ms()) == (0, 486, None)
+    assert (call.number, call.status, call.setup_ms(), call.refused_ms()) == (0, 486, None, None)
+
+
+def test_a_call_that_is_sent_elsewhere() -> None:
+    """503 with Retry-After; without it a call has failed."""
+    full = "SIP/2.0 503 Service Unavailable"
+    for start, ms in ((f"{full}\r\nRetry-After: 5", 3.0), (full, None)):
+        rows = [
+            (SECOND, CALLER, GATEWAY, _message("INVITE sip:1@h SIP/2.0", "1 INVITE")),
+            (SECOND + 3 * MS, GATEWAY, CALLER, _message(start, "1 INVITE")),
+        ]
+        (call,) = signalling.calls(packets(rows))
+        assert (call.status, call.answered, call.refused_ms()) == (503, 0, ms)
 
 
 def test_when_all_are_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gateway.loadtest.target import rig
 GATEWAY = """
 import os, sys, time
 print(sys.argv[1:], os.environ["GATEWAY_LIMITS__SOURCES__EXEMPT"])
+print(sorted(os.sched_getaffinity(0)), os.environ["GATEWAY_LIMITS__LOAD"], os.environ.get("SSL_CERT_FILE"))
 print('{"event": "gateway.ready"}', flush=True)
 time.sleep(60)
 """
@@ -30,6 +32,21 @@ def test_a_gateway_of_our_own(tmp_path: Path) -> None:
         assert str(ready.journal) in told
         assert '["127.0.0.1"]' in told  # callers of a load test are one source, and not judged as one
     assert not [pid for pid in ready.pids.values() if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_core_of_its_own_and_tls(tmp_path: Path) -> None:
+    """The gateway has the first core, everything else the others; it trusts its agents' certificate."""
+    program = tmp_path / "gateway.py"
+    program.write_text(GATEWAY)
+    cores = os.sched_getaffinity(0)
+    first, *others = sorted(cores)
+    settings = LoadSettings(calls=1, command=(sys.executable, str(program)), pin=True, tls=True, refuse=True)
+    with rig(settings, 1, tmp_path) as ready:
+        assert os.sched_getaffinity(0) == os.sched_getaffinity(ready.pids["server"]) == set(others or [first])
+        told = (tmp_path / "gateway.log").read_text()
+        assert f"[{first}] on {tmp_path / 'model.pem'}" in told
+        assert "wss://127.0.0.1:" in (tmp_path / "dialplans" / "caller-0001.yaml").read_text()
+    assert os.sched_getaffinity(0) == cores
 
 
 def test_a_gateway_that_is_there(tmp_path: Path) -> None:
