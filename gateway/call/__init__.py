@@ -72,7 +72,7 @@ from gateway.call.leg import (
     state_after,
 )
 from gateway.call.masking import MASKED, shown
-from gateway.call.media_statistics import MediaStatistics
+from gateway.call.media_statistics import SILENT_DB, LegLevels, MediaStatistics
 from gateway.call.mixing import (
     AgentRole,
     Join,
@@ -128,6 +128,7 @@ from gateway.call.tap import (
     LegTap,
     TapBlock,
 )
+from gateway.call.tones import CallTone, HearTones, ToneHeard
 from gateway.call.transfer import (
     ReferProgress,
     Ringing,
@@ -144,6 +145,7 @@ __all__ = (
     "MASKED",
     "REDIRECTED",
     "SHUTDOWN",
+    "SILENT_DB",
     "TAP_SECONDS",
     "TICKS_A_SECOND",
     "TRANSFERRED",
@@ -162,6 +164,7 @@ __all__ = (
     "ApprovalRequested",
     "AudioListener",
     "CallInfo",
+    "CallTone",
     "CallTool",
     "CallerSaid",
     "CallerStartedSpeaking",
@@ -189,6 +192,7 @@ __all__ = (
     "GiveUp",
     "HangUp",
     "HearKeys",
+    "HearTones",
     "Held",
     "Hold",
     "Join",
@@ -197,6 +201,7 @@ __all__ = (
     "Leg",
     "LegEnded",
     "LegFact",
+    "LegLevels",
     "LegOrder",
     "LegState",
     "LegStatus",
@@ -245,6 +250,7 @@ __all__ = (
     "Summarised",
     "TapBlock",
     "Tick",
+    "ToneHeard",
     "ToolCalled",
     "ToolReturned",
     "ToolThen",

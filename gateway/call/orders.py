@@ -11,6 +11,7 @@ from gateway.call.approval import AnswerApproval
 from gateway.call.destination import Destination
 from gateway.call.ending import Ending
 from gateway.call.mixing import MixOrder
+from gateway.call.tones import HearTones
 
 KEYS = frozenset("0123456789*#ABCD")
 """What a telephone has (RFC 4733 section 3.2)."""
@@ -250,7 +251,7 @@ class NotePlayback:
 SignallingOrder = (
     Ring | Answer | UseCodecs | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
 )
-LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys
+LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys | HearTones
 ModelOrder = (
     Respond
     | Commit

@@ -76,6 +76,7 @@ std::size_t Playout::obey(std::int16_t* out) noexcept {
                 break;
             case Order::Kind::voice:
             case Order::Kind::key:
+            case Order::Kind::tone:
                 break;  // a report only; never given as an order
         }
         order = next;

@@ -15,16 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.errors import PlayoutFull
-from gateway.media.media_port import (
-    AGENT_RATE,
-    FADE_SAMPLES,
-    PLAYOUT_SECONDS,
-    TICK_SAMPLES,
-    Dropped,
-    Event,
-    MarkPlayed,
-    PortFlushed,
-)
+from gateway.media.media_port import AGENT_RATE, FADE_SAMPLES, PLAYOUT_SECONDS, TICK_SAMPLES
+from gateway.media.port_events import Dropped, Event, MarkPlayed, PortFlushed
 
 Samples: TypeAlias = npt.NDArray[np.int16]
 

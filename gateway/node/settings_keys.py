@@ -129,7 +129,7 @@ class SettingsKeys(BaseModel):
 
     media: MediaSettings = MediaSettings()
     """How long callers' packets wait for their turn, see docs/lines.md. Default: as long as each line needs,
-    16 to 300 ms."""
+    12 to 300 ms."""
 
     dialplans: Path = Path("dialplans")
     """Folder of the dialplan files."""

@@ -26,11 +26,13 @@ from gateway.call import (
     Flushed,
     HangUp,
     HearKeys,
+    HearTones,
     Held,
     Hold,
     Join,
     LegEnded,
     LegFact,
+    LegLevels,
     LegOrder,
     LegState,
     LegTap,
@@ -46,11 +48,13 @@ from gateway.call import (
     Ring,
     Separate,
     SignallingOrder,
+    ToneHeard,
     Uplink,
     state_after,
 )
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
+from gateway.media import port_events
 from gateway.sip.line_statistics import line_statistics
 from gateway.sip.mixing import Mixing
 
@@ -71,6 +75,37 @@ class Signalling(Protocol):
 
     def hears_key(self, key: str) -> None:
         """Count a key whose tones were in the sound, unless it was told of in another way."""
+
+
+class _ItemNumbers:
+    """The port counts items, the model names them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._next = 1
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._numbers
+
+    def number(self, item_id: str) -> int:
+        number = self._numbers.get(item_id)
+        if number is None:
+            number = self._numbers[item_id] = self._next
+            self._names[number] = item_id
+            self._next += 1
+        return number
+
+    def name(self, number: int) -> str:
+        return self._names.get(number, "")
+
+    def forget(self, number: int) -> str:
+        """Let go of an item that will not be played again; its name may still be reported once."""
+        name = self._names.get(number, "")
+        self._numbers.pop(name, None)
+        for old in [n for n in self._names if n < number - 8]:
+            del self._names[old]
+        return name
 
 
 class SipLeg:
@@ -98,9 +133,7 @@ class SipLeg:
         self.answered_at: float | None = None
         self._detects = False
         self._voice = False  # as last reported
-        self._numbers: dict[str, int] = {}  # the port counts items, the model names them
-        self._names: dict[int, str] = {}
-        self._next_number = 1
+        self._items = _ItemNumbers()
         self._halves: dict[str, bytes] = {}  # of a sample that a model cut in two, by item
         self._overfull = False
         self._held_by: set[bool] = set()  # True: by us, False: by the far side
@@ -126,6 +159,10 @@ class SipLeg:
     def statistics(self) -> MediaStatistics:
         """See `gateway.call.Leg`."""
         return line_statistics(self.port.counters(), self._mixing.late_ticks() - self._late_before)
+
+    def levels(self) -> LegLevels | None:
+        """See `gateway.call.Leg`."""
+        return self.port.levels()
 
     def execute(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
@@ -156,6 +193,8 @@ class SipLeg:
                 self._detect()
             case HearKeys():
                 self.port.hear_keys(order.on)
+            case HearTones():
+                self.port.hear_tones(order.on)
             case Hold() | Resume():
                 self._signalling.execute(order)
                 self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
@@ -208,9 +247,14 @@ class SipLeg:
         if pcm and self._on_audio is not None and self.state not in (LegState.HELD, LegState.ENDED):
             uplink = self._on_audio(pcm)  # what comes on hold is music, or nothing
             if uplink is not None:
-                self._uplink = uplink
-                uplink.taken(self._account)
-                self.port.send_to(cast(media.ModelLink, uplink.link))
+                self._take(uplink)
+
+    def _take(self, uplink: Uplink) -> None:
+        self.port.keep_narrow(uplink.wire != "pcm")
+        if uplink.link is not None:
+            self._uplink = uplink
+            uplink.taken(self._account)
+            self.port.send_to(cast(media.ModelLink, uplink.link), uplink.wire)
 
     def _account(self, least: int = 1) -> None:
         if self._uplink is not None and (pcm := self.port.sent(least)):
@@ -269,51 +313,38 @@ class SipLeg:
 
     def _finish(self, item_id: str) -> None:
         self._halves.pop(item_id, None)
-        self.port.mark(self._number(item_id))
+        self.port.mark(self._items.number(item_id))
 
     def _queue(self, item_id: str, pcm: bytes) -> None:
         if not pcm:
             return
-        if item_id not in self._numbers:  # a mark before its first sample is passed when that leaves
-            self.port.mark(-self._number(item_id))
+        if item_id not in self._items:  # a mark before its first sample is passed when that leaves
+            self.port.mark(-self._items.number(item_id))
         try:
-            self.port.play(self._number(item_id), pcm)
+            self.port.play(self._items.number(item_id), pcm)
         except PlayoutFull as error:
             if not self._overfull:
                 log.warning("playout.full", call=self.info.id, error=str(error))
             self._overfull = True
 
-    def _number(self, item_id: str) -> int:
-        number = self._numbers.get(item_id)
-        if number is None:
-            number = self._numbers[item_id] = self._next_number
-            self._names[number] = item_id
-            self._next_number += 1
-        return number
-
-    def _port_event(self, event: media.Event) -> None:
-        if isinstance(event, media.MarkPlayed):
+    def _port_event(self, event: port_events.Event) -> None:
+        if isinstance(event, port_events.MarkPlayed):
             if event.mark < 0:
-                self.on_fact(PlaybackStarted(self._names.get(-event.mark, "")))
+                self.on_fact(PlaybackStarted(self._items.name(-event.mark)))
             else:
-                self.on_fact(Played(self._forget(event.mark)))
+                self.on_fact(Played(self._items.forget(event.mark)))
             return
-        if isinstance(event, media.KeyHeard):
+        if isinstance(event, port_events.KeyHeard):
             self._signalling.hears_key(event.key)
             return
-        if isinstance(event, media.VoiceChanged):
+        if isinstance(event, ToneHeard):
+            self.on_fact(event)
+            return
+        if isinstance(event, port_events.VoiceChanged):
             if self.state is not LegState.HELD:
                 self._report_voice(event.started, event.ago_ms)
             return
-        unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)
+        unheard = tuple(self._items.forget(dropped.item) for dropped in event.dropped)
         remaining_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)
         heard_ms = event.heard_samples // SAMPLES_PER_MS
-        self.on_fact(Flushed(self._names.get(event.item, ""), heard_ms, remaining_ms, unheard))
-
-    def _forget(self, number: int) -> str:
-        """Let go of an item that will not be played again; its name may still be reported once."""
-        name = self._names.get(number, "")
-        self._numbers.pop(name, None)
-        for old in [n for n in self._names if n < number - 8]:
-            del self._names[old]
-        return name
+        self.on_fact(Flushed(self._items.name(event.item), heard_ms, remaining_ms, unheard))

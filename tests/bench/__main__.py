@@ -30,6 +30,7 @@ from tests.bench import (
     rollover,
     session,
     setup,
+    wide,
 )
 from tests.bench.figures import Figure, medians, table
 
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "delay": delay.run,
     "join": join.run,
     "line": line.run,
+    "wide": wide.run,
     "setup": setup.run,
     "conversation": conversation.run,
     "dialplan": dialplan.run,

@@ -84,6 +84,7 @@ class _Outgoing(NamedTuple):
     marker: bool = False
     back: int = 0
     """Timestamp units to step back: the packets of a digit share the first one's timestamp."""
+    lost: bool = False  # on its way
 
 
 class Press(NamedTuple):
@@ -183,9 +184,11 @@ class RtpStream:
         """Queue packets of any payload and any type: odd sizes, wrong codecs."""
         return self._queue([_Outgoing(payload, payload_type)] * count)
 
-    def say_packets(self, payloads: Iterable[bytes], payload_type: int) -> Utterance:
-        """Queue packets of a codec that the phone does not know, a `ptime` each."""
-        return self._queue([_Outgoing(payload, payload_type) for payload in payloads])
+    def say_packets(self, payloads: Iterable[bytes | None], payload_type: int) -> Utterance:
+        """Queue packets of a codec that the phone does not know, a `ptime` each; None: one that gets lost."""
+        return self._queue(
+            [_Outgoing(payload or b"", payload_type, lost=payload is None) for payload in payloads]
+        )
 
     def lose(self, packets: int) -> None:
         """Skip so many numbers: packets that were sent and never came."""
@@ -231,6 +234,8 @@ class RtpStream:
         if packet is None or self.remote is None:
             return
         self._seq = (self._seq + 1) & 0xFFFF
+        if packet.lost:
+            return
         head = _HEADER.pack(
             0x80,
             packet.payload_type | (0x80 if packet.marker else 0),

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.media.media_port import TICK_SAMPLES, MarkPlayed, PortFlushed
+from gateway.media.media_port import TICK_SAMPLES
 from gateway.media.playout import Playout
+from gateway.media.port_events import MarkPlayed, PortFlushed
 
 
 def test_a_tick_never_loses_what_another_thread_queues() -> None:
@@ -58,7 +59,8 @@ def test_the_lock_free_parts_are_clean_under_a_sanitizer(tmp_path: Path, sanitiz
     """Two threads at one C++ channel: no race, no leak, every order back once, every frame whole."""
     here = Path(__file__).parent
     media = here.parent.parent / "gateway/media"
-    parts = ("playout.cpp", "resampler.cpp", "join.cpp", "dtmf.cpp")
+    parts = ("playout.cpp", "resampler.cpp", "join.cpp", "dtmf.cpp", "loudness.cpp")
+    parts += ("tone_spectrum.cpp", "call_tones.cpp")
     sources = [here / "race.cpp", *(media / part for part in parts)]
     # GCC warns that ThreadSanitizer does not follow fences; what they order is atomic here anyway.
     build = ["g++", "-std=c++17", "-g", "-O1", "-Wno-tsan", f"-fsanitize={sanitizer}", *map(str, sources)]
