@@ -20,6 +20,7 @@ from tests.bench import (
     delay,
     detecting,
     dialplan,
+    ear,
     join,
     line,
     load,
@@ -62,6 +63,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "chaos": chaos.run,
     "rollover": rollover.run,
     "burst": burst.run,
+    "ear": ear.run,
     "records": records.run,
 }
 

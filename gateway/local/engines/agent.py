@@ -151,12 +151,26 @@ class AgentEngine(Flawless):
             confidence=heard.confidence,
             agent_said=next((text for text in said_before if text), ""),
             caller_said=[turn.text for turn in reversed(request.turns[:-1]) if turn.role == "user"],
+            exchanges=_exchanges(request.turns, heard.text),
         )
 
 
 def _last_that_counts(turns: Sequence[HeardTurn]) -> HeardTurn | None:
     """Return the turn to answer: the newest, unless that is only a note of the system behind it."""
     return next((turn for turn in reversed(turns) if turn.role in ("user", "tool")), None)
+
+
+def _exchanges(turns: Sequence[HeardTurn], heard: str) -> list[tuple[str, str]]:
+    """Return what the agent said, and the caller to that; the words of the last are those just heard."""
+    found: list[tuple[str, str]] = []
+    agent = ""
+    for turn in turns:
+        if turn.role == "assistant" and not turn.name:
+            agent = f"{agent} {turn.text}".strip()
+        elif turn.role == "user":
+            found.append((agent, turn.text))
+            agent = ""
+    return [*found[:-1], (found[-1][0], heard)] if found else []
 
 
 def _outputs(turns: Sequence[HeardTurn]) -> str:
