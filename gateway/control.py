@@ -21,7 +21,6 @@ from gateway.call import (
     Ending,
     Fact,
     HangUp,
-    LegLevels,
     LegState,
     MediaStatistics,
     Order,
@@ -65,8 +64,6 @@ class CallView:
     """So far; None where it is not known."""
     media: MediaStatistics | None = None
     """What has become of its audio so far."""
-    levels: LegLevels | None = None
-    """How loud both sides are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from gateway.call.ending import Ending, Reason
 from gateway.call.media_statistics import MediaStatistics
 from gateway.call.mixing import Joined, Separated
 from gateway.call.provider_tools import ProviderToolFact
-from gateway.call.tones import ToneHeard
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
@@ -358,7 +357,6 @@ LegFact = (
     | Played
     | Flushed
     | CallerVoice
-    | ToneHeard
     | ReferProgress
     | LegEnded
 )

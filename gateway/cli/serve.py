@@ -26,7 +26,6 @@ WITHOUT_OPTION = (
     "limits",
     "control",
     "pretend_time",
-    "pretend_targets",
     "api",
     "sip_messages",
     "records",
