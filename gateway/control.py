@@ -21,6 +21,7 @@ from gateway.call import (
     Ending,
     Fact,
     HangUp,
+    LegLevels,
     LegState,
     MediaStatistics,
     Order,
@@ -64,6 +65,8 @@ class CallView:
     """So far; None where it is not known."""
     media: MediaStatistics | None = None
     """What has become of its audio so far."""
+    levels: LegLevels | None = None
+    """How loud both sides are."""
 
 
 @dataclass(frozen=True, slots=True)

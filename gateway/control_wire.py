@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from gateway.call import AddImage, MediaStatistics
+from gateway.call import AddImage, LegLevels, MediaStatistics
 from gateway.control import CallBegan, CallOver, CallView, Watched
 
 _VIEWED = tuple(one.name for one in fields(CallView))
@@ -61,7 +61,7 @@ def _plain(value: Any) -> Any:
             return sorted(value)
         case Mapping():
             return dict(value)
-        case MediaStatistics():
+        case MediaStatistics() | LegLevels():
             return asdict(value)
         case _:
             return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -16,6 +16,7 @@ TESTED_ELSEWHERE = {
     "gateway/doctor/machine.py": "tests/doctor/test_examination.py plants faults in it",
     "gateway/api/asking.py": "names what every route takes: tests/api/routes ask them all",
     "gateway/api/shapes.py": "names what is asked and answered: tests/api/test_app.py holds answers to it",
+    "gateway/media/port_events.py": "names what a port reports: tests/media/test_media_port.py has it report",
     "gateway/log_event.py": "names what an event has: tests/test_log_events.py holds all to it",
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",
     "gateway/control.py": "names what may be asked of calls: tests/calls/test_process_control.py asks it",

@@ -52,6 +52,8 @@ class CallShown(Shape):
     """So far; null where it is not known."""
     media: dict[str, Any] | None
     """What became of its audio so far: docs/call-log.md; null before there is any."""
+    levels: dict[str, Any] | None
+    """How loud both sides are: docs/lines.md; null in portable mode."""
 
 
 class CallsShown(Shape):

@@ -13,6 +13,7 @@ from gateway.call.ending import Ending, Reason
 from gateway.call.media_statistics import MediaStatistics
 from gateway.call.mixing import Joined, Separated
 from gateway.call.provider_tools import ProviderToolFact
+from gateway.call.tones import ToneHeard
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
 
 
@@ -357,6 +358,7 @@ LegFact = (
     | Played
     | Flushed
     | CallerVoice
+    | ToneHeard
     | ReferProgress
     | LegEnded
 )

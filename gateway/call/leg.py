@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gateway.call.facts import Answered, Held, LegEnded, LegFact, Resumed
 from gateway.call.info import CallInfo
-from gateway.call.media_statistics import MediaStatistics
+from gateway.call.media_statistics import LegLevels, MediaStatistics
 from gateway.call.orders import Answer, LegOrder
 from gateway.call.tap import TAP_SECONDS, LegTap
 from gateway.call.uplink import Uplink
@@ -79,6 +79,9 @@ class Leg(Protocol):
 
     def statistics(self) -> MediaStatistics | None:
         """Return what has become of its audio so far, also when it is over; None if nobody counts."""
+
+    def levels(self) -> LegLevels | None:
+        """Return how loud both sides are at this moment; None if nobody measures."""
 
     def execute(self, order: LegOrder) -> None:
         """Do one order. Orders after the end are ignored: the end may be on its way while they are given."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SILENT_DB = -90.0
+"""Nothing at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaStatistics:
@@ -43,3 +46,14 @@ class MediaStatistics:
     """How good the caller's line sounds to us, 1 to 4.4, estimated from loss and delay (ITU-T G.107)."""
     encryption: str | None = None
     """SRTP, by how its keys were agreed upon: `sdes` or `dtls`; `off`: anybody on the way could listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegLevels:
+    """How loud a leg is at this moment (the last 160 ms count most), in dB of full scale, -90 at least."""
+
+    caller_db: float
+    agent_db: float
+    """What the agent says, before it is mixed with music or other legs."""
+    caller_speaks: bool | None = None
+    """Whether it is a voice, by the leg's own detector; None while that is off (`Detect`)."""

@@ -11,6 +11,7 @@ from gateway.call.approval import AnswerApproval
 from gateway.call.destination import Destination
 from gateway.call.ending import Ending
 from gateway.call.mixing import MixOrder
+from gateway.call.tones import HearTones
 
 KEYS = frozenset("0123456789*#ABCD")
 """What a telephone has (RFC 4733 section 3.2)."""
@@ -53,40 +54,6 @@ class Duck:
     """Lower the agent to this part of its level, 0.0 to 1.0, or with 1.0 raise it again."""
 
     factor: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Silence the agent within one packet, who goes on where they stopped when it is over; or end that.
-
-    A `Flush` ends it, too.
-    """
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressEcho:
-    """Let the session hear nothing of the agent's voice that comes back from the caller's side, or all again.
-
-    Native mode; records and joined legs hear it in any case.
-    """
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MakeNoise:
-    """Play a faint noise behind everything, so many dB below overload; 0: no more. Native mode."""
-
-    below_db: int
-
-
-@dataclass(frozen=True, slots=True)
-class Remind:
-    """Give a `Tick` after so many seconds, beside those of the clock: something is due then."""
-
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,19 +251,7 @@ class NotePlayback:
 SignallingOrder = (
     Ring | Answer | UseCodecs | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
 )
-LegOrder = (
-    SignallingOrder
-    | MixOrder
-    | Play
-    | FinishItem
-    | Flush
-    | Pause
-    | Duck
-    | Detect
-    | HearKeys
-    | SuppressEcho
-    | MakeNoise
-)
+LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys | HearTones
 ModelOrder = (
     Respond
     | Commit
@@ -310,4 +265,4 @@ ModelOrder = (
     | AddImage
 )
 SessionOrder = ModelOrder | NotePlayback
-Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave | Remind
+Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave

@@ -14,15 +14,19 @@ class DirectLink(Protocol):
 
 
 class Uplink:
-    """Offered by a session, piece by piece, as the answer to a piece of audio; taken by a leg.
+    """How a session hears the caller, and the way there past Python if there is one (`link`).
+
+    Offered by a session, piece by piece, as the answer to a piece of audio; taken by a leg.
 
     Whoever stands between the two offers it on, or does not, and then has the next piece as well. Whoever
     wants pieces again releases it. What was sent is told a little later, in larger pieces, and at the latest
     when it is released: of all that was said, nothing is missing and nothing comes twice.
     """
 
-    def __init__(self, link: DirectLink) -> None:
+    def __init__(self, link: DirectLink | None, wire: str = "pcm") -> None:
         self.link = link
+        self.wire = wire
+        """What the session hears: `pcm` (24 kHz), `pcmu` or `pcma`."""
         self.on_sent: Callable[[bytes], None] = _nobody
         """Hears what was sent (PCM16LE 24 kHz)."""
         self._account: Callable[[], None] = _nothing
@@ -35,9 +39,16 @@ class Uplink:
         """Have told what was sent so far."""
         self._account()
 
+    def use(self, wire: str | None) -> None:
+        """Have the session hear so from now on: if that is new, what went past comes in pieces first."""
+        if wire != self.wire:
+            self.release()
+            self.wire = wire or "pcm"
+
     def release(self) -> None:
         """Have the next audio in pieces again. Idempotent."""
-        self.link.release()
+        if self.link is not None:
+            self.link.release()
         self._account()
         self.on_sent, self._account = _nobody, _nothing
 

@@ -29,4 +29,5 @@ def view_of(call: Call) -> CallView:
         tools=counts["tools"],
         cost_usd=cost,
         media=call.leg.statistics(),
+        levels=call.leg.levels(),
     )

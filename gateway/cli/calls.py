@@ -5,34 +5,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from gateway.cli.kept_calls import Database, kept_call, kept_calls, recording_files
 from gateway.cli.options import SettingsFile
 from gateway.node import settings as config
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gateway.records.call_record import CallRecord
     from gateway.records.store.question import Question
-    from gateway.records.store.records_store import RecordsStore
 
 app = typer.Typer(help="What happened: list calls, look at one, add up what they cost, forget a number.")
 
-Database = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="The records, or postgresql://...",
-        show_default="`records.database` of the settings",
-    ),
-]
 Call = Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")]
 Number = Annotated[str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits.")]
 Plan = Annotated[str, typer.Option(metavar="NAME", help="Calls that began or ended in this plan.")]
@@ -73,7 +62,7 @@ def calls(
     from gateway.records.report import listing
 
     question = _question(number, plan, result, since, until, most)
-    with _records(database, settings_file) as records:
+    with kept_calls(database, settings_file) as records:
         found = list(records.find(question))
     if json or csv:
         text = listing.json_lines(found) if json else listing.csv_table(found)
@@ -96,7 +85,7 @@ def show(
     """Show one call: what was said, how long answers were waited for, what else happened."""
     from gateway.records.report import conversation, listing
 
-    found = _one(call, database, settings_file)
+    found = kept_call(call, database, settings_file)
     if json:
         sys.stdout.write(listing.json_lines([found]) + "\n")
     else:
@@ -112,12 +101,10 @@ def plot(
     settings_file: SettingsFile = None,
 ) -> None:
     """Draw one call: who spoke when, every wait for an answer, every interruption, and what was recorded."""
-    from gateway.records.recording.files import RecordingFiles
     from gateway.records.report.plot import draw
 
-    found = _one(call, database, settings_file)
-    files = RecordingFiles(config.load(settings_file).recording)
-    draw(found, None if found.recording is None else files.sound(found), file)
+    found = kept_call(call, database, settings_file)
+    draw(found, None if found.recording is None else recording_files(settings_file).sound(found), file)
 
 
 @app.command()
@@ -125,9 +112,7 @@ def audio(
     call: Call,
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav or CALL.ogg"
-        ),
+        typer.Argument(metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav"),
     ] = "",
     *,
     database: Database = None,
@@ -135,10 +120,10 @@ def audio(
 ) -> None:
     """Copy the recording of one call, in clear: the caller on the left, what he heard on the right."""
     from gateway.errors import BadInput
-    from gateway.records.recording.files import RecordingFiles, suffix
+    from gateway.records.recording.files import suffix
 
-    found = _one(call, database, settings_file)
-    files = RecordingFiles(config.load(settings_file).recording)
+    found = kept_call(call, database, settings_file)
+    files = recording_files(settings_file)
     if file == "-":
         whole = files.copy(found, sys.stdout.buffer)
     else:
@@ -178,7 +163,7 @@ def cost(
     keys = [key.strip() for key in by.split(",")]
     if wrong := [key for key in keys if key not in costs.KEYS]:
         raise BadInput("command line", "--by", wrong[0], f"one of {', '.join(costs.KEYS)}")
-    with _records(database, settings_file) as records:
+    with kept_calls(database, settings_file) as records:
         found = records.find(_question(number, plan, "", since, until, EVERY))
         sums = costs.costs(found, keys, None)
     _console().print(costs.cost_table(sums, keys))
@@ -192,21 +177,9 @@ def forget(
     settings_file: SettingsFile = None,
 ) -> None:
     """Delete all that is kept of calls from and to a number, recordings among it."""
-    with _records(database, settings_file, only_read=False) as records:
+    with kept_calls(database, settings_file, only_read=False) as records:
         forgotten = records.forget(number)
     _console().print(f"{forgotten} calls forgotten")
-
-
-def _one(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
-    """Return one call. Raises BadInput if there is none."""
-    from gateway.errors import BadInput
-    from gateway.records.store.question import Question
-
-    with _records(database, settings_file) as records:
-        found = list(records.find(Question(call=call, most=1)))
-    if not found:
-        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
-    return found[0]
 
 
 @app.command()
@@ -226,7 +199,7 @@ def ladder(
     if folder is None:
         cure = "name a folder, such as var/sip: no messages are kept with these settings"
         raise BadInput("gateway.yaml", "sip_messages", None, cure)
-    found = _one(call, database, settings_file)
+    found = kept_call(call, database, settings_file)
     messages = report.kept(folder, found.sip_call_id, found.began)
     if not messages:
         raise BadInput("calls", "call", call, f"no message of it is kept in {folder}")
@@ -236,26 +209,6 @@ def ladder(
         sys.stdout.write("".join(orjson.dumps(one).decode() + "\n" for one in messages))
     else:
         _console().print(report.ladder(messages, whole=whole))
-
-
-@contextmanager
-def _records(
-    database: str | None, settings_file: Path | None, *, only_read: bool = True
-) -> Iterator[RecordsStore]:
-    """Open the records. Raises BadInput if there are none."""
-    from gateway.errors import BadInput
-    from gateway.records.settings import place_of
-    from gateway.records.store.opening import open_records
-
-    place = place_of(database) if database else config.load(settings_file).records.database
-    if place is None:
-        raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
-    if isinstance(place, Path) and not place.exists():
-        raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
-    recording = config.load(settings_file).recording
-    uploads = recording.upload is not None
-    with open_records(place, only_read=only_read, recordings=recording.folder, uploads=uploads) as records:
-        yield records
 
 
 def _written(path: Path) -> BinaryIO:

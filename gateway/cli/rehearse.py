@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +11,28 @@ import typer
 
 from gateway import log
 from gateway.cli import event_loop
+from gateway.cli.kept_calls import Database, kept_call
+from gateway.cli.options import SettingsFile
 from gateway.errors import BadInput
 
 OUTPUT = "Results"
 Place = Annotated[
-    Path,
+    Path | None,
     typer.Argument(
-        metavar="PLACE",
-        help="A file of rehearsals, or a folder of them, or of plans with a folder `rehearsals`.",
+        metavar="[PLACE]",
+        help="A file of rehearsals, or a folder of them, or of plans with a folder `rehearsals`. With"
+        " --record the file to be written.",
+        show_default="dialplans; with --record the standard output",
+    ),
+]
+Record = Annotated[
+    str,
+    typer.Option(
+        metavar="CALL",
+        help="Ring nobody: make a rehearsal of a finished call of the records, by its id. Its words have"
+        " to be kept.",
+        show_default=False,
+        rich_help_panel="Making one",
     ),
 ]
 Only = Annotated[str, typer.Option(metavar="WORDS", help="Only the calls with these words in their title.")]
@@ -42,19 +57,26 @@ JUnit = Annotated[
 
 
 def rehearse(
-    place: Place = Path("dialplans"),
+    place: Place = None,
+    *,
     only: Only = "",
     at_once: AtOnce = 4,
     to: To = "",
     whole: Whole = False,
     keep: Keep = Path("rehearsal-failures"),
     junit: JUnit = None,
+    record: Record = "",
+    database: Database = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Ring plans as their author's scripts say, and judge what was heard, done and spent.
 
     A gateway of its own is started on free ports, with the embedded agent or a scripted model where the file
     says so. Exit code 1: something was not as expected.
     """
+    if record:
+        _record(record, place, database, settings_file)
+        return
     log.configure("error", component="phone")
     from rich.console import Console
 
@@ -62,7 +84,7 @@ def rehearse(
 
     options = command.RehearsalOptions(at_once, only, to, keep, junit, whole)
     console = Console(highlight=False, soft_wrap=True)
-    bills = reading.read(place)
+    bills = reading.read(place or Path("dialplans"))
     if not any(only.lower() in call.title.lower() for bill in bills for call in bill.calls):
         raise BadInput("command line", "--only", only, "no call has these words in its title")
     outcome: list[bool] = []
@@ -72,3 +94,23 @@ def rehearse(
 
     event_loop.run(run())
     raise SystemExit(0 if all(outcome) and outcome else 1)
+
+
+def _record(call: str, place: Path | None, database: str | None, settings_file: Path | None) -> None:
+    """Write a rehearsal of a call. Raises BadInput."""
+    from gateway.rehearsal.from_record import rehearsal_of
+
+    text = rehearsal_of(kept_call(call, database, settings_file))
+    if place is None:
+        sys.stdout.write(text)
+        return
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        cure = "there is something already: name a new file"
+        raise BadInput("command line", "PLACE", str(place), cure) from None
+    except OSError as error:
+        raise BadInput("command line", "PLACE", str(place), error.strerror or str(error)) from None
+    sys.stdout.write(f"{place}\n")

@@ -26,6 +26,7 @@ WITHOUT_OPTION = (
     "limits",
     "control",
     "pretend_time",
+    "pretend_targets",
     "api",
     "sip_messages",
     "records",

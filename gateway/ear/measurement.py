@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gateway.ear.flaws import Found, flaws
+from gateway.ear.flaws import Found, flaws, stopped
 from gateway.ear.phrases import Phrase, active_level, phrases
+from gateway.ear.prompts import HeardPrompt, KnownPrompt, heard_prompts
 from gateway.ear.stereo import StereoCall
+from gateway.ear.tones import tones
 from gateway.ear.turns import Exchange, ExchangeKind, exchanges
 
 QUIET, LOUD = -38.0, -14.0
@@ -17,6 +19,10 @@ QUIET, LOUD = -38.0, -14.0
 UNLIKE_DB = 12.0
 """By so much one phrase of a voice may differ from another; short ones are left out."""
 LONG_ENOUGH_S = 0.4
+NO_WORD_S = 0.25
+"""A sound of the caller that is shorter is no word, which an agent would have to fall silent for."""
+POOR_PESQ = 3.3
+"""What is worse beside its origin sounds spoilt; G.711 on a good line has 4.3, with 1 % of it lost 3.9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class EarReport:
     caller_level: float | None
     agent_level: float | None
     complaints: tuple[Complaint, ...]
+    prompts: tuple[HeardPrompt, ...] = ()
+    """Of the sounds that are known to have been played, those that were heard."""
 
     def times_ms(self, kind: ExchangeKind) -> list[int]:
         """Return how long each exchange of a kind took, in ms, in order."""
@@ -68,11 +76,17 @@ class EarReport:
         }
 
 
-def measure(call: StereoCall, patience: Patience | None = None) -> EarReport:
-    """Measure a recorded call. It takes some 20 ms of CPU for each second of recording."""
+def measure(
+    call: StereoCall, patience: Patience | None = None, known: Sequence[KnownPrompt] = ()
+) -> EarReport:
+    """Measure a recorded call. It takes some 20 ms of CPU for each second of recording.
+
+    `known` are sounds that the agent is known to have played.
+    """
     bears = patience or Patience()
     caller, agent = phrases(call.caller, call.rate), phrases(call.agent, call.rate)
-    between = exchanges(caller, agent, call.seconds, bears.dead_air)
+    machines = [*tones(call.caller, call.rate, caller), *tones(call.agent, call.rate, agent)]
+    between = exchanges(caller, agent, call.seconds, bears.dead_air, machines)
     interrupted = [one.at + one.seconds for one in between if one.kind is ExchangeKind.BARGE_IN]
     # An agent that gives way is cut, as it should be.
     wrong = [
@@ -81,8 +95,11 @@ def measure(call: StereoCall, patience: Patience | None = None) -> EarReport:
         if not any(abs(one.at - moment) < 0.05 for moment in interrupted)
     ]
     level = active_level(call.agent, call.rate, agent)
+    prompts = heard_prompts(call.agent, call.rate, list(known))
     complaints = [
         *_of_turns(between, bears),
+        *_of_prompts(prompts, known),
+        *_of_false_alarms(call, caller, agent, between),
         *(Complaint(one.at, one.flaw.value, WORDS[one.flaw.value]) for one in wrong),
         *_of_level(call, agent, level),
     ]
@@ -95,6 +112,7 @@ def measure(call: StereoCall, patience: Patience | None = None) -> EarReport:
         active_level(call.caller, call.rate, caller),
         level,
         tuple(sorted(complaints, key=lambda one: one.at)),
+        tuple(prompts),
     )
 
 
@@ -123,6 +141,30 @@ def _of_turns(between: list[Exchange], bears: Patience) -> Iterator[Complaint]:
                 yield Complaint(one.at, one.kind, f"the agent gives way only after {span}")
             case _:
                 pass
+
+
+def _of_false_alarms(
+    call: StereoCall, caller: list[Phrase], agent: list[Phrase], between: list[Exchange]
+) -> Iterator[Complaint]:
+    """Yield where the agent fell silent in mid-word for a sound too short to be a word."""
+    for one in between:
+        if one.kind is not ExchangeKind.BARGE_IN:
+            continue
+        sound = next(words.seconds for words in caller if words.start == one.at)
+        spoken = min(agent, key=lambda phrase: abs(phrase.end - one.at - one.seconds))
+        if sound < NO_WORD_S and stopped(call.agent, call.rate, spoken):
+            words = f"the agent falls silent for a sound of {sound * 1000:.0f} ms"
+            yield Complaint(one.at, "false_barge_in", words)
+
+
+def _of_prompts(prompts: Sequence[HeardPrompt], known: Sequence[KnownPrompt]) -> Iterator[Complaint]:
+    heard = {one.name for one in prompts}
+    for prompt in known:
+        if prompt.name not in heard:
+            yield Complaint(0.0, "prompt", f"{prompt.name} is never heard")
+    for one in prompts:
+        if one.pesq is not None and one.pesq < POOR_PESQ:
+            yield Complaint(one.at, "prompt", f"{one.name} sounds spoilt: PESQ {one.pesq:.1f}")
 
 
 def _of_level(call: StereoCall, agent: list[Phrase], level: float | None) -> Iterator[Complaint]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from gateway.ear.measurement import EarReport
 from gateway.ear.phrases import Phrase
+from gateway.ear.prompts import HeardPrompt
 from gateway.ear.turns import ExchangeKind
 
 WIDTH = 80
@@ -30,6 +31,8 @@ def shown(report: EarReport) -> RenderableType:
     for name, kind in FIGURES:
         table.add_row(name, _times(report.times_ms(kind)))
     table.add_row("level of agent, caller", f"{_level(report.agent_level)}, {_level(report.caller_level)}")
+    for one in report.prompts:
+        table.add_row(one.name, _prompt(one))
     complaints = [
         Text.assemble((f"{one.at:7.2f} s  ", "dim"), ("x ", "red"), one.words) for one in report.complaints
     ]
@@ -63,6 +66,12 @@ def _times(times: list[int]) -> str:
         return "-"
     listed = ", ".join(map(str, times[:8])) + (" ..." if len(times) > 8 else "")
     return f"{listed} ms" + (f" (median {statistics.median(times):.0f})" if len(times) > 2 else "")
+
+
+def _prompt(one: HeardPrompt) -> str:
+    part = "" if one.heard > one.seconds - 0.1 else f", {one.heard:.1f} of {one.seconds:.1f} s"
+    score = "" if one.pesq is None else f", PESQ {one.pesq:.2f}"
+    return f"at {one.at:.2f} s{part}, {one.gain_db:+.0f} dB{score}"
 
 
 def _level(level: float | None) -> str:

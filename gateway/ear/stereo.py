@@ -49,10 +49,16 @@ def read(path: Path) -> StereoCall:
         ) from None
     except (wave.Error, EOFError) as error:
         raise BadInput(str(path), "format", str(error), "write a WAV file, PCM 16 bit, stereo") from None
-    sides = both[: len(both) // 2 * 2].reshape(-1, 2).astype(np.float32) / 32768
-    if not len(sides):
-        raise BadInput(str(path), "length", 0, "record a call: there is no sound in this file")
-    return StereoCall(rate, np.ascontiguousarray(sides[:, 0]), np.ascontiguousarray(sides[:, 1]))
+    sides = both[: len(both) // 2 * 2].reshape(-1, 2)
+    return of_samples(sides[:, 0], sides[:, 1], rate, str(path))
+
+
+def of_samples(caller: NDArray[np.int16], agent: NDArray[np.int16], rate: int, source: str) -> StereoCall:
+    """Return both sides of a recording of 16 bit, as many samples of each. Raises BadInput of nothing."""
+    if not len(agent):
+        raise BadInput(source, "length", 0, "record a call: there is no sound in it")
+    left, right = (np.float32(1 / 32768) * side.astype(np.float32) for side in (caller, agent))
+    return StereoCall(rate, left, right)
 
 
 def _check(path: Path, channels: int, width: int, rate: int, count: int) -> None:

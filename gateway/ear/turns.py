@@ -43,14 +43,20 @@ class Exchange:
 
 
 def exchanges(
-    caller: Sequence[Phrase], agent: Sequence[Phrase], length: float, patience: float
+    caller: Sequence[Phrase],
+    agent: Sequence[Phrase],
+    length: float,
+    patience: float,
+    tones: Sequence[Phrase] = (),
 ) -> list[Exchange]:
     """Return what happens between two sides in a recording of `length` seconds, in order.
 
     `patience` is for how many seconds nobody may speak when it is the agent's turn: from the beginning, and
-    after the caller's words.
+    after the caller's words. `tones` are those phrases of either side that are no words, such as keys: they
+    are answered and are an answer, but nobody is talked over by them.
     """
-    found = [*_overlaps(caller, agent), *_waits(caller, agent, length, patience)]
+    words = [one for one in caller if one not in tones], [one for one in agent if one not in tones]
+    found = [*_overlaps(*words), *_waits(caller, agent, length, patience)]
     return sorted(found, key=lambda one: one.at)
 
 

@@ -8,9 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "g711.hpp"
 #include "ring.hpp"
 
 namespace media {
+
+// How a link brings the caller to a model.
+enum class Law : std::uint8_t { pcm, pcmu, pcma };
 
 class Capture {
 public:
@@ -27,12 +31,26 @@ public:
 
     // Python's thread, before a link sends: it begins with what was not read.
     void begin_sending() noexcept { sent_.store(ring_.next(), std::memory_order_relaxed); }
-    // The links' thread: frames that wait, oldest first. None, too, when some were overwritten.
+    // Before that: how. G.711 asks for a caller who is kept narrow.
+    void send_as(Law law) noexcept {
+        law_.store(law, std::memory_order_relaxed);
+        if (law != Law::pcm) keep_narrow(true);
+    }
+    // From the next tick on the caller is 8 kHz in the dress of the rate (`held.hpp`), or not.
+    void keep_narrow(bool on) noexcept { narrow_.store(on, std::memory_order_relaxed); }
+    bool narrow() const noexcept { return narrow_.load(std::memory_order_relaxed); }
+
+    // The links' thread: frames that wait, oldest first, as they are sent. None, too, when some were overwritten.
     std::size_t send(std::int16_t* into, std::size_t limit) noexcept {
         const std::uint64_t from = sent_.load(std::memory_order_relaxed);
         const std::size_t frames = ring_.peek(from, into, limit);
+        encode(into, frames);
         sent_.store(from + frames, std::memory_order_release);
         return frames;
+    }
+    // Bytes of each of them.
+    std::size_t sent_bytes() const noexcept {
+        return law_.load(std::memory_order_relaxed) == Law::pcm ? ring_.frame_samples() * sizeof(std::int16_t) : kCodes;
     }
     bool overwritten() const noexcept { return ring_.overwritten(sent_.load(std::memory_order_relaxed)); }
     // Python's thread: frames that were sent and not read.
@@ -43,10 +61,26 @@ public:
 
 private:
     static constexpr std::size_t kFrames = 100;  // about two seconds
+    static constexpr std::size_t kCodes = 160;   // of G.711 in 20 ms
+
+    // Each code is written where its sample, or an earlier one, has been read.
+    void encode(std::int16_t* frames, std::size_t count) const noexcept {
+        const Law law = law_.load(std::memory_order_relaxed);
+        if (law == Law::pcm) return;
+        const LevelCodes& codes = law == Law::pcmu ? kUlawCodes : kAlawCodes;
+        const std::size_t step = ring_.frame_samples() / kCodes;
+        auto* const bytes = reinterpret_cast<std::uint8_t*>(frames);
+        for (std::size_t i = 0; i < count * kCodes; ++i) {
+            const std::uint8_t code = code_of(codes, frames[i * step]);
+            bytes[i] = code;
+        }
+    }
 
     const unsigned rate_;
     FrameRing ring_;
     std::atomic<std::uint64_t> sent_{0};  // frames, ever
+    std::atomic<Law> law_{Law::pcm};
+    std::atomic<bool> narrow_{false};
 };
 
 }  // namespace media

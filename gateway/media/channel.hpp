@@ -9,19 +9,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "capture.hpp"
-#include "comfort_noise.hpp"
-#include "dtmf.hpp"
-#include "echo_gate.hpp"
-#include "echo_mask.hpp"
+#include "detectors.hpp"
 #include "handover.hpp"
 #include "heard_tick.hpp"
+#include "held.hpp"
 #include "line_rate.hpp"
+#include "loudness.hpp"
 #include "mix.hpp"
 #include "music.hpp"
 #include "mute.hpp"
@@ -30,7 +28,6 @@
 #include "playout.hpp"
 #include "roster.hpp"
 #include "tap.hpp"
-#include "voice.hpp"
 
 namespace media {
 
@@ -56,8 +53,8 @@ public:
 
     // ---- media thread
 
-    // A tick of the caller, at the line's rate. `missing`: nothing came.
-    void put(LineRate& rate, const std::int16_t* caller, bool missing = false) noexcept;
+    // A tick of the caller, at the line's rate, and how loud it is. `missing`: nothing came.
+    void put(LineRate& rate, const std::int16_t* caller, const Loudness& loud, bool missing = false) noexcept;
     // A tick of what comes while the far side holds, for those who are joined with it.
     void put_held(LineRate& rate, const std::int16_t* music) noexcept;
     // A tick for the phone, at the line's rate.
@@ -99,16 +96,8 @@ public:
 
     // Takes ownership of the order.
     void give(Order* order) noexcept;
-    // A blank report of a voice, to be filled in when one begins or ends: the media thread makes none itself.
-    void give_blank(Order* blank) noexcept { blanks_.push(blank); }
-    // From the next tick on, afresh. Voices need blanks to be reported in.
-    void detect(bool on) noexcept { detecting_.store(on, std::memory_order_relaxed); }
-    // The same for keys in the sound.
-    void hear_keys(bool on) noexcept { hearing_keys_.store(on, std::memory_order_relaxed); }
-    // Whether the agent is spared what comes back of its own voice; afresh from the next tick on.
-    void suppress_echo(bool on) noexcept { gating_.store(on, std::memory_order_relaxed); }
-    // A faint noise behind all that is said, so many dB below overload; 0: none.
-    void make_noise(int below_db) noexcept { wanted_noise_.store(below_db, std::memory_order_relaxed); }
+    Detectors& detectors() noexcept { return detectors_; }
+    const Detectors& detectors() const noexcept { return detectors_; }
     // Reports, oldest first, linked by `next`; the caller owns them.
     Order* reports() noexcept { return reports_.take(); }
 
@@ -125,23 +114,16 @@ public:
         std::atomic<std::uint64_t> agent_frames{0};
         std::atomic<std::uint64_t> caller_frames{0};
         std::atomic<std::uint64_t> underruns{0};
-        std::atomic<int> agent_peak{0};  // since Python last exchanged it for 0, as is the next
-        std::atomic<int> caller_peak{0};
+        LoudnessMeter agent;
+        LoudnessMeter caller;
     };
     Counters counters;
 
 private:
-    static void raise(std::atomic<int>& peak, const std::int16_t* samples, std::size_t count) noexcept;
     static void count(std::atomic<std::uint64_t>& counter) noexcept;
     void settle() noexcept;
-    void add_noise(Tick& out) noexcept;
     void record(unsigned rate, const std::int16_t* said) noexcept;
-    // Looks for keys, voices and echoes in a tick of the caller; true: it is an echo and nothing else.
-    bool listen(LineRate& rate, const std::int16_t* caller) noexcept;
-    void hear_voice(const VoiceTick& narrow, bool echo) noexcept;
-    Order* blank() noexcept;
-    void tell_of_voice() noexcept;
-    void tell_of(char key) noexcept;
+    void hear(LineRate& rate, const std::int16_t* caller) noexcept;
     void tell(std::atomic<bool>& why) noexcept {
         bell_->news.tell(number_);
         why.store(true, std::memory_order_relaxed);
@@ -150,15 +132,11 @@ private:
     Handover<Order> orders_;
     Handover<Order> reports_;
     Playout playout_{orders_, reports_};
+    Detectors detectors_{reports_};
     Capture capture_;
     const std::shared_ptr<Bell> bell_;
     const unsigned number_;
     std::atomic<std::int64_t> queued_{0};
-    Handover<Order> blanks_;
-    std::atomic<bool> detecting_{false};
-    std::atomic<bool> hearing_keys_{false};
-    std::atomic<bool> gating_{false};
-    std::atomic<int> wanted_noise_{0};
     std::atomic<bool> gone_{false};
     std::atomic<bool> direct_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
@@ -177,30 +155,14 @@ private:
     Ear next_ear_ = Ear::own;
     bool owed_ = false;       // to the capture
     std::array<std::int16_t, kTickSamples> ear_samples_{};
-    bool detected_ = false;  // in the last tick
-    bool told_ = false;      // the voice's state that Python was told last
-    unsigned untold_ = 0;    // ticks of the caller that went past Python since it was told
-    int noise_level_ = 0;
-    ComfortNoise noise_;
-    VoiceDetector voice_;
-    bool gated_ = false;  // in the last tick
-    EchoGate echo_;
-    EchoMask mask_;
-    DtmfDetector keys_;
-    Order* blank_ = nullptr;  // a list
+    unsigned untold_ = 0;     // ticks of the caller that went past Python since it was told
 };
 
 // ------------------------------------------------------------------------------------ implementation
 
 inline Channel::~Channel() {
-    for (Handover<Order>* list : {&orders_, &reports_, &blanks_}) {
-        for (Order* order = list->take(); order != nullptr;) {
-            Order* const next = order->next;
-            delete order;
-            order = next;
-        }
-    }
-    while (blank_ != nullptr) delete std::exchange(blank_, blank_->next);
+    for (Handover<Order>* list : {&orders_, &reports_})
+        for (Order* order = list->take(); order != nullptr;) delete std::exchange(order, order->next);
 }
 
 inline void Channel::give(Order* order) noexcept {
@@ -226,7 +188,9 @@ inline const Tick& Channel::agent() noexcept {
     filled_ = playout_.pull(agent_);
     if (filled_ > 0) {
         count(counters.agent_frames);
-        raise(counters.agent_peak, agent_.data(), agent_.size());
+        counters.agent.heard(loudness(agent_.data(), agent_.size()));
+    } else {
+        counters.agent.heard({});
     }
     settle();
     return agent_;
@@ -242,30 +206,13 @@ inline void Channel::pull(Tick& out) noexcept {
         const bool gives_way = (own && filled_ > 0) || mix_.others_speak();
         music_.each([&](Music& music) { music.mix(out, gives_way); });
     }
-    if (detected_) voice_.agent(out);
-    if (gated_) echo_.said(out);
-    add_noise(out);
-}
-
-// After the detectors: to them, nothing is said in it.
-inline void Channel::add_noise(Tick& out) noexcept {
-    const int wanted = wanted_noise_.load(std::memory_order_relaxed);
-    if (wanted == 0 || !open()) return;
-    if (std::exchange(noise_level_, wanted) != wanted) {
-        const auto payload = static_cast<std::uint8_t>(wanted);
-        noise_.describe(&payload, 1);
-    }
-    Tick noise;
-    noise_.make(noise.data(), noise.size());
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        out[i] = static_cast<std::int16_t>(std::clamp(out[i] + noise[i], -32768, 32767));
-    }
+    detectors_.agent(out);
 }
 
 inline void Channel::say(LineRate& rate, std::int16_t* said) noexcept {
     Tick out;
     pull(out);
-    rate.said.run(out.data(), said);
+    rate.said.run(out, said);
     if (open()) mix_.add_callers(said, rate.tick());
     record(rate.rate(), said);
 }
@@ -278,21 +225,28 @@ inline void Channel::record(unsigned rate, const std::int16_t* said) noexcept {
     taps_.each([&](TapRing& tap) { tap.write(what, heard != nullptr ? heard : kNothing, said); });
 }
 
-inline void Channel::put(LineRate& rate, const std::int16_t* caller, bool missing) noexcept {
+inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudness& loud, bool missing) noexcept {
     std::array<std::int16_t, kLargestTick> muted;
-    caller = mute_.apply(caller, rate.tick(), muted.data());
+    const std::int16_t* const said = std::exchange(caller, mute_.apply(caller, rate.tick(), muted.data()));
     missing_ = missing;
-    const bool echo = listen(rate, caller);
     if (ear_ != Ear::none) {
-        std::array<std::int16_t, kLargestTick> spared;
-        rate.heard.run(mask_.apply(echo, echo_.noise(), caller, rate.tick(), spared.data()), ear_samples_.data());
+        hear(rate, caller);
         owed_ = true;
         if (ear_ == Ear::own) pay(true);
     }
     if (!taps_.empty()) heard_.want(rate.rate());
     heard_.put(rate, caller);
     count(counters.caller_frames);
-    raise(counters.caller_peak, caller, rate.tick());
+    counters.caller.heard(caller == said ? loud : loudness(caller, rate.tick()));
+    if (detectors_.hear(rate, caller)) tell(bell_->report);
+}
+
+// As the agent will.
+inline void Channel::hear(LineRate& rate, const std::int16_t* caller) noexcept {
+    if (!capture_.narrow()) return rate.heard.run(caller, ear_samples_.data());
+    VoiceTick narrow;
+    rate.narrow.run(caller, narrow.data());
+    hold(narrow, capture_.rate() / kVoiceRate, ear_samples_.data());
 }
 
 inline void Channel::put_held(LineRate& rate, const std::int16_t* music) noexcept {
@@ -308,59 +262,6 @@ inline void Channel::pay(bool heard) noexcept {
         untold_ = 0;
         tell(bell_->audio);
     }
-}
-
-inline bool Channel::listen(LineRate& rate, const std::int16_t* caller) noexcept {
-    const bool before = std::exchange(detected_, detecting_.load(std::memory_order_relaxed));
-    const bool gated_before = std::exchange(gated_, gating_.load(std::memory_order_relaxed));
-    const bool keys = hearing_keys_.load(std::memory_order_relaxed);
-    if (!detected_ && !keys && !gated_) return false;
-    VoiceTick narrow;
-    rate.voice.run(caller, narrow.data());
-    if (keys) {
-        if (const char key = keys_.hear(narrow.data(), narrow.size()); key != 0) tell_of(key);
-    }
-    if (gated_ && !gated_before) echo_ = EchoGate();
-    const bool echo = gated_ && echo_.heard(narrow);
-    if (!detected_) return echo;
-    if (!before) {
-        voice_ = VoiceDetector();
-        told_ = false;
-    }
-    hear_voice(narrow, echo);
-    return echo;
-}
-
-inline void Channel::hear_voice(const VoiceTick& narrow, bool echo) noexcept {
-    voice_.caller(narrow, echo);
-    if (voice_.speaking() != told_) tell_of_voice();
-}
-
-// Blanks run out only while Python sleeps for seconds.
-inline Order* Channel::blank() noexcept {
-    if (blank_ == nullptr) blank_ = blanks_.take();
-    return blank_ == nullptr ? nullptr : std::exchange(blank_, blank_->next);
-}
-
-// Without a blank it is told what holds when Python wakes up.
-inline void Channel::tell_of_voice() noexcept {
-    Order* const report = blank();
-    if (report == nullptr) return;
-    told_ = voice_.speaking();
-    report->kind = Order::Kind::voice;
-    report->number = told_ ? 1 : 0;
-    report->heard = voice_.since() * 20;
-    reports_.push(report);
-    tell(bell_->report);
-}
-
-inline void Channel::tell_of(char key) noexcept {
-    Order* const report = blank();
-    if (report == nullptr) return;
-    report->kind = Order::Kind::key;
-    report->number = key;
-    reports_.push(report);
-    tell(bell_->report);
 }
 
 inline void Channel::end_tick() noexcept {
@@ -389,12 +290,6 @@ inline void Channel::settle() noexcept {
 // One writer: a plain addition in an atomic, without the price of a locked instruction.
 inline void Channel::count(std::atomic<std::uint64_t>& counter) noexcept {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
-
-inline void Channel::raise(std::atomic<int>& peak, const std::int16_t* samples, std::size_t count) noexcept {
-    int largest = 0;
-    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(static_cast<int>(samples[i])));
-    if (largest > peak.load(std::memory_order_relaxed)) peak.store(largest, std::memory_order_relaxed);
 }
 
 }  // namespace media

@@ -11,6 +11,10 @@ std::int16_t sample(float value) noexcept {
     return static_cast<std::int16_t>(std::lrint(std::clamp(value, -32768.0F, 32767.0F)));
 }
 
+// By which an error fades from one sample to the next.
+template <std::size_t kTimes>
+constexpr float kLess = kTimes == 1 ? 0.9F : 0.95F;
+
 // From 0 to 1, smoothly.
 float rising(std::size_t part, std::size_t whole) noexcept {
     const float linear = static_cast<float>(part) / static_cast<float>(whole);
@@ -35,7 +39,8 @@ float likeness(const One* one, const Other* other, std::size_t count) noexcept {
 
 }  // namespace
 
-void Concealment::remember(const std::int16_t* samples, std::size_t count) noexcept {
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::remember(const std::int16_t* samples, std::size_t count) noexcept {
     if (count >= kPast) {
         std::copy_n(samples + (count - kPast), kPast, past_.begin());
         return;
@@ -44,9 +49,10 @@ void Concealment::remember(const std::int16_t* samples, std::size_t count) noexc
     std::copy_n(samples, count, past_.end() - static_cast<std::ptrdiff_t>(count));
 }
 
-void Concealment::heard(std::int16_t* samples, std::size_t count) noexcept {
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::heard(std::int16_t* samples, std::size_t count) noexcept {
     if (gap_ > 0) {
-        const std::size_t wanted = met_ ? 24 : std::min<std::size_t>(32 + gap_ / 5, 80);
+        const std::size_t wanted = met_ ? 24 * kTimes : std::min<std::size_t>(32 * kTimes + gap_ / 5, 80 * kTimes);
         const std::size_t blended = std::min(wanted, count);
         slope_ = 0.0F;
         for (std::size_t i = 0; i < blended; ++i) {
@@ -60,7 +66,8 @@ void Concealment::heard(std::int16_t* samples, std::size_t count) noexcept {
 
 // ------------------------------------------------------------------------------------------------ a gap
 
-void Concealment::fill(std::int16_t* out, std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept {
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::fill(std::int16_t* out, std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept {
     if (gap_ == 0) begin_gap();
     met_ = next != nullptr && ahead >= kAligned && count <= kTick;
     if (met_) {
@@ -77,7 +84,8 @@ void Concealment::fill(std::int16_t* out, std::size_t count, const std::int16_t*
 }
 
 // What may have come before the sound that follows: its own first period, over and over.
-void Concealment::lead_to(std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept {
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::lead_to(std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept {
     std::size_t length = std::min<std::size_t>(period_, ahead);
     float most = 0.4F;
     for (std::size_t lag = kShortest; lag + kShortest <= ahead && lag <= kLongest; ++lag) {
@@ -96,13 +104,14 @@ void Concealment::lead_to(std::size_t count, const std::int16_t* next, std::size
             made = weight * made + (1.0F - weight) * static_cast<float>(next[length + at]);
         }
         lead_[count - back] = made + error;
-        error *= 0.9F;
+        error *= kLess<kTimes>;
     }
 }
 
 // Begins with the last period; those before it follow, so that it does not buzz. The end of the cycle is made to lead
 // to its beginning.
-void Concealment::begin_gap() noexcept {
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::begin_gap() noexcept {
     const float* const end = past_.data() + kPast;
     period_ = period();
     const std::size_t periods = std::clamp<std::size_t>((kTick + period_ - 1) / period_, 1, 3);
@@ -121,7 +130,8 @@ void Concealment::begin_gap() noexcept {
 }
 
 // The lag at which the last sound is most like what came before it.
-std::size_t Concealment::period() const noexcept {
+template <std::size_t kTimes>
+std::size_t ConcealmentAt<kTimes>::period() const noexcept {
     const float* const recent = past_.data() + (kPast - kTemplate);
     std::size_t best = kLongest;
     float most = -1.0F;
@@ -136,7 +146,8 @@ std::size_t Concealment::period() const noexcept {
 }
 
 // Draws the rest of the gap out, or pushes it together, so that it ends in step with what follows, and as loud.
-void Concealment::meet(std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept {
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::meet(std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept {
     const std::size_t looked_at = std::min<std::size_t>(ahead, kAligned);
     const int most = static_cast<int>(std::min<std::size_t>(period_ / 2, count / 4));
     std::array<float, kAligned> end;
@@ -163,28 +174,31 @@ void Concealment::meet(std::size_t count, const std::int16_t* next, std::size_t 
     slope_ = (final_gain - gain_) / static_cast<float>(count);
 }
 
-float Concealment::at(float place) const noexcept {
+template <std::size_t kTimes>
+float ConcealmentAt<kTimes>::at(float place) const noexcept {
     const auto whole = static_cast<std::size_t>(place);
     const float part = place - static_cast<float>(whole);
     const float one = cycle_[whole % length_];
     return part == 0.0F ? one : one + part * (cycle_[(whole + 1) % length_] - one);
 }
 
-float Concealment::next_sample() noexcept {
+template <std::size_t kTimes>
+float ConcealmentAt<kTimes>::next_sample() noexcept {
     const float made = (at(place_) + error_) * gain_;
     place_ += step_;
     if (place_ >= static_cast<float>(length_)) place_ -= static_cast<float>(length_);
     gain_ = std::max(gain_ + slope_, 0.0F);
-    error_ *= 0.9F;
+    error_ *= kLess<kTimes>;
     return made;
 }
 
 // ------------------------------------------------------------------------------------------ a tick less
 
-void Concealment::squeeze(const std::int16_t* two, std::int16_t* out) noexcept {
-    constexpr std::size_t kFrom = 40;
-    constexpr std::size_t kLeast = 120;
-    constexpr std::size_t kMost = 200;
+template <std::size_t kTimes>
+void ConcealmentAt<kTimes>::squeeze(const std::int16_t* two, std::int16_t* out) noexcept {
+    constexpr std::size_t kFrom = 40 * kTimes;
+    constexpr std::size_t kLeast = 120 * kTimes;
+    constexpr std::size_t kMost = 200 * kTimes;
     std::size_t cut = kTick;
     float most = likeness(two + kFrom, two + kFrom + kTick, kAligned);
     for (std::size_t tried = kLeast; tried <= kMost; ++tried) {
@@ -208,5 +222,8 @@ void Concealment::squeeze(const std::int16_t* two, std::int16_t* out) noexcept {
     }
     heard(out, kTick);
 }
+
+template class ConcealmentAt<1>;
+template class ConcealmentAt<2>;
 
 }  // namespace media

@@ -8,7 +8,7 @@
 //
 // The same makes a tick out of nothing, or one out of two, where a caller's clock is not ours.
 //
-// 8 kHz. Nothing here allocates or waits. Not thread-safe: the media thread's alone.
+// 8 kHz, or 16 (`kTimes` 2). Nothing here allocates or waits. Not thread-safe: the media thread's alone.
 
 #pragma once
 
@@ -18,9 +18,10 @@
 
 namespace media {
 
-class Concealment {
+template <std::size_t kTimes>
+class ConcealmentAt {
 public:
-    static constexpr std::size_t kTick = 160;
+    static constexpr std::size_t kTick = 160 * kTimes;
 
     // What was said; after a gap its beginning is blended with what the gap was filled with.
     void heard(std::int16_t* samples, std::size_t count) noexcept;
@@ -35,13 +36,13 @@ public:
     bool silent() const noexcept { return gap_ >= kFaded; }
 
 private:
-    static constexpr std::size_t kShortest = 32;   // periods: 250 Hz; higher voices are taken several at a time
-    static constexpr std::size_t kLongest = 160;   // 50 Hz
-    static constexpr std::size_t kTemplate = 100;  // what is looked for in the past
+    static constexpr std::size_t kShortest = 32 * kTimes;   // periods: 250 Hz; higher voices are taken several at a time
+    static constexpr std::size_t kLongest = 160 * kTimes;   // 50 Hz
+    static constexpr std::size_t kTemplate = 100 * kTimes;  // what is looked for in the past
     static constexpr std::size_t kPast = 3 * kLongest + kLongest / 4;
-    static constexpr std::size_t kFull = 80;       // of a gap that is filled at full level
-    static constexpr std::size_t kFaded = 480;     // after this there is silence
-    static constexpr std::size_t kAligned = 80;    // samples of what follows that are met in step
+    static constexpr std::size_t kFull = 80 * kTimes;       // of a gap that is filled at full level
+    static constexpr std::size_t kFaded = 480 * kTimes;     // after this there is silence
+    static constexpr std::size_t kAligned = 80 * kTimes;    // samples of what follows that are met in step
 
     void begin_gap() noexcept;
     std::size_t period() const noexcept;
@@ -65,5 +66,7 @@ private:
     std::array<float, kTick> lead_{};    // what may have come before the sound that follows
     bool met_ = false;                   // what follows will be in step
 };
+
+using Concealment = ConcealmentAt<1>;
 
 }  // namespace media

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// G.711 to samples (ITU-T G.711 tables 1 and 2).
+// G.711 to samples and back (ITU-T G.711 tables 1 and 2).
 
 #pragma once
 
@@ -39,5 +39,44 @@ constexpr CodeLevels alaw_levels() noexcept {
 
 inline constexpr CodeLevels kUlaw = ulaw_levels();
 inline constexpr CodeLevels kAlaw = alaw_levels();
+
+// The code of a sample, by its upper 14 bits: a level's own code is found again, but for the two zeros of mu-law.
+using LevelCodes = std::array<std::uint8_t, 16384>;
+
+constexpr int segment_of(int magnitude) noexcept {
+    int segment = 0;
+    while (segment < 7 && magnitude >= 256 << segment) ++segment;
+    return segment;
+}
+
+constexpr LevelCodes ulaw_codes() noexcept {
+    LevelCodes codes{};
+    for (int value = -32768; value < 32768; value += 4) {
+        const int size = value < 0 ? -value : value;
+        const int magnitude = (size < 32635 ? size : 32635) + 132;
+        const int segment = segment_of(magnitude);
+        const int bits = (value < 0 ? 0x80 : 0) | segment << 4 | (magnitude >> (segment + 3) & 0x0F);
+        codes[static_cast<std::size_t>(value >> 2 & 0x3FFF)] = static_cast<std::uint8_t>(~bits);
+    }
+    return codes;
+}
+
+constexpr LevelCodes alaw_codes() noexcept {
+    LevelCodes codes{};
+    for (int value = -32768; value < 32768; value += 4) {
+        const int magnitude = value < 0 ? -value - 1 : value;
+        const int segment = segment_of(magnitude);
+        const int bits = segment << 4 | (magnitude >> (segment == 0 ? 4 : segment + 3) & 0x0F);
+        codes[static_cast<std::size_t>(value >> 2 & 0x3FFF)] = static_cast<std::uint8_t>((bits | (value < 0 ? 0 : 0x80)) ^ 0x55);
+    }
+    return codes;
+}
+
+inline constexpr LevelCodes kUlawCodes = ulaw_codes();
+inline constexpr LevelCodes kAlawCodes = alaw_codes();
+
+inline std::uint8_t code_of(const LevelCodes& codes, std::int16_t sample) noexcept {
+    return codes[static_cast<std::size_t>(sample >> 2 & 0x3FFF)];
+}
 
 }  // namespace media

@@ -68,7 +68,7 @@ bool JitterBuffer::takes(std::uint32_t source, std::uint16_t number, std::uint32
 
 void JitterBuffer::begin(std::uint32_t source, std::uint16_t number, std::uint32_t timestamp, std::int64_t now_ns) {
     const std::int64_t since_tick = std::clamp<std::int64_t>(now_ns - last_tick_ns_, 0, kTickNs);
-    const std::int64_t until = std::max(bounds_.least_ns + since_tick, kTickNs);
+    const std::int64_t until = std::max(bounds_.least_ns + kUnknownNs + since_tick, kTickNs);
     const std::int64_t ticks = (until + kTickNs - 1) / kTickNs;
     constexpr int kOvertaken = 4;  // of a new stream's packets, by its first one to come
     const bool fresh = !running_ || source != source_;

@@ -2,7 +2,8 @@
 // A caller's packets wait here until it is their turn: what comes unevenly is given evenly, in order, once each.
 //
 // A tick is due for so much of the caller's time, by the packets' timestamps; the first packet is due a little more
-// than `least_ns` after it came, and so are all that come as evenly. A packet that never came leaves its tick empty,
+// than `least_ns` after it came, and so are all that come as evenly: 4 to 24 ms more, as the next tick is a tick of
+// all callers. Where a line has been even for seconds, whoever can wait a tick less does. A packet that never came leaves its tick empty,
 // which the codec conceals; nothing is cut out or put in because of it.
 //
 // One that comes after its tick is played in the next: everything then waits so much longer, and nothing is lost. The
@@ -25,7 +26,7 @@ namespace media {
 
 // How long packets wait, in nanoseconds.
 struct JitterBounds {
-    std::int64_t least_ns = 16'000'000;  // those of a good line, at least
+    std::int64_t least_ns = 12'000'000;  // those of a good line, at least
     std::int64_t most_ns = 300'000'000;  // those that come soonest: what would have them wait longer comes too late
 };
 
@@ -65,7 +66,8 @@ private:
     static constexpr std::int64_t kTickNs = 20'000'000;
     static constexpr std::int64_t kScarceNs = 3'000'000;   // less is nearly too late
     static constexpr std::int64_t kUrgentNs = 1'000'000;
-    static constexpr std::int64_t kSpareNs = kTickNs + 2'000'000;  // beyond the least: a tick more than is needed
+    static constexpr std::int64_t kUnknownNs = 4'000'000;  // more, while a line is not known yet
+    static constexpr std::int64_t kSpareNs = kTickNs + 500'000;  // beyond the least: a tick more than is needed
     static constexpr std::int64_t kTooMuchNs = 5 * kTickNs;                // even while somebody speaks
     static constexpr std::int32_t kFarTicks = 25;          // so far off is not jitter but another beginning
     static constexpr std::size_t kSlots = 64;

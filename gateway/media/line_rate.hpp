@@ -7,22 +7,22 @@
 #include <array>
 #include <cstddef>
 
-#include "playout.hpp"
 #include "resampler.hpp"
+#include "said_rate.hpp"
 #include "voice.hpp"
 
 namespace media {
 
 // What a codec of a line may run at.
 constexpr std::array<unsigned, 4> kLineRates = {8000, 16000, 24000, 48000};
-constexpr std::size_t kLargestTick = 960;  // 20 ms at 48 kHz
 
 struct LineRate {
     // `line`: samples a second of the codec; `caller`: of what the model hears.
     LineRate(unsigned line, unsigned caller)
         : heard(line, caller),
+          narrow(line, kVoiceRate),
           voice(line, kVoiceRate),
-          said(kAgentRate, line),
+          said(line),
           others{Resampler(line, kLineRates[0]), Resampler(line, kLineRates[1]), Resampler(line, kLineRates[2]),
                  Resampler(line, kLineRates[3])} {}
 
@@ -30,8 +30,9 @@ struct LineRate {
     unsigned rate() const noexcept { return static_cast<unsigned>(50 * tick()); }
 
     Resampler heard;
+    Resampler narrow;  // the same, where it hears 8 kHz
     Resampler voice;
-    Resampler said;
+    SaidRate said;
     std::array<Resampler, kLineRates.size()> others;  // for legs that are joined, each at its own rate
 };
 

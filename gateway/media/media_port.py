@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from gateway.call import TAP_SECONDS, LegTap
+from gateway.call import TAP_SECONDS, LegLevels, LegTap
 from gateway.media.join import JoinRoute, PortJoin, Sound
+from gateway.media.port_events import Event
 from gateway.media.tls import TlsSocket
 
 AGENT_RATE = 24_000
@@ -29,72 +30,27 @@ AGENT_RATE = 24_000
 
 TICK_SAMPLES = 480
 """Samples of the agent in a tick: 20 ms, RFC 3551's default packet for audio."""
+
 PHONE_RATE = 8000
 """Samples a second of G.711 (RFC 3551 section 4.5.14)."""
+
 PHONE_TICK = 160
 """Samples of G.711 in a tick."""
+
 CALLER_RATES = (8000, 16000, 24000)
 """What `read` can speak: the phone's own rate, what recognisers want, what OpenAI's realtime models want."""
+
 MOST_TICKS = 5
 """Caller audio waits for so many ticks at most: a model that hears in lumps of 100 ms is slow enough."""
 
 PLAYOUT_SECONDS = 300
 """Bound of a port's playout queue. A model sends faster than it speaks, but no turn lasts five minutes."""
-JITTER_MS = (16.0, 300.0)
+
+JITTER_MS = (12.0, 300.0)
 """What a caller's packets wait for their turn, at least and at most, where nothing else is asked for."""
+
 FADE_SAMPLES = 120
 """Length of a flush's fade-out: 5 ms. A cut at full level clicks; 5 ms is too short to be heard as a word."""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkPlayed:
-    """The phone side has pulled everything that was queued before this mark."""
-
-    mark: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """An item of which the caller heard nothing, because a flush came first."""
-
-    item: int
-    samples: int
-    """Samples of it that were in the queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class PortFlushed:
-    """A flush took effect. One event for each `flush()`, in order.
-
-    `item` is the one whose samples were pulled last, be it still on air or long over; 0 if nothing was
-    ever played. Items queued behind it, not begun yet, are in `dropped`, in order.
-    """
-
-    item: int
-    heard_samples: int
-    """Samples of `item` really pulled by the phone side since it began, the fade included."""
-    remaining_samples: int
-    """Samples of `item` that were queued and are gone."""
-    dropped: tuple[Dropped, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceChanged:
-    """The caller began to speak, or has been silent for a while. See `detect`."""
-
-    started: bool
-    ago_ms: int
-    """From the voice's first sample, or the first after its last one, until now: about 80 and 360."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyHeard:
-    """The tones of a key began in the caller's sound, 30 to 40 ms ago. See `hear_keys`."""
-
-    key: str
-
-
-Event: TypeAlias = MarkPlayed | PortFlushed | VoiceChanged | KeyHeard
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +153,8 @@ class ModelLink(Protocol):
     """A model's socket for whoever writes to it. Made by `MediaPlane.link`.
 
     The caller's audio can be brought there without Python (`MediaPort.send_to`), a message a tick, as
-    `input_audio_buffer.append` in PCM16LE at the port's rate. As soon as the socket takes no more the link
-    gives that up, and `MediaPort.read` has what was not sent.
+    `input_audio_buffer.append` in PCM16LE at the port's rate, or in G.711. As soon as the socket takes no
+    more the link gives that up, and `MediaPort.read` has what was not sent.
     """
 
     @property
@@ -249,10 +205,10 @@ class MediaPort(Protocol):
         """
 
     def gain(self, factor: float) -> None:
-        """Scale what is on air from the next tick on, 0.0 to 1.0, with a ramp of one; 1.0 after a flush."""
+        """Scale the agent from the next tick on, 0.0 to 1.0, with a ramp of one tick; 1.0 at the start.
 
-    def pause(self, on: bool) -> None:
-        """Have the queue, and its marks, wait from the next tick on, or go on; a flush ends it, too."""
+        Takes effect at once, not in the queue's order: it ducks what is on air. A flush restores 1.0.
+        """
 
     def detect(self, on: bool) -> None:
         """Report `VoiceChanged` from the next tick on, when the caller's voice begins or ends; off at first.
@@ -276,11 +232,8 @@ class MediaPort(Protocol):
     def hear_keys(self, on: bool) -> None:
         """Report `KeyHeard` from the next tick on, or no more; off at first. Portable: none is heard."""
 
-    def suppress_echo(self, on: bool) -> None:
-        """Hear no more than noise where our voice comes back, but for taps and joined legs; portable: all."""
-
-    def comfort_noise(self, below_db: int) -> None:
-        """Have a faint noise behind what is said, 40 to 90 dB below overload; 0: none. Portable: none."""
+    def hear_tones(self, on: bool) -> None:
+        """Report `ToneHeard` from the next tick on, afresh, or no more; off at first. Portable: as above."""
 
     def read(self) -> bytes:
         """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""
@@ -289,8 +242,18 @@ class MediaPort(Protocol):
     def direct(self) -> bool:
         """True while the caller's audio goes to a link; `read` has nothing then. A link ends it by itself."""
 
-    def send_to(self, link: ModelLink) -> None:
-        """Have the link bring to its model what the caller says, from what was not read on."""
+    def send_to(self, link: ModelLink, wire: str = "pcm") -> None:
+        """Have the link bring to its model what the caller says, from what was not read on.
+
+        `wire`: `pcmu` or `pcma` as G.711, a G.711 call's as it came; implies `keep_narrow`.
+        """
+
+    def keep_narrow(self, on: bool) -> None:
+        """From the next tick on, give 8 kHz in the dress of `caller_rate`, each sample held; off at first.
+
+        For a model that hears G.711: nothing is filtered to put it on, nor to take it off. `play` knows such
+        sound by itself. See `gateway.media.resample.held`.
+        """
 
     def sent(self, least: int = 1) -> bytes:
         """Take what a link has sent since the last call, as `read` would give it; b"" below `least` frames.
@@ -304,6 +267,9 @@ class MediaPort(Protocol):
 
     def counters(self) -> Counters:
         """Take the counters; starts new peaks."""
+
+    def levels(self) -> LegLevels | None:
+        """How loud both sides are; cheap to take. None where the plane does not measure it (portable)."""
 
     def exchange(self, caller_pcm: bytes) -> bytes:
         """Run one tick without PJSIP: give the caller's 160 samples at 8 kHz, get the agent's 480. For tests.

@@ -69,7 +69,7 @@ void ModelLink::turn(AppendFrame& frame) noexcept {
         if (capture.overwritten()) hand_back();
         return;
     }
-    const std::string_view message = frame.make(reinterpret_cast<const std::uint8_t*>(pcm.data()), frames * frame_bytes);
+    const std::string_view message = frame.make(reinterpret_cast<const std::uint8_t*>(pcm.data()), frames * capture.sent_bytes());
     const std::size_t sent = send(message.data(), message.size());
     if (sent == message.size() && !broken_) return;
     keep(message.data() + sent, message.size() - sent);

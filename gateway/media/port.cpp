@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@ namespace media {
 namespace {
 
 constexpr std::int64_t kPlayoutSamples = 300LL * kAgentRate;  // media_port.py: PLAYOUT_SECONDS
+constexpr double kSilentDb = -90.0;
 constexpr int kBlanks = 12;  // a voice begins and ends at most about twice a second; of keys there are ten
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
@@ -76,22 +78,22 @@ void Port::gain(float factor) {
 
 void Port::detect(bool on) {
     if (on) give_blanks();
-    channel_->detect(on);
+    channel_->detectors().voice(on);
 }
 
 void Port::hear_keys(bool on) {
     if (on) give_blanks();
-    channel_->hear_keys(on);
+    channel_->detectors().keys(on);
 }
 
-void Port::comfort_noise(int below_db) {
-    if (below_db != 0 && (below_db < 40 || below_db > 90)) throw nb::value_error("noise is 40 to 90 dB below overload, or 0");
-    channel_->make_noise(below_db);
+void Port::hear_tones(bool on) {
+    if (on) give_blanks();
+    channel_->detectors().tones(on);
 }
 
 void Port::give_blanks() {
     if (std::exchange(has_blanks_, true)) return;
-    for (int i = 0; i < kBlanks; ++i) channel_->give_blank(std::make_unique<Order>().release());
+    for (int i = 0; i < kBlanks; ++i) channel_->detectors().give_blank(std::make_unique<Order>().release());
 }
 
 nb::bytes Port::read() {
@@ -105,6 +107,12 @@ nb::bytes Port::read() {
         throw nb::python_error();
     }
     return nb::steal<nb::bytes>(bytes);
+}
+
+void Port::send_to(ModelLink& link, const std::string& wire) {
+    if (wire != "pcm" && wire != "pcmu" && wire != "pcma") throw nb::value_error("a model hears pcm, pcmu or pcma");
+    channel_->capture().send_as(wire == "pcm" ? Law::pcm : wire == "pcmu" ? Law::pcmu : Law::pcma);
+    link.carry(channel_);
 }
 
 // Python may have slept so long that frames were overwritten that were sent: in their place is silence, as a
@@ -135,8 +143,10 @@ nb::list Port::events() {
             events.append(voice(std::move(order)));
         } else if (order->kind == Order::Kind::key) {
             events.append(key(std::move(order)));
+        } else if (order->kind == Order::Kind::tone) {
+            events.append(tone(std::move(order)));
         } else if (order->kind == Order::Kind::mark && !order->dropped) {
-            events.append(nb::module_::import_("gateway.media.media_port").attr("MarkPlayed")(order->number));
+            events.append(nb::module_::import_("gateway.media.port_events").attr("MarkPlayed")(order->number));
         }
     }
     return events;
@@ -154,7 +164,7 @@ void Port::note_dropped(const Order& chunk) {
 
 // The chunks that a flush dropped are reported before it; the first of them may be what was on air.
 nb::object Port::flushed(const Order& flush) {
-    const nb::module_ contract = nb::module_::import_("gateway.media.media_port");
+    const nb::module_ contract = nb::module_::import_("gateway.media.port_events");
     const nb::object dropped_type = contract.attr("Dropped");
     nb::list dropped;
     for (std::size_t i = flush.remaining > 0 ? 1 : 0; i < dropped_.size(); ++i) {
@@ -167,14 +177,22 @@ nb::object Port::flushed(const Order& flush) {
 nb::object Port::voice(std::unique_ptr<Order> report) {
     const bool started = report->number != 0;
     const std::int64_t ago_ms = report->heard;
-    channel_->give_blank(report.release());  // to be used again
-    return nb::module_::import_("gateway.media.media_port").attr("VoiceChanged")(started, ago_ms);
+    channel_->detectors().give_blank(report.release());  // to be used again
+    return nb::module_::import_("gateway.media.port_events").attr("VoiceChanged")(started, ago_ms);
 }
 
 nb::object Port::key(std::unique_ptr<Order> report) {
     const std::string name(1, static_cast<char>(report->number));
-    channel_->give_blank(report.release());
-    return nb::module_::import_("gateway.media.media_port").attr("KeyHeard")(name);
+    channel_->detectors().give_blank(report.release());
+    return nb::module_::import_("gateway.media.port_events").attr("KeyHeard")(name);
+}
+
+nb::object Port::tone(std::unique_ptr<Order> report) {
+    const nb::module_ words = nb::module_::import_("gateway.call");
+    const nb::object name = words.attr("CallTone")(name_of(static_cast<CallToneDetector::Tone>(report->number)));
+    const std::int64_t ago_ms = report->heard;
+    channel_->detectors().give_blank(report.release());
+    return words.attr("ToneHeard")(name, ago_ms);
 }
 
 nb::object Port::counters() {
@@ -186,10 +204,21 @@ nb::object Port::counters() {
     values["underruns"] = counters.underruns.load();
     values["overruns"] = channel_->capture().ring().lost();
     values["queued_samples"] = channel_->queued();
-    values["agent_peak"] = counters.agent_peak.exchange(0);
-    values["caller_peak"] = counters.caller_peak.exchange(0);
+    values["agent_peak"] = counters.agent.take_peak();
+    values["caller_peak"] = counters.caller.take_peak();
     fill_rtp(values);
     return nb::module_::import_("gateway.media.media_port").attr("Counters")(**values);
+}
+
+nb::object Port::levels() const {
+    const auto decibels = [](const LoudnessMeter& meter) {
+        const double full = 32768.0 * 32768.0;
+        return std::max(10.0 * std::log10(static_cast<double>(meter.energy()) / full + 1e-12), kSilentDb);
+    };
+    const Channel::Counters& counters = channel_->counters;
+    const Detectors& detectors = channel_->detectors();
+    const nb::object speaks = detectors.hears_voices() ? nb::object(nb::bool_(detectors.speaks())) : nb::none();
+    return nb::module_::import_("gateway.call").attr("LegLevels")(decibels(counters.caller), decibels(counters.agent), speaks);
 }
 
 void Port::fill_rtp(nb::dict& counters) const {
@@ -244,7 +273,7 @@ nb::bytes Port::exchange(const nb::bytes& caller) {
     std::memcpy(heard.data(), caller.data(), sizeof heard);
     if (!by_hand_) by_hand_ = std::make_unique<LineRate>(8000, caller_rate());
     Tick agent;
-    channel_->put(*by_hand_, heard.data());
+    channel_->put(*by_hand_, heard.data(), loudness(heard.data(), heard.size()));
     channel_->pull(agent);
     core_->end_tick();
     return nb::bytes(reinterpret_cast<const char*>(agent.data()), sizeof agent);
@@ -257,7 +286,7 @@ void Port::hear_by_hand(const nb::bytes& caller) {
     if (!by_hand_ || by_hand_->rate() != rate) by_hand_ = std::make_unique<LineRate>(rate, caller_rate());
     std::array<std::int16_t, kLargestTick> heard;
     std::memcpy(heard.data(), caller.data(), caller.size());
-    channel_->put(*by_hand_, heard.data());
+    channel_->put(*by_hand_, heard.data(), loudness(heard.data(), by_hand_->tick()));
 }
 
 nb::bytes Port::say_by_hand() {

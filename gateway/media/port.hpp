@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,17 +39,17 @@ public:
     void mark(std::int32_t mark);
     void flush();
     void gain(float factor);
-    void pause(bool on) { give(Order::Kind::pause, on ? 1 : 0); }
     void detect(bool on);
     void hear_keys(bool on);
-    void comfort_noise(int below_db);
-    void suppress_echo(bool on) { channel_->suppress_echo(on); }
+    void hear_tones(bool on);
     nb::bytes read();
     nb::bytes sent(std::size_t least);
     bool direct() const { return channel_->hears_directly(); }
-    void send_to(ModelLink& link) { link.carry(channel_); }
+    void send_to(ModelLink& link, const std::string& wire);
+    void keep_narrow(bool on) { channel_->capture().keep_narrow(on); }
     nb::list events();
     nb::object counters();
+    nb::object levels() const;
     nb::object strangers() const;
     nb::object arrivals() const;
     nb::bytes exchange(const nb::bytes& caller);
@@ -72,6 +73,7 @@ private:
     nb::object flushed(const Order& flush);
     nb::object voice(std::unique_ptr<Order> report);
     nb::object key(std::unique_ptr<Order> report);
+    nb::object tone(std::unique_ptr<Order> report);
     void give_blanks();
     void fill_rtp(nb::dict& counters) const;
 

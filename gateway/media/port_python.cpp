@@ -6,15 +6,14 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <exception>
 #include <string>
 
+#include "call_tones.hpp"
 #include "dtmf.hpp"
-#include "echo_gate.hpp"
 #include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "mix_python.hpp"
@@ -34,8 +33,8 @@ std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6)
 }  // namespace
 
 NB_MODULE(_port, m) {
+    using media::CallToneDetector;
     using media::DtmfDetector;
-    using media::EchoGate;
     using media::G711Receiver;
     using media::JitterBounds;
     using media::JitterBuffer;
@@ -62,17 +61,17 @@ NB_MODULE(_port, m) {
         .def("mark", &Port::mark, "mark"_a)
         .def("flush", &Port::flush)
         .def("gain", &Port::gain, "factor"_a)
-        .def("pause", &Port::pause, "on"_a)
         .def("detect", &Port::detect, "on"_a)
         .def("hear_keys", &Port::hear_keys, "on"_a)
-        .def("comfort_noise", &Port::comfort_noise, "below_db"_a)
-        .def("suppress_echo", &Port::suppress_echo, "on"_a)
+        .def("hear_tones", &Port::hear_tones, "on"_a)
         .def("read", &Port::read)
         .def("sent", &Port::sent, "least"_a = 1)
         .def_prop_ro("direct", &Port::direct)
-        .def("send_to", &Port::send_to, "link"_a)
+        .def("send_to", &Port::send_to, "link"_a, "wire"_a = "pcm")
+        .def("keep_narrow", &Port::keep_narrow, "on"_a)
         .def("events", &Port::events)
         .def("counters", &Port::counters)
+        .def("levels", &Port::levels)
         .def("strangers", &Port::strangers)
         .def("arrivals", &Port::arrivals)
         .def("exchange", &Port::exchange, "caller_pcm"_a)
@@ -86,7 +85,7 @@ NB_MODULE(_port, m) {
     nb::class_<JitterBuffer>(m, "JitterBuffer", "A caller's packets until it is their turn; see jitter_buffer.hpp.")
         .def("__init__", [](JitterBuffer* made, unsigned rtp_rate, double least_ms, double most_ms, bool seamless) {
             new (made) JitterBuffer(rtp_rate, JitterBounds{nanoseconds(least_ms), nanoseconds(most_ms)}, seamless);
-        }, "rtp_rate"_a = 8000, "least_ms"_a = 16.0, "most_ms"_a = 300.0, "seamless"_a = false)
+        }, "rtp_rate"_a = 8000, "least_ms"_a = 12.0, "most_ms"_a = 300.0, "seamless"_a = false)
         .def("put", [](JitterBuffer& buffer, const nb::bytes& packet, double now_ms) {
             return buffer.put(packet.c_str(), packet.size(), nanoseconds(now_ms));
         }, "packet"_a, "now_ms"_a)
@@ -112,22 +111,19 @@ NB_MODULE(_port, m) {
             return keys;
         }, "pcm"_a);
 
-    nb::class_<EchoGate>(m, "EchoGate", "Whether the caller's sound is our own, come back; see echo_gate.hpp.")
+    nb::class_<CallToneDetector>(m, "CallToneDetector", "Beeps and tones of networks; see call_tones.hpp.")
         .def(nb::init<>())
-        .def("said", [](EchoGate& gate, const nb::bytes& pcm) {
-            media::Tick tick{};
-            std::memcpy(tick.data(), pcm.c_str(), std::min(pcm.size(), sizeof tick));
-            gate.said(tick);
-        }, "pcm"_a)
-        .def("heard", [](EchoGate& gate, const nb::bytes& pcm) {
-            media::VoiceTick tick{};
-            std::memcpy(tick.data(), pcm.c_str(), std::min(pcm.size(), sizeof tick));
-            return gate.heard(tick);
-        }, "pcm"_a)
-        .def_prop_ro("noise", &EchoGate::noise)
-        .def_prop_ro("known", &EchoGate::known)
-        .def_prop_ro("delay_ms", &EchoGate::delay_ms)
-        .def_prop_ro("loss", &EchoGate::loss);
+        .def("hear", [](CallToneDetector& detector, const nb::bytes& pcm) {
+            nb::list heard;
+            media::VoiceTick tick;
+            for (std::size_t at = 0; at + sizeof tick <= pcm.size(); at += sizeof tick) {
+                std::memcpy(tick.data(), pcm.c_str() + at, sizeof tick);
+                const CallToneDetector::Heard found = detector.hear(tick);
+                if (found.tone == CallToneDetector::Tone::none) continue;
+                heard.append(nb::make_tuple(media::name_of(found.tone), 20 * found.ago, at / 16 + 20));
+            }
+            return heard;
+        }, "pcm"_a);
 
     nb::class_<G711Receiver>(m, "G711Receiver", "A caller's sound out of packets of G.711; see g711_receiver.hpp.")
         .def(nb::init<>())
@@ -136,7 +132,7 @@ NB_MODULE(_port, m) {
             const bool sounds = receiver.tick(packets, nanoseconds(now_ms), quiet, tick.data());
             return sounds ? nb::bytes(tick.data(), sizeof tick) : nb::bytes("", 0);
         }, "packets"_a, "now_ms"_a, "quiet"_a = false)
-        .def_prop_ro("concealed_ms", [](const G711Receiver& receiver) { return static_cast<double>(receiver.concealed()) / 8.0; });
+        .def_prop_ro("concealed_ms", [](const G711Receiver& receiver) { return static_cast<double>(receiver.concealed_us()) / 1000.0; });
 
     nb::class_<media::SecureSocket>(m, "SecureSocket", "A socket that encrypts what is written to it.");
     media::bind_tls(m);
@@ -166,7 +162,7 @@ NB_MODULE(_port, m) {
              nb::rv_policy::take_ownership)
         .def("join", &Plane::join, "ports"_a, "routes"_a, nb::rv_policy::take_ownership)
         .def("exchange", &Plane::exchange, "callers"_a)
-        .def("start", &Plane::start, "learn_source"_a = false, "jitter_min_ms"_a = 16.0, "jitter_max_ms"_a = 300.0, NoGil())
+        .def("start", &Plane::start, "learn_source"_a = false, "jitter_min_ms"_a = 12.0, "jitter_max_ms"_a = 300.0, NoGil())
         .def("stop", &Plane::stop, NoGil())
         .def("clock", &Plane::clock);
 }

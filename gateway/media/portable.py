@@ -29,15 +29,16 @@ from gateway.media.media_port import (
     CALLER_RATES,
     JITTER_MS,
     MOST_TICKS,
+    PHONE_RATE,
     PHONE_TICK,
     ClockStats,
     Counters,
     MediaPort,
     ModelLink,
-    VoiceChanged,
 )
 from gateway.media.music import Music, PortableSound
 from gateway.media.playout import Playout
+from gateway.media.port_events import VoiceChanged
 from gateway.media.portable_conference import TICK_BYTES, ConferencePort, Metronome
 from gateway.media.resample import LiveUpsampler
 from gateway.media.voice import VoiceDetector
@@ -53,6 +54,7 @@ SETTLE_SECONDS = 0.2
 
 NO_JOINS = "portable mode joins no legs: build the native one with `make native`"
 NO_KEYS = "portable mode hears no keys in the sound (digits.inband): build the native one with `make native`"
+NO_TONES = "portable mode hears no beeps and call progress tones: build the native one with `make native`"
 NO_TAPS = "portable mode has no taps, so it records nothing: build the native one with `make native`"
 
 
@@ -70,7 +72,7 @@ class PortablePort:
         self._peer: Any = None  # pj.AudioMedia of the call
         self._closed = False
         self._detector: VoiceDetector | None = None
-        self._muted = False
+        self._muted = self._narrow = False
         self._music: Music | None = None
         self._pulled = False  # in this tick
         self._ticks = self._agent_frames = self._caller_frames = self._overruns = 0
@@ -112,15 +114,14 @@ class PortablePort:
         if on:
             log.warning("call.not_done", error=NO_KEYS)
 
-    def suppress_echo(self, on: bool) -> None:
-        """See `port.MediaPort.suppress_echo`: an echo is heard here."""
+    def hear_tones(self, on: bool) -> None:
+        """See `port.MediaPort.hear_tones`: nobody listens for them here."""
+        if on:
+            log.warning("call.not_done", error=NO_TONES)
 
-    def comfort_noise(self, below_db: int) -> None:
-        """See `port.MediaPort.comfort_noise`: nobody makes any here."""
-
-    def pause(self, on: bool) -> None:
-        """See `port.MediaPort.pause`."""
-        self._playout.pause(on)
+    def keep_narrow(self, on: bool) -> None:
+        """See `port.MediaPort.keep_narrow`."""
+        self._narrow = on
 
     def read(self) -> bytes:
         """See `port.Port.read`."""
@@ -128,7 +129,7 @@ class PortablePort:
 
     direct = False
 
-    def send_to(self, link: ModelLink) -> None:
+    def send_to(self, link: ModelLink, wire: str = "pcm") -> None:
         """See `port.Port.send_to`: a plane without links is never asked for it."""
         raise MediaError("the portable media plane has no links")
 
@@ -156,6 +157,9 @@ class PortablePort:
         )
         self._agent_peak = self._caller_peak = 0
         return counters
+
+    def levels(self) -> None:
+        """See `port.MediaPort.levels`: not measured here."""
 
     def exchange(self, caller_pcm: bytes) -> bytes:
         """See `port.Port.exchange`."""
@@ -194,7 +198,10 @@ class PortablePort:
         self._overruns += len(self._frames) == KEPT_FRAMES
         if (detector := self._detector) is not None and detector.caller(samples):
             self._playout.report(VoiceChanged(detector.speaking, detector.since * 20))
-        self._frames.append(self._upsampler.put(caller))
+        upsampled = self._upsampler.put(caller)
+        self._frames.append(
+            samples.repeat(self.caller_rate // PHONE_RATE).tobytes() if self._narrow else upsampled
+        )
 
     def end_tick(self) -> tuple[bool, bool]:
         """Serve a flush even while nobody pulls; tell whether audio and events wait for the reader."""

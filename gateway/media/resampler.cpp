@@ -75,6 +75,10 @@ std::vector<double> lowpass(std::size_t ratio) {
 
 }  // namespace
 
+bool is_silent(const std::int16_t* samples, std::size_t count) noexcept {
+    return std::all_of(samples, samples + count, [](std::int16_t sample) { return sample == 0; });
+}
+
 Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 50), tick_out_(rate_out / 50) {
     const unsigned common = std::gcd(rate_in, rate_out);
     up_ = rate_out / common;
@@ -102,13 +106,24 @@ void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
         std::copy_n(in, tick_in_, out);
         return;
     }
-    lay_out(in);
+    const bool nothing = silent_ && is_silent(in, tick_in_);
+    if (nothing) {
+        std::fill_n(out, tick_out_, std::int16_t{0});
+        return;
+    }
+    pass(in);
     const std::size_t rounds = tick_out_ / up_, reach = taps_.size() / up_;
     float results[kMostRounds];
     for (std::size_t n = 0; n < up_; ++n) {
         filter(samples_.data(), taps_.data() + n * reach, reach, results, rounds);
         for (std::size_t round = 0; round < rounds; ++round) out[round * up_ + n] = rounded(results[round]);
     }
+}
+
+void Resampler::pass(const std::int16_t* in) noexcept {
+    if (taps_.empty()) return;
+    silent_ = past_ <= tick_in_ / down_ && is_silent(in, tick_in_);  // the filter reaches back a tick at most
+    lay_out(in);
 }
 
 void Resampler::lay_out(const std::int16_t* in) noexcept {

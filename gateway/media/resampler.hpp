@@ -19,6 +19,9 @@ struct Tap {
     std::size_t place;
 };
 
+// Digital silence.
+bool is_silent(const std::int16_t* samples, std::size_t count) noexcept;
+
 class Resampler {
 public:
     // Rates are multiples of 8000 up to 48000. Equal ones cost and change nothing.
@@ -29,6 +32,10 @@ public:
 
     // One tick. Neither allocates nor waits; `in` and `out` are not the same.
     void run(const std::int16_t* in, std::int16_t* out) noexcept;
+    // The same, where nobody wants to hear what comes out.
+    void pass(const std::int16_t* in) noexcept;
+    // Nothing of what came before can be heard any more.
+    bool silent() const noexcept { return silent_; }
 
 private:
     // A tick is 160 rounds, or a multiple, of `down_` samples in and `up_` samples out. The n-th samples of all rounds
@@ -44,6 +51,7 @@ private:
     std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
     std::vector<Tap> taps_;         // as many for each sample of a round
     std::vector<float> samples_;    // `down_` rows of rounds, the past ones first
+    bool silent_ = true;            // all of them
 };
 
 }  // namespace media

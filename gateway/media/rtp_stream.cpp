@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <utility>
 
 #include "monotonic.hpp"
@@ -28,15 +27,17 @@ bool RtpStream::takes(const pjmedia_port& port) noexcept {
 }
 
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
-RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format)
+RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder)
     : port_(port),
       get_frame_(port->get_frame),
       put_frame_(port->put_frame),
       rate_(PJMEDIA_PIA_SRATE(&port->info)),
       packet_(PJMEDIA_PIA_SPF(&port->info)),
       format_(format),
-      packets_(format.rtp_rate, format.waits, format.g711),
-      g711_(format.g711 ? std::make_unique<G711Receiver>() : nullptr) {
+      packets_(format.rtp_rate, format.waits, decoder != nullptr),
+      decoder_(std::move(decoder)),
+      decodes_(decoder_ != nullptr) {
+    for (unsigned type = 0; decodes_ && type < kTypes; ++type) understood_[type] = decoder_->takes(type);
     heard_.reserve(kLargestTick + packet_);
     said_.reserve(kLargestTick + packet_);
     pj_grp_lock_add_ref(port_->grp_lock);
@@ -56,11 +57,13 @@ void RtpStream::connect(std::shared_ptr<Channel> channel, bool held) {
 
 void RtpStream::end() noexcept {
     std::shared_ptr<Channel> let_go;
+    std::unique_ptr<SoundReceiver> decoder;  // its codec is given back on this thread
     pjmedia_port* port;
     {
         const std::lock_guard guard(mutex_);
         port = std::exchange(port_, nullptr);
         let_go.swap(channel_);
+        decoder.swap(decoder_);
         ended_ = true;
     }
     if (port != nullptr) pj_grp_lock_dec_ref(port->grp_lock);
@@ -70,11 +73,12 @@ void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_) return;
     std::array<std::int16_t, kLargestTick> caller;
-    const bool missing = !(g711_ ? decode(caller.data()) : hear(caller.data()));
+    const bool missing = !(decodes_ ? decode(caller.data()) : hear(caller.data()));
     if (missing) caller.fill(0);
-    follow(caller.data(), rate_ / 50);
+    const Loudness loud = loudness(caller.data(), rate_ / 50);
+    follow(loud.magnitude);
     if (held_) return channel_->put_held(*line_, caller.data());
-    channel_->put(*line_, caller.data(), missing);
+    channel_->put(*line_, caller.data(), loud, missing);
 }
 
 void RtpStream::arrived(const void* packet, std::size_t size) {
@@ -84,7 +88,7 @@ void RtpStream::arrived(const void* packet, std::size_t size) {
 
 bool RtpStream::decode(std::int16_t* caller) noexcept {
     const std::lock_guard guard(waiting_);
-    const bool sounds = g711_->tick(packets_, now_ns(), quiet_, caller);
+    const bool sounds = decoder_->tick(packets_, now_ns(), quiet_, caller);
     count_waits();
     return sounds;
 }
@@ -102,18 +106,15 @@ void RtpStream::take_packets() noexcept {
 void RtpStream::count_waits() noexcept {
     if (!source_) return;
     constexpr std::uint64_t kTickUs = 20'000;
-    const std::uint64_t concealed_us = g711_ ? g711_->concealed() * 125 : packets_.missed() * kTickUs;
+    const std::uint64_t concealed_us = decodes_ ? decoder_->concealed_us() : packets_.missed() * kTickUs;
     source_->late.fetch_add(packets_.late() - std::exchange(late_, packets_.late()), std::memory_order_relaxed);
     source_->concealed_us.fetch_add(concealed_us - std::exchange(concealed_us_, concealed_us), std::memory_order_relaxed);
     source_->waits_ns.store(packets_.waits_ns(), std::memory_order_relaxed);
 }
 
 // Quiet is what is about as soft as the pauses have been.
-void RtpStream::follow(const std::int16_t* caller, std::size_t count) noexcept {
+void RtpStream::follow(float level) noexcept {
     constexpr float kRise = 1.015F;  // in a tick: twice as loud within a second
-    std::int64_t sum = 0;
-    for (std::size_t i = 0; i < count; ++i) sum += std::abs(static_cast<int>(caller[i]));
-    const float level = static_cast<float>(sum) / static_cast<float>(count);
     floor_ = std::min(level, floor_ * kRise + 0.1F);
     quiet_ = level <= 2.0F * floor_ + 16.0F;
 }

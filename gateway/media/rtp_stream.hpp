@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One of PJSIP's streams (codec, RTP, RTCP) at our clock: a tick is taken from it and given to it. What comes in G.711
-// is decoded here, where it can be seen what is missing and what comes next.
+// or G.722 is decoded by a receiver of ours, where it can be seen what is missing and what comes next.
 //
 // PJSIP makes a stream whenever media is negotiated, and ends it at the next offer or with the call; a channel
 // outlives its streams. One lock keeps the media thread out while the SIP thread changes who is joined, or ends the
@@ -11,16 +11,17 @@
 #include <pjmedia.h>
 
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "channel.hpp"
-#include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "line_rate.hpp"
 #include "rtp_source.hpp"
+#include "sound_receiver.hpp"
 
 namespace media {
 
@@ -35,7 +36,6 @@ struct StreamFormat {
     unsigned rtp_rate = 8000;   // of their timestamps
     unsigned type = 0;          // what they are marked with
     bool louder = false;        // the codec takes and gives half of every sample (G.722)
-    bool g711 = false;          // and nothing else, and there is something to be heard
     JitterBounds waits;
 };
 
@@ -46,7 +46,8 @@ public:
 
     // ---- SIP thread
 
-    RtpStream(pjmedia_port* port, const StreamFormat& format);
+    // `decoder`: what makes sound of packets in place of the stream; nullptr: the stream does.
+    RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder);
     RtpStream(const RtpStream&) = delete;
     RtpStream& operator=(const RtpStream&) = delete;
     ~RtpStream() { end(); }
@@ -66,10 +67,10 @@ public:
 
     // Whether packets of this type wait for their turn, and one that does.
     bool delays(unsigned type) const noexcept {
-        return type == format_.type || (decodes() && G711Receiver::takes(type));
+        return type == format_.type || (type < kTypes && understood_[type]);
     }
     // Whether PJSIP need not.
-    bool decodes() const noexcept { return g711_ != nullptr; }
+    bool decodes() const noexcept { return decodes_; }
     void arrived(const void* packet, std::size_t size);
 
     // ---- media thread
@@ -80,12 +81,13 @@ public:
 
 private:
     static constexpr unsigned kMostMs = 60;  // in a packet
+    static constexpr unsigned kTypes = 128;
 
     bool decode(std::int16_t* caller) noexcept;
     void take_packets() noexcept;
     void count_waits() noexcept;
     bool hear(std::int16_t* caller) noexcept;
-    void follow(const std::int16_t* caller, std::size_t count) noexcept;
+    void follow(float level) noexcept;
     void put(std::int16_t* samples, std::size_t count) noexcept;
 
     std::mutex mutex_;
@@ -104,7 +106,9 @@ private:
     Receiver receiver_;
     std::mutex waiting_;  // of `packets_`
     JitterBuffer packets_;
-    const std::unique_ptr<G711Receiver> g711_;
+    std::unique_ptr<SoundReceiver> decoder_;  // until the stream ends
+    const bool decodes_;
+    std::bitset<kTypes> understood_;          // types of packets, by it
     std::shared_ptr<RtpSource> source_;
     std::uint64_t late_ = 0;          // counted there so far
     std::uint64_t concealed_us_ = 0;

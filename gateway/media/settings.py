@@ -15,9 +15,9 @@ class JitterSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    min: int = Field(default=16, ge=0, le=200)
-    """Milliseconds that packets of a good line wait at least: what comes later than that is heard late, once,
-    and from then on all wait longer."""
+    min: int = Field(default=12, ge=0, le=200)
+    """Milliseconds that packets of a good line wait at least, and 4 more before it is known to be good: what
+    comes later than that is heard late, once, and from then on all wait longer."""
 
     max: int = Field(default=300, ge=40, le=500)
     """Milliseconds that packets wait at most: what would have them wait longer is left out instead."""

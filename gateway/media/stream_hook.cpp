@@ -5,8 +5,11 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
+#include <memory>
 #include <utility>
 
+#include "g711_receiver.hpp"
+#include "g722_receiver.hpp"
 #include "source_lock.hpp"
 
 namespace media {
@@ -38,6 +41,18 @@ pjmedia_port* stand_in() {
     return port;
 }
 
+std::unique_ptr<SoundReceiver> receiver_of(const pjmedia_stream_info& info) {
+    const pj_str_t& codec = info.fmt.encoding_name;
+    if ((info.dir & PJMEDIA_DIR_DECODING) == 0) return nullptr;
+    const bool g711 = pj_stricmp2(&codec, "PCMU") == 0 || pj_stricmp2(&codec, "PCMA") == 0;
+    if (g711) return info.fmt.clock_rate == 8000 ? std::make_unique<G711Receiver>() : nullptr;
+    if (pj_stricmp2(&codec, "G722") != 0 || info.param == nullptr) return nullptr;
+    pjmedia_codec_mgr* const manager = pjmedia_endpt_get_codec_mgr(pjsua_get_pjmedia_endpt());
+    G722Decoder decoder(manager, info.fmt, *info.param);
+    if (!decoder) return nullptr;
+    return std::make_unique<G722Receiver>(std::move(decoder));
+}
+
 // The timestamps' clock is that of the codec but for these two (RFC 3551 section 4.5.2, RFC 7587 section 4.1).
 StreamFormat format_of(const pjmedia_stream_info& info) {
     const pj_str_t& codec = info.fmt.encoding_name;
@@ -45,14 +60,11 @@ StreamFormat format_of(const pjmedia_stream_info& info) {
     format.rtp_rate = info.fmt.clock_rate;
     format.type = info.rx_pt;
     format.waits = waits;
-    const bool hears = (info.dir & PJMEDIA_DIR_DECODING) != 0;
     if (pj_stricmp2(&codec, "G722") == 0) {
         format.rtp_rate = 8000;
         format.louder = true;
     } else if (pj_stricmp2(&codec, "opus") == 0) {
         format.rtp_rate = 48000;
-    } else if (pj_stricmp2(&codec, "PCMU") == 0 || pj_stricmp2(&codec, "PCMA") == 0) {
-        format.g711 = hears && info.fmt.clock_rate == 8000;
     }
     return format;
 }
@@ -64,7 +76,7 @@ void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
     pjmedia_stream_info info;
     if (pjmedia_stream_get_info(created->stream, &info) != PJ_SUCCESS) return;
     keys_come_as(transport, info.rx_event_pt);
-    auto stream = std::make_shared<RtpStream>(created->port, format_of(info));
+    auto stream = std::make_shared<RtpStream>(created->port, format_of(info), receiver_of(info));
     pjmedia_port* const silent = stand_in();
     if (silent == nullptr || !carry(transport, stream)) {
         if (silent != nullptr) pjmedia_port_destroy(silent);

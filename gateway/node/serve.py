@@ -137,7 +137,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         records = record_keeping(settings, stack, taps=user_agent.plane.native)
         days = DayBook(records.reader)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
-        services = Services(*made, dial=OutgoingCalls(user_agent), recordings=records.recordings)
+        services = Services(*made, dial=_outgoing(user_agent, settings), recordings=records.recordings)
         watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
@@ -166,6 +166,11 @@ async def _bounded(
     watch = LoadWatch(guard, lambda: registry.capacity.calls, user_agent.plane.clock)
     await stack.enter_async_context(_meanwhile(watch.run()))
     return watch
+
+
+def _outgoing(user_agent: UserAgent, settings: Settings) -> OutgoingCalls:
+    instead = settings.pretend_targets
+    return OutgoingCalls(user_agent, address(instead) if instead else None)
 
 
 def _speaker(prompts: Prompts) -> Callable[[str], Awaitable[Announcement]]:

@@ -28,6 +28,10 @@ def _checked_address(text: str) -> str:
     return text
 
 
+def _checked_targets(text: str) -> str:
+    return _checked_address(text) if text else text
+
+
 def _checked_range(text: str) -> str:
     port_range(text)
     return text
@@ -129,7 +133,7 @@ class SettingsKeys(BaseModel):
 
     media: MediaSettings = MediaSettings()
     """How long callers' packets wait for their turn, see docs/lines.md. Default: as long as each line needs,
-    16 to 300 ms."""
+    12 to 300 ms."""
 
     dialplans: Path = Path("dialplans")
     """Folder of the dialplan files."""
@@ -157,6 +161,10 @@ class SettingsKeys(BaseModel):
     pretend_time: Annotated[str | None, AfterValidator(_checked_time)] = None
     """A day and time, such as 2026-12-24 18:00 (by the clock of this machine, or of a zone named behind it),
     that plans are to believe it is when the process starts: for rehearsals. Default: it is now."""
+
+    pretend_targets: Annotated[str, AfterValidator(_checked_targets)] = ""
+    """HOST:PORT where everybody is called whom a plan puts callers through to, instead of where they are: for
+    rehearsals. Default: nowhere."""
 
     region: Annotated[str | None, AfterValidator(_checked_region)] = None
     """Country whose national numbers your trunk sends, by its two letters, such as US: 0... is completed to

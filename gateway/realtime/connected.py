@@ -18,8 +18,8 @@ from gateway.tasks import TaskGroup
 @asynccontextmanager
 async def connected(
     provider: Provider, model: str, patience: ConnectTimeouts, caller: str | None, shared: Shared
-) -> AsyncIterator[tuple[ModelConnection, Uplink | None]]:
-    """Be connected for as long as the block lasts; with the uplink if there can be one.
+) -> AsyncIterator[tuple[ModelConnection, Uplink]]:
+    """Be connected for as long as the block lasts; with the uplink, which has a link if it can.
 
     `caller` is a hash that stands for him. Raises what `open_connection` raises.
     """
@@ -28,7 +28,7 @@ async def connected(
     socket = warm or await open_connection(provider, model, patience, caller, shared.native_tls)
     link = linked(socket, shared.link)
     try:
-        yield socket, Uplink(link) if link is not None else None
+        yield socket, Uplink(link)
     finally:
         # In a task of its own: the library's time-out may not hold in one that was cancelled (`within`).
         async with TaskGroup() as tasks:

@@ -1,9 +1,11 @@
 """G.711 on the wire of a session, instead of PCM: a sixth of the bytes. Opt-in, and watched.
 
-Facts and orders stay PCM at 24 kHz; this sits at the session's edge. What a server says it sends and what it
-sends have been seen to differ (PCM after `audio/pcmu` was confirmed): a caller would hear noise at full
-volume. So the first bytes are looked at before they are believed, and the byte rate is checked by what the
-server bills.
+Facts and orders stay PCM at 24 kHz; this sits at the session's edge. Each sample is held for three there, so
+that a call in G.711 is filtered nowhere: the phone hears the model's codes, and the model the phone's.
+
+What a server says it sends and what it sends have been seen to differ (PCM after `audio/pcmu` was confirmed):
+a caller would hear noise at full volume. So the first bytes are looked at before they are believed, and the
+byte rate is checked by what the server bills.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from gateway.media.resample import ItemResampler, LiveUpsampler
+from gateway.media.resample import HELD_FOR, ItemResampler, held
 
 Law = str
 """`pcmu` or `pcma`, as in `audio/pcmu`."""
@@ -48,7 +50,16 @@ def codes(law: Law) -> Codes:
     sorted_levels = table[order].astype(np.int32)
     borders = (sorted_levels[1:] + sorted_levels[:-1]) // 2
     values = np.arange(65536).astype(np.uint16).view(np.int16).astype(np.int32)
-    return order[np.searchsorted(borders, values, side="left")].astype(np.uint8)
+    nearest = order[np.searchsorted(borders, values, side="left")].astype(np.uint8)
+    if law == "pcmu":
+        nearest[0] = 0xFF  # of its two zeros the one that lines are silent with
+    return nearest
+
+
+@functools.cache
+def _held_levels(law: Law) -> npt.NDArray[np.int16]:
+    """Return the PCM value of each code three times: a row each."""
+    return levels(law).repeat(HELD_FOR).reshape(-1, HELD_FOR)
 
 
 class Speaker:
@@ -59,30 +70,32 @@ class Speaker:
         self._to_8k = ItemResampler(24_000)
 
     def encode(self, pcm: bytes) -> bytes:
-        """Encode a piece; it comes out 3 ms later."""
-        narrow = np.frombuffer(self._to_8k.feed(pcm), "<u2")
+        """Encode a piece; it comes out 3 ms later, or as it is where its samples are held."""
+        wide = np.frombuffer(pcm, "<i2")
+        if held(wide):
+            self._to_8k.reset()
+            narrow = wide[::HELD_FOR].view("<u2")
+        else:
+            narrow = np.frombuffer(self._to_8k.feed(pcm), "<u2")
         encoded: bytes = self._codes[narrow].tobytes()
         return encoded
 
 
 class Listener:
-    """Agent audio, G.711, to PCM 24 kHz, one item after the other."""
+    """Agent audio, G.711, to PCM 24 kHz: each sample is held for three."""
 
     def __init__(self, law: Law) -> None:
-        self._levels = levels(law)
-        self._item = ""
-        self._to_24k = LiveUpsampler(24_000)
+        self._levels = _held_levels(law)
         self.heard = 0
         """Bytes of the response being made."""
         self.believed = False
         """The first bytes were looked at."""
 
-    def decode(self, item_id: str, audio: bytes) -> bytes:
+    def decode(self, _item_id: str, audio: bytes) -> bytes:
         """Decode a piece of an item."""
-        if item_id != self._item:
-            self._item, self._to_24k = item_id, LiveUpsampler(24_000)
         self.heard += len(audio)
-        return self._to_24k.put(self._levels[np.frombuffer(audio, np.uint8)].tobytes())
+        decoded: bytes = self._levels[np.frombuffer(audio, np.uint8)].tobytes()
+        return decoded
 
 
 def is_pcm(audio: bytes) -> bool:

@@ -106,9 +106,9 @@ class Protocol:
         return (hearing.model if hearing is not None else None) or self._provider.transcription_model or ""
 
     @property
-    def hears_pcm(self) -> bool:
-        """True if the server takes caller audio as we have it."""
-        return self._sound.hears_pcm
+    def hears(self) -> str | None:
+        """How the server hears the caller: `pcm` as we have it, `pcmu` or `pcma`; None: otherwise."""
+        return self._sound.hears
 
     # --- in ---
 

@@ -91,7 +91,7 @@ class Session:
             socket, waiting = self._socket, self.backlog or self.protocol.outgoing
             if socket is not None and not waiting and _is_free(socket):
                 _send_now(socket, self.protocol.audio_frame(pcm))
-                return self._uplink if self.protocol.hears_pcm else None
+                return self._uplink if self.protocol.hears is not None else None
             self._wake.set()
         self.backlog.put(pcm)
         return None
@@ -223,8 +223,8 @@ class Session:
         """Tell the facts of a message; return the one that ends the session."""
         self.last_frame = receiving.now
         facts = self.protocol.received(raw)
-        if not self.protocol.hears_pcm:
-            self.keep_to_pieces()
+        if self._uplink is not None:
+            self._uplink.use(self.protocol.hears)
         if self.protocol.news:  # first: whoever hears of a response's end asks what it has cost
             self._take_news()
         if self.protocol.of_response:

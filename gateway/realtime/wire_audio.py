@@ -17,6 +17,8 @@ class WireAudio:
 
     def __init__(self) -> None:
         self._agreed: Formats = WireFormat(), WireFormat()
+        self.hears: str | None = "pcm"
+        """What the server hears: `pcm` at 24 kHz, `pcmu` or `pcma`; None for PCM at another rate."""
         self._speaker: Speaker | None = None
         self._listener: Listener | None = None
 
@@ -24,11 +26,6 @@ class WireAudio:
     def converts(self) -> bool:
         """True if what the server speaks is not PCM at 24 kHz."""
         return self._listener is not None
-
-    @property
-    def hears_pcm(self) -> bool:
-        """True if what the server hears is PCM at 24 kHz."""
-        return self._speaker is None
 
     def agree(
         self, asked: Formats, created: Session | None, updated: Session | None, *, refused: bool
@@ -62,6 +59,7 @@ class WireAudio:
 
     def _take(self, hears: WireFormat, speaks: WireFormat) -> None:
         self._agreed = hears, speaks
+        self.hears = hears.law if hears.law != "pcm" or hears.is_ours else None
         self._speaker, self._listener = hears.speaker(), speaks.listener()
 
     def encode(self, pcm: bytes) -> bytes:

@@ -69,7 +69,7 @@ class CallRecorder:
             case Answered():
                 self._note(now, "answered")
             case Held() | Resumed():
-                self._hold(now, held=isinstance(event, Held))
+                self._hold(event, now)
             case Digit() | RecordingChanged():
                 self._in_confidence(event, now)
             case Truncate():
@@ -150,10 +150,11 @@ class CallRecorder:
         why = "consent" if event.to == "started" else "by"
         self._note(now, f"recording_{event.to}", **{why: event.why})
 
-    def _hold(self, now: float, *, held: bool) -> None:
+    def _hold(self, event: Held | Resumed, now: float) -> None:
+        held = isinstance(event, Held)
         if held is not self._held:  # told again to the next action of the call
             self._held = held
-            self._note(now, "held" if held else "resumed")
+            self._note(now, "held" if held else "resumed", by="gateway" if event.ours else "caller")
 
     def _note(self, now: float, what: str, **about: Any) -> None:
         if len(self._moments) < MOST_MOMENTS:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.call import Ending, HangUp, Party, Reason, Result
-from gateway.dialplan import loader
+from gateway.call import Party
+from gateway.dialplan import Plan, loader
 from gateway.errors import GatewayError
 from gateway.phone.caller import own_address
-from gateway.rehearsal import junit, report
-from gateway.rehearsal.judgement import judge
+from gateway.rehearsal import junit, picture, report, target_phones
+from gateway.rehearsal.judgement import Claim, claims, judge
+from gateway.rehearsal.judges import Judge, judge_for
+from gateway.rehearsal.opinion import Opinion
+from gateway.rehearsal.performance import Performance
 from gateway.rehearsal.performer import Performer
 from gateway.rehearsal.reading import NamedRehearsal, Playbill
 from gateway.rehearsal.report import RehearsalOutcome
 from gateway.rehearsal.sounds import Voices
 from gateway.rehearsal.stage import Model, Stage
+from gateway.rehearsal.target_phones import StandIn, TargetPhones
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
@@ -34,7 +40,6 @@ STAGES_AT_ONCE = 3
 """Gateways that run at the same time; each is a process."""
 PHONE_PORTS = (50_000, 58_999)
 ANONYMOUS = Party("anonymous")
-BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +103,26 @@ async def _all(
     for bill, call in calls:
         groups.setdefault((bill.file, call.rehearsal.call.at), []).append(call)
     async with contextlib.AsyncExitStack() as stack:
-        phone = await stack.enter_async_context(_phone(options))
+        phones = TargetPhones()
+        phone, address = await stack.enter_async_context(_phone(options, phones))
         models: dict[Path | str, Model] = {}
         for bill in bills.values():
             standing_in = bill.script.model
             if standing_in is not None and standing_in not in models and not options.to:
                 model = Model(standing_in if isinstance(standing_in, Path) else None)
                 models[standing_in] = await stack.enter_async_context(model)
-        run = _Run(options, phone, voices, models, over)
+        run = _Run(options, phone, _Targets(phones, address), voices, models, over)
         async with asyncio.TaskGroup() as tasks:
             for (file, at), of_it in groups.items():
                 tasks.create_task(run.group(bills[file], at, of_it))
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """Those to whom callers are put through, and where they are called."""
+
+    phones: TargetPhones
+    address: str
 
 
 class _Run:
@@ -118,12 +132,14 @@ class _Run:
         self,
         options: RehearsalOptions,
         phone: UserAgent,
+        targets: _Targets,
         voices: Voices,
         models: Mapping[Path | str, Model],
         over: Callable[[RehearsalOutcome], None],
     ) -> None:
         self._options = options
         self._phone = phone
+        self._targets = targets
         self._voices = voices
         self._models = models
         self._over = over
@@ -133,25 +149,52 @@ class _Run:
     async def group(self, bill: Playbill, at: str | None, calls: list[NamedRehearsal]) -> None:
         """Hold the calls of one file and time of day."""
         async with self._gateways, contextlib.AsyncExitStack() as stack:
-            there = _gateway(bill, at, self._models, self._options)
+            there = _gateway(bill, at, self._models, self._options, self._targets.address)
             try:
                 sip, stage = await stack.enter_async_context(there)
+                plans = {} if stage is None else dict(loader.load(bill.plans).plans)
+                await asyncio.to_thread(self._prepare_targets, bill, sip, plans)
             except GatewayError as error:  # the other files' calls go on
                 for one in calls:
                     self._over(RehearsalOutcome(one, error=str(error)))
                 return
             async with asyncio.TaskGroup() as tasks:
                 for one in calls:
-                    tasks.create_task(self._hold(one, sip, stage))
+                    tasks.create_task(self._hold(one, sip, stage, partial(_judge, bill, plans)))
 
-    async def _hold(self, one: NamedRehearsal, sip: str, stage: Stage | None) -> None:
+    def _prepare_targets(self, bill: Playbill, sip: str, plans: Mapping[str, Plan]) -> None:
+        """Have somebody at the places to which these plans put callers through."""
+        called = {
+            user: StandIn(
+                name,
+                bill.script.targets.get(name, "answers"),
+                self._voices.say(target_phones.GREETING.format(name=name)),
+            )
+            for user, name in target_phones.names_of(plans).items()
+        }
+        self._targets.phones.stand_in(sip, called)
+
+    async def _hold(self, one: NamedRehearsal, sip: str, stage: Stage | None, judge_of: JudgeOf) -> None:
         async with self._lines:
-            self._over(await _call(one, self._phone, sip, stage, self._voices))
+            self._over(await _call(one, self._phone, sip, stage, self._voices, judge_of))
+
+
+JudgeOf = Callable[[Performance], Judge]
+"""Returns who judges what was said in a call. Raises BadInput."""
+
+
+def _judge(bill: Playbill, plans: Mapping[str, Plan], call: Performance) -> Judge:
+    came = call.deeds.plans if call.deeds is not None else ()
+    return judge_for(bill.script, plans.get(came[-1]) if came else None)
 
 
 @contextlib.asynccontextmanager
 async def _gateway(
-    bill: Playbill, at: str | None, models: Mapping[Path | str, Model], options: RehearsalOptions
+    bill: Playbill,
+    at: str | None,
+    models: Mapping[Path | str, Model],
+    options: RehearsalOptions,
+    targets: str,
 ) -> AsyncIterator[tuple[str, Stage | None]]:
     """Have a gateway: one that runs already, or one of our own."""
     if options.to:
@@ -159,25 +202,38 @@ async def _gateway(
         return
     model = None if bill.script.model is None else models[bill.script.model]
     stood_in = frozenset() if model is None else providers_of(bill.plans)
-    environment = bill.script.environment
-    async with Stage(bill.plans, model=model, stood_in=stood_in, at=at, environment=environment) as stage:
+    stage = Stage(
+        bill.plans,
+        model=model,
+        stood_in=stood_in,
+        at=at,
+        targets=targets,
+        environment=bill.script.environment,
+    )
+    async with stage:
         yield stage.sip, stage
 
 
 @contextlib.asynccontextmanager
-async def _phone(options: RehearsalOptions) -> AsyncIterator[UserAgent]:
+async def _phone(options: RehearsalOptions, targets: TargetPhones) -> AsyncIterator[tuple[UserAgent, str]]:
+    """Have a phone, and where it is called."""
     host = await own_address(f"sip:{options.to}") if options.to else "127.0.0.1"
     settings = SipSettings(host, 0, *PHONE_PORTS, max_calls=MOST_AT_ONCE)
-    agent = UserAgent(settings, lambda leg: leg.execute(HangUp(BUSY)))
-    await agent.start()
+    agent = UserAgent(settings, targets.ring_in)
+    port = await agent.start()
     try:
-        yield agent
+        yield agent, f"{host}:{port}"
     finally:
         await agent.stop()
 
 
 async def _call(
-    one: NamedRehearsal, phone: UserAgent, sip: str, stage: Stage | None, voices: Voices
+    one: NamedRehearsal,
+    phone: UserAgent,
+    sip: str,
+    stage: Stage | None,
+    voices: Voices,
+    judge_of: JudgeOf,
 ) -> RehearsalOutcome:
     ringing = one.rehearsal.call
     try:
@@ -189,11 +245,21 @@ async def _call(
             call = await performer.perform(leg)
         if stage is not None:
             call = replace(call, deeds=await stage.deeds(leg.info.sip_call_id))
+        opinions = await _opinions(one, call, judge_of)
     except TimeoutError:
         return RehearsalOutcome(one, error=f"the call was not over after {LONGEST_CALL_S:.0f} s")
     except GatewayError as error:
         return RehearsalOutcome(one, error=str(error))
-    return RehearsalOutcome(one, tuple(judge(one.rehearsal, call)), call)
+    return RehearsalOutcome(one, tuple(judge(one.rehearsal, call, opinions)), call)
+
+
+async def _opinions(one: NamedRehearsal, call: Performance, judge_of: JudgeOf) -> dict[Claim, Opinion]:
+    """Have the sentences of a rehearsal judged. Raises BadInput where who is to judge cannot be had."""
+    asked = claims(one.rehearsal, call)
+    if not asked:
+        return {}
+    judges = await asyncio.to_thread(judge_of, call)
+    return {claim: await judges.opinion(claim[1], said) for claim, said in asked.items()}
 
 
 def providers_of(plans: Path) -> frozenset[str]:
@@ -207,7 +273,7 @@ def providers_of(plans: Path) -> frozenset[str]:
 
 
 def _keep(outcome: RehearsalOutcome, folder: Path, console: Console) -> None:
-    """Keep the recording of a call that failed."""
+    """Keep the recording of a call that failed, and a picture of it where matplotlib is installed."""
     if outcome.passed or outcome.call is None or outcome.call.recording is None:
         return
     if not outcome.call.recording.seconds:
@@ -215,4 +281,8 @@ def _keep(outcome: RehearsalOutcome, folder: Path, console: Console) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / (re.sub(r"[^A-Za-z0-9._-]+", "-", outcome.rehearsed.title) + ".wav")
     outcome.call.recording.save(file)
-    console.print(f"            recorded in {file}", markup=False)
+    kept = [str(file)]
+    if importlib.util.find_spec("matplotlib") is not None:
+        picture.draw(outcome, file.with_suffix(".png"))
+        kept.append(file.with_suffix(".png").name)
+    console.print(f"            kept in {', '.join(kept)}", markup=False)

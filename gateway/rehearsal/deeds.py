@@ -21,6 +21,15 @@ class CalledFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedTransfer:
+    """Somebody whom the caller was to be put through to, and how that came out: "" while nobody knows."""
+
+    target: str
+    mode: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deeds:
     """What was done in one call. While it goes on there is no reason."""
 
@@ -30,6 +39,7 @@ class Deeds:
     reason: str | None = None
     status: int | None = None
     cost_usd: float | None = None
+    transfers: tuple[TriedTransfer, ...] = ()
 
     @property
     def ended_by(self) -> str:
@@ -84,10 +94,23 @@ class DeedsOfCalls:
                 continue
             if "sip_call_id" in line:
                 self._ids[line["sip_call_id"]] = call
-            elif line.get("what") == "ToolCalled":
-                deeds = self._deeds.get(call, Deeds())
-                called = CalledFunction(line["is"]["name"], _arguments(line["is"]["arguments"]))
-                self._deeds[call] = replace(deeds, functions=(*deeds.functions, called))
+            elif "is" in line:
+                self._deeds[call] = _with(self._deeds.get(call, Deeds()), line["what"], line["is"])
+
+
+def _with(deeds: Deeds, what: str, told: Json) -> Deeds:
+    """Return deeds with a fact of the journal."""
+    match what:
+        case "ToolCalled":
+            called = CalledFunction(told["name"], _arguments(told["arguments"]))
+            return replace(deeds, functions=(*deeds.functions, called))
+        case "TransferBegan":
+            return replace(deeds, transfers=(*deeds.transfers, TriedTransfer(told["target"], told["mode"])))
+        case "TransferEnded" if deeds.transfers:
+            *before, last = deeds.transfers
+            return replace(deeds, transfers=(*before, replace(last, outcome=told["outcome"])))
+        case _:
+            return deeds
 
 
 def _arguments(text: str) -> Json:

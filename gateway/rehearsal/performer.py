@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from gateway.call import Ending, Reason, Result, SendDigits
 from gateway.ear import measurement
-from gateway.ear.stereo import StereoCall
+from gateway.ear.stereo import StereoCall, of_samples
 from gateway.phone.handset import FarEndGone, Handset
 from gateway.phone.hearing import Utterance
-from gateway.phone.recording import RATE
+from gateway.phone.recording import RATE, Recording
 from gateway.rehearsal.performance import Performance, Spoken, StepDone
 from gateway.rehearsal.script import Interruption, Rehearsal, RehearsalStep
 from gateway.rehearsal.wording import alike, found
@@ -134,7 +132,7 @@ class Performer:
         if not self._done:
             return
         step, done = self._rehearsal.steps[len(self._done) - 1], self._done[-1]
-        since = done.at if step.does == "listen" else done.until
+        since = done.at if step.hears_meanwhile else done.until
         until = phone.now + PATIENCE_S
         while not await self._met(phone, step, since):
             await phone.until(lambda: phone.hearing.speaking is not None or phone.now > until)
@@ -186,7 +184,7 @@ class Performer:
             steps=tuple(self._done),
             spoken=tuple(sorted((*self._said, *heard), key=lambda one: one.at)),
             seconds=phone.recording.seconds,
-            ear=await asyncio.to_thread(_listened, phone) if phone.recording.seconds else None,
+            ear=await asyncio.to_thread(listened, phone.recording) if phone.recording.seconds else None,
             recording=phone.recording,
         )
 
@@ -201,6 +199,12 @@ class Performer:
         return await asyncio.to_thread(self._transcribe, pcm)
 
 
-def _listened(phone: Handset) -> measurement.EarReport:
-    both = np.float32(1 / 32768) * phone.recording.sides().astype(np.float32)
-    return measurement.measure(StereoCall(RATE, both[:, 0].copy(), both[:, 1].copy()))
+def listened(recording: Recording) -> measurement.EarReport:
+    """Return what a recording sounds like. Takes a while: not for the event loop."""
+    return measurement.measure(recorded_call(recording))
+
+
+def recorded_call(recording: Recording) -> StereoCall:
+    """Return both sides of a recording, as the ear takes them."""
+    both = recording.sides()
+    return of_samples(both[:, 0], both[:, 1], RATE, "recording")

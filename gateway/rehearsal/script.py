@@ -10,7 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from gateway import wall_clock
 from gateway.dialplan.model.fields import HeaderName, PlanName, SoundFile
 from gateway.dialplan.model.section import Section
+from gateway.dialplan.model.targets import TargetName
 from gateway.dialplan.values import Duration
+from gateway.rehearsal.accents import Accent, VoiceName
 
 LONGEST_TEXT = 2000
 """Letters that a caller says at once."""
@@ -59,11 +61,35 @@ Text = Annotated[str, BeforeValidator(_number), Field(min_length=1, max_length=L
 Keys = Annotated[str, BeforeValidator(_number), AfterValidator(_keys)]
 Word = Annotated[str, BeforeValidator(_number), AfterValidator(_pattern)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_listed)]
+Sentences = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
-class WhoRings(Section):
-    """Who rings, whom, and when."""
+class SpeakingManner(Section):
+    """How words are spoken."""
+
+    voice: VoiceName | None = None
+    """`heart`, the embedded voice; `man` or `woman`, of espeak-ng (Debian), which are understood worse.
+    Default: heart, with an accent a man."""
+
+    accent: Accent | None = None
+    """Of a man or a woman. Default: american."""
+
+    speed: float | None = Field(default=None, ge=0.5, le=2.0)
+    """How fast the words are spoken; 1.2 is a fifth faster. Default: 1.0."""
+
+    noise: float | None = Field(default=None, ge=-10, le=60)
+    """Pink noise under the words, so many dB below them. Default: none."""
+
+    @model_validator(mode="after")
+    def _has_accents(self) -> Self:
+        if self.voice == "heart" and self.accent is not None:
+            raise ValueError("the voice heart has one accent: write voice: man or woman, or remove accent")
+        return self
+
+
+class WhoRings(SpeakingManner):
+    """Who rings, whom, and when; and in which voice, where a step does not say otherwise."""
 
     to: Text
     """What is dialled: a number, or the user part of a SIP address."""
@@ -103,11 +129,11 @@ def _interruption(value: object) -> object:
     return {"after": value} if isinstance(value, str) else value
 
 
-class RehearsalStep(Section):
+class RehearsalStep(SpeakingManner):
     """Something that the caller does, and what is to be heard from then on until the next step."""
 
     say: Text | None = None
-    """Words, in the embedded voice."""
+    """Words."""
 
     play: SoundFile | None = None
     """A WAV file, PCM 16 bit."""
@@ -127,17 +153,15 @@ class RehearsalStep(Section):
     interrupt: Annotated[Interruption | None, BeforeValidator(_interruption)] = None
     """Do it while the agent speaks: a time after its first sound, or `{word: ...}`. Default: afterwards."""
 
-    noise: float | None = Field(default=None, ge=-10, le=60)
-    """Pink noise under the words, so many dB below them."""
-
-    speed: float = Field(default=1.0, ge=0.5, le=2.0)
-    """How fast the words are spoken; 1.2 is a fifth faster."""
-
     heard: Words = ()
     """Words that the agent has to say, or regular expressions between slashes; numbers in either form."""
 
     like: Text | None = None
     """A sentence of the agent: two thirds of its words have to be heard, whatever stands between them."""
+
+    judged: Sentences = ()
+    """What the agent's answer has to amount to, in a sentence: "It apologises and offers to call back." See
+    `judge`."""
 
     not_heard: Words = ()
     """Words that the agent may not say."""
@@ -151,9 +175,14 @@ class RehearsalStep(Section):
         return next((name for name in DOES if getattr(self, name) is not None), "listen")
 
     @property
+    def hears_meanwhile(self) -> bool:
+        """Whether what the agent says while it goes on is heard: who only waits, hears all of it."""
+        return self.does in ("listen", "wait", "hold")
+
+    @property
     def expects_words(self) -> bool:
         """Whether the agent has to say something."""
-        return bool(self.heard or self.like or self.within)
+        return bool(self.heard or self.like or self.judged or self.within)
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
@@ -162,8 +191,10 @@ class RehearsalStep(Section):
             raise ValueError(f"a step does one thing: make two of {done[0]} and {done[1]}")
         if not done and not (self.expects_words or self.not_heard):
             raise ValueError(f"write what the caller does ({', '.join(DOES)}), or what is to be heard")
-        if self.noise is not None and self.say is None and self.play is None:
-            raise ValueError("noise lies under words: write say or play")
+        if (self.noise is not None or self.speed is not None) and self.say is None and self.play is None:
+            raise ValueError("noise and speed are of words: write say or play")
+        if (self.voice or self.accent) and self.say is None:
+            raise ValueError("voice and accent are of words: write say")
         return self
 
 
@@ -197,6 +228,12 @@ class Expectations(Section):
     tools: tuple[Annotated[ToolCallExpected, BeforeValidator(_tool)], ...] = ()
     """Functions that are called, in this order; others may be called as well."""
 
+    transferred_to: Annotated[tuple[TargetName, ...], BeforeValidator(_listed)] = ()
+    """The target of the plan that the caller is put through to, or all, in order."""
+
+    judged: Sentences = ()
+    """What the whole conversation has to amount to, in a sentence each. See `judge`."""
+
     not_heard: Words = ()
     """Words that the agent may never say."""
 
@@ -223,6 +260,20 @@ class Rehearsal(Section):
     """What has to be true of the whole call."""
 
 
+class ModelThatJudges(Section):
+    """A model that judges what was said by the sentences of `judged`."""
+
+    provider: Text
+    """Its name: of those that the gateway knows, or of your own in gateway.yaml."""
+
+    model: Text | None = None
+    """Default: the provider's own."""
+
+
+def _judge(value: object) -> object:
+    return {"provider": value} if isinstance(value, str) and value != "words" else value
+
+
 class RehearsalFile(Section):
     """A file of rehearsals, which share a gateway."""
 
@@ -232,6 +283,19 @@ class RehearsalFile(Section):
     model: Annotated[Literal["embedded"] | SoundFile | None, Field(union_mode="left_to_right")] = None
     """What stands in for every model of the plans: `embedded` is the embedded agent, a file a script for the
     scripted model (docs/script.md). Default: nothing does, and the plans' own keys are needed."""
+
+    judge: Annotated[
+        ModelThatJudges | Literal["words"] | None,
+        Field(union_mode="left_to_right"),
+        BeforeValidator(_judge),
+    ] = None
+    """Who judges by the sentences of `judged`: a provider, `{provider: ..., model: ...}`, or `words`, which
+    knows no meaning: only words of the same stem, numbers, and whether there is a "not". Default: the
+    provider of the plan that the call comes to; `words` where something stands in for that."""
+
+    targets: dict[TargetName, Literal["answers", "busy", "silent"]] = Field(default_factory=dict)
+    """What those do whom plans put callers through to: a phone of the rehearsal is called in place of each,
+    tells as whom, and listens. Default: each answers."""
 
     environment: dict[str, str] = Field(default_factory=dict)
     """What the gateway is told besides, such as keys for the plans' headers: names in capitals."""

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from gateway.audio import SESSION_RATE, read_wav
 from gateway.local.engines import stt, tts
 from gateway.phone.hearing import trimmed
+from gateway.rehearsal import accents
 from gateway.rehearsal.performer import PreparedStep
-from gateway.rehearsal.script import Rehearsal, RehearsalStep
+from gateway.rehearsal.script import Rehearsal, RehearsalStep, SpeakingManner
 
 UNSURE = -1.0
 """Mean log-probability below which recognised text is a guess."""
@@ -36,17 +37,31 @@ class Voices:
 
     def prepared(self, rehearsal: Rehearsal) -> list[PreparedStep]:
         """Return each step with its sound. Raises BadInput, SpeechError."""
-        return [PreparedStep(step, self._sound(step)) for step in rehearsal.steps]
+        return [PreparedStep(step, self._sound(step, rehearsal.call)) for step in rehearsal.steps]
 
-    def _sound(self, step: RehearsalStep) -> bytes:
+    def say(self, text: str) -> bytes:
+        """Say something in the embedded voice, without silence around it. Raises SpeechError."""
+        with self._one_at_a_time:
+            return trimmed(tts.synthesize(text))
+
+    def _sound(self, step: RehearsalStep, usually: SpeakingManner) -> bytes:
+        """Return what is said or played in a step, in the caller's voice where the step names none."""
+        speed = step.speed or usually.speed or 1.0
         if step.play is not None:
-            sound = trimmed(read_wav(step.play))
+            sound = faster(trimmed(read_wav(step.play)), speed)
         elif step.say is not None:
-            with self._one_at_a_time:
-                sound = trimmed(tts.synthesize(step.say))
+            sound = self._said(step.say, step, usually, speed)
         else:
             return b""
-        return noisy(faster(sound, step.speed), step.noise)
+        return noisy(sound, usually.noise if step.noise is None else step.noise)
+
+    def _said(self, text: str, step: SpeakingManner, usually: SpeakingManner, speed: float) -> bytes:
+        voice, accent = step.voice or usually.voice, step.accent or usually.accent
+        if voice is None or (voice == "heart" and step.accent is not None):
+            voice = "man" if accent else "heart"
+        if voice == "heart":
+            return faster(self.say(text), speed)
+        return trimmed(accents.say(text, voice, accent or "american", speed))
 
 
 def faster(pcm: bytes, speed: float) -> bytes:

@@ -130,7 +130,10 @@ class Model(ChildProcess):
 
 
 class Stage(ChildProcess):
-    """A gateway with some plans; `sip` is where it is rung. What it did in each call is kept."""
+    """A gateway with some plans; `sip` is where it is rung. What it did in each call is kept.
+
+    `targets`: host and port of the phone that is called in place of all to whom callers are put through.
+    """
 
     def __init__(
         self,
@@ -139,6 +142,7 @@ class Stage(ChildProcess):
         model: Model | None,
         stood_in: frozenset[str],
         at: str | None,
+        targets: str,
         environment: Mapping[str, str],
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="rehearsal-")
@@ -154,6 +158,7 @@ class Stage(ChildProcess):
             "GATEWAY_RECORDS__DATABASE": "off",
             "GATEWAY_CONTROL": "off",
             "GATEWAY_DRAIN_SECONDS": "0",
+            "GATEWAY_PRETEND_TARGETS": targets,
         }
         if at is not None:
             own["GATEWAY_PRETEND_TIME"] = at

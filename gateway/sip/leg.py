@@ -7,7 +7,6 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import count
 from typing import Protocol, cast
 
 import structlog
@@ -16,7 +15,6 @@ from gateway.call import (
     REDIRECTED,
     TAP_SECONDS,
     Answer,
-    Answered,
     AudioListener,
     CallerVoice,
     CallInfo,
@@ -28,18 +26,18 @@ from gateway.call import (
     Flushed,
     HangUp,
     HearKeys,
+    HearTones,
     Held,
     Hold,
     Join,
     LegEnded,
     LegFact,
+    LegLevels,
     LegOrder,
     LegState,
     LegTap,
-    MakeNoise,
     MediaStatistics,
     Mute,
-    Pause,
     Play,
     PlaybackStarted,
     Played,
@@ -50,15 +48,15 @@ from gateway.call import (
     Ring,
     Separate,
     SignallingOrder,
-    SuppressEcho,
+    ToneHeard,
     Uplink,
     state_after,
 )
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
+from gateway.media import port_events
 from gateway.sip.line_statistics import line_statistics
 from gateway.sip.mixing import Mixing
-from gateway.sip.playout_pause import PlayoutPause, Waits
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +75,37 @@ class Signalling(Protocol):
 
     def hears_key(self, key: str) -> None:
         """Count a key whose tones were in the sound, unless it was told of in another way."""
+
+
+class _ItemNumbers:
+    """The port counts items, the model names them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._next = 1
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._numbers
+
+    def number(self, item_id: str) -> int:
+        number = self._numbers.get(item_id)
+        if number is None:
+            number = self._numbers[item_id] = self._next
+            self._names[number] = item_id
+            self._next += 1
+        return number
+
+    def name(self, number: int) -> str:
+        return self._names.get(number, "")
+
+    def forget(self, number: int) -> str:
+        """Let go of an item that will not be played again; its name may still be reported once."""
+        name = self._names.get(number, "")
+        self._numbers.pop(name, None)
+        for old in [n for n in self._names if n < number - 8]:
+            del self._names[old]
+        return name
 
 
 class SipLeg:
@@ -102,15 +131,14 @@ class SipLeg:
         self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
         self.state = LegState.RINGING
         self.answered_at: float | None = None
-        self._pause = PlayoutPause(port)
         self._detects = False
         self._voice = False  # as last reported
-        self._numbers: dict[str, int] = {}  # the port counts items, the model names them
-        self._names: dict[int, str] = {}
-        self._counted = count(1)
+        self._items = _ItemNumbers()
         self._halves: dict[str, bytes] = {}  # of a sample that a model cut in two, by item
         self._overfull = False
         self._held_by: set[bool] = set()  # True: by us, False: by the far side
+
+    # --- the Leg contract ----------------------------------------------------------------------------
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: AudioListener) -> None:
         """See `gateway.call.Leg`."""
@@ -132,6 +160,10 @@ class SipLeg:
         """See `gateway.call.Leg`."""
         return line_statistics(self.port.counters(), self._mixing.late_ticks() - self._late_before)
 
+    def levels(self) -> LegLevels | None:
+        """See `gateway.call.Leg`."""
+        return self.port.levels()
+
     def execute(self, order: LegOrder) -> None:
         """See `gateway.call.Leg`."""
         if self.state is LegState.ENDED:
@@ -142,7 +174,8 @@ class SipLeg:
         self._do(order)
         # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
         if isinstance(order, HangUp | Redirect):
-            self.tell(LegEnded(order.ending if isinstance(order, HangUp) else REDIRECTED))
+            ending = order.ending if isinstance(order, HangUp) else REDIRECTED
+            self.tell(LegEnded(ending))
 
     def _do(self, order: LegOrder) -> None:
         match order:
@@ -151,14 +184,17 @@ class SipLeg:
             case FinishItem():
                 self._finish(order.item_id)
             case Flush():
-                self._pause.flush()
+                self.port.flush()
                 self._halves.clear()
             case Duck():
                 self.port.gain(order.factor)
-            case Detect() | SuppressEcho() | HearKeys() | MakeNoise():
-                self._listen_for(order)
-            case Pause():
-                self._pause.order(order.on)
+            case Detect():
+                self._detects = order.on
+                self._detect()
+            case HearKeys():
+                self.port.hear_keys(order.on)
+            case HearTones():
+                self.port.hear_tones(order.on)
             case Hold() | Resume():
                 self._signalling.execute(order)
                 self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
@@ -166,18 +202,6 @@ class SipLeg:
                 self._mixing.execute(self, order)
             case _:
                 self._signalling.execute(order)
-
-    def _listen_for(self, order: Detect | SuppressEcho | HearKeys | MakeNoise) -> None:
-        match order:
-            case Detect():
-                self._detects = order.on
-                self._detect()
-            case SuppressEcho():
-                self.port.suppress_echo(order.on)
-            case HearKeys():
-                self.port.hear_keys(order.on)
-            case MakeNoise():
-                self.port.comfort_noise(order.below_db)
 
     def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
         """See `gateway.call.Leg`."""
@@ -187,6 +211,8 @@ class SipLeg:
         """The INVITE of this call of ours has left, with this Call-ID."""
         self.info = replace(self.info, sip_call_id=sip_call_id)
 
+    # --- fed by the agent ----------------------------------------------------------------------------
+
     def on_fact(self, fact: LegFact) -> None:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
         if self.state is LegState.ENDED or not self._is_news(fact):
@@ -195,8 +221,6 @@ class SipLeg:
         if isinstance(fact, LegEnded):
             fact = LegEnded(fact.ending, self.statistics())
             self._mixing.discard(self)
-        elif isinstance(fact, Answered):
-            self._pause.go_on(Waits.ACK)
         elif isinstance(fact, Digit):
             self._mixing.pressed(self, fact.digit)
         if self._on_fact is None:
@@ -223,9 +247,14 @@ class SipLeg:
         if pcm and self._on_audio is not None and self.state not in (LegState.HELD, LegState.ENDED):
             uplink = self._on_audio(pcm)  # what comes on hold is music, or nothing
             if uplink is not None:
-                self._uplink = uplink
-                uplink.taken(self._account)
-                self.port.send_to(cast(media.ModelLink, uplink.link))
+                self._take(uplink)
+
+    def _take(self, uplink: Uplink) -> None:
+        self.port.keep_narrow(uplink.wire != "pcm")
+        if uplink.link is not None:
+            self._uplink = uplink
+            uplink.taken(self._account)
+            self.port.send_to(cast(media.ModelLink, uplink.link), uplink.wire)
 
     def _account(self, least: int = 1) -> None:
         if self._uplink is not None and (pcm := self.port.sent(least)):
@@ -249,14 +278,14 @@ class SipLeg:
             case _:
                 return True
 
+    # --- its state -----------------------------------------------------------------------------------
+
     def _goes_on_with(self, event: LegFact | LegOrder) -> None:
         before, self.state = self.state, state_after(self.state, event)
         if before is self.state:
             return
         if self.state is LegState.ANSWERED and before is LegState.RINGING:
             self.answered_at = self._loop.time()
-            if isinstance(event, Answer):
-                self._pause.answer()
         if self.state in (LegState.HELD, LegState.ENDED):
             self._let_go()
         if self.state is LegState.HELD:
@@ -274,6 +303,8 @@ class SipLeg:
             self._voice = on
             self.on_fact(CallerVoice(on, ago_ms))
 
+    # --- audio to the phone --------------------------------------------------------------------------
+
     def _play(self, order: Play) -> None:
         pcm = self._halves.pop(order.item_id, b"") + order.pcm
         if len(pcm) % 2:
@@ -282,50 +313,38 @@ class SipLeg:
 
     def _finish(self, item_id: str) -> None:
         self._halves.pop(item_id, None)
-        self.port.mark(self._number(item_id))
+        self.port.mark(self._items.number(item_id))
 
     def _queue(self, item_id: str, pcm: bytes) -> None:
         if not pcm:
             return
-        if item_id not in self._numbers:  # a mark before its first sample is passed when that leaves
-            self.port.mark(-self._number(item_id))
+        if item_id not in self._items:  # a mark before its first sample is passed when that leaves
+            self.port.mark(-self._items.number(item_id))
         try:
-            self.port.play(self._number(item_id), pcm)
+            self.port.play(self._items.number(item_id), pcm)
         except PlayoutFull as error:
             if not self._overfull:
                 log.warning("playout.full", call=self.info.id, error=str(error))
             self._overfull = True
 
-    def _number(self, item_id: str) -> int:
-        number = self._numbers.get(item_id)
-        if number is None:
-            number = self._numbers[item_id] = next(self._counted)
-            self._names[number] = item_id
-        return number
-
-    def _port_event(self, event: media.Event) -> None:
-        if isinstance(event, media.MarkPlayed):
+    def _port_event(self, event: port_events.Event) -> None:
+        if isinstance(event, port_events.MarkPlayed):
             if event.mark < 0:
-                self.on_fact(PlaybackStarted(self._names.get(-event.mark, "")))
+                self.on_fact(PlaybackStarted(self._items.name(-event.mark)))
             else:
-                self.on_fact(Played(self._forget(event.mark)))
+                self.on_fact(Played(self._items.forget(event.mark)))
             return
-        if isinstance(event, media.KeyHeard):
+        if isinstance(event, port_events.KeyHeard):
             self._signalling.hears_key(event.key)
             return
-        if isinstance(event, media.VoiceChanged):
+        if isinstance(event, ToneHeard):
+            self.on_fact(event)
+            return
+        if isinstance(event, port_events.VoiceChanged):
             if self.state is not LegState.HELD:
                 self._report_voice(event.started, event.ago_ms)
             return
-        unheard = tuple(self._forget(dropped.item) for dropped in event.dropped)
-        left_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)
+        unheard = tuple(self._items.forget(dropped.item) for dropped in event.dropped)
+        remaining_ms = math.ceil(event.remaining_samples / SAMPLES_PER_MS)
         heard_ms = event.heard_samples // SAMPLES_PER_MS
-        self.on_fact(Flushed(self._names.get(event.item, ""), heard_ms, left_ms, unheard))
-
-    def _forget(self, number: int) -> str:
-        """Let go of an item that will not be played again; its name may still be reported once."""
-        name = self._names.get(number, "")
-        self._numbers.pop(name, None)
-        for old in [n for n in self._names if n < number - 8]:
-            del self._names[old]
-        return name
+        self.on_fact(Flushed(self._items.name(event.item), heard_ms, remaining_ms, unheard))

@@ -20,6 +20,7 @@ from tests.bench import (
     delay,
     detecting,
     dialplan,
+    ear,
     join,
     line,
     load,
@@ -30,6 +31,7 @@ from tests.bench import (
     rollover,
     session,
     setup,
+    wide,
 )
 from tests.bench.figures import Figure, medians, table
 
@@ -53,6 +55,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "delay": delay.run,
     "join": join.run,
     "line": line.run,
+    "wide": wide.run,
     "setup": setup.run,
     "conversation": conversation.run,
     "dialplan": dialplan.run,
@@ -60,6 +63,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "chaos": chaos.run,
     "rollover": rollover.run,
     "burst": burst.run,
+    "ear": ear.run,
     "records": records.run,
 }
 

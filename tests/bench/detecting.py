@@ -13,8 +13,9 @@ import wave
 
 import numpy as np
 
-from gateway.media.media_port import PHONE_TICK, VoiceChanged
+from gateway.media.media_port import PHONE_TICK
 from gateway.media.plane import media_plane
+from gateway.media.port_events import VoiceChanged
 from tests.bench.figures import Figure, percentile
 from tests.equipment import tone
 from tests.equipment.model import RATE, Model, Session

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.call import MediaStatistics
+from gateway.call import LegLevels, MediaStatistics
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "lines.md"
 
 
-@pytest.mark.parametrize("figure", [one.name for one in fields(MediaStatistics)])
+@pytest.mark.parametrize(
+    "figure", [one.name for kind in (MediaStatistics, LegLevels) for one in fields(kind)]
+)
 def test_every_figure_is_explained(figure: str) -> None:
     """In docs/lines.md."""
     assert f"`{figure}`" in DOCUMENT.read_text(encoding="utf-8")

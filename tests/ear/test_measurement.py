@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from gateway.ear.measurement import EarReport, Patience, measure
+from gateway.ear.prompts import KnownPrompt
 from gateway.ear.turns import ExchangeKind
 from gateway.loadtest.caller_audio import RATE
+from tests.equipment.planted_faults import CLEAN, FAULTS, heard_of, planted
 from tests.equipment.spoken_calls import Pcm, SpokenCall, conversation, sentences
 
 
@@ -112,3 +114,28 @@ def test_all_of_it_for_machines() -> None:
     told = measure(conversation(0).recorded()).as_dict()
     assert told["answer_ms_median"] in range(300, 1300)
     assert (told["barge_in_ms"], told["complaints"]) == ([], ())
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("seed", range(2))
+def test_every_kind_of_fault_is_found(kind: str, seed: int) -> None:
+    """At its place, and nothing else is complained of. With more voices: `python -m tests.proofs.ear`."""
+    found, besides = heard_of(planted(FAULTS[kind], seed))
+    assert found
+    assert besides == []
+
+
+@pytest.mark.parametrize("kind", CLEAN)
+@pytest.mark.parametrize("seed", range(2))
+def test_every_kind_of_clean_call_is_clean(kind: str, seed: int) -> None:
+    assert heard_of(planted(CLEAN[kind], seed)) == (True, [])
+
+
+def test_a_prompt_that_sounds_spoilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By PESQ, where that is installed."""
+    monkeypatch.setattr("gateway.ear.prompts.pesq", lambda _origin, _heard: 2.5)
+    call = conversation(0)
+    call.say("agent", sentences()[1])
+    known = KnownPrompt("hello.wav", sentences()[1].astype(np.float64) / 32768)
+    (one,) = measure(call.recorded(), known=[known]).complaints
+    assert (one.what, one.words) == ("prompt", "hello.wav sounds spoilt: PESQ 2.5")

@@ -37,7 +37,12 @@ def sentences() -> list[Pcm]:
 
 def _read(path: Path) -> Pcm:
     with wave.open(str(path), "rb") as file:
-        pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64)[: 4 * RATE]
+        return levelled(np.frombuffer(file.readframes(file.getnframes()), "<i2")[: 4 * RATE])
+
+
+def levelled(sound: Pcm) -> Pcm:
+    """Return words at 8 kHz at one level, without the silence around them, soft at both ends."""
+    pcm = sound.astype(np.float64)
     loud = np.flatnonzero(np.abs(pcm) > 40)
     pcm = pcm[loud[0] : loud[-1] + 1]
     spoken = pcm[np.abs(pcm) > 300]

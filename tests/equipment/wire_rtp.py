@@ -25,7 +25,6 @@ from typing import NamedTuple, Protocol, Self
 import numpy as np
 
 from tests.equipment import tone
-from tests.equipment.acoustic_echo import AcousticEcho
 from tests.equipment.tone import Pcm
 from tests.equipment.wire_sip import PCMA, PCMU
 
@@ -85,6 +84,7 @@ class _Outgoing(NamedTuple):
     marker: bool = False
     back: int = 0
     """Timestamp units to step back: the packets of a digit share the first one's timestamp."""
+    lost: bool = False  # on its way
 
 
 class Press(NamedTuple):
@@ -123,10 +123,7 @@ class RtpStream:
         """Send silence while there is nothing to say, as phones do; False sends nothing: muted, vanished."""
         self.echoes_after: int | None = None
         """Send back what comes, so many packets later, while there is nothing to say: a loop."""
-        self.room: AcousticEcho | None = None
-        """Where the phone stands, if what it plays comes back to its microphone."""
         self._echoed = 0
-        self._played = 0
         self.cipher: Cipher | None = None
         """What encrypts what is sent, and reads what comes (SRTP); None: plain RTP."""
         self.packets: list[Packet] = []
@@ -187,9 +184,11 @@ class RtpStream:
         """Queue packets of any payload and any type: odd sizes, wrong codecs."""
         return self._queue([_Outgoing(payload, payload_type)] * count)
 
-    def say_packets(self, payloads: Iterable[bytes], payload_type: int) -> Utterance:
-        """Queue packets of a codec that the phone does not know, a `ptime` each."""
-        return self._queue([_Outgoing(payload, payload_type) for payload in payloads])
+    def say_packets(self, payloads: Iterable[bytes | None], payload_type: int) -> Utterance:
+        """Queue packets of a codec that the phone does not know, a `ptime` each; None: one that gets lost."""
+        return self._queue(
+            [_Outgoing(payload or b"", payload_type, lost=payload is None) for payload in payloads]
+        )
 
     def lose(self, packets: int) -> None:
         """Skip so many numbers: packets that were sent and never came."""
@@ -234,9 +233,9 @@ class RtpStream:
         packet = self._next(now)
         if packet is None or self.remote is None:
             return
-        if self.room is not None and packet.payload_type == self.payload_type:
-            packet = packet._replace(payload=self._in_room(self.room, packet))
         self._seq = (self._seq + 1) & 0xFFFF
+        if packet.lost:
+            return
         head = _HEADER.pack(
             0x80,
             packet.payload_type | (0x80 if packet.marker else 0),
@@ -266,17 +265,6 @@ class RtpStream:
             self._echoed += 1
             return _Outgoing(self.packets[self._echoed - 1].payload, self.payload_type)
         return _Outgoing(self._quiet(), self.payload_type) if self.speaks_silence else None
-
-    def _in_room(self, room: AcousticEcho, packet: _Outgoing) -> bytes:
-        came, self._played = self.packets[self._played :], len(self.packets)
-        for each in filter(is_audio, came):
-            room.hear(decode(each))
-        law = (
-            (tone.alaw_decode, tone.alaw_encode)
-            if self.payload_type == PCMA
-            else (tone.ulaw_decode, tone.ulaw_encode)
-        )
-        return law[1](room.back(law[0](packet.payload)))
 
     # --- hearing
 

@@ -40,8 +40,8 @@ void tick(media::Channel& channel, media::Channel& other, Joins& joins, std::ato
             hiss = hiss * 1664525U + 1013904223U;
             sample = static_cast<std::int16_t>(hiss >> 31 != 0 ? loud : -loud);
         }
-        if (n % 3 != 0) channel.put(rate, caller.data());
-        other.put(wide, said.data());
+        if (n % 3 != 0) channel.put(rate, caller.data(), media::loudness(caller.data(), caller.size()));
+        other.put(wide, said.data(), media::Loudness{});
         joins.review();
         joins.each([](media::Join& join) { join.mix(); });
         channel.say(rate, said.data());
@@ -107,9 +107,13 @@ struct Python {
         for (media::Order* report = channel.reports(); report != nullptr;) {
             std::unique_ptr<media::Order> order(report);
             report = order->next;
+            if (order->kind == media::Order::Kind::tone) {
+                channel.detectors().give_blank(order.release());
+                continue;
+            }
             if (order->kind == media::Order::Kind::voice) {
                 expect(order->number == (voices++ % 2 == 0), "voices begin and end in turn");
-                channel.give_blank(order.release());
+                channel.detectors().give_blank(order.release());
                 continue;
             }
             flushes += order->kind == media::Order::Kind::flush;
@@ -142,9 +146,10 @@ int main() {
     for (int n = 0; n < 8; ++n) {
         auto blank = std::make_unique<media::Order>();
         blank->kind = media::Order::Kind::voice;
-        channel.give_blank(blank.release());
+        channel.detectors().give_blank(blank.release());
     }
-    channel.detect(true);
+    channel.detectors().voice(true);
+    channel.detectors().tones(true);
     std::thread media_thread(tick, std::ref(channel), std::ref(*other), std::ref(joins), std::ref(done));
     Python python{channel};
     for (int n = 1; !done; ++n) {

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gateway.media.media_port import FADE_SAMPLES, TICK_SAMPLES, Dropped, Event, MarkPlayed, PortFlushed
+from gateway.media.media_port import FADE_SAMPLES, TICK_SAMPLES
+from gateway.media.port_events import Dropped, Event, MarkPlayed, PortFlushed
 from tests.equipment.tone import Pcm
 
 

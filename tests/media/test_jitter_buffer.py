@@ -89,6 +89,15 @@ def test_on_an_even_line_a_packet_waits_16_to_36_ms(phase_ms: float) -> None:
     assert all(16 <= waited <= 36 for waited in line.waited_ms.values())
 
 
+@pytest.mark.parametrize("phase_ms", range(0, 20, 3))
+def test_on_a_line_that_is_known_to_be_even_none_waits_a_tick_in_vain(phase_ms: float) -> None:
+    """After five seconds, in a pause of the caller's: 12 to 33 ms."""
+    line = Line(phase_ms, lambda tick: tick > 280)
+    line.run(evenly(400), 8200)
+    assert all(12 <= line.waited_ms[number] <= 33 for number in range(350, 400))
+    assert len(line.gaps) + len(set(range(400)) - set(line.order)) <= 1
+
+
 def test_a_lost_packet_leaves_its_tick_empty_and_moves_nothing() -> None:
     """Every tenth is lost: the others come when they would have come."""
     line = Line(5)

@@ -18,12 +18,10 @@ from gateway.media.media_port import (
     PHONE_TICK,
     PLAYOUT_SECONDS,
     TICK_SAMPLES,
-    Dropped,
-    MarkPlayed,
     MediaPlane,
     MediaPort,
-    PortFlushed,
 )
+from gateway.media.port_events import Dropped, MarkPlayed, PortFlushed
 from tests.equipment import tone
 from tests.media.reference import Reference
 

@@ -132,6 +132,23 @@ def test_a_tick_of_the_caller_is_a_message(
     assert (port.sent(), port.sent(), port.read()) == (audio, b"", b"")
 
 
+@pytest.mark.parametrize("rate", CALLER_RATES)
+@pytest.mark.parametrize("law", ["pcmu", "pcma"])
+def test_a_model_that_hears_g711_hears_the_lines_codes(
+    plane: MediaPlane, server: Server, link: ModelLink, rate: int, law: str
+) -> None:
+    """Every code there is, as it was, in a sixth of the bytes; Python is told of it as PCM, as ever."""
+    codes = bytes(range(256)) * 5
+    line = (tone.ulaw_decode if law == "pcmu" else tone.alaw_decode)(codes)
+    port = plane.port(rate)
+    port.send_to(link, law)
+    for tick in np.split(line, 8):
+        port.exchange(tick.tobytes())
+    server.read(lambda: len(server.heard) == len(codes))
+    assert server.heard == (codes.replace(b"\x7f", b"\xff") if law == "pcmu" else codes)
+    assert np.frombuffer(port.sent(), "<i2")[:: rate // 8000].tolist() == line.tolist()
+
+
 def test_masks_differ(plane: MediaPlane, server: Server, link: ModelLink) -> None:
     """No key comes twice among a few hundred: RFC 6455 section 10.3."""
     caller = Caller(port := plane.port())

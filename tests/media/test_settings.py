@@ -10,7 +10,7 @@ from gateway.media.settings import MediaSettings
 
 
 def test_without_a_word_the_bounds_are_the_planes_own() -> None:
-    """16 to 300 ms."""
+    """12 to 300 ms."""
     jitter = MediaSettings().jitter
     assert (jitter.min, jitter.max) == JITTER_MS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.media.media_port import PHONE_TICK, Event, MarkPlayed, MediaPort, PortFlushed, VoiceChanged
+from gateway.media.media_port import PHONE_TICK, MediaPort
+from gateway.media.port_events import Event, MarkPlayed, PortFlushed, VoiceChanged
 from gateway.media.voice import HANG_OVER, VoiceDetector, energy, is_tone
 from tests.equipment import tone
 from tests.media.lines import cadence, mixed, noise, ring, scaled, telephone

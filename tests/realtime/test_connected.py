@@ -23,7 +23,7 @@ async def test_a_connection_lasts_as_long_as_its_block() -> None:
     async with model() as server:
         provider = dataclasses.replace(LOCAL, url=server.url)
         async with connected(provider, "m", PATIENCE, None, Shared()) as (socket, uplink):
-            assert (socket.state, uplink) == (State.OPEN, None)
+            assert (socket.state, uplink.link) == (State.OPEN, None)
         async with within(2):
             await (await server.line()).over.wait()
         assert server.lines[0].socket.close_code == 1000
@@ -36,7 +36,7 @@ async def test_a_connection_is_linked_where_that_can_be() -> None:
     async with model() as server:
         provider = dataclasses.replace(LOCAL, url=server.url)
         async with connected(provider, "m", PATIENCE, None, Shared(link=plane.link)) as (_, uplink):
-            assert uplink is not None
+            assert uplink.link is not None
             port = plane.port()
             port.send_to(uplink.link)
             assert port.direct

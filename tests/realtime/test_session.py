@@ -602,7 +602,9 @@ async def test_audio_comes_back_when_the_server_wants_another_format(server: Mod
         await line.send("session.updated", session={"audio": {"input": {"format": form}}})
         await facts.wait(SessionFault)
         assert not port.direct
-        assert one.append(bytes(FRAME)) is None
+        uplink = one.append(bytes(FRAME))
+        assert uplink is not None
+        assert uplink.wire == "pcmu"  # to be sent so by whoever takes the way again
 
 
 @pytest.mark.native

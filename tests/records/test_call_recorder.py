@@ -75,8 +75,8 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
         Moment(4000, "barge_in", {"heard_ms": 700}),
         Moment(5000, "tool_called", {"name": "look_up"}),
         Moment(7500, "tool_returned", {"ms": 2500}),
-        Moment(8000, "held"),
-        Moment(9000, "resumed"),
+        Moment(8000, "held", {"by": "caller"}),
+        Moment(9000, "resumed", {"by": "caller"}),
         Moment(10000, "session_interrupted", {"code": "1006", "message": "gone"}),
         Moment(11000, "answer_overdue"),
     )

@@ -29,16 +29,37 @@ REFUSES = """
 numbers: ["200"]
 reject: {status: 486}
 """
+PUTS_THROUGH = """
+numbers: ["300"]
+answer: {greeting: "Good day, this is the switchboard."}
+agent: {provider: openai, model: gpt-switch, voice: marin, instructions: Be brief., tools: [transfer]}
+targets:
+  sales: {to: "sip:200@pbx.example.com"}
+  support: {to: "sip:300@pbx.example.com"}
+"""
 MODEL = """
 hears: [what time is it]
 answers:
   - do: [{say: "Good day, this is the desk."}]
   - do: [{say: "It is nine."}]
   - do: [{say: "Goodbye."}, {call: hang_up, arguments: {}}]
+models:
+  gpt-switch:
+    answers:
+      - do: [{say: "Good day, this is the switchboard."}]
+      - do: [{call: transfer, arguments: {target: support, summary: "A caller."}}]
+      - do: [{say: "Support is busy."}, {call: transfer, arguments: {target: sales, summary: "A caller."}}]
 """
 REHEARSALS = """
 model: model.yaml
+targets: {support: busy}
 rehearsals:
+  is put through:
+    call: 300
+    steps:
+      - {heard: switchboard}
+      - {say: "Support, please.", heard: [busy, through to sales]}
+    expect: {transferred_to: sales, plans: switch, judged: Support is busy.}
   asks for the time:
     call: {to: 100, from: "+15559990001"}
     steps:
@@ -68,6 +89,7 @@ async def test_what_goes_well_and_what_does_not(tmp_path: Path) -> None:
     folder.mkdir()
     (tmp_path / "plan.yaml").write_text(PLAN)
     (tmp_path / "refuses.yaml").write_text(REFUSES)
+    (tmp_path / "switch.yaml").write_text(PUTS_THROUGH)
     (folder / "desk.yaml").write_text(REHEARSALS)
     (folder / "model.yaml").write_text(MODEL)
     kept, results = tmp_path / "failed", tmp_path / "results.xml"
@@ -75,13 +97,15 @@ async def test_what_goes_well_and_what_does_not(tmp_path: Path) -> None:
     assert not well
     assert "✓ desk: asks for the time" in told
     assert "✓ desk: rings a number that refuses" in told
+    assert "✓ desk: is put through" in told, told
     assert '✗ heard "ten o\'clock"  heard: ' in told
     assert "✗ ended by the agent  by the caller: caller_hung_up" in told
-    assert "3 calls in" in told
-    assert [file.name for file in kept.iterdir()] == ["desk-is-disappointed.wav"]
+    assert "4 calls in" in told
+    names = ["desk-is-disappointed.png", "desk-is-disappointed.wav"]
+    assert sorted(file.name for file in kept.iterdir()) == names
     suite = Xml.parse(results).find("testsuite")
     assert suite is not None
-    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("4", "1")
 
 
 async def test_plans_that_cannot_be_used(tmp_path: Path) -> None:

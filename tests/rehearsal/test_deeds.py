@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from gateway.rehearsal.deeds import CalledFunction, Deeds, DeedsOfCalls
+from gateway.rehearsal.deeds import CalledFunction, Deeds, DeedsOfCalls, TriedTransfer
 
 
 def _journal(*lines: dict[str, object]) -> list[bytes]:
@@ -55,3 +55,23 @@ def test_a_call_from_its_lines() -> None:
 )
 def test_who_ended_it(reason: str | None, by: str) -> None:
     assert Deeds(reason=reason).ended_by == by
+
+
+def test_transfers_and_how_they_came_out() -> None:
+    """The last may not be over yet."""
+    deeds = DeedsOfCalls()
+    deeds.journal(
+        _journal(
+            {"call": "c1", "sip_call_id": "x@y"},
+            {"call": "c1", "at": 1.0, "what": "TransferEnded", "is": {"target": "lost", "outcome": "busy"}},
+            {"call": "c1", "at": 2.0, "what": "TransferBegan", "is": {"target": "sales", "mode": "bridge"}},
+            {"call": "c1", "at": 3.0, "what": "TransferEnded", "is": {"target": "sales", "outcome": "busy"}},
+            {"call": "c1", "at": 4.0, "what": "TransferBegan", "is": {"target": "support", "mode": "blind"}},
+        )
+    )
+    told = deeds.of("x@y")
+    assert told is not None
+    assert told.transfers == (
+        TriedTransfer("sales", "bridge", "busy"),
+        TriedTransfer("support", "blind"),
+    )

@@ -8,8 +8,9 @@ import pytest
 
 from gateway.ear.measurement import EarReport
 from gateway.ear.turns import Exchange, ExchangeKind
-from gateway.rehearsal.deeds import CalledFunction, Deeds
-from gateway.rehearsal.judgement import Judgement, judge
+from gateway.rehearsal.deeds import CalledFunction, Deeds, TriedTransfer
+from gateway.rehearsal.judgement import Judgement, claims, judge
+from gateway.rehearsal.opinion import Opinion
 from gateway.rehearsal.performance import Performance
 from tests.rehearsal.made_calls import agent, call, caller, rehearsal
 
@@ -137,3 +138,49 @@ def test_what_it_sounds_like(expect: dict[str, Any], kind: ExchangeKind) -> None
         verdicts = judge(rehearsal(expect=expect), _heard(Exchange(kind, 1.0, seconds)))
         assert [one.happened for one in verdicts if not one.held] == ["2.10 s at most"] * count
     assert _failed(judge(rehearsal(expect=expect), call()))[0][1] == "there was no sound"
+
+
+def test_sentences_are_judged_with_what_was_said() -> None:
+    """Of each step its answer, of the whole call both sides; by words alone where nobody has judged them."""
+    judged = rehearsal(
+        steps=[{"heard": "help"}, {"say": "When?", "judged": "It tells when they open."}],
+        expect={"judged": ["The caller asks when they open."]},
+    )
+    asked = call(*ASKED.spoken, steps=((0.0, 0.0), (2.8, 4.0)))
+    told = claims(judged, asked)
+    assert told[1, "It tells when they open."] == "We open at 9 and close at 5."
+    assert told[None, "The caller asks when they open."].startswith(
+        "agent: How can I help you?\ncaller: When"
+    )
+    assert _failed(judge(judged, asked)) == []
+    opinions = {claim: Opinion(False, "It does not.", "by m1") for claim in told}
+    (one, whole) = _failed(judge(judged, asked, opinions))
+    assert one == (
+        "judged by m1: It tells when they open.",
+        "It does not.; heard: 'We open at 9 and close at 5.'",
+    )
+    assert whole == ("judged by m1: The caller asks when they open.", "It does not.")
+
+
+@pytest.mark.parametrize(
+    ("tried", "wanted", "failed"),
+    [
+        ([("sales", "bridge", "transferred")], "sales", []),
+        ([("sales", "bridge", "busy"), ("support", "bridge", "transferred")], "support", []),
+        ([("sales", "blind", "refused")], "sales", []),
+        ([("sales", "bridge", "refused")], "sales", [("put through to sales", "to sales: refused")]),
+        ([("sales", "bridge", "")], "sales", [("put through to sales", "to sales: not over")]),
+        ([], "sales", [("put through to sales", "to nobody")]),
+    ],
+)
+def test_transfers(tried: list[tuple[str, str, str]], wanted: str, failed: list[tuple[str, str]]) -> None:
+    """A phone that rehearses takes no REFER: to have been asked to is enough."""
+    deeds = Deeds(("front",), transfers=tuple(TriedTransfer(*one) for one in tried))
+    expected = rehearsal(expect={"transferred_to": wanted})
+    assert _failed(judge(expected, call(agent(1, 2, "One moment."), deeds=deeds))) == failed
+
+
+def test_what_is_said_while_the_caller_waits_is_heard() -> None:
+    steps = [{"wait": "10s", "heard": "still there"}]
+    waited = call(agent(5, 6, "Are you still there?"), steps=((1.0, 11.0),))
+    assert _failed(judge(rehearsal(steps=steps), waited)) == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from gateway.rehearsal.script import Rehearsal, RehearsalStep
+from gateway.rehearsal.script import ModelThatJudges, Rehearsal, RehearsalFile, RehearsalStep
 
 
 def test_the_short_forms() -> None:
@@ -54,7 +54,10 @@ def test_who_rings_when() -> None:
         ({"say": "a", "heard": "..."}, "write words"),
         ({"say": "a", "interrupt": {}}, "one of after and word"),
         ({"wait": 3}, "duration with its unit"),
-        ({"press": "1", "noise": 10}, "noise lies under words"),
+        ({"press": "1", "noise": 10}, "noise and speed are of words"),
+        ({"play": "a.wav", "voice": "man"}, "voice and accent are of words"),
+        ({"say": "a", "voice": "heart", "accent": "british"}, "has one accent"),
+        ({"say": "a", "accent": "martian"}, "scottish"),
         ({"hang_up": False}, "True"),
     ],
 )
@@ -66,3 +69,30 @@ def test_mistakes(step: dict[str, object], cure: str) -> None:
 def test_a_day_that_is_none() -> None:
     with pytest.raises(ValidationError, match="write a day and a time"):
         Rehearsal.model_validate({"call": {"to": "1", "at": "tomorrow"}})
+
+
+@pytest.mark.parametrize(
+    ("given", "judge"),
+    [
+        (None, None),
+        ("words", "words"),
+        ("openai", "openai None"),
+        ({"provider": "azure", "model": "m"}, "azure m"),
+    ],
+)
+def test_who_judges(given: object, judge: str | None) -> None:
+    file = RehearsalFile.model_validate({"rehearsals": {"a": {"call": "1"}}, "judge": given})
+    told = file.judge
+    assert (f"{told.provider} {told.model}" if isinstance(told, ModelThatJudges) else told) == judge
+
+
+def test_what_targets_do() -> None:
+    told = {
+        "rehearsals": {"a": {"call": "1", "expect": {"transferred_to": "sales"}}},
+        "targets": {"sales": "busy"},
+    }
+    file = RehearsalFile.model_validate(told)
+    assert file.targets == {"sales": "busy"}
+    assert file.rehearsals["a"].expect.transferred_to == ("sales",)
+    with pytest.raises(ValidationError, match="answers"):
+        RehearsalFile.model_validate(told | {"targets": {"sales": "asleep"}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,32 @@ def test_a_voice_and_ears(tmp_path: Path) -> None:
     (tmp_path / "no.wav").write_bytes(b"no sound")
     with pytest.raises(BadInput, match=r"no\.wav"):
         voices.prepared(rehearsal(steps=[{"play": str(tmp_path / "no.wav")}]))
+
+
+@pytest.mark.speech
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="install Debian's espeak-ng")
+def test_whose_voice_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step's own voice and accent come before those of the call; an accent alone is a man's."""
+    pytest.importorskip("moonshine_voice", reason="needs the speech engines: pip install -e '.[local]'")
+    spoken: list[tuple[str, str, float]] = []
+
+    def say(_text: str, voice: str, accent: str, speed: float) -> bytes:
+        spoken.append((voice, accent, speed))
+        return WORDS
+
+    monkeypatch.setattr("gateway.rehearsal.accents.say", say)
+    call = {"to": "100", "voice": "woman", "accent": "scottish", "speed": 1.1}
+    steps = [
+        {"say": "a"},
+        {"say": "b", "voice": "man", "speed": 0.9},
+        {"say": "c", "accent": "british"},
+        {"say": "d", "voice": "heart"},
+    ]
+    Voices().prepared(rehearsal(call=call, steps=steps))
+    Voices().prepared(rehearsal(steps=[{"say": "e", "accent": "caribbean"}, {"say": "f"}]))
+    assert spoken == [
+        ("woman", "scottish", 1.1),
+        ("man", "scottish", 0.9),
+        ("woman", "british", 1.1),
+        ("man", "caribbean", 1.0),
+    ]

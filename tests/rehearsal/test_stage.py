@@ -11,7 +11,7 @@ from gateway.rehearsal.stage import Stage, StageFailed, free_port, free_ports
 
 def _stage(folder: Path, plan: str) -> Stage:
     (folder / "plan.yaml").write_text(plan)
-    return Stage(folder, model=None, stood_in=frozenset(), at=None, environment={})
+    return Stage(folder, model=None, stood_in=frozenset(), at=None, targets="", environment={})
 
 
 async def test_a_gateway_comes_and_goes(tmp_path: Path) -> None:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pytest
 
 from gateway.call import Answer, UseCodecs
 from gateway.sip.codecs import CODECS, G711, priority, spoken
 from tests.equipment import tone
 from tests.equipment.other_codec import RATE as WIDE
-from tests.equipment.other_codec import OtherCodec
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_sip import PCMA, PCMU
-from tests.sip.conftest import Exchange, Listening, exchange
-
-MODEL = 24_000
-G722, OPUS = 9, 111
-NAMES = {101: "telephone-event/8000", OPUS: "opus/48000/2"}
-OFFERS: dict[str, dict[str, Any]] = {
-    "g722": {"formats": (G722, 101)},
-    "opus": {"formats": (OPUS, 101), "names": NAMES},
-}
-Wide = Literal["g722", "opus"]
+from tests.sip.conftest import Exchange, exchange
+from tests.sip.wideband import G722, MODEL, NAMES, OFFERS, OPUS, Wide, Wideband, level
 
 
 def test_portable_mode_leaves_out_what_its_bridge_would_narrow() -> None:
@@ -139,39 +129,6 @@ async def test_what_we_offer_is_what_the_call_may_have(sip: Exchange, phone: Pho
 
 
 # --- how it sounds -------------------------------------------------------------------------------------
-
-
-class Wideband:
-    """A call whose far end codes and decodes by itself."""
-
-    def __init__(self, name: Wide, call: Call, leg: Listening) -> None:
-        self.call, self.leg, self.codec = call, leg, OtherCodec(name)
-        self.number = G722 if name == "g722" else OPUS
-        call.media.khz = 8 if name == "g722" else 48
-        call.media.speaks_silence = False
-
-    async def said(self, pcm: tone.Pcm) -> tone.Pcm:
-        """Say something; return what the model heard of it and since."""
-        before = len(self.leg.heard)
-        packets = self.codec.packets(np.append(pcm, np.zeros(WIDE // 5, np.int16)))
-        await self.call.said(self.call.media.say_packets(packets, self.number))
-        return np.frombuffer(self.leg.heard[before:], "<i2")
-
-    async def heard(self, pcm: tone.Pcm) -> tone.Pcm:
-        """Play something of the model's; return what the far end heard."""
-        first = len(self.call.media.packets)
-        self.leg.leg.port.play(1, pcm.tobytes())
-        await self.call.listens(1000 * len(pcm) / MODEL + 200)
-        return self.codec.heard(
-            packet.payload for packet in self.call.media.packets[first:] if packet.payload_type == self.number
-        )
-
-
-def level(pcm: tone.Pcm, rate: int, ms: int = 100) -> float:
-    """Level of what sounds, in dB below full scale (RMS): an edge, or a moment of stall, changes nothing."""
-    size = rate * ms // 1000
-    levels = [tone.level_db(pcm[at : at + size]) for at in range(0, len(pcm) - size, size // 4)]
-    return float(np.median([each for each in levels if each > max(levels) - 6]))
 
 
 @pytest.mark.native

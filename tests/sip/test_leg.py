@@ -265,9 +265,9 @@ async def test_a_long_call_forgets_its_items(line: Line) -> None:
         if number % 3 == 0:
             line.leg.execute(Flush())
             line.ticks(1)
-    assert len(line.leg._names) < 20
+    assert len(line.leg._items._names) < 20
     assert len(line.leg._halves) == 0
-    assert len(line.leg._numbers) < 20
+    assert len(line.leg._items._numbers) < 20
 
 
 # --- on hold ---------------------------------------------------------------------------------------------

@@ -95,3 +95,11 @@ async def test_what_a_caller_is_called_cannot_become_a_header(
     assert len(invite.all("From")) == 1
     assert "<sip:gateway@127.0.0.1>" in invite.header("From")
     assert not invite.header("X-Evil")
+
+
+async def test_in_a_rehearsal_all_are_called_at_one_place(sip: Exchange, phone: Phone) -> None:
+    """As whom they are, without the trunk over which they would be."""
+    calls = OutgoingCalls(sip.agent, instead=(phone.local[0], phone.local[1]))
+    calls(Dial(Destination("200", "pbx.example.com", 5080), trunk="nowhere"))
+    rung = await phone.incoming()
+    assert rung.messages[0].start == f"INVITE {at(phone, '200').uri} SIP/2.0"

@@ -21,7 +21,6 @@ from gateway.local.reply import Asked, SpokenReply, rules
 from gateway.local.reply.agreeing import answer_waiting
 from gateway.local.reply.clock import zone_in
 from gateway.local.reply.greeting import greeting, words_told
-from gateway.local.reply.half_sentences import with_first_half
 from gateway.local.reply.summary import summary_wanted
 from gateway.local.reply.tools import HANG_UP, forced_call, say_output
 from gateway.local.vocabulary import (
@@ -95,8 +94,7 @@ class AgentEngine(Flawless):
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
         """Say what the rules say, a sentence at a time, then make their calls."""
         last = _last_that_counts(request.turns)
-        heard = await last.heard() if last is not None else Recognised("")
-        said = self._decide(request, heard)
+        said = self._decide(request, await last.heard() if last is not None else Recognised(""))
         if said.text and not request.spoken:
             yield Text(said.text)
         elif said.text:
@@ -136,7 +134,7 @@ class AgentEngine(Flawless):
             return SpokenReply(rules.STILL_THERE)
         if (waiting := answer_waiting(heard.text, request.turns)) is not None:
             return SpokenReply(waiting)
-        asked = self._asked(request, with_first_half(heard, request.turns))
+        asked = self._asked(request, heard)
         forced = forced_call(request.tool_choice, asked.text, tools)
         return SpokenReply("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))
 
@@ -153,12 +151,26 @@ class AgentEngine(Flawless):
             confidence=heard.confidence,
             agent_said=next((text for text in said_before if text), ""),
             caller_said=[turn.text for turn in reversed(request.turns[:-1]) if turn.role == "user"],
+            exchanges=_exchanges(request.turns, heard.text),
         )
 
 
 def _last_that_counts(turns: Sequence[HeardTurn]) -> HeardTurn | None:
     """Return the turn to answer: the newest, unless that is only a note of the system behind it."""
     return next((turn for turn in reversed(turns) if turn.role in ("user", "tool")), None)
+
+
+def _exchanges(turns: Sequence[HeardTurn], heard: str) -> list[tuple[str, str]]:
+    """Return what the agent said, and the caller to that; the words of the last are those just heard."""
+    found: list[tuple[str, str]] = []
+    agent = ""
+    for turn in turns:
+        if turn.role == "assistant" and not turn.name:
+            agent = f"{agent} {turn.text}".strip()
+        elif turn.role == "user":
+            found.append((agent, turn.text))
+            agent = ""
+    return [*found[:-1], (found[-1][0], heard)] if found else []
 
 
 def _outputs(turns: Sequence[HeardTurn]) -> str:

@@ -26,6 +26,8 @@ class Asked:
     """The agent's last words, for "say that again"."""
     caller_said: Sequence[str] = field(default=())
     """What the caller said before, newest first, for a name given earlier."""
+    exchanges: Sequence[tuple[str, str]] = field(default=())
+    """What the agent said, and what the caller said to that, oldest first; the last is answered now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,15 @@ def time_in(text: str) -> int | None:
     return minute if sure or minute >= 7 * 60 else minute + 12 * 60
 
 
+def time_named(text: str, *, first: bool = False) -> int | None:
+    """Return the first time of day in a text, in minutes, as it is said: half past three is 210.
+
+    `first`: the text has to begin with it.
+    """
+    found = (re.match if first else re.search)(rf"\b(?P<time>{_TIME})", text)
+    return None if found is None else _minutes(found["time"])[0] % (24 * 60)
+
+
 # --- marks -------------------------------------------------------------------------------------------
 
 

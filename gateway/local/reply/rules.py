@@ -10,19 +10,14 @@ from gateway.local.reply.arithmetic import answer_arithmetic
 from gateway.local.reply.clock import answer_clock
 from gateway.local.reply.digits import answer_digits, read_keys
 from gateway.local.reply.facts import answer_fact
+from gateway.local.reply.filling import filled, missing_question
 from gateway.local.reply.hours import answer_hours, asks_holiday
 from gateway.local.reply.numbers import say_number
 from gateway.local.reply.opening_hours import statements
 from gateway.local.reply.repeating import answer_again
 from gateway.local.reply.smalltalk import CAN_DO, answer_about, answer_correction, answer_small_talk
 from gateway.local.reply.spelling import answer_spelling
-from gateway.local.reply.tools import (
-    answering_call,
-    hang_up_call,
-    matching_call,
-    missing_question,
-    transfer_call,
-)
+from gateway.local.reply.tools import hang_up_call, matching_call, transfer_call
 from gateway.local.reply.topics import answer_topic
 from gateway.local.reply.units import answer_units
 from gateway.local.reply.words import plain
@@ -40,8 +35,17 @@ LOST = -0.5
 
 NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
 NOT_HEARD_WELL = "I could not hear you well. Please say it again, a little louder."
+HEARD = "I heard: "
 NOT_UNDERSTOOD = "Sorry, I did not understand that. You can ask me what I can do."
 BEYOND = "I am sorry, that is beyond me."
+STILL_NOT_HEARD = "I am sorry, I still cannot hear you well. Perhaps you can call again from another place."
+STILL_NOT_UNDERSTOOD = (
+    "I am sorry, I still do not understand you. If there is nothing else, please say goodbye."
+)
+MOST_ASKED_AGAIN = 2
+"""So often in a row a caller is asked to say something again; then he is told that it does not work."""
+WORDS_SHOWN = 12
+"""Of what was heard and not understood, so many are said."""
 STILL_THERE = "Are you still there?"
 GOODBYE = "Goodbye, and thank you for calling."
 
@@ -65,17 +69,37 @@ def answer(asked: Asked) -> SpokenReply:
     """Answer one turn of the caller."""
     words = plain(asked.text)
     if not words:
-        return SpokenReply(NOT_HEARD)
+        return SpokenReply(NOT_HEARD if _asked_again(asked) < MOST_ASKED_AGAIN else STILL_NOT_HEARD)
     lost = asked.confidence < LOST
     for rule in CERTAIN if lost else (*CERTAIN, *LIKELY):
         said = rule(asked, words)
         if said is not None:
             return SpokenReply(said) if isinstance(said, str) else said
+    return SpokenReply(_not_understood(asked))
+
+
+def _not_understood(asked: Asked) -> str:
+    """Say what was heard and does not make sense, or that nothing was; the second time, what would."""
+    times = _asked_again(asked)
     if asked.confidence < UNSURE:
-        return SpokenReply(NOT_HEARD_WELL)
-    if asked.agent_said == NOT_UNDERSTOOD:  # once is enough; the next time it says what it can do
-        return SpokenReply(f"{BEYOND} {CAN_DO}")
-    return SpokenReply(NOT_UNDERSTOOD)
+        return NOT_HEARD_WELL if times < MOST_ASKED_AGAIN else STILL_NOT_HEARD
+    if times >= MOST_ASKED_AGAIN:
+        return STILL_NOT_UNDERSTOOD
+    if times:
+        return f"{BEYOND} {CAN_DO}"
+    words = asked.text.strip().rstrip(".,!?").split()
+    return f"{HEARD}{' '.join(words[:WORDS_SHOWN])}. {NOT_UNDERSTOOD}"
+
+
+def _asked_again(asked: Asked) -> int:
+    """Return how often in a row the caller was asked to say it again, or in other words."""
+    before = [agent for agent, _ in reversed(asked.exchanges)] or [asked.agent_said]
+    times = 0
+    for said in before:
+        if not any(one in said for one in (NOT_HEARD, NOT_HEARD_WELL, NOT_UNDERSTOOD, BEYOND)):
+            break
+        times += 1
+    return times
 
 
 def _picture(asked: Asked, _words: str) -> str | None:
@@ -96,9 +120,10 @@ def _goodbye(asked: Asked, words: str) -> SpokenReply | None:
 
 
 def _tool(asked: Asked, _words: str) -> SpokenReply | None:
-    before = asked.caller_said[0] if asked.caller_said else ""
-    call = answering_call(asked.text, before, asked.agent_said, asked.tools)
-    call = call or matching_call(asked.text, asked.tools)
+    said = filled(asked.exchanges, asked.tools)
+    if said is not None:
+        return said
+    call = matching_call(asked.text, asked.tools)
     if call is not None:
         return SpokenReply("", (call,))
     question = missing_question(asked.text, asked.tools)

@@ -8,28 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.local.reply import ToolCall
-from gateway.local.reply.digits import read_digits
 from gateway.local.reply.numbers import say_number
+from gateway.local.reply.slots import listed, properties_of, read_slot, schema_of
 from gateway.local.reply.speakable import speakable
-from gateway.local.reply.words import has, plain
+from gateway.local.reply.words import has
 
 Tools = Sequence[Mapping[str, Any]]
 
 HANG_UP = ("hang_up", "hangup", "end_call", "end_the_call", "terminate_call", "finish_call")
 TRANSFER = ("transfer", "transfer_call", "forward_call", "connect_to", "transfer_to_human", "escalate")
-_SUMMARIES = ("summary", "reason", "about")
-_DAYS = ("day", "weekday", "date")
-_DAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow)\b")
-_TIMES = ("hour", "time")
-_HOURS = {
-    word: hour
-    for hour, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
-    )
-}
-_TIME = re.compile(
-    rf"\b(?:at|for|around|by) (?:(\d{{1,2}})(?::(\d\d))?|({'|'.join(_HOURS)})( thirty)?)\b(?! \d)"
-)
 _SAYING = ("say", "message", "answer", "text", "result", "summary", "speech", "output", "content", "value")
 _EMPTY_WORDS = {
     "get",
@@ -59,7 +46,7 @@ def hang_up_call(tools: Tools) -> ToolCall | None:
     tool = named(tools, HANG_UP)
     if tool is None:
         return None
-    arguments = {"reason": "the caller said goodbye"} if "reason" in _properties(tool) else {}
+    arguments = {"reason": "the caller said goodbye"} if "reason" in properties_of(tool) else {}
     return ToolCall(tool["name"], arguments)
 
 
@@ -74,43 +61,14 @@ def transfer_call(text: str, tools: Tools) -> ToolCall | None:
 
 def matching_call(text: str, tools: Tools) -> ToolCall | None:
     """Find the tool whose name the caller speaks of ("the weather in Oslo" for get_weather)."""
-    for tool in _spoken_of(text, tools):
+    for tool in spoken_of(text, tools):
         arguments = fill(tool, text)
         if arguments is not None:
             return ToolCall(tool["name"], arguments)
     return None
 
 
-def missing_question(text: str, tools: Tools) -> str | None:
-    """Return what to ask a caller who speaks of a tool, but has not said all that it needs."""
-    for tool in _spoken_of(text, tools):
-        for name in _listed(_schema(tool.get("parameters")), "required"):
-            if isinstance(name, str) and _slot(name, _schema(_properties(tool).get(name)), text) is None:
-                return _question(name)
-    return None
-
-
-def answering_call(text: str, before: str, question: str, tools: Tools) -> ToolCall | None:
-    """Make the call for which something was asked; `before`: what the caller had said until then.
-
-    The answer is taken for what was asked, whatever it is, if nothing in it looks like that.
-    """
-    for tool in _spoken_of(before, tools):
-        for name, schema in _properties(tool).items():
-            if _question(name) != question:
-                continue
-            value = _slot(name, _schema(schema), text)
-            known = fill(tool, before, must=True) or {}
-            given = _default(_schema(schema), text.strip(" .!?")) if value is None else value
-            return ToolCall(tool["name"], {**known, name: given})
-    return None
-
-
-def _question(name: str) -> str:
-    return f"Please tell me the {name.replace('_', ' ')}."
-
-
-def _spoken_of(text: str, tools: Tools) -> Iterator[Mapping[str, Any]]:
+def spoken_of(text: str, tools: Tools) -> Iterator[Mapping[str, Any]]:
     """Yield the tools whose names the caller speaks of; of `server__tool` the second half counts."""
     for tool in tools:
         if tool.get("type") != "function" or tool["name"].lower() in (*HANG_UP, *TRANSFER):
@@ -134,12 +92,12 @@ def forced_call(choice: Any, text: str, tools: Tools) -> ToolCall | None:
 
 def fill(tool: Mapping[str, Any], text: str, *, must: bool = False) -> dict[str, Any] | None:
     """Fill a tool's parameters from what was said; None if a required one stays empty (unless it `must`)."""
-    required = _listed(_schema(tool.get("parameters")), "required")
+    required = listed(schema_of(tool.get("parameters")), "required")
     arguments: dict[str, Any] = {}
-    for name, schema in _properties(tool).items():
-        value = _slot(name, _schema(schema), text)
+    for name, schema in properties_of(tool).items():
+        value = read_slot(name, schema_of(schema), text)
         if value is None and name in required and must:
-            value = _default(_schema(schema), text)
+            value = _default(schema_of(schema), text)
         if value is not None:
             arguments[name] = value
         elif name in required:
@@ -147,47 +105,8 @@ def fill(tool: Mapping[str, Any], text: str, *, must: bool = False) -> dict[str,
     return arguments
 
 
-def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _schema(_schema(tool.get("parameters")).get("properties"))
-
-
-def _schema(value: Any) -> Mapping[str, Any]:
-    """Take a piece of a stranger's JSON Schema for what it should be, or for nothing."""
-    return value if isinstance(value, dict) else {}
-
-
-def _listed(schema: Mapping[str, Any], name: str) -> list[Any]:
-    found = schema.get(name)
-    return found if isinstance(found, list) else []
-
-
-def _slot(name: str, schema: Mapping[str, Any], text: str) -> Any:
-    words = plain(text)
-    for option in _listed(schema, "enum"):
-        if has(words, re.escape(plain(str(option)).replace("_", " "))):
-            return option
-    if "enum" in schema:
-        return None
-    if schema.get("type") in ("integer", "number"):
-        digits = "".join(re.findall(r"\d+", text)) or read_digits(text)
-        return int(digits) if digits else None
-    if has(name.lower().replace("_", " "), "digits?", "number", "code", "pin", "extension"):
-        return read_digits(words) or "".join(re.findall(r"\d", text)) or None
-    if schema.get("type") == "boolean":
-        return None
-    if name.lower() in _SUMMARIES:
-        return f"The caller said: {text.strip()}"
-    if name.lower() in _DAYS and (day := _DAY.search(words)):
-        return day[0].capitalize()
-    if name.lower() in _TIMES and (time := _TIME.search(text.lower())):
-        hour = int(time[1]) if time[1] else _HOURS[time[3]]
-        return f"{hour}:{time[2] or ('30' if time[4] else '00')}"
-    place = re.search(r"\b(?:in|for|at|to|about|of)\s+(?:the\s+)?([A-Z][\w' -]*\w|\w+)\s*[.?!]*$", text)
-    return place[1] if place else None
-
-
 def _default(schema: Mapping[str, Any], text: str) -> Any:
-    options = _listed(schema, "enum")
+    options = listed(schema, "enum")
     if options:
         return options[0]
     empty = {"integer": 0, "number": 0, "boolean": True, "array": [], "object": {}}

@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 import numpy as np
 
+from gateway.call_picture import RecordedSound
 from gateway.errors import BadInput
 from gateway.records.call_record import CallRecord
 from gateway.records.recording.sound_file import SEALED
 from gateway.records.recording.wav_file import HEAD, sized
-from gateway.records.report.plot import RecordedSound
 from gateway.records.settings import RecordingSettings
 
 

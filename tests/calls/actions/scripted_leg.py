@@ -70,6 +70,9 @@ class ScriptedLeg:
     def statistics(self) -> None:
         """Nobody counts here."""
 
+    def levels(self) -> None:
+        """Nor measures."""
+
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
         self._on_fact, self.on_audio = on_fact, on_audio
         kept, self._kept = self._kept, []

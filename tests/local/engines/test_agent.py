@@ -10,7 +10,7 @@ import pytest
 
 from gateway.local.engines import stt
 from gateway.local.engines.agent import AgentEngine
-from gateway.local.reply.rules import GOODBYE, STILL_THERE
+from gateway.local.reply.rules import GOODBYE, NOT_UNDERSTOOD, STILL_THERE
 from gateway.local.vocabulary import HeardTurn, Recognised, Request, Speech, Text, ToolCallPiece
 from tests.equipment import tone
 from tests.local import speech
@@ -57,7 +57,10 @@ async def said(one: Client, text: str) -> str:
             "My name is Peter Smith, can you spell that?",
             "Peter Smith is spelled: P, E, T, E, R. S, M, I, T, H.",
         ),
-        ("My cat sleeps on the sofa.", "Sorry, I did not understand that. You can ask me what I can do."),
+        (
+            "My cat sleeps on the sofa.",
+            f"I heard: My cat sleeps on the sofa. {NOT_UNDERSTOOD}",
+        ),
     ],
 )
 async def test_a_conversation(question: str, answer: str) -> None:

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.local.reply import Asked
-from gateway.local.reply.rules import BEYOND, GOODBYE, NOT_HEARD, NOT_HEARD_WELL, NOT_UNDERSTOOD, answer
+from gateway.local.reply.rules import (
+    BEYOND,
+    GOODBYE,
+    NOT_HEARD,
+    NOT_HEARD_WELL,
+    NOT_UNDERSTOOD,
+    STILL_NOT_HEARD,
+    STILL_NOT_UNDERSTOOD,
+    answer,
+)
 from gateway.local.reply.smalltalk import CAN_DO
 from tests.local.reply.test_tools import HANG_UP, TRANSFER, WEATHER
 
@@ -43,7 +52,7 @@ CALL = Asked(
             "I got a picture, png, three kilobytes. I cannot see what is on it.",
         ),
         ("Thank you.", "You are welcome. Is there anything else?"),
-        ("The purple elephant sings.", NOT_UNDERSTOOD),
+        ("The purple elephant sings.", f"I heard: The purple elephant sings. {NOT_UNDERSTOOD}"),
         ("", NOT_HEARD),
         ("I want to speak to a human.", "I am sorry, I cannot transfer you from here."),
     ],
@@ -87,23 +96,48 @@ def test_unsure() -> None:
         assert answer(replace(CALL, text="Bird of ham.", confidence=confidence)).text == NOT_HEARD_WELL
         said = answer(replace(CALL, text="What time is it?", confidence=confidence)).text
         assert said == "It is nine thirty in the morning."
-    assert answer(replace(CALL, text="Bird of ham.", confidence=-0.1)).text == NOT_UNDERSTOOD
+    sure = answer(replace(CALL, text="Bird of ham.", confidence=-0.1)).text
+    assert sure == f"I heard: Bird of ham. {NOT_UNDERSTOOD}"
 
 
 @pytest.mark.parametrize("heard", ["Hello, we've been.", "Yes.", "You sell helmets.", "The weather."])
 def test_what_noise_may_have_made_is_not_taken_for_a_courtesy(heard: str) -> None:
     """Where nine texts in ten are wrong, only what has its own words counts."""
     assert answer(replace(CALL, text=heard, confidence=-0.8)).text == NOT_HEARD_WELL
-    assert answer(replace(CALL, text=heard, confidence=-0.1)).text not in (NOT_HEARD_WELL, NOT_UNDERSTOOD)
+    sure = answer(replace(CALL, text=heard, confidence=-0.1)).text
+    assert NOT_HEARD_WELL not in sure
+    assert NOT_UNDERSTOOD not in sure
 
 
-def test_it_does_not_say_twice_that_it_has_not_understood() -> None:
-    """The second time it says what it can do."""
-    first = answer(replace(CALL, text="The purple elephant hides."))
-    second = answer(replace(CALL, text="The purple elephant hides.", agent_said=first.text))
-    assert first.text == NOT_UNDERSTOOD
-    assert second.text.startswith(BEYOND)
-    assert CAN_DO in second.text
+@pytest.mark.parametrize(
+    ("heard", "confidence", "told"),
+    [
+        (
+            "The purple elephant hides.",
+            -0.1,
+            [
+                f"I heard: The purple elephant hides. {NOT_UNDERSTOOD}",
+                f"{BEYOND} {CAN_DO}",
+                STILL_NOT_UNDERSTOOD,
+            ],
+        ),
+        ("Bird of ham.", -0.6, [NOT_HEARD_WELL, NOT_HEARD_WELL, STILL_NOT_HEARD]),
+        ("", -9.0, [NOT_HEARD, NOT_HEARD, STILL_NOT_HEARD]),
+    ],
+)
+def test_it_asks_again_twice_at_most(heard: str, confidence: float, told: list[str]) -> None:
+    """The second time it says what it can do; then that it does not work. What was understood counts anew."""
+    exchanges: list[tuple[str, str]] = []
+    agent = "Hello! How can I help you?"
+    for expected in told:
+        exchanges.append((agent, heard))
+        agent = answer(
+            replace(CALL, text=heard, confidence=confidence, agent_said=agent, exchanges=tuple(exchanges))
+        ).text
+        assert agent == expected
+    exchanges += [(agent, "What time is it?"), ("It is nine thirty.", heard)]
+    again = answer(replace(CALL, text=heard, confidence=confidence, exchanges=tuple(exchanges))).text
+    assert again == told[0]
 
 
 VOCABULARY = st.sampled_from(

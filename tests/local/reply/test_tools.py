@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 
 from gateway.local.reply import ToolCall
 from gateway.local.reply.tools import (
-    answering_call,
     fill,
     forced_call,
     hang_up_call,
     matching_call,
-    missing_question,
     named,
     say_output,
     transfer_call,
@@ -35,7 +33,6 @@ WEATHER = tool("get_weather", ("city",), city={"type": "string"})
 TIME = tool("get_current_time")
 
 
-ORDER = tool("order_status", ("order_number",), order_number={"type": "string"})
 BOOK = tool("calendar__book", ("day", "time"), day={"type": "string"}, time={"type": "string"})
 PUT_THROUGH = tool(
     "transfer",
@@ -43,22 +40,6 @@ PUT_THROUGH = tool(
     target={"type": "string", "enum": ["sales", "support"]},
     summary={"type": "string"},
 )
-
-
-def test_what_a_function_needs_is_asked_for() -> None:
-    """Where the caller speaks of it, and has not said all; the answer is taken for what was asked."""
-    before = "What is the status of my order?"
-    assert matching_call(before, [ORDER]) is None
-    question = missing_question(before, [WEATHER, ORDER])
-    assert question == "Please tell me the order number."
-    call = ToolCall("order_status", {"order_number": "12345"})
-    assert answering_call("One two three four five.", before, question, [WEATHER, ORDER]) == call
-    assert answering_call("12345", before, "Something else.", [ORDER]) is None
-    assert answering_call("12345", "Hello.", question, [ORDER]) is None
-    assert missing_question("The order status of 12345, please.", [ORDER]) is None
-    assert missing_question("Hello.", [ORDER]) is None
-    odd = {**ORDER, "parameters": {"required": [5], "properties": 3}}
-    assert missing_question(before, [odd]) is None
 
 
 @pytest.mark.parametrize(

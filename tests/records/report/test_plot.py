@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from matplotlib import image
 
+from gateway.call_picture import COLUMNS_AN_INCH, LEAST_INCHES, RecordedSound
 from gateway.errors import BadInput
 from gateway.records.call_record import Line, Moment
-from gateway.records.report.plot import COLUMNS_AN_INCH, LEAST_INCHES, RecordedSound, draw
+from gateway.records.report.plot import draw
 from tests.records.store.made_records import ended
 
 TALK = ended(

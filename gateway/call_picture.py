@@ -1,0 +1,135 @@
+"""A picture of a call: the sound of both sides above each other over time, with words and marks on it.
+
+Drawn with matplotlib, an extra: half a second of imports, so only when something is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.errors import BadInput
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIDES = ("caller", "agent")
+COLOURS = {"caller": "tab:blue", "agent": "tab:green", "gateway": "tab:purple"}
+INCHES_A_MINUTE, LEAST_INCHES, MOST_INCHES = 20.0, 12.0, 80.0
+COLUMNS_AN_INCH = 100
+"""Of a picture, and of the waveforms in it: what is between two columns is drawn as its extremes."""
+SHORTEST_WORDS_S = 0.8
+"""What was said in less has no room for its words."""
+INCHES_A_LETTER = 0.058
+"""Of the words, below what was said."""
+MARK_INCHES = 0.16
+"""The height of a row of marks."""
+MARK_ROWS = 4
+INCHES_A_SIDE = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSound:
+    """Both sides of a call: samples of 16 bit, `rate` a second, beginning `began_ms` after second 0."""
+
+    caller: NDArray[np.int16]
+    agent: NDArray[np.int16]
+    rate: int
+    began_ms: int = 0
+
+
+class CallPicture:
+    """One picture in the making, `seconds` long. Raises BadInput where matplotlib is missing."""
+
+    def __init__(self, seconds: float) -> None:
+        try:
+            from matplotlib.figure import Figure  # noqa: PLC0415 - see above
+        except ImportError:
+            cure = "install it: pip install 'sip-voice-gateway[plots]'"
+            raise BadInput("picture", "matplotlib", "missing", cure) from None
+        self._seconds = max(1.0, seconds)
+        self._wide = min(MOST_INCHES, max(LEAST_INCHES, self._seconds / 60 * INCHES_A_MINUTE))
+        self._figure = Figure((self._wide, 5.6), dpi=COLUMNS_AN_INCH, layout="constrained")
+        axes = self._figure.subplots(2, 1, sharex=True)
+        self._sides: dict[str, Axes] = dict(zip(SIDES, axes, strict=True))
+        self._rows: dict[str, list[float]] = {side: [0.0] * MARK_ROWS for side in SIDES}
+        for side, one in self._sides.items():
+            _frame(one, side)
+
+    def title(self, words: str, axis: str) -> None:
+        """Write what the picture is of, and what its seconds count from."""
+        self._sides["caller"].set_title(words, loc="left", fontsize=10, parse_math=False)
+        self._sides["agent"].set_xlabel(axis)
+
+    def sound(self, sound: RecordedSound | None) -> None:
+        """Draw both sides' sound; say it where there is none."""
+        for side, axes in self._sides.items():
+            if sound is None:
+                axes.text(
+                    0.01, 0.95, "no recording", transform=axes.transAxes, color="gray", va="top", fontsize=8
+                )
+            else:
+                self._waveform(axes, getattr(sound, side), sound, COLOURS[side])
+
+    def words(self, who: str, at: float, lasts: float | None, text: str) -> None:
+        """Write what somebody said below their sound; `lasts` None: it is not known for how many seconds."""
+        axes, colour = self._sides["caller" if who == "caller" else "agent"], COLOURS.get(who, "gray")
+        axes.axvspan(at, at + (lasts or 0.0), ymin=0.02, ymax=0.06, color=colour, alpha=0.6)
+        if lasts is None or lasts >= SHORTEST_WORDS_S:
+            room = max(3, round((lasts or 0.0) * self._wide / self._seconds / INCHES_A_LETTER))
+            shown = text if len(text) <= room else f"{text[: room - 1]}…"
+            axes.text(at, -0.84, shown, fontsize=7, va="bottom", color=colour, parse_math=False)
+
+    def wait(self, side: str, since: float, until: float, words: str, colour: str = "tab:orange") -> None:
+        """Draw a stretch of time in which something was waited for, or was wrong."""
+        self._sides[side].axvspan(since, until, ymin=0.75, color=colour, alpha=0.35, linewidth=0)
+        self.mark(side, since, words, colour)
+
+    def moment(self, side: str, at: float, words: str, colour: str = "gray", style: str = ":") -> None:
+        """Draw a line at a moment, with words if there are any."""
+        self._sides[side].axvline(at, color=colour, linewidth=0.8 if style == ":" else 1, linestyle=style)
+        if words:
+            self.mark(side, at, words, colour)
+
+    def mark(self, side: str, at: float, words: str, colour: str) -> None:
+        """Write words above a side's sound, in the first row that has room there."""
+        rows = self._rows[side]
+        row = next((number for number, ends in enumerate(rows) if ends <= at), MARK_ROWS - 1)
+        rows[row] = at + (len(words) + 2) * INCHES_A_LETTER * self._seconds / self._wide
+        high = 0.98 - row * 2 * MARK_INCHES / INCHES_A_SIDE
+        self._sides[side].text(at, high, f" {words}", fontsize=7, va="top", color=colour, parse_math=False)
+
+    def shade(self, since: float, until: float) -> None:
+        """Draw both sides in grey, as on hold."""
+        for axes in self._sides.values():
+            axes.axvspan(since, until, color="gray", alpha=0.2, linewidth=0)
+
+    def save(self, file: Path) -> None:
+        """Write the file, of the kind that its name ends with. Raises BadInput."""
+        self._sides["agent"].set_xlim(0, self._seconds)
+        try:
+            self._figure.savefig(file)
+        except (OSError, ValueError) as error:
+            raise BadInput("picture", "file", str(file), str(error)) from None
+
+    def _waveform(self, axes: Axes, samples: NDArray[np.int16], sound: RecordedSound, colour: str) -> None:
+        """Draw the extremes of each column, so that no peak is lost however long the call is."""
+        step = max(1, len(samples) // round(self._wide * COLUMNS_AN_INCH))
+        whole = samples[: len(samples) // step * step].reshape(-1, step).astype(np.float32) / 32768
+        at = sound.began_ms / 1000 + np.arange(len(whole)) * step / sound.rate
+        if len(whole):
+            axes.fill_between(
+                at, whole.min(axis=1), whole.max(axis=1), color=colour, linewidth=0.5, step="mid"
+            )
+
+
+def _frame(axes: Axes, side: str) -> None:
+    axes.set_ylim(-1, 1)
+    axes.set_yticks([])
+    axes.set_ylabel(side, color=COLOURS[side])
+    for edge in ("top", "right", "left"):
+        axes.spines[edge].set_visible(False)

@@ -1,0 +1,65 @@
+"""Calls of the records, for every command that takes the id of one."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.errors import BadInput
+from gateway.node import settings as config
+
+if TYPE_CHECKING:
+    from gateway.records.call_record import CallRecord
+    from gateway.records.recording.files import RecordingFiles
+    from gateway.records.store.records_store import RecordsStore
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="The records, or postgresql://...",
+        show_default="`records.database` of the settings",
+    ),
+]
+
+
+def kept_call(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
+    """Return one call, by its id or the beginning of that. Raises BadInput if there is none."""
+    from gateway.records.store.question import Question
+
+    with kept_calls(database, settings_file) as records:
+        found = list(records.find(Question(call=call, most=1)))
+    if not found:
+        raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
+    return found[0]
+
+
+@contextmanager
+def kept_calls(
+    database: str | None, settings_file: Path | None, *, only_read: bool = True
+) -> Iterator[RecordsStore]:
+    """Open the records. Raises BadInput if there are none."""
+    from gateway.records.settings import place_of
+    from gateway.records.store.opening import open_records
+
+    place = place_of(database) if database else config.load(settings_file).records.database
+    if place is None:
+        raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
+    if isinstance(place, Path) and not place.exists():
+        raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
+    recording = config.load(settings_file).recording
+    uploads = recording.upload is not None
+    with open_records(place, only_read=only_read, recordings=recording.folder, uploads=uploads) as records:
+        yield records
+
+
+def recording_files(settings_file: Path | None) -> RecordingFiles:
+    """Return all recordings, wherever they are."""
+    from gateway.records.recording.files import RecordingFiles
+
+    return RecordingFiles(config.load(settings_file).recording)

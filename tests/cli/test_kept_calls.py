@@ -1,0 +1,43 @@
+"""Calls of the records, as every command finds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.kept_calls import kept_call, kept_calls, recording_files
+from gateway.errors import BadInput
+from gateway.records.store.opening import open_records
+from tests.records.store.made_records import ended
+
+
+def test_one_by_the_beginning_of_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_records(tmp_path / "var" / "gateway.db") as records:
+        records.put("run", [ended("aaaa1111"), ended("bbbb2222")])
+    assert kept_call("bbb", None, None).call == "bbbb2222"
+    assert kept_call("aaaa1111", "var/gateway.db", None).call == "aaaa1111"
+    with pytest.raises(BadInput, match="gateway calls"):
+        kept_call("cccc", None, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "cure"),
+    [
+        ("records: {database: off}", "no records are kept"),
+        ("records: {database: var/no.db}", "has a gateway run here"),
+    ],
+)
+def test_there_are_none(tmp_path: Path, settings: str, cure: str) -> None:
+    (tmp_path / "gateway.yaml").write_text(settings)
+    with pytest.raises(BadInput, match=cure), kept_calls(None, tmp_path / "gateway.yaml"):
+        pass
+
+
+def test_where_recordings_are(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("recording: {folder: tapes}\n")
+    files = recording_files(tmp_path / "gateway.yaml")
+    kept = ended("aaaa1111", recording={"file": "call.wav"})
+    with pytest.raises(BadInput, match="tapes"):
+        files.sound(kept)

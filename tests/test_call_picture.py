@@ -1,0 +1,56 @@
+"""The picture that calls are drawn into."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gateway.call_picture import COLUMNS_AN_INCH, LEAST_INCHES, MOST_INCHES, CallPicture, RecordedSound
+from gateway.errors import BadInput
+from tests.records.report.test_plot import pixels
+
+
+@pytest.mark.parametrize(("seconds", "inches"), [(1, LEAST_INCHES), (100, 100 / 3), (7200, MOST_INCHES)])
+def test_longer_calls_have_wider_pictures(tmp_path: Path, seconds: float, inches: float) -> None:
+    """Between what fits on a screen and what a program can open."""
+    picture = CallPicture(seconds)
+    picture.save(tmp_path / "call.png")
+    assert pixels(tmp_path / "call.png").shape[1] == pytest.approx(inches * COLUMNS_AN_INCH, abs=1)
+
+
+def test_marks_that_come_close_stand_below_each_other(tmp_path: Path) -> None:
+    """All of them can be read: each adds as much ink as the first."""
+    ink = []
+    for count in range(4):
+        picture = CallPicture(10)
+        for number in range(count):
+            picture.mark("agent", 5 + number / 100, "a mark of some length", "black")
+        picture.save(tmp_path / f"{count}.png")
+        ink.append(float((1 - pixels(tmp_path / f"{count}.png")).sum()))
+    added = np.diff(ink)
+    assert added.min() > 0.8 * added.max()
+
+
+def test_everything_on_one_picture(tmp_path: Path) -> None:
+    """Sound of both sides, words, waits, moments, holds; text is taken as it is."""
+    picture = CallPicture(4)
+    sound = np.full(8000, 8000, np.int16)
+    picture.title("$5 for _all_", "seconds")
+    picture.sound(RecordedSound(sound, sound, 8000, 500))
+    picture.words("caller", 1, 1.0, "It costs $5, and $6.")
+    picture.words("gateway", 2, None, "[file.wav]")
+    picture.wait("agent", 1, 2, "1000 ms")
+    picture.moment("agent", 3, "called $x_y$")
+    picture.shade(3, 4)
+    picture.save(tmp_path / "call.svg")
+    assert (tmp_path / "call.svg").stat().st_size > 1000
+
+
+def test_matplotlib_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has not installed it is told how."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(BadInput, match=r"sip-voice-gateway\[plots\]"):
+        CallPicture(10)
