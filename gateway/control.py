@@ -21,9 +21,12 @@ from gateway.call import (
     Ending,
     Fact,
     HangUp,
+    Instruct,
     LegLevels,
     LegState,
+    LegTap,
     MediaStatistics,
+    Mute,
     Order,
     Party,
     Respond,
@@ -31,7 +34,7 @@ from gateway.call import (
     SendDigits,
 )
 
-ControlOrder = Ring | Answer | SendDigits | HangUp | Respond | AddText | AddImage
+ControlOrder = Ring | Answer | SendDigits | HangUp | Mute | Respond | Instruct | AddText | AddImage
 """What may be ordered of a call. With all other orders its conversation keeps its books."""
 WATCHED = 1000
 """Lines kept for a watcher who is slow; beyond, the oldest are lost."""
@@ -67,6 +70,12 @@ class CallView:
     """What has become of its audio so far."""
     levels: LegLevels | None = None
     """How loud both sides are."""
+    turn_ms: int | None = None
+    """What the caller has waited for the last answer."""
+    muted: bool = False
+    """Nobody hears the caller (`Mute`)."""
+    recording: str | None = None
+    """`on` or `paused`; None: it is not recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,9 @@ class Control(Protocol):
 
     async def record(self, call_id: str, on: bool, by: str) -> None:
         """Pause the recording of a call, or take it up again; what is said meanwhile is kept nowhere."""
+
+    async def listen(self, call_id: str, by: str) -> LegTap:
+        """Listen in: hear both sides from now on, until the tap is closed. Portable mode cannot."""
 
     async def end(self, call_id: str, by: str) -> None:
         """End a call: with BYE, or with 480 while it rings."""

@@ -105,6 +105,8 @@ EVENTS: dict[str, LogEvent] = {
     "webhook.given_up": LogEvent(
         LOOK, "error", "a webhook is given up after two days", "its record is kept: `message` is RUN-CALL"
     ),
+    "hep.packets_lost": LogEvent(LOOK, "warning", "not all has reached Homer", "`packets`, and why the last"),
+    "traces.lost": LogEvent(LOOK, "warning", "calls without a trace", "why; the calls are none the worse"),
     # A call, from INVITE to its end
     "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
     "call.onward": LogEvent(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),
@@ -187,7 +189,7 @@ EVENTS: dict[str, LogEvent] = {
     "call.broke": LogEvent(LOOK, "error", "call broke", "a bug: the traceback is in the line; others go on"),
     "call.broke_at_end": LogEvent(LOOK, "error", "call broke at its end", "a bug, after the call was over"),
     "call.summary_broke": LogEvent(LOOK, "error", "summary broke", "a bug: `call.ended` lacks its figures"),
-    "call.record_broke": LogEvent(LOOK, "error", "record broke", "a bug: its record has no end"),
+    "call.record_broke": LogEvent(LOOK, "error", "record broke", "a bug: no end in its record, or no trace"),
     "call.listener_broke": LogEvent(
         LOOK, "error", "listener broke, the call goes on without it", "a bug in a journal or transcript"
     ),

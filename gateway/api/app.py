@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from gateway.api.gate import Gate, refusal
 from gateway.api.link import GatewayLink
+from gateway.api.live_audio import LiveAudio
 from gateway.api.news import News
 from gateway.api.routes import calls, entrance, events, health, metrics, plans, process, records
 from gateway.errors import ControlError
 from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import TokenFile
-from gateway.records.settings import Place
+from gateway.records.settings import Place, RecordingSettings
 from gateway.validation_words import plain_words
 
 ABOUT = """Sees and steers the calls of one gateway. Ask with `Authorization: Bearer TOKEN`; `gateway token`
@@ -26,11 +27,15 @@ makes one for each who asks, with the role `read`, `operate` or `admin`. Errors 
 
 
 def make(
-    settings: ApiSettings, control: Path, database: Place | None, messages: Path | None = None
+    settings: ApiSettings,
+    control: Path,
+    database: Place | None,
+    messages: Path | None = None,
+    recordings: RecordingSettings | None = None,
 ) -> tuple[FastAPI, Gate, News]:
     """Return the application for the gateway at this control socket, whose records are kept there.
 
-    `messages`: the folder of SIP messages, if they are kept.
+    `messages`: the folder of SIP messages, if they are kept; `recordings`: where and how recordings are.
 
     It is served through its gate. Its news are to be closed before it is stopped: it would wait for those
     who listen.
@@ -53,16 +58,21 @@ def make(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.link, app.state.news, app.state.database = link, news, database
-    app.state.messages = messages
-    for module in (health, calls, events, records, plans, process, metrics, entrance):
-        for name in ("router", "seen", "lines", "ordered"):
-            if (router := getattr(module, name, None)) is not None:
-                app.include_router(router)
+    app.state.messages, app.state.recordings = messages, recordings
+    app.state.live_audio = LiveAudio(control)
+    _include_routes(app)
     app.add_exception_handler(ControlError, _refused)
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_exception_handler(RequestValidationError, _misshapen)
     gate = app.state.gate = Gate(app, TokenFile(settings.tokens), settings.hosts)
     return app, gate, news
+
+
+def _include_routes(app: FastAPI) -> None:
+    for module in (health, calls, events, records, plans, process, metrics, entrance):
+        for name in ("router", "seen", "lines", "ordered"):
+            if (router := getattr(module, name, None)) is not None:
+                app.include_router(router)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

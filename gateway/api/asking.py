@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
 import orjson
@@ -60,6 +61,13 @@ def news(request: Request) -> News:
     return told
 
 
+async def until_answered() -> AsyncIterator[AsyncExitStack]:
+    """Return what is left when the answer has been sent, or nobody waits for it any more."""
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+Until = Annotated[AsyncExitStack, Depends(until_answered)]
 Who = Annotated[Asker, Depends(asker)]
 Link = Annotated[GatewayLink, Depends(link)]
 Told = Annotated[News, Depends(news)]

@@ -28,7 +28,13 @@ async def serve(settings: Settings, descriptor: int | None) -> None:
         cure = "say where (api: 127.0.0.1:8080), and have a control socket"
         raise BadInput("gateway.yaml", "api", "off", cure)
     os.nice(NICE)
-    _app, gate, news = make(settings.api, settings.control, settings.records.database, settings.sip_messages)
+    _app, gate, news = make(
+        settings.api,
+        settings.control,
+        settings.records.database,
+        settings.sip_messages,
+        settings.recording,
+    )
     host, port = settings.api.place()
     config = uvicorn.Config(
         gate,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gateway.node.control_socket import LONGEST_IMAGE, LONGEST_TEXT
+from gateway.node.control_socket import LONGEST_IMAGE, LONGEST_INSTRUCTIONS, LONGEST_TEXT
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
 Number = Annotated[str, StringConstraints(max_length=200)]
@@ -54,6 +54,12 @@ class CallShown(Shape):
     """What became of its audio so far: docs/call-log.md; null before there is any."""
     levels: dict[str, Any] | None
     """How loud both sides are: docs/lines.md; null in portable mode."""
+    turn_ms: int | None
+    """What the caller has waited for the last answer, from their last word to its first sound."""
+    muted: bool
+    """Nobody hears the caller."""
+    recording: Literal["on", "paused"] | None
+    """Null: it is not recorded."""
 
 
 class CallsShown(Shape):
@@ -85,6 +91,14 @@ class WordsTold(Shape):
     """The agent speaks about it at once."""
 
 
+class Instructions(Shape):
+    """What the agent goes by from now on, in place of its plan's instructions."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_INSTRUCTIONS, pattern=r"\S")]
+    answer: bool = False
+    """The agent speaks by them at once."""
+
+
 class ImageShown(Shape):
     """What the agent is shown."""
 
@@ -100,6 +114,12 @@ class KeysPressed(Shape):
     """Keys for a machine at the other end (RFC 4733)."""
 
     digits: Annotated[str, StringConstraints(pattern="^[0-9*#A-D]{1,64}$")]
+
+
+class CallerMuted(Shape):
+    """Whether nobody hears the caller: no agent, no recording, nobody who is joined. Keys are still told."""
+
+    on: bool
 
 
 class RecordingSwitched(Shape):

@@ -170,6 +170,13 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True)
+class Instruct:
+    """Give the model other instructions from now on, in place of those it has (`session.update`)."""
+
+    instructions: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """Make what the session has heard of the caller a turn, where it does not find turns by itself."""
 
@@ -254,6 +261,7 @@ SignallingOrder = (
 LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys | HearTones
 ModelOrder = (
     Respond
+    | Instruct
     | Commit
     | Clear
     | CancelResponse

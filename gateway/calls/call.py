@@ -23,10 +23,12 @@ from gateway.call import (
     Ending,
     FinishItem,
     HangUp,
+    Instruct,
     Leg,
     LegOrder,
     LegState,
     LimitReached,
+    Mute,
     OutsideOrder,
     Play,
     Reason,
@@ -56,7 +58,7 @@ MOST_KEYS = 64
 
 LEFT = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 """Whom a caller was put through to is alone."""
-CONVERSATION_ORDERS = Respond | AddText | AddImage
+CONVERSATION_ORDERS = Respond | Instruct | AddText | AddImage
 """What others may tell the model."""
 
 
@@ -249,9 +251,9 @@ class Call:
                 if not self.rings:
                     raise OrderRefused(self.info.id, "it is answered already")
                 self.order_leg(by, order)
-            case SendDigits(digits):
-                if not digits or len(digits) > MOST_KEYS or not KEYS.issuperset(digits):
-                    raise OrderRefused(self.info.id, f"keys are 1 to {MOST_KEYS} of 0-9 * # A-D")
+            case SendDigits() | Mute():
+                if isinstance(order, SendDigits):
+                    _check_keys(self.info.id, order.digits)
                 self._require_answered()
                 self.order_leg(by, order)
             case _ if isinstance(order, CONVERSATION_ORDERS):
@@ -330,3 +332,9 @@ class Call:
             else:
                 self._ended = isinstance(order, HangUp)
                 self._runner.order(order)
+
+
+def _check_keys(call_id: str, keys: str) -> None:
+    """Raise OrderRefused for what a telephone cannot press, or not at once."""
+    if not keys or len(keys) > MOST_KEYS or not KEYS.issuperset(keys):
+        raise OrderRefused(call_id, f"keys are 1 to {MOST_KEYS} of 0-9 * # A-D")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.call import Ending, Reason, Result
+from gateway.call import Ending, LegTap, OutsideOrder, Reason, Result
 from gateway.calls.call import Call
 from gateway.calls.registry import CallRegistry
 from gateway.calls.views import view_of
 from gateway.calls.watches import BoundedWatch
 from gateway.control import WATCHED, CallView, ControlOrder
-from gateway.errors import NoSuchCall, OrderRefused
+from gateway.errors import MediaError, NoSuchCall, OrderRefused
 from gateway.tools.live_call import CallAttendant
 
 HUNG_UP = Ending(Result.COMPLETED, Reason.OPERATOR_HUNG_UP)
@@ -67,6 +68,18 @@ class ProcessControl:
         if recording is None:
             raise OrderRefused(call_id, "it is not recorded")
         recording.switch(on, by)
+
+    async def listen(self, call_id: str, by: str) -> LegTap:
+        """See `control.Control`."""
+        call = self._find(call_id)
+        if call.over or call.rings:
+            raise OrderRefused(call_id, "nobody is on the line")
+        try:
+            tap = call.leg.tap()
+        except MediaError as error:
+            raise OrderRefused(call_id, str(error)) from None
+        call.notify(OutsideOrder(by, "ListenIn"), asyncio.get_running_loop().time())
+        return tap
 
     async def end(self, call_id: str, by: str) -> None:
         """See `control.Control`."""

@@ -20,7 +20,8 @@ from gateway.dialplan.problems import Remark
 from gateway.dialplan.spoken import SpokenText
 from gateway.errors import BadInput, GatewayError, SessionError
 from gateway.media.tls import MakeTlsContext
-from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.continuity.route import Route
+from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.greeting import KEPT_BYTES, Greeting, GreetingSession
 from gateway.realtime.linked_transport import MakeLink

@@ -30,4 +30,13 @@ def view_of(call: Call) -> CallView:
         cost_usd=cost,
         media=call.leg.statistics(),
         levels=call.leg.levels(),
+        turn_ms=call.summary.turn_delays.last_ms,
+        muted=call.summary.muted,
+        recording=_recording(call),
     )
+
+
+def _recording(call: Call) -> str | None:
+    if call.recording is None or not call.recording.begun:
+        return None
+    return "on" if call.recording.on else "paused"

@@ -176,10 +176,24 @@ def forget(
     database: Database = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Delete all that is kept of calls from and to a number, recordings among it."""
+    """Delete all that is kept of calls from and to a number, with their recordings and SIP messages."""
+    from gateway.errors import BadInput
+    from gateway.records.sip_messages import erase
+    from gateway.records.store.question import Question
+
+    folder, messages = config.load(settings_file).sip_messages, 0
     with kept_calls(database, settings_file, only_read=False) as records:
+        if folder is not None:  # first, as the records know the calls
+            found = records.find(Question(number=number, over=True, most=EVERY))
+            ids = {one.sip_call_id for one in found if number in (one.caller, one.called)} - {""}
+            try:
+                messages = erase(folder, ids, number)
+            except OSError as error:
+                raise BadInput("gateway.yaml", "sip_messages", str(folder), str(error)) from None
         forgotten = records.forget(number)
-    _console().print(f"{forgotten} calls forgotten")
+    _console().print(
+        f"{forgotten} calls forgotten" + (f", {messages} SIP messages erased" if messages else "")
+    )
 
 
 @app.command()

@@ -92,6 +92,19 @@ def tell(
     _order(socket, settings_file, call, "tell", text=text, answer=answer)
 
 
+def instruct(
+    call: Call,
+    text: Annotated[str, typer.Argument(help="What it goes by from now on; - reads the standard input.")],
+    *,
+    answer: Annotated[bool, typer.Option("--answer", help="It speaks by them at once.")] = False,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Give the agent of a call other instructions, in place of the plan's."""
+    text = sys.stdin.read() if text == "-" else text
+    _order(socket, settings_file, call, "instruct", text=text, answer=answer)
+
+
 def keys(
     call: Call,
     digits: Annotated[str, typer.Argument(help="0-9, *, #, A-D.")],
@@ -101,6 +114,17 @@ def keys(
 ) -> None:
     """Press keys in a call (RFC 4733), as for a machine at the other end."""
     _order(socket, settings_file, call, "keys", digits=digits)
+
+
+def mute(
+    call: Call,
+    on: Annotated[bool, typer.Argument(metavar="on|off", help="Nobody hears the caller, or again.")],
+    *,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Let nobody hear the caller of a call, no agent and no recording, or again."""
+    _order(socket, settings_file, call, "mute", on=on)
 
 
 def record(
@@ -148,7 +172,7 @@ def transfer(
     _order(socket, settings_file, call, "transfer", target=target, digits=digits, summary=summary)
 
 
-COMMANDS = (live, watch, end, say, tell, keys, record, hold, resume, transfer, move)
+COMMANDS = (live, watch, end, say, tell, instruct, keys, mute, record, hold, resume, transfer, move)
 """Those of `gateway calls`."""
 
 

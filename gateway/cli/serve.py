@@ -32,6 +32,8 @@ WITHOUT_OPTION = (
     "records",
     "recording",
     "webhook",
+    "hep",
+    "traces",
     "prices",
 )
 FURTHER = (

@@ -18,6 +18,7 @@ from gateway.doctor.finding import Finding, fine, look, wrong
 from gateway.doctor.line import look_at_line
 from gateway.doctor.machine import look_at_machine
 from gateway.doctor.models import look_at_models, places, today
+from gateway.doctor.outlets import look_at_outlets
 from gateway.errors import BadInput, ControlError
 from gateway.node import settings as config
 from gateway.node import settings_check
@@ -43,6 +44,7 @@ async def examine(settings_file: Path | None, *, online: bool = True) -> AsyncIt
         *look_at_line(settings, running),
         *look_at_machine(settings),
         *look_at_files(settings, datetime.now(UTC)),
+        *(await look_at_outlets(settings) if online else ()),
     ):
         yield finding
     if plans is None:

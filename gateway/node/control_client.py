@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
+from gateway.call import TapBlock
 from gateway.errors import BadInput, ControlError
+from gateway.node import live_audio
 from gateway.tasks import within
 
 LONGEST_LINE = 16 * 1024 * 1024
@@ -73,6 +75,12 @@ class ControlClient:
         await self.ask("watch", call=call)
         while (line := await self._line()) is not None:
             yield line["watched"]
+
+    async def listen(self, call: str, by: str) -> AsyncIterator[TapBlock]:
+        """Yield what is heard of a call, both sides, until it is over or the gateway is."""
+        await self.ask("listen", call=call, by=by)
+        while (line := await self._line()) is not None:
+            yield live_audio.block_of(line["heard"])
 
     async def _line(self) -> dict[str, Any] | None:
         try:

@@ -15,17 +15,19 @@ import pwd
 import re
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
 
-from gateway.call import AddImage, AddText, Announcement, Respond, SendDigits
-from gateway.control import Control, Watch
+from gateway.call import AddImage, AddText, Announcement, Instruct, Mute, Respond, SendDigits
+from gateway.control import CallOver, Control, Watch
 from gateway.control_wire import view_json, watched_line
-from gateway.errors import BadInput, GatewayError
+from gateway.errors import BadInput, GatewayError, NoSuchCall
+from gateway.node import live_audio
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ LONGEST_IMAGE = 1_500_000
 """Characters of an image as a data URL, about a megabyte: larger ones are for plans and functions."""
 LONGEST_TEXT = 4_000
 """Characters that are said or told to a model."""
+LONGEST_INSTRUCTIONS = 64_000
+"""Characters of a model's instructions: some 16 000 tokens, what the largest models take."""
 IMAGE = re.compile("data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 GATHER_S = 0.05
 """Seconds in which what happens is gathered for a watcher."""
@@ -75,8 +79,10 @@ class ControlSocket:
             "end": self._end,
             "say": self._say,
             "tell": self._tell,
+            "instruct": self._instruct,
             "show": self._show,
             "keys": self._keys,
+            "mute": self._mute,
             "hold": self._hold,
             "resume": self._resume,
             "transfer": self._transfer,
@@ -121,13 +127,16 @@ class ControlSocket:
             if question.get("do") == "watch":
                 await self._watch(question, reader, writer)
                 return
+            if question.get("do") == "listen":
+                await self._listen(question, by, reader, writer)
+                return
             writer.write(_line({"id": question.get("id"), **await self._answer(question, by)}))
             await writer.drain()
 
     async def _answer(self, question: Question, by: str) -> dict[str, Any]:
         does = self._does.get(str(question.get("do")))
         if does is None:
-            return {"error": f"`do` is one of {', '.join((*self._does, 'watch'))}", "status": 400}
+            return {"error": f"`do` is one of {', '.join((*self._does, 'watch', 'listen'))}", "status": 400}
         try:
             async with within(ANSWER_WITHIN_S):
                 return {"ok": await does(question, _asker(question, by))}
@@ -144,14 +153,29 @@ class ControlSocket:
         try:
             async with self._control.watch(None if call is None else str(call)) as watch:
                 writer.write(_line({"id": question.get("id"), "ok": None}))
-                async with asyncio.TaskGroup() as tasks:
-                    telling = tasks.create_task(_tell(watch, writer))
-                    leaving = tasks.create_task(reader.read())  # ends with the connection
-                    await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
-                    telling.cancel()
-                    leaving.cancel()
+                await _while_connected(reader, _tell(watch, writer))
         except GatewayError as error:
             writer.write(_line({"id": question.get("id"), **_refusal(error)}))
+
+    async def _listen(
+        self, question: Question, by: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Let somebody hear a call until it is over, or nobody wants to any more."""
+        try:
+            call = _text(question, "call")
+            tap = await self._control.listen(call, _asker(question, by))
+        except GatewayError as error:
+            writer.write(_line({"id": question.get("id"), **_refusal(error)}))
+            return
+        writer.write(_line({"id": question.get("id"), "ok": None}))
+        try:
+            async with self._control.watch(call, most=1) as watch:  # its end is the last that happens
+                over = partial(_is_over, watch)
+                await _while_connected(reader, live_audio.carry(tap, over, writer))
+        except NoSuchCall:
+            pass  # it has ended since
+        finally:
+            tap.close()
 
     # --- what may be asked ---------------------------------------------------------------------------
 
@@ -176,6 +200,13 @@ class ControlSocket:
         """Tell the model something; with `answer` it speaks about it at once."""
         call = _text(question, "call")
         await self._control.order(call, AddText("system", _text(question, "text")), by)
+        if question.get("answer") is True:
+            await self._control.order(call, Respond(), by)
+
+    async def _instruct(self, question: Question, by: str) -> None:
+        """Give the model other instructions; with `answer` it speaks by them at once."""
+        call = _text(question, "call")
+        await self._control.order(call, Instruct(_text(question, "text", LONGEST_INSTRUCTIONS)), by)
         if question.get("answer") is True:
             await self._control.order(call, Respond(), by)
 
@@ -205,14 +236,28 @@ class ControlSocket:
         more = {key: _text(question, key) for key in ("digits", "summary") if question.get(key)}
         await self._control.transfer(call, target, by, **more)
 
+    async def _mute(self, question: Question, by: str) -> None:
+        await self._control.order(_text(question, "call"), Mute(_switch(question)), by)
+
     async def _record(self, question: Question, by: str) -> None:
-        on = question.get("on")
-        if not isinstance(on, bool):
-            raise BadInput("control", "on", on, "true or false")
-        await self._control.record(_text(question, "call"), on, by)
+        await self._control.record(_text(question, "call"), _switch(question), by)
 
     async def _move(self, question: Question, by: str) -> None:
         await self._control.move(_text(question, "call"), _text(question, "plan"), by)
+
+
+async def _while_connected(reader: asyncio.StreamReader, work: Coroutine[Any, Any, None]) -> None:
+    """Do it until it is done, or whoever asked is gone."""
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(work)
+        leaving = tasks.create_task(reader.read())  # ends with the connection
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        leaving.cancel()
+
+
+def _is_over(watch: Watch) -> bool:
+    return any(isinstance(line.event, CallOver) for line in watch.waiting())
 
 
 async def _tell(watch: Watch, writer: asyncio.StreamWriter) -> None:
@@ -283,12 +328,20 @@ def _refusal(error: GatewayError) -> dict[str, Any]:
     return {"error": str(error), "status": 400 if isinstance(error, BadInput) else error.status}
 
 
-def _text(question: Question, key: str) -> str:
+def _text(question: Question, key: str, longest: int = LONGEST_TEXT) -> str:
     """Return a text of the question. Raises BadInput."""
     text = question.get(key)
-    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT:
-        raise BadInput("control", key, None, f"write a text of 1 to {LONGEST_TEXT} characters")
+    if not isinstance(text, str) or not 0 < len(text) <= longest:
+        raise BadInput("control", key, None, f"write a text of 1 to {longest} characters")
     return text
+
+
+def _switch(question: Question) -> bool:
+    """Return what `on` of the question says. Raises BadInput."""
+    on = question.get("on")
+    if not isinstance(on, bool):
+        raise BadInput("control", "on", on, "true or false")
+    return on
 
 
 def _line(told: Mapping[str, Any]) -> bytes:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.node.settings import Settings
-from gateway.records.keeper import RecordKeeper
+from gateway.records.keeper import RecordKeeper, RecordSink, RecordSinks
 from gateway.records.recording.uploader import RecordingUploader
 from gateway.records.recording.writer import RecordingWriter
 from gateway.records.redaction import redactor
+from gateway.records.settings import Place
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.reader import RecordReader
 from gateway.records.store.writer import RecordWriter
@@ -30,28 +31,22 @@ class RecordKeeping:
 
 
 def record_keeping(
-    settings: Settings, stack: contextlib.AsyncExitStack, *, taps: bool = True
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    others: tuple[RecordSink, ...] = (),
+    *,
+    taps: bool = True,
 ) -> RecordKeeping:
-    """Keep records until `stack` ends; what is written by then is on disk. `taps`: calls can be recorded."""
-    place, webhook = settings.records.database, settings.webhook
+    """Keep records until `stack` ends; what is written by then is on disk. `others` are told each, too.
+
+    `taps`: calls can be recorded.
+    """
+    place = settings.records.database
     if place is None:
-        return RecordKeeping()
+        return RecordKeeping(RecordKeeper(RecordSinks(*others), keeps_words=False) if others else None)
     run, passing, folder = secrets.token_hex(8), errors(place), settings.recording.folder
-    wakes: list[Callable[[], None]] = []
-    if webhook is not None:
-        sender = WebhookSender(lambda: open_records(place).deliveries, webhook.target, passing)
-        stack.push_async_callback(asyncio.to_thread, sender.close)
-        wakes.append(sender.wake)
-    if (upload := settings.recording.upload) is not None:
-        uploader = RecordingUploader(lambda: open_records(place).uploads, upload, folder, passing)
-        stack.push_async_callback(asyncio.to_thread, uploader.close)
-        wakes.append(uploader.wake)
-
-    def wake_all() -> None:
-        for wake in wakes:
-            wake()
-
-    delivers, uploads = webhook is not None, upload is not None
+    wake_all = _senders(settings, stack, place, passing)
+    delivers, uploads = settings.webhook is not None, settings.recording.upload is not None
     writer = RecordWriter(
         run,
         lambda: open_records(place, delivers=delivers, recordings=folder, uploads=uploads),
@@ -67,4 +62,27 @@ def record_keeping(
     if taps:
         recordings = RecordingWriter(settings.recording.storage)
         stack.push_async_callback(asyncio.to_thread, recordings.close)  # before the records that tell of them
-    return RecordKeeping(RecordKeeper(writer, keeps_words=settings.records.transcript), reader, recordings)
+    sinks = RecordSinks(writer, *others)
+    return RecordKeeping(RecordKeeper(sinks, keeps_words=settings.records.transcript), reader, recordings)
+
+
+def _senders(
+    settings: Settings, stack: contextlib.AsyncExitStack, place: Place, passing: tuple[type[Exception], ...]
+) -> Callable[[], None]:
+    """Have records and recordings sent to whoever the settings name; return what wakes them."""
+    wakes: list[Callable[[], None]] = []
+    if (webhook := settings.webhook) is not None:
+        sender = WebhookSender(lambda: open_records(place).deliveries, webhook.target, passing)
+        stack.push_async_callback(asyncio.to_thread, sender.close)
+        wakes.append(sender.wake)
+    if (upload := settings.recording.upload) is not None:
+        folder = settings.recording.folder
+        uploader = RecordingUploader(lambda: open_records(place).uploads, upload, folder, passing)
+        stack.push_async_callback(asyncio.to_thread, uploader.close)
+        wakes.append(uploader.wake)
+
+    def wake_all() -> None:
+        for wake in wakes:
+            wake()
+
+    return wake_all

@@ -40,12 +40,14 @@ from gateway.node.process_questions import ProcessQuestions
 from gateway.node.record_keeping import record_keeping
 from gateway.node.service_manager import ServiceManager
 from gateway.node.settings import Settings
+from gateway.node.telemetry import Telemetry
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.line_log import LineLog
 from gateway.records.redaction import redact
 from gateway.records.transcript import logged
 from gateway.signals import Signals
+from gateway.sip.message_tap import MessageSink
 from gateway.sip.outgoing import OutgoingCalls
 from gateway.sip.stack import SipSettings, TlsListener
 from gateway.sip.user_agent import UserAgent
@@ -126,15 +128,14 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
             embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
         elif settings.local is None:
             await stack.enter_async_context(_meanwhile(_embedded_later(settings, plans)))
-        prompts = await stack.enter_async_context(Prompts(sessions.speak))
         await stack.enter_async_context(_watching(plans, sessions))
         await stack.enter_async_context(_meanwhile(mcp.keep(lambda: plans.current)))
-        prompts.want(plans.current)
-        await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
-        await prompts.ready(PROMPTS_WITHIN)
+        prompts = await _prompts_ready(stack, sessions, plans)
         lookups = await stack.enter_async_context(LookUps())
-        user_agent = UserAgent(_sip_settings(settings), lambda leg: registry.take(leg))  # noqa: PLW0108
-        records = record_keeping(settings, stack, taps=user_agent.plane.native)
+        telemetry = Telemetry(settings, stack)
+        sip_settings = _sip_settings(settings, telemetry.messages)
+        user_agent = UserAgent(sip_settings, lambda leg: registry.take(leg))  # noqa: PLW0108
+        records = record_keeping(settings, stack, telemetry.records, taps=user_agent.plane.native)
         days = DayBook(records.reader)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
         services = Services(*made, dial=_outgoing(user_agent, settings), recordings=records.recordings)
@@ -148,9 +149,11 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         stack.push_async_callback(user_agent.stop)
         port = await user_agent.start()
         signals.on_reload(partial(_reload, settings, plans, user_agent))
-        more = f"{address(settings.sip)[0]}:{port}", _speaker(prompts), plans, partial(_state, embedded)
+        sip = f"{address(settings.sip)[0]}:{port}"
+        await stack.enter_async_context(telemetry.reporting(sip, registry.calls.values))
         load = await _bounded(settings, stack, user_agent, registry)
-        node = Node(ProcessControl(registry), registry, user_agent, *more, load)
+        more = sip, _speaker(prompts), plans, partial(_state, embedded), load
+        node = Node(ProcessControl(registry), registry, user_agent, *more)
         _announce(node, plans.current)
         yield node
 
@@ -171,6 +174,17 @@ async def _bounded(
 def _outgoing(user_agent: UserAgent, settings: Settings) -> OutgoingCalls:
     instead = settings.pretend_targets
     return OutgoingCalls(user_agent, address(instead) if instead else None)
+
+
+async def _prompts_ready(
+    stack: contextlib.AsyncExitStack, sessions: Sessions, plans: LiveDialplan
+) -> Prompts:
+    """Have what the gateway says by itself spoken before the first call, if that is soon."""
+    prompts = await stack.enter_async_context(Prompts(sessions.speak))
+    prompts.want(plans.current)
+    await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
+    await prompts.ready(PROMPTS_WITHIN)
+    return prompts
 
 
 def _speaker(prompts: Prompts) -> Callable[[str], Awaitable[Announcement]]:
@@ -347,7 +361,7 @@ async def _watching(plans: LiveDialplan, sessions: Sessions) -> AsyncIterator[No
         warm.cancel()
 
 
-def _sip_settings(settings: Settings) -> SipSettings:
+def _sip_settings(settings: Settings, sinks: tuple[MessageSink, ...]) -> SipSettings:
     host, port = address(settings.sip)
     low, high = port_range(settings.rtp)
     return SipSettings(
@@ -368,6 +382,7 @@ def _sip_settings(settings: Settings) -> SipSettings:
         trunks=settings.trunks,
         messages=settings.sip_messages,
         messages_keep=settings.records.keep,
+        message_sinks=sinks,
         native=settings.native,
     )
 

@@ -10,20 +10,58 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
 from gateway.node.settings_keys import SettingsKeys
 from gateway.validation_words import plain_words
+
+
+class _Environment(EnvSettingsSource):
+    """The environment; a text with `${NAME}` in it is written as it is, and not as JSON."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
+        """Return what a variable says."""
+        if field is not None and _is_text(field.annotation):
+            return value
+        return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type] # as it is called
+
+
+def _is_text(annotation: Any) -> bool:
+    """Return whether this is `Secretive`, which the library takes for an object, with or without more."""
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        return any(map(_is_text, get_args(annotation)))
+    return annotation is Secretive
 
 
 class Settings(SettingsKeys, BaseSettings):
     """What a process needs to know before the first call. `providers` are `CustomProvider`s by name."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", env_nested_delimiter="__")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Say where settings come from, the strongest first."""
+        return init_settings, _Environment(settings_cls)
 
 
 def load(path: Path | None = None, **given: Any) -> Settings:

@@ -21,6 +21,7 @@ from gateway.node.api_tokens import TokenFile
 from gateway.node.settings import Settings
 from gateway.node.settings_file import BadSettings
 from gateway.node.settings_keys import SettingsKeys
+from gateway.node.trace_settings import tracing_installed
 from gateway.realtime import tls
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.prices import Prices
@@ -47,6 +48,7 @@ def problems(
             *_api(settings),
             *_webhook(settings, environment),
             *recording_check.findings(settings, environment),
+            *_telemetry(settings, environment),
             *_providers(settings.providers, environment),
             *trunk_check.findings(settings, environment),
         )
@@ -169,6 +171,20 @@ def _webhook(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
             signature.key(webhook.secret.reveal(environment))
         except ValueError as error:
             yield ("webhook", "secret"), webhook.secret.text, str(error), False
+
+
+def _telemetry(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    if (hep := settings.hep) is not None and hep.password is not None:
+        for missing in hep.password.missing(environment):
+            yield ("hep", "password"), hep.password.text, missing, False
+    if (traces := settings.traces) is None:
+        return
+    for key, text in (("otlp", traces.otlp), *((f"headers.{k}", v) for k, v in traces.headers.items())):
+        for missing in text.missing(environment):
+            yield ("traces", *key.split(".", 1)), text.text, missing, False
+    if not tracing_installed():
+        cure = "needs OpenTelemetry: pip install 'sip-voice-gateway[traces]'"
+        yield ("traces",), None, cure, False
 
 
 def _providers(providers: Mapping[str, CustomProvider], environment: Mapping[str, str]) -> Iterator[Finding]:

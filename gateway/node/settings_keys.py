@@ -16,6 +16,8 @@ from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, port_range
 from gateway.node.api_settings import ApiSettings, from_address
+from gateway.node.homer_settings import HepSettings, from_place
+from gateway.node.trace_settings import TraceSettings
 from gateway.records.settings import RecordingSettings, RecordSettings, WebhookSettings, or_off
 from gateway.source_limits import ProcessLimits
 
@@ -199,6 +201,14 @@ class SettingsKeys(BaseModel):
 
     webhook: WebhookSettings | None = None
     """Where each record is sent when its call is over, see docs/records.md. Default: nowhere."""
+
+    hep: Annotated[HepSettings | None, BeforeValidator(from_place)] = None
+    """Homer, which is sent SIP messages, reports on audio and what happens in calls, by HEP3 over UDP:
+    `hep: homer.example.com:9060`, see docs/operating.md. Default: none."""
+
+    traces: TraceSettings | None = None
+    """A collector of OpenTelemetry, which is sent a trace of each call: `traces: {otlp:
+    http://127.0.0.1:4318}`, see docs/operating.md. Default: none."""
 
     log_transcripts: bool = False
     """Log what was said in each call, as it was heard, at its end. Off: it is your callers' business."""

@@ -10,6 +10,7 @@ from gateway.call import (
     Clear,
     Commit,
     DeleteItem,
+    Instruct,
     ModelOrder,
     Respond,
     SubmitToolResult,
@@ -24,6 +25,7 @@ from gateway.realtime.events.client import (
     ItemTruncate,
     ResponseCancel,
     ResponseCreate,
+    SessionUpdate,
 )
 from gateway.realtime.events.items import (
     FunctionCallOutput,
@@ -33,6 +35,7 @@ from gateway.realtime.events.items import (
     text_message,
 )
 from gateway.realtime.events.response import ResponseParams
+from gateway.realtime.events.session import Session
 
 LONGEST_ID = 32
 """Characters of an item's id that a client chooses."""
@@ -45,6 +48,8 @@ def event_for(order: ModelOrder) -> ClientEvent:
     match order:
         case Respond():
             return respond(order.instructions)
+        case Instruct():
+            return SessionUpdate(session=Session(type="realtime", instructions=order.instructions))
         case Commit():
             return InputAudioCommit()
         case Clear():

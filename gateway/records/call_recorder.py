@@ -55,7 +55,7 @@ class CallRecorder:
         self._start = start
         self._moments: list[tuple[float, str, dict[str, Any]]] = []
         self._transcript = Transcript() if keeps_words else None
-        self._tools: dict[str, float] = {}  # when each was called
+        self._tools: dict[str, tuple[float, str]] = {}  # when each was called, and its name
         self._held = False
         self._confidential = False
 
@@ -75,11 +75,11 @@ class CallRecorder:
             case Truncate():
                 self._note(now, "barge_in", heard_ms=event.audio_end_ms)
             case ToolCalled():
-                self._tools[event.call_id] = now
+                self._tools[event.call_id] = now, event.name
                 self._note(now, "tool_called", name=event.name)
             case ToolReturned():
-                waited = now - self._tools.pop(event.call_id, now)
-                self._note(now, "tool_returned", ms=round(waited * 1000))
+                called, name = self._tools.pop(event.call_id, (now, ""))
+                self._note(now, "tool_returned", name=name, ms=round((now - called) * 1000))
             case TransferBegan() | TransferEnded():
                 self._transfer(event, now)
             case _:

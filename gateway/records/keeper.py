@@ -20,6 +20,18 @@ class RecordSink(Protocol):
         """Take a record, or the newer form of one."""
 
 
+class RecordSinks:
+    """Several as one."""
+
+    def __init__(self, *sinks: RecordSink) -> None:
+        self._sinks = sinks
+
+    def put(self, record: CallRecord) -> None:
+        """See `RecordSink`."""
+        for sink in self._sinks:
+            sink.put(record)
+
+
 class RecordKeeper:
     """Of one process. `keeps_words`: what was said is kept as well."""
 

@@ -17,6 +17,7 @@ from gateway.call import (
     Fact,
     LegEnded,
     MediaStatistics,
+    Mute,
     Order,
     ResponseEnded,
     Result,
@@ -55,6 +56,8 @@ class Summary:
         self.counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
         """What happened how often so far."""
         self._usage = Usage()
+        self.muted = False
+        """Nobody hears the caller."""
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
@@ -67,7 +70,7 @@ class Summary:
         match event:
             case Commit() | CallerStartedSpeaking():
                 self.counts["turns"] += 1
-            case Answered() | LegEnded():
+            case Answered() | LegEnded() | Mute():
                 self._line_changes(event, now)
             case SessionReady():
                 self._ready = self._ready or now
@@ -83,10 +86,12 @@ class Summary:
             case _:
                 self._count(event)
 
-    def _line_changes(self, event: Answered | LegEnded, now: float) -> None:
+    def _line_changes(self, event: Answered | LegEnded | Mute, now: float) -> None:
         match event:
             case Answered():
                 self._answered = now
+            case Mute():
+                self.muted = event.on
             case LegEnded():
                 self._left, self._left_at, self._media = event.ending, now, event.media
 

@@ -41,6 +41,11 @@ class TurnDelays:
         delays = sorted(waited for _, waited in self.answered)
         return delays[len(delays) // 2] if delays else None
 
+    @property
+    def last_ms(self) -> int | None:
+        """How long the last answer was waited for; None while nothing was answered."""
+        return self.answered[-1][1] if self.answered else None
+
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
         match event:

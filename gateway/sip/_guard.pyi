@@ -26,7 +26,7 @@ def refused_connections() -> tuple[int, str]:
 def tap_messages() -> None:
     """Keep a copy of every message that comes or goes from now on (`message_tap.cpp`). Raises SipError."""
 
-def take_messages() -> tuple[list[tuple[float, bool, str, str, bytes]], int]:
+def take_messages() -> tuple[list[tuple[float, bool, str, str, str, bytes]], int]:
     """Take those that are kept: when, came in, transport, peer, text; and how many were lost."""
 
 def set_unavailable(retry_after_s: int) -> None:

@@ -19,6 +19,7 @@ from gateway.port_owner import in_use
 from gateway.sip import connections, sources
 from gateway.sip.codecs import CODECS, spoken
 from gateway.sip.message_log import SipMessageLog
+from gateway.sip.message_tap import MessageTap
 from gateway.sip.mute_stdout import quiet
 from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings, TlsListener, endpoint_config
@@ -31,7 +32,7 @@ ADDRESS_IN_USE = 120000 + 98
 AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 """Where Debian and Fedora keep whom they trust."""
 
-RefusalLogs = tuple[sources.SourceLog | connections.ConnectionLog | Shortage | SipMessageLog, ...]
+RefusalLogs = tuple[sources.SourceLog | connections.ConnectionLog | Shortage | MessageTap, ...]
 """What is looked at now and then for the log: who was refused, and why."""
 
 
@@ -47,20 +48,23 @@ def guards(settings: SipSettings) -> tuple[ModuleType, RefusalLogs]:
     guard.install()
     guard.speak([CODECS[name].rtpmap for name in spoken(settings.codecs, native=True)])
     return guard, (
-        *_message_log(guard, settings),
+        *_message_tap(guard, settings),
         connections.bound(guard, settings.sources, settings.connections),
         sources.judge(guard, settings.sources, settings.max_calls),
         Shortage(guard.shortage, guard.revive_listener),
     )
 
 
-def _message_log(guard: ModuleType, settings: SipSettings) -> tuple[SipMessageLog, ...]:
-    if settings.messages is None:
+def _message_tap(guard: ModuleType, settings: SipSettings) -> tuple[MessageTap, ...]:
+    sinks = settings.message_sinks
+    if settings.messages is not None:
+        sinks += (SipMessageLog(settings.messages, settings.messages_keep),)
+    if not sinks:
         return ()
     guard.tap_messages()
-    kept = SipMessageLog(guard.take_messages, settings.messages, settings.messages_keep)
-    atexit.register(kept.close)  # with the BYEs of the end
-    return (kept,)
+    tap = MessageTap(guard.take_messages, sinks)
+    atexit.register(tap.close)  # with the BYEs of the end
+    return (tap,)
 
 
 def waking() -> Callable[[], None]:

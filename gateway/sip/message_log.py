@@ -1,17 +1,15 @@
-"""Every SIP message that comes or goes, a JSON line each, a file a day: for finding out why a call failed.
+"""Keeps SIP messages, a JSON line each, a file a day: for finding out why a call failed.
 
-Off by default: who called whom is in them. What proves who somebody is (Authorization) is left out. Messages
-are copied in C++ and taken every few seconds by the SIP thread, which touches no file: a thread of their own
-opens, writes and deletes those, so that a slow or full disk costs lines.
+Off by default: who called whom is in them. The SIP thread, which gives them, touches no file: a thread of
+their own opens, writes and deletes those, so that a slow or full disk costs lines.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -19,17 +17,9 @@ import orjson
 import structlog
 
 from gateway.background_writer import BackgroundWriter
+from gateway.sip.message_tap import SipMessage, Taken, cleaned
 
 log = structlog.get_logger(__name__)
-
-Message = tuple[float, bool, str, str, bytes]
-"""Unix seconds, whether it came in, transport, peer, text."""
-Taken = tuple[list[Message], int]
-"""Messages, and how many were lost before them."""
-
-_SECRET = re.compile(rb"(?im)^((?:proxy-)?authorization[ \t]*:)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
-_KEY = re.compile(rb"(?im)^(a=crypto:[^\r\n]*inline:)[^\s|\r\n]+")
-_CALL_ID = re.compile(rb"(?im)^(?:call-id|i)[ \t]*:[ \t]*([^\s]+)")
 
 
 def file_of(folder: Path, day: date) -> Path:
@@ -44,11 +34,10 @@ CLOSE_WITHIN_S = 3.0
 
 
 class SipMessageLog:
-    """Writes what `take` gives whenever it is looked at. `keep`: files older than that are deleted."""
+    """A `MessageSink` that writes what it is given. `keep`: files older than that are deleted."""
 
-    def __init__(self, take: Callable[[], Taken], folder: Path, keep: timedelta | None) -> None:
-        self._take = take
-        self._waiting: deque[Message] = deque()
+    def __init__(self, folder: Path, keep: timedelta | None) -> None:
+        self._waiting: deque[Taken] = deque()
         self._lost = 0
         self._closing = False
         self._changed = threading.Condition()
@@ -57,13 +46,8 @@ class SipMessageLog:
         self._thread = threading.Thread(target=self._work, name="sip-messages", daemon=True)
         self._thread.start()
 
-    def look(self, _now: float) -> None:
-        """Take what came and went since the last look; returns at once."""
-        messages, lost = self._take()
-        if lost:
-            log.warning("sip.messages_lost", messages=lost)
-        if not messages and not lost:
-            return
+    def take(self, messages: Sequence[Taken], lost: int) -> None:
+        """See `MessageSink`."""
         with self._changed:
             taken = messages[: max(0, MOST_WAITING - len(self._waiting))]
             self._lost += lost + len(messages) - len(taken)
@@ -72,9 +56,6 @@ class SipMessageLog:
 
     def close(self) -> None:
         """Write the last of it if that is done in time. Idempotent."""
-        if self._closing:
-            return
-        self.look(0.0)
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -106,16 +87,16 @@ class _DayFiles:
         self._day: date | None = None
         self._writer: BackgroundWriter | None = None
 
-    def write(self, messages: list[Message], lost: int) -> None:
+    def write(self, messages: Sequence[Taken], lost: int) -> None:
         """Write messages, each into the file of its day, and how many were lost before them."""
-        for at, came_in, transport, peer, text in messages:
-            moment = datetime.fromtimestamp(at, UTC)
-            if (writer := self._of(moment.date())) is None:
+        for taken in messages:
+            message = cleaned(*taken)
+            if (writer := self._of(datetime.fromtimestamp(message.at, UTC).date())) is None:
                 continue
             if lost:
                 writer.write(_lost(lost))
                 lost = 0
-            writer.write(line(moment, text, came_in=came_in, transport=transport, peer=peer))
+            writer.write(line(message))
         if lost and self._writer is not None:
             self._writer.write(_lost(lost))
 
@@ -153,18 +134,15 @@ class _DayFiles:
                 file.unlink(missing_ok=True)
 
 
-def line(at: datetime, text: bytes, *, came_in: bool, transport: str, peer: str) -> bytes:
-    """Return a message as a line, without what nobody may read."""
-    text = _KEY.sub(rb"\1...", _SECRET.sub(rb"\1 ...", text))
-    head = text.partition(b"\r\n\r\n")[0]
-    found = _CALL_ID.search(head)
+def line(message: SipMessage) -> bytes:
+    """Return a message as a line."""
     told = {
-        "at": at.isoformat(timespec="milliseconds"),
-        "call_id": found[1].decode("utf-8", "replace") if found else "",
-        "in": came_in,
-        "transport": transport,
-        "peer": peer,
-        "message": text.decode("utf-8", "replace"),
+        "at": datetime.fromtimestamp(message.at, UTC).isoformat(timespec="milliseconds"),
+        "call_id": message.call_id,
+        "in": message.came_in,
+        "transport": message.transport,
+        "peer": message.peer,
+        "message": message.text.decode("utf-8", "replace"),
     }
     return orjson.dumps(told) + b"\n"
 

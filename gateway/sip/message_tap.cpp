@@ -25,6 +25,7 @@ struct Message {
     bool came_in;
     std::string transport;
     std::string peer;
+    std::string local;
     std::string text;
 };
 
@@ -34,14 +35,18 @@ std::size_t kept_bytes;
 std::uint64_t lost;
 pjsip_module tap_module;
 
-void keep(bool came_in, const char* transport, std::string peer, const char* text, std::size_t size) {
+void keep(bool came_in, const pjsip_transport& transport, std::string peer, const char* text, std::size_t size) {
     while (!kept.empty() && kept_bytes + size > kMostBytes) {
         kept_bytes -= kept.front().text.size();
         kept.pop_front();
         ++lost;
     }
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    kept.push_back({std::chrono::duration<double>(now).count(), came_in, transport, std::move(peer), {text, size}});
+    const auto& own = transport.local_name;
+    std::string local(own.host.ptr, static_cast<std::size_t>(own.host.slen));
+    local.append(1, ':').append(std::to_string(own.port));
+    kept.push_back({std::chrono::duration<double>(now).count(), came_in, transport.type_name, std::move(peer),
+                    std::move(local), {text, size}});
     kept_bytes += size;
 }
 
@@ -50,14 +55,14 @@ std::string named(const char* host, int port) { return std::string(host).append(
 pj_bool_t on_came(pjsip_rx_data* message) {
     const auto& from = message->pkt_info;
     const auto size = static_cast<std::size_t>(message->msg_info.len);
-    keep(true, message->tp_info.transport->type_name, named(from.src_name, from.src_port), message->msg_info.msg_buf, size);
+    keep(true, *message->tp_info.transport, named(from.src_name, from.src_port), message->msg_info.msg_buf, size);
     return PJ_FALSE;
 }
 
 pj_status_t on_went(pjsip_tx_data* message) {
     const auto& to = message->tp_info;
     const auto size = static_cast<std::size_t>(message->buf.cur - message->buf.start);
-    keep(false, to.transport->type_name, named(to.dst_name, to.dst_port), message->buf.start, size);
+    keep(false, *to.transport, named(to.dst_name, to.dst_port), message->buf.start, size);
     return PJ_SUCCESS;
 }
 
@@ -82,7 +87,8 @@ void open() {
 nb::tuple take() {
     nb::list told;
     for (const Message& one : kept)
-        told.append(nb::make_tuple(one.at, one.came_in, one.transport, one.peer, nb::bytes(one.text.data(), one.text.size())));
+        told.append(nb::make_tuple(one.at, one.came_in, one.transport, one.peer, one.local,
+                                   nb::bytes(one.text.data(), one.text.size())));
     kept.clear();
     kept_bytes = 0;
     const std::uint64_t missing = lost;

@@ -10,8 +10,8 @@ namespace sip::message_tap {
 // Throws if PJSIP does not take the module.
 void open();
 
-// (seconds since 1970, came in, transport, ip:port of the other side, the message) each, the oldest first; and
-// how many were lost since the last time, because nobody took them.
+// (seconds since 1970, came in, transport, ip:port of the other side, ip:port of ours, the message) each, the
+// oldest first; and how many were lost since the last time, because nobody took them.
 nanobind::tuple take();
 
 }  // namespace sip::message_tap

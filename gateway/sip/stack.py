@@ -15,6 +15,7 @@ from gateway.media.media_port import JITTER_MS, PHONE_RATE
 from gateway.media.plane import PORTABLE_CALLS
 from gateway.sip.codecs import CODECS
 from gateway.sip.connections import ConnectionBounds
+from gateway.sip.message_tap import MessageSink
 from gateway.sip.names import HostNames, Target
 from gateway.sip.trunk_keys import Encryption, TrunkKeys
 from gateway.source_limits import SourceLimits
@@ -81,6 +82,8 @@ class SipSettings:
     messages: Path | None = None
     """Folder in which every message is kept; `messages_keep`: how long. Portable mode keeps none."""
     messages_keep: timedelta | None = None
+    message_sinks: tuple[MessageSink, ...] = ()
+    """Who else takes every message."""
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"

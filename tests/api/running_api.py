@@ -25,6 +25,7 @@ from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import Role, TokenFile
 from gateway.node.control_socket import ControlSocket
 from gateway.node.process_questions import ProcessQuestions
+from gateway.records.settings import RecordingSettings
 from tests.calls.test_registry import AGENT, House, house
 from tests.equipment import patience
 
@@ -75,6 +76,7 @@ async def running_api(
     folder: Path,
     database: Path | None = None,
     messages: Path | None = None,
+    recordings: RecordingSettings | None = None,
     *,
     seconds: float = 20,
     **api: Any,
@@ -88,7 +90,7 @@ async def running_api(
         plans = LiveDialplan(folder)
         process = ProcessQuestions(opened.worker, plans, more, lambda: TRUNKS, stopped.set)
         listens = ControlSocket(ProcessControl(opened.worker), speak, process.answers).listening(control)
-        made, gate, news = app.make(settings, control, database, messages)
+        made, gate, news = app.make(settings, control, database, messages, recordings)
         async with listens, served(gate, news) as url, clients(url, tokens) as asked:
             yield RunningApi(opened, made, gate, made.state.link, url, tokens, *asked, stopped, control)
 

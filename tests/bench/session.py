@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from gateway import log
 from gateway.audio import BYTES_PER_MS
 from gateway.call import AgentAudio, Respond, SessionFact, SessionReady
-from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.continuity.route import Route
+from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.events.wire import AudioDeltaFrames
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.settings import SessionSettings

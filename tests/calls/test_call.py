@@ -19,6 +19,7 @@ from gateway.call import (
     FinishItem,
     Flush,
     HangUp,
+    Instruct,
     LegEnded,
     LegState,
     Order,
@@ -124,8 +125,8 @@ async def test_only_keys_are_pressed(keys: str) -> None:
     assert told.events == []
 
 
-@pytest.mark.parametrize("order", [AddText("user", "x"), Respond()])
-async def test_there_must_be_somebody_to_tell(order: AddText | Respond) -> None:
+@pytest.mark.parametrize("order", [AddText("user", "x"), Respond(), Instruct("x")])
+async def test_there_must_be_somebody_to_tell(order: AddText | Respond | Instruct) -> None:
     """An announcement remembers nothing."""
     told = Told()
     with pytest.raises(OrderRefused, match="no agent"):

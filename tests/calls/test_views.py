@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.call import Answer, LegState
+from gateway.call import Answer, LegState, Mute
 from gateway.calls.call import Call
 from gateway.calls.views import view_of
 from tests.calls.actions.scripted_leg import ScriptedLeg
@@ -18,3 +18,6 @@ async def test_a_view_is_how_the_call_is_now() -> None:
     assert answered.state is LegState.ANSWERED
     assert answered.talk_seconds is not None
     assert answered.id == call.info.id
+    assert (answered.turn_ms, answered.muted, answered.recording) == (None, False, None)
+    call.order(Mute(on=True), "operator")
+    assert view_of(call).muted is True

@@ -89,6 +89,22 @@ def test_forgetting_a_number(gateway: Run, database: Path) -> None:
     assert b"15550001" not in database.read_bytes()
 
 
+def test_forgetting_reaches_the_messages(gateway: Run, tmp_path: Path, database: Path) -> None:
+    """Those of the number's calls, by their Call-ID, and those that name it."""
+    (tmp_path / "gateway.yaml").write_text("sip_messages: sip\n")
+    with open_records(database) as records:
+        began = datetime(2026, 11, 27, 12, tzinfo=UTC)
+        records.put(
+            "run", [CallRecord("c1", began, "+15550001", "100", sip_call_id="a@b", result="completed")]
+        )
+    (tmp_path / "sip").mkdir()
+    other = orjson.dumps({"call_id": "z", "message": "INVITE sip:100@host"}) + b"\n"
+    lines = b"".join(orjson.dumps(one) + b"\n" for one in LADDER)
+    (file := tmp_path / "sip" / "sip-2026-11-27.jsonl").write_bytes(lines + other)
+    assert gateway("calls", "forget", "+15550001").out == "2 calls forgotten, 4 SIP messages erased\n"
+    assert file.read_bytes().split() == other.split()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

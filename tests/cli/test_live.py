@@ -63,6 +63,8 @@ def test_calls_are_listed(gateway: Run, tmp_path: Path) -> None:
         (["say", "aa22", "Hello."], {"do": "say", "call": "aa22", "text": "Hello."}),
         (["tell", "aa1", "x"], {"do": "tell", "call": "aa11", "text": "x", "answer": False}),
         (["tell", "aa1", "x", "--answer"], {"do": "tell", "call": "aa11", "text": "x", "answer": True}),
+        (["instruct", "aa1", "x"], {"do": "instruct", "call": "aa11", "text": "x", "answer": False}),
+        (["mute", "aa1", "on"], {"do": "mute", "call": "aa11", "on": True}),
         (["keys", "aa1", "1#"], {"do": "keys", "call": "aa11", "digits": "1#"}),
         (["hold", "aa1"], {"do": "hold", "call": "aa11"}),
         (["resume", "aa1"], {"do": "resume", "call": "aa11"}),

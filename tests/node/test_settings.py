@@ -62,6 +62,31 @@ def test_a_bad_nested_variable_is_named(
     assert (raised.value.where, raised.value.key) == ("environment", key)
 
 
+def test_a_text_with_a_secret_in_it_is_written_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it stands in a section: it is no JSON. What is an object there, is."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "TRACES__OTLP": "http://${HOST}:4318",
+        "TRACES__HEADERS": '{"authorization": "${TOKEN}"}',
+        "HEP__TO": "homer:9060",
+        "HEP__PASSWORD": "${WORD}",
+        "WEBHOOK__URL": "https://a.example",
+        "WEBHOOK__SECRET": "${KEY}",
+    }.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+    settings = load()
+    assert settings.traces is not None
+    assert settings.hep is not None
+    assert settings.webhook is not None
+    assert (settings.traces.otlp.text, settings.traces.headers["authorization"].text) == (
+        "http://${HOST}:4318",
+        "${TOKEN}",
+    )
+    assert (str(settings.hep.password), settings.webhook.url.text) == ("${WORD}", "https://a.example")
+
+
 def test_a_bad_option_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line, too, even where the file has the same key."""
     monkeypatch.chdir(tmp_path)

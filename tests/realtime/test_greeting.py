@@ -25,7 +25,8 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.continuity.route import Route
+from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.greeting import ITEM, Greeting, GreetingSession, alike
 from gateway.realtime.price_book import PriceBook
 from gateway.realtime.prices import Prices

@@ -10,6 +10,7 @@ from gateway.call import (
     Clear,
     Commit,
     DeleteItem,
+    Instruct,
     ModelOrder,
     Respond,
     SubmitToolResult,
@@ -33,6 +34,10 @@ OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "{}"}
                 "type": "response.create",
                 "response": {"instructions": "Greet.", "output_modalities": ["audio"]},
             },
+        ),
+        (
+            Instruct("Be brief."),
+            {"type": "session.update", "session": {"type": "realtime", "instructions": "Be brief."}},
         ),
         (Commit(), {"type": "input_audio_buffer.commit"}),
         (Clear(), {"type": "input_audio_buffer.clear"}),

@@ -74,7 +74,7 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
         Moment(3200, "answer", {"waited_ms": 700}),
         Moment(4000, "barge_in", {"heard_ms": 700}),
         Moment(5000, "tool_called", {"name": "look_up"}),
-        Moment(7500, "tool_returned", {"ms": 2500}),
+        Moment(7500, "tool_returned", {"name": "look_up", "ms": 2500}),
         Moment(8000, "held", {"by": "caller"}),
         Moment(9000, "resumed", {"by": "caller"}),
         Moment(10000, "session_interrupted", {"code": "1006", "message": "gone"}),

@@ -16,7 +16,9 @@ from gateway.call import (
     AddImage,
     AddText,
     Answer,
+    Instruct,
     LegState,
+    Mute,
     Played,
     SendDigits,
     TransferEnded,
@@ -120,6 +122,9 @@ async def test_a_call_is_looked_at_told_something_and_ended(watched: Watched) ->
         await control.order(name, AddText("system", "The caller is a customer."), "operator")
         await control.order(name, AddImage(PIXEL, "His meter."), "operator")
         told = await session.got("conversation.item.create", 2)
+        await control.order(name, Instruct("Speak French."), "operator")
+        await session.got("session.update", 2)
+        await control.order(name, Mute(on=True), "operator")
         item = await control.play(name, tone.sine(880, 500, rate=RATE, fade_ms=5).tobytes(), "operator")
         async with patience.within(10):
             while (await watch.__aiter__().__anext__()).event != Played(item):
@@ -128,6 +133,7 @@ async def test_a_call_is_looked_at_told_something_and_ended(watched: Watched) ->
             await control.end(name, "operator")
             seen = [line.event async for line in watch]
     assert PIXEL in json.dumps(told)
+    assert session.events("session.update")[1]["session"]["instructions"] == "Speak French."
     assert "customer" in json.dumps(session.events("conversation.item.create")[0])
     assert tone.share(call.media.heard(), 880) > 0.8
     assert tone.sound_ms(call.media.heard()) == pytest.approx(500, abs=60)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
-from gateway.api.asking import CallId, Link, Told, Who, json, needs, refusals
+from gateway.api.asking import CallId, Link, Told, Until, Who, json, needs, refusals
+from gateway.api.live_audio import LiveAudio
 from gateway.api.shapes import (
+    CallerMuted,
     CallShown,
     CallsShown,
     ImageShown,
+    Instructions,
     ItemShown,
     KeysPressed,
     PlanNamed,
@@ -20,6 +24,8 @@ from gateway.api.shapes import (
     WordsTold,
 )
 from gateway.node.api_tokens import Role
+
+WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}, "description": "sound"}}
 
 seen = APIRouter(prefix="/v1/calls", tags=["calls"], dependencies=[needs(Role.READ)], responses=refusals())
 ordered = APIRouter(
@@ -43,6 +49,16 @@ async def show_call(call: CallId, gateway: Link) -> Response:
     return json(await gateway.ask("look", call=call))
 
 
+@seen.get("/{call}/audio", response_class=StreamingResponse, responses={**refusals(404, 409), **WAV})
+async def listen_in(call: CallId, request: Request, who: Who, until: Until) -> Response:
+    """Listen in: a WAV file that goes on as the call does, the caller left, what he is sent right.
+
+    Listeners of the call's events hear of it (`OutsideOrder`). Eight may listen at once.
+    """
+    live: LiveAudio = request.app.state.live_audio
+    return StreamingResponse(await live.listen(call, who.name, until), media_type="audio/wav")
+
+
 @ordered.post("/end", status_code=204)
 async def end_call(call: CallId, gateway: Link, who: Who) -> None:
     """End it: with BYE, or with 480 while it rings."""
@@ -61,6 +77,12 @@ async def tell_agent(call: CallId, words: WordsTold, gateway: Link, who: Who) ->
     await gateway.order("tell", who.name, call=call, text=words.text, answer=words.answer)
 
 
+@ordered.post("/instruct", status_code=204)
+async def instruct_agent(call: CallId, given: Instructions, gateway: Link, who: Who) -> None:
+    """Give the agent other instructions for the rest of its part in this call, in place of the plan's."""
+    await gateway.order("instruct", who.name, call=call, text=given.text, answer=given.answer)
+
+
 @ordered.post("/show", status_code=204)
 async def show_agent(call: CallId, shown: ImageShown, gateway: Link, who: Who) -> None:
     """Show the agent an image."""
@@ -72,6 +94,12 @@ async def show_agent(call: CallId, shown: ImageShown, gateway: Link, who: Who) -
 async def press_keys(call: CallId, keys: KeysPressed, gateway: Link, who: Who) -> None:
     """Press keys, as for a machine at the other end."""
     await gateway.order("keys", who.name, call=call, digits=keys.digits)
+
+
+@ordered.post("/mute", status_code=204)
+async def mute_caller(call: CallId, asked: CallerMuted, gateway: Link, who: Who) -> None:
+    """Let nobody hear the caller, or again."""
+    await gateway.order("mute", who.name, call=call, on=asked.on)
 
 
 @ordered.post("/record", status_code=204)

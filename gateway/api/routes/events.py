@@ -29,22 +29,33 @@ router = APIRouter(
 LastEventId = Annotated[
     str, Header(alias="Last-Event-ID", max_length=60, description="The id of the last event that was heard.")
 ]
+After = Annotated[
+    str, Query(max_length=60, description="As Last-Event-ID, for a browser, which cannot say that at first.")
+]
 Kinds = Annotated[
     str, Query(max_length=1000, description="Names of events, with commas between them. Default: all.")
 ]
 
 
 @router.get("/events", response_class=StreamingResponse)
-async def watch_all(told: Told, what: Kinds = "", last_event_id: LastEventId = "") -> Response:
+async def watch_all(
+    told: Told, what: Kinds = "", after: After = "", last_event_id: LastEventId = ""
+) -> Response:
     """Hear what happens in all calls, from now on or from the event named by `Last-Event-ID`."""
-    return _stream(told, None, what, last_event_id)
+    return _stream(told, None, what, last_event_id or after)
 
 
 @router.get("/calls/{call}/events", response_class=StreamingResponse, responses=refusals(404))
 async def watch_call(
-    call: CallId, told: Told, gateway: Link, what: Kinds = "", last_event_id: LastEventId = ""
+    call: CallId,
+    told: Told,
+    gateway: Link,
+    what: Kinds = "",
+    after: After = "",
+    last_event_id: LastEventId = "",
 ) -> Response:
     """Hear what happens in one call until it is over."""
+    last_event_id = last_event_id or after
     now = told.last_id  # before it is looked for: its end is heard then, or it is not found
     try:
         await gateway.ask("look", call=call)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import FileResponse
 
-from gateway.api.asking import CallId, json, needs, refusals
+from gateway.api.asking import CallId, Until, json, needs, refusals
 from gateway.api.shapes import LadderShown, RecordsShown
 from gateway.errors import BadInput
 from gateway.node.api_tokens import Role
-from gateway.records.call_record import as_json
+from gateway.records.call_record import CallRecord, as_json, from_json
 from gateway.records.report.ladder import kept
-from gateway.records.settings import Place
+from gateway.records.settings import Place, RecordingSettings
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.question import Question
 
@@ -24,6 +27,9 @@ router = APIRouter(
 )
 
 MOST = 1000
+SOUND: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"audio/wav": {}, "audio/ogg": {}}, "description": "sound"}
+}
 Short = Annotated[str, Query(max_length=200)]
 Result = Annotated[str, Query(pattern="^(completed|rejected|cancelled|failed|lost)?$")]
 
@@ -68,6 +74,35 @@ async def show_ladder(request: Request, call: CallId) -> Response:
         return json({"messages": await asyncio.to_thread(kept, folder, found[0]["sip_call_id"], began)})
     except OSError as error:
         raise HTTPException(503, f"the messages cannot be read: {error.strerror}") from None
+
+
+@router.get("/{call}/audio", response_class=FileResponse, responses={**refusals(404), **SOUND})
+async def play_recording(request: Request, call: CallId, until: Until) -> Response:
+    """Return the recording of one call, in clear: the caller left, what he heard right."""
+    found = await _found(request, Question(call=call, most=1))
+    settings: RecordingSettings | None = request.app.state.recordings
+    if not found or settings is None:
+        raise HTTPException(404, "there is no record of such a call")
+    try:
+        return await asyncio.to_thread(_recording, settings, from_json(found[0]), until)
+    except BadInput as error:
+        raise HTTPException(404, error.cure) from None
+    except OSError as error:
+        raise HTTPException(503, f"the recording cannot be read: {error.strerror}") from None
+
+
+def _recording(settings: RecordingSettings, record: CallRecord, until: AsyncExitStack) -> Response:
+    """Return the file itself where it is one, else a copy in clear that is kept `until` it has been sent."""
+    from gateway.records.recording import files  # noqa: PLC0415 - it loads numpy
+
+    name, ending = files.name_of(record), files.suffix(record)
+    path = files.inside(settings.folder, name)
+    if path is None or path.suffix != ending or not path.is_file():
+        path = Path(until.enter_context(tempfile.TemporaryDirectory()), "clear")
+        with path.open("wb") as clear:
+            files.RecordingFiles(settings).copy(record, clear)
+    kind = "audio/ogg" if ending == ".ogg" else "audio/wav"
+    return FileResponse(path, media_type=kind, filename=f"{record.call}{ending}")
 
 
 async def _found(request: Request, asked: Question) -> list[dict[str, Any]]:

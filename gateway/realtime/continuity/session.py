@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -19,6 +18,7 @@ import structlog
 from gateway.call import (
     AgentAudio,
     CallerStoppedSpeaking,
+    Instruct,
     NotePlayback,
     Respond,
     ResponseEnded,
@@ -35,24 +35,15 @@ from gateway.realtime.backlog import Backlog
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import REPLACED, Handover
+from gateway.realtime.continuity.route import Route
 from gateway.realtime.continuity.supervision import ContinuityPolicy, Order, Supervision
 from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.meter import Meter
-from gateway.realtime.providers import Provider
 from gateway.realtime.session import Session, nobody
-from gateway.realtime.settings import SessionSettings
 from gateway.realtime.shared import Shared
 from gateway.tasks import TaskGroup, until
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A provider of the plan, and the agent as it is to be there: voices and models have other names."""
-
-    provider: Provider
-    settings: SessionSettings
 
 
 class LastingSession:
@@ -123,6 +114,11 @@ class LastingSession:
         if isinstance(order, NotePlayback):
             self._do(self._supervision.playback(self._loop.time(), playing=order.playing))
             self._arm()
+            return
+        if isinstance(order, Instruct):  # every session that there is, on its way or to come
+            self._routes = tuple(route.instructed(order.instructions) for route in self._routes)
+            for one in filter(None, (self._current, self._successor)):
+                one.session.execute(order)
             return
         line = self._listening
         if line is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.api.shapes import CallShown, CallsShown
-from gateway.call import AddImage, AddText, LegState, OutsideOrder, Play, Respond, SendDigits
+from gateway.call import AddImage, AddText, Instruct, LegState, Mute, OutsideOrder, Play, Respond, SendDigits
 from tests.api.running_api import RunningApi, running_api
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
@@ -54,7 +54,9 @@ async def test_what_is_ordered_reaches_the_call(api: RunningApi) -> None:
     for path, body in {
         "tell": {"text": "They are a good customer.", "answer": True},
         "show": {"image": PIXEL, "text": "Their meter."},
+        "instruct": {"text": "Speak French from now on."},
         "keys": {"digits": "12#"},
+        "mute": {"on": True},
     }.items():
         assert (await api.operate.post(f"/v1/calls/c1/{path}", json=body)).status_code == 204
     assert any(isinstance(order, Play) for order in leg.orders)
@@ -63,6 +65,9 @@ async def test_what_is_ordered_reaches_the_call(api: RunningApi) -> None:
     assert AddText("system", "They are a good customer.") in told
     assert AddImage(PIXEL, "Their meter.") in told
     assert Respond() in told
+    assert Instruct("Speak French from now on.") in told
+    assert Mute(on=True) in leg.orders
+    assert (await api.read.get("/v1/calls/c1")).json()["muted"] is True
     assert {event.by for event in heard if isinstance(event, OutsideOrder)} == {"api operate"}
 
 
@@ -92,6 +97,8 @@ async def test_a_call_is_moved_and_ended(api: RunningApi) -> None:
         ("c1/show", {"image": "data:text/html;base64,AAAA"}, 422, "image"),
         ("c1/move", {"plan": "none"}, 409, "no plan 'none'"),
         ("c1/transfer", {"target": "nobody"}, 409, "no such target"),
+        ("c1/instruct", {"text": "x" * 64_001}, 422, "text"),
+        ("c1/mute", {"on": "perhaps"}, 422, "on"),
         ("c1/record", {"on": False}, 409, "it is not recorded"),
         ("c9/hold", None, 404, "there is no call"),
         ("c9/end", None, 404, "there is no call"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import orjson
 
 from gateway.api.shapes import LadderShown
 from gateway.records.call_record import CallRecord
+from gateway.records.recording.sealed_file import SealedFile
+from gateway.records.recording.wav_file import head
+from gateway.records.settings import RecordingSettings
 from gateway.records.store.opening import open_records
 from tests.api.running_api import running_api
 from tests.records.report.test_ladder import CALL
@@ -70,3 +74,40 @@ async def test_without_records(tmp_path: Path) -> None:
     async with running_api(tmp_path / "other", database=broken) as api:
         answer = await api.read.get("/v1/records")
         assert (answer.status_code, "cannot be read" in answer.json()["error"]) == (503, True)
+
+
+async def test_the_recording_of_a_call(tmp_path: Path) -> None:
+    """The file itself, or a part of it; a clear copy of one that is sealed; nothing outside of the folder."""
+    file, folder = tmp_path / "gateway.db", tmp_path / "recordings"
+    key = base64.b64encode(bytes(32)).decode()
+    (tmp_path / "key").write_text(key)
+    recording = RecordingSettings.model_validate(
+        {"folder": folder, "keys": [f"${{file:{tmp_path / 'key'}}}"]}, context={"folder": tmp_path}
+    )
+    folder.mkdir()
+    (folder / "a.wav").write_bytes(sound := head(8000, 8) + bytes(8))
+    (tmp_path / "outside.wav").write_bytes(sound)
+    sealed = SealedFile(folder / "b.wav.sealed", bytes(32))
+    sealed.write(sound)
+    sealed.close()
+    with open_records(file) as records:
+        records.put(
+            "run",
+            [
+                CallRecord(name, NOON, "+1555", "100", result="completed", recording=told)
+                for name, told in {
+                    "c1": {"file": "a.wav"},
+                    "c2": {"file": "b.wav.sealed"},
+                    "c3": {"file": "../outside.wav"},
+                    "c4": None,
+                }.items()
+            ],
+        )
+    async with running_api(tmp_path, file, recordings=recording) as api:
+        whole = await api.read.get("/v1/records/c1/audio")
+        assert (whole.status_code, whole.headers["content-type"], whole.content) == (200, "audio/wav", sound)
+        part = await api.read.get("/v1/records/c1/audio", headers={"range": "bytes=0-3"})
+        assert (part.status_code, part.content) == (206, b"RIFF")
+        assert (await api.read.get("/v1/records/c2/audio")).content == sound
+        for name in ("c3", "c4", "c9"):
+            assert (await api.read.get(f"/v1/records/{name}/audio")).status_code == 404

@@ -23,7 +23,8 @@ from gateway.call import (
 )
 from gateway.local.server.process import serving
 from gateway.local.server.settings import LocalSettings
-from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.continuity.route import Route
+from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.resolve_provider import choose
 from gateway.realtime.settings import SessionSettings

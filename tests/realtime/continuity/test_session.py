@@ -20,6 +20,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CancelResponse,
     Commit,
+    Instruct,
     NotePlayback,
     Respond,
     ResponseEnded,
@@ -38,7 +39,8 @@ from gateway.realtime.continuity.liveness import LivenessPolicy
 from gateway.realtime.continuity.reconnect import ReconnectPolicy
 from gateway.realtime.continuity.response_timeout import ResponseTimeouts
 from gateway.realtime.continuity.rollover import RolloverPolicy
-from gateway.realtime.continuity.session import LastingSession, Route
+from gateway.realtime.continuity.route import Route
+from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.continuity.supervision import ContinuityPolicy
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.providers import LOCAL, Capabilities
@@ -262,6 +264,23 @@ async def test_a_greeting_that_was_never_spoken_is_spoken_by_the_next_session(se
         line.cut()
         following = await server.line(2)
         assert (await following.got("response.create"))["response"]["instructions"] == "Greet."
+
+
+async def test_other_instructions_hold_from_now_on(server: Model) -> None:
+    """The session that is being opened, or is there, is told; each that follows begins with them."""
+    async with lasting(route(server)) as (session, facts):
+        session.execute(Instruct("y"))
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.execute(Instruct("z"))
+        await line.got("session.update", 2)
+        line.cut()
+        following = await server.line(2)
+        await following.got("session.update")
+    updates = [event["session"]["instructions"] for event in line.came if event["type"] == "session.update"]
+    assert updates == ["y", "z"]
+    (update,) = [event for event in following.came if event["type"] == "session.update"]
+    assert update["session"]["instructions"] == "z"
 
 
 async def test_a_turn_without_an_answer_is_answered_by_the_next_session(server: Model) -> None:
