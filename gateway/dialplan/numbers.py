@@ -68,13 +68,19 @@ class DialledAddress:
     @property
     def plain(self) -> str:
         """The user, if it is digits, without separators, which only please the eye (RFC 3966 section 3)."""
-        plain = self.user.translate(_SEPARATORS)
-        return plain if _ONE_NUMBER.fullmatch(plain) else ""
+        return (_plain if len(self.user) <= LONGEST_REMEMBERED else _plain.__wrapped__)(self.user)
 
     @property
     def anonymous(self) -> bool:
         """Whether the caller withheld who they are (RFC 3323 4.1: anonymous@anonymous.invalid)."""
         return not self.number and (self.user in _ANONYMOUS or self.host == "anonymous.invalid")
+
+
+@lru_cache(maxsize=1024)
+def _plain(user: str) -> str:
+    """Each plan asks it of the same two addresses."""
+    plain = user.translate(_SEPARATORS)
+    return plain if _ONE_NUMBER.fullmatch(plain) else ""
 
 
 def address(user: str, host: str = "", region: str | None = None) -> DialledAddress:

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+import weakref
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,6 +138,9 @@ def fill(
     region: str | None = None,
 ) -> Plan:
     """The plan with all variables of all its texts filled in."""
+    places = _places(plan)
+    if id(plan) not in places:
+        return plan
     known = values(plan, call, now, found or {}, region)
 
     def filled(owner: BaseModel, text: str, path: Path_) -> str:
@@ -144,7 +148,7 @@ def fill(
             return substitute(text, known, lambda value: quote(value.text, safe="+*#"))
         return substitute(text, known, _told if isinstance(owner, Agent | StoredPrompt) else _spoken)
 
-    done = _map_texts(plan, filled, ())
+    done = _map_texts(plan, filled, (), places)
     assert isinstance(done, Plan)
     return done
 
@@ -235,8 +239,54 @@ def _canonical(name: str) -> str:
     return f"header.{rest.lower()}" if dot and prefix == "header" else name
 
 
-def _map_texts(value: Any, change: Callable[[BaseModel, str, Path_], str], path: Path_) -> Any:
-    """A copy of a model with each of its filled texts changed; what has none stays the same object."""
+_PLACES: dict[int, frozenset[int]] = {}
+"""Of each plan, by its identity, those of its parts that have variables in them, by theirs."""
+
+
+def _places(plan: Plan) -> frozenset[int]:
+    """Return them. A plan never changes, and of its hundred parts two or three differ from call to call."""
+    found = _PLACES.get(id(plan))
+    if found is None:
+        noted: set[int] = set()
+        _note_places(plan, noted)
+        found = _PLACES[id(plan)] = frozenset(noted)
+        weakref.finalize(plan, _PLACES.pop, id(plan), None)
+    return found
+
+
+def _note_places(value: Any, noted: set[int]) -> bool:
+    """Note a part, and those in it, if there are variables; return whether there are."""
+    has = False
+    if isinstance(value, BaseModel):
+        filled = _FILLED.get(type(value), ())
+        for name in type(value).model_fields:
+            inner = getattr(value, name)
+            has |= _has_variables(inner) if name in filled else _note_places(inner, noted)
+    elif isinstance(value, Mapping | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            has |= _note_places(inner, noted)
+    if has:
+        noted.add(id(value))
+    return has
+
+
+def _has_variables(text: Any) -> bool:
+    texts = text.values() if isinstance(text, Mapping) else (text,)
+    return any(isinstance(one, str) and _VARIABLE.search(one) for one in texts)
+
+
+def _map_texts(
+    value: Any,
+    change: Callable[[BaseModel, str, Path_], str],
+    path: Path_,
+    places: Container[int] | None = None,
+) -> Any:
+    """A copy of a model with each of its filled texts changed; what has none stays the same object.
+
+    `places`: the parts that are looked at; else all.
+    """
+    if places is not None and id(value) not in places:
+        return value
     if isinstance(value, BaseModel):
         filled = _FILLED.get(type(value), ())
         update = {}
@@ -248,11 +298,14 @@ def _map_texts(value: Any, change: Callable[[BaseModel, str, Path_], str], path:
                 new = {key: change(value, text, (*here, key)) for key, text in old.items()}
                 new = new if new != old else old
             else:
-                new = _map_texts(old, change, here)
+                new = _map_texts(old, change, here, places)
             if new is not old:
                 update[name] = new
         return value.model_copy(update=update) if update else value
     if isinstance(value, Mapping):
-        mapped = {key: _map_texts(item, change, (*path, key)) for key, item in value.items()}
+        mapped = {key: _map_texts(item, change, (*path, key), places) for key, item in value.items()}
         return mapped if any(mapped[key] is not value[key] for key in value) else value
+    if isinstance(value, tuple):
+        row = tuple(_map_texts(item, change, (*path, n), places) for n, item in enumerate(value))
+        return row if any(new is not old for new, old in zip(row, value, strict=True)) else value
     return value

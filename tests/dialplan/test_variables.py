@@ -159,8 +159,16 @@ def test_an_address_takes_what_was_dialled_and_nothing_that_breaks_it() -> None:
 
 def test_nothing_to_fill_is_the_same_plan() -> None:
     """Most texts have no variables; plans are shared by calls."""
-    plan = Plan.model_validate({"name": "p", "announce": {"say": "hello"}})
-    assert fill(plan, call(), NOW).announce == plan.announce
+    plan = Plan.model_validate({"name": "p", "announce": {"say": "hello {}"}})
+    assert fill(plan, call(), NOW) is plan
+    text = {"instructions": "{company}", "history": [{"role": "user", "text": "I am with {company}."}]}
+    plan = Plan.model_validate(
+        {"name": "p", "variables": {"company": "Acme"}, "agent": text, "answer": {"greeting": "Hello."}}
+    )
+    for _ in range(2):
+        filled = fill(plan, call(), NOW)
+        assert filled.answer is plan.answer
+        assert repr(filled.agent).count("Acme") == 2
 
 
 def test_unknown_variables_are_found_with_their_place() -> None:

@@ -24,6 +24,8 @@ MOST_WAITING = 10_000
 """Records: of an hour without a database at three calls a second."""
 BATCH = 200
 """Records in one transaction."""
+GATHER_S = 0.1
+"""Seconds that records wait for others after some were written: of many calls they are written together."""
 RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after the first failures, the last also after all others."""
 EXPIRE_EVERY_S = 3600.0
@@ -78,6 +80,8 @@ class RecordWriter:
         self._failures = 0
         self._expired = float("-inf")
         self._closing = False
+        self._idle = False  # the thread waits for a record, and not only for more of them
+        self._hurry = 0  # so many wait until everything is written
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="records", daemon=True)
         self._thread.start()
@@ -89,12 +93,18 @@ class RecordWriter:
                 self._dropped += 1
                 return
             self._waiting[record.call] = record
-            self._changed.notify_all()
+            if self._idle:
+                self._changed.notify_all()
 
     def flush(self, seconds: float = CLOSE_WITHIN_S) -> bool:
         """Wait until everything was written, so many seconds at most; return False if it was not."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
+            self._hurry += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
+            finally:
+                self._hurry -= 1
 
     def close(self, seconds: float = CLOSE_WITHIN_S) -> None:
         """Write what is left if that is done in time, and end. Idempotent."""
@@ -157,7 +167,11 @@ class RecordWriter:
 
     def _next(self) -> list[CallRecord] | None:
         with self._changed:
+            # The first record after a rest is written at once, those that follow it together.
+            self._changed.wait_for(lambda: self._hurry or self._closing, GATHER_S)
+            self._idle = True
             self._changed.wait_for(lambda: self._waiting or self._closing, EXPIRE_EVERY_S)
+            self._idle = False
             if self._closing and (not self._waiting or self._failures):
                 return None
             batch = [self._waiting.popitem(last=False)[1] for _ in range(min(BATCH, len(self._waiting)))]
