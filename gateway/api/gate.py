@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import structlog
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.allowance import Allowance
@@ -37,6 +37,12 @@ REQUESTS = 200, 50.0
 """At once, and a second, of one token."""
 FAILURES = 20, 0.2
 """Wrong or missing tokens at once, and a second, of one address; it is answered 429 then."""
+LOCKED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not let in</title>
+<meta name="viewport" content="width=device-width"><h1>This browser has not been let in</h1>
+<p>Open the address that the gateway has printed at its start, which holds once. Another one is printed by
+<code>gateway token link</code>, in the folder where the gateway runs.</p></html>
+"""
+"""What a person is told who has no cookie."""
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
@@ -60,6 +66,14 @@ class NotAdmitted(Exception):
     def __init__(self, status: int, why: str, **headers: str) -> None:
         self.response = refusal(status, why, **headers)
         super().__init__(why)
+
+
+class Stranger(NotAdmitted):
+    """A browser that has not been let in, or not any more: a person reads the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "a browser that has not been let in")
+        self.response = HTMLResponse(LOCKED, 401, {"www-authenticate": "Bearer"})
 
 
 def refusal(status: int, why: str, **headers: str) -> Response:
@@ -129,6 +143,8 @@ class Gate:
                 )
             if scope["path"] != ENTER:
                 self._failures.take(client, now)
+                if scope["path"] == "/" and "text/html" in headers.get("accept", ""):
+                    raise Stranger
                 raise NotAdmitted(401, "a token is needed: see `gateway token`", www_authenticate="Bearer")
             self._failures.take(client, now)
             asker = Asker("nobody", Role.READ)

@@ -11,7 +11,7 @@ from gateway.api.gate import ENTER, Gate
 from gateway.api.page import STYLE, page
 
 router = APIRouter(include_in_schema=False)
-HOME = "/docs"
+DOCS = "/docs"
 
 
 @router.get(ENTER)
@@ -24,20 +24,14 @@ async def enter(request: Request, code: Annotated[str, Query(max_length=100)] = 
     return RedirectResponse("/", 303, {"set-cookie": cookie})
 
 
-@router.get("/")
-async def home() -> Response:
-    """Lead to what there is to see."""
-    return RedirectResponse(HOME, 307)
-
-
-@router.get(HOME)
+@router.get(DOCS)
 async def docs(request: Request) -> Response:
     """Show what may be asked, as a page."""
     address = f"{request.url.scheme}://{request.headers['host']}"
     return HTMLResponse(page(request.app.openapi(), address))
 
 
-@router.get(f"{HOME}.css")
+@router.get(f"{DOCS}.css")
 async def style() -> Response:
     """Return how that page looks."""
     return Response(STYLE, media_type="text/css")

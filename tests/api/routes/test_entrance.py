@@ -1,4 +1,4 @@
-"""The page for people: led there, told what may be asked, with nothing from elsewhere."""
+"""The page for people: told what may be asked, with nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from tests.api.running_api import running_api
 
 
 async def test_the_page(tmp_path: Path) -> None:
-    """From the root to the page and its style; both need to be let in (tests/api/test_gate.py)."""
+    """The page and its style; both need to be let in (tests/api/test_gate.py)."""
     async with running_api(tmp_path) as api:
-        led = await api.read.get("/")
-        assert (led.status_code, led.headers["location"]) == (307, "/docs")
         page = await api.read.get("/docs")
         assert "/v1/calls/{call}/say" in page.text
         assert f"{api.url}/v1/calls" in page.text

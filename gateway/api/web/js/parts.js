@@ -1,0 +1,39 @@
+// Small pieces that several pages have.
+import { h } from "preact";
+import htm from "htm";
+
+export const html = htm.bind(h);
+
+/** Figures with their names, a card each; those without a value are left out. */
+export const Cards = ({ of }) =>
+  html`<dl class="cards">${Object.entries(of)
+    .filter(([, value]) => value !== "" && value !== null && value !== undefined)
+    .map(([name, value]) => html`<div class="card"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+
+/** Why something could not be done; nothing where all is well. */
+export const Trouble = ({ said }) => html`<div role="alert">${said ? html`<p class="note bad">${said}</p>` : null}</div>`;
+
+/** A table that a narrow screen scrolls. `heads`: names of columns, with a class for figures. */
+export const Table = ({ name, heads, children }) =>
+  html`<div class="scroll" role="region" aria-label=${name} tabindex="0">
+    <table>
+      <thead><tr>${heads.map(([head, kind]) => html`<th scope="col" class=${kind ?? ""}>${head}</th>`)}</tr></thead>
+      <tbody>${children}</tbody>
+    </table>
+  </div>`;
+
+/** A field and a button that send a text. */
+export function Sending({ label, button, disabled, onSend }) {
+  const send = (event) => {
+    event.preventDefault();
+    const field = event.target.elements.text;
+    if (field.value.trim()) {
+      onSend(field.value.trim());
+      field.value = "";
+    }
+  };
+  return html`<form onSubmit=${send}>
+    <label class="grow">${label}<input name="text" maxlength="4000" autocomplete="off" disabled=${disabled} /></label>
+    <button disabled=${disabled}>${button}</button>
+  </form>`;
+}
