@@ -158,6 +158,7 @@ class Stage(ChildProcess):
             "GATEWAY_RECORDS__DATABASE": "off",
             "GATEWAY_CONTROL": "off",
             "GATEWAY_DRAIN_SECONDS": "0",
+            "GATEWAY_LIMITS__LOAD": "false",  # a machine that builds something else meanwhile is no reason
             "GATEWAY_PRETEND_TARGETS": targets,
         }
         if at is not None:

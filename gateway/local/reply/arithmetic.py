@@ -33,12 +33,20 @@ _SHARES = {
     "a fifth": 5,
     "a tenth": 10,
 }
-_HOMOPHONES = {"to": "two", "too": "two", "for": "four", "ate": "eight", "won": "one", "tree": "three"}
+_HOMOPHONES = {
+    "mine": "nine",
+    "to": "two",
+    "too": "two",
+    "for": "four",
+    "ate": "eight",
+    "won": "one",
+    "tree": "three",
+}
 
 
 def answer_arithmetic(text: str) -> str | None:
     """Answer a sum asked in plain words, or None if there is none in it."""
-    for one in (_root_or_square, _percent, _share, _verb, _chain):
+    for one in (_root_or_square, _percent, _share, _chain, _verb):
         answer = one(text)
         if answer is not None:
             return answer

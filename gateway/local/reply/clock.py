@@ -89,7 +89,9 @@ def answer_clock(text: str, now: datetime) -> str | None:
     ):
         if has(text, "opens?", "open(?:ing)?", "closed?", "closing"):
             return None
-        city = re.search(r"\btime(?: is it)?(?: now)? in ([a-z ]+?)(?: now| right now| please|$)", text)
+        city = re.search(
+            r"\btime(?: is it)?(?: now)? (?:in|an?|at|and|on) ([a-z ]+?)(?: now| right now| please|$)", text
+        )
         if city and city[1] in _zones():
             there = now.astimezone(ZoneInfo(_zones()[city[1]]))
             return f"In {city[1].title()} it is {say_time(there.hour, there.minute)}."
@@ -105,7 +107,7 @@ def _answer_date(text: str, now: datetime) -> str | None:
         return f"{sure}, today is {say_date(now)}."
     if re.search(r"\bwhat is today$|\bwhat do we have today\b", text):
         return f"Today is {say_date(now)}, {say_year(now.year)}."
-    if has(text, "what year", "which year"):
+    if has(text, "(?:what|which) (?:year|here|ear) (?:is|are|do)", "what year", "which year"):
         return f"It is {say_year(now.year)}."
     if has(text, "what month", "which month"):
         return f"It is {now:%B}."

@@ -48,8 +48,8 @@ def read_digits(text: str, *, lenient: bool = False) -> str:
             times, at = _TIMES[token], at + 1
             token = tokens[at]
         if token.isascii() and token.isdigit():
-            out += token * times
-            certain += len(token) * times
+            out += token[0] * times + token[1:]  # "double 631" is recognised for "double six three one"
+            certain += len(token) + times - 1
         elif token in _DIGITS:
             out += _DIGITS[token] * times
             certain += times

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from gateway.local.reply.speakable import speakable
 from gateway.local.reply.words import plain, word_list
@@ -17,7 +18,8 @@ _COMMON = frozenset(
     )
 )
 _ORDERS = re.compile(
-    r"^(?:you|your|never|always|do not|don't|be|say|ask|answer|keep|speak|use|greet|if|when the|act|talk"
+    r"^(?:you(?! can (?!help|answer|transfer|use|speak|say|tell|ask|call|look|check|offer|hang|end|take))"
+    r"|your|never|always|do not|don't|be|say|ask|answer|keep|speak|use|greet|if|when the|act|talk"
     r"|reply|respond|please|the caller|callers)\b",
     re.IGNORECASE,
 )
@@ -33,6 +35,13 @@ _ALIKE = {
     "prices": "price", "phone": "telephone", "number": "telephone", "email": "mail", "park": "parking",
     "ship": "shipping", "deliver": "delivery", "pay": "payment", "payments": "payment", "find": "address",
 }  # fmt: skip
+
+
+ENOUGH = 0.45
+"""The part of a question's words that a sentence has to share."""
+SURE_LETTERS = 4
+MISHEARD = 0.9
+"""What a word counts that recognition may have made of another."""
 
 
 def fact_sentences(instructions: str) -> list[str]:
@@ -56,10 +65,27 @@ def answer_fact(text: str, instructions: str, known: Sequence[str] = ()) -> str 
         if any(one in sentence for one in known) or (place and not _PLACE.search(sentence)):
             continue
         words = _content(plain(sentence))
-        shared = sum(1.0 for word in asked if word in words or _ALIKE.get(word) in words)
+        shared = sum(max(map(partial(_alike, word), words), default=0.0) for word in asked)
         if shared / len(asked) > score:
             best, score = sentence, shared / len(asked)
-    return speakable(best).rstrip(".:") + "." if score >= 0.5 else None
+    return speakable(best).rstrip(".:") + "." if score >= ENOUGH else None
+
+
+def _alike(asked: str, word: str) -> float:
+    """Return how surely two words are one: the same, or of one meaning; less where one may be misheard."""
+    if word in (asked, _ALIKE.get(asked)):
+        return 1.0
+    near = len(asked) >= SURE_LETTERS and asked[0] == word[0] and abs(len(asked) - len(word)) <= 1
+    return MISHEARD if near and _one_letter_off(asked, word) else 0.0
+
+
+def _one_letter_off(one: str, other: str) -> bool:
+    """Return whether two words differ in one letter: another, one more or one less."""
+    first = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if first is None:
+        return True
+    rests = one[first + 1 :], other[first + 1 :]
+    return rests[0] == rests[1] or rests[0] == other[first:] or one[first:] == rests[1]
 
 
 def _content(text: str) -> set[str]:

@@ -36,6 +36,7 @@ _CALLERS_OWN = re.compile(
     r"|is) my (?:\w+ )?(?P<asked>number|name|code)"
     r"|\b(?:repeat|say|read)(?: me)?(?: back)? my (?:\w+ )?(?P<named>number|name|code)\b"
 )
+_FILLS = re.compile(r"\b(?:please|thanks|thank you|for me)\b")
 _COURTESY = re.compile(
     r"^(?:sorry|please|hello|hi|hey|ok|excuse me|thanks|thank you|no|yes|well|um|uh|and|i)(?: (?:sorry"
     r"|please|i))*$"
@@ -47,16 +48,24 @@ def answer_again(text: str, agent_said: str, caller_said: Sequence[str]) -> str 
     words = plain(text)
     own = _CALLERS_OWN.search(words)
     if own:
-        return _from_before(own["asked"] or own["named"], caller_said)
+        return _from_before(own["asked"] or own["named"], [*_just_told(text), *caller_said])
     again = _AGAIN.search(words) or _GOT_IT.search(words)
     if not again:
         return None
+    if len(read_digits(_FILLS.sub("", words[again.end() :]))) > 1:
+        return None  # "repeat the number 8305": another rule says it
     theirs = _said_before_it(text, words[: again.start()])
     if theirs is not None:
         return theirs
     if _GOT_IT.search(words):
         return f"I heard: {caller_said[0]}" if caller_said and caller_said[0] else None
     return agent_said or NOTHING_SAID
+
+
+def _just_told(text: str) -> list[str]:
+    """Return what a caller has told in the same breath: "My name is Anna. What is my name?"."""
+    told, _, _ = re.sub(r"[?!]", ".", text.strip().rstrip("?")).rpartition(".")
+    return [told] if told else []
 
 
 def _said_before_it(text: str, words: str) -> str | None:

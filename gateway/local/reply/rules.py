@@ -59,6 +59,10 @@ _PERSON = re.compile(
     r"\b(?:humans?|(?:real|live) person|operator|representatives?|supervisor|manager)\b"
     r"|\bis (?:mister|mr|missis|mrs|ms|miss|doctor) \w+ (?:there|in|available|around|free)\b"
 )
+_ABOUT_ONE = re.compile(
+    r"\b(?:are you|am i (?:talking|speaking)|is this|was that)\b|\b(?:who|what) (?:is|was|are|will be)\b"
+)
+"""Asks who somebody is, instead of asking for him."""
 _MOVED = re.compile(r"\b(?:transfer|connect me|put me through|(?:talk|speak) (?:to|with))\b")
 
 Rule = Callable[[Asked, str], SpokenReply | str | None]
@@ -120,9 +124,6 @@ def _goodbye(asked: Asked, words: str) -> SpokenReply | None:
 
 
 def _tool(asked: Asked, _words: str) -> SpokenReply | None:
-    said = filled(asked.exchanges, asked.tools)
-    if said is not None:
-        return said
     call = matching_call(asked.text, asked.tools)
     if call is not None:
         return SpokenReply("", (call,))
@@ -131,7 +132,8 @@ def _tool(asked: Asked, _words: str) -> SpokenReply | None:
 
 
 def _transfer(asked: Asked, words: str) -> SpokenReply | None:
-    if not _PERSON.search(words) and not _MOVED.search(words):
+    wants_one = _PERSON.search(words) and not _ABOUT_ONE.search(words)
+    if not wants_one and not _MOVED.search(words):
         return None
     call = transfer_call(asked.text, asked.tools)
     if call is None:
@@ -149,8 +151,9 @@ CERTAIN: tuple[Rule, ...] = (
     lambda asked, _: read_keys(asked.text),
     _picture,
     lambda asked, _: answer_again(asked.text, asked.agent_said, asked.caller_said),
-    lambda asked, words: answer_digits(words, asked.text),
     _goodbye,
+    lambda asked, _: filled(asked.exchanges, asked.tools),
+    lambda asked, words: answer_digits(words, asked.text),
     _tool,
     lambda asked, words: answer_units(words, asked.now),
     lambda _, words: answer_arithmetic(words),

@@ -17,6 +17,9 @@ Tools = Sequence[Mapping[str, Any]]
 
 HANG_UP = ("hang_up", "hangup", "end_call", "end_the_call", "terminate_call", "finish_call")
 TRANSFER = ("transfer", "transfer_call", "forward_call", "connect_to", "transfer_to_human", "escalate")
+TELLING = 8
+"""Letters of a word that is not easily misheard for another."""
+_CONTRARY = re.compile(r"\b(?:cancel|change|move|not|no|without|about my|miss(?:ed)?)\b")
 _SAYING = ("say", "message", "answer", "text", "result", "summary", "speech", "output", "content", "value")
 _EMPTY_WORDS = {
     "get",
@@ -69,14 +72,34 @@ def matching_call(text: str, tools: Tools) -> ToolCall | None:
 
 
 def spoken_of(text: str, tools: Tools) -> Iterator[Mapping[str, Any]]:
-    """Yield the tools whose names the caller speaks of; of `server__tool` the second half counts."""
-    for tool in tools:
-        if tool.get("type") != "function" or tool["name"].lower() in (*HANG_UP, *TRANSFER):
-            continue
-        name = tool["name"].lower().rpartition("__")[2]
-        subject = set(re.split(r"[_\W]+", name)) - _EMPTY_WORDS
-        if subject and all(has(text.lower(), f"{re.escape(word)}s?") for word in subject):
-            yield tool
+    """Yield the tools whose names the caller speaks of; of `server__tool` the second half counts.
+
+    One long word of a name is enough where no other tool has it, for a short one is easily misheard; but not
+    for a caller who wants the contrary.
+    """
+    about = [(tool, subject) for tool in tools if (subject := _subject(tool))]
+    heard = text.lower()
+    whole = [tool for tool, subject in about if all(_said(word, heard) for word in subject)]
+    yield from whole
+    if whole or _CONTRARY.search(heard):
+        return
+    for tool, subject in about:
+        for word in subject:
+            others = any(word in other for one, other in about if one is not tool)
+            if len(word) >= TELLING and _said(word, heard) and not others:
+                yield tool
+                break
+
+
+def _subject(tool: Mapping[str, Any]) -> set[str]:
+    """Return the words that tell what a function of the session is about."""
+    if tool.get("type") != "function" or tool["name"].lower() in (*HANG_UP, *TRANSFER):
+        return set()
+    return set(re.split(r"[_\W]+", tool["name"].lower().rpartition("__")[2])) - _EMPTY_WORDS
+
+
+def _said(word: str, heard: str) -> bool:
+    return has(heard, f"{re.escape(word)}s?")
 
 
 def forced_call(choice: Any, text: str, tools: Tools) -> ToolCall | None:

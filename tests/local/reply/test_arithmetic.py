@@ -12,6 +12,12 @@ from gateway.local.reply.words import plain
         ("What is seven plus five?", "Seven plus five is twelve."),
         ("What's twenty-five plus seventeen?", "Twenty-five plus seventeen is forty-two."),
         ("How much is twelve times seven?", "Twelve times seven is eighty-four."),
+        ("What is 120 minus 35?", "One hundred and twenty minus thirty-five is eighty-five."),
+        (
+            "What is one hundred and twenty minus thirty five?",
+            "One hundred and twenty minus thirty-five is eighty-five.",
+        ),
+        ("What is mine squared?", "Nine squared is eighty-one."),
         ("How much is 12 x 7?", "Twelve times seven is eighty-four."),
         ("What is 7 + 5?", "Seven plus five is twelve."),
         ("What is 10 / 4?", "Ten divided by four is two point five."),

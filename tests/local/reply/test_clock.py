@@ -62,6 +62,8 @@ def test_dates() -> None:
         ("Can you tell me the time, please?", "It is eight thirty-six in the evening."),
         ("What's the time?", "It is eight thirty-six in the evening."),
         ("What time is it in Tokyo?", "In Tokyo it is four thirty-six at night."),
+        ("What time is it a Tokyo now?", "In Tokyo it is four thirty-six at night."),
+        ("Which here is it?", "It is twenty twenty-six."),
         ("What time is it in Springfield?", "It is eight thirty-six in the evening."),
         ("What day is it today?", "Today is Sunday, November twenty-second, twenty twenty-six."),
         ("What's today's date?", "Today is Sunday, November twenty-second, twenty twenty-six."),

@@ -73,3 +73,8 @@ def test_repeating(heard: str, answer: str | None) -> None:
 def test_keys(text: str, answer: str | None) -> None:
     """Keys that a gateway reports as text are acknowledged."""
     assert read_keys(text) == answer
+
+
+def test_one_digit_is_doubled_where_several_were_recognised_as_one_number() -> None:
+    assert read_digits("my number is double 631".removeprefix("my number is ")) == "6631"
+    assert read_digits("triple 0 five") == "0005"

@@ -20,6 +20,7 @@ Never promise anything."""
         ("Is there any parking?", "Parking is free behind the house."),
         ("What does a repair cost?", "A repair costs 40 dollars."),
         ("How long does shipping take?", "Shipping takes three days."),
+        ("What does a repear cost?", "A repair costs 40 dollars."),
         ("Do you sell elephants?", None),
         ("Hello there", None),
         ("What can you promise?", None),

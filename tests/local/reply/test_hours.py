@@ -119,3 +119,17 @@ def test_unknown() -> None:
     assert knows_hours(ACME)
     assert not knows_hours("You are an agent.")
     assert asks_holiday("are you open at easter")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "how late can i come tonight",
+        "are you clothed today",
+        "can i still come by today",
+        "when can i come today",
+    ],
+)
+def test_other_words_for_it_and_misheard_ones(asked: str) -> None:
+    told = answer_hours(asked, "We are open Monday to Sunday, 9:00 to 17:00.", datetime(2026, 11, 23, 9, 30))
+    assert told == "Today we are open from nine a m to five p m."

@@ -67,7 +67,21 @@ def test_what_the_caller_said_before(asked: str, answer: str) -> None:
     assert answer_again(asked, SAID, ()) == NOTHING_HEARD
 
 
-@pytest.mark.parametrize("asked", ["What time is it?", "My number is 5551234.", "Repeat after me: one two"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What time is it?",
+        "My number is 5551234.",
+        "Repeat after me: one two",
+        "Repeat the number 8305, please.",
+    ],
+)
 def test_anything_else(asked: str) -> None:
     """Left to the other rules."""
     assert answer_again(asked, SAID, ()) is None
+
+
+def test_what_was_told_in_the_same_breath() -> None:
+    """A name given and asked for at once."""
+    assert answer_again("My name is Anna Miller. What is my name?", SAID, ()) == "Your name is Anna Miller."
+    assert answer_again("What is my name?", SAID, ("I am Peter.",)) == "Your name is Peter."

@@ -84,6 +84,13 @@ def test_transfer() -> None:
     assert said.calls[0].arguments == {"destination": "support"}
 
 
+@pytest.mark.parametrize(
+    "heard", ["Are you a real person?", "Who is the manager?", "Am I talking to a human?"]
+)
+def test_who_asks_about_somebody_is_not_put_through(heard: str) -> None:
+    assert answer(replace(CALL, text=heard, tools=[TRANSFER])).calls == ()
+
+
 def test_tool() -> None:
     """A tool that fits is called without a word: its result will be spoken."""
     said = answer(replace(CALL, text="How is the weather in Paris?", tools=[WEATHER]))

@@ -15,6 +15,7 @@ from gateway.local.reply.tools import (
     matching_call,
     named,
     say_output,
+    spoken_of,
     transfer_call,
 )
 
@@ -159,3 +160,20 @@ def test_any_schema_will_do(parameters: Any, text: str) -> None:
 def test_any_result_can_be_said(value: Any) -> None:
     """Whatever a tool gives back becomes words."""
     assert say_output(json.dumps(value)).endswith((".", "!", "?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I would like to look in appointment.", ["book_appointment"]),
+        ("I want to cancel my appointment.", []),
+        ("What is the weather?", ["get_weather"]),
+        ("I have a book.", []),
+    ],
+)
+def test_one_long_word_of_a_name_is_enough(text: str, found: list[str]) -> None:
+    """But not for the contrary, nor where another function has it, too."""
+    booking = tool("book_appointment", ("day",), day={"type": "string"})
+    assert [one["name"] for one in spoken_of(text, [WEATHER, booking])] == found
+    other = tool("move_appointment", ("day",), day={"type": "string"})
+    assert list(spoken_of("The appointment.", [booking, other])) == []
