@@ -57,6 +57,40 @@ class Duck:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence the agent within one packet, who goes on where they stopped when it is over; or end that.
+
+    A `Flush` ends it, too.
+    """
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressEcho:
+    """Let the session hear nothing of the agent's voice that comes back from the caller's side, or all again.
+
+    Native mode; records and joined legs hear it in any case.
+    """
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MakeNoise:
+    """Play a faint noise behind everything, so many dB below overload; 0: no more. Native mode."""
+
+    below_db: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Give a `Tick` after so many seconds, beside those of the clock: something is due then."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Detect:
     """Report `CallerVoice` from now on, or no more."""
 
@@ -258,7 +292,9 @@ class NotePlayback:
 SignallingOrder = (
     Ring | Answer | UseCodecs | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
 )
-LegOrder = SignallingOrder | MixOrder | Play | FinishItem | Flush | Duck | Detect | HearKeys | HearTones
+EarOrder = Detect | HearKeys | HearTones | SuppressEcho
+"""How a leg is to hear its caller."""
+LegOrder = SignallingOrder | MixOrder | EarOrder | Play | FinishItem | Flush | Pause | Duck | MakeNoise
 ModelOrder = (
     Respond
     | Instruct
@@ -273,4 +309,4 @@ ModelOrder = (
     | AddImage
 )
 SessionOrder = ModelOrder | NotePlayback
-Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave
+Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave | Remind

@@ -39,6 +39,11 @@ def policy(plan: Plan, agent: Agent) -> Policy:
         answer_at_once=plan.answer.when == "at_once",
         barge_in=plan.barge_in.enabled,
         session_interrupts=session_interrupts(plan, agent),
+        ignores_backchannels=ignores_backchannels(plan, agent),
+        hears_words=agent.transcription is not None,
+        patience=_patience(plan),
+        suppresses_echo=plan.barge_in.echo == "suppress",
+        noise_below_db=-(plan.comfort_noise or 0),
         ignore_first_ms=plan.barge_in.ignore_first_ms,
         detector=Detector(plan.barge_in.detector),
         max_duration=plan.limits.max_duration.total_seconds(),
@@ -97,7 +102,19 @@ def session_interrupts(plan: Plan, agent: Agent) -> bool:
 
     Not where the plan says when an interruption counts: then the conversation decides.
     """
-    return finds_turns(agent) and plan.barge_in.enabled and not plan.barge_in.ignore_first_ms
+    waits = plan.barge_in.ignore_first_ms or ignores_backchannels(plan, agent)
+    return finds_turns(agent) and plan.barge_in.enabled and not waits
+
+
+def ignores_backchannels(plan: Plan, agent: Agent) -> bool:
+    """Return whether a caller who only shows to be listening does not stop the agent."""
+    ignores = plan.barge_in.enabled and plan.barge_in.backchannels == "ignore"
+    return ignores and agent.transcription is not None
+
+
+def _patience(plan: Plan) -> float:
+    patience = plan.turn_end.patience
+    return 0.0 if patience is None else patience.total_seconds()
 
 
 def greeting(plan: Plan) -> str | None:

@@ -7,25 +7,36 @@ it or, if the plan wants it so, in its place.
 from __future__ import annotations
 
 from gateway.call import (
+    CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CallerVoice,
     Clear,
     Commit,
+    DeleteItem,
     Duck,
     Flush,
     Listen,
     Order,
+    Pause,
+    Remind,
+    Respond,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
+from gateway.conversation.callers_wait import CallersWait
+from gateway.conversation.interjection import WORDS_WITHIN, Interjection, InterjectionKind
+from gateway.conversation.kept_answer import KeptAnswer
 from gateway.conversation.playback import PlaybackTracker
-from gateway.conversation.policy import Policy
+from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.responses import Responses
+from gateway.conversation.server_answers import ANSWERS_WITHIN, ServerAnswers
 from gateway.conversation.timers import InactivityTimer
 from gateway.conversation.turn_detector import LocalTurnDetector, TurnAction, TurnContext
 
 LOWERED = 0.2
 """-14 dB: out of the caller's way, and still there if it was a cough."""
+NEARLY_OVER = 0.5
+"""Seconds that the agent has yet to say: what is said into its last word is no backchannel."""
 COUGH = 3.0
 """Seconds after the caller stopped speaking: a session that has not answered by then saw no turn in it."""
 
@@ -40,6 +51,7 @@ class CallerTurns:
         responses: Responses,
         opening: AnswerPolicy,
         silence: InactivityTimer,
+        wait: CallersWait,
     ) -> None:
         self.speaking = False
         self.turn_open = False
@@ -49,16 +61,18 @@ class CallerTurns:
         self._responses = responses
         self._opening = opening
         self._silence = silence
+        self._wait = wait
         self._ears = LocalTurnDetector(policy)
         self._turn_since = 0.0
         self._cut_for_turn = False
+        self._interjection = Interjection()
+        self.kept = KeptAnswer(policy.patience)
+        self._answers = ServerAnswers()
 
     @property
     def has_floor(self) -> bool:
         """True while the caller's turn is open: the model waits with whatever else it is to say."""
         return self.turn_open or self._ears.turn_open
-
-    # --- what was heard of the caller ----------------------------------------------------------------
 
     def heard(self, now: float) -> None:
         """The caller is there."""
@@ -75,19 +89,38 @@ class CallerTurns:
                     self.heard(now)
                 return self._do(self._ears.voice(fact, self._scene(now), now), now)
             case CallerStartedSpeaking():
-                return self._began(now)
+                return self._began(fact.item_id, now)
             case CallerStoppedSpeaking():
                 self.speaking = False
                 self._turn_since = now
                 self._silence.caller_heard(now)
-                return []
+                return self._finished(now, fact.ago_ms / 1000)
+
+    def said(self, fact: CallerSaid, now: float) -> list[Order]:
+        """The words of a turn are known: whether it was one, and all of it."""
+        remind = self.kept.said(fact.text, now)
+        waits: list[Order] = [] if remind is None else [Remind(remind)]
+        return [*waits, *self._judged(self._interjection.said(fact.text), fact.item_id, now)]
 
     def key(self, now: float) -> list[Order]:
         """The key that gives and takes the word was pressed."""
         return self._do(self._ears.key(self._scene(now), now), now)
 
-    def answered(self) -> list[Order]:
+    @property
+    def doubtful(self) -> bool:
+        """True while nobody knows what the caller said: an answer that comes meanwhile is kept."""
+        return self._interjection.heard_out
+
+    def asked(self, request: Respond) -> None:
+        """The model is asked to speak."""
+        self._answers.asked()
+        if request != self._policy.still_there:
+            self._silence.agent_asked()
+
+    def answered(self, now: float) -> list[Order]:
         """The model begins to answer."""
+        if not self._answers.began(now):
+            return [*self._responses.silence(frozenset(), stop=True)]
         self.turn_open = False
         # Our own turn is open: the answer was asked for before the caller began, and comes into it. Where the
         # session finds the turns, it does not begin to answer inside of one.
@@ -95,44 +128,114 @@ class CallerTurns:
             return [*self._responses.silence(frozenset(), stop=True)]
         return []
 
-    def passed(self, now: float, *, goes_on: bool) -> list[Order]:
-        """Time has passed. `goes_on`: an agent that was cut off for nothing is to go on."""
+    def passed(self, now: float) -> list[Order]:
+        """Time has passed."""
         # A turn that nobody answers was none. Before the detector is asked: it may then take up the sentence.
         if self.turn_open and not self.speaking and now - self._turn_since > COUGH:
             self.turn_open = False
             self._responses.no_turn()
         # The ignore window is over and the caller still speaks: not an echo, and no breath.
-        late = self.barge_in() if self.speaking and self._interrupts_late(now) else []
+        late = self._interrupts("", now) if self.speaking and self._interrupts_late(now) else []
+        late += self._judged(self._interjection.due(now), "", now)
+        if self.kept.due(now) and not self.doubtful:
+            self.kept.let_go()
+        if self._answers.due(now):
+            self._responses.answer_owed(to_caller=True)
         act = self._ears.passed(self._scene(now), now)
-        # Asked for, not said at once: whatever else is owed by then is said instead.
-        if act is TurnAction.RESUME and goes_on and not self.turn_open:
-            self._responses.resume_response()
         return [*late, *self._do(act, now)] if act is not None else late
 
-    def _began(self, now: float) -> list[Order]:
-        cut_already = self._ears.session_noticed()
+    def _began(self, item_id: str, now: float) -> list[Order]:
         self._takes_floor(now)
-        # A second flush would cut an answer that has begun since our own detector's.
-        if cut_already or not self._policy.barge_in or self._too_early(now):
+        goes_on = self._goes_on()
+        if not self._interjection.open and (not self._policy.barge_in or self._too_early(now)):
+            return goes_on
+        return [*goes_on, *self._interrupts(item_id, now)]
+
+    def _goes_on(self) -> list[Order]:
+        """The caller speaks on: what was to answer the first half of it is not heard."""
+        if self._interjection.open or not self.kept.waits:
             return []
-        return self.barge_in()
+        kept = self.kept.let_go()
+        return [] if kept is None else [*self._responses.give_up(kept)]
 
     def _takes_floor(self, now: float) -> None:
         self.heard(now)
+        self._answers.asked()
         self.speaking = self.turn_open = True
         self._turn_since = now
 
     # --- over the agent ------------------------------------------------------------------------------
 
-    def barge_in(self, *, unasked: bool = False) -> list[Order]:
+    def _interrupts(self, item_id: str, now: float) -> list[Order]:
+        """The caller speaks over the agent: silence it, and find out whether it has to stop."""
+        waits = self._policy.ignores_backchannels and self._policy.turns is not TurnMode.KEY
+        if not waits or not self._hears_more(now):
+            return self.barge_in()
+        return self._pause(now, item_id)
+
+    def _pause(self, now: float, item_id: str = "", *, known: bool = True) -> list[Order]:
+        paused: list[Order] = [] if self._interjection.open else [Pause(on=True)]
+        self._on_air.pause(now)
+        return [*paused, Remind(self._interjection.begin(now, item_id, known=known))]
+
+    def _hears_more(self, now: float) -> bool:
+        """Return whether the agent still has something to say that would be lost."""
+        return self._scene(now).audible and (self._interjection.open or self._on_air.left(now) >= NEARLY_OVER)
+
+    def _finished(self, now: float, ago: float) -> list[Order]:
+        self.kept.turn_ended(now, ago)
+        item_id, words = self._interjection.item_id, self._policy.hears_words
+        verdict = self._interjection.end(now, words=words)
+        remind: list[Order] = [Remind(WORDS_WITHIN)] if self.doubtful else []
+        return [*remind, *self._judged(verdict, item_id, now)]
+
+    def _judged(self, verdict: InterjectionKind | None, item_id: str, now: float) -> list[Order]:
+        match verdict:
+            case None:
+                return []
+            case InterjectionKind.INTERRUPTION:
+                silenced = self.barge_in(unasked=True, kept=self.kept.response_id)
+                return [*silenced, *self._answer_it(now, cancelled=len(silenced) > 1)]
+            case InterjectionKind.NOTHING:
+                return self._hear_agent_out(item_id, now)
+
+    def _answer_it(self, now: float, *, cancelled: bool) -> list[Order]:
+        """The turn was one, and the answer to it may be heard, if all of it was said."""
+        if not self.kept.waits:
+            self.kept.let_go()
+        if self.speaking:
+            return []
+        if self._policy.turns is TurnMode.SESSION:
+            if cancelled:
+                self._answers.wanted(now)
+            return [Remind(ANSWERS_WITHIN)] if cancelled else []
+        self._responses.answer_owed(to_caller=True)
+        return [*self._responses.ask()]
+
+    def _hear_agent_out(self, item_id: str, now: float) -> list[Order]:
+        """It was no turn: the agent goes on where it was, and nobody answers."""
+        kept = self.kept.let_go()
+        stopped = [] if kept is None else self._responses.give_up(kept)
+        if kept is None and item_id:
+            self._answers.unwanted(now)
+        forgotten: list[Order] = [DeleteItem(item_id)] if item_id else []
+        self.turn_open = False
+        self._wait.no_turn()
+        self._responses.no_turn()
+        self._on_air.goes_on(now)
+        return [*stopped, *forgotten, Pause(on=False)]
+
+    def barge_in(self, *, unasked: bool = False, kept: str | None = None) -> list[Order]:
         """Flush always: seconds of audio may be queued long after the response was done.
 
-        `unasked`: the session has not noticed the caller, and does not stop its response by itself.
+        `unasked`: the session has not noticed the caller, and does not stop its response by itself; `kept`:
+        the response that answers what the caller says now.
         """
         self._ears.flushed()
+        self._interjection.over()
         # A session that interrupts by itself has stopped already, unless it does not know of the caller.
         stop = unasked or not self._policy.session_interrupts
-        cancelled = self._responses.silence(self._on_air.responses, stop=stop)
+        cancelled = self._responses.silence(self._on_air.responses, stop=stop, kept=kept)
         self._on_air.flush()
         return [Flush(), *cancelled]
 
@@ -144,18 +247,17 @@ class CallerTurns:
         window_held = self._turn_since < self._on_air.began + self._policy.ignore_first_ms / 1000
         return self._policy.barge_in and bool(self._on_air) and window_held and not self._too_early(now)
 
-    # --- our own ears --------------------------------------------------------------------------------
-
     def _scene(self, now: float) -> TurnContext:
         audible = bool(self._on_air) and not self._on_air.responses <= self._responses.silenced
         return TurnContext(audible, self._opening.interruptible, self._too_early(now), known=self.speaking)
 
     def _do(self, act: TurnAction | None, now: float) -> list[Order]:
         match act:
-            case None | TurnAction.RESUME:
+            case None:
                 return []
             case TurnAction.CUT:
-                return self.barge_in(unasked=True)
+                # The agent waits until the session has heard it, too: a cough costs no sentence.
+                return self._pause(now, known=self.speaking)
             case TurnAction.LOWER | TurnAction.RAISE:
                 return [Duck(LOWERED if act is TurnAction.LOWER else 1.0)]
             case TurnAction.BEGIN:
@@ -165,13 +267,21 @@ class CallerTurns:
 
     def _turn_begins(self, now: float) -> list[Order]:
         self._takes_floor(now)
+        goes_on = self._goes_on()
         self._cut_for_turn = self._policy.barge_in and bool(self._on_air or self._responses.active)
-        silenced = self.barge_in() if self._cut_for_turn else []
-        return [*silenced, Listen(on=True, before_ms=self._ears.before_ms)]
+        silenced = self._interrupts("", now) if self._cut_for_turn else []
+        return [*goes_on, *silenced, Listen(on=True, before_ms=self._ears.before_ms)]
 
     def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self.speaking = self.turn_open = False
         self._silence.caller_heard(now)
+        if not said and self._interjection.open:
+            self._interjection.over()
+            return [Clear(), Listen(on=False), *self._hear_agent_out("", now)]
+        closed: list[Order] = [Commit() if said else Clear(), Listen(on=False)]
+        judged = self._finished(now, self._policy.silence or 0.0)
+        if self.doubtful or judged:
+            return [*closed, *judged]
         # A turn too short to be one is forgotten; an agent that was cut off for it says its sentence again.
         if said:
             self._responses.answer_owed(to_caller=True)
@@ -179,4 +289,4 @@ class CallerTurns:
             self._responses.no_turn()
             if self._cut_for_turn:
                 self._responses.resume_response()
-        return [Commit() if said else Clear(), Listen(on=False), *self._responses.ask()]
+        return [*closed, *self._responses.ask()]

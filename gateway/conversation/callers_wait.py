@@ -83,6 +83,11 @@ class CallersWait:
         self._prompts.over()
         self._answer.sounded()
 
+    def no_turn(self) -> None:
+        """What the caller said asks for no answer."""
+        self._prompts.over()
+        self._answer.resolved()
+
     def response_ended(self, fact: ResponseEnded, now: float, *, excused: bool) -> bool:
         """A response is over; return whether another is to be heard in its place.
 

@@ -28,6 +28,7 @@ class EndOfCall:
         self._leg = leg
         self._moves_on = False
         self._limit: Ending | None = None  # why the call is being ended over the agent's head
+        self._most_echoes = policy.max_echoes
         self._closing = GracefulHangup(policy.last_words, policy.after_last_word)
 
     @property
@@ -76,6 +77,11 @@ class EndOfCall:
             return []
         self.ending = Ending(result, reason)
         return [HangUp(self.ending)]
+
+    def echoed(self, times: int) -> list[Order]:
+        """The agent has so often been answered by its own words."""
+        most = self._most_echoes
+        return [] if most is None or times < most else self.hang_up(Result.COMPLETED, Reason.ECHO)
 
     def leg_ended(self, ending: Ending) -> None:
         """The caller's side is over."""

@@ -86,9 +86,11 @@ class Conversation:
         self._silence = InactivityTimer(idle, most, asks=asks)
         if leg.answered_at is not None:
             self._silence.answered(now)  # by a menu; what was said there is over
-        self._caller = CallerTurns(policy, self._on_air, self._responses, self._opening, self._silence)
-        self._digits = KeyBuffer()
         self._wait = CallersWait(policy)
+        self._caller = CallerTurns(
+            policy, self._on_air, self._responses, self._opening, self._silence, self._wait
+        )
+        self._digits = KeyBuffer()
         self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
         self._end = EndOfCall(policy, leg)
@@ -122,8 +124,8 @@ class Conversation:
         orders = self._held_or_not(fact, now)
         for order in orders:
             self._wait.ordered(order, self._hold.at(now))
-            if isinstance(order, Respond) and order != self.policy.still_there:
-                self._silence.agent_asked()
+            if isinstance(order, Respond):
+                self._caller.asked(order)
         playing = bool(self._on_air) and not self._hold.held
         if playing is self._noted:
             return orders
@@ -144,8 +146,14 @@ class Conversation:
                 return self._held(now)
             case Tick():
                 return self._tick(self._hold.at(now), now)
+            case _ if self._caller.kept.takes(fact, doubtful=self._caller.doubtful):
+                return []
             case _:
                 return self._happened(fact, self._hold.at(now))
+
+    def _kept(self, now: float) -> list[Order]:
+        """Take up what was put by of an answer, now that it is known what becomes of it."""
+        return [order for fact in self._caller.kept.put_by() for order in self._happened(fact, now)]
 
     def _happened(self, fact: Fact, now: float) -> list[Order]:
         self._wait.happened(fact, now)
@@ -154,7 +162,7 @@ class Conversation:
                 return self._agent_audio(fact, now)
             case CallerVoice() | CallerStartedSpeaking() | CallerStoppedSpeaking():
                 self._tools.heard(fact, now)
-                return self._caller.speaks(fact, now)
+                return [*self._caller.speaks(fact, now), *self._kept(now)]
             case AgentAudioDone() | AgentAudioDropped():
                 return self._item_complete(fact)
             case Flushed():
@@ -167,13 +175,12 @@ class Conversation:
             case _ if isinstance(fact, SessionProgress):
                 return self._session_fact(fact, now)
             case _ if isinstance(fact, ToolFact):
-                return self._tool_fact(fact, now)
+                orders = self._tools.happened(fact, now)
+                return [*orders, *self._speak_if_free(now), *self._closing_orders(now)]
             case CallerSaid():
-                return self._tools.heard(fact, now)
+                return [*self._tools.heard(fact, now), *self._caller.said(fact, now), *self._kept(now)]
             case _:
                 return self._other(fact, now)
-
-    # --- the line ------------------------------------------------------------------------------------
 
     def _other(self, fact: Fact, now: float) -> list[Order]:
         match fact:
@@ -186,8 +193,7 @@ class Conversation:
                     self._end.limit_reached(reason, now)
                 return self._closing_orders(now)
             case Echoed():
-                if self.policy.max_echoes is not None and fact.times >= self.policy.max_echoes:
-                    return self._end.hang_up(Result.COMPLETED, Reason.ECHO)
+                return self._end.echoed(fact.times)
             case _:
                 pass  # transcripts and harmless faults concern the records alone
         return []
@@ -214,7 +220,8 @@ class Conversation:
         if silence is Inactivity.PROMPT:
             self._responses.silent_caller()
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
-        orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now, goes_on=talking)]
+        orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now)]
+        orders += self._kept(now)
         deaf = self._caller.speaking or self.collects or self._leg.state is LegState.RINGING
         on_air, working, busy = bool(self._on_air), self._responses.calls, self._responses.busy
         orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working, busy=busy)
@@ -269,8 +276,6 @@ class Conversation:
             return []
         return self._tools.question(now) or [*self._responses.ask()]
 
-    # --- the session ---------------------------------------------------------------------------------
-
     def _session_fact(self, fact: SessionProgress, now: float) -> list[Order]:
         match fact:
             case SessionReady():
@@ -284,7 +289,7 @@ class Conversation:
                     # A server with an idle time-out knows nothing of holds. It asks whether the caller is
                     # there, again and again maybe, and all of that would be heard when they are back.
                     return [*self._responses.silence(frozenset(), stop=True)]
-                return self._caller.answered()
+                return self._caller.answered(now)
             case ResponseEnded():
                 return self._response_ended(fact, now)
 
@@ -309,12 +314,6 @@ class Conversation:
                 return self._end.session_lost()
             case Remedy.WORDS:
                 return [*self._wait.words(), *self._opening.answer(), *self._opening.over()]
-
-    # --- tools ---------------------------------------------------------------------------------------
-
-    def _tool_fact(self, fact: ToolFact, now: float) -> list[Order]:
-        orders = self._tools.happened(fact, now)
-        return [*orders, *self._speak_if_free(now), *self._closing_orders(now)]
 
     def _closing_orders(self, now: float) -> list[Order]:
         """End the call if that was decided on and nothing of the agent is left to be heard."""

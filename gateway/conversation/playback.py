@@ -48,6 +48,8 @@ class PlaybackTracker:
         self._flushes: list[list[PlayingItem]] = []  # what was on air at each flush that is not reported yet
         self.began = 0.0
         """When the caller began to hear what is on air: seconds, of the clock that `add` is told."""
+        self._paused_at: float | None = None
+        self._until = 0.0  # what is on air is heard, if nothing holds it up
         self._heard_out: dict[str, int] = {}  # ms played of the last items, by id
         self._settled: dict[str, None] = {}  # the last items of which the model knows what was heard
 
@@ -68,6 +70,22 @@ class PlaybackTracker:
             item = PlayingItem(item_id, response_id)
             self._items.append(item)
         item.received_bytes += size
+        self._until = max(self._until, now) + size / (BYTES_PER_MS * 1000)
+
+    def left(self, now: float) -> float:
+        """Return the seconds of what is on air that are still to be heard."""
+        stands_at = now if self._paused_at is None else self._paused_at
+        return max(self._until - stands_at, 0.0) if self._items else 0.0
+
+    def pause(self, now: float) -> None:
+        """Note that the agent waits where it is."""
+        self._paused_at = now if self._paused_at is None else self._paused_at
+
+    def goes_on(self, now: float) -> None:
+        """Note that it goes on."""
+        if self._paused_at is not None:
+            self._until += now - self._paused_at
+            self._paused_at = None
 
     def sent_all(self, item_id: str) -> bool:
         """Note that the model has sent all of an item. False if nothing of it ever came."""
@@ -107,6 +125,7 @@ class PlaybackTracker:
         """
         self._flushes.append(self._items)
         self._items = []
+        self._until, self._paused_at = 0.0, None
 
     def flushed(self, report: Flushed) -> list[Truncate | DeleteItem]:
         """Settle what was cut off: what was on air at the flush, at one that was not noted everything.

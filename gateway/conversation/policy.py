@@ -33,7 +33,7 @@ class Detector(Enum):
 
     SESSION = "session"
     LOCAL = "local"
-    """Our own detector's: sooner, and wrong when it was a cough."""
+    """Our own detector's, too: sooner, until the session has said that it was no cough."""
     DUCK = "duck"
     """The session's, too, but ours lowers the agent until it comes."""
 
@@ -54,6 +54,16 @@ class Policy:
     barge_in: bool = True
     session_interrupts: bool = True
     """The session stops its own response when the caller speaks (`interrupt_response`)."""
+    ignores_backchannels: bool = False
+    """A caller who only shows to be listening does not stop the agent."""
+    hears_words: bool = True
+    """The session tells what the caller said."""
+    patience: float = 0.0
+    """How long a sentence that sounds unfinished is waited for, from its last word on. 0.0: it is not."""
+    suppresses_echo: bool = False
+    """The session hears nothing of the agent's own voice that comes back."""
+    noise_below_db: int = 0
+    """A faint noise behind all that the caller hears, below overload; 0: none."""
     ignore_first_ms: int = 0
     """The agent cannot be interrupted in the first milliseconds of a response (echo, a caller's breath)."""
     detector: Detector = Detector.SESSION

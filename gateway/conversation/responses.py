@@ -62,16 +62,24 @@ class Responses:
         if self.active == response_id:
             self.active = None
 
-    def silence(self, on_air: frozenset[str], *, stop: bool) -> list[CancelResponse]:
-        """Let nothing more be heard of those on air and of the active one, and `stop` generating that."""
+    def silence(self, on_air: frozenset[str], *, stop: bool, kept: str | None = None) -> list[CancelResponse]:
+        """Let nothing more be heard of those on air and of the active one, and `stop` generating that.
+
+        `kept` is to be heard.
+        """
         self.silenced |= on_air
-        if self.active is None:
+        if self.active is None or self.active == kept:
             return []
         self.silenced.add(self.active)
         if not stop:
             return []
         self._stopped, self._stopped_at = self.active, None
         return [CancelResponse(self.active)]
+
+    def give_up(self, response_id: str) -> list[CancelResponse]:
+        """Let nothing be heard of a response that is not to be heard after all, and stop it."""
+        self.silenced.add(response_id)
+        return self.silence(frozenset(), stop=True) if self.active == response_id else []
 
     def passed(self, now: float) -> None:
         """Time has passed, in seconds: some servers do not say that a response has stopped."""

@@ -37,10 +37,14 @@ from gateway.call import (
     LegEnded,
     LegOrder,
     Listen,
+    MakeNoise,
     Order,
+    Pause,
     Reason,
+    Remind,
     Result,
     SessionOrder,
+    SuppressEcho,
     Tick,
     ToolReturned,
     Uplink,
@@ -199,8 +203,7 @@ class ConversationRunner:
         try:
             async with self._tasks as tasks:
                 tasks.create_task(session.run())
-                if self._conversation.policy.detects:
-                    self.order(Detect(on=True))
+                self._prepare_leg()
                 self._leg.listen(self.on_fact, self._caller_audio)
                 self.on_fact(TICK)
                 detects = self._conversation.policy.detects
@@ -217,11 +220,32 @@ class ConversationRunner:
             self._broken = True
         if self._broken:
             self.order(HangUp(BROKEN))
-        elif (self.gave_up or self.left) and self._conversation.policy.detects:
-            self.order(Detect(on=False))
-            self.order(Duck(1.0))  # whoever speaks next is not to be whispered
+        elif self.gave_up or self.left:
+            self._hand_back()
         self._notify.dismiss()  # they know us
         return BROKEN if self._broken else self._conversation.ending or BROKEN
+
+    def _prepare_leg(self) -> None:
+        policy = self._conversation.policy
+        if policy.detects:
+            self.order(Detect(on=True))
+        if policy.suppresses_echo:
+            self.order(SuppressEcho(on=True))
+        if policy.noise_below_db:
+            self.order(MakeNoise(policy.noise_below_db))
+
+    def _hand_back(self) -> None:
+        """Leave the leg as it was: whoever speaks next is not to be whispered, or to wait."""
+        policy = self._conversation.policy
+        if policy.noise_below_db:
+            self.order(MakeNoise(0))
+        if policy.suppresses_echo:
+            self.order(SuppressEcho(on=False))
+        if policy.detects:
+            self.order(Detect(on=False))
+        if policy.detects or policy.ignores_backchannels:
+            self.order(Pause(on=False))
+            self.order(Duck(1.0))
 
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
@@ -260,6 +284,8 @@ class ConversationRunner:
             self._call_tool(order)
         elif isinstance(order, Listen):
             self._listen(order)
+        elif isinstance(order, Remind):
+            self._loop.call_later(order.seconds, self._remind)
         elif isinstance(order, AnswerApproval) and order.request_id in self._asked:
             answer = self._asked.pop(order.request_id)
             if not answer.done():
@@ -272,6 +298,10 @@ class ConversationRunner:
             self._leave_leg()
         elif isinstance(order, SessionOrder) and self._session is not None:
             self._session.execute(order)
+
+    def _remind(self) -> None:
+        if not self._over.is_set():
+            self.on_fact(TICK)
 
     def _caller_audio(self, pcm: bytes) -> Uplink | None:
         self._hear(pcm)

@@ -1,15 +1,11 @@
 """A voice that our own detector heard over the agent, and of which the session has yet to say what it was.
 
-It acts at once (`Detector.LOCAL`: the agent is cut off; `Detector.DUCK`: it is lowered) and may have been a
-cough. Then the agent goes on, or is raised again.
+Where the agent may not be interrupted yet, it waits until it may; where a plan ducks (`Detector.DUCK`), the
+agent is lowered, and raised again when it was a cough.
 """
 
 from __future__ import annotations
 
-CONFIRMED_WITHIN = 1.0
-"""Seconds after the voice ended: by then the session says that it was speech, or will not."""
-LONGEST = 4.0
-"""Seconds of a voice that the session does not take for speech: a noise."""
 LOWERED_AT_MOST = 1.5
 """Seconds: the agent is not kept low for a noise."""
 
@@ -20,13 +16,7 @@ class TentativeInterruption:
     def __init__(self) -> None:
         self._waits = False  # a voice began where the agent may not be interrupted yet, and goes on
         self._lowered = False
-        self._cut_at: float | None = None
         self._lowered_at = 0.0
-        self._ended_at: float | None = None
-
-    def cut(self, now: float) -> None:
-        """The agent was cut off because of a voice."""
-        self._cut_at, self._ended_at = now, None
 
     def lower(self, now: float) -> None:
         """The agent was lowered because of a voice."""
@@ -45,25 +35,9 @@ class TentativeInterruption:
         """The agent was silenced, and is at full level again."""
         self._lowered = False
 
-    def voice_ended(self, now: float) -> None:
+    def voice_ended(self) -> None:
         """The voice is over."""
         self._waits = False
-        self._ended_at = now
-
-    def confirm(self) -> bool:
-        """It was speech, says the session. True if the agent was cut off for it already."""
-        was, self._cut_at = self._cut_at is not None, None
-        return was
-
-    def for_nothing(self, now: float) -> bool:
-        """Say, once, that the agent was cut off and it was no speech."""
-        if self._cut_at is None:
-            return False
-        waited = self._ended_at is not None and now - self._ended_at >= CONFIRMED_WITHIN
-        if not waited and now - self._cut_at < LONGEST:
-            return False
-        self._cut_at = None
-        return True
 
     def raises(self, now: float, *, voice: bool) -> bool:
         """Say, once, that a lowered agent is to be raised again: the voice is over, or only a noise."""

@@ -25,8 +25,6 @@ class TurnAction(Enum):
     """Silence the agent; the session does not know why yet."""
     LOWER = "lower"
     RAISE = "raise"
-    RESUME = "go on"
-    """The agent was cut off for nothing."""
     BEGIN = "begin"
     """The caller's turn begins."""
     ANSWER = "answer"
@@ -98,13 +96,7 @@ class LocalTurnDetector:
             return self._begin(now, 0) if self._voice and scene.free else None
         if scene.free and self._doubt.waited():
             return self._suspect(scene, now)
-        if self._doubt.for_nothing(now):
-            return TurnAction.RESUME
         return TurnAction.RAISE if self._doubt.raises(now, voice=self._voice) else None
-
-    def session_noticed(self) -> bool:
-        """The session has noticed the caller. True if the agent was cut off for it already."""
-        return self._doubt.confirm()
 
     def flushed(self) -> None:
         """The agent was silenced, and is at full level again."""
@@ -116,17 +108,14 @@ class LocalTurnDetector:
         if not scene.free:
             self._doubt.wait()
             return None
-        # Lowered, the agent can be raised again; cut off, it has to say its sentence anew. So a plan that
-        # ducks leaves the cut to the session, and any other makes up its mind here.
+        # A plan that ducks leaves the silence to the session.
         if self._policy.detector is Detector.DUCK:
             self._doubt.lower(now)
             return TurnAction.LOWER
-        if not scene.known:
-            self._doubt.cut(now)
         return TurnAction.CUT
 
     def _voice_ended(self, now: float) -> TurnAction | None:
-        self._doubt.voice_ended(now)
+        self._doubt.voice_ended()
         return TurnAction.RAISE if self._doubt.raises(now, voice=False) else None
 
     def _begin(self, now: float, ago_ms: int) -> TurnAction:

@@ -39,7 +39,7 @@ def _barge_in(plan: Plan) -> Iterator[Remark]:
     barge_in = plan.barge_in
     if barge_in.enabled:
         return
-    for key in ("ignore_first_ms", "detector"):
+    for key in ("ignore_first_ms", "detector", "backchannels"):
         if key in barge_in.model_fields_set and getattr(barge_in, key) not in (0, "session"):
             yield _remark("barge_in", key, getattr(barge_in, key), "no effect: enabled is false")
 
@@ -57,6 +57,8 @@ def _agent(plan: Plan, agent: Agent) -> Iterator[Remark]:
         kind = agent.turn_detection.type
         cure = f"no effect: with turn_detection {kind} the gateway itself notices the caller"
         yield _remark("barge_in", "detector", "duck", cure)
+    if agent.transcription is None:
+        yield from _without_words(plan)
     has_tools = bool(agent.tools or agent.webhooks or agent.mcp)
     for label, server in agent.mcp.items():
         if server.approval != "never" and agent.transcription is None:
@@ -67,3 +69,11 @@ def _agent(plan: Plan, agent: Agent) -> Iterator[Remark]:
         yield _remark("agent", "tool_choice", "none", cure)
     if agent.parallel_tool_calls is not None and not has_tools:
         yield _remark("agent", "parallel_tool_calls", agent.parallel_tool_calls, "no effect without tools")
+
+
+def _without_words(plan: Plan) -> Iterator[Remark]:
+    cure = "no effect: nobody knows what the caller said, agent.transcription is null"
+    if "backchannels" in plan.barge_in.model_fields_set and plan.barge_in.backchannels == "ignore":
+        yield _remark("barge_in", "backchannels", "ignore", cure)
+    if "patience" in plan.turn_end.model_fields_set and plan.turn_end.patience is not None:
+        yield _remark("turn_end", "patience", None, cure)

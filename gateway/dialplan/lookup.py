@@ -6,10 +6,10 @@ The answer, status 200 with JSON (or 204 for "nothing to say"), may hold any of:
     {"variables": {"customer": "Ann"}, "plan": "vip", "set": {"agent": {"voice": "marin"}, "limits": {...}}}
 
 `variables` replace those of the plan, `plan` is one of those the plan allows, `set` changes `agent` (but not
-its address and key, nor where its functions are), `answer`, `barge_in`, `on_hold`, `on_tool`, `limits` and
-`on_failure` for this call. Its texts are
-used as they are: no variable is filled into them. A file that it names must lie in the folder of the plans.
-No answer, a late or a wrong one: the plan's `otherwise`.
+its address and key, nor where its functions are), `answer`, `barge_in`, `turn_end`, `on_hold`, `on_tool`,
+`limits` and `on_failure` for this call. Its texts are used as they are: no variable is filled into them. A
+file that it names must lie in the folder of the plans. No answer, a late or a wrong one: the
+plan's `otherwise`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from gateway.tasks import within
 MAX_BYTES = 65_536
 """Of an answer. A page of instructions has 4 000; more than this is not meant for a call."""
 
-MAY_SET = ("agent", "answer", "barge_in", "on_hold", "on_tool", "limits", "on_failure")
+MAY_SET = ("agent", "answer", "barge_in", "turn_end", "on_hold", "on_tool", "limits", "on_failure")
 _NOT_OF_AGENT = frozenset({"url", "api_key", "fallback", "webhooks", "mcp"})
 
 log = structlog.get_logger()

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "capture.hpp"
+#include "comfort_noise.hpp"
 #include "detectors.hpp"
+#include "echo_mask.hpp"
 #include "handover.hpp"
 #include "heard_tick.hpp"
 #include "held.hpp"
@@ -98,6 +100,8 @@ public:
     void give(Order* order) noexcept;
     Detectors& detectors() noexcept { return detectors_; }
     const Detectors& detectors() const noexcept { return detectors_; }
+    // A faint noise behind all that is said, so many dB below overload; 0: none.
+    void make_noise(int below_db) noexcept { wanted_noise_.store(below_db, std::memory_order_relaxed); }
     // Reports, oldest first, linked by `next`; the caller owns them.
     Order* reports() noexcept { return reports_.take(); }
 
@@ -122,6 +126,7 @@ public:
 private:
     static void count(std::atomic<std::uint64_t>& counter) noexcept;
     void settle() noexcept;
+    void add_noise(Tick& out) noexcept;
     void record(unsigned rate, const std::int16_t* said) noexcept;
     void hear(LineRate& rate, const std::int16_t* caller) noexcept;
     void tell(std::atomic<bool>& why) noexcept {
@@ -137,6 +142,7 @@ private:
     const std::shared_ptr<Bell> bell_;
     const unsigned number_;
     std::atomic<std::int64_t> queued_{0};
+    std::atomic<int> wanted_noise_{0};
     std::atomic<bool> gone_{false};
     std::atomic<bool> direct_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
@@ -155,6 +161,9 @@ private:
     Ear next_ear_ = Ear::own;
     bool owed_ = false;       // to the capture
     std::array<std::int16_t, kTickSamples> ear_samples_{};
+    EchoMask mask_;
+    int noise_level_ = 0;
+    ComfortNoise noise_;
     unsigned untold_ = 0;     // ticks of the caller that went past Python since it was told
 };
 
@@ -207,6 +216,22 @@ inline void Channel::pull(Tick& out) noexcept {
         music_.each([&](Music& music) { music.mix(out, gives_way); });
     }
     detectors_.agent(out);
+    add_noise(out);
+}
+
+// After the detectors: to them, nothing is said in it.
+inline void Channel::add_noise(Tick& out) noexcept {
+    const int wanted = wanted_noise_.load(std::memory_order_relaxed);
+    if (wanted == 0 || !open()) return;
+    if (std::exchange(noise_level_, wanted) != wanted) {
+        const auto payload = static_cast<std::uint8_t>(wanted);
+        noise_.describe(&payload, 1);
+    }
+    Tick noise;
+    noise_.make(noise.data(), noise.size());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = static_cast<std::int16_t>(std::clamp(out[i] + noise[i], -32768, 32767));
+    }
 }
 
 inline void Channel::say(LineRate& rate, std::int16_t* said) noexcept {
@@ -229,8 +254,10 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
     std::array<std::int16_t, kLargestTick> muted;
     const std::int16_t* const said = std::exchange(caller, mute_.apply(caller, rate.tick(), muted.data()));
     missing_ = missing;
+    if (detectors_.hear(rate, caller)) tell(bell_->report);
     if (ear_ != Ear::none) {
-        hear(rate, caller);
+        std::array<std::int16_t, kLargestTick> spared;
+        hear(rate, mask_.apply(detectors_.heard_echo(), detectors_.noise(), caller, rate.tick(), spared.data()));
         owed_ = true;
         if (ear_ == Ear::own) pay(true);
     }
@@ -238,7 +265,6 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
     heard_.put(rate, caller);
     count(counters.caller_frames);
     counters.caller.heard(caller == said ? loud : loudness(caller, rate.tick()));
-    if (detectors_.hear(rate, caller)) tell(bell_->report);
 }
 
 // As the agent will.

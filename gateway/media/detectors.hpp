@@ -13,6 +13,7 @@
 
 #include "call_tones.hpp"
 #include "dtmf.hpp"
+#include "echo_gate.hpp"
 #include "handover.hpp"
 #include "line_rate.hpp"
 #include "playout.hpp"
@@ -32,6 +33,8 @@ public:
     void voice(bool on) noexcept { wanted_voice_.store(on, std::memory_order_relaxed); }
     void keys(bool on) noexcept { wanted_keys_.store(on, std::memory_order_relaxed); }
     void tones(bool on) noexcept { wanted_tones_.store(on, std::memory_order_relaxed); }
+    // Our own voice, come back.
+    void echo(bool on) noexcept { wanted_echo_.store(on, std::memory_order_relaxed); }
     // Takes ownership.
     void give_blank(Order* blank) noexcept { blanks_.push(blank); }
 
@@ -47,26 +50,35 @@ public:
     // A tick of what the phone is sent.
     void agent(const Tick& said) noexcept {
         if (hears_voice_) voice_.agent(said);
+        if (knows_echo_) echo_.said(said);
     }
+    // Whether the last tick was an echo and nothing else, and the noise of the line, root mean square.
+    bool heard_echo() const noexcept { return is_echo_; }
+    float noise() const noexcept { return echo_.noise(); }
 
 private:
     Order* blank() noexcept;
     bool report(Order::Kind kind, std::int32_t number, std::int64_t ago_ticks) noexcept;
     bool hear_voice(const VoiceTick& narrow, bool afresh) noexcept;
+    void hear_echo(const VoiceTick& narrow, bool afresh) noexcept;
 
     Handover<Order>& reports_;
     Handover<Order> blanks_;
     std::atomic<bool> wanted_voice_{false};
     std::atomic<bool> wanted_keys_{false};
     std::atomic<bool> wanted_tones_{false};
+    std::atomic<bool> wanted_echo_{false};
     std::atomic<bool> speaks_{false};
     // The media thread's own:
     bool hears_voice_ = false;  // in the last tick, as the next
     bool hears_tones_ = false;
+    bool knows_echo_ = false;
+    bool is_echo_ = false;      // the last tick
     bool told_voice_ = false;   // its state that Python was told last
     VoiceDetector voice_;
     DtmfDetector keys_;
     CallToneDetector tones_;
+    EchoGate echo_;
     Order* blank_ = nullptr;  // a list
 };
 
@@ -81,9 +93,12 @@ inline bool Detectors::hear(LineRate& rate, const std::int16_t* caller) noexcept
     const bool before = std::exchange(hears_voice_, wanted_voice_.load(std::memory_order_relaxed));
     const bool keys = wanted_keys_.load(std::memory_order_relaxed);
     const bool heard_tones = std::exchange(hears_tones_, wanted_tones_.load(std::memory_order_relaxed));
-    if (!hears_voice_ && !keys && !hears_tones_) return false;
+    const bool knew_echo = std::exchange(knows_echo_, wanted_echo_.load(std::memory_order_relaxed));
+    is_echo_ = false;
+    if (!hears_voice_ && !keys && !hears_tones_ && !knows_echo_) return false;
     VoiceTick narrow;
     rate.voice.run(caller, narrow.data());
+    if (knows_echo_) hear_echo(narrow, !knew_echo);
     bool reported = false;
     if (keys) {
         if (const char key = keys_.hear(narrow.data(), narrow.size()); key != 0) reported = report(Order::Kind::key, key, 0);
@@ -103,12 +118,17 @@ inline bool Detectors::hear_voice(const VoiceTick& narrow, bool afresh) noexcept
         voice_ = VoiceDetector();
         told_voice_ = false;
     }
-    voice_.caller(narrow);
+    voice_.caller(narrow, is_echo_);
     const bool speaks = voice_.speaking();
     speaks_.store(speaks, std::memory_order_relaxed);
     if (speaks == told_voice_ || !report(Order::Kind::voice, speaks ? 1 : 0, voice_.since())) return false;
     told_voice_ = speaks;
     return true;
+}
+
+inline void Detectors::hear_echo(const VoiceTick& narrow, bool afresh) noexcept {
+    if (afresh) echo_ = EchoGate();
+    is_echo_ = echo_.heard(narrow);
 }
 
 // Blanks run out only while Python sleeps for seconds.

@@ -30,16 +30,12 @@ AGENT_RATE = 24_000
 
 TICK_SAMPLES = 480
 """Samples of the agent in a tick: 20 ms, RFC 3551's default packet for audio."""
-
 PHONE_RATE = 8000
 """Samples a second of G.711 (RFC 3551 section 4.5.14)."""
-
 PHONE_TICK = 160
 """Samples of G.711 in a tick."""
-
 CALLER_RATES = (8000, 16000, 24000)
 """What `read` can speak: the phone's own rate, what recognisers want, what OpenAI's realtime models want."""
-
 MOST_TICKS = 5
 """Caller audio waits for so many ticks at most: a model that hears in lumps of 100 ms is slow enough."""
 
@@ -48,7 +44,6 @@ PLAYOUT_SECONDS = 300
 
 JITTER_MS = (12.0, 300.0)
 """What a caller's packets wait for their turn, at least and at most, where nothing else is asked for."""
-
 FADE_SAMPLES = 120
 """Length of a flush's fade-out: 5 ms. A cut at full level clicks; 5 ms is too short to be heard as a word."""
 
@@ -205,10 +200,10 @@ class MediaPort(Protocol):
         """
 
     def gain(self, factor: float) -> None:
-        """Scale the agent from the next tick on, 0.0 to 1.0, with a ramp of one tick; 1.0 at the start.
+        """Scale what is on air from the next tick on, 0.0 to 1.0, with a ramp of one; 1.0 after a flush."""
 
-        Takes effect at once, not in the queue's order: it ducks what is on air. A flush restores 1.0.
-        """
+    def pause(self, on: bool) -> None:
+        """Have the queue, and its marks, wait from the next tick on, or go on; a flush ends it, too."""
 
     def detect(self, on: bool) -> None:
         """Report `VoiceChanged` from the next tick on, when the caller's voice begins or ends; off at first.
@@ -234,6 +229,12 @@ class MediaPort(Protocol):
 
     def hear_tones(self, on: bool) -> None:
         """Report `ToneHeard` from the next tick on, afresh, or no more; off at first. Portable: as above."""
+
+    def suppress_echo(self, on: bool) -> None:
+        """Hear no more than noise where our voice comes back, but for taps and joined legs; portable: all."""
+
+    def comfort_noise(self, below_db: int) -> None:
+        """Have a faint noise behind what is said, 40 to 90 dB below overload; 0: none. Portable: none."""
 
     def read(self) -> bytes:
         """Everything the caller said since the last call: PCM16LE at `caller_rate`, whole 20 ms frames."""

@@ -25,11 +25,12 @@ constexpr std::size_t kFadeSamples = kAgentRate / 200;  // 5 ms: too short to be
 using Tick = std::array<std::int16_t, kTickSamples>;
 
 struct Order {
-    enum class Kind : std::uint8_t { play, mark, flush, gain, voice, key, tone };
+    enum class Kind : std::uint8_t { play, mark, flush, gain, pause, voice, key, tone };
 
     Kind kind;
     bool dropped = false;          // report: a flush took this chunk or mark away
-    std::int32_t number = 0;       // item of a chunk; id of a mark; report of a flush: the item last on air;
+    std::int32_t number = 0;       // item of a chunk; id of a mark; of a pause: 1 begins, 0 ends;
+                                   // report of a flush: the item last on air;
                                    // report of a voice: 1 began, 0 ended; of a key: its character;
                                    // of a tone: a `CallToneDetector::Tone`
     float factor = 1.0F;           // of a gain
@@ -67,6 +68,7 @@ public:
 private:
     void begin_tick() noexcept;
     std::size_t obey(std::int16_t* out) noexcept;
+    std::size_t pause(bool on, std::int16_t* out) noexcept;
     std::size_t fade_out(std::int16_t* out) noexcept;
     void drop_queue(Order& flush) noexcept;
 
@@ -88,6 +90,7 @@ private:
     std::int64_t heard_ = 0;      // samples of it that were pulled
     bool sounding_ = false;       // the last tick ended in sound: to stop here without a fade would click
     bool starved_ = false;        // silence went out since the item's last sample, and no flush asked for it
+    bool paused_ = false;         // the queue waits where it is
     float gain_ = 1.0F;           // at the end of the last tick
     float wanted_gain_ = 1.0F;
 

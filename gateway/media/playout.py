@@ -45,11 +45,16 @@ class _Gain:
     factor: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    on: bool
+
+
 class Playout:
     """One call's audio towards the phone. Samples are 24 kHz, a tick is 480 of them."""
 
     def __init__(self) -> None:
-        self._orders: deque[_Chunk | _Mark | _Flush | _Gain] = deque()
+        self._orders: deque[_Chunk | _Mark | _Flush | _Gain | _Pause] = deque()
         self._events: deque[Event] = deque()
         self._given = 0  # samples, ever; written by the giving thread only
         # Everything below belongs to the ticking thread.
@@ -59,6 +64,7 @@ class Playout:
         self._heard = 0
         self._sounding = False  # the last tick ended in sound: to stop here without a fade would click
         self._starved = False  # silence went out since the item's last sample, and no flush asked for it
+        self._paused = False
         self._gain = self._wanted_gain = 1.0
         self.underruns = 0
 
@@ -97,6 +103,10 @@ class Playout:
             raise ValueError("a gain is 0.0 to 1.0")
         self._orders.append(_Gain(factor))
 
+    def pause(self, on: bool) -> None:
+        """See `port.Port.pause`."""
+        self._orders.append(_Pause(on))
+
     def events(self) -> list[Event]:
         """See `port.Port.events`."""
         return [self._events.popleft() for _ in range(len(self._events))]
@@ -118,14 +128,15 @@ class Playout:
         faded = self._obey(out)
         filled = faded + self._fill(out[faded:])
         self._sounding = filled == TICK_SAMPLES
-        self._starved = self._starved or not self._sounding
+        self._starved = self._starved or not (self._sounding or self._paused)
         return out, filled
 
     def idle(self) -> None:
         """Obey the orders in a tick in which nobody pulls."""
         self._sounding = False
         self._obey(np.zeros(TICK_SAMPLES, np.int16))
-        self._pass_marks()
+        if not self._paused:
+            self._pass_marks()
 
     def _obey(self, out: Samples) -> int:
         faded = 0
@@ -136,8 +147,20 @@ class Playout:
                 self._drop_queue()
             elif isinstance(order, _Gain):
                 self._wanted_gain = order.factor
+            elif isinstance(order, _Pause):
+                faded += self._pause(order.on, out[faded:])
             else:
                 self._queue.append(order)
+        return faded
+
+    def _pause(self, on: bool, out: Samples) -> int:
+        """Fade into a pause, which is heard and not said again; the sound rises within a tick after it."""
+        if on == self._paused:
+            return 0
+        faded = self._fade_out(out) if on else 0
+        self._paused = on
+        if not on:
+            self._gain = 0.0
         return faded
 
     def _fade_out(self, out: Samples) -> int:
@@ -174,12 +197,14 @@ class Playout:
                 dropped[-1] = Dropped(order.item, dropped[-1].samples + size)
             else:
                 dropped.append(Dropped(order.item, size))
-        self._starved = False
+        self._starved = self._paused = False
         self._gain = self._wanted_gain = 1.0
         self._events.append(PortFlushed(self._item, self._heard, remaining, tuple(dropped)))
 
     def _fill(self, out: Samples) -> int:
         count = 0
+        if self._paused:
+            return count
         while count < out.size and self._queue:
             first = self._queue[0]
             if isinstance(first, _Mark):

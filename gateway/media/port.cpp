@@ -91,6 +91,11 @@ void Port::hear_tones(bool on) {
     channel_->detectors().tones(on);
 }
 
+void Port::comfort_noise(int below_db) {
+    if (below_db != 0 && (below_db < 40 || below_db > 90)) throw nb::value_error("noise is 40 to 90 dB below overload, or 0");
+    channel_->make_noise(below_db);
+}
+
 void Port::give_blanks() {
     if (std::exchange(has_blanks_, true)) return;
     for (int i = 0; i < kBlanks; ++i) channel_->detectors().give_blank(std::make_unique<Order>().release());

@@ -39,9 +39,12 @@ public:
     void mark(std::int32_t mark);
     void flush();
     void gain(float factor);
+    void pause(bool on) { give(Order::Kind::pause, on ? 1 : 0); }
     void detect(bool on);
     void hear_keys(bool on);
     void hear_tones(bool on);
+    void comfort_noise(int below_db);
+    void suppress_echo(bool on) { channel_->detectors().echo(on); }
     nb::bytes read();
     nb::bytes sent(std::size_t least);
     bool direct() const { return channel_->hears_directly(); }

@@ -6,6 +6,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +15,7 @@
 
 #include "call_tones.hpp"
 #include "dtmf.hpp"
+#include "echo_gate.hpp"
 #include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "mix_python.hpp"
@@ -35,6 +37,7 @@ std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6)
 NB_MODULE(_port, m) {
     using media::CallToneDetector;
     using media::DtmfDetector;
+    using media::EchoGate;
     using media::G711Receiver;
     using media::JitterBounds;
     using media::JitterBuffer;
@@ -61,9 +64,12 @@ NB_MODULE(_port, m) {
         .def("mark", &Port::mark, "mark"_a)
         .def("flush", &Port::flush)
         .def("gain", &Port::gain, "factor"_a)
+        .def("pause", &Port::pause, "on"_a)
         .def("detect", &Port::detect, "on"_a)
         .def("hear_keys", &Port::hear_keys, "on"_a)
         .def("hear_tones", &Port::hear_tones, "on"_a)
+        .def("comfort_noise", &Port::comfort_noise, "below_db"_a)
+        .def("suppress_echo", &Port::suppress_echo, "on"_a)
         .def("read", &Port::read)
         .def("sent", &Port::sent, "least"_a = 1)
         .def_prop_ro("direct", &Port::direct)
@@ -124,6 +130,23 @@ NB_MODULE(_port, m) {
             }
             return heard;
         }, "pcm"_a);
+
+    nb::class_<EchoGate>(m, "EchoGate", "Whether the caller's sound is our own, come back; see echo_gate.hpp.")
+        .def(nb::init<>())
+        .def("said", [](EchoGate& gate, const nb::bytes& pcm) {
+            media::Tick tick{};
+            std::memcpy(tick.data(), pcm.c_str(), std::min(pcm.size(), sizeof tick));
+            gate.said(tick);
+        }, "pcm"_a)
+        .def("heard", [](EchoGate& gate, const nb::bytes& pcm) {
+            media::VoiceTick tick{};
+            std::memcpy(tick.data(), pcm.c_str(), std::min(pcm.size(), sizeof tick));
+            return gate.heard(tick);
+        }, "pcm"_a)
+        .def_prop_ro("noise", &EchoGate::noise)
+        .def_prop_ro("known", &EchoGate::known)
+        .def_prop_ro("delay_ms", &EchoGate::delay_ms)
+        .def_prop_ro("loss", &EchoGate::loss);
 
     nb::class_<G711Receiver>(m, "G711Receiver", "A caller's sound out of packets of G.711; see g711_receiver.hpp.")
         .def(nb::init<>())

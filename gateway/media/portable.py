@@ -51,7 +51,6 @@ LATENESS_BUCKETS = 200
 SETTLE_SECONDS = 0.2
 """How long a closed port outlives its place in the conference: its last callbacks may be on their way."""
 
-
 NO_JOINS = "portable mode joins no legs: build the native one with `make native`"
 NO_KEYS = "portable mode hears no keys in the sound (digits.inband): build the native one with `make native`"
 NO_TONES = "portable mode hears no beeps and call progress tones: build the native one with `make native`"
@@ -81,6 +80,7 @@ class PortablePort:
         self.mark = self._playout.mark
         self.flush = self._playout.flush
         self.gain = self._playout.gain
+        self.pause = self._playout.pause
         self.events = self._playout.events
 
     def detect(self, on: bool) -> None:
@@ -122,6 +122,12 @@ class PortablePort:
     def keep_narrow(self, on: bool) -> None:
         """See `port.MediaPort.keep_narrow`."""
         self._narrow = on
+
+    def suppress_echo(self, on: bool) -> None:
+        """See `port.MediaPort.suppress_echo`: an echo is heard here."""
+
+    def comfort_noise(self, below_db: int) -> None:
+        """See `port.MediaPort.comfort_noise`: nobody makes any here."""
 
     def read(self) -> bytes:
         """See `port.Port.read`."""

@@ -26,8 +26,8 @@ public:
     void agent(const std::array<std::int16_t, kSamples>& sent) noexcept {
         ours_ = std::max(ours_ * kEchoFade, energy(sent));
     }
-    // A tick of the caller; true when a voice began or ended.
-    bool caller(const VoiceTick& heard) noexcept;
+    // A tick of the caller; true when a voice began or ended. `echo`: it is known to be ours.
+    bool caller(const VoiceTick& heard, bool echo = false) noexcept;
 
     bool speaking() const noexcept { return speaking_; }
     // Ticks from the voice's first or last one to when its beginning or end was noticed.
@@ -89,8 +89,8 @@ inline int VoiceDetector::voices() const noexcept {
     return count;
 }
 
-inline bool VoiceDetector::caller(const VoiceTick& heard) noexcept {
-    const bool voice = sounds_like_voice(heard);
+inline bool VoiceDetector::caller(const VoiceTick& heard, bool echo) noexcept {
+    const bool voice = !echo && sounds_like_voice(heard);
     recent_ = (recent_ << 1 | (voice ? 1U : 0U)) & ((1U << kWindow) - 1);
     silent_ = voice ? 0 : silent_ + 1;
     if (speaking_) {

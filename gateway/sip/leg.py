@@ -15,6 +15,7 @@ from gateway.call import (
     REDIRECTED,
     TAP_SECONDS,
     Answer,
+    Answered,
     AudioListener,
     CallerVoice,
     CallInfo,
@@ -36,8 +37,10 @@ from gateway.call import (
     LegOrder,
     LegState,
     LegTap,
+    MakeNoise,
     MediaStatistics,
     Mute,
+    Pause,
     Play,
     PlaybackStarted,
     Played,
@@ -48,6 +51,7 @@ from gateway.call import (
     Ring,
     Separate,
     SignallingOrder,
+    SuppressEcho,
     ToneHeard,
     Uplink,
     state_after,
@@ -57,6 +61,7 @@ from gateway.media import media_port as media
 from gateway.media import port_events
 from gateway.sip.line_statistics import line_statistics
 from gateway.sip.mixing import Mixing
+from gateway.sip.playout_pause import PlayoutPause, Waits
 
 log = structlog.get_logger(__name__)
 
@@ -131,14 +136,13 @@ class SipLeg:
         self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
         self.state = LegState.RINGING
         self.answered_at: float | None = None
+        self._pause = PlayoutPause(port)
         self._detects = False
         self._voice = False  # as last reported
         self._items = _ItemNumbers()
         self._halves: dict[str, bytes] = {}  # of a sample that a model cut in two, by item
         self._overfull = False
         self._held_by: set[bool] = set()  # True: by us, False: by the far side
-
-    # --- the Leg contract ----------------------------------------------------------------------------
 
     def listen(self, on_fact: Callable[[LegFact], None], on_audio: AudioListener) -> None:
         """See `gateway.call.Leg`."""
@@ -174,8 +178,7 @@ class SipLeg:
         self._do(order)
         # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
         if isinstance(order, HangUp | Redirect):
-            ending = order.ending if isinstance(order, HangUp) else REDIRECTED
-            self.tell(LegEnded(ending))
+            self.tell(LegEnded(order.ending if isinstance(order, HangUp) else REDIRECTED))
 
     def _do(self, order: LegOrder) -> None:
         match order:
@@ -184,17 +187,16 @@ class SipLeg:
             case FinishItem():
                 self._finish(order.item_id)
             case Flush():
-                self.port.flush()
+                self._pause.flush()
                 self._halves.clear()
             case Duck():
                 self.port.gain(order.factor)
-            case Detect():
-                self._detects = order.on
-                self._detect()
-            case HearKeys():
-                self.port.hear_keys(order.on)
-            case HearTones():
-                self.port.hear_tones(order.on)
+            case Detect() | SuppressEcho() | HearKeys() | HearTones():
+                self._listen_for(order)
+            case MakeNoise():
+                self.port.comfort_noise(order.below_db)
+            case Pause():
+                self._pause.order(order.on)
             case Hold() | Resume():
                 self._signalling.execute(order)
                 self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
@@ -202,6 +204,18 @@ class SipLeg:
                 self._mixing.execute(self, order)
             case _:
                 self._signalling.execute(order)
+
+    def _listen_for(self, order: Detect | SuppressEcho | HearKeys | HearTones) -> None:
+        match order:
+            case Detect():
+                self._detects = order.on
+                self._detect()
+            case SuppressEcho():
+                self.port.suppress_echo(order.on)
+            case HearKeys():
+                self.port.hear_keys(order.on)
+            case HearTones():
+                self.port.hear_tones(order.on)
 
     def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
         """See `gateway.call.Leg`."""
@@ -211,8 +225,6 @@ class SipLeg:
         """The INVITE of this call of ours has left, with this Call-ID."""
         self.info = replace(self.info, sip_call_id=sip_call_id)
 
-    # --- fed by the agent ----------------------------------------------------------------------------
-
     def on_fact(self, fact: LegFact) -> None:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
         if self.state is LegState.ENDED or not self._is_news(fact):
@@ -221,6 +233,8 @@ class SipLeg:
         if isinstance(fact, LegEnded):
             fact = LegEnded(fact.ending, self.statistics())
             self._mixing.discard(self)
+        elif isinstance(fact, Answered):
+            self._pause.go_on(Waits.ACK)
         elif isinstance(fact, Digit):
             self._mixing.pressed(self, fact.digit)
         if self._on_fact is None:
@@ -278,14 +292,14 @@ class SipLeg:
             case _:
                 return True
 
-    # --- its state -----------------------------------------------------------------------------------
-
     def _goes_on_with(self, event: LegFact | LegOrder) -> None:
         before, self.state = self.state, state_after(self.state, event)
         if before is self.state:
             return
         if self.state is LegState.ANSWERED and before is LegState.RINGING:
             self.answered_at = self._loop.time()
+            if isinstance(event, Answer):
+                self._pause.answer()
         if self.state in (LegState.HELD, LegState.ENDED):
             self._let_go()
         if self.state is LegState.HELD:
@@ -302,8 +316,6 @@ class SipLeg:
         if on is not self._voice:
             self._voice = on
             self.on_fact(CallerVoice(on, ago_ms))
-
-    # --- audio to the phone --------------------------------------------------------------------------
 
     def _play(self, order: Play) -> None:
         pcm = self._halves.pop(order.item_id, b"") + order.pcm

@@ -57,12 +57,21 @@ def test_a_greeting_is_told_word_by_word(tmp_path: Path, answer: dict[str, objec
     assert greeting(plan(tmp_path, answer=answer)) == told
 
 
+LISTENS: dict[str, Any] = {
+    "ignores_backchannels": True,
+    "session_interrupts": False,
+    "patience": 1.15,
+    "suppresses_echo": True,
+}
+"""What plans do by default, and a conversation does not by itself."""
+
+
 def test_a_plain_plan_is_the_default_policy(tmp_path: Path) -> None:
     """What a plan leaves open is what a conversation does by itself, but for the length of a call."""
     called = plan(tmp_path)
     assert called.agent
     assert policy(called, called.agent) == Policy(
-        greeting=OWN_WORDS, max_duration=1800.0, asks_silent_caller=True
+        greeting=OWN_WORDS, max_duration=1800.0, asks_silent_caller=True, **LISTENS
     )
 
 
@@ -71,7 +80,9 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
     called = plan(
         tmp_path,
         answer={"when": "at_once", "speaks_first": "caller", "interruptible": False},
-        barge_in={"enabled": False, "ignore_first_ms": 300},
+        barge_in={"enabled": False, "ignore_first_ms": 300, "echo": "hear"},
+        turn_end={"patience": None},
+        comfort_noise=-60,
         on_hold={"speech": "cut"},
         limits={
             "max_duration": "2m",
@@ -89,6 +100,7 @@ def test_every_wish_of_a_plan_reaches_the_conversation(tmp_path: Path) -> None:
         barge_in=False,
         session_interrupts=False,
         ignore_first_ms=300,
+        noise_below_db=60,
         max_duration=120.0,
         max_silence=5.0,
         max_hold=180.0,
@@ -133,7 +145,7 @@ def test_turns_are_found_as_the_plan_says(
     called = plan(tmp_path, agent={"turn_detection": turn_detection})
     assert called.agent
     assert policy(called, called.agent) == Policy(
-        greeting=OWN_WORDS, max_duration=1800.0, asks_silent_caller=True, **wanted
+        greeting=OWN_WORDS, max_duration=1800.0, asks_silent_caller=True, **(LISTENS | wanted)
     )
     assert finds_turns(called.agent) is ("turns" not in wanted)
 
@@ -149,11 +161,12 @@ def test_who_notices_the_caller_is_the_plans_choice(tmp_path: Path, detector: De
 @pytest.mark.parametrize(
     ("barge_in", "turn_detection", "interrupts"),
     [
-        ({}, {}, True),
+        ({"backchannels": "interrupt"}, {}, True),
+        ({}, {}, False),
         ({"enabled": False}, {}, False),
         ({"ignore_first_ms": 200}, {}, False),
-        ({}, {"type": "semantic_vad"}, True),
-        ({}, {"type": "none"}, False),
+        ({"backchannels": "interrupt"}, {"type": "semantic_vad"}, True),
+        ({"backchannels": "interrupt"}, {"type": "none"}, False),
     ],
 )
 def test_the_server_interrupts_itself_where_nothing_speaks_against_it(
@@ -195,7 +208,7 @@ def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
         prefix_padding_ms=300,
         silence_duration_ms=500,
         create_response=True,
-        interrupt_response=True,
+        interrupt_response=False,
     )
 
 
@@ -205,7 +218,10 @@ def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
         ({"agent": {"turn_detection": {"type": "none", "idle_timeout_ms": 5000}}}, None),
         ({"agent": {"turn_detection": {"type": "push_to_talk"}}}, None),
         (
-            {"agent": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}},
+            {
+                "agent": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}},
+                "barge_in": {"backchannels": "interrupt"},
+            },
             TurnDetection(
                 type="semantic_vad", eagerness="low", create_response=True, interrupt_response=True
             ),

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.call import (
+    CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CallerVoice,
     CancelResponse,
     Clear,
     Commit,
+    DeleteItem,
     Flush,
     Listen,
+    Pause,
+    Remind,
     Respond,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.caller_turns import COUGH, CallerTurns
+from gateway.conversation.callers_wait import CallersWait
+from gateway.conversation.interjection import CONFIRMED_WITHIN, LONGEST_S, WORDS_WITHIN
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Detector, Policy, TurnMode
-from gateway.conversation.responses import RESUME, Responses
+from gateway.conversation.responses import Responses
+from gateway.conversation.server_answers import ANSWERS_WITHIN
 from gateway.conversation.timers import Inactivity, InactivityTimer
+from gateway.conversation.turn_detector import BEFORE_MS
 from tests.conversation.followed_leg import FollowedLeg
 
 BEGAN = CallerStartedSpeaking("c")
@@ -35,7 +45,9 @@ class Scene:
         self.silence.answered(0.0)
         opening = AnswerPolicy(policy, FollowedLeg(0.0))
         opening.ready(0.0)
-        self.caller = CallerTurns(policy, self.on_air, self.responses, opening, self.silence)
+        self.caller = CallerTurns(
+            policy, self.on_air, self.responses, opening, self.silence, CallersWait(policy)
+        )
         self.responses.started("r")
         self.on_air.add("r", "i", 48_000, 0.0)
 
@@ -48,11 +60,13 @@ def test_speech_silences_the_agent() -> None:
     assert scene.caller.speaking
 
 
-def test_our_own_ears_stop_the_response() -> None:
-    """The session does not know yet; what it notices later cuts nothing again."""
+def test_our_own_ears_have_the_agent_wait() -> None:
+    """The session does not know yet: what it notices silences the agent for good."""
     scene = Scene(Policy(detector=Detector.LOCAL))
-    assert scene.caller.speaks(CallerVoice(on=True), 1.0) == [Flush(), CancelResponse("r")]
-    assert scene.caller.speaks(BEGAN, 1.2) == []
+    paused = [Pause(on=True), Remind(CONFIRMED_WITHIN)]
+    assert scene.caller.speaks(CallerVoice(on=True), 0.2) == paused
+    assert scene.caller.speaks(BEGAN, 0.4) == [Flush()]
+    assert scene.caller.passed(2.0) == []
 
 
 def test_the_word_is_the_callers_until_the_model_answers() -> None:
@@ -63,7 +77,7 @@ def test_the_word_is_the_callers_until_the_model_answers() -> None:
     assert scene.caller.has_floor
     assert scene.silence.due(61.9, busy=False) is None
     assert scene.silence.due(62.0, busy=False) is Inactivity.HANG_UP
-    assert scene.caller.answered() == []
+    assert scene.caller.answered(2.0) == []
     assert not scene.caller.has_floor
 
 
@@ -72,9 +86,9 @@ def test_a_cough_does_not_hold_the_word_for_ever() -> None:
     scene = Scene(Policy())
     scene.caller.speaks(BEGAN, 1.0)
     scene.caller.speaks(STOPPED, 2.0)
-    scene.caller.passed(2.0 + COUGH, goes_on=True)
+    scene.caller.passed(2.0 + COUGH)
     assert scene.caller.has_floor
-    scene.caller.passed(2.1 + COUGH, goes_on=True)
+    scene.caller.passed(2.1 + COUGH)
     assert not scene.caller.has_floor
 
 
@@ -82,12 +96,12 @@ def test_who_speaks_on_after_the_ignore_window_is_heard() -> None:
     """Not before, and not who has stopped in it."""
     scene = Scene(Policy(ignore_first_ms=500))
     assert scene.caller.speaks(BEGAN, 0.1) == []
-    assert scene.caller.passed(0.4, goes_on=True) == []
-    assert scene.caller.passed(0.6, goes_on=True) == [Flush()]
+    assert scene.caller.passed(0.4) == []
+    assert scene.caller.passed(0.6) == [Flush()]
     scene = Scene(Policy(ignore_first_ms=500))
     scene.caller.speaks(BEGAN, 0.1)
     scene.caller.speaks(STOPPED, 0.3)
-    assert scene.caller.passed(0.6, goes_on=True) == []
+    assert scene.caller.passed(0.6) == []
 
 
 def test_a_turn_of_our_own_is_committed_and_answered() -> None:
@@ -111,14 +125,105 @@ def test_an_answer_that_comes_into_a_turn_is_stopped() -> None:
     scene = Scene(Policy(turns=TurnMode.KEY))
     scene.caller.key(1.0)
     scene.responses.started("r2")
-    assert scene.caller.answered() == [CancelResponse("r2")]
+    assert scene.caller.answered(2.0) == [CancelResponse("r2")]
 
 
 def test_an_agent_silenced_for_nothing_goes_on() -> None:
-    """But not in a call that is being ended."""
-    for goes_on, wanted in ((True, RESUME), (False, None)):
-        scene = Scene(Policy(detector=Detector.LOCAL))
-        scene.caller.speaks(CallerVoice(on=True), 1.0)
-        scene.caller.speaks(CallerVoice(on=False), 1.4)
-        scene.caller.passed(3.0, goes_on=goes_on)
-        assert scene.responses.next == wanted
+    """Where it stopped, as soon as the session would have heard speech; nobody is asked for anything."""
+    scene = Scene(Policy(detector=Detector.LOCAL))
+    scene.caller.speaks(CallerVoice(on=True), 0.2)
+    assert scene.caller.passed(0.5) == []
+    assert scene.caller.passed(0.2 + CONFIRMED_WITHIN) == [Pause(on=False)]
+    assert scene.responses.next is None
+
+
+LISTENS = Policy(ignores_backchannels=True, session_interrupts=False)
+
+
+def overheard(policy: Policy = LISTENS) -> Scene:
+    """A caller who has said something short over the agent."""
+    scene = Scene(policy)
+    assert scene.caller.speaks(BEGAN, 0.2) == [Pause(on=True), Remind(LONGEST_S)]
+    assert scene.caller.speaks(STOPPED, 0.6) == [Remind(WORDS_WITHIN)]
+    assert scene.caller.doubtful
+    return scene
+
+
+def test_a_backchannel_lets_the_agent_go_on() -> None:
+    """The session forgets it, and what answers it all the same is not heard."""
+    scene = overheard()
+    assert scene.caller.said(CallerSaid("c", "Mm-hmm."), 0.7) == [DeleteItem("c"), Pause(on=False)]
+    assert not scene.caller.has_floor
+    scene.responses.ended("r")
+    scene.responses.started("r2")
+    assert scene.caller.answered(0.8) == [CancelResponse("r2")]
+    assert "r2" in scene.responses.silenced
+    assert "r" not in scene.responses.silenced
+
+
+def test_words_over_the_agent_are_an_interruption() -> None:
+    """However short; and a session that was still speaking is asked for an answer if it gives none."""
+    scene = overheard()
+    told = scene.caller.said(CallerSaid("c", "Stop."), 0.7)
+    assert told == [Flush(), CancelResponse("r"), Remind(ANSWERS_WITHIN)]
+    scene.responses.ended("r")
+    scene.caller.passed(0.7 + ANSWERS_WITHIN)
+    assert scene.responses.ask() == [Respond()]
+
+
+def test_an_answer_that_comes_by_itself_is_not_asked_for() -> None:
+    """The session had only to be told to stop."""
+    scene = overheard()
+    scene.caller.said(CallerSaid("c", "Stop."), 0.7)
+    scene.responses.started("r2")
+    scene.caller.answered(0.9)
+    scene.caller.passed(2.0)
+    assert scene.responses.next is None
+
+
+def test_a_long_turn_is_an_interruption_whatever_it_says() -> None:
+    """Nobody listens so long."""
+    scene = Scene(LISTENS)
+    scene.caller.speaks(BEGAN, 0.2)
+    assert scene.caller.passed(0.2 + LONGEST_S) == [Flush(), CancelResponse("r")]
+
+
+def test_words_that_do_not_come_are_an_interruption() -> None:
+    """Nobody knows better."""
+    scene = overheard()
+    assert scene.caller.passed(0.6 + WORDS_WITHIN)[0] == Flush()
+
+
+def test_where_nobody_hears_words_every_voice_interrupts() -> None:
+    """At its end at the latest."""
+    scene = Scene(replace(LISTENS, hears_words=False))
+    scene.caller.speaks(BEGAN, 0.2)
+    assert scene.caller.speaks(STOPPED, 0.6)[0] == Flush()
+
+
+def test_the_last_word_of_the_agent_is_not_worth_a_pause() -> None:
+    """A "yes" into it is an answer."""
+    scene = Scene(LISTENS)
+    assert scene.caller.speaks(BEGAN, 0.8)[0] == Flush()
+
+
+def test_a_backchannel_in_a_turn_of_ours_asks_for_no_answer() -> None:
+    """Its words are asked for, and then it is forgotten."""
+    policy = replace(LISTENS, turns=TurnMode.VOICE)
+    scene = Scene(policy)
+    began = scene.caller.speaks(CallerVoice(on=True), 0.2)
+    assert began == [Pause(on=True), Remind(LONGEST_S), Listen(on=True, before_ms=BEFORE_MS)]
+    scene.caller.speaks(CallerVoice(on=False), 0.6)
+    ended = scene.caller.passed(1.2)
+    assert ended == [Commit(), Listen(on=False), Remind(WORDS_WITHIN)]
+    assert scene.caller.said(CallerSaid("c", "Yeah."), 1.3) == [DeleteItem("c"), Pause(on=False)]
+
+
+def test_an_interruption_in_a_turn_of_ours_is_answered() -> None:
+    """As soon as its words are known."""
+    scene = Scene(replace(LISTENS, turns=TurnMode.VOICE))
+    scene.responses.ended("r")
+    scene.caller.speaks(CallerVoice(on=True), 0.2)
+    scene.caller.speaks(CallerVoice(on=False), 0.6)
+    scene.caller.passed(1.2)
+    assert scene.caller.said(CallerSaid("c", "Stop."), 1.3) == [Flush(), Respond()]

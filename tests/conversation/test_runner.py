@@ -39,8 +39,10 @@ from gateway.call import (
     Listen,
     NotePlayback,
     Order,
+    Pause,
     Play,
     Reason,
+    Remind,
     Respond,
     ResponseEnded,
     ResponseStarted,
@@ -152,7 +154,7 @@ class Scripted(Conversation):
 
 def test_every_order_has_somebody_who_carries_it_out() -> None:
     """The leg, the session, or the runner itself: a new order belongs to one of them."""
-    ours = {CallTool, Listen, GiveUp, Leave}
+    ours = {CallTool, Listen, GiveUp, Leave, Remind}
     assert {*get_args(LegOrder), *get_args(SessionOrder), *ours} == set(get_args(Order))
 
 
@@ -164,7 +166,7 @@ async def test_listeners_hear_of_the_detector() -> None:
         await call.until(lambda: call.ending)
     ordered = [event for event in call.told if isinstance(event, LegOrder)]
     assert ordered[0] == Detect(on=True)
-    assert ordered[-2:] == [Detect(on=False), Duck(1.0)]
+    assert ordered[-3:] == [Detect(on=False), Pause(on=False), Duck(1.0)]
 
 
 async def test_a_call_is_answered_when_its_session_is_ready() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.call import (
     AddText,
     AgentAudio,
@@ -20,8 +22,10 @@ from gateway.call import (
     Flush,
     Flushed,
     Listen,
+    Pause,
     Play,
     Played,
+    Remind,
     Respond,
     ResponseEnded,
     ResponseStarted,
@@ -30,6 +34,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.caller_turns import LOWERED
+from gateway.conversation.interjection import CONFIRMED_WITHIN
 from gateway.conversation.policy import STILL_THERE, Detector, Policy, TurnMode
 from gateway.conversation.responses import RESUME
 from tests.conversation.followed_leg import PlayedCall
@@ -68,14 +73,19 @@ def done_speaking(policy: Policy) -> Playbook[PlayedCall]:
     )
 
 
-# --- local: our detector cuts, the session confirms ---------------------------------------------------
+# --- local: our detector has the agent wait, the session says what it was -------------------------------
+
+WAITS = Remind(CONFIRMED_WITHIN)
 
 
-def test_the_local_detector_cuts_at_once() -> None:
-    """Before the session has noticed anything; its response is cancelled, for it does not stop by itself."""
+def test_the_local_detector_silences_at_once() -> None:
+    """Before the session has noticed anything; when it has, the agent is cut off, and told to stop."""
     (
-        speaking(LOCAL)
+        speaking(replace(LOCAL, session_interrupts=False)).after(100)
         >> BEGINS
+        << Pause(on=True)
+        << WAITS
+        >> CallerStartedSpeaking("caller_1")
         << Flush()
         << CancelResponse("resp_1")
         >> AgentAudio("resp_1", "item_1", b"late")
@@ -84,30 +94,15 @@ def test_the_local_detector_cuts_at_once() -> None:
     ).done()
 
 
-def test_what_the_session_says_later_cuts_nothing_again() -> None:
-    """`speech_started` confirms the interruption: a response begun in between is left alone."""
-    (
-        done_speaking(LOCAL)
-        >> BEGINS
-        << Flush()
-        >> Flushed("item_1", 180, 820)
-        << Truncate("item_1", 180)
-        >> ResponseStarted("resp_2")
-        >> AgentAudio("resp_2", "item_2", SECOND)
-        << Play("item_2", SECOND)
-        >> CallerStartedSpeaking("caller_1")
-        >> AgentAudio("resp_2", "item_2", SECOND)
-        << Play("item_2", SECOND)
-    ).done()
-
-
 def test_the_next_interruption_counts_again() -> None:
-    """A confirmation is used up by one `speech_started`."""
+    """A suspicion is used up by one `speech_started`."""
     (
         done_speaking(LOCAL)
         >> BEGINS
-        << Flush()
+        << Pause(on=True)
+        << WAITS
         >> CallerStartedSpeaking("caller_1")
+        << Flush()
         >> ENDS
         >> CallerStoppedSpeaking("caller_1")
         >> ResponseStarted("resp_2")
@@ -128,24 +123,23 @@ def test_a_voice_into_silence_cuts_nothing() -> None:
     (talking(LOCAL) >> BEGINS >> ENDS >> ResponseStarted("resp_1") >> BEGINS).done()
 
 
-def test_an_agent_cut_off_by_a_noise_goes_on() -> None:
-    """The session finds no speech: a second after the voice the model is asked to go on, once."""
-    playbook = done_speaking(LOCAL) >> BEGINS << Flush() >> Flushed("item_1", 180, 820)
-    playbook = (playbook << Truncate("item_1", 180)).after(400) >> ENDS
-    playbook = playbook.after(900) >> Tick()
-    playbook = playbook.after(200) >> Tick() << RESUME
-    (playbook.after(5000) >> Tick()).done()
+def test_an_agent_silenced_by_a_noise_goes_on() -> None:
+    """The session finds no speech in time: the agent goes on where it was, however long the noise is."""
+    playbook = (done_speaking(LOCAL) >> BEGINS << Pause(on=True) << WAITS).after(600) >> Tick()
+    playbook = playbook.after(100) >> Tick() << Pause(on=False)
+    ((playbook.after(1000) >> Tick() >> ENDS).after(5000) >> Tick()).done()
 
 
-def test_a_noise_that_does_not_end_is_talked_over() -> None:
-    """Four seconds of a voice that is no speech to the session: somebody's radio."""
-    playbook = (done_speaking(LOCAL) >> BEGINS << Flush()).after(3900) >> Tick()
-    (playbook.after(200) >> Tick() << RESUME).done()
+def test_what_the_session_says_too_late_is_another_suspicion() -> None:
+    """The agent, who was going on, stops."""
+    playbook = (done_speaking(LOCAL) >> BEGINS << Pause(on=True) << WAITS).after(700) >> Tick()
+    (playbook << Pause(on=False) >> CallerStartedSpeaking("caller_1") << Flush()).done()
 
 
-def test_a_confirmed_turn_is_not_asked_to_go_on() -> None:
-    """The model answers the turn by itself."""
-    playbook = (done_speaking(LOCAL) >> BEGINS << Flush() >> CallerStartedSpeaking("caller_1")).after(500)
+def test_a_confirmed_turn_is_answered() -> None:
+    """By the model itself."""
+    playbook = done_speaking(LOCAL) >> BEGINS << Pause(on=True) << WAITS >> CallerStartedSpeaking("caller_1")
+    playbook = (playbook << Flush()).after(500)
     playbook = playbook >> ENDS >> CallerStoppedSpeaking("caller_1")
     (playbook.after(2000) >> Tick()).done()
 
@@ -168,7 +162,7 @@ def test_a_greeting_to_be_heard_out_is_safe_from_our_detector() -> None:
 def test_a_voice_in_the_ignore_window_cuts_only_if_it_lasts() -> None:
     """An echo at the beginning of an answer is over by then."""
     policy = Policy(detector=Detector.LOCAL, ignore_first_ms=500)
-    lasting = (done_speaking(policy) >> BEGINS).after(600) >> Tick() << Flush()
+    lasting = (done_speaking(policy) >> BEGINS).after(600) >> Tick() << Pause(on=True) << WAITS
     lasting.done()
     ((done_speaking(policy) >> BEGINS).after(300) >> ENDS).after(300).__rshift__(Tick()).done()
 

@@ -25,6 +25,7 @@ from typing import NamedTuple, Protocol, Self
 import numpy as np
 
 from tests.equipment import tone
+from tests.equipment.acoustic_echo import AcousticEcho
 from tests.equipment.tone import Pcm
 from tests.equipment.wire_sip import PCMA, PCMU
 
@@ -123,7 +124,10 @@ class RtpStream:
         """Send silence while there is nothing to say, as phones do; False sends nothing: muted, vanished."""
         self.echoes_after: int | None = None
         """Send back what comes, so many packets later, while there is nothing to say: a loop."""
+        self.room: AcousticEcho | None = None
+        """Where the phone stands, if what it plays comes back to its microphone."""
         self._echoed = 0
+        self._played = 0
         self.cipher: Cipher | None = None
         """What encrypts what is sent, and reads what comes (SRTP); None: plain RTP."""
         self.packets: list[Packet] = []
@@ -233,6 +237,8 @@ class RtpStream:
         packet = self._next(now)
         if packet is None or self.remote is None:
             return
+        if self.room is not None and packet.payload_type == self.payload_type:
+            packet = packet._replace(payload=self._in_room(self.room, packet))
         self._seq = (self._seq + 1) & 0xFFFF
         if packet.lost:
             return
@@ -265,6 +271,17 @@ class RtpStream:
             self._echoed += 1
             return _Outgoing(self.packets[self._echoed - 1].payload, self.payload_type)
         return _Outgoing(self._quiet(), self.payload_type) if self.speaks_silence else None
+
+    def _in_room(self, room: AcousticEcho, packet: _Outgoing) -> bytes:
+        came, self._played = self.packets[self._played :], len(self.packets)
+        for each in filter(is_audio, came):
+            room.hear(decode(each))
+        law = (
+            (tone.alaw_decode, tone.alaw_encode)
+            if self.payload_type == PCMA
+            else (tone.ulaw_decode, tone.ulaw_encode)
+        )
+        return law[1](room.back(law[0](packet.payload)))
 
     # --- hearing
 

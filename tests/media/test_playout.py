@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.media.media_port import TICK_SAMPLES
+from gateway.media.media_port import FADE_SAMPLES, TICK_SAMPLES, MediaPort
 from gateway.media.playout import Playout
 from gateway.media.port_events import MarkPlayed, PortFlushed
+from tests.equipment import tone
 
 
 def test_a_tick_never_loses_what_another_thread_queues() -> None:
@@ -53,6 +54,46 @@ def test_a_port_on_hold_obeys_a_flush_without_playing() -> None:
     assert playout.queued == 0
 
 
+def test_a_pause_loses_nothing_and_makes_no_click(port: MediaPort) -> None:
+    """The sound fades within 5 ms, and goes on where it was; marks wait, too."""
+    sound = tone.sine(440, 400, rate=24_000)
+    port.play(1, sound.tobytes())
+    port.mark(7)
+    before = ticks(port, 5)
+    port.pause(True)
+    paused = ticks(port, 20)
+    assert not paused[FADE_SAMPLES:].any()
+    assert port.events() == []
+    port.pause(False)
+    after = ticks(port, 20)
+    heard = np.concatenate([before, paused[:FADE_SAMPLES], after])[: len(sound)]
+    risen = 6 * TICK_SAMPLES + FADE_SAMPLES
+    np.testing.assert_array_equal(heard[risen:], sound[risen:])
+    assert tone.clicks(np.concatenate([before, paused, after]), rate=24_000) == []
+    assert port.events() == [MarkPlayed(7)]
+    assert port.counters().underruns == 0
+
+
+def test_a_flush_ends_a_pause(port: MediaPort) -> None:
+    """What was paused is reported as it was heard; what comes then is heard at full level."""
+    sound = tone.sine(440, 400, rate=24_000)
+    port.play(1, sound.tobytes())
+    ticks(port, 2)
+    port.pause(True)
+    ticks(port, 2)
+    port.flush()
+    ticks(port, 1)
+    heard = 2 * TICK_SAMPLES + FADE_SAMPLES
+    assert port.events() == [PortFlushed(1, heard, len(sound) - heard)]
+    port.play(2, sound.tobytes())
+    np.testing.assert_array_equal(ticks(port, 1), sound[:TICK_SAMPLES])
+
+
+def ticks(port: MediaPort, count: int) -> tone.Pcm:
+    """Pull so many ticks; give what the phone would hear."""
+    return np.frombuffer(b"".join(port.exchange(bytes(320)) for _ in range(count)), "<i2")
+
+
 @pytest.mark.native
 @pytest.mark.parametrize("sanitizer", ["thread", "address,undefined"])
 def test_the_lock_free_parts_are_clean_under_a_sanitizer(tmp_path: Path, sanitizer: str) -> None:
@@ -60,7 +101,7 @@ def test_the_lock_free_parts_are_clean_under_a_sanitizer(tmp_path: Path, sanitiz
     here = Path(__file__).parent
     media = here.parent.parent / "gateway/media"
     parts = ("playout.cpp", "resampler.cpp", "join.cpp", "dtmf.cpp", "loudness.cpp")
-    parts += ("tone_spectrum.cpp", "call_tones.cpp")
+    parts += ("tone_spectrum.cpp", "call_tones.cpp", "echo_gate.cpp")
     sources = [here / "race.cpp", *(media / part for part in parts)]
     # GCC warns that ThreadSanitizer does not follow fences; what they order is atomic here anyway.
     build = ["g++", "-std=c++17", "-g", "-O1", "-Wno-tsan", f"-fsanitize={sanitizer}", *map(str, sources)]

@@ -56,9 +56,32 @@ class BargeIn(Section):
 
     detector: Literal["session", "local", "duck"] = "session"
     """Who notices the caller. `session`: the model's server. `local`: the gateway itself, sooner; if the
-    server finds no speech in it, the agent goes on. `duck`: the gateway lowers the agent, and silences it
-    when the server finds speech. Where `turn_detection` is `none` it is the gateway in any case. Default:
-    session.
+    server finds no speech in it, the agent goes on where it stopped. `duck`: the gateway lowers the agent,
+    and silences it when the server finds speech. Where `turn_detection` is `none` it is the gateway in any
+    case. Default: session.
+    """
+
+    backchannels: Literal["ignore", "interrupt"] = "ignore"
+    """What becomes of "mm-hm", "yeah" or a noise that is taken for speech, over the agent. `ignore`: the
+    agent is silent until it is known what was said, and goes on where it stopped; that takes
+    `transcription`. `interrupt`: whatever is said stops it. Default: ignore.
+    """
+
+    echo: Literal["suppress", "hear"] = "suppress"
+    """What becomes of the agent's own voice that comes back from the caller's side. `suppress`: the model
+    does not hear it; a caller who speaks over it is heard. `hear`: all is heard. Native mode. Default:
+    suppress.
+    """
+
+
+class TurnEnd(Section):
+    """When a caller has finished."""
+
+    patience: Duration | None = timedelta(milliseconds=1150)
+    """How long a sentence that sounds unfinished is waited for, from its last word on: "I would like to
+    know", or two digits of a number. The answer to it is kept so long, and never heard if the caller goes
+    on; whole sentences are answered as soon as ever. It takes `transcription`, and knows English. Null: not
+    at all. Default: 1150ms.
     """
 
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from gateway.dialplan.model.actions import Action, Announce, Menu, Redirect, Reject
 from gateway.dialplan.model.agent import Agent
-from gateway.dialplan.model.conduct import Answer, BargeIn, Digits, Limits, OnHold, OnTool
+from gateway.dialplan.model.conduct import Answer, BargeIn, Digits, Limits, OnHold, OnTool, TurnEnd
 from gateway.dialplan.model.fields import (
     Codecs,
     HeaderName,
@@ -119,6 +119,14 @@ class Plan(Section):
 
     barge_in: BargeIn = Field(default_factory=BargeIn)
     """Whether and when the caller may interrupt the agent."""
+
+    turn_end: TurnEnd = Field(default_factory=TurnEnd)
+    """When the caller has finished speaking."""
+
+    comfort_noise: int | None = Field(default=None, ge=-90, le=-40)
+    """Level of a faint noise behind the agent, -90 to -40 dB below full scale, -60 say: a line without any
+    sounds as if it were dead after the last word. Native mode. Default: none.
+    """
 
     digits: Digits = Field(default_factory=Digits)
     """In which ways the caller's keys come in."""

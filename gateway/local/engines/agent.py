@@ -21,6 +21,7 @@ from gateway.local.reply import Asked, SpokenReply, rules
 from gateway.local.reply.agreeing import answer_waiting
 from gateway.local.reply.clock import zone_in
 from gateway.local.reply.greeting import greeting, words_told
+from gateway.local.reply.half_sentences import with_first_half
 from gateway.local.reply.summary import summary_wanted
 from gateway.local.reply.tools import HANG_UP, forced_call, say_output
 from gateway.local.vocabulary import (
@@ -94,7 +95,8 @@ class AgentEngine(Flawless):
     async def answer(self, request: Request) -> AsyncIterator[Piece]:
         """Say what the rules say, a sentence at a time, then make their calls."""
         last = _last_that_counts(request.turns)
-        said = self._decide(request, await last.heard() if last is not None else Recognised(""))
+        heard = await last.heard() if last is not None else Recognised("")
+        said = self._decide(request, heard)
         if said.text and not request.spoken:
             yield Text(said.text)
         elif said.text:
@@ -134,7 +136,7 @@ class AgentEngine(Flawless):
             return SpokenReply(rules.STILL_THERE)
         if (waiting := answer_waiting(heard.text, request.turns)) is not None:
             return SpokenReply(waiting)
-        asked = self._asked(request, heard)
+        asked = self._asked(request, with_first_half(heard, request.turns))
         forced = forced_call(request.tool_choice, asked.text, tools)
         return SpokenReply("", (forced,)) if forced else rules.answer(replace(asked, tools=tools))
 

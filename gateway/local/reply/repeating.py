@@ -11,6 +11,8 @@ from gateway.local.reply.spelling import name_given
 from gateway.local.reply.words import plain
 
 NOTHING_SAID = "I have not said anything yet."
+MOST_AGAIN = 160
+"""Characters that are said again, but for a longer sentence: about ten seconds."""
 NOTHING_HEARD = "You have not told me that yet."
 
 _AGAIN = re.compile(
@@ -23,7 +25,7 @@ _AGAIN = re.compile(
     r"|do(?:es)? not (?:hear|understand|catch|get) (?:you|that|it)"
     r"|did not (?:hear|understand|catch|get) (?:you|that|it)"
     r"|(?:speak|talk|say it|say that)(?: \w+){0,2} (?:louder|slower|slowly|clearer|clearly|up)"
-    r"|speak up|cannot (?:hear|understand) you)\b|^(?:repeat|what|again|sorry what|sorry|excuse me|huh"
+    r"|speak up|cannot (?:hear|understand) you)\b|^(?:repeat|what|again|sorry what|sorry|huh"
     r"|hm|louder|slower)(?: please)?$"
 )
 _GOT_IT = re.compile(
@@ -50,6 +52,8 @@ def answer_again(text: str, agent_said: str, caller_said: Sequence[str]) -> str 
     if own:
         return _from_before(own["asked"] or own["named"], [*_just_told(text), *caller_said])
     again = _AGAIN.search(words) or _GOT_IT.search(words)
+    if words == "excuse me":  # as a question it asks for the same; else for a moment's attention
+        return _last_of(agent_said) or NOTHING_SAID if "?" in text else None
     if not again:
         return None
     if len(read_digits(_FILLS.sub("", words[again.end() :]))) > 1:
@@ -59,7 +63,16 @@ def answer_again(text: str, agent_said: str, caller_said: Sequence[str]) -> str 
         return theirs
     if _GOT_IT.search(words):
         return f"I heard: {caller_said[0]}" if caller_said and caller_said[0] else None
-    return agent_said or NOTHING_SAID
+    return _last_of(agent_said) or NOTHING_SAID
+
+
+def _last_of(said: str) -> str:
+    """Return the last sentences, a few seconds of them: nobody wants all of an announcement again."""
+    sentences = re.split(r"(?<=[.!?])\s+", said)
+    first = len(sentences) - 1
+    while first > 0 and sum(len(one) for one in sentences[first - 1 :]) <= MOST_AGAIN:
+        first -= 1
+    return " ".join(sentences[first:])
 
 
 def _just_told(text: str) -> list[str]:

@@ -29,6 +29,7 @@ _WRONG = re.compile(
 _SORRY = "I am sorry. Please tell me again, in other words if you can."
 _SMALL_TALK = (
     (r"no,? thank(?:s| you)|not right now", "All right. Just say goodbye when you are done."),
+    (r"^excuse me$", "Yes? What can I do for you?"),
     (r"how are you|how do you do|how is it going", "I am fine, thank you. How can I help you?"),
     (r"thank you|thanks|thank|cheers", "You are welcome. Is there anything else?"),
     (r"can you hear me|do you hear me|are you there|testing", "Yes, I can hear you well."),

@@ -15,6 +15,7 @@ from gateway.local.session.session_parts import Parts
 from gateway.local.session.transcribing import completed_usage, word_deltas
 from gateway.local.vocabulary import Clip, Recognised
 from gateway.realtime.events import server
+from gateway.sentence_end import breaks_off
 
 MIN_COMMIT_MS = 100
 """The service refuses to commit less."""
@@ -46,6 +47,8 @@ class Listening:
         self._shift = 0.0  # session time of the detector's zero, in ms: it stands still while it is off
         self._item_id = ""  # promised for the turn being spoken
         self._guess: asyncio.Task[Recognised] | None = None
+        self._pieces: list[asyncio.Task[Recognised]] = []  # of the turn being spoken
+        self._piece_ms = 0  # where what is in none of them begins
 
     def note(self, fact: turns.Fact) -> None:
         """Tell the turns what the agent does."""
@@ -97,6 +100,7 @@ class Listening:
             )
             raise Refused("input_audio_buffer_commit_empty", message)
         self._drop_guess()
+        self._pieces = []
         item_id = self._item_id if self._turns.speaking else new_id("item")
         self._commit(self._buffer.cut(self._buffer.begins_ms, self._buffer.ends_ms), item_id)
         self._buffer.clear()
@@ -109,9 +113,13 @@ class Listening:
         match order:
             case turns.VoiceBegan(start_ms):
                 self._item_id = new_id("item")
+                self._pieces, self._piece_ms = [], start_ms
                 emit(server.SpeechStarted, audio_start_ms=self._at(start_ms), item_id=self._item_id)
             case turns.Interrupt():
                 self._answerer.interrupt()
+            case turns.HearPiece(start_ms, end_ms) if self._parts.engine.listens:
+                self._pieces.append(self._parts.spawn(self._hear(self._cut(start_ms, end_ms))))
+                self._piece_ms = end_ms
             case turns.Speculate(start_ms, end_ms):
                 self._speculate(self._cut(start_ms, end_ms))
             case turns.Forget():
@@ -123,7 +131,8 @@ class Listening:
                 span = {"audio_start_ms": self._at(start_ms), "audio_end_ms": self._at(end_ms)}
                 emit(server.TimeoutTriggered, **span, item_id=self._item_id)
             case turns.CommitTurn(start_ms, end_ms):
-                self._commit(self._cut(start_ms, end_ms), self._item_id)
+                tail = self._cut(max(start_ms, self._piece_ms), end_ms) if self._pieces else None
+                self._commit(self._cut(start_ms, end_ms), self._item_id, tail)
             case turns.RespondToTurn():
                 self._answerer.respond()
 
@@ -133,7 +142,7 @@ class Listening:
     def _cut(self, start_ms: int, end_ms: int) -> Clip:
         return self._buffer.cut(start_ms + self._shift, end_ms + self._shift)
 
-    def _commit(self, clip: Clip, item_id: str) -> None:
+    def _commit(self, clip: Clip, item_id: str, tail: Clip | None = None) -> None:
         part: dict[str, Any] = {"type": "input_audio", "transcript": None}
         wire = {"type": "message", "status": "completed", "role": "user", "content": [part]}
         item = StoredItem(item_id, wire, clip if clip.pcm else None, clip.ms, silent=not clip.pcm)
@@ -141,8 +150,11 @@ class Listening:
         self._parts.wire.emit(server.InputAudioCommitted, previous_item_id=before, item_id=item_id)
         self._parts.announce(item)
         guess, self._guess = self._guess, None
+        pieces, self._pieces = self._pieces, []
         if clip.pcm and (self._parts.engine.listens or self._parts.config.transcription is not None):
-            item.hearing = guess if guess is not None else self._parts.spawn(self._hear(clip))
+            if guess is None:
+                guess = self._parts.spawn(self._hear_rest(pieces, clip if tail is None else tail))
+            item.hearing = guess
             self._parts.spawn(self._transcribe(item, item.hearing))
 
     # --- words ---
@@ -160,10 +172,18 @@ class Listening:
             self._parts.log.warning("recognition.failed", error=str(error))
             return Recognised("", float("-inf"))
 
+    async def _hear_rest(self, pieces: list[asyncio.Task[Recognised]], clip: Clip) -> Recognised:
+        """Recognise the end of a turn, and put it behind what was recognised while it was spoken."""
+        # A guess that is dropped takes no piece with it.
+        heard = [*[await asyncio.shield(piece) for piece in pieces], await self._hear(clip)]
+        said = [one for one in heard if one.text]
+        worst = min((one.confidence for one in said), default=float("-inf"))
+        return Recognised(" ".join(one.text for one in said), worst)
+
     def _speculate(self, clip: Clip) -> None:
         if self._parts.engine.listens:
             self._drop_guess()
-            self._guess = self._parts.spawn(self._hear(clip))
+            self._guess = self._parts.spawn(self._hear_rest(self._pieces, clip))
             self._parts.spawn(self._prepare(self._guess))
 
     async def _prepare(self, guess: asyncio.Task[Recognised]) -> None:
@@ -173,7 +193,7 @@ class Listening:
             return
         heard = guess.result()
         ready = self._answerer.prepare(heard) if guess is self._guess else None
-        for order in self._turns.handle(turns.Judged(turns.sounds_finished(heard.text))):
+        for order in self._turns.handle(turns.Judged(bool(heard.text) and not breaks_off(heard.text))):
             self._execute(order)
         if ready is not None:
             await ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from gateway.heard_text import as_heard
 from gateway.local.session.schema import Refused, integer
 from gateway.local.vocabulary import Clip, HeardTurn, Recognised
 
@@ -67,6 +69,13 @@ class StoredItem:
                 text = self.said or _text_of(wire)
                 return HeardTurn(wire["role"], text, self.hearing, self.clip, silent=self.silent)
         return HeardTurn("system", "")
+
+
+def _to_the_sentence_end(text: str, heard_ms: int, sent_ms: int) -> str:
+    """Return the sentences of which something was heard."""
+    heard = as_heard(text, heard_ms, sent_ms).removesuffix(" ...")
+    end = re.search(r"[.!?](?=\s|$)", text[len(heard) :])
+    return text if end is None else text[: len(heard) + end.end()]
 
 
 def _text_of(wire: dict[str, Any]) -> str:
@@ -153,6 +162,7 @@ class ItemList:
         if audio_end_ms > item.audio_ms:
             message = f"Audio content of {item.audio_ms}ms is already shorter than {audio_end_ms}ms"
             raise Refused("invalid_value", message, "audio_end_ms")
+        item.said = _to_the_sentence_end(item.said or _text_of(item.wire), audio_end_ms, item.audio_ms)
         item.audio_ms = audio_end_ms
         if item.clip is not None:
             item.clip = Clip(item.clip.pcm[: audio_end_ms * item.clip.rate // 1000 * 2], item.clip.rate)

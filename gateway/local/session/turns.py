@@ -7,7 +7,6 @@ unit of `audio_start_ms` and `audio_end_ms` on the wire.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -30,6 +29,14 @@ SPECULATE_MS = 200
 
 MAX_TURN_MS = 60_000
 """A turn longer than this is ended: a radio next to the phone would otherwise hold the agent for ever."""
+
+PIECE_MS = 6_000
+"""A turn is recognised in pieces of this length at least, while it is spoken: all of it at once, at its end,
+would keep the caller waiting (15 s take 370 ms).
+"""
+
+PIECE_PAUSE_MS = 128
+"""Silence in which a piece may end: between two words."""
 
 EAGERNESS_MS = {"high": (300, 2000), "medium": (400, 4000), "auto": (400, 4000), "low": (800, 8000)}
 """Semantic detection: silence in ms after a finished sentence, and the longest wait after an unfinished one
@@ -110,7 +117,15 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Speculate:
-    """Begin to recognise `start_ms`..`end_ms`: the turn may be over."""
+    """Begin to recognise `start_ms`..`end_ms`, behind all pieces: the turn may be over."""
+
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HearPiece:
+    """Recognise `start_ms`..`end_ms` for good: the turn is long, and this much of it is over."""
 
     start_ms: int
     end_ms: int
@@ -149,20 +164,17 @@ class TimedOut:
     end_ms: int
 
 
-Order = VoiceBegan | Interrupt | Speculate | Forget | VoiceEnded | CommitTurn | RespondToTurn | TimedOut
-
-
-_UNFINISHED = re.compile(
-    r"(?:\b(?:and|or|but|because|um|uh|er|hmm|the|a|an|to|of|in|at|for|with|my|your|if)|,|-|\.\.\.)$"
+Order = (
+    VoiceBegan
+    | Interrupt
+    | HearPiece
+    | Speculate
+    | Forget
+    | VoiceEnded
+    | CommitTurn
+    | RespondToTurn
+    | TimedOut
 )
-
-
-def sounds_finished(text: str) -> bool:
-    """Judge by its last word whether a sentence is over: nobody ends one with "and" or "the"."""
-    said = text.strip().lower()
-    if said.endswith("?"):
-        return True
-    return bool(said) and not _UNFINISHED.search(said if said.endswith("...") else said.rstrip(".!"))
 
 
 class _State(Enum):
@@ -182,6 +194,7 @@ class TurnFinder:
         self._since = 0  # where the state began
         self._start = 0  # where the turn's audio begins
         self._taken = 0  # audio before this belongs to earlier items
+        self._piece = 0  # where what is not recognised of the turn begins
         self._speculated = False
         self._finished: bool | None = None
         self._agent_began: int | None = None
@@ -238,6 +251,7 @@ class TurnFinder:
         if not sure and self._now - self._since < ONSET_FRAMES * FRAME_MS:
             return []
         self._start = max(self._taken, self._since - self._settings.prefix_ms)
+        self._piece = self._start
         self._state, self._heard_out = _State.SPEAKING, None
         interrupt: list[Order] = [Interrupt()] if self._settings.interrupt_response else []
         return [VoiceBegan(self._start), *interrupt]
@@ -257,9 +271,12 @@ class TurnFinder:
             return [Forget()] if self._speculated else []
         silence = self._now - self._since
         orders: list[Order] = []
+        if not self._speculated and silence >= PIECE_PAUSE_MS and self._now - self._piece >= PIECE_MS:
+            orders.append(HearPiece(self._piece, self._now))
+            self._piece = self._now
         if not self._speculated and silence >= min(SPECULATE_MS, self._settings.silence_ms):
             self._speculated = True
-            orders.append(Speculate(self._start, self._now))
+            orders.append(Speculate(self._piece, self._now))
         return orders + self._end() if silence >= self._wait() else orders
 
     def _judged(self, *, finished: bool) -> list[Order]:

@@ -32,6 +32,24 @@ def test_the_agents_words(asked: str) -> None:
     assert answer_again(asked, "", ()) == NOTHING_SAID
 
 
+def test_of_an_announcement_only_the_last_words() -> None:
+    """A few sentences: nobody wants to hear it all again."""
+    said = " ".join(
+        ["This is a long sentence of an announcement that goes on and on."] * 5 + ["Call us.", SAID]
+    )
+    again = answer_again("Can you repeat that?", said, ())
+    assert again is not None
+    assert again.endswith(f"Call us. {SAID}")
+    assert len(again) < 170
+    alone = "One sentence that is very long" + " and long" * 30 + "."
+    assert answer_again("Pardon?", alone, ()) == alone
+
+
+def test_who_wants_attention_does_not_ask_for_the_same_again() -> None:
+    """Without a question mark."""
+    assert answer_again("Excuse me.", SAID, ()) is None
+
+
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [

@@ -120,3 +120,17 @@ def test_ids() -> None:
     """Ids have their kind in front and are never the same."""
     assert new_id("item").startswith("item_")
     assert len({new_id("x") for _ in range(100)}) == 100
+
+
+def test_of_an_answer_that_was_cut_off_its_heard_sentences_are_known() -> None:
+    """To the end of the one in which it was cut: that is what is said again when somebody asks."""
+    conversation = ItemList()
+    item = speech("s", 4)
+    item.said = "We are open from nine. Tickets cost twelve dollars. Children come in free."
+    conversation.add(item)
+    conversation.truncate("s", 0, 2000)
+    assert conversation.get("s").as_turn().text == "We are open from nine. Tickets cost twelve dollars."
+    unheard = speech("u")
+    conversation.add(unheard)
+    conversation.truncate("u", 0, 1)
+    assert conversation.get("u").as_turn().text == "hello there"

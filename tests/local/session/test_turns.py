@@ -12,6 +12,7 @@ from gateway.local.session.turns import (
     Emptied,
     Fact,
     Forget,
+    HearPiece,
     Interrupt,
     Judged,
     Order,
@@ -23,7 +24,6 @@ from gateway.local.session.turns import (
     VoiceBegan,
     VoiceEnded,
     VoiceProbability,
-    sounds_finished,
 )
 from tests.equipment.playbook import Playbook
 
@@ -87,6 +87,18 @@ def test_a_short_pause_is_nothing() -> None:
     book = play() >> VOICE >> VOICE << TALKING[0] << TALKING[1]
     frames(book, HUSH, 3)
     frames(book, VOICE, 3).done()
+
+
+def test_a_long_turn_is_recognised_while_it_is_spoken() -> None:
+    """At a pause between two words, once it is six seconds long; the rest of it at its end."""
+    book = play() >> VOICE >> VOICE << TALKING[0] << TALKING[1]
+    frames(book, VOICE, 186)
+    frames(book, HUSH, 3) >> HUSH << HearPiece(0, 6144)
+    frames(book, HUSH, 2)
+    frames(book, VOICE, 10)
+    frames(book, HUSH, 6) >> HUSH << Speculate(6144, 6752)
+    frames(book, HUSH, 2) >> HUSH << VoiceEnded(6848) << CommitTurn(0, 6848) << RespondToTurn()
+    book.done()
 
 
 def test_a_voice_fades_slowly() -> None:
@@ -186,22 +198,3 @@ def test_what_is_kept() -> None:
     for _ in range(100):
         machine.handle(VOICE)
     assert machine.keep_from_ms() == 3200 - 96
-
-
-@pytest.mark.parametrize(
-    ("text", "finished"),
-    [
-        ("What time is it?", True),
-        ("Hello! What time is it, please?", True),
-        ("What is it for?", True),
-        ("My number is four seven", True),
-        ("I would like to", False),
-        ("Well, um...", False),
-        ("Call me and", False),
-        ("My name is,", False),
-        ("", False),
-    ],
-)
-def test_finished_sentences(text: str, finished: bool) -> None:
-    """Nobody ends a sentence with "and"."""
-    assert sounds_finished(text) is finished

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "echo_gate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace media {
+namespace {
+
+constexpr float kTilt = 0.9F;  // of the sample before: speech is as loud at 2 kHz then as it is at 300 Hz
+
+template <std::size_t kCount>
+float energy(const std::array<float, kCount>& samples) noexcept {
+    float sum = 0.0F;
+    for (const float sample : samples) sum += sample * sample;
+    return sum / static_cast<float>(kCount);
+}
+
+// Averages alias, but in a sound and in its echo alike.
+template <std::size_t kOut, std::size_t kIn>
+std::array<float, kOut> slower(const std::array<std::int16_t, kIn>& samples, float& last) noexcept {
+    constexpr std::size_t kPart = kIn / kOut;
+    std::array<float, kOut> out;
+    float before = last;
+    for (std::size_t i = 0; i < kOut; ++i) {
+        int sum = 0;
+        for (std::size_t j = 0; j < kPart; ++j) sum += samples[i * kPart + j];
+        const float now = static_cast<float>(sum) / static_cast<float>(kPart);
+        out[i] = now - kTilt * before;
+        before = now;
+    }
+    last = before;
+    return out;
+}
+
+}  // namespace
+
+template <std::size_t kCount>
+void EchoGate::Recent<kCount>::push(const std::array<float, kStep>& tick) noexcept {
+    std::copy(tick.begin(), tick.end(), samples_.begin() + static_cast<std::ptrdiff_t>(at_));
+    std::copy(tick.begin(), tick.end(), samples_.begin() + static_cast<std::ptrdiff_t>(at_ + kCount));
+    at_ = (at_ + kStep) % kCount;
+}
+
+void EchoGate::said(const Tick& agent) noexcept {
+    const auto tick = slower<kStep>(agent, last_said_);
+    said_.push(tick);
+    std::copy_backward(levels_.begin(), levels_.end() - 1, levels_.end());
+    levels_[0] = energy(tick);
+}
+
+bool EchoGate::heard(const VoiceTick& caller) noexcept {
+    const auto tick = slower<kStep>(caller, last_heard_);
+    heard_.push(tick);
+    std::copy_backward(heard_levels_.begin(), heard_levels_.end() - 1, heard_levels_.end());
+    const float level = heard_levels_[0] = energy(tick);
+    follow_noise(level);
+    const float agent = loudest_said();
+    if (agent < kFaint) {  // nothing can come back
+        over_ = 0;
+        word_ = 0;
+        return false;
+    }
+    const bool sounds = level > kFaint && level > kSounds * floor_;
+    if (!known_) {
+        // Nothing comes back of what was said: there is no need to be suspicious of the caller's first word.
+        if (!sounds && ++quiet_ >= kQuiet) sound_ = kVerdict;
+        if (!sounds) return sound_ > 0 && sound_ < kVerdict;
+        return suspicious(level) || known_;
+    }
+    const float echo = expected();
+    if (sounds && (turn_ = !turn_)) look_again();
+    if (!known_) return false;
+    if (echo > 8.0F * std::max(floor_, kFaint) && level < echo / 16.0F) {
+        if (++gone_ >= kGone) forget();
+    } else if (sounds) {
+        gone_ = 0;
+    }
+    return !over_the_echo(sounds ? level : 0.0F, echo);
+}
+
+// Half of white noise is left at 4 kHz, and the differences have 1.8 times as much; the floor is the softest tick of
+// many, 1.5 dB below their mean.
+float EchoGate::noise() const noexcept { return std::sqrt(1.55F * std::min(floor_, kFreshMost)); }
+
+void EchoGate::follow_noise(float level) noexcept {
+    if (fresh_ > 0 && level > 0.0F) {  // a noise that is there when the line opens is the line's
+        --fresh_;
+        floor_ = std::max(floor_, std::min(level, kFreshMost));
+    }
+    if (floor_ticks_ == 0) lowest_ = level;
+    lowest_ = std::min(lowest_, level);
+    if (level < floor_) floor_ += 0.2F * (level - floor_);
+    if (++floor_ticks_ < kFloorTicks) return;
+    floor_ = std::max(floor_, std::min(lowest_, lowest_before_));
+    lowest_before_ = lowest_;
+    floor_ticks_ = 0;
+}
+
+float EchoGate::loudest_said() const noexcept { return *std::max_element(levels_.begin(), levels_.end()); }
+
+// The echo that is due in this tick: of what was said then, and a little before, for a room rings.
+float EchoGate::expected() const noexcept {
+    constexpr std::array<float, 6> kRings{1.0F, 1.0F, 1.0F, 0.5F, 0.25F, 0.125F};
+    const std::size_t first = std::max<std::size_t>(delay_ / kStep, 1) - 1;
+    float most = 0.0F;
+    for (std::size_t i = 0; i < kRings.size() && first + i < levels_.size(); ++i)
+        most = std::max(most, kRings[i] * levels_[first + i]);
+    return loss_ * most;
+}
+
+// Nothing is known of an echo. Returns whether to wait for a verdict.
+bool EchoGate::suspicious(float level) noexcept {
+    const bool first = sound_ < kVerdict;
+    if (first) ++sound_;
+    if (--next_look_ <= 0) {
+        look_everywhere();
+        rest_ = std::min(first ? 2 : 2 * rest_, kRarely);
+        next_look_ = rest_;
+    }
+    return first && level < kWeaker * loudest_said();
+}
+
+bool EchoGate::over_the_echo(float level, float echo) noexcept {
+    const bool over = level > kMargin * (echo + floor_);
+    over_ = (over_ << 1 | (over ? 1U : 0U)) & 0xFU;
+    int count = 0;
+    for (unsigned bits = over_; bits != 0; bits >>= 1) count += static_cast<int>(bits & 1U);
+    if (kMargin * echo < floor_) return true;  // none is due
+    if (count >= 3 || (over && word_ > 0)) word_ = kWord;
+    if (word_ == 0) return false;
+    --word_;
+    return true;
+}
+
+void EchoGate::look_everywhere() noexcept {
+    const Found found = look(0, kDelays);
+    const bool again = was_maybe_ && (found.delay > maybe_ ? found.delay - maybe_ : maybe_ - found.delay) <= kSame;
+    was_maybe_ = found.likeness >= kMaybe;
+    maybe_ = found.delay;
+    if (found.likeness >= kAlike || (was_maybe_ && again)) take(found);
+}
+
+// At the delay that is known, and beside it; everywhere, when it was not there for a while.
+void EchoGate::look_again() noexcept {
+    const Found found = look(delay_ > kNear ? delay_ - kNear : 0, std::min(delay_ + kNear, kDelays));
+    if (found.likeness >= kStill) {
+        missed_ = 0;
+        if (found.likeness >= kMaybe && found.loss <= kLoop) take(found);
+    } else if (word_ == 0 && ++missed_ >= kElsewhere) {
+        missed_ = 0;
+        look_everywhere();
+    }
+}
+
+void EchoGate::take(const Found& found) noexcept {
+    if (found.loss > kLoop) {
+        if (found.likeness >= kAlike) forget();
+        return;
+    }
+    // Upwards at once, or parts of a loud echo are let through; but not for what is only half the same, where the
+    // other half is the caller.
+    const bool louder = found.loss > loss_;
+    if (!known_ || (louder && found.likeness >= kAlike)) loss_ = found.loss;
+    else if (!louder) loss_ += 0.1F * (found.loss - loss_);
+    delay_ = found.delay;
+    known_ = true;
+    gone_ = missed_ = 0;
+}
+
+void EchoGate::forget() noexcept {
+    known_ = false;
+    was_maybe_ = false;
+    gone_ = missed_ = 0;
+    rest_ = next_look_ = 2;
+}
+
+// The most alike of some delays. Sixteen at a time, which makes vectors of them.
+EchoGate::Found EchoGate::look(std::size_t first, std::size_t last) const noexcept {
+    constexpr std::size_t kAtOnce = 16;
+    const float* const heard = heard_.all();
+    float power = 0.0F;
+    for (std::size_t i = 0; i < kWindow; ++i) power += heard[i] * heard[i];
+    Found best;
+    if (power < kFaint * kWindow / 2) return best;
+    // Where the earliest of these windows begins, and the power of what was said from there up to each sample.
+    const std::size_t begins = kSaid - kWindow + 1 - last;
+    const float* const said = said_.all() + begins;
+    const std::size_t count = last - first - 1 + kWindow;
+    std::array<double, kSaid + 1> sums;
+    sums[0] = 0.0;
+    for (std::size_t i = 0; i < count; ++i) sums[i + 1] = sums[i] + static_cast<double>(said[i] * said[i]);
+    for (std::size_t at = 0; at + kAtOnce <= last - first; at += kAtOnce) {
+        std::array<float, kAtOnce> products{};
+        for (std::size_t i = 0; i < kWindow; ++i)
+            for (std::size_t j = 0; j < kAtOnce; ++j) products[j] += heard[i] * said[at + i + j];
+        for (std::size_t j = 0; j < kAtOnce; ++j) {
+            const auto other = static_cast<float>(sums[at + j + kWindow] - sums[at + j]);
+            if (other < kFaint * kWindow) continue;
+            const float likeness = std::fabs(products[j]) / std::sqrt(other * power);
+            // Some of what is heard is not the echo: its part is the likeness squared where that is the caller, and
+            // all of it where the echo is distorted. In between lies no great mistake.
+            if (likeness > best.likeness) best = Found{last - 1 - at - j, likeness, likeness * power / other};
+        }
+    }
+    return best;
+}
+
+}  // namespace media

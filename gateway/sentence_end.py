@@ -1,0 +1,114 @@
+"""Whether what somebody said so far sounds like all of it: by its words alone, in English. Pure.
+
+Nobody ends a sentence with "and", "the" or "I would like to know"; who says a number in pairs goes on after
+one of them. A question that has its verb and its subject is over. A wish ("I want a table") may get another
+half ("for four people"): it is taken for unfinished while it is short, and costs who has finished half a
+second. Words of other languages, and what a recogniser made up, count as finished: nobody waits for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
+OPEN = _words(
+    "a an the my your our their his this these those some any another each every",
+    "and or but because although since unless until whether if than that so plus minus times",
+    "to of in at for with from by on into onto about between under over before after during without via",
+    "am is are was were be been being has have had do does did will would shall should can could may might",
+    "must i'm i'd i'll i've it's that's there's we're we'd they're he's she's",
+    "who which whose what when where why how",
+    "want like need know wish prefer ask say tell give send get book order buy change cancel check",
+    "um uh er erm hmm well very really just also either neither not called named",
+)
+"""Words after which something has to come."""
+COMPLETE = re.compile(
+    r"\b(?:how are you|who are you|(?:what|where|who|how|when) (?:is|was|are) (?:it|that|this|he|she|they)"
+    r"|i (?:do not|don't) know|you know|let me know|i (?:think|believe|hope|guess) so|of course"
+    r"|(?:thank|thanks|thank you) (?:so|very) much|i (?:do|did|am|will|can|have|would|could|should|was)"
+    r"|yes (?:it|that|he|she) (?:is|was)|(?:so|as) (?:i|it) (?:am|is)|what time is it|who is (?:this|it)"
+    r"|(?:no|yes)?,? ?(?:i|we|you|they|it) (?:do not|don't|did not|didn't|can't|cannot|won't|is not|isn't)"
+    r"|is that it|that is it|that's it|why not|what for|come on|go on|hold on|if not|say what|ask away)$"
+)
+"""Ends with such a word, and is over."""
+ASKS = _words("what who which whose where when why how")
+NEVER_LAST = _words("a an the my your our and or but if whether because um uh")
+"""Words that end no question: others may, such as "what is that for?"."""
+ASKED_FOR = re.compile(r"\b(?:tell|give|show|send) (?:me|us)$")
+WISH = re.compile(
+    r"^(?:(?:hi|hello|hey|yes|no|okay|ok|well|so|um|uh|please|good (?:morning|afternoon|evening))[ ,.]+)*"
+    r"(?:i(?:'d| would)? (?:like|love|want|need|wish|have|prefer)|i'm (?:calling|looking|trying)"
+    r"|i am (?:calling|looking|trying)|i was|i've|we(?:'d| would)? (?:like|want|need)|my \w+|the \w+"
+    r"|it's|it is|there is|there's|i (?:ordered|bought|called|saw|got|tried|forgot|lost|live|work))\b"
+)
+"""Begins as something that may have another half."""
+MOST_OF_A_WISH = 7
+"""Words of a wish from which it has both halves."""
+SUBORDINATE = re.compile(
+    r"^(?:(?:so|and|but|well)[ ,]+)*(?:if|when|because|although|since|while|unless|as soon as)\b"
+)
+MOST_OF_A_CLAUSE = 7
+"""Words of a clause without a comma from which it has its main clause."""
+DIGITS = _words(
+    "zero oh nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
+    "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety",
+    "hundred double triple",
+)
+FEWEST_DIGITS = 10
+"""Of a number that is being said: a telephone's has as many."""
+LEADS_IN = _words("it's it is its my the number code pin order phone telephone that's yes okay ok and then")
+"""Words that stand before digits: "my number is one two"."""
+
+
+def looks_finished(text: str) -> bool:
+    """Return whether few people would go on after this; "" is finished."""
+    said, words = _plain(text)
+    if not words:
+        return True
+    if breaks_off(text) or digits_being_said(words) or _spelled(words):
+        return False
+    if said.endswith("?"):
+        return True
+    return not (WISH.search(said) and len(words) < MOST_OF_A_WISH)
+
+
+def breaks_off(text: str) -> bool:
+    """Return whether nobody ends a sentence like this."""
+    said, words = _plain(text)
+    if not words:
+        return False
+    if said.endswith((",", "-", "\u2013", "\u2014", "...", "\u2026", ":")):
+        return True
+    if said.endswith("?") and words[0] in ASKS:
+        return words[-1] in NEVER_LAST
+    if SUBORDINATE.search(said) and len(words) < MOST_OF_A_CLAUSE and not re.search(r"[,?]", said):
+        return True
+    plain = " ".join(words)
+    return (words[-1] in OPEN and not COMPLETE.search(plain)) or ASKED_FOR.search(plain) is not None
+
+
+def _plain(text: str) -> tuple[str, list[str]]:
+    said = text.strip().lower().replace("\u2019", "'")
+    return said, _WORD.findall(said)
+
+
+def digits_being_said(words: list[str]) -> bool:
+    """Return whether this is a number, or the beginning of one."""
+    numbers = [word for word in words if word in DIGITS or word.isdigit()]
+    if not numbers or words[-1] not in numbers:
+        return False
+    if any(word not in DIGITS and not word.isdigit() and word not in LEADS_IN for word in words):
+        return False
+    return sum(len(word) if word.isdigit() else 1 for word in numbers) < FEWEST_DIGITS
+
+
+def _spelled(words: list[str]) -> bool:
+    """Return whether letters are being said: "B as in Bravo" is not, "M E Y" is."""
+    letters = [word for word in words if len(word) == 1 and word.isalpha()]
+    return len(letters) >= 2 and len(letters) == len(words)

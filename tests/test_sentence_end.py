@@ -1,0 +1,65 @@
+"""Whether somebody has finished."""
+
+import pytest
+
+from gateway.sentence_end import breaks_off, looks_finished
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What time is it?",
+        "Hello! What time is it, please?",
+        "What is it for?",
+        "What can you do?",
+        "Who is this?",
+        "How are you?",
+        "What are your opening hours?",
+        "Thank you very much.",
+        "Goodbye.",
+        "Stop.",
+        "Yes.",
+        "No, I don't.",
+        "If I come on Sunday, will you be open?",
+        "I would like to know whether you are open on Sunday.",
+        "My number is two four six eight one three five seven nine zero.",
+        "Guten Tag",
+        "...!",
+        "",
+    ],
+)
+def test_whole_sentences(text: str) -> None:
+    """Questions, courtesies, whole wishes, whole numbers, and nothing at all."""
+    assert looks_finished(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would like to",
+        "I would like to know",
+        "Well, um...",
+        "Call me and",
+        "My name is,",
+        "Can you tell me",
+        "Can you tell me the",
+        "What is the",
+        "I'm calling about",
+        "One two",
+        "My number is four seven",
+        "24 7",
+        "M E Y",
+        "If I come on Sunday",
+        "I want to book a table",
+    ],
+)
+def test_what_somebody_will_go_on_after(text: str) -> None:
+    """Words that need others, numbers in pairs, letters, half a condition, half a wish."""
+    assert not looks_finished(text)
+
+
+def test_a_wish_breaks_off_only_in_the_middle() -> None:
+    """It may be all; after "the" it is not."""
+    assert not breaks_off("I want to book a table.")
+    assert breaks_off("I want to book the")
+    assert not breaks_off("")
