@@ -57,7 +57,7 @@ export function LiveCall({ id }) {
     <h1>${view ? `${party(view.caller)} to ${view.called}` : `Call ${id}`}</h1>
     <${Trouble} said=${trouble} />
     ${over ? html`<p class="note warn">This call is over${talk.over.reason ? `: ${words(talk.over.reason)}` : ""}. <a href="#/before/${id}">What is kept of it</a></p>` : null}
-    ${view ? html`<${Figures} view=${view} floor=${over ? "" : talk.floor} />` : null}
+    ${view ? html`<${Figures} view=${over ? { ...view, state: "over" } : view} floor=${over ? "" : talk.floor} />` : null}
     <${Orders} view=${view} over=${over} give=${give} />
     <div class="columns">
       <section><h2>What is said</h2><${Words} lines=${talk.lines} /></section>
