@@ -12,8 +12,8 @@ namespace {
 constexpr float kFaxAnswer = 2100.0F;  // ITU-T T.30 section 4: CED,
 constexpr float kFaxCall = 1100.0F;    // and CNG
 constexpr float kSame = 20.0F;         // Hz between two windows of one tone
-constexpr float kUnsteady = 16.0F;     // within one, at most
-constexpr float kFourth = 4.0F;        // 6 dB
+constexpr float kLowest = 380.0F;      // of a beep
+constexpr float kVowels = 500.0F;      // below this a voice may hum almost as steadily
 constexpr float kFallen = 16.0F;       // 12 dB: quiet after a beep
 
 bool near(float found, float meant, float off) noexcept { return std::abs(found - meant) <= off; }
@@ -23,16 +23,17 @@ bool within(int length, int least, int most) noexcept { return length >= least &
 }  // namespace
 
 bool CallToneDetector::Burst::low() const noexcept {
-    return kind == ToneWindow::Kind::single && hertz > 380.0F && hertz < 500.0F;
+    return kind == ToneWindow::Kind::single && hertz > kLowest && hertz < kVowels;
 }
 
 bool CallToneDetector::Burst::steady() const noexcept {
-    return highest - lowest <= kUnsteady && loudest <= kFourth * softest;
+    const bool strict = hertz < kVowels;
+    return highest - lowest <= (strict ? 5.0F : 9.0F) && loudest <= (strict ? 2.0F : 4.0F) * softest;
 }
 
 bool CallToneDetector::belongs(const ToneWindow& window, const Burst& burst) noexcept {
     if (window.kind != burst.kind) return false;
-    const bool low = window.hertz > 380.0F && window.hertz < 500.0F;
+    const bool low = window.hertz > kLowest && window.hertz < kVowels;
     return window.kind != ToneWindow::Kind::single || (low && burst.low()) || near(window.hertz, burst.hertz, kSame);
 }
 
@@ -51,7 +52,7 @@ CallToneDetector::Heard CallToneDetector::hear(const VoiceTick& tick) noexcept {
     } else if (lone_ && !sounding_ && now_ - before_.end > kAlone) {
         lone_ = false;
         end = before_.end;
-        if (before_.low() && is_beep(before_)) found = Tone::beep;
+        if (lone_beeps_) found = Tone::beep;
     }
     if (!sounding_ && window.tonal()) begin(window);
     return told(found, end);
@@ -105,7 +106,7 @@ CallToneDetector::Tone CallToneDetector::over(bool followed) noexcept {
     }
     follow_sit();
     if (burst_.low() || burst_.kind == ToneWindow::Kind::busy) return after_one_of_a_rhythm();
-    if (burst_.kind != ToneWindow::Kind::single || followed || !is_beep(burst_)) return Tone::none;
+    if (burst_.kind != ToneWindow::Kind::single || followed || !beeped()) return Tone::none;
     const bool calls = near(burst_.hertz, kFaxCall, 38.0F) && within(burst_.length(), 20, 30);
     const auto pause = static_cast<int>(burst_.begin - before_.end);
     const bool again = calls && near(before_.hertz, kFaxCall, 38.0F) && within(pause, 130, 170);
@@ -114,9 +115,11 @@ CallToneDetector::Tone CallToneDetector::over(bool followed) noexcept {
     return again ? Tone::fax : Tone::beep;
 }
 
-bool CallToneDetector::is_beep(const Burst& burst) const noexcept {
-    const bool quiet = burst.end != burst_.end || after_ * kFallen <= burst.loudest;
-    return burst.kind == ToneWindow::Kind::single && within(burst.length(), kShortest, kLongest) && burst.steady() && quiet;
+// The burst that is over.
+bool CallToneDetector::beeped() const noexcept {
+    const bool quiet = after_ * kFallen <= burst_.loudest;
+    const bool single = burst_.kind == ToneWindow::Kind::single && burst_.hertz > kLowest;
+    return single && quiet && burst_.steady() && within(burst_.length(), burst_.low() ? kShortestLow : kShortest, kLongest);
 }
 
 // ------------------------------------------------------------------------------------------- rhythms
@@ -129,9 +132,11 @@ CallToneDetector::Tone CallToneDetector::after_one_of_a_rhythm() noexcept {
         return of_rhythm(first, burst_);
     }
     const bool quick = talked() && near(burst_.hertz, 440.0F, 12.0F) && burst_.length() < kRinging;
-    const bool beeps = burst_.low() && quick && is_beep(burst_);
+    const bool may_beep = beeped();
+    const bool beeps = quick && may_beep;
     const bool rings = burst_.low() && burst_.length() >= kRinging && !talked();
     lone_ = !beeps && !rings;
+    lone_beeps_ = lone_ && may_beep;
     return beeps ? Tone::beep : rings ? Tone::ringback : Tone::none;
 }
 

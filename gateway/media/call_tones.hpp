@@ -2,7 +2,8 @@
 // Beeps, tones of the network and of fax machines: gateway/call/tones.py says what they are, and when each is told.
 //
 // What is told apart by its rhythm needs two bursts, or an end. A tone of 380 to 500 Hz may be a beep as well as a
-// network's: it is a beep if speech went before it and none like it follows within a second, or at once at 440 Hz.
+// network's: it is a beep if none like it follows within a second, or at once if speech went before it and it has 440 Hz.
+// A voice may hum nearly as steadily there, so it has to be longer and steadier than others.
 //
 // Nothing here allocates or waits. Not thread-safe: the media thread's alone.
 
@@ -47,6 +48,7 @@ private:
 
     static constexpr int kQuiet = 4;           // ticks after a tone in which it may go on, and has to be quiet to be over
     static constexpr int kShortest = 5;        // beep
+    static constexpr int kShortestLow = 10;    // the same of a vowel's pitch
     static constexpr int kLongest = 200;
     static constexpr int kRinging = 35;        // the shortest lone burst of a ringing
     static constexpr int kSteadyDial = 160;    // longer than any ringing
@@ -65,7 +67,7 @@ private:
     Tone of_rhythm(const Burst& first, const Burst& then) const noexcept;
     bool is_part_of_sit(std::size_t part) const noexcept;
     void follow_sit() noexcept;
-    bool is_beep(const Burst& burst) const noexcept;
+    bool beeped() const noexcept;
     Heard told(Tone tone, std::int64_t end) noexcept;
 
     ToneSpectrum spectrum_;
@@ -77,7 +79,8 @@ private:
     float after_ = 0.0F;       // the loudest since
     bool known_ = false;       // it was told already
     Burst before_;             // of a rhythm
-    bool lone_ = false;        // that one, so far
+    bool lone_ = false;        // that one, so far,
+    bool lone_beeps_ = false;  // and it may be a beep
     std::size_t sit_ = 0;      // parts of it heard
     std::int64_t sit_end_ = 0;
     Tone told_ = Tone::none;
