@@ -6,7 +6,7 @@
 // them that only learn of a key when it is over; or where the first packets of a press were lost. Here the marker
 // with another timestamp begins a key as well, and each press has one duration, less than that of the press before.
 //
-// Threads: `come_as` on the SIP thread, `tell_apart` on PJMEDIA's worker thread.
+// Threads: `come_as` on the SIP thread, `tell_apart` on the thread that packets come in on.
 
 #pragma once
 

@@ -79,12 +79,14 @@ void Plane::start(bool learn_source, double jitter_min_ms, double jitter_max_ms)
     install_source_lock(learn_source);
     take_streams(core_->streams, JitterBounds{nanoseconds(jitter_min_ms), nanoseconds(jitter_max_ms)});
     core_->ticking = true;
+    reader_.start(pjsua_get_pjmedia_endpt());
     clock_.start();
 }
 
 void Plane::stop() {
     if (!core_->ticking) return;
     clock_.stop();
+    reader_.stop();
     leave_streams();
     uninstall_source_lock();
     core_->ticking = false;

@@ -11,6 +11,7 @@
 #include "clock.hpp"
 #include "core.hpp"
 #include "mix_python.hpp"
+#include "packet_reader.hpp"
 #include "port.hpp"
 
 namespace media {
@@ -46,6 +47,7 @@ private:
     pj_uint64_t time_ = 0;            // in samples; the media thread's own
     pj_thread_desc thread_memory_{};
     Clock clock_{[this] { enter(); }, [this] { tick(); }};
+    PacketReader reader_;
 };
 
 }  // namespace media

@@ -25,9 +25,23 @@ using Lanes = float __attribute__((vector_size(32)));
 constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
 constexpr std::size_t kSums = 4;  // at a time: one addition need not wait for the one before
 
-// So many results of one filter, each a place further than the one before.
+using Numbers = std::int32_t __attribute__((vector_size(32)));
+
+// To the nearest number, within 16 bits: what is added leaves no room for the rest.
+__attribute__((always_inline)) inline void round_off(Lanes& sums, Numbers& numbers) noexcept {
+    constexpr float kShift = 12582912.0F;  // 1.5 * 2^23
+    const Lanes most = Lanes{} + 32767.0F;
+    const Lanes least = Lanes{} - 32768.0F;
+    sums = sums > most ? most : sums;
+    sums = sums < least ? least : sums;
+    const Lanes shifted = sums + kShift;
+    std::memcpy(&numbers, &shifted, sizeof numbers);
+    numbers -= 0x4B400000;
+}
+
+// So many results of one filter, each a place further than the one before, `apart` from one another.
 FOR_EACH_PROCESSOR
-void filter(const float* samples, const Tap* taps, std::size_t count, float* out, std::size_t rounds) {
+void filter(const float* samples, const Tap* taps, std::size_t count, std::int16_t* out, std::size_t apart, std::size_t rounds) {
     for (std::size_t round = 0; round < rounds; round += kSums * kLanes) {
         Lanes sums[kSums] = {};
         for (std::size_t k = 0; k < count; ++k) {
@@ -38,13 +52,13 @@ void filter(const float* samples, const Tap* taps, std::size_t count, float* out
                 sums[i] += some * taps[k].factor;
             }
         }
-        std::memcpy(out + round, sums, sizeof sums);
+        for (std::size_t i = 0; i < kSums; ++i) {
+            Numbers numbers;
+            round_off(sums[i], numbers);
+            std::int16_t* const some = out + (round + i * kLanes) * apart;
+            for (std::size_t lane = 0; lane < kLanes; ++lane) some[lane * apart] = static_cast<std::int16_t>(numbers[lane]);
+        }
     }
-}
-
-std::int16_t rounded(float sample) noexcept {
-    const float whole = std::min(std::max(sample, -32768.0F), 32767.0F);
-    return static_cast<std::int16_t>(static_cast<int>(whole + (whole < 0.0F ? -0.5F : 0.5F)));
 }
 
 // The modified Bessel function of order 0, by its series.
@@ -113,11 +127,7 @@ void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
     }
     pass(in);
     const std::size_t rounds = tick_out_ / up_, reach = taps_.size() / up_;
-    float results[kMostRounds];
-    for (std::size_t n = 0; n < up_; ++n) {
-        filter(samples_.data(), taps_.data() + n * reach, reach, results, rounds);
-        for (std::size_t round = 0; round < rounds; ++round) out[round * up_ + n] = rounded(results[round]);
-    }
+    for (std::size_t n = 0; n < up_; ++n) filter(samples_.data(), taps_.data() + n * reach, reach, out + n, up_, rounds);
 }
 
 void Resampler::pass(const std::int16_t* in) noexcept {

@@ -40,8 +40,6 @@ public:
 private:
     // A tick is 160 rounds, or a multiple, of `down_` samples in and `up_` samples out. The n-th samples of all rounds
     // are made at once, by one filter that moves a place a round: for that what comes in is laid out by rounds.
-    static constexpr std::size_t kMostRounds = 960;
-
     void lay_out(const std::int16_t* in) noexcept;
 
     std::size_t tick_in_;

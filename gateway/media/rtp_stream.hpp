@@ -90,6 +90,7 @@ private:
     void follow(float level) noexcept;
     void put(std::int16_t* samples, std::size_t count) noexcept;
 
+    std::atomic<bool> ended_{false};  // here, as it is looked at whenever the lock is taken
     std::mutex mutex_;
     pjmedia_port* port_;  // until the stream ends
     pj_status_t (*const get_frame_)(pjmedia_port*, pjmedia_frame*);
@@ -114,7 +115,6 @@ private:
     std::uint64_t concealed_us_ = 0;
     bool quiet_ = false;  // the caller, in the last tick
     float floor_ = 0.0F;  // mean magnitude of his pauses
-    std::atomic<bool> ended_{false};
 };
 
 }  // namespace media

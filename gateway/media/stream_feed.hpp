@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "monotonic.hpp"
-#include "priority.hpp"
 #include "rtp_source.hpp"
 #include "rtp_stream.hpp"
 
@@ -70,8 +69,6 @@ inline void StreamFeed::end() noexcept {
 }
 
 inline void StreamFeed::came(const pjmedia_tp_cb_param& packet) {
-    // What is read late is late: on a busy machine callers of even lines would be cut. PJSIP made the thread.
-    [[maybe_unused]] static thread_local const char* const granted = ask_for_priority();
     RtpStream* const waits_in = waiting_.load(std::memory_order_acquire);
     const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet.pkt);
     const bool whole = packet.size >= static_cast<pj_ssize_t>(sizeof *header);
