@@ -27,6 +27,7 @@ from structlog.processors import JSONRenderer
 from gateway.background_writer import BackgroundWriter
 from gateway.log_console import Console
 from gateway.log_events import EVENTS
+from gateway.number_mask import masked_fields
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -44,13 +45,14 @@ def configure(
     component: str = "gateway",
     stream: TextIO | None = None,
     json: bool | None = None,
+    masks: bool = False,
 ) -> None:
     """Send every log line to `stream` (default stderr), as JSON unless it is a terminal.
 
     `component` names this program where several write to one stream.
     Context bound with `structlog.contextvars` (call id, numbers) is part of every line. Control characters
     cannot break a line or paint a terminal: JSON escapes them, on a terminal a value that has some is shown
-    with repr.
+    with repr. `masks`: of telephone numbers only the ends are told (`number_mask`).
     """
     stream = stream or sys.stderr
     lines = _background(stream, component) or _Unbreakable(stream)
@@ -60,11 +62,13 @@ def configure(
         structlog.processors.add_log_level,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S.%f", utc=as_json),
+        *([structlog.processors.format_exc_info] if as_json else []),
+        *([_mask] if masks else []),
     ]
     if as_json:
-        processors += [structlog.processors.format_exc_info, _Sentence(component), JSONRenderer(_dumps)]
+        processors += [_Sentence(component), JSONRenderer(_dumps)]
     else:
-        processors.append(Console(component, colours=stream.isatty()))
+        processors.append(Console(component, colours=stream.isatty(), masks=masks))
     structlog.configure(
         processors=[_Unfailing(processors)],
         # In one piece with its newline: the embedded agent's process writes to the same stream.
@@ -89,6 +93,10 @@ def set_level(level: str) -> None:
 def current_level() -> str:
     """Return the least important level that is logged."""
     return _level
+
+
+def _mask(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return masked_fields(event)
 
 
 class _Sentence:

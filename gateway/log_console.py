@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from functools import partial
 from typing import Any, TextIO
 
 import structlog
 
 from gateway.log_events import EVENTS
+from gateway.number_mask import masked
 
 RED, RESET = "\x1b[31m", "\x1b[0m"
 
@@ -15,11 +17,11 @@ RED, RESET = "\x1b[31m", "\x1b[0m"
 class Console:
     """The last processor: writes a line. The gateway's own lines need not say whose they are."""
 
-    def __init__(self, component: str, *, colours: bool) -> None:
+    def __init__(self, component: str, *, colours: bool, masks: bool = False) -> None:
         self._said = {} if component == "gateway" else {"component": component}
         self._colours = colours
         self._render = structlog.dev.ConsoleRenderer(
-            colors=colours, pad_event_to=28, exception_formatter=_traceback
+            colors=colours, pad_event_to=28, exception_formatter=partial(_traceback, masks=masks)
         )
 
     def __call__(self, logger: Any, method: str, event: structlog.typing.EventDict) -> str:
@@ -54,7 +56,8 @@ def shown(value: object) -> object:
     return repr(value) if isinstance(value, str) and not value.isprintable() else value
 
 
-def _traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+def _traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo, *, masks: bool) -> None:
     """Write a traceback for a terminal: its lines are ours, what an exception says may be a stranger's."""
-    lines = "".join(traceback.format_exception(*exc_info)).splitlines()
+    text = "".join(traceback.format_exception(*exc_info))
+    lines = (masked(text) if masks else text).splitlines()
     stream.write("\n" + "\n".join(str(shown(line)) for line in lines))

@@ -33,9 +33,7 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "error", "dialplan not reloaded, the former one stays", "`errors` in the new files, each logged"
     ),
     "dialplan.mistake": LogEvent(LOOK, "error", "mistake in a dialplan", "where it is, and what cures it"),
-    "dialplan.unready": LogEvent(
-        LOOK, "error", "a plan's calls will be refused", "this machine lacks what they need: `cure`"
-    ),
+    "dialplan.unready": LogEvent(LOOK, "error", "a plan's calls will be refused", "for what `cure` says"),
     "dialplan.warnings": LogEvent(
         LOOK, "warning", "dialplan has warnings, see gateway check", "how many, in which plans"
     ),
@@ -249,6 +247,10 @@ EVENTS: dict[str, LogEvent] = {
         "warning",
         "turned back somebody we do not know",
         "from `source`, which fail2ban reads (deploy/fail2ban); two lines in 2.5 s at most",
+    ),
+    "sip.public_address": LogEvent(STATE, "info", "public address learned", "calls are told `address`"),
+    "sip.no_public_address": LogEvent(
+        LOOK, "warning", "public address not learned", "calls are told `keeps`"
     ),
     "sip.open_to_all": LogEvent(LOOK, "warning", "calls are taken from anybody", "with `guests: allow`"),
     "trunk.registered": LogEvent(STATE, "info", "trunk registered", "for `seconds`; once, until it fails"),

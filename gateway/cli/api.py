@@ -23,7 +23,7 @@ def api(
 ) -> None:
     """Run the control API alone, for a gateway in this folder; `gateway serve` starts it by itself."""
     settings = config.load(settings_file)
-    log.configure(settings.log_level, component="api")
+    log.configure(settings.log_level, component="api", masks=settings.log_numbers == "masked")
     from gateway.api import server
 
     if descriptor is not None:

@@ -44,7 +44,8 @@ def local(
 
     Not needed beside `gateway serve`, which starts one itself when a dialplan asks for it.
     """
-    log.configure(log_level, component="embedded")
+    # Whoever started us says how numbers are logged; by itself this hears of none.
+    log.configure(log_level, component="embedded", masks=os.environ.get("GATEWAY_LOG_NUMBERS") == "masked")
     from gateway.local.server.process import run
 
     host, port = address(listen)

@@ -16,6 +16,7 @@ LINE, DIALPLANS, EMBEDDED, RECORDS = "The line", "Dialplans", "The embedded agen
 """The options in groups."""
 WITHOUT_OPTION = (
     "learn_source",
+    "log_numbers",
     "caller_audio_ms",
     "media",
     "codecs",
@@ -66,7 +67,7 @@ def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
     without a terminal SIGHUP reads the dialplans again.
     """
     settings = config.load(settings_file, **given)
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, masks=settings.log_numbers == "masked")
     gc.disable()  # nothing of what is imported is garbage: to look for it takes a tenth of the time
     try:
         from gateway.node import settings_check

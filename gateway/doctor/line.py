@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.doctor.finding import Finding, fine, look, wrong
 from gateway.media.plane import PORTABLE_CALLS, native_available
-from gateway.node.addresses import address, port_range
+from gateway.node.addresses import addresses, port_range, written
 from gateway.node.settings import Settings
 from gateway.port_owner import in_use
 
@@ -23,19 +23,28 @@ UDP_SOCKETS = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
 
 def look_at_line(settings: Settings, running: str | None) -> Iterator[Finding]:
     """Look at all of it; `running`: where a gateway of this folder answers already, `host:port`."""
-    yield _sip(settings, running)
+    yield from _sip(settings, running)
     yield from _rtp(settings)
     yield _pjsip(settings)
     if (found := _public(settings)) is not None:
         yield found
 
 
-def _sip(settings: Settings, running: str | None) -> Finding:
-    host, port = address(settings.sip)
-    if running is not None and running.rpartition(":")[2] == str(port):
-        return fine("SIP port", f"the gateway that runs here answers on {running}")
+def _sip(settings: Settings, running: str | None) -> Iterator[Finding]:
+    listed = addresses(settings.sip)
+    if running is not None and running.rpartition(":")[2] == str(listed[0][1]):
+        yield fine("SIP port", f"the gateway that runs here answers on {running}")
+        return
+    for host, port in listed:
+        yield _free(host, port)
+
+
+def _free(host: str, port: int) -> Finding:
+    place = written(host, port)
     for kind, name in ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")):
-        with socket.socket(socket.AF_INET, kind) as tried:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as tried:
+            if ":" in host:  # [::] is no 0.0.0.0 (RFC 3493 section 5.3)
+                tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             if kind == socket.SOCK_STREAM:
                 tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -43,8 +52,8 @@ def _sip(settings: Settings, running: str | None) -> Finding:
                 if kind == socket.SOCK_STREAM:
                     tried.listen(1)
             except OSError as error:
-                return _no_address(settings.sip, port, name, error)
-    return fine("SIP port", f"{settings.sip} is free, UDP and TCP")
+                return _no_address(place, port, name, error)
+    return fine("SIP port", f"{place} is free, UDP and TCP")
 
 
 def _no_address(sip: str, port: int, name: str, error: OSError) -> Finding:
@@ -99,7 +108,7 @@ def _pjsip(settings: Settings) -> Finding:
 
 
 def _public(settings: Settings) -> Finding | None:
-    host, _port = address(settings.sip)
+    host, _port = addresses(settings.sip)[0]
     if settings.public_address or os.environ.get("GATEWAY_PUBLIC_ADDRESS"):
         return None
     try:

@@ -62,13 +62,13 @@ class EmbeddedServerProcess:
     are not installed.
     """
 
-    def __init__(self, host: str, port: int, log_level: str = "info") -> None:
+    def __init__(self, host: str, port: int, log_level: str = "info", log_numbers: str = "whole") -> None:
         self.host = host
         self.port = port
         self.ready = asyncio.Event()
         self.failed = asyncio.Event()
         self.missing = asyncio.Event()
-        self._log_level = log_level
+        self._logs = {"GATEWAY_LOG_LEVEL": log_level, "GATEWAY_LOG_NUMBERS": log_numbers}
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self) -> None:
@@ -118,7 +118,7 @@ class EmbeddedServerProcess:
 
     async def _live(self, listening: int) -> int | None:
         listen = ("--listen", f"{self.host}:{self.port}", "--companion", str(listening))
-        environment = os.environ | {"GATEWAY_LOG_LEVEL": self._log_level}
+        environment = os.environ | self._logs
         # A session of its own: Ctrl-C on the terminal reaches us alone, so that calls can drain first. The
         # pipe tells it of our end however sudden: an orphan would hold the address against our successor.
         self._process = process = await asyncio.create_subprocess_exec(

@@ -31,7 +31,7 @@ from gateway.http_client import HttpClient
 from gateway.media.plane import PORTABLE_CALLS, is_native
 from gateway.media.tls import native_tls
 from gateway.node import api_process, trunk_check
-from gateway.node.addresses import address, port_range
+from gateway.node.addresses import address, addresses, written
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.load_watch import LoadWatch
@@ -40,6 +40,7 @@ from gateway.node.process_questions import ProcessQuestions
 from gateway.node.record_keeping import record_keeping
 from gateway.node.service_manager import ServiceManager
 from gateway.node.settings import Settings
+from gateway.node.sip_settings import sip_settings
 from gateway.node.telemetry import Telemetry
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
@@ -47,9 +48,7 @@ from gateway.records.line_log import LineLog
 from gateway.records.redaction import redact
 from gateway.records.transcript import logged
 from gateway.signals import Signals
-from gateway.sip.message_tap import MessageSink
 from gateway.sip.outgoing import OutgoingCalls
-from gateway.sip.stack import SipSettings, TlsListener
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
@@ -133,8 +132,8 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         prompts = await _prompts_ready(stack, sessions, plans)
         lookups = await stack.enter_async_context(LookUps())
         telemetry = Telemetry(settings, stack)
-        sip_settings = _sip_settings(settings, telemetry.messages)
-        user_agent = UserAgent(sip_settings, lambda leg: registry.take(leg))  # noqa: PLW0108
+        told = sip_settings(settings, telemetry.messages)
+        user_agent = UserAgent(told, lambda leg: registry.take(leg))  # noqa: PLW0108
         records = record_keeping(settings, stack, telemetry.records, taps=user_agent.plane.native)
         days = DayBook(records.reader)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
@@ -146,16 +145,24 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
         await stack.enter_async_context(_meanwhile(days.watch()))
         sessions.use_links(user_agent.plane.link, native_tls() if user_agent.plane.native else None)
-        stack.push_async_callback(user_agent.stop)
-        port = await user_agent.start()
+        port = await _listening(user_agent, stack)
         signals.on_reload(partial(_reload, settings, plans, user_agent))
-        sip = f"{address(settings.sip)[0]}:{port}"
+        sip = written(addresses(settings.sip)[0][0], port)
         await stack.enter_async_context(telemetry.reporting(sip, registry.calls.values))
         load = await _bounded(settings, stack, user_agent, registry)
         more = sip, _speaker(prompts), plans, partial(_state, embedded), load
         node = Node(ProcessControl(registry), registry, user_agent, *more)
         _announce(node, plans.current)
         yield node
+
+
+async def _listening(user_agent: UserAgent, stack: contextlib.AsyncExitStack) -> int:
+    """Begin to listen, as long as `stack` lasts; return the SIP port."""
+    stack.push_async_callback(user_agent.stop)
+    port = await user_agent.start()
+    if user_agent.public is not None:
+        await stack.enter_async_context(_meanwhile(user_agent.public.watch()))
+    return port
 
 
 async def _bounded(
@@ -280,7 +287,8 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     """Return who hears of every call; a journal stays open as long as `stack` does."""
     listeners: tuple[ListenerFactory, ...] = (partial(LineLog, shows_keys=settings.log_transcripts),)
     if settings.journal is not None:
-        listeners += (stack.enter_context(Journal(settings.journal)).watch,)
+        masks = settings.log_numbers == "masked"
+        listeners += (stack.enter_context(Journal(settings.journal, masks=masks)).watch,)
     if settings.log_transcripts:
         listeners += (partial(logged, redact=partial(redact, kinds=settings.records.redact)),)
     return listeners
@@ -304,7 +312,7 @@ async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncItera
     """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
     host, port = address(settings.local_listen)
     log.info("embedded.starting", listen=settings.local_listen)
-    embedded = EmbeddedServerProcess(host, port, settings.log_level)
+    embedded = EmbeddedServerProcess(host, port, settings.log_level, settings.log_numbers)
     async with asyncio.TaskGroup() as tasks:
         keeper = tasks.create_task(embedded.run())
         try:
@@ -325,7 +333,7 @@ async def _embedded_later(settings: Settings, plans: LiveDialplan) -> None:
             continue
         log.info("embedded.starting", listen=settings.local_listen)
         try:
-            await EmbeddedServerProcess(host, port, settings.log_level).run()
+            await EmbeddedServerProcess(host, port, settings.log_level, settings.log_numbers).run()
         except LocalPortInUse as error:
             log.error("embedded.no_address", error=str(error), in_seconds=ADDRESS_AGAIN)
             await asyncio.sleep(ADDRESS_AGAIN)
@@ -359,37 +367,3 @@ async def _watching(plans: LiveDialplan, sessions: Sessions) -> AsyncIterator[No
         yield
         stop.set()
         warm.cancel()
-
-
-def _sip_settings(settings: Settings, sinks: tuple[MessageSink, ...]) -> SipSettings:
-    host, port = address(settings.sip)
-    low, high = port_range(settings.rtp)
-    return SipSettings(
-        host=host,
-        port=port,
-        rtp_low=low,
-        rtp_high=high,
-        public_address=settings.public_address,
-        learn_source=settings.learn_source,
-        jitter_ms=(settings.media.jitter.min, settings.media.jitter.max),
-        audio_ticks=settings.caller_audio_ms // 20,
-        codecs=settings.codecs,
-        max_calls=settings.max_calls,
-        sources=settings.limits.sources,
-        tls=_tls_listener(settings),
-        guests=settings.guests,
-        encryption=settings.encryption,
-        trunks=settings.trunks,
-        messages=settings.sip_messages,
-        messages_keep=settings.records.keep,
-        message_sinks=sinks,
-        native=settings.native,
-    )
-
-
-def _tls_listener(settings: Settings) -> TlsListener | None:
-    if (tls := settings.tls) is None:
-        return None
-    # Without an address of its own it is for the connections that we make.
-    where = address(settings.sip_tls) if settings.sip_tls else (address(settings.sip)[0], 0)
-    return TlsListener(*where, tls.certificate, tls.key, tls.ca, tls.verify_clients)

@@ -16,7 +16,7 @@ from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
 from gateway.node import recording_check, trunk_check
-from gateway.node.addresses import address, is_loopback, port_range
+from gateway.node.addresses import address, addresses, is_loopback, port_range
 from gateway.node.api_tokens import TokenFile
 from gateway.node.settings import Settings
 from gateway.node.settings_file import BadSettings
@@ -99,18 +99,21 @@ def _mark(written: Source, key: Path_) -> Mark:
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
-    host, port = address(settings.sip)
     low, high = port_range(settings.rtp)
     calls = (high - low + 1) // PORTS_A_CALL
-    if low <= port <= high:
-        cure = f"the SIP port {port} lies in it: a call's audio may get that port; choose another range"
-        yield ("rtp",), settings.rtp, cure, True
+    for _, port in addresses(settings.sip):
+        if low <= port <= high:
+            cure = f"the SIP port {port} lies in it: a call's audio may get that port; choose another range"
+            yield ("rtp",), settings.rtp, cure, True
     if calls < settings.max_calls and "max_calls" in settings.model_fields_set:
         cure = f"ports for {calls} calls, two each; max_calls is {settings.max_calls}"
         yield ("rtp",), settings.rtp, cure, True
     local_host, local_port = address(settings.local_listen)
-    if port == local_port and port and (host == local_host or "0.0.0.0" in (host, local_host)):  # noqa: S104
-        yield ("local_listen",), settings.local_listen, f"sip is {settings.sip}: choose another port", False
+    anywhere = {"0.0.0.0", "::"}  # noqa: S104 - what is written, not what is done
+    for host, port in addresses(settings.sip):
+        if port == local_port and port and (host == local_host or anywhere & {host, local_host}):
+            cure = f"sip is {settings.sip}: choose another port"
+            yield ("local_listen",), settings.local_listen, cure, False
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -146,7 +149,8 @@ def _api(settings: Settings) -> Iterator[Finding]:
     if settings.control is None:
         yield ("api",), None, "needs `control`: the API asks the gateway there", False
     host, port = api.place()
-    if port and port in (address(settings.sip)[1], address(settings.local_listen)[1]):
+    taken = [other for _, other in (*addresses(settings.sip), address(settings.local_listen))]
+    if port and port in taken:
         yield ("api", "listen"), api.listen, "sip or local_listen has that port: choose another", False
     try:
         known = TokenFile(api.tokens).read().tokens

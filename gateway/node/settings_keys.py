@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from gateway import wall_clock
 from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
-from gateway.node.addresses import address, port_range
+from gateway.node.addresses import address, addresses, port_range
 from gateway.node.api_settings import ApiSettings, from_address
 from gateway.node.homer_settings import HepSettings, from_place
 from gateway.node.trace_settings import TraceSettings
@@ -34,14 +34,34 @@ def _checked_targets(text: str) -> str:
     return _checked_address(text) if text else text
 
 
+def _checked_addresses(text: str) -> str:
+    addresses(text)
+    return text
+
+
+def _with_commas(value: object) -> object:
+    """Take a list in YAML for what the command line and the environment write with commas."""
+    listed = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
+    return ",".join(value) if listed and isinstance(value, list) else value
+
+
 def _checked_range(text: str) -> str:
     port_range(text)
     return text
 
 
-def _checked_host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", text):
-        raise ValueError("write an address or a name alone, such as 203.0.113.5, without a port")
+_PUBLIC = re.compile(r"[A-Za-z0-9.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_STUN = re.compile(r"stun:[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+def _checked_public(text: str) -> str:
+    listed = [one.strip() for one in text.split(",")]
+    if not all(_PUBLIC.fullmatch(one) or _STUN.fullmatch(one) for one in listed):
+        cure = "write an address or a name alone, such as 203.0.113.5, without a port; or stun:HOST"
+        raise ValueError(cure)
+    families = [not one.startswith("stun:") and ":" in one for one in listed]
+    if len(set(families)) < len(families):
+        raise ValueError("write one address of IPv4, and one of IPv6 at most")
     return text
 
 
@@ -59,7 +79,7 @@ def _checked_region(text: str | None) -> str | None:
 
 def _checked_tls(text: str) -> str:
     if text:
-        address(text)
+        addresses(text)
     return text
 
 
@@ -97,12 +117,13 @@ class SettingsKeys(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    sip: Annotated[str, AfterValidator(_checked_address)] = "127.0.0.1:5060"
-    """HOST:PORT where calls are answered, UDP and TCP; 0.0.0.0 for all interfaces, behind a firewall."""
+    sip: Annotated[str, BeforeValidator(_with_commas), AfterValidator(_checked_addresses)] = "127.0.0.1:5060"
+    """HOST:PORT where calls are answered, UDP and TCP; 0.0.0.0 for all interfaces, behind a firewall.
+    Several with commas between them, or as a list: `[0.0.0.0:5060, "[::]:5060"]` is IPv4 and IPv6."""
 
-    sip_tls: Annotated[str, AfterValidator(_checked_tls)] = ""
+    sip_tls: Annotated[str, BeforeValidator(_with_commas), AfterValidator(_checked_tls)] = ""
     """HOST:PORT where calls are answered by TLS, with the certificate of `tls`, such as
-    0.0.0.0:5061. Default: nowhere."""
+    0.0.0.0:5061; several as in `sip`. Default: nowhere."""
 
     tls: TlsSettings | None = None
     """Certificate and authorities for SIP over TLS, see docs/trunks.md. Default: none."""
@@ -118,8 +139,10 @@ class SettingsKeys(BaseModel):
     rtp: Annotated[str, AfterValidator(_checked_range)] = "10000-20000"
     """LOW-HIGH ports for audio; a call takes two (RTP and RTCP)."""
 
-    public_address: Annotated[str, AfterValidator(_checked_host)] = ""
-    """The address that callers reach when a router hides ours; put into SDP and Contact. Default: our own."""
+    public_address: Annotated[str, BeforeValidator(_with_commas), AfterValidator(_checked_public)] = ""
+    """The address that callers reach when a router hides ours; put into SDP and Contact. One of IPv4 and
+    one of IPv6 with a comma between them. `stun:HOST`: that which a STUN server sees, asked again every
+    minute. Default: our own."""
 
     learn_source: bool = False
     """Take audio from callers behind a router, whose address is not the one that they announce: once, after
@@ -174,6 +197,10 @@ class SettingsKeys(BaseModel):
 
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """The least important lines that are logged: debug, info, warning or error."""
+
+    log_numbers: Literal["whole", "masked"] = "whole"
+    """How telephone numbers are written in the log, the journal and `sip_messages`: whole, or `masked`,
+    with their ends alone (+15*******01). Records keep them whole. Default: whole."""
 
     journal: Path | None = None
     """File for every fact and order of every call, a JSON line each, also what was said; what is in it stays.

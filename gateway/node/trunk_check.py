@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from gateway.dialplan.source import Path_
 from gateway.errors import BadInput, UnknownHost
+from gateway.node.addresses import addresses, port_range, written
 from gateway.node.settings import Settings
 from gateway.realtime import tls
 from gateway.realtime.providers import TlsFiles
 from gateway.sip.names import HostNames, Target
-from gateway.sip.trunk_keys import TrunkKeys
+from gateway.sip.trunk_keys import TrunkKeys, host_port
 
+_Network = IPv4Network | IPv6Network
 Finding = tuple[Path_, object, str, bool]
 """Key, value, cure, and whether it is a warning only."""
 
@@ -26,10 +30,14 @@ NO_TLS = "this PJSIP was built without TLS: sudo apt-get install libssl-dev, the
 def findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what is wrong. Nobody outside of this machine is asked."""
     yield from certificates(settings)
+    yield from _listeners(settings)
+    yield from _overlaps(settings.trunks)
     asked = Counter(keys.auth.user for keys in settings.trunks.values() if keys.auth)
     for name, keys in settings.trunks.items():
         at: Path_ = ("trunks", name)
         yield from _secrets(at, keys, environment)
+        yield from _reach(at, keys, settings)
+        yield from _ports(at, keys, settings)
         if keys.auth and asked[keys.auth.user] > 1:
             cure = "another trunk asks for this user: give each its own"
             yield (*at, "auth", "user"), keys.auth.user, cure, False
@@ -43,6 +51,68 @@ def findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
         yield ("trunks",), None, "portable mode has none: leave out native", False
     if _uses_tls(settings) and _lacks_tls():
         yield ("tls",), None, NO_TLS, False
+
+
+def _listeners(settings: Settings) -> Iterator[Finding]:
+    listed = addresses(settings.sip)
+    if settings.native is False and (len(listed) > 1 or any(":" in host for host, _ in listed)):
+        yield ("sip",), settings.sip, "portable mode listens at one address of IPv4", False
+    if settings.native is False and "stun:" in settings.public_address:
+        yield ("public_address",), settings.public_address, "portable mode asks no STUN server", False
+    for place in set(addresses(settings.sip_tls) if settings.sip_tls else ()) & set(listed):
+        cure = f"sip has {written(*place)}, too: choose another port, such as 5061"
+        yield ("sip_tls",), settings.sip_tls, cure, False
+
+
+def _reach(at: Path_, keys: TrunkKeys, settings: Settings) -> Iterator[Finding]:
+    """A place in numbers needs a listener of its family."""
+    families = {":" in host for host, _ in addresses(settings.sip)}
+    account = keys.register_
+    places = (
+        (("register", "registrar"), account.registrar if account and not keys.proxy else None),
+        (("address",), keys.address if not keys.proxy else None),
+        (("proxy",), keys.proxy),
+    )
+    for key, place in places:
+        host = host_port(place)[0] if place else ""
+        if Target(host).numeric and (":" in host) not in families:
+            six = ":" in host
+            such = (
+                "IPv6, and sip has none: add [::]:5060" if six else "IPv4, and sip has none: add 0.0.0.0:5060"
+            )
+            cure = f"an address of {such} there"
+            yield (*at, *key), place, cure, False
+
+
+def _ports(at: Path_, keys: TrunkKeys, settings: Settings) -> Iterator[Finding]:
+    if keys.rtp is None:
+        return
+    low, high = port_range(keys.rtp)
+    calls = (high - low + 1) // 2
+    if keys.max_calls is not None and calls < keys.max_calls:
+        cure = f"ports for {calls} calls, two each; max_calls is {keys.max_calls}"
+        yield (*at, "rtp"), keys.rtp, cure, True
+    for _, port in addresses(settings.sip):
+        if low <= port <= high:
+            cure = f"the SIP port {port} lies in it: a call's audio may get that port; choose another range"
+            yield (*at, "rtp"), keys.rtp, cure, True
+
+
+def _overlaps(trunks: Mapping[str, TrunkKeys]) -> Iterator[Finding]:
+    """Calls from one address, without an account or a password to tell by, are the first trunk's."""
+    before: dict[str, list[_Network]] = {}
+    for name, keys in trunks.items():
+        if keys.auth is not None or keys.register_ is not None:
+            continue
+        own = [ip_network(peer, strict=False) for peer in keys.peers if "/" in peer or Target(peer).numeric]
+        for network in own:
+            for other, networks in before.items():
+                if any(network.version == one.version and network.overlaps(one) for one in networks):
+                    cure = (
+                        f"{network} is of trunk {other}, too, which gets its calls: leave it to one of both"
+                    )
+                    yield ("trunks", name, "peers"), str(network), cure, True
+        before[name] = own
 
 
 def certificates(settings: Settings) -> Iterator[Finding]:
@@ -112,7 +182,8 @@ def _lacks_tls() -> bool:
 async def unknown_hosts(settings: Settings) -> list[Finding]:
     """Ask for every host of every trunk; return those that lead nowhere."""
     found: list[Finding] = []
-    async with HostNames() as names:
+    family = socket.AF_UNSPEC if any(":" in host for host, _ in addresses(settings.sip)) else socket.AF_INET
+    async with HostNames(family=family) as names:
 
         async def ask(name: str, host: str, transport: str) -> None:
             try:

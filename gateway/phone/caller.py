@@ -175,7 +175,8 @@ async def own_address(uri: str) -> str:
     async with HostNames() as names:
         host, port = (await names.find(target_of(uri)))[0]
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((host, port))  # sends nothing; asks the routing table
             return str(probe.getsockname()[0])
     except OSError as error:

@@ -11,7 +11,7 @@ import secrets
 import socket
 
 from gateway.errors import SipError
-from gateway.sip.names import HostNames, target_of
+from gateway.sip.names import HostNames, bracketed, target_of
 from gateway.tasks import within
 
 TRIES = (0.4, 0.8)
@@ -37,7 +37,7 @@ async def answers(uri: str) -> bool:
     except TimeoutError:
         return False
     except ConnectionRefusedError:
-        raise SipError(f"nobody listens at {_bracketed(host)}:{port}: {CURE}") from None
+        raise SipError(f"nobody listens at {bracketed(host)}:{port}: {CURE}") from None
     except OSError as error:
         raise SipError(f"cannot reach {uri}: {error}") from None
     return True
@@ -62,7 +62,7 @@ async def _answers_options(host: str, port: int) -> bool:
 
 def _options(host: str, port: int, own: tuple[str, int]) -> bytes:
     """Return an OPTIONS outside of any dialog (RFC 3261 section 11.1)."""
-    there, here = _bracketed(host), _bracketed(own[0])
+    there, here = bracketed(host), bracketed(own[0])
     mark = secrets.token_hex(8)
     lines = (
         f"OPTIONS sip:{there}:{port} SIP/2.0",
@@ -75,7 +75,3 @@ def _options(host: str, port: int, own: tuple[str, int]) -> bytes:
         "Content-Length: 0",
     )
     return "\r\n".join((*lines, "", "")).encode()
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

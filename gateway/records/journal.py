@@ -25,6 +25,7 @@ import structlog
 from gateway.background_writer import BackgroundWriter
 from gateway.call import AgentAudio, CallInfo, Fact, Order, Play, Tick
 from gateway.errors import BadInput
+from gateway.number_mask import masked_fields
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,13 @@ LEFT_OUT = (AgentAudio, Play, Tick)
 
 
 class Journal:
-    """Writes to the end of one file; a context that closes it."""
+    """Writes to the end of one file; a context that closes it.
 
-    def __init__(self, path: Path) -> None:
+    `masks`: of telephone numbers only the ends.
+    """
+
+    def __init__(self, path: Path, *, masks: bool = False) -> None:
+        self._line = _masked_line if masks else _line
         try:
             torn = _is_torn(path)
             with path.open("ab") as file:
@@ -67,12 +72,12 @@ class Journal:
 
     def watch(self, info: CallInfo) -> Callable[[Fact | Order, float], None]:
         """Begin a call; return the listener for its facts and orders."""
-        write, call, clock = self._writer.write, info.id, time.monotonic
-        write(_line({"call": call, "sip_call_id": info.sip_call_id}))
+        write, line, call, clock = self._writer.write, self._line, info.id, time.monotonic
+        write(line({"call": call, "sip_call_id": info.sip_call_id}))
 
         def note(event: Fact | Order, _now: float) -> None:
             if not isinstance(event, LEFT_OUT):
-                write(_line({"call": call, "at": clock(), "what": type(event).__name__, "is": event}))
+                write(line({"call": call, "at": clock(), "what": type(event).__name__, "is": event}))
 
         return note
 
@@ -91,3 +96,7 @@ def _is_torn(path: Path) -> bool:
 
 def _line(told: dict[str, object]) -> bytes:
     return orjson.dumps(told, default=str) + b"\n"
+
+
+def _masked_line(told: dict[str, object]) -> bytes:
+    return _line(masked_fields(orjson.loads(_line(told))))

@@ -60,6 +60,18 @@ def speak_in(call: int, codecs: list[str]) -> bool:
 def settle(call: int) -> bool:
     """Leave of a call's offer, before it is answered, what it may have; False if that is nothing."""
 
+def take_audio_at(four: str, four_named: str, six: str, six_named: str) -> None:
+    """Have calls' audio at these addresses of IPv4 and IPv6 from now on; "": not over that.
+
+    `four_named` and `six_named` are what session descriptions say in their place; "": the same.
+    """
+
+def name_public(host: str) -> None:
+    """Write this address of IPv4 into Via, Contact and session descriptions from now on."""
+
+def lead_audio(account: int, six: bool) -> None:
+    """Have an account's next call open its sockets over IPv6, or IPv4, as far as there is audio there."""
+
 def shortage() -> tuple[int, int]:
     """Return the calls refused for want of descriptors, and of RTP ports or sockets, since the last look."""
 

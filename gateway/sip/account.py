@@ -7,11 +7,14 @@ from collections.abc import Callable
 import pjsua2 as pj
 
 from gateway.sip.dialog import contained
+from gateway.sip.key_sending import SendsKeys
 from gateway.sip.wire_text import decoded
 
 
 class Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
     """Takes INVITEs; registers nowhere."""
+
+    sends_keys: SendsKeys = "auto"
 
     def __init__(self, incoming: Callable[[int, str, str, str], None]) -> None:
         super().__init__()

@@ -58,9 +58,11 @@ std::int64_t now_ns() {
 
 bool connected(const pjsip_transport* transport) { return (transport->flag & PJSIP_TRANSPORT_DATAGRAM) == 0; }
 
-std::string printed(const pj_sockaddr& address) {
+constexpr unsigned kWithPort = 3;  // and brackets around what needs them
+
+std::string printed(const pj_sockaddr& address, unsigned how = 0) {
     char text[PJ_INET6_ADDRSTRLEN + 10];
-    return pj_sockaddr_print(&address, text, sizeof text, 0);
+    return pj_sockaddr_print(&address, text, sizeof text, how);
 }
 
 // ------------------------------------------------------------------------------------ opening and closing
@@ -88,7 +90,7 @@ void opened(pjsip_transport* transport) {
     const bool incoming = transport->dir == PJSIP_TP_DIR_INCOMING;
     if (incoming && !gate::may_knock(transport->key.rem_addr)) return close(transport);
     const Address source = door::address_of(transport->key.rem_addr);
-    const bool bounded = incoming && !door::is_exempt(source);
+    const bool bounded = incoming && !door::is_exempt(transport->key.rem_addr);
     const auto share = shares.find(source);
     if (bounded && share != shares.end() && share->second >= bounds.per_source) return refuse(transport);
     if (bounded && connections.size() >= bounds.in_all) {
@@ -133,7 +135,7 @@ std::string fault_of(const pjsip_transport_state_info* info) {
 
 void note_lost(const pjsip_transport* transport, const pjsip_transport_state_info* info) {
     if (transport->dir != PJSIP_TP_DIR_INCOMING && lost.size() < kMostLost)
-        lost.push_back({printed(transport->key.rem_addr), fault_of(info)});
+        lost.push_back({printed(transport->key.rem_addr, kWithPort), fault_of(info)});
 }
 
 void on_state(pjsip_transport* transport, pjsip_transport_state state, const pjsip_transport_state_info* info) {

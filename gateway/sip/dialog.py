@@ -47,6 +47,7 @@ from gateway.media.media_port import MediaPort
 from gateway.sip import codecs
 from gateway.sip.audio_line import AudioLine, announced, audio_line, expected
 from gateway.sip.key_presses import KeyPresses
+from gateway.sip.key_sending import SendsKeys, send_keys
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
 from gateway.sip.own_hold import Later, OwnHold, audio_alone
@@ -97,8 +98,7 @@ def contained(callback: Callable[P, None]) -> Callable[P, None]:
 class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     """One SIP dialog and its media. Every method runs on the SIP thread.
 
-    `on_fact` carries facts to the leg's thread; `release` is told when the dialog is gone for good;
-    `call_id` is ours, for the log.
+    `on_fact` carries facts to the leg's thread; `release` is told of the end; `call_id` is for the log.
     """
 
     def __init__(
@@ -120,6 +120,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._unheard = unheard
         self._codecs = spoken
         self._call_id = call_id
+        self._sends_keys: SendsKeys = getattr(account, "sends_keys", "auto")
         self._offers = 0
         self._watchdog = MediaWatchdog()
         self._keys = KeyPresses()
@@ -149,7 +150,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self._ending = REDIRECTED
                 self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
             case SendDigits(digits):
-                _try(self.dialDtmf, digits)
+                send_keys(self, digits, self._sends_keys)
             case Hold() | Resume():
                 self._own_hold.order(self, order)
             case Refer():

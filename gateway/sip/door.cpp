@@ -124,7 +124,7 @@ bool cancel(pjsip_rx_data* request) {
 
 pj_bool_t judge(pjsip_rx_data* invite) {
     const Address source = address_of(invite->pkt_info.src_addr);
-    if (is_exempt(source)) return PJ_FALSE;
+    if (is_exempt(invite->pkt_info.src_addr)) return PJ_FALSE;
     const std::string call = call_of(invite);
     if (!waiting.empty() && find_waiting(call) != waiting.end()) return PJ_TRUE;
     Verdict verdict = sources.judge(source, call, now_s());
@@ -201,7 +201,15 @@ Address address_of(const pj_sockaddr& from) {
     return address;
 }
 
-bool is_exempt(const Address& address) {
+Address whole_address_of(const pj_sockaddr& from) {
+    if (from.addr.sa_family != pj_AF_INET6()) return address_of(from);
+    Address address;
+    std::memcpy(address.bytes.data(), pj_sockaddr_get_addr(&from), address.bytes.size());
+    return address;
+}
+
+bool is_exempt(const pj_sockaddr& from) {
+    const Address address = whole_address_of(from);
     return std::any_of(exempt.begin(), exempt.end(), [&](const Network& network) { return is_within(address, network); });
 }
 

@@ -33,8 +33,11 @@ bool is_within(const Address& address, const Network& network);
 // Whose account a packet or a connection from there goes to.
 Address address_of(const pj_sockaddr& from);
 
+// The whole of an address, of IPv6 too, as networks are compared with.
+Address whole_address_of(const pj_sockaddr& from);
+
 // Whether it is one of those that are not judged.
-bool is_exempt(const Address& address);
+bool is_exempt(const pj_sockaddr& from);
 
 // Begin to judge, with nothing of the past. After libInit; throws PjError.
 void open(const SourceLimits& limits, std::vector<Network> exempt);

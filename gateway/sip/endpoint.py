@@ -21,6 +21,7 @@ from gateway.sip.codecs import CODECS, spoken
 from gateway.sip.message_log import SipMessageLog
 from gateway.sip.message_tap import MessageTap
 from gateway.sip.mute_stdout import quiet
+from gateway.sip.names import bracketed
 from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings, TlsListener, endpoint_config
 
@@ -58,7 +59,7 @@ def guards(settings: SipSettings) -> tuple[ModuleType, RefusalLogs]:
 def _message_tap(guard: ModuleType, settings: SipSettings) -> tuple[MessageTap, ...]:
     sinks = settings.message_sinks
     if settings.messages is not None:
-        sinks += (SipMessageLog(settings.messages, settings.messages_keep),)
+        sinks += (SipMessageLog(settings.messages, settings.messages_keep, masks=settings.masks_numbers),)
     if not sinks:
         return ()
     guard.tap_messages()
@@ -83,27 +84,38 @@ def create(library: pj.Endpoint, settings: SipSettings, *, native: bool) -> None
 
 
 def listen(library: pj.Endpoint, settings: SipSettings, guard: ModuleType | None) -> int:
-    """Open UDP and TCP at one port, which is returned, and TLS. Raises SipError, and pj.Error."""
-    if settings.tls is not None and settings.tls.port:
-        listen_tls(library, settings.tls, guard)
-    return _listen(library, settings)
+    """Open UDP and TCP at each address, and TLS; return the first port. Raises SipError, and pj.Error."""
+    for tls in (settings.tls, *settings.further_tls):
+        if tls is not None and tls.port:
+            listen_tls(library, tls, guard)
+    if guard is not None:
+        four, six = settings.own(six=False), settings.own(six=True)
+        guard.take_audio_at(four, settings.public(six=False), six, settings.public(six=True))
+    port = _listen(library, settings, settings.host, settings.port)
+    for host, wanted in settings.further:
+        try:
+            _listen(library, settings, host, wanted)
+        except pj.Error as error:
+            raise explain(error, host, wanted) from None
+    return port
 
 
-def _listen(library: pj.Endpoint, settings: SipSettings) -> int:
+def _listen(library: pj.Endpoint, settings: SipSettings, host: str, wanted: int) -> int:
     """Open UDP and TCP; a free port for UDP may be taken for TCP, then another is tried."""
+    six = ":" in host
     config = pj.TransportConfig()
-    config.boundAddress = settings.host
-    config.publicAddress = settings.public_address
+    config.boundAddress = host
+    config.publicAddress = settings.public(six=six)
     tried = 0
     while True:
         tried += 1
-        config.port = settings.port
-        udp = library.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+        config.port = wanted
+        udp = library.transportCreate(pj.PJSIP_TRANSPORT_UDP6 if six else pj.PJSIP_TRANSPORT_UDP, config)
         config.port = port = int(library.transportGetInfo(udp).localName.rpartition(":")[2])
         try:
-            library.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
+            library.transportCreate(pj.PJSIP_TRANSPORT_TCP6 if six else pj.PJSIP_TRANSPORT_TCP, config)
         except pj.Error as error:
-            if settings.port or tried == FREE_PORTS_TRIED or error.status != ADDRESS_IN_USE:
+            if wanted or tried == FREE_PORTS_TRIED or error.status != ADDRESS_IN_USE:
                 raise
             library.transportClose(udp)
         else:
@@ -118,9 +130,10 @@ def listen_tls(library: pj.Endpoint, tls: TlsListener, guard: ModuleType | None)
     config.boundAddress, config.port = tls.host, tls.port
     config.tlsConfig = tls_config(tls)
     try:
-        number = int(library.transportCreate(pj.PJSIP_TRANSPORT_TLS, config))
+        kind = pj.PJSIP_TRANSPORT_TLS6 if ":" in tls.host else pj.PJSIP_TRANSPORT_TLS
+        number = int(library.transportCreate(kind, config))
     except pj.Error as error:
-        where = f"{tls.host}:{tls.port}"
+        where = f"{bracketed(tls.host)}:{tls.port}"
         if error.status == ADDRESS_IN_USE:
             raise PortInUse(in_use(f"TLS address {where}", tls.port, "--tls")) from None
         raise SipError(f"cannot listen for TLS on {where}: {error.reason}") from None
@@ -131,6 +144,16 @@ def number_of(library: pj.Endpoint, kind: int) -> int:
     """Return PJSIP's number of its first transport of a kind; -1 if there is none."""
     for number in library.transportEnum():
         if library.transportGetInfo(number).type == kind:
+            return int(number)
+    return int(pj.PJSUA_INVALID_ID)
+
+
+def listener_at(library: pj.Endpoint, tls: TlsListener) -> int:
+    """Return PJSIP's number of the listener for TLS there; -1 if there is none."""
+    kind = pj.PJSIP_TRANSPORT_TLS6 if ":" in tls.host else pj.PJSIP_TRANSPORT_TLS
+    for number in library.transportEnum():
+        info = library.transportGetInfo(number)  # held: its parts are views into it
+        if info.type == kind and info.localName.rpartition(":")[2] == str(tls.port):
             return int(number)
     return int(pj.PJSUA_INVALID_ID)
 
@@ -158,9 +181,21 @@ def tls_config(tls: TlsListener) -> pj.TlsConfig:
     return config
 
 
-def explain(error: pj.Error, settings: SipSettings) -> SipError:
-    """Return what a person can do about an endpoint that could not begin."""
-    where = f"{settings.host}:{settings.port}"
+def be_named(
+    guard: Callable[[], ModuleType | None], submit: Callable[[Callable[[], None]], None], address: str
+) -> None:
+    """Have the SIP thread write this address of IPv4 into Via, Contact and descriptions from now on."""
+
+    def name() -> None:
+        if (there := guard()) is not None:
+            there.name_public(address)
+
+    submit(name)
+
+
+def explain(error: pj.Error, host: str, port: int) -> SipError:
+    """Return what a person can do about an endpoint that could not begin there."""
+    where = f"{bracketed(host)}:{port}"
     if error.status == ADDRESS_IN_USE:
-        return PortInUse(in_use(f"SIP address {where}", settings.port, "--sip"))
+        return PortInUse(in_use(f"SIP address {where}", port, "--sip"))
     return SipError(f"cannot listen on {where}: {error.reason}")

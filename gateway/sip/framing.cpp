@@ -17,6 +17,7 @@
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
 #include "descriptors.hpp"
+#include "unreadable.hpp"
 
 namespace sip {
 
@@ -133,6 +134,8 @@ void answer_head(pjsip_transport* connection, std::string_view head, int status)
         pj_strdup2(pool, &request->msg_info.via->recvd_param, packet.src_name);
         if (request->msg_info.via->rport_param == 0) request->msg_info.via->rport_param = packet.src_port;
         answer(request, status);
+    } else {
+        answer_unreadable(request, head, status);
     }
     pj_pool_release(pool);
 }
@@ -187,16 +190,40 @@ void frame_next(pjsip_tp_rx_data* data) {
     if (const std::size_t rest = take_out(data, size); rest > 0) unwanted[data->tp] = rest;
 }
 
+// ------------------------------------------------------------------------------------------------- keepalives
+
+// RFC 5626 section 3.5.1: CRLF CRLF asks, CRLF answers; over datagrams nothing does.
+void answer_keepalive(const pjsip_tp_dropped_data* dropped) {
+    constexpr std::string_view kPing = "\r\n\r\n";
+    const std::string_view text(static_cast<const char*>(dropped->data), dropped->len);
+    if ((dropped->tp->flag & PJSIP_TRANSPORT_DATAGRAM) != 0 || text.compare(0, kPing.size(), kPing) != 0) return;
+    pjsip_tpselector over{};
+    over.type = PJSIP_TPSELECTOR_TRANSPORT;
+    over.u.transport = dropped->tp;
+    pjsip_endpt_send_raw(pjsua_get_pjsip_endpt(), static_cast<pjsip_transport_type_e>(dropped->tp->key.type), &over, "\r\n", 2,
+                         &dropped->tp->key.rem_addr, dropped->tp->addr_len, nullptr, nullptr);
+}
+
 // ----------------------------------------------------------------------------------------------------- module
 
 pjsip_module framing_module;
 
 // PJSIP takes line ends off the front by itself; they may be a part of what is thrown away.
-void on_dropped(pjsip_tp_dropped_data* dropped) {
+void on_line_ends(const pjsip_tp_dropped_data* dropped) {
     const auto found = unwanted.find(dropped->tp);
-    if (dropped->status != PJ_EIGNORED || found == unwanted.end() || found->second == kEverything) return;
+    if (found == unwanted.end()) {
+        answer_keepalive(dropped);
+        return;
+    }
+    if (found->second == kEverything) return;
     found->second -= std::min(found->second, static_cast<std::size_t>(dropped->len));
     if (found->second == 0) unwanted.erase(found);
+}
+
+void on_dropped(pjsip_tp_dropped_data* dropped) {
+    if (dropped->status == PJ_EIGNORED) return on_line_ends(dropped);
+    if (dropped->rdata != nullptr && (dropped->status == PJSIP_EINVALIDMSG || dropped->status == PJSIP_EMISSINGHDR))
+        answer_unreadable(dropped->rdata, {static_cast<const char*>(dropped->data), dropped->len});
 }
 
 pj_status_t on_unload() {

@@ -9,6 +9,7 @@
 //   over TCP: no Content-Length, or none that    400, and nothing more is heard on the connection, which is closed:
 //   can be read; lines that end otherwise        nobody can tell where the next message begins
 //   than with CRLF; a head without an end
+//   over TCP: CRLF CRLF between messages         CRLF, as RFC 5626 section 3.5.1 has it
 //
 // On the SIP thread.
 

@@ -107,7 +107,7 @@ void ask_peer(pjsip_rx_data* request, trunks::Standing standing) {
 // ------------------------------------------------------------------------------------------------- module
 
 pj_bool_t on_request(pjsip_rx_data* request) {
-    const Address from = trunks::whole_address_of(request->pkt_info.src_addr);
+    const Address from = door::whole_address_of(request->pkt_info.src_addr);
     if (is_of_a_call(request)) return PJ_FALSE;
     const trunks::Standing standing = trunks::standing(request, from);
     if (standing == trunks::Standing::trunk) return PJ_FALSE;
@@ -137,15 +137,24 @@ void look_around() {
             std::memcpy(&address, one->ifa_addr, sizeof(pj_sockaddr_in6));
         else
             continue;
-        own.push_back(trunks::whole_address_of(address));
+        own.push_back(door::whole_address_of(address));
     }
     freeifaddrs(list);
 }
 
 bool may_knock(const pj_sockaddr& from) {
-    const Address address = trunks::whole_address_of(from);
+    const Address address = door::whole_address_of(from);
     return guests != Guests::drop || trunks::may_come_from_anywhere() || is_of_this_machine(address) ||
            trunks::is_peer(address);
+}
+
+bool may_be_answered(const pj_sockaddr& from, std::size_t sent, std::size_t answer) {
+    const Address address = door::whole_address_of(from);
+    if (is_of_this_machine(address) || trunks::is_peer(address)) return true;
+    const double now = now_s();
+    if (guests == Guests::allow) return answer <= sent && strangers.may_be_answered(address, now);
+    strangers.knocked(address, "?", "", now);
+    return false;
 }
 
 void open(Guests wanted, std::vector<door::Network> networks) {

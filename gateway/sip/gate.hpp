@@ -14,6 +14,8 @@
 
 #include <pjlib.h>
 
+#include <cstddef>
+
 #include "door.hpp"
 #include "strangers.hpp"
 
@@ -34,6 +36,9 @@ void look_around();
 
 // Whether somebody there may knock, by his address alone.
 bool may_knock(const pj_sockaddr& from);
+
+// Whether what somebody sent that cannot be read is answered, with so many bytes; a stranger is counted.
+bool may_be_answered(const pj_sockaddr& from, std::size_t sent, std::size_t answer);
 
 // Who has knocked without being let in since the last look.
 Strangers::Report turned_back();

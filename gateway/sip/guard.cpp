@@ -36,9 +36,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "admission.hpp"
 #include "answers.hpp"
+#include "audio_hosts.hpp"
 #include "body.hpp"
 #include "callbacks.hpp"
 #include "connections.hpp"
@@ -253,7 +255,15 @@ NB_MODULE(_guard, m) {
     m.def("speak_over", &sip::speak_over, "account"_a, "codecs"_a, "The same for the calls of an account alone.");
     m.def("speak_in", &sip::speak_in, "call"_a, "codecs"_a,
           "The same for a call alone; False if its offer has none of them.");
-    m.def("settle", &sip::settle, "call"_a, "Leave of a call's offer, before it is answered, what it may have.");
+    m.def("settle", [](pjsua_call_id call) {
+        lead_audio_of(call);
+        return sip::settle(call);
+    }, "call"_a, "Leave of a call's offer, before it is answered, what it may have.");
+    m.def("take_audio_at", [](std::string four, std::string four_named, std::string six, std::string six_named) {
+        take_audio_at({std::move(four), std::move(four_named)}, {std::move(six), std::move(six_named)});
+    }, "four"_a, "four_named"_a, "six"_a, "six_named"_a, "Have audio at these addresses, and name those in its place.");
+    m.def("name_public", &name_public, "host"_a, "Write this address of IPv4 into Via, Contact and descriptions from now on.");
+    m.def("lead_audio", &lead_audio, "account"_a, "six"_a, "Have an account's next call have its audio over IPv6, or IPv4.");
     m.def("shortage", [] {
         const Shortage calls = shortage();
         return nb::make_tuple(calls.descriptors, calls.media);

@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::array<const char*, 4> kDirections = {"sendrecv", "sendonly", "recvonly", "inactive"};
 
-bool is_nowhere(const pjmedia_sdp_conn* at) { return at != nullptr && pj_strcmp2(&at->addr, "0.0.0.0") == 0; }
+bool is_nowhere(const pjmedia_sdp_conn* at) {
+    return at != nullptr && (pj_strcmp2(&at->addr, "0.0.0.0") == 0 || pj_strcmp2(&at->addr, "::") == 0);
+}
 
 // ------------------------------------------------------------------------------------------ the far end's
 

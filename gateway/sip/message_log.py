@@ -7,9 +7,11 @@ their own opens, writes and deletes those, so that a slow or full disk costs lin
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +19,12 @@ import orjson
 import structlog
 
 from gateway.background_writer import BackgroundWriter
+from gateway.number_mask import masked
 from gateway.sip.message_tap import SipMessage, Taken, cleaned
 
 log = structlog.get_logger(__name__)
+
+_NEEDED = re.compile(r"(?i)(?:call-id|i|via|v|cseq|content-length|l)[ \t]*:")
 
 
 def file_of(folder: Path, day: date) -> Path:
@@ -34,14 +39,17 @@ CLOSE_WITHIN_S = 3.0
 
 
 class SipMessageLog:
-    """A `MessageSink` that writes what it is given. `keep`: files older than that are deleted."""
+    """A `MessageSink` that writes what it is given. `keep`: files older than that are deleted.
 
-    def __init__(self, folder: Path, keep: timedelta | None) -> None:
+    `masks`: of telephone numbers in a message's head only the ends are kept.
+    """
+
+    def __init__(self, folder: Path, keep: timedelta | None, *, masks: bool = False) -> None:
         self._waiting: deque[Taken] = deque()
         self._lost = 0
         self._closing = False
         self._changed = threading.Condition()
-        self._files = _DayFiles(folder, keep)
+        self._files = _DayFiles(folder, keep, masks=masks)
         # Begun here and not with the first message: at the end of a process no thread begins any more.
         self._thread = threading.Thread(target=self._work, name="sip-messages", daemon=True)
         self._thread.start()
@@ -81,7 +89,8 @@ class SipMessageLog:
 class _DayFiles:
     """The files, one a day; for one thread."""
 
-    def __init__(self, folder: Path, keep: timedelta | None) -> None:
+    def __init__(self, folder: Path, keep: timedelta | None, *, masks: bool) -> None:
+        self._masks = masks
         self._folder = folder
         self._keep = keep
         self._day: date | None = None
@@ -96,7 +105,8 @@ class _DayFiles:
             if lost:
                 writer.write(_lost(lost))
                 lost = 0
-            writer.write(line(message))
+            kept = replace(message, text=_masked(message.text)) if self._masks else message
+            writer.write(line(kept))
         if lost and self._writer is not None:
             self._writer.write(_lost(lost))
 
@@ -145,6 +155,14 @@ def line(message: SipMessage) -> bytes:
         "message": message.text.decode("utf-8", "replace"),
     }
     return orjson.dumps(told) + b"\n"
+
+
+def _masked(message: bytes) -> bytes:
+    """Return a message with the ends alone of the numbers in its head; what names its call stays."""
+    head, empty_line, body = message.partition(b"\r\n\r\n")
+    lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    kept = "\r\n".join(one if _NEEDED.match(one) else masked(one) for one in lines)
+    return kept.encode("utf-8", "surrogateescape") + empty_line + body
 
 
 def _lost(lines: int) -> bytes:

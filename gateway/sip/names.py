@@ -59,7 +59,7 @@ _URI = re.compile(
 _PARAMETER = re.compile(r";([^;=]+)=([^;]+)")
 
 Address = tuple[str, int]
-"""An IPv4 address in numbers, and a port."""
+"""An address in numbers, and a port."""
 Found = tuple[Address, ...]
 """In the order in which they are to be tried."""
 
@@ -80,6 +80,11 @@ class Target:
         except ValueError:
             return False
         return True
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URI, or in front of a port (RFC 3261 section 25.1, IPv6reference)."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def target_of(uri: str) -> Target:
@@ -109,11 +114,13 @@ class _Server:
 class HostNames:
     """Looks names up; an async context, inside which all its look-ups run.
 
-    `servers` are asked instead of those of resolv.conf, each as HOST or HOST:PORT.
+    `servers` are asked instead of those of resolv.conf, each as HOST or HOST:PORT. `family`: addresses of
+    IPv4 (AF_INET), of IPv6 (AF_INET6), or of both (AF_UNSPEC), those of IPv4 first.
     """
 
-    def __init__(self, servers: Sequence[str] = ()) -> None:
+    def __init__(self, servers: Sequence[str] = (), family: socket.AddressFamily = socket.AF_INET) -> None:
         self._servers = servers
+        self._family = family
         self._tasks = TaskGroup()
         self._running: dict[Target, asyncio.Task[Found | UnknownHost]] = {}
         self._of_source: Counter[str] = Counter()
@@ -227,11 +234,12 @@ class HostNames:
         return found[:MOST_ADDRESSES], kept_s
 
     def _addresses_of(self, host: str) -> asyncio.Future[AddrInfoResult]:
-        return self._dns.getaddrinfo(host, family=socket.AF_INET, type=socket.SOCK_DGRAM)
+        return self._dns.getaddrinfo(host, family=self._family, type=socket.SOCK_DGRAM)
 
 
 def _found(result: AddrInfoResult, port: int) -> tuple[Found, float]:
-    addresses = tuple((node.addr[0].decode(), port) for node in result.nodes)
+    nodes = sorted(result.nodes, key=lambda node: node.family != socket.AF_INET)
+    addresses = tuple((node.addr[0].decode(), port) for node in nodes)
     return addresses[:MOST_ADDRESSES], float(min(node.ttl for node in result.nodes))
 
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "audio_hosts.hpp"
 #include "opus_format.hpp"
 #include "packet_time.hpp"
 #include "spoken.hpp"
@@ -135,11 +136,11 @@ void bound_opus(pj_pool_t* pool, pjmedia_sdp_media& media) {
 }
 
 // Given several, PJSIP may take one of which nothing is heard.
-const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer, const SrtpPolicy& wanted) {
+const pjmedia_sdp_media* first_wanted(const pjmedia_sdp_session& offer, const AudioPolicy& wanted) {
     const pjmedia_sdp_media* found = nullptr;
     for (unsigned i = 0; i < offer.media_count; ++i) {
         const pjmedia_sdp_media& media = *offer.media[i];
-        if (!over_ipv4(offer, media) || !fits(media, wanted) || !speaks_our_codec(media)) continue;
+        if (!reaches_us(offer, media, wanted) || !fits(media, wanted) || !speaks_our_codec(media)) continue;
         if (is_encrypted(media)) return &media;
         if (found == nullptr) found = &media;
     }
@@ -154,7 +155,7 @@ decltype(pjsua_callback::on_call_rx_offer) handed_on = nullptr;
 void on_offer(pjsua_call_id call, const pjmedia_sdp_session* offer, void* reserved, pjsip_status_code* status,
               pjsua_call_setting* setting) {
     const SpokenOn here(line_of(call));
-    if (!speaks_our_codec(*offer, srtp_policy_of(call))) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
+    if (!speaks_our_codec(*offer, audio_policy_of(call))) *status = PJSIP_SC_NOT_ACCEPTABLE_HERE;
     handed_on(call, offer, reserved, status, setting);
 }
 
@@ -168,10 +169,10 @@ pjmedia_sdp_session* sdp_of(pjsip_rx_data* message) {
     return info->sdp;
 }
 
-bool over_ipv4(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media) {
+bool reaches_us(const pjmedia_sdp_session& sdp, const pjmedia_sdp_media& media, const AudioPolicy& wanted) {
     const pjmedia_sdp_conn* const at = media.conn != nullptr ? media.conn : sdp.conn;
-    return is_audio(media) && media.desc.port != 0 && at != nullptr && pj_stricmp2(&at->net_type, "IN") == 0 &&
-           pj_stricmp2(&at->addr_type, "IP4") == 0;
+    if (!is_audio(media) || media.desc.port == 0 || at == nullptr || pj_stricmp2(&at->net_type, "IN") != 0) return false;
+    return is_six(sdp, media) ? wanted.six : wanted.four && pj_stricmp2(&at->addr_type, "IP4") == 0;
 }
 
 bool speaks_our_codec(const pjmedia_sdp_media& media) {
@@ -180,11 +181,11 @@ bool speaks_our_codec(const pjmedia_sdp_media& media) {
                        [&](const pj_str_t& format) { return rank(media, format) < kUnspoken; });
 }
 
-bool speaks_our_codec(const pjmedia_sdp_session& offer, const SrtpPolicy& wanted) {
+bool speaks_our_codec(const pjmedia_sdp_session& offer, const AudioPolicy& wanted) {
     return first_wanted(offer, wanted) != nullptr;
 }
 
-void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, const SrtpPolicy& policy) {
+void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, const AudioPolicy& policy) {
     const pjmedia_sdp_media* const wanted = offered ? first_wanted(sdp, policy) : nullptr;
     for (unsigned i = 0; i < sdp.media_count; ++i) {
         pjmedia_sdp_media& media = *sdp.media[i];
@@ -192,6 +193,7 @@ void read_as_meant(pj_pool_t* pool, pjmedia_sdp_session& sdp, bool offered, cons
             pjmedia_sdp_media_deactivate(pool, &media);
             continue;
         }
+        if (offered) keep_usable_keys(media);
         name_numbers_once(media);
         keep_best_names(media);
         write_events_small(media);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import socket
 import threading
 import time
 from collections import OrderedDict
@@ -41,6 +42,7 @@ class Resolver:
     def __init__(self, submit: Submit, servers: Sequence[str] = ()) -> None:
         self._submit = submit
         self._servers = servers
+        self._family = socket.AF_INET
         self._pjsip: ModuleType | None = None
         self._look_ups: _LookUps | None = None
         self._sources: dict[str, str] = {}
@@ -48,8 +50,9 @@ class Resolver:
         self._say_from = float("-inf")
         self._unsaid = 0
 
-    def install(self) -> None:
-        """Be asked from now on. After libInit. Raises SipError."""
+    def install(self, family: socket.AddressFamily = socket.AF_INET) -> None:
+        """Be asked from now on, for addresses of that family. After libInit. Raises SipError."""
+        self._family = family
         self._pjsip = importlib.import_module("gateway.sip._resolver")  # linked to the PJSIP just loaded
         self._pjsip.install()
 
@@ -78,14 +81,14 @@ class Resolver:
             return
         for number, host, port, transport, call_id in self._pjsip.questions():
             if self._look_ups is None:  # most gateways never meet a name
-                self._look_ups = _LookUps(self._servers)
+                self._look_ups = _LookUps(self._servers, self._family)
             found = self._look_ups.ask(Target(host, port, transport), self._source(_text(call_id)))
             found.add_done_callback(partial(self._found, number))
 
     def find(self, target: Target) -> Future[Found]:
         """Begin to look up a host of our own; the future has what `HostNames.find` returns or raises."""
         if self._look_ups is None:
-            self._look_ups = _LookUps(self._servers)
+            self._look_ups = _LookUps(self._servers, self._family)
         return self._look_ups.ask(target, "")
 
     def _source(self, sip_call_id: str) -> str:
@@ -122,8 +125,9 @@ def _text(call_id: bytes) -> str:
 class _LookUps:
     """A thread with an event loop of its own, on which names are looked up."""
 
-    def __init__(self, servers: Sequence[str]) -> None:
+    def __init__(self, servers: Sequence[str], family: socket.AddressFamily) -> None:
         self._servers = servers
+        self._family = family
         self._loop = asyncio.new_event_loop()
         self._asked: asyncio.Queue[tuple[Target, str, Future[Found]] | None] = asyncio.Queue()
         self._thread = threading.Thread(target=self._run, name="names", daemon=True)
@@ -145,7 +149,7 @@ class _LookUps:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        async with TaskGroup() as answers, HostNames(self._servers) as names:
+        async with TaskGroup() as answers, HostNames(self._servers, self._family) as names:
             while (asked := await self._asked.get()) is not None:
                 answers.create_task(_answer(names, *asked))
 

@@ -13,6 +13,7 @@
 #include "../media/destination.hpp"
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
+#include "audio_hosts.hpp"
 #include "hold_sdp.hpp"
 #include "remote_sdp.hpp"
 #include "spoken.hpp"
@@ -76,6 +77,12 @@ void blank(pj_pool_t* pool, const pjmedia_sdp_session& sdp, pjmedia_sdp_media& m
     media.conn->addr = pj_str(const_cast<char*>("0.0.0.0"));
 }
 
+// Its sockets are opened as soon as PJSIP has the offer.
+void lead_to(const pjsip_rx_data* request, const pjmedia_sdp_session& offer) {
+    for (unsigned i = 0; i < offer.media_count; ++i)
+        if (offer.media[i]->desc.port != 0) return lead_audio(line_of(request).account, is_six(offer, *offer.media[i]));
+}
+
 bool refuse(pjsip_rx_data* request) {
     pjmedia_sdp_session* const sdp = sdp_of(request);
     for (unsigned i = 0; sdp != nullptr && i < sdp->media_count; ++i) {
@@ -90,8 +97,9 @@ bool refuse(pjsip_rx_data* request) {
     }
     if (sdp == nullptr) return false;
     const SpokenOn here(line_of(request));
-    read_as_meant(request->tp_info.pool, *sdp, true, srtp_policy_of(request));
+    read_as_meant(request->tp_info.pool, *sdp, true, audio_policy_of(request));
     read_hold(request->tp_info.pool, *sdp);
+    lead_to(request, *sdp);
     return false;
 }
 
@@ -102,7 +110,7 @@ void strike_answers(pjsip_rx_data* message) {
         blank(message->tp_info.pool, *sdp, *sdp->media[i]);
     }
     if (sdp == nullptr) return;
-    read_as_meant(message->tp_info.pool, *sdp, false, SrtpPolicy{true, true, true});
+    read_as_meant(message->tp_info.pool, *sdp, false, AudioPolicy{true, true, true, true, true});
     read_hold(message->tp_info.pool, *sdp);
 }
 

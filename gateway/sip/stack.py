@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +19,7 @@ from gateway.media.plane import PORTABLE_CALLS
 from gateway.sip.codecs import CODECS
 from gateway.sip.connections import ConnectionBounds
 from gateway.sip.message_tap import MessageSink
-from gateway.sip.names import HostNames, Target
+from gateway.sip.names import HostNames, Target, bracketed
 from gateway.sip.trunk_keys import Encryption, TrunkKeys
 from gateway.source_limits import SourceLimits
 
@@ -57,7 +60,10 @@ class SipSettings:
     rtp_high: int = 20000
     """RTP takes the even ports of the range, RTCP the odd ones: two ports a call."""
     public_address: str = ""
-    """The address to put into Contact and SDP when a router hides ours; empty: our own."""
+    """The address to put into Contact and SDP when a router hides ours; empty: our own. Of IPv4 and of IPv6
+    one each, with a comma between them."""
+    stun: str = ""
+    """HOST or HOST:PORT of a STUN server that tells the public address of IPv4; "" for none."""
     learn_source: bool = False
     """Lock on to the address that a caller's audio really comes from, instead of the announced one alone."""
     jitter_ms: tuple[float, float] = JITTER_MS
@@ -73,6 +79,9 @@ class SipSettings:
     """HOST:PORT of those asked for host names, instead of the ones in resolv.conf."""
     connections: ConnectionBounds = field(default_factory=ConnectionBounds)
     tls: TlsListener | None = None
+    further: tuple[tuple[str, int], ...] = ()
+    """Hosts and ports of further addresses where calls are taken. Portable mode has none."""
+    further_tls: tuple[TlsListener, ...] = ()
     guests: Guests = "refuse"
     home: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """What counts as this machine, beside its interfaces' addresses."""
@@ -84,39 +93,81 @@ class SipSettings:
     messages_keep: timedelta | None = None
     message_sinks: tuple[MessageSink, ...] = ()
     """Who else takes every message."""
+    masks_numbers: bool = False
+    """Whether only the ends of telephone numbers are kept of messages."""
     native: bool | None = None
     """True: C++ media plane; False: portable; None: native where it is built."""
     user_agent: str = "sip-voice-gateway"
     """No version in it: scanners read it too."""
 
+    def own(self, *, six: bool) -> str:
+        """Return the host of the first listener over IPv6, or IPv4; "" if there is none."""
+        return next((host for host, _ in ((self.host, self.port), *self.further) if (":" in host) is six), "")
 
-async def in_numbers(settings: SipSettings) -> SipSettings:
+    @property
+    def in_uri(self) -> str:
+        """Our host, as it stands in a URI."""
+        return bracketed(self.host)
+
+    def public(self, *, six: bool) -> str:
+        """Return what the world sees in place of it; "" for the same."""
+        return next((one for one in _listed(self.public_address) if (":" in one) is six), "")
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """What addresses others may have: AF_INET, AF_INET6, or AF_UNSPEC for both."""
+        if not self.own(six=True):
+            return socket.AF_INET
+        return socket.AF_UNSPEC if self.own(six=False) else socket.AF_INET6
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
+async def in_numbers(settings: SipSettings, *, native: bool = True) -> SipSettings:
     """Return the settings with addresses in place of host names: PJSIP would ask for them at every call.
 
-    Raises SipError naming the setting; also for an address of IPv6, which our PJSIP does not speak.
+    Raises SipError naming the setting; also for an address of IPv6 in portable mode, whose PJSIP speaks none.
     """
-    hosts = {"--sip": settings.host, "public_address": settings.public_address}
-    names = {key: Target(host, 5060) for key, host in hosts.items() if host and not Target(host).numeric}
-    _only_ipv4(hosts)
-    if not names:
-        return settings
-    async with HostNames(settings.name_servers) as look_ups:
-        for key, target in names.items():
-            try:
-                hosts[key] = (await look_ups.find(target))[0][0]
-            except UnknownHost as error:
-                raise SipError(f"{key}: {error}: write an address in numbers") from None
-    _only_ipv4(hosts)
-    return replace(settings, host=hosts["--sip"], public_address=hosts["public_address"])
+    listed = [("--sip", settings.host), *(("--sip", host) for host, _ in settings.further)]
+    listed += [("public_address", one) for one in _listed(settings.public_address)]
+    found: list[str] = []
+    names = {host: Target(host, 5060) for _, host in listed if host and not Target(host).numeric}
+    async with contextlib.AsyncExitStack() as stack:
+        look_ups = await stack.enter_async_context(HostNames(settings.name_servers)) if names else None
+        for key, host in listed:
+            if look_ups is not None and host in names:
+                try:
+                    found.append((await look_ups.find(names[host]))[0][0])
+                except UnknownHost as error:
+                    raise SipError(f"{key}: {error}: write an address in numbers") from None
+            else:
+                found.append(host)
+            _spoken(key, found[-1], native=native)
+    host, *more = found[: 1 + len(settings.further)]
+    public = ",".join(found[1 + len(settings.further) :])
+    further = tuple((other, port) for other, (_, port) in zip(more, settings.further, strict=True))
+    if further and not native:
+        raise SipError("--sip: portable mode listens at one address")
+    return replace(settings, host=host, further=further, public_address=public) if names else settings
 
 
-def _only_ipv4(hosts: dict[str, str]) -> None:
-    for key, host in hosts.items():
-        if host.count(":") > 1:  # one is a port
-            anywhere = " (0.0.0.0 for all of this machine)" if key == "--sip" else ""
-            raise SipError(
-                f"{key}: {host} is an IPv6 address: write an IPv4 one{anywhere}, calls go over IPv4 alone"
-            )
+def _spoken(key: str, host: str, *, native: bool) -> None:
+    """Raise SipError for an address that cannot be had."""
+    if ":" not in host:
+        return
+    if not native:
+        anywhere = " (0.0.0.0 for all of this machine)" if key == "--sip" else ""
+        raise SipError(
+            f"{key}: {host} is an IPv6 address: write an IPv4 one{anywhere}, portable mode has no other"
+        )
+    try:
+        six = ip_address(host)
+    except ValueError:
+        raise SipError(f"{key}: {host} is no address: write one in numbers, without a port") from None
+    if isinstance(six, IPv6Address) and (six.ipv4_mapped or six.scope_id):
+        raise SipError(f"{key}: {host}: write an IPv4 address as such, and an IPv6 one without %")
 
 
 def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
@@ -150,7 +201,8 @@ def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
 def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
     """How calls are taken at `port`: session timers, RTP ports, our address. Registers nowhere."""
     config = pj.AccountConfig()
-    config.idUri = f"sip:gateway@{settings.host}:{port}"
+    config.idUri = f"sip:gateway@{bracketed(settings.host)}:{port}"
+    config.sipConfig.ipv6Use = config.mediaConfig.ipv6Use = IPV6[settings.family]
     # RFC 4028: a peer that vanished without BYE is noticed even when it had stopped sending media.
     config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
     config.callConfig.timerMinSESec = 90
@@ -161,10 +213,17 @@ def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
     transport.port = settings.rtp_low
     transport.portRange = settings.rtp_high - settings.rtp_low
     transport.boundAddress = settings.host
-    transport.publicAddress = settings.public_address
+    transport.publicAddress = settings.public(six=":" in settings.host)
     media_security(config, settings.encryption)
     return config
 
+
+IPV6 = {
+    socket.AF_INET: pj.PJSUA_IPV6_DISABLED,
+    socket.AF_INET6: pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY,
+    socket.AF_UNSPEC: pj.PJSUA_IPV6_ENABLED_NO_PREFERENCE,
+}
+"""What an account may send over, by what it listens on."""
 
 SRTP = {
     "off": pj.PJMEDIA_SRTP_DISABLED,

@@ -66,6 +66,7 @@ class Trunk(Account):
         super().__init__(lambda call, text, source, via: incoming(call, text, source, via, name))
         self.name = name
         self.keys = keys
+        self.sends_keys = keys.dtmf
         self.calls = 0
         self.rate = CallRate(keys.calls_per_second)
         self.addresses: dict[str, set[str]] = {}

@@ -22,12 +22,12 @@ from gateway.sip.account import Account
 from gateway.sip.codecs import CODECS
 from gateway.sip.headers import NOBODY, TrunkIdentity
 from gateway.sip.name_addr import party
-from gateway.sip.names import Found, Target
+from gateway.sip.names import Found, Target, target_of
 from gateway.sip.sources import wire_network
 from gateway.sip.stack import SipSettings, TlsListener, account_config
 from gateway.sip.strangers import StrangerLog
 from gateway.sip.trunk import Trunk, TrunkView
-from gateway.sip.trunk_keys import TrunkKeys
+from gateway.sip.trunk_keys import TrunkKeys, host_port
 
 log = structlog.get_logger(__name__)
 
@@ -74,8 +74,9 @@ class TrunkGroup:
         if (told := guard) is None:  # portable mode
             return
         self._guard = guard
-        if (tls := settings.tls) is not None and tls.port:
-            self._listeners[tls] = endpoint.number_of(library, pj.PJSIP_TRANSPORT_TLS)
+        for tls in (settings.tls, *settings.further_tls):
+            if tls is not None and tls.port:
+                self._listeners[tls] = endpoint.listener_at(library, tls)
         for name, keys in self._settings.trunks.items():
             trunk = Trunk(name, keys, told, self._incoming)
             config = trunk.config(self._settings, port)
@@ -89,17 +90,23 @@ class TrunkGroup:
         if settings.guests == "allow":
             log.warning("sip.open_to_all", cure="anybody who finds this port can talk here at your cost")
         self._tell_gate()
+        self.look(time.monotonic())
 
     def _transport(self, library: pj.Endpoint, keys: TrunkKeys) -> int:
         """Return PJSIP's number of what all that a trunk sends has to leave by; -1: whatever fits."""
+        six = self._goes_six(keys)
         if keys.transport == "udp" and keys.large_messages == "udp":
-            return endpoint.number_of(library, pj.PJSIP_TRANSPORT_UDP)
+            return endpoint.number_of(library, pj.PJSIP_TRANSPORT_UDP6 if six else pj.PJSIP_TRANSPORT_UDP)
         if keys.transport != "tls":
             return int(pj.PJSUA_INVALID_ID)
-        files = _tls_of(self._settings, keys)
+        files = _tls_of(self._settings, keys, six=six)
         if files not in self._listeners:
             self._listeners[files] = endpoint.listen_tls(library, files, self._guard)
         return self._listeners[files]
+
+    def _goes_six(self, keys: TrunkKeys) -> bool:
+        place = keys.proxy or keys.destination
+        return not self._settings.own(six=False) or (bool(place) and ":" in host_port(place)[0])
 
     def renew_certificates(self) -> None:
         """Show and trust them as they are in their files now, which were looked at; from any thread."""
@@ -129,14 +136,32 @@ class TrunkGroup:
         keys = self._settings.trunks.get(name)
         return Party(keys.caller_id) if keys and keys.caller_id else None
 
-    def headers_for(self, info: CallInfo) -> Mapping[str, str]:
-        """Return what is sent with a call of ours. Raises BadInput for one that its trunk may not make."""
+    def prepared(self, info: CallInfo, uri: str) -> Mapping[str, str]:
+        """Prepare a call of ours to that place; return what is sent with it.
+
+        Raises BadInput for one that its trunk may not make, SipError for a place that is none.
+        """
+        self._lead(info.trunk, uri)
         if not info.trunk:
             return {}
         if (trunk := self._trunks.get(info.trunk)) is None:
             raise BadInput("gateway.yaml", "trunks", info.trunk, "there is no such trunk")
         trunk.check(info.called.user)
         return trunk.keys.headers
+
+    def _lead(self, name: str, uri: str) -> None:
+        """Have the next call of ours, over a trunk or none (""), have its audio where its signalling goes.
+
+        To a host that is known by its name alone it is IPv4, if we have that. Raises SipError for a URI
+        that is none.
+        """
+        if self._guard is None or self._account is None:
+            return
+        trunk = self._trunks.get(name)
+        host = host_port(trunk.keys.proxy)[0] if trunk and trunk.keys.proxy else target_of(uri).host
+        known = trunk.addresses.get(host) if trunk else None
+        six = all(":" in one for one in known) if known else ":" in host
+        self._guard.lead_audio((trunk or self._account).getId(), six or not self._settings.own(six=False))
 
     def refusal(self, name: str) -> Ending | None:
         """Return why a trunk may not bring one more call now; None if it may."""
@@ -212,16 +237,18 @@ class TrunkGroup:
         self._guard.know_trunks([_told(trunk) for trunk in self._trunks.values()])
 
 
-def _tls_of(settings: SipSettings, keys: TrunkKeys) -> TlsListener:
+def _tls_of(settings: SipSettings, keys: TrunkKeys, *, six: bool) -> TlsListener:
     """Return who we are and whom we trust on a trunk: as its own keys say, else as for all."""
-    us, own = settings.tls, keys.tls
-    if us is not None and not own.model_fields_set:
+    own = keys.tls
+    alike = (tls for tls in (settings.tls, *settings.further_tls) if tls and (":" in tls.host) is six)
+    us = next(alike, settings.tls)
+    if us is not None and not own.model_fields_set and (":" in us.host) is six:
         return us
     certificate, key = (own.certificate, own.key) if own.certificate else (None, None)
     if us is not None and certificate is None:
         certificate, key = us.certificate, us.key
     authorities = own.ca or (us.ca if us is not None else None)
-    return TlsListener(settings.host, 0, certificate, key, authorities, verifies=own.verify)
+    return TlsListener(settings.own(six=six), 0, certificate, key, authorities, verifies=own.verify)
 
 
 def _told(trunk: Trunk) -> tuple[int, list[tuple[bytes, int]], str, str, str]:

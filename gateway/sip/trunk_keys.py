@@ -211,6 +211,10 @@ class TrunkKeys(Section):
     """Codecs of its calls, the best first, in either direction; a plan may have others. Default: `codecs` of
     the settings."""
 
+    dtmf: Literal["auto", "rfc4733", "info"] = "auto"
+    """How keys are sent: `rfc4733`, as events in the audio; `info`, as SIP INFO; `auto`, as events if the
+    other side takes them, else as INFO. Theirs are taken in any way. Default: auto."""
+
     session_timer: Annotated[timedelta | None, BeforeValidator(_or_off)] = timedelta(minutes=30)
     """After so long a peer that vanished is noticed (RFC 4028); `off`: never by this. Default: 30m."""
 

@@ -108,16 +108,9 @@ Standing standing(const pjsip_rx_data* request, const Address& from) {
 }
 
 int account_of(const pjsip_rx_data* request) {
-    const Address from = whole_address_of(request->pkt_info.src_addr);
+    const Address from = door::whole_address_of(request->pkt_info.src_addr);
     const Trunk* const trunk = best_of(judge(request, from, false).good, request);
     return trunk != nullptr ? trunk->account : -1;
-}
-
-Address whole_address_of(const pj_sockaddr& from) {
-    if (from.addr.sa_family != pj_AF_INET6()) return door::address_of(from);
-    Address address;
-    std::memcpy(address.bytes.data(), pj_sockaddr_get_addr(&from), address.bytes.size());
-    return address;
 }
 
 void find_accounts() {

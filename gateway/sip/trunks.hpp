@@ -45,9 +45,6 @@ Standing standing(const pjsip_rx_data* request, const Address& from);
 // pjsua's account that takes a call; negative: no trunk's.
 int account_of(const pjsip_rx_data* request);
 
-// The whole of an address: a trunk is one host, not a /64.
-Address whole_address_of(const pj_sockaddr& from);
-
 // Have pjsua ask here. After libInit.
 void find_accounts();
 

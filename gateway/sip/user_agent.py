@@ -33,7 +33,7 @@ from gateway.call import (
     Result,
     SignallingOrder,
 )
-from gateway.errors import BadInput
+from gateway.errors import BadInput, SipError
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
@@ -41,11 +41,13 @@ from gateway.sip.dialog import Dialog, contained
 from gateway.sip.headers import call_info
 from gateway.sip.key_presses import IN_BAND
 from gateway.sip.leg import SipLeg
+from gateway.sip.loop_beat import LoopBeat
 from gateway.sip.mixing import Mixing
 from gateway.sip.name_addr import name_addr
 from gateway.sip.offer import astray
+from gateway.sip.public_address import PublicAddress, learned
 from gateway.sip.resolver import Resolver
-from gateway.sip.stack import SipSettings, in_numbers
+from gateway.sip.stack import SipSettings
 from gateway.sip.trunk_group import TrunkGroup
 from gateway.sip.unheard import Unheard
 
@@ -56,8 +58,6 @@ POLL_S = 0.01
 SETTLE_S = 0.6
 """After the last call's end before we leave the network: its BYE may be lost and sent again (RFC 3261 T1 is
 500 ms), or a 200 may cross our CANCEL and has to be acknowledged and ended."""
-BEAT_S = 0.25
-"""Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 Headers = Mapping[str, str] | None
@@ -87,7 +87,8 @@ class UserAgent:
         self._stopping = threading.Event()
         self._stopped: Future[None] = Future()
         self._wake: Callable[[], None] | None = None
-        self.beat = _Beat(self._loop)
+        self.beat = LoopBeat(self._loop)
+        self.public: PublicAddress | None = None
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
@@ -102,7 +103,8 @@ class UserAgent:
 
     async def start(self) -> int:
         """Begin to listen; returns the SIP port. Raises PortInUse or SipError with the cure."""
-        self.settings = await in_numbers(self.settings)
+        named = partial(endpoint.be_named, lambda: self._guard, self._submit)
+        self.settings, self.public = await learned(self.settings, named, native=self.plane.native)
         self._thread.start()
         try:
             port = await asyncio.wrap_future(self._listening)
@@ -174,7 +176,7 @@ class UserAgent:
             self._listening.set_result(self._open())
         except pj.Error as error:
             self._close()
-            self._listening.set_exception(endpoint.explain(error, self.settings))
+            self._listening.set_exception(endpoint.explain(error, self.settings.host, self.settings.port))
             return
         except Exception as error:  # noqa: BLE001 - the thread's last line: start() must hear of it
             self._close()
@@ -211,7 +213,7 @@ class UserAgent:
         endpoint.create(library, settings, native=self.plane.native)
         if self.plane.native:
             self._guard, self._refusal_logs = endpoint.guards(settings)
-            self._resolver.install()
+            self._resolver.install(settings.family)
             self._wake = endpoint.waking()
         else:
             portable_claims.claim_only_what_is_done()
@@ -220,7 +222,6 @@ class UserAgent:
         self._codecs = codecs.choose(library, settings.codecs, native=self.plane.native)
         self.plane.start(settings.learn_source, *settings.jitter_ms)
         self.trunks.open(library, settings, self._guard, port)
-        self.trunks.look(time.monotonic())
         return port
 
     def _close(self) -> None:
@@ -266,10 +267,10 @@ class UserAgent:
     def _dial(self, leg: SipLeg, uri: str, caller: Party | None, headers: Headers) -> None:
         dialog = self._add_dialog(leg.info, leg.port, _made(leg), pj.PJSUA_INVALID_ID)
         try:
-            own = {**self.trunks.headers_for(leg.info), **(headers or {})}
-            sip_call_id = dialog.dial(uri, name_addr(caller, self.settings.host) if caller else "", own)
+            own = {**self.trunks.prepared(leg.info, uri), **(headers or {})}
+            sip_call_id = dialog.dial(uri, name_addr(caller, self.settings.in_uri) if caller else "", own)
             self._loop.call_soon_threadsafe(leg.dialled, sip_call_id)
-        except (pj.Error, BadInput) as error:
+        except (pj.Error, BadInput, SipError) as error:
             log.warning("call.not_placed", uri=uri, error=getattr(error, "reason", str(error)))
             if leg.info.id not in self._dialogs:
                 return  # a connection that broke under the INVITE: its end was told before
@@ -333,30 +334,6 @@ def _made(leg: SipLeg) -> Future[SipLeg]:
     made: Future[SipLeg] = Future()
     made.set_result(leg)
     return made
-
-
-class _Beat:
-    """The event loop's signs of life, without which OPTIONS is 503; and the SIP thread's."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._next: asyncio.TimerHandle | None = None
-        self.guard: ModuleType | None = None
-        """What stands between the wire and PJSIP, once it listens; None in portable mode."""
-        self.swept = time.monotonic()
-        """When the SIP thread looked at all calls last: `SWEEP_S` ago at most, unless it is stuck."""
-
-    def begin(self, guard: ModuleType | None) -> None:
-        """Beat from now on; portable mode has no guard, and OPTIONS is always 200."""
-        if guard is not None:
-            self.guard = guard
-            guard.beat()
-            self._next = self._loop.call_later(BEAT_S, self.begin, guard)
-
-    def stop(self) -> None:
-        """Beat no more."""
-        if self._next is not None:
-            self._next.cancel()
 
 
 def _astray(message: str, source: str) -> Ending | None:

@@ -10,6 +10,16 @@ LOWEST, HIGHEST = 20000, 32000
 """Below net.ipv4.ip_local_port_range (32768...), so that no outgoing connection takes one in between."""
 
 
+def has_ipv6() -> bool:
+    """Return whether this machine has a loopback of IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """Find a port that is free for UDP and TCP."""
     return free_range(1, host)[0]
@@ -27,7 +37,8 @@ def free_range(count: int, host: str = "127.0.0.1") -> tuple[int, int]:
 def _is_free(host: str, port: int) -> bool:
     with contextlib.ExitStack() as stack:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            probe = stack.enter_context(socket.socket(family, kind))
             if kind is socket.SOCK_STREAM:  # a connection of an earlier test may linger in TIME_WAIT
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

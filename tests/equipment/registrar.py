@@ -1,4 +1,4 @@
-"""A registrar over a bare UDP socket: asks for a password by the challenges it is told, checks what is shown.
+"""A registrar over bare sockets: asks for a password by the challenges it is told, and checks what is shown.
 
 Independent of PJSIP: the digest is RFC 7616's, by hashlib.
 """
@@ -6,23 +6,37 @@ Independent of PJSIP: the digest is RFC 7616's, by hashlib.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
+import ssl
 from collections.abc import Callable
 from typing import Self
 
 from tests.equipment import patience
-from tests.equipment.wire_sip import Message, parse, token
+from tests.equipment.wire_sip import Message, parse, split_stream, token
 
 HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 
 class Registrar:
-    """Answers REGISTER, and keeps every request. `challenges`: algorithms, in the order of the headers."""
+    """Answers REGISTER, and keeps every request. `challenges`: algorithms, in the order of the headers.
+
+    `streams`: over TCP, or TLS with a context; `port`: there, and not at a free one.
+    """
 
     def __init__(
-        self, *, password: str = "secret", challenges: tuple[str, ...] = ("MD5",), expires: int = 60
+        self,
+        *,
+        password: str = "secret",
+        challenges: tuple[str, ...] = ("MD5",),
+        expires: int = 60,
+        streams: ssl.SSLContext | bool = False,
+        port: int = 0,
     ) -> None:
+        self._streams = streams
+        self._port = port
+        self._connections: set[asyncio.StreamWriter] = set()
         self.password = password
         self.challenges = challenges
         self.expires = expires
@@ -36,17 +50,41 @@ class Registrar:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._wire, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))  # type: ignore[arg-type,return-value]
+        local = ("127.0.0.1", self._port)
+        if self._streams:
+            tls = None if self._streams is True else self._streams
+            self._server = await asyncio.start_server(self._serve, *local, ssl=tls)
+            self._at = self._server.sockets[0].getsockname()
+            return self
+        self._wire, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=local)  # type: ignore[arg-type,return-value]
+        self._at = self._wire.get_extra_info("sockname")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._wire.close()
+        if not self._streams:
+            self._wire.close()
+            return
+        self._server.close()
+        for connection in self._connections:
+            connection.transport.abort()
 
     @property
     def place(self) -> str:
         """HOST:PORT."""
-        host, port = self._wire.get_extra_info("sockname")
+        host, port = self._at
         return f"{host}:{port}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        buffer = bytearray()
+        with contextlib.suppress(OSError):
+            while piece := await reader.read(65536):
+                buffer += piece
+                for message in split_stream(buffer):
+                    if (answer := self._answer_to(message, writer.get_extra_info("peername"))) is not None:
+                        writer.write(answer)
+        self._connections.discard(writer)
+        writer.close()
 
     async def asked(self, times: int, patient_seconds: float = 10) -> list[Message]:
         """Wait for so many requests in all."""
@@ -69,17 +107,19 @@ class Registrar:
 
     def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
         """Answer one request."""
-        if not data.strip():
-            return
-        request = parse(data, source=source)
-        if request.status:
-            return
+        if (answer := self._answer_to(data, source)) is not None:
+            self._wire.sendto(answer, source)
+
+    def _answer_to(self, data: bytes, source: tuple[str, int]) -> bytes | None:
+        request = parse(data, source=source) if data.strip() else None
+        if request is None or request.status:
+            return None
         self.requests.append(request)
         self._more.set()
         status, headers = self.says(request) or self._judge(request)
         kept = [(name, request.header(name)) for name in ("Via", "From", "To", "Call-ID", "CSeq")]
         kept[2] = ("To", kept[2][1] + ";tag=r")
-        self._wire.sendto(bytes(Message(f"SIP/2.0 {status} x", [*kept, *headers])), source)  # type: ignore[attr-defined]
+        return bytes(Message(f"SIP/2.0 {status} x", [*kept, *headers]))
 
     def _judge(self, request: Message) -> tuple[int, list[tuple[str, str]]]:
         if request.method != "REGISTER":

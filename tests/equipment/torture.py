@@ -217,8 +217,52 @@ CASES: dict[str, str] = {
 }
 
 
-def case(name: str, *, number: str, own: int, n: int) -> bytes:
+PLAN = 603
+"""Said by the plan of the number that is rung: the request was understood whole."""
+
+STATUSES: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("longreq", "inv2543"), (PLAN,)),
+    "wsinv": (481,),  # its To has a tag, and is of no call
+    "esc01": (404, PLAN),  # the user is sips:NUMBER@example.com: a plan may read a number in it
+    **dict.fromkeys(("intmeth", "esc02"), (501,)),
+    **dict.fromkeys(("lwsdisp", "semiuri", "transports", "badbranch"), (200,)),
+    **dict.fromkeys(("escnull", "dblreq", "mpart01", "cparam01", "cparam02", "regescrt"), (405,)),
+    **dict.fromkeys(("unreason", "noreason", "scalarlg", "bigcode", "bcast"), (0,)),
+    **dict.fromkeys(
+        ("badinv01", "clerr", "ncl", "scalar02", "quotbal", "ltgtruri", "lwsruri", "mismatch01", "insuf"),
+        (400,),
+    ),
+    **dict.fromkeys(("multi01", "mcl01"), (400,)),
+    # Either is right by the RFC: to refuse, or to read over what is wrong.
+    **dict.fromkeys(("lwsstart", "escruri", "baddate"), (400, PLAN)),
+    **dict.fromkeys(("trws", "badaspec", "baddn"), (400, 200)),
+    **dict.fromkeys(("regbadct", "unksm2", "regaut01"), (400, 405)),
+    "mismatch02": (400, 501),
+    "zeromf": (200, 483),
+    "badvers": (505,),
+    **dict.fromkeys(("unkscm", "novelsc"), (416,)),
+    "bext01": (420,),
+    "invut": (415,),
+    "sdp01": (406,),
+}
+"""What each may be answered with over datagrams; 0: nothing."""
+
+OVER_STREAMS: dict[str, tuple[int, ...]] = {"clerr": (0,), "inv2543": (400,)}
+"""What differs where the rest of a body may still come, and a length has to be said."""
+
+
+def case(
+    name: str, *, number: str, own: int, n: int, transport: str = "UDP", host: str = "127.0.0.1"
+) -> bytes:
     """Return one message: `number` is rung, `own` the port to answer to, `n` makes it unlike all others."""
-    template = CASES[name]
+    return filled(CASES[name], number=number, own=own, n=n, transport=transport, host=host)
+
+
+def filled(template: str, *, number: str, own: int, n: int, transport: str, host: str) -> bytes:
+    """Return a message of a template; `host` and `transport` are its sender's."""
     length = len(template.partition("\r\n\r\n")[2].encode())
-    return template.format(number=number, own=own, n=n, length=length, method="").encode()
+    here = f"[{host}]" if ":" in host else host
+    sent = template.replace("/UDP 127.0.0.1:", f"/{transport} {here}:").replace(
+        "/UDP\r\n    127.0.0.1:", f"/{transport}\r\n    {here}:"
+    )
+    return sent.format(number=number, own=own, n=n, length=length, method="").encode()

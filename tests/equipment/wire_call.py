@@ -6,6 +6,7 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from tests.equipment import patience, wire_sip
@@ -49,6 +50,10 @@ class Call:
         """Send ACK by itself."""
         self.takes_offers = True
         """Answer re-INVITE and UPDATE by itself."""
+        self.answers_with: dict[str, Any] = {}
+        """Fields of the descriptions that answer offers, in place of what is usual (profile, extra)."""
+        self.takes_events = True
+        """Answer that keys may come as events, if they are offered."""
         self.glares = 0
         """Offers that are answered 491, as if one of ours were under way (RFC 3261 section 14.2)."""
         self._news = asyncio.Event()
@@ -131,12 +136,13 @@ class Call:
     def _answer_to(self, offer: Sdp) -> Sdp:
         """Answer with the first codec of an offer that we can speak (RFC 3264 section 6)."""
         codec = next(n for n in offer.formats if n in {wire_sip.PCMU, wire_sip.PCMA})
-        events = offer.telephone_event
+        events = offer.telephone_event if self.takes_events else None
         formats = (codec,) if events is None else (codec, events)
         names = {} if events is None else {events: "telephone-event/8000"}
         mirrored = {"sendonly": "recvonly", "recvonly": "sendonly"}.get(offer.direction, offer.direction)
         version = self.local_sdp.version + 1 if self.local_sdp else 1
-        self.local_sdp = Sdp(*self.media.local, formats, names, self.media.ptime, mirrored, version)
+        answer = Sdp(*self.media.local, formats, names, self.media.ptime, mirrored, version)
+        self.local_sdp = replace(answer, **self.answers_with)
         return self.local_sdp
 
     def acknowledge(
@@ -259,7 +265,7 @@ class Call:
             ("Via", phone.via(wire_sip.new_branch())),
             ("Max-Forwards", "70"),
             *(("Route", route) for route in self.routes),
-            ("From", f'"Test phone" <sip:{phone.user}@{phone.local[0]}>;tag={self.tag}'),
+            ("From", f'"Test phone" <sip:{phone.user}@{wire_sip.bracketed(phone.local[0])}>;tag={self.tag}'),
             ("To", f"<{self.remote_uri}>{remote_tag}"),
             ("Call-ID", self.call_id),
             ("CSeq", f"{cseq} {method}"),

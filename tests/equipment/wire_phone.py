@@ -25,7 +25,7 @@ from typing import Any, Self
 from tests.equipment import patience, wire_sip
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_rtp import Pump
-from tests.equipment.wire_sip import Headers, Message
+from tests.equipment.wire_sip import Headers, Message, bracketed
 from tests.equipment.wire_transport import Transaction, Wire
 
 
@@ -81,12 +81,12 @@ class Phone:
     def contact(self) -> str:
         """The Contact of this phone."""
         suffix = f";transport={self.transport}" if self.wire.reliable else ""
-        return f"<sip:{self.user}@{self.local[0]}:{self.local[1]}{suffix}>"
+        return f"<sip:{self.user}@{bracketed(self.local[0])}:{self.local[1]}{suffix}>"
 
     def via(self, branch: str) -> str:
         """Make a Via for a request of ours."""
         protocol = self.transport.upper()
-        return f"SIP/2.0/{protocol} {self.local[0]}:{self.local[1]};rport;branch={branch}"
+        return f"SIP/2.0/{protocol} {bracketed(self.local[0])}:{self.local[1]};rport;branch={branch}"
 
     def call(
         self,
@@ -97,7 +97,7 @@ class Phone:
         **offer: Any,
     ) -> Call:
         """Make a call; `offer` are fields of the Sdp (formats, ptime ...), or `sdp=None` for a late offer."""
-        call = Call(self, f"sip:{number}@{self.target[0]}:{self.target[1]}")
+        call = Call(self, f"sip:{number}@{bracketed(self.target[0])}:{self.target[1]}")
         self.calls[call.call_id] = call
         if invite:
             call.invite(headers=headers, **offer)
@@ -118,11 +118,11 @@ class Phone:
         self, method: str, *, headers: Headers | None = None, body: bytes = b"", number: str = "100"
     ) -> Message:
         """Make a request outside any call, for `transact` or, spoiled, for `send`."""
-        uri = f"sip:{number}@{self.target[0]}:{self.target[1]}"
+        uri = f"sip:{number}@{bracketed(self.target[0])}:{self.target[1]}"
         own = [
             ("Via", self.via(wire_sip.new_branch())),
             ("Max-Forwards", "70"),
-            ("From", f"<sip:{self.user}@{self.local[0]}>;tag={wire_sip.token()}"),
+            ("From", f"<sip:{self.user}@{bracketed(self.local[0])}>;tag={wire_sip.token()}"),
             ("To", f"<{uri}>"),
             ("Call-ID", wire_sip.token()),
             ("CSeq", f"1 {method}"),

@@ -109,11 +109,12 @@ class RtpStream:
     """One call's media: a socket, what it says, and everything that arrived."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.socket(self._family, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.socket.bind((host, port))
         self.socket.setblocking(False)
-        self.local: tuple[str, int] = self.socket.getsockname()
+        self.local: tuple[str, int] = self.socket.getsockname()[:2]
         self.remote: tuple[str, int] | None = None
         self.payload_type = PCMU
         self.event_type: int | None = 101
@@ -217,7 +218,7 @@ class RtpStream:
         if muxed:
             self.send_bytes(report)
         elif self.remote:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as from_here:
+            with socket.socket(self._family, socket.SOCK_DGRAM) as from_here:
                 from_here.bind((self.local[0], 0))
                 host, port = self.remote
                 from_here.sendto(report, (host, port + 1))
@@ -301,7 +302,7 @@ class RtpStream:
         body = data[12 + 4 * (first & 15) :]
         at = seconds * 1_000_000_000 + nanos - offset
         self.packets.append(
-            Packet(at, second & 0x7F, bool(second & 0x80), seq, timestamp, ssrc, body, source)
+            Packet(at, second & 0x7F, bool(second & 0x80), seq, timestamp, ssrc, body, source[:2])
         )
         return True
 

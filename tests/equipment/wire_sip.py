@@ -104,10 +104,15 @@ def uri(value: str) -> str:
 
 def address(sip_uri: str, port: int = 5060) -> tuple[str, int]:
     """Return host and port of a numeric SIP URI."""
-    match = re.match(r"sips?:(?:[^@]*@)?([^:;>?]+)(?::(\d+))?", sip_uri)
+    match = re.match(r"sips?:(?:[^@]*@)?(\[[^\]]*\]|[^:;>?]+)(?::(\d+))?", sip_uri)
     if not match:
         raise ValueError(f"not a SIP URI: {sip_uri!r}")
-    return match[1], int(match[2] or port)
+    return match[1].strip("[]"), int(match[2] or port)
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URI."""
+    return f"[{host}]" if ":" in host else host
 
 
 def token() -> str:
@@ -147,11 +152,12 @@ class Sdp:
     def write(self) -> bytes:
         """Write the description."""
         names = STATIC_NAMES | self.names
+        family = "IP6" if ":" in self.host else "IP4"
         lines = [
             "v=0",
-            f"o=phone 1 {self.version} IN IP4 {self.host}",
+            f"o=phone 1 {self.version} IN {family} {self.host}",
             "s=-",
-            f"c=IN IP4 {self.host}",
+            f"c=IN {family} {self.host}",
             "t=0 0",
             *self.before,
             f"m=audio {self.port} {self.profile} {' '.join(map(str, self.formats))}",

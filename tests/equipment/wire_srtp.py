@@ -31,6 +31,15 @@ class Sdes:
         theirs = base64.b64decode(key.removeprefix("inline:").partition("|")[0])
         self._receive = pylibsrtp.Session(_policy(theirs, pylibsrtp.Policy.SSRC_ANY_INBOUND))
 
+    def agree_on_offer(self, offer: bytes) -> None:
+        """Take the other side's key out of an offer, which may have several."""
+        self.agree(b"\r\n".join(one for one in offer.splitlines() if SUITE.encode() in one))
+
+    def line_for(self, offer: bytes) -> str:
+        """Return the attribute of the answer to an offer: with the tag that its suite has there."""
+        (line,) = [one for one in offer.decode().splitlines() if one.startswith("a=crypto:") and SUITE in one]
+        return self.line.replace("a=crypto:1 ", f"{line.split()[0]} ", 1)
+
     def protect(self, packet: bytes) -> bytes:
         """Encrypt a packet that is sent."""
         return self._send.protect(packet)

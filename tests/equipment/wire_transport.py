@@ -28,6 +28,7 @@ class Wire:
         self._deliver = deliver
         self._buffers: dict[asyncio.BaseTransport, bytearray] = {}
         self._out: dict[tuple[str, int], asyncio.BaseTransport] = {}
+        self._bytes: Callable[[bytes], None] = lambda _data: None
         self.local = ("", 0)
 
     async def open(self, host: str, port: int, target: tuple[str, int]) -> None:
@@ -35,15 +36,17 @@ class Wire:
         loop = asyncio.get_running_loop()
         transport: asyncio.BaseTransport
         if self.reliable:
+            # A far end that just leaves says no farewell, and is not waited for.
+            soon = {"ssl_shutdown_timeout": 0.1} if self._tls else {}
             transport, _ = await loop.create_connection(
-                lambda: _StreamSide(self), *target, local_addr=(host, port), ssl=self._tls
+                lambda: _StreamSide(self), *target, local_addr=(host, port), ssl=self._tls, **soon
             )
         else:
             transport, _ = await loop.create_datagram_endpoint(
                 lambda: _DatagramSide(self), local_addr=(host, port)
             )
         self._out[target] = transport
-        self.local = transport.get_extra_info("sockname")
+        self.local = transport.get_extra_info("sockname")[:2]
 
     def send(self, data: bytes, target: tuple[str, int]) -> None:
         """Send one message, on TCP over the connection there is."""
@@ -53,6 +56,19 @@ class Wire:
         else:
             cast("asyncio.DatagramTransport", transport).sendto(data, target)
 
+    def hear(self, deliver: Callable[[bytes, tuple[str, int]], None]) -> None:
+        """Hand over to somebody else from now on."""
+        self._deliver = deliver
+
+    def listen_to_bytes(self, deliver: Callable[[bytes], None]) -> None:
+        """Hand over what comes over a stream as it comes, too."""
+        self._bytes = deliver
+
+    def abort(self) -> None:
+        """Close the sockets at once, whatever is still to be said."""
+        for transport in self._out.values():
+            cast("asyncio.WriteTransport", transport).abort()
+
     def close(self) -> None:
         """Close the sockets."""
         for transport in self._out.values():
@@ -61,14 +77,15 @@ class Wire:
     def datagram(self, data: bytes, source: tuple[str, int]) -> None:
         """Take one datagram."""
         if data.strip(b"\r\n\0"):
-            self._deliver(data, source)
+            self._deliver(data, source[:2])
 
     def piece(self, transport: asyncio.BaseTransport, data: bytes) -> None:
         """Take a piece of a byte stream."""
+        self._bytes(data)
         buffer = self._buffers.setdefault(transport, bytearray())
         buffer += data
         for message in wire_sip.split_stream(buffer):
-            self._deliver(message, transport.get_extra_info("peername"))
+            self._deliver(message, transport.get_extra_info("peername")[:2])
 
 
 class _DatagramSide(asyncio.DatagramProtocol):

@@ -32,6 +32,30 @@ PBX = "trunks:\n  pbx: {peers: [127.0.0.1]"
         ),
         (f"native: no\n{PBX}}}\n", "gateway.yaml:2:1: trunks: portable mode has none"),
         (
+            "native: no\nsip: '[::1]:5060'\n",
+            "gateway.yaml:2:1: sip: '[::1]:5060': portable mode listens at one",
+        ),
+        (
+            "trunks:\n  a: {peers: ['2001:db8::1'], address: '[2001:db8::1]'}\n",
+            "gateway.yaml:2:31: trunks.a.address: '[2001:db8::1]': an address of IPv6, and sip has none",
+        ),
+        (
+            "sip: '[::1]:5060'\ntrunks:\n  a: {peers: [h], proxy: 192.0.2.1}\n",
+            "gateway.yaml:3:19: trunks.a.proxy: '192.0.2.1': an address of IPv4, and sip has none",
+        ),
+        (
+            f"{PBX}, rtp: 5000-5100}}\n",
+            "gateway.yaml:2:29: warning: trunks.pbx.rtp: '5000-5100': the SIP port 5060",
+        ),
+        (
+            f"{PBX}, rtp: 12000-12003, max_calls: 3}}\n",
+            "gateway.yaml:2:29: warning: trunks.pbx.rtp: '12000-12003': ports for 2 calls",
+        ),
+        (
+            f"{PBX}}}\n  other: {{peers: [127.0.0.0/8]}}\n",
+            "gateway.yaml:3:11: warning: trunks.other.peers: '127.0.0.0/8': 127.0.0.0/8 is of trunk pbx, too",
+        ),
+        (
             "guests: allow\ntrunks: {a: {auth: {user: u, password: '${file:gateway.yaml}'}}}\n",
             "gateway.yaml:2:14: trunks.a.auth: with guests: allow nobody has to show a password",
         ),

@@ -1,149 +1,45 @@
-"""Trunks through a real Asterisk: `python -m tests.proofs.trunks [CALLS]`.
+"""Trunks through real peers: `python -m tests.proofs.trunks [asterisk] [kamailio] [baresip] [CALLS]`.
 
-The gateway registers at Asterisk (`tests.equipment.asterisk` installs it) over UDP, TCP, and TLS with
-SRTP by SDES. Over each, Asterisk rings and is rung so many times (20), five at once.
-Each call hears a tone both ways: what Asterisk plays reaches the leg, what the leg plays reaches Asterisk.
+Over each transport the gateway registers, is rung and rings so many times (20). Each call hears a tone both
+ways; through Kamailio and with baresip each is held and taken up again, too. A peer that is not installed
+is said, and left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
-import time
-from pathlib import Path
-from unittest import mock
+from types import ModuleType
 
-import numpy as np
-
-from gateway.call import Answer, Ending, HangUp, Play, Reason, Result
-from gateway.sip import user_agent
-from gateway.sip.trunk_keys import TrunkKeys
-from tests.equipment import asterisk, ports, tone
-from tests.equipment.certificates import Authority
-from tests.equipment.encrypting_asterisk import ACCOUNTS, PASSWORD, EncryptingAsterisk
-from tests.proofs import NOT_HERE
-from tests.sip.conftest import Exchange, Listening, exchange
+from tests.proofs import NOT_HERE, _trunks_asterisk, _trunks_baresip, _trunks_kamailio
 
 CALLS = 20
-AT_ONCE = 5
-SAYS_MS = 2000
-HUNG_UP = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
-SHARE = 0.5
-"""Of the loudness of what is heard that has to be the tone's."""
+PEERS: dict[str, ModuleType] = {
+    "asterisk": _trunks_asterisk,
+    "kamailio": _trunks_kamailio,
+    "baresip": _trunks_baresip,
+}
 
 
-def keys(name: str, transport: str, srtp: str, folder: Path, far: EncryptingAsterisk) -> TrunkKeys:
-    """Return a trunk that registers at one of Asterisk's accounts."""
-    port = far.tls_port if transport == "tls" else far.port
-    text = {
-        "register": {"registrar": f"127.0.0.1:{port}", "user": name, "password": "${file:password}"},
-        "transport": transport,
-        "encryption": "off" if srtp == "no" else "required",
-        "tls": {"ca": "authority.pem", "certificate": "gateway.pem", "key": "gateway.key"},
-        "dial": ["1"],
-    }
-    return TrunkKeys.model_validate(text, context={"folder": folder})
-
-
-def heard(pcm: np.ndarray, rate: int) -> bool:
-    """Return whether there is the tone in it, for half of the time that it was said."""
-    pieces = [pcm[at : at + rate // 5] for at in range(0, max(0, len(pcm) - rate // 5), rate // 5)]
-    good = sum(tone.share(one, 440, rate=rate) > SHARE and tone.level_db(one) > -45 for one in pieces)
-    return good * 200 >= SAYS_MS / 2
-
-
-async def talk(leg: Listening) -> None:
-    """Play the tone as an agent would, while the other side does."""
-    leg.leg.execute(Play("tone", tone.sine(440, SAYS_MS, rate=24_000).tobytes()))
-    await asyncio.sleep(SAYS_MS / 1000 + 0.5)
-
-
-def hears(leg: Listening) -> bool:
-    """Return whether a leg has heard the tone."""
-    return heard(np.frombuffer(leg.heard, "<i2"), 24_000)
-
-
-async def answered(running: Exchange, outcome: list[str], encryption: list[str | None]) -> None:
-    """Take the next call of Asterisk's."""
-    leg = await running.leg()
-    leg.leg.execute(Answer())
-    await leg.fact()
-    await talk(leg)
-    encryption.append((await leg.ended()).media.encryption)  # type: ignore[union-attr]
-    outcome.append("heard" if hears(leg) else "silent here")
-
-
-async def dialled(running: Exchange, trunk: str, far: EncryptingAsterisk, outcome: list[str]) -> None:
-    """Ring Asterisk, which echoes."""
-    port, transport = (far.tls_port, ";transport=tls") if trunk == "sdes" else (far.port, "")
-    transport = ";transport=tcp" if trunk == "tcp" else transport
-    leg = Listening(running.agent.dial(f"sip:100@127.0.0.1:{port}{transport}", trunk=trunk))
-    for _ in range(2):
-        if type(await leg.fact()).__name__ == "Answered":
-            break
-    await talk(leg)
-    outcome.append("heard" if hears(leg) else "silent here")
-    leg.leg.execute(HangUp(HUNG_UP))
-    await leg.ended()
-
-
-async def both_ways(running: Exchange, far: EncryptingAsterisk, name: str, calls: int) -> bool:
-    """Ring and be rung; return whether all was heard."""
-    inbound: list[str] = []
-    outbound: list[str] = []
-    encryption: list[str | None] = []
-    began = time.monotonic()
-    for first in range(0, calls, AT_ONCE):
-        several = range(first, min(first + AT_ONCE, calls))
-        async with asyncio.TaskGroup() as tasks:
-            for number in several:
-                tasks.create_task(asyncio.to_thread(far.rings, name, f"{name}{number}"))
-                tasks.create_task(answered(running, inbound, encryption))
-        async with asyncio.TaskGroup() as tasks:
-            for _ in several:
-                tasks.create_task(dialled(running, name, far, outbound))
-    there = sum(heard(far.heard(f"{name}{number}"), 8000) for number in range(calls))
-    good = inbound.count("heard") == outbound.count("heard") == there == calls
-    sys.stdout.write(
-        f"{name:5} rung by Asterisk {inbound.count('heard')} of {calls} heard here, {there} there; "
-        f"rang it {outbound.count('heard')} of {calls} echoed; SRTP {sorted(set(map(str, encryption)))}; "
-        f"{time.monotonic() - began:.0f} s\n"
-    )
-    return good
-
-
-async def prove(calls: int) -> bool:
-    """Register, and talk over each trunk."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        authority = Authority(folder)
-        authority.gives("gateway")
-        (folder / "password").write_text(PASSWORD)
-        with EncryptingAsterisk(authority, ports.free_port(), ports.free_port()) as far:
-            trunks = {
-                name: keys(name, transport, srtp, folder, far) for name, (transport, srtp) in ACCOUNTS.items()
-            }
-            with mock.patch.object(user_agent, "SWEEP_S", 0.2):
-                async with exchange(trunks=trunks, max_calls=50) as running:
-                    until = time.monotonic() + 30
-                    while time.monotonic() < until and not all(  # noqa: ASYNC110 - nobody is told
-                        one.state == "registered" for one in running.agent.trunks.views
-                    ):
-                        await asyncio.sleep(0.2)
-                    for one in running.agent.trunks.views:
-                        sys.stdout.write(f"{one.name:5} {one.state} {one.algorithm} {one.detail}\n")
-                    return all([await both_ways(running, far, name, calls) for name in trunks])
-
-
-def main() -> int:
-    """Prove, where there is an Asterisk."""
-    calls = int(sys.argv[1]) if len(sys.argv) > 1 else CALLS
-    if why := asterisk.missing():
-        sys.stdout.write(f"{why}\n")
+def main(words: list[str]) -> int:
+    """Prove with those that are named, or all; 0 if all that are here hold."""
+    numbers = [int(word) for word in words if word.isdigit()]
+    wanted = [word for word in words if not word.isdigit()] or list(PEERS)
+    if unknown := set(wanted) - set(PEERS):
+        sys.stdout.write(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}\n")
+        return 2
+    held: list[bool] = []
+    for name in wanted:
+        sys.stdout.write(f"-- {name}\n")
+        sys.stdout.flush()
+        if why := PEERS[name].missing():
+            sys.stdout.write(f"{why}\n")
+        else:
+            held.append(asyncio.run(PEERS[name].prove(numbers[0] if numbers else CALLS)))
+    if not held:
         return NOT_HERE
-    return 0 if asyncio.run(prove(calls)) else 1
+    return 0 if all(held) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,11 +13,12 @@ import pytest
 from gateway.call import Answer, HangUp
 from gateway.sip.dialog import CALLER_HUNG_UP
 from gateway.sip.stack import TlsListener
-from tests.equipment import ports, tone
+from tests.equipment import patience, ports, tone
 from tests.equipment.certificates import Authority, Identity
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
+from tests.equipment.wire_sip import Message
 from tests.equipment.wire_srtp import Sdes
 from tests.sip.conftest import Exchange, Listening, exchange, needs_guard
 
@@ -90,6 +92,88 @@ async def test_of_two_streams_the_encrypted_one_is_taken(pump: Pump) -> None:
         answer = (await call.final()).body.decode()
     streams = [line.split()[1:3] for line in answer.splitlines() if line.startswith("m=")]
     assert [profile for port, profile in streams if port != "0"] == ["RTP/SAVP"]
+
+
+PLAIN = "m=audio {port} RTP/AVP 0"
+UNKNOWN = "a=crypto:1 AEAD_AES_256_GCM inline:" + "A" * 60
+NAMED = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40 + "|2^20|1:4"
+SHORT = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 20
+BARE = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40 + " UNENCRYPTED_SRTP"
+BROKEN = "a=crypto:x"
+GOOD = "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40 + "|2^31 WSH=1024 -TRY"
+SAVP = "m=audio {port} RTP/SAVP 0"
+VIDEO, OFF = "m=video {port} RTP/AVP 96\r\na=rtpmap:96 H264/90000", "m=audio 0 RTP/SAVP 0"
+
+OFFERS: dict[str, tuple[tuple[str, ...], dict[str, int | None]]] = {
+    # m-lines, each with its attributes; the index of the one that is taken by each setting, None: 488
+    "plain": ((PLAIN,), {"off": 0, "optional": 0, "required": None}),
+    "keys": ((f"{SAVP}\r\n{GOOD}",), {"off": None, "optional": 0, "required": 0}),
+    "keys before plain": ((f"{SAVP}\r\n{GOOD}", PLAIN), {"off": 1, "optional": 0, "required": 0}),
+    "plain before keys": ((PLAIN, f"{SAVP}\r\n{GOOD}"), {"off": 0, "optional": 1, "required": 1}),
+    "unknown suite": ((f"{SAVP}\r\n{UNKNOWN}",), {"off": None, "optional": None, "required": None}),
+    "unknown suite before plain": (
+        (f"{SAVP}\r\n{UNKNOWN}", PLAIN),
+        {"off": 1, "optional": 1, "required": None},
+    ),
+    "unknown suite before keys": (
+        (f"{SAVP}\r\n{UNKNOWN}", f"{SAVP}\r\n{GOOD}"),
+        {"off": None, "optional": 1, "required": 1},
+    ),
+    "an unknown suite beside a known one": (
+        (f"{SAVP}\r\n{UNKNOWN}\r\n{GOOD}", PLAIN),
+        {"off": 1, "optional": 0, "required": 0},
+    ),
+    "one tag twice": ((f"{SAVP}\r\n{GOOD}\r\n{GOOD}",), {"off": None, "optional": 0, "required": 0}),
+    "a key that cannot be read": (
+        (f"{SAVP}\r\n{BROKEN}\r\n{GOOD}",),
+        {"off": None, "optional": 0, "required": 0},
+    ),
+    "a key with a name before plain": (
+        (f"{SAVP}\r\n{NAMED}", PLAIN),
+        {"off": 1, "optional": 1, "required": None},
+    ),
+    "a key too short before plain": (
+        (f"{SAVP}\r\n{SHORT}", PLAIN),
+        {"off": 1, "optional": 1, "required": None},
+    ),
+    "keys that encrypt nothing": ((f"{SAVP}\r\n{BARE}", PLAIN), {"off": 1, "optional": 1, "required": None}),
+    "no key before plain": ((SAVP, PLAIN), {"off": 1, "optional": 1, "required": None}),
+    "a stream that is off": ((OFF, PLAIN), {"off": 1, "optional": 1, "required": None}),
+    "video between": ((VIDEO, f"{SAVP}\r\n{GOOD}", PLAIN), {"off": 2, "optional": 1, "required": 1}),
+    "plain with an unknown suite": ((f"{PLAIN}\r\n{UNKNOWN}",), {"off": 0, "optional": 0, "required": None}),
+}
+
+
+async def answered(running: Exchange, call: Call) -> Message | None:
+    """Answer a call that is let in; None for one that is refused with 488."""
+    async with patience.within(10):
+        while running.quiet and not any(message.status >= 300 for message in call.messages):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    if running.quiet:
+        assert (await call.final()).status == 488
+        return None
+    (await running.leg()).leg.execute(Answer())
+    return await call.answered()
+
+
+@pytest.mark.parametrize("encryption", ["off", "optional", "required"])
+async def test_of_an_offer_the_best_stream_that_fits_is_taken(pump: Pump, encryption: str) -> None:
+    """Whatever stands before it, and whatever is wrong with that; where none fits, it is 488."""
+    taken: dict[str, int | None] = {}
+    async with exchange(encryption=encryption) as running, Phone(running.address, pump) as phone:
+        for name, (streams, _) in OFFERS.items():
+            head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            lines = [stream.format(port=6000 + 2 * n) for n, stream in enumerate(streams)]
+            call = phone.call("100", sdp=(head + "\r\n".join(lines) + "\r\n").encode())
+            if (answer := await answered(running, call)) is None:
+                taken[name] = None
+                continue
+            ports_of = [
+                line.split()[1] for line in answer.body.decode().splitlines() if line.startswith("m=")
+            ]
+            (taken[name],) = [n for n, port in enumerate(ports_of) if port != "0"]
+            await call.hang_up()
+    assert taken == {name: by[encryption] for name, (_, by) in OFFERS.items()}
 
 
 async def test_fresh_keys_of_a_new_offer_are_taken(pump: Pump) -> None:

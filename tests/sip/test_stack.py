@@ -1,5 +1,6 @@
 """What PJSIP is told."""
 
+import socket
 from dataclasses import replace
 
 import pytest
@@ -48,13 +49,38 @@ async def test_our_own_names_are_looked_up_once() -> None:
     assert dns.questions() == ["here.example A", "public.example A"]
 
 
-@pytest.mark.parametrize("host", ["::", "::1", "fe80::1%lo", "::ffff:127.0.0.1", "2001:db8::1"])
-async def test_ipv6_is_refused_in_one_clear_line(host: str) -> None:
-    """It is not spoken yet: not half, and not after a search for a name."""
+@pytest.mark.parametrize("host", ["::", "::1", "2001:db8::1"])
+async def test_portable_mode_refuses_ipv6_in_one_clear_line(host: str) -> None:
+    """Its PJSIP speaks none: not half, and not after a search for a name."""
     with pytest.raises(SipError, match=r"^--sip: .* is an IPv6 address: write an IPv4 one \(0\.0\.0\.0"):
-        await in_numbers(SipSettings(host))
+        await in_numbers(SipSettings(host), native=False)
     with pytest.raises(SipError, match=r"^public_address: .* is an IPv6 address: write an IPv4 one,"):
-        await in_numbers(SipSettings("127.0.0.1", public_address=host))
+        await in_numbers(SipSettings("127.0.0.1", public_address=host), native=False)
+
+
+@pytest.mark.parametrize("host", ["fe80::1%lo", "::ffff:127.0.0.1"])
+async def test_an_address_of_ipv6_that_is_none_is_refused(host: str) -> None:
+    """One of a single link, and one of IPv4 in disguise."""
+    with pytest.raises(
+        SipError, match=r"^--sip: .*: write an IPv4 address as such, and an IPv6 one without %"
+    ):
+        await in_numbers(SipSettings(host))
+
+
+async def test_each_family_has_its_address() -> None:
+    """Listeners and public addresses, in whatever order; names among them are looked up."""
+    with NameServer({"here.example": "127.0.0.3"}) as dns:
+        given = SipSettings(
+            "::1",
+            public_address="2001:db8::5,192.0.2.3",
+            further=(("here.example", 5060),),
+            name_servers=(dns.address,),
+        )
+        settings = await in_numbers(given)
+    assert settings.further == (("127.0.0.3", 5060),)
+    assert [settings.own(six=six) for six in (False, True)] == ["127.0.0.3", "::1"]
+    assert [settings.public(six=six) for six in (False, True)] == ["192.0.2.3", "2001:db8::5"]
+    assert settings.family == socket.AF_UNSPEC
 
 
 async def test_addresses_are_taken_as_they_are() -> None:

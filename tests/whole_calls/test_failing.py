@@ -275,15 +275,14 @@ async def test_a_port_in_use(gateway: Gateway, gateway_process: Start) -> None:
     assert "--sip" in line
 
 
-@pytest.mark.parametrize("address", ["[::]:5060", "[::1]:5060", "::1:5060"])
-async def test_an_ipv6_address_to_listen_on(gateway_process: Start, address: str) -> None:
-    """One line says what is not there, and what to write instead."""
+@pytest.mark.parametrize("address", ["::1:5060", "[fe80::1%lo]:5060"])
+async def test_an_address_of_ipv6_that_cannot_be_had(gateway_process: Start, address: str) -> None:
+    """One line says what to write instead."""
     plans = {"any": agent("1", "ws://127.0.0.1:9/")}
     process = gateway_process(plans, "--no-local", "--sip", address, wait=False)
-    assert await asyncio.to_thread(process.wait, 20) == 1
-    (line,) = [text for text in process.text if text.startswith("gateway: ")]
+    assert await asyncio.to_thread(process.wait, 20) in (1, 2)
+    (line,) = [text for text in process.text if "write an IPv" in text]
     assert "IPv6" in line
-    assert "0.0.0.0" in line
     assert "Traceback" not in "\n".join(process.text)
 
 
