@@ -27,6 +27,8 @@ from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.settings import SessionSettings
 from gateway.tools.registry import Toolbox
 
+EMBEDDED_SILENCE_MS = 400
+"""The embedded agent's own: it knows what was said when it is over, and waits for who has not finished."""
 OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
 """What the agent is told when its plan has no greeting text."""
 
@@ -135,7 +137,7 @@ def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox
         model=stage.model,
         voice=stage.voice,
         speed=agent.speed,
-        turn_detection=_turn_detection(plan, agent),
+        turn_detection=_turn_detection(plan, agent, stage),
         transcription=None if heard is None else Transcription(**_plain(heard)),
         noise_reduction=agent.noise_reduction,
         wire=stage.wire,
@@ -193,11 +195,16 @@ def _hash(text: str | None) -> str | None:
     return sha256(text.encode()).hexdigest() if text else None
 
 
-def _turn_detection(plan: Plan, agent: Agent) -> TurnDetection | None:
+def _turn_detection(plan: Plan, agent: Agent, stage: ModelRoute) -> TurnDetection | None:
     if not finds_turns(agent):
         return None
+    found = agent.turn_detection
+    keys = found.model_dump(exclude_none=True)
+    embedded = stage.provider == "local" and stage.url is None
+    if isinstance(found, ServerVad) and "silence_duration_ms" not in found.model_fields_set and embedded:
+        keys["silence_duration_ms"] = EMBEDDED_SILENCE_MS
     return TurnDetection(
-        **agent.turn_detection.model_dump(exclude_none=True),
+        **keys,
         create_response=True,
         interrupt_response=session_interrupts(plan, agent),
     )

@@ -60,7 +60,7 @@ def test_a_greeting_is_told_word_by_word(tmp_path: Path, answer: dict[str, objec
 LISTENS: dict[str, Any] = {
     "ignores_backchannels": True,
     "session_interrupts": False,
-    "patience": 1.15,
+    "patience": 1.05,
     "suppresses_echo": True,
 }
 """What plans do by default, and a conversation does not by itself."""
@@ -206,10 +206,30 @@ def test_what_a_plan_leaves_open_is_the_providers(tmp_path: Path) -> None:
         type="server_vad",
         threshold=0.5,
         prefix_padding_ms=300,
-        silence_duration_ms=500,
+        silence_duration_ms=400,
         create_response=True,
         interrupt_response=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("stage", "keys", "silence_ms"),
+    [
+        ({}, {}, 400),
+        ({"provider": "openai"}, {}, 500),
+        ({"url": "ws://elsewhere"}, {}, 500),
+        ({}, {"turn_detection": {"silence_duration_ms": 500}}, 500),
+    ],
+)
+def test_the_embedded_agent_waits_for_less_silence(
+    tmp_path: Path, stage: dict[str, object], keys: dict[str, object], silence_ms: int
+) -> None:
+    """It knows sooner than others what was said; a plan's own word holds everywhere."""
+    called = plan(tmp_path, agent=keys)
+    assert called.agent
+    made = session_settings(called, called.agent, called.agent.model_copy(update=stage), NO_TOOLS)
+    assert made.turn_detection is not None
+    assert made.turn_detection.silence_duration_ms == silence_ms
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class ServerVad(Section):
     """Audio kept from before speech was noticed, in milliseconds. Default: 300."""
 
     silence_duration_ms: int = Field(default=500, ge=50, le=10000)
-    """Silence that ends the caller's turn, in milliseconds. Default: 500."""
+    """Silence that ends the caller's turn, in milliseconds. Default: 500, at the embedded agent 400."""
 
     idle_timeout_ms: int | None = Field(default=None, ge=5000, le=30000)
     """The agent speaks up when the caller has said nothing for so long, in milliseconds. Default: never."""

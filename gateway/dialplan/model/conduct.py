@@ -77,11 +77,11 @@ class BargeIn(Section):
 class TurnEnd(Section):
     """When a caller has finished."""
 
-    patience: Duration | None = timedelta(milliseconds=1150)
+    patience: Duration | None = timedelta(milliseconds=1050)
     """How long a sentence that sounds unfinished is waited for, from its last word on: "I would like to
     know", or two digits of a number. The answer to it is kept so long, and never heard if the caller goes
     on; whole sentences are answered as soon as ever. It takes `transcription`, and knows English. Null: not
-    at all. Default: 1150ms.
+    at all. Default: 1050ms.
     """
 
 
