@@ -119,8 +119,8 @@ class CallerTurns:
 
     def answered(self, now: float) -> list[Order]:
         """The model begins to answer."""
-        if not self._answers.began(now):
-            return [*self._responses.silence(frozenset(), stop=True)]
+        if not self._answers.began(now) and self._responses.active is not None:
+            return [*self._responses.give_up(self._responses.active)]
         self.turn_open = False
         # Our own turn is open: the answer was asked for before the caller began, and comes into it. Where the
         # session finds the turns, it does not begin to answer inside of one.

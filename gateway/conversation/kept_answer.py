@@ -7,10 +7,18 @@ the model sends of a kept answer is put by, in order, and follows when it is kno
 
 from __future__ import annotations
 
-from gateway.call import AgentAudio, AgentAudioDone, AgentWrote, Fact, ResponseEnded, ResponseStarted
+from gateway.call import (
+    AgentAudio,
+    AgentAudioDone,
+    AgentWrote,
+    Fact,
+    ResponseEnded,
+    ResponseStarted,
+    ToolCalled,
+)
 from gateway.sentence_end import breaks_off, looks_finished
 
-OfResponse = AgentAudio | AgentAudioDone | AgentWrote | ResponseEnded
+OfResponse = AgentAudio | AgentAudioDone | AgentWrote | ToolCalled | ResponseEnded
 """What is put by."""
 
 
@@ -59,7 +67,7 @@ class KeptAnswer:
                 self._begun = fact.response_id
                 if doubtful or self._until is not None:
                     self.keep(fact.response_id)
-            case AgentAudio() | AgentAudioDone() | AgentWrote() | ResponseEnded():
+            case _ if isinstance(fact, OfResponse):
                 if fact.response_id == self.response_id:
                     self._facts.append(fact)
                     return True

@@ -26,6 +26,8 @@ class Responses:
         """The response being generated."""
         self.silenced: set[str] = set()
         """Responses of which nothing more may be heard."""
+        self.given_up: set[str] = set()
+        """Those of them that answered what was no turn of the caller's, or half of one."""
         self.next: Respond | None = None
         """To be asked for as soon as that is possible."""
         self._stopped: str | None = None  # the response that was to stop
@@ -71,14 +73,15 @@ class Responses:
         if self.active is None or self.active == kept:
             return []
         self.silenced.add(self.active)
-        if not stop:
+        if not stop or self._stopped == self.active:
             return []
         self._stopped, self._stopped_at = self.active, None
         return [CancelResponse(self.active)]
 
     def give_up(self, response_id: str) -> list[CancelResponse]:
-        """Let nothing be heard of a response that is not to be heard after all, and stop it."""
+        """Let nothing be heard of a response that nobody wanted, make none of its calls, and stop it."""
         self.silenced.add(response_id)
+        self.given_up.add(response_id)
         return self.silence(frozenset(), stop=True) if self.active == response_id else []
 
     def passed(self, now: float) -> None:

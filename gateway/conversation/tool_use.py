@@ -26,6 +26,8 @@ from gateway.conversation.responses import Responses
 
 ToolFact = ToolCalled | ToolReturned | ApprovalRequested | ProviderToolCalled | ProviderToolReturned
 
+NOT_MADE = '{"error":"not called: the caller had not finished speaking, or had said nothing"}'
+"""What the model is told of a call in an answer that nobody wanted."""
 GOES_ON_WITHIN = 1.0
 """Seconds in which a provider whose function has returned goes on by itself; else it is asked to."""
 
@@ -43,6 +45,8 @@ class ToolUse:
     def happened(self, fact: ToolFact, now: float) -> list[Order]:
         """Follow a function; what the model is to say of it is then to be asked for."""
         match fact:
+            case ToolCalled() if fact.response_id in self._responses.given_up:
+                return [SubmitToolResult(fact.call_id, NOT_MADE)]
             case ToolCalled():
                 self._responses.tool_called(fact.call_id)
                 return [CallTool(fact.call_id, fact.name, fact.arguments)]

@@ -159,6 +159,7 @@ def test_a_backchannel_lets_the_agent_go_on() -> None:
     assert scene.caller.answered(0.8) == [CancelResponse("r2")]
     assert "r2" in scene.responses.silenced
     assert "r" not in scene.responses.silenced
+    assert scene.responses.given_up == {"r2"}
 
 
 def test_words_over_the_agent_are_an_interruption() -> None:

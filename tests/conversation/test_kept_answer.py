@@ -2,8 +2,37 @@
 
 import pytest
 
-from gateway.call import AgentAudio, AgentAudioDone, CallerVoice, ResponseEnded, ResponseStarted
+from gateway.call import (
+    AgentAudio,
+    AgentAudioDone,
+    CallerSaid,
+    CallerStartedSpeaking,
+    CallerStoppedSpeaking,
+    CallerVoice,
+    CallTool,
+    CancelResponse,
+    DeleteItem,
+    FinishItem,
+    Flush,
+    Flushed,
+    Pause,
+    Play,
+    Played,
+    Remind,
+    ResponseEnded,
+    ResponseStarted,
+    SubmitToolResult,
+    Tick,
+    ToolCalled,
+    Truncate,
+)
+from gateway.conversation.interjection import LONGEST_S, WORDS_WITHIN
 from gateway.conversation.kept_answer import LONGER, KeptAnswer
+from gateway.conversation.policy import Policy
+from gateway.conversation.tool_use import NOT_MADE
+from tests.conversation.followed_leg import PlayedCall
+from tests.conversation.test_machine import talking
+from tests.equipment.playbook import Playbook
 
 STARTED = ResponseStarted("r")
 AUDIO = AgentAudio("r", "i", b"aa")
@@ -71,3 +100,101 @@ def test_who_cannot_have_finished_is_waited_for_longer() -> None:
     kept = KeptAnswer(1.0)
     kept.turn_ended(1.0, 0.5)
     assert kept.said("I would like to", 1.1) == pytest.approx(0.4 + LONGER - 1)
+
+
+WAITS = Policy(ignores_backchannels=True, session_interrupts=False, patience=1.0)
+SECOND = bytes(48_000)
+
+
+def half_said(policy: Policy = WAITS) -> Playbook[PlayedCall]:
+    """A call whose caller has said half a sentence, which the model answers."""
+    return (
+        talking(policy)
+        >> CallerStartedSpeaking("c1")
+        << Flush()
+        >> Flushed("", 0, 0)
+        >> CallerStoppedSpeaking("c1", ago_ms=500)
+        >> ResponseStarted("r1")
+        >> CallerSaid("c1", "I want a taxi")
+        << Remind(0.5)
+        >> AgentAudio("r1", "i1", SECOND)
+        >> AgentAudioDone("r1", "i1")
+    )
+
+
+def test_who_goes_on_never_hears_the_answer_to_the_first_half() -> None:
+    """The model forgets it, and answers both halves at once; functions that it called are not run."""
+    (
+        half_said()
+        >> ToolCalled("r1", "call_1", "book", "{}")
+        >> ResponseEnded("r1", "completed")
+        >> CallerStartedSpeaking("c2")
+        << CancelResponse("r1")
+        << Flush()
+        << DeleteItem("i1")
+        << SubmitToolResult("call_1", NOT_MADE)
+        >> Flushed("", 0, 0)
+        >> CallerStoppedSpeaking("c2", ago_ms=500)
+        >> CallerSaid("c2", "to the airport, please.")
+        >> ResponseStarted("r2")
+        >> AgentAudio("r2", "i2", SECOND)
+        << Play("i2", SECOND)
+    ).done()
+
+
+def test_who_has_finished_hears_it_in_the_end() -> None:
+    """All of it, in order."""
+    playbook = half_said() >> ToolCalled("r1", "call_1", "book", "{}")
+    playbook = playbook.after(500) >> Tick() << Play("i1", SECOND) << FinishItem("i1")
+    (playbook << CallTool("call_1", "book", "{}") >> ResponseEnded("r1", "completed")).done()
+
+
+def test_the_answer_to_a_backchannel_is_not_heard() -> None:
+    """It began before anybody knew what was said; the agent goes on where it was."""
+    (
+        talking(WAITS)
+        >> ResponseStarted("r1")
+        >> AgentAudio("r1", "i1", SECOND)
+        << Play("i1", SECOND)
+        >> AgentAudioDone("r1", "i1")
+        << FinishItem("i1")
+        >> ResponseEnded("r1", "completed")
+        >> CallerStartedSpeaking("c1")
+        << Pause(on=True)
+        << Remind(LONGEST_S)
+        >> CallerStoppedSpeaking("c1", ago_ms=500)
+        << Remind(WORDS_WITHIN)
+        >> ResponseStarted("r2")
+        >> AgentAudio("r2", "i2", SECOND)
+        >> CallerSaid("c1", "Mm-hmm.")
+        << CancelResponse("r2")
+        << DeleteItem("c1")
+        << Pause(on=False)
+        >> AgentAudioDone("r2", "i2")
+        << DeleteItem("i2")
+        >> ResponseEnded("r2", "cancelled")
+        >> Played("i1")
+    ).done()
+
+
+def test_the_answer_to_an_interruption_is_heard_after_it() -> None:
+    """What was paused is flushed, and the model told what was heard of it."""
+    (
+        talking(WAITS)
+        >> ResponseStarted("r1")
+        >> AgentAudio("r1", "i1", SECOND)
+        << Play("i1", SECOND)
+        >> ResponseEnded("r1", "completed")
+        >> CallerStartedSpeaking("c1")
+        << Pause(on=True)
+        << Remind(LONGEST_S)
+        >> CallerStoppedSpeaking("c1", ago_ms=500)
+        << Remind(WORDS_WITHIN)
+        >> ResponseStarted("r2")
+        >> AgentAudio("r2", "i2", SECOND)
+        >> CallerSaid("c1", "Stop.")
+        << Flush()
+        << Play("i2", SECOND)
+        >> Flushed("i1", heard_ms=300, remaining_ms=700)
+        << Truncate("i1", 300)
+    ).done()
