@@ -15,6 +15,7 @@ _SIGNS = frozenset(
         "yeah yep yes yup okay ok right sure true exactly indeed really wow great good nice cool fine",
         "alright all see i got it of course understand understood gotcha interesting absolutely",
         "definitely perfect",
+        "you the a thank",  # what recognisers make of noises, alone over an agent no wish of anybody's
         "ja jo genau klar gut stimmt richtig achso ach so verstehe",
         "oui ouais bien d accord entendu si claro vale bueno entiendo certo bene capito goed precies",
     )

@@ -18,6 +18,7 @@ import structlog
 from gateway.call import (
     AgentAudio,
     CallerStoppedSpeaking,
+    CancelResponse,
     Instruct,
     NotePlayback,
     Respond,
@@ -123,6 +124,8 @@ class LastingSession:
         line = self._listening
         if line is not None:
             line.session.account()
+            if isinstance(order, CancelResponse):
+                self._do(self._supervision.cancelled(self._loop.time()))
         self._handover.ordered(order, line)
         if line is not None and isinstance(order, Respond):
             self._do(self._supervision.expected(self._loop.time()))

@@ -94,6 +94,11 @@ class Supervision:
         """An answer was asked for."""
         return self._response_timeout.step(response_timeout.Expected(), now)
 
+    def cancelled(self, now: float) -> Sequence[Order]:
+        """The response of the session on the line is told to stop: some servers do not say that it has."""
+        stops = self._pending_response.spoke
+        return self._response_timeout.step(response_timeout.Interrupted(stops), now) if stops else ()
+
     def answered_probe(self, now: float) -> Sequence[Order]:
         """The session on the line has given the sign of life that it was asked for."""
         return self._response_timeout.step(response_timeout.Pong(), now)

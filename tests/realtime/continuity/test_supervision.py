@@ -71,6 +71,19 @@ def test_what_was_asked_for_is_watched_until_the_session_is_left() -> None:
     assert machines.wake_at == 3300.0
 
 
+def test_a_response_that_we_stop_is_not_watched_on() -> None:
+    """If something of it had come: some servers do not say that it has stopped."""
+    for spoke, wakes in ((True, 3300.0), (False, 5.0)):
+        pending = PendingResponse()
+        machines = on_the_line(pending)
+        pending.response_began()
+        machines.on_fact(ResponseStarted("r"), 1.0, answers_by_itself=True)
+        if spoke:
+            pending.gave_audio()
+        machines.cancelled(2.0)
+        assert machines.wake_at == wakes
+
+
 def test_a_response_that_the_server_stops_for_the_caller_is_not_watched_on() -> None:
     """If something of it had come; one of which nothing had keeps its time."""
     for spoke in (True, False):
