@@ -189,6 +189,6 @@ $(VENV)/.dev: pyproject.toml $(PINS) | $(VENV)/.made
 
 # The tests' phones, voices and database. Tests that miss one are skipped and say so; in CI they fail.
 debian:
-	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav postgresql; do \
+	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav espeak-ng postgresql; do \
 	  dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
 	[ -z "$$missing" ] || { $(call apt,$$missing); } || true

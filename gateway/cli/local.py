@@ -13,7 +13,7 @@ import typer
 
 from gateway import log
 from gateway.cli.options import LogLevel, Shown, address, takes
-from gateway.errors import SpeechError
+from gateway.errors import BadInput, SpeechError
 from gateway.local.server.settings import READY, LocalSettings
 
 ENGINE = "Who answers"
@@ -37,6 +37,7 @@ def local(
     listen: Listen = "127.0.0.1:8090",
     *,
     log_level: LogLevel = "info",
+    pretend_time: Annotated[str, typer.Option(envvar="GATEWAY_PRETEND_TIME", hidden=True)] = "",
     companion: Annotated[int | None, typer.Option("--companion", metavar="DESCRIPTOR", hidden=True)] = None,
     **given: Any,
 ) -> None:
@@ -46,8 +47,14 @@ def local(
     """
     # Whoever started us says how numbers are logged; by itself this hears of none.
     log.configure(log_level, component="embedded", masks=os.environ.get("GATEWAY_LOG_NUMBERS") == "masked")
+    from gateway import wall_clock
     from gateway.local.server.process import run
 
+    if pretend_time:
+        try:
+            wall_clock.pretend(wall_clock.moment(pretend_time))
+        except ValueError as error:
+            raise BadInput("environment", "GATEWAY_PRETEND_TIME", pretend_time, str(error)) from None
     host, port = address(listen)
     settings = LocalSettings(host=host, port=port, descriptor=companion, **given)
     if companion is None:

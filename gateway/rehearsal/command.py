@@ -36,8 +36,10 @@ from gateway.tasks import within
 
 LONGEST_CALL_S = 300.0
 MOST_AT_ONCE = 16
-STAGES_AT_ONCE = 3
-"""Gateways that run at the same time; each is a process."""
+STAGES_AT_ONCE = 5
+"""Gateways that run at the same time; each is a process, which does nothing while its callers listen."""
+STARTING_AT_ONCE = 2
+"""Of these, those that may start at the same time, for which each needs a processor."""
 PHONE_PORTS = (50_000, 58_999)
 ANONYMOUS = Party("anonymous")
 
@@ -106,15 +108,21 @@ async def _all(
         phones = TargetPhones()
         phone, address = await stack.enter_async_context(_phone(options, phones))
         models: dict[Path | str, Model] = {}
-        for bill in bills.values():
-            standing_in = bill.script.model
-            if standing_in is not None and standing_in not in models and not options.to:
-                model = Model(standing_in if isinstance(standing_in, Path) else None)
-                models[standing_in] = await stack.enter_async_context(model)
+        for file, at in groups:
+            standing_in = bills[file].script.model
+            if standing_in is None or standing_in in models or options.to or _own_time(bills[file], at):
+                continue
+            model = Model(standing_in if isinstance(standing_in, Path) else None)
+            models[standing_in] = await stack.enter_async_context(model)
         run = _Run(options, phone, _Targets(phones, address), voices, models, over)
         async with asyncio.TaskGroup() as tasks:
             for (file, at), of_it in groups.items():
                 tasks.create_task(run.group(bills[file], at, of_it))
+
+
+def _own_time(bill: Playbill, at: str | None) -> bool:
+    """Return whether calls need an embedded agent of their own: one that believes it is another day."""
+    return bill.script.model == "embedded" and at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +153,15 @@ class _Run:
         self._over = over
         self._lines = asyncio.Semaphore(options.at_once)
         self._gateways = asyncio.Semaphore(STAGES_AT_ONCE)
+        self._starting = asyncio.Semaphore(STARTING_AT_ONCE)
 
     async def group(self, bill: Playbill, at: str | None, calls: list[NamedRehearsal]) -> None:
         """Hold the calls of one file and time of day."""
         async with self._gateways, contextlib.AsyncExitStack() as stack:
             there = _gateway(bill, at, self._models, self._options, self._targets.address)
             try:
-                sip, stage = await stack.enter_async_context(there)
+                async with self._starting:
+                    sip, stage = await stack.enter_async_context(there)
                 plans = {} if stage is None else dict(loader.load(bill.plans).plans)
                 await asyncio.to_thread(self._prepare_targets, bill, sip, plans)
             except GatewayError as error:  # the other files' calls go on
@@ -200,17 +210,22 @@ async def _gateway(
     if options.to:
         yield options.to, None
         return
-    model = None if bill.script.model is None else models[bill.script.model]
-    stood_in = frozenset() if model is None else providers_of(bill.plans)
-    stage = Stage(
-        bill.plans,
-        model=model,
-        stood_in=stood_in,
-        at=at,
-        targets=targets,
-        environment=bill.script.environment,
-    )
-    async with stage:
+    async with contextlib.AsyncExitStack() as stack:
+        model: Model | None = None
+        if _own_time(bill, at):
+            model = await stack.enter_async_context(Model(None, at))
+        elif bill.script.model is not None:
+            model = models[bill.script.model]
+        stood_in = frozenset() if model is None else providers_of(bill.plans)
+        stage = Stage(
+            bill.plans,
+            model=model,
+            stood_in=stood_in,
+            at=at,
+            targets=targets,
+            environment=bill.script.environment,
+        )
+        await stack.enter_async_context(stage)
         yield stage.sip, stage
 
 

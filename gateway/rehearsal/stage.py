@@ -107,12 +107,17 @@ class ChildProcess:
 
 
 class Model(ChildProcess):
-    """The embedded realtime server, as the agent or by a script; `url` is where it is reached."""
+    """The embedded realtime server, as the agent or by a script; `url` is where it is reached.
 
-    def __init__(self, script: Path | None) -> None:
+    `at`: the day and time that the agent believes it is; None: it is now.
+    """
+
+    def __init__(self, script: Path | None, at: str | None = None) -> None:
         self.listen = f"127.0.0.1:{free_port()}"
         engine = ("--engine", "script", "--script", str(script)) if script else ()
-        super().__init__("local", "--listen", self.listen, *engine, environment={})
+        super().__init__(
+            "local", "--listen", self.listen, *engine, environment={"GATEWAY_PRETEND_TIME": at or ""}
+        )
 
     async def __aenter__(self) -> Self:
         await self.start("embedded.ready")

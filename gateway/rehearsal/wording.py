@@ -1,6 +1,6 @@
 """Whether words were heard: as a person would say, not letter by letter. Pure.
 
-Recognition writes `9` or "nine", "ok" or "okay", with any punctuation and capitals.
+Recognition writes `9` or "nine", "oh" or "o", with any punctuation and capitals.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 def plain(text: str) -> str:
     """Return a text in small letters, numbers in words, one space between words, no punctuation."""
-    return " ".join(spelled(word) for word in _WORD.findall(text.lower().replace("\u2019", "'")))
+    words = _WORD.findall(text.lower().replace("\u2019", "'"))
+    return " ".join("o" if word == "oh" else spelled(word) for word in words)
 
 
 def found(wanted: str, text: str) -> bool:

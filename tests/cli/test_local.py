@@ -83,6 +83,15 @@ def test_an_engine_that_cannot_be_had(gateway: Run, engine: str) -> None:
     assert told.err.startswith("gateway: --engine")
 
 
+def test_a_day_that_is_none(gateway: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named, with an example."""
+    monkeypatch.setenv("GATEWAY_PRETEND_TIME", "tomorrow")
+    told = gateway("local", "--listen", f"127.0.0.1:{ports.free_port()}", "--engine", "tone")
+    assert told.code == 1
+    assert "GATEWAY_PRETEND_TIME" in told.err
+    assert "2026-12-24 18:00" in told.err
+
+
 def test_ctrl_c_ends_the_embedded_server() -> None:
     """Like SIGTERM, with code 0."""
     listen = f"127.0.0.1:{ports.free_port()}"

@@ -14,6 +14,7 @@ from gateway.rehearsal.wording import alike, found, plain
         ("9", "We open at nine"),
         ("half past eight", "It's half past eight!"),
         ("9:30", "at nine thirty"),
+        ("five oh four", "It is five o four."),
         ("forty eight", "Twelve times four is 48."),
         ("I'm sorry", "I\u2019m sorry, what?"),
         ("/open(ed)? (at|from)/", "OPEN FROM nine"),
