@@ -23,7 +23,7 @@ import numpy as np
 
 from gateway.call import MediaStatistics
 from gateway.media.resample import ItemResampler
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, percentile
 from tests.equipment import tone
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
@@ -42,6 +42,8 @@ LINES: dict[str, tuple[float, float, float]] = {
 """How late packets are at most, in order; which part is lost; the least score."""
 BEST = 4.55
 """What the words score against themselves."""
+PHASES = 8
+"""Further even lines, whose packets come at other moments of our tick: what they wait is not the same."""
 SECONDS = 17
 WINDOW = 1600
 """Samples in which a delay is looked for: 200 ms."""
@@ -58,9 +60,14 @@ async def run() -> list[Figure]:
     async with exchange(native=True, max_calls=20) as sip:
         with Pump() as pump:
             async with Phone(sip.address, pump) as phone:
-                calls = [await sip.answered(phone) for _ in LINES]
+                calls = [await sip.answered(phone) for _ in range(len(LINES) + PHASES)]
                 late_ms, lost, before = await _say(words, calls)
                 figures.append(Figure("line", "packets left late, max", late_ms, "ms", 5))
+                even = [leg.leg.statistics().buffer_ms or 0.0 for _, leg in (calls[0], *calls[len(LINES) :])]
+                wait = percentile(even, 50)
+                figures.append(
+                    Figure("line: even", "wait in the jitter buffer, p50 of calls", wait, "ms", 25)
+                )
                 for index, (name, (_, _, least)) in enumerate(LINES.items()):
                     leg = calls[index][1]
                     figures += _judged(f"line: {name}", words, leg.heard, least)
@@ -79,7 +86,8 @@ async def _say(
     gone: list[float] = []
     before: list[MediaStatistics] = []
     count = len(words) // 160
-    for index, ((late_ms, lost, _), (call, leg)) in enumerate(zip(LINES.values(), calls, strict=True)):
+    kinds = [*LINES.values(), *[(0.0, 0.0, 0.0)] * PHASES]
+    for index, ((late_ms, lost, _), (call, leg)) in enumerate(zip(kinds, calls, strict=True)):
         call.phone.pump.stop(call.media)
         await asyncio.sleep(0.1)  # what is on its way
         leg.heard = b""

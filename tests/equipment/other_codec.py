@@ -16,12 +16,14 @@ TICK = RATE // 50
 
 
 class OtherCodec:
-    """One direction of a call, or both: packets of 20 ms."""
+    """One direction of a call, or both: packets of 20 ms; `bits` a second, where a codec has a choice."""
 
-    def __init__(self, name: Literal["g722", "opus"]) -> None:
+    def __init__(self, name: Literal["g722", "opus"], bits: int | None = None) -> None:
         self.rate_out = RATE if name == "g722" else 48_000
         coder: Any = av.CodecContext.create("g722" if name == "g722" else "libopus", "w")
         coder.sample_rate, coder.layout, coder.format = RATE, "mono", "s16"
+        if bits is not None:
+            coder.bit_rate = bits
         coder.open()
         self._coder = coder
         self._decoder: Any = av.CodecContext.create("g722" if name == "g722" else "libopus", "r")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gateway.call import Answer, UseCodecs
@@ -148,6 +149,18 @@ async def test_it_is_wide_and_as_loud_as_it_was(sip: Exchange, phone: Phone, nam
     heard = await wide.heard(tone.sine(6000, 800, rate=MODEL, level_db=-20))
     assert level(heard, wide.codec.rate_out) == pytest.approx(-23.0, abs=3)
     assert tone.share(heard, 6000, rate=wide.codec.rate_out) > 0.8
+
+
+@pytest.mark.native
+async def test_what_is_lost_of_opus_is_made_up_for(sip: Exchange, phone: Phone) -> None:
+    """By the codec itself: a tone goes on over each tenth packet."""
+    wide = Wideband("opus", *await sip.answered(phone, **OFFERS["opus"]))
+    heard = await wide.said(tone.sine(440, 1600, rate=WIDE, level_db=-12), lambda n: n > 10 and n % 10 == 0)
+    loud = np.flatnonzero(np.abs(heard.astype(np.int32)) > 1000)
+    inside = heard[loud[0] + MODEL // 10 : loud[-1] - MODEL // 10]
+    assert tone.longest_silence_ms(inside, rate=MODEL) < 10
+    assert tone.share(inside, 440, rate=MODEL) > 0.9
+    assert (wide.leg.leg.statistics().concealed_ms or 0) >= 20 * 5
 
 
 @pytest.mark.native
