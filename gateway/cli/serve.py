@@ -70,7 +70,7 @@ def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
     log.configure(settings.log_level, masks=settings.log_numbers == "masked")
     gc.disable()  # nothing of what is imported is garbage: to look for it takes a tenth of the time
     try:
-        from gateway.node import settings_check
+        from gateway.node import memory, settings_check
         from gateway.node.serve import serve as run_gateway
     finally:
         gc.enable()
@@ -81,6 +81,7 @@ def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
     # and more in which no call is served.
     gc.collect()
     gc.freeze()
+    memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
     event_loop.run(run_gateway(settings, settings_file))

@@ -2,8 +2,12 @@
 #include "resampler.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <numeric>
 
 namespace media {
@@ -87,6 +91,34 @@ std::vector<double> lowpass(std::size_t ratio) {
     return taps;
 }
 
+// Samples of those that come in that a result is made of.
+std::size_t reach_of(std::size_t up, std::size_t down) { return (2 * kHalfLength * std::max(up, down) + up) / up; }
+
+Taps make_taps(std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
+    const std::vector<double> lowest = lowpass(std::max(up, down));
+    Taps taps;
+    for (std::size_t n = 0; n < up; ++n) {
+        const std::size_t newest = past * down + n * down / up;
+        for (std::size_t ago = 0; ago < reach_of(up, down); ++ago) {
+            const std::size_t tap = n * down % up + ago * up;
+            const std::size_t sample = newest - ago;
+            const double factor = tap < lowest.size() ? lowest[tap] * static_cast<double>(up) : 0.0;
+            taps.push_back(Tap{static_cast<float>(factor), sample % down * row + sample / down});
+        }
+    }
+    return taps;
+}
+
+// Made once for all calls: each has six resamplers, and nothing of them takes longer to make.
+std::shared_ptr<const Taps> shared_taps(std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
+    static std::mutex mutex;
+    static std::map<std::array<std::size_t, 3>, std::shared_ptr<const Taps>> made;
+    const std::lock_guard guard(mutex);
+    std::shared_ptr<const Taps>& taps = made[{up, down, row}];
+    if (taps == nullptr) taps = std::make_shared<const Taps>(make_taps(up, down, past, row));
+    return taps;
+}
+
 }  // namespace
 
 bool is_silent(const std::int16_t* samples, std::size_t count) noexcept {
@@ -99,24 +131,13 @@ Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 5
     down_ = rate_in / common;
     if (rate_in == rate_out) return;
     const std::size_t rounds = tick_out_ / up_;
-    const std::vector<double> lowest = lowpass(std::max(up_, down_));
-    const std::size_t reach = (lowest.size() + up_ - 1) / up_;  // samples that a result is made of
-    past_ = (reach - 1 + down_ - 1) / down_;
-    const std::size_t row = past_ + rounds;
-    samples_.assign(down_ * row, 0.0F);
-    for (std::size_t n = 0; n < up_; ++n) {
-        const std::size_t newest = past_ * down_ + n * down_ / up_;
-        for (std::size_t ago = 0; ago < reach; ++ago) {
-            const std::size_t tap = n * down_ % up_ + ago * up_;
-            const std::size_t sample = newest - ago;
-            const double factor = tap < lowest.size() ? lowest[tap] * static_cast<double>(up_) : 0.0;
-            taps_.push_back(Tap{static_cast<float>(factor), sample % down_ * row + sample / down_});
-        }
-    }
+    past_ = (reach_of(up_, down_) - 1 + down_ - 1) / down_;
+    samples_.assign(down_ * (past_ + rounds), 0.0F);
+    taps_ = shared_taps(up_, down_, past_, past_ + rounds);
 }
 
 void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
-    if (taps_.empty()) {
+    if (taps_ == nullptr) {
         std::copy_n(in, tick_in_, out);
         return;
     }
@@ -126,12 +147,12 @@ void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
         return;
     }
     pass(in);
-    const std::size_t rounds = tick_out_ / up_, reach = taps_.size() / up_;
-    for (std::size_t n = 0; n < up_; ++n) filter(samples_.data(), taps_.data() + n * reach, reach, out + n, up_, rounds);
+    const std::size_t rounds = tick_out_ / up_, reach = taps_->size() / up_;
+    for (std::size_t n = 0; n < up_; ++n) filter(samples_.data(), taps_->data() + n * reach, reach, out + n, up_, rounds);
 }
 
 void Resampler::pass(const std::int16_t* in) noexcept {
-    if (taps_.empty()) return;
+    if (taps_ == nullptr) return;
     silent_ = past_ <= tick_in_ / down_ && is_silent(in, tick_in_);  // the filter reaches back a tick at most
     lay_out(in);
 }

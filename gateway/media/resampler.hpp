@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace media {
@@ -21,6 +22,8 @@ struct Tap {
 
 // Digital silence.
 bool is_silent(const std::int16_t* samples, std::size_t count) noexcept;
+
+using Taps = std::vector<Tap>;
 
 class Resampler {
 public:
@@ -47,7 +50,7 @@ private:
     std::size_t up_;                // the filter runs at `up_` times the rate that comes in
     std::size_t down_;              // and keeps every so-manieth sample
     std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
-    std::vector<Tap> taps_;         // as many for each sample of a round
+    std::shared_ptr<const Taps> taps_;  // as many for each sample of a round, for all between these rates; none: equal
     std::vector<float> samples_;    // `down_` rows of rounds, the past ones first
     bool silent_ = true;            // all of them
 };

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,31 @@ async def test_it_is_done_after_calls_only(monkeypatch: pytest.MonkeyPatch) -> N
         await asyncio.sleep(0.1)
         assert trimmed == memory.LOOKS_AFTER_CALLS, "until the last transaction has ended"
         keeper.cancel()
+
+
+LARGE_ONES = """
+import ctypes, pathlib
+from gateway.node import memory
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+def rss_kb():
+    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * 4
+memory.set_large_apart()
+large, small = [], []
+for _ in range(400):
+    large.append(libc.malloc(memory.LARGE_BYTES))
+    small.append(libc.malloc(500))
+    ctypes.memset(large[-1], 1, memory.LARGE_BYTES)
+before = rss_kb()
+for block in large:
+    libc.free(ctypes.c_void_p(block))
+print(before - rss_kb())
+"""
+
+
+def test_what_is_large_goes_back_at_once() -> None:
+    """However much that is small was asked for beside it."""
+    if not hasattr(ctypes.CDLL(None), "mallopt"):
+        pytest.skip("only glibc can be told")
+    freed = subprocess.run([sys.executable, "-c", LARGE_ONES], check=True, capture_output=True, timeout=60)
+    assert int(freed.stdout) > 0.6 * 400 * memory.LARGE_BYTES / 1024
