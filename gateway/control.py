@@ -7,17 +7,19 @@ Listeners (`gateway.records`) and watchers hear everything and order nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from gateway.call import (
+    RINGS_S,
     AddImage,
     AddText,
     Answer,
+    Direction,
     Ending,
     Fact,
     HangUp,
@@ -36,6 +38,8 @@ from gateway.call import (
 
 ControlOrder = Ring | Answer | SendDigits | HangUp | Mute | Respond | Instruct | AddText | AddImage
 """What may be ordered of a call. With all other orders its conversation keeps its books."""
+LONGEST_RING_S = 180.0
+"""Seconds that a phone may ring for us: three minutes, after which no network goes on (RFC 3261 timer C)."""
 WATCHED = 1000
 """Lines kept for a watcher who is slow; beyond, the oldest are lost."""
 
@@ -49,7 +53,7 @@ class CallView:
     caller: Party
     called: Party
     source: str
-    """Where the INVITE came from, `ip:port`."""
+    """Where the INVITE came from, `ip:port`; "" for a call of ours."""
     state: LegState
     plan: str | None
     """The plan that the call has reached; None before there is one. `first_plan`: with which it began."""
@@ -76,6 +80,62 @@ class CallView:
     """Nobody hears the caller (`Mute`)."""
     recording: str | None = None
     """`on` or `paused`; None: it is not recorded."""
+    direction: Direction = Direction.INBOUND
+    trunk: str = ""
+    """That it came over, or goes over; "": none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origination:
+    """A call that is to be made: whom, and the plan that leads it."""
+
+    number: str
+    """Digits, or a SIP address."""
+    plan: str
+    trunk: str = ""
+    """By its name in the settings; "": the only one, or none for a SIP address."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Instead of those of the plan that have these names."""
+    rings_s: float = RINGS_S
+    """Seconds that it may ring, 1 to `LONGEST_RING_S`."""
+    call_id: str = ""
+    """The id that the call is to have, 8 hexadecimal digits; "": one of ours. Asked for twice with one id it
+    is made once: whoever does not know whether they were heard asks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """How a call that we made came out."""
+
+    number: int
+    """Of this outcome in its process: each is one more than the one before."""
+    call: str
+    called: str
+    plan: str
+    result: str
+    reason: str
+    status: int
+    """The last that SIP said before an answer; 200 for a call that was answered."""
+    cause: int | None
+    """Why the network ended it (ITU-T Q.850), if it said so: RFC 3326."""
+    seconds: float
+    talk_seconds: float | None
+    """None: nobody answered."""
+    answered_by: str | None = None
+    """`human`, `machine` or `unknown`; None: nobody listened for that."""
+    why: str | None = None
+    """What of the sound decided that."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcomes:
+    """The outcomes after one, as far as they are remembered."""
+
+    run: str
+    """Names the process: another one knows nothing of this one's calls."""
+    outcomes: tuple[CallOutcome, ...]
+    last: int
+    """The number of the last that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +188,19 @@ class Control(Protocol):
 
     async def look(self, call_id: str) -> CallView:
         """Return one call."""
+
+    async def originate(self, wanted: Origination, by: str) -> str:
+        """Call somebody, and have a plan lead the call; return its id at once.
+
+        The events tell what becomes of it. Raises BadInput for what cannot be understood, NumberBarred, and
+        CallRefused where there is no room for it now.
+        """
+
+    async def outcomes(self, after: int, wait_s: float) -> CallOutcomes:
+        """Return how calls of ours came out since number `after`; where there is none, wait so long for it.
+
+        Some thousands are remembered.
+        """
 
     async def order(self, call_id: str, order: ControlOrder, by: str) -> None:
         """Order something; text and images are added to what the model remembers."""

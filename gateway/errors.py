@@ -38,6 +38,17 @@ class SipError(GatewayError):
     """The SIP stack refused something."""
 
 
+class NumberBarred(SipError):
+    """A number is not called: it leads to an emergency service, or costs more than a call."""
+
+    status = 403
+
+    def __init__(self, number: str, why: str) -> None:
+        self.number = number
+        self.why = why
+        super().__init__(f"{number} is not called: {why}")
+
+
 class UnknownHost(SipError):
     """A host name leads nowhere, or nobody says in time where it leads."""
 
@@ -65,6 +76,12 @@ class NoSuchCall(ControlError):
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
         super().__init__(f"there is no call {call_id!r}")
+
+
+class CallRefused(ControlError):
+    """There is no room for one more call now: the process, the plan or its day has as many as it takes."""
+
+    status = 503
 
 
 class OrderRefused(ControlError):

@@ -128,6 +128,9 @@ EVENTS: dict[str, LogEvent] = {
         "calling somebody for this call",
         "`leg` is the id of the second call, `to` whom it rings",
     ),
+    "call.redirect_followed": LogEvent(STATE, "info", "whom we call is elsewhere", "goes on to `to` (302)"),
+    "call.answered_by": LogEvent(STATE, "info", "it is known who has answered", "`who`, `why`, after `ms`"),
+    "answering.not_heard": LogEvent(LOOK, "warning", "nobody can hear who has answered", "portable mode"),
     "call.not_done": LogEvent(
         LOOK, "warning", "what was ordered cannot be done", "`error` says why; the call goes on as it was"
     ),
@@ -180,10 +183,7 @@ EVENTS: dict[str, LogEvent] = {
     "call.transcript": LogEvent(STATE, "info", "what was said", "with `--log-transcripts`: `lines` as heard"),
     "call.refused": LogEvent(LOOK, "error", "call refused", "a plan cannot be carried out: `error` says why"),
     "call.refusals_counted": LogEvent(
-        LOOK,
-        "warning",
-        "refused calls without lines of their own",
-        "somebody goes on calling what is refused: `calls` in ten seconds, `most_of` which addresses",
+        LOOK, "warning", "refused calls without lines of their own", "`calls` in ten seconds, `most_of` whom"
     ),
     "call.broke": LogEvent(LOOK, "error", "call broke", "a bug: the traceback is in the line; others go on"),
     "call.broke_at_end": LogEvent(LOOK, "error", "call broke at its end", "a bug, after the call was over"),

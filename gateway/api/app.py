@@ -70,7 +70,7 @@ def make(
 
 def _include_routes(app: FastAPI) -> None:
     for module in (health, calls, events, records, plans, process, metrics, entrance, console):
-        for name in ("router", "seen", "lines", "ordered"):
+        for name in ("router", "seen", "made", "lines", "ordered"):
             if (router := getattr(module, name, None)) is not None:
                 app.include_router(router)
 

@@ -35,6 +35,9 @@ class CallShown(Shape):
     called: str
     source: str
     """Where the INVITE came from, `ip:port`."""
+    direction: Literal["inbound", "outbound"]
+    trunk: str
+    """That it came over, or goes over; empty: none."""
     state: Literal["ringing", "answered", "held", "ended"]
     plan: str | None
     """The plan that it has reached; null before there is one."""
@@ -68,6 +71,31 @@ class CallsShown(Shape):
     calls: list[CallShown]
     last_event_id: str
     """With `Last-Event-ID` of this, `/v1/events` tells all that happens after it."""
+
+
+class CallWanted(Shape):
+    """A call that is to be made."""
+
+    number: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """Digits, or a SIP address."""
+    plan: str
+    """The plan that leads the call."""
+    trunk: str = ""
+    """That it goes over; empty: the only one, or none for a SIP address."""
+    variables: dict[str, str] = {}
+    """Instead of those of the plan that have these names."""
+    ring: Annotated[float, Field(ge=1, le=180)] = 30
+    """Seconds that it may ring."""
+    call_id: Annotated[str, StringConstraints(pattern="^([0-9a-f]{8})?$")] = ""
+    """The id that the call is to have, 8 hexadecimal digits; empty: one of ours. Asked for twice with one id
+    it is made once."""
+
+
+class CallMade(Shape):
+    """A call that was begun; the events tell how it goes on."""
+
+    call: str
+    """Its id."""
 
 
 class WordsSaid(Shape):

@@ -7,9 +7,10 @@ legs, sessions and records meet only through them.
 from __future__ import annotations
 
 from gateway.call.announcement import Announcement
+from gateway.call.answered_by import AnsweredBy, WhoAnswered
 from gateway.call.approval import AnswerApproval, ApprovalRequested, approval_question
 from gateway.call.destination import Destination, read_destination
-from gateway.call.dial import Dial, Dialler
+from gateway.call.dial import RINGS_S, Dial, Dialler, Way, WayFinder
 from gateway.call.ending import (
     REDIRECTED,
     SHUTDOWN,
@@ -125,6 +126,7 @@ from gateway.call.orders import (
     SuppressEcho,
     Truncate,
     UseCodecs,
+    Withhold,
 )
 from gateway.call.provider_tools import ProviderToolCalled, ProviderToolReturned
 from gateway.call.tap import (
@@ -149,6 +151,7 @@ __all__ = (
     "LONGEST_SHOWN",
     "MASKED",
     "REDIRECTED",
+    "RINGS_S",
     "SHUTDOWN",
     "SILENT_DB",
     "TAP_SECONDS",
@@ -166,6 +169,7 @@ __all__ = (
     "Answer",
     "AnswerApproval",
     "Answered",
+    "AnsweredBy",
     "ApprovalRequested",
     "AudioListener",
     "CallInfo",
@@ -271,6 +275,10 @@ __all__ = (
     "Uplink",
     "Usage",
     "UseCodecs",
+    "Way",
+    "WayFinder",
+    "WhoAnswered",
+    "Withhold",
     "approval_question",
     "outcome_of",
     "read_destination",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.call.answered_by import AnsweredBy
 from gateway.call.ending import Ending, Reason
 from gateway.call.media_statistics import MediaStatistics
 from gateway.call.mixing import Joined, Separated
@@ -391,6 +392,7 @@ Fact = (
     | RecordingChanged
     | Summarised
     | Echoed
+    | AnsweredBy
     | Tick
     | OutsideOrder
 )

@@ -61,3 +61,18 @@ class CallInfo:
     """What the carrier says of the caller's number (STIR/SHAKEN, 3GPP TS 24.229 7.2A.20), as it came."""
     diverted_by: Party = field(default_factory=lambda: Party(""))
     """Who sent the call on to us last: Diversion (RFC 5806), else History-Info (RFC 7044)."""
+
+    @property
+    def outbound(self) -> bool:
+        """Whether we rang."""
+        return self.direction is Direction.OUTBOUND
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether audio that is sent goes to whom it seems to: a trunk is known, and so is this machine."""
+        return bool(self.trunk) or self.source.startswith("127.")
+
+    @property
+    def other(self) -> Party:
+        """Who is at the other end: the caller, or whom we call."""
+        return self.called if self.outbound else self.caller

@@ -57,11 +57,12 @@ class PlayMusic:
     """Play this to the caller over and over until told otherwise: PCM16LE mono 24 kHz; empty: no more.
 
     It gives way, fading, to whatever else is played (`Play`), and goes on after it. `level`: 0.0 to 1.0. Legs
-    that are given one and the same `bytes` share its memory.
+    that are given one and the same `bytes` share its memory. `rings`: it is over when the call is answered.
     """
 
     pcm: bytes
     level: float = 1.0
+    rings: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,13 @@ KEYS = frozenset("0123456789*#ABCD")
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Let the caller hear that the phone rings (180), while what will be said is prepared."""
+    """Let the caller hear that the phone rings (180), while what will be said is prepared.
+
+    `early`: hear what is played before the answer instead (183), as far as the caller's side lets them.
+    Towards an address that nobody vouches for, neither a trunk nor this machine, that is a second of it.
+    """
+
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,16 @@ class UseCodecs:
     """
 
     codecs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Let what is played wait, and send silence, until it is known who is there to hear it; or go on.
+
+    Of a call of ours nothing leaves before the answer in any case.
+    """
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +306,17 @@ class NotePlayback:
 
 
 SignallingOrder = (
-    Ring | Answer | UseCodecs | Redirect | SendDigits | Hold | Resume | Refer | ExpectMedia | HangUp
+    Ring
+    | Answer
+    | UseCodecs
+    | Withhold
+    | Redirect
+    | SendDigits
+    | Hold
+    | Resume
+    | Refer
+    | ExpectMedia
+    | HangUp
 )
 EarOrder = Detect | HearKeys | HearTones | SuppressEcho
 """How a leg is to hear its caller."""

@@ -20,6 +20,7 @@ from gateway.call import (
     AddImage,
     AddText,
     Answer,
+    CallInfo,
     Ending,
     FinishItem,
     HangUp,
@@ -38,6 +39,7 @@ from gateway.call import (
     Ring,
     SendDigits,
     SessionOrder,
+    UseCodecs,
 )
 from gateway.calls.call_recording import CallRecording
 from gateway.conversation.runner import ConversationRunner, Listener
@@ -58,6 +60,8 @@ MOST_KEYS = 64
 
 LEFT = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 """Whom a caller was put through to is alone."""
+THEIRS = Ring | Answer | UseCodecs
+"""What is the other side's to do, in a call of ours."""
 CONVERSATION_ORDERS = Respond | Instruct | AddText | AddImage
 """What others may tell the model."""
 
@@ -82,6 +86,10 @@ class SentOff(Exception):
     """Somebody wants the call to end, with a word to the caller before."""
 
 
+class MachineAnswered(Exception):
+    """A machine has answered, and is to be left a message."""
+
+
 class Call:
     """One call. All methods are called on the event loop's thread and return at once."""
 
@@ -90,7 +98,6 @@ class Call:
         self.began = self._loop.time()
         """When it was let in, in loop seconds; `since` is the same by the clock on the wall."""
         self.summary = Summary(self.began)
-        self.info = leg.info
         self.leg = leg
         self.notify = ListenerGroup(self.summary, *listeners)
         """Tells everybody who listens to this call of a fact or an order, with its time in loop seconds."""
@@ -103,13 +110,18 @@ class Call:
         self._resolved: ResolvedPlan | None = None
         self._runner: ConversationRunner | None = None
         self._interrupt: Callable[[], None] | None = None
-        self._leaves: MovedOn | PutThrough | SentOff | None = None  # what it is doing
+        self._leaves: MovedOn | PutThrough | SentOff | MachineAnswered | None = None  # what it is doing
         self.attendant: CallAttendant | None = None  # who holds and transfers it, once it is on its way
         self._set: dict[str, str] = {}
         self._ended = False
         self._items = itertools.count()
 
     # --- where it is ---------------------------------------------------------------------------------
+
+    @property
+    def info(self) -> CallInfo:
+        """What is known of it: of a call of ours its Call-ID comes a moment later."""
+        return self.leg.info
 
     @property
     def state(self) -> LegState:
@@ -174,8 +186,6 @@ class Call:
         if self._runner is not None:
             self._runner.on_fact(LimitReached(reason))
 
-    # --- its plan ------------------------------------------------------------------------------------
-
     def reached(self, here: ResolvedPlan) -> None:
         """Note the plan that the call has reached."""
         self._resolved = here
@@ -190,7 +200,7 @@ class Call:
 
     def execute(self, order: LegOrder) -> None:
         """Do an order of the call's own plan; after its end nothing is done any more."""
-        if self.over:
+        if self.over or (self.info.outbound and isinstance(order, THEIRS)):
             return
         self._ended = isinstance(order, HangUp | Redirect)
         self.notify(order, self._loop.time())
@@ -216,7 +226,7 @@ class Call:
 
     @asynccontextmanager
     async def movable(self) -> AsyncIterator[None]:
-        """Let the call leave what is done inside. Raises MovedOn, PutThrough, SentOff."""
+        """Let the call leave what is done inside. Raises MovedOn, PutThrough, SentOff, MachineAnswered."""
         try:
             async with within(None) as limit:
                 self._interrupt = lambda: limit.reschedule(self._loop.time())
@@ -247,14 +257,9 @@ class Call:
         match order:
             case HangUp(ending):
                 self.end(ending, by)
-            case Ring() | Answer():
-                if not self.rings:
-                    raise OrderRefused(self.info.id, "it is answered already")
-                self.order_leg(by, order)
-            case SendDigits() | Mute():
-                if isinstance(order, SendDigits):
-                    _check_keys(self.info.id, order.digits)
-                self._require_answered()
+            case Ring() | Answer() | SendDigits() | Mute():
+                if fault := _fault(self, order):
+                    raise OrderRefused(self.info.id, fault)
                 self.order_leg(by, order)
             case _ if isinstance(order, CONVERSATION_ORDERS):
                 if self._runner is None or self.over:
@@ -269,7 +274,8 @@ class Call:
 
         Raises OrderRefused while nobody can hear it, and for what is no sound.
         """
-        self._require_answered()
+        if self.over or self.rings:
+            raise OrderRefused(self.info.id, "nobody is on the line")
         if not pcm or len(pcm) % 2:
             raise OrderRefused(self.info.id, "a sound is whole samples of 16 bit, one at least")
         item = self.name_item(by)
@@ -308,15 +314,17 @@ class Call:
         if at_once:
             self._interrupt()
 
+    def leave_to(self, why: MachineAnswered) -> None:
+        """Let what the call is doing go, for that; where it does nothing that could be left, it goes on."""
+        if self._interrupt is not None and not self.over:
+            self._leaves = why
+            self._interrupt()
+
     def put_through(self, second: Call) -> None:
         """Let the plan go: from now on the caller talks with `second`, to which it is joined."""
         assert self._interrupt is not None, "only a call in a plan is put through"
         self._leaves = PutThrough(second)
         self._interrupt()
-
-    def _require_answered(self) -> None:
-        if self.over or self.rings:
-            raise OrderRefused(self.info.id, "nobody is on the line")
 
     def _announce(self, by: str, order: LegOrder | SessionOrder) -> None:
         self.notify(OutsideOrder(by, type(order).__name__), self._loop.time())
@@ -334,7 +342,13 @@ class Call:
                 self._runner.order(order)
 
 
-def _check_keys(call_id: str, keys: str) -> None:
-    """Raise OrderRefused for what a telephone cannot press, or not at once."""
-    if not keys or len(keys) > MOST_KEYS or not KEYS.issuperset(keys):
-        raise OrderRefused(call_id, f"keys are 1 to {MOST_KEYS} of 0-9 * # A-D")
+def _fault(call: Call, order: Ring | Answer | SendDigits | Mute) -> str:
+    """Return why somebody cannot order that of a call now; "" if they can."""
+    if isinstance(order, SendDigits | Mute):
+        keys = order.digits if isinstance(order, SendDigits) else "0"
+        if not keys or len(keys) > MOST_KEYS or not KEYS.issuperset(keys):
+            return f"keys are 1 to {MOST_KEYS} of 0-9 * # A-D"
+        return "nobody is on the line" if call.over or call.rings else ""
+    if not call.rings:
+        return "it is answered already"
+    return "we call them: it is theirs to answer" if call.info.outbound else ""

@@ -21,7 +21,10 @@ log = structlog.get_logger(__name__)
 class RecordedCall(Protocol):
     """What a recording needs of its call."""
 
-    info: CallInfo
+    @property
+    def info(self) -> CallInfo:
+        """What is known of it."""
+
     leg: Leg
     began: float
     since: datetime

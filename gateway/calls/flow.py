@@ -25,11 +25,12 @@ from gateway.call import (
     orders,
 )
 from gateway.calls.actions import agent, announce, connected, menu, opening
-from gateway.calls.actions.attendant import Attendant
+from gateway.calls.actions.answering import AnsweringWatch
+from gateway.calls.actions.attendant import RINGBACK, Attendant
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import LegGone, Prompter
 from gateway.calls.admission import PlanSlot
-from gateway.calls.call import Call, MovedOn, PutThrough, SentOff
+from gateway.calls.call import Call, MachineAnswered, MovedOn, PutThrough, SentOff
 from gateway.calls.prompts import GREETING_S
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Announce, Dialplan, Menu, Plan, Redirect, Reject, Routed
@@ -58,9 +59,17 @@ class CallFlow:
         self._hears_keys = False
         self._codecs: tuple[str, ...] | None = None
         self._disclosed: set[str] = set()
+        self._answering: AnsweringWatch | None = None
 
     async def run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         """Lead the call to its end. Raises GatewayError."""
+        way, rules = self._run(dialplan, routed), routed.plan.outbound
+        if self._call.info.outbound and rules.on_machine is not None:
+            self._answering = AnsweringWatch(self._call, rules)
+            way = self._answering.beside(way)
+        return await way
+
+    async def _run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         self._call.first_plan = self._call.last_plan = routed.plan.name
         self._call.attendant = Attendant(self._call, self._services)
         if routed.plan.lookup is not None:
@@ -93,6 +102,11 @@ class CallFlow:
         except PutThrough as through:
             left = here.plan.limits.max_duration.total_seconds() - (self._call.talk_seconds or 0.0)
             return await connected.talk(self._call, through.second, left)
+        except MachineAnswered:
+            assert self._answering is not None, "nobody else tells of machines"
+            sound = await self._sound(here.plan, here.plan.outbound.say, here.plan.outbound.play)
+            with self._line(here.plan) as line:
+                return await self._answering.leave_message(line, sound)
         except SentOff:
             return await self._part(here.plan)
 
@@ -126,7 +140,7 @@ class CallFlow:
         busy = await self._while_there(self._place.take(plan.name, plan.limits.max_calls))
         if busy is not None:
             return await self._refuse(plan, busy)
-        caller = self._call.info.caller.shown
+        caller = self._call.info.other.shown
         enough = await self._while_there(self._services.days.admit(self._call, plan, caller))
         if enough is not None:
             return await self._not_today(plan, enough)
@@ -175,9 +189,8 @@ class CallFlow:
         if self._call.rings and not self._call.info.offered:
             await self._answer(plan)  # a model is paid for: none for whom no audio may ever reach
         if self._call.rings:
-            self._call.execute(Ring())
-        failure = plan.on_failure
-        notice = plan.limits.notice
+            await self._ring(plan)
+        failure, notice = plan.on_failure, plan.limits.notice
         for words in (failure.say, notice):  # with what was not known before the call, if anything is
             self._services.prompts.prepare(spoken_text(plan, words), GREETING_S)
         ending, needs_apology = await agent.run_agent(self._call, self._services, plan, who)
@@ -187,6 +200,16 @@ class CallFlow:
             sound = self._services.prompts.goodbye(spoken_text(plan, notice))
             return await self._say_goodbye(plan, sound, ending)
         return await self._fail(plan, ending)
+
+    async def _ring(self, plan: Plan) -> None:
+        """Let the caller hear that the call is on its way, in the plan's own way if it has one."""
+        if (early := plan.answer.early) is None or self._call.info.outbound:
+            self._call.execute(Ring())
+            return
+        said = (None, None) if isinstance(early, str) else (early.say, early.play)
+        words = await self._sound(plan, *said)
+        with self._line(plan) as line:
+            await opening.ring(self._call, line, await self._sound(plan, None, RINGBACK), words)
 
     async def _announce(self, plan: Plan, said: Announce) -> Ending:
         sound = await self._sound(plan, said.say, said.play)

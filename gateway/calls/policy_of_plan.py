@@ -5,7 +5,7 @@ Both in one place, because they have to agree: who finds the caller's turns, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -33,10 +33,19 @@ OWN_WORDS = "Greet the caller in one short sentence and ask how you can help."
 """What the agent is told when its plan has no greeting text."""
 
 
-def policy(plan: Plan, agent: Agent) -> Policy:
-    """Translate what a plan says about the course of a call."""
+FIRST_WORDS = (
+    "The person whom you have called has just answered. Greet them, and say in one or two short sentences who"
+    " you are and why you call, as your instructions have it."
+)
+"""The same of an agent that calls somebody."""
+
+
+def policy(plan: Plan, agent: Agent, *, outbound: bool = False) -> Policy:
+    """Translate what a plan says about the course of a call; `outbound`: one that we make."""
     rules = Policy(
-        greeting=greeting(plan),
+        greeting=greeting(plan, outbound=outbound),
+        outbound=outbound,
+        judges=outbound and plan.outbound.judges,
         greeting_interruptible=plan.answer.interruptible,
         answer_at_once=plan.answer.when == "at_once",
         barge_in=plan.barge_in.enabled,
@@ -119,12 +128,12 @@ def _patience(plan: Plan) -> float:
     return 0.0 if patience is None else patience.total_seconds()
 
 
-def greeting(plan: Plan) -> str | None:
+def greeting(plan: Plan, *, outbound: bool = False) -> str | None:
     """Instructions for the agent's first words; None lets the caller speak first."""
-    if plan.answer.speaks_first == "caller":
+    if plan.answer.speaks_first == "caller" and not (outbound and plan.outbound.judges):
         return None
     if plan.answer.greeting is None:
-        return OWN_WORDS
+        return FIRST_WORDS if outbound else OWN_WORDS
     words = _unquoted(plan.answer.greeting)
     return f'Greet the caller with exactly these words and nothing else: "{words}"'
 
@@ -142,6 +151,7 @@ def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox
         noise_reduction=agent.noise_reduction,
         wire=stage.wire,
         tools=(*tools.describe(), *_of_provider(agent)),
+        questions=_questions(agent),
         tool_choice=_tool_choice(agent.tool_choice),
         max_output_tokens=agent.max_output_tokens,
         temperature=agent.temperature,
@@ -168,6 +178,15 @@ def _of_provider(agent: Agent) -> Iterator[dict[str, Any]]:
                 one.approval if isinstance(one.approval, str) else {"always": {"tool_names": [*one.approval]}}
             )
             yield {**told, "require_approval": asked}
+
+
+def _questions(agent: Agent) -> dict[tuple[str, str], str]:
+    return {
+        (label, tool): words
+        for label, server in agent.mcp.items()
+        if isinstance(server.approval, Mapping)
+        for tool, words in server.approval.items()
+    }
 
 
 def _plain(section: Section) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from gateway.calls.call import Call
 from gateway.calls.registry import CallRegistry
 from gateway.calls.views import view_of
 from gateway.calls.watches import BoundedWatch
-from gateway.control import WATCHED, CallView, ControlOrder
+from gateway.control import WATCHED, CallOutcomes, CallView, ControlOrder, Origination
 from gateway.errors import MediaError, NoSuchCall, OrderRefused
 from gateway.tools.live_call import CallAttendant
 
@@ -33,6 +33,14 @@ class ProcessControl:
     async def look(self, call_id: str) -> CallView:
         """See `control.Control`."""
         return view_of(self._find(call_id))
+
+    async def originate(self, wanted: Origination, by: str) -> str:
+        """See `control.Control`."""
+        return self._registry.originate(wanted, by)
+
+    async def outcomes(self, after: int, wait_s: float) -> CallOutcomes:
+        """See `control.Control`."""
+        return await self._registry.outcomes.after(after, wait_s)
 
     async def order(self, call_id: str, order: ControlOrder, by: str) -> None:
         """See `control.Control`."""

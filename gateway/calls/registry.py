@@ -19,14 +19,16 @@ from gateway.calls.admission import Capacity, PlanCounts, PlanSlot, SharedCount
 from gateway.calls.call import Call
 from gateway.calls.call_recording import CallRecording
 from gateway.calls.flow import CallFlow
+from gateway.calls.originate import Prepared, dial_of, prepared
+from gateway.calls.outcomes import OutcomeLog
 from gateway.calls.refusal_log import RefusalLog
 from gateway.calls.services import Services
 from gateway.calls.views import view_of
 from gateway.calls.watches import Watches
-from gateway.control import CallBegan, CallOver
+from gateway.control import CallBegan, CallOver, Origination
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
-from gateway.errors import GatewayError
+from gateway.errors import CallRefused, GatewayError
 from gateway.records.call_counts import CallCounts
 from gateway.records.call_recorder import CallRecorder
 from gateway.records.keeper import RecordKeeper
@@ -74,6 +76,7 @@ class CallRegistry:
         self._refusals = RefusalLog()
         self.call_counts = CallCounts()
         """What the calls that are over add up to."""
+        self.outcomes = OutcomeLog()
         self.taken = 0
         """Calls so far, those refused included."""
         self._empty = asyncio.Event()
@@ -105,10 +108,29 @@ class CallRegistry:
             else:
                 self.call_counts.over(refusal, {}, ())
             return
+        self._begin(leg)
+
+    def originate(self, wanted: Origination, by: str) -> str:
+        """Make a call; return its id. See `control.Control.originate`."""
+        if wanted.call_id in self.calls or self.outcomes.knows(wanted.call_id):
+            return wanted.call_id  # it was asked for before: nobody is called twice for that
+        dialplan = self._plans()
+        ready = prepared(wanted, dialplan, by)
+        way = self._services.way(wanted.number, wanted.trunk)
+        plan = ready.routed.plan
+        if (refusal := self.capacity.refuse()) is not None:
+            raise CallRefused(f"no call can be made now: the gateway is {refusal.reason.value}")
+        if self._counts.full(plan.name, plan.limits.max_calls):
+            raise CallRefused(f"no call can be made now: plan {plan.name} has all calls that it may have")
+        leg = self._services.dial(dial_of(wanted, way))
+        self._begin(leg, ready)
+        return leg.info.id
+
+    def _begin(self, leg: Leg, ready: Prepared | None = None) -> None:
         self.capacity.calls += 1
         self._empty.clear()
         call = self.calls[leg.info.id] = Call(leg)
-        self._tasks.create_task(self._contain(call), name=f"call {leg.info.id}")
+        self._tasks.create_task(self._contain(call, ready), name=f"call {leg.info.id}")
 
     def spawn(self, work: Coroutine[Any, Any, object], call_id: str) -> None:
         """Do something for a call beside it, to its end."""
@@ -145,14 +167,14 @@ class CallRegistry:
             call.end(SHUTDOWN, "shutdown")
         return self.capacity.calls
 
-    async def _contain(self, call: Call) -> None:
+    async def _contain(self, call: Call, ready: Prepared | None) -> None:
         """Keep whatever a call raises from the task group, which would end every other call with it."""
         try:
-            await self._lead(call)
+            await self._lead(call, ready)
         except Exception:  # even the words about a broken call may break
             log.exception("call.broke_at_end", call=call.info.id)
 
-    async def _lead(self, call: Call) -> None:
+    async def _lead(self, call: Call, ready: Prepared | None) -> None:
         routed: Routed | NoPlan = NoPlan()
         place = PlanSlot(self._counts, call.info.id)
         ending = BROKEN
@@ -160,8 +182,7 @@ class CallRegistry:
         recorder: CallRecorder | None = None
         with bound_contextvars(call=call.info.id):
             try:
-                dialplan = self._plans()
-                routed = dialplan.route(call.info, wall_clock.now())
+                dialplan, routed = self._routed(call, ready)
                 logs = not self._turned_away(routed) or self._refusals.logs(call.info.source, call.began)
                 if logs:
                     _log_start(call.info, routed)
@@ -184,11 +205,20 @@ class CallRegistry:
                 self._left(call.info)
                 if isinstance(routed, Routed):
                     self.watches.tell(call.info.id, CallOver(view_of(call), ending))
+                    self.outcomes.over(call, ending)
                 if logs or ending.result is not Result.REJECTED:
                     self._tell_end(call, ending, recorder or self._recorder(call))
                 else:
                     self.call_counts.over(ending, {}, ())
                 await place.leave()
+
+    def _routed(self, call: Call, ready: Prepared | None) -> tuple[Dialplan, Routed | NoPlan]:
+        if ready is None:
+            dialplan = self._plans()
+            return dialplan, dialplan.route(call.info, wall_clock.now())
+        for name, value in ready.variables.items():
+            call.set_variable(name, value)
+        return ready.dialplan, ready.routed
 
     def _turned_away(self, routed: Routed | NoPlan) -> bool:
         """Return whether it is known by now that this call is not let in."""
@@ -253,6 +283,7 @@ async def _contained(work: Coroutine[Any, Any, object], call_id: str) -> None:
 def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
     log.info(
         "call.started",
+        **({"direction": "out", "trunk": info.trunk or None} if info.outbound else {}),
         caller=info.caller.shown,
         called=info.called.shown,
         source=info.source,

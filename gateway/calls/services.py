@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.call import CostUpdated, Dial, Dialler, Leg, SessionFact
+from gateway.call import CostUpdated, Dial, Dialler, Leg, SessionFact, Way, WayFinder
 from gateway.calls.day_limits import DayBook
 from gateway.calls.prompts import Prompts
 from gateway.calls.transfer_counts import TransferCounts
@@ -38,6 +38,11 @@ def no_calls(dial: Dial) -> Leg:
     raise SipError(f"cannot call {dial.to}: this process makes no calls")
 
 
+def no_way(number: str, trunk: str) -> Way:
+    """Know no way. Raises SipError."""
+    raise SipError(f"cannot call {number}: this process makes no calls")
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What all calls of a process share."""
@@ -56,6 +61,8 @@ class Services:
     """Of their conversations."""
     dial: Dialler = no_calls
     """Makes calls of ours."""
+    way: WayFinder = no_way
+    """Knows where they go."""
     transfers: TransferCounts = field(default_factory=TransferCounts)
     """How many were tried."""
     recordings: RecordingWriter | None = None

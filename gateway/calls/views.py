@@ -16,6 +16,8 @@ def view_of(call: Call) -> CallView:
         caller=call.info.caller,
         called=call.info.called,
         source=call.info.source,
+        direction=call.info.direction,
+        trunk=call.info.trunk,
         state=call.state,
         plan=call.last_plan,
         first_plan=call.first_plan,

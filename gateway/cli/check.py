@@ -37,6 +37,7 @@ def check(
     from gateway.dialplan.commands import run_check
     from gateway.node import settings_check
     from gateway.node.settings_file import BadSettings
+    from gateway.node.trunk_check import calling_policy
     from gateway.tools.listing import Listing, listing
 
     try:
@@ -61,5 +62,6 @@ def check(
     log.configure("error")  # what a tool server says is in its problem
     servers = asyncio.run(listing(settings.dialplans, settings.region)) if secrets else Listing((), ())
     rehearsals = mistakes(settings.dialplans)
-    lines = [*map(str, (*found, *servers.problems, *rehearsals)), *servers.lines, plans.text]
+    policy = calling_policy(settings)
+    lines = [*map(str, (*found, *servers.problems, *rehearsals)), *servers.lines, *policy, plans.text]
     finish(("\n".join(lines), 1 if wrong or servers.problems or rehearsals else plans.code))

@@ -11,7 +11,9 @@ from gateway import log
 from gateway.cli import (
     api,
     calls,
+    campaign,
     check,
+    dial,
     doctor,
     ear,
     events,
@@ -51,6 +53,8 @@ CALLS, PLANS, TRYING = "Calls", "Dialplans", "Trying and measuring"
 """The commands in groups."""
 
 app.command(rich_help_panel=CALLS, epilog=serve.FURTHER)(serve.serve)
+app.command(rich_help_panel=CALLS, epilog=dial.EXAMPLE)(dial.dial)
+app.command(rich_help_panel=CALLS, epilog=campaign.GUIDE)(campaign.campaign)
 for command in live.COMMANDS:
     calls.app.command()(command)
 app.add_typer(calls.app, name="calls", rich_help_panel=CALLS)

@@ -190,14 +190,10 @@ class CallerTurns:
         return [*remind, *self._judged(verdict, item_id, now)]
 
     def _judged(self, verdict: InterjectionKind | None, item_id: str, now: float) -> list[Order]:
-        match verdict:
-            case None:
-                return []
-            case InterjectionKind.INTERRUPTION:
-                silenced = self.barge_in(unasked=True, kept=self.kept.response_id)
-                return [*silenced, *self._answer_it(now, cancelled=len(silenced) > 1)]
-            case InterjectionKind.NOTHING:
-                return self._hear_agent_out(item_id, now)
+        if verdict is InterjectionKind.INTERRUPTION:
+            silenced = self.barge_in(unasked=True, kept=self.kept.response_id)
+            return [*silenced, *self._answer_it(now, cancelled=len(silenced) > 1)]
+        return [] if verdict is None else self._hear_agent_out(item_id, now)
 
     def _answer_it(self, now: float, *, cancelled: bool) -> list[Order]:
         """The turn was one, and the answer to it may be heard, if all of it was said."""
@@ -224,6 +220,10 @@ class CallerTurns:
         self._responses.no_turn()
         self._on_air.goes_on(now)
         return [*stopped, *forgotten, Pause(on=False)]
+
+    def silence_agent(self) -> list[Order]:
+        """Flush what it says, if it does: of keys the session knows nothing, and does not stop by itself."""
+        return self.barge_in(unasked=True) if self._on_air or self._responses.active else []
 
     def barge_in(self, *, unasked: bool = False, kept: str | None = None) -> list[Order]:
         """Flush always: seconds of audio may be queued long after the response was done.

@@ -1,7 +1,8 @@
 """What is done only if the caller agrees: asked aloud, one after the other, and answered by their words.
 
 The model asks, but it is the caller's transcript that counts: what a model says of a caller's wishes is not
-theirs. What was said before the question was heard answers something else. No answer is a no.
+theirs; so do the keys 1 (yes) and 2 (no). What was said before the question was heard answers something else.
+No answer is a no.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MOST_UNCLEAR = 2
 """Answers that were neither yes nor no, after each of which the question is asked again."""
 REMEMBERED = 8
 """Turns of the caller that began before a question: their words may come after it."""
+_AGREES = {"1": True, "2": False}
 _INSTRUCTIONS = (
     'Ask the caller this question, in the language of the conversation, and say nothing else: "{}"'
 )
@@ -77,6 +79,12 @@ class Consent:
             case _:
                 pass
         return []
+
+    def pressed(self, key: str) -> list[AnswerApproval]:
+        """Return the answer if a key is one: 1 for yes, 2 for no, once the question is being heard."""
+        if not self._asked or not self._sounded or key not in _AGREES:
+            return []
+        return self._answer(approve=_AGREES[key], why="")
 
     def due(self, now: float, *, busy: bool) -> list[AnswerApproval]:
         """Return a no if the caller has not answered. `busy`: somebody speaks, or is about to."""

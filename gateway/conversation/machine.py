@@ -12,6 +12,7 @@ from gateway.call import (
     AgentAudioDone,
     AgentAudioDropped,
     Answered,
+    AnsweredBy,
     CallerSaid,
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -38,6 +39,7 @@ from gateway.call import (
     ResponseStarted,
     Result,
     Resumed,
+    Ringing,
     SessionLost,
     SessionReady,
     Tick,
@@ -184,8 +186,9 @@ class Conversation:
 
     def _other(self, fact: Fact, now: float) -> list[Order]:
         match fact:
-            case Answered():
-                self._silence.answered(now)
+            case Ringing() | Answered() | AnsweredBy():
+                self._silence.line_opens(fact, now)
+                return self._opening.told(fact)
             case Digit():
                 return self._key_pressed(fact.digit, now)
             case CostUpdated() | LimitReached():
@@ -234,6 +237,8 @@ class Conversation:
 
     def _key_pressed(self, key: str, now: float) -> list[Order]:
         self._caller.heard(now)
+        if answered := self._tools.pressed(key, now):
+            return [*self._caller.silence_agent(), *answered]
         if self.policy.turns is TurnMode.KEY and key == self.policy.talk_key:
             return self._caller.key(now)
         return self._keyed(self._digits.pressed(key, now), now)
@@ -243,10 +248,7 @@ class Conversation:
             return []
         self._responses.answer_owed(to_caller=True)
         told = AddText("user", f"[The caller pressed {text} on the keypad.]")
-        # Of keys the session knows nothing, and does not stop its response by itself.
-        speaks = self._on_air or self._responses.active
-        silenced = self._caller.barge_in(unasked=True) if speaks else []
-        return [*silenced, told, *self._speak_if_free(now)]
+        return [*self._caller.silence_agent(), told, *self._speak_if_free(now)]
 
     # --- the agent speaks ----------------------------------------------------------------------------
 

@@ -47,6 +47,10 @@ class Policy:
     greeting: str | None = None
     """Instructions for the first response; None: the caller speaks first."""
     greeting_interruptible: bool = True
+    outbound: bool = False
+    """We call, and they have not answered yet: nobody is greeted, or heard, before there is somebody."""
+    judges: bool = False
+    """It has to be known who has answered before the session hears them: `AnsweredBy` tells."""
     answer_at_once: bool = False
     """Answer before the session is ready; otherwise the phone rings until the agent can speak."""
     wait_for_greeting: float = 0.8

@@ -129,9 +129,11 @@ class ConversationRunner:
         self._session: RealtimeSession | None = None
         self._uplink: Uplink | None = None  # the last that was offered
         # Where we find the turns, the session hears nothing between them; where it is to greet without being
-        # interrupted, nothing of what is said while it is on its way.
+        # interrupted, nothing of what is said while it is on its way. Of a call of ours it hears no ringing.
         policy = conversation.policy
-        self._listening = policy.turns is TurnMode.SESSION and not policy.deaf_to_greet
+        self._listening = (
+            policy.turns is TurnMode.SESSION and not policy.deaf_to_greet and not policy.outbound
+        )
         self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
         self._quiet: list[asyncio.Future[None]] = []
         self._collector: KeyCollector | None = None

@@ -13,7 +13,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import Enum
 
-from gateway.call import CostUpdated, LegStatus, LimitReached, Reason
+from gateway.call import Answered, AnsweredBy, CostUpdated, LegStatus, LimitReached, Reason, Ringing
 
 SHOWS_WITHIN = 6.0
 """Seconds from a new session until it shows that the caller had spoken, or that it is about to answer."""
@@ -84,6 +84,11 @@ class InactivityTimer:
         self._spoken_for = True  # the last one had
         self._sounded = False  # something of it was heard
         self._prompted = False  # since the caller was heard last
+
+    def line_opens(self, fact: Ringing | Answered | AnsweredBy, now: float) -> None:
+        """Begin to count when the call is answered."""
+        if isinstance(fact, Answered):
+            self.answered(now)
 
     def answered(self, now: float) -> None:
         """The caller can be heard from now on."""

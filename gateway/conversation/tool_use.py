@@ -75,6 +75,10 @@ class ToolUse:
             self._silent_since = None
         return self._answered(self._consent.happened(fact), now)
 
+    def pressed(self, key: str, now: float) -> list[Order]:
+        """Return what follows from a key that answers what the caller was asked; nothing from any other."""
+        return self._answered(self._consent.pressed(key), now)
+
     def due(self, now: float, *, busy: bool) -> list[Order]:
         """Return what a caller's silence means. `busy`: somebody speaks, or is about to."""
         if self._silent_since is not None and self._responses.active is not None:

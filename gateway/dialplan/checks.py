@@ -195,7 +195,8 @@ def _circles(reading: Reading, onward: Onward) -> Iterator[Problem]:
 def _never_reached(reading: Reading, onward: Onward) -> Iterator[Problem]:
     extended = {plan.extends for plan in reading.plans.values()}
     reached: set[str] = set()
-    waiting = [name for name, plan in reading.plans.items() if plan.numbers]
+    plans = reading.plans.items()
+    waiting = [name for name, plan in plans if plan.numbers or "outbound" in plan.model_fields_set]
     while waiting:
         name = waiting.pop()
         if name not in reached and name in onward:
@@ -210,7 +211,7 @@ def _never_reached(reading: Reading, onward: Onward) -> Iterator[Problem]:
                 name, (), None, "a template that no plan extends; extend it or remove the file"
             )
         elif not plan.template and name not in reached:
-            cure = "never reached: add numbers, or name it in another plan"
+            cure = "never reached: add numbers, name it in another plan, or write outbound: {} to call by it"
             yield reading.problem(
                 name, (), None, cure + (", or write template: true" if name in extended else "")
             )

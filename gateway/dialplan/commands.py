@@ -14,6 +14,7 @@ import orjson
 
 from gateway.call import CallInfo, Party
 from gateway.dialplan import numbers, schema
+from gateway.dialplan.barring import emergency_numbers
 from gateway.dialplan.checks import AgentCheck, Catalog
 from gateway.dialplan.explain import Explanation, explain
 from gateway.dialplan.loader import LoadReport, ToolMaker, check, load
@@ -51,6 +52,8 @@ def run_check(
     lines = [str(problem) for problem in report.problems]
     if report.dialplan is not None and report.dialplan.tools is not None:
         lines += report.dialplan.tools.shown()
+    if report.dialplan is not None:
+        lines += _emergency_calls(report.dialplan)
     errors = sum(not problem.warning for problem in report.problems)
     return CommandOutcome("\n".join([*lines, _summary(folder, report, errors)]), 1 if errors else 0)
 
@@ -100,6 +103,21 @@ def run_schema(*, markdown: bool = False) -> CommandOutcome:
     if markdown:
         return CommandOutcome(schema.reference(), 0)
     return CommandOutcome(orjson.dumps(schema.json_schema(), option=orjson.OPT_INDENT_2).decode(), 0)
+
+
+def _emergency_calls(dialplan: Dialplan) -> list[str]:
+    """Return what becomes of a call to an emergency number that comes in, where anything does."""
+    taken: dict[str, list[str]] = {}
+    for number in emergency_numbers(dialplan.region):
+        call = CallInfo("check", "check", Party("anonymous"), Party(number))
+        found = dialplan.route(call, datetime.now().astimezone())
+        if not isinstance(found, NoPlan):
+            action = type(found.plan.action).__name__.lower()
+            taken.setdefault(f"plan {found.plan.name} ({action})", []).append(number)
+    return [
+        f"a call to {', '.join(numbered)} that comes in gets {what}: it reaches no emergency service"
+        for what, numbered in taken.items()
+    ]
 
 
 def _summary(folder: Path | str, report: LoadReport, errors: int) -> str:

@@ -62,7 +62,7 @@ def _agent(plan: Plan, agent: Agent) -> Iterator[Remark]:
     has_tools = bool(agent.tools or agent.webhooks or agent.mcp)
     for label, server in agent.mcp.items():
         if server.approval != "never" and agent.transcription is None:
-            cure = "nobody can agree: a caller's yes is read in their transcription, which is null"
+            cure = "callers can agree by the key 1 alone: a yes is read in their transcription, which is null"
             yield Remark(("agent", "mcp", label, "approval"), None, cure, warning=True)
     if agent.tool_choice == "none" and has_tools:
         cure = "no function is ever called: remove tools, or tool_choice"

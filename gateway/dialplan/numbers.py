@@ -132,6 +132,11 @@ def e164(text: str, region: str | None = None) -> str:
     return _international(digits) if len(digits) >= SHORTEST_BARE else ""
 
 
+def without_separators(text: str) -> str:
+    """Return a number without what only makes it easy to read."""
+    return text.translate(_SEPARATORS)
+
+
 def known_region(region: str) -> bool:
     """Whether national numbers of this region can be read."""
     return region in phonenumbers.SUPPORTED_REGIONS

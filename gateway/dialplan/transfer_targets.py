@@ -2,7 +2,8 @@
 
 Whatever is not listed is refused. A model is told what callers say to it, so everything it gives is somebody
 else's text. A target is found by its name and nothing else; digits are digits of ASCII, must fit one of the
-target's patterns, and no premium-rate number comes through a pattern: only where it is written out.
+target's patterns, and no emergency or premium-rate number (`gateway.dialplan.barring`) comes through a
+pattern: only where it is written out.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import phonenumbers
-
 from gateway.call import Destination, read_destination
 from gateway.dialplan import numbers
+from gateway.dialplan.barring import barred
 from gateway.dialplan.model.targets import DIGITS, TransferTarget
 from gateway.dialplan.numbers import Kind
 
@@ -21,13 +21,6 @@ LONGEST_DIGITS = 32
 """Twice the longest number that there is."""
 
 _DIGITS = re.compile(rf"\+?[0-9*#]{{1,{LONGEST_DIGITS}}}", re.ASCII)
-_ABROAD = re.compile(r"(?:\+|00|011)(?:979|88[1-3]|870|808)")
-"""International premium-rate, satellite and network numbers (E.164 codes that belong to no country)."""
-_PREMIUM = re.compile(
-    r"(?:(?:\+|00|011)?1)?(?:900|976)[0-9]{7}|0?(?:900|190|137|118)[0-9]*|(?:\+|00|011)[0-9]{1,3}0?900[0-9]*"
-)
-"""By their look alone, where it is not known in which country they are dialled."""
-_COSTLY = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST})
 
 
 class TargetRefused(ValueError):
@@ -59,19 +52,13 @@ def _fits(target: TransferTarget, digits: str, region: str | None) -> bool:
     fitting = [entry for entry in entries if entry.matches(address)]
     if any(entry.kind is Kind.EXACT for entry in fitting):
         return True
-    return bool(fitting) and not is_costly(digits, region)
+    return bool(fitting) and not barred(digits, region)
 
 
-def is_costly(digits: str, region: str | None = None) -> bool:
-    """Return whether a number looks like one that costs whoever dials it more than a call."""
-    if _ABROAD.match(digits) or _PREMIUM.fullmatch(digits):
+def is_written_out(target: TransferTarget, digits: str, region: str | None = None) -> bool:
+    """Return whether the plan's author has written down this very number, and not only a pattern for it."""
+    if DIGITS not in target.to:
         return True
-    number = numbers.e164(digits, region) or numbers.e164(digits.removeprefix("011"))
-    if not number:
-        return False
-    if _ABROAD.match(number) or _PREMIUM.fullmatch(number):
-        return True
-    try:
-        return phonenumbers.number_type(phonenumbers.parse(number)) in _COSTLY
-    except phonenumbers.NumberParseException:
-        return True
+    address = numbers.address(digits, region=region)
+    entries = (numbers.parse_entry(text, region) for text in target.digits)
+    return any(entry.kind is Kind.EXACT and entry.matches(address) for entry in entries)

@@ -85,6 +85,8 @@ public:
 
     // Where what is pulled goes: while that is shut, nothing is played, and the queue waits.
     void play_through(std::shared_ptr<const Outlet> outlet);
+    // Nothing is played as long as it waits, and silence is sent; the queue goes on afterwards.
+    void wait(bool on) noexcept { waits_.store(on, std::memory_order_relaxed); }
     // No tick from now on but the one that runs.
     void leave() noexcept { gone_.store(true, std::memory_order_relaxed); }
 
@@ -145,6 +147,7 @@ private:
     std::atomic<int> wanted_noise_{0};
     std::atomic<bool> gone_{false};
     std::atomic<bool> direct_{false};
+    std::atomic<bool> waits_{false};
     std::atomic<const Outlet*> outlet_{nullptr};
     std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
     Roster<Music> music_;
@@ -188,6 +191,7 @@ inline void Channel::play_through(std::shared_ptr<const Outlet> outlet) {
 }
 
 inline bool Channel::open() const noexcept {
+    if (waits_.load(std::memory_order_relaxed)) return false;
     const Outlet* const outlet = outlet_.load(std::memory_order_acquire);
     return outlet == nullptr || outlet->open();
 }

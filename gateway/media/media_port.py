@@ -284,14 +284,17 @@ class MediaPort(Protocol):
     def arrivals(self) -> Arrivals | None:
         """SIP thread: what has come from the caller. None where the plane cannot see it, as in `Counters`."""
 
-    def connect(self, slot: int, held: bool = False) -> None:
+    def connect(self, slot: int, held: bool = False, known: bool = False) -> None:
         """SIP thread: join the stream with this slot, leaving the one before. A re-INVITE makes another.
 
         `held`: as on hold, but for one thing: ports that are joined hear the music that the far side plays.
-        The queue waits while nobody at the caller's address has shown to be there, after the first second.
+        The queue waits after a second while nobody there has shown to be, or is `known` to be.
 
         Raises MediaError with PJSIP's reason.
         """
+
+    def wait(self, on: bool) -> None:
+        """SIP thread: send silence, and let the queue wait; or go on."""
 
     def disconnect(self) -> None:
         """SIP thread: leave the stream, as on hold. The queue waits; a flush takes effect. Idempotent."""

@@ -55,6 +55,7 @@ class Playout:
 
     def __init__(self) -> None:
         self._orders: deque[_Chunk | _Mark | _Flush | _Gain | _Pause] = deque()
+        self._waits = False
         self._events: deque[Event] = deque()
         self._given = 0  # samples, ever; written by the giving thread only
         # Everything below belongs to the ticking thread.
@@ -107,6 +108,10 @@ class Playout:
         """See `port.Port.pause`."""
         self._orders.append(_Pause(on))
 
+    def wait(self, on: bool) -> None:
+        """See `port.Port.wait`."""
+        self._waits = on
+
     def events(self) -> list[Event]:
         """See `port.Port.events`."""
         return [self._events.popleft() for _ in range(len(self._events))]
@@ -126,7 +131,7 @@ class Playout:
         """Obey the orders; give a tick of sound and how many of its samples came from the queue."""
         out = np.zeros(TICK_SAMPLES, np.int16)
         faded = self._obey(out)
-        filled = faded + self._fill(out[faded:])
+        filled = 0 if self._waits else faded + self._fill(out[faded:])
         self._sounding = filled == TICK_SAMPLES
         self._starved = self._starved or not (self._sounding or self._paused)
         return out, filled

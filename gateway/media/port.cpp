@@ -320,11 +320,12 @@ LegTap* Port::tap(double seconds) {
 
 // ------------------------------------------------------------------------------------------- the stream
 
-void Port::connect(int slot, bool held) {
+void Port::connect(int slot, bool held, bool known) {
     if (closed_) throw PjError("joining the call's audio: the port is closed", PJ_EGONE);
     CallAudio audio = call_audio(slot);
     if (!audio.stream) throw PjError("joining the call's audio: there is no stream", PJ_ENOTFOUND);
     channel_->play_through(std::shared_ptr<const Outlet>(audio.source, &audio.source->outlet));
+    if (known) audio.source->outlet.prove();
     if (stream_ != audio.stream) disconnect();
     stream_ = std::move(audio.stream);
     stream_->connect(channel_, held);

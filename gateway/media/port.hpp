@@ -66,7 +66,8 @@ public:
     void hear_by_hand(const nb::bytes& caller);
     nb::bytes say_by_hand();
 
-    void connect(int slot, bool held);
+    void connect(int slot, bool held, bool known);
+    void wait(bool on) { channel_->wait(on); }
     void disconnect();
     void close();
 
@@ -86,7 +87,7 @@ private:
     std::shared_ptr<RtpStream> stream_;
     std::unique_ptr<LineRate> by_hand_;  // of `exchange`
     std::shared_ptr<Music> music_;
-    std::shared_ptr<const RtpSource> rtp_;
+    std::shared_ptr<RtpSource> rtp_;
     bool closed_ = false;
     bool has_blanks_ = false;
     std::vector<std::pair<std::int32_t, std::int64_t>> dropped_;  // since the last flush was reported

@@ -69,9 +69,8 @@ class PortablePort:
         self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
         self._bridge: ConferencePort | None = None
         self._peer: Any = None  # pj.AudioMedia of the call
-        self._closed = False
         self._detector: VoiceDetector | None = None
-        self._muted = self._narrow = False
+        self._closed = self._muted = self._narrow = False
         self._music: Music | None = None
         self._pulled = False  # in this tick
         self._ticks = self._agent_frames = self._caller_frames = self._overruns = 0
@@ -82,6 +81,7 @@ class PortablePort:
         self.gain = self._playout.gain
         self.pause = self._playout.pause
         self.events = self._playout.events
+        self.wait = self._playout.wait
 
     def detect(self, on: bool) -> None:
         """See `port.Port.detect`."""
@@ -224,8 +224,8 @@ class PortablePort:
     def arrivals(self) -> None:
         """See `port.Port.arrivals`: not seen here."""
 
-    def connect(self, slot: int, held: bool = False) -> None:
-        """See `port.Port.connect`."""
+    def connect(self, slot: int, held: bool = False, known: bool = False) -> None:
+        """See `port.Port.connect`; nothing is held back here."""
         if held:  # nobody is joined here
             self.disconnect()
             return

@@ -46,7 +46,7 @@ void keys_come_as(pjmedia_transport* transport, int payload_type);
 
 // What a call's media transport has: what came and went, and the stream, if there is one.
 struct CallAudio {
-    std::shared_ptr<const RtpSource> source;
+    std::shared_ptr<RtpSource> source;
     std::shared_ptr<RtpStream> stream;
 };
 

@@ -16,6 +16,7 @@ import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from typing import Any
 import orjson
 import structlog
 
-from gateway.call import AddImage, AddText, Announcement, Instruct, Mute, Respond, SendDigits
-from gateway.control import CallOver, Control, Watch
+from gateway.call import RINGS_S, AddImage, AddText, Announcement, Instruct, Mute, Respond, SendDigits
+from gateway.control import CallOver, Control, Origination, Watch
 from gateway.control_wire import view_json, watched_line
 from gateway.errors import BadInput, GatewayError, NoSuchCall
 from gateway.node import live_audio
@@ -48,6 +49,9 @@ ANSWER_WITHIN_S = 15.0
 """Seconds until the answer: a text has to be spoken first."""
 ASKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 """Whom a program asks for."""
+MOST_VARIABLES = 100
+LONGEST_WAIT_S = 10.0
+"""Seconds that an answer may wait for something to tell."""
 LONGEST_PATH = 107
 """Bytes of a Unix socket's name (sockaddr_un)."""
 
@@ -74,6 +78,8 @@ class ControlSocket:
         self._clients = 0
         self._does: Mapping[str, ProcessAnswer] = {
             **process,
+            "originate": self._originate,
+            "outcomes": self._outcomes,
             "calls": self._calls,
             "look": self._look,
             "end": self._end,
@@ -178,6 +184,28 @@ class ControlSocket:
             tap.close()
 
     # --- what may be asked ---------------------------------------------------------------------------
+
+    async def _originate(self, question: Question, by: str) -> str:
+        """Call somebody; answered with the id of the call."""
+        given = {key: _text(question, key) for key in ("trunk", "call_id") if question.get(key)}
+        rings_s = question.get("ring", RINGS_S)
+        if not isinstance(rings_s, int | float) or isinstance(rings_s, bool):
+            raise BadInput("control", "ring", rings_s, "a number of seconds")
+        variables = question.get("variables") or {}
+        texts = isinstance(variables, dict) and all(isinstance(value, str) for value in variables.values())
+        if not texts or len(variables) > MOST_VARIABLES:
+            cure = f"an object of names and texts, {MOST_VARIABLES} at most"
+            raise BadInput("control", "variables", None, cure)
+        number, plan = _text(question, "number"), _text(question, "plan")
+        wanted = Origination(number, plan, variables=variables, rings_s=float(rings_s), **given)
+        return await self._control.originate(wanted, by)
+
+    async def _outcomes(self, question: Question, _by: str) -> dict[str, Any]:
+        """Tell how calls of ours came out, as soon as there is one to tell of."""
+        after, wait_s = question.get("after", 0), question.get("wait", 0)
+        if not isinstance(after, int) or not isinstance(wait_s, int | float):
+            raise BadInput("control", "after", after, "the number of an outcome; wait is seconds")
+        return asdict(await self._control.outcomes(after, min(max(0.0, float(wait_s)), LONGEST_WAIT_S)))
 
     async def _calls(self, _question: Question, _by: str) -> list[dict[str, Any]]:
         return [view_json(view) for view in await self._control.calls()]

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -50,6 +51,7 @@ from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.outgoing import OutgoingCalls
 from gateway.sip.user_agent import UserAgent
+from gateway.sip.ways import Ways
 from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.mcp.servers import McpServers
@@ -137,7 +139,7 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         records = record_keeping(settings, stack, telemetry.records, taps=user_agent.plane.native)
         days = DayBook(records.reader)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
-        services = Services(*made, dial=_outgoing(user_agent, settings), recordings=records.recordings)
+        services = Services(*made, **_calling(settings, user_agent), recordings=records.recordings)
         watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
@@ -178,9 +180,11 @@ async def _bounded(
     return watch
 
 
-def _outgoing(user_agent: UserAgent, settings: Settings) -> OutgoingCalls:
-    instead = settings.pretend_targets
-    return OutgoingCalls(user_agent, address(instead) if instead else None)
+def _calling(settings: Settings, user_agent: UserAgent) -> dict[str, Any]:
+    """Return who makes calls of ours, and who knows where they go."""
+    ways, instead = Ways(settings.trunks, settings.region), settings.pretend_targets
+    calls = OutgoingCalls(user_agent, ways, address(instead) if instead else None)
+    return {"dial": calls, "way": ways.find}
 
 
 async def _prompts_ready(

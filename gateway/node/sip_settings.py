@@ -34,6 +34,7 @@ def sip_settings(settings: Settings, sinks: tuple[MessageSink, ...]) -> SipSetti
         further_tls=tuple(tls[1:]),
         guests=settings.guests,
         encryption=settings.encryption,
+        region=settings.region,
         trunks=settings.trunks,
         messages=settings.sip_messages,
         messages_keep=settings.records.keep,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from gateway.dialplan.barring import emergency_numbers
 from gateway.dialplan.source import Path_
 from gateway.errors import BadInput, UnknownHost
 from gateway.node.addresses import addresses, port_range, written
@@ -198,3 +199,19 @@ async def unknown_hosts(settings: Settings) -> list[Finding]:
                     if "/" not in host:
                         tasks.create_task(ask(name, host, keys.transport))
     return found
+
+
+def calling_policy(settings: Settings) -> list[str]:
+    """Return which numbers are never called over which trunk, a line each, for people."""
+    lines = []
+    for name, keys in settings.trunks.items():
+        if not keys.destination:
+            continue
+        numbers = ", ".join(emergency_numbers(keys.region or settings.region))
+        emergency = f"{numbers} are called" if keys.emergency == "allow" else f"{numbers} never"
+        dial = f"numbers that begin with {', '.join(keys.dial)}" if keys.dial else "numbers"
+        lines.append(
+            f"trunk {name}: calls of ours go to {dial}; emergency: {emergency}; premium rates: never,"
+            " but for numbers that are written out"
+        )
+    return lines

@@ -10,7 +10,7 @@ its first function call, or with its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,9 +76,12 @@ News = OutOfBandAnswer | ResponseBilled | Transcribed
 
 
 class Interpreter:
-    """Reads one session's events. `news` collects what concerns neither side of the call."""
+    """Reads one session's events. `news` collects what concerns neither side of the call.
 
-    def __init__(self) -> None:
+    `questions`: see `SessionSettings.questions`.
+    """
+
+    def __init__(self, questions: Mapping[tuple[str, str], str] | None = None) -> None:
         self.active: str | None = None
         """The response that speaks."""
         self.news: list[News] = []
@@ -92,7 +95,7 @@ class Interpreter:
         self._called: BoundedDict[None] = BoundedDict()
         self._words = AgentWords(self._sounded)
         self._heard: BoundedDict[None] = BoundedDict()
-        self.provided = ProviderTools()
+        self.provided = ProviderTools(questions or {})
 
     def asked_aside(self, topic: str) -> None:
         """A question was put out of band."""

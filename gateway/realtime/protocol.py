@@ -80,7 +80,7 @@ class Protocol:
     def __init__(self, provider: Provider, settings: SessionSettings) -> None:
         self.phase = ProtocolPhase.NEW
         self.outgoing: deque[bytes] = deque()
-        self.interpreter = Interpreter()
+        self.interpreter = Interpreter(settings.questions)
         self.in_force: Session | None = None
         """The session as the server says it is."""
         self.news: list[News | server.RateLimitsUpdated | LivenessAnswer] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.call import (
@@ -19,9 +19,13 @@ from gateway.realtime.events.items import Item, McpApprovalRequest, McpCall
 
 
 class ProviderTools:
-    """Reads one session's events; each call is told once to begin, and once to end."""
+    """Reads one session's events; each call is told once to begin, and once to end.
 
-    def __init__(self) -> None:
+    `questions`: the words of the plan's author for asking the caller, by server and function.
+    """
+
+    def __init__(self, questions: Mapping[tuple[str, str], str]) -> None:
+        self._questions = questions
         self._names: BoundedDict[str] = BoundedDict(64)
         self._begun: BoundedDict[None] = BoundedDict(64)
         self._ended: BoundedDict[None] = BoundedDict(64)
@@ -47,7 +51,8 @@ class ProviderTools:
             yield from self._begins(item.id)
             yield from self._ends(item.id)
         elif isinstance(item, McpApprovalRequest) and item.id and self._asked.first_time(item.id, None):
-            yield ApprovalRequested(item.id, approval_question(item.name, _object(item.arguments)))
+            words = self._questions.get((item.server_label, item.name), "")
+            yield ApprovalRequested(item.id, approval_question(item.name, _object(item.arguments), words))
 
     def _begins(self, item_id: str) -> Iterable[SessionFact]:
         if self._begun.first_time(item_id, None):

@@ -39,6 +39,8 @@ class SessionSettings:
     """Audio on its way to the provider: PCM at 24 kHz, or G.711, a sixth of the bytes and less of a voice."""
     tools: tuple[Mapping[str, Any], ...] = ()
     """As the wire wants them: `{"type": "function", "name": ..., "parameters": ...}`."""
+    questions: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """What a caller is asked before the provider calls a function, by server and function; else our words."""
     tool_choice: str | Mapping[str, Any] | None = None
     max_output_tokens: int | Literal["inf"] | None = None
     """None: without limit. A limit cuts speech off in the middle of a word."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.call import (
     Answered,
+    AnsweredBy,
     CallInfo,
     Digit,
     Fact,
@@ -80,8 +81,8 @@ class CallRecorder:
             case ToolReturned():
                 called, name = self._tools.pop(event.call_id, (now, ""))
                 self._note(now, "tool_returned", name=name, ms=round((now - called) * 1000))
-            case TransferBegan() | TransferEnded():
-                self._transfer(event, now)
+            case TransferBegan() | TransferEnded() | AnsweredBy():
+                self._others(event, now)
             case _:
                 self._session(event, now)
 
@@ -94,6 +95,7 @@ class CallRecorder:
             caller=info.caller.shown,
             called=info.called.shown,
             sip_call_id=info.sip_call_id,
+            direction="out" if info.outbound else "in",
             source=info.source,
             transport=info.transport,
             plan=plan,
@@ -134,8 +136,10 @@ class CallRecorder:
             case _:
                 pass
 
-    def _transfer(self, event: TransferBegan | TransferEnded, now: float) -> None:
-        if isinstance(event, TransferBegan):
+    def _others(self, event: TransferBegan | TransferEnded | AnsweredBy, now: float) -> None:
+        if isinstance(event, AnsweredBy):
+            self._note(now, "answered_by", who=event.who.value, why=event.why)
+        elif isinstance(event, TransferBegan):
             self._note(now, "transfer_began", target=event.target, mode=event.mode)
         else:
             self._note(now, "transfer_ended", target=event.target, outcome=event.outcome.value)

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.call import (
     AgentAudio,
     Answered,
+    AnsweredBy,
     CallerStartedSpeaking,
     Commit,
     CostUpdated,
@@ -58,6 +59,8 @@ class Summary:
         self._usage = Usage()
         self.muted = False
         """Nobody hears the caller."""
+        self.answered_by: AnsweredBy | None = None
+        """Who has answered a call of ours, where somebody listened for that."""
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
@@ -70,7 +73,7 @@ class Summary:
         match event:
             case Commit() | CallerStartedSpeaking():
                 self.counts["turns"] += 1
-            case Answered() | LegEnded() | Mute():
+            case Answered() | LegEnded() | Mute() | AnsweredBy():
                 self._line_changes(event, now)
             case SessionReady():
                 self._ready = self._ready or now
@@ -86,12 +89,14 @@ class Summary:
             case _:
                 self._count(event)
 
-    def _line_changes(self, event: Answered | LegEnded | Mute, now: float) -> None:
+    def _line_changes(self, event: Answered | LegEnded | Mute | AnsweredBy, now: float) -> None:
         match event:
             case Answered():
                 self._answered = now
             case Mute():
                 self.muted = event.on
+            case AnsweredBy():
+                self.answered_by = event
             case LegEnded():
                 self._left, self._left_at, self._media = event.ending, now, event.media
 
@@ -133,6 +138,7 @@ class Summary:
             "tokens_out": self._usage.output_text + self._usage.output_audio,
             "summary": self._text,
             "cause": self._cause,
+            "answered_by": None if self.answered_by is None else self.answered_by.who.value,
             "cost_usd": _dollars(self.cost),
             "cost_at_least_usd": _dollars(self._priced),
         }

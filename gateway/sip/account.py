@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pjsua2 as pj
 
-from gateway.sip.dialog import contained
+from gateway.sip.contained import contained
 from gateway.sip.key_sending import SendsKeys
 from gateway.sip.wire_text import decoded
 

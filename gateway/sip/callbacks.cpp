@@ -19,10 +19,11 @@ decltype(pjsua_callback::on_call_tsx_state) transaction_handed_on = nullptr;
 
 void on_state(pjsua_call_id call, pjsip_event* event) {
     const pjsip_inv_session* const session = pjsua_var.calls[call].inv;
-    const bool rings_there =
-        session != nullptr && session->role == PJSIP_ROLE_UAC && session->state == PJSIP_INV_STATE_EARLY;
+    const bool on_its_way =
+        session != nullptr && session->role == PJSIP_ROLE_UAC &&
+        (session->state == PJSIP_INV_STATE_EARLY || session->state == PJSIP_INV_STATE_CONNECTING);
     // An end of our own making is told before the session knows of it, as an event of the user's.
-    const bool told = event->type == PJSIP_EVENT_USER || session == nullptr || rings_there ||
+    const bool told = event->type == PJSIP_EVENT_USER || session == nullptr || on_its_way ||
                       session->state == PJSIP_INV_STATE_CONFIRMED ||
                       session->state == PJSIP_INV_STATE_DISCONNECTED;
     if (session != nullptr && session->state == PJSIP_INV_STATE_DISCONNECTED) {

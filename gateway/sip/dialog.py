@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 import pjsua2 as pj
 import structlog
@@ -30,27 +28,34 @@ from gateway.call import (
     LegEnded,
     LegFact,
     LegState,
-    Reason,
     Redirect,
     Refer,
-    Result,
     Resume,
     Resumed,
     Ring,
-    Ringing,
     SendDigits,
     SignallingOrder,
     UseCodecs,
+    Withhold,
     state_after,
 )
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs
 from gateway.sip.audio_line import AudioLine, announced, audio_line, expected
+from gateway.sip.contained import contained
+from gateway.sip.endings import (
+    NO_CODEC,
+    NO_MEDIA,
+    NOTHING_LEFT,
+    UNACKNOWLEDGED,
+    caller_ending,
+)
 from gateway.sip.key_presses import KeyPresses
 from gateway.sip.key_sending import SendsKeys, send_keys
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
 from gateway.sip.own_hold import Later, OwnHold, audio_alone
+from gateway.sip.playout_gate import PlayoutGate
 from gateway.sip.referral import Referral
 from gateway.sip.unheard import Unheard
 from gateway.sip.watchdog import MediaWatchdog
@@ -60,18 +65,6 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = "5"
 """Seconds after which a caller refused with 503 may try again (RFC 3261 section 20.33)."""
 
-CALLER_HUNG_UP = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
-CALLER_CANCELLED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
-NOTHING_LEFT = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
-"""No RTP port or descriptor is left."""
-
-NO_CODEC = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
-"""The plan of the call wants codecs that the caller has not offered."""
-
-NO_MEDIA = Ending(Result.FAILED, Reason.NO_MEDIA)
-UNACKNOWLEDGED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)
-"""Nobody has acknowledged our 200."""
-
 MOST_OFFERS = 50
 """New offers of one call that are logged one by one: whoever makes more may do so for the log's sake."""
 
@@ -79,26 +72,12 @@ ACK_S = 32.0
 """A 200 is given up that nobody has acknowledged for so long (RFC 3261 section 13.3.1.4). In native mode
 PJSIP does that itself; in portable mode its place in PJSIP is taken for as long again."""
 
-P = ParamSpec("P")
-
-
-def contained(callback: Callable[P, None]) -> Callable[P, None]:
-    """Log whatever a callback raises: an exception that travels back into PJSIP ends the process."""
-
-    @wraps(callback)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            callback(*args, **kwargs)
-        except Exception:  # the last line before C++
-            log.exception("sip.callback_failed", callback=callback.__name__)
-
-    return guarded
-
 
 class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     """One SIP dialog and its media. Every method runs on the SIP thread.
 
-    `on_fact` carries facts to the leg's thread; `release` is told of the end; `call_id` is for the log.
+    `on_fact` carries facts to the leg's thread; `release` is told when the dialog is gone for good;
+    `call_id` is ours, for the log; `known`: somebody vouches for whom audio is sent to.
     """
 
     def __init__(
@@ -112,12 +91,14 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         call_id: str = "",
         pj_call_id: int = pj.PJSUA_INVALID_ID,
         later: Later = lambda _seconds, _do: None,
+        known: bool = False,
     ) -> None:
         super().__init__(account, pj_call_id)
         self._port = port
         self._on_fact = on_fact
         self._release = release
         self._unheard = unheard
+        self._known = known
         self._codecs = spoken
         self._call_id = call_id
         self._sends_keys: SendsKeys = getattr(account, "sends_keys", "auto")
@@ -125,27 +106,28 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._watchdog = MediaWatchdog()
         self._keys = KeyPresses()
         self._ending: Ending | None = None
-        self._dialled = pj_call_id == pj.PJSUA_INVALID_ID
         self._accepted_at: float | None = None
         self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
         self._audio: AudioLine | None = None
         self._no_answer = False  # to an offer of ours
-        self._own_hold = OwnHold(later, is_caller=self._dialled)
+        calls = pj_call_id == pj.PJSUA_INVALID_ID
+        self._own_hold = OwnHold(later, is_caller=calls)
         self._referral = Referral()
+        self._gate = PlayoutGate(port, calls=calls)
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
     def execute(self, order: SignallingOrder) -> None:
         """Do one order; what comes too late is not done."""
         match order:
-            case Ring():
-                self._answer(pj.PJSIP_SC_RINGING)
+            case Ring(early):
+                self._ring(early=early)
             case Answer():
                 self.accept()
-            case UseCodecs() if not codecs.use(self.getId(), order.codecs):
-                self.end(NO_CODEC)
-            case UseCodecs():
+            case UseCodecs() if codecs.use(self.getId(), order.codecs):
                 pass
+            case Withhold(on):
+                self._gate.withhold(on=on)
             case Redirect(contact):
                 self._ending = REDIRECTED
                 self._answer(pj.PJSIP_SC_MOVED_TEMPORARILY, {"Contact": f"<{contact}>"})
@@ -155,10 +137,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 self._own_hold.order(self, order)
             case Refer():
                 self.refer(order, None)
-            case ExpectMedia(seconds):
-                self._watchdog.limit = seconds
+            case ExpectMedia():
+                self._watchdog.limit = order.seconds
             case _:
-                self.end(order.ending)
+                self.end(NO_CODEC if isinstance(order, UseCodecs) else order.ending)
 
     def accept(self) -> None:
         """Send 200 OK; 488 if there is no codec for it, 503 if there is nothing left to answer with.
@@ -172,6 +154,13 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         elif not self._gone and self._ending is None:
             self.end(NOTHING_LEFT)
 
+    def _ring(self, *, early: bool) -> None:
+        """Let it ring; or answer the offer before the call (RFC 3261 13.2.1), with the codec that 200 has."""
+        if early and not codecs.settle(self.getId()):
+            self.end(NO_CODEC)
+        else:
+            self._answer(pj.PJSIP_SC_PROGRESS if early else pj.PJSIP_SC_RINGING)
+
     def end(self, ending: Ending) -> None:
         """End the call: BYE when answered, else CANCEL or the ending's status, 503 if that is none."""
         if self._gone or self._ending is not None:
@@ -183,15 +172,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             refuses = ending.status >= pj.PJSIP_SC_MULTIPLE_CHOICES
             prm.statusCode = ending.status if refuses else pj.PJSIP_SC_SERVICE_UNAVAILABLE
         if prm.statusCode == pj.PJSIP_SC_SERVICE_UNAVAILABLE and self._accepted_at is None:
-            prm.txOption.headers = _headers({"Retry-After": RETRY_AFTER_S})
+            prm.txOption.headers = sip_headers({"Retry-After": RETRY_AFTER_S})
         _try(self.hangup, prm)
-
-    def dial(self, uri: str, caller: str = "", headers: Mapping[str, str] | None = None) -> str:
-        """Send an INVITE, as `caller` if given (a name-addr), and return its Call-ID. Raises pj.Error."""
-        prm = audio_alone()
-        prm.txOption.localUri, prm.txOption.headers = caller, _headers(headers or {})
-        self.makeCall(uri, prm)
-        return str(self.getInfo().callIdString)
 
     def refer(self, order: Refer, replaced: Dialog | None) -> None:
         """Ask the far side to call somebody else; `replaced`: another call of ours, whose place it takes."""
@@ -201,10 +183,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def _answer(self, status: int, headers: dict[str, str] | None = None) -> bool:
         if self._gone:
             return False
-        prm = audio_alone() if status == pj.PJSIP_SC_OK else pj.CallOpParam()
+        prm = audio_alone() if status in (pj.PJSIP_SC_OK, pj.PJSIP_SC_PROGRESS) else pj.CallOpParam()
         prm.statusCode = status
         if headers:
-            prm.txOption.headers = _headers(headers)
+            prm.txOption.headers = sip_headers(headers)
         return _try(self.answer, prm)
 
     # --- what PJSIP reports --------------------------------------------------------------------------
@@ -218,8 +200,6 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4):
             # `watch` ends the call. Or there is an answer that is of no use: then PJSIP does, in a moment.
             self._no_answer = True
-        elif state == pj.PJSIP_INV_STATE_EARLY and self._dialled:
-            self._tell(Ringing(info.lastStatusCode))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._tell(Answered())
             self._tell_hold()
@@ -246,20 +226,12 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             return NO_MEDIA
         if self._referral.accepted and status < pj.PJSIP_SC_MULTIPLE_CHOICES:
             return TRANSFERRED
-        if self._dialled:
-            return _dialled_ending(self._confirmed, status)
+        return self._named(status)
+
+    def _named(self, status: int) -> Ending:
         if self._accepted_at is not None and status == pj.PJSIP_SC_REQUEST_TERMINATED:
             status = pj.PJSIP_SC_REQUEST_TIMEOUT  # nobody can cancel what was accepted: no ACK came in time
-        return _ending(self._confirmed or self._accepted_at is not None, status)
-
-    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802 - PJSIP's name
-        """Go nowhere else (RFC 3261 section 8.1.3.4); PJSIP would say that we had cancelled the call."""
-        try:
-            event = prm.e  # held: its parts are views into it
-            self._ending = replace(REDIRECTED, status=event.body.tsxState.tsx.statusCode)
-        except Exception:  # the last line before C++
-            log.exception("sip.callback_failed", callback="onCallRedirected")
-        return int(pj.PJSIP_REDIRECT_STOP)
+        return caller_ending(self._confirmed or self._accepted_at is not None, status)
 
     @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
@@ -269,7 +241,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         if audio is None or (audio.held and not audio.plays):
             self._port.disconnect()
         else:  # what comes instead of the caller is heard by the leg that is joined, if one is
-            self._port.connect(audio.slot, audio.held)
+            self._port.connect(audio.slot, audio.held, self._known)
         self._tell_hold()
 
     def _tell_hold(self) -> None:
@@ -357,31 +329,7 @@ def _try(operation: Callable[..., object], *args: Any) -> bool:
     return True
 
 
-def _ending(accepted: bool, status: int) -> Ending:
-    """Name an end that a caller made; one who says BYE before the answer, cancels (RFC 3261 section 15)."""
-    if status < pj.PJSIP_SC_MULTIPLE_CHOICES:
-        return CALLER_HUNG_UP if accepted else CALLER_CANCELLED
-    if accepted:
-        return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)  # session timer, lost ACK
-    if status == pj.PJSIP_SC_REQUEST_TERMINATED:
-        return CALLER_CANCELLED
-    if status in (pj.PJSIP_SC_NOT_ACCEPTABLE_HERE, pj.PJSIP_SC_UNSUPPORTED_MEDIA_TYPE):
-        return Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, status)
-    return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
-
-
-def _dialled_ending(confirmed: bool, status: int) -> Ending:
-    """Name an end that the one made whom we called: he can refuse, redirect and hang up, but not cancel."""
-    if confirmed and status < pj.PJSIP_SC_MULTIPLE_CHOICES:
-        return CALLER_HUNG_UP
-    if not confirmed and pj.PJSIP_SC_MULTIPLE_CHOICES <= status < pj.PJSIP_SC_BAD_REQUEST:
-        return replace(REDIRECTED, status=status)
-    if not confirmed and status < pj.PJSIP_SC_MULTIPLE_CHOICES:  # BYE while it rang
-        status = pj.PJSIP_SC_REQUEST_TERMINATED
-    return Ending(Result.FAILED, Reason.SIGNALLING_FAILED, status)
-
-
-def _headers(values: Mapping[str, str]) -> pj.SipHeaderVector:
+def sip_headers(values: Mapping[str, str]) -> pj.SipHeaderVector:
     """Build headers from our own constants and checked URIs; CR and LF would reach the wire as they are."""
     vector = pj.SipHeaderVector()
     for name, value in values.items():

@@ -300,6 +300,7 @@ class SipLeg:
             self.answered_at = self._loop.time()
             if isinstance(event, Answer):
                 self._pause.answer()
+            self._mixing.answered(self)
         if self.state in (LegState.HELD, LegState.ENDED):
             self._let_go()
         if self.state is LegState.HELD:

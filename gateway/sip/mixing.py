@@ -37,6 +37,7 @@ class Mixing:
         self._legs: dict[str, SipLeg] = {}
         self._pairs: dict[SipLeg, _Pair] = {}
         self._sounds: WeakValueDictionary[bytes, Sound] = WeakValueDictionary()
+        self._ringing: set[SipLeg] = set()
         self._music: dict[SipLeg, Sound] = {}  # what keeps it in memory for others who play the same
 
     def add(self, leg: SipLeg) -> None:
@@ -47,6 +48,7 @@ class Mixing:
         """Forget a leg that is over: whoever was joined with it is alone. Idempotent."""
         self._legs.pop(leg.info.id, None)
         self._music.pop(leg, None)
+        self._ringing.discard(leg)
         self._part(leg, LEG_ENDED)
 
     def late_ticks(self) -> int:
@@ -62,8 +64,14 @@ class Mixing:
                 self._separate(leg)
             case Mute(on):
                 leg.port.mute(on)
-            case PlayMusic(pcm, level):
+            case PlayMusic(pcm, level, rings):
                 self._play(leg, pcm, level)
+                (self._ringing.add if rings else self._ringing.discard)(leg)
+
+    def answered(self, leg: SipLeg) -> None:
+        """End what was only to ring."""
+        if leg in self._ringing:
+            self.execute(leg, PlayMusic(b""))
 
     def pressed(self, leg: SipLeg, key: str) -> None:
         """Press a caller's key on the leg that his is joined with."""

@@ -87,6 +87,8 @@ class SipSettings:
     """What counts as this machine, beside its interfaces' addresses."""
     encryption: Encryption = "off"
     """What calls without a trunk may have of SRTP."""
+    region: str | None = None
+    """ISO 3166: where numbers are dialled, for trunks that have no region of their own."""
     trunks: Mapping[str, TrunkKeys] = field(default_factory=dict)
     messages: Path | None = None
     """Folder in which every message is kept; `messages_keep`: how long. Portable mode keeps none."""

@@ -14,10 +14,12 @@ from types import ModuleType
 import pjsua2 as pj
 import structlog
 
+from gateway.call import read_destination
+from gateway.dialplan.barring import barred
 from gateway.errors import BadInput
 from gateway.sip.account import Account
 from gateway.sip.call_rate import CallRate
-from gateway.sip.dialog import contained
+from gateway.sip.contained import contained
 from gateway.sip.headers import parse_headers, sip_uri
 from gateway.sip.registration import Registration, RegistrationState
 from gateway.sip.stack import SipSettings, account_config, media_security
@@ -122,6 +124,20 @@ class Trunk(Account):
         if self.keys.dial and not number.startswith(self.keys.dial):
             allowed = ", ".join(self.keys.dial)
             raise BadInput(f"trunk {self.name}", "dial", number, f"begins with none of {allowed}")
+
+    def follows(self, uri: str, region: str | None) -> bool:
+        """Return whether a call of ours may go on to this address, which its callee has named."""
+        if self.keys.redirects != "follow":
+            return False
+        try:
+            to = read_destination(uri.strip("<>").replace(";user=phone", ""))
+        except ValueError:
+            return False
+        here = {one.strip("[]") for one in self.keys.hosts}.union(*self.addresses.values())
+        allowed = to.host in here and to.user.startswith(self.keys.dial)
+        emergency = self.keys.emergency == "allow"
+        meant = to.user in self.keys.dial
+        return allowed and (meant or not barred(to.user, self.keys.region or region, emergency=emergency))
 
     def _uri(self, place: str, user: str = "", *, loose: bool = False) -> str:
         host, port = host_port(place)

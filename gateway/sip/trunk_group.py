@@ -5,6 +5,7 @@ Everything on the SIP thread, but `views`.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -125,10 +126,14 @@ class TrunkGroup:
         return TrunkIdentity(name, keys.trusted, account, keys.region)
 
     def outbound(self, call_id: str, uri: str, name: str, caller: Party | None = None) -> CallInfo:
-        """Return what is known of a call that we make, over a trunk or none (""). From any thread."""
+        """Return what is known of a call that we make, over a trunk or none (""). From any thread.
+
+        `call_id`: "" for one of our own.
+        """
         keys = self._settings.trunks.get(name)
         account = keys.register_.user if keys and keys.register_ else ""
         caller = caller or Party((keys.caller_id if keys else "") or account or "gateway")
+        call_id = call_id or secrets.token_hex(4)
         return CallInfo(call_id, "", caller, party(uri) or NOBODY, direction=Direction.OUTBOUND, trunk=name)
 
     def shown(self, name: str) -> Party | None:
@@ -162,6 +167,11 @@ class TrunkGroup:
         known = trunk.addresses.get(host) if trunk else None
         six = all(":" in one for one in known) if known else ":" in host
         self._guard.lead_audio((trunk or self._account).getId(), six or not self._settings.own(six=False))
+
+    def follows(self, name: str) -> Callable[[str], bool]:
+        """Return what tells whether a call of ours may go on to the address of a redirection."""
+        trunk = self._trunks.get(name)
+        return (lambda _uri: False) if trunk is None else partial(trunk.follows, region=self._settings.region)
 
     def refusal(self, name: str) -> Ending | None:
         """Return why a trunk may not bring one more call now; None if it may."""

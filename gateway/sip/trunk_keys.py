@@ -200,6 +200,15 @@ class TrunkKeys(Section):
     dial: tuple[Prefix, ...] = ()
     """How numbers begin that may be called over this trunk, such as +1. Default: whatever plans list."""
 
+    emergency: Literal["refuse", "allow"] = "refuse"
+    """Whether emergency numbers of `region` may be called over this trunk, which needs an address that is
+    known to the carrier. A number that `dial` or a plan's target writes out is called in any case, as is one
+    at a premium rate. Default: refuse."""
+
+    redirects: Literal["refuse", "follow"] = "refuse"
+    """What becomes of a call of ours that is answered with another address (302): `follow`, if that is on
+    this trunk and `dial` allows its number. Default: refuse."""
+
     headers: Mapping[HeaderName, Text] = Field(default_factory=dict)
     """SIP headers sent with each call that we make over it, such as `X-Account: 12`. Those of
     theirs are for plans: `pass_headers`. Default: none."""
@@ -253,6 +262,8 @@ class TrunkKeys(Section):
     def _fits(self) -> TrunkKeys:
         if self.register_ is None and not self.peers and self.auth is None:
             raise ValueError("add register, peers or auth: by one of them the calls of this trunk are known")
+        if self.redirects == "follow" and not self.dial:
+            raise ValueError("redirects: follow goes only to numbers that dial lists: add dial")
         if self.large_messages == "udp" and self.transport != "udp":
             raise ValueError(f"large_messages is for transport udp; this trunk's is {self.transport}")
         if self.tls.key is not None and self.tls.certificate is None:

@@ -37,7 +37,8 @@ from gateway.errors import BadInput, SipError
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
-from gateway.sip.dialog import Dialog, contained
+from gateway.sip.contained import contained
+from gateway.sip.dialog import Dialog
 from gateway.sip.headers import call_info
 from gateway.sip.key_presses import IN_BAND
 from gateway.sip.leg import SipLeg
@@ -45,6 +46,7 @@ from gateway.sip.loop_beat import LoopBeat
 from gateway.sip.mixing import Mixing
 from gateway.sip.name_addr import name_addr
 from gateway.sip.offer import astray
+from gateway.sip.outgoing_dialog import OutgoingDialog
 from gateway.sip.public_address import PublicAddress, learned
 from gateway.sip.resolver import Resolver
 from gateway.sip.stack import SipSettings
@@ -61,6 +63,7 @@ SETTLE_S = 0.6
 SWEEP_S = 2.5
 """Between two looks at every call's RTP counter."""
 Headers = Mapping[str, str] | None
+Shown = Party | None
 ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 """Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
 NOT_PLACED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
@@ -130,9 +133,11 @@ class UserAgent:
         if (guard := self._guard) is not None:
             self._submit(lambda: guard.set_unavailable(retry_after))
 
-    def dial(self, uri: str, caller: Party | None = None, trunk: str = "", headers: Headers = None) -> SipLeg:
+    def dial(
+        self, uri: str, caller: Shown = None, trunk: str = "", headers: Headers = None, call_id: str = ""
+    ) -> SipLeg:
         """Call somebody, as `caller`, over a trunk; `headers` are checked, each one line. See `Leg`."""
-        leg = self._leg(self.trunks.outbound(secrets.token_hex(4), uri, trunk, caller), self.plane.port())
+        leg = self._leg(self.trunks.outbound(call_id, uri, trunk, caller), self.plane.port())
         self._submit(partial(self._dial, leg, uri, caller or self.trunks.shown(trunk), headers))
         return leg
 
@@ -196,8 +201,7 @@ class UserAgent:
     def _turn(self, seconds: float) -> None:
         """Wait that long at most for a message, a timer or a command, and do what there is to do."""
         assert self._endpoint is not None
-        if self._wake is None:
-            seconds = min(seconds, POLL_S)
+        seconds = min(seconds, POLL_S) if self._wake is None else seconds
         self._endpoint.libHandleEvents(math.ceil(seconds * 1000))
         while True:
             try:
@@ -226,8 +230,7 @@ class UserAgent:
 
     def _close(self) -> None:
         """Say BYE to everybody, and stay until the last word of every call has had its answer."""
-        library = self._endpoint
-        if library is None:
+        if (library := self._endpoint) is None:
             return
         try:
             for call_id in tuple(self._dialogs):
@@ -264,11 +267,12 @@ class UserAgent:
 
         self._loop.call_soon_threadsafe(ring_in)
 
-    def _dial(self, leg: SipLeg, uri: str, caller: Party | None, headers: Headers) -> None:
+    def _dial(self, leg: SipLeg, uri: str, caller: Shown, headers: Headers) -> None:
+        shown = name_addr(caller, self.settings.in_uri) if caller else ""
         dialog = self._add_dialog(leg.info, leg.port, _made(leg), pj.PJSUA_INVALID_ID)
         try:
-            own = {**self.trunks.prepared(leg.info, uri), **(headers or {})}
-            sip_call_id = dialog.dial(uri, name_addr(caller, self.settings.in_uri) if caller else "", own)
+            own, follows = self.trunks.prepared(leg.info, uri), self.trunks.follows(leg.info.trunk)
+            sip_call_id = dialog.dial(uri, shown, {**own, **(headers or {})}, follows)
             self._loop.call_soon_threadsafe(leg.dialled, sip_call_id)
         except (pj.Error, BadInput, SipError) as error:
             log.warning("call.not_placed", uri=uri, error=getattr(error, "reason", str(error)))
@@ -282,12 +286,11 @@ class UserAgent:
             # The leg is made on the loop before this runs there: both go through the same queue.
             self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
 
-        account = self.trunks.began(info.trunk)
-        unheard = Unheard(info.id, learns=self.settings.learn_source)
-        forget = partial(self._forget, info)
+        account, kind = self.trunks.began(info.trunk), OutgoingDialog if info.outbound else Dialog
         later = partial(_later, self._loop, self.order, info.id)
-        dialog = Dialog(account, port, on_fact, forget, unheard, self._codecs, info.id, pj_call_id, later)
-        self._dialogs[info.id] = dialog
+        heard = Unheard(info.id, learns=self.settings.learn_source)
+        more = heard, self._codecs, info.id, pj_call_id, later, info.vouched_for
+        self._dialogs[info.id] = dialog = kind(account, port, on_fact, partial(self._forget, info), *more)
         return dialog
 
     def _forget(self, info: CallInfo) -> None:

@@ -223,7 +223,6 @@ async def test_an_agent_for_whom_no_audio_is_agreed_upon_yet(tmp_path: Path) -> 
         caller = calling(tmp_path, agent=AGENT)
         caller.leg.info = replace(caller.leg.info, offered=False)
         caller.leg.answers = False
-        caller.call.info = caller.leg.info
         async with caller.going() as call:
             await caller.leg.until(lambda leg=caller.leg: Answer() in leg.orders)
             assert caller.desk.asked == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.call import AddText, Answer, Listen, Respond
-from gateway.conversation.answer_policy import AnswerPolicy
+from dataclasses import replace
+
+from gateway.call import AddText, Answer, Answered, AnsweredBy, Listen, Respond, Ringing, WhoAnswered
+from gateway.conversation.answer_policy import MACHINE, AnswerPolicy
 from gateway.conversation.policy import Policy, TurnMode
 from tests.conversation.followed_leg import FollowedLeg
 
@@ -80,3 +82,37 @@ def test_nobody_is_interrupted_before_there_is_a_session() -> None:
     assert not opening.interruptible
     opening.ready(1.0)
     assert opening.interruptible
+
+
+def by(who: WhoAnswered) -> AnsweredBy:
+    """Return that it is known who has answered."""
+    return AnsweredBy(who, "heard", 900)
+
+
+CALLS = Policy(memory=(MEMORY,), greeting="Greet.", outbound=True)
+
+
+def test_whom_we_call_is_greeted_when_their_phone_rings() -> None:
+    """Not before, for a greeting costs; and it is theirs to answer."""
+    opening = AnswerPolicy(CALLS, FollowedLeg())
+    assert opening.ready(1.0) == [MEMORY]
+    assert opening.due(99.0) == []
+    assert opening.told(Ringing()) == [Respond("Greet.")]
+    assert opening.told(Ringing()) == []
+    assert opening.told(Answered()) == [Listen(on=True)]
+
+
+def test_whom_we_call_answers_before_there_is_a_session() -> None:
+    """It greets as soon as it can."""
+    opening = AnswerPolicy(CALLS, FollowedLeg())
+    assert opening.told(Answered()) == [Listen(on=True)]
+    assert opening.ready(1.0) == [MEMORY, Respond("Greet.")]
+
+
+def test_it_has_to_be_known_who_has_answered() -> None:
+    """Until then nobody is heard; of a machine the model is told."""
+    opening = AnswerPolicy(replace(CALLS, judges=True), FollowedLeg())
+    opening.ready(1.0)
+    assert opening.told(Answered()) == [Respond("Greet.")]
+    assert opening.told(by(WhoAnswered.HUMAN)) == [Listen(on=True)]
+    assert AnswerPolicy(CALLS, FollowedLeg()).told(by(WhoAnswered.MACHINE)) == [AddText("system", MACHINE)]

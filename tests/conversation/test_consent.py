@@ -101,3 +101,21 @@ def test_two_things_are_asked_about_one_after_the_other() -> None:
     consent.happened(SOUND)
     assert answers(consent, "no", "t3") == [AnswerApproval("c2", False)]
     assert not consent.wanted
+
+
+@pytest.mark.parametrize(("key", "approve"), [("1", True), ("2", False)])
+def test_a_key_answers_as_well(key: str, approve: bool) -> None:
+    """One of the two; others are for whoever else wants them, and the answer is given once."""
+    consent = asked()
+    assert consent.pressed("3") == []
+    assert consent.pressed(key) == [AnswerApproval("c1", approve)]
+    assert consent.pressed(key) == []
+
+
+def test_a_key_before_the_question_answers_nothing() -> None:
+    """Nothing of it was heard."""
+    consent = Consent()
+    assert consent.pressed("1") == []
+    consent.request(BOOK)
+    consent.question(0.0)
+    assert consent.pressed("1") == []

@@ -153,10 +153,8 @@ def test_a_plan_that_nothing_leads_to_is_told(tmp_path: Path) -> None:
     deep = "menu: {prompt: {say: x}, options: {1: {menu: {prompt: {say: y}, options: {1: b}}}}}\n"
     assert found(tmp_path, a=f"numbers: ['1']\n{deep}", b=AGENT) == []
     problems = found(tmp_path, a=deep, b=AGENT)
-    assert problems == [
-        "a.yaml:1:1: never reached: add numbers, or name it in another plan",
-        "b.yaml:1:1: never reached: add numbers, or name it in another plan",
-    ]
+    cure = "never reached: add numbers, name it in another plan, or write outbound: {} to call by it"
+    assert problems == [f"{name}.yaml:1:1: {cure}" for name in "ab"]
 
 
 def test_a_template_must_be_extended_and_a_base_says_that_it_is_one(tmp_path: Path) -> None:

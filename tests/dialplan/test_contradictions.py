@@ -40,7 +40,7 @@ PLAN = "numbers: ['100']\n"
         ("agent: {tools: [hang_up], tool_choice: none}", "2:27: warning: agent.tool_choice: 'none'"),
         (
             "agent: {transcription: null, mcp: {crm: {command: a, approval: always}}}",
-            "warning: agent.mcp.crm.approval: nobody can agree",
+            "warning: agent.mcp.crm.approval: callers can agree by the key 1 alone",
         ),
         ("announce: {say: Hi}\nrecord: {consent: announce}", "3:1: warning: record: an announcement"),
         ("agent: {parallel_tool_calls: true}", "2:9: warning: agent.parallel_tool_calls: True: no effect"),

@@ -8,8 +8,9 @@ import string
 
 import pytest
 
+from gateway.dialplan.barring import is_costly
 from gateway.dialplan.model import TransferTarget
-from gateway.dialplan.transfer_targets import TargetRefused, find_target, is_costly
+from gateway.dialplan.transfer_targets import TargetRefused, find_target
 
 TARGETS = {
     "sales": TransferTarget(to="sip:200@pbx.example.com:5080", mode="blind"),

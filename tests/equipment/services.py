@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.call import CostUpdated, Dial, LegFact, SessionFact, SessionReady
+from gateway.call import CostUpdated, Destination, Dial, LegFact, SessionFact, SessionReady, Way
 from gateway.calls.prompts import Prompts
 from gateway.calls.services import Services
 from gateway.dialplan import Agent, Plan
@@ -51,7 +51,8 @@ class FakeServices:
 
     def dial(self, dial: Dial) -> ScriptedLeg:
         """Make a call."""
-        leg = ScriptedLeg(call_id=f"second{len(self.legs)}", called=dial.to.user)
+        name = dial.call_id or f"second{len(self.legs)}"
+        leg = ScriptedLeg(call_id=name, called=dial.to.user, outbound=True)
         self.dialled.append(dial)
         self.legs.append(leg)
         leg.happen(*self.there)
@@ -108,4 +109,5 @@ class FakeServices:
                 lambda _session: CostUpdated(None),
                 lambda _agent: 0.0,
                 dial=self.dial,
+                way=lambda number, trunk: Way(Destination(number, "pbx.example"), trunk),
             )

@@ -56,6 +56,7 @@ class Call:
         """Answer that keys may come as events, if they are offered."""
         self.glares = 0
         """Offers that are answered 491, as if one of ours were under way (RFC 3261 section 14.2)."""
+        self._early: Sdp | None = None  # sent with 183
         self._news = asyncio.Event()
         self._invite: Transaction | None = None
         self._invite_request: Message | None = of
@@ -101,6 +102,11 @@ class Call:
         if not self._invite:
             raise ValueError("no INVITE was sent")
         return self._invite
+
+    def hear_early(self, progress: Message) -> None:
+        """Send audio to where a 183 has it: what comes from there is heard in any case."""
+        self.remote_sdp = read_sdp(progress.body)
+        self._flow(self.remote_sdp)
 
     def heard_response(self, message: Message) -> None:
         """Take a response: learn the dialog from it and acknowledge it (RFC 3261 12.1.2, 13.2.2.4)."""
@@ -183,6 +189,13 @@ class Call:
         """Answer 180."""
         self.phone.reply(self.messages[0], 180, tag=self.tag)
 
+    def play_early(self) -> None:
+        """Answer 183 with our answer to their offer: what is said before the 200 is early media."""
+        self.remote_sdp = read_sdp(self.messages[0].body)
+        self._early = self._answer_to(self.remote_sdp)
+        self._flow(self._early)
+        self.phone.reply(self.messages[0], 183, tag=self.tag, body=self._early.write())
+
     def reject(self, status: int, headers: Iterable[tuple[str, str]] = ()) -> None:
         """Answer with a failure."""
         self.phone.reply(self.messages[0], status, tag=self.tag, headers=headers)
@@ -196,7 +209,8 @@ class Call:
     def _accept(self, request: Message) -> None:
         if request.body:
             self.remote_sdp = read_sdp(request.body)
-            body = self._answer_to(self.remote_sdp)
+            body = self._early or self._answer_to(self.remote_sdp)
+            self._early = None
             self._flow(body)
         else:
             body = self.local_sdp = self._offer({})

@@ -24,7 +24,8 @@ from gateway.call import (
     SendDigits,
 )
 from gateway.sip import dialog
-from gateway.sip.dialog import CALLER_CANCELLED, RETRY_AFTER_S, _dialled_ending, _ending, _headers, contained
+from gateway.sip.dialog import RETRY_AFTER_S, sip_headers
+from gateway.sip.endings import CALLER_CANCELLED
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
@@ -54,50 +55,9 @@ async def refused(call: Call) -> Rejected:
 # --- by itself -------------------------------------------------------------------------------------------
 
 
-def test_a_callback_that_raises_is_logged() -> None:
-    """The exception must not travel back into C++; the name says where it was."""
-
-    @contained
-    def callback(_prm: object) -> None:
-        raise ZeroDivisionError
-
-    with capture_logs() as logs:
-        callback(None)
-    assert [(line["event"], line["callback"]) for line in logs] == [("sip.callback_failed", "callback")]
-
-
-@pytest.mark.parametrize(
-    ("confirmed", "status", "ending"),
-    [
-        (True, 200, CALLER),
-        (True, 408, Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)),
-        (False, 200, Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)),
-        (False, 487, Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)),
-        (False, 488, Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)),
-        (False, 415, Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 415)),
-        (False, 503, Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 503)),
-    ],
-)
-def test_an_end_that_came_from_the_other_side_has_a_name(
-    confirmed: bool, status: int, ending: Ending
-) -> None:
-    """By PJSIP's last status, and whether anybody had answered."""
-    assert _ending(confirmed, status) == ending
-
-
-def test_whom_we_called_cannot_cancel() -> None:
-    """He refuses, sends us elsewhere, or hangs up, be it while it rings."""
-    failed = [_dialled_ending(confirmed=False, status=status) for status in (200, 487, 486)]
-    assert [(ending.reason, ending.status) for ending in failed] == [
-        (Reason.SIGNALLING_FAILED, status) for status in (487, 487, 486)
-    ]
-    assert _dialled_ending(confirmed=False, status=305) == Ending(Result.REJECTED, Reason.REDIRECTED, 305)
-    assert _dialled_ending(confirmed=True, status=200) == CALLER
-
-
 def test_a_header_cannot_smuggle_another() -> None:
     """PJSIP copies CR and LF onto the wire."""
-    (header,) = _headers({"Contact": "<sip:a@b>\r\nX-Evil: 1"})
+    (header,) = sip_headers({"Contact": "<sip:a@b>\r\nX-Evil: 1"})
     assert header.hValue == "<sip:a@b>X-Evil: 1"
 
 

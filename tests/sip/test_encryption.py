@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.call import Answer, HangUp
-from gateway.sip.dialog import CALLER_HUNG_UP
+from gateway.sip.endings import CALLER_HUNG_UP
 from gateway.sip.stack import TlsListener
 from tests.equipment import patience, ports, tone
 from tests.equipment.certificates import Authority, Identity

@@ -167,7 +167,7 @@ async def test_nobody_at_a_name_is_told(sip: Exchange, phone: Phone, name: str) 
     leg = Listening(sip.agent.dial(f"sip:ann@{name}"))
     call, _ = await sip.answered(phone)
     assert phone.retransmissions == 0
-    assert (await leg.ended()).ending == Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 502)
+    assert (await leg.ended()).ending == Ending(Result.FAILED, Reason.UNREACHABLE, 502)
     await call.hang_up()
 
 

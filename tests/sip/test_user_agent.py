@@ -192,7 +192,7 @@ async def test_somebody_is_called(sip: Exchange, phone: Phone) -> None:
     await call.said(call.media.say(tone.sine(600, 200)))
     await call.hears(lambda: max(np.frombuffer(leg.heard, "<i2"), default=0) > 1000, "the other side")
     await call.hang_up()
-    assert await leg.fact() == LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
+    assert await leg.fact() == LegEnded(Ending(Result.COMPLETED, Reason.CALLEE_HUNG_UP))
     assert sip.agent.legs == frozenset()
 
 
@@ -211,7 +211,7 @@ async def test_somebody_refuses(sip: Exchange, phone: Phone) -> None:
     """Their status is told."""
     leg = ring(sip, phone)
     (await phone.incoming()).reject(486)
-    assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 486))
+    assert await leg.fact() == LegEnded(Ending(Result.REJECTED, Reason.BUSY, 486))
 
 
 @pytest.mark.parametrize("contact", ["<sip:desk@127.0.0.9>", "<tel:+15551230001>", ""])
@@ -231,7 +231,7 @@ async def test_somebody_says_we_had_cancelled(sip: Exchange, phone: Phone) -> No
     """A 487 to an INVITE that nobody cancelled is a refusal like any other."""
     leg = ring(sip, phone)
     (await phone.incoming()).reject(487)
-    assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 487))
+    assert await leg.fact() == LegEnded(Ending(Result.FAILED, Reason.NO_ANSWER, 487))
 
 
 async def test_we_change_our_mind(sip: Exchange, phone: Phone) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,8 +12,10 @@ from gateway.api.asking import CallId, Link, Told, Until, Who, json, needs, refu
 from gateway.api.live_audio import LiveAudio
 from gateway.api.shapes import (
     CallerMuted,
+    CallMade,
     CallShown,
     CallsShown,
+    CallWanted,
     ImageShown,
     Instructions,
     ItemShown,
@@ -28,12 +31,26 @@ from gateway.node.api_tokens import Role
 WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}, "description": "sound"}}
 
 seen = APIRouter(prefix="/v1/calls", tags=["calls"], dependencies=[needs(Role.READ)], responses=refusals())
+made = APIRouter(
+    prefix="/v1/calls",
+    tags=["calls"],
+    dependencies=[needs(Role.OPERATE)],
+    responses=refusals(400, 403),
+)
 ordered = APIRouter(
     prefix="/v1/calls/{call}",
     tags=["calls"],
     dependencies=[needs(Role.OPERATE)],
     responses=refusals(400, 404, 409),
 )
+
+
+@made.post("", status_code=202, response_model=CallMade)
+async def originate_call(wanted: CallWanted, gateway: Link, who: Who) -> Any:
+    """Call somebody, and have a plan lead the call; the events tell what becomes of it."""
+    asked = wanted.model_dump()
+    asked["call_id"] = wanted.call_id or secrets.token_hex(4)  # the link may have to ask a second time
+    return {"call": await gateway.order("originate", who.name, **asked)}
 
 
 @seen.get("", response_model=CallsShown)

@@ -89,7 +89,7 @@ async def _rules(call: Call, services: Services, plan: Plan, agent: Agent) -> Po
     """Return the plan's rules, with what is to be played in waits."""
     prompts, failure = services.prompts, plan.on_failure
     return replace(
-        policy(plan, agent),
+        policy(plan, agent, outbound=call.info.outbound and call.rings),
         memory=await while_there(call, _memory(call, services, plan, agent)),
         hold=await while_there(call, prompts.moment(spoken_text(plan, failure.hold))),
         filler=await while_there(call, _filler(services, plan)),

@@ -44,7 +44,7 @@ from gateway.conversation.key_collector import KeyCollector
 from gateway.dialplan import Plan
 from gateway.dialplan.model import TransferTarget
 from gateway.dialplan.spoken import spoken_text
-from gateway.dialplan.transfer_targets import TargetRefused, find_target
+from gateway.dialplan.transfer_targets import TargetRefused, find_target, is_written_out
 from gateway.errors import OrderRefused
 from gateway.tasks import within
 
@@ -170,7 +170,7 @@ class Attendant:
         try:
             async with while_up(self._call):
                 await self._quiet()
-                status, back = await self._put_through(plan, target, to, summary, by)
+                status, back = await self._put_through(plan, target, (to, digits), summary, by)
                 ended = TransferEnded(name, outcome_of(status), status, back)
         except LegGone as gone:
             left = TransferOutcome.TRANSFERRED if gone.ending == TRANSFERRED else TransferOutcome.CALLER_LEFT
@@ -183,9 +183,10 @@ class Attendant:
         return ended
 
     async def _put_through(
-        self, plan: Plan, target: TransferTarget, to: Destination, summary: str, by: str
+        self, plan: Plan, target: TransferTarget, where: tuple[Destination, str], summary: str, by: str
     ) -> tuple[int, bool]:
         """Return the last status of it, and whether the caller is ours again though it is 2xx."""
+        to, digits = where
         if target.waits_with == "ringback":
             sound = await self._services.prompts.sound(None, RINGBACK)
         else:
@@ -193,7 +194,9 @@ class Attendant:
         self._keep_waiting(sound, by, tells=False)
         if target.mode == "blind":
             return await self._refer(Refer(to), target, by), False
-        dial = Dial(to, self._call.info.caller, target.ring.total_seconds(), target.trunk)
+        shown, rings_s = self._call.info.caller, target.ring.total_seconds()
+        meant = is_written_out(target, digits, self._region)
+        dial = Dial(to, shown, rings_s, target.trunk, written_out=meant)
         async with dialled(self._services, dial, self._call) as second:
             try:
                 await second.hears(await beside(self._announcement(plan, target, summary), second.answered()))
@@ -259,11 +262,14 @@ class Attendant:
         return plan
 
     def _find(self, plan: Plan, name: str, digits: str) -> tuple[TransferTarget, Destination]:
-        region = None if self._call.resolved is None else self._call.resolved.dialplan.region
         try:
-            return find_target(plan.targets, name, digits, region)
+            return find_target(plan.targets, name, digits, self._region)
         except TargetRefused as refused:
             raise OrderRefused(self._call.info.id, str(refused)) from None
+
+    @property
+    def _region(self) -> str | None:
+        return None if self._call.resolved is None else self._call.resolved.dialplan.region
 
     def _count(self, plan: Plan) -> None:
         if self._tried >= plan.limits.max_transfers:

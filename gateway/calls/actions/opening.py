@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.call import Announcement
+from gateway.call import Announcement, PlayMusic, Ring
 from gateway.calls.actions.prompter import Prompter
+from gateway.calls.call import Call
 from gateway.dialplan import Agent, Plan
 from gateway.dialplan.model import Record
 
@@ -27,6 +28,17 @@ async def disclose(line: Prompter, words: Announcement) -> None:
     """Answer, and tell it to its end. Raises LegGone when the caller hangs up before."""
     await line.answer()
     await line.play(words)
+
+
+async def ring(call: Call, line: Prompter, tone: Announcement, words: Announcement) -> None:
+    """Let the caller hear words, if there are any, and a phone that rings, until the call is answered (183).
+
+    Raises LegGone when the caller hangs up before.
+    """
+    call.execute(Ring(early=True))
+    call.execute(PlayMusic(tone.pcm, rings=True))
+    if words:
+        await line.play(words)
 
 
 async def agrees(line: Prompter, record: Record, words: Announcement) -> bool:

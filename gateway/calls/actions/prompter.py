@@ -66,8 +66,11 @@ class Prompter:
         self._call.leg.detach()
 
     async def answer(self) -> None:
-        """Answer, unless that was done. Raises LegGone when the caller did not wait."""
+        """Answer, unless that was done, or wait for whom we call to. Raises LegGone when it does not come."""
         if not self._call.rings:
+            return
+        if self._call.info.outbound:  # they do, or their phone rings for too long
+            await self.until(Answered)
             return
         self._call.execute(Answer())
         pressed = deque[LegFact]()

@@ -15,11 +15,12 @@ from gateway.dialplan.model.agent import (
     SemanticVad,
     ServerVad,
 )
-from gateway.dialplan.model.conduct import Answer, BargeIn, DayLimits, Limits, OnHold, OnTool
+from gateway.dialplan.model.conduct import Answer, BargeIn, DayLimits, EarlyWords, Limits, OnHold, OnTool
 from gateway.dialplan.model.fields import PLAN_NAME
 from gateway.dialplan.model.matching import NEXT, Callers, Hours, LookUp
 from gateway.dialplan.model.mcp import McpServer
 from gateway.dialplan.model.messages import Messages
+from gateway.dialplan.model.outbound import Outbound
 from gateway.dialplan.model.plan import ACTIONS, Plan
 from gateway.dialplan.model.prompt import SORRY, OnFailure, Prompt
 from gateway.dialplan.model.record import Record
@@ -40,6 +41,7 @@ __all__ = [
     "Callers",
     "DayLimits",
     "EarlierCalls",
+    "EarlyWords",
     "HistoryItem",
     "Hours",
     "Inline",
@@ -53,6 +55,7 @@ __all__ = [
     "OnFailure",
     "OnHold",
     "OnTool",
+    "Outbound",
     "Plan",
     "Prompt",
     "PushToTalk",

@@ -16,12 +16,34 @@ RTCP_S = 5
 """Seconds between a phone's RTCP reports (RFC 3550 section 6.2): nothing else may come from who is muted."""
 
 
+class EarlyWords(Section):
+    """What a caller hears before the call is answered, and then the tone of a phone that rings."""
+
+    say: str | None = None
+    """Text to speak, once, see `language`. Variables are filled in. Default: none."""
+
+    play: SoundFile | None = None
+    """WAV file to play instead, once. Default: none."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> EarlyWords:
+        if (self.say is None) == (self.play is None):
+            raise ValueError("write either say: TEXT or play: FILE")
+        return self
+
+
 class Answer(Section):
     """How the call is answered."""
 
     when: Literal["ready", "at_once"] = "ready"
     """`ready`: ring until the agent can speak, so that nobody hears silence; `at_once`: answer, then prepare.
     Default: ready.
+    """
+
+    early: Literal["ringback"] | EarlyWords | None = None
+    """What the caller hears before the call is answered, which as a rule costs them nothing (183, early
+    media): `ringback`, the tone of a phone that rings, from us; or `say` or `play` once, and then that tone.
+    Carriers let it through or not. Default: their own phone's tone (180).
     """
 
     disclosure: str | None = None

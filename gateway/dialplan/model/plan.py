@@ -27,6 +27,7 @@ from gateway.dialplan.model.fields import (
 )
 from gateway.dialplan.model.matching import Callers, Hours, LookUp
 from gateway.dialplan.model.messages import Messages
+from gateway.dialplan.model.outbound import Outbound
 from gateway.dialplan.model.prompt import OnFailure
 from gateway.dialplan.model.record import Record
 from gateway.dialplan.model.section import Section
@@ -136,6 +137,9 @@ class Plan(Section):
 
     on_tool: OnTool = Field(default_factory=OnTool)
     """What the caller hears while a function takes its time."""
+
+    outbound: Outbound = Field(default_factory=Outbound)
+    """What is particular to calls that the gateway makes by this plan."""
 
     targets: Mapping[TargetName, TransferTarget] = Field(default_factory=dict)
     """To whom calls may be transferred, each by a name; nobody else can be reached. Default: nobody."""

@@ -11,6 +11,7 @@ from gateway.call import (
     Answer,
     Answered,
     CallInfo,
+    Direction,
     Ending,
     FinishItem,
     HangUp,
@@ -50,8 +51,11 @@ class ScriptedLeg:
         call_id: str = "c1",
         called: str = "100",
         answered: float | None = None,
+        outbound: bool = False,
     ) -> None:
-        self.info = CallInfo(call_id, f"{call_id}@y", caller=Party("+15551230001"), called=Party(called))
+        direction = Direction.OUTBOUND if outbound else Direction.INBOUND
+        ends = {"caller": Party("+15551230001"), "called": Party(called)}
+        self.info = CallInfo(call_id, f"{call_id}@y", **ends, direction=direction)
         self.orders: list[LegOrder] = []
         self.joins = True
         """Be joined where that is ordered."""

@@ -1,0 +1,1 @@
+"""Calls that we make, through a running gateway: one, or a list of them."""

@@ -1,0 +1,146 @@
+"""Numbers that no call of ours goes to by itself: emergency services, and premium rates. Pure.
+
+A model, a list or an operator names a number; what dialling it means is decided by the network behind the
+trunk. So a number counts as barred in every way in which one of the usual networks would read it: with
+separators, an access code for the outside line, a service code in front, or its country code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import shortnumberinfo
+
+from gateway.dialplan import numbers
+
+ANYWHERE = frozenset({"000", "08", "110", "112", "118", "119", "911", "999"})
+"""What a telephone takes for an emergency call where it does not know the country (3GPP TS 22.101 10.1.1)."""
+SERVICES = frozenset({"sos", "police", "fire", "ambulance", "emergency"})
+"""SIP users that stand for them (RFC 5031)."""
+
+_SEPARATORS = re.compile(r"[-._ ()/]")
+_SERVICE_CODE = re.compile(r"[*#]{1,2}([0-9]{2,3})[*#]?")
+"""In front of a number, such as *31# or *67: to hide who calls."""
+_ABROAD = re.compile(r"\+|00|011")
+_OUTSIDE_LINES = ("", "0", "9")
+_COSTLY_ABROAD = re.compile(r"(?:\+|00|011)(?:979|88[1-3]|870|808)")
+"""International premium-rate, satellite and network numbers (E.164 codes that belong to no country)."""
+_PREMIUM = re.compile(r"(?:(?:\+|00|011)?1)?(?:900|976)[0-9]{7}|(?:\+|00|011)[0-9]{1,3}0?900[0-9]*")
+_PREMIUM_SOMEWHERE = re.compile(r"0?(?:900|190|137|118)[0-9]*")
+"""By its look alone, where it is not known in which country it is dialled."""
+_DIRECTORY = re.compile(r"118[0-9]{2,3}")
+"""Directory services in most of Europe: several euros a minute."""
+LONGEST_SHORT = 6
+"""Digits of a number that is no subscriber's, such as a directory service."""
+_COSTLY = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST})
+
+EMERGENCY = "it leads to an emergency service"
+COSTLY = "it costs more than a call"
+
+
+def barred(user: str, region: str | None = None, *, emergency: bool = False) -> str:
+    """Return why this user of a SIP address is not called, as the rest of a sentence; "" if it may be.
+
+    `region` (ISO 3166): where it is dialled; `emergency`: whether emergency services may be called.
+    """
+    if is_emergency(user, region):
+        return "" if emergency else EMERGENCY
+    readings = (number.removeprefix(line) for number in _readings(_plain(user)) for line in _OUTSIDE_LINES)
+    return COSTLY if any(is_costly(number, region) for number in readings) else ""
+
+
+def is_emergency(user: str, region: str | None = None) -> bool:
+    """Return whether a network could take this for a call to an emergency service."""
+    plain = _plain(user)
+    return plain.lower() in SERVICES or any(_is_short(number, region) for number in _readings(plain))
+
+
+@lru_cache(maxsize=16)
+def emergency_numbers(region: str | None) -> tuple[str, ...]:
+    """Return the emergency numbers of a region, for people; without one, those that hold in many."""
+    if region is None:
+        return tuple(sorted(ANYWHERE))
+    short = [str(number).zfill(width) for width in (2, 3) for number in range(10**width)]
+    return tuple(one for one in short if shortnumberinfo.is_emergency_number(one, region))
+
+
+def is_costly(digits: str, region: str | None = None) -> bool:
+    """Return whether a number looks like one that costs whoever dials it more than a call."""
+    if _COSTLY_ABROAD.match(digits) or _PREMIUM.fullmatch(digits) or _DIRECTORY.fullmatch(digits):
+        return True
+    if region is None and _PREMIUM_SOMEWHERE.fullmatch(digits):
+        return True
+    if region is not None and _is_costly_short(digits, region):
+        return True
+    number = numbers.e164(digits, region) or numbers.e164(digits.removeprefix("011"))
+    if not number:
+        return False
+    if _COSTLY_ABROAD.match(number) or _PREMIUM.fullmatch(number):
+        return True
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number)) in _COSTLY
+    except phonenumbers.NumberParseException:
+        return True
+
+
+def _is_costly_short(digits: str, region: str) -> bool:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > LONGEST_SHORT:
+        return False
+    code = phonenumbers.country_code_for_region(region)
+    number = phonenumbers.PhoneNumber(country_code=code, national_number=int(digits))
+    cost = shortnumberinfo.expected_cost_for_region(number, region)
+    return bool(cost == shortnumberinfo.ShortNumberCost.PREMIUM_RATE)
+
+
+def _plain(user: str) -> str:
+    return _SEPARATORS.sub("", numbers.address(user).user)
+
+
+def _readings(plain: str) -> Iterator[str]:
+    """Yield a number as it is, and without each service code that it may begin with."""
+    yield plain
+    code = _SERVICE_CODE.match(plain)
+    if code is not None:
+        begins = code.start(1)
+        for length in (2, 3):
+            rest = plain[begins + length :].lstrip("*#")
+            if rest and rest != plain:
+                yield rest
+
+
+def _is_short(number: str, region: str | None) -> bool:
+    """Return whether that is an emergency number, dialled here, outside a private network, or abroad."""
+    if not number.isascii():
+        return False
+    for access in _OUTSIDE_LINES:
+        if number.startswith(access) and _is_emergency_here(
+            number[len(access) :], region, exact=access != ""
+        ):
+            return True
+    if (abroad := _ABROAD.match(number)) is None:
+        return False
+    rest = number[abroad.end() :]
+    return any(
+        _is_emergency_here(rest[length:], country, exact=True)
+        for length in (1, 2, 3)
+        for country in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(_code(rest[:length]), ())
+    )
+
+
+def _code(digits: str) -> int:
+    return int(digits) if digits.isdigit() else 0
+
+
+def _is_emergency_here(number: str, region: str | None, *, exact: bool) -> bool:
+    if not number.isdigit():
+        return False
+    if region is None:
+        return number in ANYWHERE
+    if number in ("112", "911"):  # what mobile networks and many exchanges everywhere take for it
+        return True
+    if exact:
+        return bool(shortnumberinfo.is_emergency_number(number, region))
+    return bool(shortnumberinfo.connects_to_emergency_number(number, region))

@@ -1,0 +1,66 @@
+"""A call that we make, as PJSIP knows it. See `dialog`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pjsua2 as pj
+import structlog
+
+from gateway.call import REDIRECTED, Ending, Ringing
+from gateway.sip.contained import contained
+from gateway.sip.dialog import Dialog, sip_headers
+from gateway.sip.endings import callee_ending
+from gateway.sip.own_hold import audio_alone
+from gateway.sip.redirections import Redirections, nowhere
+
+log = structlog.get_logger(__name__)
+
+
+class OutgoingDialog(Dialog):
+    """Every method runs on the SIP thread."""
+
+    _redirections = Redirections()
+
+    def dial(
+        self,
+        uri: str,
+        caller: str = "",
+        headers: Mapping[str, str] | None = None,
+        follows: Callable[[str], bool] = nowhere,
+    ) -> str:
+        """Send an INVITE, as `caller` if given (a name-addr), and return its Call-ID. Raises pj.Error.
+
+        `follows`: whether to go to the address that a redirection names.
+        """
+        self._redirections = Redirections(follows)
+        prm = audio_alone()
+        prm.txOption.localUri, prm.txOption.headers = caller, sip_headers(headers or {})
+        self.makeCall(uri, prm)
+        return str(self.getInfo().callIdString)
+
+    @contained
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802 - PJSIP's name
+        """Tell of ringing, and let what is played leave in time for the first packet after the ACK."""
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY:
+            self._tell(Ringing(info.lastStatusCode))
+        elif info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED):
+            self._gate.answered()  # as a rule before the ACK
+        super().onCallState(prm)
+
+    def _named(self, status: int) -> Ending:
+        return callee_ending(self._confirmed, status)
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802 - PJSIP's name
+        """Go elsewhere, or not: then PJSIP would say that we had cancelled the call."""
+        try:
+            if self._redirections.take(to := prm.targetUri):
+                log.info("call.redirect_followed", call=self._call_id, to=to)
+                return int(pj.PJSIP_REDIRECT_ACCEPT)
+            event = prm.e  # held: its parts are views into it
+            self._ending = replace(REDIRECTED, status=event.body.tsxState.tsx.statusCode)
+        except Exception:  # the last line before C++
+            log.exception("sip.callback_failed", callback="onCallRedirected")
+        return int(pj.PJSIP_REDIRECT_STOP)
