@@ -171,7 +171,7 @@ $(VENV)/.native: pyproject.toml $(PINS) $(PACKAGES) $(CXX_SOURCES) $(VENV)/.pjsi
 	$(STEP) "installing what builds the C++ modules" -- $(INSTALL) -r $(VENV)/build.txt
 	$(STEP) "building and installing the gateway and the agent's engines" -- \
 	  $(if $(WATCHED),env CXXFLAGS='-g -fno-omit-frame-pointer -fsanitize=address') $(INSTALL) \
-	  $(if $(WATCHED),--config-settings=build-dir=build/watched) --no-build-isolation -e '.[local,mcp]'
+	  $(if $(WATCHED),--config-settings=build-dir=build/watched) --no-build-isolation -e '.[local,mcp,browser]'
 	$(if $(WATCHED),,$(STEP) "trying it" -- $(BIN)/python -c 'import pjsua2, gateway.media._port')
 	@echo "set-up: done. The command is $(BIN)/gateway; '. $(BIN)/activate' lets you type gateway alone" >&2
 	@touch $@

@@ -106,6 +106,8 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "hep.packets_lost": LogEvent(LOOK, "warning", "not all has reached Homer", "`packets`, and why the last"),
     "traces.lost": LogEvent(LOOK, "warning", "calls without a trace", "why; the calls are none the worse"),
+    "browser.not_connected": LogEvent(LOOK, "info", "a browser did not connect", "its offer was answered"),
+    "browser.broke": LogEvent(LOOK, "error", "a browser's call broke", "a bug; the others go on"),
     # A call, from INVITE to its end
     "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),
     "call.onward": LogEvent(STATE, "info", "onward to another plan", "by a look-up, a key or a menu's end"),

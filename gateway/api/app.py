@@ -15,7 +15,18 @@ from gateway.api.gate import Gate, refusal
 from gateway.api.link import GatewayLink
 from gateway.api.live_audio import LiveAudio
 from gateway.api.news import News
-from gateway.api.routes import calls, console, entrance, events, health, metrics, plans, process, records
+from gateway.api.routes import (
+    browser,
+    calls,
+    console,
+    entrance,
+    events,
+    health,
+    metrics,
+    plans,
+    process,
+    records,
+)
 from gateway.errors import ControlError
 from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import TokenFile
@@ -69,7 +80,7 @@ def make(
 
 
 def _include_routes(app: FastAPI) -> None:
-    for module in (health, calls, events, records, plans, process, metrics, entrance, console):
+    for module in (health, calls, browser, events, records, plans, process, metrics, entrance, console):
         for name in ("router", "seen", "made", "lines", "ordered"):
             if (router := getattr(module, name, None)) is not None:
                 app.include_router(router)

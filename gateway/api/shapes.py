@@ -174,6 +174,19 @@ class TransferAsked(Shape):
     """What they are told before the caller is put through."""
 
 
+class BrowserOffer(Shape):
+    """What a browser offers (SDP), its candidates in it, and whom it wants to talk to."""
+
+    offer: Annotated[str, StringConstraints(min_length=1, max_length=64 * 1024)]
+    number: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+*#._-]{1,64}$")]
+
+
+class BrowserAnswered(Shape):
+    """What it is answered (SDP)."""
+
+    answer: str
+
+
 class ProcessShown(Shape):
     """The gateway's process."""
 

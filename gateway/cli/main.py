@@ -10,6 +10,7 @@ import typer
 from gateway import log
 from gateway.cli import (
     api,
+    browser,
     calls,
     campaign,
     check,
@@ -62,6 +63,7 @@ app.command(rich_help_panel=CALLS)(live.top)
 app.command(rich_help_panel=CALLS)(trunks.trunks)
 app.add_typer(token.app, name="token", rich_help_panel=CALLS)
 app.command(hidden=True)(api.api)
+app.command(hidden=True)(browser.browser)
 app.command(rich_help_panel=CALLS)(local.local)
 app.command(rich_help_panel=CALLS)(doctor.doctor)
 app.command(rich_help_panel=CALLS)(events.events)

@@ -33,6 +33,7 @@ from gateway.media.plane import PORTABLE_CALLS, is_native
 from gateway.media.tls import native_tls
 from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, addresses, written
+from gateway.node.browser_calls import BrowserCalls
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.load_watch import LoadWatch
@@ -243,12 +244,12 @@ def _sessions_and_plans(
     return sessions, plans
 
 
-def _controlled(
-    settings: Settings, node: Node, signals: Signals
-) -> contextlib.AbstractAsyncContextManager[None]:
-    """Return where operators ask this process, for as long as it lasts."""
+@contextlib.asynccontextmanager
+async def _controlled(settings: Settings, node: Node, signals: Signals) -> AsyncIterator[None]:
+    """Answer operators, and browsers through the API, for as long as the block lasts."""
     if settings.control is None:
-        return contextlib.nullcontext()
+        yield
+        return
 
     def more() -> dict[str, object]:
         return {
@@ -263,7 +264,10 @@ def _controlled(
         return [asdict(view) for view in node.user_agent.trunks.views]
 
     process = ProcessQuestions(node.registry, node.plans, more, trunks, signals.stop.set)
-    return ControlSocket(node.control, node.speak, process.answers).listening(settings.control)
+    browsers = BrowserCalls(node.sip, settings.log_level)
+    answers = {**process.answers, "browser": browsers.answer}
+    async with browsers.kept(), ControlSocket(node.control, node.speak, answers).listening(settings.control):
+        yield
 
 
 def _load(watch: LoadWatch | None) -> dict[str, object]:

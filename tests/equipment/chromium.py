@@ -23,6 +23,7 @@ FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--hide-scrollbars",
+    "--allow-loopback-in-peer-connection",
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
     "--use-fake-device-for-media-stream",

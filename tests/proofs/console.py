@@ -47,6 +47,14 @@ WATCH_FRAMES = """(() => {
     list.getEntries().forEach((one) => (window.longest = Math.max(longest, one.duration)));
   new PerformanceObserver(note).observe({type: 'longtask'});
 })()"""
+HEARD = """(async () => {
+  const one = [...(await window.peer.getStats()).values()].find((one) => one.type === 'inbound-rtp');
+  return {energy: one?.totalAudioEnergy ?? 0, lost: one?.packetsLost ?? -1, packets: one?.packetsReceived};
+})()"""
+KEEP_PEER = """(() => {
+  const made = window.RTCPeerConnection;
+  window.RTCPeerConnection = function (...about) { return (window.peer = new made(...about)); };
+})()"""
 JUDGE = """axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}).then(
   (found) => found.violations.map((one) =>
     `${one.impact} ${one.id}: ${one.help} (${one.nodes.map((node) => node.html).slice(0, 3)})`))"""
@@ -101,12 +109,31 @@ async def prove(folder: Path) -> bool:
         )
         proof.holds(0 < loaded["bytes"] <= MOST_BYTES, f"{loaded['bytes'] / 1024:.0f} KB in all")
         await proof.judged("first")
+        await _talk(proof)
         with as_elsewhere(), Pump() as pump:
             async with Phone(gateway.sip, pump) as phone:
                 await _one_call(proof, phone.call("100"))
         await _afterwards(proof)
         proof.holds(not page.said, f"no errors in the browser {page.said or ''}")
         return not proof.wrong
+
+
+async def _talk(proof: Proof) -> None:
+    """Ring from the page, with the browser's own fake microphone."""
+    page = proof.page
+    await page.run(KEEP_PEER)
+    await page.fill("Number", "100")
+    await page.text("You are talking.")
+    await page.until("document.querySelector('td a') !== null")
+    await page.until(f"{HEARD}.then((one) => one.energy > 0.01)", 20)
+    told = await page.run(HEARD)
+    proof.holds(told["lost"] == 0, f"the agent is heard in the browser: {told}")
+    await page.press("5")
+    await page.text("browser")
+    await proof.judged("talk")
+    await page.press("Hang up")
+    await page.text("Over:")
+    await page.text("Nobody calls at the moment")
 
 
 async def _one_call(proof: Proof, call: Call) -> None:

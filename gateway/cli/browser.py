@@ -1,0 +1,26 @@
+"""`gateway browser`: calls from browsers; `gateway serve` starts it when the first is made."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway import log
+from gateway.cli import event_loop
+from gateway.cli.options import SettingsFile
+from gateway.node import settings as config
+
+
+def browser(
+    gateway: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Where calls go.")],
+    *,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Carry calls from browsers to a gateway, for the gateway itself; offers come on the standard input."""
+    settings = config.load(settings_file)
+    log.configure(settings.log_level, component="browser")
+    from gateway.browser import service
+
+    event_loop.run(service.serve(gateway))

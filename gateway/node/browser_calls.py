@@ -1,0 +1,112 @@
+"""Browsers' calls, as the gateway passes them on: the process that carries them starts with the first."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import itertools
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+
+from gateway.errors import BadInput, ControlError
+from gateway.tasks import TaskGroup, within
+
+ANSWER_WITHIN_S = 12.0
+"""Seconds until the answer: the process may have to be started first."""
+GONE_WITHIN_S = 5.0
+LONGEST_OFFER = 64 * 1024
+LONGEST_LINE = 256 * 1024
+NUMBER = re.compile(r"[A-Za-z0-9+*#._-]{1,64}")
+
+
+class NoBrowserCalls(ControlError):
+    """A browser's call cannot be had."""
+
+    status = 503
+
+
+class BrowserCalls:
+    """Of one gateway. `sip`: where it is called, `host:port`."""
+
+    def __init__(self, sip: str, log_level: str) -> None:
+        self._command = (sys.executable, "-m", "gateway", "browser", sip)
+        self._environment = os.environ | {"GATEWAY_LOG_LEVEL": log_level}
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
+        self._tasks: TaskGroup | None = None
+
+    @contextlib.asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Answer as long as the block lasts; then the process ends, and its calls with it."""
+        async with TaskGroup() as tasks:
+            self._tasks = tasks
+            yield
+            self._tasks = None
+            if (process := self._process) is not None and process.stdin is not None:
+                process.stdin.close()
+                try:
+                    async with within(GONE_WITHIN_S):
+                        await process.wait()
+                except TimeoutError:
+                    process.kill()
+
+    async def answer(self, question: Mapping[str, Any], _by: str) -> dict[str, str]:
+        """Answer a browser's offer (SDP): `{"answer": ...}`. Raises BadInput, NoBrowserCalls."""
+        offer, number = question.get("offer"), question.get("number")
+        if not isinstance(offer, str) or not 0 < len(offer) <= LONGEST_OFFER:
+            raise BadInput("control", "offer", None, f"an offer (SDP) of {LONGEST_OFFER} characters at most")
+        if not isinstance(number, str) or not NUMBER.fullmatch(number):
+            raise BadInput("control", "number", number, "a number or a name, as it is dialled")
+        process = await self._started()
+        name = next(self._numbers)
+        waiting = self._waiting[name] = asyncio.get_running_loop().create_future()
+        try:
+            assert process.stdin is not None
+            process.stdin.write(orjson.dumps({"id": name, "offer": offer, "number": number}) + b"\n")
+            async with within(ANSWER_WITHIN_S):
+                told = await waiting
+        except (TimeoutError, ConnectionError):
+            raise NoBrowserCalls("browsers' calls do not answer: see the log") from None
+        finally:
+            self._waiting.pop(name, None)
+        if "error" in told:
+            raise BadInput("control", "offer", None, told["error"])
+        return {"answer": told["answer"]}
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        async with self._starting:
+            if self._process is None or self._process.returncode is not None:
+                if importlib.util.find_spec("aiortc") is None:
+                    raise NoBrowserCalls("it needs aiortc: pip install 'sip-voice-gateway[browser]'")
+                if self._tasks is None:
+                    raise NoBrowserCalls("the gateway ends")
+                pipe = asyncio.subprocess.PIPE
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    env=self._environment,
+                    stdin=pipe,
+                    stdout=pipe,
+                    limit=LONGEST_LINE,
+                    start_new_session=True,
+                )
+                self._tasks.create_task(self._read(self._process))
+            return self._process
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            told = orjson.loads(line)
+            if (waiting := self._waiting.get(told["id"])) is not None and not waiting.done():
+                waiting.set_result(told)
+        await process.wait()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_result({"error": "the process of browsers' calls has ended: see the log"})
