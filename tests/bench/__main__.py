@@ -48,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "load-barge-in-local": lambda: load.barge_in(detector="local"),
     "load-setup": load.setup,
     "pairs": pairs.run,
+    "pairs-wss": lambda: pairs.run(more=("tls",)),
     "carry": carry.run,
     "carry-busy": lambda: carry.run(busy=True),
     "barge-in": barge_in.run,

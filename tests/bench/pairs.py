@@ -35,9 +35,10 @@ import sys
 from pathlib import Path
 from gateway.loadtest import command
 from gateway.loadtest.settings import LoadSettings
-calls, rate, seconds, core, path = sys.argv[1:]
+calls, rate, seconds, core, path, *more = sys.argv[1:]
 gateway = ("taskset", "-c", core, sys.executable, "-m", "gateway")
-load = LoadSettings(calls=int(calls), rate=int(rate), duration=int(seconds), command=gateway, json=Path(path))
+load = LoadSettings(calls=int(calls), rate=int(rate), duration=int(seconds), command=gateway, json=Path(path),
+                    **dict.fromkeys(more, True))
 command.run(load)
 """
 """Run by the interpreter of either: rings its own gateway."""
@@ -52,10 +53,17 @@ class Side:
     python: Path
 
 
-async def run(calls: int = CALLS, seconds: int = SECONDS, pairs: int = PAIRS) -> list[Figure]:
-    """Ring both in turns; figures are the medians of the pairs' ratios."""
+async def run(
+    calls: int = CALLS, seconds: int = SECONDS, pairs: int = PAIRS, more: tuple[str, ...] = ()
+) -> list[Figure]:
+    """Ring both in turns; figures are the medians of the pairs' ratios.
+
+    `more`: what else the load test of the one that is measured is told to do, such as `tls`.
+    """
     sides = _before(os.environ.get("GATEWAY_BENCH_BEFORE", BEFORE)), Side("now", ROOT, Path(sys.executable))
-    return compared([[_measured(side, calls, seconds) for side in sides] for _ in range(pairs)], sides, calls)
+    before, now = sides
+    both = [[_measured(before, calls, seconds), _measured(now, calls, seconds, *more)] for _ in range(pairs)]
+    return compared(both, sides, calls)
 
 
 def compared(pairs: list[list[dict[str, float]]], sides: tuple[Side, Side], calls: int) -> list[Figure]:
@@ -93,12 +101,12 @@ def _before(commit: str) -> Side:
     return Side(Path(commit).name, folder, python)
 
 
-def _measured(side: Side, calls: int, seconds: int) -> dict[str, float]:
+def _measured(side: Side, calls: int, seconds: int, *more: str) -> dict[str, float]:
     """Ring one of them with pinned cores."""
     first, *others = (str(core) for core in sorted(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder, "figures.json")
-        ring = [side.python, "-c", RING, str(calls), str(RATE), str(seconds), first, path]
+        ring = [side.python, "-c", RING, str(calls), str(RATE), str(seconds), first, path, *more]
         subprocess.run(
             ["taskset", "-c", ",".join(others) or first, *ring],
             cwd=side.folder,
