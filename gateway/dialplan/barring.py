@@ -28,7 +28,9 @@ _ABROAD = re.compile(r"\+|00|011")
 _OUTSIDE_LINES = ("", "0", "9")
 _COSTLY_ABROAD = re.compile(r"(?:\+|00|011)(?:979|88[1-3]|870|808)")
 """International premium-rate, satellite and network numbers (E.164 codes that belong to no country)."""
-_PREMIUM = re.compile(r"(?:(?:\+|00|011)?1)?(?:900|976)[0-9]{7}|(?:\+|00|011)[0-9]{1,3}0?900[0-9]*")
+_PREMIUM = re.compile(r"(?:(?:\+|00|011)?1)?(?:900|976)[0-9]{7}")
+_PREMIUM_ABROAD = re.compile(r"0?900[0-9]*")
+"""Behind a country's code."""
 _PREMIUM_SOMEWHERE = re.compile(r"0?(?:900|190|137|118)[0-9]*")
 """By its look alone, where it is not known in which country it is dialled."""
 _DIRECTORY = re.compile(r"118[0-9]{2,3}")
@@ -69,7 +71,7 @@ def emergency_numbers(region: str | None) -> tuple[str, ...]:
 
 def is_costly(digits: str, region: str | None = None) -> bool:
     """Return whether a number looks like one that costs whoever dials it more than a call."""
-    if _COSTLY_ABROAD.match(digits) or _PREMIUM.fullmatch(digits) or _DIRECTORY.fullmatch(digits):
+    if _looks_costly(digits) or _DIRECTORY.fullmatch(digits):
         return True
     if region is None and _PREMIUM_SOMEWHERE.fullmatch(digits):
         return True
@@ -78,12 +80,29 @@ def is_costly(digits: str, region: str | None = None) -> bool:
     number = numbers.e164(digits, region) or numbers.e164(digits.removeprefix("011"))
     if not number:
         return False
-    if _COSTLY_ABROAD.match(number) or _PREMIUM.fullmatch(number):
+    if _looks_costly(number):
         return True
     try:
         return phonenumbers.number_type(phonenumbers.parse(number)) in _COSTLY
     except phonenumbers.NumberParseException:
         return True
+
+
+def _looks_costly(number: str) -> bool:
+    if _COSTLY_ABROAD.match(number) or _PREMIUM.fullmatch(number):
+        return True
+    return any(_PREMIUM_ABROAD.fullmatch(rest) for _, rest in _abroad(number))
+
+
+def _abroad(number: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the regions of a number that begins with their country's code, and the rest of it."""
+    if (prefix := _ABROAD.match(number)) is None:
+        return
+    digits = number[prefix.end() :]
+    for length in (1, 2, 3):
+        code = digits[:length]
+        if code.isdigit() and (regions := phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))):
+            yield tuple(regions), digits[length:]
 
 
 def _is_costly_short(digits: str, region: str) -> bool:
@@ -120,18 +139,11 @@ def _is_short(number: str, region: str | None) -> bool:
             number[len(access) :], region, exact=access != ""
         ):
             return True
-    if (abroad := _ABROAD.match(number)) is None:
-        return False
-    rest = number[abroad.end() :]
     return any(
-        _is_emergency_here(rest[length:], country, exact=True)
-        for length in (1, 2, 3)
-        for country in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(_code(rest[:length]), ())
+        _is_emergency_here(rest, country, exact=True)
+        for regions, rest in _abroad(number)
+        for country in regions
     )
-
-
-def _code(digits: str) -> int:
-    return int(digits) if digits.isdigit() else 0
 
 
 def _is_emergency_here(number: str, region: str | None, *, exact: bool) -> bool:

@@ -68,6 +68,7 @@ def test_a_costly_number_is_known(number: str, region: str | None) -> None:
     ("number", "region"),
     [
         ("+4930123456", "DE"),
+        ("+4930900123456", "DE"),  # Berlin, though 900 stands in it
         ("030123456", "DE"),
         ("+15551234567", "US"),
         ("01184960000", "GB"),  # Reading, and no directory service
