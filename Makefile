@@ -17,6 +17,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SIP ?= 127.0.0.1:5060
 API ?= 127.0.0.1:8080
 DIALPLANS ?= dialplans
+BEHIND ?= 127.0.0.1:5070
 TO ?= sip:assistant@$(SIP)
 
 APART := $(if $(UNPINNED),-unpinned)
@@ -60,13 +61,16 @@ define in-best-mode
 	  && $(MAKE) portable && $(MAKE) $(1) VENV=$(PREBUILT); fi
 endef
 
-.PHONY: help run call test check bench proofs native portable watched clean serve phone pytest benchmark prove lint debian pins
+.PHONY: help run edge behind-edge call test check bench proofs native portable watched clean serve phone pytest benchmark prove lint debian pins
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
 
 run:  ## serve the embedded agent on sip:127.0.0.1:5060, no key needed
 	$(call in-best-mode,serve)
+
+edge:  ## serve with two workers behind a Kamailio on the same address: docs/scaling.md
+	$(call in-best-mode,behind-edge)
 
 call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
 	$(call in-best-mode,phone)
@@ -114,6 +118,13 @@ clean:  ## remove what was set up here; the PJSIP wheel stays in ~/.cache/sip-vo
 
 serve:
 	@$(info $(SERVE))$(BREAKABLE) $(SERVE)
+
+behind-edge:
+	@PATH=$$PATH:/usr/sbin; command -v kamailio >/dev/null || { $(call apt, kamailio); }
+	@mkdir -p var/edge && cp deploy/kamailio/kamailio.cfg var/edge/
+	@export PATH=$$PATH:/usr/sbin GATEWAY_WORKERS=2 GATEWAY_SIP=$(BEHIND) GATEWAY_EDGE__LISTEN=$(SIP); \
+	$(BIN)/gateway edge var/edge && { kamailio -DD -E -f var/edge/edge.cfg -Y var/edge & edge=$$!; \
+	trap 'kill $$edge' EXIT; trap : INT; $(if $(API),GATEWAY_API__LISTEN=$(API) )$(BIN)/gateway serve --dialplans $(DIALPLANS); }
 
 phone:
 	@$(info $(CALL))$(BREAKABLE) $(CALL)

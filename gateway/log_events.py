@@ -349,6 +349,15 @@ EVENTS: dict[str, LogEvent] = {
     ),
     # The embedded agent's server: the gateway's view of it (`component` gateway) and its own (embedded)
     **EMBEDDED,
+    # Several processes: their supervisor
+    "worker.ended": LogEvent(LOOK, "error", "a worker ended", "its calls are lost; it is begun again"),
+    "worker.stuck": LogEvent(LOOK, "error", "a worker gives no sign of life", "killed, and begun again"),
+    "workers.ready": LogEvent(STATE, "info", "all workers answer calls", "each at its place in `sip`"),
+    "workers.draining": LogEvent(CLOSING, "info", "workers let their calls end", "for so many `seconds`"),
+    "workers.stopped": LogEvent(CLOSING, "info", "all workers have ended", "their calls are over"),
+    "workers.restarting": LogEvent(STATE, "info", "replacing workers", "one after the other"),
+    "workers.restarted": LogEvent(STATE, "info", "all workers were replaced", "new ones answer calls"),
+    "workers.not_restarted": LogEvent(LOOK, "error", "a worker was not replaced", "the others stay"),
 }
 
 

@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "gateway/__main__.py": "runs the command line: tests/calls start it that way",
     "gateway/control.py": "names what may be asked of calls: tests/calls/test_process_control.py asks it",
     "gateway/rehearsal/performance.py": "values: tests/rehearsal/made_calls.py makes them for all others",
+    "gateway/node/workers/serve.py": "composes: tests/whole_calls/test_workers.py runs it",
     "gateway/calls/services.py": "names what calls share, and does nothing",
     "gateway/records/store/tables.py": "what databases share: test_records_store.py asks each",
 }

@@ -3,9 +3,6 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from typing import Annotated
 
 import typer
@@ -14,6 +11,7 @@ from gateway import log
 from gateway.cli import event_loop
 from gateway.cli.options import SettingsFile
 from gateway.node import settings as config
+from gateway.signals import end_with_stdin
 
 
 def api(
@@ -27,12 +25,5 @@ def api(
     from gateway.api import server
 
     if descriptor is not None:
-        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
+        end_with_stdin()
     event_loop.run(server.serve(settings, descriptor))
-
-
-def _end_with_stdin() -> None:
-    """Ask for our own end when whoever started us is gone."""
-    while os.read(0, 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)

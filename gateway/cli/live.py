@@ -64,6 +64,15 @@ def watch(
     run(connected(path(socket, settings_file), watched))
 
 
+def restart(*, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """Replace the processes of a gateway with several workers one after the other; calls end as they like."""
+
+    async def asked(gateway: ControlClient) -> None:
+        await gateway.ask("restart")
+
+    run(connected(path(socket, settings_file), asked))
+
+
 def end(call: Call, *, socket: Socket = None, settings_file: SettingsFile = None) -> None:
     """End a call now."""
     _order(socket, settings_file, call, "end")

@@ -17,6 +17,7 @@ from gateway.cli import (
     dial,
     doctor,
     ear,
+    edge,
     events,
     live,
     loadtest,
@@ -65,6 +66,8 @@ app.add_typer(token.app, name="token", rich_help_panel=CALLS)
 app.command(hidden=True)(api.api)
 app.command(hidden=True)(browser.browser)
 app.command(rich_help_panel=CALLS)(local.local)
+app.command(rich_help_panel=CALLS)(edge.edge)
+app.command(rich_help_panel=CALLS)(live.restart)
 app.command(rich_help_panel=CALLS)(doctor.doctor)
 app.command(rich_help_panel=CALLS)(events.events)
 app.command(rich_help_panel=TRYING, epilog=phone.EXAMPLE)(phone.phone)

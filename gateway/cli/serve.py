@@ -5,18 +5,26 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from gateway import log
 from gateway.cli import event_loop
 from gateway.cli.options import SettingsFile, Shown, listed, takes
 from gateway.node import settings as config
+from gateway.signals import end_with_stdin
+
+if TYPE_CHECKING:
+    from gateway.calls.admission import SharedCount
 
 LINE, DIALPLANS, EMBEDDED, RECORDS = "The line", "Dialplans", "The embedded agent", "Logs and records"
 """The options in groups."""
 WITHOUT_OPTION = (
     "learn_source",
     "log_numbers",
+    "edge",
     "caller_audio_ms",
     "media",
     "codecs",
@@ -50,6 +58,7 @@ FURTHER = (
     rtp=Shown("LOW-HIGH", LINE),
     public_address=Shown("ADDRESS", LINE),
     max_calls=Shown("CALLS", LINE),
+    workers=Shown("N|auto", LINE),
     drain_seconds=Shown("SECONDS", LINE),
     native=Shown(panel=LINE, names="--native/--portable"),
     dialplans=Shown("FOLDER", DIALPLANS),
@@ -60,22 +69,35 @@ FURTHER = (
     log_transcripts=Shown(panel=RECORDS, names="--log-transcripts/--no-log-transcripts"),
     journal=Shown("FILE", RECORDS),
 )
-def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
+def serve(
+    *,
+    settings_file: SettingsFile = None,
+    worker: Annotated[int | None, typer.Option(metavar="NUMBER", hidden=True)] = None,
+    supervisor: Annotated[Path | None, typer.Option(metavar="FOLDER", hidden=True)] = None,
+    **given: Any,
+) -> None:
     """Answer calls until Ctrl-C or SIGTERM.
 
     Running calls may then finish; a second signal hangs them up. Closing the terminal lets them finish, too;
-    without a terminal SIGHUP reads the dialplans again.
+    without a terminal SIGHUP reads the dialplans again. With several workers SIGUSR2 replaces them in turn.
     """
     settings = config.load(settings_file, **given)
-    log.configure(settings.log_level, masks=settings.log_numbers == "masked")
+    component = "gateway" if worker is None else f"worker-{worker}"
+    log.configure(settings.log_level, component=component, masks=settings.log_numbers == "masked")
+    if worker is not None:
+        settings = _as_worker(settings, worker)
     gc.disable()  # nothing of what is imported is garbage: to look for it takes a tenth of the time
     try:
-        from gateway.node import memory, settings_check
+        from gateway.node import memory
+
+        if worker is None:
+            _checked(settings, settings_file)
+            if settings.workers_count > 1:
+                _supervise(settings, settings_file)
+                return
         from gateway.node.serve import serve as run_gateway
     finally:
         gc.enable()
-
-    settings_check.report(settings, settings_file)
 
     # What is imported stays. Frozen, its 80 000 objects are no longer walked by every full collection: 45 ms
     # and more in which no call is served.
@@ -84,4 +106,37 @@ def serve(*, settings_file: SettingsFile = None, **given: Any) -> None:
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    event_loop.run(run_gateway(settings, settings_file))
+    event_loop.run(run_gateway(settings, settings_file, _counts(worker, supervisor)))
+
+
+def _checked(settings: config.Settings, settings_file: Path | None) -> None:
+    """Say what is worth a look. Raises BadSettings for what cannot be used."""
+    from gateway.node import settings_check
+
+    settings_check.report(settings, settings_file)
+
+
+def _supervise(settings: config.Settings, settings_file: Path | None) -> None:
+    """Begin several processes with the options that we were given, and be their supervisor."""
+    from gateway.node.workers.serve import supervise
+
+    gc.enable()
+    command = (sys.executable, "-m", "gateway", *sys.argv[1:])
+    event_loop.run(supervise(settings, settings_file, command))
+
+
+def _as_worker(settings: config.Settings, number: int) -> config.Settings:
+    """Be one of several processes: return its own settings, and end with whoever has started us."""
+    from gateway.node.workers.share import share
+
+    end_with_stdin()
+    return share(settings, number, settings.workers_count)
+
+
+def _counts(worker: int | None, supervisor: Path | None) -> SharedCount | None:
+    """Return who counts the calls of plans for all workers; None where we are the only one."""
+    if worker is None or supervisor is None:
+        return None
+    from gateway.node.workers.counts import COUNTS, SupervisorCount
+
+    return SupervisorCount(supervisor / COUNTS, str(worker))

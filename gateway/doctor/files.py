@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.doctor.finding import Finding, Grade, fine, look, wrong
 from gateway.errors import BadInput
 from gateway.node.api_tokens import TokenFile
-from gateway.node.control_socket import LONGEST_PATH
+from gateway.node.control_server import LONGEST_PATH
 from gateway.node.settings import Settings
 from gateway.records.settings import Place
 from gateway.records.store.opening import open_records

@@ -1,40 +1,23 @@
-"""Where an operator of this machine asks the gateway: a Unix socket that only its owner may open.
-
-A line of JSON asks, a line answers. `{"id": 1, "do": "end", "call": "471a26b2"}` is answered by
-`{"id": 1, "ok": null}` or `{"id": 1, "error": "there is no call '471a26b2'"}`. After `watch` lines with
-`watched` follow as things happen, until the call or the connection is over. Who asks is known by the kernel
-(SO_PEERCRED): an order is logged as that user's, or as that of whoever this user's program asks for (`by`).
-"""
+"""Where an operator of this machine asks the gateway about its calls, over `control_server`."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import pwd
 import re
-import socket
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import orjson
-import structlog
 
 from gateway.call import RINGS_S, AddImage, AddText, Announcement, Instruct, Mute, Respond, SendDigits
 from gateway.control import CallOver, Control, Origination, Watch
 from gateway.control_wire import view_json, watched_line
 from gateway.errors import BadInput, GatewayError, NoSuchCall
 from gateway.node import live_audio
-from gateway.tasks import within
+from gateway.node.control_server import ControlServer, ProcessAnswer, Question, line, refusal
 
-log = structlog.get_logger(__name__)
-
-LONGEST_LINE = 2 * 1024 * 1024
-"""Bytes of a question: an image may be in it."""
 LONGEST_IMAGE = 1_500_000
 """Characters of an image as a data URL, about a megabyte: larger ones are for plans and functions."""
 LONGEST_TEXT = 4_000
@@ -44,20 +27,9 @@ LONGEST_INSTRUCTIONS = 64_000
 IMAGE = re.compile("data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 GATHER_S = 0.05
 """Seconds in which what happens is gathered for a watcher."""
-MOST_CLIENTS = 32
-ANSWER_WITHIN_S = 15.0
-"""Seconds until the answer: a text has to be spoken first."""
-ASKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
-"""Whom a program asks for."""
 MOST_VARIABLES = 100
 LONGEST_WAIT_S = 10.0
 """Seconds that an answer may wait for something to tell."""
-LONGEST_PATH = 107
-"""Bytes of a Unix socket's name (sockaddr_un)."""
-
-Question = Mapping[str, Any]
-ProcessAnswer = Callable[[Question, str], Awaitable[Any]]
-"""Answers a question of somebody, who is named. Raises GatewayError."""
 
 
 class ControlSocket:
@@ -75,8 +47,7 @@ class ControlSocket:
     ) -> None:
         self._control = control
         self._speak = speak
-        self._clients = 0
-        self._does: Mapping[str, ProcessAnswer] = {
+        does: Mapping[str, ProcessAnswer] = {
             **process,
             "originate": self._originate,
             "outcomes": self._outcomes,
@@ -95,73 +66,23 @@ class ControlSocket:
             "move": self._move,
             "record": self._record,
         }
+        self._server = ControlServer(does, {"watch": self._watch, "listen": self._listen})
 
-    @contextlib.asynccontextmanager
-    async def listening(self, path: Path) -> AsyncIterator[None]:
-        """Answer at this path as long as the block lasts. A path that cannot be had costs no calls."""
-        try:
-            server = await asyncio.start_unix_server(self._client, sock=_bound(path), limit=LONGEST_LINE)
-        except (OSError, BadInput) as error:
-            log.warning("control.unavailable", path=str(path), error=str(error))
-            yield
-            return
-        try:
-            yield
-        finally:
-            server.close()
-            path.unlink(missing_ok=True)  # noqa: ASYNC240 - at the end
-
-    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients += 1
-        try:
-            if self._clients > MOST_CLIENTS:
-                writer.write(_line({"id": None, "error": f"{MOST_CLIENTS} ask already"}))
-            else:
-                # In a thread: names of users may come from another machine.
-                await self._serve(reader, writer, await asyncio.to_thread(_who, writer))
-        except (ConnectionError, asyncio.LimitOverrunError, ValueError):
-            pass  # gone, or too long a line: there is nobody to be told
-        except Exception:  # whoever asks must not harm a call
-            log.exception("control.broke")
-        finally:
-            self._clients -= 1
-            writer.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, by: str) -> None:
-        while line := await reader.readline():
-            question = _read(line)
-            if question.get("do") == "watch":
-                await self._watch(question, reader, writer)
-                return
-            if question.get("do") == "listen":
-                await self._listen(question, by, reader, writer)
-                return
-            writer.write(_line({"id": question.get("id"), **await self._answer(question, by)}))
-            await writer.drain()
-
-    async def _answer(self, question: Question, by: str) -> dict[str, Any]:
-        does = self._does.get(str(question.get("do")))
-        if does is None:
-            return {"error": f"`do` is one of {', '.join((*self._does, 'watch', 'listen'))}", "status": 400}
-        try:
-            async with within(ANSWER_WITHIN_S):
-                return {"ok": await does(question, _asker(question, by))}
-        except GatewayError as error:
-            return _refusal(error)
-        except TimeoutError:
-            return {"error": f"not done within {ANSWER_WITHIN_S:g} s", "status": 504}
+    def listening(self, path: Path) -> contextlib.AbstractAsyncContextManager[None]:
+        """Answer at this path as long as the block lasts."""
+        return self._server.listening(path)
 
     async def _watch(
-        self, question: Question, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, question: Question, _by: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Tell what happens until the call is over, or nobody wants to know any more."""
         call = question.get("call")
         try:
             async with self._control.watch(None if call is None else str(call)) as watch:
-                writer.write(_line({"id": question.get("id"), "ok": None}))
+                writer.write(line({"id": question.get("id"), "ok": None}))
                 await _while_connected(reader, _tell(watch, writer))
         except GatewayError as error:
-            writer.write(_line({"id": question.get("id"), **_refusal(error)}))
+            writer.write(line({"id": question.get("id"), **refusal(error)}))
 
     async def _listen(
         self, question: Question, by: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -169,11 +90,11 @@ class ControlSocket:
         """Let somebody hear a call until it is over, or nobody wants to any more."""
         try:
             call = _text(question, "call")
-            tap = await self._control.listen(call, _asker(question, by))
+            tap = await self._control.listen(call, by)
         except GatewayError as error:
-            writer.write(_line({"id": question.get("id"), **_refusal(error)}))
+            writer.write(line({"id": question.get("id"), **refusal(error)}))
             return
-        writer.write(_line({"id": question.get("id"), "ok": None}))
+        writer.write(line({"id": question.get("id"), "ok": None}))
         try:
             async with self._control.watch(call, most=1) as watch:  # its end is the last that happens
                 over = partial(_is_over, watch)
@@ -285,75 +206,15 @@ async def _while_connected(reader: asyncio.StreamReader, work: Coroutine[Any, An
 
 
 def _is_over(watch: Watch) -> bool:
-    return any(isinstance(line.event, CallOver) for line in watch.waiting())
+    return any(isinstance(one.event, CallOver) for one in watch.waiting())
 
 
 async def _tell(watch: Watch, writer: asyncio.StreamWriter) -> None:
     """Write what happens, several lines at once: a call must not pay for each with a system call."""
-    async for line in watch:
-        writer.write(b"".join(map(watched_line, (line, *watch.waiting()))))
+    async for one in watch:
+        writer.write(b"".join(map(watched_line, (one, *watch.waiting()))))
         await writer.drain()
         await asyncio.sleep(GATHER_S)
-
-
-def _bound(path: Path) -> socket.socket:
-    """Return a socket at this path that nobody else may open. Raises OSError, and BadInput with the cure."""
-    if len(os.fsencode(path)) > LONGEST_PATH:
-        raise BadInput(
-            "gateway.yaml", "control", str(path), f"a socket's path has {LONGEST_PATH} bytes at most"
-        )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.is_socket():
-        with socket.socket(socket.AF_UNIX) as other, contextlib.suppress(ConnectionRefusedError):
-            other.setblocking(
-                False
-            )  # one that is too busy to be connected to (BlockingIOError) is there, too
-            with contextlib.suppress(BlockingIOError):
-                other.connect(os.fspath(path))
-            raise BadInput(
-                "gateway.yaml", "control", str(path), "another gateway answers there: name another"
-            )
-        path.unlink()  # of one that was killed
-    own = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        own.bind(os.fspath(path))
-    except OSError:
-        own.close()
-        raise
-    finally:
-        os.umask(before)
-    own.setblocking(False)
-    return own
-
-
-def _who(writer: asyncio.StreamWriter) -> str:
-    """Return who asks, as `operator NAME`."""
-    peer: socket.socket = writer.get_extra_info("socket")
-    _pid, uid, _gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    try:
-        return f"operator {pwd.getpwuid(uid).pw_name}"
-    except KeyError:
-        return f"operator {uid}"
-
-
-def _read(line: bytes) -> Question:
-    try:
-        question = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return {}
-    return question if isinstance(question, dict) else {}
-
-
-def _asker(question: Question, user: str) -> str:
-    """Return whose order it is: whoever may open the socket may also ask for somebody."""
-    by = question.get("by")
-    return by if isinstance(by, str) and ASKER.fullmatch(by) else user
-
-
-def _refusal(error: GatewayError) -> dict[str, Any]:
-    # A call that meets BadInput is refused as if we were overloaded; whoever asks has written it.
-    return {"error": str(error), "status": 400 if isinstance(error, BadInput) else error.status}
 
 
 def _text(question: Question, key: str, longest: int = LONGEST_TEXT) -> str:
@@ -370,7 +231,3 @@ def _switch(question: Question) -> bool:
     if not isinstance(on, bool):
         raise BadInput("control", "on", on, "true or false")
     return on
-
-
-def _line(told: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(told, default=str) + b"\n"

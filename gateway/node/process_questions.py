@@ -23,7 +23,7 @@ from gateway.dialplan.problems import Problem
 from gateway.dialplan.snapshot import NoPlan
 from gateway.dialplan.watch import LiveDialplan
 from gateway.errors import BadInput
-from gateway.node.control_socket import ProcessAnswer, Question
+from gateway.node.control_server import ProcessAnswer, Question
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import structlog
 
 from gateway import wall_clock
 from gateway.call import Announcement
+from gateway.calls.admission import SharedCount
 from gateway.calls.day_limits import DayBook
 from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
@@ -27,7 +28,6 @@ from gateway.dialplan import Dialplan
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.spoken import SpokenText
 from gateway.dialplan.watch import LiveDialplan
-from gateway.errors import LocalPortInUse
 from gateway.http_client import HttpClient
 from gateway.media.plane import PORTABLE_CALLS, is_native
 from gateway.media.tls import native_tls
@@ -35,12 +35,13 @@ from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, addresses, written
 from gateway.node.browser_calls import BrowserCalls
 from gateway.node.control_socket import ControlSocket
-from gateway.node.embedded import EmbeddedServerProcess, wanted
+from gateway.node.embedded import wanted
+from gateway.node.embedded_keeping import embedded_kept, meanwhile, plans_watched
 from gateway.node.load_watch import LoadWatch
 from gateway.node.memory import keep_trimmed
 from gateway.node.process_questions import ProcessQuestions
 from gateway.node.record_keeping import record_keeping
-from gateway.node.service_manager import ServiceManager
+from gateway.node.service_manager import LEAVE_S, ServiceManager
 from gateway.node.settings import Settings
 from gateway.node.sip_settings import sip_settings
 from gateway.node.telemetry import Telemetry
@@ -53,7 +54,6 @@ from gateway.signals import Signals
 from gateway.sip.outgoing import OutgoingCalls
 from gateway.sip.user_agent import UserAgent
 from gateway.sip.ways import Ways
-from gateway.tasks import within
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.mcp.servers import McpServers
 from gateway.tools.threads import Threads
@@ -64,16 +64,8 @@ RETRY_AFTER_S = 30
 """What OPTIONS tells a proxy while we drain: come back when somebody has restarted us."""
 STUCK_S = 10.0
 """A SIP thread that has not waited for messages for so long is stuck."""
-LEAVE_S = 15.0
-"""Seconds to leave in when the last call is over: BYEs that are sent again, records and webhooks written."""
 PROMPTS_WITHIN = 2.0
 """Seconds to wait for the gateway's own prompts to be spoken: the first caller then has the voice alone."""
-NOTICE_CHANGES_S = 0.5
-"""Seconds after a reload within which an embedded agent that is needed now is started."""
-ADDRESS_AGAIN = 10.0
-"""Seconds before its address is tried again, where somebody else has it."""
-AGENT_READY_WITHIN = 60.0
-"""Seconds to wait for the embedded agent's engines before calls are answered without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +86,19 @@ class Node:
     """Who refuses calls that are too many for this machine; None where nobody does."""
 
 
-async def serve(settings: Settings, settings_file: Path | None = None) -> None:
+async def serve(
+    settings: Settings, settings_file: Path | None = None, counts: SharedCount | None = None
+) -> None:
     """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin.
 
-    `settings_file`: where the settings come from, for the processes that are started.
+    `settings_file`: where the settings come from, for the processes that are started. `counts`: who counts
+    the calls of plans beyond this process.
     """
     if settings.pretend_time is not None:
         wall_clock.pretend(wall_clock.moment(settings.pretend_time))
     signals, manager = Signals(), ServiceManager()
     async with (
-        running(settings, signals) as node,
+        running(settings, signals, counts) as node,
         _controlled(settings, node, signals),
         manager.watched(
             lambda: time.monotonic() - node.user_agent.beat.swept < STUCK_S,
@@ -118,20 +113,19 @@ async def serve(settings: Settings, settings_file: Path | None = None) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
+async def running(
+    settings: Settings, signals: Signals, counts: SharedCount | None = None
+) -> AsyncIterator[Node]:
     """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(HttpClient())
         mcp = await stack.enter_async_context(McpServers(http))
         sessions, plans = _sessions_and_plans(settings, http, mcp)
         signals.on_reload(plans.reload)
-        embedded: EmbeddedServerProcess | None = None
-        if settings.local or (settings.local is None and wanted(plans.current)):
-            embedded = await stack.enter_async_context(_embedded_agent(settings, signals.stop))
-        elif settings.local is None:
-            await stack.enter_async_context(_meanwhile(_embedded_later(settings, plans)))
-        await stack.enter_async_context(_watching(plans, sessions))
-        await stack.enter_async_context(_meanwhile(mcp.keep(lambda: plans.current)))
+        embedded = await stack.enter_async_context(embedded_kept(settings, plans, signals.stop))
+        await stack.enter_async_context(plans_watched(plans))
+        await stack.enter_async_context(meanwhile(sessions.keep_warm(lambda: plans.current)))
+        await stack.enter_async_context(meanwhile(mcp.keep(lambda: plans.current)))
         prompts = await _prompts_ready(stack, sessions, plans)
         lookups = await stack.enter_async_context(LookUps())
         telemetry = Telemetry(settings, stack)
@@ -143,17 +137,17 @@ async def running(settings: Settings, signals: Signals) -> AsyncIterator[Node]:
         services = Services(*made, **_calling(settings, user_agent), recordings=records.recordings)
         watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
-            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching)
+            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, counts)
         )
-        await stack.enter_async_context(_meanwhile(keep_trimmed(lambda: registry.taken)))
-        await stack.enter_async_context(_meanwhile(days.watch()))
+        await stack.enter_async_context(meanwhile(keep_trimmed(lambda: registry.taken)))
+        await stack.enter_async_context(meanwhile(days.watch()))
         sessions.use_links(user_agent.plane.link, native_tls() if user_agent.plane.native else None)
         port = await _listening(user_agent, stack)
         signals.on_reload(partial(_reload, settings, plans, user_agent))
         sip = written(addresses(settings.sip)[0][0], port)
         await stack.enter_async_context(telemetry.reporting(sip, registry.calls.values))
         load = await _bounded(settings, stack, user_agent, registry)
-        more = sip, _speaker(prompts), plans, partial(_state, embedded), load
+        more = sip, _speaker(prompts), plans, embedded, load
         node = Node(ProcessControl(registry), registry, user_agent, *more)
         _announce(node, plans.current)
         yield node
@@ -164,7 +158,7 @@ async def _listening(user_agent: UserAgent, stack: contextlib.AsyncExitStack) ->
     stack.push_async_callback(user_agent.stop)
     port = await user_agent.start()
     if user_agent.public is not None:
-        await stack.enter_async_context(_meanwhile(user_agent.public.watch()))
+        await stack.enter_async_context(meanwhile(user_agent.public.watch()))
     return port
 
 
@@ -177,7 +171,7 @@ async def _bounded(
     if (guard := user_agent.beat.guard) is None or not settings.limits.load:
         return None
     watch = LoadWatch(guard, lambda: registry.capacity.calls, user_agent.plane.clock)
-    await stack.enter_async_context(_meanwhile(watch.run()))
+    await stack.enter_async_context(meanwhile(watch.run()))
     return watch
 
 
@@ -194,7 +188,7 @@ async def _prompts_ready(
     """Have what the gateway says by itself spoken before the first call, if that is soon."""
     prompts = await stack.enter_async_context(Prompts(sessions.speak))
     prompts.want(plans.current)
-    await stack.enter_async_context(_meanwhile(prompts.keep_ready(lambda: plans.current)))
+    await stack.enter_async_context(meanwhile(prompts.keep_ready(lambda: plans.current)))
     await prompts.ready(PROMPTS_WITHIN)
     return prompts
 
@@ -204,14 +198,6 @@ def _speaker(prompts: Prompts) -> Callable[[str], Awaitable[Announcement]]:
         return await prompts.sound(SpokenText(text), None)
 
     return speak
-
-
-def _state(embedded: EmbeddedServerProcess | None) -> str:
-    if embedded is None:
-        return "none"
-    if embedded.missing.is_set():
-        return "missing"
-    return "ready" if embedded.ready.is_set() else "starting"
 
 
 def _reload(settings: Settings, plans: LiveDialplan, user_agent: UserAgent) -> None:
@@ -313,65 +299,3 @@ async def _drain(settings: Settings, node: Node, signals: Signals) -> None:
         cut = await registry.drain(settings.drain_seconds)
         impatient.cancel()
     log.info("gateway.stopped", calls_cut=cut)
-
-
-@contextlib.asynccontextmanager
-async def _embedded_agent(settings: Settings, stop: asyncio.Event) -> AsyncIterator[EmbeddedServerProcess]:
-    """Keep it running; begins when it takes calls, or when waiting for that is of no use any more."""
-    host, port = address(settings.local_listen)
-    log.info("embedded.starting", listen=settings.local_listen)
-    embedded = EmbeddedServerProcess(host, port, settings.log_level, settings.log_numbers)
-    async with asyncio.TaskGroup() as tasks:
-        keeper = tasks.create_task(embedded.run())
-        try:
-            async with within(AGENT_READY_WITHIN):
-                await _first(embedded.ready, embedded.failed, stop)
-        except TimeoutError:
-            log.error("embedded.late")
-        yield embedded
-        keeper.cancel()
-
-
-async def _embedded_later(settings: Settings, plans: LiveDialplan) -> None:
-    """Start it once a plan that came by a reload needs it. Calls are up: what goes wrong ends none."""
-    host, port = address(settings.local_listen)
-    while True:
-        if not wanted(plans.current):
-            await asyncio.sleep(NOTICE_CHANGES_S)
-            continue
-        log.info("embedded.starting", listen=settings.local_listen)
-        try:
-            await EmbeddedServerProcess(host, port, settings.log_level, settings.log_numbers).run()
-        except LocalPortInUse as error:
-            log.error("embedded.no_address", error=str(error), in_seconds=ADDRESS_AGAIN)
-            await asyncio.sleep(ADDRESS_AGAIN)
-        else:
-            return  # its engines are not installed
-
-
-async def _first(*events: asyncio.Event) -> None:
-    """Wait for any of several events."""
-    async with asyncio.TaskGroup() as tasks:
-        waiting = [tasks.create_task(event.wait()) for event in events]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in waiting:
-            task.cancel()
-
-
-@contextlib.asynccontextmanager
-async def _meanwhile(work: Coroutine[object, object, object]) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(work)
-        yield
-        task.cancel()
-
-
-@contextlib.asynccontextmanager
-async def _watching(plans: LiveDialplan, sessions: Sessions) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(plans.watch(stop))
-        warm = tasks.create_task(sessions.keep_warm(lambda: plans.current))
-        yield
-        stop.set()
-        warm.cancel()

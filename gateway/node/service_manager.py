@@ -11,6 +11,8 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
+LEAVE_S = 15.0
+"""Seconds to leave in when the last call is over: BYEs that are sent again, records and webhooks written."""
 LONGEST_BEAT_S = 10.0
 """Between two signs of life, however long the watchdog waits."""
 

@@ -22,6 +22,7 @@ from gateway.node.settings import Settings
 from gateway.node.settings_file import BadSettings
 from gateway.node.settings_keys import SettingsKeys
 from gateway.node.trace_settings import tracing_installed
+from gateway.node.workers import check as workers_check
 from gateway.realtime import tls
 from gateway.realtime.custom_provider import CustomProvider
 from gateway.realtime.prices import Prices
@@ -44,6 +45,7 @@ def problems(
         for key, value, cure, warning in (
             *_ports(settings),
             *_files(settings),
+            *workers_check.findings(settings),
             *_database(settings, environment),
             *_api(settings),
             *_webhook(settings, environment),

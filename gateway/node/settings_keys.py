@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, addresses, port_range
 from gateway.node.api_settings import ApiSettings, from_address
+from gateway.node.edge_settings import EdgeSettings
 from gateway.node.homer_settings import HepSettings, from_place
 from gateway.node.trace_settings import TraceSettings
 from gateway.records.settings import RecordingSettings, RecordSettings, WebhookSettings, or_off
@@ -74,6 +76,12 @@ def _checked_time(text: str | None) -> str | None:
 def _checked_region(text: str | None) -> str | None:
     if text is not None and not re.fullmatch("[A-Z]{2}", text):
         raise ValueError("write the two capitals of a country (ISO 3166), such as DE or US")
+    return text
+
+
+def _checked_workers(text: str) -> str:
+    if text != "auto" and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
+        raise ValueError("write a number from 1 to 64, or auto")
     return text
 
 
@@ -173,6 +181,13 @@ class SettingsKeys(BaseModel):
     """Calls at once; one more gets 503 with Retry-After, so that a proxy tries the next gateway. The machine
     may carry fewer: that is learned while it runs (docs/limits.md), and `auto` leaves it at that."""
 
+    workers: Annotated[str, BeforeValidator(str), AfterValidator(_checked_workers)] = "1"
+    """Processes that answer calls (1 to 64), each at a SIP port of its own, counted up from that of `sip`,
+    with an edge before them; see docs/scaling.md. auto: one a processor."""
+
+    edge: EdgeSettings | None = None
+    """The Kamailio before several processes, for `gateway edge`; see docs/scaling.md. Default: none."""
+
     limits: ProcessLimits = ProcessLimits()
     """What strangers are held to, and whether calls are refused that the machine does not carry; see
     docs/limits.md."""
@@ -245,3 +260,8 @@ class SettingsKeys(BaseModel):
 
     providers: dict[str, Any] = Field(default_factory=dict)
     """Further realtime providers by name; see docs/providers.md."""
+
+    @property
+    def workers_count(self) -> int:
+        """So many processes answer calls."""
+        return len(os.sched_getaffinity(0)) if self.workers == "auto" else int(self.workers)

@@ -68,6 +68,8 @@ ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 """Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
 NOT_PLACED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
 """The INVITE could not be sent."""
+CLOSED = Ending(Result.REJECTED, Reason.DRAINING, 503)
+"""Of calls that come when all others were ended: another gateway may take them."""
 
 
 class UserAgent:
@@ -252,6 +254,7 @@ class UserAgent:
     def _incoming(self, pj_call_id: int, message: str, source: str, transport: str, trunk: str) -> None:
         info = call_info(secrets.token_hex(4), message, source, transport, self.trunks.identity(trunk))
         refusal = _astray(message, source) if self._guard is None else self.trunks.refusal(trunk)
+        refusal = CLOSED if self._stopping.is_set() else refusal
         port = self.plane.port()
         made: Future[SipLeg] = Future()
         self._resolver.began(info)

@@ -20,7 +20,8 @@ from gateway.call import AddText, Announcement, Digit, LegEnded, LegState, Outsi
 from gateway.calls.process_control import ProcessControl
 from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient
-from gateway.node.control_socket import LONGEST_LINE, LONGEST_TEXT, MOST_CLIENTS, ControlSocket, Question
+from gateway.node.control_server import LONGEST_LINE, MOST_CLIENTS, Question
+from gateway.node.control_socket import LONGEST_TEXT, ControlSocket
 from tests.calls.test_registry import AGENT, GONE, House, house
 from tests.equipment import patience
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import socket
 import statistics
@@ -268,6 +269,21 @@ async def test_leaving_says_goodbye_to_everybody(pump: Pump) -> None:
             await ringing.answered()
         assert refused.value.status == 503
         assert await leg.fact() == LegEnded(Ending(Result.COMPLETED, Reason.SHUTDOWN))
+
+
+async def test_a_call_that_comes_while_we_leave(pump: Pump) -> None:
+    """Gets 503, so that its proxy takes it elsewhere; its leg is nobody's."""
+    async with exchange() as sip, Phone(sip.address, pump) as phone:
+        talking, _ = await sip.answered(phone)
+        unanswered = phone.answers.pop("BYE")  # we wait for its answer
+        async with asyncio.TaskGroup() as tasks:
+            leaving = tasks.create_task(sip.agent.stop())
+            await asyncio.sleep(0.1)
+            with pytest.raises(Rejected) as refused:
+                await phone.call("100").answered()
+            phone.answers["BYE"] = unanswered
+            await leaving
+        assert (refused.value.status, talking.over) == (503, True)
 
 
 async def test_leaving_while_somebody_answers(pump: Pump) -> None:

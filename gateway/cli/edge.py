@@ -1,0 +1,39 @@
+"""`gateway edge`: what a Kamailio before the gateways has to know."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.options import SettingsFile
+from gateway.node import settings as config
+
+
+def edge(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to, such as /etc/gateway-edge.")],
+    *,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Write the list of gateways and the addresses for a Kamailio before them, out of the settings.
+
+    The routing itself is deploy/kamailio/kamailio.cfg: copy it there once, and start `kamailio -f
+    FOLDER/edge.cfg`. After a change of the list: `kamcmd dispatcher.reload`.
+    """
+    from gateway.errors import BadInput
+    from gateway.node.edge_files import GATEWAYS, MAIN, ROUTES, edge_files
+    from gateway.node.edge_settings import EdgeSettings
+
+    settings = config.load(settings_file)
+    texts = edge_files(settings, settings.edge or EdgeSettings(), folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput("command line", "FOLDER", str(folder), error.strerror or str(error)) from None
+    typer.echo(f"{folder / MAIN}\n{folder / GATEWAYS}: {settings.workers_count} workers of this machine")
+    if not (folder / ROUTES).exists():
+        typer.echo(f"copy deploy/kamailio/{ROUTES} there, too", err=True)

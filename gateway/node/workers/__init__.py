@@ -1,0 +1,1 @@
+"""Several gateway processes on one machine: a supervisor starts, watches and replaces them."""

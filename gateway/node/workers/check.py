@@ -1,0 +1,38 @@
+"""Whether the settings do for several workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.dialplan.source import Path_
+from gateway.errors import BadInput
+from gateway.node.addresses import address, addresses
+from gateway.node.settings import Settings
+from gateway.node.workers.share import share
+
+Finding = tuple[Path_, object, str, bool]
+"""Key, value, cure, and whether it is a warning only."""
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Yield what is wrong where several workers share these settings."""
+    count = settings.workers_count
+    if count == 1:
+        return
+    try:
+        parts = [share(settings, number, count) for number in range(count)]
+    except BadInput as error:
+        yield (error.key,), error.value, error.cure, False
+        return
+    for name, trunk in settings.trunks.items():
+        if trunk.register_ is not None:
+            cure = "each worker would: have its calls sent to the edge, and name that under peers"
+            yield ("trunks", name, "register"), None, cure, False
+    if settings.edge is not None:
+        _, at = address(settings.edge.listen)
+        if at in {port for part in parts for _, port in addresses(part.sip)}:
+            cure = f"a worker has that port: {', '.join(part.sip for part in parts)}; choose another"
+            yield ("edge", "listen"), settings.edge.listen, cure, False
+    if settings.sip_messages is not None:
+        cure = "all workers write to the same files: lines of one message never mix, but their order may"
+        yield ("sip_messages",), str(settings.sip_messages), cure, True

@@ -1,0 +1,46 @@
+"""What several workers say of themselves, as if they were one process. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Family = Mapping[str, Any]
+"""As `gateway.records.call_counts` tells it: name, kind, help, samples of labels and value."""
+SHARED = frozenset({"gateway_info", "gateway_plans", "gateway_plans_as_written", "gateway_embedded_ready"})
+"""Gauges that say the same of every process: they are not added up, and the least is told."""
+ADDED = ("calls", "max_calls", "taken", "late_ticks")
+
+
+def about_all(found: Sequence[Mapping[str, Any]], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how they are together; `own` is what the supervisor knows better."""
+    sums = {key: sum(one[key] for one in found) for key in ADDED}
+    workers = [{key: one[key] for key in ("pid", "sip", "calls", "draining")} for one in found]
+    every = {
+        "draining": all(one["draining"] for one in found),
+        "plans_as_written": all(one["plans_as_written"] for one in found),
+    }
+    return {**found[0], **sums, **every, "workers": workers, **own}
+
+
+def measures_all(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return their measures together: what is counted is added, and so are most gauges."""
+    sums: dict[str, dict[str, Any]] = {}
+    for family in (family for one in found for family in one["families"]):
+        own = sums.setdefault(family["name"], {**family, "samples": []})
+        for labels, value in family["samples"]:
+            before = next((one for one in own["samples"] if one[0] == labels), None)
+            if before is None:
+                own["samples"].append([labels, value])
+            elif family["name"] in SHARED:
+                before[1] = min(before[1], value)
+            else:
+                before[1] = _sum(before[1], value)
+    return list(sums.values())
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if not isinstance(one, Mapping):
+        return one + other
+    counts = [a + b for a, b in zip(one["counts"], other["counts"], strict=True)]
+    return {**one, "counts": counts, "sum": one["sum"] + other["sum"]}

@@ -1,0 +1,29 @@
+"""`gateway edge`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_what_is_written(gateway: Run, tmp_path: Path) -> None:
+    """Kamailio's list and its addresses, out of the settings of this folder."""
+    Path("gateway.yaml").write_text(
+        "sip: 127.0.0.1:5070\nworkers: 2\nedge: {listen: 127.0.0.1:5060}\n", encoding="utf-8"
+    )
+    ran = gateway("edge", str(tmp_path / "edge"))
+    assert "2 workers" in ran.out
+    assert "copy deploy/kamailio/kamailio.cfg" in ran.err
+    assert "sip:127.0.0.1:5071 " in (tmp_path / "edge" / "dispatcher.list").read_text(encoding="utf-8")
+    assert "listen=udp:127.0.0.1:5060" in (tmp_path / "edge" / "edge.cfg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["file/edge"])
+def test_a_folder_that_cannot_be_had(gateway: Run, folder: str) -> None:
+    """Is named."""
+    Path("file").write_text("", encoding="utf-8")
+    ran = gateway("edge", folder)
+    assert (ran.code, folder in ran.err) == (1, True)

@@ -1,0 +1,118 @@
+"""One control socket for several workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.errors import ControlError
+from gateway.node.control_client import ControlClient, Refusal
+from gateway.node.control_server import ControlServer, ProcessAnswer, Question, line
+from gateway.node.workers.control import WorkersControl
+from gateway.node.workers.share import beside
+
+
+class NotHere(ControlError):
+    """There is no such call."""
+
+    status = 404
+
+
+class ScriptedWorker:
+    """A worker's answers; `ended` are the calls that it was told to end."""
+
+    def __init__(self, number: int, *calls: str) -> None:
+        self.number = number
+        self.calls = list(calls)
+        self.ended: list[tuple[str, str]] = []
+
+    def _has(self, question: Question) -> str:
+        call = str(question["call"])
+        if call not in self.calls:
+            raise NotHere(f"there is no call {call!r}")
+        return call
+
+    @property
+    def answers(self) -> Mapping[str, ProcessAnswer]:
+        """By their names."""
+
+        async def calls(_question: Question, _by: str) -> list[dict[str, Any]]:
+            return [{"id": call, "since": f"2026-11-27T12:00:0{call[-1]}Z"} for call in self.calls]
+
+        async def look(question: Question, _by: str) -> dict[str, Any]:
+            return {"id": self._has(question)}
+
+        async def end(question: Question, by: str) -> None:
+            self.ended.append((self._has(question), by))
+
+        async def about(_question: Question, _by: str) -> dict[str, Any]:
+            known = {"pid": self.number, "sip": "", "max_calls": 10, "taken": 1, "late_ticks": 0}
+            known |= {"calls": len(self.calls), "draining": False, "plans_as_written": True}
+            return known
+
+        return {"calls": calls, "look": look, "end": end, "about": about}
+
+    async def watch(
+        self, question: Question, _by: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Tell that a call is there, and wait."""
+        writer.write(line({"id": question.get("id"), "ok": None}))
+        writer.write(line({"watched": {"call": self.calls[0]}}))
+        await reader.read()
+
+
+@asynccontextmanager
+async def asking(folder: Path, *workers: ScriptedWorker) -> AsyncIterator[tuple[ControlClient, list[str]]]:
+    """Run workers and their common socket; yields a client of it, and what was ordered of the supervisor."""
+    ordered: list[str] = []
+    async with AsyncExitStack() as stack:
+        sockets = [beside(folder / "control.sock", worker.number) for worker in workers]
+        for worker, path in zip(workers, sockets, strict=True):
+            await stack.enter_async_context(
+                ControlServer(worker.answers, {"watch": worker.watch}).listening(path)
+            )
+        sockets.append(folder / "of-one-that-is-being-started")
+        control = WorkersControl(sockets, lambda: {"pid": 99}, {"restart": lambda: ordered.append("restart")})
+        server = ControlServer(control.answers, control.streams)
+        await stack.enter_async_context(server.listening(folder / "control.sock"))
+        yield await stack.enter_async_context(ControlClient.connected(folder / "control.sock")), ordered
+
+
+async def test_all_calls_and_each(tmp_path: Path) -> None:
+    """The oldest first; an order reaches the one that has the call, with who gave it."""
+    one, two = ScriptedWorker(1, "c2"), ScriptedWorker(2, "c1", "c3")
+    async with asking(tmp_path, one, two) as (client, ordered):
+        assert [call["id"] for call in await client.ask("calls")] == ["c1", "c2", "c3"]
+        await client.ask("end", call="c3", by="api ops")
+        assert (one.ended, two.ended) == ([], [("c3", "api ops")])
+        with pytest.raises(Refusal, match="no call") as refused:
+            await client.ask("end", call="c9")
+        assert refused.value.status == 404
+        about = await client.ask("about")
+        assert (about["calls"], about["max_calls"], about["pid"]) == (3, 20, 99)
+        await client.ask("restart")
+        assert ordered == ["restart"]
+
+
+async def test_what_happens_in_all(tmp_path: Path) -> None:
+    """Is told as one stream; that of one call is its worker's."""
+    async with asking(tmp_path, ScriptedWorker(1, "c1"), ScriptedWorker(2, "c2")) as (client, _):
+        watching = client.watch()
+        assert {(await anext(watching))["call"] for _ in range(2)} == {"c1", "c2"}
+    async with asking(tmp_path, ScriptedWorker(1, "c1"), ScriptedWorker(2, "c2")) as (client, _):
+        assert (await anext(client.watch("c2")))["call"] == "c2"
+    async with asking(tmp_path, ScriptedWorker(1, "c1")) as (client, _):
+        with pytest.raises(Refusal, match="no call"):
+            await anext(client.watch("c9"))
+
+
+async def test_workers_that_are_all_away(tmp_path: Path) -> None:
+    """Are told as such."""
+    async with asking(tmp_path) as (client, _):
+        with pytest.raises(Refusal, match="being started"):
+            await client.ask("calls")

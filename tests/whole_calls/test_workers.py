@@ -1,0 +1,178 @@
+"""Several gateway processes as one: calls, orders, signals, and one that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from gateway.node.control_client import ControlClient
+from gateway.node.settings import Settings
+from tests.equipment import patience, ports, tone
+from tests.equipment.edge import PROGRAM, Kamailio
+from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_call import Call, Rejected
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+
+pytestmark = pytest.mark.native
+WORKERS = 2
+
+
+class Workers(Gateway):
+    """A gateway of two processes."""
+
+    def __init__(self, url: str, *more: str) -> None:
+        plans = {
+            "tone": agent("100", url, voice="tone-440-60s"),
+            "few": agent("200", url, voice="tone-440-60s", limits={"max_calls": 1}),
+        }
+        first = ports.free_range(2 * WORKERS)[0]
+        super().__init__(
+            plans, "--no-local", "--workers", str(WORKERS), *more, sip_port=first, rtp_ports=800, wait=False
+        )
+        try:
+            self.wait_for(lambda line: line.get("event") == "workers.ready", 60, "workers.ready")
+        except BaseException:
+            self.stop()
+            raise
+
+    def at(self, number: int) -> tuple[str, int]:
+        """Where one of them is called."""
+        return self.sip[0], self.sip[1] + number
+
+    async def about(self) -> dict[str, object]:
+        """How they say they are."""
+        async with ControlClient.connected(self.control) as client:
+            told: dict[str, object] = await client.ask("about")
+            return told
+
+    async def pids(self) -> list[int]:
+        """Of those that answer."""
+        told = await self.about()
+        return [worker["pid"] for worker in told["workers"]]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def workers(local_server: LocalServer) -> Iterator[Workers]:
+    """Two processes."""
+    with Workers(local_server.url) as running:
+        yield running
+
+
+@asynccontextmanager
+async def phones(workers: Workers, pump: Pump) -> AsyncIterator[list[Phone]]:
+    """A phone for each of them."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(Phone(workers.at(number), pump)) for number in range(WORKERS)]
+
+
+def _results(workers: Workers) -> dict[str, str | None]:
+    """Return how calls ended, by their Call-ID."""
+    return {one.sip_call_id: one.result for one in workers.records()}
+
+
+async def talking(phone: Phone) -> Call:
+    """Ring, and hear the agent."""
+    call = phone.call("100")
+    await call.answered(30)
+    await call.hears(lambda: tone.share(call.media.heard()[-2400:], 440) > 0.9, "the agent", 20)
+    return call
+
+
+async def test_calls_of_all_are_seen_and_ordered_in_one_place(workers: Workers, pump: Pump) -> None:
+    """The list has both, an order reaches the one that has the call; what happens is told."""
+    async with phones(workers, pump) as both, ControlClient.connected(workers.control) as client:
+        calls = [await talking(phone) for phone in both]
+        listed = {call["sip_call_id"]: call["id"] for call in await client.ask("calls")}
+        assert set(listed) == {call.call_id for call in calls}
+        about = await client.ask("about")
+        assert (about["calls"], about["pid"], len(about["workers"])) == (2, workers.pid, WORKERS)
+        for call in calls:
+            await client.ask("end", call=listed[call.call_id])
+            await call.ended()
+        with pytest.raises(Exception, match="no call"):
+            await client.ask("end", call="00000000")
+
+
+async def test_a_plan_with_a_limit(workers: Workers, pump: Pump) -> None:
+    """It holds for all of them together."""
+    async with phones(workers, pump) as both:
+        first = both[0].call("200")
+        await first.answered(30)
+        with pytest.raises(Rejected, match="486"):
+            await both[1].call("200").answered()
+        await first.hang_up()
+        await workers.said("call.ended", sip_call_id=first.call_id)
+        other = both[1].call("200")
+        await other.answered(30)
+        await other.hang_up()
+
+
+async def test_one_that_dies(workers: Workers, pump: Pump) -> None:
+    """Takes its calls with it and no others, is there again, and its records are closed."""
+    async with phones(workers, pump) as both:
+        lost, kept = [await talking(phone) for phone in both]
+        first, _ = await workers.pids()
+        os.kill(first, signal.SIGKILL)
+        await workers.said("worker.ended", worker=0)
+        async with patience.within(30):
+            while len(await workers.pids()) < WORKERS:  # noqa: ASYNC110 - another process sets no event
+                await asyncio.sleep(0.1)
+            while "lost" not in {one.result for one in workers.records()}:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        heard = len(kept.media.heard())
+        await kept.listens(500)
+        assert tone.share(kept.media.heard()[heard:], 440) > 0.9
+        again = await talking(both[0])
+        for call in (again, kept):
+            await call.hang_up()
+    async with patience.within(10):
+        while (results := _results(workers)).get(kept.call_id) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert (results[lost.call_id], results[kept.call_id]) == ("lost", "completed")
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="there is no Kamailio: apt-get install kamailio")
+async def test_replaced_behind_an_edge(workers: Workers, pump: Pump) -> None:
+    """One after the other: calls that are up end as they like, new ones are taken all the time."""
+    settings = Settings(sip=f"{workers.sip[0]}:{workers.sip[1]}", workers=WORKERS)
+    with Kamailio(settings, workers.sip[1] + WORKERS) as edge:
+        async with Phone(edge.sip, pump) as phone:
+            before = set(await workers.pids())
+            calls = [await talking(phone) for _ in range(4)]
+            async with ControlClient.connected(workers.control) as client:
+                per_worker = [worker["calls"] for worker in (await client.ask("about"))["workers"]]
+                assert per_worker == [2, 2], "the edge divides them"
+                await client.ask("restart")
+            taken = 0
+            while not workers.events("workers.restarted"):
+                call = phone.call("100")
+                await call.answered(20)
+                await call.hang_up()
+                taken += 1
+                if calls:
+                    await calls.pop().hang_up()
+            assert taken > 3
+            assert before.isdisjoint(await workers.pids())
+
+
+async def test_all_stop_together(local_server: LocalServer, pump: Pump) -> None:
+    """They drain at the first signal, and whoever is left is hung up at the second; nobody is left behind."""
+    with Workers(local_server.url) as workers:
+        async with phones(workers, pump) as both:
+            calls = [await talking(phone) for phone in both]
+            pids = await workers.pids()
+            workers.popen.send_signal(signal.SIGTERM)
+            await workers.said("workers.draining")
+            await asyncio.sleep(0.5)
+            assert [call.over for call in calls] == [False, False]
+            workers.popen.send_signal(signal.SIGTERM)
+            for call in calls:
+                await call.ended(20)
+        assert workers.wait(30) == 0
+    assert [pid for pid in pids if os.path.exists(f"/proc/{pid}")] == []  # noqa: ASYNC240, PTH110
