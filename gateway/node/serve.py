@@ -45,6 +45,7 @@ from gateway.node.service_manager import LEAVE_S, ServiceManager
 from gateway.node.settings import Settings
 from gateway.node.sip_settings import sip_settings
 from gateway.node.telemetry import Telemetry
+from gateway.node.workers.share import EDGE_LOOKS_S
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.line_log import LineLog
@@ -109,7 +110,7 @@ async def serve(
         manager.ready(f"answering on {node.sip}")
         await signals.stop.wait()
         manager.stopping(settings.drain_seconds + GOODBYE_S + LEAVE_S)
-        await _drain(settings, node, signals)
+        await _drain(settings, node, signals, EDGE_LOOKS_S if counts is not None else 0.0)
 
 
 @contextlib.asynccontextmanager
@@ -288,14 +289,19 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
     return listeners
 
 
-async def _drain(settings: Settings, node: Node, signals: Signals) -> None:
-    """Let calls end by themselves; a second signal, or the end of the grace, hangs them up."""
-    registry = node.registry
+async def _drain(settings: Settings, node: Node, signals: Signals, least_s: float) -> None:
+    """Let calls end by themselves; a second signal, or the end of the grace, hangs them up.
+
+    It takes `least_s` seconds: what comes meanwhile is told to try elsewhere, afterwards there is nobody to.
+    """
+    registry, gone_at = node.registry, time.monotonic() + least_s
     log.info("gateway.draining", calls=registry.capacity.calls, seconds=settings.drain_seconds)
     node.user_agent.set_unavailable(RETRY_AFTER_S)
     async with asyncio.TaskGroup() as tasks:
         impatient = tasks.create_task(signals.hurry.wait())
         impatient.add_done_callback(lambda task: None if task.cancelled() else registry.hang_up_all())
         cut = await registry.drain(settings.drain_seconds)
+        if not signals.hurry.is_set():
+            await asyncio.wait((impatient,), timeout=max(0.0, gone_at - time.monotonic()))
         impatient.cancel()
     log.info("gateway.stopped", calls_cut=cut)

@@ -75,8 +75,7 @@ CLOSED = Ending(Result.REJECTED, Reason.DRAINING, 503)
 class UserAgent:
     """Starts and stops the SIP thread; makes legs of calls.
 
-    `on_call` is called on the asyncio thread for each INVITE, after 100 Trying; the leg waits for
-    orders.
+    `on_call` is called on the asyncio thread for each INVITE, after 100 Trying; the leg waits for orders.
     """
 
     def __init__(self, settings: SipSettings, on_call: Callable[[SipLeg], None]) -> None:

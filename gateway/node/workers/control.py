@@ -66,6 +66,8 @@ class WorkersControl:
             "measures": self._measures,
             "plans": self._plans,
             "route": self._first,
+            "originate": self._first,
+            "outcomes": self._first,
             "trunks": self._trunks,
             "reload": self._reload,
             "level": self._level,

@@ -13,6 +13,9 @@ from gateway.node.settings import Settings
 
 PORTS_A_CALL = 2
 """RTP and RTCP."""
+EDGE_LOOKS_S = 3.0
+"""Seconds within which an edge that asks each second knows whether a worker takes calls. One that goes waits
+so long before it is gone, and after it has come the next one does before it goes."""
 
 
 def share(settings: Settings, number: int, workers: int) -> Settings:

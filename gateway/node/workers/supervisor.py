@@ -9,15 +9,11 @@ from collections.abc import Sequence
 import structlog
 
 from gateway.errors import GatewayError
+from gateway.node.workers.share import EDGE_LOOKS_S
 from gateway.node.workers.worker import WorkerProcess
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
-
-
-SEEN_WITHIN_S = 3.0
-"""Seconds until an edge, which asks each second, knows that a worker takes calls again: only then the next
-one takes none any more."""
 
 
 class WorkerFailed(GatewayError):
@@ -73,7 +69,7 @@ class Supervisor:
                 if not await self._replace(worker):
                     log.error("workers.not_restarted", worker=worker.number)
                     break
-                await asyncio.sleep(SEEN_WITHIN_S)
+                await asyncio.sleep(EDGE_LOOKS_S)
             else:
                 log.info("workers.restarted", workers=len(self.workers))
 

@@ -38,7 +38,7 @@ async def running(supervisor: Supervisor) -> AsyncIterator[asyncio.Task[None]]:
 
 @pytest.fixture(autouse=True)
 def _no_edge(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SEEN_WITHIN_S", 0.05)
+    monkeypatch.setattr(module, "EDGE_LOOKS_S", 0.05)
 
 
 async def test_all_end_together(tmp_path: Path) -> None:
