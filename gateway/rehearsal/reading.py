@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.dialplan import faults, source
-from gateway.dialplan.problems import BadFiles, Mark, Problem
+from gateway.dialplan import faults, loader, source
+from gateway.dialplan.problems import BadFiles, Mark, Problem, did_you_mean
 from gateway.dialplan.schema import schema_of
 from gateway.rehearsal.script import Rehearsal, RehearsalFile
 
@@ -111,7 +111,32 @@ def _read(file: Path, problems: list[Problem]) -> Playbill | None:
                 at = ("rehearsals", name, "steps", number, "play")
                 key = ".".join(map(str, at))
                 problems.append(Problem(written.mark(at), key, str(step.play), "there is no such file"))
+    if plans.is_dir():
+        problems += _unknown_names(script, written, plans)
     return Playbill(file, plans, script)
+
+
+def _unknown_names(script: RehearsalFile, written: source.Source, folder: Path) -> Iterator[Problem]:
+    """Yield plans and targets that are expected and are not there; nothing where the plans cannot be read."""
+    there = loader.check(folder).dialplan
+    if there is None:
+        return
+    targets = {name for plan in there.plans.values() for name in plan.targets}
+    for name in sorted(script.targets.keys() - targets):
+        yield _unknown(written, ("targets", name), name, targets)
+    for title, one in script.rehearsals.items():
+        at = ("rehearsals", title, "expect")
+        for plan in one.expect.plans:
+            if plan not in there.plans:
+                yield _unknown(written, (*at, "plans"), plan, set(there.plans))
+        for target in one.expect.transferred_to:
+            if target not in targets:
+                yield _unknown(written, (*at, "transferred_to"), target, targets)
+
+
+def _unknown(written: source.Source, at: tuple[str, ...], name: str, known: set[str]) -> Problem:
+    cure = did_you_mean(name, known) if known else "these plans have none"
+    return Problem(written.mark(at), ".".join(at), name, cure)
 
 
 def _beside(file: Path) -> Path:

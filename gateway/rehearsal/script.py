@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
-import re2
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway import wall_clock
@@ -12,6 +12,7 @@ from gateway.dialplan.model.fields import HeaderName, PlanName, SoundFile
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.targets import TargetName
 from gateway.dialplan.values import Duration
+from gateway.regex import Regex
 from gateway.rehearsal.accents import Accent, VoiceName
 
 LONGEST_TEXT = 2000
@@ -23,6 +24,12 @@ DOES = ("say", "play", "press", "wait", "hold", "hang_up")
 
 def _number(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _sentence(text: str) -> str:
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError("write a sentence: what the agent's answer has to amount to")
+    return text
 
 
 def _listed(value: object) -> object:
@@ -37,13 +44,16 @@ def _keys(text: str) -> str:
 
 def _pattern(text: str) -> str:
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        try:
-            re2.compile(text[1:-1])
-        except re2.error as error:
-            raise ValueError(f"not a regular expression (RE2): {error}") from None
+        Regex(text[1:-1])  # raises ValueError with the cure
     elif not any(letter.isalnum() for letter in text):
         raise ValueError("write words, or a regular expression between slashes")
     return text
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("a name in the environment is letters, digits and _, such as CRM_TOKEN")
+    return name
 
 
 def _printable(text: str) -> str:
@@ -61,7 +71,10 @@ Text = Annotated[str, BeforeValidator(_number), Field(min_length=1, max_length=L
 Keys = Annotated[str, BeforeValidator(_number), AfterValidator(_keys)]
 Word = Annotated[str, BeforeValidator(_number), AfterValidator(_pattern)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_listed)]
-Sentences = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Sentences = Annotated[
+    tuple[Annotated[str, AfterValidator(_sentence), Field(max_length=LONGEST_TEXT)], ...],
+    BeforeValidator(_listed),
+]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
@@ -297,7 +310,7 @@ class RehearsalFile(Section):
     """What those do whom plans put callers through to: a phone of the rehearsal is called in place of each,
     tells as whom, and listens. Default: each answers."""
 
-    environment: dict[str, str] = Field(default_factory=dict)
+    environment: dict[Annotated[str, AfterValidator(_variable)], str] = Field(default_factory=dict)
     """What the gateway is told besides, such as keys for the plans' headers: names in capitals."""
 
     rehearsals: dict[str, Rehearsal] = Field(min_length=1)

@@ -69,6 +69,9 @@ class ChildProcess:
                     await self._news.wait()
         except TimeoutError:
             pass
+        except BaseException:  # whoever waits for it is interrupted: it is not to outlive us
+            await self.stop()
+            raise
         if ready not in self._events:
             await self.stop()
             last = "\n".join(self._lines)

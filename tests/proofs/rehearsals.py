@@ -1,7 +1,8 @@
 """All rehearsals of the recipes and of the shipped plans: `python -m tests.proofs.rehearsals [--runs N]`.
 
 Twenty times, one after the other: each run within a minute, and none fails. Then a plan that was broken on
-purpose: its rehearsal says what was heard instead, and leaves a recording and a picture.
+purpose: its rehearsal says what was heard instead, and leaves a recording and a picture. Last, calls that a
+gateway keeps in its records: a rehearsal made of each passes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from gateway.errors import SpeechError
 from gateway.local.engines import tts
 from tests.equipment.process import ROOT
+from tests.equipment.programs import Gateway
 from tests.proofs import NOT_HERE
 
 RUNS = 20
@@ -25,6 +27,31 @@ WITHIN_S = 60.0
 CORES = 2
 RECIPE = ROOT / "docs" / "recipes" / "after-hours"
 LONGEST_S = 600
+CALLS = """
+plans: .
+rehearsals:
+  asks, interrupts and says goodbye:
+    call: {to: assistant, from: "+15559990001"}
+    steps:
+      - heard: help
+      - say: What are your opening hours?
+      - {say: "Stop. What is twelve times four?", interrupt: 1200ms}
+      - say: Thank you, goodbye.
+  says nothing for a while, then hangs up:
+    call: {to: assistant, from: "+15559990002"}
+    steps:
+      - heard: help
+      - say: What is twelve times four?
+      - wait: 8s
+      - say: Where are you located?
+  answers with keys:
+    call: {to: "+15551230020", from: "+15559990003"}
+    steps: [{heard: good}, {press: "1", heard: recommend}, {press: "2", heard: thank you}]
+  is refused:
+    call: {to: "+15551241234", from: "+15559990004"}
+"""
+"""Calls that are rung first, and of which rehearsals are made."""
+PLANS = ("dialplans", "docs/recipes/survey", "docs/recipes/redirect")
 
 
 def _rehearse(place: Path, *options: str) -> tuple[int, str, float]:
@@ -60,8 +87,9 @@ def prove(runs: int) -> int:
             sys.stdout.write(f"run {number + 1:2}: {seconds:5.1f} s\n")
             sys.stdout.flush()
         broken = _broken(Path(name))
+        recorded = _recorded(Path(name, "recorded"))
     sys.stdout.write(f"{runs} runs, {failed} with a failure, the longest {longest:.1f} s\n")
-    holds = not failed and longest <= WITHIN_S and broken
+    holds = not failed and longest <= WITHIN_S and broken and recorded
     sys.stdout.write("holds\n" if holds else "does not hold\n")
     return int(not holds)
 
@@ -78,6 +106,30 @@ def _broken(folder: Path) -> bool:
     sys.stdout.write(told)
     kept = sorted(path.suffix for path in (folder / "kept").glob("*"))
     return code == 1 and "✗ heard 'monday to friday'  heard: " in told and kept == [".png", ".wav"]
+
+
+def _recorded(folder: Path) -> bool:
+    """Ring a gateway that keeps records, make a rehearsal of each call; return whether all of them pass."""
+    folder.mkdir()
+    for place in PLANS:
+        for plan in (ROOT / place).glob("*.yaml"):
+            shutil.copy(plan, folder)
+    calls = folder.with_name("calls.yaml")
+    calls.write_text(CALLS.replace("plans: .", f"plans: {folder}"), encoding="utf-8")
+    gateway = Gateway(
+        {}, "--dialplans", str(folder), env={"GATEWAY_RECORDS__TRANSCRIPT": "true"}, rtp_ports=20
+    )
+    try:
+        _rehearse(calls, "--to", f"{gateway.sip[0]}:{gateway.sip[1]}")
+        records = [record for record in gateway.records() if not record.open]
+        for record in records:
+            made = folder / "rehearsals" / f"{record.call}.yaml"
+            _rehearse(made, "--record", record.call, "--database", str(gateway.database))
+    finally:
+        gateway.stop()
+    code, told, _ = _rehearse(folder, "--all")
+    sys.stdout.write(told)
+    return code == 0 and len(records) == CALLS.count("call:") == told.count("\n✓ ") + told.startswith("✓ ")
 
 
 def main() -> int:

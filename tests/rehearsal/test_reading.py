@@ -100,3 +100,24 @@ def test_mistakes_beside_plans(tmp_path: Path) -> None:
     _file(tmp_path / "rehearsals", "rehearsals: {a: {}}", "second.yaml")
     (problem,) = mistakes(tmp_path)
     assert problem.key == "rehearsals.a.call"
+
+
+def test_plans_and_targets_that_are_not_there(tmp_path: Path) -> None:
+    """Named beside those that are; nothing is said where the plans themselves cannot be read."""
+    _file(
+        tmp_path,
+        "numbers: ['100']\nagent: {}\ntargets: {sales: {to: 'sip:2@pbx.example.com'}}\n",
+        "front.yaml",
+    )
+    text = (
+        "targets: {sale: busy}\nrehearsals:\n"
+        "  a: {call: 100, expect: {plans: [front, frond], transferred_to: support}}\n"
+    )
+    _file(tmp_path / "rehearsals", text)
+    assert [(problem.key, problem.cure) for problem in mistakes(tmp_path)] == [
+        ("targets.sale", "did you mean 'sales'?"),
+        ("rehearsals.a.expect.plans", "did you mean 'front'?"),
+        ("rehearsals.a.expect.transferred_to", "use one of: sales"),
+    ]
+    _file(tmp_path, "numbres: []\n", "front.yaml")
+    assert mistakes(tmp_path) == ()

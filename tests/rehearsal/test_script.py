@@ -59,6 +59,7 @@ def test_who_rings_when() -> None:
         ({"say": "a", "voice": "heart", "accent": "british"}, "has one accent"),
         ({"say": "a", "accent": "martian"}, "scottish"),
         ({"hang_up": False}, "True"),
+        ({"judged": " "}, "write a sentence"),
     ],
 )
 def test_mistakes(step: dict[str, object], cure: str) -> None:
@@ -96,3 +97,9 @@ def test_what_targets_do() -> None:
     assert file.rehearsals["a"].expect.transferred_to == ("sales",)
     with pytest.raises(ValidationError, match="answers"):
         RehearsalFile.model_validate(told | {"targets": {"sales": "asleep"}})
+
+
+def test_names_of_the_environment() -> None:
+    told = {"rehearsals": {"a": {"call": "1"}}, "environment": {"A B": "c"}}
+    with pytest.raises(ValidationError, match="CRM_TOKEN"):
+        RehearsalFile.model_validate(told)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from gateway.rehearsal.stage import Stage, StageFailed, free_port, free_ports
+from tests.equipment import patience
 
 
 def _stage(folder: Path, plan: str) -> Stage:
@@ -33,3 +35,20 @@ def test_ports_that_nobody_has() -> None:
     assert 30_000 <= low < 65_000
     with pytest.raises(StageFailed, match="free UDP ports"):
         free_ports(8, 65_001)
+
+
+async def test_who_is_interrupted_leaves_no_gateway_behind(tmp_path: Path) -> None:
+    """As by Ctrl-C, while it starts."""
+    stage = _stage(tmp_path, "numbers: ['100']\nreject: {status: 486}\n")
+
+    async def start() -> None:
+        async with stage:
+            pass
+
+    async with patience.within(30), asyncio.TaskGroup() as tasks:
+        starting = tasks.create_task(start())
+        while stage._process is None:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.01)
+        process = stage._process
+        starting.cancel()
+    assert process.returncode is not None
