@@ -19,6 +19,7 @@ from typing import Self
 import numpy as np
 
 from tests.equipment import ports, tone
+from tests.equipment.certificates import Authority
 from tests.equipment.tone import Pcm
 
 PROGRAM = "/usr/bin/baresip"
@@ -31,7 +32,7 @@ sip_listen {host}:{port}
 {tls}
 call_local_timeout 120
 call_max_calls 4
-audio_player aufile,{folder}/played.wav
+audio_player aubridge,nil
 audio_source aufile,{folder}/says.wav
 audio_alert aufile,{folder}/says.wav
 audio_level no
@@ -42,9 +43,9 @@ auplay_channels 1
 rtp_ports {low}-{high}
 net_interface {host}
 module_path {modules}
-module stdio.so
 module g711.so
 module aufile.so
+module aubridge.so
 module sndfile.so
 module srtp.so
 module dtls_srtp.so
@@ -65,13 +66,17 @@ def missing() -> str:
 class Baresip:
     """Runs as long as the block. `account` is a line as its `accounts` has it."""
 
-    def __init__(self, account: str, *, host: str = "127.0.0.1", authority: Path | None = None) -> None:
+    def __init__(self, account: str, *, host: str = "127.0.0.1", authority: Authority | None = None) -> None:
         self.port, self._control = ports.free_port(host), ports.free_port()
         low, high = ports.free_range(40, host)
         self._folder = tempfile.TemporaryDirectory(prefix="baresip-")
         folder = Path(self._folder.name)
         names = {"host": host, "port": self.port, "folder": folder, "rate": RATE, "low": low, "high": high}
-        tls = f"sip_cafile {authority}" if authority else ""
+        tls = ""
+        if authority:  # it is called by its address too: as a server it shows a certificate
+            us = authority.gives("baresip")
+            (folder / "us.pem").write_bytes(us.certificate.read_bytes() + us.key.read_bytes())
+            tls = f"sip_cafile {authority.file}\nsip_certificate {folder}/us.pem"
         modules = next(Path("/usr/lib").glob("**/baresip/modules"), Path("/usr/lib/baresip/modules"))
         (folder / "config").write_text(
             CONFIG.format(control=self._control, tls=tls, modules=modules, **names)
@@ -116,6 +121,13 @@ class Baresip:
     def said(self) -> str:
         """Return what it has written."""
         return (self.folder / "log").read_text(errors="replace")
+
+    def registered(self) -> None:
+        """Wait until it is: REGISTER_OK may come before anybody can be told of it."""
+        until = time.monotonic() + READY_S
+        while "200 OK" not in self.said():
+            assert time.monotonic() < until, f"baresip has not registered:\n{self.said()[-2000:]}"
+            threading.Event().wait(0.1)
 
     def does(self, command: str, params: str = "") -> None:
         """Have it do something: dial, accept, hangup, hold, resume."""

@@ -40,6 +40,7 @@ class Call:
         self.remote_uri = remote_uri
         self.target_uri = wire_sip.uri(of.header("Contact")) if of else remote_uri
         self.routes: list[str] = of.all("Record-Route") if of else []
+        self._routed = of is not None
         self.cseq = 0
         self.messages: list[Message] = [of] if of else []
         self.times: dict[str | int, int] = {}
@@ -120,7 +121,9 @@ class Call:
             return
         self.remote_tag = wire_sip.parameter(message.header("To"), "tag")
         self.target_uri = wire_sip.uri(message.header("Contact")) or self.target_uri
-        self.routes = list(reversed(message.all("Record-Route")))
+        if not self._routed:  # a dialog's route set never changes (RFC 3261 12.2.1.2)
+            self.routes = list(reversed(message.all("Record-Route")))
+            self._routed = message.status >= 200
         if message.cseq in self._acked:
             self.phone.send(self._acked[message.cseq], self._next_hop())  # a 200 that came again
         elif self.acks:

@@ -1,7 +1,7 @@
 """Trunks with a real baresip at the other end: see `trunks`.
 
 Both register at Kamailio, baresip over the transport that the gateway does; each rings the other through
-it, over UDP, TCP, and TLS with keys by SDES and by DTLS. baresip holds each call and takes it up again.
+it, over UDP, TCP, and TLS with SDES. baresip holds each call and takes it up again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ ACCOUNTS = {
     "udp": ("udp", ""),
     "tcp": ("tcp", ""),
     "sdes": ("tls", "srtp-mand"),
-    "dtls": ("tls", "dtls_srtp"),
 }
 """Transport, and what baresip calls its keys."""
 SAYS_MS = 1000
@@ -48,8 +47,6 @@ def keys(name: str, folder: Path, edge: Kamailio) -> TrunkKeys:
         "encryption": "required" if srtp else "off",
         "tls": {"ca": "authority.pem", "certificate": "gateway.pem", "key": "gateway.key"},
     }
-    if name == "dtls":
-        text["keys"] = "dtls"
     return TrunkKeys.model_validate(text, context={"folder": folder})
 
 
@@ -117,8 +114,8 @@ async def rang(running: Exchange, far: Baresip, edge: Kamailio, name: str) -> st
 async def over(running: Exchange, edge: Kamailio, authority: Authority, name: str, calls: int) -> bool:
     """Ring and be rung over one transport; return whether all was heard."""
     began = time.monotonic()
-    with Baresip(account(name, edge), authority=authority.file) as far:
-        await asyncio.to_thread(far.event, "REGISTER_OK")
+    with Baresip(account(name, edge), authority=authority) as far:
+        await asyncio.to_thread(far.registered)
         good = True
         for way in (rung, rang):
             told = []
