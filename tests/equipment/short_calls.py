@@ -127,9 +127,12 @@ async def all_over(gateway: Gateway, server: LocalServer, calls: int) -> None:
             await asyncio.sleep(0.1)
 
 
-def differences(records: list[CallRecord], sessions: list[Line]) -> list[str]:
-    """Return what calls have used up by their records and no session has, and the other way round."""
+def differences(records: list[CallRecord], sessions: list[Line]) -> tuple[list[Spent], list[Spent]]:
+    """Return what only records say that calls have used up, and what only the server says.
+
+    Of the latter there may be some: what it tells of an answer while the caller's side hangs up is not read
+    any more.
+    """
     of_calls = Counter(spent for record in records if (spent := kept(record)) != NOTHING)
     of_sessions = Counter(spent for line in sessions if (spent := counted(line)) != NOTHING)
-    wrong = [f"only in a record: {spent}" for spent in (of_calls - of_sessions).elements()]
-    return wrong + [f"only at the server: {spent}" for spent in (of_sessions - of_calls).elements()]
+    return list((of_calls - of_sessions).elements()), list((of_sessions - of_calls).elements())
