@@ -105,6 +105,8 @@ class LegEnded:
     ending: Ending
     media: MediaStatistics | None = field(default=None, compare=False)
     """What the leg counted until then: it makes no other end of this one."""
+    cause: int | None = field(default=None, compare=False)
+    """Why the network ended it (ITU-T Q.850), where it says so (RFC 3326)."""
 
 
 @dataclass(frozen=True, slots=True)

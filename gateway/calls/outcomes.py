@@ -65,7 +65,7 @@ def _outcome(call: Call, ending: Ending) -> CallOutcome:
         line["result"],
         line["reason"],
         line["status"],
-        None,
+        call.summary.q850,
         line["seconds"],
         line["talk_seconds"],
         None if (by := call.summary.answered_by) is None else by.who.value,

@@ -11,6 +11,8 @@ from gateway.dialplan.hours import Schedule, schedule
 
 AGAIN = frozenset({"busy", "no_answer", "unreachable"})
 """Outcomes after which it is tried again, if any retries are wanted."""
+CAUGHT_UP_S = 5.0
+"""Seconds of delay on a busy machine that are made up for."""
 LOOK_AHEAD = timedelta(days=8)
 """A window that is not open within a week never is, but for holidays."""
 
@@ -62,10 +64,11 @@ def _schedule(zone: str, windows: tuple[str, ...]) -> Schedule:
 
 
 class DialPace:
-    """When the next call may begin: evenly, and what was missed is not made up for at once."""
+    """When the next call may begin: evenly. A moment's delay is caught up with, at twice the pace at most."""
 
     def __init__(self, rate: float) -> None:
         self._gap = 1 / rate
+        self._due: float | None = None  # by the pace
         self._next: float | None = None
 
     def due_in(self, now: float) -> float:
@@ -74,6 +77,8 @@ class DialPace:
 
     def began(self, now: float) -> None:
         """One has."""
-        before = self._next
-        late = before is None or now - before > max(1.0, self._gap)
-        self._next = (now if late or before is None else before) + self._gap
+        due = self._due
+        if due is None or now - due > max(CAUGHT_UP_S, self._gap):
+            due = now  # a window was closed, or there was no room: that is not made up for
+        self._due = due + self._gap
+        self._next = max(self._due, now + self._gap / 2)

@@ -59,6 +59,8 @@ class Summary:
         self._usage = Usage()
         self.muted = False
         """Nobody hears the caller."""
+        self.q850: int | None = None
+        """Why the network has ended a call of ours (ITU-T Q.850), if it said so."""
         self.answered_by: AnsweredBy | None = None
         """Who has answered a call of ours, where somebody listened for that."""
 
@@ -99,6 +101,7 @@ class Summary:
                 self.answered_by = event
             case LegEnded():
                 self._left, self._left_at, self._media = event.ending, now, event.media
+                self.q850 = event.cause
 
     def _count(self, event: Fact | Order) -> None:
         match event:

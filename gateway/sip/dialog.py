@@ -107,6 +107,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._keys = KeyPresses()
         self._ending: Ending | None = None
         self._accepted_at: float | None = None
+        self._cause: int | None = None
         self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
         self._audio: AudioLine | None = None
         self._no_answer = False  # to an offer of ours
@@ -205,7 +206,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._tell_hold()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
             self._port.close()
-            self._tell(LegEnded(self._ending or self._told_ending(info.lastStatusCode)))
+            ending = self._ending or self._told_ending(info.lastStatusCode)
+            self._tell(LegEnded(ending, cause=self._cause))
             self._release()
 
     def _tell(self, fact: LegFact) -> None:

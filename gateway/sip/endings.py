@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from gateway.call import REDIRECTED, Ending, Reason, Result, TransferOutcome, outcome_of
@@ -19,6 +20,7 @@ NO_MEDIA = Ending(Result.FAILED, Reason.NO_MEDIA)
 UNACKNOWLEDGED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 408)
 """Nobody has acknowledged our 200."""
 
+_Q850 = re.compile(r"\bQ\.850\s*;[^,]*?\bcause\s*=\s*([0-9]{1,3})\b", re.IGNORECASE)
 _CANCELLED, _UNSPOKEN = 487, (415, 488)
 _NOT_ANSWERED = {
     TransferOutcome.BUSY: (Result.REJECTED, Reason.BUSY),
@@ -51,6 +53,12 @@ def callee_ending(confirmed: bool, status: int) -> Ending:
         status = _CANCELLED
     result, reason = _NOT_ANSWERED[outcome_of(status)]
     return Ending(result, reason, status)
+
+
+def q850(reason: str) -> int | None:
+    """Return the cause of ITU-T Q.850 in a Reason header (RFC 3326 section 2); None if there is none."""
+    found = _Q850.search(reason)
+    return int(found[1]) if found else None
 
 
 def _lost(status: int) -> Ending:

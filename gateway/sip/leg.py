@@ -231,7 +231,7 @@ class SipLeg:
             return
         self._goes_on_with(fact)
         if isinstance(fact, LegEnded):
-            fact = LegEnded(fact.ending, self.statistics())
+            fact = LegEnded(fact.ending, self.statistics(), fact.cause)
             self._mixing.discard(self)
         elif isinstance(fact, Answered):
             self._pause.go_on(Waits.ACK)

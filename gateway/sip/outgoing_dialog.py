@@ -11,9 +11,11 @@ import structlog
 from gateway.call import REDIRECTED, Ending, Ringing
 from gateway.sip.contained import contained
 from gateway.sip.dialog import Dialog, sip_headers
-from gateway.sip.endings import callee_ending
+from gateway.sip.endings import callee_ending, q850
+from gateway.sip.headers import parse_headers
 from gateway.sip.own_hold import audio_alone
 from gateway.sip.redirections import Redirections, nowhere
+from gateway.sip.wire_text import decoded
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,8 @@ class OutgoingDialog(Dialog):
             self._tell(Ringing(info.lastStatusCode))
         elif info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED):
             self._gate.answered()  # as a rule before the ACK
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._cause = _cause(prm)
         super().onCallState(prm)
 
     def _named(self, status: int) -> Ending:
@@ -64,3 +68,12 @@ class OutgoingDialog(Dialog):
         except Exception:  # the last line before C++
             log.exception("sip.callback_failed", callback="onCallRedirected")
         return int(pj.PJSIP_REDIRECT_STOP)
+
+
+def _cause(prm: pj.OnCallStateParam) -> int | None:
+    """Return why the network says that a call has ended (RFC 3326), by the message that ended it."""
+    event = prm.e  # held: its parts are views into it
+    if event.type != pj.PJSIP_EVENT_TSX_STATE or event.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
+        return None
+    message = decoded(event.body.tsxState.src.rdata.wholeMsg)
+    return q850(parse_headers(message.partition("\r\n")[2]).get("reason", ""))

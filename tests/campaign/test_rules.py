@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -50,6 +51,21 @@ def test_calls_begin_evenly() -> None:
         pace.began(now)
         began.append(now)
     assert began[-1] == pytest.approx(1.25)
+
+
+def test_a_moments_delay_is_caught_up_with() -> None:
+    """At twice the pace, and no faster."""
+    pace = DialPace(10.0)
+    pace.began(0.0)
+    began = []
+    now = 0.6
+    for _ in range(12):
+        now += pace.due_in(now)
+        pace.began(now)
+        began.append(now)
+    gaps = [late - early for early, late in itertools.pairwise(began)]
+    assert min(gaps) >= 0.0499
+    assert began[-1] == pytest.approx(1.2)
 
 
 def test_what_was_missed_is_not_made_up_for_at_once() -> None:

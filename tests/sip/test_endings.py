@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import Ending, Reason, Result
-from gateway.sip.endings import CALLEE_HUNG_UP, CALLER_HUNG_UP, callee_ending, caller_ending
+from gateway.sip.endings import CALLEE_HUNG_UP, CALLER_HUNG_UP, callee_ending, caller_ending, q850
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,18 @@ def test_whom_we_called_cannot_cancel() -> None:
     assert callee_ending(confirmed=True, status=200) == CALLEE_HUNG_UP
     assert callee_ending(confirmed=True, status=408).reason is Reason.SIGNALLING_FAILED
     assert callee_ending(confirmed=False, status=200) == Ending(Result.FAILED, Reason.NO_ANSWER, 487)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ('Q.850;cause=17;text="User busy"', 17),
+        ("SIP;cause=486, q.850 ; cause = 21", 21),
+        ("SIP;cause=200", None),
+        ("Q.850;cause=many", None),
+        ("", None),
+    ],
+)
+def test_the_network_says_why(reason: str, cause: int | None) -> None:
+    """In one of several values, if at all."""
+    assert q850(reason) == cause

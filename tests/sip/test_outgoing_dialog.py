@@ -87,3 +87,12 @@ async def test_reliable_progress_is_acknowledged(sip: Exchange, phone: Phone) ->
     await call.accept()
     while not isinstance(await leg.fact(), Answered):
         pass
+
+
+async def test_why_nobody_answers_is_told(sip: Exchange, phone: Phone) -> None:
+    """In the network's own words, if it has some."""
+    leg = rung(sip, phone)
+    (await phone.incoming()).reject(486, headers=[("Reason", "Q.850;cause=17")])
+    while not isinstance(fact := await leg.fact(), LegEnded):
+        pass
+    assert (fact.ending.reason, fact.cause) == (Reason.BUSY, 17)

@@ -126,3 +126,18 @@ async def test_a_gateway_that_is_away(api: RunningApi, tmp_path: Path) -> None:
     assert (answer.status_code, "does not answer" in answer.json()["error"]) == (503, True)
     aside.rename(api.control)
     assert (await api.read.get("/v1/calls")).status_code == 200
+
+
+async def test_somebody_is_called(api: RunningApi) -> None:
+    """By a plan, and once however often it is asked for; what cannot be is said, and a reader may not."""
+    wanted = {"number": "+4930123456", "plan": "agent", "ring": 20, "call_id": "0a0a0a0a"}
+    assert (await api.read.post("/v1/calls", json=wanted)).status_code == 403
+    for _ in range(2):
+        made = await api.operate.post("/v1/calls", json=wanted)
+        assert (made.status_code, made.json()) == (202, {"call": "0a0a0a0a"})
+    (dial,) = api.house.desk.dialled
+    assert (dial.to.user, dial.rings_s, dial.call_id) == ("+4930123456", 20, "0a0a0a0a")
+    refused = await api.operate.post("/v1/calls", json={"number": "+4930123456", "plan": "nothing"})
+    assert refused.status_code == 400
+    assert "there are: agent" in refused.json()["error"]
+    assert (await api.operate.post("/v1/calls", json={**wanted, "ring": 0})).status_code == 422
