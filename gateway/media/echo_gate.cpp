@@ -65,7 +65,7 @@ bool EchoGate::heard(const VoiceTick& caller) noexcept {
     if (!known_) {
         // Nothing comes back of what was said: there is no need to be suspicious of the caller's first word.
         if (!sounds && ++quiet_ >= kQuiet) sound_ = kVerdict;
-        if (!sounds) return sound_ > 0 && sound_ < kVerdict;
+        if (!sounds) return sound_ > 0 && sound_ < kVerdict && speaks();
         return suspicious(level) || known_;
     }
     const float echo = expected();
@@ -99,6 +99,12 @@ void EchoGate::follow_noise(float level) noexcept {
 
 float EchoGate::loudest_said() const noexcept { return *std::max_element(levels_.begin(), levels_.end()); }
 
+// Whether the agent speaks, pauses between words included. An echo of its first word comes while it does; who speaks
+// when it has stopped, and nothing came back of it, answers it.
+bool EchoGate::speaks() const noexcept {
+    return std::any_of(levels_.begin(), levels_.begin() + kPause, [](float level) { return level > kFaint; });
+}
+
 // The echo that is due in this tick: of what was said then, and a little before, for a room rings.
 float EchoGate::expected() const noexcept {
     constexpr std::array<float, 6> kRings{1.0F, 1.0F, 1.0F, 0.5F, 0.25F, 0.125F};
@@ -118,7 +124,7 @@ bool EchoGate::suspicious(float level) noexcept {
         rest_ = std::min(first ? 2 : 2 * rest_, kRarely);
         next_look_ = rest_;
     }
-    return first && level < kWeaker * loudest_said();
+    return first && level < kWeaker * loudest_said() && speaks();
 }
 
 bool EchoGate::over_the_echo(float level, float echo) noexcept {

@@ -58,6 +58,7 @@ private:
     static constexpr float kMaybe = 0.45F;           // of what is, if it was so at the same delay before
     static constexpr float kStill = 0.40F;           // at a delay that is known
     static constexpr float kMargin = 4.0F;           // energy of an echo's loudest tick above what was expected
+    static constexpr int kPause = 10;                // ticks between two words of the agent's
     static constexpr int kVerdict = 8;               // ticks of sound
     static constexpr int kQuiet = 50;                // ticks of the agent's, without a sound of the caller's
     static constexpr int kWord = 12;                 // ticks
@@ -88,6 +89,7 @@ private:
 
     void follow_noise(float level) noexcept;
     float loudest_said() const noexcept;
+    bool speaks() const noexcept;
     float expected() const noexcept;
     bool suspicious(float level) noexcept;
     bool over_the_echo(float level, float echo) noexcept;

@@ -90,6 +90,16 @@ def test_a_caller_who_was_first_is_heard() -> None:
         assert not line.gate.known
 
 
+def test_who_answers_a_short_greeting_is_heard_from_the_first_sound() -> None:
+    """A moment after its end, however softly: nothing has come back of it, and nothing will."""
+    said = (speech("interruption") * 0.3).astype(np.int16)
+    agent = speech("goodbye")
+    at_ms = 1000 + len(agent) / 8 + 260
+    line = Line(AcousticEcho(-90, 100), said, at_ms, agent=tone.join([agent, tone.silence(2500)]))
+    first = round(at_ms / 20)
+    assert line.let_through[first : first + len(said) // TICK].all()
+
+
 def test_a_line_that_leads_back_to_us_is_no_echo() -> None:
     """As loud as we are: nobody is there, and that is for the conversation to find out."""
     line = Line(AcousticEcho(-2, 160), tone.silence(0))
