@@ -16,6 +16,8 @@ from typing import Any
 
 from gateway.media.tls import TlsContext, TlsSocket, TlsState
 
+MOST_WAITING = 64 * 1024
+"""Bytes that the socket did not take, above which whoever sends has to wait."""
 MOST_READS = 4
 """Reads of 64 KiB at once; others have their turn in between."""
 
@@ -29,7 +31,7 @@ class TlsTransport(asyncio.Transport):
         self._tls = tls
         self._protocol: asyncio.Protocol | None = None
         self._waiting = b""  # of the socket
-        self._closing = self._reading = False
+        self._closing = self._reading = self._paused = False
 
     def begin(self, protocol: asyncio.Protocol) -> None:
         """Tell `protocol` of the connection, and from now on what comes."""
@@ -80,13 +82,14 @@ class TlsTransport(asyncio.Transport):
         """Write, or keep what the socket does not take."""
         if self._closing or not data:
             return
-        if self._waiting:
-            self._waiting += bytes(data)
-            return
-        self._waiting = bytes(data)
-        self._writable()
-        if self._waiting:
+        began, self._waiting = not self._waiting, self._waiting + bytes(data)
+        if began:
+            self._writable()
+        if began and self._waiting:
             self._loop.add_writer(self._tls.socket, self._writable)
+        if len(self._waiting) > MOST_WAITING and not self._paused and self._protocol is not None:
+            self._paused = True
+            self._protocol.pause_writing()
 
     def _writable(self) -> None:
         sent = self._tls.send(self._waiting)
@@ -94,10 +97,14 @@ class TlsTransport(asyncio.Transport):
             self._lose(trouble(self._tls))
             return
         self._waiting = self._waiting[sent:]
-        if not self._waiting:
-            self._loop.remove_writer(self._tls.socket)
-            if self._closing:
-                self._lose(None)
+        if self._waiting:
+            return
+        self._loop.remove_writer(self._tls.socket)
+        if self._paused and self._protocol is not None:
+            self._paused = False
+            self._protocol.resume_writing()
+        if self._closing:
+            self._lose(None)
 
     def can_write_eof(self) -> bool:
         """Return False: TLS has no end of one direction."""
@@ -108,7 +115,7 @@ class TlsTransport(asyncio.Transport):
         return len(self._waiting)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Ignore them: until a link has its own, little is written."""
+        """Ignore them: `MOST_WAITING` is a link's, too."""
 
     # --- the end -------------------------------------------------------------------------------------
 

@@ -134,6 +134,24 @@ async def test_a_socket_that_takes_no_more_loses_nothing(authority: Authority, s
         link.close()
 
 
+async def test_whoever_sends_more_than_the_socket_takes_waits(authority: Authority, server: Identity) -> None:
+    """Where there is no link either; it is read at last, whole and in order."""
+    async with connected(authority, server) as (socket, line), asyncio.TaskGroup() as tasks:
+        line.stall()
+        message = b'{"type": "much", "x": "' + b"x" * (1 << 20) + b'"}'
+        sent, waits = 0, set[asyncio.Task[None]]()
+        async with within(10):
+            while not waits:
+                sending = tasks.create_task(socket.send(message, text=True))
+                sent += 1
+                _, waits = await asyncio.wait([sending], timeout=0.3)
+        assert socket.transport.get_write_buffer_size() < 2 * len(message)
+        line.let_read.set()
+        async with within(20):
+            await asyncio.wait(waits)
+            await line.got("much", sent)
+
+
 async def test_both_ends_are_noticed(authority: Authority, server: Identity) -> None:
     """With a closing handshake, and when the line is cut."""
     async with connected(authority, server) as (socket, line):
