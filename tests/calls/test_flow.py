@@ -43,6 +43,7 @@ from gateway.call import (
     SessionLost,
     SessionReady,
     Summarised,
+    SuppressEcho,
     Tick,
     ToolCalled,
     Truncate,
@@ -214,7 +215,7 @@ async def test_an_agent(tmp_path: Path) -> None:
     assert call.result() == GONE
     assert Ring() in caller.heard
     assert SessionReady() in caller.heard
-    assert caller.leg.orders == [Ring(), Answer()]
+    assert caller.leg.deeds == [Ring(), Answer()]
 
 
 async def test_an_agent_for_whom_no_audio_is_agreed_upon_yet(tmp_path: Path) -> None:
@@ -251,7 +252,7 @@ async def test_an_agent_that_cannot_be_had(tmp_path: Path) -> None:
     caller.desk.at_once = [NOBODY]
     unavailable = Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
     assert await caller.run() == unavailable
-    assert caller.leg.orders == [Ring(), HangUp(unavailable)]
+    assert caller.leg.deeds == [Ring(), HangUp(unavailable)]
 
 
 async def test_an_apology_instead_of_a_status(tmp_path: Path) -> None:
@@ -259,7 +260,7 @@ async def test_an_apology_instead_of_a_status(tmp_path: Path) -> None:
     caller = calling(tmp_path, agent=AGENT | {"on_failure": {"say": "No luck."}})
     caller.desk.at_once = [NOBODY]
     assert await caller.run() == Ending(Result.FAILED, Reason.SESSION_UNAVAILABLE, 503)
-    assert caller.leg.orders[:2] == [Ring(), Answer()]
+    assert caller.leg.deeds[:2] == [Ring(), Answer()]
     assert caller.leg.played == [spoken("No luck.")]
 
 
@@ -476,7 +477,7 @@ async def test_who_leaves_while_the_apology_is_prepared_has_met_a_failure(tmp_pa
         await caller.desk.until(lambda: caller.desk.spoke == ["No luck."])
         caller.leg.happen(LegEnded(CANCELLED))
     assert call.result().reason is Reason.SESSION_UNAVAILABLE
-    assert caller.leg.orders == [Ring()]
+    assert caller.leg.deeds == [Ring()]
 
 
 # --- room in a plan --------------------------------------------------------------------------------------
@@ -645,7 +646,11 @@ async def test_an_agent_is_told_what_others_add(tmp_path: Path) -> None:
         item = caller.call.play(b"aa", "operator")
         caller.call.end(GONE, "operator")
     assert AddText("system", "The caller is a customer.") in session.orders
-    assert [event for event in caller.heard if not isinstance(event, CostUpdated | Tick | SessionReady)] == [
+    assert [
+        event
+        for event in caller.heard
+        if not isinstance(event, CostUpdated | Tick | SessionReady | SuppressEcho)
+    ] == [
         Ring(),
         Answer(),
         Answered(),

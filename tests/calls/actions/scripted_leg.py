@@ -12,6 +12,7 @@ from gateway.call import (
     Answered,
     CallInfo,
     Direction,
+    Duck,
     Ending,
     FinishItem,
     HangUp,
@@ -25,12 +26,14 @@ from gateway.call import (
     LegState,
     LegTap,
     Party,
+    Pause,
     Play,
     Played,
     Redirect,
     Resume,
     Resumed,
     Separated,
+    SuppressEcho,
     state_after,
 )
 from gateway.errors import MediaError
@@ -70,6 +73,11 @@ class ScriptedLeg:
         self.answered_at = answered
         self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def deeds(self) -> list[LegOrder]:
+        """What was ordered, but for how loud the agent is and how the caller is listened to."""
+        return [order for order in self.orders if not isinstance(order, SuppressEcho | Pause | Duck)]
 
     def statistics(self) -> None:
         """Nobody counts here."""
