@@ -23,10 +23,10 @@ LONG_SILENCE_MS = 4000
 """A caller who said nothing for longer, while it was his turn, waited: a shorter pause is made anyway."""
 SAME_KEYS_MS = 3000
 """Keys that follow each other sooner are pressed at once."""
-LEAST_WITHIN_MS = 1500
+LEAST_WITHIN_MS = 2000
 SLACK = 2.0
 """How many times longer than then an answer may take: machines differ."""
-LEAST_DEAD_AIR_S = 2.0
+LEAST_DEAD_AIR_S = 3.0
 LONGEST_LIKE = 300
 """Characters of an answer that are expected: its beginning tells enough."""
 HEARD_OF_CUT = 0.6

@@ -73,7 +73,7 @@ def test_a_whole_call(tmp_path: Path) -> None:
         "We are open from nine to five, Monday",
     )
     assert hours.within is not None
-    assert hours.within.total_seconds() == 1.5
+    assert hours.within.total_seconds() == 2
     assert thanks.interrupt is not None
     assert thanks.interrupt.after is not None
     assert thanks.interrupt.after.total_seconds() == 1.6

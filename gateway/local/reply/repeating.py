@@ -77,7 +77,7 @@ def _last_of(said: str) -> str:
 
 def _just_told(text: str) -> list[str]:
     """Return what a caller has told in the same breath: "My name is Anna. What is my name?"."""
-    told, _, _ = re.sub(r"[?!]", ".", text.strip().rstrip("?")).rpartition(".")
+    told, _, _ = re.sub(r"[?!,]", ".", text.strip().rstrip("?")).rpartition(".")
     return [told] if told else []
 
 

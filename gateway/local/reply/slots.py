@@ -29,6 +29,7 @@ _TIMES = ("hour", "time")
 _AT = re.compile(r"\b(?:at|for|around|about|by)\s+")
 """What stands before a time, and seldom before any other number."""
 _NAME = re.compile(r"\bname\b")
+_LEADS_TO = re.compile(r"\b(?:number|code|pin|order|extension|is|was)\b")
 _LEADS_IN = re.compile(
     r"^(?:(?:um|uh|oh|well|yes|yeah|ok|okay|sure|hello|please|it is|it's|that is|that's|this is|i am|i'm"
     r"|the name is|my name is|one moment|certainly)\b[\s,.:]*)+",
@@ -127,16 +128,14 @@ def _is_name(name: str) -> bool:
 
 
 def _digits(words: str, text: str) -> str | None:
-    """Return digits, behind whatever leads to them: "yes, one moment, it is two two six nine"."""
-    whole = read_digits(words)
-    if whole:
-        return whole
-    tokens = words.split()
-    for start in range(1, len(tokens)):
-        digits = read_digits(" ".join(tokens[start:]))
-        if len(digits) > 1:
-            return digits
-    return "".join(re.findall(r"\d", text)) or None
+    """Return digits, behind what leads to them: "yes, one moment, it is two two six nine".
+
+    Among words that nobody understands they are not taken: half a number is worse than none.
+    """
+    behind = _LEADS_TO.split(words)[-1] if _LEADS_TO.search(words) else ""
+    answered = plain(_LEADS_IN.sub("", text.strip()))
+    found = (read_digits(part) for part in (words, answered, behind) if part)
+    return next(filter(None, found), None) or "".join(re.findall(r"\d", text)) or None
 
 
 def _number(words: str) -> int | None:

@@ -102,4 +102,5 @@ def test_anything_else(asked: str) -> None:
 def test_what_was_told_in_the_same_breath() -> None:
     """A name given and asked for at once."""
     assert answer_again("My name is Anna Miller. What is my name?", SAID, ()) == "Your name is Anna Miller."
+    assert answer_again("My name is Anna Miller, what is my name?", SAID, ()) == "Your name is Anna Miller."
     assert answer_again("What is my name?", SAID, ("I am Peter.",)) == "Your name is Peter."

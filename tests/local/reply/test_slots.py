@@ -19,6 +19,8 @@ COLOUR = {"type": "string", "enum": ["light blue", "red"]}
         ("order_number", TEXT, "Yes, one moment, it is two two six nine.", "2269"),
         ("order_number", TEXT, "It is 8-1-3-5.", "8135"),
         ("order_number", TEXT, "I have lost it.", None),
+        ("order_number", TEXT, "Time, time, one, two.", None),
+        ("order_number", TEXT, "The status of order number nine zero four, please.", "904"),
         ("seats", NUMBER, "For six people, please.", 6),
         ("seats", NUMBER, "4.", 4),
         ("name", TEXT, "My name is Julia Stone.", "Julia Stone"),
