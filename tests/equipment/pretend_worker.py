@@ -2,7 +2,7 @@
 
 It adds its pid to FILE, says that it is ready and that it lives, and ends when it is told to, or when its
 supervisor is gone. Habits: `dies` soon after it was ready, `never` becomes ready, `fails` at once, `deaf`
-gives no sign of life, `slow` takes a second to end.
+gives no sign of life, `slow` takes a second to end, `stays` much longer.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def main(file: Path, habit: str) -> int:
         if habit == "dies" and beats > 2:
             return 4
     supervisor.stopping(1)
-    if habit == "slow":
-        select.select([0], [], [], 1.0)
+    if habit in {"slow", "stays"}:
+        select.select([0], [], [], 1.0 if habit == "slow" else 60.0)
     return 0
 
 

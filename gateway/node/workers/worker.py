@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import structlog
 from gateway.node.workers.notices import Notices
 from gateway.tasks import within
 
+LEAVES_IN = "EXTEND_TIMEOUT_USEC="
 log = structlog.get_logger(__name__)
 
 BACK_OFF = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -21,6 +23,8 @@ HEALTHY_AFTER = 10.0
 """Seconds of life after which earlier deaths are forgiven."""
 ALIVE_EVERY_S = 10.0
 """Seconds within which a worker that serves calls gives a sign of life; three missing ones are its end."""
+GONE_AFTER_S = 10.0
+"""Seconds after the time that a worker asked for to leave in: what is still there then is killed."""
 READY_WITHIN = 90.0
 """Seconds until a worker takes calls on a slow machine; then it is started anew."""
 
@@ -47,6 +51,7 @@ class WorkerProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._seen = 0.0
         self._leaving = False  # of its own will, or ours: it is not to be watched any more
+        self._gone_by = math.inf
         self._replaced = False
         self._over = False
 
@@ -95,7 +100,7 @@ class WorkerProcess:
     async def _live(self) -> int:
         """Run one process to its end."""
         environment = {name: value for name, value in os.environ.items() if name != "WATCHDOG_PID"}
-        self._leaving, self._seen = False, asyncio.get_running_loop().time()
+        self._leaving, self._seen, self._gone_by = False, asyncio.get_running_loop().time(), math.inf
         # A session of its own: Ctrl-C on the terminal reaches us alone. The pipe tells it of our end.
         self._process = process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -124,7 +129,8 @@ class WorkerProcess:
                 await self.ready.wait()
             while True:
                 await asyncio.sleep(ALIVE_EVERY_S / 4)
-                if not self._leaving and loop.time() - self._seen > 3 * ALIVE_EVERY_S:
+                silent = not self._leaving and loop.time() - self._seen > 3 * ALIVE_EVERY_S
+                if silent or loop.time() > self._gone_by:
                     break
         except TimeoutError:
             pass
@@ -139,3 +145,6 @@ class WorkerProcess:
         elif line == "STOPPING=1":
             self._leaving = True
             self.ready.clear()
+        elif line.startswith(LEAVES_IN):
+            leaves_in = int(line.removeprefix(LEAVES_IN)) / 1e6
+            self._gone_by = asyncio.get_running_loop().time() + leaves_in + GONE_AFTER_S

@@ -119,6 +119,18 @@ async def test_one_that_is_ended(tmp_path: Path) -> None:
         assert (worker.status, len(begun(tmp_path))) == (0, 1)
 
 
+async def test_one_that_does_not_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is killed when the time is over that it has asked for."""
+    monkeypatch.setattr(module, "GONE_AFTER_S", 0.1)
+    monkeypatch.setattr(module, "ALIVE_EVERY_S", 0.4)
+    async with running(tmp_path, "stays") as (worker, task):
+        await ready(worker)
+        worker.end()
+        async with patience.within(20):
+            await task
+        assert worker.status == -signal.SIGKILL
+
+
 async def test_nobody_is_left_behind(tmp_path: Path) -> None:
     """When we are cancelled."""
     async with running(tmp_path) as (worker, _):
