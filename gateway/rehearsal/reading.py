@@ -119,7 +119,7 @@ def _read(file: Path, problems: list[Problem]) -> Playbill | None:
 def _unknown_names(script: RehearsalFile, written: source.Source, folder: Path) -> Iterator[Problem]:
     """Yield plans and targets that are expected and are not there; nothing where the plans cannot be read."""
     there = loader.check(folder).dialplan
-    if there is None:
+    if there is None or not there.plans:
         return
     targets = {name for plan in there.plans.values() for name in plan.targets}
     for name in sorted(script.targets.keys() - targets):
