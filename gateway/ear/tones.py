@@ -18,7 +18,7 @@ PEAKS = 2
 """A key has two tones, ringing one or two."""
 PURE = 0.99
 """The part of a frame's power that is in its peaks: tones through G.711 have 0.999, vowels seldom so much."""
-MOSTLY = 0.75
+MOSTLY = 0.65
 """The part of a phrase's sounding frames that has to be pure."""
 PAUSE_DB = 20.0
 """Below the loudest of a phrase: between two keys it is silent."""
