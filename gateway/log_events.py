@@ -347,8 +347,6 @@ EVENTS: dict[str, LogEvent] = {
     "greeting.not_kept": LogEvent(
         LOOK, "warning", "greeting not kept, the model used other words", "it is made anew for each call"
     ),
-    # The embedded agent's server: the gateway's view of it (`component` gateway) and its own (embedded)
-    **EMBEDDED,
     # Several processes: their supervisor
     "worker.ended": LogEvent(LOOK, "error", "a worker ended", "its calls are lost; it is begun again"),
     "worker.stuck": LogEvent(LOOK, "error", "a worker gives no sign of life", "killed, and begun again"),
@@ -358,6 +356,8 @@ EVENTS: dict[str, LogEvent] = {
     "workers.restarting": LogEvent(STATE, "info", "replacing workers", "one after the other"),
     "workers.restarted": LogEvent(STATE, "info", "all workers were replaced", "new ones answer calls"),
     "workers.not_restarted": LogEvent(LOOK, "error", "a worker was not replaced", "the others stay"),
+    # The embedded agent's server: the gateway's view of it (`component` gateway) and its own (embedded)
+    **EMBEDDED,
 }
 
 

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 
 import hypothesis
 import pytest
+import structlog
 
+from gateway import log
 from gateway.media.plane import native_available
 from tests.equipment import playbook, skips
 from tests.equipment.elsewhere import as_elsewhere
@@ -33,6 +35,16 @@ def _every_playbook_is_finished() -> Iterator[None]:
     playbook.unfinished()
     yield
     assert playbook.unfinished() == 0, "a playbook was never finished: call .done()"
+
+
+@pytest.fixture(autouse=True)
+def _everybody_logs_as_before() -> Iterator[None]:
+    """A test that has less logged, by whatever way, takes no line from the next."""
+    level, logger = log.current_level(), structlog.get_config()["wrapper_class"]
+    yield
+    if structlog.get_config()["wrapper_class"] is not logger:
+        log.set_level(level)
+        structlog.configure(wrapper_class=logger)
 
 
 @pytest.fixture

@@ -94,10 +94,9 @@ class OutcomeGateway:
         async def speak(_text: str) -> Announcement:
             return Announcement()
 
-        async def calls(_question: object, _by: str) -> list[dict[str, str]]:
-            return [{"id": call, "state": "ringing"} for call in self.up]
+        class Socket(ControlSocket):
+            async def _calls(_, _question: object, _by: str) -> list[dict[str, str]]:  # noqa: N805 - `self` is us
+                return [{"id": call, "state": "ringing"} for call in self.up]
 
-        socket = ControlSocket(cast(Control, self), speak, {})
-        socket._does = {**socket._does, "calls": calls}
-        async with socket.listening(path):
+        async with Socket(cast(Control, self), speak, {}).listening(path):
             yield
