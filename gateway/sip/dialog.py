@@ -99,6 +99,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._release = release
         self._unheard = unheard
         self._known = known
+        self._progress = False  # 183: audio flows before the answer
         self._codecs = spoken
         self._call_id = call_id
         self._sends_keys: SendsKeys = getattr(account, "sends_keys", "auto")
@@ -160,6 +161,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         if early and not codecs.settle(self.getId()):
             self.end(NO_CODEC)
         else:
+            self._progress = early
             self._answer(pj.PJSIP_SC_PROGRESS if early else pj.PJSIP_SC_RINGING)
 
     def end(self, ending: Ending) -> None:
@@ -243,7 +245,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         if audio is None or (audio.held and not audio.plays):
             self._port.disconnect()
         else:  # what comes instead of the caller is heard by the leg that is joined, if one is
-            self._port.connect(audio.slot, audio.held, self._known)
+            # Before the answer there is no ACK to come. After it there is, and to whom SDP points is anybody's.
+            self._port.connect(audio.slot, audio.held, self._known and self._progress)
         self._tell_hold()
 
     def _tell_hold(self) -> None:

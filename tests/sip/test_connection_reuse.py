@@ -185,5 +185,5 @@ async def test_a_call_of_ours_is_ended_by_the_other_side(sip: Exchange) -> None:
         writer.write(bytes(Message(f"BYE {contact} SIP/2.0", [via, *ends, *same])))
         async with patience.within(10):
             assert (await reader.readline()).startswith(b"SIP/2.0 200")
-        assert await leg.ended() == LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
+        assert await leg.ended() == LegEnded(Ending(Result.COMPLETED, Reason.CALLEE_HUNG_UP))
         writer.close()

@@ -124,7 +124,9 @@ async def test_a_caller_leaves_a_message(talk: Talk, ends: str) -> None:
         if ends == "key":
             await talk.caller.said(talk.caller.media.press("#"))
         assert await outcome(talk.session) == {"left": True, "seconds": 1}
-    assert tone.share(talk.session.caller()[heard // 2 :], 700, rate=RATE) < 0.05
+    waited = RATE * 60 // 1000  # in the jitter buffer, as the key overtook it
+    since = talk.session.caller()[heard // 2 + waited :]
+    assert not len(since) or tone.share(since, 700, rate=RATE) < 0.05
     async with patience.within(10):
         while len(left := talk.office.events("message.left")) == before:
             await talk.caller.listens(50)
