@@ -1,4 +1,4 @@
-"""The gateway without a garbage collector: at SIGUSR2 it collects once and says how much there was.
+"""The gateway without a garbage collector: at SIGUSR1 it collects once and says how much there was.
 
 `python -m tests.equipment.uncollected_gateway serve ...` is `gateway serve ...`. What only the collector can
 free makes it halt all calls one day; what a call had is to be gone with it. Production code knows
@@ -26,5 +26,5 @@ def _collect(*_: object) -> None:
 
 if __name__ == "__main__":
     gc.disable()
-    signal.signal(signal.SIGUSR2, _collect)
+    signal.signal(signal.SIGUSR1, _collect)
     main()

@@ -40,5 +40,5 @@ async def _ring(phone: Phone, gateway: Gateway) -> None:
 
 async def _garbage(gateway: Gateway, time: int) -> int:
     """Have it collect for the `time`-th time; gives the number of objects that had to be."""
-    gateway.popen.send_signal(signal.SIGUSR2)
+    gateway.popen.send_signal(signal.SIGUSR1)
     return int((await gateway.said("garbage", time=time))["objects"])

@@ -81,7 +81,9 @@ async def test_a_call_is_told_everywhere(
 
             def told(seen: list[Captured]) -> bool:
                 own = [one for one in seen if one.call_id == call.call_id]
-                return {1, 34, 100} <= {one.kind for one in own} and any(b"BYE" in one.payload for one in own)
+                answers = [one for one in own if one.kind == 1 and one.payload.startswith(b"SIP/2.0 200")]
+                over = any(one.kind == 100 and one.json["what"] == "ended" for one in own)
+                return over and 34 in {one.kind for one in own} and len(answers) == 2  # to INVITE and BYE
 
             captured = await asyncio.to_thread(homer.until, told, patience.seconds(15))
             sound = await client.get(f"/v1/records/{name}/audio", headers={"range": "bytes=0-3"})
