@@ -162,7 +162,8 @@ async def test_an_agent_that_hears_itself(caller: Phone, shipped: Gateway) -> No
     call.media.echoes_after = 4
     await call.ended(30)
     line = await shipped.said("call.ended", sip_call_id=call.call_id)
-    assert (line["reason"], line["turns"] < 8) == ("echo", True)
+    assert line["reason"] == "echo"
+    assert line["turns"] < 15  # short ones: it stops at each to hear what is said
 
 
 async def test_the_agents_sudden_death(caller: Phone, shipped: Gateway) -> None:
