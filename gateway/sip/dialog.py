@@ -245,7 +245,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         if audio is None or (audio.held and not audio.plays):
             self._port.disconnect()
         else:  # what comes instead of the caller is heard by the leg that is joined, if one is
-            # Before the answer there is no ACK to come. After it there is, and to whom SDP points is anybody's.
+            # Before the answer no ACK can come; after it one is due, wherever SDP points.
             self._port.connect(audio.slot, audio.held, self._known and self._progress)
         self._tell_hold()
 
