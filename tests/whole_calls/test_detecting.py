@@ -150,7 +150,7 @@ async def test_a_turn_of_our_own_interrupts(phone: Phone, model: Model) -> None:
     """The agent falls silent at the first words, and answers the turn afterwards."""
     call, session = await listening(phone, model, "212")
     model.says = SHORT
-    said = call.media.say(speech("interruption"))
+    said = call.media.say(speech("sum"))
     last = await call.hears_silence(150)
     assert (last - said.started_at) / MS < SOON_MS
     await session.got("input_audio_buffer.commit")
