@@ -21,6 +21,7 @@ from gateway.call import (
     Fact,
     Flush,
     Order,
+    Pause,
     Play,
 )
 from gateway.conversation.likeness import RATE, Samples, alike, loudest, slower
@@ -76,6 +77,8 @@ class EchoEar:
             self._said.add(order.pcm, now)
         elif isinstance(order, Flush):
             self._said.cut(now)
+        elif isinstance(order, Pause):
+            (self._said.pause if order.on else self._said.go_on)(now)
 
     def heard(self, pcm: bytes) -> bool:
         """Follow what comes from the caller; the hot path. Return True if it is time to `compare`."""
@@ -148,9 +151,13 @@ class _Timeline:
         self._until = 0.0
         self._new: list[bytes] = []  # what was said last, in a row, as it came
         self._new_bytes = 0
+        self._waiting: list[Short] | None = None  # what is left to be said while it pauses
 
     def add(self, pcm: bytes, now: float) -> None:
         """Queue a piece."""
+        if self._waiting is not None:
+            self._waiting.append(slower(pcm).astype(np.int16))
+            return
         if now > self._until:
             self._settle(now)
             self._until = now
@@ -175,13 +182,37 @@ class _Timeline:
 
     def cut(self, now: float) -> None:
         """Take back what has not sounded yet."""
+        self._not_yet_sounded(now)
+        self._waiting = None
+
+    def pause(self, now: float) -> None:
+        """Put aside what has not sounded yet: it may be said later."""
+        left = self._not_yet_sounded(now)
+        self._waiting = left + (self._waiting or [])
+
+    def go_on(self, now: float) -> None:
+        """Say from now on what was put aside."""
+        if self._waiting is None:
+            return
+        waiting, self._waiting = self._waiting, None
+        self._until = now
+        for samples in waiting:
+            self._pieces.append((self._until, samples))
+            self._until += len(samples) / RATE
+
+    def _not_yet_sounded(self, now: float) -> list[Short]:
+        """Take it off the end."""
         self._settle(now)
+        left: list[Short] = []
         while self._pieces and self._pieces[-1][0] >= now:
-            self._pieces.pop()
+            left.insert(0, self._pieces.pop()[1])
         if self._pieces:
             begins, samples = self._pieces[-1]
-            self._pieces[-1] = begins, samples[: round((now - begins) * RATE)]
+            sounded = round((now - begins) * RATE)
+            self._pieces[-1] = begins, samples[:sounded]
+            left.insert(0, samples[sounded:])
         self._until = now
+        return left
 
     def between(self, start: float, stop: float) -> Samples:
         """Return a span of it, with silence where nothing sounds."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gateway.call import CallerStartedSpeaking, CallerStoppedSpeaking, CallerVoice, Digit, Flush, Play
+from gateway.call import CallerStartedSpeaking, CallerStoppedSpeaking, CallerVoice, Digit, Flush, Pause, Play
 from gateway.conversation.echo import BEFORE_S, LATEST_S, EchoEar
 from tests.equipment import tone
 
@@ -41,6 +41,7 @@ class Line:
         self.now = 100.0
         self.sent = np.zeros(RATE * 120)
         self.comes = np.zeros(RATE * 120)
+        self.held = np.zeros(0)
 
     def at(self, seconds: float = 0.0) -> int:
         """Return where so long after now is."""
@@ -57,6 +58,15 @@ class Line:
         """Silence the agent."""
         self.sent[self.at() :] = 0
         self.ear.ordered(Flush(), self.now)
+
+    def pause(self, *, on: bool) -> None:
+        """Hold the agent back where they are, or let them go on."""
+        if on:
+            self.held = self.sent[self.at() :].copy()
+            self.sent[self.at() :] = 0
+        else:
+            self.sent[self.at() :] = self.held[: len(self.sent) - self.at()]
+        self.ear.ordered(Pause(on=on), self.now)
 
     def echo(self, delay: float, gain: float = 1.0) -> None:
         """Send back all that the agent has said or will have."""
@@ -175,6 +185,42 @@ def test_a_torn_turn_does_not_begin_anew() -> None:
         assert call.echoed(turn, 0.2)
         times.append(call.ear.times)
     assert times == [1, 2, 3, 3, 4, 5]
+
+
+def test_an_agent_that_pauses_and_goes_on_knows_both_halves() -> None:
+    """What is held back while it is found out who speaks has not been said yet, and may be said later."""
+    call = Line()
+    call.say(voice(1, 3.0))
+    call.echo(0.1)
+    call.passes(0.3)
+    call.turn(on=True)
+    call.pause(on=True)
+    call.echo(0.1)
+    call.passes(0.9)
+    assert call.turn(on=False)
+    call.pause(on=False)
+    call.echo(0.1)
+    call.passes(0.5)
+    call.turn(on=True)
+    call.passes(2.5)
+    assert call.turn(on=False)
+    assert call.ear.times == 2
+
+
+def test_what_was_held_back_and_taken_back_was_never_said() -> None:
+    """A pause that ends in a flush: what the next answer says is where it was said."""
+    call = Line()
+    for times in (1, 2, 3):
+        call.say(voice(times, 3.0))
+        call.echo(0.1)
+        call.passes(0.3)
+        call.turn(on=True)
+        call.pause(on=True)
+        call.echo(0.1)
+        call.passes(0.6)
+        assert call.turn(on=False)
+        call.hush()
+        assert call.ear.times == times
 
 
 def test_another_delay_counts_against_it() -> None:
