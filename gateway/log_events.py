@@ -350,6 +350,13 @@ EVENTS: dict[str, LogEvent] = {
     # Several processes: their supervisor
     "worker.ended": LogEvent(LOOK, "error", "a worker ended", "its calls are lost; it is begun again"),
     "worker.stuck": LogEvent(LOOK, "error", "a worker gives no sign of life", "killed, and begun again"),
+    "cluster.away": LogEvent(
+        LOOK,
+        "warning",
+        "Redis does not answer: calls go on, each gateway has its share of a plan's",
+        "and why",
+    ),
+    "cluster.back": LogEvent(STATE, "info", "Redis answers again", "what came meanwhile is counted"),
     "workers.ready": LogEvent(STATE, "info", "all workers answer calls", "each at its place in `sip`"),
     "workers.draining": LogEvent(CLOSING, "info", "workers let their calls end", "for so many `seconds`"),
     "workers.stopped": LogEvent(CLOSING, "info", "all workers have ended", "their calls are over"),

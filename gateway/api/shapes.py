@@ -195,6 +195,8 @@ class ProcessShown(Shape):
     media: Literal["native", "portable"]
     embedded: Literal["ready", "starting", "missing", "none"]
     """The embedded agent."""
+    cluster: Literal["answers", "away", "none"]
+    """The Redis by which gateways of several machines share limits."""
     late_ticks: int
     """Times that audio left a packet late or more: the machine is too busy."""
     pid: int
@@ -325,10 +327,11 @@ class LevelNamed(Shape):
 
 
 class HealthShown(Shape):
-    """Whether all is well; `reasons` why not."""
+    """Whether all is well; `reasons` why not, `notes` what is worth a look all the same."""
 
     ok: bool
     reasons: list[str]
+    notes: list[str] = []
 
 
 class MessageKept(Shape):

@@ -1,7 +1,7 @@
 """Who may come in: the bounds of this process, and of each plan, here or counted with other processes.
 
 The process' own bound is known at once. A plan's may have to be asked for elsewhere: that is awaited, for a
-moment; where no answer comes, this process' own count decides. A counter that is down turns nobody away.
+moment; where no answer comes, each process has its share of the plan's calls.
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ class Capacity:
         return FULL if self.calls >= self.max_calls else None
 
 
+class CountAway(GatewayError):
+    """Whoever counts for several processes does not answer, and has said so in the log."""
+
+    status = 503
+
+
 class SharedCount(Protocol):
     """Calls by plan, counted for several processes. Raises GatewayError or OSError if it cannot be asked."""
 
@@ -56,6 +62,9 @@ class SharedCount(Protocol):
 
     async def leave(self, call_id: str) -> None:
         """Count a call in no plan; no harm if it is in none: a `take` may have been given up half-way."""
+
+    def share(self, max_calls: int) -> int:
+        """Return how many calls of a plan with this bound are this process' own while nobody counts."""
 
 
 class PlanCounts:
@@ -77,10 +86,14 @@ class PlanCounts:
             del self.by_plan[plan]
 
     async def take_elsewhere(self, call_id: str, plan: str, max_calls: int) -> bool:
-        """Return what the shared count says; True where there is none, or no answer of it."""
+        """Return what the shared count says of a call that is counted here; True where there is none.
+
+        Where no answer comes, this process has its share of the calls.
+        """
         if self._shared is None:
             return True
-        return await self._ask(self._shared.take(call_id, plan, max_calls), otherwise=True)
+        in_share = self.by_plan[plan] <= self._shared.share(max_calls)
+        return await self._ask(self._shared.take(call_id, plan, max_calls), otherwise=in_share)
 
     async def leave_elsewhere(self, call_id: str) -> None:
         """Tell the shared count, if there is one, that a call is in no plan any more."""
@@ -91,6 +104,8 @@ class PlanCounts:
         try:
             async with within(ASK_WITHIN):
                 answer = await question
+        except CountAway:
+            return otherwise
         except (GatewayError, OSError, TimeoutError) as error:
             if not self._unanswered:  # once an outage
                 log.warning("admission.unanswered", error=str(error) or f"no answer within {ASK_WITHIN:g} s")

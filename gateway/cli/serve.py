@@ -106,7 +106,7 @@ def serve(
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    event_loop.run(run_gateway(settings, settings_file, _counts(worker, supervisor)))
+    event_loop.run(run_gateway(settings, settings_file, _counts(settings, worker, supervisor)))
 
 
 def _checked(settings: config.Settings, settings_file: Path | None) -> None:
@@ -133,10 +133,10 @@ def _as_worker(settings: config.Settings, number: int) -> config.Settings:
     return share(settings, number, settings.workers_count)
 
 
-def _counts(worker: int | None, supervisor: Path | None) -> SharedCount | None:
-    """Return who counts the calls of plans for all workers; None where we are the only one."""
-    if worker is None or supervisor is None:
+def _counts(settings: config.Settings, worker: int | None, supervisor: Path | None) -> SharedCount | None:
+    """Return who counts the calls of plans for all workers; None where we are the only one, or Redis does."""
+    if worker is None or supervisor is None or settings.cluster is not None:
         return None
     from gateway.node.workers.counts import COUNTS, SupervisorCount
 
-    return SupervisorCount(supervisor / COUNTS, str(worker))
+    return SupervisorCount(supervisor / COUNTS, str(worker), settings.workers_count)

@@ -43,4 +43,6 @@ def table(
 def _head(about: Mapping[str, Any]) -> Text:
     head = Text(f"{about['sip']}  {about['calls']} of {about['max_calls']} calls", style="bold")
     head.append(f"  {about['taken']} so far, up for {clock(about['seconds'])}", style="dim")
+    if about.get("cluster") == "away":
+        head.append("  Redis is away", style="red")
     return head.append("  draining", style="red") if about["draining"] else head

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from gateway import log as logging
+from gateway.calls.admission import Capacity
 from gateway.calls.registry import CallRegistry
 from gateway.dialplan.commands import understand
 from gateway.dialplan.problems import Problem
@@ -97,26 +98,9 @@ class ProcessQuestions:
     async def _measures(self, question: Question, by: str) -> dict[str, Any]:
         about = await self._about(question, by)
         capacity = self._registry.capacity
-        now = {
-            "gateway_calls_active": ("Calls that are up.", capacity.calls),
-            "gateway_calls_limit": (
-                "Calls that may be up at once: max_calls, or what the machine is known to carry.",
-                min(capacity.max_calls, about["carries"] or capacity.max_calls),
-            ),
-            "gateway_draining": ("1: no more calls are taken.", int(capacity.draining)),
-            "gateway_plans": ("Plans in force.", about["plans"]),
-            "gateway_plans_as_written": (
-                "0: mistakes keep older plans in force.",
-                int(about["plans_as_written"]),
-            ),
-            "gateway_embedded_ready": (
-                "0: the embedded agent is wanted, and not ready.",
-                int(about["embedded"] in ("ready", "none")),
-            ),
-        }
         families = [
             {"name": name, "kind": "gauge", "help": told, "samples": [[{}, value]]}
-            for name, (told, value) in now.items()
+            for name, (told, value) in _gauges(about, capacity).items()
         ]
         states = Counter(trunk["state"] for trunk in self._trunks())
         told_of = "Lines to the telephone network, by how they stand."
@@ -203,6 +187,31 @@ class ProcessQuestions:
     async def _drain(self, _question: Question, by: str) -> None:
         log.info("process.ordered", by=by, order="drain")
         self._stop()
+
+
+def _gauges(about: Mapping[str, Any], capacity: Capacity) -> dict[str, tuple[str, int]]:
+    """Return how the process is now, by the name of the measure: what each says, and its value."""
+    return {
+        "gateway_calls_active": ("Calls that are up.", capacity.calls),
+        "gateway_calls_limit": (
+            "Calls that may be up at once: max_calls, or what the machine is known to carry.",
+            min(capacity.max_calls, about["carries"] or capacity.max_calls),
+        ),
+        "gateway_draining": ("1: no more calls are taken.", int(capacity.draining)),
+        "gateway_plans": ("Plans in force.", about["plans"]),
+        "gateway_plans_as_written": (
+            "0: mistakes keep older plans in force.",
+            int(about["plans_as_written"]),
+        ),
+        "gateway_embedded_ready": (
+            "0: the embedded agent is wanted, and not ready.",
+            int(about["embedded"] in ("ready", "none")),
+        ),
+        "gateway_cluster_answers": (
+            "0: the Redis that limits are shared by does not answer.",
+            int(about["cluster"] != "away"),
+        ),
+    }
 
 
 def _problem(one: Problem) -> dict[str, Any]:

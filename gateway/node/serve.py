@@ -34,6 +34,7 @@ from gateway.media.tls import native_tls
 from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, addresses, written
 from gateway.node.browser_calls import BrowserCalls
+from gateway.node.cluster.membership import Membership, joined
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import wanted
 from gateway.node.embedded_keeping import embedded_kept, meanwhile, plans_watched
@@ -83,6 +84,8 @@ class Node:
     plans: LiveDialplan
     embedded: Callable[[], str]
     """How the embedded agent is: `ready`, `starting`, `missing`, or `none` where nobody wants it."""
+    cluster: Membership | None
+    """This process among those of other machines; None where it is alone."""
     load: LoadWatch | None
     """Who refuses calls that are too many for this machine; None where nobody does."""
 
@@ -137,8 +140,10 @@ async def running(
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
         services = Services(*made, **_calling(settings, user_agent), recordings=records.recordings)
         watching = _listeners(settings, stack), records.keeper
+        cluster = await stack.enter_async_context(joined(settings.cluster)) if settings.cluster else None
+        shared = counts if cluster is None else cluster
         registry = await stack.enter_async_context(
-            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, counts)
+            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, shared)
         )
         await stack.enter_async_context(meanwhile(keep_trimmed(lambda: registry.taken)))
         await stack.enter_async_context(meanwhile(days.watch()))
@@ -148,7 +153,7 @@ async def running(
         sip = written(addresses(settings.sip)[0][0], port)
         await stack.enter_async_context(telemetry.reporting(sip, registry.calls.values))
         load = await _bounded(settings, stack, user_agent, registry)
-        more = sip, _speaker(prompts), plans, embedded, load
+        more = sip, _speaker(prompts), plans, embedded, cluster, load
         node = Node(ProcessControl(registry), registry, user_agent, *more)
         _announce(node, plans.current)
         yield node
@@ -244,6 +249,7 @@ async def _controlled(settings: Settings, node: Node, signals: Signals) -> Async
             "media": "native" if node.user_agent.plane.native else "portable",
             "embedded": node.embedded(),
             "late_ticks": node.user_agent.plane.clock().late_ticks,
+            "cluster": "none" if node.cluster is None else "answers" if node.cluster.answers else "away",
             **_load(node.load),
         }
 

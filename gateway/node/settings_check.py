@@ -18,6 +18,7 @@ from gateway.errors import BadInput
 from gateway.node import recording_check, trunk_check
 from gateway.node.addresses import address, addresses, is_loopback, port_range
 from gateway.node.api_tokens import TokenFile
+from gateway.node.cluster.settings import redis_installed
 from gateway.node.settings import Settings
 from gateway.node.settings_file import BadSettings
 from gateway.node.settings_keys import SettingsKeys
@@ -47,6 +48,7 @@ def problems(
             *_files(settings),
             *workers_check.findings(settings),
             *_database(settings, environment),
+            *_cluster(settings, environment),
             *_api(settings),
             *_webhook(settings, environment),
             *recording_check.findings(settings, environment),
@@ -143,6 +145,15 @@ def _database(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
     if importlib.util.find_spec("psycopg") is None:
         cure = "needs psycopg: pip install 'sip-voice-gateway[postgres]'"
         yield ("records", "database"), place.text, cure, False
+
+
+def _cluster(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    if (cluster := settings.cluster) is None:
+        return
+    for missing in cluster.redis.missing(environment):
+        yield ("cluster", "redis"), cluster.redis.text, missing, False
+    if not redis_installed():
+        yield ("cluster",), None, "needs redis: pip install 'sip-voice-gateway[cluster]'", False
 
 
 def _api(settings: Settings) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, addresses, port_range
 from gateway.node.api_settings import ApiSettings, from_address
+from gateway.node.cluster.settings import ClusterSettings
 from gateway.node.edge_settings import EdgeSettings
 from gateway.node.homer_settings import HepSettings, from_place
 from gateway.node.trace_settings import TraceSettings
@@ -187,6 +188,10 @@ class SettingsKeys(BaseModel):
 
     edge: EdgeSettings | None = None
     """The Kamailio before several processes, for `gateway edge`; see docs/scaling.md. Default: none."""
+
+    cluster: ClusterSettings | None = None
+    """Gateways of other machines that the bounds of plans hold for, too, by a Redis server; see
+    docs/scaling.md. Default: none."""
 
     limits: ProcessLimits = ProcessLimits()
     """What strangers are held to, and whether calls are refused that the machine does not carry; see

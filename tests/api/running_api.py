@@ -97,7 +97,14 @@ async def running_api(
 
 def more() -> dict[str, object]:
     """Return what only a running gateway knows."""
-    return {"sip": "127.0.0.1:5060", "media": "native", "embedded": "none", "late_ticks": 0, **LOAD}
+    return {
+        "sip": "127.0.0.1:5060",
+        "media": "native",
+        "embedded": "none",
+        "cluster": "none",
+        "late_ticks": 0,
+        **LOAD,
+    }
 
 
 @asynccontextmanager

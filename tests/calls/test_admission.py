@@ -36,6 +36,10 @@ class Shared:
         await self._answer()
         return room
 
+    def share(self, max_calls: int) -> int:
+        """As if we were two."""
+        return -(-max_calls // 2)
+
     async def leave(self, call_id: str) -> None:
         self.plans.pop(call_id, None)
         await self._answer()
@@ -159,17 +163,17 @@ def hangs(shared: Shared) -> None:
 async def test_a_count_that_does_not_answer_turns_nobody_away(
     fails: Callable[[Shared], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process' own count decides meanwhile; that is logged once an outage, not with every call."""
+    """The process has its share meanwhile; that is logged once an outage, not with every call."""
     monkeypatch.setattr(admission, "ASK_WITHIN", 0.05)
     fails(shared := Shared())
     counts = PlanCounts(shared)
     places = slots(counts, "c1", "c2", "c3")
     with capture_logs() as lines:
         async with patience.within(5):
-            told = [await place.take("sales", 2) for place in places]
+            told = [await place.take("sales", 4) for place in places]
             assert told == [None, None, BUSY]
             await places[0].leave()
-            assert await places[2].take("sales", 2) is None
+            assert await places[2].take("sales", 4) is None
     assert [line["event"] for line in lines] == ["admission.unanswered"]
     shared.breaks, shared.hangs = None, False
     (place,) = slots(counts, "c4")

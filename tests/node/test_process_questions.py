@@ -31,6 +31,7 @@ async def asking(folder: Path) -> AsyncIterator[tuple[ControlClient, asyncio.Eve
             "sip": "127.0.0.1:5060",
             "media": "native",
             "embedded": "none",
+            "cluster": "none",
             "late_ticks": 7,
             **LOAD,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,6 +10,9 @@ from fastapi import APIRouter, Response
 from gateway.api.asking import Link, json
 from gateway.api.shapes import HealthShown
 from gateway.errors import ControlError
+
+REDIS_AWAY = "Redis does not answer: this process has its share of each plan's calls"
+"""No reason not to take calls."""
 
 router = APIRouter(tags=["health"], responses={503: {"model": HealthShown, "description": "it does not"}})
 
@@ -26,7 +30,7 @@ async def readyz(gateway: Link) -> Response:
     about, reasons = await _look(gateway)
     if about:
         reasons += why_not_ready(about)
-    return _answer(reasons)
+    return _answer(reasons, [REDIS_AWAY] if about.get("cluster") == "away" else [])
 
 
 def why_not_ready(about: dict[str, Any]) -> list[str]:
@@ -54,5 +58,6 @@ async def _look(gateway: Link) -> tuple[dict[str, Any], list[str]]:
         return {}, [str(error)]
 
 
-def _answer(reasons: list[str]) -> Response:
-    return json({"ok": not reasons, "reasons": reasons}, 503 if reasons else 200)
+def _answer(reasons: list[str], notes: Sequence[str] = ()) -> Response:
+    told = {"ok": not reasons, "reasons": reasons, "notes": list(notes)}
+    return json(told, 503 if reasons else 200)

@@ -32,9 +32,10 @@ def answers(ledger: PlanLedger) -> Mapping[str, ProcessAnswer]:
 class SupervisorCount:
     """One worker's side. Keeps the contract of `gateway.calls.admission.SharedCount`."""
 
-    def __init__(self, socket: Path, holder: str) -> None:
+    def __init__(self, socket: Path, holder: str, workers: int) -> None:
         self._socket = socket
         self._holder = holder
+        self._workers = workers
         self._connection = contextlib.AsyncExitStack()
         self._client: ControlClient | None = None
         self._turn = asyncio.Lock()
@@ -46,6 +47,10 @@ class SupervisorCount:
     async def leave(self, call_id: str) -> None:
         """See `SharedCount`."""
         await self._ask("leave", call=call_id)
+
+    def share(self, max_calls: int) -> int:
+        """See `SharedCount`: rounded up, a plan with one call is not closed in all workers."""
+        return -(-max_calls // self._workers)
 
     async def _ask(self, do: str, **about: object) -> object:
         """Ask, one at a time; whoever gives up half-way leaves no answer behind for the next."""

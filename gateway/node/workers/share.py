@@ -35,6 +35,7 @@ def share(settings: Settings, number: int, workers: int) -> Settings:
         "api": None,
         "local": False,
         "workers": "1",
+        "cluster": settings.cluster and settings.cluster.of_worker(number),
     }
     return settings.model_copy(update=own)
 

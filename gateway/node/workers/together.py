@@ -7,7 +7,9 @@ from typing import Any
 
 Family = Mapping[str, Any]
 """As `gateway.records.call_counts` tells it: name, kind, help, samples of labels and value."""
-SHARED = frozenset({"gateway_info", "gateway_plans", "gateway_plans_as_written", "gateway_embedded_ready"})
+SHARED = frozenset(
+    f"gateway_{name}" for name in ("info", "plans", "plans_as_written", "embedded_ready", "cluster_answers")
+)
 """Gauges that say the same of every process: they are not added up, and the least is told."""
 ADDED = ("calls", "max_calls", "taken", "late_ticks")
 
@@ -19,6 +21,7 @@ def about_all(found: Sequence[Mapping[str, Any]], own: Mapping[str, Any]) -> dic
     every = {
         "draining": all(one["draining"] for one in found),
         "plans_as_written": all(one["plans_as_written"] for one in found),
+        "cluster": min((one["cluster"] for one in found), key=("away", "answers", "none").index),
     }
     return {**found[0], **sums, **every, "workers": workers, **own}
 

@@ -40,7 +40,7 @@ async def test_from_alive_to_gone(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api:
         for path in ("/healthz", "/readyz"):
             answer = await api.nobody.get(path)
-            assert (answer.status_code, answer.json()) == (200, {"ok": True, "reasons": []})
+            assert (answer.status_code, answer.json()) == (200, {"ok": True, "reasons": [], "notes": []})
         api.house.worker.capacity.draining = True
         await asyncio.sleep(KEPT_S * 1.2)
         assert (await api.nobody.get("/healthz")).status_code == 200

@@ -52,7 +52,12 @@ class ScriptedWorker:
 
         async def about(_question: Question, _by: str) -> dict[str, Any]:
             known = {"pid": self.number, "sip": "", "max_calls": 10, "taken": 1, "late_ticks": 0}
-            known |= {"calls": len(self.calls), "draining": False, "plans_as_written": True}
+            known |= {
+                "calls": len(self.calls),
+                "draining": False,
+                "plans_as_written": True,
+                "cluster": "none",
+            }
             return known
 
         return {"calls": calls, "look": look, "end": end, "about": about}

@@ -24,7 +24,7 @@ async def test_a_cap_holds_for_all(tmp_path: Path) -> None:
     """Whichever worker a call comes to; a worker that dies gives its calls back."""
     ledger, path = PlanLedger(), tmp_path / "counts"
     async with listening(ledger, path):  # type: ignore[attr-defined]
-        counts = [PlanCounts(SupervisorCount(path, str(number))) for number in range(2)]
+        counts = [PlanCounts(SupervisorCount(path, str(number), 2)) for number in range(2)]
         slots = [PlanSlot(counts[number % 2], f"c{number}") for number in range(5)]
         taken = [await slot.take("day", 3) for slot in slots]
         assert taken == [None, None, None, BUSY, BUSY]
@@ -45,7 +45,7 @@ async def test_who_gives_up_half_way(tmp_path: Path) -> None:
 
     server = ControlServer({**answers(ledger), "take": take}, {})
     async with server.listening(path):
-        count = SupervisorCount(path, "0")
+        count = SupervisorCount(path, "0", 2)
         with pytest.raises(TimeoutError):
             async with within(0.05):
                 await count.take("c1", "day", 1)
@@ -57,7 +57,7 @@ async def test_who_gives_up_half_way(tmp_path: Path) -> None:
 async def test_a_supervisor_that_is_away(tmp_path: Path) -> None:
     """Is told as such, and asked again the next time."""
     ledger, path = PlanLedger(), tmp_path / "counts"
-    count = SupervisorCount(path, "0")
+    count = SupervisorCount(path, "0", 2)
     with pytest.raises(GatewayError):
         await count.take("c1", "day", 1)
     async with listening(ledger, path):  # type: ignore[attr-defined]

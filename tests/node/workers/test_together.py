@@ -11,12 +11,13 @@ def one(number: int, **more: Any) -> dict[str, Any]:
     """Return what a worker says."""
     known = {"pid": number, "sip": f"127.0.0.1:{5070 + number}", "calls": number, "max_calls": 10}
     known |= {"taken": 100, "late_ticks": 1, "draining": False, "plans_as_written": True, "media": "native"}
+    known["cluster"] = "answers"
     return known | more
 
 
 def test_how_they_are_together() -> None:
     """Calls are added up; it drains when all do, and plans are as written where all have them so."""
-    told = about_all([one(1), one(2, draining=True, plans_as_written=False)], {"pid": 9, "ready": 2})
+    told = about_all([one(1), one(2, draining=True, plans_as_written=False, cluster="away")], {"pid": 9, "ready": 2})
     assert {key: told[key] for key in ("pid", "calls", "max_calls", "taken", "late_ticks", "ready")} == {
         "pid": 9,
         "calls": 3,
@@ -26,6 +27,7 @@ def test_how_they_are_together() -> None:
         "ready": 2,
     }
     assert (told["draining"], told["plans_as_written"], told["media"]) == (False, False, "native")
+    assert told["cluster"] == "away"
     assert [worker["pid"] for worker in told["workers"]] == [1, 2]
 
 

@@ -1,0 +1,1 @@
+"""Several machines: what they have to know of each other, kept in Redis."""

@@ -1,0 +1,78 @@
+"""Calls by plan in Redis, each with a lease: what a process held that died is free again by itself.
+
+A sorted set a plan, its members `node/call`, their scores the moments when they run out by Redis' own clock,
+so that no two machines have to agree on the time. A set and not a number: one that has counted wrong once, as
+of a process that was killed between two steps, would stay wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+LEASE_S = 15.0
+"""Seconds for which a call counts unless that is said again."""
+
+_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+
+# KEYS: the plan's set, that of the plan before; ARGV: member, ms of the lease, the plan's bound.
+_TAKE = (
+    _NOW
+    + """
+if KEYS[2] ~= KEYS[1] then redis.call('ZREM', KEYS[2], ARGV[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
+  return 0
+end
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
+return 1
+"""
+)
+
+# KEYS: a set; ARGV: ms of the lease, members. Returns how many it has now.
+_HOLD = (
+    _NOW
+    + """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+for index = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[index]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1] * 2)
+return redis.call('ZCARD', KEYS[1])
+"""
+)
+
+
+class Leases:
+    """What is asked of Redis, and nothing else. Raises `redis.RedisError` and OSError."""
+
+    def __init__(self, client: Any, name: str, lease_s: float = LEASE_S) -> None:
+        self._client = client
+        self._name = name
+        self._lease_ms = round(lease_s * 1000)
+        self._take = client.register_script(_TAKE)
+        self._hold = client.register_script(_HOLD)
+
+    def _of_plan(self, plan: str) -> str:
+        return f"{{{self._name}}}:calls:{plan}"  # the braces: one slot of a Redis cluster for all of it
+
+    async def take(self, member: str, plan: str, before: str | None, most: int) -> bool:
+        """Count a call in a plan, and no longer in the one before; False if there is no room."""
+        keys = [self._of_plan(plan), self._of_plan(plan if before is None else before)]
+        return bool(await self._take(keys=keys, args=[member, self._lease_ms, most]))
+
+    async def leave(self, member: str, plan: str) -> None:
+        """Count a call in this plan no more."""
+        await self._client.zrem(self._of_plan(plan), member)
+
+    async def hold(self, members: Mapping[str, Iterable[str]]) -> None:
+        """Say again that these calls count, by plan; also what Redis has forgotten meanwhile."""
+        for plan, calls in members.items():
+            await self._hold(keys=[self._of_plan(plan)], args=[self._lease_ms, *calls])
+
+    async def here(self, node: str) -> int:
+        """Say that this process is there; return how many are."""
+        return int(await self._hold(keys=[f"{{{self._name}}}:nodes"], args=[self._lease_ms, node]))
+
+    async def gone(self, node: str) -> None:
+        """Say that this process is there no more."""
+        await self._client.zrem(f"{{{self._name}}}:nodes", node)
