@@ -17,7 +17,8 @@ def one(number: int, **more: Any) -> dict[str, Any]:
 
 def test_how_they_are_together() -> None:
     """Calls are added up; it drains when all do, and plans are as written where all have them so."""
-    told = about_all([one(1), one(2, draining=True, plans_as_written=False, cluster="away")], {"pid": 9, "ready": 2})
+    other = one(2, draining=True, plans_as_written=False, cluster="away")
+    told = about_all([one(1), other], {"pid": 9, "ready": 2})
     assert {key: told[key] for key in ("pid", "calls", "max_calls", "taken", "late_ticks", "ready")} == {
         "pid": 9,
         "calls": 3,
