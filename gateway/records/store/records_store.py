@@ -1,7 +1,8 @@
 """All that is asked of records, whatever kind of database has them.
 
 Gateways may share one: each run names itself and is known as alive as long as it lives, and whoever opens the
-database next closes what a dead run left open.
+database next, or has it open, closes what a dead run left open. A call that was thought lost, and is not, is
+what its own run says of it in the end.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class RecordsStore:
         self.deliveries = Deliveries(database)
         self._brings_away = uploads
         self.uploads = Uploads(database)
+        self._seemed_dead: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -73,11 +75,24 @@ class RecordsStore:
         """Be known as alive under this name; close what dead runs left open, and return how many calls."""
         self._database.hold(run)
         with self._database.transaction():
-            open_ones = self._database.execute("SELECT DISTINCT run FROM calls WHERE result IS NULL")
-            dead = [
-                other for (other,) in open_ones.fetchall() if other != run and not self._database.alive(other)
-            ]
-            return sum(self._close_all(other) for other in dead)
+            return sum(self._close_all(other) for other in self._dead(run))
+
+    def close_dead(self, run: str) -> int:
+        """Close what runs have left open that have died meanwhile, and return how many calls.
+
+        One that was dead at the look before, too: whoever lives takes a while to be seen again after its
+        database was away.
+        """
+        with self._database.transaction():
+            dead = self._dead(run)
+            closed = sum(self._close_all(other) for other in dead & self._seemed_dead)
+        self._seemed_dead = dead
+        return closed
+
+    def _dead(self, run: str) -> set[str]:
+        """Return the runs, but for this one, that have open calls and do not live."""
+        open_ones = self._database.execute("SELECT DISTINCT run FROM calls WHERE result IS NULL").fetchall()
+        return {other for (other,) in open_ones if other != run and not self._database.alive(other)}
 
     def end_run(self, run: str) -> None:
         """Be gone: no call of this run is open any more."""

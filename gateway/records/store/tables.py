@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from gateway.records.call_record import LOST
+
 COLUMNS = (
     *("call", "direction", "caller", "called", "plan", "last_plan", "provider", "model"),
     *("result", "reason", "status", "seconds", "talk_seconds", "cost_usd"),
@@ -20,9 +22,10 @@ _NAMES = ", ".join(COLUMNS)
 PUT = (
     f"INSERT INTO calls (run, began, record, {_NAMES}) VALUES (?, ?, ?{', ?' * len(COLUMNS)})"  # noqa: S608
     f" ON CONFLICT (run, call) DO UPDATE SET record = excluded.record,"
-    f" {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)} WHERE calls.result IS NULL"
+    f" {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)}"
+    f" WHERE calls.result IS NULL OR (calls.result = '{LOST}' AND excluded.result <> '{LOST}')"
 )
-"""A record that is closed stays as it is."""
+"""A record that is closed stays as it is, but where only others thought that its call was lost."""
 
 
 class Rows(Protocol):

@@ -29,6 +29,9 @@ GATHER_S = 0.1
 RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after the first failures, the last also after all others."""
 EXPIRE_EVERY_S = 3600.0
+LOOK_EVERY_S = 5.0
+"""Seconds between two looks at who has died: what a machine lost is told soon, and a connection to the
+database that was lost is made again, by which others know that we live."""
 CLOSE_WITHIN_S = 5.0
 
 
@@ -37,6 +40,9 @@ class Records(Protocol):
 
     def begin_run(self, run: str) -> int:
         """Return how many calls of dead runs were closed."""
+
+    def close_dead(self, run: str) -> int:
+        """Return how many calls of runs were closed that have died since."""
 
     def end_run(self, run: str) -> None:
         """Forget the run."""
@@ -79,6 +85,7 @@ class RecordWriter:
         self._dropped = 0
         self._failures = 0
         self._expired = float("-inf")
+        self._looked = time.monotonic()
         self._closing = False
         self._idle = False  # the thread waits for a record, and not only for more of them
         self._hurry = 0  # so many wait until everything is written
@@ -123,7 +130,9 @@ class RecordWriter:
         if records is None:
             return
         while (batch := self._next()) is not None:
-            self._write(records, batch)
+            if batch:
+                self._write(records, batch)
+            self._close_dead(records)
             self._expire(records)
         try:
             records.end_run(self._run)
@@ -155,9 +164,7 @@ class RecordWriter:
                     self._waiting.setdefault(record.call, record)
             self._paused()
             return
-        if self._failures:
-            log.warning("records.written_again")
-        self._failures = 0
+        self._works_again()
         with self._changed:
             dropped, self._dropped, self._writing = self._dropped, 0, 0
             self._changed.notify_all()
@@ -166,11 +173,12 @@ class RecordWriter:
             log.error("records.dropped", lost=dropped)
 
     def _next(self) -> list[CallRecord] | None:
+        """Return what is to be written, or nothing where it is time to look after others; None at the end."""
         with self._changed:
             # The first record after a rest is written at once, those that follow it together.
             self._changed.wait_for(lambda: self._hurry or self._closing, GATHER_S)
             self._idle = True
-            self._changed.wait_for(lambda: self._waiting or self._closing, EXPIRE_EVERY_S)
+            self._changed.wait_for(lambda: self._waiting or self._closing, LOOK_EVERY_S)
             self._idle = False
             if self._closing and (not self._waiting or self._failures):
                 return None
@@ -188,6 +196,23 @@ class RecordWriter:
         pause = RETRY_S[min(self._failures, len(RETRY_S)) - 1]
         with self._changed:
             return self._changed.wait_for(lambda: self._closing, pause)
+
+    def _close_dead(self, records: Records) -> None:
+        if time.monotonic() - self._looked < LOOK_EVERY_S:
+            return
+        self._looked = time.monotonic()
+        try:
+            if closed := records.close_dead(self._run):
+                log.warning("records.calls_lost", calls=closed)
+        except self._errors as error:
+            self._failed(error)
+        else:
+            self._works_again()
+
+    def _works_again(self) -> None:
+        if self._failures:
+            log.warning("records.written_again")
+        self._failures = 0
 
     def _expire(self, records: Records) -> None:
         if self._keep is None or time.monotonic() - self._expired < EXPIRE_EVERY_S:

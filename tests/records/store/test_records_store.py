@@ -145,6 +145,32 @@ def test_what_a_dead_run_left_open_is_closed(place: Place) -> None:
         assert not os.path.exists(f"{place}-run-dead")  # noqa: PTH110
 
 
+def test_what_died_meanwhile_is_closed_by_those_that_live(place: Place) -> None:
+    """At the second look: who was away from the database for a moment is no longer dead at that."""
+    with open_records(place) as living:
+        living.begin_run("living")
+        subprocess.run([sys.executable, "-c", DIES, str(place)], check=False, timeout=patience.seconds(30))
+        with open_records(place) as away:
+            away.put("away", [record("w")])
+            assert living.close_dead("living") == 0
+            away._database.hold("away")
+            away.put("away", [record("x")])
+            assert living.close_dead("living") == 1
+            assert living.close_dead("living") == 0
+            outcomes = {one.call: one.result for one in living.find(Question())}
+    assert outcomes == {"a": "lost", "b": "completed", "w": None, "x": None}
+
+
+def test_a_call_that_was_thought_lost(place: Place) -> None:
+    """What its own run says of it in the end counts, once; that it is open does not."""
+    with open_records(place) as records:
+        records.put("away", [record("a")])
+        records.begin_run("other")
+        for put, result in ((record("a"), "lost"), (ended("a"), "completed"), (record("a"), "completed")):
+            records.put("away", [put])
+            assert [one.result for one in records.find(Question())] == [result]
+
+
 def test_reading_beside_a_gateway_that_writes(place: Place) -> None:
     """Whoever only reads sees what was written so far."""
     with open_records(place) as writing:

@@ -50,9 +50,11 @@ def _in_good_mood(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
-def writing(file: Path, keep: timedelta | None = None) -> Iterator[RecordWriter]:
+def writing(
+    file: Path, keep: timedelta | None = None, store: type[RecordsStore] = Moody
+) -> Iterator[RecordWriter]:
     """Keep records in a file."""
-    writer = RecordWriter("run", lambda: Moody(SqliteFile.open(file)), keep, ERRORS)
+    writer = RecordWriter("run", lambda: store(SqliteFile.open(file)), keep, ERRORS)
     try:
         yield writer
     finally:
@@ -113,6 +115,26 @@ def test_a_database_that_cannot_be_opened_yet(tmp_path: Path) -> None:
         file.parent.unlink()
         assert writer.flush(patience.seconds(5))
     assert [one.call for one in kept(file)] == ["a"]
+
+
+def test_who_died_is_looked_for_while_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again; a database that is away meanwhile is told of once, and that it is back."""
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    looks: list[str] = []
+
+    class Looking(RecordsStore):
+        def close_dead(self, run: str) -> int:
+            looks.append(run)
+            if len(looks) in (2, 3):
+                raise sqlite3.OperationalError("away")
+            return int(len(looks) == 5)
+
+    with capture_logs() as lines, writing(tmp_path / "r.db", store=Looking):
+        eventually(lambda: len(looks) > 6)
+    told = ["records.unwritable", "records.written_again", "records.calls_lost"]
+    assert [line["event"] for line in lines] == told
 
 
 def test_a_slow_disk_halts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
