@@ -1,0 +1,307 @@
+"""Three gateways that share bounds by a real Redis and records by a real PostgreSQL.
+
+admissions: 10 000 random ones, releases and crashes over three processes' shares: never a call above a
+bound, nothing left 20 s later. killed: of three gateways behind a real Kamailio one dies with -9 amid 60
+calls: its calls are lost and no others, every new call is answered, records are closed within 15 s and
+the bounds free within 20 s. redis, postgres: it is away for 60 s: no call is lost, new ones are let in within
+50 ms at the 99th percentile, and no record is missing or there twice. `python -m tests.proofs.cluster STEP`
+does one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import random
+import secrets
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+
+from redis import asyncio as redis
+
+from gateway.node.cluster.leases import LEASE_S, Leases
+from gateway.node.cluster.membership import Membership
+from gateway.node.control_client import ControlClient
+from gateway.node.settings import Settings
+from gateway.records.settings import place_of
+from gateway.records.store.opening import open_records
+from gateway.records.store.question import Question
+from tests.equipment import postgres, redis_server
+from tests.equipment.edge import PROGRAM as KAMAILIO
+from tests.equipment.edge import Kamailio
+from tests.equipment.ports import free_port
+from tests.equipment.postgres import Postgres
+from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.redis_server import RedisServer
+from tests.equipment.wire_call import Call, Rejected
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
+from tests.proofs import NOT_HERE
+
+NODES, CALLS, MOST = 3, 60, 61
+ADMISSIONS, PLANS = 10_000, {"a": 3, "b": 17, "c": 50}
+HEALED_S, CLOSED_S, AWAY_S, P99_MS = 20.0, 15.0, 60.0, 50.0
+A_SECOND = 5.0
+
+
+# --- admissions ------------------------------------------------------------------------------------------
+
+
+async def admissions() -> bool:
+    """Take, move, leave and crash at random; `up` is the truth that Redis is held against."""
+    chance, name = random.Random(20), secrets.token_hex(4)
+    with redis_server.running() as server:
+        async with redis.Redis.from_url(server.url) as client:
+
+            def process() -> Membership:
+                return Membership(Leases(client, name), "n")
+
+            members = [process() for _ in range(NODES)]
+            up: dict[str, tuple[Membership, str]] = {}
+            above = crashes = refused = 0
+            for number in range(ADMISSIONS):
+                if chance.random() < 0.002:
+                    dead = members.pop(chance.randrange(NODES))
+                    up = {call: held for call, held in up.items() if held[0] is not dead}
+                    members.append(process())
+                    crashes += 1
+                if up and chance.random() < 0.45:
+                    call = chance.choice(sorted(up))
+                    await up.pop(call)[0].leave(call)
+                    continue
+                moved = chance.choice(sorted(up)) if up and chance.random() < 0.2 else ""
+                member = up.pop(moved)[0] if moved else chance.choice(members)
+                plan = chance.choice(sorted(PLANS))
+                if await member.take(call := moved or f"c{number}", plan, PLANS[plan]):
+                    up[call] = member, plan
+                refused += call not in up
+                counted = collections.Counter(plan for _, plan in up.values())
+                above += any(counted[plan] > most for plan, most in PLANS.items())
+            for call, (member, _plan) in up.items():
+                await member.leave(call)
+            await asyncio.sleep(min(HEALED_S, LEASE_S * 1.1))
+            left = [key for key in await client.keys("*") if await _open_leases(client, key)]
+    _say(f"admissions: {ADMISSIONS}, {refused} refused, {crashes} crashes: {above} above, {len(left)} left")
+    return not above and not left
+
+
+async def _open_leases(client: redis.Redis, key: bytes | str) -> int:
+    return int(await client.zcount(key, time.time() * 1000, "+inf"))
+
+
+# --- gateways --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def gateways(server: RedisServer, database: Postgres, local: LocalServer) -> Iterator[list[Gateway]]:
+    """Run them, each as if on a machine of its own."""
+    plans = {"few": agent("100", local.url, voice="tone-440-60s", limits={"max_calls": MOST})}
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                Gateway(
+                    plans,
+                    "--no-local",
+                    env={
+                        "GATEWAY_CLUSTER__REDIS": server.url,
+                        "GATEWAY_CLUSTER__NODE": f"n{number}",
+                        "GATEWAY_RECORDS__DATABASE": database.url,
+                    },
+                    rtp_ports=400,
+                )
+            )
+            for number in range(NODES)
+        ]
+
+
+@asynccontextmanager
+async def all_of_it() -> AsyncIterator[tuple[RedisServer, Postgres, list[Gateway], Phone]]:
+    """Run gateways behind a Kamailio, and a phone that calls there."""
+    programs = postgres.programs()
+    assert programs is not None
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(redis_server.running())
+        database = stack.enter_context(postgres.running(programs))
+        local = stack.enter_context(LocalServer())
+        nodes = stack.enter_context(gateways(server, database, local))
+        own = Settings(sip=f"127.0.0.1:{nodes[0].sip[1]}")
+        elsewhere = tuple(f"127.0.0.1:{node.sip[1]}" for node in nodes[1:])
+        edge = stack.enter_context(Kamailio(own, free_port(), nodes=elsewhere, flood_requests=10_000))
+        pump = stack.enter_context(Pump())
+        yield server, database, nodes, await stack.enter_async_context(Phone(edge.sip, pump))
+
+
+class NewCalls:
+    """A call each fifth of a second, which is answered and hung up."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self.failed: list[str] = []
+        self.ms: list[float] = []
+        self.made: set[str] = set()
+
+    async def ring(self, seconds: float) -> None:
+        """Ring for so long, whatever becomes of each call."""
+        ends = time.monotonic() + seconds
+        async with asyncio.TaskGroup() as tasks:
+            while time.monotonic() < ends:
+                tasks.create_task(self._one())
+                await asyncio.sleep(1 / A_SECOND)
+
+    async def _one(self) -> None:
+        began = time.monotonic()
+        call = self._phone.call("100")
+        self.made.add(call.call_id)
+        try:
+            await call.answered(10)
+        except (Rejected, AssertionError, TimeoutError) as error:
+            self.failed.append(repr(error))
+            return
+        self.ms.append((time.monotonic() - began) * 1000)
+        await call.hang_up()
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds from INVITE to 200."""
+        return sorted(self.ms)[round((len(self.ms) - 1) * 0.99)]
+
+
+async def _rung(phone: Phone, count: int) -> list[Call]:
+    calls = []
+    for _ in range(count):
+        calls.append(call := phone.call("100"))
+        await call.answered(30)
+    return calls
+
+
+async def _within(seconds: float, holds: Callable[[], bool | Awaitable[bool]]) -> float:
+    """Wait until a fact; return after how many seconds, infinity if it does not come to hold."""
+    began = time.monotonic()
+    while (took := time.monotonic() - began) < seconds:
+        found = holds()
+        if found if isinstance(found, bool) else await found:
+            return took
+        await asyncio.sleep(0.1)
+    return float("inf")
+
+
+async def _calls_of(node: Gateway) -> set[str]:
+    async with ControlClient.connected(node.control) as client:
+        return {str(call["sip_call_id"]) for call in await client.ask("calls")}
+
+
+def _lost(database: Postgres) -> set[str]:
+    with open_records(place_of(database.url), only_read=True) as records:
+        return {one.sip_call_id for one in records.find(Question(most=10_000)) if one.result == "lost"}
+
+
+def _rows(database: Postgres) -> list[str]:
+    with open_records(place_of(database.url), only_read=True) as records:
+        return [one.sip_call_id for one in records.find(Question(most=10_000))]
+
+
+async def killed() -> bool:
+    """Kill one of three amid calls."""
+    async with all_of_it() as (server, database, nodes, phone):
+        calls = await _rung(phone, CALLS)
+        await asyncio.sleep(1)
+        of_first = await _calls_of(nodes[0])
+        new = NewCalls(phone)
+        async with asyncio.TaskGroup() as tasks:
+            ringing = tasks.create_task(new.ring(HEALED_S + 2))
+            await asyncio.sleep(1)
+            nodes[0].popen.send_signal(signal.SIGKILL)
+            died = time.monotonic()
+            closed = await _within(CLOSED_S, lambda: of_first <= _lost(database))
+            async with redis.Redis.from_url(server.url) as client:
+
+                async def free() -> bool:
+                    held = await client.zcount("{gateway}:calls:few", time.time() * 1000, "+inf")
+                    return int(held) <= CALLS - len(of_first) + A_SECOND
+
+                healed = await _within(HEALED_S - (time.monotonic() - died), free) + time.monotonic() - died
+            await ringing
+        going_on = [call for call in calls if call.call_id not in of_first and not call.over]
+        lost = _lost(database)
+        for call in going_on:
+            await call.hang_up()
+    right = lost >= of_first and lost <= of_first | new.made and len(going_on) == CALLS - len(of_first)
+    _say(
+        f"killed: {len(of_first)} of {CALLS} calls were its own and {len(lost)} lost, {len(going_on)} go on;"
+        f" new calls: {len(new.ms)}, {len(new.failed)} failed {collections.Counter(new.failed)};"
+        f" records closed after {closed:.1f} s, bounds free after {healed:.1f} s"
+    )
+    return right and not new.failed and closed <= CLOSED_S and healed <= HEALED_S
+
+
+# --- away ------------------------------------------------------------------------------------------------
+
+
+async def away(what: str) -> bool:
+    """Let Redis or PostgreSQL hang for a minute."""
+    async with all_of_it() as (server, database, nodes, phone):
+        calls = await _rung(phone, CALLS // 2)
+        before, meanwhile, after = NewCalls(phone), NewCalls(phone), NewCalls(phone)
+        await before.ring(10)
+        server.hang() if what == "redis" else database.stop()
+        began = time.monotonic()
+        await asyncio.sleep(2)
+        await meanwhile.ring(AWAY_S - 2)
+        server.go_on() if what == "redis" else database.start()
+        back = (
+            await _within(20, lambda: all(node.events("cluster.back") for node in nodes))
+            if what == "redis"
+            else 0
+        )
+        await after.ring(10)
+        gone = [call for call in calls if call.over]
+        for call in calls:
+            await call.hang_up()
+        made = before.made | meanwhile.made | after.made | {call.call_id for call in calls}
+        await _within(30, lambda: made <= set(_rows(database)))
+        rows = [row for row in _rows(database) if row in made]
+    failed = [*before.failed, *meanwhile.failed, *after.failed]
+    missing, twice = len(made) - len(set(rows)), len(rows) - len(set(rows))
+    _say(
+        f"{what} away for {time.monotonic() - began:.0f} s: {len(gone)} of {len(calls)} calls lost; new"
+        f" calls: {len(meanwhile.ms)}, {len(failed)} failed {collections.Counter(failed)}; INVITE to 200 p99"
+        f" {before.p99:.0f} ms before, {meanwhile.p99:.0f} ms meanwhile, {after.p99:.0f} ms after; back after"
+        f" {back:.1f} s; {len(made)} records, {missing} missing, {twice} twice"
+    )
+    let_in = meanwhile.p99 <= max(P99_MS, before.p99 + P99_MS)
+    return not gone and not failed and let_in and back <= 20 and not missing and not twice
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+STEPS: dict[str, Callable[[], Awaitable[bool]]] = {
+    "admissions": admissions,
+    "killed": killed,
+    "redis": lambda: away("redis"),
+    "postgres": lambda: away("postgres"),
+}
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Return 0 if all bars hold, 1 if one does not."""
+    if redis_server.PROGRAM is None or KAMAILIO is None or postgres.programs() is None:
+        _say("needs redis-server, kamailio and postgresql: apt-get install them")
+        return NOT_HERE
+    if unknown := set(wanted) - set(STEPS):
+        raise SystemExit(f"no such step: {', '.join(unknown)}\n{__doc__}")
+
+    async def prove(name: str) -> bool:
+        return await STEPS[name]()
+
+    held = [asyncio.run(prove(name)) for name in wanted or STEPS]
+    return int(not all(held))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
