@@ -106,7 +106,9 @@ def serve(
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    event_loop.run(run_gateway(settings, settings_file, _counts(settings, worker, supervisor)))
+    event_loop.run(
+        run_gateway(settings, settings_file, _counts(settings, worker, supervisor), worker=worker is not None)
+    )
 
 
 def _checked(settings: config.Settings, settings_file: Path | None) -> None:

@@ -47,7 +47,7 @@ class ControlSocket:
     ) -> None:
         self._control = control
         self._speak = speak
-        does: Mapping[str, ProcessAnswer] = {
+        self.answers: Mapping[str, ProcessAnswer] = {
             **process,
             "originate": self._originate,
             "outcomes": self._outcomes,
@@ -66,11 +66,14 @@ class ControlSocket:
             "move": self._move,
             "record": self._record,
         }
-        self._server = ControlServer(does, {"watch": self._watch, "listen": self._listen})
+        """Those about calls, and of the process, by the name of the question."""
 
-    def listening(self, path: Path) -> contextlib.AbstractAsyncContextManager[None]:
-        """Answer at this path as long as the block lasts."""
-        return self._server.listening(path)
+    def listening(
+        self, path: Path, answers: Mapping[str, ProcessAnswer] | None = None
+    ) -> contextlib.AbstractAsyncContextManager[None]:
+        """Answer at this path as long as the block lasts; `answers` stand in for our own."""
+        streams = {"watch": self._watch, "listen": self._listen}
+        return ControlServer(self.answers if answers is None else answers, streams).listening(path)
 
     async def _watch(
         self, question: Question, _by: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

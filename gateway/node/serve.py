@@ -34,6 +34,7 @@ from gateway.media.tls import native_tls
 from gateway.node import api_process, trunk_check
 from gateway.node.addresses import address, addresses, written
 from gateway.node.browser_calls import BrowserCalls
+from gateway.node.cluster.directory import known_everywhere
 from gateway.node.cluster.membership import Membership, joined
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import wanted
@@ -91,19 +92,23 @@ class Node:
 
 
 async def serve(
-    settings: Settings, settings_file: Path | None = None, counts: SharedCount | None = None
+    settings: Settings,
+    settings_file: Path | None = None,
+    counts: SharedCount | None = None,
+    *,
+    worker: bool = False,
 ) -> None:
     """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin.
 
     `settings_file`: where the settings come from, for the processes that are started. `counts`: who counts
-    the calls of plans beyond this process.
+    the calls of plans beyond this process. `worker`: this is one of several, of a supervisor.
     """
     if settings.pretend_time is not None:
         wall_clock.pretend(wall_clock.moment(settings.pretend_time))
     signals, manager = Signals(), ServiceManager()
     async with (
         running(settings, signals, counts) as node,
-        _controlled(settings, node, signals),
+        _controlled(settings, node, signals, worker=worker),
         manager.watched(
             lambda: time.monotonic() - node.user_agent.beat.swept < STUCK_S,
             lambda: f"{node.registry.capacity.calls} calls",
@@ -113,7 +118,7 @@ async def serve(
         manager.ready(f"answering on {node.sip}")
         await signals.stop.wait()
         manager.stopping(settings.drain_seconds + GOODBYE_S + LEAVE_S)
-        await _drain(settings, node, signals, EDGE_LOOKS_S if counts is not None else 0.0)
+        await _drain(settings, node, signals, EDGE_LOOKS_S if worker else 0.0)
 
 
 @contextlib.asynccontextmanager
@@ -237,7 +242,9 @@ def _sessions_and_plans(
 
 
 @contextlib.asynccontextmanager
-async def _controlled(settings: Settings, node: Node, signals: Signals) -> AsyncIterator[None]:
+async def _controlled(
+    settings: Settings, node: Node, signals: Signals, *, worker: bool
+) -> AsyncIterator[None]:
     """Answer operators, and browsers through the API, for as long as the block lasts."""
     if settings.control is None:
         yield
@@ -259,7 +266,13 @@ async def _controlled(settings: Settings, node: Node, signals: Signals) -> Async
     process = ProcessQuestions(node.registry, node.plans, more, trunks, signals.stop.set)
     browsers = BrowserCalls(node.sip, settings.log_level)
     answers = {**process.answers, "browser": browsers.answer}
-    async with browsers.kept(), ControlSocket(node.control, node.speak, answers).listening(settings.control):
+    control = ControlSocket(node.control, node.speak, answers)
+    cluster = None if worker else settings.cluster
+    async with (
+        browsers.kept(),
+        known_everywhere(cluster, control.answers) as known,
+        control.listening(settings.control, known),
+    ):
         yield
 
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
 import pytest
 
+from gateway.node.control_client import ControlClient, Refusal
 from tests.equipment import redis_server
 from tests.equipment.programs import Gateway, LocalServer, agent
 from tests.equipment.redis_server import RedisServer
@@ -22,14 +23,14 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:
     """A Redis server."""
     with redis_server.running() as ready:
         yield ready
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def gateways(server: RedisServer, local_server: LocalServer) -> Iterator[list[Gateway]]:
     """Two, as if they were on two machines, with a plan for one call at a time."""
     plans = {"few": agent("200", local_server.url, voice="tone-440-60s", limits={"max_calls": 1})}
@@ -51,6 +52,21 @@ async def phones(gateways: list[Gateway], pump: Pump) -> AsyncIterator[list[Phon
     """A phone for each of them."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(Phone(gateway.sip, pump)) for gateway in gateways]
+
+
+async def test_an_order_reaches_the_machine_that_has_the_call(gateways: list[Gateway], pump: Pump) -> None:
+    """Whichever is asked; its calls are listed there, too."""
+    async with phones(gateways, pump) as (here, _), ControlClient.connected(gateways[1].control) as client:
+        call = here.call("200")
+        await call.answered(30)
+        listed = {one["sip_call_id"]: one["id"] for one in await client.ask("calls")}
+        assert set(listed) == {call.call_id}
+        await client.ask("end", call=listed[call.call_id])
+        await call.ended()
+        line = await gateways[0].said("call.ended", sip_call_id=call.call_id)
+        assert line["reason"] == "operator_hung_up", line
+        with pytest.raises(Refusal, match="no call"):
+            await client.ask("end", call=listed[call.call_id])
 
 
 async def test_a_plan_with_a_bound(gateways: list[Gateway], server: RedisServer, pump: Pump) -> None:

@@ -11,12 +11,12 @@ import contextlib
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from gateway.calls.admission import CountAway
-from gateway.errors import BadInput
+from gateway.node.cluster.connection import connect
 from gateway.node.cluster.leases import LEASE_S, Leases
 from gateway.node.cluster.settings import ClusterSettings
 from gateway.node.embedded_keeping import meanwhile
@@ -32,8 +32,6 @@ BEAT_S = 1.0
 """Seconds between two signs of life: so soon is known that Redis is away or back."""
 HELD_ANEW = 4
 """Of so many signs of life one comes with all that is held: of a lease's 15 s two may be missed."""
-CONNECTIONS = 16
-"""Questions at once; more wait."""
 
 
 class Membership:
@@ -150,7 +148,7 @@ async def _not_deaf(question: Awaitable[T]) -> T:
 @contextlib.asynccontextmanager
 async def joined(settings: ClusterSettings) -> AsyncIterator[Membership]:
     """Be one of them as long as the block lasts. Raises BadInput for an address that cannot be used."""
-    client = _client(settings)
+    client = connect(settings, ANSWER_WITHIN_S)
     membership = Membership(Leases(client, settings.name, LEASE_S), settings.node)
     try:
         await membership.begin()
@@ -161,19 +159,3 @@ async def joined(settings: ClusterSettings) -> AsyncIterator[Membership]:
         with contextlib.suppress(OSError, TimeoutError):
             async with within(ANSWER_WITHIN_S):
                 await client.aclose()
-
-
-def _client(settings: ClusterSettings) -> Any:
-    """Return a client that tries once: who asks knows what to do without an answer. Raises BadInput."""
-    from redis import asyncio as redis  # noqa: PLC0415
-    from redis.asyncio.retry import Retry  # noqa: PLC0415
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-
-    bounds = {"socket_timeout": ANSWER_WITHIN_S, "socket_connect_timeout": ANSWER_WITHIN_S}
-    try:
-        pool = redis.BlockingConnectionPool.from_url(
-            settings.redis.reveal(), retry=Retry(NoBackoff(), 0), max_connections=CONNECTIONS, **bounds
-        )
-    except ValueError as error:
-        raise BadInput("gateway.yaml", "cluster.redis", settings.redis.text, str(error)) from None
-    return redis.Redis.from_pool(pool)  # closed with it

@@ -17,6 +17,7 @@ import structlog
 from gateway.calls.registry import GOODBYE_S
 from gateway.dialplan.watch import LiveDialplan
 from gateway.node import api_process
+from gateway.node.cluster.directory import known_everywhere
 from gateway.node.control_server import ControlServer
 from gateway.node.embedded_keeping import embedded_kept, plans_watched
 from gateway.node.service_manager import LEAVE_S, ServiceManager
@@ -56,7 +57,7 @@ async def supervise(settings: Settings, settings_file: Path | None, command: Seq
         signals.on_restart(supervisor.restart)
         about = _about(supervisor, embedded, settings)
         orders = {"restart": supervisor.restart, "drain": signals.stop.set}
-        await stack.enter_async_context(_controlled(settings, count, about, orders))
+        await _controlled(settings, count, about, orders, stack)
         kept = api_process.kept(settings.api, settings_file, settings.log_level, control=settings.control)
         await stack.enter_async_context(kept)
         lives = manager.watched(lambda: all(worker.pid for worker in workers), lambda: f"{count} workers")
@@ -106,14 +107,17 @@ def _about(
     }
 
 
-def _controlled(
+async def _controlled(
     settings: Settings,
     count: int,
     about: Callable[[], dict[str, Any]],
     orders: Mapping[str, Callable[[], None]],
-) -> contextlib.AbstractAsyncContextManager[None]:
+    stack: contextlib.AsyncExitStack,
+) -> None:
+    """Answer operators, for all workers, as long as `stack` lasts."""
     if settings.control is None:
-        return contextlib.nullcontext()
+        return
     sockets = [socket_of(settings.control, number) for number in range(count)]
     control = WorkersControl(sockets, about, orders)
-    return ControlServer(control.answers, control.streams).listening(settings.control)
+    answers = await stack.enter_async_context(known_everywhere(settings.cluster, control.answers))
+    await stack.enter_async_context(ControlServer(answers, control.streams).listening(settings.control))

@@ -12,8 +12,6 @@ from redis import asyncio as redis
 from structlog.testing import capture_logs
 
 from gateway.calls.admission import BUSY, CountAway, PlanCounts, PlanSlot
-from gateway.dialplan.values import Secretive
-from gateway.errors import BadInput
 from gateway.node.cluster import membership as module
 from gateway.node.cluster.leases import Leases
 from gateway.node.cluster.membership import Membership, joined
@@ -130,15 +128,6 @@ async def test_a_plan_with_one_call_is_open_everywhere_meanwhile(cluster: Cluste
     """A share is rounded up."""
     async with nodes(cluster, 3) as members:
         assert [members[0].share(most) for most in (1, 3, 4, 30)] == [1, 1, 2, 10]
-
-
-async def test_an_address_that_is_none(cluster: ClusterSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the environment says may be anything."""
-    monkeypatch.setenv("PLACE", "http://nowhere")
-    wrong = cluster.model_copy(update={"redis": Secretive("${PLACE}")})
-    with pytest.raises(BadInput, match=r"cluster\.redis"):
-        async with joined(wrong):
-            pass
 
 
 async def test_processes_that_crash_at_random(
