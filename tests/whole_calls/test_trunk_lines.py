@@ -137,7 +137,7 @@ async def test_registrar_gone_and_back(tmp_path: Path, terminal: io.StringIO) ->
         await stands(running, lambda _one: any("not registered" in line for line in lines(terminal)))
         async with Registrar(streams=True, port=port):
             await stands(running, lambda _one: "= trunk registered" in lines(terminal)[-1])
-    told = [one for one in lines(terminal) if "registered" in one]
+            told = [one for one in lines(terminal) if "registered" in one]
     assert told[0] == "= trunk registered seconds=60 trunk=carrier"
     assert "! trunk not registered" in told[1]
     assert "cure=nobody answers there: look at registrar, proxy, transport, and the firewall" in told[1]

@@ -117,6 +117,9 @@ async def test_one_that_dies(workers: Workers, pump: Pump) -> None:
     """Takes its calls with it and no others, is there again, and its records are closed."""
     async with phones(workers, pump) as both:
         lost, kept = [await talking(phone) for phone in both]
+        async with patience.within(10):
+            while lost.call_id not in _results(workers):  # noqa: ASYNC110 - a thread of its own writes it
+                await asyncio.sleep(0.05)
         first, _ = await workers.pids()
         os.kill(first, signal.SIGKILL)
         await workers.said("worker.ended", worker=0)
