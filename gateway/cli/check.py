@@ -61,7 +61,7 @@ def check(
     wrong = any(problem.forbids for problem in found)
     log.configure("error")  # what a tool server says is in its problem
     servers = asyncio.run(listing(settings.dialplans, settings.region)) if secrets else Listing((), ())
-    rehearsals = mistakes(settings.dialplans)
+    rehearsals = mistakes(settings.dialplans, known.providers)
     policy = calling_policy(settings)
     lines = [*map(str, (*found, *servers.problems, *rehearsals)), *servers.lines, *policy, plans.text]
     finish(("\n".join(lines), 1 if wrong or servers.problems or rehearsals else plans.code))

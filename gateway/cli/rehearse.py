@@ -16,11 +16,13 @@ from gateway.cli.options import SettingsFile
 from gateway.errors import BadInput
 
 OUTPUT = "Results"
-Place = Annotated[
-    Path | None,
+AT_ONCE = 8
+"""Calls that two cores carry beside their gateways: callers mostly listen."""
+Places = Annotated[
+    list[Path] | None,
     typer.Argument(
-        metavar="[PLACE]",
-        help="A file of rehearsals, or a folder of them, or of plans with a folder `rehearsals`. With"
+        metavar="[PLACE]...",
+        help="Files of rehearsals, or folders of them, or of plans with a folder `rehearsals`. With"
         " --record the file to be written.",
         show_default="dialplans; with --record the standard output",
     ),
@@ -57,10 +59,10 @@ JUnit = Annotated[
 
 
 def rehearse(
-    place: Place = None,
+    places: Places = None,
     *,
     only: Only = "",
-    at_once: AtOnce = 4,
+    at_once: AtOnce = AT_ONCE,
     to: To = "",
     whole: Whole = False,
     keep: Keep = Path("rehearsal-failures"),
@@ -75,16 +77,19 @@ def rehearse(
     says so. Exit code 1: something was not as expected.
     """
     if record:
-        _record(record, place, database, settings_file)
+        _record(record, places or [], database, settings_file)
         return
     log.configure("error", component="phone")
     from rich.console import Console
 
+    from gateway.node import settings
+    from gateway.realtime.providers import SHIPPED
     from gateway.rehearsal import command, reading
 
-    options = command.RehearsalOptions(at_once, only, to, keep, junit, whole)
+    options = command.RehearsalOptions(at_once, only, to, keep, junit, whole, settings_file)
     console = Console(highlight=False, soft_wrap=True)
-    bills = reading.read(place or Path("dialplans"))
+    custom = settings.load(settings_file).providers
+    bills = reading.read(*(places or [Path("dialplans")]), providers={*SHIPPED, *custom})
     if not any(only.lower() in call.title.lower() for bill in bills for call in bill.calls):
         raise BadInput("command line", "--only", only, "no call has these words in its title")
     outcome: list[bool] = []
@@ -96,14 +101,17 @@ def rehearse(
     raise SystemExit(0 if all(outcome) and outcome else 1)
 
 
-def _record(call: str, place: Path | None, database: str | None, settings_file: Path | None) -> None:
+def _record(call: str, places: list[Path], database: str | None, settings_file: Path | None) -> None:
     """Write a rehearsal of a call. Raises BadInput."""
     from gateway.rehearsal.from_record import rehearsal_of
 
+    if len(places) > 1:
+        raise BadInput("command line", "PLACE", str(places[1]), "name one file that is to be written")
     text = rehearsal_of(kept_call(call, database, settings_file))
-    if place is None:
+    if not places:
         sys.stdout.write(text)
         return
+    (place,) = places
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("x", encoding="utf-8") as file:

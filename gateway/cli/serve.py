@@ -36,6 +36,7 @@ WITHOUT_OPTION = (
     "control",
     "pretend_time",
     "pretend_targets",
+    "rehearses",
     "api",
     "sip_messages",
     "records",
@@ -82,6 +83,10 @@ def serve(
     without a terminal SIGHUP reads the dialplans again. With several workers SIGUSR2 replaces them in turn.
     """
     settings = config.load(settings_file, **given)
+    if settings.rehearses is not None:
+        from gateway.node.rehearsal_settings import apart
+
+        settings, settings_file = apart(settings, settings.rehearses), None
     component = "gateway" if worker is None else f"worker-{worker}"
     log.configure(settings.log_level, component=component, masks=settings.log_numbers == "masked")
     if worker is not None:

@@ -211,6 +211,10 @@ class SettingsKeys(BaseModel):
     """HOST:PORT where everybody is called whom a plan puts callers through to, instead of where they are: for
     rehearsals. Default: nowhere."""
 
+    rehearses: Path | None = None
+    """A folder for a gateway that only rehearses: it registers nowhere, tells nobody, and keeps nothing
+    elsewhere, whatever other settings say. Default: none, it is in earnest."""
+
     region: Annotated[str | None, AfterValidator(_checked_region)] = None
     """Country whose national numbers your trunk sends, by its two letters, such as US: 0... is completed to
     +... Default: none, numbers are read as they come."""

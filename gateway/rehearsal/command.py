@@ -36,10 +36,10 @@ from gateway.tasks import within
 
 LONGEST_CALL_S = 300.0
 MOST_AT_ONCE = 16
-STAGES_AT_ONCE = 5
-"""Gateways that run at the same time; each is a process, which does nothing while its callers listen."""
+STAGES_AHEAD = 2
+"""Gateways that run beyond the calls that go on at once: the next call is not to wait for its own."""
 STARTING_AT_ONCE = 2
-"""Of these, those that may start at the same time, for which each needs a processor."""
+"""Gateways that may start at the same time, for which each needs a processor."""
 PHONE_PORTS = (50_000, 58_999)
 ANONYMOUS = Party("anonymous")
 
@@ -48,7 +48,7 @@ ANONYMOUS = Party("anonymous")
 class RehearsalOptions:
     """How to rehearse. `to`: a gateway that runs, host:port, instead of one of our own."""
 
-    at_once: int = 4
+    at_once: int = 8
     only: str = ""
     """Calls whose title has this in it."""
     to: str = ""
@@ -57,6 +57,8 @@ class RehearsalOptions:
     junit: Path | None = None
     whole: bool = False
     """Show the conversation of calls that went well, too."""
+    settings_file: Path | None = None
+    """Whose providers and prices count; None: `gateway.yaml` in the working directory, if it is there."""
 
 
 async def rehearse(bills: list[Playbill], options: RehearsalOptions, console: Console) -> bool:
@@ -116,8 +118,13 @@ async def _all(
             models[standing_in] = await stack.enter_async_context(model)
         run = _Run(options, phone, _Targets(phones, address), voices, models, over)
         async with asyncio.TaskGroup() as tasks:
-            for (file, at), of_it in groups.items():
+            for (file, at), of_it in sorted(groups.items(), key=_length, reverse=True):
                 tasks.create_task(run.group(bills[file], at, of_it))
+
+
+def _length(group: tuple[tuple[Path, str | None], list[NamedRehearsal]]) -> int:
+    """Return about how long a gateway's calls take: the longest begin first, so that none is left over."""
+    return max(len(one.rehearsal.steps) for one in group[1])
 
 
 def _own_time(bill: Playbill, at: str | None) -> bool:
@@ -152,7 +159,7 @@ class _Run:
         self._models = models
         self._over = over
         self._lines = asyncio.Semaphore(options.at_once)
-        self._gateways = asyncio.Semaphore(STAGES_AT_ONCE)
+        self._gateways = asyncio.Semaphore(options.at_once + STAGES_AHEAD)
         self._starting = asyncio.Semaphore(STARTING_AT_ONCE)
 
     async def group(self, bill: Playbill, at: str | None, calls: list[NamedRehearsal]) -> None:
@@ -170,7 +177,9 @@ class _Run:
                 return
             async with asyncio.TaskGroup() as tasks:
                 for one in calls:
-                    tasks.create_task(self._hold(one, sip, stage, partial(_judge, bill, plans)))
+                    tasks.create_task(
+                        self._hold(one, sip, stage, partial(_judge, bill, plans, self._options.settings_file))
+                    )
 
     def _prepare_targets(self, bill: Playbill, sip: str, plans: Mapping[str, Plan]) -> None:
         """Have somebody at the places to which these plans put callers through."""
@@ -193,9 +202,9 @@ JudgeOf = Callable[[Performance], Judge]
 """Returns who judges what was said in a call. Raises BadInput."""
 
 
-def _judge(bill: Playbill, plans: Mapping[str, Plan], call: Performance) -> Judge:
+def _judge(bill: Playbill, plans: Mapping[str, Plan], settings_file: Path | None, call: Performance) -> Judge:
     came = call.deeds.plans if call.deeds is not None else ()
-    return judge_for(bill.script, plans.get(came[-1]) if came else None)
+    return judge_for(bill.script, plans.get(came[-1]) if came else None, settings_file)
 
 
 @contextlib.asynccontextmanager
@@ -224,6 +233,7 @@ async def _gateway(
             at=at,
             targets=targets,
             environment=bill.script.environment,
+            settings_file=options.settings_file,
         )
         await stack.enter_async_context(stage)
         yield stage.sip, stage

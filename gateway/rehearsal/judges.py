@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 import orjson
@@ -103,11 +104,11 @@ class ModelJudge:
         return Opinion(found["holds"], str(found.get("why", ""))[:MOST_OF_AN_ANSWER], self.name)
 
 
-def judge_for(script: RehearsalFile, plan: Plan | None) -> Judge:
+def judge_for(script: RehearsalFile, plan: Plan | None, settings_file: Path | None = None) -> Judge:
     """Return who judges a call that came to a plan. Raises BadInput where a provider lacks something."""
     if script.judge == "words":
         return WordJudge()
-    custom = settings.load().providers
+    custom = settings.load(settings_file).providers
     if script.judge is not None:
         return ModelJudge(choose(script.judge.provider, custom=custom), script.judge.model)
     agent = getattr(plan, "agent", None)

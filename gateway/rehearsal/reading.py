@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from gateway.dialplan import faults, loader, source
 from gateway.dialplan.problems import BadFiles, Mark, Problem, did_you_mean
 from gateway.dialplan.schema import schema_of
-from gateway.rehearsal.script import Rehearsal, RehearsalFile
+from gateway.realtime.providers import LOCAL
+from gateway.rehearsal.script import ModelThatJudges, Rehearsal, RehearsalFile
 
 FOLDER = "rehearsals"
 """Beside the plans, where the plans' loader does not look."""
@@ -51,23 +52,25 @@ class Playbill:
         return tuple(NamedRehearsal(self.file, name, one) for name, one in self.script.rehearsals.items())
 
 
-def read(place: Path) -> list[Playbill]:
-    """Read a file, or all files of a folder: of the folders `rehearsals` in it, if there are such.
+def read(*places: Path, providers: Collection[str] | None = None) -> list[Playbill]:
+    """Read files, or all files of folders: of the folders `rehearsals` in them, if there are such.
 
-    Raises BadRehearsals with every mistake of every file.
+    `providers`: those that there are, by name; None: not looked at. Raises BadRehearsals with every mistake
+    of every file.
     """
     problems: list[Problem] = []
-    bills = [bill for file in _files(place, problems) if (bill := _read(file, problems)) is not None]
+    files = {file.resolve(): file for place in places for file in _files(place, problems)}
+    bills = [bill for file in files.values() if (bill := _read(file, problems, providers)) is not None]
     if problems:
         raise BadRehearsals(problems)
     return bills
 
 
-def mistakes(plans: Path) -> tuple[Problem, ...]:
+def mistakes(plans: Path, providers: Collection[str] | None = None) -> tuple[Problem, ...]:
     """Return what is wrong with the rehearsals beside plans; nothing where there are none."""
     try:
         if (plans / FOLDER).is_dir():
-            read(plans / FOLDER)
+            read(plans / FOLDER, providers=providers)
     except BadRehearsals as bad:
         return bad.problems
     return ()
@@ -91,7 +94,7 @@ def _files(place: Path, problems: list[Problem]) -> Iterator[Path]:
         yield place
 
 
-def _read(file: Path, problems: list[Problem]) -> Playbill | None:
+def _read(file: Path, problems: list[Problem], providers: Collection[str] | None) -> Playbill | None:
     written = source.read(file, "a file of rehearsals")
     if written.problems:
         problems += written.problems
@@ -111,9 +114,23 @@ def _read(file: Path, problems: list[Problem]) -> Playbill | None:
                 at = ("rehearsals", name, "steps", number, "play")
                 key = ".".join(map(str, at))
                 problems.append(Problem(written.mark(at), key, str(step.play), "there is no such file"))
+    if isinstance(script.judge, ModelThatJudges) and providers is not None:
+        problems += _wrong_judge(script.judge.provider, written, providers)
     if plans.is_dir():
         problems += _unknown_names(script, written, plans)
     return Playbill(file, plans, script)
+
+
+def _wrong_judge(name: str, written: source.Source, providers: Collection[str]) -> Iterator[Problem]:
+    """Yield what is wrong with who is to judge: nobody knows it, or it understands no sentence."""
+    models = sorted(set(providers) - {LOCAL.name})
+    cure = f"unknown provider; {did_you_mean(name, models)}"
+    if name == LOCAL.name:
+        cure = "the embedded agent understands no sentence; write words, or another provider"
+    elif name in models:
+        return
+    at = ("judge", "provider") if isinstance(written.data["judge"], dict) else ("judge",)
+    yield Problem(written.mark(at), ".".join(at), name, cure)
 
 
 def _unknown_names(script: RehearsalFile, written: source.Source, folder: Path) -> Iterator[Problem]:

@@ -140,7 +140,9 @@ class Model(ChildProcess):
 class Stage(ChildProcess):
     """A gateway with some plans; `sip` is where it is rung. What it did in each call is kept.
 
-    `targets`: host and port of the phone that is called in place of all to whom callers are put through.
+    `settings_file`: whose providers and prices count; default: `gateway.yaml` in the working directory, if it
+    is there. `targets`: host and port of the phone that is called in place of all to whom callers are put
+    through.
     """
 
     def __init__(
@@ -152,6 +154,7 @@ class Stage(ChildProcess):
         at: str | None,
         targets: str,
         environment: Mapping[str, str],
+        settings_file: Path | None = None,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="rehearsal-")
         self._journal = Path(self._folder.name, "journal")
@@ -163,8 +166,7 @@ class Stage(ChildProcess):
         options = ["--sip", "127.0.0.1:0", "--rtp", f"{low}-{low + RTP_PORTS - 1}", "--dialplans", str(plans)]
         own = {
             "GATEWAY_JOURNAL": str(self._journal),
-            "GATEWAY_RECORDS__DATABASE": "off",
-            "GATEWAY_CONTROL": "off",
+            "GATEWAY_REHEARSES": self._folder.name,
             "GATEWAY_DRAIN_SECONDS": "0",
             "GATEWAY_LIMITS__LOAD": "false",  # a machine that builds something else meanwhile is no reason
             "GATEWAY_PRETEND_TARGETS": targets,
@@ -177,6 +179,8 @@ class Stage(ChildProcess):
             own["GATEWAY_PROVIDERS"] = json.dumps(dict.fromkeys(sorted(stood_in), standing_in))
         else:
             options += ["--local-listen", f"127.0.0.1:{free_port()}"]
+        if settings_file is not None:
+            options += ["--config", str(settings_file)]
         super().__init__("serve", *options, environment={**own, **environment})
 
     async def __aenter__(self) -> Self:

@@ -27,6 +27,8 @@ WITHIN_S = 60.0
 CORES = 2
 RECIPE = ROOT / "docs" / "recipes" / "after-hours"
 LONGEST_S = 600
+AT_ONCE = 16
+ALL = (ROOT / "docs" / "recipes", ROOT / "dialplans")
 CALLS = """
 plans: .
 rehearsals:
@@ -54,9 +56,9 @@ rehearsals:
 PLANS = ("dialplans", "docs/recipes/survey", "docs/recipes/redirect")
 
 
-def _rehearse(place: Path, *options: str) -> tuple[int, str, float]:
+def _rehearse(*arguments: str | Path) -> tuple[int, str, float]:
     """Rehearse on two cores; return the exit code, what was told, and how long it took."""
-    command = [sys.executable, "-m", "gateway", "rehearse", str(place), *options]
+    command = [sys.executable, "-m", "gateway", "rehearse", *map(str, arguments)]
     cores = sorted(os.sched_getaffinity(0))[:CORES]
     began = time.monotonic()
     done = subprocess.run(
@@ -76,13 +78,10 @@ def prove(runs: int) -> int:
     with tempfile.TemporaryDirectory() as name:
         kept = Path(name, "failures")
         for number in range(runs):
-            seconds = 0.0
-            for place in (ROOT / "docs" / "recipes", ROOT / "dialplans"):
-                code, told, took = _rehearse(place, "--at-once", "6", "--keep", str(kept))
-                seconds += took
-                if code:
-                    failed += 1
-                    sys.stdout.write(told)
+            code, told, seconds = _rehearse(*ALL, "--at-once", str(AT_ONCE), "--keep", kept)
+            if code:
+                failed += 1
+                sys.stdout.write(told)
             longest = max(longest, seconds)
             sys.stdout.write(f"run {number + 1:2}: {seconds:5.1f} s\n")
             sys.stdout.flush()
@@ -102,7 +101,7 @@ def _broken(folder: Path) -> bool:
     closed.write_text(
         closed.read_text(encoding="utf-8").replace("Monday to Friday", "on Sundays"), encoding="utf-8"
     )
-    code, told, _ = _rehearse(plans, "--keep", str(folder / "kept"))
+    code, told, _ = _rehearse(plans, "--keep", folder / "kept")
     sys.stdout.write(told)
     kept = sorted(path.suffix for path in (folder / "kept").glob("*"))
     return code == 1 and "✗ heard 'monday to friday'  heard: " in told and kept == [".png", ".wav"]

@@ -39,6 +39,37 @@ def test_a_folder_of_plans(tmp_path: Path) -> None:
     assert {bill.plans for bill in read(tmp_path)} == {tmp_path, tmp_path / "more"}
 
 
+def test_several_places_at_once(tmp_path: Path) -> None:
+    """Each file once, and the mistakes of all of them."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    file = _file(first / "rehearsals", GOOD)
+    _file(second / "rehearsals", GOOD)
+    assert [bill.plans.name for bill in read(first, second, file)] == ["first", "second"]
+    _file(first / "rehearsals", "rehearsals: [\n", "third.yaml")
+    with pytest.raises(BadRehearsals) as told:
+        read(first, second / "nowhere", second)
+    assert {problem.mark.file.name for problem in told.value.problems} == {"third.yaml", "nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("judge", "key", "cure"),
+    [
+        ("opnai", "judge", "unknown provider; did you mean 'openai'?"),
+        ("{provider: xyz}", "judge.provider", "unknown provider; use one of: mine, openai"),
+        ("local", "judge", "the embedded agent understands no sentence; write words, or another provider"),
+        ("openai", None, None),
+        ("{provider: mine, model: m}", None, None),
+        ("words", None, None),
+    ],
+)
+def test_a_judge_that_nobody_knows(tmp_path: Path, judge: str, key: str | None, cure: str | None) -> None:
+    """It is told at its place, before anybody rings; one that was configured is known."""
+    _file(tmp_path / "rehearsals", f"judge: {judge}{GOOD}")
+    found = mistakes(tmp_path, ["local", "openai", "mine"])
+    assert [(one.key, one.cure, one.mark.line) for one in found] == ([(key, cure, 1)] if key else [])
+    assert mistakes(tmp_path) == ()
+
+
 def test_all_mistakes_at_their_place(tmp_path: Path) -> None:
     _file(
         tmp_path,
