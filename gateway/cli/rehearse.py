@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from gateway.cli import event_loop
 from gateway.cli.kept_calls import Database, kept_call
 from gateway.cli.options import SettingsFile
 from gateway.errors import BadInput
+
+if TYPE_CHECKING:
+    from gateway.rehearsal.reading import Playbill
 
 OUTPUT = "Results"
 AT_ONCE = 8
@@ -82,16 +85,11 @@ def rehearse(
     log.configure("error", component="phone")
     from rich.console import Console
 
-    from gateway.node import settings
-    from gateway.realtime.providers import SHIPPED
-    from gateway.rehearsal import command, reading
+    from gateway.rehearsal import command
 
     options = command.RehearsalOptions(at_once, only, to, keep, junit, whole, settings_file)
     console = Console(highlight=False, soft_wrap=True)
-    custom = settings.load(settings_file).providers
-    bills = reading.read(*(places or [Path("dialplans")]), providers={*SHIPPED, *custom})
-    if not any(only.lower() in call.title.lower() for bill in bills for call in bill.calls):
-        raise BadInput("command line", "--only", only, "no call has these words in its title")
+    bills = _read(places or [Path("dialplans")], settings_file, only)
     outcome: list[bool] = []
 
     async def run() -> None:
@@ -99,6 +97,19 @@ def rehearse(
 
     event_loop.run(run())
     raise SystemExit(0 if all(outcome) and outcome else 1)
+
+
+def _read(places: list[Path], settings_file: Path | None, only: str) -> list[Playbill]:
+    """Read all that is to be rehearsed. Raises BadInput."""
+    from gateway.node import settings
+    from gateway.realtime.providers import SHIPPED
+    from gateway.rehearsal import reading
+
+    custom = settings.load(settings_file).providers
+    bills = reading.read(*places, providers={*SHIPPED, *custom})
+    if not any(only.lower() in call.title.lower() for bill in bills for call in bill.calls):
+        raise BadInput("command line", "--only", only, "no call has these words in its title")
+    return bills
 
 
 def _record(call: str, places: list[Path], database: str | None, settings_file: Path | None) -> None:

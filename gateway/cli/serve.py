@@ -82,11 +82,7 @@ def serve(
     Running calls may then finish; a second signal hangs them up. Closing the terminal lets them finish, too;
     without a terminal SIGHUP reads the dialplans again. With several workers SIGUSR2 replaces them in turn.
     """
-    settings = config.load(settings_file, **given)
-    if settings.rehearses is not None:
-        from gateway.node.rehearsal_settings import apart
-
-        settings, settings_file = apart(settings, settings.rehearses), None
+    settings, settings_file = _loaded(settings_file, given)
     component = "gateway" if worker is None else f"worker-{worker}"
     log.configure(settings.log_level, component=component, masks=settings.log_numbers == "masked")
     if worker is not None:
@@ -114,6 +110,16 @@ def serve(
     event_loop.run(
         run_gateway(settings, settings_file, _counts(settings, worker, supervisor), worker=worker is not None)
     )
+
+
+def _loaded(file: Path | None, given: dict[str, Any]) -> tuple[config.Settings, Path | None]:
+    """Return the settings, and the file that they stand for: none where we only rehearse. Raises BadInput."""
+    settings = config.load(file, **given)
+    if settings.rehearses is None:
+        return settings, file
+    from gateway.node.rehearsal_settings import apart
+
+    return apart(settings, settings.rehearses), None
 
 
 def _checked(settings: config.Settings, settings_file: Path | None) -> None:
