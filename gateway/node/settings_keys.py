@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -22,7 +23,7 @@ from gateway.node.edge_settings import EdgeSettings
 from gateway.node.homer_settings import HepSettings, from_place
 from gateway.node.trace_settings import TraceSettings
 from gateway.records.settings import RecordingSettings, RecordSettings, WebhookSettings, or_off
-from gateway.source_limits import ProcessLimits
+from gateway.source_limits import Network, ProcessLimits, network
 
 MOST_CALLS = 1000
 """Where nothing else is said."""
@@ -189,6 +190,10 @@ class SettingsKeys(BaseModel):
     edge: EdgeSettings | None = None
     """The Kamailio before several processes, for `gateway edge`; see docs/scaling.md. Default: none."""
 
+    edges: tuple[Annotated[Network, BeforeValidator(network)], ...] = ()
+    """Addresses and networks of edges, also on other machines: a new call comes from where they say
+    (X-Edge-Source), and so from the trunk or the stranger that is there. That of `edge` is one of them."""
+
     cluster: ClusterSettings | None = None
     """Gateways of other machines that the bounds of plans hold for, too, by a Redis server; see
     docs/scaling.md. Default: none."""
@@ -269,6 +274,16 @@ class SettingsKeys(BaseModel):
 
     providers: dict[str, Any] = Field(default_factory=dict)
     """Further realtime providers by name; see docs/providers.md."""
+
+    @property
+    def all_edges(self) -> tuple[Network, ...]:
+        """Those that are named, and the one of this machine."""
+        if self.edge is None:
+            return self.edges
+        host, _ = address(self.edge.listen)
+        with contextlib.suppress(ValueError):  # a name
+            return (*self.edges, network(host))
+        return self.edges
 
     @property
     def workers_count(self) -> int:

@@ -30,6 +30,7 @@ def sip_settings(settings: Settings, sinks: tuple[MessageSink, ...]) -> SipSetti
         codecs=settings.codecs,
         max_calls=settings.max_calls,
         sources=settings.limits.sources,
+        edges=settings.all_edges,
         tls=tls[0] if tls else None,
         further_tls=tuple(tls[1:]),
         guests=settings.guests,

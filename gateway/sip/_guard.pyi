@@ -94,10 +94,11 @@ def turned_away() -> tuple[int, int, list[tuple[bytes, int]]]:
 HAS_TLS: bool
 """Whether this PJSIP was built with OpenSSL."""
 
-def open_gate(guests: str, home: list[tuple[bytes, int]]) -> None:
+def open_gate(guests: str, home: list[tuple[bytes, int]], edges: list[tuple[bytes, int]] = ...) -> None:
     """Let this machine and the trunks knock from now on, with `allow` anybody; `refuse` or `drop` others.
 
-    `home`: networks of this machine, beside its interfaces' addresses. After `install`. Raises SipError.
+    `home`: networks of this machine, beside its interfaces' addresses. `edges`: proxies of ours, behind which
+    a new call comes from where they say. After `install`. Raises SipError.
     """
 
 def know_trunks(trunks: list[tuple[int, list[tuple[bytes, int]], str, str, str]]) -> None:

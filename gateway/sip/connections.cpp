@@ -15,6 +15,7 @@
 #include "../media/pj_error.hpp"
 #include "connection_reuse.hpp"
 #include "door.hpp"
+#include "edges.hpp"
 #include "framing.hpp"
 #include "gate.hpp"
 #include "unsent.hpp"
@@ -90,7 +91,7 @@ void opened(pjsip_transport* transport) {
     const bool incoming = transport->dir == PJSIP_TP_DIR_INCOMING;
     if (incoming && !gate::may_knock(transport->key.rem_addr)) return close(transport);
     const Address source = door::address_of(transport->key.rem_addr);
-    const bool bounded = incoming && !door::is_exempt(transport->key.rem_addr);
+    const bool bounded = incoming && !door::is_exempt(transport->key.rem_addr) && !edges::is_one(transport->key.rem_addr);
     const auto share = shares.find(source);
     if (bounded && share != shares.end() && share->second >= bounds.per_source) return refuse(transport);
     if (bounded && connections.size() >= bounds.in_all) {

@@ -13,6 +13,7 @@
 
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
+#include "edges.hpp"
 
 namespace sip::door {
 
@@ -123,8 +124,9 @@ bool cancel(pjsip_rx_data* request) {
 // ---------------------------------------------------------------------------------------------- modules
 
 pj_bool_t judge(pjsip_rx_data* invite) {
-    const Address source = address_of(invite->pkt_info.src_addr);
-    if (is_exempt(invite->pkt_info.src_addr)) return PJ_FALSE;
+    const pj_sockaddr sender = edges::sender_of(invite);
+    if (is_exempt(sender) || is_exempt(invite->pkt_info.src_addr)) return PJ_FALSE;
+    const Address source = address_of(sender);
     const std::string call = call_of(invite);
     if (!waiting.empty() && find_waiting(call) != waiting.end()) return PJ_TRUE;
     Verdict verdict = sources.judge(source, call, now_s());

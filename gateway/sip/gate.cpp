@@ -21,6 +21,7 @@
 #include "answers.hpp"
 #include "digest.hpp"
 #include "door.hpp"
+#include "edges.hpp"
 #include "trunks.hpp"
 
 namespace sip::gate {
@@ -107,8 +108,8 @@ void ask_peer(pjsip_rx_data* request, trunks::Standing standing) {
 // ------------------------------------------------------------------------------------------------- module
 
 pj_bool_t on_request(pjsip_rx_data* request) {
-    const Address from = door::whole_address_of(request->pkt_info.src_addr);
-    if (is_of_a_call(request)) return PJ_FALSE;
+    if (is_of_a_call(request) || edges::is_let_in(request)) return PJ_FALSE;
+    const Address from = door::whole_address_of(edges::sender_of(request));
     const trunks::Standing standing = trunks::standing(request, from);
     if (standing == trunks::Standing::trunk) return PJ_FALSE;
     const bool asked = standing != trunks::Standing::stranger;
@@ -145,12 +146,12 @@ void look_around() {
 bool may_knock(const pj_sockaddr& from) {
     const Address address = door::whole_address_of(from);
     return guests != Guests::drop || trunks::may_come_from_anywhere() || is_of_this_machine(address) ||
-           trunks::is_peer(address);
+           trunks::is_peer(address) || edges::is_one(from);
 }
 
 bool may_be_answered(const pj_sockaddr& from, std::size_t sent, std::size_t answer) {
     const Address address = door::whole_address_of(from);
-    if (is_of_this_machine(address) || trunks::is_peer(address)) return true;
+    if (is_of_this_machine(address) || trunks::is_peer(address) || edges::is_one(from)) return true;
     const double now = now_s();
     if (guests == Guests::allow) return answer <= sent && strangers.may_be_answered(address, now);
     strangers.knocked(address, "?", "", now);

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "edges.hpp"
 #include "gate.hpp"
 #include "trunks.hpp"
 
@@ -59,9 +60,11 @@ nb::list told() {
 }  // namespace
 
 void bind(nb::module_& m) {
-    m.def("open_gate", [](const std::string& guests, const std::vector<PyNetwork>& home) {
+    m.def("open_gate", [](const std::string& guests, const std::vector<PyNetwork>& home,
+                          const std::vector<PyNetwork>& edges) {
+        edges::know(networks(edges));
         open(guests == "allow" ? Guests::allow : guests == "drop" ? Guests::drop : Guests::refuse, networks(home));
-    }, "guests"_a, "home"_a, "Let this machine, trunks and, with `allow`, anybody knock from now on. After install.");
+    }, "guests"_a, "home"_a, "edges"_a = std::vector<PyNetwork>{}, "Let this machine, trunks and, with `allow`, anybody knock from now on. After install.");
     m.def("know_trunks", &know, "trunks"_a, "These are our trunks, and no others.");
     m.def("digest_of", &trunks::digest_of, "user"_a, "registrar"_a,
           "The algorithm that a registration of ours has shown its password by last.");

@@ -7,8 +7,9 @@ write is built from checked parts alone: PJSIP copies CR and LF in a URI or head
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from types import MappingProxyType
 
 from gateway.call import CallInfo, Party
@@ -17,6 +18,7 @@ from gateway.errors import SipError
 from gateway.sip import identity
 from gateway.sip.name_addr import party
 from gateway.sip.wire_text import printable
+from gateway.source_limits import Network
 
 COMPACT = {
     "c": "content-type",
@@ -51,6 +53,8 @@ NOBODY = Party("")
 _SAFE_USER = re.compile(r"^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}$")
 _SAFE_HOST = re.compile(r"^(?:[A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$")
 
+_EDGE_SOURCE = re.compile(r"[a-z]+:\[?(?P<address>[0-9A-Fa-f:.]{2,45})\]?:(?P<port>\d{1,5})")
+
 
 @dataclass(frozen=True, slots=True)
 class TrunkIdentity:
@@ -66,9 +70,17 @@ class TrunkIdentity:
 
 
 def call_info(
-    call_id: str, message: str, source: str, transport: str, over: TrunkIdentity | None = None
+    call_id: str,
+    message: str,
+    source: str,
+    transport: str,
+    over: TrunkIdentity | None = None,
+    edges: Sequence[Network] = (),
 ) -> CallInfo:
-    """Take from the text of an INVITE what is known of the call, which came over that trunk."""
+    """Take from the text of an INVITE what is known of the call, which came over that trunk.
+
+    `edges`: proxies of ours, that are believed where it comes from.
+    """
     request_line, *lines = _lines(message)
     headers = parse_headers("\n".join(lines))
     called, caller, to = (
@@ -89,12 +101,22 @@ def call_info(
         verstat=identity.verstat(headers) if over is not None and over.trusted else "",
         diverted_by=_completed(identity.diverted_by(headers) or NOBODY, region),
         to=_completed(to or NOBODY, region),
-        source=source,
+        source=_behind(edges, source, headers),
         transport=transport,
         headers=headers,
         offered=_STREAM.search(_body(message)) is not None,
         unclear=", ".join(name for name, end in read.items() if end is None),
     )
+
+
+def _behind(edges: Sequence[Network], source: str, headers: Mapping[str, str]) -> str:
+    """Return where a call comes from: what an edge says, `PROTOCOL:ADDRESS:PORT`, or where it was sent."""
+    host = source.rpartition(":")[0].strip("[]")
+    told = _EDGE_SOURCE.fullmatch(headers.get("x-edge-source", ""))
+    if not edges or told is None or not any(ip_address(host) in edge for edge in edges):
+        return source
+    address = told["address"]
+    return f"[{address}]:{told['port']}" if ":" in address else f"{address}:{told['port']}"
 
 
 def _completed(one: Party, region: str | None) -> Party:

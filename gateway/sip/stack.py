@@ -21,7 +21,7 @@ from gateway.sip.connections import ConnectionBounds
 from gateway.sip.message_tap import MessageSink
 from gateway.sip.names import HostNames, Target, bracketed
 from gateway.sip.trunk_keys import Encryption, TrunkKeys
-from gateway.source_limits import SourceLimits
+from gateway.source_limits import Network, SourceLimits
 
 MOST_CALLS = 1024
 """PJSUA_MAX_CALLS of our build."""
@@ -75,6 +75,8 @@ class SipSettings:
     max_calls: int = 1000
     sources: SourceLimits = field(default_factory=SourceLimits)
     """What an address may ask for that does not acknowledge. Portable mode has no such bounds."""
+    edges: tuple[Network, ...] = ()
+    """Proxies of ours: a new call comes from where they say in X-Edge-Source. Portable mode has none."""
     name_servers: tuple[str, ...] = ()
     """HOST:PORT of those asked for host names, instead of the ones in resolv.conf."""
     connections: ConnectionBounds = field(default_factory=ConnectionBounds)

@@ -86,7 +86,8 @@ class TrunkGroup:
             self._trunks[name] = trunk
             told.speak_over(trunk.getId(), [CODECS[codec].rtpmap for codec in keys.codecs or ()])
             trunk.begin(time.monotonic())
-        told.open_gate(settings.guests, [wire_network(ip_network(home)) for home in settings.home])
+        home = [wire_network(ip_network(own)) for own in settings.home]
+        told.open_gate(settings.guests, home, [wire_network(edge) for edge in settings.edges])
         self._strangers = StrangerLog(told.turned_back)
         if settings.guests == "allow":
             log.warning("sip.open_to_all", cure="anybody who finds this port can talk here at your cost")

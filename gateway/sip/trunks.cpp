@@ -11,6 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "edges.hpp"
+
 namespace sip::trunks {
 
 namespace {
@@ -108,7 +110,7 @@ Standing standing(const pjsip_rx_data* request, const Address& from) {
 }
 
 int account_of(const pjsip_rx_data* request) {
-    const Address from = door::whole_address_of(request->pkt_info.src_addr);
+    const Address from = door::whole_address_of(edges::sender_of(request));
     const Trunk* const trunk = best_of(judge(request, from, false).good, request);
     return trunk != nullptr ? trunk->account : -1;
 }

@@ -251,11 +251,11 @@ class UserAgent:
         self._endpoint = None
 
     def _incoming(self, pj_call_id: int, message: str, source: str, transport: str, trunk: str) -> None:
-        info = call_info(secrets.token_hex(4), message, source, transport, self.trunks.identity(trunk))
+        over = self.trunks.identity(trunk)
+        info = call_info(secrets.token_hex(4), message, source, transport, over, self.settings.edges)
         refusal = _astray(message, source) if self._guard is None else self.trunks.refusal(trunk)
         refusal = CLOSED if self._stopping.is_set() else refusal
-        port = self.plane.port()
-        made: Future[SipLeg] = Future()
+        port, made = self.plane.port(), Future[SipLeg]()
         self._resolver.began(info)
         self._add_dialog(info, port, made, pj_call_id)
 

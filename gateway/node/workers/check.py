@@ -26,7 +26,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
         return
     for name, trunk in settings.trunks.items():
         if trunk.register_ is not None:
-            cure = "each worker would: have its calls sent to the edge, and name that under peers"
+            cure = (
+                "each worker would: have its calls sent to the edge, with the carrier's addresses under peers"
+            )
             yield ("trunks", name, "register"), None, cure, False
     if settings.edge is not None:
         _, at = address(settings.edge.listen)
