@@ -60,6 +60,7 @@ DIGITS = _words(
     "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety",
     "hundred double triple",
 )
+SINGLE = _words("zero oh nought one two three four five six seven eight nine")
 FEWEST_DIGITS = 10
 """Of a number that is being said: a telephone's has as many."""
 LEADS_IN = _words("it's it is its my the number code pin order phone telephone that's yes okay ok and then")
@@ -90,6 +91,8 @@ def breaks_off(text: str) -> bool:
     if SUBORDINATE.search(said) and len(words) < MOST_OF_A_CLAUSE and not re.search(r"[,?]", said):
         return True
     plain = " ".join(words)
+    if _a_pair(words):
+        return True
     return (words[-1] in OPEN and not COMPLETE.search(plain)) or ASKED_FOR.search(plain) is not None
 
 
@@ -106,6 +109,12 @@ def digits_being_said(words: list[str]) -> bool:
     if any(word not in DIGITS and not word.isdigit() and word not in LEADS_IN for word in words):
         return False
     return sum(len(word) if word.isdigit() else 1 for word in numbers) < FEWEST_DIGITS
+
+
+def _a_pair(words: list[str]) -> bool:
+    """Return whether two digits are being said: what has no more is said as one number ("twenty four")."""
+    digits = [word for word in words if word in SINGLE or (word.isdigit() and len(word) == 1)]
+    return len(digits) == 2 and digits_being_said(words) and words[-2] in digits
 
 
 def _spelled(words: list[str]) -> bool:

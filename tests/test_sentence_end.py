@@ -63,3 +63,12 @@ def test_a_wish_breaks_off_only_in_the_middle() -> None:
     assert not breaks_off("I want to book a table.")
     assert breaks_off("I want to book the")
     assert not breaks_off("")
+
+
+@pytest.mark.parametrize("text", ["One two,", "Nine eight", "The number is two four", "5 1"])
+def test_nobody_ends_a_number_after_two_digits(text: str) -> None:
+    """What has no more is said as one number."""
+    assert breaks_off(text)
+    assert not breaks_off("One two three four.")
+    assert not breaks_off("Twenty four.")
+    assert not breaks_off("Two.")

@@ -27,8 +27,7 @@ class Answered:
 class Held:
     """The call is on hold (RFC 3264 8.4): nothing but music is heard, and what comes is no speech.
 
-    Told again to a listener who comes later, as long as it lasts. `ours`: we hold it, or else the far side
-    does; where both do, it is told once.
+    Told again to a listener who comes later. `ours`: we hold it, not the far side; told once where both do.
     """
 
     ours: bool = False
@@ -113,8 +112,7 @@ class LegEnded:
 class SessionReady:
     """The session is configured (`session.updated`): audio may flow and responses may be asked for.
 
-    `server_idle_timeout`: it was given the plan's idle time-out and speaks up by itself; else we have it
-    speak up.
+    `server_idle_timeout`: it has the plan's idle time-out and speaks up by itself; else we have it do so.
     """
 
     server_idle_timeout: bool = False
@@ -336,6 +334,8 @@ class Summarised:
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; the only way in which the conversation learns of it between facts."""
+
+    caller_db: float | None = None  # how loud the caller is, while they speak, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def policy(plan: Plan, agent: Agent, *, outbound: bool = False) -> Policy:
         barge_in=plan.barge_in.enabled,
         session_interrupts=session_interrupts(plan, agent),
         ignores_backchannels=ignores_backchannels(plan, agent),
+        ignores_far_voices=ignores_backchannels(plan, agent) and plan.barge_in.far_voices == "ignore",
         hears_words=agent.transcription is not None,
         patience=_patience(plan),
         suppresses_echo=plan.barge_in.echo == "suppress",
@@ -87,8 +88,8 @@ def _unquoted(words: str) -> str:
 
 def _with_turns(rules: Policy, agent: Agent) -> Policy:
     match agent.turn_detection:
-        case ServerVad(idle_timeout_ms=idle):
-            return replace(rules, idle_timeout=_seconds(idle))
+        case ServerVad(silence_duration_ms=silence, idle_timeout_ms=idle):
+            return replace(rules, silence=_seconds(silence), idle_timeout=_seconds(idle))
         case NoDetection(silence_duration_ms=silence, idle_timeout_ms=idle):
             own = replace(rules, turns=TurnMode.VOICE, idle_timeout=_seconds(idle))
             return replace(own, silence=_seconds(silence))

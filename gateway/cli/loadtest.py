@@ -35,6 +35,7 @@ To = Annotated[
     find_capacity=Shown(panel=LOAD, names="--find-capacity"),
     number=Shown("NUMBER", LOAD),
     detector=Shown("session|local|duck", LOAD),
+    hear_echo=Shown(panel=LOAD, names="--hear-echo"),
     pin=Shown(panel=LOAD, names="--pin"),
     tls=Shown(panel=LOAD, names="--tls"),
     refuse=Shown(panel=LOAD, names="--refuse"),

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W\d_]+")
-_HUM = re.compile(r"(?=[a-z]{1,4}$)[mhuaoe]+r?n?|[mhu]+")
-"""What a hum is written as: it has no letters of its own, and is often heard as a word ("her", "mama")."""
+_DESCRIBED = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|<[^>]*>")
+"""A sound that has no words, as recognisers write it: "[laughter]", "(coughs)", "*sighs*"."""
+_HUM = re.compile(r"(?=[a-z]{1,4}$)[mhuaoe]+r?n?|[mhu]+|a?(?:h[aeiou]+){2,}h?")
+"""What a hum or a laugh is written as: it has no letters of its own, and is often heard as a word ("her",
+"mama").
+"""
 _WORDS = frozenset(["home", "hour", "hear"])
 """Of such letters, and no hum."""
 _SIGNS = frozenset(
@@ -26,9 +30,10 @@ MOST_WORDS = 4
 
 
 def is_backchannel(text: str) -> bool:
-    """Return whether this says no more than that the caller listens; also nothing at all does."""
-    words = _WORD.findall(text.lower())
-    return len(words) <= MOST_WORDS and all(word in _SIGNS or _is_hum(word) for word in words)
+    """Return whether this says no more than that the caller listens; nothing at all does, and a laugh."""
+    words = _WORD.findall(_DESCRIBED.sub(" ", text).lower())
+    signs = [word for word in words if not _is_hum(word)]
+    return len(signs) <= MOST_WORDS and all(word in _SIGNS for word in signs)
 
 
 def _is_hum(word: str) -> bool:

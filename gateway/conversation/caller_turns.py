@@ -15,7 +15,6 @@ from gateway.call import (
     Commit,
     DeleteItem,
     Duck,
-    Flush,
     Listen,
     Order,
     Pause,
@@ -23,8 +22,10 @@ from gateway.call import (
     Respond,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
+from gateway.conversation.caller_level import CallerLevel
 from gateway.conversation.callers_wait import CallersWait
 from gateway.conversation.interjection import WORDS_WITHIN, Interjection, InterjectionKind
+from gateway.conversation.interruptible import Interruptible
 from gateway.conversation.kept_answer import KeptAnswer
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy, TurnMode
@@ -35,8 +36,6 @@ from gateway.conversation.turn_detector import LocalTurnDetector, TurnAction, Tu
 
 LOWERED = 0.2
 """-14 dB: out of the caller's way, and still there if it was a cough."""
-NEARLY_OVER = 0.5
-"""Seconds that the agent has yet to say: what is said into its last word is no backchannel."""
 COUGH = 3.0
 """Seconds after the caller stopped speaking: a session that has not answered by then saw no turn in it."""
 
@@ -59,15 +58,16 @@ class CallerTurns:
         self._policy = policy
         self._on_air = on_air
         self._responses = responses
-        self._opening = opening
+        self._agent = Interruptible(policy, on_air, responses, opening)
         self._silence = silence
         self._wait = wait
         self._ears = LocalTurnDetector(policy)
         self._turn_since = 0.0
         self._cut_for_turn = False
-        self._interjection = Interjection()
+        self._interjection = Interjection(policy.silence or 0.0)
         self.kept = KeptAnswer(policy.patience)
         self._answers = ServerAnswers()
+        self._level = CallerLevel()
 
     @property
     def has_floor(self) -> bool:
@@ -94,10 +94,16 @@ class CallerTurns:
                 self.speaking = False
                 self._turn_since = now
                 self._silence.caller_heard(now)
+                if self._level.far_ended():
+                    self._wait.no_turn()
+                    self._answers.unwanted(now)
+                    return []
                 return self._finished(now, fact.ago_ms / 1000)
 
     def said(self, fact: CallerSaid, now: float) -> list[Order]:
         """The words of a turn are known: whether it was one, and all of it."""
+        if fact.item_id and fact.item_id == self._level.overheard:
+            return [DeleteItem(fact.item_id)]
         remind = self.kept.said(fact.text, now)
         waits: list[Order] = [] if remind is None else [Remind(remind)]
         return [*waits, *self._judged(self._interjection.said(fact.text), fact.item_id, now)]
@@ -128,15 +134,17 @@ class CallerTurns:
             return [*self._responses.silence(frozenset(), stop=True)]
         return []
 
-    def passed(self, now: float) -> list[Order]:
-        """Time has passed."""
+    def passed(self, now: float, level_db: float | None = None) -> list[Order]:
+        """Time has passed. `level_db`: how loud the caller is at this moment, in dB of full scale."""
+        if level_db is not None and self.speaking:
+            self._level.heard(level_db)
         # A turn that nobody answers was none. Before the detector is asked: it may then take up the sentence.
         if self.turn_open and not self.speaking and now - self._turn_since > COUGH:
             self.turn_open = False
             self._responses.no_turn()
         # The ignore window is over and the caller still speaks: not an echo, and no breath.
-        late = self._interrupts("", now) if self.speaking and self._interrupts_late(now) else []
-        late += self._judged(self._interjection.due(now), "", now)
+        in_the_end = self.speaking and self._agent.in_the_end(now, self._turn_since)
+        late = [*(self._interrupts("", now) if in_the_end else []), *self._due(now)]
         if self.kept.due(now) and not self.doubtful:
             self.kept.let_go()
         if self._answers.due(now):
@@ -147,14 +155,15 @@ class CallerTurns:
     def _began(self, item_id: str, now: float) -> list[Order]:
         self._takes_floor(now)
         goes_on = self._goes_on()
-        if not self._interjection.open and (not self._policy.barge_in or self._too_early(now)):
+        if not self._interjection.open and (not self._policy.barge_in or self._agent.too_early(now)):
             return goes_on
         return [*goes_on, *self._interrupts(item_id, now)]
 
     def _goes_on(self) -> list[Order]:
         """The caller speaks on: what was to answer the first half of it is not heard."""
-        if self._interjection.open or not self.kept.waits:
-            return []
+        return [] if self._interjection.open or not self.kept.waits else self._drop_kept()
+
+    def _drop_kept(self) -> list[Order]:
         kept = self.kept.let_go()
         return [] if kept is None else [*self._responses.give_up(kept)]
 
@@ -163,13 +172,14 @@ class CallerTurns:
         self._answers.asked()
         self.speaking = self.turn_open = True
         self._turn_since = now
+        self._level.begin()
 
     # --- over the agent ------------------------------------------------------------------------------
 
     def _interrupts(self, item_id: str, now: float) -> list[Order]:
         """The caller speaks over the agent: silence it, and find out whether it has to stop."""
         waits = self._policy.ignores_backchannels and self._policy.turns is not TurnMode.KEY
-        if not waits or not self._hears_more(now):
+        if not waits or not self._agent.has_more_to_say(now, paused=self._interjection.open):
             return self.barge_in()
         return self._pause(now, item_id)
 
@@ -178,14 +188,20 @@ class CallerTurns:
         self._on_air.pause(now)
         return [*paused, Remind(self._interjection.begin(now, item_id, known=known))]
 
-    def _hears_more(self, now: float) -> bool:
-        """Return whether the agent still has something to say that would be lost."""
-        return self._scene(now).audible and (self._interjection.open or self._on_air.left(now) >= NEARLY_OVER)
+    def _due(self, now: float) -> list[Order]:
+        """Judge a voice over the agent that goes on."""
+        item_id, verdict = self._interjection.item_id, self._interjection.due(now)
+        if verdict is InterjectionKind.INTERRUPTION and self.speaking and self._level.judged_far(item_id):
+            return self._hear_agent_out("", now)
+        if not self.speaking or (near := self._level.comes_near(agent_speaks=bool(self._on_air))) is None:
+            return self._judged(verdict, "", now)
+        self.turn_open = True
+        return self._interrupts(near, now) if self._on_air else []
 
     def _finished(self, now: float, ago: float) -> list[Order]:
         self.kept.turn_ended(now, ago)
         item_id, words = self._interjection.item_id, self._policy.hears_words
-        verdict = self._interjection.end(now, words=words)
+        verdict = self._interjection.end(now, ago, words=words)
         remind: list[Order] = [Remind(WORDS_WITHIN)] if self.doubtful else []
         return [*remind, *self._judged(verdict, item_id, now)]
 
@@ -210,10 +226,9 @@ class CallerTurns:
 
     def _hear_agent_out(self, item_id: str, now: float) -> list[Order]:
         """It was no turn: the agent goes on where it was, and nobody answers."""
-        kept = self.kept.let_go()
-        stopped = [] if kept is None else self._responses.give_up(kept)
-        if kept is None and item_id:
+        if self.kept.response_id is None and item_id:
             self._answers.unwanted(now)
+        stopped = self._drop_kept()
         forgotten: list[Order] = [DeleteItem(item_id)] if item_id else []
         self.turn_open = False
         self._wait.no_turn()
@@ -226,30 +241,13 @@ class CallerTurns:
         return self.barge_in(unasked=True) if self._on_air or self._responses.active else []
 
     def barge_in(self, *, unasked: bool = False, kept: str | None = None) -> list[Order]:
-        """Flush always: seconds of audio may be queued long after the response was done.
-
-        `unasked`: the session has not noticed the caller, and does not stop its response by itself; `kept`:
-        the response that answers what the caller says now.
-        """
+        """Silence the agent for good: see `Interruptible.silence`."""
         self._ears.flushed()
         self._interjection.over()
-        # A session that interrupts by itself has stopped already, unless it does not know of the caller.
-        stop = unasked or not self._policy.session_interrupts
-        cancelled = self._responses.silence(self._on_air.responses, stop=stop, kept=kept)
-        self._on_air.flush()
-        return [Flush(), *cancelled]
-
-    def _too_early(self, now: float) -> bool:
-        return bool(self._on_air) and (now - self._on_air.began) * 1000 < self._policy.ignore_first_ms
-
-    def _interrupts_late(self, now: float) -> bool:
-        """Return whether the caller began inside the ignore window and is speaking on after it."""
-        window_held = self._turn_since < self._on_air.began + self._policy.ignore_first_ms / 1000
-        return self._policy.barge_in and bool(self._on_air) and window_held and not self._too_early(now)
+        return self._agent.silence(unasked=unasked, kept=kept)
 
     def _scene(self, now: float) -> TurnContext:
-        audible = bool(self._on_air) and not self._on_air.responses <= self._responses.silenced
-        return TurnContext(audible, self._opening.interruptible, self._too_early(now), known=self.speaking)
+        return self._agent.context(now, known=self.speaking)
 
     def _do(self, act: TurnAction | None, now: float) -> list[Order]:
         match act:
@@ -275,6 +273,8 @@ class CallerTurns:
     def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self.speaking = self.turn_open = False
         self._silence.caller_heard(now)
+        if self._level.far_ended():
+            return [Clear(), Listen(on=False)]
         if not said and self._interjection.open:
             self._interjection.over()
             return [Clear(), Listen(on=False), *self._hear_agent_out("", now)]

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from gateway.conversation.backchannel import is_backchannel
 
 LONGEST_S = 1.1
-"""Seconds of speech that are no backchannel: those of two words have 0.4 to 0.9."""
+"""Seconds of speech that are no backchannel: those of two words have 0.4 to 0.9, most laughs no more."""
 WORDS_WITHIN = 1.2
 """Seconds from the end of the speech in which its words are waited for."""
 CONFIRMED_WITHIN = 0.7
@@ -28,9 +28,13 @@ class InterjectionKind(Enum):
 
 
 class Interjection:
-    """One call's; one at a time. Times in seconds."""
+    """One call's; one at a time. Times in seconds.
 
-    def __init__(self) -> None:
+    `told_late`: how long after its last word whoever finds the turns says that one is over.
+    """
+
+    def __init__(self, told_late: float = 0.0) -> None:
+        self._told_late = told_late
         self._began: float | None = None
         self._ended: float | None = None
         self._known = True  # to whoever finds the turns; else it is a suspicion of our own detector
@@ -55,11 +59,11 @@ class Interjection:
         self.item_id = item_id or self.item_id
         return self._next(now)
 
-    def end(self, now: float, *, words: bool) -> InterjectionKind | None:
-        """The caller has finished. `words`: somebody will tell what they said."""
+    def end(self, now: float, ago: float = 0.0, *, words: bool) -> InterjectionKind | None:
+        """The caller has finished, so long ago. `words`: somebody will tell what they said."""
         if self._began is None or not self._known:
             return None
-        if not words:
+        if not words or now - ago - self._began > LONGEST_S:
             return self._verdict(InterjectionKind.INTERRUPTION)
         self._ended = now
         return None
@@ -91,7 +95,8 @@ class Interjection:
             return self._ended + WORDS_WITHIN
         began = self._began or 0.0
         # Sums of times may come out a little short of what was asked for.
-        return began + (LONGEST_S if self._known else CONFIRMED_WITHIN) - 1e-6
+        longest = LONGEST_S + self._told_late
+        return began + (longest if self._known else CONFIRMED_WITHIN) - 1e-6
 
     def _verdict(self, verdict: InterjectionKind) -> InterjectionKind:
         self.over()

@@ -111,6 +111,11 @@ class Conversation:
         """Whether something of the agent is on its way to the caller, or being made."""
         return bool(self._on_air) or self._responses.active is not None
 
+    @property
+    def caller_speaks(self) -> bool:
+        """True while the caller speaks, and it matters how loud."""
+        return self.policy.ignores_far_voices and self._caller.speaking
+
     def take_keys(self) -> str:
         """Return what was keyed and not told: somebody asks for keys, and the caller was quicker."""
         return self._digits.take()
@@ -138,8 +143,7 @@ class Conversation:
         match fact:
             case Held(ours=ours):
                 self._hold.begin(now, ours=ours)
-                # The session knows nothing of holds, and would go on speaking. An answer of which nothing was
-                # heard yet is kept: the caller waits for it.
+                # The session knows nothing of holds. An answer of which nothing was heard yet is kept.
                 cuts = self.policy.hold_cuts and bool(self._on_air) and not ours
                 return self._caller.barge_in(unasked=True) if cuts else []
             case Resumed():
@@ -147,7 +151,7 @@ class Conversation:
             case Tick() if self._hold.held:
                 return self._held(now)
             case Tick():
-                return self._tick(self._hold.at(now), now)
+                return self._tick(self._hold.at(now), now, fact.caller_db)
             case _ if self._caller.kept.takes(fact, doubtful=self._caller.doubtful):
                 return []
             case _:
@@ -206,7 +210,7 @@ class Conversation:
         reason = Reason.MAX_HOLD if self._hold.too_long(now) else self._limits.due(now) or self._end.limit
         return [] if reason is None else self._end.hang_up(Result.COMPLETED, reason)
 
-    def _tick(self, now: float, by_the_clock: float) -> list[Order]:
+    def _tick(self, now: float, by_the_clock: float, caller_db: float | None) -> list[Order]:
         """Let time pass: `now` has stood still on hold, the time from the answer is that `by_the_clock`."""
         # While it rings, nothing else can be due; what is due in this tick as well comes with the next.
         if answer := self._opening.due(now):
@@ -223,7 +227,7 @@ class Conversation:
         if silence is Inactivity.PROMPT:
             self._responses.silent_caller()
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
-        orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now)]
+        orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now, caller_db)]
         orders += self._kept(now)
         deaf = self._caller.speaking or self.collects or self._leg.state is LegState.RINGING
         on_air, working, busy = bool(self._on_air), self._responses.calls, self._responses.busy
@@ -249,8 +253,6 @@ class Conversation:
         self._responses.answer_owed(to_caller=True)
         told = AddText("user", f"[The caller pressed {text} on the keypad.]")
         return [*self._caller.silence_agent(), told, *self._speak_if_free(now)]
-
-    # --- the agent speaks ----------------------------------------------------------------------------
 
     def _agent_audio(self, fact: AgentAudio, now: float) -> list[Order]:
         if fact.response_id in self._responses.silenced:
@@ -288,8 +290,7 @@ class Conversation:
             case ResponseStarted():
                 self._responses.started(fact.response_id, knows_all=fact.knows_all)
                 if not self._silence.response_began() and self._hold.held:
-                    # A server with an idle time-out knows nothing of holds. It asks whether the caller is
-                    # there, again and again maybe, and all of that would be heard when they are back.
+                    # An idle time-out knows nothing of holds: all that it asks would be heard afterwards.
                     return [*self._responses.silence(frozenset(), stop=True)]
                 return self._caller.answered(now)
             case ResponseEnded():

@@ -60,6 +60,8 @@ class Policy:
     """The session stops its own response when the caller speaks (`interrupt_response`)."""
     ignores_backchannels: bool = False
     """A caller who only shows to be listening does not stop the agent."""
+    ignores_far_voices: bool = False
+    """Nor does a voice over it that is much softer than the caller's."""
     hears_words: bool = True
     """The session tells what the caller said."""
     patience: float = 0.0
@@ -75,7 +77,7 @@ class Policy:
     talk_key: str = "*"
     """With `TurnMode.KEY`: the key that begins and ends a turn; it is not told to the model."""
     silence: float | None = 0.5
-    """With turns of our own: the pause that ends one. None: none does, only the key."""
+    """The pause that ends a turn, be it found by us or by the session. None: none does, only the key."""
     idle_timeout: float | None = None
     """Nobody has spoken for so long: the model is asked to speak up, if it does not by itself."""
     still_there: Respond = STILL_THERE

@@ -208,8 +208,7 @@ class ConversationRunner:
                 self._prepare_leg()
                 self._leg.listen(self.on_fact, self._caller_audio)
                 self.on_fact(TICK)
-                detects = self._conversation.policy.detects
-                with self._clock.telling(lambda: self.on_fact(TICK), twice=detects):
+                with self._clock.telling(self._tick, twice=self._conversation.policy.detects):
                     await self._over.wait()
                 if at_the_end is not None and not self.left:
                     await at_the_end()
@@ -255,7 +254,7 @@ class ConversationRunner:
             self._notify(replace(fact, digit=MASKED), now)
             self._collector.press(fact.digit)
             return
-        if fact is not TICK:
+        if not isinstance(fact, Tick):
             self._notify(shown(fact), now)
             # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
             if self._ear.on_fact(fact, self._conversation.at(now)):
@@ -287,7 +286,7 @@ class ConversationRunner:
         elif isinstance(order, Listen):
             self._listen(order)
         elif isinstance(order, Remind):
-            self._loop.call_later(order.seconds, self._remind)
+            self._loop.call_later(order.seconds, self._tick)
         elif isinstance(order, AnswerApproval) and order.request_id in self._asked:
             answer = self._asked.pop(order.request_id)
             if not answer.done():
@@ -301,9 +300,10 @@ class ConversationRunner:
         elif isinstance(order, SessionOrder) and self._session is not None:
             self._session.execute(order)
 
-    def _remind(self) -> None:
+    def _tick(self) -> None:
         if not self._over.is_set():
-            self.on_fact(TICK)
+            levels = self._leg.levels() if self._conversation.caller_speaks else None
+            self.on_fact(TICK if levels is None else Tick(levels.caller_db))
 
     def _caller_audio(self, pcm: bytes) -> Uplink | None:
         self._hear(pcm)

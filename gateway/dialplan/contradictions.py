@@ -38,8 +38,11 @@ def _greeting(plan: Plan) -> Iterator[Remark]:
 def _barge_in(plan: Plan) -> Iterator[Remark]:
     barge_in = plan.barge_in
     if barge_in.enabled:
+        if "far_voices" in barge_in.model_fields_set and barge_in.backchannels == "interrupt":
+            cure = "no effect: whatever is said stops the agent (backchannels: interrupt)"
+            yield _remark("barge_in", "far_voices", barge_in.far_voices, cure)
         return
-    for key in ("ignore_first_ms", "detector", "backchannels"):
+    for key in ("ignore_first_ms", "detector", "backchannels", "far_voices"):
         if key in barge_in.model_fields_set and getattr(barge_in, key) not in (0, "session"):
             yield _remark("barge_in", key, getattr(barge_in, key), "no effect: enabled is false")
 
@@ -73,7 +76,8 @@ def _agent(plan: Plan, agent: Agent) -> Iterator[Remark]:
 
 def _without_words(plan: Plan) -> Iterator[Remark]:
     cure = "no effect: nobody knows what the caller said, agent.transcription is null"
-    if "backchannels" in plan.barge_in.model_fields_set and plan.barge_in.backchannels == "ignore":
-        yield _remark("barge_in", "backchannels", "ignore", cure)
+    for key in ("backchannels", "far_voices"):
+        if key in plan.barge_in.model_fields_set and getattr(plan.barge_in, key) == "ignore":
+            yield _remark("barge_in", key, "ignore", cure)
     if "patience" in plan.turn_end.model_fields_set and plan.turn_end.patience is not None:
         yield _remark("turn_end", "patience", None, cure)

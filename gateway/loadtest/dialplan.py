@@ -33,7 +33,10 @@ def _plan(url: str, settings: LoadSettings, caller: int, engine: str) -> dict[st
         "numbers": [settings.number],
         "answer": answer,
         "agent": {"provider": "local", "url": url, "model": engine, "voice": voice},
-        "barge_in": {"detector": settings.detector},
+        "barge_in": {
+            "detector": settings.detector,
+            "echo": "hear" if settings.hear_echo else "suppress",
+        },
         "limits": {"max_duration": "4h", "max_silence": "4h"},
     }
     if caller:

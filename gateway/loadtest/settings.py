@@ -80,6 +80,8 @@ class LoadSettings:
     """Who answers, of the embedded server's engines."""
     pin: bool = False
     """Give the gateway the first core for itself, and everything else the others."""
+    hear_echo: bool = False
+    """Do not look for the agents' own voices in what comes back: the difference is what that costs."""
     tls: bool = False
     """Have its agents behind wss:// instead of ws://."""
     refuse: bool = False

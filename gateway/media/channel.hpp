@@ -85,8 +85,11 @@ public:
 
     // Where what is pulled goes: while that is shut, nothing is played, and the queue waits.
     void play_through(std::shared_ptr<const Outlet> outlet);
-    // Nothing is played as long as it waits, and silence is sent; the queue goes on afterwards.
-    void wait(bool on) noexcept { waits_.store(on, std::memory_order_relaxed); }
+    // Nothing is played as long as it waits, and silence is sent; the queue goes on afterwards, by itself after so
+    // many ticks if not 0.
+    void wait(bool on, int ticks = 0) noexcept {
+        waits_.store(on ? (ticks > 0 ? ticks : kUntilTold) : 0, std::memory_order_relaxed);
+    }
     // No tick from now on but the one that runs.
     void leave() noexcept { gone_.store(true, std::memory_order_relaxed); }
 
@@ -147,7 +150,8 @@ private:
     std::atomic<int> wanted_noise_{0};
     std::atomic<bool> gone_{false};
     std::atomic<bool> direct_{false};
-    std::atomic<bool> waits_{false};
+    static constexpr int kUntilTold = -1;
+    std::atomic<int> waits_{0};  // ticks
     std::atomic<const Outlet*> outlet_{nullptr};
     std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
     Roster<Music> music_;
@@ -191,7 +195,7 @@ inline void Channel::play_through(std::shared_ptr<const Outlet> outlet) {
 }
 
 inline bool Channel::open() const noexcept {
-    if (waits_.load(std::memory_order_relaxed)) return false;
+    if (waits_.load(std::memory_order_relaxed) != 0) return false;
     const Outlet* const outlet = outlet_.load(std::memory_order_acquire);
     return outlet == nullptr || outlet->open();
 }
@@ -300,6 +304,9 @@ inline void Channel::end_tick() noexcept {
         settle();
     }
     if (owed_) pay(true);  // the join that wanted it is over
+    // Not where the SIP thread has said something else meanwhile.
+    if (int left = waits_.load(std::memory_order_relaxed); left > 0)
+        waits_.compare_exchange_strong(left, left - 1, std::memory_order_relaxed);
     pulled_ = false;
     filled_ = 0;
     mix_.end_tick();

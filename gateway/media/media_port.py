@@ -293,8 +293,8 @@ class MediaPort(Protocol):
         Raises MediaError with PJSIP's reason.
         """
 
-    def wait(self, on: bool) -> None:
-        """SIP thread: send silence, and let the queue wait; or go on."""
+    def wait(self, on: bool, at_most_ms: int = 0) -> None:
+        """SIP thread: send silence, and let the queue wait; or go on. 0 ms: until told to."""
 
     def disconnect(self) -> None:
         """SIP thread: leave the stream, as on hold. The queue waits; a flush takes effect. Idempotent."""

@@ -20,6 +20,9 @@ from gateway.media.port_events import Dropped, Event, MarkPlayed, PortFlushed
 
 Samples: TypeAlias = npt.NDArray[np.int16]
 
+TICK_MS = TICK_SAMPLES * 1000 // AGENT_RATE
+UNTIL_TOLD = -1
+"""Ticks that a queue waits which nobody has given a time."""
 FADE = (1 + np.cos(np.arange(1, FADE_SAMPLES + 1) / (FADE_SAMPLES + 1) * np.pi)) / 2
 """Half a cosine from 1 to 0: a straight line has two corners, and they are audible on a tone."""
 
@@ -50,12 +53,26 @@ class _Pause:
     on: bool
 
 
+class _Wait:
+    """Replaced by whoever tells the queue to wait, counted down by the thread that ticks."""
+
+    def __init__(self, ticks: int) -> None:
+        self._ticks = ticks
+
+    def passed(self) -> bool:
+        """Let a tick pass; return whether the queue waited in it."""
+        left = self._ticks
+        if left > 0:
+            self._ticks = left - 1
+        return left != 0
+
+
 class Playout:
     """One call's audio towards the phone. Samples are 24 kHz, a tick is 480 of them."""
 
     def __init__(self) -> None:
         self._orders: deque[_Chunk | _Mark | _Flush | _Gain | _Pause] = deque()
-        self._waits = False
+        self._wait = _Wait(0)
         self._events: deque[Event] = deque()
         self._given = 0  # samples, ever; written by the giving thread only
         # Everything below belongs to the ticking thread.
@@ -108,9 +125,9 @@ class Playout:
         """See `port.Port.pause`."""
         self._orders.append(_Pause(on))
 
-    def wait(self, on: bool) -> None:
+    def wait(self, on: bool, at_most_ms: int = 0) -> None:
         """See `port.Port.wait`."""
-        self._waits = on
+        self._wait = _Wait((at_most_ms // TICK_MS or UNTIL_TOLD) if on else 0)
 
     def events(self) -> list[Event]:
         """See `port.Port.events`."""
@@ -131,13 +148,14 @@ class Playout:
         """Obey the orders; give a tick of sound and how many of its samples came from the queue."""
         out = np.zeros(TICK_SAMPLES, np.int16)
         faded = self._obey(out)
-        filled = 0 if self._waits else faded + self._fill(out[faded:])
+        filled = 0 if self._wait.passed() else faded + self._fill(out[faded:])
         self._sounding = filled == TICK_SAMPLES
         self._starved = self._starved or not (self._sounding or self._paused)
         return out, filled
 
     def idle(self) -> None:
         """Obey the orders in a tick in which nobody pulls."""
+        self._wait.passed()
         self._sounding = False
         self._obey(np.zeros(TICK_SAMPLES, np.int16))
         if not self._paused:

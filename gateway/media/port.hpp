@@ -67,7 +67,7 @@ public:
     nb::bytes say_by_hand();
 
     void connect(int slot, bool held, bool known);
-    void wait(bool on) { channel_->wait(on); }
+    void wait(bool on, int at_most_ms) { channel_->wait(on, at_most_ms / 20); }
     void disconnect();
     void close();
 

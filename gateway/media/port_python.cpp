@@ -85,7 +85,7 @@ NB_MODULE(_port, m) {
         .def("music", &Port::music, "sound"_a.none(), "level"_a = 1.0F)
         .def("tap", &Port::tap, "seconds"_a = 10.0, nb::rv_policy::take_ownership)
         .def("connect", &Port::connect, "slot"_a, "held"_a = false, "known"_a = false, NoGil())
-        .def("wait", &Port::wait, "on"_a)
+        .def("wait", &Port::wait, "on"_a, "at_most_ms"_a = 0)
         .def("disconnect", &Port::disconnect, NoGil())
         .def("close", &Port::close, NoGil());
 

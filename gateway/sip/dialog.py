@@ -125,6 +125,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             case Ring(early):
                 self._ring(early=early)
             case Answer():
+                self._gate.accepts(hears=self._progress)
                 self.accept()
             case UseCodecs() if codecs.use(self.getId(), order.codecs):
                 pass
@@ -200,10 +201,10 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         info = self.getInfo()
         state = info.state  # read once: for each look PJSIP's bindings let go of the interpreter
         if state == pj.PJSIP_INV_STATE_CONFIRMED and self._audio is None:
-            # An INVITE without an offer, and an ACK without an answer to ours (RFC 3261 section 13.2.2.4):
-            # `watch` ends the call. Or there is an answer that is of no use: then PJSIP does, in a moment.
+            # No answer to our offer (RFC 3261 section 13.2.2.4): `watch` ends the call; PJSIP one of no use.
             self._no_answer = True
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self._gate.answered()
             self._tell(Answered())
             self._tell_hold()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:

@@ -15,7 +15,6 @@ from gateway.call import (
     REDIRECTED,
     TAP_SECONDS,
     Answer,
-    Answered,
     AudioListener,
     CallerVoice,
     CallInfo,
@@ -61,7 +60,6 @@ from gateway.media import media_port as media
 from gateway.media import port_events
 from gateway.sip.line_statistics import line_statistics
 from gateway.sip.mixing import Mixing
-from gateway.sip.playout_pause import PlayoutPause, Waits
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +134,6 @@ class SipLeg:
         self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
         self.state = LegState.RINGING
         self.answered_at: float | None = None
-        self._pause = PlayoutPause(port)
         self._detects = False
         self._voice = False  # as last reported
         self._items = _ItemNumbers()
@@ -187,7 +184,7 @@ class SipLeg:
             case FinishItem():
                 self._finish(order.item_id)
             case Flush():
-                self._pause.flush()
+                self.port.flush()
                 self._halves.clear()
             case Duck():
                 self.port.gain(order.factor)
@@ -196,7 +193,7 @@ class SipLeg:
             case MakeNoise():
                 self.port.comfort_noise(order.below_db)
             case Pause():
-                self._pause.order(order.on)
+                self.port.pause(order.on)
             case Hold() | Resume():
                 self._signalling.execute(order)
                 self.on_fact(Held(ours=True) if isinstance(order, Hold) else Resumed(ours=True))
@@ -233,8 +230,6 @@ class SipLeg:
         if isinstance(fact, LegEnded):
             fact = LegEnded(fact.ending, self.statistics(), fact.cause)
             self._mixing.discard(self)
-        elif isinstance(fact, Answered):
-            self._pause.go_on(Waits.ACK)
         elif isinstance(fact, Digit):
             self._mixing.pressed(self, fact.digit)
         if self._on_fact is None:
@@ -298,8 +293,6 @@ class SipLeg:
             return
         if self.state is LegState.ANSWERED and before is LegState.RINGING:
             self.answered_at = self._loop.time()
-            if isinstance(event, Answer):
-                self._pause.answer()
             self._mixing.answered(self)
         if self.state in (LegState.HELD, LegState.ENDED):
             self._let_go()

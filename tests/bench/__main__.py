@@ -49,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "load-setup": load.setup,
     "pairs": pairs.run,
     "pairs-wss": lambda: pairs.run(more=("tls",)),
+    "pairs-echo": pairs.echo,
     "carry": carry.run,
     "carry-busy": lambda: carry.run(busy=True),
     "barge-in": barge_in.run,

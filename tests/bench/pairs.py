@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,18 +77,34 @@ async def run(
     return compared(both, sides, calls)
 
 
-def compared(pairs: list[list[dict[str, float]]], sides: tuple[Side, Side], calls: int) -> list[Figure]:
+async def echo(calls: int = CALLS, seconds: int = SECONDS, pairs: int = PAIRS) -> list[Figure]:
+    """Ring agents that look for their own voice in what comes back, and agents that do not, in turns."""
+    sides = Side("hear", ROOT, Path(sys.executable)), Side("suppress", ROOT, Path(sys.executable))
+    both = [
+        [_measured(sides[0], calls, seconds, "hear_echo"), _measured(sides[1], calls, seconds)]
+        for _ in range(pairs)
+    ]
+    judged = {"gateway_per_call": ("CPU of the gateway for a call", 1.05)}
+    return compared(both, sides, calls, judged)
+
+
+def compared(
+    pairs: list[list[dict[str, float]]],
+    sides: tuple[Side, Side],
+    calls: int,
+    judged: Mapping[str, tuple[str, float]] = JUDGED,
+) -> list[Figure]:
     """Make figures of what was measured of both, pair by pair."""
-    name = f"pairs: {calls} calls, {sides[0].name} and now"
+    name = f"pairs: {calls} calls, {sides[0].name} and {sides[1].name}"
     figures = [
-        Figure(name, f"{what}, ratio", _ratio(pairs, key), "x", most) for key, (what, most) in JUDGED.items()
+        Figure(name, f"{what}, ratio", _ratio(pairs, key), "x", most) for key, (what, most) in judged.items()
     ]
     figures += [Figure(name, f"{what}, ratio", _ratio(pairs, key), "x") for key, what in TOLD.items()]
     for at, side in enumerate(sides):
         cost = statistics.median(pair[at]["gateway_per_call"] for pair in pairs)
         figures.append(Figure(name, f"CPU of the gateway for a call, {side.name}", cost, "% of a core"))
     failed = sum(pair[1]["failed"] + pair[1]["holes"] for pair in pairs)
-    return [*figures, Figure(name, "calls failed and pauses in speech, now", failed, "", 0)]
+    return [*figures, Figure(name, f"calls failed and pauses in speech, {sides[1].name}", failed, "", 0)]
 
 
 def _ratio(pairs: list[list[dict[str, float]]], key: str) -> float:

@@ -33,6 +33,13 @@ def test_a_ratio_is_the_median_of_the_pairs() -> None:
     assert all(figure.holds for figure in figures.values())
 
 
+def test_what_may_not_cost_more_is_judged_so() -> None:
+    """By a bound of its own."""
+    pairs = [[measured(1.0), measured(1.1)]]
+    judged = {"gateway_per_call": ("CPU of the gateway for a call", 1.05)}
+    assert not all(figure.holds for figure in compared(pairs, SIDES, 80, judged))
+
+
 def test_a_call_that_fails_is_no_cheap_call() -> None:
     """However little it costs."""
     figures = compared([[measured(1.0), measured(0.1, failed=1.0)]], SIDES, 80)

@@ -59,6 +59,7 @@ def test_a_greeting_is_told_word_by_word(tmp_path: Path, answer: dict[str, objec
 
 LISTENS: dict[str, Any] = {
     "ignores_backchannels": True,
+    "ignores_far_voices": True,
     "session_interrupts": False,
     "patience": 1.05,
     "suppresses_echo": True,
@@ -125,6 +126,7 @@ def test_a_silent_caller_is_asked_in_the_plans_words(tmp_path: Path) -> None:
     ("turn_detection", "wanted"),
     [
         ({"idle_timeout_ms": 6000}, {"idle_timeout": 6.0}),
+        ({"silence_duration_ms": 700}, {"silence": 0.7}),
         ({"type": "semantic_vad"}, {}),
         ({"type": "none"}, {"turns": TurnMode.VOICE, "session_interrupts": False}),
         (

@@ -10,6 +10,7 @@ from gateway.conversation.backchannel import is_backchannel
     [
         *("Mm-hmm.", "Mhm", "Uh-huh.", "Hmm", "Mm", "Yeah.", "Yes, yes.", "Okay.", "Oh, I see.", "Right."),
         *("Ah!", "Mama.", "Her.", "Right?", "Ja, genau.", "Ach so.", "D'accord.", "Of course.", ""),
+        *("Ha ha ha ha ha ha!", "Hahahaha", "Hehe.", "[laughter]", "(coughs) Yeah.", "*sighs*"),
     ],
 )
 def test_signs(text: str) -> None:
@@ -19,7 +20,17 @@ def test_signs(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Stop.", "No.", "Yes, but", "What?", "Home", "Yeah, I have a question.", "Wait", "Yes yes yes yes yes"],
+    [
+        "Stop.",
+        "No.",
+        "Yes, but",
+        "What?",
+        "Home",
+        "Yeah, I have a question.",
+        "Wait",
+        "Yes yes yes yes yes",
+        "Hello?",
+    ],
 )
 def test_words_that_want_something(text: str) -> None:
     """They stop the agent."""

@@ -15,6 +15,7 @@ from gateway.call import (
     DeleteItem,
     Flush,
     Listen,
+    Order,
     Pause,
     Remind,
     Respond,
@@ -31,6 +32,8 @@ from gateway.conversation.timers import Inactivity, InactivityTimer
 from gateway.conversation.turn_detector import BEFORE_MS
 from tests.conversation.followed_leg import FollowedLeg
 
+INTERRUPTS = LONGEST_S + Policy().silence
+"""Seconds of a turn over the agent, the pause at its end included."""
 BEGAN = CallerStartedSpeaking("c")
 STOPPED = CallerStoppedSpeaking("c")
 
@@ -143,7 +146,7 @@ LISTENS = Policy(ignores_backchannels=True, session_interrupts=False)
 def overheard(policy: Policy = LISTENS) -> Scene:
     """A caller who has said something short over the agent."""
     scene = Scene(policy)
-    assert scene.caller.speaks(BEGAN, 0.2) == [Pause(on=True), Remind(LONGEST_S)]
+    assert scene.caller.speaks(BEGAN, 0.2) == [Pause(on=True), Remind(INTERRUPTS)]
     assert scene.caller.speaks(STOPPED, 0.6) == [Remind(WORDS_WITHIN)]
     assert scene.caller.doubtful
     return scene
@@ -186,7 +189,7 @@ def test_a_long_turn_is_an_interruption_whatever_it_says() -> None:
     """Nobody listens so long."""
     scene = Scene(LISTENS)
     scene.caller.speaks(BEGAN, 0.2)
-    assert scene.caller.passed(0.2 + LONGEST_S) == [Flush(), CancelResponse("r")]
+    assert scene.caller.passed(0.2 + INTERRUPTS) == [Flush(), CancelResponse("r")]
 
 
 def test_words_that_do_not_come_are_an_interruption() -> None:
@@ -213,7 +216,7 @@ def test_a_backchannel_in_a_turn_of_ours_asks_for_no_answer() -> None:
     policy = replace(LISTENS, turns=TurnMode.VOICE)
     scene = Scene(policy)
     began = scene.caller.speaks(CallerVoice(on=True), 0.2)
-    assert began == [Pause(on=True), Remind(LONGEST_S), Listen(on=True, before_ms=BEFORE_MS)]
+    assert began == [Pause(on=True), Remind(INTERRUPTS), Listen(on=True, before_ms=BEFORE_MS)]
     scene.caller.speaks(CallerVoice(on=False), 0.6)
     ended = scene.caller.passed(1.2)
     assert ended == [Commit(), Listen(on=False), Remind(WORDS_WITHIN)]
@@ -228,3 +231,66 @@ def test_an_interruption_in_a_turn_of_ours_is_answered() -> None:
     scene.caller.speaks(CallerVoice(on=False), 0.6)
     scene.caller.passed(1.2)
     assert scene.caller.said(CallerSaid("c", "Stop."), 1.3) == [Flush(), Respond()]
+
+
+def far(scene: Scene, until: float) -> list[Order]:
+    """A soft voice goes on; gives the orders of its last moment."""
+    orders: list[Order] = []
+    for tenth in range(4, round(until * 10) + 1, 2):
+        orders = scene.caller.passed(tenth / 10, -45.0)
+    return orders
+
+
+def test_a_voice_from_further_away_lets_the_agent_go_on() -> None:
+    """It is a television: nobody answers it, and the model forgets it."""
+    scene = Scene(LISTENS)
+    scene.on_air.add("r", "i", 5 * 48_000, 0.0)
+    scene.caller.speaks(BEGAN, 0.2)
+    assert far(scene, 1.6) == []
+    assert scene.caller.passed(0.2 + INTERRUPTS, -45.0) == [Pause(on=False)]
+    assert not scene.caller.has_floor
+    assert scene.caller.passed(3.0, -45.0) == []
+    assert scene.caller.speaks(STOPPED, 4.0) == []
+    scene.responses.ended("r")
+    scene.responses.started("r2")
+    assert scene.caller.answered(4.1) == [CancelResponse("r2")]
+    assert scene.caller.said(CallerSaid("c", "And now the weather."), 4.2) == [DeleteItem("c")]
+
+
+def test_a_caller_who_raises_their_voice_over_a_television_is_heard() -> None:
+    """The session hears one turn in both."""
+    scene = Scene(LISTENS)
+    scene.on_air.add("r", "i", 5 * 48_000, 0.0)
+    scene.caller.speaks(BEGAN, 0.2)
+    far(scene, 2.0)
+    assert scene.caller.passed(2.4, -22.0) == [Pause(on=True), Remind(INTERRUPTS)]
+    assert scene.caller.speaks(STOPPED, 3.0) == [Remind(WORDS_WITHIN)]
+    assert scene.caller.said(CallerSaid("c", "Stop."), 3.1)[0] == Flush()
+
+
+def test_who_speaks_on_when_the_agent_has_finished_is_answered() -> None:
+    """However softly: it was the caller."""
+    scene = Scene(LISTENS)
+    scene.on_air.add("r", "i", 2 * 48_000, 0.0)
+    scene.caller.speaks(BEGAN, 0.2)
+    far(scene, 2.0)
+    assert not scene.caller.has_floor
+    scene.on_air.heard("i")
+    assert scene.caller.passed(3.2, -45.0) == []
+    assert scene.caller.has_floor
+    scene.caller.speaks(STOPPED, 4.0)
+    assert scene.caller.said(CallerSaid("c", "I would like a room."), 4.1) == []
+    scene.responses.ended("r")
+    scene.responses.started("r2")
+    assert scene.caller.answered(4.2) == []
+
+
+def test_a_voice_from_further_away_is_no_turn_of_ours() -> None:
+    """The session forgets what it has heard of it."""
+    scene = Scene(replace(LISTENS, turns=TurnMode.VOICE))
+    scene.on_air.add("r", "i", 5 * 48_000, 0.0)
+    scene.caller.speaks(CallerVoice(on=True), 0.2)
+    assert far(scene, 2.0)[-1:] in ([], [Pause(on=False)])
+    scene.caller.speaks(CallerVoice(on=False), 3.0)
+    assert scene.caller.passed(3.6) == [Clear(), Listen(on=False)]
+    assert not scene.caller.has_floor

@@ -35,6 +35,17 @@ def test_who_goes_on_before_the_words_are_known_is_listened_to() -> None:
     assert one.due(1.0 + LONGEST_S) is InterjectionKind.INTERRUPTION
 
 
+def test_the_pause_at_its_end_is_none_of_its_length() -> None:
+    """Whoever finds the turns tells late that one is over."""
+    one = Interjection(0.5)
+    assert one.begin(1.0) == LONGEST_S + 0.5
+    assert one.due(1.4 + LONGEST_S) is None
+    assert one.end(1.4 + LONGEST_S, 0.5, words=True) is None
+    assert one.said("Oh, I see.") is InterjectionKind.NOTHING
+    one.begin(5.0)
+    assert one.end(5.55 + LONGEST_S, 0.5, words=True) is InterjectionKind.INTERRUPTION
+
+
 def test_nothing_is_due_of_nothing() -> None:
     """And a verdict comes once."""
     one = Interjection()

@@ -103,6 +103,8 @@ def test_who_cannot_have_finished_is_waited_for_longer() -> None:
 
 
 WAITS = Policy(ignores_backchannels=True, session_interrupts=False, patience=1.0)
+INTERRUPTS = LONGEST_S + WAITS.silence
+"""Seconds of a turn over the agent, the pause at its end included."""
 SECOND = bytes(48_000)
 
 
@@ -161,7 +163,7 @@ def test_the_answer_to_a_backchannel_is_not_heard() -> None:
         >> ResponseEnded("r1", "completed")
         >> CallerStartedSpeaking("c1")
         << Pause(on=True)
-        << Remind(LONGEST_S)
+        << Remind(INTERRUPTS)
         >> CallerStoppedSpeaking("c1", ago_ms=500)
         << Remind(WORDS_WITHIN)
         >> ResponseStarted("r2")
@@ -187,7 +189,7 @@ def test_the_answer_to_an_interruption_is_heard_after_it() -> None:
         >> ResponseEnded("r1", "completed")
         >> CallerStartedSpeaking("c1")
         << Pause(on=True)
-        << Remind(LONGEST_S)
+        << Remind(INTERRUPTS)
         >> CallerStoppedSpeaking("c1", ago_ms=500)
         << Remind(WORDS_WITHIN)
         >> ResponseStarted("r2")

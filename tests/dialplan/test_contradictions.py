@@ -25,6 +25,10 @@ PLAN = "numbers: ['100']\n"
             "3:28: warning: barge_in.detector: 'local'",
         ),
         (
+            "agent: {}\nbarge_in: {backchannels: interrupt, far_voices: ignore}",
+            "warning: barge_in.far_voices: 'ignore': no effect",
+        ),
+        (
             "agent: {}\nbarge_in: {enabled: false, ignore_first_ms: 50}",
             "warning: barge_in.ignore_first_ms: 50",
         ),

@@ -1,7 +1,8 @@
 """What callers say to an agent, for proofs of how it listens: made by a seed, 8 kHz, through G.711.
 
-The embedded voice speaks, faster and slower than it would: other callers, for a machine. Half of each kind is
-put aside (`held_out`): what was tuned is tuned by the other half.
+The embedded voice speaks, higher and lower than it would, espeak-ng with several accents, and the person of
+Debian's prompts. Half of the sentences, voices and noises are put aside: what was tuned is tuned by the other
+half, and no voice is in both but the one of the prompts.
 """
 
 from __future__ import annotations
@@ -15,15 +16,41 @@ import numpy as np
 import soxr
 
 from gateway.local.engines import tts
+from gateway.rehearsal import accents
 from tests.equipment import tone
-from tests.equipment.line_noises import at_level, noises
+from tests.equipment.line_noises import Wave, at_level, noises
 from tests.equipment.tone import Pcm
+from tests.local.speech import recorded_8k
 
 One = TypeVar("One")
 SEED = 12
-VOICES = (1.0, 0.86, 1.14, 0.93)
-"""How fast a voice is played: its pitch goes with it."""
 
+
+@dataclass(frozen=True)
+class Speaker:
+    """A voice: the embedded one so much faster, with its pitch, or one of espeak-ng's with its accent."""
+
+    speed: float = 1.0
+    accent: accents.Accent | None = None
+    espeak: accents.VoiceName = "man"
+
+    def say(self, text: str) -> Wave:
+        """Return a sentence at 8 kHz."""
+        pcm = accents.say(text, self.espeak, self.accent) if self.accent else tts.synthesize(text)
+        said = np.frombuffer(pcm, np.int16).astype(np.float64)
+        return np.asarray(soxr.resample(said, 24_000 * self.speed, 8_000))
+
+
+HEART = Speaker()
+TUNED_BY = (HEART, Speaker(accent="american"), Speaker(0.86), Speaker(accent="british", espeak="woman"))
+PUT_ASIDE = (
+    Speaker(1.14),
+    Speaker(accent="scottish"),
+    Speaker(0.93),
+    Speaker(accent="new york", espeak="woman"),
+)
+
+HUMS = ("Mm-hmm.", "Uh-huh.", "Mhm.", "Hmm.")
 BACKCHANNELS = ("Mm-hmm.", "Uh-huh.", "Yeah.", "Right.", "Okay.", "I see.", "Mhm.", "Hmm.", "Yes.", "Sure.")
 PAUSES = (
     ("I would like to know,", "whether you are open on Sunday."),
@@ -81,7 +108,31 @@ INTERRUPTIONS = (
     "What are your opening hours?",
     "I know that already.",
     "Hello? Can you hear me?",
+    "I want something else.",
+    "One moment, I did not get that.",
+    "Is there somebody else?",
 )
+PROMPTS = (
+    "hello",
+    "im-sorry",
+    "one-moment-please",
+    "please-try-again",
+    "something-terribly-wrong",
+    "sorry-youre-having-problems",
+    "cannot-complete-as-dialed",
+    "check-number-dial-again",
+    "vm-incorrect",
+    "conf-invalid",
+    "goodbye",
+    "vm-tooshort",
+    "do-not-disturb",
+    "feature-not-avail-line",
+    "all-circuits-busy-now",
+    "vm-sorry",
+    "please-try-call-later",
+    "privacy-incorrect",
+)
+"""Of Debian's, that somebody might say over an agent."""
 QUESTIONS = (
     "What are your opening hours?",
     "What time is it?",
@@ -102,8 +153,12 @@ QUESTIONS = (
 UNFINISHED = (
     "I want to book a table.",
     "I would like to order a pizza.",
-    "One two three four.",
     "I need a taxi.",
+    "One two three four.",
+    "I would like some information.",
+    "My name is Martin Miller.",
+    "I am calling about my bill.",
+    "The number is five five one two.",
 )
 """Finished, and they do not look so."""
 MONOLOGUE = (
@@ -134,61 +189,82 @@ class Pause:
     words: str
 
 
-def held_out(all_of_it: Sequence[One], *, aside: bool) -> list[One]:
+def half(all_of_it: Sequence[One], *, aside: bool) -> list[One]:
     """Return every second one, or the others that are put aside."""
     return list(all_of_it[1 if aside else 0 :: 2])
 
 
+def voices(*, aside: bool) -> tuple[Speaker, ...]:
+    """Return the voices of this half."""
+    return PUT_ASIDE if aside else TUNED_BY
+
+
 @cache
-def spoken(text: str, voice: float = 1.0, level_db: float = -25.0) -> Pcm:
+def spoken(text: str, voice: Speaker = HEART, level_db: float = -25.0) -> Pcm:
     """Return a sentence and nothing around it."""
-    said = np.frombuffer(tts.synthesize(text), np.int16)
-    line = soxr.resample(said.astype(np.float64), 24_000 * voice, 8_000)
+    return _alone(voice.say(text), level_db)
+
+
+def _alone(line: Wave, level_db: float) -> Pcm:
     loud = np.flatnonzero(np.abs(line) > 0.02 * np.abs(line).max())
     return at_level(line[loud[0] : loud[-1] + 1], level_db)
 
 
-def backchannels() -> list[tuple[str, Pcm]]:
-    """Return 20: each in two voices, one of them soft."""
-    quiet = {1.0: -25.0, 0.86: -31.0}
-    return [(text, spoken(text, voice, level)) for text in BACKCHANNELS for voice, level in quiet.items()]
+def echoes(*, aside: bool) -> list[tuple[float, float, bool]]:
+    """Return 10 of 20 echoes."""
+    return half(ECHOES, aside=aside)
 
 
-def pauses() -> list[Pause]:
-    """Return 40 sentences with pauses of 0.6 to 1.2 s."""
+def backchannels(*, aside: bool) -> list[tuple[str, Pcm]]:
+    """Return 10 of 20: each in two voices, one of them soft; espeak-ng cannot hum."""
+    first, second, third, _ = voices(aside=aside)
     return [
-        Pause(
-            spoken(first, VOICES[n % 4]),
-            600 + 100 * ((n * 3) % 7),
-            spoken(second, VOICES[n % 4]),
-            f"{first} {second}",
-        )
-        for n, (first, second) in enumerate(PAUSES)
+        (text, spoken(text, voice, level))
+        for text in half(BACKCHANNELS, aside=aside)
+        for voice, level in ((first, -25.0), (third if text in HUMS else second, -31.0))
     ]
 
 
-def interruptions() -> list[tuple[str, Pcm]]:
-    """Return 50, in four voices, of levels from -20 to -30 dB."""
-    made = [(INTERRUPTIONS[n % len(INTERRUPTIONS)], VOICES[n // len(INTERRUPTIONS)]) for n in range(50)]
-    return [(text, spoken(text, voice, -20.0 - n % 11)) for n, (text, voice) in enumerate(made)]
+def pauses(*, aside: bool) -> list[Pause]:
+    """Return 20 of 40 sentences with pauses of 0.6 to 1.2 s."""
+    return [
+        Pause(spoken(first, voice), 600 + 100 * ((n * 3) % 7), spoken(second, voice), f"{first} {second}")
+        for n, (first, second) in half(list(enumerate(PAUSES)), aside=aside)
+        for voice in (voices(aside=aside)[n // 2 % 4],)
+    ]
 
 
-def questions() -> list[tuple[str, Pcm]]:
+def interruptions(*, aside: bool) -> list[tuple[str, Pcm]]:
+    """Return 25 of 50, in five voices, of levels from -20 to -30 dB; eight or nine are of a person."""
+    said = half(INTERRUPTIONS, aside=aside)
+    machine = [(f"{said[n % 8]} ({n % 4})", voices(aside=aside)[n % 4].say(said[n % 8])) for n in range(16)]
+    person = [(name, recorded_8k(name).astype(np.float64)) for name in half(PROMPTS, aside=aside)]
+    return [(what, _alone(line, -20.0 - n % 11)) for n, (what, line) in enumerate([*machine, *person])]
+
+
+def questions(*, aside: bool) -> list[tuple[str, Pcm]]:
     """Return 15 plain questions."""
-    return [(text, spoken(text, VOICES[n % 3])) for n, text in enumerate(QUESTIONS)]
+    return [(text, spoken(text, voices(aside=aside)[n % 4])) for n, text in enumerate(QUESTIONS)]
 
 
-def monologue() -> Pcm:
+def unfinished(*, aside: bool) -> list[tuple[str, Pcm]]:
+    """Return 4 of 8 sentences that look unfinished and are not."""
+    said = enumerate(half(UNFINISHED, aside=aside))
+    return [(text, spoken(text, voices(aside=aside)[n % 4])) for n, text in said]
+
+
+def monologue(*, aside: bool) -> Pcm:
     """Return some 22 s of speech whose pauses are 0.3 s."""
-    return tone.join([part for text in MONOLOGUE for part in (spoken(text), tone.silence(300))][:-1])
+    voice = voices(aside=aside)[0]
+    return tone.join([part for text in MONOLOGUE for part in (spoken(text, voice), tone.silence(300))][:-1])
 
 
-def television(seed: int = SEED) -> list[tuple[str, Pcm]]:
+def television(*, aside: bool) -> list[tuple[str, Pcm]]:
     """Return somebody who talks in the room, at two levels."""
     words = "And now the weather. It will be cloudy in the north, with some rain in the evening."
-    return [(f"tv {level}", spoken(words, 0.93 + seed % 2 / 10, level)) for level in (-38.0, -28.0)]
+    return [(f"tv {level:g}", spoken(words, voices(aside=aside)[1], level)) for level in (-38.0, -28.0)]
 
 
-def all_noises() -> list[tuple[str, Pcm]]:
-    """Return 48 noises without words."""
-    return noises(48, SEED)
+def all_noises(*, aside: bool) -> list[tuple[str, Pcm]]:
+    """Return 25 of 50 noises without words."""
+    return noises(25, SEED + aside)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gateway.call_picture import CallPicture, RecordedSound
 from tests.equipment import tone
 from tests.equipment.acoustic_echo import AcousticEcho
 from tests.equipment.callers import Pause
@@ -17,7 +20,7 @@ from tests.equipment.programs import Gateway
 from tests.equipment.tone import Pcm
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
-from tests.equipment.wire_rtp import MS
+from tests.equipment.wire_rtp import MS, is_loud
 
 WORDS = (
     "Welcome to the museum. The exhibition of paintings is open from nine in the morning until six in the "
@@ -41,8 +44,11 @@ class Outcome:
 class Calls:
     """Makes calls to one gateway, a few at a time."""
 
-    def __init__(self, gateway: Gateway, phone: Phone, at_once: int = 3) -> None:
+    def __init__(
+        self, gateway: Gateway, phone: Phone, at_once: int = 3, pictures: Path | None = None
+    ) -> None:
         self.gateway = gateway
+        self._pictures = pictures
         self._phone = phone
         self._free = asyncio.Semaphore(at_once)
         self._whole: dict[str, Pcm] = {}
@@ -60,14 +66,19 @@ class Calls:
         """Ring and be answered."""
         call = self._phone.call(number)
         call.media.room = room
+        if self._pictures is not None:
+            call.media.sent_audio = []
         await call.answered()
         return call
 
-    async def end(self, call: Call) -> dict[str, Any]:
-        """Hang up; return the line of the call."""
+    async def end(self, call: Call, what: str = "") -> dict[str, Any]:
+        """Hang up; return the line of the call. Draw it, as it was at the phone, if pictures are wanted."""
         if not call.over:
             await call.hang_up()
-        return dict(await self.gateway.said("call.ended", sip_call_id=call.call_id))
+        line = dict(await self.gateway.said("call.ended", sip_call_id=call.call_id))
+        if self._pictures is not None and what:
+            _draw(call, what, self._pictures / f"{re.sub('[^a-z0-9]+', '-', what.lower())}.png")
+        return line
 
     async def whole(self, number: str) -> Pcm:
         """Return the announcement as it is when nobody speaks over it."""
@@ -90,7 +101,7 @@ class Calls:
         utterance = await call.said(call.media.say(sound))
         await call.hears_silence(2500, 60)
         heard = call.media.heard(first)
-        line = await self.end(call)
+        line = await self.end(call, what)
         said, due = tone.sound_ms(heard), tone.sound_ms(whole)
         stopped = _silence_ms(call, utterance.started_at)
         lost = not _ends_alike(heard, whole) or said < due - 400
@@ -109,7 +120,7 @@ class Calls:
         last = _last_before_silence(call, utterance.started_at)
         onset = utterance.started_at + _onset_ms(sound) * MS
         whole = await self.whole(number)
-        await self.end(call)
+        await self.end(call, what)
         heard = call.media.heard(first)
         bad = last is None or _ends_alike(heard, whole)
         return Outcome(what, bad, {} if last is None else {"silent_after_ms": (last - onset) / MS + 20})
@@ -130,14 +141,14 @@ class Calls:
             await call.listens(2500)
             last = _last_before_silence(call, utterance.started_at)
             heard = call.media.heard(first)
-            await self.end(call)
+            await self.end(call, f"over {what}")
             bad = last is None or _ends_alike(heard, whole)
             if last is not None:
                 figures["silent_after_ms"] = (last - utterance.started_at) / MS
             return Outcome(what, bad, figures)
         await call.hears_silence(2500, 60)
         heard = call.media.heard(first)
-        line = await self.end(call)
+        line = await self.end(call, what)
         stops = _breaks(heard, whole)
         return Outcome(
             what, bool(line["turns"] or stops), {"turns": float(line["turns"]), "breaks": float(stops)}
@@ -156,7 +167,7 @@ class Calls:
         early = call.media.loud(round(begins))
         bad = bool(early) and early[0].at < utterance.ended_at
         await call.hears_silence(800, 30)
-        await self.end(call)
+        await self.end(call, said.words)
         return Outcome(f"{said.ms:g} ms: {said.words}", bad, {"gap_ms": (answered - utterance.ended_at) / MS})
 
     async def ask(self, number: str, what: str, sound: Pcm, within_ms: float = 5000) -> Outcome:
@@ -166,7 +177,7 @@ class Calls:
         utterance = await call.said(call.media.say(sound), 60)
         gap = (await call.hears_sound(utterance.ended_at) - utterance.ended_at) / MS
         await call.hears_silence(500, 30)
-        await self.end(call)
+        await self.end(call, what)
         return Outcome(what, gap > within_ms, {"gap_ms": gap})
 
     async def late_ack(self, number: str, ack_ms: float) -> Outcome:
@@ -181,6 +192,8 @@ class Calls:
         acked = time.monotonic_ns()
         first = await call.hears_sound()
         await self.end(call)
+        # The voice rises softly: its first packet is the one after the last that is all silence.
+        first = next(p.at for p in call.media.audio() if p.at > answered and is_loud(p, 0))
         return Outcome(
             f"ACK after {ack_ms:g} ms",
             first < acked and ack_ms < 300,
@@ -190,6 +203,23 @@ class Calls:
     @staticmethod
     async def _reach(call: Call, first: int, ms: float) -> None:
         await call.hears(lambda: call.phone.pump.heard_until - first >= ms * MS, f"{ms} ms of it")
+
+
+def _draw(call: Call, what: str, path: Path) -> None:
+    """Draw what the phone said and heard, on its own clock."""
+    sent, came = call.media.sent_audio or [], call.media.audio()
+    begins = min(sent[0][0], came[0].at)
+    count = round((max(sent[-1][0], came[-1].at) - begins) / MS * 8) + 160
+    caller, agent = (np.zeros(count, np.int16) for _ in range(2))
+    for side, packets in ((caller, sent), (agent, [(one.at, one.payload) for one in came])):
+        for at, payload in packets:
+            place = round((at - begins) / MS * 8)
+            side[place : place + len(payload)] = tone.ulaw_decode(payload)[: count - place]
+    picture = CallPicture(count / 8000)
+    picture.title(what, "seconds at the phone")
+    picture.sound(RecordedSound(caller, agent, 8000))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
 
 
 def _onset_ms(sound: Pcm) -> float:

@@ -135,6 +135,8 @@ class RtpStream:
         self.strange: list[bytes] = []
         """What arrived and is not RTP version 2."""
         self.sent = 0
+        self.sent_audio: list[tuple[int, bytes]] | None = None
+        """What was sent of sound, and when, if somebody wants to know: set it to a list."""
         self.ssrc = int.from_bytes(np.random.default_rng().bytes(4))
         self._seq = int(np.random.default_rng().integers(0, 1000))
         self._timestamp = int(np.random.default_rng().integers(0, 1 << 20))
@@ -256,6 +258,8 @@ class RtpStream:
         except OSError:
             return  # an ICMP "port unreachable" from an earlier packet: the far end is gone, or not yet there
         self.sent += 1
+        if self.sent_audio is not None and packet.payload_type == self.payload_type:
+            self.sent_audio.append((now, packet.payload))
 
     def _next(self, now: int) -> _Outgoing | None:
         while self._saying:

@@ -89,6 +89,29 @@ def test_a_flush_ends_a_pause(port: MediaPort) -> None:
     np.testing.assert_array_equal(ticks(port, 1), sound[:TICK_SAMPLES])
 
 
+def test_who_waits_for_a_while_goes_on_by_itself(port: MediaPort) -> None:
+    """Silence is sent meanwhile; whoever is told to go on sooner does, and loses nothing either."""
+    sound = tone.sine(440, 400, rate=24_000)
+    port.play(1, sound.tobytes())
+    port.wait(True, 60)
+    assert not ticks(port, 3).any()
+    np.testing.assert_array_equal(ticks(port, 2), sound[: 2 * TICK_SAMPLES])
+    port.wait(True, 300)
+    assert not ticks(port, 2).any()
+    port.wait(False)
+    np.testing.assert_array_equal(ticks(port, 1), sound[2 * TICK_SAMPLES : 3 * TICK_SAMPLES])
+
+
+def test_who_waits_until_told_waits(port: MediaPort) -> None:
+    """However long."""
+    sound = tone.sine(440, 40, rate=24_000)
+    port.play(1, sound.tobytes())
+    port.wait(True)
+    assert not ticks(port, 100).any()
+    port.wait(False)
+    np.testing.assert_array_equal(ticks(port, 2), sound)
+
+
 def ticks(port: MediaPort, count: int) -> tone.Pcm:
     """Pull so many ticks; give what the phone would hear."""
     return np.frombuffer(b"".join(port.exchange(bytes(320)) for _ in range(count)), "<i2")

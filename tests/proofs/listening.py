@@ -49,54 +49,52 @@ PLANS: dict[str, dict[str, Any]] = {
 
 
 async def echo(calls: Calls, aside: bool) -> list[Outcome]:
-    chosen = callers.held_out(callers.ECHOES, aside=aside)
-    return await calls.each([partial(calls.echo, ANNOUNCES, *each) for each in chosen])
+    return await calls.each([partial(calls.echo, ANNOUNCES, *one) for one in callers.echoes(aside=aside)])
 
 
 async def double_talk(calls: Calls, aside: bool) -> list[Outcome]:
-    chosen = callers.held_out(callers.ECHOES, aside=aside)
-    said = callers.spoken("Excuse me, I have a question.", 1.14 if aside else 0.93)
-    return await calls.each([partial(calls.echo, ANNOUNCES, *each, said) for each in chosen])
+    said = callers.spoken("Excuse me, I have a question.", callers.voices(aside=aside)[0])
+    echoes = callers.echoes(aside=aside)
+    return await calls.each([partial(calls.echo, ANNOUNCES, *one, said) for one in echoes])
 
 
-def _over(sounds: Callable[[], list[Any]], *, all_of_it: bool = False) -> Kind:
+def _over(sounds: Callable[..., list[Any]]) -> Kind:
     async def kind(calls: Calls, aside: bool) -> list[Outcome]:
-        chosen = sounds() if all_of_it else callers.held_out(sounds(), aside=aside)
         await calls.whole(ANNOUNCES)
-        return await calls.each([partial(calls.over_it, ANNOUNCES, *each) for each in chosen])
+        return await calls.each([partial(calls.over_it, ANNOUNCES, *one) for one in sounds(aside=aside)])
 
     return kind
 
 
 async def interruptions(calls: Calls, aside: bool) -> list[Outcome]:
-    chosen = callers.held_out(callers.interruptions(), aside=aside)
     await calls.whole(ANNOUNCES)
+    chosen = callers.interruptions(aside=aside)
     return await calls.each([partial(calls.interrupt, ANNOUNCES, *each) for each in chosen])
 
 
 async def pauses(calls: Calls, aside: bool) -> list[Outcome]:
-    chosen = callers.held_out(callers.pauses(), aside=aside)
-    return await calls.each([partial(calls.pause, LISTENS, each) for each in chosen])
+    return await calls.each([partial(calls.pause, LISTENS, each) for each in callers.pauses(aside=aside)])
 
 
 async def questions(calls: Calls, aside: bool) -> list[Outcome]:
-    return await calls.each([partial(calls.ask, LISTENS, *each, 1000) for each in callers.questions()])
+    asked = callers.questions(aside=aside)
+    return await calls.each([partial(calls.ask, LISTENS, *each, 1000) for each in asked])
 
 
 async def unfinished(calls: Calls, aside: bool) -> list[Outcome]:
-    said = [(text, callers.spoken(text)) for text in callers.UNFINISHED]
+    said = callers.unfinished(aside=aside)
     return await calls.each([partial(calls.ask, LISTENS, *each, 1200) for each in said])
 
 
 async def monologue(calls: Calls, aside: bool) -> list[Outcome]:
-    said = callers.monologue()
-    once = partial(calls.ask, LISTENS, f"{len(said) / 8000:.0f} s", said, 900)
+    said = callers.monologue(aside=aside)
+    once = partial(calls.ask, LISTENS, f"monologue of {len(said) / 8000:.0f} s", said, 900)
     return await calls.each([once, once])
 
 
 async def late_ack(calls: Calls, aside: bool) -> list[Outcome]:
     await calls.whole(ANNOUNCES)
-    return await calls.each([partial(calls.late_ack, ANNOUNCES, ms) for ms in (0, 60, 120, 200, 280, 600)])
+    return await calls.each([partial(calls.late_ack, ANNOUNCES, ms) for ms in (0, *range(50, 283, 13), 600)])
 
 
 KINDS: dict[str, Kind] = {
@@ -105,7 +103,7 @@ KINDS: dict[str, Kind] = {
     "backchannels": _over(callers.backchannels),
     "pauses": pauses,
     "noises": _over(callers.all_noises),
-    "television": _over(callers.television, all_of_it=True),
+    "television": _over(callers.television),
     "interruptions": interruptions,
     "questions": questions,
     "unfinished": unfinished,
@@ -134,7 +132,7 @@ async def run(given: argparse.Namespace) -> dict[str, list[Outcome]]:
     """Make the calls."""
     with Gateway(plans(PLANS[given.plan])) as gateway, Pump() as pump:
         async with Phone(gateway.sip, pump) as phone:
-            calls = Calls(gateway, phone, given.at_once)
+            calls = Calls(gateway, phone, given.at_once, given.pictures)
             found = {}
             for kind in given.kinds or KINDS:
                 found[kind] = await KINDS[kind](calls, given.aside)
@@ -172,6 +170,7 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=3)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--pictures", type=Path, help="a folder: every call is drawn")
     given = parser.parse_args()
     found = asyncio.run(run(given))
     if given.json:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any, cast
 
 from gateway.media.media_port import MediaPort
-from gateway.sip.playout_gate import PlayoutGate
+from gateway.sip.playout_gate import ACK_WITHIN_MS, PlayoutGate
 
 
 class Waits:
     """A port that tells whether it waits."""
 
     def __init__(self) -> None:
-        self.told: list[bool] = []
+        self.told: list[bool | int] = []
 
-    def wait(self, on: bool) -> None:
+    def wait(self, on: bool, at_most_ms: int = 0) -> None:
         """Wait, or go on."""
-        self.told.append(on)
+        self.told.append(at_most_ms or on)
 
 
-def gate(*, calls: bool) -> tuple[PlayoutGate, list[bool]]:
+def gate(*, calls: bool) -> tuple[PlayoutGate, list[bool | int]]:
     """Make a gate; return what its port is told."""
     port = Waits()
     return PlayoutGate(cast("MediaPort", cast("Any", port)), calls=calls), port.told
@@ -32,6 +32,17 @@ def test_whom_we_call_is_spoken_to_from_the_answer_on() -> None:
     mine.answered()
     assert told == [True, False]
     assert gate(calls=False)[1] == []
+
+
+def test_the_first_word_waits_for_the_ack() -> None:
+    """And not for one that does not come, nor with who has heard early media."""
+    mine, told = gate(calls=False)
+    mine.accepts(hears=False)
+    mine.answered()
+    assert told == [ACK_WITHIN_MS, False]
+    early, told = gate(calls=False)
+    early.accepts(hears=True)
+    assert told == []
 
 
 def test_it_waits_as_long_as_anybody_wants() -> None:

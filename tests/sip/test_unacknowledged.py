@@ -10,7 +10,7 @@ import pytest
 
 from gateway.call import Answer, Answered, Ending, HangUp, LegEnded, Reason, Result
 from gateway.sip import stack
-from gateway.sip.playout_pause import ACK_WITHIN
+from gateway.sip.playout_gate import ACK_WITHIN_MS
 from tests.equipment import tone
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_capture import Capture
@@ -158,7 +158,7 @@ async def test_a_slow_ack_costs_no_word(sip: Exchange, phone: Phone) -> None:
     answer = await call.final()
     await call.listens(1400)
     # A second of audio, in which the first word has waited for the ACK.
-    assert tone.sound_ms(call.media.heard()) == pytest.approx(1000 * (1 - ACK_WITHIN), abs=25)
+    assert tone.sound_ms(call.media.heard()) == pytest.approx(1000 - ACK_WITHIN_MS, abs=25)
     call.acknowledge(answer)
     assert await leg.fact() == Answered()
     await call.hears(lambda: len(call.media.loud()) >= 75, "the other half second")

@@ -133,6 +133,18 @@ async def test_a_plan_may_take_every_word_for_an_interruption(caller: Phone, who
     assert before < whole - 1000
 
 
+@pytest.mark.native
+async def test_a_television_in_the_room_costs_no_word(caller: Phone, whole: float) -> None:
+    """It talks for longer than any sign of listening; the agent goes on over it, and answers nothing."""
+    call = caller.call("100")
+    await hears_it(call, 600)
+    words = caller_8k("And now the weather. It will be cloudy in the north.")
+    said = await call.said(call.media.say(at_level(words.astype(np.float64), -42)))
+    heard = await over(call)
+    assert tone.sound_ms(heard) == pytest.approx(whole, abs=150)
+    assert tone.longest_silence_ms(call.media.heard(said.started_at)[: 8 * 3000]) > 1000
+
+
 async def test_a_cough_costs_no_word(caller: Phone, whole: float) -> None:
     """Our own detector silences the agent at once; the session hears no speech, and it goes on."""
     call = caller.call("101")

@@ -89,6 +89,13 @@ class BargeIn(Section):
     `transcription`. `interrupt`: whatever is said stops it. Default: ignore.
     """
 
+    far_voices: Literal["ignore", "interrupt"] = "ignore"
+    """What becomes of a voice over the agent that comes from further away than the caller: a television,
+    people in the room. `ignore`: one that is 10 dB softer than the caller was, or softer than -34 dB before
+    they have spoken, has the agent wait for a moment, and it goes on over it. It takes `backchannels:
+    ignore` and native mode. `interrupt`: it stops the agent like any other. Default: ignore.
+    """
+
     echo: Literal["suppress", "hear"] = "suppress"
     """What becomes of the agent's own voice that comes back from the caller's side. `suppress`: the model
     does not hear it; a caller who speaks over it is heard. `hear`: all is heard. Native mode. Default:

@@ -12,7 +12,7 @@ from gateway.local.session.buffer import InputBuffer
 from gateway.local.session.items import StoredItem, new_id
 from gateway.local.session.schema import Refused
 from gateway.local.session.session_parts import Parts
-from gateway.local.session.transcribing import completed_usage, word_deltas
+from gateway.local.session.transcribing import completed_usage, word_deltas, words_of
 from gateway.local.vocabulary import Clip, Recognised
 from gateway.realtime.events import server
 from gateway.sentence_end import breaks_off
@@ -206,13 +206,14 @@ class Listening:
     async def _transcribe(self, item: StoredItem, hearing: asyncio.Future[Recognised]) -> None:
         heard = await hearing
         item.said = heard.text
+        words = words_of(heard, item.audio_ms)
         settings = self._parts.config.transcription
         if settings is None:
             return
         index = [part["type"] for part in item.wire["content"]].index("input_audio")
-        item.wire["content"][index]["transcript"] = heard.text
+        item.wire["content"][index]["transcript"] = words
         place = {"item_id": item.id, "content_index": index}
-        for delta in word_deltas(heard.text):
+        for delta in word_deltas(words):
             self._parts.wire.emit(server.TranscriptionDelta, **place, delta=delta)
-        used = completed_usage(settings.get("model"), item.audio_ms, heard.text)
-        self._parts.wire.emit(server.TranscriptionCompleted, **place, transcript=heard.text, usage=used)
+        used = completed_usage(settings.get("model"), item.audio_ms, words)
+        self._parts.wire.emit(server.TranscriptionCompleted, **place, transcript=words, usage=used)

@@ -21,6 +21,12 @@ SURE = 0.3
 """So far above the threshold one frame is enough: it saves 32 ms of talking over a caller. (Silero gives 0.06
 at most to clicks, tones and noise; it finds a voice 44 ms after its start, nine in ten within 108 ms.)"""
 
+DOUBTFUL_FRAMES = 3
+DOUBT = 0.05
+"""So many frames in a row make a voice, too, whose mean is this far below the threshold at most: Silero is
+half sure of a soft beginning ("please try") for 400 ms, and not of noises.
+"""
+
 RELEASE = 0.15
 """A voice goes on until the probability falls this far below the threshold (Silero's own hysteresis)."""
 
@@ -30,7 +36,7 @@ SPECULATE_MS = 200
 MAX_TURN_MS = 60_000
 """A turn longer than this is ended: a radio next to the phone would otherwise hold the agent for ever."""
 
-PIECE_MS = 6_000
+PIECE_MS = 4_000
 """A turn is recognised in pieces of this length at least, while it is spoken: all of it at once, at its end,
 would keep the caller waiting (15 s take 370 ms).
 """
@@ -192,6 +198,7 @@ class TurnFinder:
         self._state = _State.QUIET
         self._now = 0
         self._since = 0  # where the state began
+        self._rise: list[float] = []  # the last probabilities of what may become a voice
         self._start = 0  # where the turn's audio begins
         self._taken = 0  # audio before this belongs to earlier items
         self._piece = 0  # where what is not recognised of the turn begins
@@ -214,7 +221,7 @@ class TurnFinder:
         """Audio before this is of no more use."""
         if self.speaking:
             return self._start
-        return max(self._taken, self._now - self._settings.prefix_ms - (ONSET_FRAMES + 1) * FRAME_MS)
+        return max(self._taken, self._now - self._settings.prefix_ms - (DOUBTFUL_FRAMES + 1) * FRAME_MS)
 
     def handle(self, fact: Fact) -> list[Order]:
         """Take one fact; say what is to be done."""
@@ -238,23 +245,31 @@ class TurnFinder:
     # --- one step of 32 ms in each state ---
 
     def _quiet(self, probability: float) -> list[Order]:
-        if probability < self._settings.threshold:
+        if probability < self._settings.threshold - RELEASE:
             return []
-        self._state, self._since = _State.RISING, self._now - FRAME_MS
+        self._state, self._rise = _State.RISING, []
         return self._rising(probability)
 
     def _rising(self, probability: float) -> list[Order]:
-        if probability < self._settings.threshold:
+        if probability < self._settings.threshold - RELEASE:
             self._state = _State.QUIET
             return []
-        sure = probability >= self._settings.threshold + SURE
-        if not sure and self._now - self._since < ONSET_FRAMES * FRAME_MS:
+        self._rise = [*self._rise[1 - DOUBTFUL_FRAMES :], probability]
+        if not self._is_voice():
             return []
+        self._since = self._now - len(self._rise) * FRAME_MS
         self._start = max(self._taken, self._since - self._settings.prefix_ms)
         self._piece = self._start
         self._state, self._heard_out = _State.SPEAKING, None
         interrupt: list[Order] = [Interrupt()] if self._settings.interrupt_response else []
         return [VoiceBegan(self._start), *interrupt]
+
+    def _is_voice(self) -> bool:
+        threshold, last = self._settings.threshold, self._rise[-ONSET_FRAMES:]
+        if last[-1] >= threshold + SURE or (len(last) == ONSET_FRAMES and min(last) >= threshold):
+            return True
+        enough = DOUBTFUL_FRAMES * (threshold - DOUBT)
+        return len(self._rise) == DOUBTFUL_FRAMES and sum(self._rise) >= enough
 
     def _speaking(self, probability: float) -> list[Order]:
         if self._now - self._start >= MAX_TURN_MS:

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-from gateway.local.session.transcribing import completed_usage, word_deltas
+from gateway.local.session.transcribing import completed_usage, word_deltas, words_of
+from gateway.local.vocabulary import Recognised
 
 
 def test_deltas_are_words() -> None:
     """Put together again, they are the transcript."""
     assert word_deltas("What time is it?") == ["What", " time", " is", " it?"]
     assert word_deltas("") == []
+
+
+def test_what_is_made_up_of_a_noise_is_no_transcript() -> None:
+    """Of a short clip, where the recogniser is not sure at all."""
+    assert words_of(Recognised("That's a success.", -0.6), 1500) == ""
+    assert words_of(Recognised("Good-bye.", -0.37), 1500) == "Good-bye."
+    assert words_of(Recognised("I would like to book a room.", -0.6), 3000) == "I would like to book a room."
 
 
 def test_usage() -> None:
