@@ -7,9 +7,12 @@ import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from gateway.node.settings import Settings
 from gateway.records.keeper import RecordKeeper, RecordSink, RecordSinks
+from gateway.records.outbox import OutboxWorker
 from gateway.records.recording.uploader import RecordingUploader
 from gateway.records.recording.writer import RecordingWriter
 from gateway.records.redaction import redactor
@@ -70,19 +73,19 @@ def _senders(
     settings: Settings, stack: contextlib.AsyncExitStack, place: Place, passing: tuple[type[Exception], ...]
 ) -> Callable[[], None]:
     """Have records and recordings sent to whoever the settings name; return what wakes them."""
-    wakes: list[Callable[[], None]] = []
+    opened = partial(open_records, place)
+    workers: list[OutboxWorker[Any]] = []
     if (webhook := settings.webhook) is not None:
-        sender = WebhookSender(lambda: open_records(place).deliveries, webhook.target, passing)
-        stack.push_async_callback(asyncio.to_thread, sender.close)
-        wakes.append(sender.wake)
+        sender = WebhookSender(webhook.target)
+        workers.append(OutboxWorker("webhooks", opened, lambda records: records.deliveries, sender, passing))
     if (upload := settings.recording.upload) is not None:
-        folder = settings.recording.folder
-        uploader = RecordingUploader(lambda: open_records(place).uploads, upload, folder, passing)
-        stack.push_async_callback(asyncio.to_thread, uploader.close)
-        wakes.append(uploader.wake)
+        uploader = RecordingUploader(upload, settings.recording.folder)
+        workers.append(OutboxWorker("uploads", opened, lambda records: records.uploads, uploader, passing))
+    for worker in workers:
+        stack.push_async_callback(asyncio.to_thread, worker.close)
 
     def wake_all() -> None:
-        for wake in wakes:
-            wake()
+        for worker in workers:
+            worker.wake()
 
     return wake_all

@@ -57,14 +57,14 @@ class Deliveries:
         (moment,) = self._database.execute("SELECT MIN(due) FROM deliveries").fetchone()
         return None if moment is None else float(moment)
 
-    def taken(self, message: str) -> None:
-        """It was delivered."""
-        self._database.execute("DELETE FROM deliveries WHERE message = ?", (message,))
+    def done(self, delivery: Delivery) -> None:
+        """It was taken."""
+        self._database.execute("DELETE FROM deliveries WHERE message = ?", (delivery.message,))
 
-    def postpone(self, message: str, due: float | None) -> None:
+    def postpone(self, delivery: Delivery, due: float | None) -> None:
         """It was tried in vain; None: it is not tried any more."""
         self._database.execute(
-            "UPDATE deliveries SET tries = tries + 1, due = ? WHERE message = ?", (due, message)
+            "UPDATE deliveries SET tries = tries + 1, due = ? WHERE message = ?", (due, delivery.message)
         )
 
     def given_up(self) -> int:

@@ -61,8 +61,8 @@ class Uploads:
             "DELETE FROM uploads WHERE file = ? AND wanted = ?", (upload.file, upload.wanted)
         )
 
-    def postpone(self, upload: Upload, due: float) -> None:
-        """It was tried in vain."""
+    def postpone(self, upload: Upload, due: float | None) -> None:
+        """It was tried in vain. Nothing is given up: `due` is a time."""
         self._database.execute(
             "UPDATE uploads SET tries = tries + 1, due = ? WHERE file = ? AND wanted = ?",
             (due, upload.file, upload.wanted),

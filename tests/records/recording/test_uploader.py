@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.records import outbox
+from gateway.records.outbox import OutboxWorker
 from gateway.records.recording import uploader as module
 from gateway.records.recording.uploader import RecordingUploader
 from gateway.records.settings import UploadSettings
 from gateway.records.store.opening import errors, open_records
+from gateway.records.store.uploads import Upload
 from tests.equipment import patience, ports
 from tests.equipment.object_storage import ObjectStorage
 from tests.records.store.made_records import ended
@@ -26,7 +29,7 @@ ANN = "+4915112345678"
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_S", (0.1,))
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.2)
+    monkeypatch.setattr(outbox, "LOOK_EVERY_S", 0.2)
 
 
 class Kept:
@@ -51,15 +54,15 @@ class Kept:
             return len(records.uploads.due(4e9, 100))
 
     @contextmanager
-    def uploading(self, settings: UploadSettings) -> Iterator[RecordingUploader]:
+    def uploading(self, settings: UploadSettings) -> Iterator[OutboxWorker[Upload]]:
         """Upload for as long as the block lasts."""
-        made = RecordingUploader(
-            lambda: open_records(self.database).uploads, settings, self.folder, errors(self.database)
-        )
+        errand, passing = RecordingUploader(settings, self.folder), errors(self.database)
+        opened = lambda: open_records(self.database)  # noqa: E731
+        worker = OutboxWorker("uploads", opened, lambda records: records.uploads, errand, passing)
         try:
-            yield made
+            yield worker
         finally:
-            made.close()
+            worker.close()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_a_closed_record_is_delivered_once(tmp_path: Path) -> None:
         assert (delivery.message, delivery.tries) == ("run-a", 0)
         told = orjson.loads(delivery.body)
         assert (told["type"], told["data"]["call"]) == ("call.ended", "a")
-        records.deliveries.taken("run-a")
+        records.deliveries.done(delivery)
         records.put("run", [ended("a")])
         assert records.deliveries.due(LATER, 10) == []
 
@@ -41,10 +41,11 @@ def test_postponed_and_given_up(tmp_path: Path) -> None:
     with open_records(tmp_path / "r.db", delivers=True) as records:
         records.put("run", [ended("a"), ended("b")])
         deliveries = records.deliveries
-        deliveries.postpone("run-a", LATER)
+        first, second = deliveries.due(LATER, 10)
+        deliveries.postpone(first, LATER)
         assert [one.message for one in deliveries.due(LATER - 1, 10)] == ["run-b"]
         assert {one.message: one.tries for one in deliveries.due(LATER, 10)} == {"run-a": 1, "run-b": 0}
-        deliveries.postpone("run-b", None)
+        deliveries.postpone(second, None)
         assert (deliveries.next_due(), deliveries.given_up()) == (LATER, 1)
 
 

@@ -13,6 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.errors import BadInput
+from gateway.records.outbox import OutboxWorker
+from gateway.records.store.deliveries import Delivery
 from gateway.records.store.opening import open_records
 from gateway.records.store.records_store import RecordsStore
 from gateway.records.store.sqlite import SQLITE_ERRORS
@@ -39,13 +41,20 @@ def records(tmp_path: Path) -> Iterator[RecordsStore]:
 
 
 @contextmanager
-def sending(file: Path, url: str) -> Iterator[WebhookSender]:
+def sending(file: Path, url: str) -> Iterator[OutboxWorker[Delivery]]:
     """Deliver what waits in a file."""
-    sender = WebhookSender(lambda: open_records(file).deliveries, lambda: (url, KEY), SQLITE_ERRORS)
+    worker = worker_of(file, lambda: (url, KEY))
     try:
-        yield sender
+        yield worker
     finally:
-        sender.close()
+        worker.close()
+
+
+def worker_of(file: Path, target: Callable[[], tuple[str, bytes]]) -> OutboxWorker[Delivery]:
+    """Make a worker that delivers."""
+    opened = lambda: open_records(file)  # noqa: E731
+    sender = WebhookSender(target)
+    return OutboxWorker("webhooks", opened, lambda records: records.deliveries, sender, SQLITE_ERRORS)
 
 
 def eventually(holds: Callable[[], object]) -> None:
@@ -147,8 +156,7 @@ def test_a_secret_that_is_gone(tmp_path: Path, records: RecordsStore) -> None:
         return receiver.url, KEY
 
     with capture_logs() as lines, Receiver((200, {})) as receiver:
-        open_them = lambda: open_records(tmp_path / "r.db").deliveries  # noqa: E731
-        sender = WebhookSender(open_them, target, SQLITE_ERRORS)
+        sender = worker_of(tmp_path / "r.db", target)
         records.put("run", [ended("a")])
         sender.wake()
         eventually(lambda: lines)
