@@ -15,6 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -25,8 +26,12 @@ from pydantic_settings import (
 
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
-from gateway.node.settings_keys import SettingsKeys
+from gateway.node import layers
+from gateway.node.settings_keys import SPREAD, SettingsKeys
 from gateway.validation_words import plain_words
+
+NAMED = frozenset({"providers", "trunks"})
+"""Mappings by names of one's own, which are no sections: see `settings_file.read_providers`."""
 
 
 class _Environment(EnvSettingsSource):
@@ -72,12 +77,13 @@ def load(path: Path | None = None, **given: Any) -> Settings:
     """
     file = path or Path("gateway.yaml")
     values: dict[str, Any] = {}
+    variables = _variables()
     if path is not None or file.exists():
         # Here and not above: reading a file strictly takes what plans take, 0.3 s of imports.
         from gateway.node import settings_file  # noqa: PLC0415
 
-        values = settings_file.read(file)
-    environment = _from_environment()
+        values = settings_file.read(file, {name: variables[name] for name in variables.keys() - NAMED})
+    environment = _from_environment(variables, values)
     if environment.get("trunks"):
         raise BadInput("environment", "GATEWAY_TRUNKS", None, "trunks are written in gateway.yaml")
     if own := environment.get("providers"):
@@ -86,31 +92,47 @@ def load(path: Path | None = None, **given: Any) -> Settings:
         environment["providers"] = settings_file.read_providers(own, values.get("providers", {}))
     spoken = {key: value for key, value in given.items() if value is not None}
     try:
-        return Settings(**_over(values, environment) | spoken)
+        return Settings(**layers.over(values, environment) | spoken)
     except ValidationError as error:  # file and environment were looked at before
         problem = error.errors()[0]
         key = ".".join(map(str, problem["loc"]))
         raise BadInput("command line", key, problem.get("input"), plain_words(problem)) from None
 
 
-def _over(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay settings over others; what is nested is filled in, not replaced."""
-    both = dict(weak) | dict(strong)
-    for key in weak.keys() & strong.keys():
-        if isinstance(weak[key], Mapping) and isinstance(strong[key], Mapping):
-            both[key] = _over(weak[key], strong[key])
-    return both
+def _variables() -> dict[str, Any]:
+    """Return what the environment says, as it is written. Raises BadInput for what cannot be right.
 
-
-def _from_environment() -> dict[str, Any]:
-    """Only what the environment really says, so that it can stand between file and command line."""
+    A section may be completed by the file: what it lacks by itself is not told here.
+    """
     try:
-        return Settings().model_dump(exclude_unset=True)
+        variables = dict(_Environment(Settings)())
+        for name, spread in SPREAD.items():
+            if name in variables:
+                variables[name] = spread(variables[name])
+        Settings()
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = "GATEWAY_" + "__".join(map(str, problem["loc"])).upper()
-        raise BadInput("environment", key, problem.get("input"), plain_words(problem)) from None
+        wrong = [problem for problem in error.errors() if problem["type"] != "missing"]
+        if wrong:
+            raise _of_variable(wrong[0]) from None
     except SettingsError as error:  # it is no JSON; the name of the field is in the message alone
         field = re.search(r'"(\w+)"', str(error))
         key = "GATEWAY_" + (field[1] if field else "").upper()
         raise BadInput("environment", key, os.environ.get(key, ""), "write it as JSON") from None
+    return variables
+
+
+def _from_environment(variables: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return only what the environment really says, so that it can stand between file and command line.
+
+    `values` are the file's: they complete its sections. Raises BadInput.
+    """
+    filled = layers.within_sections(variables, {name: values[name] for name in values.keys() - NAMED})
+    try:
+        return layers.only(Settings(**filled).model_dump(exclude_unset=True), variables)
+    except ValidationError as error:
+        raise _of_variable(error.errors()[0]) from None
+
+
+def _of_variable(problem: ErrorDetails) -> BadInput:
+    key = "GATEWAY_" + "__".join(map(str, problem["loc"])).upper()
+    return BadInput("environment", key, problem.get("input"), plain_words(problem))

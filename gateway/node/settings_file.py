@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationEr
 from gateway.dialplan import faults, source
 from gateway.dialplan.problems import BadFiles
 from gateway.errors import BadInput
+from gateway.node import layers
 from gateway.node.settings_keys import SettingsKeys
 from gateway.realtime.custom_provider import IN_FILE, CustomProvider
 from gateway.sip.trunk_keys import NAME, TrunkKeys
@@ -34,16 +36,18 @@ class BadSettings(BadFiles):
     """`gateway.yaml` cannot be used."""
 
 
-def read(file: Path) -> dict[str, Any]:
+def read(file: Path, variables: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     """Return what the file says, as it was understood: files that it names lie beside it.
 
-    Raises BadSettings.
+    `variables`, as the environment has them, complete its sections. Raises BadSettings.
     """
     written = source.read(file, "a settings file", may_be_empty=True)
     if written.problems:
         raise BadSettings(written.problems)
     try:
-        keys = SettingsFileKeys.model_validate(written.data, context={"folder": file.parent, IN_FILE: True})
+        # What the environment has besides was looked at there; here it only has to be there.
+        whole = layers.within_sections(written.data, variables)
+        keys = SettingsFileKeys.model_validate(whole, context={"folder": file.parent, IN_FILE: True})
     except ValidationError as error:
         raise BadSettings(faults.explain(error, written, SettingsFileKeys)) from None
     return _said(keys)

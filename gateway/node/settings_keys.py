@@ -104,6 +104,10 @@ def _beside(value: object, info: ValidationInfo) -> object:
 OurFile = Annotated[Path, BeforeValidator(_beside)]
 
 
+SPREAD = {"api": from_address, "hep": from_place}
+"""Sections that may be written as one text, and what makes a section of that."""
+
+
 class TlsSettings(BaseModel):
     """Who the gateway is by TLS, and whom it trusts. PEM files, read again at SIGHUP."""
 

@@ -1,10 +1,11 @@
 """Settings of a process: where they come from, and what is said of bad ones."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from gateway.errors import BadInput
+from gateway.errors import BadInput, GatewayError
 from gateway.node.settings import load
 
 
@@ -125,3 +126,69 @@ def test_a_bad_provider_of_the_environment_is_named(
         load()
     assert raised.value.key.startswith(key)
     assert "canary" not in str(raised.value)
+
+
+PARTS = (
+    ("webhook: {url: https://a.example}\n", {"WEBHOOK__SECRET": "${KEY}"}),
+    ("webhook: {secret: '${KEY}'}\n", {"WEBHOOK__URL": "https://a.example"}),
+    ("webhook: {url: https://b.example, secret: '${KEY}'}\n", {"WEBHOOK__URL": "https://a.example"}),
+    ("", {"WEBHOOK__URL": "https://a.example", "WEBHOOK__SECRET": "${KEY}"}),
+)
+
+
+@pytest.mark.parametrize(("text", "variables"), PARTS)
+def test_a_section_may_be_partly_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, variables: dict[str, str]
+) -> None:
+    """Such as its secret: each place alone would not be enough."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text)
+    for name, value in variables.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+    webhook = load(file).webhook
+    assert webhook is not None
+    assert (webhook.url.text, webhook.secret.text) == ("https://a.example", "${KEY}")
+
+
+def test_at_any_depth_and_as_one_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a section is written as an address alone, here or there."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text(
+        "recording: {upload: {url: s3://calls, access_key: '${A}'}}\n"
+        "hep: {password: '${WORD}'}\napi: 127.0.0.1:8080\ntraces: {headers: {authorization: '${TOKEN}'}}\n"
+    )
+    for name, value in {
+        "RECORDING__UPLOAD__SECRET_KEY": "${S}",
+        "HEP": "homer:9060",
+        "API__TOKENS": "/run/tokens.json",
+        "TRACES__OTLP": "http://127.0.0.1:4318",
+    }.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+    settings = load(file)
+    upload, hep, api, traces = settings.recording.upload, settings.hep, settings.api, settings.traces
+    assert (upload and upload.secret_key.text, hep and hep.to) == ("${S}", "homer:9060")
+    assert (api and str(api.tokens), traces and traces.otlp.text) == (
+        "/run/tokens.json",
+        "http://127.0.0.1:4318",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "told"),
+    [
+        ("webhook: {url: https://a.example}\n", None, "webhook.secret"),
+        ("webhook: {url: ftp://a.example}\n", "${KEY}", "webhook.url: 'ftp://a.example'"),
+        ("webhook: {url: https://a.example}\n", "in clear", "GATEWAY_WEBHOOK__SECRET"),
+        ("", "${KEY}", "GATEWAY_WEBHOOK__URL"),
+    ],
+)
+def test_what_is_wrong_or_missing_is_told_where_it_belongs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, value: str | None, told: str
+) -> None:
+    """In the file, or in the environment."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text)
+    if value is not None:
+        monkeypatch.setenv("GATEWAY_WEBHOOK__SECRET", value)
+    with pytest.raises(GatewayError, match=re.escape(told)):
+        load(file)
