@@ -24,7 +24,6 @@ from gateway.calls.registry import GOODBYE_S, CallRegistry, ListenerFactory
 from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
 from gateway.control import Control
-from gateway.dialplan import Dialplan
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.spoken import SpokenText
 from gateway.dialplan.watch import LiveDialplan
@@ -109,16 +108,19 @@ async def serve(
     async with (
         running(settings, signals, counts) as node,
         _controlled(settings, node, signals, worker=worker),
-        manager.watched(
-            lambda: time.monotonic() - node.user_agent.beat.swept < STUCK_S,
-            lambda: f"{node.registry.capacity.calls} calls",
-        ),
-        api_process.kept(settings.api, settings_file, settings.log_level, control=settings.control),
     ):
-        manager.ready(f"answering on {node.sip}")
-        await signals.stop.wait()
-        manager.stopping(settings.drain_seconds + GOODBYE_S + LEAVE_S)
-        await _drain(settings, node, signals, EDGE_LOOKS_S if worker else 0.0)
+        _announce(node)  # whoever waits for this may ask at once
+        async with (
+            manager.watched(
+                lambda: time.monotonic() - node.user_agent.beat.swept < STUCK_S,
+                lambda: f"{node.registry.capacity.calls} calls",
+            ),
+            api_process.kept(settings.api, settings_file, settings.log_level, control=settings.control),
+        ):
+            manager.ready(f"answering on {node.sip}")
+            await signals.stop.wait()
+            manager.stopping(settings.drain_seconds + GOODBYE_S + LEAVE_S)
+            await _drain(settings, node, signals, EDGE_LOOKS_S if worker else 0.0)
 
 
 @contextlib.asynccontextmanager
@@ -159,9 +161,7 @@ async def running(
         await stack.enter_async_context(telemetry.reporting(sip, registry.calls.values))
         load = await _bounded(settings, stack, user_agent, registry)
         more = sip, _speaker(prompts), plans, embedded, cluster, load
-        node = Node(ProcessControl(registry), registry, user_agent, *more)
-        _announce(node, plans.current)
-        yield node
+        yield Node(ProcessControl(registry), registry, user_agent, *more)
 
 
 async def _listening(user_agent: UserAgent, stack: contextlib.AsyncExitStack) -> int:
@@ -285,7 +285,8 @@ def _load(watch: LoadWatch | None) -> dict[str, object]:
     }
 
 
-def _announce(node: Node, plans: Dialplan) -> None:
+def _announce(node: Node) -> None:
+    plans = node.plans.current
     talks = "embedded" if wanted(plans) else "hosted"
     log.info(
         "gateway.ready",
