@@ -46,7 +46,9 @@ def _disks(settings: Settings) -> Iterator[Finding]:
     database = settings.records.database
     places = {
         "records": database.parent if isinstance(database, Path) else None,
-        "journal": settings.journal and settings.journal.parent,
+        "recordings": settings.recording.folder,
+        "SIP messages": settings.sip_messages,
+        "the journal": settings.journal and settings.journal.parent,
     }
     seen: set[int] = set()
     for what, folder in places.items():

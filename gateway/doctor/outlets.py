@@ -1,4 +1,4 @@
-"""Who is told of calls besides: whether Homer's name leads anywhere, and a collector of traces is up."""
+"""Who is told of calls besides, and where recordings go: whether they can be reached, and a bucket used."""
 
 from __future__ import annotations
 
@@ -11,19 +11,29 @@ from gateway.doctor.finding import Finding, fine, look
 from gateway.errors import BadInput
 from gateway.node.addresses import address
 from gateway.node.settings import Settings
+from gateway.records.settings import UploadSettings
 from gateway.tasks import within
 
 WITHIN_S = 3.0
+BUCKET_WITHIN_S = 5
+"""Seconds that each request to object storage may take."""
 
 
 async def look_at_outlets(settings: Settings) -> list[Finding]:
-    """Look at those that the settings name; nothing is sent to them."""
+    """Look at those that the settings name; all that is sent is a file of a few bytes, which is deleted."""
     found = []
     if settings.hep is not None:
         found.append(await _homer(settings.hep.to))
     if settings.traces is not None:
         with suppress(BadInput):  # a secret that is missing was told with the settings
-            found.append(await _collector(settings.traces.endpoint()))
+            found.append(await _reached("traces", settings.traces.endpoint(), "traces.otlp", "the collector"))
+    if settings.webhook is not None:
+        with suppress(BadInput):
+            url, _key = settings.webhook.target()
+            found.append(await _reached("webhook", url, "webhook.url", "the server"))
+    if settings.recording.upload is not None:
+        with suppress(BadInput, ImportError):  # likewise
+            found.append(await asyncio.to_thread(_bucket, settings.recording.upload))
     return found
 
 
@@ -39,14 +49,37 @@ async def _homer(place: str) -> Finding:
     return fine("Homer", f"{place} by UDP: whether anybody listens there, Homer alone can say")
 
 
-async def _collector(url: str) -> Finding:
+async def _reached(what: str, url: str, key: str, whose: str) -> Finding:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         async with within(WITHIN_S):
             _reader, writer = await asyncio.open_connection(parts.hostname, port)
     except (OSError, TimeoutError) as error:
-        cure = "start the collector, or correct `traces.otlp`; calls go on without"
-        return look("traces", f"{parts.hostname}:{port} does not answer: {error or 'no answer'}", cure)
+        cure = f"start {whose}, or correct `{key}`; calls go on without"
+        return look(what, f"{parts.hostname}:{port} does not answer: {error or 'no answer'}", cure)
     writer.close()
-    return fine("traces", f"{parts.hostname}:{port} answers")
+    return fine(what, f"{parts.hostname}:{port} answers")
+
+
+def _bucket(upload: UploadSettings) -> Finding:
+    """Use it as an upload would. Raises BadInput for a missing secret, ImportError without obstore."""
+    from gateway.records.recording.object_store import (  # noqa: PLC0415 - 40 MB, where it is used
+        NoSuchBucket,
+        ObjectStore,
+        StoreFault,
+        StoreRefused,
+    )
+
+    what = "object storage"
+    try:
+        ObjectStore(upload, BUCKET_WITHIN_S).try_out()
+    except NoSuchBucket:
+        return look(what, f"there is no bucket {upload.bucket}", "make it, or correct `recording.upload.url`")
+    except StoreRefused as fault:
+        cure = "correct `recording.upload`'s access_key and secret_key, or let them write and delete there"
+        return look(what, f"{upload.url}: {fault}", cure)
+    except StoreFault as fault:
+        cure = "is it up, and are `endpoint` and `region` of `recording.upload` right? Recordings wait here"
+        return look(what, f"{upload.url}: {fault}", cure)
+    return fine(what, f"{upload.url} takes files, and deletes them")

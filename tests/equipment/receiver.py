@@ -27,6 +27,8 @@ class Receiver:
                 handler.send_header("content-length", "0")
                 handler.end_headers()
 
+            do_PUT = do_POST  # noqa: N815 - the library's names
+
             def log_message(self, *_words: object) -> None:
                 pass
 
