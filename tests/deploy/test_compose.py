@@ -53,6 +53,7 @@ def test_the_gateway_alone_unless_more_is_asked_for() -> None:
     for name, service in services().items():
         assert ("profiles" in service) is (name != "gateway")
         assert name == "load" or service["logging"]["options"]["max-size"]
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
     assert "--web.listen-address=127.0.0.1:9090" in services()["prometheus"]["command"]
     assert "GF_SERVER_HTTP_ADDR=127.0.0.1" in services()["grafana"]["environment"]
 
