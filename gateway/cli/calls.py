@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from gateway.cli.kept_calls import Database, kept_call, kept_calls, recording_files
+from gateway.cli.kept_calls import LAST, Database, kept_call, kept_calls, recording_files
 from gateway.cli.options import SettingsFile
 from gateway.node import settings as config
 
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What happened: list calls, look at one, add up what they cost, forget a number.")
 
-Call = Annotated[str, typer.Argument(help="The id of a call as in its log lines, or its beginning.")]
+Call = Annotated[
+    str,
+    typer.Argument(
+        metavar="[CALL]",
+        help="The id of a call as in its log lines, or its beginning; last: the newest.",
+        show_default=False,
+    ),
+]
+ACall = Annotated[
+    str, typer.Argument(metavar="CALL", help="The id of a call, or its beginning; last: the newest.")
+]
 Number = Annotated[str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits.")]
 Plan = Annotated[str, typer.Option(metavar="NAME", help="Calls that began or ended in this plan.")]
 Outcome = Annotated[
@@ -76,7 +86,7 @@ def calls(
 
 @app.command()
 def show(
-    call: Call,
+    call: Call = LAST,
     *,
     json: AsJson = False,
     database: Database = None,
@@ -94,7 +104,7 @@ def show(
 
 @app.command()
 def plot(
-    call: Call,
+    call: ACall,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CALL.png, or .svg or .pdf.")],
     *,
     database: Database = None,
@@ -109,7 +119,7 @@ def plot(
 
 @app.command()
 def audio(
-    call: Call,
+    call: Call = LAST,
     file: Annotated[
         str,
         typer.Argument(metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav"),
@@ -198,7 +208,7 @@ def forget(
 
 @app.command()
 def ladder(
-    call: Call,
+    call: Call = LAST,
     *,
     whole: Annotated[bool, typer.Option("--whole", help="Each message as it was.")] = False,
     json: AsJson = False,

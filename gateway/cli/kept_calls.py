@@ -28,12 +28,18 @@ Database = Annotated[
 ]
 
 
+LAST = "last"
+"""In place of the id of a call: the newest."""
+
+
 def kept_call(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
-    """Return one call, by its id or the beginning of that. Raises BadInput if there is none."""
+    """Return one call, by its id or the beginning of that; LAST is the newest. Raises BadInput for none."""
     from gateway.records.store.question import Question
 
     with kept_calls(database, settings_file) as records:
-        found = list(records.find(Question(call=call, most=1)))
+        found = list(records.find(Question(call="" if call == LAST else call, most=1)))
+    if not found and call == LAST:
+        raise BadInput("records", "call", call, "there is no call yet: `make call` makes one")
     if not found:
         raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
     return found[0]

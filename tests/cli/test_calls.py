@@ -74,6 +74,8 @@ def test_one_call(gateway: Run) -> None:
     """By the beginning of its id; as a conversation, or with all that is kept."""
     assert "caller hung up" in gateway("calls", "show", "bbbb").out
     assert orjson.loads(gateway("calls", "show", "bbbb", "--json").out)["caller"] == "+15550001"
+    newest = orjson.loads(gateway("calls", "--json").out.splitlines()[0])["call"]
+    assert orjson.loads(gateway("calls", "show", "--json").out)["call"] == newest
 
 
 @pytest.mark.usefixtures("database")

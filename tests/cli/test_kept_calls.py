@@ -22,6 +22,16 @@ def test_one_by_the_beginning_of_its_id(tmp_path: Path, monkeypatch: pytest.Monk
         kept_call("cccc", None, None)
 
 
+def test_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has just called need not look for an id."""
+    monkeypatch.chdir(tmp_path)
+    with open_records(tmp_path / "var" / "gateway.db") as records:
+        with pytest.raises(BadInput, match="no call yet"):
+            kept_call("last", None, None)
+        records.put("run", [ended("bbbb2222"), ended("aaaa1111")])
+    assert kept_call("last", None, None).call == "aaaa1111"
+
+
 @pytest.mark.parametrize(
     ("settings", "cure"),
     [
