@@ -70,7 +70,7 @@ def test_what_happens() -> None:
         (Answered(), {}),
         (Play("i1", b"\0" * 960), {"item_id": "i1", "pcm": "960 bytes", "words": ""}),
         (AddImage("data:x"), {"url": "6 characters", "text": ""}),
-        (CostUpdated(Decimal("0.25")), {"usd": 0.25, "complete": True}),
+        (CostUpdated(Decimal("0.25")), {"usd": 0.25, "complete": True, "tokens_in": 0, "tokens_out": 0}),
         (LegEnded(ending, MediaStatistics(1, 2, 3, 4, 5, 6)), None),
         (CallOver(VIEW, ending), None),
     ):

@@ -30,7 +30,6 @@ from gateway.call.facts import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
     CallerVoice,
-    CostUpdated,
     Digit,
     Echoed,
     Fact,
@@ -57,7 +56,6 @@ from gateway.call.facts import (
     ToolCalled,
     ToolReturned,
     ToolThen,
-    Usage,
 )
 from gateway.call.info import (
     LONGEST_SHOWN,
@@ -145,6 +143,7 @@ from gateway.call.transfer import (
     outcome_of,
 )
 from gateway.call.uplink import Uplink
+from gateway.call.usage import CostUpdated, Usage
 
 __all__ = (
     "KEYS",

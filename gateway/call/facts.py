@@ -6,7 +6,6 @@ Audio is PCM16LE mono at 24 kHz, the rate of the realtime protocol.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 
 from gateway.call.answered_by import AnsweredBy
@@ -16,6 +15,7 @@ from gateway.call.mixing import Joined, Separated
 from gateway.call.provider_tools import ProviderToolFact
 from gateway.call.tones import ToneHeard
 from gateway.call.transfer import ReferProgress, Ringing, TransferFact
+from gateway.call.usage import CostUpdated, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,23 +237,6 @@ class ToolThen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens billed for a response or transcription (`usage` of the wire); cached counts are subsets."""
-
-    input_text: int = 0
-    input_audio: int = 0
-    input_image: int = 0
-    cached_text: int = 0
-    cached_audio: int = 0
-    cached_image: int = 0
-    output_text: int = 0
-    output_audio: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
-
-
-@dataclass(frozen=True, slots=True)
 class ResponseEnded:
     """`response.done`: status completed, cancelled, failed or incomplete; `error`: code of a failure."""
 
@@ -297,15 +280,6 @@ class SessionLost:
     code: str
     message: str
     fatal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CostUpdated:
-    """What the call has cost so far at its models, in US dollars; None: there are no prices at all."""
-
-    usd: Decimal | None
-    complete: bool = True
-    """False: a part of it has no known price, and is not in it."""
 
 
 @dataclass(frozen=True, slots=True)

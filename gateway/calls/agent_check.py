@@ -19,6 +19,7 @@ from gateway.realtime.settings import SessionSettings
 from gateway.tools.registry import Toolbox
 
 UNPRICED = "give it one by prices or deployments of its provider in gateway.yaml, or in a price list"
+UNTOLD = "its server has not told what a response used up: costs and limits count what it tells"
 _PLACES = {"wire": ("wire",)}
 """Settings that belong to a stage; all others are the agent's."""
 

@@ -161,7 +161,7 @@ class DayBook:
 
 
 def _dollars(call: MeasuredCall) -> float:
-    return float(call.summary.cost or 0)
+    return float(call.summary.spent.usd or 0)  # what has no price counts nothing
 
 
 def _used_up(total: CallTotals, limits: DayLimits) -> bool:

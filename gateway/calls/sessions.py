@@ -11,7 +11,7 @@ import structlog
 
 from gateway.audio_cache import AudioCache
 from gateway.call import CostUpdated, SessionFact
-from gateway.calls.agent_check import UNPRICED, AgentChecks
+from gateway.calls.agent_check import UNPRICED, UNTOLD, AgentChecks
 from gateway.calls.policy_of_plan import greeting, session_settings
 from gateway.calls.read_aloud import ReadAloud
 from gateway.dialplan import Agent, Dialplan, Plan
@@ -121,13 +121,17 @@ class Sessions:
 
     def cost(self, session: object) -> CostUpdated:
         """What a session that we made has cost so far. What has no price is said once a process."""
-        if self._book is None or not isinstance(session, LastingSession | GreetingSession):
+        if not isinstance(session, LastingSession | GreetingSession):
             return CostUpdated(None)
+        used = session.meter.used
+        if self._book is None:
+            return CostUpdated(None, tokens_in=used.tokens_in, tokens_out=used.tokens_out)
         cost = session.meter.cost(self._book)
         for place in cost.unknown - self._unpriced:
-            log.warning("cost.unknown", provider=place[0], model=place[1], cure=UNPRICED)
+            cure = UNPRICED if session.meter.was_told(place) else UNTOLD
+            log.warning("cost.unknown", provider=place[0], model=place[1], cure=cure)
         self._unpriced |= cost.unknown
-        return CostUpdated(cost.usd, complete=not cost.unknown)
+        return CostUpdated(cost.usd, not cost.unknown, used.tokens_in, used.tokens_out)
 
     def _routes(self, plan: Plan, agent: Agent, tools: Toolbox) -> list[Route]:
         routes: list[Route] = []

@@ -48,6 +48,15 @@ class Meter:
         place = provider, model
         self.transcriptions[place] = self.transcriptions.get(place, Transcribed()) + transcribed
 
+    def was_told(self, place: Place) -> bool:
+        """Return whether anything was told of what was used up there."""
+        return place in self.responses or place in self.transcriptions
+
+    @property
+    def used(self) -> Usage:
+        """Return all that responses have used up."""
+        return sum(self.responses.values(), Usage())
+
     def cost(self, prices: PriceBook) -> Cost:
         """Return the cost so far. Unknown is also a place of which no response told what it used up."""
         usd, unknown = Decimal(0), {place for place in self._unreported if place not in self.responses}

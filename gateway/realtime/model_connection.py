@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from websockets.asyncio.client import ClientConnection
-from websockets.protocol import State
 
 from gateway.realtime.linked_transport import LinkedTransport
 
@@ -117,7 +116,7 @@ class ModelConnection(ClientConnection):
             return at
         if not is_message:
             super().data_received(data[at:end])
-        elif self._take is not None and self.state is State.OPEN:
+        elif self._take is not None and self.protocol.close_rcvd is None:
             self._take(data[at + header : end])
         else:
             self._unread += 1

@@ -25,6 +25,7 @@ from gateway.realtime.connected import connected
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
 from gateway.realtime.interpreter import OutOfBandAnswer, ResponseBilled
+from gateway.realtime.leaving import leave
 from gateway.realtime.meter import Meter
 from gateway.realtime.model_connection import ModelConnection
 from gateway.realtime.orders import aside
@@ -79,11 +80,6 @@ class Session:
         self._live: asyncio.Task[SessionLost] | None = None
         self._socket: ModelConnection | None = None
         self._uplink: Uplink | None = None
-
-    @property
-    def dropped_ms(self) -> int:
-        """Caller audio that the session could not take in time, in ms."""
-        return self.backlog.dropped_ms
 
     def append(self, pcm: bytes) -> Uplink | None:
         """Send caller audio, PCM16LE 24 kHz, or keep 5 s of it; return the way for more to go past us."""
@@ -156,7 +152,7 @@ class Session:
         return await self._heeded
 
     async def close(self) -> None:
-        """Leave: the closing handshake is given a moment. No `SessionLost` follows."""
+        """Leave, as `leaving` says. No `SessionLost` follows."""
         self._closing = True
         if self._live is not None:
             self._live.cancel()
@@ -172,6 +168,8 @@ class Session:
                 self._live = live
         finally:
             self._live = None
+            if self.protocol.interpreter.active is not None:  # it never ended, and is billed all the same
+                self.meter.response(self.provider.name, self._model, None)
             self.protocol.phase = ProtocolPhase.OVER
             self._questions.fail("the session ended before it answered")
             self._settle(heeded=False)
@@ -207,6 +205,7 @@ class Session:
                     raise
                 # Let go no further: what is raised out of here keeps all that is in here in memory.
                 _uncancelled()
+                await leave(socket, self.protocol, self._wake.set, self._take_news)
                 lost = SessionLost("closed", "by us")
             sender.cancel()
         return lost

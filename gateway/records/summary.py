@@ -20,7 +20,6 @@ from gateway.call import (
     MediaStatistics,
     Mute,
     Order,
-    ResponseEnded,
     Result,
     SessionFault,
     SessionLost,
@@ -28,7 +27,6 @@ from gateway.call import (
     Summarised,
     ToolCalled,
     Truncate,
-    Usage,
 )
 from gateway.records.listener_group import OFTEN
 from gateway.records.turn_delays import TurnDelays
@@ -42,9 +40,8 @@ class Summary:
     def __init__(self, began: float) -> None:
         self._began = began
         self._text: str | None = None
-        self.cost: Decimal | None = Decimal(0)
-        """In US dollars; None: a price is not known."""
-        self._priced: Decimal | None = Decimal(0)
+        self.spent = CostUpdated(Decimal(0))
+        """What it has used up and cost so far, with all agents."""
         self._cause: str | None = None  # why no session could be had any more
         self._answered: float | None = None
         self._left: Ending | None = None
@@ -56,7 +53,6 @@ class Summary:
         self.turn_delays = TurnDelays()
         self.counts = dict.fromkeys(("turns", "barge_ins", "digits", "tools", "faults"), 0)
         """What happened how often so far."""
-        self._usage = Usage()
         self.muted = False
         """Nobody hears the caller."""
         self.q850: int | None = None
@@ -80,10 +76,8 @@ class Summary:
             case SessionReady():
                 self._ready = self._ready or now
                 self._at = event.provider or None, event.model or None
-            case ResponseEnded(usage=Usage() as usage):
-                self._usage += usage
             case CostUpdated():
-                self._priced, self.cost = event.usd, event.usd if event.complete else None
+                self.spent = event
             case Summarised():
                 self._text = event.text
             case SessionLost():
@@ -116,6 +110,11 @@ class Summary:
             case _:
                 pass
 
+    @property
+    def cost(self) -> Decimal | None:
+        """In US dollars; None: a price is not known."""
+        return self.spent.usd if self.spent.complete else None
+
     def line(self, ending: Ending, now: float, *, accepted: bool = False) -> dict[str, Any]:
         """The fields of the canonical line; None where something never happened.
 
@@ -137,13 +136,13 @@ class Summary:
             "turn_ms_median": self.turn_delays.median_ms,
             **self.counts,
             **(dict.fromkeys(MEDIA) if self._media is None else asdict(self._media)),
-            "tokens_in": self._usage.input_text + self._usage.input_audio + self._usage.input_image,
-            "tokens_out": self._usage.output_text + self._usage.output_audio,
+            "tokens_in": self.spent.tokens_in,
+            "tokens_out": self.spent.tokens_out,
             "summary": self._text,
             "cause": self._cause,
             "answered_by": None if self.answered_by is None else self.answered_by.who.value,
             "cost_usd": _dollars(self.cost),
-            "cost_at_least_usd": _dollars(self._priced),
+            "cost_at_least_usd": _dollars(self.spent.usd),
         }
 
     def _outcome(self, ending: Ending, *, accepted: bool) -> tuple[Result, int]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Reason
+from gateway.call import CostUpdated, Reason
 from gateway.calls import day_limits
 from gateway.calls.day_limits import NOT_TODAY, DayBook
 from gateway.dialplan import Plan
@@ -30,7 +30,7 @@ class Measured:
         self.since = datetime.now(UTC)
         self.talk_seconds = seconds
         self.summary = Summary(0.0)
-        self.summary.cost = None if usd is None else Decimal(usd)
+        self.summary.spent = CostUpdated(None if usd is None else Decimal(usd))
         self.told: list[Reason] = []
 
     def limit_reached(self, reason: Reason) -> None:

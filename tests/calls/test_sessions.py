@@ -285,8 +285,8 @@ async def test_what_has_no_price_is_counted_without_and_said_once(tmp_path: Path
     session.meter.response("azure", "our-voice", Usage(output_text=5))
     with capture_logs() as logs:
         for _ in range(2):
-            assert sessions.cost(session) == CostUpdated(Decimal(24), complete=False)
+            assert sessions.cost(session) == CostUpdated(Decimal(24), False, 0, 1_000_005)
     assert [(line["event"], line["provider"], line["model"]) for line in logs] == [
         ("cost.unknown", "azure", "our-voice")
     ]
-    assert Sessions(LOCAL, {}).cost(session) == CostUpdated(None)
+    assert Sessions(LOCAL, {}).cost(session) == CostUpdated(None, tokens_out=1_000_005)

@@ -107,7 +107,7 @@ def counted(line: Line) -> Spent:
     return Spent(read, written, dollars)
 
 
-def kept(record: CallRecord) -> Spent:
+def used_up(record: CallRecord) -> Spent:
     """Return what a record says of its call."""
     told = record.figures
     return Spent(int(told["tokens_in"]), int(told["tokens_out"]), round(record.cost_usd or 0))
@@ -128,11 +128,7 @@ async def all_over(gateway: Gateway, server: LocalServer, calls: int) -> None:
 
 
 def differences(records: list[CallRecord], sessions: list[Line]) -> tuple[list[Spent], list[Spent]]:
-    """Return what only records say that calls have used up, and what only the server says.
-
-    Of the latter there may be some: what it tells of an answer while the caller's side hangs up is not read
-    any more.
-    """
-    of_calls = Counter(spent for record in records if (spent := kept(record)) != NOTHING)
+    """Return what only records say that calls have used up, and what only the server says."""
+    of_calls = Counter(spent for record in records if (spent := used_up(record)) != NOTHING)
     of_sessions = Counter(spent for line in sessions if (spent := counted(line)) != NOTHING)
     return list((of_calls - of_sessions).elements()), list((of_sessions - of_calls).elements())

@@ -165,7 +165,7 @@ async def test_what_is_wrong_ends_the_connection(frame: bytes, code: int) -> Non
 
 
 async def test_nothing_is_taken_of_a_connection_that_is_being_closed() -> None:
-    """The library throws away what comes after a closing frame."""
+    """What comes after a closing frame is thrown away."""
     async with connected() as (socket, line, taken):
         close = Frame(Opcode.CLOSE, (1000).to_bytes(2, "big"))
         socket.data_received(bytes_of(Frame(Opcode.TEXT, b"0"), close, Frame(Opcode.TEXT, b"1")))

@@ -346,7 +346,7 @@ async def test_a_server_that_stops_reading_costs_only_old_audio(server: Model) -
         await line.heard(FRAME)
         # The kernel's buffers swallow some megabytes first.
         async with within(20):
-            while not one.dropped_ms:
+            while not one.backlog.dropped_ms:
                 for _ in range(50):
                     one.append(bytes(FRAME))
                 await asyncio.sleep(0)

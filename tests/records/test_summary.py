@@ -26,7 +26,6 @@ from gateway.call import (
     SessionInterrupted,
     SessionReady,
     Truncate,
-    Usage,
 )
 from gateway.records.summary import Summary
 from tests.equipment.process import ROOT
@@ -47,8 +46,8 @@ def test_a_call_is_told_in_one_line() -> None:
         (AgentAudio("r2", "i3", b""), 103.4),
         (PlaybackStarted("i3"), 103.5),
         (AgentAudio("r2", "i3", b""), 103.6),
-        (ResponseEnded("r2", "completed", "", Usage(input_audio=10, output_audio=20)), 104.0),
-        (CostUpdated(Decimal("0.0016")), 104.0),
+        (ResponseEnded("r2", "completed"), 104.0),
+        (CostUpdated(Decimal("0.0016"), tokens_in=10, tokens_out=20), 104.0),
     ]
     for event, at in told:
         summary(event, at)

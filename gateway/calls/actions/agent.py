@@ -68,7 +68,8 @@ async def _converse(
     clock = asyncio.get_running_loop().time
     conversation = Conversation(rules, call.leg, clock())
     runner = ConversationRunner(call.leg, conversation, tools, (call.notify,), services.clock)
-    told = CostTeller(runner.on_fact, lambda: services.costs(session))
+    before = call.summary.spent  # with agents of other plans
+    told = CostTeller(runner.on_fact, lambda: before + services.costs(session))
     try:
         session = services.make_session(plan, agent, tools, told)
     except GatewayError as error:  # a key or an address that is not there: to the caller the agent is away
@@ -81,7 +82,7 @@ async def _converse(
 
     with call.conversing(runner):
         ending = await runner.run(session, sum_up)
-    call.notify(services.costs(session), clock())  # with what was transcribed or cut off last
+    call.notify(before + services.costs(session), clock())  # with what was transcribed or cut off last
     return ending, runner.gave_up
 
 

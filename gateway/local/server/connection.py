@@ -39,7 +39,7 @@ class Link:
         self._dialect = dialect
         prefix = f"event_{secrets.token_hex(4)}"
         self._ids = (f"{prefix}{number:06x}" for number in itertools.count(1))
-        self._frames: deque[bytes] = deque()
+        self._frames: deque[tuple[bytes, UsageTally | None]] = deque()
         self._held = 0
         self._more = asyncio.Event()
         self._roomy = asyncio.Event()
@@ -49,23 +49,23 @@ class Link:
         self._ending: tuple[int, str] | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self.told = UsageTally()
+        """What has gone to the client: what waits for a client that leaves was never told."""
 
     def emit(self, kind: type[Event], **fields: Any) -> None:
         """Send an event of this kind; its fields are taken as they are: looking at them cost the most."""
         frame = self._dialect.outgoing({**_always_sent(kind), "event_id": next(self._ids), **fields})
         if frame is not None:
-            self.raw(frame)
-            self.told.take(kind, fields)
+            self.raw(frame, UsageTally.of(kind, fields))
 
     def audio(self, frames: AudioDeltaFrames, audio: bytes) -> None:
         """Send an audio delta, made without a model."""
         self.raw(frames.frame(next(self._ids), audio))
 
-    def raw(self, frame: bytes) -> None:
-        """Queue a frame as it is."""
+    def raw(self, frame: bytes, tells: UsageTally | None = None) -> None:
+        """Queue a frame as it is; `tells`: the usage that is told with it."""
         if self._ending is not None:
             return
-        self._frames.append(frame)
+        self._frames.append((frame, tells))
         self._held += len(frame)
         self._more.set()
         if self._held > GIVE_UP:
@@ -138,9 +138,11 @@ class Link:
         written = 0
         async with self._socket.send_context():
             while self._frames and written < AT_ONCE:
-                frame = self._frames.popleft()
+                frame, tells = self._frames.popleft()
                 self._socket.protocol.send_text(frame)
                 written += len(frame)
+                if tells is not None:
+                    self.told.add(tells)
         self._held -= written
         if self._held <= HIGH_WATER:
             self._roomy.set()

@@ -81,14 +81,20 @@ class UsageTally:
     transcribed_in: int = 0
     transcribed_out: int = 0
 
-    def take(self, kind: type[Event], fields: Mapping[str, Any]) -> None:
-        """Count what an event tells."""
+    @classmethod
+    def of(cls, kind: type[Event], fields: Mapping[str, Any]) -> UsageTally | None:
+        """Return what an event tells; None for one that tells nothing of usage."""
         if kind is server.ResponseDone:
             used: Usage = fields["response"]["usage"]
-            self.tokens_in += used.input_tokens or 0
-            self.tokens_out += used.output_tokens or 0
             details = used.input_token_details
-            self.tokens_cached += (details.cached_tokens or 0) if details is not None else 0
-        elif kind is server.TranscriptionCompleted:
-            self.transcribed_in += fields["usage"].get("input_tokens", 0)
-            self.transcribed_out += fields["usage"].get("output_tokens", 0)
+            cached = (details.cached_tokens or 0) if details is not None else 0
+            return cls(used.input_tokens or 0, cached, used.output_tokens or 0)
+        if kind is server.TranscriptionCompleted:
+            heard, written = (fields["usage"].get(name, 0) for name in ("input_tokens", "output_tokens"))
+            return cls(transcribed_in=heard, transcribed_out=written)
+        return None
+
+    def add(self, more: UsageTally) -> None:
+        """Count that as well."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(more, name))

@@ -37,11 +37,18 @@ def _head(record: CallRecord, zone: tzinfo | None) -> Table:
         ("from, to", Text(f"{record.caller or 'withheld'} > {record.called}  by {plans or 'no plan'}")),
         ("lasted", Text(length)),
         ("ended", outcome(record)),
-        ("cost", Text("" if record.cost_usd is None else f"{record.cost_usd:.4f} USD")),
+        ("cost", Text(_cost(record))),
     ):
         if value.plain:
             drawn.add_row(Text(name, style="bold"), value)
     return drawn
+
+
+def _cost(record: CallRecord) -> str:
+    if record.cost_usd is not None:
+        return f"{record.cost_usd:.4f} USD"
+    known = record.figures.get("cost_at_least_usd")
+    return "" if known is None else f"at least {known:.4f} USD: a part of it is not known"
 
 
 def _course(record: CallRecord) -> RenderableType:

@@ -34,7 +34,7 @@ class Sum:
     """Talked."""
     usd: Decimal = Decimal(0)
     unknown: int = 0
-    """Calls whose cost is not known."""
+    """Calls of which a part of the cost is not known, and not in it."""
 
 
 def costs(
@@ -46,10 +46,9 @@ def costs(
         one = sums.setdefault(tuple(KEYS[key](record, zone) for key in by), Sum())
         one.calls += 1
         one.seconds += record.talk_seconds or 0.0
-        if record.cost_usd is None:
-            one.unknown += 1
-        else:
-            one.usd += Decimal(str(record.cost_usd))
+        one.unknown += record.cost_usd is None
+        known = record.figures.get("cost_at_least_usd") if record.cost_usd is None else record.cost_usd
+        one.usd += Decimal(str(known or 0))
     return dict(sorted(sums.items()))
 
 
@@ -58,7 +57,7 @@ def cost_table(sums: dict[tuple[str, ...], Sum], by: Sequence[str]) -> Table:
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for name in by:
         drawn.add_column(name)
-    for name in ("calls", "talked", "USD", "cost unknown"):
+    for name in ("calls", "talked", "USD", "not all known"):
         drawn.add_column(name, justify="right", no_wrap=True)
     every = Sum()
     for key, one in sums.items():

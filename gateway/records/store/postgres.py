@@ -64,6 +64,7 @@ class PostgresDatabase:
     """One server's database, for one thread. Keeps the contract of `tables.Database`."""
 
     newest = "number"
+    known_usd = "COALESCE(cost_usd, CAST(record->>'cost_at_least_usd' AS DOUBLE PRECISION))"
 
     def __init__(self, url: str, *, only_read: bool = False) -> None:
         self._url = url

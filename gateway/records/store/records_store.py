@@ -177,8 +177,8 @@ class RecordsStore:
             conditions += " AND caller = ?"
             values.append(caller)
         asked = (
-            "SELECT COUNT(*), COALESCE(SUM(talk_seconds), 0), COALESCE(SUM(cost_usd), 0) FROM calls"  # noqa: S608
-            f" WHERE {conditions} AND (result IS NULL OR result <> 'rejected')"
+            f"SELECT COUNT(*), COALESCE(SUM(talk_seconds), 0), COALESCE(SUM({self._database.known_usd}), 0)"  # noqa: S608
+            f" FROM calls WHERE {conditions} AND (result IS NULL OR result <> 'rejected')"
         )
         calls, seconds, usd = self._database.execute(asked, values).fetchone()
         return CallTotals(int(calls), float(seconds), float(usd))

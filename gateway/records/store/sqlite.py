@@ -59,6 +59,7 @@ class SqliteFile:
     """One file, for one thread. Keeps the contract of `tables.Database`."""
 
     newest = "rowid"
+    known_usd = "COALESCE(cost_usd, json_extract(record, '$.cost_at_least_usd'))"
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         self._file = file

@@ -50,6 +50,8 @@ class Database(Protocol):
 
     newest: str
     """The column by which the row that was made last is known."""
+    known_usd: str
+    """What a call has cost, as far as that is known."""
 
     def execute(self, statement: str, values: Iterable[object] = ()) -> Rows:
         """Do one statement."""

@@ -238,6 +238,22 @@ async def test_a_talk_that_costs_too_much_is_given_up(tmp_path: Path) -> None:
     assert talk.events[-1] == CostUpdated(Decimal("0.6"))
 
 
+async def test_the_cost_is_that_of_the_whole_call(tmp_path: Path) -> None:
+    """With an agent of another plan before: what it has cost counts on, in the records and for the limit."""
+    talk = Talk(
+        plan(tmp_path, limits={"max_cost_usd": 0.5}, answer={"speaks_first": "caller"}), SessionReady()
+    )
+    talk.call.summary.spent = CostUpdated(Decimal("0.4"), tokens_in=100, tokens_out=10)
+
+    def bill() -> None:
+        talk.cost = Decimal("0.2")
+        talk.session.on_fact(ResponseStarted("r"))
+        talk.session.on_fact(ResponseEnded("r", "completed"))
+
+    assert await talk.run(bill) == (Ending(Result.COMPLETED, Reason.MAX_COST), True)
+    assert talk.events[-1] == talk.call.summary.spent == CostUpdated(Decimal("0.6"), True, 100, 10)
+
+
 # --- before and after ------------------------------------------------------------------------------------
 
 

@@ -57,6 +57,13 @@ def test_the_head_tells_who_and_how() -> None:
     assert "turns 2, packets in 425" in told
 
 
+def test_a_cost_of_which_a_part_is_not_known() -> None:
+    """The part that is known, and that it is one."""
+    assert "cost      0.0712 USD" in printed(ended("a", cost_usd=0.0712))
+    told = printed(ended("a", cost_usd=None, figures={"cost_at_least_usd": 0.02}))
+    assert "cost      at least 0.0200 USD: a part of it is not known" in told
+
+
 def test_words_that_are_not_kept() -> None:
     """It is said why, and what would keep them."""
     assert "records.transcript" in printed(ended("a", transcript=None))

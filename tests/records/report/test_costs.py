@@ -16,15 +16,16 @@ CALLS = [
     ended("a", plan="day", cost_usd=0.1, talk_seconds=60.0),
     ended("b", plan="day", cost_usd=0.2, talk_seconds=30.0),
     ended("c", plan="night", cost_usd=None),
+    ended("e", plan="night", cost_usd=None, figures={"cost_at_least_usd": 0.04}),
     ended("d", 13 * 60, plan="day", cost_usd=0.05),
 ]
 
 
 def test_sums_are_exact() -> None:
-    """A tenth and two tenths are three tenths; what is not known is counted apart."""
+    """A tenth and two tenths are three tenths; of what is not known the known part counts."""
     sums = costs(CALLS, ["plan"], UTC)
     assert (sums["day",].usd, sums["day",].calls, sums["day",].seconds) == (Decimal("0.35"), 3, 90.0)
-    assert (sums["night",].usd, sums["night",].unknown) == (Decimal(0), 1)
+    assert (sums["night",].usd, sums["night",].unknown) == (Decimal("0.04"), 2)
 
 
 def test_days_are_those_of_the_zone() -> None:
@@ -50,4 +51,4 @@ def test_the_table_ends_with_the_sum_of_all() -> None:
     for by in (["plan"], ["plan", "day"]):
         console.print(cost_table(costs(CALLS, by, UTC), by))
     last = [line for line in console.file.getvalue().splitlines() if line.startswith("all")]  # type: ignore[attr-defined]
-    assert [line.split() for line in last] == [["all", "4", "1:30", "0.3500", "1"]] * 2
+    assert [line.split() for line in last] == [["all", "5", "1:30", "0.3900", "2"]] * 2

@@ -95,9 +95,10 @@ def test_records_expire(place: Place) -> None:
 def test_what_a_day_comes_to(place: Place) -> None:
     """Of a plan, of one caller in it; not what a run has counted itself, nor who was turned away."""
     money = {"talk_seconds": 60.0, "cost_usd": 0.25}
+    partly = {"talk_seconds": 60.0, "figures": {"cost_at_least_usd": 0.25}}  # the rest is not known
     with open_records(place) as records:
         records.put(
-            "one", [ended("a", 1, plan="day", **money), ended("b", 2, plan="x", last_plan="day", **money)]
+            "one", [ended("a", 1, plan="day", **money), ended("b", 2, plan="x", last_plan="day", **partly)]
         )
         records.put("two", [ended("c", 3, plan="day", caller="+1555", **money), record("d", 4, plan="day")])
         records.put("two", [ended("e", 5, plan="day", result="rejected"), ended("f", 6, plan="other")])
