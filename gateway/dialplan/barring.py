@@ -2,7 +2,8 @@
 
 A model, a list or an operator names a number; what dialling it means is decided by the network behind the
 trunk. So a number counts as barred in every way in which one of the usual networks would read it: with
-separators, an access code for the outside line, a service code in front, or its country code.
+separators, an access code for the outside line or for a carrier, a service code in front, its country code, a
+key that ends it, or digits too many.
 """
 
 from __future__ import annotations
@@ -26,13 +27,19 @@ _SERVICE_CODE = re.compile(r"[*#]{1,2}([0-9]{2,3})[*#]?")
 """In front of a number, such as *31# or *67: to hide who calls."""
 _ABROAD = re.compile(r"\+|00|011")
 _OUTSIDE_LINES = ("", "0", "9")
+_CARRIER = re.compile(r"101[0-9]{4}(?=[0-9+])")
+"""What chooses a long-distance carrier in North America."""
+_NO_PREFIX = ("+", "00", "+0", "+9")
+"""Taken from the front of what is no number otherwise: a network may drop what it makes nothing of."""
+_SURPLUS = 4
+"""Digits behind a number that networks leave out; those that are missing, two at most, they may wait for."""
 _COSTLY_ABROAD = re.compile(r"(?:\+|00|011)(?:979|88[1-3]|870|808)")
 """International premium-rate, satellite and network numbers (E.164 codes that belong to no country)."""
 _PREMIUM = re.compile(r"(?:(?:\+|00|011)?1)?(?:900|976)[0-9]{7}")
 _PREMIUM_ABROAD = re.compile(r"0?900[0-9]*")
 """Behind a country's code."""
 _PREMIUM_SOMEWHERE = re.compile(r"0?(?:900|190|137|118)[0-9]*")
-"""By its look alone, where it is not known in which country it is dialled."""
+"""By its look alone, where it is not known in which country it is dialled, or nobody has it there."""
 _DIRECTORY = re.compile(r"118[0-9]{2,3}")
 """Directory services in most of Europe: several euros a minute."""
 LONGEST_SHORT = 6
@@ -50,8 +57,7 @@ def barred(user: str, region: str | None = None, *, emergency: bool = False) -> 
     """
     if is_emergency(user, region):
         return "" if emergency else EMERGENCY
-    readings = (number.removeprefix(line) for number in _readings(_plain(user)) for line in _OUTSIDE_LINES)
-    return COSTLY if any(is_costly(number, region) for number in readings) else ""
+    return COSTLY if any(_may_cost(number, region) for number in _readings(_plain(user))) else ""
 
 
 def is_emergency(user: str, region: str | None = None) -> bool:
@@ -77,6 +83,8 @@ def is_costly(digits: str, region: str | None = None) -> bool:
         return True
     if region is not None and _is_costly_short(digits, region):
         return True
+    if len(digits) > LONGEST_SHORT and _looks_premium(digits) and not _is_assigned(digits, region):
+        return True
     number = numbers.e164(digits, region) or numbers.e164(digits.removeprefix("011"))
     if not number:
         return False
@@ -88,10 +96,43 @@ def is_costly(digits: str, region: str | None = None) -> bool:
         return True
 
 
+def _may_cost(number: str, region: str | None) -> bool:
+    """Return whether a network could take that for a costly number, dialled here or on an outside line."""
+    readings = {number.removeprefix(line) for line in _OUTSIDE_LINES}
+    if any(is_costly(one, region) for one in readings):
+        return True
+    if _is_assigned(number, region) or not number.removeprefix("+").isdigit():
+        return False  # it is what it is
+    readings |= {number.removeprefix(line) for line in _NO_PREFIX}
+    return any(is_costly(one, region) for reading in readings for one in _of_another_length(reading))
+
+
+def _is_assigned(number: str, region: str | None) -> bool:
+    """Return whether somebody may have this number, dialled here."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _of_another_length(number: str) -> Iterator[str]:
+    """Yield a number, and what it may be with digits too many or too few."""
+    yield number
+    if len(number) > LONGEST_SHORT:
+        yield from (number[:-surplus] for surplus in range(1, _SURPLUS + 1))
+        yield from (number + "0" * missing for missing in (1, 2))
+
+
 def _looks_costly(number: str) -> bool:
     if _COSTLY_ABROAD.match(number) or _PREMIUM.fullmatch(number):
         return True
     return any(_PREMIUM_ABROAD.fullmatch(rest) for _, rest in _abroad(number))
+
+
+def _looks_premium(number: str) -> bool:
+    """Return whether many a country has its premium rates there; in some these are other numbers."""
+    here = (number, *(rest for _, rest in _abroad(number)))
+    return any(_PREMIUM_SOMEWHERE.fullmatch(digits) for digits in here)
 
 
 def _abroad(number: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -119,22 +160,26 @@ def _plain(user: str) -> str:
 
 
 def _readings(plain: str) -> Iterator[str]:
-    """Yield a number as it is, and without each service code that it may begin with."""
-    yield plain
+    """Yield a number as it is, without keys around it, and without each code that it may begin with."""
+    found = [plain]
+    if (bare := plain.strip("*#")) and bare != plain:
+        found.append(bare)
     code = _SERVICE_CODE.match(plain)
     if code is not None:
         begins = code.start(1)
-        for length in (2, 3):
-            rest = plain[begins + length :].lstrip("*#")
-            if rest and rest != plain:
-                yield rest
+        rests = (plain[begins + length :].strip("*#") for length in (2, 3))
+        found += [rest for rest in rests if rest and rest != plain]
+    for number in found:
+        yield number
+        if (carrier := _CARRIER.match(number)) is not None:
+            yield number[carrier.end() :]
 
 
 def _is_short(number: str, region: str | None) -> bool:
     """Return whether that is an emergency number, dialled here, outside a private network, or abroad."""
     if not number.isascii():
         return False
-    for access in _OUTSIDE_LINES:
+    for access in (*_OUTSIDE_LINES, *_NO_PREFIX):
         if number.startswith(access) and _is_emergency_here(
             number[len(access) :], region, exact=access != ""
         ):
@@ -153,6 +198,6 @@ def _is_emergency_here(number: str, region: str | None, *, exact: bool) -> bool:
         return number in ANYWHERE
     if number in ("112", "911"):  # what mobile networks and many exchanges everywhere take for it
         return True
-    if exact:
+    if exact or _is_assigned(number, region):
         return bool(shortnumberinfo.is_emergency_number(number, region))
     return bool(shortnumberinfo.connects_to_emergency_number(number, region))

@@ -11,7 +11,10 @@ from gateway.dialplan.barring import COSTLY, EMERGENCY, barred, emergency_number
 from gateway.dialplan.numbers import SHORTEST_NUMBER
 
 REGIONS = ("DE", "US", "GB", "FR", "JP", "AU", "CH", None)
-WRAPS = ("{}", "*31#{}", "#31#{}", "*67{}", "*82{}", "0{}", "9{}", "*#31#{}")
+WRAPS = (
+    *("{}", "*31#{}", "#31#{}", "*67{}", "*82{}", "0{}", "9{}", "*#31#{}"),
+    *("{}#", "{}*", "*{}", "#{}", "+{}", "00{}", "1010288{}", "*67{}#"),
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,11 @@ WRAPS = ("{}", "*31#{}", "#31#{}", "*67{}", "*82{}", "0{}", "9{}", "*#31#{}")
         ("911;phone-context=+1", "US"),
         ("9116666666", "US"),  # what some exchanges pass on after three digits
         ("sos", None),
+        ("911#", "US"),
+        ("*112*", "DE"),
+        ("+112", "DE"),
+        ("00112", "FR"),
+        ("1010288911", "US"),
     ],
 )
 def test_an_emergency_number_is_known_in_every_dress(number: str, region: str | None) -> None:
@@ -57,6 +65,13 @@ def test_an_emergency_number_is_known_in_every_dress(number: str, region: str | 
         ("+97912345678", None),
         ("*679005551234", "US"),
         ("0190123456", None),
+        ("9005551234#", "US"),
+        ("#0900123456", "DE"),
+        ("9005551234123", "US"),  # digits too many, which are left out
+        ("+9005551234", "US"),
+        ("10102889005551234", "US"),
+        ("0906123456", "GB"),  # one too few, which is waited for
+        ("0137123456", "DE"),
     ],
 )
 def test_a_costly_number_is_known(number: str, region: str | None) -> None:
@@ -78,6 +93,9 @@ def test_a_costly_number_is_known(number: str, region: str | None) -> None:
         ("*97", None),
         ("frontdesk", None),
         ("1000", None),
+        ("+97670123456", "US"),  # Mongolia, and no 976 of North America
+        ("031234567", "LT"),  # which begins as an emergency number there does
+        ("1181", "GB"),
     ],
 )
 def test_an_ordinary_number_is_called(number: str, region: str | None) -> None:
