@@ -51,7 +51,7 @@ class CampaignState:
             return
         tried = self.of(step["line"])
         if "call" in step:
-            tried.open = step
+            tried.open, tried.outcome = step, ""
             tried.attempts += 1
         if "over" in step:
             tried.open, tried.last = None, step["over"]

@@ -60,22 +60,31 @@ def dry_run(
     entries: Iterable[ListEntry], rules: Rules, now: datetime, where: Callable[[str], str]
 ) -> Iterator[str]:
     """Yield what would be called when, and over which way, a line each, in the order of the list."""
-    began: Counter[datetime | None] = Counter()
-    opens: dict[str, datetime | None] = {}
-    for entry in entries:
+    everybody = tuple(entries)
+    opens = _openings(everybody, rules, now)
+    for entry in everybody:
         if entry.left_out:
             yield f"{entry.number}  {WORDS[entry.left_out]}"
-            continue
-        if entry.zone not in opens:
-            opens[entry.zone] = rules.opens(entry.zone, now)
-        at = opens[entry.zone]
-        began[at] += 1
-        if at is None:
+        elif (at := opens[entry.zone]) is None:
             yield f"{entry.number}  never: no window opens within a week"
-            continue
-        when = "at once" if at == now else f"from {at:%a %Y-%m-%d %H:%M} UTC"
-        yield f"{entry.number}  {when}  {where(entry.number)}"
+        else:
+            when = "at once" if at == now else f"from {at:%a %Y-%m-%d %H:%M} UTC"
+            yield f"{entry.number}  {when}  {where(entry.number)}"
+    yield from outlook(everybody, rules, now)
+
+
+def outlook(entries: Iterable[ListEntry], rules: Rules, now: datetime) -> Iterator[str]:
+    """Yield how many are to be called from when on, a line for each time."""
+    able = [entry for entry in entries if not entry.left_out]
+    opens = _openings(able, rules, now)
+    began = Counter(opens[entry.zone] for entry in able)
     for at, count in sorted(((at, n) for at, n in began.items() if at is not None)):
         least = max(count / rules.rate, 0.0)
         when = "from now on" if at == now else f"from {at:%a %H:%M} UTC"
-        yield f"{count} calls {when}, {least:.0f} s at least"
+        yield f"{count} {'call' if count == 1 else 'calls'} {when}, {least:.0f} s at least"
+    if never := began[None]:
+        yield f"{never} never: no window opens within a week"
+
+
+def _openings(entries: Iterable[ListEntry], rules: Rules, now: datetime) -> dict[str, datetime | None]:
+    return {zone: rules.opens(zone, now) for zone in {entry.zone for entry in entries}}

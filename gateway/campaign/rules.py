@@ -35,6 +35,8 @@ class Rules:
     """When people may be called, by their own clock, as opening hours are written; none: always."""
     zone: str = "UTC"
     """Of those whose line has none."""
+    redials: bool = False
+    """Whether those are called again whose call was interrupted by the end of the gateway."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """For all."""
 

@@ -44,6 +44,8 @@ class CampaignProgress:
     attempts: int = 0
     away: bool = False
     """The gateway does not answer."""
+    stopping: bool = False
+    """Nobody more is called; those who talk finish."""
 
     @property
     def done(self) -> int:
@@ -82,7 +84,9 @@ class CampaignRunner:
         """Yield those who are to be called; note those who are not."""
         for entry in self._entries.values():
             tried = self._log.state.of(entry.line)
-            if tried.outcome:
+            if tried.outcome == INTERRUPTED and self._rules.redials:
+                yield entry
+            elif tried.outcome:
                 self.progress.outcomes[tried.outcome] += 1
             elif tried.open is not None:
                 self._open[tried.open["call"]] = entry
@@ -94,6 +98,7 @@ class CampaignRunner:
 
     def stop(self) -> None:
         """Begin no more calls, give up those that ring, and let those who talk finish."""
+        self.progress.stopping = True
         self._stopping.set()
         self._news.set()
 

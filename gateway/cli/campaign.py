@@ -59,6 +59,12 @@ ProgressFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="How far it has come.", show_default="FILE.progress.jsonl"),
 ]
+Redial = Annotated[
+    bool,
+    typer.Option(
+        "--redial-interrupted", help="Call those again in whose call the gateway ended; they may have talked."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Call nobody; tell who would be, when.")]
 
 
@@ -77,6 +83,7 @@ def campaign(
     ring: Ring = "30s",
     result: ResultFile = None,
     progress: ProgressFile = None,
+    redial: Redial = False,
     dry_run: DryRun = False,
     socket: live.Socket = None,
     settings_file: SettingsFile = None,
@@ -91,7 +98,7 @@ def campaign(
     from gateway.campaign.single import duration
 
     times = duration("--ring", ring), retries, duration("--retry-after", retry_after)
-    rules = Rules(plan, trunk, rate, concurrency, *times, _windows(window or []), _zone(timezone))
+    rules = Rules(plan, trunk, rate, concurrency, *times, _windows(window or []), _zone(timezone), redial)
     settings = config.load(settings_file)
     people = _people(file, never, rules, settings, timezone)
     if dry_run:
@@ -127,12 +134,25 @@ def _run(people: CallList, rules: Rules, kept: Path, written: Path, gateway: Pat
     from gateway.campaign.report import summary, write_results
 
     with ProgressLog(kept, people.digest) as log:
+        if rules.windows:
+            _tell_outlook(people, rules, log)
         try:
             progress = asyncio.run(_called(people, rules, log, gateway))
         finally:
             write_results(written, people.entries, log.state)
     sys.stdout.write(f"{summary(progress.outcomes, progress.total)}\nresults: {written}\n")
     return progress.total - progress.done
+
+
+def _tell_outlook(people: CallList, rules: Rules, log: ProgressLog) -> None:
+    """Say from when on people are called: with windows that may be hours from now."""
+    from datetime import UTC, datetime
+
+    from gateway.campaign.report import outlook
+
+    left = (one for one in people.entries if not log.state.of(one.line).outcome)
+    for line in outlook(left, rules, datetime.now(UTC)):
+        sys.stderr.write(f"{line}\n")
 
 
 async def _called(people: CallList, rules: Rules, log: ProgressLog, gateway: Path) -> CampaignProgress:
@@ -189,7 +209,8 @@ def _shown() -> Iterator[Callable[[CampaignProgress], None]]:
 def _words(progress: CampaignProgress) -> str:
     away = ", the gateway does not answer" if progress.away else ""
     reached = progress.outcomes["answered"]
-    return f"{progress.done} of {progress.total} done, {reached} reached, {progress.up} up{away}"
+    stopping = "stopping: " if progress.stopping else ""
+    return f"{stopping}{progress.done} of {progress.total} done, {reached} reached, {progress.up} up{away}"
 
 
 def _windows(given: list[str]) -> tuple[str, ...]:
@@ -232,6 +253,7 @@ def _tell_dry_run(people: CallList, rules: Rules, settings: Settings) -> None:
     from gateway.campaign.report import dry_run
     from gateway.sip.ways import Ways
 
+    _fits_plan(people, rules, settings)
     ways = Ways(settings.trunks, settings.region)
 
     def where(number: str) -> str:
@@ -240,3 +262,16 @@ def _tell_dry_run(people: CallList, rules: Rules, settings: Settings) -> None:
 
     for line in dry_run(people.entries, rules, datetime.now(UTC), where):
         sys.stdout.write(f"{line}\n")
+
+
+def _fits_plan(people: CallList, rules: Rules, settings: Settings) -> None:
+    """Raise BadInput for a plan that cannot call or lacks a variable; nothing where no plans are here."""
+    from gateway.calls.originate import prepared
+    from gateway.control import Origination
+    from gateway.dialplan import loader
+
+    there = loader.check(settings.dialplans).dialplan if settings.dialplans.is_dir() else None
+    first = next((one for one in people.entries if not one.left_out), None)
+    if there is not None and there.plans and first is not None:
+        wanted = Origination(first.number, rules.plan, variables=first.variables, rings_s=rules.ring_s)
+        prepared(wanted, there, "dry run")

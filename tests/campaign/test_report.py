@@ -48,6 +48,6 @@ def test_a_dry_run_says_who_would_be_called_when_and_how() -> None:
         "+1  at once  over carrier",
         "+2  from Sat 2026-11-28 00:00 UTC  over carrier",
         "+3  not to be called",
-        "1 calls from now on, 2 s at least",
-        "1 calls from Sat 00:00 UTC, 2 s at least",
+        "1 call from now on, 2 s at least",
+        "1 call from Sat 00:00 UTC, 2 s at least",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,28 @@ async def test_calls_of_a_gateway_that_is_gone_are_interrupted(campaign: Campaig
         log.note({"line": 2, "call": "0a0a0a0a", "run": "another", "at": "now"})
     assert await campaign.run(people(2)) == {"interrupted": 1, "answered": 1}
     assert [number for number, _, _ in campaign.gateway.dialled] == ["+3"]
+
+
+async def test_those_who_were_interrupted_are_called_again_if_that_is_wanted(campaign: Campaign) -> None:
+    """Once: what comes out then is final."""
+    with ProgressLog(campaign.file, "digest") as log:
+        log.note({"line": 2, "call": "0a0a0a0a", "run": "another", "at": "now"})
+    assert await campaign.run(people(2)) == {"interrupted": 1, "answered": 1}
+    again = replace(FAST, redials=True)
+    assert await campaign.run(people(2), again) == {"answered": 2}
+    assert await campaign.run(people(2), again) == {"answered": 2}
+    assert [number for number, _, _ in campaign.gateway.dialled] == ["+3", "+2"]
+
+
+async def test_a_second_call_that_is_interrupted_is_known_as_that(campaign: Campaign) -> None:
+    """Killed while it calls somebody again, it does not call them a third time by itself."""
+    with ProgressLog(campaign.file, "digest") as log:
+        log.note({"line": 2, "call": "0a0a0a0a", "run": "another", "at": "now"})
+        log.note({"line": 2, "over": {"reason": "interrupted"}, "outcome": "interrupted"})
+        log.note({"line": 2, "call": "0b0b0b0b", "run": "another", "at": "now"})
+        assert log.state.of(2).outcome == ""
+    assert await campaign.run(people(1)) == {"interrupted": 1}
+    assert campaign.gateway.dialled == []
 
 
 async def test_stopped_it_lets_phones_that_ring_go(campaign: Campaign) -> None:

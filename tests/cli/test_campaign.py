@@ -30,6 +30,20 @@ def test_a_dry_run_tells_who_would_be_called(gateway: Callable[..., Any], people
     assert [one.name for one in people.parent.glob("people.csv.*")] == []
 
 
+def test_a_dry_run_looks_at_the_plan(gateway: Callable[..., Any], people: Path) -> None:
+    """If it is here: whether it is there, and has the list's columns as variables."""
+    plans = people.parent / "dialplans"
+    plans.mkdir()
+    plan = plans / "reminder.yaml"
+    plan.write_text("agent: {}\noutbound: {}\nvariables: {nam: you}\n")
+    said = gateway("campaign", str(people), "--plan", "reminder", "--dry-run")
+    assert (said.code, "it has: nam" in said.err) == (1, True)
+    plan.write_text("agent: {}\noutbound: {}\nvariables: {name: you}\n")
+    assert gateway("campaign", str(people), "--plan", "reminder", "--dry-run").code == 0
+    said = gateway("campaign", str(people), "--plan", "remindr", "--dry-run")
+    assert (said.code, "there are: reminder" in said.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("options", "cure"),
     [

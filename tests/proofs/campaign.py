@@ -22,17 +22,15 @@ import sys
 import tempfile
 import wave
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import yaml
 
-from gateway.node.control_client import ControlClient
 from tests.bench.figures import percentile
-from tests.equipment import patience, ports, tone
+from tests.equipment import ports, tone
+from tests.equipment.control import control
 from tests.equipment.model import RATE as MODEL_RATE
 from tests.equipment.model import Model
 from tests.equipment.process import python
@@ -183,17 +181,6 @@ def _even(begun: list[float], rate: float) -> bool:
     return abs(pace / rate - 1) <= 0.05
 
 
-@asynccontextmanager
-async def _control(gateway: Gateway) -> AsyncIterator[ControlClient]:
-    """Connect to its control socket, which is there a moment after it takes calls."""
-    async with patience.within(10):
-        while not gateway.control.exists():  # noqa: ASYNC110 - a moment of another process
-            await asyncio.sleep(0.05)
-    await asyncio.sleep(0.2)
-    async with ControlClient.connected(gateway.control) as client:
-        yield client
-
-
 async def first_packets(count: int) -> bool:
     """Measure how soon after the ACK the agent is heard."""
     waits = []
@@ -203,7 +190,7 @@ async def first_packets(count: int) -> bool:
         with Gateway(plans, "--no-local") as gateway, Pump() as pump:
             async with (
                 Phone(gateway.sip, pump, user="desk") as phone,
-                _control(gateway) as asked,
+                control(gateway) as asked,
             ):
                 number = f"sip:desk@{phone.local[0]}:{phone.local[1]}"
                 for _ in range(count):
