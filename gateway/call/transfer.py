@@ -8,9 +8,13 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """The phone that we called rings (180), or plays something of its own before it answers (183)."""
+    """The phone that we called rings (180), or is about to (183).
+
+    `sounds`: what it, or the network in front of it, plays before the answer is heard from now on.
+    """
 
     status: int = 180
+    sounds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

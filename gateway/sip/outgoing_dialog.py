@@ -54,6 +54,14 @@ class OutgoingDialog(Dialog):
             self._cause = _cause(prm)
         super().onCallState(prm)
 
+    @contained
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
+        """Tell of early media, which comes with the answer to our offer (RFC 3261 section 13.2.1)."""
+        super().onCallMediaState(prm)
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and self._audio is not None and self._audio.receives:
+            self._tell(Ringing(info.lastStatusCode, sounds=True))
+
     def _named(self, status: int) -> Ending:
         return callee_ending(self._confirmed, status)
 

@@ -32,6 +32,11 @@ SAY_AGAIN_S = 60.0
 """Between two lines about the same failure of a registration."""
 REFUSALS_S = 10.0
 """Between two lines about calls that were one too many."""
+PRACK = {
+    "asked": pj.PJSUA_100REL_NOT_USED,
+    "supported": pj.PJSUA_100REL_OPTIONAL,
+    "required": pj.PJSUA_100REL_MANDATORY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Trunk(Account):
             config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
         else:
             config.callConfig.timerSessExpiresSec = int(keys.session_timer.total_seconds())
+        config.callConfig.prackUse = PRACK[keys.prack]
         if keys.proxy:
             config.sipConfig.proxies.append(self._uri(keys.proxy, loose=True))
         config.natConfig.udpKaIntervalSec = 15

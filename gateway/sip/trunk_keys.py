@@ -227,6 +227,12 @@ class TrunkKeys(Section):
     session_timer: Annotated[timedelta | None, BeforeValidator(_or_off)] = timedelta(minutes=30)
     """After so long a peer that vanished is noticed (RFC 4028); `off`: never by this. Default: 30m."""
 
+    prack: Literal["asked", "supported", "required"] = "asked"
+    """Whether what we say before an answer (180, 183) is sent again until the other side has it (100rel, RFC
+    3262): `asked`, where it requires that; `supported`, wherever it can; `required`, always, and calls whose
+    other side cannot are refused, ours and theirs. What it says so is acknowledged in any case. Default:
+    asked."""
+
     keepalive: Annotated[timedelta | None, BeforeValidator(_or_off)] = timedelta(seconds=30)
     """How often OPTIONS asks whether the other side lives; `off`: never. Default: 30s."""
 

@@ -192,24 +192,24 @@ class Call:
         """Answer 180."""
         self.phone.reply(self.messages[0], 180, tag=self.tag)
 
-    def play_early(self) -> None:
+    def play_early(self, headers: Iterable[tuple[str, str]] = ()) -> None:
         """Answer 183 with our answer to their offer: what is said before the 200 is early media."""
         self.remote_sdp = read_sdp(self.messages[0].body)
         self._early = self._answer_to(self.remote_sdp)
         self._flow(self._early)
-        self.phone.reply(self.messages[0], 183, tag=self.tag, body=self._early.write())
+        self.phone.reply(self.messages[0], 183, tag=self.tag, body=self._early.write(), headers=headers)
 
     def reject(self, status: int, headers: Iterable[tuple[str, str]] = ()) -> None:
         """Answer with a failure."""
         self.phone.reply(self.messages[0], status, tag=self.tag, headers=headers)
 
-    async def accept(self, patient_seconds: float = 10) -> None:
+    async def accept(self, patient_seconds: float = 10, headers: Iterable[tuple[str, str]] = ()) -> None:
         """Answer 200 with our answer to their offer, and wait for the ACK."""
-        self._accept(self.messages[0])
+        self._accept(self.messages[0], tuple(headers))
         async with patience.within(patient_seconds):
             await self._acknowledged.wait()
 
-    def _accept(self, request: Message) -> None:
+    def _accept(self, request: Message, headers: tuple[tuple[str, str], ...] = ()) -> None:
         if request.body:
             self.remote_sdp = read_sdp(request.body)
             body = self._early or self._answer_to(self.remote_sdp)
@@ -219,16 +219,18 @@ class Call:
             body = self.local_sdp = self._offer({})
         if request.method == "INVITE":
             self._invite_request = request
-            self._answer_until_acknowledged(request, body.write(), T1)
+            self._answer_until_acknowledged(request, body.write(), T1, headers)
         else:
             self.phone.reply(request, 200, tag=self.tag, body=body.write())
 
-    def _answer_until_acknowledged(self, request: Message, body: bytes, wait: float) -> None:
+    def _answer_until_acknowledged(
+        self, request: Message, body: bytes, wait: float, headers: tuple[tuple[str, str], ...]
+    ) -> None:
         """Send the 200 again until its ACK comes (RFC 3261 13.3.1.4)."""
-        self.phone.reply(request, 200, tag=self.tag, body=body)
+        self.phone.reply(request, 200, tag=self.tag, body=body, headers=headers)
         if wait < 32 * T1:
             loop = asyncio.get_running_loop()
-            again = functools.partial(self._answer_until_acknowledged, request, body, wait * 2)
+            again = functools.partial(self._answer_until_acknowledged, request, body, wait * 2, headers)
             self._retransmit = loop.call_later(wait, again)
 
     def stop_retransmitting(self) -> None:

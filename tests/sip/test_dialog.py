@@ -16,6 +16,7 @@ from gateway.call import (
     Held,
     LegEnded,
     LegState,
+    PlayMusic,
     Reason,
     Redirect,
     Result,
@@ -29,7 +30,7 @@ from gateway.sip.endings import CALLER_CANCELLED
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
-from tests.equipment.wire_sip import PCMA, Sdp, parameter
+from tests.equipment.wire_sip import PCMA, PCMU, Message, Sdp, parameter, read_sdp
 from tests.sip.conftest import Exchange, Listening
 
 OURS = Ending(Result.COMPLETED, Reason.AGENT_HUNG_UP)
@@ -278,6 +279,37 @@ async def test_a_call_cannot_be_taken_over(sip: Exchange, phone: Phone) -> None:
     assert (await refused(stolen)).status in {403, 420}
     assert leg.silent
     assert not call.over
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_progress_is_repeated_until_it_is_acknowledged(
+    sip: Exchange, phone: Phone, *, late: bool
+) -> None:
+    """Where the caller requires that (RFC 3262), who hears it then; to no offer it brings our own."""
+    call = phone.call("100", headers=[("Require", "100rel")], **({"sdp": None} if late else {}))
+    leg = await sip.leg()
+    leg.leg.execute(Ring(early=True))
+    progress = await call.progress(183)
+    assert "100rel" in progress.header("Require")
+    assert read_sdp(progress.body).port
+
+    def sent() -> list[Message]:
+        return [one for one in call.messages if one.status == 183]
+
+    await call.hears(lambda: len(sent()) >= 2, "it again")
+    call.remote_tag = parameter(progress.header("To"), "tag")
+    rack = f"{progress.header('RSeq')} {progress.header('CSeq')}"
+    answer = Sdp(*call.media.local, formats=(PCMU, 101))
+    call.local_sdp = answer if late else call.local_sdp
+    told = await call.request("PRACK", headers=[("RAck", rack)], body=answer.write() if late else b"")
+    assert told.status == 200
+    before = len(sent())
+    call.hear_early(progress)
+    leg.leg.execute(PlayMusic(tone.sine(440, 400, rate=24_000).tobytes()))
+    await call.hears_sound()
+    leg.leg.execute(Answer())
+    await call.answered()
+    assert len(sent()) == before
 
 
 async def test_hold_and_another_port(sip: Exchange, phone: Phone) -> None:

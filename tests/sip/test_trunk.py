@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from gateway.call import Ring
 from gateway.sip.trunk import TrunkView
 from gateway.sip.trunk_keys import TrunkKeys
 from tests.equipment import patience
 from tests.equipment.registrar import Registrar
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.sip.conftest import Exchange, exchange, needs_guard
 
 pytestmark = needs_guard
@@ -92,3 +95,28 @@ async def test_registrar_says_when_to_come_back(tmp_path: Path) -> None:
         assert view.detail.startswith("503")
         registrar.says = lambda _: None
         await stands(running, lambda one: one.state == "registered")
+
+
+@pytest.mark.parametrize(
+    ("prack", "in_ours", "reliable", "without"),
+    [("asked", "", False, 180), ("supported", "", True, 180), ("required", "100rel", True, 421)],
+)
+async def test_progress_is_as_reliable_as_the_trunk_wants(
+    tmp_path: Path, pump: Pump, prack: str, in_ours: str, without: int, *, reliable: bool
+) -> None:
+    """Ours and theirs: sent again until it is there, where both can; whoever has to be able to is refused."""
+    trunks = {"carrier": keys(tmp_path, peers=["127.0.0.1"], prack=prack)}
+    async with exchange(trunks=trunks) as running, Phone(running.address, pump, user="desk") as phone:
+        running.agent.dial(f"sip:desk@{phone.local[0]}:{phone.local[1]}", trunk="carrier")
+        ours = (await phone.incoming()).messages[0]
+        assert "100rel" in ",".join(ours.all("Supported"))
+        assert ours.header("Require") == in_ours
+        able = phone.call("100", headers=[("Supported", "100rel")])
+        (await running.leg()).leg.execute(Ring())
+        assert ("100rel" in (await able.progress(180)).header("Require")) is reliable
+        unable = phone.call("101")
+        if without == 180:
+            (await running.leg()).leg.execute(Ring())
+            assert (await unable.progress(180)).header("Require") == ""
+        else:
+            assert (await unable.final()).status == without

@@ -39,6 +39,12 @@ def exchange(model_port: int, desk_port: int) -> Iterator[Gateway]:
         "told": {"to": f"sip:200@{at}", "announce": "Ein Anruf von {summary}."},
         "impatient": {"to": f"sip:200@{at}", "ring": "1s", "waits_with": "ringback"},
         "back": {"to": f"sip:200@{at}", "then": "agent"},
+        "rings": {"to": f"sip:200@{at}", "waits_with": "ringback"},
+        "rings_told": {
+            "to": f"sip:200@{at}",
+            "waits_with": "ringback",
+            "announce": "Ein Anruf von {summary}.",
+        },
         "attended": {"to": f"sip:200@{at}", "mode": "attended"},
         "extension": {"to": f"sip:{{digits}}@{at}", "digits": ["2XX"], "mode": "blind"},
     }
@@ -223,6 +229,48 @@ async def test_a_desk_where_nobody_is(put: Put) -> None:
     await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 425) > 0.8, "the ringing")
     assert await outcome(put.session) == {"transferred": False, "why": "they did not answer"}
     assert (await rung.ended()).method == "CANCEL"
+
+
+async def test_what_the_desk_plays_before_it_answers_is_heard(put: Put) -> None:
+    """In place of our ringing; nothing of the caller is heard there until the answer."""
+    await put.through("rings")
+    rung = await put.desk.incoming()
+    await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 425) > 0.8, "the ringing")
+    rung.play_early()
+    rung.media.say(tone.sine(900, 1500, fade_ms=5))
+    await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 900) > 0.95, "the desk's own")
+    await put.caller.said(put.caller.media.say(tone.sine(500, 200)))
+    assert tone.sound_ms(rung.media.heard()) == 0
+    await rung.accept()
+    await put.hear_each_other(rung)
+
+
+async def test_a_desk_that_says_that_it_is_busy(put: Put) -> None:
+    """Its announcement is heard before its status; then the caller is with the agent again."""
+    await put.through("rings")
+    rung = await put.desk.incoming()
+    rung.play_early()
+    said = rung.media.say(tone.sine(900, 600, fade_ms=5))
+    await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 900) > 0.95, "the desk's own")
+    await rung.said(said)
+    rung.reject(486)
+    assert await outcome(put.session) == {"transferred": False, "why": "they are busy"}
+    assert not put.caller.over
+
+
+async def test_a_caller_hears_nothing_of_what_the_desk_is_told(put: Put, model: Model) -> None:
+    """Though the two were joined before the answer: it rings again meanwhile."""
+    model.says, model.words = tone.sine(1500, 600, rate=RATE, fade_ms=5), WORDS
+    await put.through("rings_told", summary="Ann")
+    rung = await put.desk.incoming()
+    rung.play_early()
+    rung.media.say(tone.sine(900, 600, fade_ms=5))
+    await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 900) > 0.95, "the desk's own")
+    await rung.accept()
+    await rung.hears(lambda: tone.share(rung.media.heard()[-1600:], 1500) > 0.8, "who calls")
+    await rung.hears_silence(200)
+    await put.hear_each_other(rung)
+    assert tone.share(put.caller.media.heard(), 1500) < 0.01
 
 
 async def test_a_caller_who_does_not_wait(put: Put) -> None:

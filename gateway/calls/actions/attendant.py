@@ -19,8 +19,6 @@ from gateway.call import (
     Dial,
     Fact,
     Hold,
-    Join,
-    Joined,
     LegState,
     Order,
     PlayMusic,
@@ -28,13 +26,13 @@ from gateway.call import (
     ReferProgress,
     Resume,
     Resumed,
-    Separated,
     TransferBegan,
     TransferEnded,
     TransferOutcome,
     outcome_of,
 )
 from gateway.calls.actions.hearing import hearing, while_up
+from gateway.calls.actions.joining import Joining
 from gateway.calls.actions.message import record
 from gateway.calls.actions.prompter import LegGone
 from gateway.calls.actions.second_leg import SecondLeg, beside, dialled
@@ -59,8 +57,6 @@ LONGEST_SUMMARY = 400
 """Characters of a summary that are spoken: half a minute."""
 NOT_JOINED = 500
 """As whom we cannot join: they have just left, or we run in portable mode."""
-JOINS_S = 5.0
-"""Seconds for a leg to tell whether it is joined, which it does at once."""
 HUNG_UP_ON_US = 480
 """As who answered and did not stay for our words."""
 BEEP_S = 0.4
@@ -198,14 +194,19 @@ class Attendant:
         meant = is_written_out(target, digits, self._region)
         dial = Dial(to, shown, rings_s, target.trunk, written_out=meant)
         async with dialled(self._services, dial, self._call) as second:
-            try:
-                await second.hears(await beside(self._announcement(plan, target, summary), second.answered()))
-            except LegGone as gone:
-                return (gone.ending.status if gone.ending.status >= 300 else HUNG_UP_ON_US), False
-            return await self._hand_over(second, target, to, by)
+            early = target.waits_with == "ringback"
+            with Joining(self._call, second.call, by, early=early) as joining:
+                try:
+                    words = await beside(self._announcement(plan, target, summary), second.answered())
+                    if words:
+                        joining.part(sound)
+                    await second.hears(words)
+                except LegGone as gone:
+                    return (gone.ending.status if gone.ending.status >= 300 else HUNG_UP_ON_US), False
+                return await self._hand_over(second, joining, target, to, by)
 
     async def _hand_over(
-        self, second: SecondLeg, target: TransferTarget, to: Destination, by: str
+        self, second: SecondLeg, joining: Joining, target: TransferTarget, to: Destination, by: str
     ) -> tuple[int, bool]:
         """Bring the two together who both are on a line of ours."""
         other = second.call.info.id
@@ -213,20 +214,13 @@ class Attendant:
             status = await self._refer(Refer(to, replaces=other), target, by)
             if outcome_of(status) is TransferOutcome.TRANSFERRED:
                 return status, False
-        if not await self._joined(other, by):
+        if not await joining.joined():
             return NOT_JOINED, False
         if target.then == "hang_up":
             self._call.put_through(second.keep())
             return 200, False
         await second.over()
         return 200, True
-
-    async def _joined(self, other: str, by: str) -> bool:
-        """Join the caller with another leg; returns whether that could be."""
-        async with hearing(self._call, lambda event: isinstance(event, Joined | Separated)) as told:
-            self._call.order_leg(by, Join(other))
-            async with within(JOINS_S):
-                return isinstance(await told, Joined)
 
     async def _refer(self, order: Refer, target: TransferTarget, by: str) -> int:
         """Have the far side call somebody; returns the final status of that, 408 where it says none."""

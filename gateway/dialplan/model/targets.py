@@ -70,8 +70,8 @@ class TransferTarget(Section):
     """How long they may take to answer, 1s to 3m. Default: 30s."""
 
     waits_with: Literal["music", "ringback"] = "music"
-    """What the caller hears meanwhile: `hold_music` of the plan, or the tone of a phone that rings. Default:
-    music.
+    """What the caller hears meanwhile: `hold_music` of the plan, or the tone of a phone that rings, until
+    what they themselves play before they answer (early media) takes its place. Default: music.
     """
 
     then: Literal["hang_up", "agent"] = "hang_up"
