@@ -52,7 +52,7 @@ from gateway.records.listener_group import ListenerGroup
 from gateway.records.summary import Summary
 from gateway.records.transcript import Transcript
 from gateway.tasks import within
-from gateway.tools.live_call import CallAttendant
+from gateway.tools.live_call import AnsweringHandle, CallAttendant
 
 MOST_KEYS = 64
 """Keys that are pressed by one order: longer than any number or PIN."""
@@ -112,8 +112,8 @@ class Call:
         self._interrupt: Callable[[], None] | None = None
         self._leaves: MovedOn | PutThrough | SentOff | MachineAnswered | None = None  # what it is doing
         self.attendant: CallAttendant | None = None  # who holds and transfers it, once it is on its way
-        self._set: dict[str, str] = {}
-        self._ended = False
+        self.answering: AnsweringHandle | None = None  # who listens for machines, in a call of ours
+        self._set, self._ended = dict[str, str](), False
         self._items = itertools.count()
 
     # --- where it is ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,7 +66,8 @@ class CallFlow:
         """Lead the call to its end. Raises GatewayError."""
         way, rules = self._run(dialplan, routed), routed.plan.outbound
         if self._call.info.outbound and rules.on_machine is not None:
-            self._answering = AnsweringWatch(self._call, rules)
+            likely = partial(_prepare_message, self._call, self._services)
+            self._answering = self._call.answering = AnsweringWatch(self._call, rules, likely)
             way = self._answering.beside(way)
         return await way
 
@@ -87,7 +89,7 @@ class CallFlow:
             return ended.ending
         finally:
             self._services.days.left(self._call)
-            self._call.attendant = None
+            self._call.attendant = self._call.answering = None
             self._call.dismiss()
 
     async def _stay(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
@@ -295,3 +297,9 @@ class CallFlow:
 
     def _line(self, plan: Plan) -> Prompter:
         return Prompter(self._call, max_hold=plan.limits.max_hold.total_seconds())
+
+
+def _prepare_message(call: Call, services: Services) -> None:
+    """Have the message to a machine ready by the time of its beep."""
+    if (plan := call.plan) is not None:
+        services.prompts.prepare(spoken_text(plan, plan.outbound.say))

@@ -318,6 +318,8 @@ def _leads(plan: Plan, agent: Agent) -> Iterator[Fault]:
         yield ("tools",), "transfer", "to whom? list them under targets:"
     if "leave_message" in agent.tools and plan.messages is None:
         yield ("tools",), "leave_message", "where to? name a folder under messages:"
+    if "machine_answered" in agent.tools and plan.outbound.on_machine is None:
+        yield ("tools",), "machine_answered", "what is done then? say it under outbound: on_machine"
     if "goto" in agent.tools and not agent.goto:
         yield ("tools",), "goto", "where to? list plans under goto:"
     if agent.goto and "goto" not in agent.tools:

@@ -2,19 +2,20 @@
 
 People say a few words and wait; machines go on for several seconds, and then beep. A line that rings, plays
 music, rushes or is silent has no voice in it. The rule is the usual one of answering machine detection (how
-long somebody speaks without a pause, and how long the pause is then), with two ears more: for tones, by their
-share in the spectrum, and for music, whose spectrum stays where it is while a voice's moves.
+long somebody speaks without a pause, and how long the pause is then), with an ear more for music, whose
+spectrum stays where it is while a voice's moves. Beeps and the tones of networks are the media plane's to
+hear (`gateway.call.tones`), and told here; that a tone is no voice is seen by its share in the spectrum.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.call import AnsweredBy, WhoAnswered
+from gateway.call import AnsweredBy, CallTone, ToneHeard, WhoAnswered
 
 RATE = 8_000
 FRAME = 160
@@ -41,12 +42,24 @@ class AnswerRules:
     """What sounds for so long and hardly moves is no voice."""
     nobody: int = 2300
     """So long without a voice, nobody speaks."""
-    beep: tuple[int, int] = (140, 840)
-    """A tone of so long at least, and at most: a longer one is a line that rings."""
+    beep: int = 840
+    """A tone that lasts for longer is no beep that is to end, but a line that rings."""
+
+
+TOLD = {
+    CallTone.BEEP: AnsweredBy(WhoAnswered.MACHINE, "a beep", 0),
+    CallTone.FAX: AnsweredBy(WhoAnswered.MACHINE, "a fax machine", 0),
+    CallTone.SIT: AnsweredBy(WhoAnswered.MACHINE, "three rising tones: an announcement of the network", 0),
+    CallTone.RINGBACK: AnsweredBy(WhoAnswered.UNKNOWN, "it rings on", 0),
+    CallTone.BUSY: AnsweredBy(WhoAnswered.UNKNOWN, "the tone of a busy line", 0),
+    CallTone.CONGESTION: AnsweredBy(WhoAnswered.UNKNOWN, "the tone of a network without a way", 0),
+    CallTone.DIAL: AnsweredBy(WhoAnswered.UNKNOWN, "a dial tone", 0),
+}
+"""What each tone tells, wherever it comes before anything else is known."""
 
 
 class AnswerEar:
-    """Feed it with the callee's sound from the answer on; it judges once."""
+    """Feed it with the callee's sound from the answer on, and tell it of tones; it judges once."""
 
     def __init__(self, rules: AnswerRules | None = None) -> None:
         self._rules = rules or AnswerRules()
@@ -57,10 +70,8 @@ class AnswerEar:
         self._shapes: deque[NDArray[np.float64]] = deque(maxlen=6)
         self._tone_ms = 0
         self._tone_hz = 0.0
-        self._alone = False  # the tone came after a pause
         self._voice_began: int | None = None
         self._voice_until = 0
-        self._voices: deque[int] = deque([0], maxlen=5)  # until when, as each of the last frames had it
         self._voiced = 0
         self._moving = 0.0
         self._shaped = 0
@@ -76,6 +87,12 @@ class AnswerEar:
         """Return how much it has heard."""
         return self._frames * FRAME_MS
 
+    @property
+    def goes_on(self) -> bool:
+        """Return whether somebody has spoken for longer than most people do who answer."""
+        began = self._voice_began
+        return began is not None and self._voice_until - began > self._rules.few_words
+
     def feed(self, pcm: Pcm, rate: int = RATE) -> AnsweredBy | None:
         """Hear more; return the judgement once there is one. `rate`: a multiple of 8000."""
         step = rate // RATE
@@ -86,6 +103,14 @@ class AnswerEar:
         for start in range(0, len(samples) - FRAME + 1, FRAME):
             self._frame(samples[start : start + FRAME].astype(np.float64))
         self._rest = samples[len(samples) // FRAME * FRAME :]
+        return self.judgement
+
+    def hear_tone(self, heard: ToneHeard) -> AnsweredBy | None:
+        """Hear of a tone that was in that sound; return the judgement once there is one."""
+        if heard.tone is CallTone.BEEP:
+            self.beeped_at = self.heard_ms - heard.ago_ms
+        if self.judgement is None:
+            self.judgement = replace(TOLD[heard.tone], after_ms=self.heard_ms)
         return self.judgement
 
     # --- a frame -------------------------------------------------------------------------------------
@@ -99,15 +124,11 @@ class AnswerEar:
             self._silent()
         else:
             self._sounded()
-        self._voices.append(self._voice_until)
         if self.judgement is None:
             self.judgement = self._judge()
 
     def _silent(self) -> None:
         self.quiet_ms += FRAME_MS
-        least, most = self._rules.beep
-        if self._alone and least <= self._tone_ms <= most and self._tone_hz >= _LOWEST_BEEP_HZ:
-            self.beeped_at = self.heard_ms - FRAME_MS
         self._tone_ms = 0
         self._shapes.clear()
 
@@ -121,7 +142,6 @@ class AnswerEar:
             hz = (top + _BAND.start) * RATE / WINDOW
             if not self._tone_ms or abs(hz - self._tone_hz) > _SAME_HZ:
                 self._tone_ms, self._tone_hz = 0, hz
-                self._alone = self.heard_ms - self._voices[0] >= _ALONE_MS
             self._tone_ms += FRAME_MS
             return
         self._tone_ms = 0
@@ -148,8 +168,6 @@ class AnswerEar:
 
     def _judge(self) -> AnsweredBy | None:
         rules, now = self._rules, self.heard_ms
-        if self.beeped_at is not None:
-            return AnsweredBy(WhoAnswered.MACHINE, f"a beep of {self._tone_hz:.0f} Hz", now)
         if self._voice_began is None or self._voiced < _LEAST_VOICE_MS:
             return self._nobody(now)
         span = self._voice_until - self._voice_began
@@ -167,12 +185,12 @@ class AnswerEar:
         return None
 
     def _nobody(self, now: int) -> AnsweredBy | None:
-        if self._tone_ms > self._rules.beep[1]:
+        if self._tone_ms > self._rules.beep:
             return AnsweredBy(WhoAnswered.UNKNOWN, f"a long tone of {self._tone_hz:.0f} Hz", now)
-        if now < self._rules.nobody or (self._tone_ms and self._tone_ms <= self._rules.beep[1]):
+        if now < self._rules.nobody or self._tone_ms:
             return None
         share = self._sounds * FRAME_MS / now
-        what = "silence" if share < _SOME else "a tone" if self._tone_ms else "noise"
+        what = "silence" if share < _SOME else "noise"
         return AnsweredBy(WhoAnswered.UNKNOWN, f"{what} for {now / 1000:.1f} s", now)
 
     def _stays(self) -> bool:
@@ -190,9 +208,6 @@ _ABOVE_DB = 9.0
 _LEAST_DB = -48.0
 _TONE_SHARE = 0.97
 _SAME_HZ = 24.0
-_ALONE_MS = 180
-"""A beep comes after a pause, and ends in silence: what sounds like one within a word is a vowel."""
-_LOWEST_BEEP_HZ = 350.0
 _FLAT = 0.32
 _GAP_MS = 400
 _LEAST_VOICE_MS = 80

@@ -67,6 +67,13 @@ class RecordingHandle(Protocol):
         """Pause, or go on. Raises OrderRefused where nothing is recorded."""
 
 
+class AnsweringHandle(Protocol):
+    """Who listens for machines that answer a call of ours; on the event loop."""
+
+    def machine_answered(self) -> None:
+        """Do what the plan says of machines: one has answered. Raises OrderRefused before anybody has."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     """What is known of a call; what changes while it goes on is asked for."""
@@ -92,6 +99,8 @@ class CallFacts:
 
     recording: RecordingHandle | None = None
     """Whether the call is recorded."""
+    answering: AnsweringHandle | None = None
+    """Who is told of machines; None: nobody called them."""
 
 
 class LiveCall:

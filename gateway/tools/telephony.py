@@ -136,6 +136,24 @@ def _leave_message(facts: CallFacts) -> Tool:
     return _tool(leave_message)
 
 
+def _machine_answered(facts: CallFacts) -> Tool:
+    answering = facts.answering
+
+    def machine_answered() -> ToolResult:
+        """Call this, and say nothing, as soon as you hear that a machine has answered the call that you make.
+
+        That is a recorded greeting, a menu, or a mailbox that asks to leave a message; not somebody who is
+        brief.
+        """
+        if answering is not None:
+            answering.machine_answered()
+        elif facts.handle is not None:
+            raise ToolFault("whoever is on the line called here: it is no machine")
+        return ToolResult('{"ok":true}', ToolThen.WAIT)
+
+    return _tool(machine_answered)
+
+
 def _goto(facts: CallFacts) -> Tool:
     plans = facts.agent.goto
 
@@ -157,6 +175,7 @@ TELEPHONY: Mapping[str, Callable[[CallFacts], Tool]] = {
     "send_digits": _send_digits,
     "collect_digits": _collect_digits,
     "leave_message": _leave_message,
+    "machine_answered": _machine_answered,
     "goto": _goto,
 }
 """What makes each of them for a call, by the name that a plan uses."""

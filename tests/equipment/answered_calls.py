@@ -2,7 +2,8 @@
 
 People say one to ten words and wait; machines greet at length, with pauses between their sentences, and beep
 or do not; and there are lines on which nobody speaks: silence, noise, ringing, music. Each kind is made many
-times, with its own level, noise and beginning; `held_out` are those that nobody may tune anything by.
+times, each with a speaker (`tests.equipment.speakers`), level, noise and beginning of its own; `held_out` are
+those that nobody may tune anything by, where others speak.
 """
 
 from __future__ import annotations
@@ -16,18 +17,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.loadtest.caller_audio import recordings
 from tests.equipment import tone
+from tests.equipment.speakers import RATE, Speaker, Wave, speakers
 
-RATE = 8_000
 Pcm = NDArray[np.int16]
-Wave = NDArray[np.float64]
 LASTS_S = 12.0
 MUSIC = Path(__file__).parents[2] / "gateway" / "calls" / "sounds" / "music.wav"
-SHORTEST_S, LONGEST_S = 0.4, 3.1
-"""Of what a person says: up to ten words."""
-NO_WORDS = ("beep", "ascending", "descending", "silence", "confbridge-join", "confbridge-leave.")
-"""Recordings of tones."""
 BEEPS_HZ = (440, 800, 1000, 1400, 2000)
 
 
@@ -42,34 +37,36 @@ class AnsweredCall:
     """8 kHz."""
     beep_ends_s: float | None
     held_out: bool
+    speaker: str = ""
 
 
-def answered_calls(each: int = 20, seed: int = 20261128) -> Iterator[AnsweredCall]:
-    """Yield so many of each kind; every other one is held out, and made of other recordings."""
-    folder = recordings()
-    if folder is None:
+def answered_calls(each: int = 40, seed: int = 20261128) -> Iterator[AnsweredCall]:
+    """Yield so many of each kind; every other one is held out, and spoken by others."""
+    sides = {aside: [one for one in speakers() if one.put_aside is aside] for aside in (False, True)}
+    if not all(sides.values()):
         return
-    said = sorted(file for file in folder.glob("*.wav") if not file.name.startswith(NO_WORDS))
     for kind, (who, make) in KINDS.items():
         for number in range(each):
+            held_out = number % 2 == 1
             rng = random.Random(f"{seed} {kind} {number}")
-            mine = [file for at, file in enumerate(said) if at % 2 == number % 2]
-            sound, beep = make(rng, mine)
-            yield AnsweredCall(kind, who, _line(rng, sound), beep, number % 2 == 1)
+            speaker = sides[held_out][number // 2 % len(sides[held_out])]
+            sound, beep = make(rng, speaker)
+            name = speaker.name if who != "unknown" else ""
+            yield AnsweredCall(kind, who, _line(rng, sound), beep, held_out, name)
 
 
 Made = tuple[Wave, float | None]
 
 
-def _person(rng: random.Random, said: list[Path]) -> Made:
-    return np.concatenate((_pause(rng, 0.1, 1.2), _sentence(rng, said, SHORTEST_S, LONGEST_S))), None
+def _person(rng: random.Random, who: Speaker) -> Made:
+    return np.concatenate((_pause(rng, 0.1, 1.2), who.greets(rng))), None
 
 
-def _machine(rng: random.Random, said: list[Path], *, beeps: bool) -> Made:
+def _machine(rng: random.Random, who: Speaker, *, beeps: bool) -> Made:
     pieces = [_pause(rng, 0.2, 1.0)]
     length = rng.uniform(4.5, 9.0)
     while sum(map(len, pieces)) < length * RATE:
-        pieces += [_sentence(rng, said, 1.2, 6.0), _pause(rng, 0.15, 0.5)]
+        pieces += [who.announces(rng), _pause(rng, 0.15, 0.7)]
     if not beeps:
         return np.concatenate(pieces), None
     pieces.append(_pause(rng, 0.2, 0.8))
@@ -79,18 +76,18 @@ def _machine(rng: random.Random, said: list[Path], *, beeps: bool) -> Made:
     return sound, len(sound) / RATE
 
 
-def _silence(rng: random.Random, _said: list[Path]) -> Made:
+def _silence(rng: random.Random, _who: Speaker) -> Made:
     return np.zeros(0), None
 
 
-def _noise(rng: random.Random, _said: list[Path]) -> Made:
+def _noise(rng: random.Random, _who: Speaker) -> Made:
     noise = np.random.default_rng(rng.randrange(2**32)).standard_normal(int(LASTS_S * RATE))
     for _ in range(rng.choice([0, 1])):
         noise[1:] = 0.5 * noise[1:] + 0.5 * noise[:-1]
     return noise * 10 ** (rng.uniform(-45, -25) / 20), None
 
 
-def _ringing(rng: random.Random, _said: list[Path]) -> Made:
+def _ringing(rng: random.Random, _who: Speaker) -> Made:
     pair, on_s, off_s = rng.choice([((425, 425), 1.0, 4.0), ((440, 480), 2.0, 4.0), ((400, 450), 0.9, 0.2)])
     at = np.arange(int(on_s * RATE)) / RATE
     ring = (np.sin(2 * np.pi * pair[0] * at) + np.sin(2 * np.pi * pair[1] * at)) * 0.1
@@ -100,7 +97,7 @@ def _ringing(rng: random.Random, _said: list[Path]) -> Made:
     return np.concatenate(pieces), None
 
 
-def _music(rng: random.Random, _said: list[Path]) -> Made:
+def _music(rng: random.Random, _who: Speaker) -> Made:
     with wave.open(str(MUSIC), "rb") as file:
         rate, raw = file.getframerate(), file.readframes(file.getnframes())
     pcm = np.frombuffer(raw, "<i2").astype(np.float64) / 32768
@@ -126,24 +123,15 @@ def _chords(rng: random.Random) -> Wave:
     return np.concatenate(bars)
 
 
-KINDS: dict[str, tuple[str, Callable[[random.Random, list[Path]], Made]]] = {
+KINDS: dict[str, tuple[str, Callable[[random.Random, Speaker], Made]]] = {
     "person": ("human", _person),
-    "machine with a beep": ("machine", lambda rng, said: _machine(rng, said, beeps=True)),
-    "machine without": ("machine", lambda rng, said: _machine(rng, said, beeps=False)),
+    "machine with a beep": ("machine", lambda rng, who: _machine(rng, who, beeps=True)),
+    "machine without": ("machine", lambda rng, who: _machine(rng, who, beeps=False)),
     "silence": ("unknown", _silence),
     "noise": ("unknown", _noise),
     "ringing": ("unknown", _ringing),
     "music": ("unknown", _music),
 }
-
-
-def _sentence(rng: random.Random, said: list[Path], least_s: float, most_s: float) -> Wave:
-    while True:
-        with wave.open(str(rng.choice(said)), "rb") as file:
-            pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64) / 32768
-        loud = np.flatnonzero(np.abs(pcm) > 0.02)
-        if len(loud) and least_s * RATE <= loud[-1] - loud[0] <= most_s * RATE:
-            return pcm[loud[0] : loud[-1]]
 
 
 def _pause(rng: random.Random, least_s: float, most_s: float) -> Wave:

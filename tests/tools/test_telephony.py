@@ -61,6 +61,9 @@ class Desk:
         self._take("transfer", name, digits, summary, by)
         return TransferEnded(name, self.outcome, 200, self.back)
 
+    def machine_answered(self) -> None:
+        self._take("machine")
+
     def order(self, order: object, by: str) -> None:
         self._take(order, by)
 
@@ -185,6 +188,20 @@ async def test_a_message_is_left() -> None:
     assert desk.asked == [("message", "tool leave_message")]
 
 
+async def test_a_machine_is_told_of() -> None:
+    """And the agent says nothing to that; of somebody who called here it is no machine."""
+    desk = Desk()
+    facts = CallFacts(INFO, "office", handle=desk, answering=desk)
+    tools = Toolbox([TELEPHONY["machine_answered"](facts)])
+    returned = await tools.call(CallTool("c", "machine_answered", "{}"))
+    assert (returned.output, returned.then) == ('{"ok":true}', ToolThen.WAIT)
+    assert desk.asked == [("machine",)]
+    assert "it is no machine" in (await call(desk, "machine_answered"))[0]["error"]
+    desk.refusal = "nobody has answered yet"
+    returned = await tools.call(CallTool("c", "machine_answered", "{}"))
+    assert desk.refusal in returned.output
+
+
 async def test_they_can_be_tried_without_a_call() -> None:
     """`gateway tool` has none."""
     for name, arguments in (
@@ -193,6 +210,7 @@ async def test_they_can_be_tried_without_a_call() -> None:
         ("send_digits", '{"digits": "1"}'),
         ("collect_digits", "{}"),
         ("leave_message", "{}"),
+        ("machine_answered", "{}"),
         ("goto", '{"plan": "later"}'),
     ):
         returned = await box(None).call(CallTool("c", name, arguments))

@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gateway.node.control_client import ControlClient, Refusal
 from tests.equipment import patience, tone
+from tests.equipment.functions import called
 from tests.equipment.model import RATE, Model
 from tests.equipment.process import python
 from tests.equipment.programs import Gateway, agent
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import MS, Pump
+from tests.sounds import speech
 
 GREETING = tone.sine(660, 400, rate=RATE, fade_ms=5)
 
 
 @pytest.fixture(scope="module")
-def gateway(model_port: int) -> Iterator[Gateway]:
-    """One gateway with a plan that calls people."""
+def gateway(model_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway with plans that call people."""
     url = f"ws://127.0.0.1:{model_port}/v1/realtime"
     words = {"greeting": "Hello {name}."}
+    message = tmp_path_factory.mktemp("message") / "message.wav"
+    with wave.open(str(message), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(tone.sine(900, 300, fade_ms=5).tobytes())
+    leaves = {
+        "answer": {"speaks_first": "caller"},
+        "agent": {"tools": ["machine_answered"]},
+        "outbound": {"on_machine": "leave_message", "play": str(message)},
+    }
     plans = {
+        "leaves": agent("502", url, model="scripted", **leaves),
         "reminder": agent("500", url, model="scripted", answer=words, variables={"name": "somebody"}),
         "early": agent("501", url, model="scripted", answer={"early": "ringback"}),
     }
@@ -130,6 +144,45 @@ async def test_nothing_is_said_into_early_media(gateway: Gateway, desk: Phone, m
         await call.accept()
         await call.hears(lambda: tone.sound_ms(call.media.heard()) >= 390, "the whole greeting")
         await call.hang_up()
+
+
+@pytest.mark.native
+async def test_a_machine_is_left_a_message_after_its_beep(
+    gateway: Gateway, desk: Phone, model: Model
+) -> None:
+    """Not a word before that; then we hang up. How soon is measured in the proof `messages`."""
+    async with ControlClient.connected(gateway.control) as control:
+        made = await control.ask("originate", number=at(desk), plan="leaves")
+        call = await desk.incoming()
+        await model.session()
+        await call.accept()
+        greeting = np.concatenate([speech("sum")[1000:9000]] * 4)
+        said = call.media.say(np.concatenate((greeting, np.zeros(3200, np.int16), tone.sine(1000, 300))))
+        await call.said(said)
+        assert tone.sound_ms(call.media.heard()) == 0
+        assert (await call.ended()).method == "BYE"
+        assert tone.share(call.media.heard(), 900) > 0.8
+        assert abs(tone.sound_ms(call.media.heard()) - 300) <= 40
+    ended = await gateway.said("call.ended", call=made)
+    assert (ended["reason"], ended["answered_by"]) == ("message_left", "machine")
+
+
+@pytest.mark.native
+async def test_its_agent_hears_that_it_is_a_machine(gateway: Gateway, desk: Phone, model: Model) -> None:
+    """Whose owner had said a word and paused, as a person does; the message still waits for the beep."""
+    async with ControlClient.connected(gateway.control) as control:
+        made = await control.ask("originate", number=at(desk), plan="leaves")
+        call = await desk.incoming()
+        session = await model.session()
+        await call.accept()
+        call.media.say(speech("sum")[1000:7000])
+        await gateway.said("call.answered_by", call=made, who="human")
+        await called(session, "machine_answered")
+        await gateway.said("call.answered_by", call=made, who="machine", why="the agent says so")
+        call.media.say(np.concatenate((np.zeros(1600, np.int16), tone.sine(1000, 300))))
+        assert (await call.ended()).method == "BYE"
+        assert tone.share(call.media.heard(), 900) > 0.8
+    assert (await gateway.said("call.ended", call=made))["reason"] == "message_left"
 
 
 async def test_what_is_barred_or_wrong_is_refused(gateway: Gateway, desk: Phone) -> None:

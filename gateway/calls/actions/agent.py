@@ -123,6 +123,7 @@ def _facts(call: Call, plan: Plan, agent: Agent) -> CallFacts:
         attendant=call.attendant,
         plan_targets=plan.targets,
         recording=call.recording,
+        answering=call.answering,
     )
 
 

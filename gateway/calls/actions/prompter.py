@@ -9,6 +9,7 @@ from gateway.call import (
     Announcement,
     Answer,
     Answered,
+    CallTone,
     Digit,
     Ending,
     FinishItem,
@@ -22,6 +23,7 @@ from gateway.call import (
     Reason,
     Result,
     Resumed,
+    ToneHeard,
 )
 from gateway.calls.call import Call
 from gateway.conversation.policy import AFTER_LAST_WORD
@@ -85,10 +87,11 @@ class Prompter:
         while not isinstance(await self._next(), wanted):
             pass
 
-    async def play(self, sound: Announcement, keys: str = "") -> str:
+    async def play(self, sound: Announcement, keys: str = "", *, beeps: bool = False) -> str:
         """Play something to its end, or until one of `keys` is pressed: it is returned, else "".
 
-        Raises LegGone when the caller hangs up.
+        `beeps`: also until a machine beeps, which is returned as `beep`. Raises LegGone when the caller hangs
+        up.
         """
         item = self._call.name_item("prompt")
         self._call.execute(Play(item, sound.pcm, sound.words))
@@ -98,6 +101,9 @@ class Prompter:
                 case Digit(digit) if digit in keys:
                     self._call.execute(Flush())
                     return digit
+                case ToneHeard(CallTone.BEEP) if beeps:
+                    self._call.execute(Flush())
+                    return CallTone.BEEP
                 case Played(played) if played == item:
                     return ""
 

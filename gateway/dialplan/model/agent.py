@@ -210,8 +210,9 @@ class Agent(SessionKeys, ModelRoute):
 
     tools: tuple[str, ...] = ()
     """Names of the functions that the agent may call: `hang_up`, `current_time`, `caller_number`, `transfer`,
-    `hold`, `send_digits`, `collect_digits`, `leave_message`, `goto`, `start_recording`, `pause_recording`,
-    `resume_recording`, or `MODULE:FUNCTION` for one of your own, see docs/tools.md. Default: none."""
+    `hold`, `send_digits`, `collect_digits`, `leave_message`, `machine_answered`, `goto`, `start_recording`,
+    `pause_recording`, `resume_recording`, or `MODULE:FUNCTION` for one of your own, see docs/tools.md.
+    Default: none."""
 
     webhooks: Mapping[ToolName, Webhook] = Field(default_factory=dict)
     """Functions that the agent may call, by name, each a request to a server of yours: see docs/tools.md.

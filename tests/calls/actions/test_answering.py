@@ -12,13 +12,21 @@ import pytest
 from gateway.call import (
     TAP_SECONDS,
     Answered,
+    CallTone,
     Ending,
+    FinishItem,
+    Flush,
+    HearTones,
     LegEnded,
+    LegOrder,
     LegTap,
+    Play,
     Reason,
     Result,
     Ringing,
     TapBlock,
+    ToneHeard,
+    ToolCalled,
     Withhold,
 )
 from gateway.calls.actions.answering import MACHINE_ANSWERED, MESSAGE_LEFT
@@ -33,7 +41,7 @@ from tests.sounds import speech
 GONE = LegEnded(Ending(Result.COMPLETED, Reason.CALLEE_HUNG_UP))
 PERSON = np.concatenate((speech("sum"), np.zeros(16_000, np.int16)))
 MACHINE = np.concatenate([speech("sum")[1000:9000]] * 4)
-BEEP = np.concatenate((np.zeros(4000, np.int16), tone.sine(1000, 300), np.zeros(4000, np.int16)))
+BEEP = ToneHeard(CallTone.BEEP, 80)
 NO_BEEP = np.zeros(30_000, np.int16)
 
 
@@ -62,6 +70,16 @@ class HeardLeg(ScriptedLeg):
     """Its callee says something."""
 
     heard: Heard | None = None
+    beeps_late = False
+    """While the message is played, and not before."""
+
+    def execute(self, order: LegOrder) -> None:
+        if self.beeps_late and isinstance(order, FinishItem):
+            self.beeps_late = False
+            self.orders.append(order)
+            self.happen(BEEP)
+        else:
+            super().execute(order)
 
     def tap(self, seconds: float = TAP_SECONDS) -> LegTap:
         return self.heard or super().tap(seconds)
@@ -84,6 +102,18 @@ async def called(
 def plan(**outbound: Any) -> dict[str, Any]:
     """Return a plan that calls people."""
     return {"agent": {"voice": "heart"}, "answer": {"greeting": "Hello."}, "outbound": outbound}
+
+
+LEAVES = plan(on_machine="leave_message", say="Please call back.")
+
+
+def say(leg: HeardLeg, *, beeps: bool) -> None:
+    """Let a machine beep, or be silent."""
+    assert leg.heard is not None
+    if beeps:
+        leg.happen(BEEP)
+    else:
+        leg.heard.more(NO_BEEP)
 
 
 async def outcome(control: ProcessControl) -> CallOutcome:
@@ -116,23 +146,81 @@ async def test_a_person_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (found.reason, found.answered_by) == ("callee_hung_up", "human")
 
 
-@pytest.mark.parametrize("then", [BEEP, NO_BEEP])
+@pytest.mark.parametrize("beeps", [True, False])
 async def test_a_machine_is_left_a_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: tone.Pcm
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, beeps: bool
 ) -> None:
     """After its beep, or where there is none after a while; then we hang up."""
-    rules = plan(on_machine="leave_message", say="Please call back.")
-    async with house(tmp_path, reminder=rules) as opened:
+    async with house(tmp_path, reminder=LEAVES) as opened:
         leg, control = await called(opened, monkeypatch, MACHINE)
         await opened.desk.until(lambda: "Please call back." in opened.desk.spoke)
         assert spoken("Please call back.") not in leg.played
-        assert leg.heard is not None
-        leg.heard.more(then)
+        say(leg, beeps=beeps)
         found = await outcome(control)
         assert leg.played[-1] == spoken("Please call back.")
         assert leg.ending == MESSAGE_LEFT
         assert leg.orders.index(Withhold(on=False)) > leg.orders.index(Withhold(on=True))
+        assert HearTones(on=True) in leg.orders
     assert (found.reason, found.answered_by) == ("message_left", "machine")
+
+
+async def test_a_beep_that_comes_late_has_the_message_begin_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine may be silent for longer than we wait: all of it is heard after the beep."""
+    async with house(tmp_path, reminder=LEAVES) as opened:
+        leg, control = await called(opened, monkeypatch, MACHINE)
+        leg.beeps_late = True
+        say(leg, beeps=False)
+        await outcome(control)
+        assert leg.played[-2:] == [spoken("Please call back.")] * 2
+        at = [number for number, order in enumerate(leg.orders) if isinstance(order, Play)]
+        assert Flush() in leg.orders[at[-2] : at[-1]]
+        assert leg.ending == MESSAGE_LEFT
+
+
+async def test_its_agent_may_say_that_it_is_a_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was thought before; the message waits for its moment, as ever."""
+    rules = LEAVES | {"agent": {"voice": "heart", "tools": ["machine_answered"]}}
+    async with house(tmp_path, reminder=rules) as opened:
+        leg, control = await called(opened, monkeypatch, PERSON)
+        await leg.until(lambda: Withhold(on=False) in leg.orders)
+        session = opened.desk.sessions[-1]
+        session.happen(ToolCalled("r1", "t1", "machine_answered", "{}"))
+        await leg.until(lambda: Withhold(on=False) in leg.orders)
+        leg.happen(BEEP)
+        found = await outcome(control)
+        assert leg.played[-1] == spoken("Please call back.")
+    assert (found.reason, found.answered_by, found.why) == ("message_left", "machine", "the agent says so")
+
+
+async def test_a_beep_on_a_silent_line_is_a_machine_after_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody has spoken, what is thought changes."""
+    async with house(tmp_path, reminder=plan(on_machine="hang_up")) as opened:
+        leg, control = await called(opened, monkeypatch, NO_BEEP)
+        await leg.until(lambda: Withhold(on=False) in leg.orders)
+        leg.happen(BEEP)
+        found = await outcome(control)
+    assert (found.reason, found.answered_by, found.why) == ("machine_answered", "machine", "a beep")
+
+
+async def test_without_ears_a_message_is_left_when_the_agent_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In portable mode: after as long as anybody waits for a beep."""
+    monkeypatch.setattr("gateway.calls.actions.answering.BEEP_WITHIN_S", 0.1)
+    rules = LEAVES | {"agent": {"voice": "heart", "tools": ["machine_answered"]}}
+    async with house(tmp_path, reminder=rules) as opened:
+        leg, control = await called(opened, monkeypatch, None)
+        await leg.until(lambda: Withhold(on=False) in leg.orders)
+        opened.desk.sessions[-1].happen(ToolCalled("r1", "t1", "machine_answered", "{}"))
+        found = await outcome(control)
+        assert leg.played[-1] == spoken("Please call back.")
+    assert found.reason == "message_left"
 
 
 async def test_an_agent_that_talks_with_machines_is_told(
