@@ -128,6 +128,7 @@ CALLS: dict[str, list[tuple[CallInfo, datetime, str]]] = {
     "order-status": [(call("+15551230060"), MONDAY_TEN, "shop agent")],
     "appointment": [(call("+15551230061"), MONDAY_TEN, "surgery agent")],
     "receptionist": [(call("+15551230062"), MONDAY_TEN, "front-desk agent")],
+    "reminder-calls": [(call("+15551230001"), MONDAY_TEN, "404")],
     "compatible-server": [(call("anything"), MONDAY_TEN, "assistant agent")],
     "every-key": [(call("frontdesk", US, x_tenant="a"), MONDAY_TEN, "reception menu")],
 }

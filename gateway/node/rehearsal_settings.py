@@ -9,6 +9,8 @@ from gateway.records.settings import RecordingSettings, RecordSettings
 
 NOBODY = "192.0.2.1"
 """Who sends no calls (RFC 5737), for a trunk that is known by its account alone."""
+CONTROL = "control"
+"""Where whoever rehearses has it make calls, in the folder."""
 
 
 def apart(settings: Settings, folder: Path) -> Settings:
@@ -33,7 +35,7 @@ def apart(settings: Settings, folder: Path) -> Settings:
             "log_numbers": "whole",
             "sip_messages": None,
             "api": None,
-            "control": None,
+            "control": folder / CONTROL,
             "webhook": None,
             "hep": None,
             "traces": None,

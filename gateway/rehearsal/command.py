@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gateway.call import Party
 from gateway.dialplan import Plan, loader
-from gateway.errors import GatewayError
+from gateway.errors import BadInput, GatewayError
 from gateway.phone.caller import own_address
 from gateway.rehearsal import junit, picture, report, target_phones
 from gateway.rehearsal.judgement import Claim, claims, judge
@@ -27,14 +27,18 @@ from gateway.rehearsal.performance import Performance
 from gateway.rehearsal.performer import Performer
 from gateway.rehearsal.reading import NamedRehearsal, Playbill
 from gateway.rehearsal.report import RehearsalOutcome
+from gateway.rehearsal.script import WhoRings
 from gateway.rehearsal.sounds import Voices
 from gateway.rehearsal.stage import Model, Stage
 from gateway.rehearsal.target_phones import StandIn, TargetPhones
+from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import within
 
 LONGEST_CALL_S = 300.0
+RINGS_WITHIN_S = 10.0
+"""For a call that the gateway makes to reach us."""
 MOST_AT_ONCE = 16
 STAGES_AHEAD = 2
 """Gateways that run beyond the calls that go on at once: the next call is not to wait for its own."""
@@ -195,7 +199,8 @@ class _Run:
 
     async def _hold(self, one: NamedRehearsal, sip: str, stage: Stage | None, judge_of: JudgeOf) -> None:
         async with self._lines:
-            self._over(await _call(one, self._phone, sip, stage, self._voices, judge_of))
+            dialling = _Dialling(self._phone, sip, stage, self._targets)
+            self._over(await _call(one, dialling, self._voices, judge_of))
 
 
 JudgeOf = Callable[[Performance], Judge]
@@ -252,24 +257,42 @@ async def _phone(options: RehearsalOptions, targets: TargetPhones) -> AsyncItera
         await agent.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class _Dialling:
+    """How a call comes about: the gateway is rung, or rings whoever rehearses."""
+
+    phone: UserAgent
+    sip: str
+    stage: Stage | None
+    targets: _Targets
+
+    async def leg(self, ringing: WhoRings) -> tuple[SipLeg, str]:
+        """Return the phone's leg, and the gateway's id of a call that it makes. Raises GatewayError."""
+        if ringing.plan is None:
+            caller = Party(ringing.caller) if ringing.caller else ANONYMOUS
+            return self.phone.dial(f"sip:{ringing.to}@{self.sip}", caller, headers=ringing.headers), ""
+        if self.stage is None:
+            cure = "a gateway that runs already is rung alone: leave --to out"
+            raise BadInput("rehearsal", "call.plan", ringing.plan, cure)
+        coming = self.targets.phones.expects(self.sip, ringing.to)
+        number = f"sip:{ringing.to}@{self.targets.address}"
+        call = await self.stage.originate(number, ringing.plan, ringing.variables)
+        async with within(RINGS_WITHIN_S):
+            return await coming, call
+
+
 async def _call(
-    one: NamedRehearsal,
-    phone: UserAgent,
-    sip: str,
-    stage: Stage | None,
-    voices: Voices,
-    judge_of: JudgeOf,
+    one: NamedRehearsal, dialling: _Dialling, voices: Voices, judge_of: JudgeOf
 ) -> RehearsalOutcome:
-    ringing = one.rehearsal.call
+    stage = dialling.stage
     try:
         steps = await asyncio.to_thread(voices.prepared, one.rehearsal)
         performer = Performer(one.rehearsal, steps, voices.transcribe)
-        caller = Party(ringing.caller) if ringing.caller else ANONYMOUS
-        leg = phone.dial(f"sip:{ringing.to}@{sip}", caller, headers=ringing.headers)
+        leg, called = await dialling.leg(one.rehearsal.call)
         async with within(LONGEST_CALL_S):
             call = await performer.perform(leg)
         if stage is not None:
-            call = replace(call, deeds=await stage.deeds(leg.info.sip_call_id))
+            call = replace(call, deeds=await stage.deeds(leg.info.sip_call_id, called))
         opinions = await _opinions(one, call, judge_of)
     except TimeoutError:
         return RehearsalOutcome(one, error=f"the call was not over after {LONGEST_CALL_S:.0f} s")

@@ -45,9 +45,9 @@ class Deeds:
     def ended_by(self) -> str:
         """Who hung up: `caller`; `agent`, or a plan that was done; `gateway`."""
         match self.reason:
-            case "caller_hung_up" | "caller_cancelled":
+            case "caller_hung_up" | "caller_cancelled" | "callee_hung_up":
                 return "caller"
-            case "agent_hung_up" | "plan_finished":
+            case "agent_hung_up" | "plan_finished" | "machine_answered" | "message_left":
                 return "agent"
             case _:
                 return "gateway"
@@ -64,6 +64,10 @@ class DeedsOfCalls:
         """Return what was done in a call so far; None of one that is not known yet."""
         call = self._ids.get(sip_call_id)
         return None if call is None else self._deeds.get(call, Deeds())
+
+    def of_call(self, call: str) -> Deeds | None:
+        """Return the same of a call that we know by the gateway's own id."""
+        return self._deeds.get(call)
 
     def log_line(self, line: Json) -> None:
         """Take a line of the gateway's log."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.call import Ending, Reason, Result, SendDigits
+from gateway.call import Answer, Ending, Reason, Result, SendDigits
 from gateway.ear import measurement
 from gateway.ear.stereo import StereoCall, of_samples
 from gateway.phone.handset import FarEndGone, Handset
@@ -52,8 +52,10 @@ class Performer:
         self._texts: dict[tuple[float, float], str | None] = {}
 
     async def perform(self, leg: SipLeg) -> Performance:
-        """Hold the call that was just dialled, to its end."""
+        """Hold a call to its end that was just dialled, or that came and is to be answered."""
         phone = Handset(leg)
+        if not leg.info.outbound:
+            leg.execute(Answer())
         try:
             await phone.picked_up(ANSWER_WITHIN_S)
             for prepared in self._steps:
@@ -109,7 +111,9 @@ class Performer:
             self._done.append(StepDone(began, phone.now))
 
     async def _moment(self, phone: Handset, step: RehearsalStep) -> None:
-        """Wait until it is time for a step."""
+        """Wait until it is time for a step: whoever is called speaks first, if he says anything."""
+        if self._rehearsal.call.plan is not None and not self._done and step.interrupt is None:
+            return
         if step.interrupt is None:
             await self._heard_out(phone)
             return

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.dialplan import faults, loader, source
+from gateway.dialplan import Plan, faults, loader, source
 from gateway.dialplan.problems import BadFiles, Mark, Problem, did_you_mean
 from gateway.dialplan.schema import schema_of
 from gateway.realtime.providers import LOCAL
-from gateway.rehearsal.script import ModelThatJudges, Rehearsal, RehearsalFile
+from gateway.rehearsal.script import ModelThatJudges, Rehearsal, RehearsalFile, WhoRings
 
 FOLDER = "rehearsals"
 """Beside the plans, where the plans' loader does not look."""
@@ -142,6 +142,7 @@ def _unknown_names(script: RehearsalFile, written: source.Source, folder: Path) 
     for name in sorted(script.targets.keys() - targets):
         yield _unknown(written, ("targets", name), name, targets)
     for title, one in script.rehearsals.items():
+        yield from _not_of_the_call(written, ("rehearsals", title, "call"), one.call, there.plans)
         at = ("rehearsals", title, "expect")
         for plan in one.expect.plans:
             if plan not in there.plans:
@@ -149,6 +150,19 @@ def _unknown_names(script: RehearsalFile, written: source.Source, folder: Path) 
         for target in one.expect.transferred_to:
             if target not in targets:
                 yield _unknown(written, (*at, "transferred_to"), target, targets)
+
+
+def _not_of_the_call(
+    written: source.Source, at: tuple[str, ...], call: WhoRings, plans: Mapping[str, Plan]
+) -> Iterator[Problem]:
+    """Yield what is not there of the plan by which the gateway is to call."""
+    if call.plan is None:
+        return
+    if (plan := plans.get(call.plan)) is None:
+        yield _unknown(written, (*at, "plan"), call.plan, set(plans))
+        return
+    for name in call.variables.keys() - plan.variables.keys():
+        yield _unknown(written, (*at, "variables", name), name, set(plan.variables))
 
 
 def _unknown(written: source.Source, at: tuple[str, ...], name: str, known: set[str]) -> Problem:

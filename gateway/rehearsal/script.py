@@ -107,6 +107,13 @@ class WhoRings(SpeakingManner):
     to: Text
     """What is dialled: a number, or the user part of a SIP address."""
 
+    plan: PlanName | None = None
+    """The gateway calls by this plan, and whoever is `to` answers: the steps are what they do. Default: the
+    gateway is rung."""
+
+    variables: dict[str, Annotated[str, BeforeValidator(_number)]] = Field(default_factory=dict)
+    """Of the plan, for a call that the gateway makes."""
+
     caller: Annotated[str, BeforeValidator(_number)] = Field(default="", alias="from")
     """Who calls; empty: a withheld number."""
 
@@ -116,6 +123,14 @@ class WhoRings(SpeakingManner):
     at: Annotated[str, AfterValidator(_moment)] | None = None
     """The day and time that plans believe it is, such as "2026-12-24 18:00 Europe/Berlin"; without a zone by
     the clock of this machine. Default: it is now."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.plan is None and self.variables:
+            raise ValueError("variables are of a call that the gateway makes: write plan: NAME, too")
+        if self.plan is not None and (self.caller or self.headers):
+            raise ValueError("the gateway calls (plan): from and headers are of calls that ring it")
+        return self
 
 
 def _ringing(value: object) -> object:
@@ -150,6 +165,9 @@ class RehearsalStep(SpeakingManner):
 
     play: SoundFile | None = None
     """A WAV file, PCM 16 bit."""
+
+    beep: bool = False
+    """A tone comes after the words, or the file, as an answering machine has it."""
 
     press: Keys | None = None
     """Keys of the telephone."""
@@ -206,6 +224,8 @@ class RehearsalStep(SpeakingManner):
             raise ValueError(f"write what the caller does ({', '.join(DOES)}), or what is to be heard")
         if (self.noise is not None or self.speed is not None) and self.say is None and self.play is None:
             raise ValueError("noise and speed are of words: write say or play")
+        if self.beep and self.say is None and self.play is None:
+            raise ValueError("a beep comes after words: write say or play")
         if (self.voice or self.accent) and self.say is None:
             raise ValueError("voice and accent are of words: write say")
         return self

@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from gateway.audio import SESSION_RATE, read_wav
+from gateway.audio import SESSION_RATE, read_wav, tone
 from gateway.local.engines import stt, tts
 from gateway.phone.hearing import trimmed
 from gateway.rehearsal import accents
@@ -17,6 +17,9 @@ from gateway.rehearsal.script import Rehearsal, RehearsalStep, SpeakingManner
 
 UNSURE = -1.0
 """Mean log-probability below which recognised text is a guess."""
+
+BEEP = bytes(2 * SESSION_RATE * 3 // 10) + tone(1000, 0.4)
+"""Of an answering machine, and the pause before it."""
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +56,7 @@ class Voices:
             sound = self._said(step.say, step, usually, speed)
         else:
             return b""
+        sound += BEEP if step.beep else b""
         return noisy(sound, usually.noise if step.noise is None else step.noise)
 
     def _said(self, text: str, step: SpeakingManner, usually: SpeakingManner, speed: float) -> bytes:

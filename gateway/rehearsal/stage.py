@@ -19,6 +19,8 @@ from typing import Self
 import orjson
 
 from gateway.errors import BadInput
+from gateway.node.control_client import ControlClient
+from gateway.node.rehearsal_settings import CONTROL
 from gateway.rehearsal.deeds import Deeds, DeedsOfCalls
 from gateway.tasks import within
 
@@ -158,6 +160,7 @@ class Stage(ChildProcess):
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="rehearsal-")
         self._journal = Path(self._folder.name, "journal")
+        self._control = Path(self._folder.name, CONTROL)
         self._read_until = 0
         self._deeds = DeedsOfCalls()
         self._told = asyncio.Event()
@@ -203,20 +206,26 @@ class Stage(ChildProcess):
         self._deeds.log_line(line)
         self._told.set()
 
-    async def deeds(self, sip_call_id: str) -> Deeds | None:
+    async def deeds(self, sip_call_id: str, call: str = "") -> Deeds | None:
         """Return what was done in a call that is over; None if nothing was told of it in 5 s."""
         try:
             async with within(TOLD_WITHIN_S):
-                while (deeds := await self._so_far(sip_call_id)) is None or deeds.reason is None:
+                while (deeds := await self._so_far(sip_call_id, call)) is None or deeds.reason is None:
                     self._told.clear()
                     await self._told.wait()
         except TimeoutError:
-            deeds = await self._so_far(sip_call_id)
+            deeds = await self._so_far(sip_call_id, call)
         return deeds
 
-    async def _so_far(self, sip_call_id: str) -> Deeds | None:
+    async def originate(self, number: str, plan: str, variables: Mapping[str, str]) -> str:
+        """Have it call somebody; return its id of the call. Raises ControlError, BadInput."""
+        async with ControlClient.connected(self._control) as gateway:
+            asked = {"number": number, "plan": plan, "variables": dict(variables)}
+            return str(await gateway.ask("originate", **asked))
+
+    async def _so_far(self, sip_call_id: str, call: str) -> Deeds | None:
         self._deeds.journal(await asyncio.to_thread(self._new_lines))
-        return self._deeds.of(sip_call_id)
+        return self._deeds.of_call(call) if call else self._deeds.of(sip_call_id)
 
     def _new_lines(self) -> list[bytes]:
         with contextlib.suppress(FileNotFoundError), self._journal.open("rb") as file:

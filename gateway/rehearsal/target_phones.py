@@ -1,10 +1,13 @@
-"""Whom plans put callers through to: one phone that is called in place of all of them.
+"""Whom plans put callers through to, or call: one phone that is called in place of all of them.
 
-It is asked who was called by the gateway that calls, and does what the rehearsal says of that target.
+It is asked who was called by the gateway that calls, and does what the rehearsal says of that target; a call
+that a rehearsal has had made is that rehearsal's.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +28,7 @@ from gateway.call import (
 )
 from gateway.dialplan import Plan
 from gateway.dialplan.model.targets import DIGITS
+from gateway.sip.leg import SipLeg
 
 Behaviour = Literal["answers", "busy", "silent"]
 BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
@@ -46,13 +50,25 @@ class TargetPhones:
 
     def __init__(self) -> None:
         self._of: dict[str, Mapping[str, StandIn]] = {}
+        self._expected: dict[tuple[str, str], deque[asyncio.Future[SipLeg]]] = {}
 
     def stand_in(self, sip: str, targets: Mapping[str, StandIn]) -> None:
         """Be the targets of the gateway at `sip`, by the user parts of their addresses; "": of any other."""
         self._of[sip] = targets
 
-    def ring_in(self, leg: Leg) -> None:
+    def expects(self, sip: str, user: str) -> asyncio.Future[SipLeg]:
+        """Return what is done with the next call of the gateway at `sip` to this user."""
+        came: asyncio.Future[SipLeg] = asyncio.get_running_loop().create_future()
+        self._expected.setdefault((sip, user), deque()).append(came)
+        return came
+
+    def ring_in(self, leg: SipLeg) -> None:
         """Take a call. Whoever is called by a stranger, or as nobody, is busy."""
+        waiting = self._expected.get((leg.info.source, leg.info.called.user))
+        while waiting:
+            if not (came := waiting.popleft()).done():  # nobody waits any more for one that is
+                came.set_result(leg)
+                return
         targets = self._of.get(leg.info.source, {})
         target = targets.get(leg.info.called.user, targets.get(""))
         if target is None or target.behaviour == "busy":
