@@ -54,7 +54,7 @@ class Performer:
     async def perform(self, leg: SipLeg) -> Performance:
         """Hold a call to its end that was just dialled, or that came and is to be answered."""
         phone = Handset(leg)
-        if not leg.info.outbound:
+        if self._rehearsal.call.plan is not None:
             leg.execute(Answer())
         try:
             await phone.picked_up(ANSWER_WITHIN_S)

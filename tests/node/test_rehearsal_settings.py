@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.node.rehearsal_settings import NOBODY, apart
+from gateway.node.rehearsal_settings import CONTROL, NOBODY, apart
 from gateway.node.settings import load
 
 FILE = """
@@ -40,8 +40,9 @@ def test_nothing_outside_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file = tmp_path / "gateway.yaml"
     file.write_text(FILE)
     settings = apart(load(file), tmp_path / "own")
-    gone = ("tls", "edge", "sip_messages", "api", "control", "webhook", "hep", "traces")
+    gone = ("tls", "edge", "sip_messages", "api", "webhook", "hep", "traces")
     assert [getattr(settings, name) for name in gone] == [None] * len(gone)
+    assert settings.control == tmp_path / "own" / CONTROL
     assert (settings.sip_tls, settings.public_address, settings.encryption) == ("", "", "off")
     assert (settings.workers_count, settings.log_level) == (1, "info")
     assert (settings.records.database, settings.recording.folder) == (None, tmp_path / "own")

@@ -12,6 +12,17 @@ def _journal(*lines: dict[str, object]) -> list[bytes]:
     return [orjson.dumps(line) for line in lines]
 
 
+def test_a_call_that_the_gateway_made() -> None:
+    """It is known by the gateway's own id."""
+    deeds = DeedsOfCalls()
+    assert deeds.of_call("c1") is None
+    deeds.log_line({"event": "call.started", "call": "c1", "plan": "reminder"})
+    deeds.log_line({"event": "call.ended", "call": "c1", "reason": "message_left", "status": 200})
+    told = deeds.of_call("c1")
+    assert told is not None
+    assert (told.plans, told.ended_by) == (("reminder",), "agent")
+
+
 def test_a_call_from_its_lines() -> None:
     deeds = DeedsOfCalls()
     assert deeds.of("x@y") is None

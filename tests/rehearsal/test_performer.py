@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.call import Ending, Reason, Result
+from gateway.call import Answer, Ending, Reason, Result
 from gateway.rehearsal.performance import Performance
 from gateway.rehearsal.performer import Performer, PreparedStep
 from tests.equipment import patience, tone
@@ -45,6 +45,16 @@ async def test_a_question_and_its_answer() -> None:
     assert (call.answered, call.status, call.hung_up_first) == (True, 200, "caller")
     assert call.ear is not None
     assert len(call.ear.exchanges) == 1
+
+
+async def test_who_is_called_answers_and_speaks_first() -> None:
+    """Without waiting for the one who calls."""
+    line = ScriptedLine(lambda line, now: bool(line.words) and 1.0 < now < 2.0)
+    steps = [{"say": "hello?"}, {"hang_up": True}]
+    call = await _perform(line, call={"to": "100", "plan": "reminder"}, steps=steps)
+    assert Answer() in line.orders
+    assert line.words[0][0] < 0.1
+    assert [one.who for one in call.spoken] == ["caller", "agent"]
 
 
 async def test_an_interruption_by_time() -> None:

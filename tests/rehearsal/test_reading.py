@@ -152,3 +152,19 @@ def test_plans_and_targets_that_are_not_there(tmp_path: Path) -> None:
     ]
     _file(tmp_path, "numbres: []\n", "front.yaml")
     assert mistakes(tmp_path) == ()
+
+
+def test_the_plan_by_which_the_gateway_calls(tmp_path: Path) -> None:
+    """It has to be there, with these variables."""
+    _file(tmp_path, "agent: {}\noutbound: {}\nvariables: {name: you}\n", "reminder.yaml")
+    text = (
+        "rehearsals:\n"
+        "  a: {call: {to: 1, plan: remindr}}\n"
+        "  b: {call: {to: 1, plan: reminder, variables: {nam: Ann}}}\n"
+        "  c: {call: {to: 1, plan: reminder, variables: {name: Ann}}}\n"
+    )
+    _file(tmp_path / "rehearsals", text)
+    assert [(problem.key, problem.cure) for problem in mistakes(tmp_path)] == [
+        ("rehearsals.a.call.plan", "did you mean 'reminder'?"),
+        ("rehearsals.b.call.variables.nam", "did you mean 'name'?"),
+    ]

@@ -44,6 +44,19 @@ def test_who_rings_when() -> None:
     assert ringing.headers == {"X-Campaign": "radio"}
 
 
+def test_the_gateway_calls() -> None:
+    """By a plan with its variables; it is not rung then."""
+    told = {"to": 100, "plan": "reminder", "variables": {"name": "Ann", "room": 12}}
+    call = Rehearsal.model_validate({"call": told}).call
+    assert (call.plan, call.variables) == ("reminder", {"name": "Ann", "room": "12"})
+    for wrong, cure in (
+        ({"to": 100, "variables": {"name": "Ann"}}, "write plan: NAME, too"),
+        ({"to": 100, "plan": "reminder", "from": 200}, "the gateway calls"),
+    ):
+        with pytest.raises(ValidationError, match=cure):
+            Rehearsal.model_validate({"call": wrong})
+
+
 @pytest.mark.parametrize(
     ("step", "cure"),
     [
@@ -58,6 +71,7 @@ def test_who_rings_when() -> None:
         ({"play": "a.wav", "voice": "man"}, "voice and accent are of words"),
         ({"say": "a", "voice": "heart", "accent": "british"}, "has one accent"),
         ({"say": "a", "accent": "martian"}, "scottish"),
+        ({"press": "1", "beep": True}, "a beep comes after words"),
         ({"hang_up": False}, "True"),
         ({"judged": " "}, "write a sentence"),
     ],

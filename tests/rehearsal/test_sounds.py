@@ -26,6 +26,18 @@ def test_faster_is_shorter() -> None:
     assert len(faster(WORDS, 1.25)) == pytest.approx(len(WORDS) / 1.25, rel=0.01)
 
 
+def test_a_machine_beeps_behind_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a pause."""
+    monkeypatch.setattr(Voices, "__init__", lambda _self: None)
+    monkeypatch.setattr(Voices, "say", lambda _self, _text: WORDS)
+    one = rehearsal(steps=[{"say": "leave a message", "beep": True}, {"say": "hello"}])
+    machine, person = Voices().prepared(one)
+    assert person.sound == WORDS
+    behind = np.frombuffer(machine.sound[len(WORDS) :], "<i2")
+    assert tone.share(behind[-SESSION_RATE // 3 :], 1000, rate=SESSION_RATE) > 0.9
+    assert not behind[: SESSION_RATE // 4].any()
+
+
 @pytest.mark.parametrize("below_db", [0.0, 20.0])
 def test_noise_is_so_far_below_the_words(below_db: float) -> None:
     noise = np.frombuffer(noisy(WORDS, below_db), "<i2").astype(np.int32) - np.frombuffer(WORDS, "<i2")

@@ -69,3 +69,17 @@ def test_names_by_what_is_dialled() -> None:
     }
     plan = Plan.model_validate({"name": "front", "numbers": ["1"], "agent": {}, "targets": targets})
     assert names_of({"front": plan}) == {"200": "sales", "": "extension"}
+
+
+async def test_a_call_that_was_asked_for_is_whose_it_is() -> None:
+    """The next one to that user, from that gateway; others are as ever, and nobody waits who has left."""
+    phones = _phones()
+    left, coming = phones.expects(GATEWAY, "+1555"), phones.expects(GATEWAY, "+1555")
+    left.cancel()
+    stranger, wanted, one_more = _Leg("+1555", source="10.0.0.1:5060"), _Leg("+1555"), _Leg("+1555")
+    for leg in (stranger, wanted, one_more):
+        phones.ring_in(leg)  # type: ignore[arg-type] # all that it needs
+    assert coming.result() is wanted
+    assert wanted.orders == []
+    assert stranger.orders == [HangUp(BUSY)]
+    assert one_more.orders == [Ring()]
