@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How unevenly a stream's packets come (RFC 3550 section 6.4.1, appendix A.8), and telling the far end.
-//
-// PJSIP works that out where it gets the packets: after they have waited for their turn, when all are even. So what it
-// says in its reports is corrected on their way out.
+// How unevenly a stream's packets come (RFC 3550 section 6.4.1, appendix A.8).
 //
 // Threads: `came` on the one that packets come in on; `now` anywhere.
 
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
@@ -34,17 +30,6 @@ public:
 
     // In timestamps.
     std::uint32_t now() const noexcept { return static_cast<std::uint32_t>(jitter_.load(std::memory_order_relaxed)); }
-
-    // Writes it into the first report block of an RTCP packet, if there is one (RFC 3550 sections 6.4.1, 6.4.2).
-    void correct(void* rtcp, std::size_t size) const noexcept {
-        auto* const bytes = static_cast<std::uint8_t*>(rtcp);
-        constexpr std::size_t kField = 12;  // in a block
-        if (size < 8 || (bytes[0] & 0x1F) == 0 || (bytes[1] != 200 && bytes[1] != 201)) return;
-        const std::size_t at = (bytes[1] == 200 ? 28 : 8) + kField;
-        if (size < at + 4) return;
-        const std::uint32_t jitter = now();
-        for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<std::uint8_t>(jitter >> (24 - 8 * i));
-    }
 
 private:
     bool began_ = false;

@@ -133,7 +133,9 @@ private:
     void settle() noexcept;
     void add_noise(Tick& out) noexcept;
     void record(unsigned rate, const std::int16_t* said) noexcept;
-    void hear(LineRate& rate, const std::int16_t* caller) noexcept;
+    void take(Tick& agent) noexcept;
+    void hear(LineRate& rate, const std::int16_t* caller, std::int16_t* ear) noexcept;
+    void deliver(const std::int16_t* ear) noexcept;
     void tell(std::atomic<bool>& why) noexcept {
         bell_->news.tell(number_);
         why.store(true, std::memory_order_relaxed);
@@ -201,16 +203,20 @@ inline bool Channel::open() const noexcept {
 }
 
 inline const Tick& Channel::agent() noexcept {
-    if (std::exchange(pulled_, true)) return agent_;
-    filled_ = playout_.pull(agent_);
+    if (!pulled_) take(agent_);
+    return agent_;
+}
+
+inline void Channel::take(Tick& agent) noexcept {
+    pulled_ = true;
+    filled_ = playout_.pull(agent);
     if (filled_ > 0) {
         count(counters.agent_frames);
-        counters.agent.heard(loudness(agent_.data(), agent_.size()));
+        counters.agent.heard(loudness(agent.data(), agent.size()));
     } else {
         counters.agent.heard({});
     }
     settle();
-    return agent_;
 }
 
 inline void Channel::pull(Tick& out) noexcept {
@@ -219,7 +225,11 @@ inline void Channel::pull(Tick& out) noexcept {
     } else {
         count(counters.ticks);
         const bool own = mix_.hears_own();
-        mix_.of_agents(own ? &agent() : nullptr, out);
+        if (own && !pulled_ && mix_.is_empty()) {
+            take(out);  // spares the memory of a tick
+        } else {
+            mix_.of_agents(own ? &agent() : nullptr, out);
+        }
         const bool gives_way = (own && filled_ > 0) || mix_.others_speak();
         music_.each([&](Music& music) { music.mix(out, gives_way); });
     }
@@ -265,9 +275,12 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
     if (detectors_.hear(rate, caller)) tell(bell_->report);
     if (ear_ != Ear::none) {
         std::array<std::int16_t, kLargestTick> spared;
-        hear(rate, mask_.apply(detectors_.heard_echo(), detectors_.noise(), caller, rate.tick(), spared.data()));
-        owed_ = true;
-        if (ear_ == Ear::own) pay(true);
+        const std::int16_t* const rest =
+            mask_.apply(detectors_.heard_echo(), detectors_.noise(), caller, rate.tick(), spared.data());
+        owed_ = ear_ != Ear::own;
+        std::array<std::int16_t, kTickSamples> own;
+        hear(rate, rest, owed_ ? ear_samples_.data() : own.data());
+        if (!owed_) deliver(own.data());
     }
     if (!taps_.empty()) heard_.want(rate.rate());
     heard_.put(rate, caller);
@@ -276,11 +289,11 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
 }
 
 // As the agent will.
-inline void Channel::hear(LineRate& rate, const std::int16_t* caller) noexcept {
-    if (!capture_.narrow()) return rate.heard.run(caller, ear_samples_.data());
+inline void Channel::hear(LineRate& rate, const std::int16_t* caller, std::int16_t* ear) noexcept {
+    if (!capture_.narrow()) return rate.heard.run(caller, ear);
     VoiceTick narrow;
     rate.narrow.run(caller, narrow.data());
-    hold(narrow, capture_.rate() / kVoiceRate, ear_samples_.data());
+    hold(narrow, capture_.rate() / kVoiceRate, ear);
 }
 
 inline void Channel::put_held(LineRate& rate, const std::int16_t* music) noexcept {
@@ -290,8 +303,11 @@ inline void Channel::put_held(LineRate& rate, const std::int16_t* music) noexcep
 
 inline void Channel::pay(bool heard) noexcept {
     owed_ = false;
-    if (!heard) return;
-    capture_.put(ear_samples_.data());
+    if (heard) deliver(ear_samples_.data());
+}
+
+inline void Channel::deliver(const std::int16_t* ear) noexcept {
+    capture_.put(ear);
     if (!hears_directly() || ++untold_ >= kAccountTicks) {
         untold_ = 0;
         tell(bell_->audio);

@@ -41,12 +41,21 @@ float likeness(const One* one, const Other* other, std::size_t count) noexcept {
 
 template <std::size_t kTimes>
 void ConcealmentAt<kTimes>::remember(const std::int16_t* samples, std::size_t count) noexcept {
-    if (count >= kPast) {
-        std::copy_n(samples + (count - kPast), kPast, past_.begin());
-        return;
-    }
-    std::copy(past_.begin() + static_cast<std::ptrdiff_t>(count), past_.end(), past_.begin());
-    std::copy_n(samples, count, past_.end() - static_cast<std::ptrdiff_t>(count));
+    if (count > kPast) samples += count - kPast;
+    count = std::min(count, kPast);
+    const std::size_t first = std::min(count, kPast - oldest_);
+    std::copy_n(samples, first, past_.begin() + static_cast<std::ptrdiff_t>(oldest_));
+    std::copy_n(samples + first, count - first, past_.begin());
+    oldest_ = (oldest_ + count) % kPast;
+}
+
+// The newest at the end.
+template <std::size_t kTimes>
+auto ConcealmentAt<kTimes>::past() const noexcept -> std::array<float, kPast> {
+    std::array<float, kPast> past;
+    const auto oldest = past_.begin() + static_cast<std::ptrdiff_t>(oldest_);
+    std::copy(past_.begin(), oldest, std::copy(oldest, past_.end(), past.begin()));
+    return past;
 }
 
 template <std::size_t kTimes>
@@ -112,8 +121,9 @@ void ConcealmentAt<kTimes>::lead_to(std::size_t count, const std::int16_t* next,
 // to its beginning.
 template <std::size_t kTimes>
 void ConcealmentAt<kTimes>::begin_gap() noexcept {
-    const float* const end = past_.data() + kPast;
-    period_ = period();
+    const std::array<float, kPast> past = this->past();
+    const float* const end = past.data() + kPast;
+    period_ = period_of(past);
     const std::size_t periods = std::clamp<std::size_t>((kTick + period_ - 1) / period_, 1, 3);
     length_ = periods * period_;
     std::copy(end - length_, end, cycle_.begin());
@@ -131,8 +141,8 @@ void ConcealmentAt<kTimes>::begin_gap() noexcept {
 
 // The lag at which the last sound is most like what came before it.
 template <std::size_t kTimes>
-std::size_t ConcealmentAt<kTimes>::period() const noexcept {
-    const float* const recent = past_.data() + (kPast - kTemplate);
+std::size_t ConcealmentAt<kTimes>::period_of(const std::array<float, kPast>& past) noexcept {
+    const float* const recent = past.data() + (kPast - kTemplate);
     std::size_t best = kLongest;
     float most = -1.0F;
     for (std::size_t lag = kShortest; lag <= kLongest; ++lag) {

@@ -45,14 +45,16 @@ private:
     static constexpr std::size_t kAligned = 80 * kTimes;    // samples of what follows that are met in step
 
     void begin_gap() noexcept;
-    std::size_t period() const noexcept;
+    static std::size_t period_of(const std::array<float, kPast>& past) noexcept;
     void meet(std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept;
     void lead_to(std::size_t count, const std::int16_t* next, std::size_t ahead) noexcept;
     float at(float place) const noexcept;
     float next_sample() noexcept;
     void remember(const std::int16_t* samples, std::size_t count) noexcept;
+    std::array<float, kPast> past() const noexcept;
 
-    std::array<float, kPast> past_{};    // what was given last, the newest at the end
+    std::array<std::int16_t, kPast> past_{};  // what was given last,
+    std::size_t oldest_ = 0;                  // all around
     // Of a gap:
     std::size_t gap_ = 0;                // samples filled so far
     std::array<float, kPast> cycle_{};   // what is repeated: some periods

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "resampler.hpp"
+
 namespace media {
 namespace {
 
@@ -37,12 +39,22 @@ std::array<float, kOut> slower(const std::array<std::int16_t, kIn>& samples, flo
 
 template <std::size_t kCount>
 void EchoGate::Recent<kCount>::push(const std::array<float, kStep>& tick) noexcept {
-    std::copy(tick.begin(), tick.end(), samples_.begin() + static_cast<std::ptrdiff_t>(at_));
-    std::copy(tick.begin(), tick.end(), samples_.begin() + static_cast<std::ptrdiff_t>(at_ + kCount));
-    at_ = (at_ + kStep) % kCount;
+    std::copy(tick.begin(), tick.end(), samples_.begin() + static_cast<std::ptrdiff_t>(oldest_));
+    oldest_ = (oldest_ + kStep) % kCount;
 }
 
+template <std::size_t kCount>
+void EchoGate::Recent<kCount>::copy(std::size_t from, std::size_t count, float* into) const noexcept {
+    const std::size_t begin = (oldest_ + from) % kCount;
+    const std::size_t first = std::min(count, kCount - begin);
+    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(begin), first, into);
+    std::copy_n(samples_.begin(), count - first, into + first);
+}
+
+// Where all that is known is silence, more of it changes nothing.
 void EchoGate::said(const Tick& agent) noexcept {
+    silent_ = is_silent(agent.data(), agent.size()) ? silent_ + 1 : 0;
+    if (silent_ > kTicks + 1) return;
     const auto tick = slower<kStep>(agent, last_said_);
     said_.push(tick);
     std::copy_backward(levels_.begin(), levels_.end() - 1, levels_.end());
@@ -184,15 +196,17 @@ void EchoGate::forget() noexcept {
 // The most alike of some delays. Sixteen at a time, which makes vectors of them.
 EchoGate::Found EchoGate::look(std::size_t first, std::size_t last) const noexcept {
     constexpr std::size_t kAtOnce = 16;
-    const float* const heard = heard_.all();
+    std::array<float, kWindow> heard;
+    heard_.copy(0, kWindow, heard.data());
     float power = 0.0F;
     for (std::size_t i = 0; i < kWindow; ++i) power += heard[i] * heard[i];
     Found best;
     if (power < kFaint * kWindow / 2) return best;
     // Where the earliest of these windows begins, and the power of what was said from there up to each sample.
     const std::size_t begins = kSaid - kWindow + 1 - last;
-    const float* const said = said_.all() + begins;
     const std::size_t count = last - first - 1 + kWindow;
+    std::array<float, kSaid> said;
+    said_.copy(begins, count, said.data());
     std::array<double, kSaid + 1> sums;
     sums[0] = 0.0;
     for (std::size_t i = 0; i < count; ++i) sums[i + 1] = sums[i] + static_cast<double>(said[i] * said[i]);

@@ -69,16 +69,17 @@ private:
     static constexpr int kFresh = 3;                 // ticks that set the first level of the noise
     static constexpr float kFreshMost = 5000.0F;     // -53 dB
 
-    // What was last pushed, oldest first, at any time in a row.
+    // What was last pushed.
     template <std::size_t kCount>
     class Recent {
     public:
         void push(const std::array<float, kStep>& tick) noexcept;
-        const float* all() const noexcept { return samples_.data() + at_; }
+        // So many samples in a row from one on; the oldest is the first.
+        void copy(std::size_t from, std::size_t count, float* into) const noexcept;
 
     private:
-        std::array<float, 2 * kCount> samples_{};
-        std::size_t at_ = 0;
+        std::array<float, kCount> samples_{};
+        std::size_t oldest_ = 0;
     };
 
     struct Found {
@@ -102,6 +103,7 @@ private:
     Recent<kSaid> said_;
     Recent<kWindow> heard_;
     std::array<float, kTicks> levels_{};  // of what was said, the latest first
+    std::size_t silent_ = 0;              // ticks of it, the latest
     std::array<float, 6> heard_levels_{};
     float last_said_ = 0.0F;
     float last_heard_ = 0.0F;

@@ -22,9 +22,13 @@ public:
         std::int64_t round_trip_ns = -1;  // none yet
     };
 
-    // A packet of RTCP leaves, or has come.
+    // A packet of RTCP leaves, or has come, at that moment.
     void sent(const void* rtcp, std::size_t size, std::int64_t now_ns);
-    void came(const void* rtcp, std::size_t size, std::int64_t now_ns);
+    void came(const void* rtcp, std::size_t size, std::int64_t came_ns);
+
+    // Writes into the first report block of a packet that leaves how long ago the far end's last report came, by which
+    // it knows the round trip (RFC 3550 section 6.4.1): PJSIP counts from when it was read.
+    void correct(void* rtcp, std::size_t size, std::int64_t now_ns) const;
 
     Seen seen() const {
         const std::lock_guard guard(mutex_);
@@ -34,7 +38,7 @@ public:
 private:
     struct Report {
         std::uint32_t stamp = 0;  // the middle of its NTP timestamp
-        std::int64_t sent_ns = 0;
+        std::int64_t sent_ns = 0;  // theirs: when it came
     };
 
     void look_at(const std::uint8_t* block, std::int64_t now_ns);
@@ -42,6 +46,7 @@ private:
     mutable std::mutex mutex_;
     std::uint32_t source_ = 0;  // ours
     std::array<Report, 4> reports_{};
+    Report theirs_;
     std::size_t next_ = 0;
     Seen seen_;
 };
@@ -70,16 +75,29 @@ inline void FarView::sent(const void* packet, std::size_t size, std::int64_t now
     reports_[next_++ % reports_.size()] = Report{rtcp::number(bytes + 10, 4), now_ns};
 }
 
-inline void FarView::came(const void* packet, std::size_t size, std::int64_t now_ns) {
+inline void FarView::correct(void* packet, std::size_t size, std::int64_t now_ns) const {
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    auto* const bytes = static_cast<std::uint8_t*>(packet);
+    const std::size_t at = size < 8 ? size : bytes[1] == rtcp::kSenderReport ? 28 : 8;
+    if (size < at + rtcp::kBlock || (bytes[0] & 0x1F) == 0 || bytes[1] > rtcp::kReceiverReport) return;
+    const std::lock_guard guard(mutex_);
+    const std::int64_t ago_ns = now_ns - theirs_.sent_ns;
+    if (theirs_.stamp == 0 || rtcp::number(bytes + at + 16, 4) != theirs_.stamp || ago_ns < 0) return;
+    const auto ago = static_cast<std::uint32_t>(ago_ns / kSecond * 65536 + ago_ns % kSecond * 65536 / kSecond);
+    for (std::size_t i = 0; i < 4; ++i) bytes[at + 20 + i] = static_cast<std::uint8_t>(ago >> (24 - 8 * i));
+}
+
+inline void FarView::came(const void* packet, std::size_t size, std::int64_t came_ns) {
     const auto* bytes = static_cast<const std::uint8_t*>(packet);
     const std::lock_guard guard(mutex_);
     while (size >= 8 && bytes[0] >> 6 == 2) {
         const std::size_t length = 4U * (rtcp::number(bytes + 2, 2) + 1U);
         if (length > size) return;
+        if (bytes[1] == rtcp::kSenderReport && length >= 28) theirs_ = Report{rtcp::number(bytes + 10, 4), came_ns};
         const bool report = bytes[1] == rtcp::kSenderReport || bytes[1] == rtcp::kReceiverReport;
         std::size_t at = bytes[1] == rtcp::kSenderReport ? 28 : 8;
         for (int left = report ? bytes[0] & 0x1F : 0; left > 0 && at + rtcp::kBlock <= length; --left, at += rtcp::kBlock)
-            look_at(bytes + at, now_ns);
+            look_at(bytes + at, came_ns);
         bytes += length;
         size -= length;
     }

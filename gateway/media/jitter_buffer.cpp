@@ -2,6 +2,7 @@
 #include "jitter_buffer.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 
@@ -30,6 +31,7 @@ bool JitterBuffer::put(const void* packet, std::size_t size, std::int64_t now_ns
     Slot& place = slot(number);
     if (running_ && source == source_ && (place.full || place.given) && place.number == number) return false;
     if (!takes(source, number, timestamp, now_ns)) return false;
+    if (static_cast<std::int16_t>(number - highest_) > 0) highest_ = number;
     place.full = true;
     place.given = false;
     place.number = number;
@@ -44,9 +46,10 @@ bool JitterBuffer::takes(std::uint32_t source, std::uint16_t number, std::uint32
     const bool newer = static_cast<std::int16_t>(number - next_) >= 0;
     const std::int32_t far = kFarTicks * tick_;
     const bool far_off = ahead > far || (ahead < -far && newer);
-    if (!running_ || source != source_ || far_off) {
+    const bool odd = std::abs(static_cast<std::int16_t>(number - next_)) >= static_cast<int>(kSlots);
+    if (!running_ || source != source_ || far_off || (odd && std::exchange(odd_, static_cast<std::uint16_t>(number + 1)) == number)) {
         begin(source, number, timestamp, now_ns);
-    } else if (!newer) {
+    } else if (!newer || odd) {
         ++late_;
         return false;
     } else if (ahead < 0) {
@@ -76,12 +79,14 @@ void JitterBuffer::begin(std::uint32_t source, std::uint16_t number, std::uint32
     running_ = true;
     source_ = source;
     next_ = static_cast<std::uint16_t>(number - (fresh ? kOvertaken : 0));
+    highest_ = number;
     due_ = timestamp - static_cast<std::uint32_t>((ticks - 1) * tick_);
     least_.fill(kNever);
     most_.fill(0);
     missing_.fill(0);
     refused_ = 0;
     gave_ = false;
+    odd_ = -1;
     ticks_ = since_change_ = 0;
 }
 

@@ -103,12 +103,14 @@ private:
     bool running_ = false;
     std::uint32_t source_ = 0;
     std::uint16_t next_ = 0;         // the lowest number that was not given yet
+    std::uint16_t highest_ = 0;      // that came
     std::uint32_t due_ = 0;          // where the next tick begins
     std::int64_t last_tick_ns_ = 0;
     std::array<std::int64_t, kSeconds> least_{};  // what the latest packet of each second still had to wait
     std::array<std::int64_t, kSeconds> most_{};   // and the soonest
     std::array<int, kSeconds> missing_{};         // packets missed in each
     int refused_ = 0;     // in a row, as too late
+    int odd_ = -1;        // number after one that is far from all others: with it they begin anew (RFC 3550 A.1)
     std::size_t second_ = 0;
     int ticks_ = 0;       // of this second
     int since_change_ = 0;
@@ -134,8 +136,10 @@ template <typename Give>
 void JitterBuffer::give_until(std::uint32_t end, Give give) {
     constexpr std::int64_t kFew = 16;
     constexpr std::uint16_t kMostMissed = 3;
-    for (std::size_t ahead = 0; ahead < kSlots; ++ahead) {
-        const auto number = static_cast<std::uint16_t>(next_ + ahead);
+    const std::uint16_t first = next_;
+    const int farthest = std::min<int>(static_cast<std::int16_t>(highest_ - first), kSlots - 1);
+    for (int ahead = 0; ahead <= farthest; ++ahead) {
+        const auto number = static_cast<std::uint16_t>(first + ahead);
         Slot& candidate = slot(number);
         if (!candidate.full || candidate.number != number) continue;
         if (static_cast<std::int32_t>(candidate.timestamp - end) >= 0) break;
@@ -145,7 +149,6 @@ void JitterBuffer::give_until(std::uint32_t end, Give give) {
         candidate.full = false;
         candidate.given = true;
         next_ = static_cast<std::uint16_t>(number + 1);
-        ahead = static_cast<std::size_t>(-1);  // from the next one on
     }
     due_ = end;
 }

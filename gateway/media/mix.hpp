@@ -42,6 +42,7 @@ public:
     // ---- the leg
 
     bool hears_own() const noexcept { return own_; }
+    bool is_empty() const noexcept { return agent_count_ == 0; }
     bool others_speak() const noexcept { return others_speak_; }
     // Its own agent, or nobody, and those of others.
     void of_agents(const Tick* own, Tick& out) const noexcept;

@@ -1,59 +1,99 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "packet_reader.hpp"
 
-#include <pthread.h>
-#include <time.h>
+#include <pjmedia/transport_udp.h>
 
-#include <cerrno>
-#include <cstdint>
-#include <cstring>
-
-#include "monotonic.hpp"
-#include "priority.hpp"
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace media {
 namespace {
 
-constexpr long kPatienceMs = 50;              // for a first packet: so long a stop takes at most
-constexpr std::int64_t kTogetherNs = 1'000'000;
-constexpr int kAtOnce = PJ_IOQUEUE_MAX_EVENTS_IN_SINGLE_POLL;
+using Sockets = Roster<RtpSocket>;
 
-// To the next beat of a grid that all share.
-void nap() noexcept {
-    const std::int64_t ns = (now_ns() / kTogetherNs + 1) * kTogetherNs;
-    const timespec until{ns / 1'000'000'000LL, ns % 1'000'000'000LL};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
-        // The absolute time still holds.
-    }
+#ifdef PJMEDIA_TRANSPORT_UDP_HAS_READER
+
+// PJSIP's word for a transport has no room for more: whose socket is which, and who reads now.
+struct Register {
+    std::mutex mutex;
+    std::shared_ptr<Sockets> reader;
+    std::map<pjmedia_transport*, std::shared_ptr<RtpSocket>> sockets;
+};
+
+Register& all() {
+    static Register only;
+    return only;
 }
+
+pj_status_t begin(pjmedia_transport* transport, pj_sock_t socket) {
+    Register& registered = all();
+    auto made = std::make_shared<RtpSocket>(transport, static_cast<int>(socket));
+    const std::lock_guard guard(registered.mutex);
+    if (!registered.reader) return PJ_EGONE;
+    registered.reader->join(made);
+    registered.sockets[transport] = std::move(made);
+    return PJ_SUCCESS;
+}
+
+void end(pjmedia_transport* transport) {
+    Register& registered = all();
+    std::shared_ptr<RtpSocket> ended;
+    {
+        const std::lock_guard guard(registered.mutex);
+        const auto found = registered.sockets.find(transport);
+        if (found == registered.sockets.end()) return;
+        ended = std::move(found->second);
+        registered.sockets.erase(found);
+    }
+    ended->end();
+}
+
+constexpr pjmedia_transport_udp_reader kReader = {&begin, &end};
+
+void read_with(std::shared_ptr<Sockets> sockets) {
+    Register& registered = all();
+    const std::lock_guard guard(registered.mutex);
+    registered.reader = std::move(sockets);
+    pjmedia_transport_udp_set_reader(registered.reader ? &kReader : nullptr);
+}
+
+#else
+
+// A PJSIP without our patch (deploy/pjsip/patches/0045): its queue has RTP as well.
+void read_with(const std::shared_ptr<Sockets>&) {}
+
+#endif
 
 }  // namespace
 
 void PacketReader::start(pjmedia_endpt* endpoint) {
-    if (thread_.joinable()) return;
+    if (queue_ != nullptr) return;
     pjmedia_endpt_stop_threads(endpoint);
-    stopping_ = false;
-    thread_ = std::thread(&PacketReader::run, this, pjmedia_endpt_get_ioqueue(endpoint));
+    queue_ = pjmedia_endpt_get_ioqueue(endpoint);
+    sockets_ = std::make_shared<Sockets>();
+    read_with(sockets_);
 }
 
 void PacketReader::stop() noexcept {
-    if (!thread_.joinable()) return;
-    stopping_ = true;
-    thread_.join();
+    if (queue_ == nullptr) return;
+    read_with(nullptr);
+    sockets_.reset();
+    queue_ = nullptr;
 }
 
-// What is read late is late: on a busy machine callers of even lines would be cut.
-void PacketReader::run(pj_ioqueue_t* queue) noexcept {
-    pthread_setname_np(pthread_self(), "media");
-    leave_signals_to_others();
-    ask_for_priority();
-    std::memset(memory_, 0, sizeof memory_);
-    pj_thread_t* known;
-    pj_thread_register("media", memory_, &known);
-    while (!stopping_.load(std::memory_order_relaxed)) {
-        pj_time_val patience{0, kPatienceMs};
-        while (pj_ioqueue_poll(queue, &patience) >= kAtOnce) patience.msec = 0;
-        nap();
+void PacketReader::read() noexcept {
+    sockets_->review();
+    datagrams_.look_at_clocks();
+    sockets_->each([this](RtpSocket& socket) { socket.read(datagrams_); });
+    ask_queue();
+}
+
+void PacketReader::ask_queue() noexcept {
+    constexpr int kAtOnce = PJ_IOQUEUE_MAX_EVENTS_IN_SINGLE_POLL;
+    constexpr int kMost = 16;  // times; whoever sends more shall not stop the clock
+    const pj_time_val at_once{0, 0};
+    for (int i = 0; i < kMost && pj_ioqueue_poll(queue_, &at_once) >= kAtOnce; ++i) {
     }
 }
 

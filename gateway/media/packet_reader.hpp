@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The thread that callers' packets come in on, in place of PJMEDIA's own worker: what comes within a millisecond is read
-// at one go. Of a hundred calls 5 000 packets come in a second, and a thread that wakes for each costs more than the
-// packets do.
+// Callers' packets are read by the media thread itself, at each tick and before anybody is heard: what has come to a
+// call's socket since the last tick in one system call. Of a hundred calls 5 000 packets come in a second; a thread that
+// wakes for each, asks which it is and reads it costs more than all that is done with them.
+//
+// When a packet came is known from the system, to the microsecond, however late it is read.
+//
+// RTP alone: RTCP is rare and is left to PJSIP's queue, which is asked once a tick. Before a reader is started, and
+// after, PJSIP has a thread of its own for both.
 
 #pragma once
 
 #include <pjmedia.h>
 
-#include <atomic>
-#include <thread>
+#include <cstdint>
+#include <memory>
+
+#include "roster.hpp"
+#include "rtp_socket.hpp"
 
 namespace media {
 
@@ -19,16 +27,22 @@ public:
     PacketReader(const PacketReader&) = delete;
     PacketReader& operator=(const PacketReader&) = delete;
 
-    // SIP thread. From now on this thread reads, and no other.
+    // ---- SIP thread
+
+    // From now on calls' packets come in `read`, and nowhere else.
     void start(pjmedia_endpt* endpoint);
-    void stop() noexcept;  // returns when it has ended; idempotent
+    void stop() noexcept;  // when nobody is in `read`; idempotent
+
+    // ---- media thread
+
+    void read() noexcept;
 
 private:
-    void run(pj_ioqueue_t* queue) noexcept;
+    void ask_queue() noexcept;
 
-    std::thread thread_;
-    std::atomic<bool> stopping_{false};
-    pj_thread_desc memory_{};  // must outlive the thread
+    pj_ioqueue_t* queue_ = nullptr;
+    std::shared_ptr<Roster<RtpSocket>> sockets_;
+    Datagrams datagrams_;
 };
 
 }  // namespace media

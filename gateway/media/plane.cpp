@@ -107,6 +107,7 @@ void Plane::tick() {
     frame.buf = nobody_listens.data();
     frame.size = sizeof nobody_listens;
     frame.timestamp.u64 = time_;
+    reader_.read();
     core_->run_streams();
     pjmedia_port_get_frame(bridge_, &frame);
     time_ += kBridgeSamples;

@@ -21,6 +21,8 @@ public:
         std::uint64_t lost = 0;
         std::uint64_t reordered = 0;  // came after one of a higher number, for the first time
         std::uint64_t twice = 0;      // came again
+        std::uint64_t before = 0;     // lost of streams before this one
+        std::uint32_t highest = 0;    // number, with how often they have begun anew above its 16 bits
     };
 
     const Counts& came(std::uint32_t source, std::uint16_t number) noexcept {
@@ -31,6 +33,7 @@ public:
             counts_.lost += static_cast<std::uint64_t>(ahead - 1);
             for (int passed = 1; passed < ahead && passed < kMisorder; ++passed) here(highest_ + passed) = false;
             highest_ = number;
+            counts_.highest += static_cast<std::uint32_t>(ahead);
             here(number) = true;
         } else if (here(number)) {
             ++counts_.twice;
@@ -51,6 +54,8 @@ private:
         began_ = true;
         source_ = source;
         first_ = highest_ = number;
+        counts_.highest = number;
+        counts_.before = counts_.lost;
         here_.reset();
         here(number) = true;
     }

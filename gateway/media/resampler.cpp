@@ -13,9 +13,18 @@
 namespace media {
 namespace {
 
-constexpr std::size_t kHalfLength = 24;        // samples of the lower rate to either side
-constexpr double kCutoff = 3720.0 / 8000.0;    // of the lower rate: the middle of the slope
-constexpr double kKaiserBeta = 7.5;            // -80 dB beyond the slope
+// Of a filter, by the lower of its rates.
+struct Shape {
+    std::size_t half_length;  // samples of that rate to either side
+    double cutoff;            // of it: the middle of the slope
+    double kaiser_beta;       // -80 dB beyond the slope at 7.5, -65 dB at 6
+};
+
+// Where there are 8 kHz, there is G.711, whose band ends at 3.4 kHz. Of wideband each 100 Hz below 8 kHz is heard.
+constexpr Shape kNarrow = {24, 3720.0 / 8000.0, 7.5};
+constexpr Shape kWide = {48, 7750.0 / 16'000.0, 6.0};
+
+constexpr const Shape& shape_of(unsigned lower_rate) noexcept { return lower_rate == 16'000 ? kWide : kNarrow; }
 
 // ThreadSanitizer is not ready yet when the processor is asked.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
@@ -76,14 +85,14 @@ double bessel(double x) {
 }
 
 // A windowed sinc of unity gain, at `ratio` times the lower rate.
-std::vector<double> lowpass(std::size_t ratio) {
-    const auto half = static_cast<double>(kHalfLength * ratio);
-    const double step = 2.0 * kCutoff / static_cast<double>(ratio);
-    std::vector<double> taps(2 * kHalfLength * ratio + 1);
+std::vector<double> lowpass(const Shape& shape, std::size_t ratio) {
+    const auto half = static_cast<double>(shape.half_length * ratio);
+    const double step = 2.0 * shape.cutoff / static_cast<double>(ratio);
+    std::vector<double> taps(2 * shape.half_length * ratio + 1);
     for (std::size_t i = 0; i < taps.size(); ++i) {
         const double x = static_cast<double>(i) - half;
         const double angle = M_PI * step * x;
-        const double window = bessel(kKaiserBeta * std::sqrt(std::max(0.0, 1.0 - x * x / (half * half))));
+        const double window = bessel(shape.kaiser_beta * std::sqrt(std::max(0.0, 1.0 - x * x / (half * half))));
         taps[i] = (x == 0.0 ? 1.0 : std::sin(angle) / angle) * window;
     }
     const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
@@ -92,14 +101,16 @@ std::vector<double> lowpass(std::size_t ratio) {
 }
 
 // Samples of those that come in that a result is made of.
-std::size_t reach_of(std::size_t up, std::size_t down) { return (2 * kHalfLength * std::max(up, down) + up) / up; }
+std::size_t reach_of(const Shape& shape, std::size_t up, std::size_t down) {
+    return (2 * shape.half_length * std::max(up, down) + up) / up;
+}
 
-Taps make_taps(std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
-    const std::vector<double> lowest = lowpass(std::max(up, down));
+Taps make_taps(const Shape& shape, std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
+    const std::vector<double> lowest = lowpass(shape, std::max(up, down));
     Taps taps;
     for (std::size_t n = 0; n < up; ++n) {
         const std::size_t newest = past * down + n * down / up;
-        for (std::size_t ago = 0; ago < reach_of(up, down); ++ago) {
+        for (std::size_t ago = 0; ago < reach_of(shape, up, down); ++ago) {
             const std::size_t tap = n * down % up + ago * up;
             const std::size_t sample = newest - ago;
             const double factor = tap < lowest.size() ? lowest[tap] * static_cast<double>(up) : 0.0;
@@ -110,12 +121,12 @@ Taps make_taps(std::size_t up, std::size_t down, std::size_t past, std::size_t r
 }
 
 // Made once for all calls: each has six resamplers, and nothing of them takes longer to make.
-std::shared_ptr<const Taps> shared_taps(std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
+std::shared_ptr<const Taps> shared_taps(const Shape& shape, std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
     static std::mutex mutex;
-    static std::map<std::array<std::size_t, 3>, std::shared_ptr<const Taps>> made;
+    static std::map<std::array<std::size_t, 4>, std::shared_ptr<const Taps>> made;
     const std::lock_guard guard(mutex);
-    std::shared_ptr<const Taps>& taps = made[{up, down, row}];
-    if (taps == nullptr) taps = std::make_shared<const Taps>(make_taps(up, down, past, row));
+    std::shared_ptr<const Taps>& taps = made[{shape.half_length, up, down, row}];
+    if (taps == nullptr) taps = std::make_shared<const Taps>(make_taps(shape, up, down, past, row));
     return taps;
 }
 
@@ -130,10 +141,11 @@ Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 5
     up_ = rate_out / common;
     down_ = rate_in / common;
     if (rate_in == rate_out) return;
+    const Shape& shape = shape_of(std::min(rate_in, rate_out));
     const std::size_t rounds = tick_out_ / up_;
-    past_ = (reach_of(up_, down_) - 1 + down_ - 1) / down_;
-    samples_.assign(down_ * (past_ + rounds), 0.0F);
-    taps_ = shared_taps(up_, down_, past_, past_ + rounds);
+    past_ = (reach_of(shape, up_, down_) - 1 + down_ - 1) / down_;
+    kept_.assign(down_ * past_, 0.0F);
+    taps_ = shared_taps(shape, up_, down_, past_, past_ + rounds);
 }
 
 void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
@@ -146,24 +158,26 @@ void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
         std::fill_n(out, tick_out_, std::int16_t{0});
         return;
     }
-    pass(in);
+    std::array<float, kMostLaidOut> rows;
+    lay_out(in, rows.data());
     const std::size_t rounds = tick_out_ / up_, reach = taps_->size() / up_;
-    for (std::size_t n = 0; n < up_; ++n) filter(samples_.data(), taps_->data() + n * reach, reach, out + n, up_, rounds);
+    for (std::size_t n = 0; n < up_; ++n) filter(rows.data(), taps_->data() + n * reach, reach, out + n, up_, rounds);
 }
 
 void Resampler::pass(const std::int16_t* in) noexcept {
-    if (taps_ == nullptr) return;
-    silent_ = past_ <= tick_in_ / down_ && is_silent(in, tick_in_);  // the filter reaches back a tick at most
-    lay_out(in);
+    if (taps_ == nullptr || (silent_ && is_silent(in, tick_in_))) return;
+    std::array<float, kMostLaidOut> rows;
+    lay_out(in, rows.data());
 }
 
-void Resampler::lay_out(const std::int16_t* in) noexcept {
+void Resampler::lay_out(const std::int16_t* in, float* rows) noexcept {
+    silent_ = past_ <= tick_in_ / down_ && is_silent(in, tick_in_);  // the filter reaches back a tick at most
     const std::size_t rounds = tick_in_ / down_, row = past_ + rounds;
-    for (std::size_t n = 0; n < down_; ++n) {
-        float* const samples = samples_.data() + n * row;
-        std::copy_n(samples + rounds, past_, samples);
-        for (std::size_t round = 0; round < rounds; ++round)
-            samples[past_ + round] = static_cast<float>(in[round * down_ + n]);
+    for (std::size_t n = 0; n < down_; ++n, rows += row) {
+        float* const kept = kept_.data() + n * past_;
+        std::copy_n(kept, past_, rows);
+        for (std::size_t round = 0; round < rounds; ++round) rows[past_ + round] = static_cast<float>(in[round * down_ + n]);
+        std::copy_n(rows + rounds, past_, kept);
     }
 }
 

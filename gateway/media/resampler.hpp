@@ -2,8 +2,9 @@
 // Another sample rate, tick by tick, without a gap: the form in which a call's sound changes between its line's rate
 // and the model's, once each way.
 //
-// One linear-phase FIR filter in its polyphase form: flat to 85 % of the lower rate's band, images and aliases below
-// -80 dB, and 24 samples of the lower rate late: 3 ms at 8 kHz, 1.5 at 16. resample.py has the same for Python. soxr, better still on files, holds back 60-75 ms because its FFT works in blocks.
+// One linear-phase FIR filter in its polyphase form, 3 ms late: flat to 3.4 kHz where one of the rates is 8 kHz, images
+// and aliases below -80 dB; flat to 7.5 kHz, and below -65 dB, where the lower one is 16. resample.py has the first for
+// Python. soxr, better still on files, holds back 60-75 ms because its FFT works in blocks.
 
 #pragma once
 
@@ -42,8 +43,11 @@ public:
 
 private:
     // A tick is 160 rounds, or a multiple, of `down_` samples in and `up_` samples out. The n-th samples of all rounds
-    // are made at once, by one filter that moves a place a round: for that what comes in is laid out by rounds.
-    void lay_out(const std::int16_t* in) noexcept;
+    // are made at once, by one filter that moves a place a round: for that what comes in is laid out by rounds, in
+    // `down_` rows, the past ones first. Between two ticks only these are kept: a hundred calls' memory is not the cache's.
+    static constexpr std::size_t kMostLaidOut = 1280;
+
+    void lay_out(const std::int16_t* in, float* rows) noexcept;
 
     std::size_t tick_in_;
     std::size_t tick_out_;
@@ -51,7 +55,7 @@ private:
     std::size_t down_;              // and keeps every so-manieth sample
     std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
     std::shared_ptr<const Taps> taps_;  // as many for each sample of a round, for all between these rates; none: equal
-    std::vector<float> samples_;    // `down_` rows of rounds, the past ones first
+    std::vector<float> kept_;       // the past rounds of each row
     bool silent_ = true;            // all of them
 };
 

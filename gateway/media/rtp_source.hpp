@@ -11,6 +11,8 @@
 #include "arrival_jitter.hpp"
 #include "far_view.hpp"
 #include "outlet.hpp"
+#include "reception.hpp"
+#include "reception_report.hpp"
 
 namespace media {
 
@@ -20,6 +22,9 @@ struct RtpSource {
     std::atomic<std::uint64_t> packets{0};    // RTP accepted
     std::atomic<std::uint64_t> reports{0};    // RTCP accepted, and whatever else is no RTP
     std::atomic<std::uint64_t> lost{0};       // of the accepted stream, by its numbers
+    std::atomic<std::uint32_t> ssrc{0};         // of the stream that comes, as are the next two:
+    std::atomic<std::uint32_t> highest{0};      // `ReceptionReport::Heard`
+    std::atomic<std::uint32_t> stream_lost{0};
     std::atomic<std::uint64_t> reordered{0};  // out of order,
     std::atomic<std::uint64_t> twice{0};      // or again
     std::atomic<std::uint64_t> sent{0};       // RTP that left
@@ -37,7 +42,24 @@ struct RtpSource {
 
     ArrivalJitter jitter;
     FarView far;
+    ReceptionReport report;
     Outlet outlet;
+
+    // A packet of RTP came, on the thread where they do.
+    void counted(std::uint32_t from, const Reception::Counts& counts) noexcept {
+        ssrc.store(from, std::memory_order_relaxed);
+        highest.store(counts.highest, std::memory_order_relaxed);
+        stream_lost.store(static_cast<std::uint32_t>(counts.lost - counts.before), std::memory_order_relaxed);
+        lost.store(counts.lost, std::memory_order_relaxed);
+        reordered.store(counts.reordered, std::memory_order_relaxed);
+        twice.store(counts.twice, std::memory_order_relaxed);
+    }
+    // A packet of RTCP leaves, in which PJSIP knows little of what came.
+    void leaves(void* rtcp, std::size_t size, std::int64_t now_ns) {
+        report.write(rtcp, size, ReceptionReport::Heard{ssrc, highest, stream_lost, jitter.now()});
+        far.correct(rtcp, size, now_ns);
+        far.sent(rtcp, size, now_ns);
+    }
 };
 
 }  // namespace media

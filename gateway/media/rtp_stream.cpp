@@ -48,7 +48,6 @@ void RtpStream::connect(std::shared_ptr<Channel> channel, bool held) {
     const std::lock_guard guard(mutex_);
     if (channel_ != channel || held_ != held) {  // the same goes on without a seam
         line_.swap(line);
-        const std::lock_guard packets(waiting_);
         packets_.restart();
     }
     channel_.swap(channel);
@@ -81,13 +80,12 @@ void RtpStream::receive() noexcept {
     channel_->put(*line_, caller.data(), loud, missing);
 }
 
-void RtpStream::arrived(const void* packet, std::size_t size) {
-    const std::lock_guard guard(waiting_);
-    packets_.put(packet, size, now_ns());
+void RtpStream::arrived(const void* packet, std::size_t size, std::int64_t came_ns) {
+    const std::lock_guard guard(mutex_);
+    packets_.put(packet, size, came_ns);
 }
 
 bool RtpStream::decode(std::int16_t* caller) noexcept {
-    const std::lock_guard guard(waiting_);
     const bool sounds = decoder_->tick(packets_, now_ns(), quiet_, caller);
     count_waits();
     return sounds;
@@ -95,7 +93,6 @@ bool RtpStream::decode(std::int16_t* caller) noexcept {
 
 // The stream's own jitter buffer then has what is wanted now, and no more.
 void RtpStream::take_packets() noexcept {
-    const std::lock_guard guard(waiting_);
     const auto give = [&](void* packet, std::size_t size) {
         if (receiver_.give != nullptr) receiver_.give(receiver_.context, packet, size);
     };

@@ -71,7 +71,7 @@ public:
     }
     // Whether PJSIP need not.
     bool decodes() const noexcept { return decodes_; }
-    void arrived(const void* packet, std::size_t size);
+    void arrived(const void* packet, std::size_t size, std::int64_t came_ns);
 
     // ---- media thread
 
@@ -105,7 +105,6 @@ private:
     std::vector<std::int16_t> said_;   // not enough for a packet yet
     pj_uint64_t time_ = 0;             // samples sent
     Receiver receiver_;
-    std::mutex waiting_;  // of `packets_`
     JitterBuffer packets_;
     std::unique_ptr<SoundReceiver> decoder_;  // until the stream ends
     const bool decodes_;

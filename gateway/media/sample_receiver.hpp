@@ -3,8 +3,10 @@
 // whole, what did not come is made up for, and where the phone says that nobody speaks (RFC 3389) there is the noise
 // that it describes.
 //
-// A `Decoder` has `kTimes`, its rate in 8 kHz, which is that of the timestamps; `takes(type)`; and `decode(type, bytes,
+// A `Decoder` has `kTimes`, its rate in 8 kHz; `kClock`, timestamps a second; `takes(type)`; and `decode(type, bytes,
 // size, out)`, which writes no more than `kMostSamples` and returns how many. It is given each packet once, in order.
+// One that `kRestores` makes up for lost sound itself, `most_restored()` samples in a row: `restore(next, size, out,
+// count)`, out of the bytes of the packet that follows, if that is here; it returns how many samples it made.
 //
 // Neither allocates nor waits. Not thread-safe: the media thread's alone.
 
@@ -39,6 +41,9 @@ private:
     static constexpr std::size_t kMostBytes = 1600;  // in a packet: 200 ms of G.711
     static constexpr std::size_t kMostSamples = kMostBytes * kTimes;
     static constexpr std::size_t kMostPieces = 16;
+    static constexpr std::ptrdiff_t kRate = 8000 * kTimes;
+    static constexpr std::ptrdiff_t kClock = Decoder::kClock;
+    static constexpr std::ptrdiff_t kMostCarried = kRate / 10;   // whose end a packet may carry that follows
     using Packet = std::array<std::int16_t, kMostSamples>;
 
     struct Payload {
@@ -71,8 +76,13 @@ private:
     void fill(std::size_t begin, std::size_t end, const std::int16_t* next, std::size_t ahead) noexcept;
     void lengthen(const JitterBuffer& packets, std::int16_t* out) noexcept;
     std::size_t look_ahead(const JitterBuffer& packets, std::size_t from, std::int16_t* next) noexcept;
+    void restore(std::uint32_t until, const Payload& next) noexcept;
+    void restore_tick(std::size_t count, const JitterBuffer& packets) noexcept;
     static std::ptrdiff_t samples(std::uint32_t timestamps) noexcept {
-        return static_cast<std::ptrdiff_t>(static_cast<std::int32_t>(timestamps)) * static_cast<std::ptrdiff_t>(kTimes);
+        return static_cast<std::ptrdiff_t>(static_cast<std::int32_t>(timestamps)) * kRate / kClock;
+    }
+    static std::uint32_t timestamps(std::size_t samples) noexcept {
+        return static_cast<std::uint32_t>(static_cast<std::ptrdiff_t>(samples) * kClock / kRate);
     }
 
     Decoder decoder_;
@@ -81,6 +91,7 @@ private:
     bool began_ = false;
     std::uint16_t number_ = 0;    // of the last packet,
     std::uint32_t end_ = 0;       // and where it ended
+    std::uint32_t decoded_ = 0;   // where what the decoder made last ended
     std::uint64_t concealed_ = 0;
     std::uint64_t made_up_ = 0;   // since that packet: the next one tells whether anything was missing
     std::uint32_t from_ = 0;      // timestamp of the first sample
@@ -105,6 +116,7 @@ bool SampleReceiver<Decoder>::tick(JitterBuffer& packets, std::int64_t now_ns, b
         lengthen(packets, out);
         return true;
     }
+    restore_tick(static_cast<std::size_t>(ticks) * kTick, packets);
     make_whole(static_cast<std::size_t>(ticks) * kTick, packets);
     if (ticks == 2) {
         concealment_.squeeze(sound_.data(), out);
@@ -146,7 +158,9 @@ std::size_t SampleReceiver<Decoder>::decode(const Payload& payload, std::int16_t
         std::copy_n(ahead_.samples.begin(), ahead_.count, out);
         return std::exchange(ahead_.count, 0);
     }
-    return decoder_.takes(payload.type) ? decoder_.decode(payload.type, payload.bytes, payload.size, out) : 0;
+    const std::size_t count = decoder_.takes(payload.type) ? decoder_.decode(payload.type, payload.bytes, payload.size, out) : 0;
+    decoded_ = payload.timestamp + timestamps(count);
+    return count;
 }
 
 template <typename Decoder>
@@ -161,10 +175,11 @@ void SampleReceiver<Decoder>::take(const void* packet, std::size_t size) noexcep
     end_ = payload.timestamp;
     if (payload.type == kComfortNoise) return noise_.describe(payload.bytes, payload.size);
     noise_.stop();
+    restore(payload.timestamp, payload);
     began_ = true;
     Packet decoded;
     const std::size_t count = decode(payload, decoded.data());
-    end_ += static_cast<std::uint32_t>(count / kTimes);
+    end_ += timestamps(count);
     add(decoded.data(), count, samples(payload.timestamp - from_));
 }
 
@@ -228,6 +243,37 @@ void SampleReceiver<Decoder>::fill(std::size_t begin, std::size_t end, const std
     }
     if (!concealment_.silent()) made_up_ += end - begin;
     concealment_.fill(hole, end - begin, next, ahead);
+}
+
+// With the codec itself, from where it is up to there; `next`: what follows, if that is here.
+template <typename Decoder>
+void SampleReceiver<Decoder>::restore(std::uint32_t until, const Payload& next) noexcept {
+    if constexpr (Decoder::kRestores) {
+        const std::ptrdiff_t gap = samples(until - decoded_);
+        const auto left = static_cast<std::ptrdiff_t>(decoder_.most_restored()) - static_cast<std::ptrdiff_t>(made_up_);
+        if (!began_ || noise_.on() || gap <= 0 || gap > left) return;
+        Packet made;
+        const bool carried = gap <= kMostCarried;
+        const std::size_t wanted = std::min(static_cast<std::size_t>(gap), kMostSamples);
+        const std::size_t count = decoder_.restore(carried ? next.bytes : nullptr, next.size, made.data(), wanted);
+        add(made.data(), count, samples(decoded_ - from_));
+        decoded_ += timestamps(count);
+        made_up_ += count;
+    }
+}
+
+// What is missing of this tick; all up to the next packet, where that is here.
+template <typename Decoder>
+void SampleReceiver<Decoder>::restore_tick(std::size_t count, const JitterBuffer& packets) noexcept {
+    if constexpr (Decoder::kRestores) {
+        const std::uint32_t end = from_ + timestamps(count);
+        if (samples(end - decoded_) <= 0) return;
+        Payload next;
+        packets.peek([&](const void* packet, std::size_t size) { next = payload_of(packet, size); });
+        const std::ptrdiff_t ahead = samples(next.timestamp - decoded_);
+        const bool follows = next.size > 0 && ahead > 0 && ahead <= static_cast<std::ptrdiff_t>(kMostSamples);
+        restore(follows ? next.timestamp : end, follows && decoder_.takes(next.type) ? next : Payload{});
+    }
 }
 
 // A tick more, between what was said and what comes next.

@@ -13,6 +13,7 @@
 #include "peer.hpp"
 #include "port_lease.hpp"
 #include "reception.hpp"
+#include "rtp_socket.hpp"
 #include "srtp_state.hpp"
 #include "stream_feed.hpp"
 
@@ -63,7 +64,6 @@ struct SourceLock {
     bool hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
     void drop(const pj_sockaddr& from);
     void counts(const void* packet, pj_ssize_t size);
-    void leaves(const void* report, pj_size_t size);
 };
 
 // ----------------------------------------------------------------------------------------- packets in
@@ -79,13 +79,10 @@ void SourceLock::counts(const void* packet, pj_ssize_t size) {
     if (!looked) source->encryption = encryption_of(inner, dtls);  // by now there are keys, or will be none
     looked = true;
     count(source->packets);
-    source->last_ns.store(now_ns(), std::memory_order_relaxed);
+    source->last_ns.store(Arrival::ns(), std::memory_order_relaxed);
     if (size < static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr))) return;
     const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet);
-    const Reception::Counts& counts = reception.came(header->ssrc, pj_ntohs(header->seq));
-    source->lost.store(counts.lost, std::memory_order_relaxed);
-    source->reordered.store(counts.reordered, std::memory_order_relaxed);
-    source->twice.store(counts.twice, std::memory_order_relaxed);
+    source->counted(pj_ntohl(header->ssrc), reception.came(header->ssrc, pj_ntohs(header->seq)));
 }
 
 // Attaching again is how a transport is told another address; here it happens within its own callback, on the
@@ -119,7 +116,7 @@ bool is_rtcp(const void* packet, pj_ssize_t size) {
 void on_no_rtp(SourceLock& lock, void* packet, pj_ssize_t size) {
     count(lock.source->reports);
     if (!is_rtcp(packet, size)) return;
-    lock.source->far.came(packet, static_cast<std::size_t>(size), now_ns());
+    lock.source->far.came(packet, static_cast<std::size_t>(size), Arrival::ns());
     if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
 
@@ -139,16 +136,17 @@ void on_rtp(pjmedia_tp_cb_param* param) {
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.
 void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
     SourceLock& lock = SourceLock::of(user_data);
+    pjmedia_transport_info info;
+    pjmedia_transport_info_init(&info);
+    pjmedia_transport_get_info(lock.inner, &info);
     if (size > 0 && lock.filters) {
-        pjmedia_transport_info info;
-        pjmedia_transport_info_init(&info);
-        pjmedia_transport_get_info(lock.inner, &info);
         if (!lock.peer.hears_rtcp(info.src_rtcp_name)) return lock.drop(info.src_rtcp_name);
         if (lock.peer.answered_at_host_of(info.src_rtcp_name)) lock.source->outlet.prove();
     }
     if (is_rtcp(packet, size)) {
         count(lock.source->reports);
-        lock.source->far.came(packet, static_cast<std::size_t>(size), now_ns());
+        const std::int64_t came_ns = Arrival::at(static_cast<int>(info.sock_info.rtcp_sock));
+        lock.source->far.came(packet, static_cast<std::size_t>(size), came_ns);
     }
     if (lock.stream.rtcp_cb != nullptr) lock.stream.rtcp_cb(lock.stream.user_data, packet, size);
 }
@@ -238,16 +236,10 @@ pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t
     return pjmedia_transport_send_rtp(lock.inner, packet, size);
 }
 
-// A report of RTCP, whose jitter PJSIP cannot know.
-void SourceLock::leaves(const void* report, pj_size_t size) {
-    source->jitter.correct(const_cast<void*>(report), size);
-    source->far.sent(report, size, now_ns());
-}
-
 pj_status_t send_rtcp(pjmedia_transport* transport, const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
     if (!lock.source->outlet.open()) return PJ_SUCCESS;
-    lock.leaves(packet, size);
+    lock.source->leaves(const_cast<void*>(packet), size, now_ns());
     return pjmedia_transport_send_rtcp(lock.inner, packet, size);
 }
 
@@ -255,7 +247,7 @@ pj_status_t send_rtcp2(pjmedia_transport* transport, const pj_sockaddr_t* addres
                        const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
     if (!lock.source->outlet.open()) return PJ_SUCCESS;
-    lock.leaves(packet, size);
+    lock.source->leaves(const_cast<void*>(packet), size, now_ns());
     return pjmedia_transport_send_rtcp2(lock.inner, address, length, packet, size);
 }
 

@@ -13,7 +13,7 @@
 //
 // Calls over ICE are counted but not filtered: ICE itself decides which pair of addresses is valid.
 //
-// Threads: installing on the SIP thread; packets on `PacketReader`'s; counters anywhere.
+// Threads: installing on the SIP thread; packets on the media thread; counters anywhere.
 
 #pragma once
 

@@ -12,7 +12,7 @@
 #include <mutex>
 #include <utility>
 
-#include "monotonic.hpp"
+#include "rtp_socket.hpp"
 #include "rtp_source.hpp"
 #include "rtp_stream.hpp"
 
@@ -39,6 +39,8 @@ public:
     void came(const pjmedia_tp_cb_param& packet);
 
 private:
+    static constexpr unsigned kTold = 12;
+
     void give(const pjmedia_tp_cb_param& packet);
     void tell_of(const pjmedia_rtp_hdr& header);
 
@@ -47,6 +49,7 @@ private:
     std::shared_ptr<RtpStream> carried_;
     std::atomic<RtpStream*> waiting_{nullptr};  // the same, while packets wait in it
     std::mutex giving_;                         // a stream takes one packet at a time
+    unsigned told_ = 0;                         // packets that are waiting in it
 };
 
 // ------------------------------------------------------------------------------------ implementation
@@ -60,6 +63,7 @@ inline void StreamFeed::carry(std::shared_ptr<RtpStream> carried) {
     };
     carried->give_packets_to(Receiver{when_due, this});
     carried_ = std::move(carried);
+    told_ = 0;
     waiting_.store(carried_.get(), std::memory_order_release);
 }
 
@@ -73,13 +77,16 @@ inline void StreamFeed::came(const pjmedia_tp_cb_param& packet) {
     const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet.pkt);
     const bool whole = packet.size >= static_cast<pj_ssize_t>(sizeof *header);
     if (waits_in == nullptr || !whole || !waits_in->delays(header->pt)) return give(packet);
-    source_.jitter.came(header->ssrc, pj_ntohl(header->ts), waits_in->rtp_rate(), now_ns());
-    if (waits_in->decodes()) tell_of(*header);
-    waits_in->arrived(packet.pkt, static_cast<std::size_t>(packet.size));
+    const std::int64_t came_ns = Arrival::ns();
+    source_.jitter.came(header->ssrc, pj_ntohl(header->ts), waits_in->rtp_rate(), came_ns);
+    if (waits_in->decodes() && told_ < kTold) tell_of(*header);
+    waits_in->arrived(packet.pkt, static_cast<std::size_t>(packet.size), came_ns);
 }
 
-// Of a packet that PJSIP need not decode, for its reports: without contributing sources, extension and payload.
+// Of packets that PJSIP need not decode the first alone, without contributing sources, extension and payload: it waits
+// for ten until it begins with its reports.
 inline void StreamFeed::tell_of(const pjmedia_rtp_hdr& header) {
+    ++told_;
     pjmedia_rtp_hdr alone = header;
     alone.cc = alone.x = alone.p = 0;
     pjmedia_tp_cb_param told{};

@@ -24,8 +24,8 @@ WORDS = (
     "The quick brown fox jumps over the lazy dog. She sells sea shells by the sea shore, and six thick"
     " thistle sticks as well. Please call again after half past seven."
 )
-OPUS_BITS = 17_000
-"""A second of what we say: PJSIP leaves it to Opus, which takes so many for 16 kHz."""
+OPUS_BITS = 32_000
+"""A second of what we say."""
 BAR = 0.1
 """By so much a call may be worse than the codec alone."""
 LOST = 0.05

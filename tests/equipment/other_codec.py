@@ -12,18 +12,27 @@ from tests.equipment.tone import Pcm
 
 RATE = 16_000
 """What goes in. What comes out of Opus is 48 kHz."""
-TICK = RATE // 50
 
 
 class OtherCodec:
-    """One direction of a call, or both: packets of 20 ms; `bits` a second, where a codec has a choice."""
+    """One direction of a call, or both: packets of 20 ms; `bits` a second, where a codec has a choice.
 
-    def __init__(self, name: Literal["g722", "opus"], bits: int | None = None) -> None:
+    Of Opus: packets of `ms`, and with `corrects` each carries what was said before it as well (in-band FEC).
+    """
+
+    def __init__(
+        self, name: Literal["g722", "opus"], bits: int | None = None, *, ms: int = 20, corrects: bool = False
+    ) -> None:
         self.rate_out = RATE if name == "g722" else 48_000
         coder: Any = av.CodecContext.create("g722" if name == "g722" else "libopus", "w")
         coder.sample_rate, coder.layout, coder.format = RATE, "mono", "s16"
         if bits is not None:
             coder.bit_rate = bits
+        if name == "opus":
+            coder.options = {"frame_duration": str(ms)}
+        if corrects:
+            coder.options = coder.options | {"fec": "1", "packet_loss": "20", "application": "voip"}
+        self._samples = RATE * ms // 1000
         coder.open()
         self._coder = coder
         self._decoder: Any = av.CodecContext.create("g722" if name == "g722" else "libopus", "r")
@@ -32,9 +41,9 @@ class OtherCodec:
 
     def packets(self, pcm: Pcm) -> list[bytes]:
         """Encode 16 kHz."""
-        whole = np.append(pcm, np.zeros(-len(pcm) % TICK, np.int16))
+        whole = np.append(pcm, np.zeros(-len(pcm) % self._samples, np.int16))
         packets: list[bytes] = []
-        for tick in np.split(whole, len(whole) // TICK):
+        for tick in np.split(whole, len(whole) // self._samples):
             frame = av.AudioFrame.from_ndarray(tick[None, :], format="s16", layout="mono")
             frame.sample_rate = RATE
             packets += [bytes(packet) for packet in self._coder.encode(frame)]

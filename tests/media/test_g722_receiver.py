@@ -10,7 +10,7 @@ from tests.equipment.other_codec import RATE as WIDE
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_sip import PCMU
 from tests.sip.conftest import Exchange, phone, sip
-from tests.sip.wideband import MODEL, OFFERS, Wideband, level
+from tests.sip.wideband import G722, MODEL, OFFERS, Wideband, level
 
 __all__ = ("phone", "sip")  # fixtures
 
@@ -75,3 +75,23 @@ async def test_g711_in_its_place_is_understood(sip: Exchange, phone: Phone) -> N
     heard = np.frombuffer(leg.heard[before:], "<i2")
     assert level(heard, MODEL) == pytest.approx(-23.0, abs=0.5)
     assert tone.share(loud(heard), 1000, rate=MODEL) > 0.98
+
+
+async def test_in_the_place_of_g711_it_is_understood(sip: Exchange, phone: Phone) -> None:
+    """A far end that offers both, gets G.711, and goes over to G.722 without a word, and back."""
+    call, leg = await sip.answered(phone, formats=(PCMU, G722, 101))
+    wide = Wideband("g722", call, leg)
+    coded = tone.ulaw_encode(tone.sine(1000, 400, level_db=-20))
+    narrow = [coded[at : at + 160] for at in range(0, len(coded), 160)]
+    await call.said(call.media.say_packets(narrow, PCMU))
+    await call.listens(200)
+    before = len(leg.heard)
+    await call.said(
+        call.media.say_packets(wide.codec.packets(tone.sine(1000, 800, rate=WIDE, level_db=-20)), G722)
+    )
+    await call.said(call.media.say_packets(narrow, PCMU))
+    await call.listens(200)
+    heard = np.frombuffer(leg.heard[before:], "<i2")
+    assert level(heard, MODEL) == pytest.approx(-23.0, abs=0.5)
+    assert tone.share(loud(heard), 1000, rate=MODEL) > 0.98
+    assert 1180 <= tone.sound_ms(heard, rate=MODEL) <= 1340  # both end in what is made up

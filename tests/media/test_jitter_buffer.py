@@ -65,9 +65,11 @@ class Line:
         return [tick for tick in range(filled[0], filled[-1]) if not self.given[tick]]
 
 
-def evenly(count: int, start_ms: float = 100.0, late_ms: Callable[[int], float] = lambda _: 0.0) -> list[Any]:
+def evenly(
+    count: int, start_ms: float = 100.0, late_ms: Callable[[int], float] = lambda _: 0.0, first: int = 0
+) -> list[Any]:
     """Packets of 20 ms, each so late."""
-    return [(start_ms + TICK_MS * n + late_ms(n), packet(n)) for n in range(count)]
+    return [(start_ms + TICK_MS * n + late_ms(n), packet(first + n)) for n in range(count)]
 
 
 @given(phase_ms=st.floats(0, 20), late_ms=st.lists(st.floats(0, 15), min_size=100, max_size=100))
@@ -169,6 +171,20 @@ def test_who_stops_and_comes_back_is_heard_at_once(step: int) -> None:
     line.run([*evenly(50), *back], 7400)
     assert line.order == list(range(100))
     assert line.waited_ms[50] <= 40
+
+
+@pytest.mark.parametrize("number", [0, 5000, 40_000])
+@pytest.mark.parametrize("step", [160, -160 * 1000])
+def test_numbers_may_begin_anew_within_a_stream(number: int, step: int) -> None:
+    """By one packet that is elsewhere nobody is misled; by the next one he is believed (RFC 3550 A.1)."""
+    line = Line(5)
+    elsewhere = [
+        (1100 + TICK_MS * n, packet(number + n, timestamp=160 * (10_049 + n) + step)) for n in range(50)
+    ]
+    stray = (600.0, packet(20_000, timestamp=160 * 10_025))
+    line.run([*evenly(50, first=10_000), *elsewhere, stray], 2400)
+    assert line.order[:49] == list(range(10_000, 10_049))
+    assert line.order[-48:] == list(range(number + 2, number + 50))
 
 
 @pytest.mark.parametrize(

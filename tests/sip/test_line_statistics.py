@@ -134,6 +134,25 @@ async def test_the_far_end_tells_what_it_hears(sip: Exchange, phone: Phone) -> N
         await call.hang_up()
 
 
+async def test_the_far_end_is_told_what_we_hear(sip: Exchange, phone: Phone) -> None:
+    """In our reports (RFC 3550 section 6.4.1): whose packets, up to which, and how many never came."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtcp:
+        rtcp.bind(("127.0.0.1", 0))
+        rtcp.settimeout(10)
+        call, leg = await sip.answered(phone, extra=(f"a=rtcp:{rtcp.getsockname()[1]}",))
+        call.phone.pump.stop(call.media)
+        send(call, [number & 0xFFFF for number in range(65_530, 65_570) if number % 8])
+        await until(call, leg, lambda told: (told.packets_lost or 0) >= 4)
+        report, block = b"", b""
+        while len(block) < 24 or int.from_bytes(block[:4]) != 99 or int.from_bytes(block[8:12]) < 65_569:
+            report, _ = await asyncio.to_thread(rtcp.recvfrom, 2048)
+            block = report[28:52] if report[1] == 200 else report[8:32]
+        assert int.from_bytes(block[8:12]) == 65_569
+        assert int.from_bytes(block[5:8]) == 5
+        assert 0 < block[4] < 50
+        await call.hang_up()
+
+
 async def test_packets_wait_as_long_as_was_asked_for(pump: Pump) -> None:
     """At least 100 ms, and a tick more at most; what is said is heard all the same."""
     async with exchange(native=True, jitter_ms=(100.0, 300.0)) as sip, Phone(sip.address, pump) as phone:
