@@ -33,6 +33,8 @@ WITHOUT_OPTION = (
     "guests",
     "encryption",
     "limits",
+    "edges",
+    "cluster",
     "control",
     "pretend_time",
     "pretend_targets",

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from gateway.call import (
     LONGEST_SHOWN,
     CallInfo,
+    CostUpdated,
     Digit,
     Ending,
     Fact,
@@ -24,11 +25,9 @@ from gateway.call import (
     Order,
     Party,
     Reason,
-    ResponseEnded,
     Result,
     Ring,
     SessionReady,
-    Usage,
 )
 from gateway.calls import registry as module
 from gateway.calls.admission import BUSY
@@ -116,7 +115,7 @@ async def test_a_call_ends_with_one_line(tmp_path: Path) -> None:
     """Who called whom, by which plan, how it ended, and the figures; the same id as all its other lines."""
     async with house(tmp_path) as opened:
         leg = await opened.talking()
-        opened.desk.sessions[0].happen(ResponseEnded("r", "completed", usage=Usage(1, 2, 0, 0, 0, 0, 3, 4)))
+        opened.desk.spent = CostUpdated(None, tokens_in=3, tokens_out=7)
         leg.happen(LegEnded(GONE))
         await opened.over()
         (line,) = opened.ends()

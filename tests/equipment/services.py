@@ -34,6 +34,8 @@ class FakeServices:
         self.at_once: Sequence[SessionFact] = (SessionReady(),)
         self.refuses: Exception | None = None
         """Raised instead of making a session."""
+        self.spent = CostUpdated(None)
+        """What each session has cost."""
         self.sessions: list[ScriptedSession] = []
         self.asked: list[tuple[Plan, Agent]] = []
         self.mute = False
@@ -106,7 +108,7 @@ class FakeServices:
                 self.make,
                 prompts,
                 lookups,
-                lambda _session: CostUpdated(None),
+                lambda _session: self.spent,
                 lambda _agent: 0.0,
                 dial=self.dial,
                 way=lambda number, trunk: Way(Destination(number, "pbx.example"), trunk),

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
-import structlog
 
 from gateway.errors import ControlError, GatewayError
 from gateway.node.cluster.connection import connect
@@ -24,8 +23,6 @@ from gateway.node.control_server import ProcessAnswer, Question, refusal
 from gateway.node.embedded_keeping import meanwhile
 from gateway.node.workers.control import OF_A_CALL
 from gateway.tasks import TaskGroup, within
-
-log = structlog.get_logger(__name__)
 
 ANSWERS_WITHIN_S = 2.0
 """Seconds for all machines to answer: one that hangs keeps nobody waiting for longer."""
@@ -73,8 +70,8 @@ class Directory:
                         await heard.subscribe(self._asked, self._told)
                         self.listens.set()
                         await self._hear(heard, tasks)
-                except (RedisError, OSError) as error:
-                    log.debug("cluster.unheard", error=str(error))
+                except (RedisError, OSError):
+                    pass  # `membership` says that Redis is away
                 self.listens.clear()
                 await asyncio.sleep(AGAIN_S)
 
