@@ -19,8 +19,9 @@ constexpr double kHalfLifeS = 10;
 constexpr double kMostCredit = 1024;
 constexpr double kStrangeRefusals = 4;  // times those of one source, for all strangers together
 
-// 401 and 407 ask for a password, 3xx say where else: neither turns a caller away.
-bool turns_away(int status) { return status >= 400 && status != 401 && status != 407; }
+// 401 and 407 ask for a password, 3xx say where else: neither turns a caller away. 503 is no fault of the caller's but
+// ours, who are full, or about to leave: whoever is told so goes elsewhere, and has to be told (RFC 3261 section 21.5.4).
+bool turns_away(int status) { return status >= 400 && status != 401 && status != 407 && status != 503; }
 
 }  // namespace
 

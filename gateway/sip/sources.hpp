@@ -5,7 +5,7 @@
 // them, and one more for each ACK of the last seconds, so that whoever acknowledges opens his own window, as
 // TCP does, and only admission holds him. An INVITE too many waits while an earlier call may yet be acknowledged
 // (`Verdict::wait`), is refused after that, and dropped without a word when the source has used up its
-// refusals of this second, those of the dialplan included.
+// refusals of this second, those of the dialplan included; 503, that we are full, is none for whoever is let in.
 //
 // Sources that never acknowledged anything share a bound of their own (`strangers`), so that a flood from a
 // thousand spoofed addresses takes no place of those who have. Their ACK needs the tag of our answer, which a
@@ -49,7 +49,7 @@ enum class Verdict {
 
 struct SourceLimits {
     unsigned unacked = 10;    // calls of a source that it has not acknowledged
-    unsigned refusals = 50;   // answers a second that turn a call of a source down
+    unsigned refusals = 50;   // answers a second that turn a call of a source down, but for those that say we are full
     unsigned strangers = 100; // calls of all sources together that never acknowledged one
 };
 

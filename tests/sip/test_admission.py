@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import Answer
+from gateway.source_limits import SourceLimits
 from tests.equipment.wire_phone import Phone
-from tests.sip.conftest import Exchange, needs_guard
+from tests.equipment.wire_rtp import Pump
+from tests.sip.conftest import Exchange, exchange, needs_guard
 
 pytestmark = needs_guard
 
@@ -42,3 +44,14 @@ async def test_a_balancer_is_told(sip: Exchange, phone: Phone, full: bool) -> No
     assert (answer.status, answer.header("Retry-After")) == ((503, "5") if full else (200, ""))
     guard.admit(-1, False)
     assert (await phone.ask("OPTIONS")).status == 200
+
+
+async def test_everybody_is_told_of_a_machine_that_is_full(pump: Pump) -> None:
+    """However many calls of one address: none is left without an answer for those before it."""
+    async with exchange(sources=SourceLimits(refusals=5)) as full, Phone(full.address, pump) as trunk:
+        guard = full.agent.beat.guard
+        assert guard is not None
+        guard.admit(0, True)
+        told = [(await trunk.call("100").final()).status for _ in range(40)]
+        assert told == [503] * 40
+        assert full.quiet
