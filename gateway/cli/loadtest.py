@@ -24,6 +24,26 @@ To = Annotated[
 ]
 
 
+Peer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Another program that answers calls here: rung as well, after the gateway in each step.",
+        rich_help_panel=LOAD,
+        show_default="none",
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Where the agents' server listens, so that the peer can be told.",
+        rich_help_panel=LOAD,
+        show_default="any free port",
+    ),
+]
+
+
 @takes(
     LoadSettings,
     calls=Shown("CALLS", LOAD),
@@ -39,6 +59,7 @@ To = Annotated[
     pin=Shown(panel=LOAD, names="--pin"),
     tls=Shown(panel=LOAD, names="--tls"),
     refuse=Shown(panel=LOAD, names="--refuse"),
+    light=Shown(panel=LOAD, names="--light"),
     json=Shown("FILE", OUTPUT),
     html=Shown("FILE", OUTPUT),
     keep=Shown("FOLDER", OUTPUT),
@@ -46,6 +67,8 @@ To = Annotated[
 def loadtest(
     *,
     to: To = None,
+    peer: Peer = None,
+    model: Model = None,
     command: Annotated[str, typer.Option(hidden=True, help="Runs instead of python -m gateway.")] = "",
     **given: Any,
 ) -> None:
@@ -60,6 +83,8 @@ def loadtest(
 
     settings = LoadSettings(
         address=address(to) if to else None,
+        peer=address(peer) if peer else None,
+        model=address(model) if model else None,
         command=tuple(command.split()),
         **given,
     )

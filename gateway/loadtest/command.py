@@ -17,7 +17,7 @@ from gateway.loadtest import caller_audio, circumstances, page, report, sipp, st
 from gateway.loadtest.live import Progress
 from gateway.loadtest.outcome import Outcome
 from gateway.loadtest.settings import MOST_CALLS, LoadSettings
-from gateway.loadtest.target import Rig, rig
+from gateway.loadtest.target import Rig, peer, rig
 
 
 def run(settings: LoadSettings) -> int:
@@ -31,6 +31,11 @@ def run(settings: LoadSettings) -> int:
             for number, calls in enumerate(_levels(settings, outcomes)):
                 place = folder / f"step-{number}"
                 outcomes.append(_step(settings, under_test, calls, place, progress))
+                if settings.peer is not None:
+                    other = peer(settings, under_test)
+                    place = folder / f"step-{number}-peer"
+                    outcomes.append(_step(settings, other, calls, place, progress))
+                    outcomes[-1].of = "peer"
         sentence = report.verdict(settings, outcomes)
         voice = (folder / "voice").read_text(encoding="utf-8")
     result = report.as_json(settings, outcomes, sentence, voice, now)
@@ -44,7 +49,7 @@ def run(settings: LoadSettings) -> int:
         sys.stdout.buffer.write(data + b"\n")
     else:
         report.show(Console(), outcomes, sentence)
-    return 0 if settings.find_capacity or not any(outcome.broken() for outcome in outcomes) else 1
+    return 0 if settings.find_capacity or not any(one.broken() for one in report.own(outcomes)) else 1
 
 
 def _levels(settings: LoadSettings, outcomes: list[Outcome]) -> Iterator[int]:

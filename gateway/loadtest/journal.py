@@ -1,4 +1,4 @@
-"""When the gateway received `speech_started`: its journal, by the calls' SIP Call-IDs."""
+"""What the gateway's journal tells of calls: their SIP Call-IDs, and when `speech_started` was received."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import orjson
+
+
+def names(path: Path) -> dict[str, str]:
+    """Return the SIP Call-IDs of calls by the gateway's own names for them; none without a journal."""
+    lines = (orjson.loads(text) for text in path.read_bytes().splitlines()) if path.exists() else ()
+    return {line["call"]: line["sip_call_id"] for line in lines if "sip_call_id" in line}
 
 
 def speech_started(path: Path) -> dict[str, list[int]]:

@@ -24,6 +24,8 @@ LATE_MS = 20
 SILENT_AGAIN_MS = 200
 """After an interruption the agent must be silent so long; else it had only stuttered."""
 ANSWER_WITHIN_MS = 3000
+SOON_MS = 3000
+"""From an answer's first piece: what is heard later belongs to another."""
 TONE_HZ = 7.0
 """How far a tone may seem to lie from the call's own: almost half the step to the neighbour's, because the
 peak of a tone of 250 ms with a pause in it is as broad."""
@@ -80,7 +82,9 @@ class HeardCall:
     silenced: list[float] = field(default_factory=list)
     """Caller's first packet over the agent to the agent's last one."""
     told: list[float] = field(default_factory=list)
-    """`speech_started` received by the gateway to the agent's last packet; below 0: it had ended before."""
+    """`speech_started` to the agent's last packet; below 0: it had ended before."""
+    sounded: list[float] = field(default_factory=list)
+    """First piece of an answer, as the server sent it, to its first packet."""
     wrong: list[float] = field(default_factory=list)
     """Frequencies that were not the call's own, Hz."""
 
@@ -110,9 +114,17 @@ def stream(packets: Packets) -> Stream:
 
 
 def listen(
-    caller: Stream, agent: Stream, window: tuple[int, int], own_hz: float | None, told: list[int]
+    caller: Stream,
+    agent: Stream,
+    window: tuple[int, int],
+    own_hz: float | None,
+    told: list[int],
+    sent: list[int] | None = None,
 ) -> HeardCall:
-    """Judge a call. Evenness within `window` (ns); `told`: when the gateway received `speech_started`."""
+    """Judge a call. Evenness within `window` (ns).
+
+    `told`: when `speech_started` was received, or sent; `sent`: when the first piece of each answer was.
+    """
     heard = HeardCall()
     _evenness(heard, agent, window)
     inside = (caller.at >= window[0]) & (caller.at <= window[1])
@@ -124,6 +136,11 @@ def listen(
     for at in told:
         if (span := _on_air(spans, at, PACKET_MS * MS)) is not None:
             heard.told.append((span.end - at) / MS)
+    for at in sent or ():
+        if window[0] <= at <= window[1]:
+            heard.sounded += [(one.start - at) / MS for one in spans if 0 <= one.start - at < SOON_MS * MS][
+                :1
+            ]
     if own_hz is not None:
         _judge_tones(heard, agent, spans, own_hz)
     return heard

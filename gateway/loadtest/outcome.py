@@ -47,6 +47,13 @@ class Outcome:
     meters: Meters
     load_average: float
     notes: list[str] = field(default_factory=list)
+    of: str = ""
+    """Who was rung, if it was not the gateway."""
+
+    @property
+    def title(self) -> str:
+        """How many calls, and whose."""
+        return f"{self.calls} calls{f', {self.of}' if self.of else ''}"
 
     def broken(self) -> list[Figure]:
         """Figures above their bounds."""
@@ -84,6 +91,8 @@ class Evidence:
     """Callers pressed keys: pauses are no fault."""
     refused: Sequence[CapturedCall] | None = None
     """Calls that were sent elsewhere, where that is no fault."""
+    unheard: float | None = None
+    """Per cent of what callers said that did not reach the model; None: nobody knows."""
 
 
 SETTLED_S = 45
@@ -101,7 +110,9 @@ BOUNDS = {
     "holes": 0.0,
     "setup_p99": 150.0,
     "refused_p99": 200.0,
-    "told_p99": 20.0,
+    "told_p99": 25.0,
+    "sounded_p99": 60.0,
+    "unheard": 0.5,
     "gateway_cores": 0.95,
     "dropped": 0.0,
 }
@@ -118,6 +129,7 @@ def judge(evidence: Evidence) -> tuple[list[Figure], dict[str, Values]]:
         *_percentiles("answer", "end of speech to first agent packet", spread),
         *_percentiles("silenced", "start of speech to last agent packet", spread),
         *_percentiles("told", "speech_started to last agent packet", spread),
+        *_percentiles("sounded", "answer sent to its first packet", spread),
         *_costs(evidence),
         _figure("dropped", "packets that the capture missed", evidence.dropped),
     ]
@@ -139,6 +151,7 @@ def _spread(evidence: Evidence) -> dict[str, Values]:
         "end of speech to first agent packet": _joined(np.array(ears.answers) for ears in heard),
         "start of speech to last agent packet": _joined(np.array(ears.silenced) for ears in heard),
         "speech_started to last agent packet": _joined(np.array(ears.told) for ears in heard),
+        "answer sent to its first packet": _joined(np.array(ears.sounded) for ears in heard),
     }
 
 
@@ -172,6 +185,9 @@ def _speech(evidence: Evidence) -> list[Figure]:
         _figure("mute", "calls that never heard the agent", mute),
         _figure("unanswered", "utterances not answered", sum(ears.unanswered for ears in heard)),
     ]
+    if evidence.unheard is not None:
+        name = "caller audio that the model did not get"
+        figures.append(_figure("unheard", name, evidence.unheard, "%"))
     if not evidence.keys:
         holes = sum(ears.holes for ears in heard)
         figures.append(_figure("holes", "pauses inside the agent's speech", holes))

@@ -8,7 +8,7 @@ from html import escape
 from gateway.loadtest import svg
 from gateway.loadtest.circumstances import Circumstances
 from gateway.loadtest.outcome import BOUNDS, Figure, Outcome
-from gateway.loadtest.report import held, rows
+from gateway.loadtest.report import held, own, rows
 from gateway.loadtest.settings import LoadSettings
 
 STYLE = """
@@ -68,7 +68,7 @@ def render(
 
 
 def _table(outcomes: list[Outcome]) -> str:
-    head = "".join(f"<th>{outcome.calls} calls</th>" for outcome in outcomes)
+    head = "".join(f"<th>{escape(outcome.title)}</th>" for outcome in outcomes)
     lines = []
     for key, name, bound in rows(outcomes):
         cells = "".join(_cell(outcome.figure(key)) for outcome in outcomes)
@@ -77,7 +77,7 @@ def _table(outcomes: list[Outcome]) -> str:
     load = "".join(f"<td>{outcome.load_average:.2f}</td>" for outcome in outcomes)
     lines.append(f"<tr><td>load average of the machine</td>{load}<td></td></tr>")
     lines += [
-        f'<tr><td class="quiet" colspan="9">{outcome.calls} calls: {escape(note)}</td></tr>'
+        f'<tr><td class="quiet" colspan="9">{escape(f"{outcome.title}: {note}")}</td></tr>'
         for outcome in outcomes
         for note in outcome.notes
     ]
@@ -97,6 +97,7 @@ def _cell(figure: Figure | None) -> str:
 
 
 def _plots(outcomes: list[Outcome]) -> Iterator[tuple[str, str]]:
+    outcomes = own(outcomes)
     if len(outcomes) > 1:
         yield from _capacity(outcomes)
     last = outcomes[-1]

@@ -18,7 +18,7 @@ def show(console: Console, outcomes: list[Outcome], verdict: str) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for outcome in outcomes:
-        table.add_column(f"{outcome.calls} calls", justify="right")
+        table.add_column(outcome.title, justify="right")
     table.add_column("bound", justify="right")
     for key, name, bound in rows(outcomes):
         found = [outcome.figure(key) for outcome in outcomes]
@@ -30,15 +30,20 @@ def show(console: Console, outcomes: list[Outcome], verdict: str) -> None:
     console.print(table)
     for outcome in outcomes:
         for note in outcome.notes:
-            console.print(f"{outcome.calls} calls: {note}")
+            console.print(f"{outcome.title}: {note}")
     console.print(verdict)
 
 
 def held(outcomes: list[Outcome], key: str) -> str:
     """Return whether a bound was held; with several steps, where it broke."""
-    broken = [one.calls for one in outcomes if (figure := one.figure(key)) and not figure.holds]
-    where = f" at {', '.join(map(str, broken))}" if len(outcomes) > 1 else ""
+    broken = [str(one.calls) for one in own(outcomes) if (figure := one.figure(key)) and not figure.holds]
+    where = f" at {', '.join(broken)}" if len(own(outcomes)) > 1 else ""
     return f"broken{where}" if broken else "held"
+
+
+def own(outcomes: list[Outcome]) -> list[Outcome]:
+    """Return those of the gateway."""
+    return [one for one in outcomes if not one.of]
 
 
 def rows(outcomes: list[Outcome]) -> list[tuple[str, str, float | None]]:
@@ -52,6 +57,7 @@ def rows(outcomes: list[Outcome]) -> list[tuple[str, str, float | None]]:
 
 def verdict(settings: LoadSettings, outcomes: list[Outcome]) -> str:
     """One sentence: whether the bounds hold, or how many calls can be carried."""
+    outcomes = own(outcomes)
     last = outcomes[-1]
     names = "; ".join(
         f"{one.name} {one.text()}, bound {one.bound:g}" for one in last.broken() if one.bound is not None
@@ -75,32 +81,34 @@ def as_json(
         "duration": settings.duration,
         "callers": voice,
         "verdict": sentence,
-        "steps": [
-            {
-                "calls": outcome.calls,
-                "load_average": round(outcome.load_average, 2),
-                "notes": outcome.notes,
-                "figures": {
-                    figure.key: {
-                        "name": figure.name,
-                        "value": None if math.isnan(figure.value) else round(figure.value, 4),
-                        "unit": figure.unit,
-                        "bound": figure.bound,
-                        "holds": figure.holds,
-                    }
-                    for figure in outcome.figures
-                },
-                "timeline": [
-                    {
-                        "s": round((sample.at - outcome.meters.samples[0].at) / 1e9, 2),
-                        "calls": sample.calls,
-                        "cpu": {name: round(value, 2) for name, value in sample.cpu.items()},
-                        "rss_mb": {name: round(value, 1) for name, value in sample.rss_mb.items()},
-                        "descriptors": sample.descriptors,
-                    }
-                    for sample in outcome.meters.samples
-                ],
+        "steps": [_step(outcome) for outcome in outcomes],
+    }
+
+
+def _step(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "calls": outcome.calls,
+        "of": outcome.of or "gateway",
+        "load_average": round(outcome.load_average, 2),
+        "notes": outcome.notes,
+        "figures": {
+            figure.key: {
+                "name": figure.name,
+                "value": None if math.isnan(figure.value) else round(figure.value, 4),
+                "unit": figure.unit,
+                "bound": figure.bound,
+                "holds": figure.holds,
             }
-            for outcome in outcomes
+            for figure in outcome.figures
+        },
+        "timeline": [
+            {
+                "s": round((sample.at - outcome.meters.samples[0].at) / 1e9, 2),
+                "calls": sample.calls,
+                "cpu": {name: round(value, 2) for name, value in sample.cpu.items()},
+                "rss_mb": {name: round(value, 1) for name, value in sample.rss_mb.items()},
+                "descriptors": sample.descriptors,
+            }
+            for sample in outcome.meters.samples
         ],
     }

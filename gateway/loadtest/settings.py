@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 from pathlib import Path
 
@@ -72,6 +73,10 @@ class LoadSettings:
     """Add --calls more each step until a bound breaks."""
     address: tuple[str, int] | None = None
     """A gateway that runs already, on the loopback; None: one of our own, with the embedded server."""
+    peer: tuple[str, int] | None = None
+    """Another program that answers calls on this machine: rung as well, after the gateway in each step."""
+    model: tuple[str, int] | None = None
+    """Where the agents' server listens, so that the peer can be told. Default: any free port."""
     number: str = "100"
     """The number to dial."""
     detector: str = "session"
@@ -86,6 +91,9 @@ class LoadSettings:
     """Have its agents behind wss:// instead of ws://."""
     refuse: bool = False
     """Let the gateway refuse calls that the machine does not carry; else it takes all, and all get worse."""
+    light: bool = False
+    """Have tones of a server that costs next to nothing, and tells what it hears and when it speaks. With
+    --find-capacity it is so by itself."""
     command: tuple[str, ...] = ()
     """Runs our own gateway instead of `python -m gateway` (a busy one, a profiled one)."""
     json: Path | None = None
@@ -103,14 +111,25 @@ class LoadSettings:
             raise BadInput("command line", "--scenario", self.scenario, f"one of {', '.join(SCENARIOS)}")
         if self.detector not in DETECTORS:
             raise BadInput("command line", "--detector", self.detector, f"one of {', '.join(DETECTORS)}")
-        if self.address is not None and not _loopback(self.address[0]):
-            cure = "a load test rings this machine only (127.0.0.1); run it beside the gateway"
-            raise BadInput("command line", "--to", self.address[0], cure)
+        if self.light and self.tls:
+            raise BadInput("command line", "--light", "on", "without --tls: that server does not speak it")
+        for key, address in (("--to", self.address), ("--peer", self.peer), ("--model", self.model)):
+            if address is not None and not _loopback(address[0]):
+                cure = "a load test stays on this machine (127.0.0.1); run it beside the gateway"
+                raise BadInput("command line", key, address[0], cure)
+        if self.peer is not None and (self.address is not None or self.find_capacity):
+            raise BadInput("command line", "--peer", self.peer[0], "without --to and --find-capacity")
 
     @staticmethod
     def _within(key: str, value: float, least: float, most: float) -> None:
         if not least <= value <= most:
             raise BadInput("command line", key, value, f"from {least:g} to {most:g}")
+
+    @property
+    def uses_light(self) -> bool:
+        """Whether the agents' server is the light one: as asked, and where more and more calls come."""
+        here = importlib.util.find_spec("gateway.loadtest._tones") is not None
+        return self.light or (self.find_capacity and not self.tls and self.engine == "tone" and here)
 
     @property
     def behaviour(self) -> Scenario:

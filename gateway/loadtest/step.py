@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from gateway.loadtest import journal, listening, packets, processes, signalling
+from gateway.loadtest import listening, packets, processes, said, signalling
 from gateway.loadtest.capture import Capture
 from gateway.loadtest.dialplan import tone_hz
 from gateway.loadtest.listening import HeardCall
 from gateway.loadtest.meters import Meters, load_average
 from gateway.loadtest.outcome import Evidence, Outcome, judge
 from gateway.loadtest.packets import Packets
+from gateway.loadtest.said import ModelTimes
 from gateway.loadtest.settings import LoadSettings
 from gateway.loadtest.signalling import CapturedCall
 from gateway.loadtest.sipp import Counts, Sipp
@@ -53,8 +54,7 @@ def run(settings: LoadSettings, rig: Rig, calls: int, folder: Path, watch: Watch
         meters.look(0)
         load = load_average()
     found = packets.read(capture)
-    told = journal.speech_started(rig.journal)
-    return _outcome(settings, rig, calls, counts, meters, found, told, capture.dropped, load)
+    return _outcome(settings, rig, calls, counts, meters, found, said.told(rig), capture.dropped, load)
 
 
 def _outcome(
@@ -64,7 +64,7 @@ def _outcome(
     counts: Counts,
     meters: Meters,
     captured: Packets,
-    told: dict[str, list[int]],
+    told: ModelTimes,
     dropped: int,
     load: float,
 ) -> Outcome:
@@ -77,8 +77,7 @@ def _outcome(
     if len(up) > MOST_HEARD:
         notes.append(f"{MOST_HEARD} of {len(up)} calls were listened to")
         up = up[:: -(-len(up) // MOST_HEARD)]
-    ours = rig.rtp is not None
-    heard = _listen(captured.take(~sip), up, window, told, one_tone=scenario.short, judged=ours)
+    heard = _listen(captured.take(~sip), up, window, told, scenario.short, rig.rtp is not None)
     notes += _wrong_tones(up, heard)
     evidence = Evidence(
         calls,
@@ -94,6 +93,7 @@ def _outcome(
         scenario.short,
         scenario.keys,
         refused,
+        said.unheard(told, window, 0 if scenario.short else len(found) - len(refused or ())),
     )
     figures, distributions = judge(evidence)
     return Outcome(calls, window, figures, distributions, meters, load, notes)
@@ -127,8 +127,7 @@ def _listen(
     audio: Packets,
     up: list[CapturedCall],
     window: tuple[int, int],
-    told: dict[str, list[int]],
-    *,
+    told: ModelTimes,
     one_tone: bool,
     judged: bool,
 ) -> list[HeardCall]:
@@ -150,5 +149,7 @@ def _listen(
         agent = one(call.gateway_port, call.caller_port, call)
         own = tone_hz(1 if one_tone else call.number) if judged else None
         life = (window[0], min(window[1], call.ended or window[1]))
-        heard.append(listening.listen(caller, agent, life, own, told.get(call.sip_call_id, [])))
+        name = call.sip_call_id
+        when = told.speech_started.get(name, []), told.first_sound.get(name, [])
+        heard.append(listening.listen(caller, agent, life, own, *when))
     return heard

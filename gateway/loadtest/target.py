@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway import port_owner
 from gateway.loadtest import dialplan, processes
 from gateway.loadtest.processes import Program, python
 from gateway.loadtest.settings import LoadSettings
@@ -17,6 +18,7 @@ RTP_SPARE = 200
 """Ports beyond two a call: calls that have ended keep theirs until the last BYE is answered."""
 EXEMPT = {"GATEWAY_LIMITS__SOURCES__EXEMPT": '["127.0.0.1"]'}
 """All callers of a load test are one source, and ring faster than any honest one would at first."""
+PATH = "/v1/realtime"
 CERTIFICATE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 
@@ -32,6 +34,8 @@ class Rig:
     journal: Path
     idle_mb: float = 0.0
     """Memory of the gateway before its first call."""
+    light: tuple[str, int] | None = None
+    """Where a light server is, which can be asked what it has heard."""
 
 
 @contextlib.contextmanager
@@ -52,7 +56,21 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         with Program("gateway", command, folder, env=_environment(settings, folder)) as gateway:
             gateway.wait_for("gateway.ready")
             pids = {"gateway": gateway.pid, "server": server.pid}
-            yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid))
+            host, _, port = url.removesuffix(PATH).rpartition("/")[2].rpartition(":")
+            light = (host, int(port)) if settings.uses_light else None
+            yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid), light)
+
+
+def peer(settings: LoadSettings, rig: Rig) -> Rig:
+    """Return the peer as something to be rung, with the cost of the process that has its port.
+
+    It has no journal that we know, and tones of its own.
+    """
+    assert settings.peer is not None
+    owner = port_owner.find(settings.peer[1])
+    pids = {"server": rig.pids["server"]} | ({} if owner is None else {"gateway": owner.pid})
+    idle = 0.0 if owner is None else processes.rss_mb(owner.pid)
+    return Rig(settings.peer, None, pids, rig.journal.with_name("none"), idle, rig.light)
 
 
 def _environment(settings: LoadSettings, folder: Path) -> dict[str, str]:
@@ -66,8 +84,11 @@ def _environment(settings: LoadSettings, folder: Path) -> dict[str, str]:
 @contextlib.contextmanager
 def _server(settings: LoadSettings, folder: Path) -> Iterator[tuple[Program, str]]:
     """Run the agents' server; return it and its URL."""
-    listen = f"127.0.0.1:{processes.free_port()}"
+    host, port = settings.model or ("127.0.0.1", processes.free_port())
+    listen = f"{host}:{port}"
     serving = python("-m", "gateway", "local", "--listen", listen, "--engine", settings.engine)
+    if settings.uses_light:
+        serving = python("-m", "gateway.loadtest.model_server", listen)
     if settings.tls:
         certificate, key = str(folder / "model.pem"), str(folder / "model.key")
         whose = ("-subj", "/CN=model", "-addext", "subjectAltName=IP:127.0.0.1")
@@ -76,7 +97,7 @@ def _server(settings: LoadSettings, folder: Path) -> Iterator[tuple[Program, str
         serving += ["--tls-cert", certificate, "--tls-key", key]
     with Program("server", serving, folder) as server:
         server.wait_for("embedded.ready")
-        yield server, f"{'wss' if settings.tls else 'ws'}://{listen}/v1/realtime"
+        yield server, f"{'wss' if settings.tls else 'ws'}://{listen}{PATH}"
 
 
 @contextlib.contextmanager

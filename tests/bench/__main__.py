@@ -9,6 +9,7 @@ import json
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from tests.bench import (
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "load": load.talk,
     "load-200": lambda: load.talk(200),
     "load-200-busy": lambda: load.talk(200, busy=True),
+    **{f"core-{calls}": partial(load.core, calls) for calls in (100, 200, 300, 400)},
     "load-barge-in": load.barge_in,
     "load-barge-in-local": lambda: load.barge_in(detector="local"),
     "load-setup": load.setup,

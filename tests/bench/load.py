@@ -29,7 +29,8 @@ BARS = {
     "descriptors": 1,  # /dev/null, opened once with the first call
 }
 """What the project holds itself to."""
-TOLD = ("gap_p50", "setup_p50", "answer_p50", "silenced_p99", "told_p50", "told_max")
+TOLD: tuple[str, ...] = ("gap_p50", "setup_p50", "answer_p50", "silenced_p99", "told_max")
+TOLD += ("told_p50", "sounded_p50", "sounded_p99", "unheard", "gateway_cores")
 TOLD += ("server_per_call", "sipp_per_call", "others", "dropped")
 BUSY = (sys.executable, "-m", "tests.bench.busy_gateway")
 
@@ -40,6 +41,12 @@ async def talk(calls: int = 100, *, seconds: int = 20, busy: bool = False) -> li
     return await _run(
         settings, f"load: talk, {calls} calls" + (", busy interpreter" if busy else ""), busy=busy
     )
+
+
+async def core(calls: int) -> list[Figure]:
+    """So many conversations on one core: what breaks first, and when."""
+    settings = LoadSettings(calls=calls, rate=40, duration=20, pin=True, light=True)
+    return await _run(settings, f"load: one core, {calls} calls")
 
 
 async def barge_in(calls: int = 100, detector: str = "session") -> list[Figure]:

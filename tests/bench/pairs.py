@@ -2,8 +2,8 @@
 
 Ratios of neighbours count: a machine that others use moves by a fifth from one hour to the next. The gateway
 has the first core for itself; callers, capture and the model's server have the others. The earlier commit,
-`GATEWAY_BENCH_BEFORE` (fbe1e69 where nothing is said), is unpacked and built under build/ once. Each is rung
-by its own load test, whose callers and figures are the same.
+`GATEWAY_BENCH_BEFORE` (fbe1e69 where nothing is said), is unpacked and built under build/ once. Both are rung
+by today's load test, with a model's server that costs next to nothing: a slow one would wake them otherwise.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ CARRY_SOUND = ("media", "media-clock")
 """Names of those threads. Judge them on a machine that is idle otherwise: else packets pile up, and whoever
 reads them late reads them cheaply."""
 LOOK_S = 0.25
-TOLD = {"rss_per_call": "memory of a call"}
+TOLD = {"python_seconds": "CPU of Python's thread", "rss_per_call": "memory of a call"}
 
 RING = """
 import sys
 from pathlib import Path
 from gateway.loadtest import command
 from gateway.loadtest.settings import LoadSettings
-calls, rate, seconds, core, path, *more = sys.argv[1:]
-gateway = ("taskset", "-c", core, sys.executable, "-m", "gateway")
+calls, rate, seconds, core, python, path, *more = sys.argv[1:]
+gateway = ("taskset", "-c", core, python, "-m", "gateway")
 load = LoadSettings(calls=int(calls), rate=int(rate), duration=int(seconds), command=gateway, json=Path(path),
                     **dict.fromkeys(more, True))
 command.run(load)
 """
-"""Run by the interpreter of either: rings its own gateway."""
+"""Run by our interpreter, in a folder of its own: rings the gateway of either."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,16 @@ async def run(
 ) -> list[Figure]:
     """Ring both in turns; figures are the medians of the pairs' ratios.
 
-    `more`: what else the load test of the one that is measured is told to do, such as `tls`.
+    `more`: what else the load test of the one that is measured is told to do, such as `tls`: then both have
+    the embedded server.
     """
     sides = _before(os.environ.get("GATEWAY_BENCH_BEFORE", BEFORE)), Side("now", ROOT, Path(sys.executable))
     before, now = sides
-    both = [[_measured(before, calls, seconds), _measured(now, calls, seconds, *more)] for _ in range(pairs)]
+    light = () if more else ("light",)
+    both = [
+        [_measured(before, calls, seconds, *light), _measured(now, calls, seconds, *light, *more)]
+        for _ in range(pairs)
+    ]
     return compared(both, sides, calls)
 
 
@@ -133,29 +138,38 @@ def _measured(side: Side, calls: int, seconds: int, *more: str) -> dict[str, flo
     first, *others = (str(core) for core in sorted(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder, "figures.json")
-        ring = [side.python, "-c", RING, str(calls), str(RATE), str(seconds), first, path, *more]
+        numbers = str(calls), str(RATE), str(seconds)
+        ring = [sys.executable, "-c", RING, *numbers, first, side.python, path, *more]
         # It says by its code that a bound does not hold, which is not what is asked here.
         command = ["taskset", "-c", ",".join(others) or first, *ring]
-        spent, pause = 0.0, threading.Event()
-        with subprocess.Popen(command, cwd=side.folder, stdout=sys.stderr) as ringing:
+        spent, pause = {"media_seconds": 0.0, "python_seconds": 0.0}, threading.Event()
+        with subprocess.Popen(command, cwd=folder, stdout=sys.stderr) as ringing:
             while ringing.poll() is None:
-                spent = max(spent, _sound_seconds(ringing.pid))
+                seen = _thread_seconds(ringing.pid)
+                spent = {key: max(used, seen[key]) for key, used in spent.items()}
                 pause.wait(LOOK_S)
         found: dict[str, dict[str, Any]] = json.loads(path.read_bytes())["steps"][0]["figures"]
     figures = {key: figure["value"] for key, figure in found.items() if figure["value"] is not None}
-    return {**figures, "media_seconds": spent}
+    return {**figures, **spent}
 
 
-def _sound_seconds(ancestor: int) -> float:
-    """Return the CPU that the threads which carry sound have used so far, below this process."""
-    ticks = 0
-    for stat in _descendants(ancestor):
-        for thread in stat.parent.glob("task/*/stat"):
+def _thread_seconds(ancestor: int) -> dict[str, float]:
+    """Return the CPU used so far by the threads that carry sound, and by Python's, of a gateway below."""
+    sound = python = 0
+    for process in _descendants(ancestor):
+        used: dict[str, int] = {}
+        for thread in process.parent.glob("task/*/stat"):
             with suppress(OSError):
-                name, _, rest = thread.read_text().partition("(")[2].rpartition(")")
-                if name in CARRY_SOUND:
-                    ticks += sum(int(each) for each in rest.split()[11:13])
-    return ticks / os.sysconf("SC_CLK_TCK")
+                number, _, rest = thread.read_text().partition("(")
+                name, _, fields = rest.rpartition(")")
+                first = int(number) == int(process.parent.name)
+                key = "python" if first else name
+                used[key] = used.get(key, 0) + sum(int(each) for each in fields.split()[11:13])
+        if "media-clock" in used:
+            sound += sum(used.get(name, 0) for name in CARRY_SOUND)
+            python += used.get("python", 0)
+    hertz = os.sysconf("SC_CLK_TCK")
+    return {"media_seconds": sound / hertz, "python_seconds": python / hertz}
 
 
 def _descendants(ancestor: int) -> list[Path]:

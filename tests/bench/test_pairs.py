@@ -16,6 +16,7 @@ def measured(cost: float, gap: float = 20.0, failed: float = 0.0) -> dict[str, f
     return {
         "gateway_per_call": cost,
         "media_seconds": cost,
+        "python_seconds": cost,
         "gap_p99": gap,
         "rss_per_call": 1.0,
         "failed": failed,

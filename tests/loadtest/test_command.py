@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gateway.loadtest import command
 from gateway.loadtest.processes import until
 from gateway.loadtest.settings import LoadSettings
+from gateway.loadtest.target import Rig
 from tests.equipment.process import Process, python
 from tests.loadtest.conftest import Done, possible
 from tests.loadtest.made import result
@@ -47,6 +49,27 @@ def test_a_signal_ends_what_was_started(tmp_path: Path) -> None:
         assert until((kept / "step-0" / "sipp.csv").exists, 30), running.tail()
         assert running.stop() == 128 + 15
     assert not _commands(str(kept))
+
+
+def test_a_peer_is_rung_in_turns(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """After the gateway, in each step, at its own address; what it breaks is no failure of ours."""
+    rung: list[tuple[int, int]] = []
+
+    def step(_settings: object, under_test: Rig, calls: int, place: Path, _progress: object) -> object:
+        rung.append((calls, under_test.sip[1]))
+        (place.parent / "voice").write_text("nobody", encoding="utf-8")
+        return result(calls, failed=int(under_test.sip[1] == 9))
+
+    @contextlib.contextmanager
+    def ready(_settings: object, _calls: int, folder: Path) -> Iterator[Rig]:
+        yield Rig(("127.0.0.1", 8), None, {"server": 1}, folder / "journal")
+
+    monkeypatch.setattr(command, "_step", step)
+    monkeypatch.setattr(command, "rig", ready)
+    monkeypatch.setattr(command.sipp, "check", lambda: None)
+    assert command.run(LoadSettings(calls=4, ramp=True, peer=("127.0.0.1", 9))) == 0
+    assert rung == [(calls, port) for calls in (1, 2, 3, 4) for port in (8, 9)]
+    assert "peer" in capsys.readouterr().out
 
 
 def test_looking_for_the_capacity(

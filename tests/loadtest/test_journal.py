@@ -17,6 +17,7 @@ def test_when_speech_started_came(tmp_path: Path) -> None:
         notes[0](CallerStartedSpeaking("i"), 0)
         notes[1](Flush(), 0)
         notes[0](CallerStartedSpeaking("i"), 0)
+    assert journal.names(path) == {"a": "a@sipp", "b": "b@sipp"}
     found = journal.speech_started(path)
     assert list(found) == ["a@sipp"]
     first, second = found["a@sipp"]
@@ -26,3 +27,4 @@ def test_when_speech_started_came(tmp_path: Path) -> None:
 def test_no_journal(tmp_path: Path) -> None:
     """A gateway that is not ours keeps none for us."""
     assert journal.speech_started(tmp_path / "journal") == {}
+    assert journal.names(tmp_path / "journal") == {}

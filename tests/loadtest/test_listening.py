@@ -57,6 +57,14 @@ def test_an_interruption() -> None:
     assert heard.answers == [820.0]
 
 
+def test_the_first_packet_of_an_answer() -> None:
+    """From the server's first piece of it; what is heard much later belongs to another answer."""
+    agent = stream(QUIET(1000), _sine(600), QUIET(4000), _sine(600))
+    caller = stream(QUIET(6200))
+    heard = listening.listen(caller, agent, (0, 5 * SECOND), None, [], [970 * MS, 1700 * MS, 5570 * MS])
+    assert heard.sounded == [30.0]
+
+
 def test_a_pause_inside_a_tone_is_a_hole() -> None:
     """A packet or ten of silence where sound should be; a longer silence is meant."""
     agent = stream(_sine(500), QUIET(20), _sine(500), QUIET(200), _sine(500), QUIET(600), _sine(500))

@@ -36,7 +36,9 @@ def test_a_clean_run_breaks_nothing() -> None:
         ("mute", {"greets": False, "heard": [HeardCall(unanswered=1)]}),
         ("holes", {"heard": [HeardCall(holes=1, first_audio=1)]}),
         ("unanswered", {"heard": [HeardCall(unanswered=1, first_audio=1)]}),
-        ("told_p99", {"heard": [HeardCall(told=[25.0], first_audio=1)]}),
+        ("told_p99", {"heard": [HeardCall(told=[26.0], first_audio=1)]}),
+        ("sounded_p99", {"heard": [HeardCall(sounded=[61.0], first_audio=1)]}),
+        ("unheard", {"unheard": 0.6}),
     ],
 )
 def test_what_breaks_a_bound(key: str, changes: dict[str, object]) -> None:

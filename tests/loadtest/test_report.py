@@ -43,6 +43,19 @@ def test_the_verdict() -> None:
     assert report.verdict(looking, [good]) == "Capacity: at least 10 calls; no bound broke."
 
 
+def test_a_peer_has_a_column_and_no_say() -> None:
+    """What it breaks is shown, and judged by nobody."""
+    other = result(10, failed=2)
+    other.of = "peer"
+    steps = [result(10), other]
+    assert (report.verdict(SETTINGS, steps), report.held(steps, "failed")) == ("All bounds hold.", "held")
+    out = io.StringIO()
+    report.show(Console(file=out, width=120), steps, "")
+    assert "10 calls, peer" in out.getvalue()
+    told = report.as_json(SETTINGS, steps, "", "nobody", RUN)["steps"]
+    assert [step["of"] for step in told] == ["gateway", "peer"]
+
+
 def test_json_is_json() -> None:
     """Nothing in it that JSON has no word for."""
     data = json.loads(

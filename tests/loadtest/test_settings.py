@@ -11,7 +11,7 @@ from gateway.loadtest.settings import LoadSettings
 @pytest.mark.parametrize("host", ["192.0.2.1", "example.com", "0.0.0.0", "8.8.8.8"])
 def test_rings_nobody_else(host: str) -> None:
     """An address that is not the loopback is refused, with the cure."""
-    with pytest.raises(BadInput, match="this machine only"):
+    with pytest.raises(BadInput, match="stays on this machine"):
         LoadSettings(address=(host, 5060))
 
 
@@ -30,6 +30,10 @@ def test_rings_this_machine(host: str) -> None:
         {"duration": 1e6},
         {"scenario": "dance"},
         {"detector": "dog"},
+        {"light": True, "tls": True},
+        {"peer": ("192.0.2.1", 5060)},
+        {"model": ("192.0.2.1", 8090)},
+        {"peer": ("127.0.0.1", 5070), "find_capacity": True},
     ],
 )
 def test_has_bounds(wrong: dict[str, object]) -> None:

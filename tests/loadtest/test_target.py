@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 from gateway.loadtest.settings import LoadSettings
-from gateway.loadtest.target import rig
+from gateway.loadtest.target import Rig, peer, rig
 
 GATEWAY = """
 import os, sys, time
@@ -47,6 +48,22 @@ def test_a_core_of_its_own_and_tls(tmp_path: Path) -> None:
         assert f"[{first}] on {tmp_path / 'model.pem'}" in told
         assert "wss://127.0.0.1:" in (tmp_path / "dialplans" / "caller-0001.yaml").read_text()
     assert os.sched_getaffinity(0) == cores
+
+
+def test_a_peer_is_measured_by_its_port(tmp_path: Path) -> None:
+    """The process that listens there is what costs; the server is the one that our own gateway has."""
+    rung = Rig(("127.0.0.1", 1), (2, 3), {"gateway": 4, "server": 5}, tmp_path / "journal", 6.0)
+    listens = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); "
+    listens += "print(s.getsockname()[1], flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", listens], stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            where = ("127.0.0.1", int(other.stdout.readline()))
+            found = peer(LoadSettings(peer=where), rung)
+        finally:
+            other.kill()
+    assert (found.sip, found.rtp, found.pids) == (where, None, {"gateway": other.pid, "server": 5})
+    assert found.idle_mb > 1
 
 
 def test_a_gateway_that_is_there(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""The light server of a load test: `_tones`, behind a port that it shares with nobody.
+
+    python -m gateway.loadtest.model_server HOST:PORT
+
+Hands are shaken here, one after the other; all else is C++. Whoever asks without wanting to shake hands is
+told what was heard and said so far, as JSON: see `ask`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from gateway.loadtest._tones import ToneServer
+from gateway.realtime.connect import CALL_HEADER
+
+_KEY = re.compile(rb"^Sec-WebSocket-Key\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_CALL = re.compile(rb"^" + CALL_HEADER.encode() + rb"\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""RFC 6455 section 1.3."""
+LONGEST_REQUEST = 8192
+PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a server has heard and said. Times in ns of CLOCK_MONOTONIC."""
+
+    speech_started: dict[str, list[int]] = field(default_factory=dict)
+    """When it said so, by the gateway's names of the calls."""
+    first_sound: dict[str, list[int]] = field(default_factory=dict)
+    """When it sent the first piece of each answer."""
+    heard: list[tuple[int, int]] = field(default_factory=list)
+    """When it had heard so many bytes of all callers, four times a second."""
+
+
+def ask(host: str, port: int) -> Told:
+    """Ask a server what it has heard and said so far. Raises OSError."""
+    with socket.create_connection((host, port), PATIENCE_S) as server:
+        server.sendall(b"GET /told HTTP/1.0\r\n\r\n")
+        answer = b""
+        while more := server.recv(1 << 20):
+            answer += more
+    found = orjson.loads(answer.partition(b"\r\n\r\n")[2])
+    return Told(found["speech_started"], found["first_sound"], [(at, size) for at, size in found["heard"]])
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until SIGTERM."""
+    server, listener = ToneServer(), socket.create_server((host, port), backlog=512)
+    ends = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        ends.set()
+        listener.close()
+
+    signal.signal(signal.SIGTERM, end)
+    thread = threading.Thread(target=server.run, name="tones")
+    thread.start()
+    url = f"ws://{host}:{port}/v1/realtime"
+    sys.stdout.write(orjson.dumps({"event": "embedded.ready", "url": url}).decode() + "\n")
+    sys.stdout.flush()
+    while not ends.is_set():
+        with suppress(OSError):  # of those who do not come to the point, and of our own end
+            welcome(listener.accept()[0], server)
+    server.stop()
+    thread.join()
+
+
+def welcome(client: socket.socket, server: ToneServer) -> None:
+    """Shake hands and hand the client over, or answer what it asks. Raises OSError."""
+    with client:
+        client.settimeout(PATIENCE_S)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        request = b""
+        while b"\r\n\r\n" not in request and len(request) < LONGEST_REQUEST:
+            if not (more := client.recv(4096)):
+                return
+            request += more
+        key, call = _KEY.search(request), _CALL.search(request)
+        if key is None:
+            client.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + orjson.dumps(asdict(_told(server))))
+            return
+        accept = base64.b64encode(hashlib.sha1(key[1] + _GUID, usedforsecurity=False).digest())
+        client.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+        client.setblocking(False)
+        server.adopt(client.detach(), call[1].decode("ascii", "replace") if call else "")
+
+
+def _told(server: ToneServer) -> Told:
+    calls = server.heard()
+    return Told(
+        {call: started for call, _, started, _ in calls},
+        {call: sounded for call, _, _, sounded in calls},
+        server.in_all(),
+    )
+
+
+if __name__ == "__main__":
+    where, _, number = sys.argv[1].rpartition(":")
+    serve(where, int(number))

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A model's server for load tests that is not what is measured: it hears callers by their loudness, answers with a
+// tone, and costs a tenth of the embedded one. It knows when it said what, by the clock of the packets' capture.
+//
+// Whoever adopts a connection has shaken hands on it. What comes is read every few milliseconds at one go, so that a
+// caller's message costs little more than its system call.
+//
+// Threads: `run` is one; `adopt`, `stop` and what is told may be called from another.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace loadtest {
+
+// What an agent says: pieces of 200 ms, as base64 of PCM16LE at 24 kHz.
+struct Tone {
+    std::string first, middle, last;
+    int pieces;  // of all
+};
+
+struct Heard {
+    std::string call;
+    std::int64_t bytes = 0;                  // PCM of the caller
+    std::vector<std::int64_t> speech_started;  // ns of CLOCK_MONOTONIC, each as it was sent
+    std::vector<std::int64_t> first_sound;     // of each answer
+};
+
+// Of all callers together, so far.
+struct HeardInAll {
+    std::int64_t at;  // ns
+    std::int64_t bytes;
+};
+
+class ToneServer {
+public:
+    ToneServer();   // throws std::system_error
+    ~ToneServer();
+    ToneServer(const ToneServer&) = delete;
+    ToneServer& operator=(const ToneServer&) = delete;
+
+    // A connected socket that is ours from now on, and the name of its call. Throws std::system_error.
+    void adopt(int socket, const std::string& call);
+    // Serve until stopped.
+    void run();
+    void stop() noexcept { stopping_ = true; }
+
+    std::vector<Heard> heard() const;
+    std::vector<HeardInAll> in_all() const;
+
+private:
+    struct Session;
+
+    void serve(Session& session);
+    void read_frames(Session& session);
+    void take_message(Session& session, std::string_view text);
+    void take_audio(Session& session, std::string_view base64);
+    void hear(Session& session, bool loud);
+    void end_turn(Session& session);
+    void respond(Session& session);
+    void go_on_speaking(Session& session);
+    void end_response(Session& session, const char* status);
+    void configure(Session& session, std::string_view text);
+    void leave(Session& session);
+    void look_at_the_clock();
+    const Tone& tone(double hz, int ms);
+
+    int epoll_;
+    std::atomic<bool> stopping_{false};
+    mutable std::mutex mutex_;  // of what follows, where two threads have it
+    std::list<Session> sessions_;
+    std::vector<Heard> gone_;
+    std::vector<HeardInAll> in_all_;
+    // Of the thread that runs:
+    std::map<std::pair<double, int>, Tone> tones_;
+    std::int64_t bytes_ = 0;
+    std::int64_t sampled_ = 0;
+    std::int64_t spoke_ = 0;
+};
+
+}  // namespace loadtest
