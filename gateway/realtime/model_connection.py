@@ -8,9 +8,14 @@ or wrong) is the library's as ever; it is given whole frames, so that it may hav
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import State
 
+from gateway.realtime.keepalive import Keepalive
 from gateway.realtime.linked_transport import LinkedTransport
 
 MAX_FRAME = 16 << 20
@@ -38,6 +43,9 @@ class ModelConnection(ClientConnection):
     _unread = 0  # messages that the library has and nobody took
     _take: Callable[[bytes], None] | None = None
     _pause: Callable[[], None] | None = None
+    _keepalive: Keepalive | None = None
+    last_data = 0.0
+    """When something came last, in loop seconds."""
 
     async def messages(self, take: Callable[[bytes], None], pause: Callable[[], None]) -> None:
         """Call `take` with each message, in order, until cancelled. Raises ConnectionClosed at the end.
@@ -59,11 +67,39 @@ class ModelConnection(ClientConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the socket is gone, from the event loop."""
         super().connection_lost(exc)
+        if self._keepalive is not None:
+            self._keepalive.stop()
+            self._keepalive = None  # the two would keep each other in memory
         if isinstance(self.transport, LinkedTransport):
             self.transport.leave()
 
+    # --- signs of life: see `keepalive` --------------------------------------------------------------
+
+    def start_keepalive(self) -> None:
+        """Take the library's place in it."""
+        if self.ping_interval is not None and self.ping_timeout is not None:
+            self._keepalive = Keepalive(self, self.ping_interval, self.ping_timeout)
+
+    def ask(self) -> None:
+        """See `Pinged`."""
+        if self.state is State.OPEN:
+            self.transport.write(Frame(Opcode.PING, b"").serialize(mask=True))
+
+    def give_up(self) -> None:
+        """See `Pinged`."""
+        if self.state is State.OPEN:
+            self.keepalive_task = self.loop.create_task(self._fail())
+
+    async def _fail(self) -> None:
+        with suppress(ConnectionClosed):
+            async with self.send_context():
+                self.protocol.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
+
+    # --- what comes ----------------------------------------------------------------------------------
+
     def data_received(self, data: bytes) -> None:
         """Take what came, from the event loop."""
+        self.last_data = self.loop.time()
         if not self._whole:
             super().data_received(data)
             return

@@ -56,6 +56,9 @@ UNHEEDED = frozenset(
 )
 """Events that come often and tell nothing that others do not: nobody has to read further than their type."""
 
+ITEMS = frozenset(("conversation.item.added", "conversation.item.created"))
+"""Events that tell what has been read: of no use while nothing is waited for."""
+
 NOTHING_ID = "gw_nothing_"
 """How the ids of events begin that ask for what is not there."""
 
@@ -146,8 +149,9 @@ class Protocol:
         return self._follow(facts) if facts else NOTHING
 
     def _event(self, body: dict[str, Any]) -> server.ServerEvent | Unknown:
-        if body["type"] in UNHEEDED:
-            return Unknown(body["type"], body)
+        kind = body["type"]
+        if kind in UNHEEDED or (kind in ITEMS and not self._requests.unread.waits):
+            return Unknown(kind, body)
         return server_event(flat.server_from_flat(body) if self._flat else body)
 
     def configure(self) -> None:

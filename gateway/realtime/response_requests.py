@@ -81,6 +81,11 @@ class Unread:
         """Return whether something is unread. A server that confirms nothing is taken to have read all."""
         return self._confirms and bool(self._sent)
 
+    @property
+    def waits(self) -> bool:
+        """Whether something that was sent is not confirmed yet."""
+        return bool(self._sent)
+
     def sent(self, event: ClientEvent) -> None:
         """An event goes to the server."""
         match event:
