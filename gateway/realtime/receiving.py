@@ -8,17 +8,25 @@ from contextvars import copy_context
 
 from websockets.exceptions import ConnectionClosed
 
+from gateway.audio import BYTES_PER_MS
 from gateway.call import AgentAudio, SessionFact, SessionLost
 from gateway.realtime import disconnects
 from gateway.realtime.model_connection import ModelConnection
 from gateway.tasks import within
+
+ENOUGH_S = 0.3
+"""Seconds of an item that the caller has still to hear, from which its next pieces wait for each other."""
+WAIT_S = 0.1
+"""How long: ten or twenty pieces of a service that sends one each five or ten milliseconds."""
 
 
 class Receiving:
     """Gives `read` each message where it comes in, until it returns what ends the session, or raises.
 
     `tell` hears the facts that `read` passes on, in order. Pieces of an item that came together are one: a
-    server that is far ahead of its voice sends ten at once, and each would go the same way as all of them.
+    server that is far ahead of its voice sends ten at once, and each would go the same way as all of them. So
+    are those that come one by one while the caller has enough to hear: they wait for each other a moment, and
+    for no other fact.
 
     `began`: when the connection was begun, by loop time; `configure_within`: seconds from now on until
     `configured` has to be called.
@@ -38,18 +46,22 @@ class Receiving:
         self._configure_within = configure_within
         self._limit: asyncio.Timeout | None = None
         self._outcome: SessionLost | Exception | None = None
+        self._context = copy_context()  # of the task that runs: whoever hears a fact logs for this call
         self._audio: AgentAudio | None = None  # of which more may come
         self._more: list[bytes] = []
+        self._told_item = ""  # whose audio was told last
+        self._heard_until = 0.0  # when that will have been heard, at the soonest
+        self._waits: asyncio.TimerHandle | None = None
 
     async def run(self, socket: ModelConnection) -> SessionLost:
         """Return how the session was lost. Raises what either raises, which runs in this task's context."""
-        context = copy_context()
+        self._context = copy_context()
+        run = self._context.run
         try:
             async with within(self._configure_within) as self._limit:
-                await socket.messages(
-                    lambda raw: context.run(self._take, raw), lambda: context.run(self._pause)
-                )
+                await socket.messages(lambda raw: run(self._take, raw), lambda: run(self._pause))
         except ConnectionClosed as error:
+            self._settle()
             return disconnects.of_close(error)
         except TimeoutError:
             match self._outcome:
@@ -59,6 +71,8 @@ class Receiving:
                     raise broke from None
         finally:
             self._limit = None
+            if self._waits is not None:
+                self._waits.cancel()
         return SessionLost("configure_timeout", f"not configured in {self._configure_within:g} s")
 
     @property
@@ -92,9 +106,15 @@ class Receiving:
         if (audio := self._audio) is None:
             return
         self._audio = None
+        if self._waits is not None:
+            self._waits.cancel()
+            self._waits = None
         if self._more:
             audio = AgentAudio(audio.response_id, audio.item_id, b"".join((audio.pcm, *self._more)))
             self._more.clear()
+        if audio.item_id != self._told_item:
+            self._told_item, self._heard_until = audio.item_id, 0.0
+        self._heard_until = max(self._heard_until, self.now) + len(audio.pcm) / (1000 * BYTES_PER_MS)
         self._tell(audio)
 
     def _take(self, raw: bytes) -> None:
@@ -102,7 +122,17 @@ class Receiving:
             self._contain(lambda: self._read(raw, self))
 
     def _pause(self) -> None:
-        if self._audio is not None and not self._over:
+        audio = self._audio
+        if audio is None or self._over or self._waits is not None:
+            return
+        if audio.item_id == self._told_item and self._heard_until - self.now >= ENOUGH_S:
+            self._waits = self._loop.call_later(WAIT_S, self._context.run, self._waited)
+        else:
+            self._contain(self._settle)
+
+    def _waited(self) -> None:
+        self._waits = None
+        if not self._over:
             self._contain(self._settle)
 
     @property

@@ -160,3 +160,44 @@ async def test_audio_does_not_wait_for_more() -> None:
             await news.wait()
             news.clear()
     assert told == [AgentAudio("r", "a", b"%d" % number) for number in range(3)]
+
+
+async def test_pieces_of_which_the_caller_has_enough_wait_for_each_other() -> None:
+    """The first two are told at once, the next together; no other fact waits, nor does the end."""
+    pcm = bytes(9600)  # 200 ms
+    told: list[SessionFact] = []
+
+    def read(raw: bytes, where: Receiving) -> None:
+        where.pass_on(AgentAudioDone("r", "i") if raw == b"done" else AgentAudio("r", raw.decode(), pcm))
+
+    async with receiving(read, told=told.append) as (line, task), within(10):
+        for _ in range(2):
+            await said(line, "i", told)
+        for _ in range(4):
+            await line.raw("i")
+        await line.raw("done")
+        await until(lambda: told[-1] == AgentAudioDone("r", "i"))
+        assert told[2:] == [AgentAudio("r", "i", 4 * pcm), AgentAudioDone("r", "i")]
+        await said(line, "next", told)
+        await said(line, "next", told)
+        await line.raw("next")
+        await asyncio.sleep(seconds(0.02))
+        line.cut()
+        await task
+    assert told[4:] == [AgentAudio("r", "next", pcm)] * 3
+
+
+async def said(line: Line, item: str, told: list[SessionFact]) -> None:
+    """Have a piece told."""
+    before = len(told)
+    await line.raw(item)
+    await until(lambda: len(told) > before)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what comes from the event loop."""
+    for _ in range(2000):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError
