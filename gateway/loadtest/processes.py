@@ -80,12 +80,12 @@ class Program:
         """Its exit code, None while it runs."""
         return self._popen.poll()
 
-    def wait_for(self, event: str) -> dict[str, object]:
-        """Wait for a JSON log line of that event."""
+    def wait_for(self, *events: str) -> dict[str, object]:
+        """Wait for a JSON log line of one of these events."""
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline and self.ended() is None:
             for text in self.log.read_bytes().splitlines():
-                if event.encode() in text and text.startswith(b"{"):
+                if text.startswith(b"{") and any(event.encode() in text for event in events):
                     return dict(orjson.loads(text))
             pause(0.05)
         how = "did not begin in time" if self.ended() is None else f"ended with {self.ended()}"

@@ -19,6 +19,8 @@ RTP_SPARE = 200
 EXEMPT = {"GATEWAY_LIMITS__SOURCES__EXEMPT": '["127.0.0.1"]'}
 """All callers of a load test are one source, and ring faster than any honest one would at first."""
 PATH = "/v1/realtime"
+READY = "gateway.ready", "= answering"
+"""What a gateway says when it takes calls, the second one of early commits: `tests.bench pairs` rings them."""
 CERTIFICATE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 
@@ -54,7 +56,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
         with Program("gateway", command, folder, env=_environment(settings, folder)) as gateway:
-            gateway.wait_for("gateway.ready")
+            gateway.wait_for(*READY)
             pids = {"gateway": gateway.pid, "server": server.pid}
             host, _, port = url.removesuffix(PATH).rpartition("/")[2].rpartition(":")
             light = (host, int(port)) if settings.uses_light else None
