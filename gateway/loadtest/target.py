@@ -20,7 +20,7 @@ EXEMPT = {"GATEWAY_LIMITS__SOURCES__EXEMPT": '["127.0.0.1"]'}
 """All callers of a load test are one source, and ring faster than any honest one would at first."""
 PATH = "/v1/realtime"
 READY = "gateway.ready", "= answering"
-"""What a gateway says when it takes calls, the second one of early commits: `tests.bench pairs` rings them."""
+"""What a gateway says when it takes calls; early commits, which `tests.bench pairs` rings, say the latter."""
 CERTIFICATE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 

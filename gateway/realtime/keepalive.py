@@ -18,7 +18,7 @@ class Pinged(Protocol):
     """When something came last, in loop seconds."""
 
     def ask(self) -> None:
-        """Send a ping; does nothing on a connection that is not open."""
+        """Send a ping, or end a connection that was to be over by now."""
 
     def give_up(self) -> None:
         """Close a connection that does not answer."""

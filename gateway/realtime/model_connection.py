@@ -84,11 +84,15 @@ class ModelConnection(ClientConnection):
         """See `Pinged`."""
         if self.state is State.OPEN:
             self.transport.write(Frame(Opcode.PING, b"").serialize(mask=True))
+        else:  # the library waits for ever to be rid of what was written before its closing frame
+            self.transport.abort()
 
     def give_up(self) -> None:
         """See `Pinged`."""
         if self.state is State.OPEN:
             self.keepalive_task = self.loop.create_task(self._fail())
+        else:
+            self.transport.abort()
 
     async def _fail(self) -> None:
         with suppress(ConnectionClosed):
