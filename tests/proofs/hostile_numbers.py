@@ -119,10 +119,13 @@ async def main() -> int:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(bytes(1600))
         async with Phone(("127.0.0.1", 9), pump, user="anybody") as phone:
-            where = {"address": f"127.0.0.1:{phone.local[1]}", "peers": ["127.0.0.1"], "keepalive": "off"}
-            trunks = {region.lower(): {**where, "region": region} for region in EMERGENCY}
+            where = {"address": f"127.0.0.1:{phone.local[1]}", "keepalive": "off"}
+            trunks = {
+                region.lower(): {**where, "peers": [f"192.0.2.{number}"], "region": region}
+                for number, region in enumerate(EMERGENCY, 1)
+            }
             (folder / "gateway.yaml").write_text(yaml.safe_dump({"trunks": trunks}), encoding="utf-8")
-            plans = {"message": {"announce": {"play": str(folder / "message.wav")}}}
+            plans = {"message": {"announce": {"play": str(folder / "message.wav")}, "outbound": {}}}
             options = ("--no-local", "--config", str(folder / "gateway.yaml"))
             with await asyncio.to_thread(Gateway, plans, *options) as gateway:
                 return 0 if await ask(gateway, phone, requests) else 1

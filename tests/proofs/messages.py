@@ -11,7 +11,6 @@ import asyncio
 import sys
 from dataclasses import dataclass
 
-from gateway.node.control_client import ControlClient
 from tests.bench.figures import percentile
 from tests.equipment.answered_calls import AnsweredCall, answered_calls
 from tests.equipment.control import control
@@ -33,12 +32,13 @@ class Left:
     ended: str
 
 
-async def leave(gateway: Gateway, asked: ControlClient, pump: Pump, machine: AnsweredCall) -> Left:
+async def leave(gateway: Gateway, pump: Pump, machine: AnsweredCall) -> Left:
     """Make one call, and listen to its message."""
     assert machine.beep_ends_s is not None
     async with Phone(gateway.sip, pump, user="mailbox") as phone:
         number = f"sip:mailbox@{phone.local[0]}:{phone.local[1]}"
-        made = await asked.ask("originate", number=number, plan="reminder")
+        async with control(gateway) as asked:
+            made = await asked.ask("originate", number=number, plan="reminder")
         call = await phone.incoming()
         await call.accept()
         said = call.media.say(machine.pcm)
@@ -62,10 +62,9 @@ async def measure(calls: int) -> bool:
     with LocalServer("agent") as model:
         plans = {"reminder": agent("500", model.url, model="agent", voice="heart", outbound=told)}
         with Gateway(plans, "--no-local") as gateway, Pump() as pump:
-            async with control(gateway) as asked:
-                for first in range(0, calls, AT_ONCE):
-                    some = machines[first : first + AT_ONCE]
-                    left += await asyncio.gather(*(leave(gateway, asked, pump, one) for one in some))
+            for first in range(0, calls, AT_ONCE):
+                some = machines[first : first + AT_ONCE]
+                left += await asyncio.gather(*(leave(gateway, pump, one) for one in some))
     after = [one.after_ms for one in left if one.after_ms is not None and one.ended == "message_left"]
     for one in left:
         if one.after_ms is None or not 0 < one.after_ms <= WITHIN_MS or one.ended != "message_left":

@@ -33,9 +33,9 @@ class Watched:
     over: float | None
 
     def __str__(self) -> str:
-        at = ", ".join(f"{one:.1f}" for one in self.refreshed) or "never"
+        at = ", ".join(f"after {one:.1f} s" for one in self.refreshed) or "never"
         over = "up" if self.over is None else f"hung up after {self.over:.1f} s"
-        return f"{self.name:30} refreshed by us at {at} s; {over}"
+        return f"{self.name:30} refreshed by us {at}; {over}"
 
 
 async def watched(running: Exchange, pump: Pump, name: str, refresher: str, *, refreshes: bool) -> Watched:
@@ -47,7 +47,7 @@ async def watched(running: Exchange, pump: Pump, name: str, refresher: str, *, r
         await call.accept(headers=headers)
         while not isinstance(await leg.fact(), Answered):
             pass
-        ended = asyncio.get_running_loop().create_task(leg.fact(WATCHED_S))
+        ended = asyncio.get_running_loop().create_task(leg.fact(10 * WATCHED_S))
         if refreshes:
             await asyncio.wait({ended}, timeout=50)
             await call.request("UPDATE", headers=[("Supported", "timer"), (OURS, "90;refresher=uac")])
