@@ -203,6 +203,12 @@ EVENTS: dict[str, LogEvent] = {
     "call.no_summary": LogEvent(
         LOOK, "warning", "no summary", "the model did not answer the plan's question"
     ),
+    "call.keys_refused": LogEvent(
+        LOOK,
+        "warning",
+        "the far side has not the certificate that it said",
+        "keys by DTLS (RFC 5763): somebody may be between; the call ends with `no_media`",
+    ),
     "call.not_placed": LogEvent(LOOK, "warning", "cannot call", "the INVITE could not be sent to `uri`"),
     "lookup.failed": LogEvent(LOOK, "warning", "look-up failed", "the call goes on as `otherwise` says"),
     "mcp.connected": LogEvent(STATE, "info", "tool server connected", "it offers so many `tools`"),

@@ -19,14 +19,21 @@ def schema(
     settings: Annotated[
         bool, typer.Option("--settings", help="Print a table of the keys of gateway.yaml instead.")
     ] = False,
+    trunks: Annotated[
+        bool, typer.Option("--trunks", help="Print tables of the keys of a trunk instead.")
+    ] = False,
     rehearsals: Annotated[
         bool, typer.Option("--rehearsals", help="Print the JSON Schema of a file of rehearsals instead.")
     ] = False,
 ) -> None:
     """Print the JSON Schema of a dialplan file, with which editors complete and check its keys."""
     from gateway.dialplan.commands import run_schema
+    from gateway.dialplan.schema import reference_of
     from gateway.rehearsal.reading import json_schema
+    from gateway.sip.trunk_keys import TrunkKeys
 
     if rehearsals:
         finish((orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2).decode(), 0))
+    if trunks:
+        finish((reference_of(TrunkKeys, "trunk", "--trunks"), 0))
     finish((reference(), 0) if settings else run_schema(markdown=markdown))

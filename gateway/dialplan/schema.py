@@ -45,15 +45,20 @@ def _tidy(value: Any) -> None:
 
 def reference() -> str:
     """All keys of a plan file in Markdown, one section for each mapping."""
+    return reference_of(Plan, "plan", "--markdown")
+
+
+def reference_of(top: type[BaseModel], what: str, option: str) -> str:
+    """All keys of a model in Markdown; `option` of `gateway schema` prints them."""
     lines = [
-        "# Keys of a plan",
+        f"# Keys of a {what}",
         "",
-        "Written from the model by `gateway schema --markdown`; change it there.",
+        f"Written from the model by `gateway schema {option}`; change it there.",
         "",
     ]
     seen: set[type[BaseModel]] = set()
     titles: set[str] = set()
-    waiting: list[tuple[str, type[BaseModel]]] = [("", Plan)]
+    waiting: list[tuple[str, type[BaseModel]]] = [("", top)]
     while waiting:
         title, model = waiting.pop(0)
         if model in seen:
@@ -66,7 +71,7 @@ def reference() -> str:
             title = f"{title}: {', '.join(model.model_fields)}"
         titles.add(title)
         lines += [
-            f"## {title or 'A plan'}",
+            f"## {title or f'A {what}'}",
             "",
             " ".join((model.__doc__ or "").split()),
             "",

@@ -4,7 +4,8 @@
 // One small INVITE names any address it likes, and nobody may ever acknowledge our 200: that must not be worth
 // more than a second of audio. Once the ACK has come (RFC 3261 section 13.3.1.4), or a packet from there, the
 // rest follows. What is held back is not lost: playout waits while nothing would leave, and goes on where it
-// was. The same holds for a call on hold without an address, whose audio has nowhere to go.
+// was. The same holds for a call on hold without an address, whose audio has nowhere to go, and for one that is to be
+// encrypted by keys that are still being agreed upon (RFC 5764).
 //
 // Threads: `lets_out` on the media thread, where RTP is made; the others anywhere.
 
@@ -27,6 +28,9 @@ public:
     }
     // No address at all.
     void close() noexcept { state_ = State::nowhere; }
+    // Nothing leaves until there are keys, or they are there.
+    void await_keys(bool on) noexcept { keyless_ = on; }
+    bool awaits_keys() const noexcept { return keyless_; }
     // Somebody is there.
     void prove() noexcept {
         for (State now = state_; now == State::trial || now == State::spent;)
@@ -36,11 +40,11 @@ public:
     // Whether what is played now is sent.
     bool open() const noexcept {
         const State now = state_;
-        return now == State::proven || now == State::trial;
+        return !keyless_ && (now == State::proven || now == State::trial);
     }
     // Whether a packet is sent that begins at this timestamp and holds so many samples.
     bool lets_out(std::uint32_t timestamp, std::uint32_t samples) noexcept {
-        if (state_ != State::trial) return open();
+        if (state_ != State::trial || keyless_) return open();
         if (fresh_.exchange(false, std::memory_order_relaxed)) began_ = timestamp;
         const std::uint32_t before = timestamp - began_;
         State now = State::trial;
@@ -52,6 +56,7 @@ private:
     enum class State { proven, trial, spent, nowhere };
 
     std::atomic<State> state_{State::proven};
+    std::atomic<bool> keyless_{false};
     std::atomic<bool> fresh_{true};
     std::atomic<std::uint32_t> trial_{8000};  // of timestamps
     std::uint32_t began_ = 0;  // timestamp of the first packet on trial

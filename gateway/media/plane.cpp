@@ -15,6 +15,7 @@
 #include "mix_python.hpp"
 #include "pj_error.hpp"
 #include "source_lock.hpp"
+#include "srtp_ciphers.hpp"
 #include "stream_hook.hpp"
 
 namespace media {
@@ -77,6 +78,7 @@ void Plane::start(bool learn_source, double jitter_min_ms, double jitter_max_ms)
         throw PjError("the conference must run at 8000 Hz, mono, 20 ms (medConfig)", PJ_EINVALIDOP);
     }
     install_source_lock(learn_source);
+    use_fast_srtp();
     take_streams(core_->streams, JitterBounds{nanoseconds(jitter_min_ms), nanoseconds(jitter_max_ms)});
     core_->ticking = true;
     reader_.start(pjsua_get_pjmedia_endpt());

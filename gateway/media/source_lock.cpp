@@ -225,6 +225,7 @@ void detach(pjmedia_transport* transport, void*) {
 pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t size) {
     SourceLock& lock = SourceLock::of(transport);
     if (size < sizeof(pjmedia_rtp_hdr)) return PJ_EINVAL;
+    if (lock.source->outlet.awaits_keys() && has_keys(lock.inner)) lock.source->outlet.await_keys(false);
     auto* const header = static_cast<pjmedia_rtp_hdr*>(const_cast<void*>(packet));
     const auto samples = static_cast<std::uint32_t>(size - sizeof(pjmedia_rtp_hdr));
     if (!lock.source->outlet.lets_out(pj_ntohl(header->ts), samples)) {
@@ -270,8 +271,8 @@ pj_status_t encode_sdp(pjmedia_transport* transport, pj_pool_t* pool, pjmedia_sd
 pj_status_t media_start(pjmedia_transport* transport, pj_pool_t* pool, const pjmedia_sdp_session* local,
                         const pjmedia_sdp_session* remote, unsigned index) {
     SourceLock& lock = SourceLock::of(transport);
-    const bool has = remote != nullptr && index < remote->media_count;
-    lock.dtls = has && pj_strnicmp2(&remote->media[index]->desc.transport, "UDP/TLS/", 8) == 0;
+    lock.dtls = agrees_on_dtls(local, remote, index);
+    lock.source->outlet.await_keys(lock.dtls);  // of an earlier handshake, too: `send_rtp` looks
     return pjmedia_transport_media_start(lock.inner, pool, local, remote, index);
 }
 
@@ -332,6 +333,7 @@ bool installed = false;
 
 void install_source_lock(bool learn) {
     learns = learn;
+    set_up_dtls(pjsip_endpt_get_timer_heap(pjsua_get_pjsip_endpt()), learn);
     if (installed) return;
     replaced = pjsua_var.ua_cfg.cb.on_create_media_transport;
     pjsua_var.ua_cfg.cb.on_create_media_transport = &wrap;

@@ -39,14 +39,18 @@ def findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
         yield from _secrets(at, keys, environment)
         yield from _reach(at, keys, settings)
         yield from _ports(at, keys, settings)
+        yield from _local_address(at, keys, settings)
         if keys.auth and asked[keys.auth.user] > 1:
             cure = "another trunk asks for this user: give each its own"
             yield (*at, "auth", "user"), keys.auth.user, cure, False
         if keys.auth and not keys.peers and settings.guests == "allow":
             cure = "with guests: allow nobody has to show a password; add peers, or refuse guests"
             yield (*at, "auth"), None, cure, False
-        if keys.encryption == "required" and keys.transport != "tls":
-            cure = "its keys travel in the signalling, which everybody on the way can read: transport: tls"
+        if keys.encryption == "required" and keys.keys == "sdes" and keys.transport != "tls":
+            cure = (
+                "its keys travel in the signalling, which everybody on the way can read: transport: tls, "
+                "or keys: dtls"
+            )
             yield (*at, "encryption"), keys.encryption, cure, True
     if settings.trunks and settings.native is False:
         yield ("trunks",), None, "portable mode has none: leave out native", False
@@ -83,6 +87,18 @@ def _reach(at: Path_, keys: TrunkKeys, settings: Settings) -> Iterator[Finding]:
             )
             cure = f"an address of {such} there"
             yield (*at, *key), place, cure, False
+
+
+def _local_address(at: Path_, keys: TrunkKeys, settings: Settings) -> Iterator[Finding]:
+    """It has to be one of ours."""
+    if keys.local_address is None:
+        return
+    tls = keys.transport == "tls"
+    listed = addresses(settings.sip_tls or settings.sip) if tls else addresses(settings.sip)
+    host, port = host_port(keys.local_address)
+    if not any(host == here and port in (0, there) for here, there in listed):
+        cure = f"{'sip_tls' if tls else 'sip'} has no such address: name it there, 0.0.0.0 is none"
+        yield (*at, "local_address"), keys.local_address, cure, False
 
 
 def _ports(at: Path_, keys: TrunkKeys, settings: Settings) -> Iterator[Finding]:

@@ -60,6 +60,9 @@ def speak_in(call: int, codecs: list[str]) -> bool:
 def settle(call: int) -> bool:
     """Leave of a call's offer, before it is answered, what it may have; False if that is nothing."""
 
+def take_audio_of(account: int, host: str, named: str) -> None:
+    """Have an account's audio there instead, where it is of that family. After `take_audio_at`."""
+
 def take_audio_at(four: str, four_named: str, six: str, six_named: str) -> None:
     """Have calls' audio at these addresses of IPv4 and IPv6 from now on; "": not over that.
 
@@ -92,6 +95,7 @@ def turned_away() -> tuple[int, int, list[tuple[bytes, int]]]:
     """Return the INVITEs refused and dropped since the last look, and of whom, the most first."""
 
 HAS_TLS: bool
+HAS_DTLS: bool
 """Whether this PJSIP was built with OpenSSL."""
 
 def open_gate(guests: str, home: list[tuple[bytes, int]], edges: list[tuple[bytes, int]] = ...) -> None:

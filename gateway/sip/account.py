@@ -15,6 +15,8 @@ class Account(pj.Account):  # type: ignore[misc] # SWIG classes have no types
     """Takes INVITEs; registers nowhere."""
 
     sends_keys: SendsKeys = "auto"
+    encrypts: bool = False
+    """Whether its calls may have encrypted audio."""
 
     def __init__(self, incoming: Callable[[int, str, str, str], None]) -> None:
         super().__init__()

@@ -5,6 +5,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace sip {
@@ -13,6 +14,13 @@ namespace {
 
 AudioHost four{"0.0.0.0", ""};
 AudioHost six{};
+std::unordered_map<pjsua_acc_id, AudioHost> own;  // of accounts that are at another address of ours
+
+const AudioHost& host_of(pjsua_acc_id account, bool over_six) {
+    const auto found = own.find(account);
+    const bool fits = found != own.end() && (found->second.bound.find(':') != std::string::npos) == over_six;
+    return fits ? found->second : over_six ? six : four;
+}
 
 pj_str_t text(const std::string& value) {
     return {const_cast<char*>(value.data()), static_cast<pj_ssize_t>(value.size())};
@@ -37,12 +45,16 @@ std::optional<bool> sockets_are_six(pjsua_call_id call) {
 void take_audio_at(AudioHost over_four, AudioHost over_six) {
     four = std::move(over_four);
     six = std::move(over_six);
+    own.clear();
 }
 
+void take_audio_of(pjsua_acc_id account, AudioHost host) { own.insert_or_assign(account, std::move(host)); }
+
 void name_public(const std::string& host) {
-    four.named = host;
+    const std::string before = std::exchange(four.named, host);
     for (pjsua_transport_data& one : pjsua_var.tpdata) {
         if (one.data.ptr == nullptr || (one.type & PJSIP_TRANSPORT_IPV6) != 0) continue;
+        if (!before.empty() && pj_strcmp2(&one.local_name.host, before.c_str()) != 0) continue;  // of another address
         const bool datagram = (pjsip_transport_get_flag_from_type(one.type) & PJSIP_TRANSPORT_DATAGRAM) != 0;
         // In memory of the listener's own: what stood there before goes with it.
         if (datagram) {
@@ -65,7 +77,7 @@ void lead_audio(pjsua_acc_id account, bool over_six) {
     if (account < 0 || !pjsua_acc_is_valid(account)) return;
     const bool there = !(over_six ? six : four).bound.empty();
     const bool goes_six = there ? over_six : !over_six;
-    const AudioHost& host = goes_six ? six : four;
+    const AudioHost& host = host_of(account, goes_six);
     pjsua_acc_config& config = pjsua_var.acc[account].cfg;
     config.rtp_cfg.bound_addr = text(host.bound);
     config.rtp_cfg.public_addr = text(host.named);

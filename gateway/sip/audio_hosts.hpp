@@ -24,12 +24,16 @@ struct AudioHost {
 // From now on; the strings live as long as the program.
 void take_audio_at(AudioHost four, AudioHost six);
 
-// The address of IPv4 that the world sees is another from now on: in Via and Contact of whatever is sent over our own
-// listeners, and in the description of the next call's audio.
+// The address of IPv4 that the world sees is another from now on: in Via and Contact of whatever is sent over those of
+// our listeners that had the last one, and in the description of the next call's audio.
 void name_public(const std::string& host);
 
 // Whether a call may have audio there: no other than before, once it has some. PJSUA_INVALID_ID: a new one.
 bool may_have_audio(pjsua_call_id call, bool six);
+
+// An account has its audio there instead, if it has any over this family: of several addresses of ours it is at that
+// one. After `take_audio_at`.
+void take_audio_of(pjsua_acc_id account, AudioHost host);
 
 // Have the next call of an account open its sockets there; over what there is, if there is only one.
 void lead_audio(pjsua_acc_id account, bool six);

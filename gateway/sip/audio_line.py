@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pjsua2 as pj
+import structlog
 
 from gateway.media.media_port import Arrivals, MediaPort
+
+log = structlog.get_logger(__name__)
 
 NOTHING = Arrivals(0, 0)
 RUNNING = (
@@ -56,6 +59,20 @@ def audio_line(info: pj.CallInfo) -> AudioLine | None:
             held_by_us=held_by_us,
         )
     return None
+
+
+def lacks_keys(info: pj.CallInfo, call_id: str) -> bool:
+    """Return whether audio was to be encrypted and cannot be; the log has a line about it then.
+
+    The far side has not the certificate whose fingerprint it gave (RFC 5763 section 5), or no suite of ours.
+    """
+    failed = any(
+        media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ERROR
+        for media in info.media
+    )
+    if failed:
+        log.warning("call.keys_refused", call=call_id)
+    return failed
 
 
 def expected(call: pj.Call, line: AudioLine | None, port: MediaPort) -> Arrivals | None:

@@ -1,4 +1,4 @@
-"""How many new calls a second a trunk may bring. Pure: time is an argument, in seconds of any one clock."""
+"""How many new calls a second a trunk may have. Pure: time is an argument, in seconds of any one clock."""
 
 from __future__ import annotations
 

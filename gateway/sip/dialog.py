@@ -41,7 +41,7 @@ from gateway.call import (
 )
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs
-from gateway.sip.audio_line import AudioLine, announced, audio_line, expected
+from gateway.sip.audio_line import AudioLine, announced, audio_line, expected, lacks_keys
 from gateway.sip.contained import contained
 from gateway.sip.endings import (
     NO_CODEC,
@@ -97,15 +97,13 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._port = port
         self._on_fact = on_fact
         self._release = release
-        self._unheard = unheard
-        self._known = known
+        self._unheard, self._known = unheard, known
         self._progress = False  # 183: audio flows before the answer
-        self._codecs = spoken
-        self._call_id = call_id
+        self._codecs, self._call_id = spoken, call_id
         self._sends_keys: SendsKeys = getattr(account, "sends_keys", "auto")
+        self._encrypts = bool(getattr(account, "encrypts", False))
         self._offers = 0
-        self._watchdog = MediaWatchdog()
-        self._keys = KeyPresses()
+        self._watchdog, self._keys = MediaWatchdog(), KeyPresses()
         self._ending: Ending | None = None
         self._accepted_at: float | None = None
         self._cause: int | None = None
@@ -242,7 +240,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Join the port to the call's stream; a re-INVITE makes another, or holds the call (RFC 3264)."""
         self._own_hold.settled()
-        self._audio = audio = audio_line(self.getInfo())
+        self._audio = audio = audio_line(info := self.getInfo())
+        if audio is None and self._encrypts and lacks_keys(info, self._call_id):
+            self.end(NO_MEDIA)
         if audio is None or (audio.held and not audio.plays):
             self._port.disconnect()
         else:  # what comes instead of the caller is heard by the leg that is joined, if one is

@@ -24,6 +24,7 @@ from gateway.sip.mute_stdout import quiet
 from gateway.sip.names import bracketed
 from gateway.sip.shortage import Shortage
 from gateway.sip.stack import SipSettings, TlsListener, endpoint_config
+from gateway.sip.trunk_keys import host_port
 
 FREE_PORTS_TRIED = 20
 """Where any port will do."""
@@ -105,7 +106,7 @@ def _listen(library: pj.Endpoint, settings: SipSettings, host: str, wanted: int)
     six = ":" in host
     config = pj.TransportConfig()
     config.boundAddress = host
-    config.publicAddress = settings.public(six=six)
+    config.publicAddress = settings.public_of(host)
     tried = 0
     while True:
         tried += 1
@@ -146,6 +147,17 @@ def number_of(library: pj.Endpoint, kind: int) -> int:
         if library.transportGetInfo(number).type == kind:
             return int(number)
     return int(pj.PJSUA_INVALID_ID)
+
+
+def transport_at(library: pj.Endpoint, kind: int, place: str) -> int:
+    """Return PJSIP's number of the listener of a kind at HOST or HOST:PORT. Raises SipError for none."""
+    host, port = host_port(place)
+    for number in library.transportEnum():
+        info = library.transportGetInfo(number)  # held: its parts are views into it
+        at, _, own = info.localAddress.rpartition(":")
+        if info.type == kind and at.strip("[]") == host and port in (0, int(own)):
+            return int(number)
+    raise SipError(f"local_address {place}: no listener is there: name it in sip")
 
 
 def listener_at(library: pj.Endpoint, tls: TlsListener) -> int:

@@ -45,6 +45,7 @@
 #include "callbacks.hpp"
 #include "connections.hpp"
 #include "door.hpp"
+#include "early_reinvite.hpp"
 #include "gate.hpp"
 #include "hold_sdp.hpp"
 #include "in_dialog.hpp"
@@ -119,6 +120,8 @@ void refuse_method(pjsip_rx_data* request) {
 
 // ----------------------------------------------------------------------------------------------- module
 
+constexpr int kBeforeDialogs = PJSIP_MOD_PRIORITY_UA_PROXY_LAYER - 1;
+
 bool negotiates(const pjsip_rx_data* request) {
     const pjsip_method& method = request->msg_info.msg->line.req.method;
     return method.id == PJSIP_INVITE_METHOD || view(method.name) == "UPDATE";
@@ -136,7 +139,7 @@ pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
         return PJ_TRUE;
     }
     const bool first = request->msg_info.to->tag.slen == 0;
-    if (!first && answer_in_dialog(request)) return PJ_TRUE;
+    if (!first && (answer_in_dialog(request) || waits_for_ack(request, kBeforeDialogs))) return PJ_TRUE;
     const bool asks_for_a_call = first && request->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD;
     if (asks_for_a_call && (refuse_for_load(request) || refuse_for_want(request))) return PJ_TRUE;
     return negotiates(request) && refuse_body(request) ? PJ_TRUE : PJ_FALSE;
@@ -180,6 +183,7 @@ pj_status_t on_unload() {
     installed = false;
     last_beat.store(0);
     admit(-1, false);
+    forget_early_reinvites();
     return PJ_SUCCESS;
 }
 
@@ -195,7 +199,7 @@ void install() {
     dialog_guard_module = pjsip_module{};
     dialog_guard_module.name = pj_str(const_cast<char*>("mod-gateway-dialog-guard"));
     dialog_guard_module.id = -1;
-    dialog_guard_module.priority = PJSIP_MOD_PRIORITY_UA_PROXY_LAYER - 1;
+    dialog_guard_module.priority = kBeforeDialogs;
     dialog_guard_module.on_rx_request = &on_request_before_dialogs;
     dialog_guard_module.on_tx_response = &on_response;
     dialog_guard_module.on_tx_request = &on_sent;
@@ -262,6 +266,9 @@ NB_MODULE(_guard, m) {
     m.def("take_audio_at", [](std::string four, std::string four_named, std::string six, std::string six_named) {
         take_audio_at({std::move(four), std::move(four_named)}, {std::move(six), std::move(six_named)});
     }, "four"_a, "four_named"_a, "six"_a, "six_named"_a, "Have audio at these addresses, and name those in its place.");
+    m.def("take_audio_of", [](pjsua_acc_id account, std::string host, std::string named) {
+        take_audio_of(account, {std::move(host), std::move(named)});
+    }, "account"_a, "host"_a, "named"_a, "The same for an account alone, after that for all.");
     m.def("name_public", &name_public, "host"_a, "Write this address of IPv4 into Via, Contact and descriptions from now on.");
     m.def("lead_audio", &lead_audio, "account"_a, "six"_a, "Have an account's next call have its audio over IPv6, or IPv4.");
     m.def("shortage", [] {
@@ -273,5 +280,10 @@ NB_MODULE(_guard, m) {
     door::bind(m);
     gate::bind(m);
     m.attr("HAS_TLS") = PJSIP_HAS_TLS_TRANSPORT != 0;
+#if defined(PJMEDIA_SRTP_DTLS_HAS_SETUP) && defined(PJMEDIA_SRTP_HAS_DTLS) && PJMEDIA_SRTP_HAS_DTLS
+    m.attr("HAS_DTLS") = true;
+#else
+    m.attr("HAS_DTLS") = false;  // as released, its handshakes keep everybody's audio waiting
+#endif
     m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
 }

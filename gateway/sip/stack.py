@@ -20,7 +20,7 @@ from gateway.sip.codecs import CODECS
 from gateway.sip.connections import ConnectionBounds
 from gateway.sip.message_tap import MessageSink
 from gateway.sip.names import HostNames, Target, bracketed
-from gateway.sip.trunk_keys import Encryption, TrunkKeys
+from gateway.sip.trunk_keys import Encryption, Keying, TrunkKeys
 from gateway.source_limits import Network, SourceLimits
 
 MOST_CALLS = 1024
@@ -117,6 +117,11 @@ class SipSettings:
         """Return what the world sees in place of it; "" for the same."""
         return next((one for one in _listed(self.public_address) if (":" in one) is six), "")
 
+    def public_of(self, host: str) -> str:
+        """Return what the world sees in place of an address of ours, the first of its family; "": itself."""
+        six = ":" in host
+        return self.public(six=six) if host == self.own(six=six) else ""
+
     @property
     def family(self) -> socket.AddressFamily:
         """What addresses others may have: AF_INET, AF_INET6, or AF_UNSPEC for both."""
@@ -202,8 +207,11 @@ def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
     return config
 
 
-def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
-    """How calls are taken at `port`: session timers, RTP ports, our address. Registers nowhere."""
+def account_config(settings: SipSettings, port: int, *, dtls: bool = False) -> pj.AccountConfig:
+    """How calls are taken at `port`: session timers, RTP ports, our address. Registers nowhere.
+
+    `dtls`: keys of SRTP may be agreed upon by DTLS.
+    """
     config = pj.AccountConfig()
     config.idUri = f"sip:gateway@{bracketed(settings.host)}:{port}"
     config.sipConfig.ipv6Use = config.mediaConfig.ipv6Use = IPV6[settings.family]
@@ -218,7 +226,7 @@ def account_config(settings: SipSettings, port: int) -> pj.AccountConfig:
     transport.portRange = settings.rtp_high - settings.rtp_low
     transport.boundAddress = settings.host
     transport.publicAddress = settings.public(six=":" in settings.host)
-    media_security(config, settings.encryption)
+    media_security(config, settings.encryption, dtls=dtls)
     return config
 
 
@@ -234,20 +242,22 @@ SRTP = {
     "optional": pj.PJMEDIA_SRTP_OPTIONAL,
     "required": pj.PJMEDIA_SRTP_MANDATORY,
 }
+KEYINGS = {"sdes": pj.PJMEDIA_SRTP_KEYING_SDES, "dtls": pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP}
 SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
 """What we offer (RFC 4568, RFC 6188): 80 bits of authentication; shorter ones only make INVITEs longer."""
 
 
-def media_security(config: pj.AccountConfig, encryption: Encryption) -> None:
-    """Say what an account may have of SRTP, keyed in the signalling.
-
-    Not by DTLS: PJSIP 2.17 frees a call's OpenSSL object under the thread that packets come in on.
-    """
+def media_security(
+    config: pj.AccountConfig, encryption: Encryption, first: Keying = "sdes", *, dtls: bool
+) -> None:
+    """Say what an account may have of SRTP, and by which keys it offers that (`first`)."""
     media = config.mediaConfig
     media.srtpUse = SRTP[encryption]
     media.srtpSecureSignaling = 0  # whether the keys travel by TLS is the operator's to say
     options = pj.SrtpOpt()
-    options.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
+    ways: tuple[Keying, ...] = ("sdes", "dtls") if dtls else ("sdes",)
+    for way in sorted(ways, key=lambda one: one != first):
+        options.keyings.append(KEYINGS[way])
     for name in SUITES:
         suite = pj.SrtpCrypto()
         suite.name = name

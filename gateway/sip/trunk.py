@@ -73,7 +73,7 @@ class Trunk(Account):
         super().__init__(lambda call, text, source, via: incoming(call, text, source, via, name))
         self.name = name
         self.keys = keys
-        self.sends_keys = keys.dtmf
+        self.sends_keys, self.encrypts = keys.dtmf, keys.encryption != "off"
         self.calls = 0
         self.rate = CallRate(keys.calls_per_second)
         self.addresses: dict[str, set[str]] = {}
@@ -97,7 +97,10 @@ class Trunk(Account):
             low, _, high = keys.rtp.partition("-")
             config.mediaConfig.transportConfig.port = int(low)
             config.mediaConfig.transportConfig.portRange = int(high) - int(low)
-        media_security(config, keys.encryption)
+        dtls = bool(self._guard.HAS_DTLS)
+        if keys.keys == "dtls" and not dtls:
+            raise BadInput(f"trunk {self.name}", "keys", "dtls", "this PJSIP was built without: make native")
+        media_security(config, keys.encryption, keys.keys, dtls=dtls)
         if keys.session_timer is None:
             config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
         else:
@@ -184,7 +187,7 @@ class Trunk(Account):
         self.heard(alive=event.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG)
 
     def admits(self, now: float) -> bool:
-        """Return whether it may bring one more call; one too many is counted, for the log."""
+        """Return whether it may have one more call; one too many is counted, for the log."""
         full = self.keys.max_calls is not None and self.calls >= self.keys.max_calls
         if full or not self.rate.admits(now):
             self._refused += 1

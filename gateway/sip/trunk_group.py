@@ -35,6 +35,14 @@ log = structlog.get_logger(__name__)
 LOOK_AGAIN_S = 60.0
 """Between two look-ups of the trunks' hosts: carriers move."""
 
+KINDS = {
+    ("udp", False): pj.PJSIP_TRANSPORT_UDP,
+    ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
+    ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
+    ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
+}
+"""What PJSIP calls a transport, over IPv4 and over IPv6."""
+
 TOO_MANY = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 
 Incoming = Callable[[int, str, str, str, str], None]
@@ -71,7 +79,9 @@ class TrunkGroup:
         """Make the accounts. After `libStart`. Raises pj.Error, and BadInput for a missing password."""
         self._settings = settings
         self._account = Account(lambda call, text, source, via: self._incoming(call, text, source, via, ""))
-        self._account.create(account_config(self._settings, port), True)
+        dtls = guard is not None and bool(guard.HAS_DTLS)
+        self._account.encrypts = settings.encryption != "off"
+        self._account.create(account_config(self._settings, port, dtls=dtls), True)
         if (told := guard) is None:  # portable mode
             return
         self._guard = guard
@@ -84,6 +94,9 @@ class TrunkGroup:
             config.sipConfig.transportId = self._transport(library, keys)
             trunk.create(config, False)
             self._trunks[name] = trunk
+            if keys.local_address:
+                here = host_port(keys.local_address)[0]
+                told.take_audio_of(trunk.getId(), here, settings.public_of(here))
             told.speak_over(trunk.getId(), [CODECS[codec].rtpmap for codec in keys.codecs or ()])
             trunk.begin(time.monotonic())
         home = [wire_network(ip_network(own)) for own in settings.home]
@@ -97,8 +110,10 @@ class TrunkGroup:
     def _transport(self, library: pj.Endpoint, keys: TrunkKeys) -> int:
         """Return PJSIP's number of what all that a trunk sends has to leave by; -1: whatever fits."""
         six = self._goes_six(keys)
+        if keys.local_address and keys.transport != "tls":
+            return endpoint.transport_at(library, KINDS[keys.transport, six], keys.local_address)
         if keys.transport == "udp" and keys.large_messages == "udp":
-            return endpoint.number_of(library, pj.PJSIP_TRANSPORT_UDP6 if six else pj.PJSIP_TRANSPORT_UDP)
+            return endpoint.number_of(library, KINDS["udp", six])
         if keys.transport != "tls":
             return int(pj.PJSUA_INVALID_ID)
         files = _tls_of(self._settings, keys, six=six)
@@ -107,6 +122,8 @@ class TrunkGroup:
         return self._listeners[files]
 
     def _goes_six(self, keys: TrunkKeys) -> bool:
+        if keys.local_address:
+            return ":" in host_port(keys.local_address)[0]
         place = keys.proxy or keys.destination
         return not self._settings.own(six=False) or (bool(place) and ":" in host_port(place)[0])
 
@@ -167,6 +184,7 @@ class TrunkGroup:
         host = host_port(trunk.keys.proxy)[0] if trunk and trunk.keys.proxy else target_of(uri).host
         known = trunk.addresses.get(host) if trunk else None
         six = all(":" in one for one in known) if known else ":" in host
+        six = self._goes_six(trunk.keys) if trunk and trunk.keys.local_address else six
         self._guard.lead_audio((trunk or self._account).getId(), six or not self._settings.own(six=False))
 
     def follows(self, name: str) -> Callable[[str], bool]:
@@ -175,7 +193,7 @@ class TrunkGroup:
         return (lambda _uri: False) if trunk is None else partial(trunk.follows, region=self._settings.region)
 
     def refusal(self, name: str) -> Ending | None:
-        """Return why a trunk may not bring one more call now; None if it may."""
+        """Return why a trunk may not have one more call now, of theirs or ours; None if it may."""
         trunk = self._trunks.get(name)
         return None if trunk is None or trunk.admits(time.monotonic()) else TOO_MANY
 
@@ -251,15 +269,17 @@ class TrunkGroup:
 def _tls_of(settings: SipSettings, keys: TrunkKeys, *, six: bool) -> TlsListener:
     """Return who we are and whom we trust on a trunk: as its own keys say, else as for all."""
     own = keys.tls
-    alike = (tls for tls in (settings.tls, *settings.further_tls) if tls and (":" in tls.host) is six)
-    us = next(alike, settings.tls)
-    if us is not None and not own.model_fields_set and (":" in us.host) is six:
+    here = host_port(keys.local_address)[0] if keys.local_address else settings.own(six=six)
+    alike = [tls for tls in (settings.tls, *settings.further_tls) if tls and (":" in tls.host) is six]
+    fits = [tls for tls in alike if not keys.local_address or tls.host == here]
+    us = next(iter([*fits, *alike]), settings.tls)
+    if us is not None and not own.model_fields_set and us in fits:
         return us
     certificate, key = (own.certificate, own.key) if own.certificate else (None, None)
     if us is not None and certificate is None:
         certificate, key = us.certificate, us.key
     authorities = own.ca or (us.ca if us is not None else None)
-    return TlsListener(settings.own(six=six), 0, certificate, key, authorities, verifies=own.verify)
+    return TlsListener(here, 0, certificate, key, authorities, verifies=own.verify)
 
 
 def _told(trunk: Trunk) -> tuple[int, list[tuple[bytes, int]], str, str, str]:

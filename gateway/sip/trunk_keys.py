@@ -20,6 +20,7 @@ USER = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]{1,128}")
 _HOST_PORT = re.compile(r"(?P<host>[^:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 
 Encryption = Literal["required", "optional", "off"]
+Keying = Literal["sdes", "dtls"]
 Transport = Literal["udp", "tcp", "tls"]
 
 
@@ -173,6 +174,10 @@ class TrunkKeys(Section):
     proxy: Place | None = None
     """HOST or HOST:PORT through which all of ours goes (outbound proxy). Default: none."""
 
+    local_address: Place | None = None
+    """Which of our addresses (`sip`, with tls `sip_tls`) it is at, where those are several: HOST or
+    HOST:PORT. Default: the first of its family."""
+
     transport: Transport = "udp"
     """How ours goes: udp, tcp or tls. Theirs may come as it likes. Default: udp."""
 
@@ -181,8 +186,13 @@ class TrunkKeys(Section):
     closed. Default: tcp."""
 
     encryption: Encryption = "optional"
-    """SRTP, with its keys in the signalling (SDES), which only transport tls makes a secret: `required`, both
-    ways or no call; `optional`, where the other side offers it; `off`, refused. Default: optional."""
+    """SRTP: `required`, both ways or no call; `optional`, where the other side offers it; `off`, refused.
+    Default: optional."""
+
+    keys: Keying = "sdes"
+    """By which keys of SRTP our calls go: `sdes`, in the signalling, which only transport tls makes a secret;
+    `dtls` (RFC 5764), agreed upon where the audio goes, and nothing else is offered. Theirs may have either.
+    Default: sdes."""
 
     tls: TrunkTlsKeys = TrunkTlsKeys()
     """Certificates of this trunk alone."""
@@ -237,10 +247,11 @@ class TrunkKeys(Section):
     """How often OPTIONS asks whether the other side lives; `off`: never. Default: 30s."""
 
     max_calls: int | None = Field(default=None, ge=1, le=1024)
-    """Calls of this trunk at once; one more gets 503. Default: as many as the process takes."""
+    """Calls of this trunk at once, theirs and ours; one more gets 503, or is not made. Default: as many as
+    the process takes."""
 
     calls_per_second: float | None = Field(default=None, gt=0, le=1000)
-    """New calls a second that it may bring; more get 503. Default: no bound."""
+    """New calls of this trunk a second, theirs and ours; more get 503, or are not made. Default: no bound."""
 
     @field_validator("headers")
     @classmethod
@@ -270,6 +281,12 @@ class TrunkKeys(Section):
             raise ValueError("add register, peers or auth: by one of them the calls of this trunk are known")
         if self.redirects == "follow" and not self.dial:
             raise ValueError("redirects: follow goes only to numbers that dial lists: add dial")
+        if self.keys == "dtls" and self.encryption == "off":
+            raise ValueError("keys: dtls is for encrypted audio: encryption: required, or optional")
+        if self.local_address and not _is_address(host_port(self.local_address)[0]):
+            raise ValueError("local_address is one of the addresses in sip: write it in numbers")
+        if self.local_address and self.transport == "udp" and self.large_messages != "udp":
+            raise ValueError("from its local_address a udp trunk sends all by udp: add large_messages: udp")
         if self.large_messages == "udp" and self.transport != "udp":
             raise ValueError(f"large_messages is for transport udp; this trunk's is {self.transport}")
         if self.tls.key is not None and self.tls.certificate is None:

@@ -88,8 +88,7 @@ class UserAgent:
         self._mixing = Mixing(self.plane)
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._listening: Future[int] = Future()
-        self._stopping = threading.Event()
-        self._stopped: Future[None] = Future()
+        self._stopping, self._stopped = threading.Event(), Future[None]()
         self._wake: Callable[[], None] | None = None
         self.beat = LoopBeat(self._loop)
         self.public: PublicAddress | None = None
@@ -143,8 +142,7 @@ class UserAgent:
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
-        leg = SipLeg(info, port, _SignallingProxy(self, info.id), self._mixing)
-        self._legs[leg.port.number] = leg
+        self._legs[port.number] = leg = SipLeg(info, port, _SignallingProxy(self, info.id), self._mixing)
         return leg
 
     @property
@@ -271,6 +269,8 @@ class UserAgent:
 
     def _dial(self, leg: SipLeg, uri: str, caller: Shown, headers: Headers) -> None:
         shown = name_addr(caller, self.settings.in_uri) if caller else ""
+        if (refusal := self.trunks.refusal(leg.info.trunk)) is not None:
+            return _unplaced(self._loop, self._deliver, leg, refusal)
         dialog = self._add_dialog(leg.info, leg.port, _made(leg), pj.PJSUA_INVALID_ID)
         try:
             own, follows = self.trunks.prepared(leg.info, uri), self.trunks.follows(leg.info.trunk)
@@ -279,7 +279,7 @@ class UserAgent:
         except (pj.Error, BadInput, SipError) as error:
             log.warning("call.not_placed", uri=uri, error=getattr(error, "reason", str(error)))
             if leg.info.id not in self._dialogs:
-                return  # a connection that broke under the INVITE: its end was told before
+                return None  # a connection that broke under the INVITE: its end was told before
             self._forget(leg.info)
             self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(NOT_PLACED))
 
@@ -333,6 +333,17 @@ def _later(
 ) -> None:
     """Order something of a call's dialog after so many seconds; any thread."""
     loop.call_soon_threadsafe(loop.call_later, seconds, order, call_id, do)
+
+
+def _unplaced(
+    loop: asyncio.AbstractEventLoop,
+    deliver: Callable[[SipLeg, LegFact], None],
+    leg: SipLeg,
+    refusal: Ending,
+) -> None:
+    """Tell the loop that a call of ours was not even tried."""
+    leg.port.close()
+    loop.call_soon_threadsafe(deliver, leg, LegEnded(refusal))
 
 
 def _made(leg: SipLeg) -> Future[SipLeg]:

@@ -19,7 +19,7 @@ from tests.equipment.certificates import Authority
 from tests.equipment.tone import Pcm
 
 PASSWORD = "asterisk-secret"
-ACCOUNTS = {"udp": ("udp", "no"), "tcp": ("tcp", "no"), "sdes": ("tls", "sdes")}
+ACCOUNTS = {"udp": ("udp", "no"), "tcp": ("tcp", "no"), "sdes": ("tls", "sdes"), "dtls": ("udp", "dtls")}
 """Transport and keys of each."""
 READY_S = 90.0
 SHARED = ROOT / "tmp/gateway"
@@ -54,16 +54,19 @@ aors={name}
 auth={name}
 direct_media=no
 media_encryption={keys}
+{more}
 [{name}]
 type=aor
 max_contacts=1
 remove_existing=yes
+{aor}
 [{name}]
 type=auth
 auth_type=userpass
 username={name}
 password={password}
 """
+DTLS = "dtls_auto_generate_cert=yes\ndtls_verify=fingerprint\ndtls_setup=actpass\n"
 DIALPLAN = """
 [answer]
 exten => _X.,1,Answer()
@@ -77,10 +80,10 @@ same => n,Hangup()
 
 
 class EncryptingAsterisk:
-    """Runs as long as the block; `port` is that of UDP and TCP."""
+    """Runs as long as the block; `port` is that of UDP and TCP, `aor` more lines of each account's aor."""
 
-    def __init__(self, authority: Authority, port: int, tls_port: int) -> None:
-        self.port, self.tls_port = port, tls_port
+    def __init__(self, authority: Authority, port: int, tls_port: int, *, aor: str = "") -> None:
+        self.port, self.tls_port, self._aor = port, tls_port, aor
         self._authority = authority
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -136,6 +139,8 @@ class EncryptingAsterisk:
                 transport=transport,
                 keys=keys,
                 password=PASSWORD,
+                aor=self._aor,
+                more=DTLS if keys == "dtls" else "",
             )
             for name, (transport, keys) in ACCOUNTS.items()
         )

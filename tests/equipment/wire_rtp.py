@@ -99,7 +99,7 @@ class Cipher(Protocol):
     """SRTP both ways (RFC 3711)."""
 
     def protect(self, packet: bytes) -> bytes:
-        """Encrypt a packet that is sent."""
+        """Encrypt a packet that is sent; b"" for one that cannot be."""
 
     def unprotect(self, packet: bytes) -> bytes:
         """Read one that came; b"" for one that cannot be read."""
@@ -252,9 +252,11 @@ class RtpStream:
             (timestamp - packet.back) & 0xFFFFFFFF,
             self.ssrc,
         )
+        sent = head + packet.payload
+        if self.cipher is not None and not (sent := self.cipher.protect(sent)):
+            return  # there are no keys yet
         try:
-            sent = head + packet.payload
-            self.socket.sendto(self.cipher.protect(sent) if self.cipher else sent, self.remote)
+            self.socket.sendto(sent, self.remote)
         except OSError:
             return  # an ICMP "port unreachable" from an earlier packet: the far end is gone, or not yet there
         self.sent += 1

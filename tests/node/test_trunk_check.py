@@ -52,6 +52,10 @@ PBX = "trunks:\n  pbx: {peers: [127.0.0.1]"
             "gateway.yaml:2:29: warning: trunks.pbx.rtp: '12000-12003': ports for 2 calls",
         ),
         (
+            f"{PBX}, transport: tcp, local_address: 192.0.2.20}}\n",
+            "gateway.yaml:2:45: trunks.pbx.local_address: '192.0.2.20': sip has no such address",
+        ),
+        (
             f"{PBX}}}\n  other: {{peers: [127.0.0.0/8]}}\n",
             "gateway.yaml:3:11: warning: trunks.other.peers: '127.0.0.0/8': 127.0.0.0/8 is of trunk pbx, too",
         ),

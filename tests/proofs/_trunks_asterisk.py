@@ -33,6 +33,7 @@ def keys(name: str, transport: str, srtp: str, folder: Path, far: EncryptingAste
         "register": {"registrar": f"127.0.0.1:{port}", "user": name, "password": "${file:password}"},
         "transport": transport,
         "encryption": "off" if srtp == "no" else "required",
+        "keys": "dtls" if srtp == "dtls" else "sdes",
         "tls": {"ca": "authority.pem", "certificate": "gateway.pem", "key": "gateway.key"},
         "dial": ["1"],
     }

@@ -27,6 +27,7 @@ ACCOUNTS = {
     "udp": ("udp", ""),
     "tcp": ("tcp", ""),
     "sdes": ("tls", "srtp-mand"),
+    "dtls": ("udp", "dtls_srtp"),
 }
 """Transport, and what baresip calls its keys."""
 SAYS_MS = 1000
@@ -45,6 +46,7 @@ def keys(name: str, folder: Path, edge: Kamailio) -> TrunkKeys:
         "register": {"registrar": f"127.0.0.1:{port}", "user": name, "password": "${file:password}"},
         "transport": transport,
         "encryption": "required" if srtp else "off",
+        "keys": "dtls" if srtp == "dtls_srtp" else "sdes",
         "tls": {"ca": "authority.pem", "certificate": "gateway.pem", "key": "gateway.key"},
     }
     return TrunkKeys.model_validate(text, context={"folder": folder})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.call import Answer, Answered, Ending, HangUp, Reason, Result
+from gateway.sip.trunk_keys import TrunkKeys
 from tests.equipment import ports, tone
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
@@ -156,3 +157,64 @@ async def test_one_without_ipv6_says_so(pump: Pump) -> None:
     async with exchange() as running, Phone(running.address, pump) as phone:
         answer = await phone.call("100", host=SIX).final()
         assert (answer.status, answer.header("Warning").split()[0]) == (488, "301")
+
+
+# --- several addresses of one family ------------------------------------------------------------------
+
+SECOND = "127.0.0.3"
+
+
+def at_second(transport: str, port: int) -> TrunkKeys:
+    """A trunk whose host is the phone, at the second of our addresses."""
+    more = {"large_messages": "udp"} if transport == "udp" else {}
+    given = {"peers": ["127.0.0.9"], "local_address": f"{SECOND}:{port}", "transport": transport}
+    return TrunkKeys.model_validate({"keepalive": "off", **given, **more})
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_trunk_is_at_one_of_several_addresses(pump: Pump, transport: str) -> None:
+    """Its calls and ours: what is sent, Contact, and the audio; others are at the first."""
+    port = ports.free_port(SECOND)
+    settings = {"further": ((SECOND, port),), "trunks": {"carrier": at_second(transport, port)}}
+    async with (
+        exchange(**settings) as running,
+        Phone((SECOND, port), pump, host="127.0.0.9", transport=transport) as carrier,
+        Phone(running.address, pump) as phone,
+    ):
+        call, _ = await running.answered(phone)
+        assert call.remote_sdp
+        assert call.remote_sdp.host == FOUR
+        call, leg = await running.answered(carrier)
+        assert call.remote_sdp
+        assert call.remote_sdp.host == SECOND
+        assert SECOND in call.target_uri
+        await talk(call, leg)
+        leg.leg.execute(HangUp(DONE))
+        await call.ended(5)
+    if transport == "udp":
+        async with (
+            exchange(**settings) as running,
+            Phone((SECOND, port), pump, host="127.0.0.9") as carrier,
+        ):
+            Listening(running.agent.dial(f"sip:100@127.0.0.9:{carrier.local[1]}", trunk="carrier"))
+            call = await carrier.incoming()
+            assert call.messages[0].source == (SECOND, port)
+            assert f"@{SECOND}:{port}" in call.messages[0].header("Contact")
+            assert read_sdp(call.messages[0].body).host == SECOND
+
+
+async def test_public_address_is_that_of_the_first(pump: Pump) -> None:
+    """A line of another address of ours is told that address: the world does not see it."""
+    port = ports.free_port(SECOND)
+    settings = {"further": ((SECOND, port),), "trunks": {"carrier": at_second("udp", port)}}
+    async with (
+        exchange(public_address="203.0.113.5", **settings) as running,
+        Phone((SECOND, port), pump, host="127.0.0.9") as carrier,
+        Phone(running.address, pump) as phone,
+    ):
+        for who, host in ((phone, "203.0.113.5"), (carrier, SECOND)):
+            call = who.call("100")
+            (await running.leg()).leg.execute(Answer())
+            answer = await call.final()
+            assert host in answer.header("Contact")
+            assert read_sdp(answer.body).host == host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import signal
@@ -11,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,6 +154,22 @@ async def test_a_connection_stays_under_its_call(pump: Pump) -> None:
         await asyncio.sleep(2.5)
         assert (await call.hang_up()).status == 200
         await leg.ended()
+
+
+def waits_for_acknowledgements(peer: tuple[str, int]) -> bool:
+    """Return whether our end of a connection keeps small pieces back (RFC 896): it is of this process."""
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as one:
+            if one.getpeername()[:2] == peer:
+                return not one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    raise AssertionError(f"no connection with {peer}")
+
+
+async def test_a_message_does_not_wait_for_the_acknowledgement_of_the_last(pump: Pump) -> None:
+    """180 follows 100 at once, also to a phone that acknowledges late."""
+    async with exchange() as sip, Phone(sip.address, pump, transport="tcp") as phone:
+        assert (await phone.ask("OPTIONS")).status == 200
+        assert not waits_for_acknowledgements(phone.local)
 
 
 async def test_a_source_with_its_share_gets_no_more() -> None:

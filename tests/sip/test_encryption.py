@@ -253,6 +253,20 @@ async def test_older_version_is_not_spoken(secured: Exchange, authority: Authori
             pass
 
 
+@pytest.mark.parametrize("asks", [False, True])
+async def test_clients_are_asked_for_a_certificate_only_where_they_need_one(
+    authority: Authority, asks: bool
+) -> None:
+    """The question has the names of all authorities that we know: more than all else in a handshake."""
+    tls = listener(authority.gives("gateway"), ca=authority.file, asks=asks)
+    async with exchange(tls=tls):
+        client = ("openssl", "s_client", "-connect", f"127.0.0.1:{tls.port}", "-CAfile", str(authority.file))
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*client, stdin=pipe, stdout=pipe, stderr=pipe)
+        told, _ = await asyncio.wait_for(process.communicate(b""), patience.seconds(10))
+    assert (b"Acceptable client certificate CA names" in told) is asks
+
+
 async def test_client_without_a_certificate_is_shut_out(authority: Authority, pump: Pump) -> None:
     """Where one is asked for; one that the authority gave opens."""
     tls = listener(authority.gives("gateway"), ca=authority.file, asks=True)

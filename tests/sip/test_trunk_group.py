@@ -18,7 +18,7 @@ from tests.equipment import patience
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_sip import Message
-from tests.sip.conftest import Exchange, exchange, needs_guard
+from tests.sip.conftest import Exchange, Listening, exchange, needs_guard
 
 pytestmark = needs_guard
 
@@ -120,6 +120,21 @@ async def test_trunk_has_no_more_calls_than_it_may(pump: Pump) -> None:
         async with Phone(running.address, pump, host=CARRIER) as phone:
             assert (await phone.call("100").final()).status == 503
         assert running.quiet
+
+
+async def test_we_make_no_more_calls_over_a_trunk_than_it_may_have(pump: Pump) -> None:
+    """Its calls and ours count together; one too many is not sent, and ends as refused."""
+    trunks = {"carrier": trunk(peers=[CARRIER], max_calls=1)}
+    async with (
+        exchange(home=HOME, trunks=trunks) as running,
+        Phone(running.address, pump, host=CARRIER) as phone,
+    ):
+        place = f"sip:100@{phone.local[0]}:{phone.local[1]}"
+        Listening(running.agent.dial(place, trunk="carrier"))
+        await phone.incoming()
+        second = await Listening(running.agent.dial(place, trunk="carrier")).ended()
+        assert (second.ending.reason, second.ending.status) == ("overloaded", 503)
+        assert len(phone.calls) == 1
 
 
 # --- a password for each call ------------------------------------------------------------------------
