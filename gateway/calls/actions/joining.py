@@ -2,7 +2,8 @@
 
 What a phone, or the network in front of it, plays before anybody answers (early media, RFC 3960) is often
 what callers have to hear: that the number has changed, that the line is busy, its own ringing. A join is
-one-way until the answer by itself: nothing leaves for a phone that has not answered.
+one-way until the answer by itself: nothing leaves for a phone that has not answered. Some networks agree upon
+early media and send none: our own ringing goes on until there is a packet.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from gateway.calls.call import Call
 from gateway.errors import OrderRefused
 from gateway.tasks import within
 
+LOOK_S = 0.1
+"""Seconds between two looks whether early media has come."""
 JOINS_S = 5.0
 """Seconds for a leg to tell whether it is joined, which it does at once."""
 
@@ -43,6 +46,7 @@ class Joining:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._early = False
         self._there.__exit__(kind, error, trace)
         self._here.__exit__(kind, error, trace)
 
@@ -56,7 +60,7 @@ class Joining:
     def part(self, meanwhile: Announcement) -> None:
         """Take them apart for a while, if they are joined; the caller hears this. Raises OrderRefused."""
         if self._told is not None:
-            self._told, self._parts = None, True
+            self._told, self._parts, self._early = None, True, False
             self._call.order_leg(self._by, Separate(), PlayMusic(meanwhile.pcm))
 
     def _join(self) -> None:
@@ -69,6 +73,13 @@ class Joining:
             self._loop.call_soon(self._join_early)  # not now: listeners order nothing
 
     def _join_early(self) -> None:
+        """Join them as soon as something has come; again and again until then, or until somebody does."""
+        if not self._early or self._told is not None or self._other.over:
+            return
+        arrived = self._other.leg.statistics()
+        if arrived is not None and arrived.packets_in == 0:
+            self._loop.call_later(LOOK_S, self._join_early)
+            return
         with suppress(OrderRefused):  # the caller has left
             self._join()
 
