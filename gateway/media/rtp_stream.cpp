@@ -104,8 +104,10 @@ void RtpStream::count_waits() noexcept {
     if (!source_) return;
     constexpr std::uint64_t kTickUs = 20'000;
     const std::uint64_t concealed_us = decodes_ ? decoder_->concealed_us() : packets_.missed() * kTickUs;
-    source_->late.fetch_add(packets_.late() - std::exchange(late_, packets_.late()), std::memory_order_relaxed);
-    source_->concealed_us.fetch_add(concealed_us - std::exchange(concealed_us_, concealed_us), std::memory_order_relaxed);
+    if (packets_.late() != late_)  // most ticks have nothing to add, which would cost as much
+        source_->late.fetch_add(packets_.late() - std::exchange(late_, packets_.late()), std::memory_order_relaxed);
+    if (concealed_us != concealed_us_)
+        source_->concealed_us.fetch_add(concealed_us - std::exchange(concealed_us_, concealed_us), std::memory_order_relaxed);
     source_->waits_ns.store(packets_.waits_ns(), std::memory_order_relaxed);
 }
 

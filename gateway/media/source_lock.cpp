@@ -4,6 +4,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "destination.hpp"
@@ -21,6 +22,12 @@ namespace media {
 namespace {
 
 void count(std::atomic<std::uint64_t>& counter) noexcept { counter.fetch_add(1, std::memory_order_relaxed); }
+
+// To the bit: cheaper than PJSIP's comparison, and once for each packet.
+bool is_same(const pj_sockaddr& one, const pj_sockaddr& other) noexcept {
+    const bool four = one.addr.sa_family == pj_AF_INET();
+    return std::memcmp(&one, &other, four ? sizeof one.ipv4 : sizeof one) == 0;
+}
 
 bool learns = false;
 
@@ -44,6 +51,7 @@ struct SourceLock {
     pjmedia_transport_attach_param stream{};
     bool filters = true;
     Peer peer;
+    pj_sockaddr heard_from{};  // the last who was right, and is answered there
     Reception reception;
     KeyEvents keys;
 
@@ -88,7 +96,7 @@ void SourceLock::counts(const void* packet, pj_ssize_t size) {
 // Attaching again is how a transport is told another address; here it happens within its own callback, on the
 // only thread that calls it, and changes nothing but the address.
 bool SourceLock::hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
-    if (!filters) return true;
+    if (!filters || is_same(from, heard_from)) return true;
     const pj_sockaddr before = peer.address();
     if (!peer.hears(from, packet, size)) return false;
     if (!peer.answered_at(before)) {
@@ -97,7 +105,9 @@ bool SourceLock::hears(const pj_sockaddr& from, const void* packet, pj_ssize_t s
         const pj_sockaddr next_port{};  // none: the transport takes the RTP port + 1
         attach_inner(peer.address(), muxed ? peer.address() : next_port);
     }
-    if (peer.answered_at(from)) source->outlet.prove();
+    const bool answered = peer.answered_at(from);
+    if (answered) source->outlet.prove();
+    heard_from = answered ? from : pj_sockaddr{};
     return true;
 }
 
@@ -169,6 +179,7 @@ void SourceLock::negotiate(const pjmedia_transport_attach_param& attach) {
     const pj_sockaddr rtp = seen_from(family, attach.rem_addr);
     const bool own_rtcp = pj_sockaddr_has_addr(&attach.rem_rtcp) != PJ_FALSE;
     peer.announce(rtp, own_rtcp ? seen_from(family, attach.rem_rtcp) : rtp, signalled, learns);
+    heard_from = pj_sockaddr{};
     source->learned = false;
     aim(rtp);
     stream = attach;
