@@ -25,7 +25,7 @@ app = typer.Typer(help="What happened: list calls, look at one, add up what they
 Call = Annotated[
     str,
     typer.Argument(
-        metavar="[CALL]",
+        metavar="CALL",
         help="The id of a call as in its log lines, or its beginning; last: the newest.",
         show_default=False,
     ),
@@ -122,7 +122,7 @@ def audio(
     call: Call = LAST,
     file: Annotated[
         str,
-        typer.Argument(metavar="[FILE]", help="Where to; - is the standard output.", show_default="CALL.wav"),
+        typer.Argument(metavar="FILE", help="Where to; - is the standard output.", show_default="CALL.wav"),
     ] = "",
     *,
     database: Database = None,
