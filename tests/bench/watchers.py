@@ -74,6 +74,9 @@ async def watch(url: str, token: str) -> None:
             while True:
                 with contextlib.suppress(httpx2.HTTPError, LookupError):
                     calls = (await client.get("/v1/calls")).json()["calls"]
+                    if not calls:
+                        await asyncio.sleep(1)
+                        continue
                     path = (
                         "/v1/events"
                         if number % 10 == 0
