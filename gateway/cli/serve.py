@@ -26,6 +26,7 @@ WITHOUT_OPTION = (
     "log_numbers",
     "edge",
     "caller_audio_ms",
+    "caller_silence_ms",
     "media",
     "codecs",
     "trunks",

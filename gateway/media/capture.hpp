@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,15 @@ public:
     explicit Capture(unsigned rate) : rate_(rate), ring_(rate / 50, kFrames) {}
 
     // Media thread: one tick of the caller, at `rate`. Never waits; the oldest frames make room.
-    void put(const std::int16_t* caller) noexcept { ring_.write(caller); }
+    void put(const std::int16_t* caller) noexcept {
+        ring_.write(caller);
+        ++put_;
+    }
+    // Media thread, before that: how loud the tick is (mean magnitude), if it is the line's own; negative: it is not.
+    void follow(float level) noexcept {
+        if (level >= 0) floor_ = std::min(level, floor_ * kRise + 0.1F);
+        if (level < 0 || level > kAbove * floor_ + kFaint) hurry_until_.store(put_ + kAfterVoice, std::memory_order_relaxed);
+    }
 
     // Python's thread reads; frames are 20 ms at `rate`.
     FrameRing& ring() noexcept { return ring_; }
@@ -40,9 +49,15 @@ public:
     void keep_narrow(bool on) noexcept { narrow_.store(on, std::memory_order_relaxed); }
     bool narrow() const noexcept { return narrow_.load(std::memory_order_relaxed); }
 
+    // Any thread: so many frames of silence are sent together, from a second after the caller's last word on. With the
+    // first tick that is more than silence everything goes.
+    void gather_silence(unsigned frames) noexcept { together_.store(frames, std::memory_order_relaxed); }
+
     // The links' thread: frames that wait, oldest first, as they are sent. None, too, when some were overwritten.
     std::size_t send(std::int16_t* into, std::size_t limit) noexcept {
-        const std::uint64_t from = sent_.load(std::memory_order_relaxed);
+        const std::uint64_t from = sent_.load(std::memory_order_relaxed), written = ring_.written();
+        const bool silence = written > hurry_until_.load(std::memory_order_relaxed);
+        if (silence && written - from < together_.load(std::memory_order_relaxed)) return 0;
         const std::size_t frames = ring_.peek(from, into, limit);
         encode(into, frames);
         sent_.store(from + frames, std::memory_order_release);
@@ -62,6 +77,9 @@ public:
 private:
     static constexpr std::size_t kFrames = 100;  // about two seconds
     static constexpr std::size_t kCodes = 160;   // of G.711 in 20 ms
+    // Silence is what is about as soft as the line's pauses have been: see RtpStream::follow.
+    static constexpr float kRise = 1.015F, kAbove = 2.0F, kFaint = 16.0F;
+    static constexpr std::uint64_t kAfterVoice = 60;  // frames: servers take half of it, or more, for the end of a turn
 
     // Each code is written where its sample, or an earlier one, has been read.
     void encode(std::int16_t* frames, std::size_t count) const noexcept {
@@ -81,6 +99,11 @@ private:
     std::atomic<std::uint64_t> sent_{0};  // frames, ever
     std::atomic<Law> law_{Law::pcm};
     std::atomic<bool> narrow_{false};
+    std::atomic<unsigned> together_{1};
+    std::atomic<std::uint64_t> hurry_until_{0};  // number of a frame
+    // The media thread's own:
+    std::uint64_t put_ = 0;  // frames, ever
+    float floor_ = 1e6F;
 };
 
 }  // namespace media

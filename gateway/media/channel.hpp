@@ -278,6 +278,7 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
         const std::int16_t* const rest =
             mask_.apply(detectors_.heard_echo(), detectors_.noise(), caller, rate.tick(), spared.data());
         owed_ = ear_ != Ear::own;
+        capture_.follow(owed_ ? -1.0F : loud.magnitude);
         std::array<std::int16_t, kTickSamples> own;
         hear(rate, rest, owed_ ? ear_samples_.data() : own.data());
         if (!owed_) deliver(own.data());

@@ -41,6 +41,7 @@ struct Core {
     const int wake_fd;
     std::atomic<bool> ticking{false};
     std::atomic<unsigned> wake_every{1};  // ticks, for audio
+    std::atomic<unsigned> silence{1};     // ticks of it that a link sends together, of ports to come
 
 private:
     void bring_to_models() noexcept;

@@ -314,11 +314,15 @@ class MediaPlane(Protocol):
     def wake_fd(self) -> int:
         """A descriptor that turns readable, at most once a tick, when a port has audio or events waiting."""
 
-    def wake_every(self, ticks: int) -> None:
+    def wake_every(self, ticks: int, silence: int = 1) -> None:
         """Have caller audio wait for so many ticks, 1 (as at the start) to `MOST_TICKS`; events wake at once.
 
         One wake-up, one message to the model: two ticks at a time halve their cost, and the model hears the
         caller up to a tick later. Raises ValueError for another number.
+
+        Links of ports to come send so many ticks of `silence` together, 1 to 10 (portable: none). With the
+        first tick that is more than the silence of its line all that waits is sent, and so is each tick from
+        then on, until a second after the last word.
         """
 
     def clear_wake(self) -> list[int]:

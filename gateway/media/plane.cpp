@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kBridgeSamples = 160;
 constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
+constexpr int kMostSilence = 10;
 
 std::int64_t nanoseconds(double ms) { return static_cast<std::int64_t>(ms * 1e6); }
 
@@ -38,9 +39,11 @@ nb::list Plane::clear_wake() {
     return ports;
 }
 
-void Plane::wake_every(int ticks) {
+void Plane::wake_every(int ticks, int silence) {
     if (ticks < 1 || ticks > kMostTicks) throw nb::value_error("caller audio is waited for 1 to 5 ticks");
+    if (silence < 1 || silence > kMostSilence) throw nb::value_error("1 to 10 ticks of silence are sent together");
     core_->wake_every = static_cast<unsigned>(ticks);
+    core_->silence = static_cast<unsigned>(silence);
 }
 
 Port* Plane::port(int caller_rate) {

@@ -26,7 +26,7 @@ public:
     bool native() const { return true; }
     int wake_fd() const { return core_->wake_fd; }
     nb::list clear_wake();
-    void wake_every(int ticks);
+    void wake_every(int ticks, int silence);
     Port* port(int caller_rate);
     std::shared_ptr<ModelLink> link(int socket, std::shared_ptr<SecureSocket> secure) {
         return core_->links.link(socket, std::move(secure));

@@ -33,6 +33,7 @@ Port::Port(std::shared_ptr<Core> core, unsigned caller_rate)
     : core_(std::move(core)),
       number_(core_->bell->news.number()),
       channel_(std::make_shared<Channel>(caller_rate, core_->bell, number_)) {
+    channel_->capture().gather_silence(core_->silence.load(std::memory_order_relaxed));
     core_->channels.join(channel_);
 }
 

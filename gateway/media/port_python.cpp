@@ -179,7 +179,7 @@ NB_MODULE(_port, m) {
         .def_prop_ro("native", &Plane::native)
         .def_prop_ro("wake_fd", &Plane::wake_fd)
         .def("clear_wake", &Plane::clear_wake)
-        .def("wake_every", &Plane::wake_every, "ticks"_a)
+        .def("wake_every", &Plane::wake_every, "ticks"_a, "silence"_a = 1)
         .def("port", &Plane::port, "caller_rate"_a = 24000, nb::rv_policy::take_ownership)
         .def("link", &Plane::link, "socket"_a, "secure"_a = nb::none())
         .def("sound", [](const Plane&, const nb::bytes& pcm) { return new media::Sound(pcm); }, "pcm"_a,

@@ -295,8 +295,8 @@ class PortablePlane:
             self._wake.recv(4096)
         return [port.number for port in self._ports]
 
-    def wake_every(self, ticks: int) -> None:
-        """See `port.MediaPlane.wake_every`."""
+    def wake_every(self, ticks: int, silence: int = 1) -> None:
+        """See `port.MediaPlane.wake_every`; silence waits for links, which are not here."""
         if not 1 <= ticks <= MOST_TICKS:
             raise ValueError(f"caller audio is waited for 1 to {MOST_TICKS} ticks")
         self._wake_every = ticks

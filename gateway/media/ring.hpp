@@ -48,6 +48,9 @@ public:
         return written_.load(std::memory_order_acquire) - frame >= frames_;
     }
 
+    // Any thread: frames, ever.
+    std::uint64_t written() const noexcept { return written_.load(std::memory_order_acquire); }
+
     std::size_t frame_samples() const noexcept { return frame_samples_; }
 
     // Reader's thread. Frames overwritten before they were read.

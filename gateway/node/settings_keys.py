@@ -166,6 +166,10 @@ class SettingsKeys(BaseModel):
     """Caller audio in a message to the model, in ms: 40 takes a fifth off the CPU of a call, and the model
     hears the caller up to 20 ms later."""
 
+    caller_silence_ms: int = Field(default=20, ge=20, le=200, multiple_of=20)
+    """The same of a caller who is silent: with the first sound everything is sent at once, and so it is
+    until a second after the last word. Native mode."""
+
     codecs: Codecs = ("pcmu", "pcma", "g722", "opus")
     """Codecs that callers may have, the best first: of several that one offers the first one here is taken.
     G.722 and Opus are wideband, and native mode's alone. Default: all four, [pcmu, pcma, g722, opus]."""

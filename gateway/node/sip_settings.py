@@ -27,6 +27,7 @@ def sip_settings(settings: Settings, sinks: tuple[MessageSink, ...]) -> SipSetti
         learn_source=settings.learn_source,
         jitter_ms=(settings.media.jitter.min, settings.media.jitter.max),
         audio_ticks=settings.caller_audio_ms // 20,
+        silence_ticks=settings.caller_silence_ms // 20,
         codecs=settings.codecs,
         max_calls=settings.max_calls,
         sources=settings.limits.sources,

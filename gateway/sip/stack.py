@@ -70,6 +70,8 @@ class SipSettings:
     """How long callers' packets wait for their turn, at least and at most; in portable mode PJSIP knows."""
     audio_ticks: int = 1
     """Ticks of 20 ms that caller audio waits for, so that several travel together."""
+    silence_ticks: int = 1
+    """Ticks of a silent caller that travel together past Python."""
     codecs: tuple[str, ...] = tuple(CODECS)
     """What is spoken, in order of preference. Portable mode leaves out all but G.711."""
     max_calls: int = 1000

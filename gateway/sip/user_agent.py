@@ -81,7 +81,7 @@ class UserAgent:
     def __init__(self, settings: SipSettings, on_call: Callable[[SipLeg], None]) -> None:
         self.settings = settings
         self.plane = plane.media_plane(settings.native)
-        self.plane.wake_every(settings.audio_ticks)
+        self.plane.wake_every(settings.audio_ticks, settings.silence_ticks)
         self._on_call = on_call
         self._loop = asyncio.get_running_loop()
         self._legs: dict[int, SipLeg] = {}  # by the number of their ports

@@ -182,6 +182,38 @@ def test_a_link_begins_with_what_was_not_read_and_leaves_what_was_not_sent(
     assert len(server.heard) == 10 * 960
 
 
+def test_silence_travels_together_and_a_voice_at_once(
+    plane: MediaPlane, server: Server, link: ModelLink
+) -> None:
+    """Five ticks of it in a message; with the first sound all goes, and each tick for a second after it."""
+    plane.wake_every(1, silence=5)
+    port = plane.port()
+    port.send_to(link)
+    quiet, loud = bytes(320), tone.sine(400, 20).tobytes()
+
+    def after(ticks: int, pcm: bytes, messages: int) -> list[int]:
+        """Return how many ticks each message had."""
+        server.came.clear()
+        for _ in range(ticks):
+            port.exchange(pcm)
+        server.read(lambda: len(server.came) == messages)
+        return [len(appended_audio(one) or b"") // 960 for one in server.came]
+
+    assert after(5, quiet, 1) == after(5, quiet, 1) == [5]
+    port.exchange(quiet)
+    port.exchange(quiet)
+    assert after(1, loud, 1) == [3]
+    assert [after(1, quiet, 1) for _ in range(59)] == [[1]] * 59
+    assert after(5, quiet, 1) == [5]
+
+
+@pytest.mark.parametrize("wrong", [0, 11])
+def test_silence_waits_for_a_fifth_of_a_second_at_most(plane: MediaPlane, wrong: int) -> None:
+    """What the model hears of it is never older."""
+    with pytest.raises(ValueError, match="1 to 10 ticks"):
+        plane.wake_every(1, silence=wrong)
+
+
 def test_little_is_told_only_when_asked_for(plane: MediaPlane, server: Server, link: ModelLink) -> None:
     """Whoever looks often takes what was sent when there is enough of it."""
     caller = Caller(port := plane.port())
