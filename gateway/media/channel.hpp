@@ -41,8 +41,8 @@ struct Bell {
     std::uint64_t tick = 0;  // that runs, counted for all channels; the media thread's own
 };
 
-// Python is to account for what goes to a model without it: half a second is a quarter of what a ring keeps.
-constexpr unsigned kAccountTicks = 25;
+// Python is to account for what goes to a model without it: 0.8 s, of two seconds that a ring keeps.
+constexpr unsigned kAccountTicks = 40;
 
 class Channel {
 public:
