@@ -20,8 +20,15 @@
 #include <pjlib.h>
 
 #include <cstdint>
+#include <cstring>
 
 namespace media {
+
+// To the bit: cheaper than PJSIP's comparison, and once for each packet.
+inline bool is_same(const pj_sockaddr& one, const pj_sockaddr& other) noexcept {
+    const bool four = one.addr.sa_family == pj_AF_INET();
+    return std::memcmp(&one, &other, four ? sizeof one.ipv4 : sizeof one) == 0;
+}
 
 // Recognises one stream among strangers: so many packets from one address, of one SSRC, numbered one after
 // another (RFC 3550 appendix A.1 asks for 2 to believe in a source; here money hangs on it).

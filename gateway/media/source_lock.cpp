@@ -4,7 +4,6 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include "destination.hpp"
@@ -22,12 +21,6 @@ namespace media {
 namespace {
 
 void count(std::atomic<std::uint64_t>& counter) noexcept { counter.fetch_add(1, std::memory_order_relaxed); }
-
-// To the bit: cheaper than PJSIP's comparison, and once for each packet.
-bool is_same(const pj_sockaddr& one, const pj_sockaddr& other) noexcept {
-    const bool four = one.addr.sa_family == pj_AF_INET();
-    return std::memcmp(&one, &other, four ? sizeof one.ipv4 : sizeof one) == 0;
-}
 
 bool learns = false;
 
