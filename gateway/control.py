@@ -19,6 +19,7 @@ from gateway.call import (
     AddImage,
     AddText,
     Answer,
+    Destination,
     Direction,
     Ending,
     Fact,
@@ -222,6 +223,12 @@ class Control(Protocol):
         self, call_id: str, target: str, by: str, *, digits: str = "", summary: str = ""
     ) -> None:
         """Begin to put a caller through to a target of its plan; `TransferEnded` tells how it came out."""
+
+    async def take_over(self, call_id: str, to: Destination, by: str) -> None:
+        """Begin to have an operator speak with a caller in the agent's place: `to` is rung at once.
+
+        When the operator hangs up the agent has the caller back; `TransferEnded` tells how it came out.
+        """
 
     async def move(self, call_id: str, plan: str, by: str) -> None:
         """Move a call on to another plan of the dialplan with which it began, at once."""

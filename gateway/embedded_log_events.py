@@ -36,6 +36,10 @@ EMBEDDED: dict[str, LogEvent] = {
         LOOK, "info", "session expired", "its time was over: the client is told, and cut"
     ),
     "client.refused": LogEvent(LOOK, "info", "refused", "the client's event was no good: an error was sent"),
+    "client.not_connected": LogEvent(
+        LOOK, "info", "a browser did not connect", "its offer was answered, as `call_id`"
+    ),
+    "client.broke": LogEvent(LOOK, "error", "a browser's call broke", "a bug; the others go on"),
     "client.mcp_ignored": LogEvent(
         LOOK, "warning", "a connector is not for the embedded agent", "`server` has no `server_url`"
     ),

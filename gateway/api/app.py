@@ -25,6 +25,7 @@ from gateway.api.routes import (
     metrics,
     plans,
     process,
+    realtime,
     records,
 )
 from gateway.errors import ControlError
@@ -32,6 +33,7 @@ from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import TokenFile
 from gateway.records.settings import Place, RecordingSettings
 from gateway.validation_words import plain_words
+from gateway.webrtc.ephemeral_keys import EphemeralKeys
 
 ABOUT = """Sees and steers the calls of one gateway. Ask with `Authorization: Bearer TOKEN`; `gateway token`
 makes one for each who asks, with the role `read`, `operate` or `admin`. Errors are `{"error": "..."}`."""
@@ -70,20 +72,23 @@ def make(
     )
     app.state.link, app.state.news, app.state.database = link, news, database
     app.state.messages, app.state.recordings = messages, recordings
-    app.state.live_audio = LiveAudio(control)
+    app.state.live_audio, app.state.ephemeral_keys = LiveAudio(control), EphemeralKeys()
     _include_routes(app)
-    app.add_exception_handler(ControlError, _refused)
-    app.add_exception_handler(StarletteHTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _misshapen)
-    gate = app.state.gate = Gate(app, TokenFile(settings.tokens), settings.hosts)
+    gate = app.state.gate = Gate(
+        app, TokenFile(settings.tokens), settings.hosts, settings.origins, app.state.ephemeral_keys
+    )
     return app, gate, news
 
 
 def _include_routes(app: FastAPI) -> None:
-    for module in (health, calls, browser, events, records, plans, process, metrics, entrance, console):
-        for name in ("router", "seen", "made", "lines", "ordered"):
+    modules = (health, calls, browser, realtime, events, records, plans, process, metrics, entrance, console)
+    for module in modules:
+        for name in ("router", "seen", "made", "lines", "ordered", "operated"):
             if (router := getattr(module, name, None)) is not None:
                 app.include_router(router)
+    app.add_exception_handler(ControlError, _refused)
+    app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _misshapen)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

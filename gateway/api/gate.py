@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,17 @@ from gateway.api.allowance import Allowance
 from gateway.api.origin import host_fault, origin_fault
 from gateway.errors import BadInput
 from gateway.node.api_tokens import Role, TokenFile
+from gateway.webrtc.ephemeral_keys import PREFIX, EphemeralKeys
+from gateway.webrtc.origins import shown_to
 
 log = structlog.get_logger(__name__)
 
 OPEN = frozenset({"/healthz", "/readyz"})
 """What may be asked without a token."""
+FOR_PAGES = "/v1/realtime"
+"""What pages of other sites may ask, those that are named; by a key or a token, never by a cookie."""
+OFFERS = frozenset({FOR_PAGES, f"{FOR_PAGES}/calls", f"{FOR_PAGES}/connect"})
+"""What a page's key is good for."""
 ENTER = "/enter"
 """Where a one-time code becomes a cookie."""
 COOKIE_SECONDS = 12 * 3600
@@ -58,6 +64,8 @@ class Asker:
 
     name: str
     role: Role
+    key: str = ""
+    """A page's, which is good for one call and nothing else."""
 
 
 class NotAdmitted(Exception):
@@ -83,12 +91,24 @@ def refusal(status: int, why: str, **headers: str) -> Response:
 
 
 class Gate:
-    """An ASGI application around another. `hosts`: names by which we are asked, beside our address."""
+    """An ASGI application around another. `hosts`: names by which we are asked, beside our address.
 
-    def __init__(self, app: ASGIApp, tokens: TokenFile, hosts: Collection[str]) -> None:
+    `origins`: sites whose pages may ring, with one of the `keys`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        tokens: TokenFile,
+        hosts: Collection[str],
+        origins: Collection[str] = (),
+        keys: EphemeralKeys | None = None,
+    ) -> None:
         self.app = app
         self._tokens = tokens
         self._hosts = hosts
+        self._origins = frozenset(one.lower() for one in origins)
+        self._keys = keys or EphemeralKeys()
         self._cookies: dict[str, float] = {}  # digest -> until when, in Unix seconds
         self._requests = Allowance(*REQUESTS)
         self._failures = Allowance(*FAILURES)
@@ -99,12 +119,27 @@ class Gate:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        elsewhere = self._page_elsewhere(scope, headers)
+        seen = () if elsewhere is None else shown_to(elsewhere, _wanted(headers))
+        sending = _guarded(send, [(name.lower().encode(), value.encode()) for name, value in seen])
         try:
-            self._admit(scope, Headers(scope=scope))
+            self._admit(scope, headers, is_ours=elsewhere is None)
         except NotAdmitted as refused:
-            await refused.response(scope, receive, _guarded(send))
+            await refused.response(scope, receive, sending)
             return
-        await self.app(scope, receive, _guarded(send))
+        if elsewhere is not None and scope["method"] == "OPTIONS":
+            await Response(status_code=204)(scope, receive, sending)
+            return
+        await self.app(scope, receive, sending)
+
+    def _page_elsewhere(self, scope: Scope, headers: Headers) -> str | None:
+        """Return the site of a page that is not ours and may ring; None of all others."""
+        origin = headers.get("origin")
+        if origin is None or not (scope["path"] == FOR_PAGES or scope["path"].startswith(f"{FOR_PAGES}/")):
+            return None
+        is_ours = not origin_fault(headers, "POST")
+        return origin if not is_ours and origin.lower() in self._origins else None
 
     def cookie(self, scope: Scope) -> str:
         """Return what a browser has to show from now on: a Set-Cookie header."""
@@ -122,20 +157,20 @@ class Gate:
         """Return the cookie for a one-time code, None if it does not hold."""
         return self.cookie(scope) if self._tokens.use_code(code) else None
 
-    def _admit(self, scope: Scope, headers: Headers) -> None:
+    def _admit(self, scope: Scope, headers: Headers, *, is_ours: bool) -> None:
         address = scope["server"][0] if scope.get("server") else ""
         if len(headers.getlist("host")) != 1:
             raise NotAdmitted(403, "a request names one host")
         if fault := host_fault(headers["host"], address, self._hosts):
             raise NotAdmitted(403, fault)
-        if fault := origin_fault(headers, scope["method"]):
+        if is_ours and (fault := origin_fault(headers, scope["method"])):
             raise NotAdmitted(403, fault)
         _check_body(headers)
-        if scope["path"] in OPEN:
+        if scope["path"] in OPEN or (not is_ours and scope["method"] == "OPTIONS"):
             return
         now = time.monotonic()
         client = scope["client"][0] if scope.get("client") else ""
-        asker = self._asker(headers, scope)
+        asker = self._asker(headers, scope, by_cookie=is_ours)
         if asker is None:
             if wait := self._failures.wait(client, now):
                 raise NotAdmitted(
@@ -155,10 +190,13 @@ class Gate:
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         state["asker"] = asker
 
-    def _asker(self, headers: Headers, scope: Scope) -> Asker | None:
-        """Return who asks: by a token, or by a browser's cookie."""
+    def _asker(self, headers: Headers, scope: Scope, *, by_cookie: bool) -> Asker | None:
+        """Return who asks: by a token, a page's key, or a browser's cookie."""
         kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind:
+        if kind.lower() == "bearer" and token.strip().startswith(PREFIX):
+            page = self._keys.find(token.strip()) if scope["path"] in OFFERS else None
+            return None if page is None else Asker(f"page of {page.of}", Role.READ, token.strip())
+        if kind or not by_cookie:
             known = self._tokens_now().find(token.strip()) if kind.lower() == "bearer" else None
             return Asker(known.name, known.role) if known else None
         name = f"{_cookie_name(scope)}="
@@ -194,12 +232,16 @@ def _digest(value: str) -> str:
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _guarded(send: Send) -> Send:
+def _wanted(headers: Headers) -> str:
+    return headers.get("access-control-request-headers", "")
+
+
+def _guarded(send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = {name.lower() for name, _value in message.get("headers", ())}
             added = [(name, value) for name, value in HEADERS if name not in own]
-            message["headers"] = [*message.get("headers", ()), *added]
+            message["headers"] = [*message.get("headers", ()), *added, *more]
         await send(message)
 
     return sending

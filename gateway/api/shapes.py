@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.node.control_socket import LONGEST_IMAGE, LONGEST_INSTRUCTIONS, LONGEST_TEXT
+from gateway.webrtc.ephemeral_keys import LEAST_SECONDS, MOST_SECONDS, SECONDS
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
 Number = Annotated[str, StringConstraints(max_length=200)]
@@ -178,13 +179,53 @@ class BrowserOffer(Shape):
     """What a browser offers (SDP), its candidates in it, and whom it wants to talk to."""
 
     offer: Annotated[str, StringConstraints(min_length=1, max_length=64 * 1024)]
-    number: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+*#._-]{1,64}$")]
+    number: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+*#._-]{1,64}$")] | None = None
+    """To be rung."""
+    take_over: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
+    """The call whose caller is to be spoken with, in the agent's place."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.number is None) == (self.take_over is None):
+            raise ValueError("write one of number and take_over")
+        return self
 
 
 class BrowserAnswered(Shape):
     """What it is answered (SDP)."""
 
     answer: str
+    call_id: str
+
+
+class ExpiresAfter(Shape):
+    """How long a page's key is good."""
+
+    anchor: Literal["created_at"] = "created_at"
+    seconds: Annotated[int, Field(ge=LEAST_SECONDS, le=MOST_SECONDS)] = SECONDS
+
+
+class PageSession(BaseModel):
+    """The number that a page's key rings; what else OpenAI's sessions have is the plan's."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
+
+    model: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+*#._-]{1,64}$")]
+
+
+class ClientSecretWanted(Shape):
+    """A key for a page."""
+
+    session: PageSession
+    expires_after: ExpiresAfter | None = None
+
+
+class ClientSecret(Shape):
+    """A key for a page, until `expires_at` (Unix seconds)."""
+
+    value: str
+    expires_at: int
+    session: dict[str, Any]
 
 
 class ProcessShown(Shape):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import aioice.ice
 import structlog
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from gateway.browser.realtime_talk import CHANNEL, RealtimeTalk
 from gateway.browser.sound import FromBrowser, ToBrowser
 from gateway.call import KEYS, Answered, Ending, HangUp, LegEnded, LegFact, Reason, Result, SendDigits
 from gateway.errors import BadInput
 from gateway.sip.leg import SipLeg
 from gateway.tasks import TaskGroup, within
+from gateway.webrtc.arrivals import as_they_come
+from gateway.webrtc.ice import IceServer, configuration
+from gateway.webrtc.paced_track import PacedTrack
 
 log = structlog.get_logger(__name__)
 
@@ -26,22 +29,21 @@ LEFT = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
 MOST_KEYS = 64
 
 
-def with_loopback() -> None:
-    """Let ICE offer 127.0.0.1, too, which the library leaves out: both may be on one machine."""
-    found = aioice.ice.get_host_addresses
-
-    def addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-        return [*found(use_ipv4, use_ipv6), "127.0.0.1"]
-
-    aioice.ice.get_host_addresses = addresses
-
-
 class BrowserConnection:
-    """Answers an offer, and rings by `dial` once the browser is connected."""
+    """Answers an offer, and has the leg that `dial` makes, or waits for, once the browser is connected.
 
-    def __init__(self, dial: Callable[[], SipLeg]) -> None:
+    `talk`: for a page that speaks as those of OpenAI's WebRTC sessions do.
+    """
+
+    def __init__(
+        self,
+        dial: Callable[[], Awaitable[SipLeg]],
+        talk: RealtimeTalk | None = None,
+        ice: Sequence[IceServer] = (),
+    ) -> None:
         self._dial = dial
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._talk = talk
+        self._peer = RTCPeerConnection(configuration(ice))
         self._to_browser = ToBrowser()
         self._connected = asyncio.Event()
         self._over = asyncio.Event()
@@ -57,7 +59,9 @@ class BrowserConnection:
         """Return the answer to an offer (SDP). Raises BadInput."""
         try:
             await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-            self._peer.addTrack(self._to_browser)
+            for receiver in self._peer.getReceivers():
+                as_they_come(receiver)
+            self._peer.addTrack(PacedTrack(self._to_browser.next_frame))
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except Exception as error:  # noqa: BLE001 - whatever a library makes of a stranger's text
             await self._peer.close()
@@ -70,12 +74,16 @@ class BrowserConnection:
             async with within(CONNECTED_WITHIN_S):
                 await self._connected.wait()
             async with TaskGroup() as tasks:
-                self._leg = leg = self._dial()
+                async with within(CONNECTED_WITHIN_S):
+                    self._leg = leg = await self._dial()
                 leg.listen(self._fact, self._to_browser.hear)
-                speaking = tasks.create_task(self._speak(FromBrowser(leg)))
+                running = [tasks.create_task(self._speak(FromBrowser(leg)))]
+                if self._talk is not None:
+                    running.append(tasks.create_task(self._talk.follow(leg)))
                 await self._over.wait()
                 leg.execute(HangUp(LEFT))
-                speaking.cancel()
+                for task in running:
+                    task.cancel()
         except TimeoutError:
             log.info("browser.not_connected")
         finally:
@@ -125,6 +133,11 @@ class BrowserConnection:
             self._microphone = track
 
     def _data_channel(self, channel: Any) -> None:
+        if self._talk is not None:
+            if channel.label == CHANNEL:
+                self._talk.open(channel)
+                channel.on("close", self._over.set)
+            return
         self._channel = channel
         while self._untold:
             channel.send(self._untold.pop(0))

@@ -4,46 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import sys
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
 
-from gateway.browser.connection import BrowserConnection, with_loopback
-from gateway.call import Ending, HangUp, Party, Reason, Result
+from gateway.browser.awaited_legs import AwaitedLegs
+from gateway.browser.call_news import CallNews
+from gateway.browser.connection import BrowserConnection
+from gateway.browser.realtime_talk import RealtimeTalk
+from gateway.call import Party
 from gateway.errors import BadInput, GatewayError
 from gateway.node.addresses import address, written
+from gateway.node.browser_settings import MOST_CALLS, BrowserSettings
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
 from gateway.tasks import TaskGroup, within
+from gateway.webrtc.ice import IceServer
 
 log = structlog.get_logger(__name__)
 
-MOST_CALLS = 10
-"""Python stands between two packets of each."""
 ANSWER_WITHIN_S = 5.0
 LONGEST_LINE = 256 * 1024
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 """Where a gateway is called on this machine that listens on all addresses."""
-BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
 CALLER = Party("browser")
 
 
-async def serve(gateway: str) -> None:
-    """Answer offers until the standard input ends; `gateway` is where calls go, `host:port`."""
-    with_loopback()
+async def serve(gateway: str, control: Path, settings: BrowserSettings) -> None:
+    """Answer offers until the standard input ends.
+
+    `gateway` is where calls go, `host:port`, `control` its control socket. Raises BadInput for a password
+    that cannot be had.
+    """
+    ice = [
+        IceServer(one.url, one.username, None if one.credential is None else one.credential.reveal())
+        for one in settings.ice
+    ]
     host, port = address(gateway)
     host = ANYWHERE.get(host, host)
-    agent = UserAgent(
-        SipSettings(host, 0, 30_000, 39_999, max_calls=MOST_CALLS), lambda leg: leg.execute(HangUp(BUSY))
-    )
-    await agent.start()
+    awaited = AwaitedLegs()
+    agent = UserAgent(SipSettings(host, 0, 30_000, 39_999, max_calls=MOST_CALLS), awaited.ring_in)
+    own = await agent.start()
     try:
         async with TaskGroup() as tasks:
-            service = _Service(tasks, agent, written(host, port))
+            service = _Service(tasks, agent, written(host, port), control)
+            service.most, service.ice = settings.calls, ice
+            service.awaited, service.sip = awaited, written(host, own)
             await service.read()
             service.end()
     finally:
@@ -51,11 +64,18 @@ async def serve(gateway: str) -> None:
 
 
 class _Service:
-    def __init__(self, tasks: asyncio.TaskGroup, agent: UserAgent, gateway: str) -> None:
+    def __init__(self, tasks: asyncio.TaskGroup, agent: UserAgent, gateway: str, control: Path) -> None:
         self._tasks = tasks
         self._agent = agent
         self._gateway = gateway
-        self._calls: set[BrowserConnection] = set()
+        self._control = control
+        self._calls: dict[str, BrowserConnection] = {}
+        self._news = CallNews(control, CALLER.user)
+        self._following: asyncio.Task[None] | None = None
+        self.most = MOST_CALLS
+        self.ice: Sequence[IceServer] = ()
+        self.awaited = AwaitedLegs()
+        self.sip = ""
 
     async def read(self) -> None:
         """Take offers until there are no more."""
@@ -68,30 +88,51 @@ class _Service:
 
     def end(self) -> None:
         """End all calls."""
-        for call in tuple(self._calls):
+        if self._following is not None:
+            self._following.cancel()
+        for call in tuple(self._calls.values()):
             call.end()
 
     async def _take(self, asked: dict[str, Any]) -> None:
-        call = BrowserConnection(partial(self._dial, asked["number"]))
+        if (ended := asked.get("hang_up")) is not None:
+            call = self._calls.get(ended)
+            if call is not None:
+                call.end()
+            self._say(id=asked["id"], found=call is not None)
+            return
+        name = f"rtc_{secrets.token_hex(10)}"
+        number = asked.get("number")
+        talk = self._talk(name, number) if number and asked.get("realtime") else None
+        leg = partial(self._dial, number) if number else self.awaited.expect(name)
+        call = BrowserConnection(leg, talk, self.ice)
         try:
-            if len(self._calls) >= MOST_CALLS:
-                raise BadInput("browser", "calls", MOST_CALLS, "so many are up: end one of them")
-            self._calls.add(call)
+            if len(self._calls) >= self.most:
+                raise BadInput("browser", "calls", self.most, "so many are up: end one of them")
+            self._calls[name] = call
             async with within(ANSWER_WITHIN_S):
                 answer = await call.answer(asked["offer"])
         except (GatewayError, TimeoutError) as error:
-            self._calls.discard(call)
+            self._forget(name)
             self._say(id=asked["id"], error=str(error) or "it was not answered in time")
             return
-        self._say(id=asked["id"], answer=answer)
+        self._say(id=asked["id"], answer=answer, call_id=name, sip=self.sip)
         try:
             await call.run()
         except Exception:  # whatever breaks, other calls go on
             log.exception("browser.broke")
         finally:
-            self._calls.discard(call)
+            self._forget(name)
 
-    def _dial(self, number: str) -> SipLeg:
+    def _talk(self, name: str, number: str) -> RealtimeTalk:
+        if self._following is None:
+            self._following = self._tasks.create_task(self._news.follow())
+        return RealtimeTalk(self._control, self._news, name, number)
+
+    def _forget(self, name: str) -> None:
+        self._calls.pop(name, None)
+        self.awaited.forget(name)
+
+    async def _dial(self, number: str) -> SipLeg:
         return self._agent.dial(f"sip:{number}@{self._gateway}", CALLER)
 
     def _say(self, **about: Any) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import fractions
 from collections import deque
 from typing import Protocol
 
 import av
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from gateway.call import Flush, LegOrder, Play
 from gateway.media.media_port import Counters
+from gateway.webrtc.arrivals import ArrivingSound
+from gateway.webrtc.paced_track import FRAME
 
-RATE = 24_000
-FRAME = RATE // 50
-"""Samples of 20 ms."""
+SILENCE = bytes(2 * FRAME)
 MOST_FRAMES, FEWER_FRAMES = 15, 5
 """Frames that wait for the browser before the oldest are left out, and how many stay: clocks differ."""
 LEAD = 3 * FRAME
@@ -24,17 +21,12 @@ MOST_QUEUED = 20 * FRAME
 """Samples of a browser's that wait for the line before they are left out."""
 
 
-class ToBrowser(MediaStreamTrack):
-    """What the browser is sent: what the leg hears, or silence, every 20 ms."""
-
-    kind = "audio"
+class ToBrowser:
+    """What the browser is sent: what the leg hears, or silence."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._frames: deque[bytes] = deque()
         self._rest = b""
-        self._sent = 0  # frames
-        self._began = 0.0
 
     def hear(self, pcm: bytes) -> None:
         """Take what the leg has heard."""
@@ -46,19 +38,9 @@ class ToBrowser(MediaStreamTrack):
             while len(self._frames) > FEWER_FRAMES:
                 self._frames.popleft()
 
-    async def recv(self) -> av.AudioFrame:
-        """Return the next frame when it is due; called by the library."""
-        if self.readyState != "live":
-            raise MediaStreamError
-        loop = asyncio.get_running_loop()
-        if not self._sent:
-            self._began = loop.time()
-        await asyncio.sleep(max(0.0, self._began + self._sent * 0.02 - loop.time()))
-        frame = av.AudioFrame(format="s16", layout="mono", samples=FRAME)
-        frame.planes[0].update(self._frames.popleft() if self._frames else bytes(2 * FRAME))
-        frame.pts, frame.sample_rate, frame.time_base = self._sent * FRAME, RATE, fractions.Fraction(1, RATE)
-        self._sent += 1
-        return frame
+    def next_frame(self) -> bytes:
+        """Return the next 20 ms."""
+        return self._frames.popleft() if self._frames else SILENCE
 
 
 class _Port(Protocol):
@@ -82,12 +64,12 @@ class FromBrowser:
 
     def __init__(self, leg: SpokenLeg) -> None:
         self._leg = leg
-        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        self._arrivals = ArrivingSound()
         self._flushes = 0
 
     def take(self, frame: av.AudioFrame) -> None:
         """Take one frame."""
-        pcm = b"".join(bytes(one.planes[0])[: 2 * one.samples] for one in self._resampler.resample(frame))
+        pcm = self._arrivals.take(frame)
         queued = self._leg.port.counters().queued_samples
         if queued > MOST_QUEUED:  # the browser's clock is quicker than ours
             self._flushes += 1

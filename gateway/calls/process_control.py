@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.call import Ending, LegTap, OutsideOrder, Reason, Result
+from gateway.call import Destination, Ending, LegTap, OutsideOrder, Reason, Result
 from gateway.calls.call import Call
 from gateway.calls.registry import CallRegistry
 from gateway.calls.views import view_of
@@ -65,6 +65,12 @@ class ProcessControl:
         attendant = self._attendant(call_id)
         attendant.check(target, digits)
         self._registry.spawn(attendant.transfer(target, digits, summary, by), call_id)
+
+    async def take_over(self, call_id: str, to: Destination, by: str) -> None:
+        """See `control.Control`."""
+        attendant = self._attendant(call_id)
+        attendant.check_free()
+        self._registry.spawn(attendant.take_over(to, by), call_id)
 
     async def move(self, call_id: str, plan: str, by: str) -> None:
         """See `control.Control`."""

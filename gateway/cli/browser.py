@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from gateway.node import settings as config
 def browser(
     gateway: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Where calls go.")],
     *,
+    control: Annotated[Path, typer.Option(metavar="SOCKET", help="Its control socket.")],
     settings_file: SettingsFile = None,
 ) -> None:
     """Carry calls from browsers to a gateway, for the gateway itself; offers come on the standard input."""
@@ -23,4 +25,4 @@ def browser(
     log.configure(settings.log_level, component="browser")
     from gateway.browser import service
 
-    event_loop.run(service.serve(gateway))
+    event_loop.run(service.serve(gateway, control, settings.browser))

@@ -29,6 +29,7 @@ Listen = Annotated[
     tls_key=Shown("FILE"),
     session_seconds=Shown("SECONDS", least=1, variable="GATEWAY_LOCAL_SESSION_SECONDS"),
     ga_only=Shown(names="--ga-only"),
+    origins=Shown("SITES", variable="GATEWAY_LOCAL_ORIGINS"),
     engine=Shown("agent|tone|echo|script", ENGINE),
     workers=Shown("THREADS", ENGINE, least=1),
     script=Shown("FILE", ENGINE),

@@ -19,6 +19,24 @@ EXAMPLE = (
 )
 
 To = Annotated[str, typer.Option(metavar="URI", help="SIP address to ring, such as sip:100@127.0.0.1:5060.")]
+WebRtc = Annotated[
+    str,
+    typer.Option(
+        "--webrtc",
+        metavar="URL",
+        help="Ring as a browser does, by the control API there (http://127.0.0.1:8080); --to is the number.",
+        show_default=False,
+    ),
+]
+Token = Annotated[
+    str,
+    typer.Option(
+        envvar="GATEWAY_TOKEN",
+        metavar="TOKEN",
+        help="For that API, with the role operate.",
+        show_default=False,
+    ),
+]
 Say = Annotated[
     list[str] | None,
     typer.Option(metavar="TEXT", help="Say something once the agent has finished.", rich_help_panel=STEPS),
@@ -70,6 +88,8 @@ def phone(
     interrupt_after: InterruptAfter = None,
     record: Record = None,
     json: Json = False,
+    webrtc: WebRtc = "",
+    token: Token = "",
     native: Annotated[bool | None, typer.Option("--native/--portable", hidden=True)] = None,
     log_level: Annotated[str, typer.Option(envvar="GATEWAY_PHONE_LOG_LEVEL", hidden=True)] = "error",
 ) -> None:
@@ -83,6 +103,8 @@ def phone(
     from gateway.phone import caller, report, script
 
     told = report.CallReport(to)
-    event_loop.run(caller.hold_call(to, script.read(sys.argv), told, json=json, record=record, native=native))
+    api = caller.BrowserApi(webrtc, token) if webrtc else None
+    steps = script.read(sys.argv)
+    event_loop.run(caller.hold_call(to, steps, told, json=json, record=record, native=native, api=api))
     if told.failed:
         raise SystemExit(1)

@@ -40,6 +40,10 @@ class ApiSettings(BaseModel):
     """Names by which it is asked, beside its address: a proxy's before it, a container's. A request for any
     other host is refused, so that no web page can reach it through a name of its own."""
 
+    origins: tuple[Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:-]+$")], ...] = ()
+    """Sites whose pages may ring by `/v1/realtime`, each with a key: `https://shop.example.com`. All else is
+    for the gateway's own pages alone."""
+
     tokens: Path = Path("var/api-tokens.json")
     """The file of tokens, without the tokens themselves: `gateway token` writes it; only its owner may read
     it."""

@@ -9,12 +9,16 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
 
+from gateway.call import Destination
 from gateway.errors import BadInput, ControlError
+from gateway.node.addresses import address
+from gateway.node.browser_settings import BrowserSettings
 from gateway.tasks import TaskGroup, within
 
 ANSWER_WITHIN_S = 12.0
@@ -22,6 +26,8 @@ ANSWER_WITHIN_S = 12.0
 GONE_WITHIN_S = 5.0
 LONGEST_OFFER = 64 * 1024
 LONGEST_LINE = 256 * 1024
+TakeOver = Callable[[str, Destination, str], Awaitable[None]]
+"""Has somebody at a place speak with the caller of a call, in somebody's name. See `Control.take_over`."""
 NUMBER = re.compile(r"[A-Za-z0-9+*#._-]{1,64}")
 
 
@@ -32,11 +38,20 @@ class NoBrowserCalls(ControlError):
 
 
 class BrowserCalls:
-    """Of one gateway. `sip`: where it is called, `host:port`."""
+    """Of one gateway. `sip`: where it is called, `host:port`; `control`: its control socket."""
 
-    def __init__(self, sip: str, log_level: str) -> None:
-        self._command = (sys.executable, "-m", "gateway", "browser", sip)
-        self._environment = os.environ | {"GATEWAY_LOG_LEVEL": log_level}
+    def __init__(
+        self,
+        sip: str,
+        control: Path,
+        log_level: str,
+        settings: BrowserSettings,
+        take_over: TakeOver | None = None,
+    ) -> None:
+        self._take_over = take_over
+        self._command = (sys.executable, "-m", "gateway", "browser", sip, "--control", str(control))
+        own = {"GATEWAY_LOG_LEVEL": log_level, "GATEWAY_BROWSER": settings.model_dump_json()}
+        self._environment = os.environ | own
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._process: asyncio.subprocess.Process | None = None
@@ -58,28 +73,50 @@ class BrowserCalls:
                 except TimeoutError:
                     process.kill()
 
-    async def answer(self, question: Mapping[str, Any], _by: str) -> dict[str, str]:
-        """Answer a browser's offer (SDP): `{"answer": ...}`. Raises BadInput, NoBrowserCalls."""
-        offer, number = question.get("offer"), question.get("number")
+    async def answer(self, question: Mapping[str, Any], by: str) -> dict[str, str]:
+        """Answer a browser's offer (SDP): `{"answer": ..., "call_id": ...}`.
+
+        It rings `number`, or with `take_over` speaks with the caller of that call in its agent's place.
+        `realtime`: its page speaks as those of OpenAI's WebRTC sessions do. Raises BadInput, NoBrowserCalls,
+        and OrderRefused for a call that cannot be taken over.
+        """
+        offer, number, call = question.get("offer"), question.get("number"), question.get("take_over")
         if not isinstance(offer, str) or not 0 < len(offer) <= LONGEST_OFFER:
             raise BadInput("control", "offer", None, f"an offer (SDP) of {LONGEST_OFFER} characters at most")
-        if not isinstance(number, str) or not NUMBER.fullmatch(number):
+        if not isinstance(call, str) and (not isinstance(number, str) or not NUMBER.fullmatch(number)):
             raise BadInput("control", "number", number, "a number or a name, as it is dialled")
+        told = await self._ask(offer=offer, number=number, realtime=question.get("realtime") is True)
+        if "error" in told:
+            raise BadInput("control", "offer", None, told["error"])
+        if isinstance(call, str) and self._take_over is not None:
+            host, port = address(told["sip"])
+            try:
+                await self._take_over(call, Destination(told["call_id"], host, port), by)
+            except BaseException:
+                await self._ask(hang_up=told["call_id"])
+                raise
+        return {"answer": told["answer"], "call_id": told["call_id"]}
+
+    async def hang_up(self, question: Mapping[str, Any], _by: str) -> dict[str, bool]:
+        """End the call of this `call_id`: `{"found": ...}`. Raises NoBrowserCalls."""
+        if self._process is None or self._process.returncode is not None:
+            return {"found": False}
+        return {"found": bool((await self._ask(hang_up=str(question.get("call_id")))).get("found"))}
+
+    async def _ask(self, **about: Any) -> dict[str, Any]:
         process = await self._started()
         name = next(self._numbers)
         waiting = self._waiting[name] = asyncio.get_running_loop().create_future()
         try:
             assert process.stdin is not None
-            process.stdin.write(orjson.dumps({"id": name, "offer": offer, "number": number}) + b"\n")
+            process.stdin.write(orjson.dumps({"id": name, **about}) + b"\n")
             async with within(ANSWER_WITHIN_S):
-                told = await waiting
+                told: dict[str, Any] = await waiting
+                return told
         except (TimeoutError, ConnectionError):
             raise NoBrowserCalls("browsers' calls do not answer: see the log") from None
         finally:
             self._waiting.pop(name, None)
-        if "error" in told:
-            raise BadInput("control", "offer", None, told["error"])
-        return {"answer": told["answer"]}
 
     async def _started(self) -> asyncio.subprocess.Process:
         async with self._starting:

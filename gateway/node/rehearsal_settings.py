@@ -31,6 +31,7 @@ def apart(settings: Settings, folder: Path) -> Settings:
             "public_address": "",
             "workers": "1",
             "edge": None,
+            "cluster": None,
             "log_level": "info",  # whoever rehearses reads the log
             "log_numbers": "whole",
             "sip_messages": None,

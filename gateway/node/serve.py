@@ -264,8 +264,10 @@ async def _controlled(
         return [asdict(view) for view in node.user_agent.trunks.views]
 
     process = ProcessQuestions(node.registry, node.plans, more, trunks, signals.stop.set)
-    browsers = BrowserCalls(node.sip, settings.log_level)
-    answers = {**process.answers, "browser": browsers.answer}
+    browsers = BrowserCalls(
+        node.sip, settings.control, settings.log_level, settings.browser, node.control.take_over
+    )
+    answers = {**process.answers, "browser": browsers.answer, "browser_end": browsers.hang_up}
     control = ControlSocket(node.control, node.speak, answers)
     cluster = None if worker else settings.cluster
     async with (

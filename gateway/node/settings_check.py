@@ -53,6 +53,7 @@ def problems(
             *_webhook(settings, environment),
             *recording_check.findings(settings, environment),
             *_telemetry(settings, environment),
+            *_browser(settings, environment),
             *_providers(settings.providers, environment),
             *trunk_check.findings(settings, environment),
         )
@@ -202,6 +203,11 @@ def _telemetry(settings: Settings, environment: Mapping[str, str]) -> Iterator[F
     if not tracing_installed():
         cure = "needs OpenTelemetry: pip install 'sip-voice-gateway[traces]'"
         yield ("traces",), None, cure, False
+
+
+def _browser(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for number, credential, missing in settings.browser.missing(environment):
+        yield ("browser", "ice", number, "credential"), credential.text, missing, False
 
 
 def _providers(providers: Mapping[str, CustomProvider], environment: Mapping[str, str]) -> Iterator[Finding]:

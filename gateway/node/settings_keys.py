@@ -18,6 +18,7 @@ from gateway.dialplan.model.fields import Codecs
 from gateway.media.settings import MediaSettings
 from gateway.node.addresses import address, addresses, port_range
 from gateway.node.api_settings import ApiSettings, from_address
+from gateway.node.browser_settings import BrowserSettings
 from gateway.node.cluster.settings import ClusterSettings
 from gateway.node.edge_settings import EdgeSettings
 from gateway.node.homer_settings import HepSettings, from_place
@@ -256,6 +257,9 @@ class SettingsKeys(BaseModel):
 
     api: Annotated[ApiSettings | None, BeforeValidator(from_address)] = None
     """The control API (HTTP), see docs/api.md: `api: 127.0.0.1:8080`, or a section. Default: none."""
+
+    browser: BrowserSettings = BrowserSettings()
+    """Calls from browsers: how many, and STUN and TURN servers, see docs/console.md."""
 
     records: RecordSettings = RecordSettings()
     """What is kept of calls, see docs/records.md. Default: a record of each, without what was said."""

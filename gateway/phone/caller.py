@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.audio import read_wav
 from gateway.call import Ending, HangUp, Reason, Result, SendDigits
 from gateway.errors import BadInput, SipError, SpeechError
 from gateway.phone import reach
-from gateway.phone.handset import FarEndGone, Handset
+from gateway.phone.handset import FarEndGone, Handset, PhoneLeg
 from gateway.phone.hearing import Utterance, trimmed
 from gateway.phone.recording import RATE, Recording
 from gateway.phone.report import CallReport, Printer, TranscriptLine
 from gateway.phone.script import ScriptStep, What, When
-from gateway.sip.leg import SipLeg
 from gateway.sip.names import HostNames, target_of
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
+from gateway.tasks import TaskGroup
 
 ANSWER_WITHIN = 60.0
 """Seconds to let it ring."""
@@ -34,11 +37,23 @@ Transcriber = Callable[[bytes], str | None]
 """Recognises PCM16LE 24 kHz; blocking; None where nothing was understood or no engine is installed."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrowserApi:
+    """A gateway's control API, by which a browser rings: its address, and a token that may operate."""
+
+    url: str
+    token: str = field(default="", repr=False)
+
+
 class PhoneCaller:
     """One call of the phone. `line` is told each thing that was said, as it happens."""
 
     def __init__(
-        self, report: CallReport, line: Callable[[TranscriptLine], None], transcribe: Transcriber, leg: SipLeg
+        self,
+        report: CallReport,
+        line: Callable[[TranscriptLine], None],
+        transcribe: Transcriber,
+        leg: PhoneLeg,
     ) -> None:
         self.report = report
         self._line = line
@@ -191,31 +206,59 @@ async def hold_call(
     json: bool,
     record: Path | None,
     native: bool | None,
+    api: BrowserApi | None = None,
 ) -> None:
-    """Ring `to`, hold the call, show it, leave. Raises SipError, BadInput, SpeechError."""
+    """Ring `to`, hold the call, show it, leave. Raises SipError, BadInput, SpeechError.
+
+    `api`: ring as a browser does, by the control API there.
+    """
     if record is not None:
         _must_be_writable(record)
     printer = Printer(report, json=json)
-    if not await reach.answers(to):
+    if api is None and not await reach.answers(to):
         printer.say(f"no answer from {to} yet: is a gateway running there? ringing all the same")
-    settings = SipSettings(await own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
     printer.say("preparing the voice ...")
     ears, voice = await asyncio.to_thread(_engines, [step for step in steps if step.what is What.SAY])
     script = [(step, await asyncio.to_thread(sound_of, step, voice)) for step in steps]
-    agent = UserAgent(settings, lambda leg: leg.execute(HangUp(BUSY)))
-    await agent.start()
-    printer.say(f"ringing {to}")
-    caller = PhoneCaller(report, printer.line, ears, agent.dial(to))
+    caller: PhoneCaller | None = None
     try:
-        await caller.call(script)
+        async with _over_sip(to, native) if api is None else _as_browser(to, api) as leg:
+            printer.say(f"ringing {to}")
+            caller = PhoneCaller(report, printer.line, ears, leg)
+            await caller.call(script)
     except asyncio.CancelledError:  # Ctrl-C: what was heard until then is of interest all the same
         report.ended = "interrupted"
         raise
     finally:
-        await agent.stop()
-        if record is not None:
+        if record is not None and caller is not None:
             caller.recording.save(record)
         printer.finish()
+
+
+@asynccontextmanager
+async def _over_sip(to: str, native: bool | None) -> AsyncIterator[PhoneLeg]:
+    settings = SipSettings(await own_address(to), 0, 30_000, 39_999, max_calls=4, native=native)
+    agent = UserAgent(settings, lambda leg: leg.execute(HangUp(BUSY)))
+    await agent.start()
+    try:
+        yield agent.dial(to)
+    finally:
+        await agent.stop()
+
+
+@asynccontextmanager
+async def _as_browser(to: str, api: BrowserApi) -> AsyncIterator[PhoneLeg]:
+    if importlib.util.find_spec("aiortc") is None:
+        cure = "it needs aiortc: pip install 'sip-voice-gateway[browser]'"
+        raise BadInput("command line", "--webrtc", api.url, cure)
+    from gateway.phone.browser_leg import BrowserLeg  # noqa: PLC0415 - aiortc, for who asks for it
+
+    leg = BrowserLeg()
+    await leg.ring(api.url, api.token, to.removeprefix("sip:").partition("@")[0])
+    async with TaskGroup() as tasks:
+        carrying = tasks.create_task(leg.carry())
+        yield leg
+        carrying.cancel()
 
 
 def _must_be_writable(record: Path) -> None:

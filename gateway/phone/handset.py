@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from gateway.call import (
     Answered,
@@ -23,8 +24,17 @@ from gateway.call import (
 )
 from gateway.phone.hearing import PhoneHearing, Utterance
 from gateway.phone.recording import RATE, Recording
-from gateway.sip.leg import SipLeg
 from gateway.tasks import within
+
+
+class PhoneLeg(Protocol):
+    """The line of a phone: a leg over SIP, or one that rings as a browser does."""
+
+    def listen(self, on_fact: Callable[[LegFact], None], on_audio: Callable[[bytes], None]) -> None:
+        """Tell what happens, and what is heard: PCM16LE 24 kHz."""
+
+    def execute(self, order: LegOrder) -> None:
+        """Do something to the line."""
 
 
 class FarEndGone(Exception):
@@ -34,7 +44,7 @@ class FarEndGone(Exception):
 class Handset:
     """One call. `began` is when it was dialled, by the loop's clock, `audio_began` when its sound began."""
 
-    def __init__(self, leg: SipLeg) -> None:
+    def __init__(self, leg: PhoneLeg) -> None:
         self.hearing = PhoneHearing()
         self.recording = Recording()
         self.answered = False

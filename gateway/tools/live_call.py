@@ -10,7 +10,16 @@ from typing import Protocol
 
 import structlog
 
-from gateway.call import AddText, CallInfo, Respond, SendDigits, SessionOrder, ToolThen, TransferEnded
+from gateway.call import (
+    AddText,
+    CallInfo,
+    Destination,
+    Respond,
+    SendDigits,
+    SessionOrder,
+    ToolThen,
+    TransferEnded,
+)
 from gateway.dialplan import Agent
 from gateway.dialplan.model import TransferTarget
 from gateway.errors import OrderRefused
@@ -55,6 +64,12 @@ class CallAttendant(Protocol):
 
     async def transfer(self, name: str, digits: str, summary: str, by: str) -> TransferEnded:
         """Put the caller through to a target of the plan."""
+
+    def check_free(self) -> None:
+        """Do nothing but raise OrderRefused where `take_over` would not begin now."""
+
+    async def take_over(self, to: Destination, by: str) -> TransferEnded:
+        """Have an operator speak with the caller in the agent's place, until the operator hangs up."""
 
 
 class RecordingHandle(Protocol):

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import aioice.ice
 import pytest
 
 from gateway.browser import connection as module
-from gateway.browser.connection import BrowserConnection, with_loopback
+from gateway.browser.connection import BrowserConnection
 from gateway.errors import BadInput
 from gateway.sip.leg import SipLeg
 
 
 def nobody() -> SipLeg:
     raise AssertionError("nobody is to be rung")
-
-
-def test_this_machine_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside all its other addresses."""
-    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda _v4, _v6: ["192.0.2.1"])
-    with_loopback()
-    assert aioice.ice.get_host_addresses(True, True) == ["192.0.2.1", "127.0.0.1"]
 
 
 @pytest.mark.parametrize("offer", ["v=0", "", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", "x" * 1000])

@@ -12,9 +12,10 @@ from typing import Any
 import av
 import httpx2
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from gateway.webrtc.ice import configuration
 from tests.equipment import patience, tone
 
 RATE = 48_000
@@ -51,16 +52,16 @@ class Microphone(MediaStreamTrack):
 
 
 class BrowserPhone:
-    """One call."""
+    """One call. `channel`: the name of its data channel."""
 
-    def __init__(self) -> None:
-        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    def __init__(self, channel: str = "gateway") -> None:
+        self.peer = RTCPeerConnection(configuration())
         self.microphone = Microphone()
         self.told: list[dict[str, Any]] = []
         self._heard: list[tone.Pcm] = []
         self._listening: Any = None
         self.peer.addTrack(self.microphone)
-        self.channel = self.peer.createDataChannel("gateway")
+        self.channel = self.peer.createDataChannel(channel)
         self.channel.on("message", lambda text: self.told.append(json.loads(text)))
         self.peer.on("track", self._track)
 
@@ -69,11 +70,26 @@ class BrowserPhone:
 
     async def ring(self, api: httpx2.AsyncClient, number: str) -> None:
         """Ring a number through the API."""
-        await self.peer.setLocalDescription(await self.peer.createOffer())
-        offer = {"offer": self.peer.localDescription.sdp, "number": number}
-        answer = await api.post("/v1/browser-calls", json=offer)
+        answer = await api.post("/v1/browser-calls", json={"offer": await self.offer(), "number": number})
         assert answer.status_code == 200, answer.text
-        await self.peer.setRemoteDescription(RTCSessionDescription(answer.json()["answer"], "answer"))
+        await self.answered(answer.json()["answer"])
+
+    async def offer(self) -> str:
+        """Return what it offers (SDP)."""
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        return str(self.peer.localDescription.sdp)
+
+    async def answered(self, sdp: str) -> None:
+        """Take the answer to its offer."""
+        await self.peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+
+    def send(self, **event: Any) -> None:
+        """Send an event on the data channel."""
+        self.channel.send(json.dumps(event))
+
+    def kinds(self) -> list[str]:
+        """Return the types of the events that were told on the data channel."""
+        return [told.get("type", "") for told in self.told]
 
     async def listen(self) -> None:
         """Hear until the call is over."""

@@ -6,27 +6,34 @@ import importlib.util
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from gateway.errors import BadInput
 from gateway.node.browser_calls import BrowserCalls, NoBrowserCalls
+from gateway.node.browser_settings import BrowserSettings
 
 ECHO = """
 import json, sys
 for line in sys.stdin:
     asked = json.loads(line)
-    if asked["offer"] == "die":
+    told = {"id": asked["id"]}
+    if "hang_up" in asked:
+        told["found"] = asked["hang_up"] == "rtc_1"
+    elif asked["offer"] == "die":
         sys.exit(1)
-    key = "error" if asked["offer"] == "bad" else "answer"
-    print(json.dumps({"id": asked["id"], key: asked["offer"] + " " + asked["number"]}), flush=True)
+    else:
+        key = "error" if asked["offer"] == "bad" else "answer"
+        told |= {key: asked["offer"] + " " + asked["number"], "call_id": f"rtc_{asked['realtime']}"}
+    print(json.dumps(told), flush=True)
 """
 
 
 @asynccontextmanager
 async def calls(script: str = ECHO) -> AsyncIterator[BrowserCalls]:
     """Run them with a process of ours."""
-    made = BrowserCalls("127.0.0.1:5060", "info")
+    made = BrowserCalls("127.0.0.1:5060", Path("var/control.sock"), "info", BrowserSettings())
     made._command = (sys.executable, "-c", script)  # type: ignore[assignment]
     async with made.kept():
         yield made
@@ -39,8 +46,8 @@ async def test_offers_are_answered() -> None:
         first = await made.answer({"offer": "o1", "number": "100"}, "api x")
         process = made._process
         assert (first, await made.answer({"offer": "o2", "number": "1"}, "")) == (
-            {"answer": "o1 100"},
-            {"answer": "o2 1"},
+            {"answer": "o1 100", "call_id": "rtc_False"},
+            {"answer": "o2 1", "call_id": "rtc_False"},
         )
         with pytest.raises(BadInput, match="bad 100"):
             await made.answer({"offer": "bad", "number": "100"}, "")
@@ -54,7 +61,18 @@ async def test_a_process_that_dies() -> None:
     async with calls() as made:
         with pytest.raises(BadInput, match="has ended"):
             await made.answer({"offer": "die", "number": "100"}, "")
-        assert await made.answer({"offer": "o", "number": "100"}, "") == {"answer": "o 100"}
+        assert (await made.answer({"offer": "o", "number": "100"}, ""))["answer"] == "o 100"
+
+
+async def test_a_page_may_speak_otherwise_and_be_hung_up() -> None:
+    """By the id of its call; where no process runs, there is no call, and none is started."""
+    async with calls() as made:
+        assert await made.hang_up({"call_id": "rtc_1"}, "") == {"found": False}
+        assert made._process is None
+        told = await made.answer({"offer": "o", "number": "100", "realtime": True}, "")
+        assert told["call_id"] == "rtc_True"
+        assert await made.hang_up({"call_id": "rtc_1"}, "") == {"found": True}
+        assert await made.hang_up({"call_id": "rtc_2"}, "") == {"found": False}
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_nothing_outside_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file = tmp_path / "gateway.yaml"
     file.write_text(FILE)
     settings = apart(load(file), tmp_path / "own")
-    gone = ("tls", "edge", "sip_messages", "api", "webhook", "hep", "traces")
+    gone = ("tls", "edge", "cluster", "sip_messages", "api", "webhook", "hep", "traces")
     assert [getattr(settings, name) for name in gone] == [None] * len(gone)
     assert settings.control == tmp_path / "own" / CONTROL
     assert (settings.sip_tls, settings.public_address, settings.encryption) == ("", "", "off")

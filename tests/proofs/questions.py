@@ -201,7 +201,9 @@ async def _timed(script: Script, questions: Sequence[Question], at_once: int) ->
                 await one.update(
                     instructions=script.instructions, audio={"input": {"turn_detection": detection}}
                 )
-                return await _wait(one, words)
+                waited = await _wait(one, words)
+                one.socket.transport.abort()  # nobody reads the rest, and a close would wait for that
+                return waited
 
         async with asyncio.TaskGroup() as tasks:
             asked = [tasks.create_task(ask(words)) for words in spoken_lines]

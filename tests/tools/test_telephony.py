@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from gateway.call import CallInfo, CallTool, Party, SendDigits, ToolThen, TransferEnded, TransferOutcome
+from gateway.call import (
+    CallInfo,
+    CallTool,
+    Destination,
+    Party,
+    SendDigits,
+    ToolThen,
+    TransferEnded,
+    TransferOutcome,
+)
 from gateway.dialplan import Agent
 from gateway.dialplan.model import TransferTarget
 from gateway.errors import OrderRefused
@@ -63,6 +72,13 @@ class Desk:
 
     def machine_answered(self) -> None:
         self._take("machine")
+
+    def check_free(self) -> None:
+        self._take("check")
+
+    async def take_over(self, to: Destination, by: str) -> TransferEnded:
+        self._take("take over", to, by)
+        return TransferEnded(by, self.outcome, 200, self.back)
 
     def order(self, order: object, by: str) -> None:
         self._take(order, by)

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 import httpx2
 import pytest
 
-from gateway.browser.connection import with_loopback
 from tests.equipment import patience, tone
-from tests.equipment.browser_phone import RATE, calling
+from tests.equipment.browser_phone import RATE, BrowserPhone, calling
 from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_rtp import Pump
 from tests.whole_calls.test_telemetry import api as api_of
 
 pytestmark = pytest.mark.native
@@ -22,7 +23,6 @@ def reception(
     local_server: LocalServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Gateway, httpx2.AsyncClient]]:
     """A gateway with an API."""
-    with_loopback()
     env, client = api_of(tmp_path_factory.mktemp("browser"))
     plans = {
         "tone": agent("100", local_server.url, voice="tone-440-2s"),
@@ -83,3 +83,88 @@ async def test_an_offer_that_is_none(client: httpx2.AsyncClient) -> None:
     assert (answer.status_code, "cannot be answered" in answer.json()["error"]) == (400, True), answer.text
     for wrong in ({"offer": "v=0", "number": "1@evil"}, {"offer": "", "number": "100"}, {"number": "100"}):
         assert (await client.post("/v1/browser-calls", json=wrong)).status_code == 422
+
+
+async def test_a_page_for_openais_service_rings_a_number(
+    reception: tuple[Gateway, httpx2.AsyncClient], client: httpx2.AsyncClient
+) -> None:
+    """By a key that is good once: it hears the agent, is told of it on the data channel, and is hung up."""
+    gateway, _ = reception
+    asked = {"session": {"type": "realtime", "model": "100", "instructions": "are the plan's"}}
+    key = (await client.post("/v1/realtime/client_secrets", json=asked)).json()["value"]
+    page = {"Authorization": f"Bearer {key}", "Content-Type": "application/sdp"}
+    phone = BrowserPhone("oai-events")
+    try:
+        offer = await phone.offer()
+        answer = await client.post("/v1/realtime/calls", content=offer, headers=page)
+        assert answer.status_code == 201, answer.text
+        assert (await client.post("/v1/realtime/calls", content=offer, headers=page)).status_code == 401
+        await phone.answered(answer.text)
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(phone.listen())
+            await phone.until(lambda: tone.share(phone.heard()[-4000:], 440) > 0.8, "the agent")
+            await phone.until(lambda: "response.output_audio_transcript.done" in phone.kinds(), "its words")
+            kinds = phone.kinds()
+            assert kinds[0] == "session.created"
+            assert kinds.index("response.created") < kinds.index("response.output_audio_transcript.done")
+            phone.send(type="session.update", session={"type": "realtime", "instructions": "Be rude."})
+            phone.send(type="input_audio_buffer.append", audio="")
+            await phone.until(lambda: "error" in phone.kinds(), "an error")
+            assert "session.updated" in phone.kinds()
+            (call,) = (await client.get("/v1/calls")).json()["calls"]
+            assert (await client.post(f"{answer.headers['location']}/hangup")).status_code == 200
+            await phone.until(lambda: phone.peer.connectionState == "closed", "its end")
+            listening.cancel()
+    finally:
+        await phone.peer.close()
+    line = await gateway.said("call.ended", call=call["id"])
+    assert line["reason"] == "caller_hung_up"
+
+
+async def test_an_operator_takes_a_call_over_and_gives_it_back(
+    reception: tuple[Gateway, httpx2.AsyncClient], client: httpx2.AsyncClient, pump: Pump
+) -> None:
+    """Caller and operator hear each other, the agent nobody; afterwards it has the caller again."""
+    gateway, _ = reception
+    async with Phone(gateway.sip, pump) as caller:
+        call = caller.call("101")
+        await call.answered()
+        (view,) = (await client.get("/v1/calls")).json()["calls"]
+        phone = BrowserPhone()
+        try:
+            offer = {"offer": await phone.offer(), "take_over": view["id"]}
+            answer = await client.post("/v1/browser-calls", json=offer)
+            assert answer.status_code == 200, answer.text
+            await phone.answered(answer.json()["answer"])
+            async with asyncio.TaskGroup() as tasks:
+                listening = tasks.create_task(phone.listen())
+                await phone.until(lambda: any("answered" in told for told in phone.told), "answered")
+                phone.microphone.say(tone.sine(700, 3000, rate=RATE, fade_ms=5))
+                await call.hears(lambda: tone.share(call.media.heard()[-4000:], 700) > 0.8, "the operator")
+                call.media.say(tone.sine(1000, 1500, fade_ms=5))
+                await phone.until(lambda: tone.share(phone.heard()[-2000:], 1000) > 0.8, "the caller")
+                phone.send(end=True)
+                await gateway.said("transfer.ended", call=view["id"])
+                listening.cancel()
+        finally:
+            await phone.peer.close()
+        await call.hears_silence(500)
+        assert tone.share(call.media.heard()[-4000:], 1000) < 0.5
+        said = await call.said(call.media.say(tone.sine(1000, 1000, fade_ms=5)))
+        await call.hears(
+            lambda: tone.share(call.media.heard(since=said.ended_at)[-2000:], 1000) > 0.8, "the agent again"
+        )
+        await call.hang_up()
+
+
+async def test_a_call_that_cannot_be_taken_over(client: httpx2.AsyncClient) -> None:
+    """One that is not up: the operator is told, and no browser is left waiting."""
+    phone = BrowserPhone()
+    try:
+        offer = {"offer": await phone.offer(), "take_over": "nobody"}
+        answer = await client.post("/v1/browser-calls", json=offer)
+        assert (answer.status_code, "nobody" in answer.json()["error"]) == (404, True)
+        both = await client.post("/v1/browser-calls", json=offer | {"number": "100"})
+        assert both.status_code == 422
+    finally:
+        await phone.peer.close()

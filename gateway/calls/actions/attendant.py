@@ -8,7 +8,9 @@ plan's list alone (`gateway.dialplan.transfer_targets`), and how often is bounde
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from gateway.audio import tone
@@ -18,6 +20,7 @@ from gateway.call import (
     Destination,
     Dial,
     Fact,
+    Flush,
     Hold,
     LegState,
     Order,
@@ -57,6 +60,10 @@ LONGEST_SUMMARY = 400
 """Characters of a summary that are spoken: half a minute."""
 NOT_JOINED = 500
 """As whom we cannot join: they have just left, or we run in portable mode."""
+TAKE_OVER = "take_over"
+"""How an operator comes to a caller, beside the modes of a plan's targets."""
+OPERATOR_RINGS_S = 20.0
+"""Seconds for an operator's browser to be connected."""
 HUNG_UP_ON_US = 480
 """As who answered and did not stay for our words."""
 BEEP_S = 0.4
@@ -147,6 +154,10 @@ class Attendant:
 
     # --- transfer ------------------------------------------------------------------------------------
 
+    def check_free(self) -> None:
+        """Raise OrderRefused where no agent has the call, or somebody else is about to."""
+        self._plan()
+
     def check(self, name: str, digits: str) -> None:
         """Raise OrderRefused for what could not even begin now."""
         self._find(self._plan(), name, digits)
@@ -160,13 +171,28 @@ class Attendant:
         plan = self._plan()
         target, to = self._find(plan, name, digits)
         self._count(plan)
+        put_through = partial(self._put_through, plan, target, (to, digits), summary, by)
+        return await self._transferred(name, target.mode, put_through, by)
+
+    async def take_over(self, to: Destination, by: str) -> TransferEnded:
+        """Have an operator speak with the caller in the agent's place; returns how that came out.
+
+        The agent falls silent when the operator answers, and has the caller back when the operator hangs up.
+        Raises OrderRefused where no agent has the call.
+        """
+        self._plan()
+        return await self._transferred(by, TAKE_OVER, partial(self._give_to_operator, to, by), by)
+
+    async def _transferred(
+        self, name: str, mode: str, put_through: Callable[[], Awaitable[tuple[int, bool]]], by: str
+    ) -> TransferEnded:
+        """Put the caller through, tell of it, and have the caller back where that fails, or is over."""
         self._transfers = True
-        self._tell(TransferBegan(name, target.mode))
+        self._tell(TransferBegan(name, mode))
         ended = TransferEnded(name, TransferOutcome.STOPPED)
         try:
             async with while_up(self._call):
-                await self._quiet()
-                status, back = await self._put_through(plan, target, (to, digits), summary, by)
+                status, back = await put_through()
                 ended = TransferEnded(name, outcome_of(status), status, back)
         except LegGone as gone:
             left = TransferOutcome.TRANSFERRED if gone.ending == TRANSFERRED else TransferOutcome.CALLER_LEFT
@@ -183,13 +209,14 @@ class Attendant:
     ) -> tuple[int, bool]:
         """Return the last status of it, and whether the caller is ours again though it is 2xx."""
         to, digits = where
+        await self._quiet()
         if target.waits_with == "ringback":
             sound = await self._services.prompts.sound(None, RINGBACK)
         else:
             sound = await self._music(plan)
         self._keep_waiting(sound, by, tells=False)
         if target.mode == "blind":
-            return await self._refer(Refer(to), target, by), False
+            return await _referred(self._call, Refer(to), target, by), False
         shown, rings_s = self._call.info.caller, target.ring.total_seconds()
         meant = is_written_out(target, digits, self._region)
         dial = Dial(to, shown, rings_s, target.trunk, written_out=meant)
@@ -197,7 +224,9 @@ class Attendant:
             early = target.waits_with == "ringback"
             with Joining(self._call, second.call, by, early=early) as joining:
                 try:
-                    words = await beside(self._announcement(plan, target, summary), second.answered())
+                    words = await beside(
+                        _announcement(self._services, plan, target, summary), second.answered()
+                    )
                     if words:
                         joining.part(sound)
                     await second.hears(words)
@@ -205,13 +234,28 @@ class Attendant:
                     return (gone.ending.status if gone.ending.status >= 300 else HUNG_UP_ON_US), False
                 return await self._hand_over(second, joining, target, to, by)
 
+    async def _give_to_operator(self, to: Destination, by: str) -> tuple[int, bool]:
+        """Return the last status of it, and whether the operator has given the caller back."""
+        dial = Dial(to, self._call.info.caller, OPERATOR_RINGS_S, written_out=True)
+        async with dialled(self._services, dial, self._call) as second:
+            try:
+                await second.answered()
+            except LegGone as gone:
+                return (gone.ending.status if gone.ending.status >= 300 else HUNG_UP_ON_US), False
+            self._call.order_leg(by, Flush(), Hold(tells=False))
+            with Joining(self._call, second.call, by, early=False) as joining:
+                if not await joining.joined():
+                    return NOT_JOINED, False
+                await second.over()
+            return 200, True
+
     async def _hand_over(
         self, second: SecondLeg, joining: Joining, target: TransferTarget, to: Destination, by: str
     ) -> tuple[int, bool]:
         """Bring the two together who both are on a line of ours."""
         other = second.call.info.id
         if target.mode == "attended":
-            status = await self._refer(Refer(to, replaces=other), target, by)
+            status = await _referred(self._call, Refer(to, replaces=other), target, by)
             if outcome_of(status) is TransferOutcome.TRANSFERRED:
                 return status, False
         if not await joining.joined():
@@ -221,26 +265,6 @@ class Attendant:
             return 200, False
         await second.over()
         return 200, True
-
-    async def _refer(self, order: Refer, target: TransferTarget, by: str) -> int:
-        """Have the far side call somebody; returns the final status of that, 408 where it says none."""
-        async with hearing(self._call, _is_final) as told:
-            self._call.order_leg(by, order)
-            try:
-                async with within(target.ring.total_seconds() + REFER_S):
-                    final = await told
-            except TimeoutError:
-                return 408
-        assert isinstance(final, ReferProgress)
-        if outcome_of(final.status) is TransferOutcome.TRANSFERRED:
-            self._call.end(TRANSFERRED, by)
-        return final.status
-
-    async def _announcement(self, plan: Plan, target: TransferTarget, summary: str) -> Announcement:
-        if target.announce is None:
-            return Announcement()
-        words = target.announce.replace("{summary}", " ".join(summary.split())[:LONGEST_SUMMARY])
-        return await self._services.prompts.sound(spoken_text(plan, words), None)
 
     # --- what may be done, and how -------------------------------------------------------------------
 
@@ -297,6 +321,29 @@ class Attendant:
 
     def _tell(self, fact: Fact) -> None:
         self._call.notify(fact, self._loop.time())
+
+
+async def _referred(call: Call, order: Refer, target: TransferTarget, by: str) -> int:
+    """Have the far side call somebody; returns the final status of that, 408 where it says none."""
+    async with hearing(call, _is_final) as told:
+        call.order_leg(by, order)
+        try:
+            async with within(target.ring.total_seconds() + REFER_S):
+                final = await told
+        except TimeoutError:
+            return 408
+    assert isinstance(final, ReferProgress)
+    if outcome_of(final.status) is TransferOutcome.TRANSFERRED:
+        call.end(TRANSFERRED, by)
+    return final.status
+
+
+async def _announcement(services: Services, plan: Plan, target: TransferTarget, summary: str) -> Announcement:
+    """Return what the target hears first; silence where the plan says nothing."""
+    if target.announce is None:
+        return Announcement()
+    words = target.announce.replace("{summary}", " ".join(summary.split())[:LONGEST_SUMMARY])
+    return await services.prompts.sound(spoken_text(plan, words), None)
 
 
 def _is_final(event: Fact | Order) -> bool:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import math
-import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine
-from functools import cache
 from typing import Any
 
 import structlog
@@ -17,6 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from gateway.local.session.dialect import WireDialect
+from gateway.local.session.event_frames import EventFrames
 from gateway.local.session.usage import UsageTally
 from gateway.realtime.events.model import Event
 from gateway.realtime.events.wire import AudioDeltaFrames
@@ -36,9 +34,7 @@ class Link:
 
     def __init__(self, socket: ServerConnection, dialect: WireDialect) -> None:
         self._socket = socket
-        self._dialect = dialect
-        prefix = f"event_{secrets.token_hex(4)}"
-        self._ids = (f"{prefix}{number:06x}" for number in itertools.count(1))
+        self._events = EventFrames(dialect)
         self._frames: deque[tuple[bytes, UsageTally | None]] = deque()
         self._held = 0
         self._more = asyncio.Event()
@@ -52,14 +48,14 @@ class Link:
         """What has gone to the client: what waits for a client that leaves was never told."""
 
     def emit(self, kind: type[Event], **fields: Any) -> None:
-        """Send an event of this kind; its fields are taken as they are: looking at them cost the most."""
-        frame = self._dialect.outgoing({**_always_sent(kind), "event_id": next(self._ids), **fields})
+        """Send an event of this kind; its id is added."""
+        frame = self._events.event(kind, fields)
         if frame is not None:
             self.raw(frame, UsageTally.of(kind, fields))
 
     def audio(self, frames: AudioDeltaFrames, audio: bytes) -> None:
-        """Send an audio delta, made without a model."""
-        self.raw(frames.frame(next(self._ids), audio))
+        """Send an audio delta."""
+        self.raw(self._events.audio(frames, audio))
 
     def raw(self, frame: bytes, tells: UsageTally | None = None) -> None:
         """Queue a frame as it is; `tells`: the usage that is told with it."""
@@ -100,7 +96,7 @@ class Link:
     @property
     def audio_delta(self) -> str:
         """Name of the event that carries audio."""
-        return self._dialect.audio_delta
+        return self._events.audio_delta
 
     def later(self, seconds: float, do: Callable[..., None], *args: Any) -> None:
         """Do something when a time has passed, unless the client is gone by then."""
@@ -184,16 +180,6 @@ async def until_gone(socket: ServerConnection, link: Link, receive: Any, tasks: 
         structlog.get_logger().debug("client.closed", closed=str(closed))
     finally:
         tasks.cancel()
-
-
-@cache
-def _always_sent(kind: type[Event]) -> dict[str, Any]:
-    """Return the fields that belong on the wire whatever an event says: its type, and defaults but None."""
-    return {
-        name: field.default
-        for name, field in kind.model_fields.items()
-        if not field.is_required() and field.default is not None
-    }
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-import time
-from dataclasses import asdict
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -18,33 +19,41 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from gateway.errors import GatewayError
+from gateway.errors import BadInput, GatewayError
 from gateway.local.server.connection import Link, Tasks, until_gone
-from gateway.local.server.http_post import HttpAnswer, Post, failure
+from gateway.local.server.http_post import HttpAnswer, Later, Post, failure
 from gateway.local.server.keys import AccessKeys, Grant, all_of, shown_key
+from gateway.local.server.realtime_calls import RealtimeCalls
 from gateway.local.server.registry import NAMES, Engines
+from gateway.local.server.session_preparer import PreparedSession, SessionPreparer, refuse
 from gateway.local.server.settings import LocalSettings
 from gateway.local.session.client_events import ServerSession
-from gateway.local.session.config import SessionConfig
 from gateway.local.session.dialect import GONE, GONE_MESSAGE, WireDialect, wants_flat
 from gateway.local.session.items import new_id
 from gateway.local.session.schema import Refused, choice, integer, mapping, record
 from gateway.local.session.session_parts import Parts
-from gateway.local.vocabulary import NO_FAULTS, Faults
 from gateway.realtime.connect import CALL_HEADER
-from gateway.realtime.events import server
+from gateway.webrtc.ephemeral_keys import LEAST_SECONDS, MOST_SECONDS, SECONDS
+from gateway.webrtc.offer import read_offer
+from gateway.webrtc.origins import Headers as CorsHeaders
+from gateway.webrtc.origins import may_come, shown_to
+
+if TYPE_CHECKING:
+    from gateway.local.webrtc.call import RealtimeCall
 
 PATH = "/v1/realtime"
 AZURE = "/openai"
 """What Azure puts before each path."""
 AZURE_DATED = f"{AZURE}/realtime"
 """Azure's older path, with `api-version` and `deployment`: the flat dialect is spoken there."""
-SECRET_SECONDS = 600
-"""Life of an ephemeral key unless its maker says otherwise."""
+OFFERS = (f"{PATH}/calls", PATH, f"{PATH}/connect")
+"""Where a browser's offer may be sent: as it is now, as it was, and as some pages have it."""
+WRONG_KEY = "Incorrect API key provided."
 
 _CALL_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_HANG_UP = re.compile(rf"{PATH}/calls/([0-9A-Za-z_]{{1,64}})/hangup")
 
-_EXPIRY = record({"anchor": choice("created_at"), "seconds": integer(10, 7200)})
+_EXPIRY = record({"anchor": choice("created_at"), "seconds": integer(LEAST_SECONDS, MOST_SECONDS)})
 _CLIENT_SECRET = record({"expires_after": _EXPIRY, "session": mapping})
 
 
@@ -53,9 +62,22 @@ class Reception:
 
     def __init__(self, settings: LocalSettings, engines: Engines) -> None:
         self._settings = settings
-        self._engines = engines
+        self._maker = SessionPreparer(settings, engines)
         self._keys = AccessKeys(settings.api_key)
+        self._origins = tuple(filter(None, (one.strip() for one in settings.origins.split(","))))
         self._sessions = 0
+        self._tasks: asyncio.TaskGroup | None = None
+        self.calls = RealtimeCalls(self._maker)
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Carry browsers' calls as long as the block lasts."""
+        async with self.calls.kept() as tasks:
+            self._tasks = tasks
+            try:
+                yield
+            finally:
+                self._tasks = None
 
     # --- HTTP ---
 
@@ -68,15 +90,22 @@ class Reception:
         path = _path(request.path)
         if path == "/health":
             return HttpAnswer(HTTPStatus.OK, {"status": "ok", "sessions": self._sessions})
+        if not may_come(_origin(request.headers), self._origins):
+            return _wrong_site()
         if self._grant(request) is None:
             return _wrong_key()
         if path == "/v1/models":
             models = [{"id": name, "object": "model", "owned_by": "local"} for name in NAMES]
             return HttpAnswer(HTTPStatus.OK, {"object": "list", "data": models})
-        if path not in (PATH, AZURE_DATED) or "call_id" in parse_qs(urlsplit(request.path).query):
+        call_id = _call_id(request.path)
+        if path not in (PATH, AZURE_DATED) or (call_id and self.calls.find(call_id) is None):
             return failure(HTTPStatus.NOT_FOUND, "not_found", f"There is nothing at {request.path}.")
+        return None if call_id else await self._knocked(_model(request.path))
+
+    async def _knocked(self, model: str) -> HttpAnswer | None:
+        """Return why no session with this model can be had; None if one can."""
         try:
-            engine = await self._engines.get(_model(request.path))
+            engine = await self._maker.engine(model)
         except GatewayError as error:
             status = HTTPStatus.SERVICE_UNAVAILABLE
             return failure(status, "engine_unavailable", str(error), "server_error")
@@ -86,21 +115,53 @@ class Reception:
         after = {} if refusal.retry_after_s is None else {"Retry_After": f"{refusal.retry_after_s:g}"}
         return failure(HTTPStatus(refusal.status), refusal.code, refusal.message, refusal.code, **after)
 
-    def post(self, request: Post) -> HttpAnswer:
-        """Answer `client_secrets`: an ephemeral key for a browser."""
-        if self._keys.admit(shown_key(request.headers), ephemeral_too=False) is None:
-            return _wrong_key()
-        if _path(request.path) != f"{PATH}/client_secrets":
-            return failure(
-                HTTPStatus.NOT_FOUND, "not_found", f"There is nothing to POST to at {request.path}."
-            )
+    def post(self, request: Post) -> HttpAnswer | Later:
+        """Answer a POST: an ephemeral key for a browser, a browser's call, its end."""
+        origin = _origin(request.headers)
+        if not may_come(origin, self._origins):
+            return _wrong_site()
+        seen = shown_to(origin, all_of(request.headers, "Access-Control-Request-Headers"))
+        if request.is_question:
+            return HttpAnswer(HTTPStatus.NO_CONTENT, "", seen)
+        path = _path(request.path)
+        key = shown_key(request.headers)
+        if path in OFFERS and self._tasks is not None:
+            return self._tasks.create_task(self._call(request, key, seen))
+        if self._keys.admit(key, ephemeral_too=False) is None:
+            return replace(_wrong_key(), headers=seen)
+        if path == f"{PATH}/client_secrets":
+            answer = self._secret(request)
+        elif (named := _HANG_UP.fullmatch(path)) is not None:
+            answer = self.calls.hang_up(named[1])
+        else:
+            message = f"There is nothing to POST to at {request.path}."
+            answer = failure(HTTPStatus.NOT_FOUND, "not_found", message)
+        return replace(answer, headers=(*answer.headers, *seen))
+
+    async def _call(self, request: Post, key: str, seen: CorsHeaders) -> HttpAnswer:
+        """Answer a browser's offer (WebRTC). An ephemeral key is used up by the call that it opens."""
+        grant = self._keys.take(key)
+        if grant is None:
+            return replace(_wrong_key(), headers=seen)
+        try:
+            offer = read_offer(all_of(request.headers, "Content-Type"), request.body)
+            given = offer.session if grant.session is None else grant.session
+            answer = await self.calls.answer(offer, given, _model(request.path))
+        except BadInput as error:
+            answer = failure(HTTPStatus.BAD_REQUEST, "invalid_offer", str(error))
+        if answer.status is not HTTPStatus.CREATED:
+            self._keys.give_back(key, grant)
+        return replace(answer, headers=(*answer.headers, *seen))
+
+    def _secret(self, request: Post) -> HttpAnswer:
+        """Answer `client_secrets`."""
         try:
             asked = orjson.loads(request.body or b"{}")
             _CLIENT_SECRET(asked, "body")
-            seconds = (asked.get("expires_after") or {}).get("seconds") or SECRET_SECONDS
+            seconds = (asked.get("expires_after") or {}).get("seconds") or SECONDS
             given = asked.get("session") or {"type": "realtime"}
             model = str(given.get("model", "local"))
-            config = self._config(new_id("sess"), model, given.get("type") == "transcription")
+            config = self._maker.config(new_id("sess"), model, given.get("type") == "transcription")
             config.update(given, voice_locked=False)
         except orjson.JSONDecodeError as error:
             return failure(HTTPStatus.BAD_REQUEST, "invalid_json", str(error))
@@ -122,37 +183,50 @@ class Reception:
             await self._serve(socket, request)
 
     async def _serve(self, socket: ServerConnection, request: Request) -> None:
+        if call_id := _call_id(request.path):
+            await self._look_on(socket, call_id)
+            return
         headers = request.headers
         is_flat = _path(request.path) == AZURE_DATED or wants_flat(
             all_of(headers, "OpenAI-Beta"), all_of(headers, "Sec-WebSocket-Protocol")
         )
         dialect = WireDialect(is_flat=is_flat, ga_only=self._settings.ga_only)
         link = Link(socket, dialect)
-        grant = self._grant(request) or Grant()
-        model = str((grant.session or {}).get("model") or _model(request.path))
-        engine = await self._engines.get(model)
+        grant = self._keys.take(shown_key(headers))
+        if grant is None:  # somebody else was quicker with a key that is good for one
+            await socket.close(1008, WRONG_KEY)
+            return
         intent = parse_qs(urlsplit(request.path).query).get("intent")
-        only_transcribe = intent == ["transcription"] or (grant.session or {}).get("type") == "transcription"
-        session_id = new_id("sess")
-        faults = engine.begin(session_id)
-        config = self._config(session_id, model, only_transcribe, faults)
-        if grant.session is not None:
-            config.update(dict(grant.session), voice_locked=False)
+        prepared = await self._maker.prepare(
+            grant.session, _model(request.path), only_transcribe=intent == ["transcription"]
+        )
+        await self._session(socket, link, dialect, prepared, is_flat=is_flat)
+
+    async def _session(
+        self,
+        socket: ServerConnection,
+        link: Link,
+        dialect: WireDialect,
+        prepared: PreparedSession,
+        *,
+        is_flat: bool,
+    ) -> None:
+        """Hold a session to its end."""
         self._sessions += 1
         told: dict[str, int] = {}
-        log = structlog.get_logger().bind(session=config.wire["id"], model=model)
+        log = structlog.get_logger().bind(session=prepared.config.wire["id"], model=prepared.model)
         log.info("client.connected", peer=str(socket.remote_address[0]), sessions=self._sessions)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = Tasks(group)
-                session = ServerSession(
-                    Parts(config, engine, link, tasks.spawn, log, trusts_client=_is_here(socket)),
-                    dialect.incoming,
+                parts = Parts(
+                    prepared.config, prepared.engine, link, tasks.spawn, log, trusts_client=_is_here(socket)
                 )
+                session = ServerSession(parts, dialect.incoming)
                 if is_flat and self._settings.ga_only:
                     _refuse_flat(link)
                 else:
-                    self._set_limits(link, faults, log)
+                    self._maker.set_limits(link, prepared.faults, log)
                     session.begin()
                 await until_gone(socket, link, session.receive, tasks)
                 told = asdict(link.told)  # before the end: nobody hears what that says
@@ -162,30 +236,23 @@ class Reception:
             self._sessions -= 1
             log.info("client.gone", sessions=self._sessions, **told)
 
-    def _config(
-        self, session_id: str, model: str, only_transcribe: bool, faults: Faults = NO_FAULTS
-    ) -> SessionConfig:
-        foreseen = None if faults.expire_hidden else faults.expire_after_s
-        return SessionConfig(
-            session_id,
-            model,
-            int(time.time() + (self._settings.session_seconds if foreseen is None else foreseen)),
-            silence_ms=self._settings.silence_ms,
-            engine_names=NAMES,
-            transcription_only=only_transcribe,
-        )
+    async def _look_on(self, socket: ServerConnection, call_id: str) -> None:
+        """Let a client see, and steer, a browser's call (the sideband)."""
+        call = self.calls.find(call_id)
+        if call is None:
+            await socket.close(1000, "The call is over.")
+            return
+        link = Link(socket, WireDialect())
+        async with asyncio.TaskGroup() as group:
+            tasks = Tasks(group)
+            tasks.spawn(_told_of_end(call, link))
+            with call.watched(link.raw):
+                await until_gone(socket, link, call.receive, tasks)
 
-    def _set_limits(self, link: Link, faults: Faults, log: Any) -> None:
-        life = self._settings.session_seconds if faults.expire_after_s is None else faults.expire_after_s
-        link.later(life, _expire, link, log)
-        if faults.drop_after_s is not None:
-            link.later(faults.drop_after_s, link.drop, faults.drop_code, faults.drop_reason)
-        for after_s, for_s in faults.stalls:
-            link.later(after_s, link.stall, for_s)
-        for after_s in faults.freezes:
-            link.later(after_s, link.freeze)
-        for after_s, frame in faults.frames:
-            link.later(after_s, link.raw, frame)
+
+async def _told_of_end(call: RealtimeCall, link: Link) -> None:
+    await call.ended()
+    link.drop(1000, "The call is over.")
 
 
 def _is_here(socket: ServerConnection) -> bool:
@@ -210,22 +277,25 @@ def _call(headers: Headers) -> dict[str, str]:
     return {"call": named} if _CALL_ID.fullmatch(named) else {}
 
 
+def _call_id(target: str) -> str:
+    """Return the browser's call that a client wants to look on at; "" for none."""
+    return (parse_qs(urlsplit(target).query).get("call_id") or [""])[0]
+
+
+def _origin(headers: Headers) -> str | None:
+    """Return the site of the page that asks; None for a program."""
+    return next(iter(headers.get_all("Origin")), None)
+
+
 def _wrong_key() -> HttpAnswer:
-    return failure(HTTPStatus.UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.")
+    return failure(HTTPStatus.UNAUTHORIZED, "invalid_api_key", WRONG_KEY)
 
 
-def _error(link: Link, code: str, message: str) -> None:
-    error: dict[str, Any] = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
-    link.emit(server.Error, error=error | {"event_id": None})
-
-
-def _expire(link: Link, log: Any) -> None:
-    log.info("client.expired")
-    message = "Your session hit the maximum duration of 60 minutes."
-    _error(link, "session_expired", message)
-    link.drop(1001, message)
+def _wrong_site() -> HttpAnswer:
+    message = "Pages of this site may not ask: add it to --origins."
+    return failure(HTTPStatus.FORBIDDEN, "origin_not_allowed", message)
 
 
 def _refuse_flat(link: Link) -> None:
-    _error(link, GONE, GONE_MESSAGE)
+    refuse(link, GONE, GONE_MESSAGE)
     link.drop(4000, f"invalid_request_error.{GONE}")

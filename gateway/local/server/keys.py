@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,24 +10,22 @@ from typing import Any
 
 from websockets.datastructures import Headers
 
+from gateway.webrtc.ephemeral_keys import EphemeralKey, EphemeralKeys
+
 BROWSER_KEY = "openai-insecure-api-key."
 """Browsers cannot set headers: they offer a pseudo-subprotocol with the key behind this prefix."""
-
-MOST_EPHEMERAL = 10_000
-"""Bound of keys given out and not yet expired; the oldest goes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Permission to come in; an ephemeral key brings its session's configuration."""
 
-    session: Mapping[str, Any] | None = None
+    by: EphemeralKey | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Ephemeral:
-    expires_at: float
-    session: Mapping[str, Any]
+    @property
+    def session(self) -> Mapping[str, Any] | None:
+        """The configuration that came with the key."""
+        return None if self.by is None else self.by.session
 
 
 def shown_key(headers: Headers) -> str:
@@ -52,25 +49,27 @@ class AccessKeys:
 
     def __init__(self, api_key: str, clock: Callable[[], float] = time.time) -> None:
         self._api_key = api_key
-        self._clock = clock
-        self._ephemeral: dict[str, _Ephemeral] = {}
+        self._ephemeral = EphemeralKeys(clock)
 
     def admit(self, key: str, *, ephemeral_too: bool = True) -> Grant | None:
         """Check a key; None when it opens nothing."""
-        known = self._ephemeral.get(key) if ephemeral_too else None
-        if known is not None and known.expires_at > self._clock():
-            return Grant(known.session)
-        if not self._api_key or hmac.compare_digest(key.encode(), self._api_key.encode()):
-            return Grant()
-        return None
+        known = self._ephemeral.find(key) if ephemeral_too else None
+        return self._own(key) if known is None else Grant(known)
+
+    def take(self, key: str) -> Grant | None:
+        """Check a key for a session that begins now: an ephemeral one is used up by it."""
+        known = self._ephemeral.take(key)
+        return self._own(key) if known is None else Grant(known)
+
+    def give_back(self, key: str, grant: Grant) -> None:
+        """Let a key be good again whose session could not be had."""
+        if grant.by is not None:
+            self._ephemeral.give_back(key, grant.by)
 
     def issue(self, session: Mapping[str, Any], seconds: int) -> tuple[str, int]:
         """Make an ephemeral key for a session; give it and its expiry in Unix seconds."""
-        now = self._clock()
-        if len(self._ephemeral) >= MOST_EPHEMERAL:
-            self._ephemeral = {key: one for key, one in self._ephemeral.items() if one.expires_at > now}
-        if len(self._ephemeral) >= MOST_EPHEMERAL:
-            del self._ephemeral[next(iter(self._ephemeral))]
-        key = f"ek_{secrets.token_hex(16)}"
-        self._ephemeral[key] = _Ephemeral(now + seconds, session)
-        return key, int(now + seconds)
+        return self._ephemeral.issue(session, seconds)
+
+    def _own(self, key: str) -> Grant | None:
+        known = not self._api_key or hmac.compare_digest(key.encode(), self._api_key.encode())
+        return Grant() if known else None

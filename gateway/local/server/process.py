@@ -58,7 +58,7 @@ async def serving(settings: LocalSettings) -> AsyncIterator[ListenAddress]:
     tls = _tls(settings)
     try:
         engine = await engines.get(settings.engine)
-        async with _listening(settings, reception, tls) as (host, port):
+        async with reception.open(), _listening(settings, reception, tls) as (host, port):
             await engine.warm()
             yield ListenAddress(host, port, f"{'wss' if tls else 'ws'}://{host}:{port}{PATH}")
     finally:

@@ -39,6 +39,9 @@ class LocalSettings:
     api_key: str = ""
     """What clients have to show (`Authorization: Bearer`, `api-key`, or the browser's subprotocol). Default:
     none is asked for."""
+    origins: str = ""
+    """Sites whose web pages may ask, beside those of this machine: `https://app.example.com`, several with
+    commas. Programs may always."""
     workers: int = 1
     """Threads for the agent's recognition, and as many for its voice; one of each does for 16 calls on two
     cores."""

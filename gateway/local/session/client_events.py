@@ -13,7 +13,7 @@ from gateway.local.session.output import Answering, unheard
 from gateway.local.session.response import shown
 from gateway.local.session.schema import Refused
 from gateway.local.session.session_parts import Parts
-from gateway.local.vocabulary import RATE
+from gateway.local.vocabulary import RATE, Clip
 from gateway.realtime.events import server
 from gateway.realtime.events.codec import CLIENT_EVENTS, body_of, client_event
 from gateway.realtime.events.model import BadEvent
@@ -49,7 +49,7 @@ class ServerSession:
             "conversation.item.truncate": self._truncate_item,
             "response.create": self._create_response,
             "response.cancel": lambda body: self._answering.cancel(body.get("response_id")),
-            "output_audio_buffer.clear": _not_here,
+            "output_audio_buffer.clear": lambda _: self._fall_silent(),
         }
 
     def begin(self) -> None:
@@ -102,6 +102,16 @@ class ServerSession:
             client_event(body)
         handler(body)
 
+    def hear(self, clip: Clip) -> None:
+        """Take the caller's sound as it came over WebRTC."""
+        self._listening.hear_clip(clip)
+
+    def _fall_silent(self) -> None:
+        if self._parts.playout is None:
+            message = "output_audio_buffer.clear is for WebRTC and SIP sessions only."
+            raise Refused("invalid_value", message, "type")
+        self._parts.fall_silent()
+
     def _append_slowly(self, body: Body) -> None:
         """Take audio from an event whose type is not at its beginning."""
         self._listening.append(decode(body["audio"], "audio"))
@@ -138,11 +148,6 @@ class ServerSession:
 
     def _create_response(self, body: Body) -> None:
         self._answering.create(body.get("response") or {})
-
-
-def _not_here(_body: Body) -> None:
-    message = "output_audio_buffer.clear is for WebRTC and SIP sessions only."
-    raise Refused("invalid_value", message, "type")
 
 
 def _with_audio(item: StoredItem) -> Body:

@@ -74,7 +74,10 @@ class Listening:
 
     def append(self, audio: bytes) -> None:
         """Take the caller's audio as the wire carried it. Raises Refused."""
-        clip = sound_codec.checked(audio, self._parts.config.input_format, "audio")
+        self.hear_clip(sound_codec.checked(audio, self._parts.config.input_format, "audio"))
+
+    def hear_clip(self, clip: Clip) -> None:
+        """Take the caller's next sound."""
         self._buffer.append(clip)
         if self._detection is None:
             return

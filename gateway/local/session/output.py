@@ -72,6 +72,7 @@ class Answering:
         """Stop: the caller speaks."""
         self._owed = False
         self._stop("turn_detected")
+        self._parts.fall_silent()
 
     def cancel(self, response_id: str | None) -> None:
         """Stop as a client asks (`response.cancel`)."""

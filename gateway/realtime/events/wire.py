@@ -69,7 +69,10 @@ def decode(text: object, param: str, event_id: object = None) -> bytes:
 
 
 class AudioDeltaFrames:
-    """Makes the `response.output_audio.delta` frames of one content part; their head is made once."""
+    """Makes the `response.output_audio.delta` frames of one content part; their head is made once.
+
+    `response_id`, `item_id`: whose they are.
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class AudioDeltaFrames:
         content_index: int = 0,
         name: str = "response.output_audio.delta",
     ) -> None:
+        self.response_id, self.item_id = response_id, item_id
         head = orjson.dumps(
             {
                 "type": name,

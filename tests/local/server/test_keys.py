@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from websockets.datastructures import Headers
 
-from gateway.local.server.keys import MOST_EPHEMERAL, AccessKeys, Grant, shown_key
+from gateway.local.server.keys import AccessKeys, Grant, shown_key
+from gateway.webrtc.ephemeral_keys import EphemeralKey
 
 
 @pytest.mark.parametrize(
@@ -45,16 +46,22 @@ def test_ephemeral_keys() -> None:
     key, expires_at = keys.issue({"type": "realtime"}, 600)
     assert key.startswith("ek_")
     assert expires_at == 1600
-    assert keys.admit(key) == Grant({"type": "realtime"})
+    assert keys.admit(key) == Grant(EphemeralKey({"type": "realtime"}, 1600))
     assert keys.admit(key, ephemeral_too=False) is None
     now[0] = 1600.0
     assert keys.admit(key) is None
 
 
-def test_bounded() -> None:
-    """The oldest go when there are too many."""
+def test_an_ephemeral_key_is_good_for_one_session() -> None:
+    """Given back, it is good again; the server's own key is never used up."""
     keys = AccessKeys("sk-1")
-    first, _ = keys.issue({}, 7200)
-    for _ in range(MOST_EPHEMERAL):
-        keys.issue({}, 7200)
-    assert keys.admit(first) is None
+    key, _ = keys.issue({"type": "realtime"}, 600)
+    grant = keys.take(key)
+    assert grant is not None
+    assert keys.take(key) is None
+    keys.give_back(key, grant)
+    assert keys.take(key) == grant
+    own = keys.take("sk-1")
+    assert own == Grant()
+    keys.give_back("sk-1", own)
+    assert keys.take("sk-1") == Grant()

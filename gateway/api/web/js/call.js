@@ -5,6 +5,7 @@ import { LineChart, Waveforms } from "./drawing.js";
 import { clock, dollars, ms, party, words } from "./format.js";
 import { Ladder } from "./ladder.js";
 import { Cards, html, Sending, Trouble } from "./parts.js";
+import { ring } from "./phone.js";
 import { listen } from "./sound.js";
 import { after, KINDS, nothing } from "./talk.js";
 
@@ -113,6 +114,7 @@ function Orders({ view, over, give }) {
       <button class="hard" disabled=${off} onClick=${() => give("end")}>Hang up</button>
     </div>
     <${Listening} id=${view?.id} off=${off} />
+    <${TakingOver} id=${view?.id} off=${off} />
     <div class="columns">
       <div>
         <${Sending} label="Say to the caller, in the gateway's voice" button="Say" disabled=${off} onSend=${(text) => give("say", { text })} />
@@ -123,6 +125,28 @@ function Orders({ view, over, give }) {
         <${Sending} label="New instructions for the agent" button="Instruct" disabled=${off} onSend=${(text) => give("instruct", { text })} />
       </div>
     </div>`;
+}
+
+function TakingOver({ id, off }) {
+  const [phone, setPhone] = useState(null);
+  const [state, setState] = useState("");
+  const begin = async () => {
+    setState("connecting");
+    try {
+      setPhone(await ring({ take_over: id }, (told) => {
+        if (told.answered) setState("you speak with the caller; the agent rests");
+        if (!told.ended) return;
+        setPhone(null);
+        setState(told.ended === "hung up" ? "the agent has the caller again" : told.ended.replaceAll("_", " "));
+      }));
+    } catch (error) {
+      setState(error.message);
+    }
+  };
+  return html`<div>
+    <button disabled=${off && !phone} aria-pressed=${Boolean(phone)} onClick=${phone ? () => phone.hangUp() : begin}>${phone ? "Hand back to the agent" : "Take over"}</button>
+    <small role="status"> ${state}</small>
+  </div>`;
 }
 
 function Listening({ id, off }) {

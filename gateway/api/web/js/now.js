@@ -51,7 +51,7 @@ async function talk(event) {
   told.value = "Ringing ...";
   own.value = {};
   try {
-    own.value = await ring(number.value.trim(), (news) => {
+    own.value = await ring({ number: number.value.trim() }, (news) => {
       if (news.answered) told.value = "You are talking.";
       if (news.ended) {
         told.value = `Over: ${news.ended.replaceAll("_", " ")}.`;

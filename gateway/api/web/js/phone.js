@@ -3,8 +3,11 @@ import { ask } from "./api.js";
 
 const GATHERED_WITHIN_MS = 500;
 
-/** Ring a number. `on` is told { answered: SIP Call-ID } and { ended: why }. Returns what presses keys and hangs up. */
-export async function ring(number, on) {
+/**
+ * Ring `{ number }`, or speak with the caller of `{ take_over: CALL }` in its agent's place. `on` is told
+ * { answered: SIP Call-ID } and { ended: why }. Returns what presses keys and hangs up.
+ */
+export async function ring(whom, on) {
   if (!navigator.mediaDevices) throw new Error("A browser gives its microphone to this machine's own pages and to https alone: open the page as http://127.0.0.1 or http://localhost.");
   const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
   const peer = new RTCPeerConnection();
@@ -34,7 +37,7 @@ export async function ring(number, on) {
   try {
     await peer.setLocalDescription();
     await gathered(peer);
-    const { answer } = await ask("/v1/browser-calls", { method: "POST", body: { offer: peer.localDescription.sdp, number } });
+    const { answer } = await ask("/v1/browser-calls", { method: "POST", body: { offer: peer.localDescription.sdp, ...whom } });
     await peer.setRemoteDescription({ type: "answer", sdp: answer });
   } catch (error) {
     end(error.message);
