@@ -36,7 +36,6 @@ WITHOUT_OPTION = (
     "encryption",
     "limits",
     "edges",
-    "cluster",
     "control",
     "pretend_time",
     "pretend_targets",
