@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from gateway.call import Ring
+from gateway.call import Answered, Ending, LegEnded, Reason, Result, Ring
 from gateway.sip.trunk import TrunkView
 from gateway.sip.trunk_keys import TrunkKeys
 from tests.equipment import patience
 from tests.equipment.registrar import Registrar
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
-from tests.sip.conftest import Exchange, exchange, needs_guard
+from tests.equipment.wire_sip import Message
+from tests.sip.conftest import Exchange, Listening, exchange, needs_guard
 
 pytestmark = needs_guard
 
@@ -120,3 +121,35 @@ async def test_progress_is_as_reliable_as_the_trunk_wants(
             assert (await unable.progress(180)).header("Require") == ""
         else:
             assert (await unable.final()).status == without
+
+
+@pytest.mark.parametrize(
+    ("to", "host", "followed"),
+    [
+        ("+4930200", "127.0.0.1", True),
+        ("+33100200300", "127.0.0.1", False),  # dial does not list it
+        ("+49112", "127.0.0.1", False),  # nobody wants an emergency service
+        ("+4930200", "127.0.0.9", False),  # not on this trunk
+    ],
+)
+async def test_a_redirection_is_followed_where_the_trunk_allows_it(
+    tmp_path: Path, pump: Pump, to: str, host: str, *, followed: bool
+) -> None:
+    """To a number that it calls, at its own host; else the call is over, and says that they are elsewhere."""
+    given = {"peers": ["127.0.0.1"], "redirects": "follow", "dial": ["+49"], "region": "DE"}
+    trunks = {"carrier": keys(tmp_path, **given)}
+    async with exchange(trunks=trunks) as running, Phone(running.address, pump, user="desk") as phone:
+        port = phone.local[1]
+        leg = Listening(running.agent.dial(f"sip:+4930100@127.0.0.1:{port}", trunk="carrier"))
+        call = await phone.incoming()
+        kept = [pair for pair in call.messages[0].headers if pair[0] in ("Via", "From", "Call-ID", "CSeq")]
+        kept += [("To", f"{call.messages[0].header('To')};tag=x"), ("Contact", f"<sip:{to}@{host}:{port}>")]
+        phone.send(Message("SIP/2.0 302 Elsewhere", kept), call.messages[0].source)
+        fact = await leg.fact()
+        invites = [one.start for one in call.messages if one.method == "INVITE"]
+        if followed:
+            assert isinstance(fact, Answered)
+            assert invites[1] == f"INVITE sip:{to}@{host}:{port} SIP/2.0"
+        else:
+            assert fact == LegEnded(Ending(Result.REJECTED, Reason.REDIRECTED, 302))
+            assert len(invites) == 1
