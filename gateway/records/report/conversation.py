@@ -17,6 +17,7 @@ A_BAR_MS = 50
 LONGEST_BAR = 60
 SLOW_MS, TOO_SLOW_MS = 1000, 2000
 """From where a wait is shown in yellow and in red: people begin to wonder after about a second."""
+NO_WORDS = "what was said is not kept: set records.transcript, or GATEWAY_RECORDS__TRANSCRIPT=true"
 SPEAKERS = {"agent": "green", "caller": "cyan", "gateway": "magenta"}
 
 
@@ -61,9 +62,7 @@ def _course(record: CallRecord) -> RenderableType:
     for at_ms, who, what in rows:
         drawn.add_row(f"{at_ms // 60_000}:{at_ms % 60_000 / 1000:06.3f}", who, what)
     if record.transcript is None:
-        return Group(
-            drawn, Text("what was said is not kept: records.transcript in gateway.yaml", style="dim")
-        )
+        return Group(drawn, Text(NO_WORDS, style="dim"))
     return drawn
 
 
