@@ -3,9 +3,12 @@
 admissions: 10 000 random ones, releases and crashes over three processes' shares: never a call above a
 bound, nothing left 20 s later. killed: of three gateways behind a real Kamailio one dies with -9 amid 60
 calls: its calls are lost and no others, every new call is answered, records are closed within 15 s and
-the bounds free within 20 s. redis, postgres: it is away for 60 s: no call is lost, new ones are let in within
-50 ms at the 99th percentile, and no record is missing or there twice. `python -m tests.proofs.cluster STEP`
-does one of them.
+the bounds free within 20 s. restart: three workers are replaced under 20 new calls a second: none refused,
+none cut. orders: one machine is asked for calls of others: 50 ms at the 99th percentile. redis, postgres: it
+is away for 60 s: no call is lost, new ones are let in within 50 ms at the 99th percentile, and no record is
+missing or there twice. Calls over time are drawn into var/cluster-killed.png and var/cluster-restart.png.
+
+`python -m tests.proofs.cluster [STEP ...]` does some of it.
 """
 
 from __future__ import annotations
@@ -15,10 +18,11 @@ import collections
 import random
 import secrets
 import signal
+import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from redis import asyncio as redis
 
@@ -32,19 +36,19 @@ from gateway.records.store.question import Question
 from tests.equipment import postgres, redis_server
 from tests.equipment.edge import PROGRAM as KAMAILIO
 from tests.equipment.edge import Kamailio
-from tests.equipment.ports import free_port
+from tests.equipment.ports import free_port, free_range
 from tests.equipment.postgres import Postgres
 from tests.equipment.programs import Gateway, LocalServer, agent
-from tests.equipment.redis_server import RedisServer
-from tests.equipment.wire_call import Call, Rejected
+from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.proofs import NOT_HERE
+from tests.proofs._three_gateways import NODES, Drawing, NewCalls, all_of_it
 
-NODES, CALLS, MOST = 3, 60, 90
+CALLS = 60
 ADMISSIONS, PLANS = 10_000, {"a": 3, "b": 17, "c": 50}
 HEALED_S, CLOSED_S, AWAY_S, P99_MS = 20.0, 15.0, 60.0, 50.0
-A_SECOND = 5.0
+RESTART_A_SECOND, RESTART_S, ORDERS = 20.0, 120.0, 150
 
 
 # --- admissions ------------------------------------------------------------------------------------------
@@ -92,81 +96,7 @@ async def _open_leases(client: redis.Redis, key: bytes | str) -> int:
     return int(await client.zcount(key, time.time() * 1000, "+inf"))
 
 
-# --- gateways --------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def gateways(server: RedisServer, database: Postgres, local: LocalServer) -> Iterator[list[Gateway]]:
-    """Run them, each as if on a machine of its own."""
-    plans = {"few": agent("100", local.url, voice="tone-440-60s", limits={"max_calls": MOST})}
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(
-                Gateway(
-                    plans,
-                    "--no-local",
-                    env={
-                        "GATEWAY_CLUSTER__REDIS": server.url,
-                        "GATEWAY_CLUSTER__NODE": f"n{number}",
-                        "GATEWAY_RECORDS__DATABASE": database.url,
-                    },
-                    rtp_ports=400,
-                )
-            )
-            for number in range(NODES)
-        ]
-
-
-@asynccontextmanager
-async def all_of_it() -> AsyncIterator[tuple[RedisServer, Postgres, list[Gateway], Phone]]:
-    """Run gateways behind a Kamailio, and a phone that calls there."""
-    programs = postgres.programs()
-    assert programs is not None
-    async with AsyncExitStack() as stack:
-        server = stack.enter_context(redis_server.running())
-        database = stack.enter_context(postgres.running(programs))
-        local = stack.enter_context(LocalServer())
-        nodes = stack.enter_context(gateways(server, database, local))
-        own = Settings(sip=f"127.0.0.1:{nodes[0].sip[1]}")
-        elsewhere = tuple(f"127.0.0.1:{node.sip[1]}" for node in nodes[1:])
-        edge = stack.enter_context(Kamailio(own, free_port(), nodes=elsewhere, flood_requests=10_000))
-        pump = stack.enter_context(Pump())
-        yield server, database, nodes, await stack.enter_async_context(Phone(edge.sip, pump))
-
-
-class NewCalls:
-    """A call each fifth of a second, which is answered and hung up."""
-
-    def __init__(self, phone: Phone) -> None:
-        self._phone = phone
-        self.failed: list[str] = []
-        self.ms: list[float] = []
-        self.made: set[str] = set()
-
-    async def ring(self, seconds: float) -> None:
-        """Ring for so long, whatever becomes of each call."""
-        ends = time.monotonic() + seconds
-        async with asyncio.TaskGroup() as tasks:
-            while time.monotonic() < ends:
-                tasks.create_task(self._one())
-                await asyncio.sleep(1 / A_SECOND)
-
-    async def _one(self) -> None:
-        began = time.monotonic()
-        call = self._phone.call("100")
-        self.made.add(call.call_id)
-        try:
-            await call.answered(10)
-        except (Rejected, AssertionError, TimeoutError) as error:
-            self.failed.append(repr(error))
-            return
-        self.ms.append((time.monotonic() - began) * 1000)
-        await call.hang_up()
-
-    @property
-    def p99(self) -> float:
-        """Milliseconds from INVITE to 200."""
-        return sorted(self.ms)[round((len(self.ms) - 1) * 0.99)]
+# --- a death --------------------------------------------------------------------------------------------
 
 
 async def _rung(phone: Phone, count: int) -> list[Call]:
@@ -211,8 +141,9 @@ async def killed() -> bool:
         calls = await _rung(phone, CALLS)
         await asyncio.sleep(1)
         of_first = await _calls_of(nodes[0])
-        new = NewCalls(phone)
+        new, drawn = NewCalls(phone), Drawing("cluster-killed")
         async with asyncio.TaskGroup() as tasks:
+            drawing = tasks.create_task(drawn.keep(*(node.control for node in nodes)))
             ringing = tasks.create_task(new.ring(HEALED_S + 2))
             await asyncio.sleep(1)
             nodes[0].popen.send_signal(signal.SIGKILL)
@@ -221,12 +152,14 @@ async def killed() -> bool:
             async with redis.Redis.from_url(server.url) as client:
 
                 async def free() -> bool:
-                    held = await client.zrangebyscore("{gateway}:calls:few", time.time() * 1000, "+inf")
+                    held: Any = await client.zrangebyscore("{gateway}:calls:few", time.time() * 1000, "+inf")
                     return not any(member.startswith(b"n0.") for member in held)
 
                 waited = await _within(HEALED_S - (time.monotonic() - died), free)
                 healed = max(waited, time.monotonic() - died)
             await ringing
+            drawing.cancel()
+        drawn.save(f"one of {NODES} gateways dies amid {CALLS} calls")
         going_on = [call for call in calls if call.call_id not in of_first and not call.over]
         lost = _lost(database)
         for call in going_on:
@@ -238,6 +171,64 @@ async def killed() -> bool:
         f" records closed after {closed:.1f} s, bounds free after {healed:.1f} s"
     )
     return right and not new.failed and closed <= CLOSED_S and healed <= HEALED_S
+
+
+# --- restart, orders -------------------------------------------------------------------------------------
+
+
+async def restart() -> bool:
+    """Replace three workers one after the other under new calls."""
+    first = free_range(2 * NODES)[0]
+    with LocalServer() as local, Pump() as pump:
+        plans = {"tone": agent("100", local.url, voice="tone-440-60s")}
+        more = ("--no-local", "--workers", str(NODES))
+        with Gateway(plans, *more, sip_port=first, rtp_ports=1200, wait=False) as workers:
+            workers.wait_for(lambda line: line.get("event") == "workers.ready", 60, "workers.ready")
+            own = Settings(sip=f"127.0.0.1:{first}", workers=str(NODES))
+            with Kamailio(own, free_port(), flood_requests=100_000) as edge:
+                return await _replaced(workers, edge, pump)
+
+
+async def _replaced(workers: Gateway, edge: Kamailio, pump: Pump) -> bool:
+    async with Phone(edge.sip, pump) as phone, ControlClient.connected(workers.control) as client:
+        before = {worker["pid"] for worker in (await client.ask("about"))["workers"]}
+        new, drawn = NewCalls(phone, RESTART_A_SECOND), Drawing("cluster-restart")
+        await new.ring(3)
+        began = time.monotonic()
+        await client.ask("restart")
+        async with asyncio.TaskGroup() as tasks:
+            drawing = tasks.create_task(drawn.keep(workers.control))
+            while not workers.events("workers.restarted") and time.monotonic() < began + RESTART_S:
+                await new.ring(1)
+            took = time.monotonic() - began
+            await new.ring(3)
+            drawing.cancel()
+        after = {worker["pid"] for worker in (await client.ask("about"))["workers"]}
+    cut = [line for line in workers.ended_calls() if line["result"] != "completed"]
+    drawn.save(f"three workers replaced under {RESTART_A_SECOND:g} new calls a second")
+    _say(
+        f"restart: {len(before - after)} of {NODES} replaced in {took:.0f} s; new calls: {len(new.ms)},"
+        f" {len(new.failed)} failed {collections.Counter(new.failed)}, {len(cut)} cut, p99 {new.p99:.0f} ms"
+    )
+    return before.isdisjoint(after) and not new.failed and not cut
+
+
+async def orders() -> bool:
+    """Ask one machine for calls of the two others."""
+    async with all_of_it() as (_server, _database, nodes, phone):
+        calls, ms = await _rung(phone, ORDERS), []
+        own = {line["call"] for line in nodes[0].events("call.answered")}
+        async with ControlClient.connected(nodes[0].control) as client:
+            listed = [call["id"] for call in await client.ask("calls")]
+            for call in (one for one in listed if one not in own):
+                began = time.monotonic()
+                await client.ask("keys", call=call, digits="1")
+                ms.append((time.monotonic() - began) * 1000)
+        for one in calls:
+            await one.hang_up()
+    p99 = sorted(ms)[round((len(ms) - 1) * 0.99)]
+    _say(f"orders: {len(ms)} to calls of other machines, {statistics.median(ms):.1f} ms, p99 {p99:.1f} ms")
+    return len(listed) == ORDERS and p99 <= P99_MS
 
 
 # --- away ------------------------------------------------------------------------------------------------
@@ -286,6 +277,8 @@ def _say(text: str) -> None:
 STEPS: dict[str, Callable[[], Awaitable[bool]]] = {
     "admissions": admissions,
     "killed": killed,
+    "restart": restart,
+    "orders": orders,
     "redis": lambda: away("redis"),
     "postgres": lambda: away("postgres"),
 }
