@@ -204,11 +204,14 @@ async def _replaced(workers: Gateway, edge: Kamailio, pump: Pump) -> bool:
             await new.ring(3)
             drawing.cancel()
         after = {worker["pid"] for worker in (await client.ask("about"))["workers"]}
-    cut = [line["reason"] for line in workers.ended_calls() if line["result"] != "completed"]
+    # What a worker that leaves refuses (503) the edge brings to another: the phone says whether it did.
+    others = ("completed", "rejected")
+    cut = [line["reason"] for line in workers.ended_calls() if line["result"] not in others]
     drawn.save(f"three workers replaced under {RESTART_A_SECOND:g} new calls a second")
     _say(
         f"restart: {len(before - after)} of {NODES} replaced in {took:.0f} s; new calls: {len(new.ms)},"
-        f" {len(new.failed)} failed {collections.Counter(new.failed)}, {len(cut)} cut {collections.Counter(cut)}, p99 {new.p99:.0f} ms"
+        f" {len(new.failed)} failed {collections.Counter(new.failed)}, {len(cut)} cut"
+        f" {collections.Counter(cut)}, p99 {new.p99:.0f} ms"
     )
     return before.isdisjoint(after) and not new.failed and not cut
 
