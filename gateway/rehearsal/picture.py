@@ -28,4 +28,5 @@ def _notes(outcome: RehearsalOutcome, call: Performance) -> Iterator[plot.Note]:
         if not verdict.held:
             number = len(call.steps) if verdict.step is None else verdict.step
             at = call.steps[number].until if number < len(call.steps) else call.seconds
+            at = min(at, call.seconds)  # a step that the call's end has ended is over a moment after it
             yield plot.Note("agent", at, at, f"✗ {verdict.expected}", wrong=True)

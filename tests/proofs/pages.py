@@ -61,15 +61,20 @@ async def prove(folder: Path) -> bool:
     with _served(folder) as site:
         async with chromium.browser() as page, _running(site) as (embedded, gateway, client):
             proof = Proof(page)
-            await page.open(f"{site}/pages.html")
+            await _opened(page, f"{site}/pages.html")
             await _plain(proof, embedded, await _key(embedded))
-            await page.open(f"{site}/pages.html?2")
+            await _opened(page, f"{site}/pages.html?2")
             await _official(proof, embedded)
-            await page.open(f"{site}/pages.html?3")
+            await _opened(page, f"{site}/pages.html?3")
             answer = await client.post("/v1/realtime/client_secrets", json={"session": {"model": "100"}})
             await _dialplan(proof, gateway, answer.json()["value"])
             proof.holds(not page.said, f"no error in the page {page.said or ''}")
     return proof.held
+
+
+async def _opened(page: chromium.Page, url: str) -> None:
+    await page.open(url)
+    await page.until("document.readyState === 'complete' && typeof talk === 'function'", 20)
 
 
 async def _plain(proof: Proof, base: str, key: str) -> None:
