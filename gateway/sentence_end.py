@@ -38,6 +38,12 @@ COMPLETE = re.compile(
 )
 """Ends with such a word, and is over."""
 ASKS = _words("what who which whose where when why how")
+OPENS_A_QUESTION = re.compile(
+    r"^(?:(?:so|and|but|well|hello|hi)[ ,]+)*"
+    r"(?:(?:what|who|where|when|why|how)(?: (?:do|does|did|can|could|will|would|shall|should|may|must)"
+    r" (?:i|you|we|they|he|she|it))?|(?:do|did) you (?:know|think|have))\W*$"
+)
+"""A question without its verb, or of which only the first half was said: "When do you"."""
 NEVER_LAST = _words("a an the my your our and or but if whether because um uh")
 """Words that end no question: others may, such as "what is that for?"."""
 ASKED_FOR = re.compile(r"\b(?:tell|give|show|send) (?:me|us)$")
@@ -86,6 +92,8 @@ def breaks_off(text: str) -> bool:
         return False
     if said.endswith((",", "-", "\u2013", "\u2014", "...", "\u2026", ":")):
         return True
+    if OPENS_A_QUESTION.search(said):
+        return not said.endswith("?") or len(words) > 1
     if said.endswith("?") and words[0] in ASKS:
         return words[-1] in NEVER_LAST
     if SUBORDINATE.search(said) and len(words) < MOST_OF_A_CLAUSE and not re.search(r"[,?]", said):

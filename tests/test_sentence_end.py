@@ -51,6 +51,9 @@ def test_whole_sentences(text: str) -> None:
         "M E Y",
         "If I come on Sunday",
         "I want to book a table",
+        "When do you?",
+        "How can I",
+        "Do you know?",
     ],
 )
 def test_what_somebody_will_go_on_after(text: str) -> None:

@@ -143,7 +143,7 @@ class CallerStoppedSpeaking:
 
 @dataclass(frozen=True, slots=True)
 class CallerSaid:
-    """The transcript of a caller's turn; it may arrive after the agent has begun to answer it."""
+    """The transcript of a caller's turn; it may come after the agent has begun to answer. "": no words."""
 
     item_id: str
     text: str

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 FURTHER_AWAY_DB = 10.0
 """So much softer than the caller is somebody else: one and the same voice varies by half of it."""
-SOFTEST_DB = -34.0
-"""Of full scale: whom nobody has heard yet, and who is softer than that, is not at the telephone. Callers are
-at -15 to -30 dB in the loudest part of what they say, on bad lines at -34.
+SOFTEST_DB = -40.0
+"""Of full scale: whom nobody has heard yet, and who is softer than that, is not at the telephone. Callers
+have -22 to -37 dB in the loudest syllable of what they say.
 """
 NOTHING_DB = -56.0
 """Nothing softer is taken for a voice: whatever a session has heard then, nobody knows how loud it was."""

@@ -74,7 +74,7 @@ class Consent:
             case CallerStartedSpeaking():
                 self._spoke = True
                 self._turns.append(fact.item_id)
-            case CallerSaid() if self._hears(fact):
+            case CallerSaid() if fact.text and self._hears(fact):
                 return self._heard(fact.text)
             case _:
                 pass

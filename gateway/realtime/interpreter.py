@@ -172,9 +172,8 @@ class Interpreter:
     def _transcribed(self, event: server.TranscriptionCompleted) -> Iterable[SessionFact]:
         if spent := transcribed_of(event.usage):
             self.news.append(spent)
-        text = event.transcript.strip()
-        if text and self._heard.first_time(event.item_id, None):
-            yield CallerSaid(event.item_id, text)
+        if self._heard.first_time(event.item_id, None):
+            yield CallerSaid(event.item_id, event.transcript.strip())
 
     def _not_transcribed(self, event: server.TranscriptionFailed) -> Iterable[SessionFact]:
         yield SessionFault(event.error.code or "transcription_failed", event.error.message)

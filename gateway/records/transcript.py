@@ -127,7 +127,7 @@ class Transcript:
             case CallerStoppedSpeaking():
                 if (spoke := self._entries.get(event.item_id)) is not None:
                     spoke.ms = max(0, round((now - spoke.at) * 1000) - event.ago_ms)
-            case CallerSaid():
+            case CallerSaid() if event.text:
                 self._entry("caller", event.item_id, now).text = event.text
             case Digit():
                 self._entry("caller", f"digit {now}", now).text = f"[{event.digit}]"

@@ -61,7 +61,7 @@ LISTENS: dict[str, Any] = {
     "ignores_backchannels": True,
     "ignores_far_voices": True,
     "session_interrupts": False,
-    "patience": 1.05,
+    "patience": 1.0,
     "suppresses_echo": True,
 }
 """What plans do by default, and a conversation does not by itself."""

@@ -86,9 +86,9 @@ def said(wire: Wire, item: str, text: str) -> list[SessionFact]:
 
 
 def test_words_are_told_once() -> None:
-    """Some servers send a turn's transcript several times, or an empty one."""
+    """Some servers send a turn's transcript several times; an empty one says that there were no words."""
     wire = Wire()
-    assert said(wire, "u1", "") == []
+    assert said(wire, "u0", " ") == [CallerSaid("u0", "")]
     assert said(wire, "u1", "Hello.") == [CallerSaid("u1", "Hello.")]
     assert said(wire, "u1", "Hello.") == []
     assert said(wire, "u2", "Hello.") == [CallerSaid("u2", "Hello.")]

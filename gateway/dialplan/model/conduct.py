@@ -91,7 +91,7 @@ class BargeIn(Section):
 
     far_voices: Literal["ignore", "interrupt"] = "ignore"
     """What becomes of a voice over the agent that comes from further away than the caller: a television,
-    people in the room. `ignore`: one that is 10 dB softer than the caller was, or softer than -34 dB before
+    people in the room. `ignore`: one that is 10 dB softer than the caller was, or softer than -40 dB before
     they have spoken, has the agent wait for a moment, and it goes on over it. It takes `backchannels:
     ignore` and native mode. `interrupt`: it stops the agent like any other. Default: ignore.
     """
@@ -106,11 +106,11 @@ class BargeIn(Section):
 class TurnEnd(Section):
     """When a caller has finished."""
 
-    patience: Duration | None = timedelta(milliseconds=1050)
+    patience: Duration | None = timedelta(seconds=1)
     """How long a sentence that sounds unfinished is waited for, from its last word on: "I would like to
     know", or two digits of a number. The answer to it is kept so long, and never heard if the caller goes
     on; whole sentences are answered as soon as ever. It takes `transcription`, and knows English. Null: not
-    at all. Default: 1050ms.
+    at all. Default: 1s.
     """
 
 

@@ -150,7 +150,7 @@ class History:
                 self._agents(fact.item_id).text = fact.text
             case ResponseEnded():
                 self._ended(fact.response_id, whole=fact.status == "completed")
-            case CallerSaid():
+            case CallerSaid() if fact.text:
                 words = self._named(fact.item_id)
                 words.text, words.audio = fact.text, b""
             case ToolCalled():
