@@ -17,8 +17,10 @@ have -22 to -37 dB in the loudest syllable of what they say.
 """
 NOTHING_DB = -56.0
 """Nothing softer is taken for a voice: whatever a session has heard then, nobody knows how loud it was."""
-LOOKS = 4
-"""So often the level of a voice has to be known: one look may meet a pause."""
+LOOKS = 6
+"""So often, five times a second, the level of a voice has to be known: one look may meet a pause. It is more
+than a short word has, with the silence after it.
+"""
 NEWEST = 0.3
 """Part of the last turn in what is known of the caller."""
 
@@ -61,10 +63,13 @@ class CallerLevel:
         near, self._far = self._far, None
         return near
 
-    def far_ended(self) -> bool:
-        """The voice is over; return whether it was further away. Else it tells how loud the caller is."""
-        if self._far is not None:
-            self.overheard, self._far = self._far, None
+    def far_ended(self, over_agent: str | None = None) -> bool:
+        """The voice is over; return whether it was further away. Else it tells how loud the caller is.
+
+        `over_agent`: its item, if nobody has judged yet what it was over the agent.
+        """
+        if self._far is not None or (over_agent is not None and self.judged_far(over_agent)):
+            self.overheard, self._far = self._far or "", None
             return True
         if self._looks >= LOOKS:
             before = self._loudest if self._usual is None else self._usual

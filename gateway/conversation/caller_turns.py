@@ -94,10 +94,10 @@ class CallerTurns:
                 self.speaking = False
                 self._turn_since = now
                 self._silence.caller_heard(now)
-                if self._level.far_ended():
-                    self._wait.no_turn()
+                if self._level.far_ended(self._interjection.item):
+                    self._interjection.over()
                     self._answers.unwanted(now)
-                    return []
+                    return self._hear_agent_out("", now)
                 return self._finished(now, fact.ago_ms / 1000)
 
     def said(self, fact: CallerSaid, now: float) -> list[Order]:
@@ -273,9 +273,7 @@ class CallerTurns:
     def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self.speaking = self.turn_open = False
         self._silence.caller_heard(now)
-        if self._level.far_ended():
-            return [Clear(), Listen(on=False)]
-        if not said and self._interjection.open:
+        if self._level.far_ended(self._interjection.item) or (not said and self._interjection.open):
             self._interjection.over()
             return [Clear(), Listen(on=False), *self._hear_agent_out("", now)]
         closed: list[Order] = [Commit() if said else Clear(), Listen(on=False)]

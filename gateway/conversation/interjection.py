@@ -46,6 +46,11 @@ class Interjection:
         return self._began is not None
 
     @property
+    def item(self) -> str | None:
+        """The session's item of the one that is open, "" if it has none; None: none is open."""
+        return self.item_id if self.open else None
+
+    @property
     def heard_out(self) -> bool:
         """True while its words are waited for."""
         return self._ended is not None

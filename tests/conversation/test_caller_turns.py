@@ -250,11 +250,22 @@ def test_a_voice_from_further_away_lets_the_agent_go_on() -> None:
     assert scene.caller.passed(0.2 + INTERRUPTS, -45.0) == [Pause(on=False)]
     assert not scene.caller.has_floor
     assert scene.caller.passed(3.0, -45.0) == []
-    assert scene.caller.speaks(STOPPED, 4.0) == []
+    assert scene.caller.speaks(STOPPED, 4.0) == [Pause(on=False)]
     scene.responses.ended("r")
     scene.responses.started("r2")
     assert scene.caller.answered(4.1) == [CancelResponse("r2")]
     assert scene.caller.said(CallerSaid("c", "And now the weather."), 4.2) == [DeleteItem("c")]
+
+
+def test_a_few_words_from_further_away_are_no_interruption() -> None:
+    """Whatever they say."""
+    scene = Scene(LISTENS)
+    scene.on_air.add("r", "i", 5 * 48_000, 0.0)
+    scene.caller.speaks(BEGAN, 0.2)
+    far(scene, 1.4)
+    assert scene.caller.speaks(replace(STOPPED, ago_ms=500), 1.5) == [Pause(on=False)]
+    assert not scene.caller.doubtful
+    assert scene.caller.said(CallerSaid("c", "And now the weather."), 1.6) == [DeleteItem("c")]
 
 
 def test_a_caller_who_raises_their_voice_over_a_television_is_heard() -> None:
@@ -292,5 +303,5 @@ def test_a_voice_from_further_away_is_no_turn_of_ours() -> None:
     scene.caller.speaks(CallerVoice(on=True), 0.2)
     assert far(scene, 2.0)[-1:] in ([], [Pause(on=False)])
     scene.caller.speaks(CallerVoice(on=False), 3.0)
-    assert scene.caller.passed(3.6) == [Clear(), Listen(on=False)]
+    assert scene.caller.passed(3.6) == [Clear(), Listen(on=False), Pause(on=False)]
     assert not scene.caller.has_floor

@@ -138,7 +138,7 @@ async def test_a_television_in_the_room_costs_no_word(caller: Phone, whole: floa
     """It talks for longer than any sign of listening; the agent goes on over it, and answers nothing."""
     call = caller.call("100")
     await hears_it(call, 600)
-    words = caller_8k("And now the weather. It will be cloudy in the north.")
+    words = caller_8k("And the weather tomorrow will be cloudy in the north and sunny in the south.")
     said = await call.said(call.media.say(at_level(words.astype(np.float64), -42)))
     heard = await over(call)
     assert tone.sound_ms(heard) == pytest.approx(whole, abs=150)
