@@ -219,6 +219,17 @@ class Control(Protocol):
     async def resume(self, call_id: str, by: str) -> None:
         """Take a caller back from our hold."""
 
+    async def collect(
+        self, call_id: str, by: str, *, most: int, terminator: str = "#", first_s: float
+    ) -> str:
+        """Return the keys that a caller presses once the agent has finished, up to `terminator`.
+
+        So many at most; `first_s`: seconds until the first. Nobody else is told of them.
+        """
+
+    async def take_message(self, call_id: str, by: str) -> None:
+        """Begin to record what a caller says after a beep, where the plan keeps `messages`."""
+
     async def transfer(
         self, call_id: str, target: str, by: str, *, digits: str = "", summary: str = ""
     ) -> None:

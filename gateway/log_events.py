@@ -130,6 +130,15 @@ EVENTS: dict[str, LogEvent] = {
         "calling somebody for this call",
         "`leg` is the id of the second call, `to` whom it rings",
     ),
+    "call.refer_followed": LogEvent(
+        OUT,
+        "info",
+        "the far side puts the call through",
+        "by REFER; `leg` is the id of the call to them, `to` whom it rings",
+    ),
+    "call.refer_refused": LogEvent(
+        LOOK, "info", "the far side may not put the call through", "by REFER, to `to`; `why`"
+    ),
     "call.redirect_followed": LogEvent(STATE, "info", "whom we call is elsewhere", "goes on to `to` (302)"),
     "call.answered_by": LogEvent(STATE, "info", "it is known who has answered", "`who`, `why`, after `ms`"),
     "answering.not_heard": LogEvent(LOOK, "warning", "nobody can hear who has answered", "portable mode"),
@@ -215,6 +224,9 @@ EVENTS: dict[str, LogEvent] = {
     "mcp.lost": LogEvent(LOOK, "warning", "tool server lost", "`why`; it is connected to again `in_seconds`"),
     "mcp.missing": LogEvent(
         LOOK, "warning", "tool server is not there", "the agent of this call does without its functions"
+    ),
+    "mcp.line_too_long": LogEvent(
+        LOOK, "warning", "tool server does not end its line", "after so many `bytes` it is given up"
     ),
     "mcp.said": LogEvent(STATE, "info", "tool server says", "a `line` of its standard error"),
     "tool.failed": LogEvent(

@@ -139,12 +139,6 @@ class ImageShown(Shape):
     """The agent speaks about it at once."""
 
 
-class KeysPressed(Shape):
-    """Keys for a machine at the other end (RFC 4733)."""
-
-    digits: Annotated[str, StringConstraints(pattern="^[0-9*#A-D]{1,64}$")]
-
-
 class CallerMuted(Shape):
     """Whether nobody hears the caller: no agent, no recording, nobody who is joined. Keys are still told."""
 

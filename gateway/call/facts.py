@@ -14,7 +14,7 @@ from gateway.call.media_statistics import MediaStatistics
 from gateway.call.mixing import Joined, Separated
 from gateway.call.provider_tools import ProviderToolFact
 from gateway.call.tones import ToneHeard
-from gateway.call.transfer import ReferProgress, Ringing, TransferFact
+from gateway.call.transfer import ReferFact, Ringing, TransferFact
 from gateway.call.usage import CostUpdated, Usage
 
 
@@ -336,7 +336,7 @@ LegFact = (
     | Flushed
     | CallerVoice
     | ToneHeard
-    | ReferProgress
+    | ReferFact
     | LegEnded
 )
 SessionFact = (

@@ -70,6 +70,8 @@ class Joined:
     """Legs that were joined hear each other from now on (`Join`). `leg`: the other one's `info.id`."""
 
     leg: str
+    agent: AgentRole = AgentRole.OUT
+    """What this leg's agent has to do with them."""
 
 
 @dataclass(frozen=True, slots=True)

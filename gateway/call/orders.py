@@ -183,6 +183,16 @@ class Refer:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRefer:
+    """Call whom the far side wants us to go on with (`ReferAsked`), or do not.
+
+    The leg is theirs when they answer (`ReferFollowed`); until then it stays with who has asked.
+    """
+
+    follow: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectMedia:
     """End the call, reason `no_media`, when nothing has come from the caller for so long; None: never."""
 
@@ -224,6 +234,13 @@ class Instruct:
     """Give the model other instructions from now on, in place of those it has (`session.update`)."""
 
     instructions: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSilent:
+    """Have the model answer nobody from now on, though it hears all (`create_response`), or as before."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +332,7 @@ SignallingOrder = (
     | Hold
     | Resume
     | Refer
+    | AnswerRefer
     | ExpectMedia
     | HangUp
 )
@@ -324,6 +342,7 @@ LegOrder = SignallingOrder | MixOrder | EarOrder | Play | FinishItem | Flush | P
 ModelOrder = (
     Respond
     | Instruct
+    | KeepSilent
     | Commit
     | Clear
     | CancelResponse

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.call.destination import Destination
+
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
@@ -26,6 +28,30 @@ class ReferProgress:
     """
 
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferAsked:
+    """The far side asks us to go on with somebody else (REFER), whom its trunk lets it name.
+
+    It waits for `AnswerRefer`.
+    """
+
+    to: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class ReferFollowed:
+    """How it came out that we called somebody else for the far side: the final status of that call.
+
+    Of 200 to 299 this leg is theirs from now on; else it is with who has asked for it, or over.
+    """
+
+    to: Destination
+    status: int
+
+
+ReferFact = ReferProgress | ReferAsked | ReferFollowed
 
 
 class TransferOutcome(StrEnum):

@@ -30,6 +30,7 @@ from gateway.calls.actions.answering import AnsweringWatch
 from gateway.calls.actions.attendant import RINGBACK, Attendant
 from gateway.calls.actions.presence import while_there
 from gateway.calls.actions.prompter import LegGone, Prompter
+from gateway.calls.actions.referrals import Referrals
 from gateway.calls.admission import PlanSlot
 from gateway.calls.call import Call, MachineAnswered, MovedOn, PutThrough, SentOff
 from gateway.calls.prompts import GREETING_S
@@ -73,7 +74,9 @@ class CallFlow:
 
     async def _run(self, dialplan: Dialplan, routed: Routed) -> Ending:
         self._call.first_plan = self._call.last_plan = routed.plan.name
-        self._call.attendant = Attendant(self._call, self._services)
+        self._call.attendant = attendant = Attendant(self._call, self._services)
+        if self._call.info.trunk:
+            self._call.notify.add(Referrals(self._call, attendant))
         if routed.plan.lookup is not None:
             self._call.execute(Ring())  # the answer may take its time
         try:

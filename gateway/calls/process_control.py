@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gateway.call import Destination, Ending, LegTap, OutsideOrder, Reason, Result
+from gateway.calls.actions.hearing import while_up
+from gateway.calls.actions.prompter import LegGone
 from gateway.calls.call import Call
 from gateway.calls.registry import CallRegistry
 from gateway.calls.views import view_of
@@ -14,6 +16,7 @@ from gateway.calls.watches import BoundedWatch
 from gateway.control import WATCHED, CallOutcomes, CallView, ControlOrder, Origination
 from gateway.errors import MediaError, NoSuchCall, OrderRefused
 from gateway.tools.live_call import CallAttendant
+from gateway.tools.telephony import BETWEEN_S
 
 HUNG_UP = Ending(Result.COMPLETED, Reason.OPERATOR_HUNG_UP)
 TURNED_AWAY = Ending(Result.REJECTED, Reason.OPERATOR_HUNG_UP, 480)
@@ -57,6 +60,25 @@ class ProcessControl:
     async def resume(self, call_id: str, by: str) -> None:
         """See `control.Control`."""
         self._attendant(call_id).resume(by)
+
+    async def collect(
+        self, call_id: str, by: str, *, most: int, terminator: str = "#", first_s: float
+    ) -> str:
+        """See `control.Control`."""
+        call, attendant = self._find(call_id), self._attendant(call_id)
+        call.notify(OutsideOrder(by, "CollectDigits"), asyncio.get_running_loop().time())
+        try:
+            async with while_up(call):
+                return await attendant.collect(most, terminator, first_s, min(first_s, BETWEEN_S))
+        except LegGone:
+            raise OrderRefused(call_id, "it is over") from None
+
+    async def take_message(self, call_id: str, by: str) -> None:
+        """See `control.Control`."""
+        call, attendant = self._find(call_id), self._attendant(call_id)
+        if call.plan is None or call.plan.messages is None:
+            raise OrderRefused(call_id, "its plan keeps no messages")
+        self._registry.spawn(attendant.take_message(by), call_id)
 
     async def transfer(
         self, call_id: str, target: str, by: str, *, digits: str = "", summary: str = ""

@@ -181,7 +181,46 @@ def transfer(
     _order(socket, settings_file, call, "transfer", target=target, digits=digits, summary=summary)
 
 
-COMMANDS = (live, watch, end, say, tell, instruct, keys, mute, record, hold, resume, transfer, move)
+def collect(
+    call: Call,
+    *,
+    count: Annotated[int, typer.Option(metavar="KEYS", min=1, max=32, help="How many at most.")] = 32,
+    ends: Annotated[str, typer.Option(metavar="KEY", help="The key that ends them: #, * or nothing.")] = "#",
+    seconds: Annotated[int, typer.Option(min=1, max=60, help="How long to wait for the first.")] = 10,
+    socket: Socket = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Have a caller press keys, and print them; nobody else is told of them."""
+
+    async def collected(gateway: ControlClient) -> None:
+        about = {"count": count, "ends": ends, "seconds": seconds}
+        typer.echo(await gateway.ask("collect", call=await _full(gateway, call), **about))
+
+    run(connected(path(socket, settings_file), collected))
+
+
+def message(call: Call, *, socket: Socket = None, settings_file: SettingsFile = None) -> None:
+    """Have a caller leave a message after a beep; the log says where it is (`message.left`)."""
+    _order(socket, settings_file, call, "message")
+
+
+COMMANDS = (
+    live,
+    watch,
+    end,
+    say,
+    tell,
+    instruct,
+    keys,
+    collect,
+    message,
+    mute,
+    record,
+    hold,
+    resume,
+    transfer,
+    move,
+)
 """Those of `gateway calls`."""
 
 

@@ -24,7 +24,6 @@ from gateway.call import (
     Fact,
     FinishItem,
     Flushed,
-    Held,
     LegEnded,
     LegState,
     LegStatus,
@@ -38,7 +37,6 @@ from gateway.call import (
     ResponseEnded,
     ResponseStarted,
     Result,
-    Resumed,
     Ringing,
     SessionLost,
     SessionReady,
@@ -50,6 +48,7 @@ from gateway.conversation.caller_turns import CallerTurns
 from gateway.conversation.callers_wait import CallersWait
 from gateway.conversation.end_of_call import EndOfCall, Phase
 from gateway.conversation.hold import HoldClock
+from gateway.conversation.line_changes import OF_OTHERS, LineChanges, LineFact
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.responses import Responses
@@ -63,9 +62,6 @@ from gateway.conversation.tool_use import ToolFact, ToolUse
 
 __all__ = ("Conversation", "Policy")
 
-
-AWAY = "[The caller had put the call on hold for {seconds} seconds, heard nothing meanwhile, and is back.]"
-"""What the model is told of a hold: on it there is nobody to speak to."""
 
 SessionProgress = SessionReady | SessionLost | ResponseStarted | ResponseEnded
 """What a session and its responses come to; the rest is audio, speech and tools."""
@@ -96,6 +92,7 @@ class Conversation:
         self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
         self._end = EndOfCall(policy, leg)
+        self._line = LineChanges(policy, self._hold, self._caller, self._responses, self._on_air, self._end)
         self._tools = ToolUse(self._responses, self._caller, self._end)
         self._noted = False  # what the session was told of the playback
         self.collects = False
@@ -141,17 +138,14 @@ class Conversation:
 
     def _held_or_not(self, fact: Fact, now: float) -> list[Order]:
         match fact:
-            case Held(ours=ours):
-                self._hold.begin(now, ours=ours)
-                # The session knows nothing of holds. An answer of which nothing was heard yet is kept.
-                cuts = self.policy.hold_cuts and bool(self._on_air) and not ours
-                return self._caller.barge_in(unasked=True) if cuts else []
-            case Resumed():
-                return [AddText("system", AWAY.format(seconds=s))] if (s := self._hold.end(now)) else []
+            case _ if isinstance(fact, LineFact):
+                return self._line.happened(fact, now)
             case Tick() if self._hold.held:
                 return self._held(now)
             case Tick():
                 return self._tick(self._hold.at(now), now, fact.caller_db)
+            case _ if self._line.listens and isinstance(fact, OF_OTHERS):
+                return self._line.overheard(fact)
             case _ if self._caller.kept.takes(fact, doubtful=self._caller.doubtful):
                 return []
             case _:

@@ -28,6 +28,10 @@ IMAGE = re.compile("data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 GATHER_S = 0.05
 """Seconds in which what happens is gathered for a watcher."""
 MOST_VARIABLES = 100
+MOST_DIGITS = 32
+"""Keys that are asked for at once."""
+LONGEST_FIRST_S = 60
+"""Seconds until the first of them."""
 LONGEST_WAIT_S = 10.0
 """Seconds that an answer may wait for something to tell."""
 
@@ -63,6 +67,8 @@ class ControlSocket:
             "hold": self._hold,
             "resume": self._resume,
             "transfer": self._transfer,
+            "collect": self._collect,
+            "message": self._message,
             "move": self._move,
             "record": self._record,
         }
@@ -187,6 +193,22 @@ class ControlSocket:
         call, target = _text(question, "call"), _text(question, "target")
         more = {key: _text(question, key) for key in ("digits", "summary") if question.get(key)}
         await self._control.transfer(call, target, by, **more)
+
+    async def _collect(self, question: Question, by: str) -> str:
+        """Have a caller press keys; answered with them."""
+        most, first_s, ends = question.get("count", MOST_DIGITS), question.get("seconds", 10), "#"
+        if isinstance(given := question.get("ends"), str):
+            ends = given
+        fits = isinstance(most, int) and 1 <= most <= MOST_DIGITS and ends in ("#", "*", "")
+        if not fits or not isinstance(first_s, int | float) or not 1 <= first_s <= LONGEST_FIRST_S:
+            cure = f"count 1 to {MOST_DIGITS}, seconds 1 to {LONGEST_FIRST_S}, ends with #, * or nothing"
+            raise BadInput("control", "collect", None, cure)
+        call = _text(question, "call")
+        return await self._control.collect(call, by, most=most, terminator=ends, first_s=float(first_s))
+
+    async def _message(self, question: Question, by: str) -> None:
+        """Have a caller leave a message."""
+        await self._control.take_message(_text(question, "call"), by)
 
     async def _mute(self, question: Question, by: str) -> None:
         await self._control.order(_text(question, "call"), Mute(_switch(question)), by)

@@ -74,6 +74,12 @@ def session_update(
     return SessionUpdate(session=_without(session, without) if without else session)
 
 
+def detection_update(provider: Provider, settings: SessionSettings) -> SessionUpdate:
+    """Build the update that changes only how the session finds turns, and whether it answers them."""
+    hearing = AudioInput(turn_detection=_detection(provider, settings.detection))
+    return SessionUpdate(session=Session(type="realtime", audio=Audio(input=hearing)))
+
+
 def dispensable(error: ErrorBody) -> str | None:
     """Return which of `DISPENSABLE` an error is about, the narrowest; None if it is about none."""
     named = error.param or (found[1] if (found := _PARAM.search(error.message)) else "")
@@ -109,7 +115,7 @@ def _hearing(provider: Provider, settings: SessionSettings) -> AudioInput:
     hearing: dict[str, Any] = {
         "format": formats(provider, settings)[0].asked(),
         # Null where switched off: that has to be said, the server's default is on.
-        "turn_detection": _detection(provider, settings.turn_detection),
+        "turn_detection": _detection(provider, settings.detection),
     }
     transcription = _transcription(provider, settings.transcription)
     # An empty object names no model, and is refused by those who want one: then there is no transcription.

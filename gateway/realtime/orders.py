@@ -11,7 +11,6 @@ from gateway.call import (
     Commit,
     DeleteItem,
     Instruct,
-    ModelOrder,
     Respond,
     SubmitToolResult,
     Truncate,
@@ -43,7 +42,23 @@ ASIDE = "aside"
 """The metadata key that marks an out-of-band response as ours and carries its topic."""
 
 
-def event_for(order: ModelOrder) -> ClientEvent:
+EventOrder = (
+    Respond
+    | Instruct
+    | Commit
+    | Clear
+    | CancelResponse
+    | Truncate
+    | DeleteItem
+    | SubmitToolResult
+    | AnswerApproval
+    | AddText
+    | AddImage
+)
+"""Orders that are one event each, whatever the session is."""
+
+
+def event_for(order: EventOrder) -> ClientEvent:
     """Return the event that carries out an order."""
     match order:
         case Respond():

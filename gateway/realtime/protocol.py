@@ -16,6 +16,7 @@ import orjson
 
 from gateway.call import (
     CancelResponse,
+    KeepSilent,
     ModelOrder,
     ResponseEnded,
     ResponseStarted,
@@ -25,7 +26,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.realtime import error_policy
-from gateway.realtime.configure import FORMATS, dispensable, formats, session_update
+from gateway.realtime.configure import FORMATS, detection_update, dispensable, formats, session_update
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events import BadEvent, ClientEvent, Unknown, dump, flat, server
 from gateway.realtime.events.client import ItemRetrieve, ResponseCreate
@@ -177,6 +178,10 @@ class Protocol:
             order = self._within_received(order)
         elif isinstance(order, CancelResponse):
             self._requests.cancelled()
+        elif isinstance(order, KeepSilent):
+            self._settings = replace(self._settings, silent=order.on)
+            self.send(detection_update(self._provider, self._settings))
+            return
         self.send(event_for(order))
 
     def send(self, event: ClientEvent) -> None:

@@ -31,6 +31,8 @@ class SessionSettings:
     """0.25 to 1.5; 1 is natural."""
     turn_detection: TurnDetection | None = TELEPHONE_TURNS
     """None switches detection off: turns are then somebody else's business."""
+    silent: bool = False
+    """It is to hear, and to answer nobody."""
     transcription: Transcription | None = field(default_factory=Transcription)
     """None switches transcription off; a model left out is the provider's."""
     noise_reduction: Literal["near_field", "far_field"] | None = None
@@ -57,6 +59,14 @@ class SessionSettings:
     """A hash that stands for the caller; a header of the connection, not a key of the session."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """Further keys of the session object for a provider that knows them; merged over all others, deeply."""
+
+    @property
+    def detection(self) -> TurnDetection | None:
+        """How the session finds turns: who is to answer none has to find them all the same, to hear words."""
+        if not self.silent:
+            return self.turn_detection
+        mute = {"create_response": False, "interrupt_response": False, "idle_timeout_ms": None}
+        return (self.turn_detection or TELEPHONE_TURNS).model_copy(update=mute)
 
 
 @dataclass(frozen=True, slots=True)

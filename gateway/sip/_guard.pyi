@@ -51,6 +51,15 @@ def beat() -> None:
 def speak(codecs: list[str]) -> None:
     """Take offers of these codecs from now on, in this order of preference: `CODECS[...].rtpmap`."""
 
+def take_refers(account: int) -> None:
+    """Let calls of an account send REFER: `Dialog.onCallTransferRequest` says what is answered."""
+
+def tell_referrer(call: int, status: int) -> None:
+    """Tell who has sent a REFER, by NOTIFY, how far it is with the call that they asked for.
+
+    200 or more ends that. Nothing where their call is over.
+    """
+
 def speak_over(account: int, codecs: list[str]) -> None:
     """Do the same for the calls of an account alone; an empty list: as all others."""
 

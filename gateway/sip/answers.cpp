@@ -17,12 +17,16 @@ constexpr std::array<std::string_view, 5> kMethodsNotDone = {"SUBSCRIBE", "NOTIF
 constexpr std::array<std::string_view, 3> kExtensionsNotDone = {"replaces", "norefersub", "trickle-ice"};
 constexpr std::string_view kBody = "application/sdp";
 
+// PJSIP only adds, and only modules of its own: the header that it hands out is its own.
+pjsip_generic_array_hdr* claimed(int type) {
+    const pjsip_hdr* const header = pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), type, nullptr);
+    return const_cast<pjsip_generic_array_hdr*>(reinterpret_cast<const pjsip_generic_array_hdr*>(header));
+}
+
 template <typename Unwanted>
 void drop(int type, Unwanted unwanted) {
-    const pjsip_hdr* const header = pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), type, nullptr);
-    if (header == nullptr) return;
-    // PJSIP only adds: the header it hands out is its own.
-    auto* const list = const_cast<pjsip_generic_array_hdr*>(reinterpret_cast<const pjsip_generic_array_hdr*>(header));
+    auto* const list = claimed(type);
+    if (list == nullptr) return;
     auto* const end = std::remove_if(list->values, list->values + list->count,
                                      [&](const pj_str_t& value) { return unwanted(view(value)); });
     list->count = static_cast<unsigned>(end - list->values);
@@ -52,6 +56,10 @@ void Headers::capability(int type) {
     if (header != nullptr) pj_list_push_back(&list_, pjsip_hdr_clone(pool_, header));
 }
 
+void Headers::copy(const pjsip_hdr* header) {
+    pj_list_push_back(&list_, static_cast<pjsip_hdr*>(pjsip_hdr_clone(pool_, header)));
+}
+
 // A failure to send is the network's; the sender will ask again.
 void answer(pjsip_rx_data* request, int status, const Headers& headers) {
     pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), request, status, nullptr, headers.list(), nullptr);
@@ -78,6 +86,14 @@ void claim_only_what_is_done() {
     drop(PJSIP_H_ALLOW, one_of(kMethodsNotDone));
     drop(PJSIP_H_SUPPORTED, one_of(kExtensionsNotDone));
     drop(PJSIP_H_ACCEPT, [](std::string_view value) { return value != kBody; });
+}
+
+void claim_method(const char* name) {
+    auto* const list = claimed(PJSIP_H_ALLOW);
+    const pj_str_t method = pj_str(const_cast<char*>(name));
+    if (list == nullptr || list->count >= PJSIP_GENERIC_ARRAY_MAX_COUNT) return;
+    if (pjsip_endpt_has_capability(pjsua_get_pjsip_endpt(), PJSIP_H_ALLOW, nullptr, &method)) return;
+    list->values[list->count++] = method;
 }
 
 }  // namespace sip

@@ -24,6 +24,9 @@ public:
     // What the endpoint can do: PJSIP_H_ALLOW, PJSIP_H_ACCEPT or PJSIP_H_SUPPORTED.
     void capability(int type);
 
+    // Another message's header.
+    void copy(const pjsip_hdr* header);
+
     const pjsip_hdr* list() const { return &list_; }
 
 private:
@@ -39,5 +42,8 @@ bool refuse_extension(pjsip_rx_data* request);
 
 // Leave out of the endpoint's capabilities what its modules can do and we do not: they go into every answer.
 void claim_only_what_is_done();
+
+// Claim one of those methods after all.
+void claim_method(const char* name);
 
 }  // namespace sip

@@ -8,6 +8,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include "door.hpp"
+#include "refer.hpp"
 #include "spoken.hpp"
 
 namespace sip {
@@ -29,6 +30,7 @@ void on_state(pjsua_call_id call, pjsip_event* event) {
     if (session != nullptr && session->state == PJSIP_INV_STATE_DISCONNECTED) {
         door::ended(session->dlg);
         forget_spoken(call);
+        forget_refer(call);
     }
     if (told) handed_on(call, event);
 }

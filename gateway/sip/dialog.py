@@ -1,8 +1,9 @@
 """A call as PJSIP knows it: lives on the SIP thread, turns callbacks into facts for its leg.
 
-Dangers measured in PJSIP's defaults and closed here: an incoming REFER is obeyed unless refused, an INVITE
-with Replaces takes a call over unless refused, and a `Call` object that outlives its slot hangs up the next
-call in it, so it is let go inside the callback that reports the end (`release`), never later.
+Dangers measured in PJSIP's defaults and closed here: an incoming REFER is obeyed unless refused (in
+`attached_call`), an INVITE with Replaces takes a call over unless refused, and a `Call` object that outlives
+its slot hangs up the next call in it, so it is let go inside the callback that reports the end (`release`),
+never later.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gateway.call import (
     TRANSFERRED,
     Answer,
     Answered,
+    AnswerRefer,
     Digit,
     Ending,
     ExpectMedia,
@@ -37,11 +39,11 @@ from gateway.call import (
     SignallingOrder,
     UseCodecs,
     Withhold,
-    state_after,
 )
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs
-from gateway.sip.audio_line import AudioLine, announced, audio_line, expected, lacks_keys
+from gateway.sip.attached_call import AttachedCall
+from gateway.sip.audio_line import announced, audio_line, expected, lacks_keys
 from gateway.sip.contained import contained
 from gateway.sip.endings import (
     NO_CODEC,
@@ -55,10 +57,9 @@ from gateway.sip.key_sending import SendsKeys, send_keys
 from gateway.sip.named_hosts import named_media
 from gateway.sip.offer import goes_to_hosts, speaks_our_codec
 from gateway.sip.own_hold import Later, OwnHold, audio_alone
-from gateway.sip.playout_gate import PlayoutGate
 from gateway.sip.referral import Referral
+from gateway.sip.takeover import Takeover
 from gateway.sip.unheard import Unheard
-from gateway.sip.watchdog import MediaWatchdog
 
 log = structlog.get_logger(__name__)
 
@@ -73,11 +74,11 @@ ACK_S = 32.0
 PJSIP does that itself; in portable mode its place in PJSIP is taken for as long again."""
 
 
-class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
+class Dialog(AttachedCall):
     """One SIP dialog and its media. Every method runs on the SIP thread.
 
-    `on_fact` carries facts to the leg's thread; `release` is told when the dialog is gone for good;
-    `call_id` is ours, for the log; `known`: somebody vouches for whom audio is sent to.
+    `release` is told when the dialog is gone for good; `call_id` is ours, for the log; `known`: somebody
+    vouches for whom audio is sent to; `takeover`: REFER is taken.
     """
 
     def __init__(
@@ -92,10 +93,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         pj_call_id: int = pj.PJSUA_INVALID_ID,
         later: Later = lambda _seconds, _do: None,
         known: bool = False,
+        takeover: Takeover | None = None,
     ) -> None:
-        super().__init__(account, pj_call_id)
-        self._port = port
-        self._on_fact = on_fact
+        super().__init__(account, pj_call_id, port, on_fact, takeover)
         self._release = release
         self._unheard, self._known = unheard, known
         self._progress = False  # 183: audio flows before the answer
@@ -103,17 +103,13 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._sends_keys: SendsKeys = getattr(account, "sends_keys", "auto")
         self._encrypts = bool(getattr(account, "encrypts", False))
         self._offers = 0
-        self._watchdog, self._keys = MediaWatchdog(), KeyPresses()
+        self._keys = KeyPresses()
         self._ending: Ending | None = None
         self._accepted_at: float | None = None
         self._cause: int | None = None
-        self._state = LegState.RINGING  # as the leg is told: answered from the ACK on
-        self._audio: AudioLine | None = None
         self._no_answer = False  # to an offer of ours
-        calls = pj_call_id == pj.PJSUA_INVALID_ID
-        self._own_hold = OwnHold(later, is_caller=calls)
+        self._own_hold = OwnHold(later, is_caller=pj_call_id == pj.PJSUA_INVALID_ID)
         self._referral = Referral()
-        self._gate = PlayoutGate(port, calls=calls)
 
     # --- what a leg orders ---------------------------------------------------------------------------
 
@@ -136,8 +132,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
                 send_keys(self, digits, self._sends_keys)
             case Hold() | Resume():
                 self._own_hold.order(self, order)
-            case Refer():
-                self.refer(order, None)
+            case Refer() | AnswerRefer():
+                self.refer(order) if isinstance(order, Refer) else self.answer_refer(order)
             case ExpectMedia():
                 self._watchdog.limit = order.seconds
             case _:
@@ -167,6 +163,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         """End the call: BYE when answered, else CANCEL or the ending's status, 503 if that is none."""
         if self._gone or self._ending is not None:
             return
+        if self._takeover is not None:
+            self._takeover.stop()
         self._ending = ending
         prm = pj.CallOpParam()
         if not self._confirmed:
@@ -177,7 +175,7 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             prm.txOption.headers = sip_headers({"Retry-After": RETRY_AFTER_S})
         _try(self.hangup, prm)
 
-    def refer(self, order: Refer, replaced: Dialog | None) -> None:
+    def refer(self, order: Refer, replaced: Dialog | None = None) -> None:
         """Ask the far side to call somebody else; `replaced`: another call of ours, whose place it takes."""
         if (refusal := self._referral.ask(self, order, replaced)) is not None:
             self._tell(refusal)
@@ -206,22 +204,9 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
             self._tell(Answered())
             self._tell_hold()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED and not self._gone:
-            self._port.close()
             ending = self._ending or self._told_ending(info.lastStatusCode)
-            self._tell(LegEnded(ending, cause=self._cause))
+            self._over(LegEnded(ending, cause=self._cause))
             self._release()
-
-    def _tell(self, fact: LegFact) -> None:
-        self._state = state_after(self._state, fact)
-        self._on_fact(fact)
-
-    @property
-    def _confirmed(self) -> bool:
-        return self._state in (LegState.ANSWERED, LegState.HELD)
-
-    @property
-    def _gone(self) -> bool:
-        return self._state is LegState.ENDED
 
     def _told_ending(self, status: int) -> Ending:
         """Name an end that came from elsewhere; the status is PJSIP's, 200 for a BYE."""
@@ -295,11 +280,6 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
         self._own_hold.refused(event.body.tsxState.tsx)
 
     @contained
-    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
-        """Refuse a REFER: obeying it lets any caller place calls at our cost."""
-        prm.statusCode = pj.PJSIP_SC_DECLINE
-
-    @contained
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
         """Refuse an INVITE with Replaces (RFC 3891): it would hand this call to a stranger."""
         prm.statusCode = pj.PJSIP_SC_FORBIDDEN
@@ -308,6 +288,8 @@ class Dialog(pj.Call):  # type: ignore[misc] # SWIG classes have no types
 
     def watch(self, now: float) -> None:
         """End a call whose audio or ACK does not come, and say why; `now` is `time.monotonic()`."""
+        if self._dismissed(now):
+            return
         arrived = expected(self, self._audio, self._port) if self._confirmed else None
         strangers = self._port.strangers()
         if arrived is not None:

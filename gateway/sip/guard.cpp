@@ -53,6 +53,7 @@
 #include "listener.hpp"
 #include "local_sdp.hpp"
 #include "message_tap.hpp"
+#include "refer.hpp"
 #include "remote_sdp.hpp"
 #include "sdp_guard.hpp"
 #include "shortage.hpp"
@@ -256,6 +257,9 @@ NB_MODULE(_guard, m) {
         renew_tls(listener, {certificate, key, authorities, verifies, asks});
     }, "listener"_a, "certificate"_a, "key"_a, "authorities"_a, "verifies"_a, "asks"_a,
        "Have a listener for TLS show and trust these files from now on.");
+    m.def("take_refers", &take_refers, "account"_a, "Let calls of an account send REFER; see refer.hpp.");
+    m.def("tell_referrer", &tell_referrer, "call"_a, "status"_a,
+          "Tell who has sent a REFER how far it is with the call that they asked for; 200 or more ends that.");
     m.def("speak_over", &sip::speak_over, "account"_a, "codecs"_a, "The same for the calls of an account alone.");
     m.def("speak_in", &sip::speak_in, "call"_a, "codecs"_a,
           "The same for a call alone; False if its offer has none of them.");

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "answers.hpp"
+#include "refer.hpp"
 
 namespace sip {
 
@@ -21,19 +22,6 @@ constexpr std::array<std::string_view, 2> kNotServed = {"PUBLISH", "MESSAGE"};
 template <std::size_t N>
 bool in(const std::array<std::string_view, N>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-int refer_tos(const pjsip_msg* message) {
-    const pj_str_t long_name = pj_str(const_cast<char*>("Refer-To"));
-    const pj_str_t compact = pj_str(const_cast<char*>("r"));
-    int count = 0;
-    void* header = pjsip_msg_find_hdr_by_names(message, &long_name, &compact, nullptr);
-    while (header != nullptr) {
-        ++count;
-        void* const next = static_cast<pjsip_hdr*>(header)->next;
-        header = next == &message->hdr ? nullptr : pjsip_msg_find_hdr_by_names(message, &long_name, &compact, next);
-    }
-    return count;
 }
 
 void answer_options(pjsip_rx_data* request) {
@@ -66,8 +54,7 @@ bool tells_of_refer(const pjsip_rx_data* request) {
 }  // namespace
 
 bool answer_in_dialog(pjsip_rx_data* request) {
-    const pjsip_msg* const message = request->msg_info.msg;
-    const pjsip_method& method = message->line.req.method;
+    const pjsip_method& method = request->msg_info.msg->line.req.method;
     // REGISTER makes and needs no dialog (RFC 3261 section 10.2): a tag in it means nothing.
     if (method.id == PJSIP_ACK_METHOD || method.id == PJSIP_CANCEL_METHOD || method.id == PJSIP_BYE_METHOD ||
         method.id == PJSIP_REGISTER_METHOD)
@@ -82,7 +69,7 @@ bool answer_in_dialog(pjsip_rx_data* request) {
     if (method.id == PJSIP_OPTIONS_METHOD)
         answer_options(request);
     else if (name == "REFER")
-        answer(request, refer_tos(message) == 1 ? PJSIP_SC_DECLINE : PJSIP_SC_BAD_REQUEST);
+        answer_refer(request);
     else if (name == "SUBSCRIBE")
         answer(request, kBadEvent);
     else if (name == "NOTIFY" && tells_of_refer(request))

@@ -2,8 +2,8 @@
 // Requests inside a call that PJSIP's dialogs have no answer for, or a wrong one.
 //
 //   OPTIONS      200: with it carriers ask whether the call is still there (RFC 3261 section 11.2)
-//   REFER        603, however Refer-To is written: obeying it lets callers place calls at our cost;
-//                400 unless there is exactly one (RFC 3515 section 2.4.2)
+//   REFER        603, however Refer-To is written: obeying it lets callers place calls at our cost; but for
+//                trunks that may send it, see refer.hpp
 //   SUBSCRIBE    489: there is no event package here (RFC 6665 section 4.2.1.1)
 //   NOTIFY       481 where there is no subscription it could belong to (RFC 6665 section 4.1.3): only a REFER of
 //                ours makes one, and PJSIP takes what comes of it

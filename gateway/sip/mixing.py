@@ -96,6 +96,7 @@ class Mixing:
         pair = self._pairs.get(leg)
         if pair is not None and pair.home is leg and pair.other is other:
             pair.join.route(routes(role))
+            leg.tell(Joined(other.info.id, role))
             return
         for each in (leg, other):
             self._separate(each)
@@ -105,7 +106,7 @@ class Mixing:
             leg.tell(Separated(order.leg, str(error)))
             return
         self._pairs[leg] = self._pairs[other] = _Pair(leg, other, join)
-        leg.tell(Joined(other.info.id))
+        leg.tell(Joined(other.info.id, role))
         other.tell(Joined(leg.info.id))
 
     def _separate(self, leg: SipLeg) -> None:

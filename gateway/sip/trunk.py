@@ -14,7 +14,7 @@ from types import ModuleType
 import pjsua2 as pj
 import structlog
 
-from gateway.call import read_destination
+from gateway.call import Destination, read_destination
 from gateway.dialplan.barring import barred
 from gateway.errors import BadInput
 from gateway.sip.account import Account
@@ -142,6 +142,14 @@ class Trunk(Account):
             to = read_destination(uri.strip("<>").replace(";user=phone", ""))
         except ValueError:
             return False
+        return self._leads_to(to, region)
+
+    def lets_refer(self, to: Destination, region: str | None) -> bool:
+        """Return whether its far side may have a call of ours go on with somebody (REFER)."""
+        return self.keys.refers == "follow" and self._leads_to(to, region)
+
+    def _leads_to(self, to: Destination, region: str | None) -> bool:
+        """Return whether somebody is on this trunk, by a number that `dial` allows and that is not barred."""
         here = {one.strip("[]") for one in self.keys.hosts}.union(*self.addresses.values())
         allowed = to.host in here and to.user.startswith(self.keys.dial)
         emergency = self.keys.emergency == "allow"

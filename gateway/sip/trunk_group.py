@@ -16,7 +16,7 @@ from types import ModuleType
 import pjsua2 as pj
 import structlog
 
-from gateway.call import CallInfo, Direction, Ending, Party, Reason, Result
+from gateway.call import CallInfo, Destination, Direction, Ending, Party, Reason, Result
 from gateway.errors import BadInput, UnknownHost
 from gateway.sip import endpoint
 from gateway.sip.account import Account
@@ -98,6 +98,8 @@ class TrunkGroup:
                 here = host_port(keys.local_address)[0]
                 told.take_audio_of(trunk.getId(), here, settings.public_of(here))
             told.speak_over(trunk.getId(), [CODECS[codec].rtpmap for codec in keys.codecs or ()])
+            if keys.refers == "follow":
+                told.take_refers(trunk.getId())
             trunk.begin(time.monotonic())
         home = [wire_network(ip_network(own)) for own in settings.home]
         told.open_gate(settings.guests, home, [wire_network(edge) for edge in settings.edges])
@@ -191,6 +193,16 @@ class TrunkGroup:
         """Return what tells whether a call of ours may go on to the address of a redirection."""
         trunk = self._trunks.get(name)
         return (lambda _uri: False) if trunk is None else partial(trunk.follows, region=self._settings.region)
+
+    def takes_refers(self, name: str) -> bool:
+        """Return whether the far side of a trunk may send REFER."""
+        keys = self._settings.trunks.get(name)
+        return keys is not None and keys.refers == "follow"
+
+    def lets_refer(self, name: str, to: Destination) -> bool:
+        """Return whether it may have a call go on with them."""
+        trunk = self._trunks.get(name)
+        return trunk is not None and trunk.lets_refer(to, self._settings.region)
 
     def refusal(self, name: str) -> Ending | None:
         """Return why a trunk may not have one more call now, of theirs or ours; None if it may."""

@@ -219,6 +219,10 @@ class TrunkKeys(Section):
     """What becomes of a call of ours that is answered with another address (302): `follow`, if that is on
     this trunk and `dial` allows its number. Default: refuse."""
 
+    refers: Literal["refuse", "follow"] = "refuse"
+    """What becomes of a request of its far side to go on with somebody else (REFER): `follow`, if that is on
+    this trunk and `dial` allows its number. Default: refuse."""
+
     headers: Mapping[HeaderName, Text] = Field(default_factory=dict)
     """SIP headers sent with each call that we make over it, such as `X-Account: 12`. Those of
     theirs are for plans: `pass_headers`. Default: none."""
@@ -279,8 +283,9 @@ class TrunkKeys(Section):
     def _fits(self) -> TrunkKeys:
         if self.register_ is None and not self.peers and self.auth is None:
             raise ValueError("add register, peers or auth: by one of them the calls of this trunk are known")
-        if self.redirects == "follow" and not self.dial:
-            raise ValueError("redirects: follow goes only to numbers that dial lists: add dial")
+        for key, value in (("redirects", self.redirects), ("refers", self.refers)):
+            if value == "follow" and not self.dial:
+                raise ValueError(f"{key}: follow goes only to numbers that dial lists: add dial")
         if self.keys == "dtls" and self.encryption == "off":
             raise ValueError("keys: dtls is for encrypted audio: encryption: required, or optional")
         if self.local_address and not _is_address(host_port(self.local_address)[0]):

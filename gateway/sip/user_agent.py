@@ -33,25 +33,22 @@ from gateway.call import (
     Result,
     SignallingOrder,
 )
-from gateway.errors import BadInput, SipError
 from gateway.media import plane
 from gateway.media.media_port import MediaPort
 from gateway.sip import codecs, endpoint, portable_claims
 from gateway.sip.contained import contained
 from gateway.sip.dialog import Dialog
+from gateway.sip.dialogs import Dialogs
 from gateway.sip.headers import call_info
 from gateway.sip.key_presses import IN_BAND
 from gateway.sip.leg import SipLeg
 from gateway.sip.loop_beat import LoopBeat
 from gateway.sip.mixing import Mixing
-from gateway.sip.name_addr import name_addr
 from gateway.sip.offer import astray
-from gateway.sip.outgoing_dialog import OutgoingDialog
 from gateway.sip.public_address import PublicAddress, learned
 from gateway.sip.resolver import Resolver
 from gateway.sip.stack import SipSettings
 from gateway.sip.trunk_group import TrunkGroup
-from gateway.sip.unheard import Unheard
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +63,6 @@ Headers = Mapping[str, str] | None
 Shown = Party | None
 ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 """Portable mode: PJSIP would wait for a name server, or send audio where none goes (RFC 3261 21.6.4)."""
-NOT_PLACED = Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 500)
-"""The INVITE could not be sent."""
 CLOSED = Ending(Result.REJECTED, Reason.DRAINING, 503)
 """Of calls that come when all others were ended: another gateway may take them."""
 
@@ -99,8 +94,8 @@ class UserAgent:
         self._refusal_logs: endpoint.RefusalLogs = ()
         self._resolver = Resolver(self._submit, settings.name_servers)
         self.trunks = TrunkGroup(self._incoming, self._resolver.find, self._submit)
-        self._dialogs: dict[str, Dialog] = {}
-        self._last_ended = float("-inf")
+        later = partial(_later, self._loop, self._order_dialog)
+        self._dialogs = Dialogs(self.trunks, self._resolver, self.plane.port, later)
 
     # --- asyncio thread ------------------------------------------------------------------------------
 
@@ -222,7 +217,8 @@ class UserAgent:
             portable_claims.claim_only_what_is_done()
         port = endpoint.listen(library, settings, self._guard)
         library.libStart()
-        self._codecs = codecs.choose(library, settings.codecs, native=self.plane.native)
+        spoken = codecs.choose(library, settings.codecs, native=self.plane.native)
+        self._dialogs.open(settings, spoken, self._guard)
         self.plane.start(settings.learn_source, *settings.jitter_ms)
         self.trunks.open(library, settings, self._guard, port)
         return port
@@ -232,12 +228,14 @@ class UserAgent:
         if (library := self._endpoint) is None:
             return
         try:
-            for call_id in tuple(self._dialogs):
-                self._dialogs[call_id].end(Ending(Result.COMPLETED, Reason.SHUTDOWN))
-            self._last_ended = max(self._last_ended, self.trunks.unregister())
+            self._dialogs.end_all(Ending(Result.COMPLETED, Reason.SHUTDOWN))
+            unregistered = self.trunks.unregister()
             # PJSIP reports the end of a call when it sends BYE or CANCEL, before that was answered.
             began = time.monotonic()
-            while (left := (began if self._dialogs else self._last_ended) + SETTLE_S - time.monotonic()) > 0:
+            while True:
+                last = began if self._dialogs else max(self._dialogs.last_ended, unregistered)
+                if (left := last + SETTLE_S - time.monotonic()) <= 0:
+                    break
                 self._turn(left)
             self.plane.stop()
             self._dialogs.clear()
@@ -255,7 +253,7 @@ class UserAgent:
         refusal = CLOSED if self._stopping.is_set() else refusal
         port, made = self.plane.port(), Future[SipLeg]()
         self._resolver.began(info)
-        self._add_dialog(info, port, made, pj_call_id)
+        self._dialogs.add(info, port, partial(self._tell, made), pj_call_id)
 
         def ring_in() -> None:
             leg = self._leg(info, port)
@@ -268,60 +266,39 @@ class UserAgent:
         self._loop.call_soon_threadsafe(ring_in)
 
     def _dial(self, leg: SipLeg, uri: str, caller: Shown, headers: Headers) -> None:
-        shown = name_addr(caller, self.settings.in_uri) if caller else ""
         if (refusal := self.trunks.refusal(leg.info.trunk)) is not None:
             return _unplaced(self._loop, self._deliver, leg, refusal)
-        dialog = self._add_dialog(leg.info, leg.port, _made(leg), pj.PJSUA_INVALID_ID)
-        try:
-            own, follows = self.trunks.prepared(leg.info, uri), self.trunks.follows(leg.info.trunk)
-            sip_call_id = dialog.dial(uri, shown, {**own, **(headers or {})}, follows)
+        tell = partial(self._tell, _made(leg))
+        if sip_call_id := self._dialogs.place(leg.info, leg.port, tell, uri, caller, headers):
             self._loop.call_soon_threadsafe(leg.dialled, sip_call_id)
-        except (pj.Error, BadInput, SipError) as error:
-            log.warning("call.not_placed", uri=uri, error=getattr(error, "reason", str(error)))
-            if leg.info.id not in self._dialogs:
-                return None  # a connection that broke under the INVITE: its end was told before
-            self._forget(leg.info)
-            self._loop.call_soon_threadsafe(self._deliver, leg, LegEnded(NOT_PLACED))
+        return None
 
-    def _add_dialog(self, info: CallInfo, port: MediaPort, leg: Future[SipLeg], pj_call_id: int) -> Dialog:
-        def on_fact(fact: LegFact) -> None:
-            # The leg is made on the loop before this runs there: both go through the same queue.
-            self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
-
-        account, kind = self.trunks.began(info.trunk), OutgoingDialog if info.outbound else Dialog
-        later = partial(_later, self._loop, self.order, info.id)
-        heard = Unheard(info.id, learns=self.settings.learn_source)
-        more = heard, self._codecs, info.id, pj_call_id, later, info.vouched_for
-        self._dialogs[info.id] = dialog = kind(account, port, on_fact, partial(self._forget, info), *more)
-        return dialog
-
-    def _forget(self, info: CallInfo) -> None:
-        """Drop the only reference to a dialog: see the dangers named in `dialog`."""
-        self._resolver.ended(info)
-        self.trunks.ended(info.trunk)
-        del self._dialogs[info.id]
-        self._last_ended = time.monotonic()
+    def _tell(self, leg: Future[SipLeg], fact: LegFact) -> None:
+        # The leg is made on the loop before this runs there: both go through the same queue.
+        self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
 
     @contained
     def _sweep(self, now: float) -> None:
         for refusals in self._refusal_logs:
             refusals.look(now)
         self.trunks.look(now)
-        for dialog in tuple(self._dialogs.values()):
-            dialog.watch(now)
+        self._dialogs.watch(now)
 
     def dialog(self, call_id: str) -> Dialog | None:
         """SIP thread: return a call's dialog, to be let go at once."""
-        return self._dialogs.get(call_id)
+        return self._dialogs.of_leg(call_id)
 
     def order(self, call_id: str, order: Callable[[Dialog], None]) -> None:
         """Have the SIP thread do something to a call's dialog, if it still is there then."""
+        self._submit(partial(_do, self._dialogs.of_leg, call_id, order))
 
-        def run() -> None:
-            if (dialog := self._dialogs.get(call_id)) is not None:
-                order(dialog)
+    def _order_dialog(self, dialog_id: str, order: Callable[[Dialog], None]) -> None:
+        self._submit(partial(_do, self._dialogs.find, dialog_id, order))
 
-        self._submit(run)
+
+def _do(find: Callable[[str], Dialog | None], name: str, order: Callable[[Dialog], None]) -> None:
+    if (dialog := find(name)) is not None:
+        order(dialog)
 
 
 def _later(

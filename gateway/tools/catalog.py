@@ -17,9 +17,10 @@ from typing import Any
 
 import structlog
 
+from gateway.call import ToolThen
 from gateway.dialplan.model import McpServer
 from gateway.dialplan.problems import did_you_mean
-from gateway.errors import BadInput, GatewayError
+from gateway.errors import BadInput, GatewayError, OrderRefused
 from gateway.http_client import HttpClient
 from gateway.tools.abandon import abandonable
 from gateway.tools.arguments import ModelArguments
@@ -32,10 +33,11 @@ from gateway.tools.mcp.servers import McpServers
 from gateway.tools.mcp.spec import spec_of
 from gateway.tools.mcp.tool import mcp_tools
 from gateway.tools.modules import Modules
-from gateway.tools.registry import TIMEOUT_S, Tool, Toolbox, ToolResult, as_text
+from gateway.tools.registry import TIMEOUT_S, Tool, Toolbox, ToolFault, ToolResult, as_text
 from gateway.tools.signature import describe, takes_call
 from gateway.tools.then import carried_out
 from gateway.tools.threads import Threads
+from gateway.tools.transfers import put_through
 from gateway.tools.webhook import webhook_tool
 
 log = structlog.get_logger(__name__)
@@ -65,9 +67,20 @@ class PythonFunction:
                 text = as_text(carried_out(await abandonable(bound()), call))
             else:
                 text = await threads.run(lambda: as_text(carried_out(bound(), call)))
-            return ToolResult(text, call.returned())
+            if call.transfers is None:
+                return ToolResult(text, call.returned())
+            return ToolResult(text, ToolThen.WAIT, goes_on=partial(_transferred, facts, call, text))
 
         return Tool(self.function.__name__, self.description, self.arguments, run, self.timeout)
+
+
+async def _transferred(facts: CallFacts, call: LiveCall, text: str) -> ToolResult:
+    """Put the caller through, as the function has asked for. Raises ToolFault."""
+    assert call.transfers is not None
+    try:
+        return await put_through(facts.attendant, *call.transfers, call.by, {"result": text})
+    except OrderRefused as refused:
+        raise ToolFault(refused.why) from None
 
 
 class ToolCatalog:

@@ -22,6 +22,7 @@ from gateway.call import (
 )
 from gateway.dialplan import Agent
 from gateway.dialplan.model import TransferTarget
+from gateway.dialplan.transfer_targets import find_target
 from gateway.errors import OrderRefused
 from gateway.tools.registry import sendable
 
@@ -123,11 +124,14 @@ class LiveCall:
 
     def __init__(self, facts: CallFacts, tool: str) -> None:
         self._facts = facts
-        self._by = f"tool {tool}"
+        self.by = f"tool {tool}"
+        """Whose orders they are, for the log."""
         self._loop = asyncio.get_running_loop()
         self.hangs_up = False
         """The function has asked for the call's end."""
         self._goes_to = ""
+        self.transfers: tuple[str, str, str] | None = None
+        """To whom the function has put the caller through, the digits, and what they are told."""
 
     @property
     def id(self) -> str:
@@ -185,14 +189,24 @@ class LiveCall:
             raise ValueError(f"no plan {plan!r}; there are: {', '.join(sorted(self._facts.plans))}")
         self._goes_to = plan
 
+    def transfer(self, target: str, *, digits: str = "", summary: str = "") -> None:
+        """Put the caller through to a target of the plan, when the function has returned.
+
+        If that fails, the agent has them back, and is told why. `digits`: for a target that takes some;
+        `summary`: what they are told, where the plan says so. Raises ValueError for whom the plan does not
+        list.
+        """
+        find_target(self._facts.plan_targets, target, digits)
+        self.transfers = target, digits, summary
+
     def returned(self) -> ToolThen:
         """Return what follows, now that the function has returned; on the event loop's thread."""
-        if self._goes_to and self._try(lambda handle: handle.onward(self._goes_to, self._by, at_once=False)):
+        if self._goes_to and self._try(lambda handle: handle.onward(self._goes_to, self.by, at_once=False)):
             return ToolThen.MOVE_ON
         return ToolThen.HANG_UP if self.hangs_up else ToolThen.SPEAK
 
     def _order(self, order: SessionOrder) -> None:
-        self._do(lambda handle: handle.order(order, self._by))
+        self._do(lambda handle: handle.order(order, self.by))
 
     def _do(self, what: Callable[[CallHandle], None]) -> None:
         self._loop.call_soon_threadsafe(self._try, what)
@@ -203,6 +217,6 @@ class LiveCall:
         try:
             what(self._facts.handle)
         except OrderRefused as refused:  # the caller has left meanwhile
-            log.info("tool.order_refused", tool=self._by, why=refused.why)
+            log.info("tool.order_refused", tool=self.by, why=refused.why)
             return False
         return True

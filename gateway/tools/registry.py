@@ -42,6 +42,8 @@ class ToolResult:
     then: ToolThen
     secret: bool = False
     """For the model alone: no log and no record tells it."""
+    goes_on: Callable[[], Awaitable[ToolResult]] | None = None
+    """What is yet to be done, beyond the function's own time; its result is what counts then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ async def _run(tool: Tool, order: CallTool, arguments: dict[str, Any]) -> ToolRe
             if isinstance(output, Awaitable):
                 output = await output
         result = output if isinstance(output, ToolResult) else ToolResult(as_text(output), tool.then)
+        if result.goes_on is not None:
+            result = await result.goes_on()
     except ToolFault as fault:
         log.warning("tool.failed", tool=order.name, why=str(fault))
         return _failed(order, str(fault))

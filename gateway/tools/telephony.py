@@ -12,27 +12,20 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import Field
 
-from gateway.call import SendDigits, ToolThen, TransferOutcome
+from gateway.call import SendDigits, ToolThen
 from gateway.dialplan.model import TransferTarget
 from gateway.errors import MediaError, OrderRefused
 from gateway.tools.arguments import ModelArguments
 from gateway.tools.live_call import CallFacts
 from gateway.tools.registry import Tool, ToolFault, ToolResult
 from gateway.tools.signature import describe
+from gateway.tools.transfers import put_through
 
 LONGEST_S = 3600.0
 """Seconds: whoever was put through may come back after as long a talk."""
 
 BETWEEN_S = 5.0
 """Seconds from one key to the next."""
-
-_WHY = {
-    TransferOutcome.BUSY: "they are busy",
-    TransferOutcome.NO_ANSWER: "they did not answer",
-    TransferOutcome.REFUSED: "they declined the call",
-    TransferOutcome.UNREACHABLE: "they cannot be reached",
-    TransferOutcome.STOPPED: "it was stopped",
-}
 
 
 def _transfer(facts: CallFacts) -> Tool:
@@ -41,14 +34,7 @@ def _transfer(facts: CallFacts) -> Tool:
     digits_of = ", ".join(name for name, one in targets.items() if one.digits)
 
     async def transfer(target: str, digits: str = "", summary: str = "") -> ToolResult:
-        if attendant is None:
-            return ToolResult('{"transferred":true,"note":"tried without a call"}', ToolThen.WAIT)
-        ended = await attendant.transfer(target, digits, summary, "tool transfer")
-        if ended.outcome.failed:
-            return _told(transferred=False, why=_WHY[ended.outcome])
-        if ended.back:
-            return _told(transferred=True, note="They have talked, and the caller is back with you.")
-        return ToolResult('{"transferred":true}', ToolThen.WAIT)
+        return await put_through(attendant, target, digits, summary, "tool transfer")
 
     transfer.__doc__ = _transfer_words(targets)
     transfer.__annotations__ |= {
@@ -179,10 +165,6 @@ TELEPHONY: Mapping[str, Callable[[CallFacts], Tool]] = {
     "goto": _goto,
 }
 """What makes each of them for a call, by the name that a plan uses."""
-
-
-def _told(**result: object) -> ToolResult:
-    return ToolResult(orjson.dumps(result).decode(), ToolThen.SPEAK)
 
 
 def _tool(function: Callable[..., object]) -> Tool:

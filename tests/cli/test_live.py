@@ -66,6 +66,7 @@ def test_calls_are_listed(gateway: Run, tmp_path: Path) -> None:
         (["instruct", "aa1", "x"], {"do": "instruct", "call": "aa11", "text": "x", "answer": False}),
         (["mute", "aa1", "on"], {"do": "mute", "call": "aa11", "on": True}),
         (["keys", "aa1", "1#"], {"do": "keys", "call": "aa11", "digits": "1#"}),
+        (["message", "aa1"], {"do": "message", "call": "aa11"}),
         (["hold", "aa1"], {"do": "hold", "call": "aa11"}),
         (["resume", "aa1"], {"do": "resume", "call": "aa11"}),
         (

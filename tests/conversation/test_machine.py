@@ -51,7 +51,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.conversation.awaited_answer import ALOUD
-from gateway.conversation.machine import AWAY
+from gateway.conversation.line_changes import AWAY
 from gateway.conversation.policy import STILL_THERE, Policy
 from tests.conversation.followed_leg import PlayedCall
 from tests.equipment.playbook import Playbook

@@ -7,7 +7,8 @@ own:
     exchange 127.0.0.21, a phone that calls 127.0.0.11, a phone that is called 127.0.0.12, the gateway
     127.0.0.1
 
-100 rings the gateway; 200 and 201 ring the second phone. Every phone may call everybody.
+100 rings the gateway; 200 and 201 ring the second phone; 102 rings the gateway and then asks it, by REFER, to
+go on with 200. Every phone may call everybody.
 """
 
 from __future__ import annotations
@@ -73,8 +74,14 @@ match={gateway}
 EXTENSIONS = """
 [in]
 exten => 100,1,Dial(PJSIP/gateway/sip:100@{gateway}:{gateway_port},30)
+exten => 102,1,Dial(PJSIP/gateway/sip:100@{gateway}:{gateway_port},30,U(onward))
 exten => 200,1,Dial(PJSIP/desk/sip:200@{desk}:{desk_port},30)
 exten => 201,1,Dial(PJSIP/desk/sip:201@{desk}:{desk_port},30)
+[onward]
+exten => s,1,Wait(0.5)
+ same => n,Transfer(PJSIP/sip:200@{host}:{port})
+ same => n,Verbose(1,transfer: ${{TRANSFERSTATUS}})
+ same => n,Return()
 """
 
 

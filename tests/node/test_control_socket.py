@@ -83,6 +83,35 @@ async def test_a_call_is_held_and_taken_back(tmp_path: Path) -> None:
             await client.ask("transfer", call="c1", target="sip:evil@evil")
 
 
+async def test_a_caller_presses_keys_for_whoever_asks(tmp_path: Path) -> None:
+    """They are answered with them; one who hangs up instead has pressed none, and is gone."""
+    async with asking(tmp_path) as (opened, client, _):
+        leg = await opened.talking("c1")
+        later = asyncio.get_running_loop().call_later
+        later(0.05, leg.happen, *(Digit(key) for key in "12*"))
+        assert await client.ask("collect", call="c1", count=4, ends="*", seconds=5) == "12"
+        later(0.05, leg.happen, LegEnded(GONE))
+        with pytest.raises(ControlError, match="it is over"):
+            await client.ask("collect", call="c1", seconds=30)
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"count": 33}, {"ends": "1"}, {"seconds": 61}])
+async def test_keys_that_nobody_can_press(tmp_path: Path, wrong: dict[str, object]) -> None:
+    """What may be asked for is said."""
+    async with asking(tmp_path) as (opened, client, _):
+        await opened.talking("c1")
+        with pytest.raises(ControlError, match="count 1 to 32, seconds 1 to 60"):
+            await client.ask("collect", call="c1", **wrong)
+
+
+async def test_a_plan_that_keeps_no_messages(tmp_path: Path) -> None:
+    """Takes none for an operator, either."""
+    async with asking(tmp_path) as (opened, client, _):
+        await opened.talking("c1")
+        with pytest.raises(ControlError, match="keeps no messages"):
+            await client.ask("message", call="c1")
+
+
 async def test_what_is_ordered_reaches_the_call(tmp_path: Path) -> None:
     """Words to the caller, words to the agent, keys; listeners hear whose orders they were."""
     async with asking(tmp_path) as (opened, client, _):

@@ -2,15 +2,19 @@
 
 A phone calls Asterisk, which calls the gateway; the agent puts the caller through to a phone of the same
 exchange: by REFER, by REFER with Replaces, and joined by the gateway. Each time both phones hear each other
-and both of the gateway's calls end; a phone that is busy leaves the caller with the agent. Asterisk is
-installed first, where that can be (`tests.equipment.asterisk`).
+and both of the gateway's calls end; a phone that is busy leaves the caller with the agent. Then the exchange
+itself asks the gateway, by REFER, to go on with that phone: the agent talks with it. Asterisk is installed
+first, where that can be (`tests.equipment.asterisk`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from tests.equipment import asterisk, patience, ports, tone
@@ -75,6 +79,25 @@ class Exchange:
         await call.ended()
         return str(ended)
 
+    async def referred(self) -> str:
+        """Have the exchange put the agent through; return why the gateway's call ended."""
+        self.model.says = WORDS
+        call = self.caller.call("102")
+        self.calls += 1
+        session = await self.model.session(self.calls)
+        rung = await self.desk.incoming(20)
+        rung.ring()
+        await rung.accept()
+        await rung.hears(lambda: tone.share(rung.media.heard()[-1600:], 880) > 0.8, "the agent")
+        rung.media.say(tone.sine(900, 2000, fade_ms=5))
+        await session.until(lambda: tone.share(session.caller()[-RATE // 5 :], 900, rate=RATE) > 0.5)
+        self.model.says = None
+        await rung.hang_up()
+        ended = (await self.ended())["reason"]
+        if not call.over:
+            await call.cancel() if 200 not in call.times else await call.hang_up()
+        return str(ended)
+
     async def busy(self) -> Any:
         """Have a caller put through to somebody who is busy; return what the agent is told."""
         call, session = await self.ring()
@@ -102,7 +125,8 @@ async def prove() -> bool:
             plan = agent("100", model.url, model="scripted", targets=TARGETS, agent={"tools": ["transfer"]},
                          answer={"speaks_first": "caller"})  # fmt: skip
             with (
-                Gateway({"office": plan}, "--no-local") as gateway,
+                tempfile.TemporaryDirectory() as folder,
+                Gateway({"office": plan}, "--no-local", "--config", _settings(folder)) as gateway,
                 asterisk.running(gateway.sip, desk_port) as address,
             ):
                 async with (
@@ -111,6 +135,14 @@ async def prove() -> bool:
                 ):
                     await _awake(caller)
                     return await _all(Exchange(gateway, caller, desk, model))
+
+
+def _settings(folder: str) -> str:
+    """Write those of a gateway that lets the exchange put its calls through; return the file."""
+    trunk = {"peers": [asterisk.HOST], "dial": ["20"], "refers": "follow"}
+    file = Path(folder, "gateway.yaml")
+    file.write_text(json.dumps({"trunks": {"exchange": trunk}}), encoding="utf-8")
+    return str(file)
 
 
 async def _awake(phone: Phone) -> None:
@@ -126,6 +158,9 @@ async def _all(exchange: Exchange) -> bool:
         got = await exchange.transfers(target)
         holds &= got == reason
         sys.stdout.write(f"{target:9} both heard each other; the gateway's call ended: {got}\n")
+    got = await exchange.referred()
+    holds &= got == "callee_hung_up"
+    sys.stdout.write(f"asked     the agent talked with the desk; the gateway's call ended: {got}\n")
     told = await exchange.busy()
     holds &= told == {"transferred": False, "why": "they are busy"}
     sys.stdout.write(f"busy      the agent was told: {told}\n")

@@ -59,7 +59,7 @@ async def joined(
     sides = [await sip.answered(phone), await sip.answered(phone)]
     one, other = (leg.leg for _, leg in sides)
     one.execute(Join(other.info.id, role))
-    assert await sides[0][1].fact() == Joined(other.info.id)
+    assert await sides[0][1].fact() == Joined(other.info.id, role)
     assert await sides[1][1].fact() == Joined(one.info.id)
     return sides
 

@@ -10,8 +10,9 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import CallInfo, CallTool, Party, ToolReturned, ToolThen
+from gateway.call import CallInfo, CallTool, Party, ToolReturned, ToolThen, TransferOutcome
 from gateway.dialplan import Agent
+from gateway.dialplan.model import TransferTarget
 from gateway.errors import BadInput
 from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
@@ -20,6 +21,7 @@ from gateway.tools.threads import Threads
 from gateway.tools.trying import Printed
 from tests.equipment import patience
 from tests.tools.test_modules import write
+from tests.tools.test_telephony import Desk
 
 INFO = CallInfo("c1", "x@y", caller=Party("+15551230001"), called=Party("100"))
 
@@ -70,6 +72,12 @@ def move(call: LiveCall) -> str:
     call.set_variable("customer", "7")
     call.go_to("sales")
     return "moved"
+
+
+def desk(call: LiveCall) -> str:
+    """Put the caller through."""
+    call.transfer("desk", summary="Ann")
+    return "paid"
 
 
 @tool(timeout=0.05)
@@ -228,6 +236,27 @@ async def test_a_function_can_move_the_call_on(folder: Path) -> None:
     returned = await called(folder, "move", "{}", handle)
     assert (returned.output, returned.then) == ("moved", ToolThen.MOVE_ON)
     assert handle.lines == ["sets {customer} to '7'", "the call goes on in sales"]
+
+
+async def test_a_function_can_put_the_caller_through(folder: Path) -> None:
+    """For as long as that takes; the model is told the function's result, and what came of it."""
+    there = Desk()
+    there.outcome = TransferOutcome.BUSY
+    facts = CallFacts(
+        INFO,
+        "plan",
+        agent=with_tools("shop:desk"),
+        attendant=there,
+        plan_targets={"desk": TransferTarget(to="sip:200@pbx")},
+    )
+    box = catalog_of(folder, "desk").toolbox(facts)
+    returned = await box.call(CallTool("t", "desk", "{}"))
+    told = {"result": "paid", "transferred": False, "why": "they are busy"}
+    assert (orjson.loads(returned.output), returned.then) == (told, ToolThen.SPEAK)
+    assert there.asked == [("transfer", "desk", "", "Ann", "tool desk")]
+    there.refusal = "it was tried often enough in this call"
+    refused = await box.call(CallTool("t", "desk", "{}"))
+    assert "often enough" in orjson.loads(refused.output)["error"]
 
 
 @pytest.mark.parametrize(

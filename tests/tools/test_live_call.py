@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.call import AddText, CallInfo, Party, Respond, SessionOrder, ToolThen
+from gateway.dialplan.model import TransferTarget
 from gateway.errors import OrderRefused
 from gateway.tools.live_call import CallFacts, LiveCall
 
@@ -94,6 +95,19 @@ async def test_a_call_goes_on_when_the_function_has_returned() -> None:
     assert handle.given == []
     assert call.returned() is ToolThen.MOVE_ON
     assert handle.given == [("sales", "tool look", False, threading.current_thread().name)]
+
+
+async def test_a_transfer_is_to_whom_the_plan_lists() -> None:
+    """And to nobody else; it is made when the function has returned."""
+    targets = {"desk": TransferTarget(to="sip:{digits}@pbx", digits=("2XX",))}
+    call = LiveCall(CallFacts(INFO, "", plan_targets=targets), "look")
+    with pytest.raises(ValueError, match="no such target; there are: desk"):
+        call.transfer("boss")
+    with pytest.raises(ValueError, match="may not be dialled"):
+        call.transfer("desk", digits="911")
+    assert call.transfers is None
+    call.transfer("desk", digits="200", summary="Ann")
+    assert call.transfers == ("desk", "200", "Ann")
 
 
 async def test_hanging_up_is_remembered() -> None:

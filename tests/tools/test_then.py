@@ -17,6 +17,9 @@ class Call:
     def hang_up(self) -> None:
         self.told.append("hang up")
 
+    def transfer(self, target: str, *, digits: str = "", summary: str = "") -> None:
+        self.told.append(f"{target} {digits} {summary}")
+
     def go_to(self, plan: str) -> None:
         if plan == "nowhere":
             raise ValueError("no plan")
@@ -37,6 +40,7 @@ def test_a_result_is_told_as_it_is() -> None:
         (Then(go_to="sales"), ["sales"], DONE),
         (Then("Say goodbye.", hang_up=True), ["hang up"], "Say goodbye."),
         (Then({"x": 1}), [], {"x": 1}),
+        (Then(transfer="desk", digits="2", summary="Ann"), ["desk 2 Ann"], DONE),
     ],
 )
 def test_what_is_to_follow_is_ordered(then: Then, told: list[str], result: object) -> None:

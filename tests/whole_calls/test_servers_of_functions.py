@@ -18,6 +18,7 @@ from tests.equipment.web_server import Answered, WebServer, web_server
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
+from tests.tools.mcp.tool_servers import http_server
 from tests.whole_calls.test_tools import outputs, result, talking
 
 PROGRAM = Path(__file__).parents[1] / "equipment" / "tool_server.py"
@@ -149,3 +150,31 @@ async def test_a_caller_agrees_or_not_and_a_tool_server_that_dies_is_there_again
         assert not call.over
         await call.hang_up()
     assert gateway.stop() == 0
+
+
+async def test_a_tool_server_over_http_is_asked_and_dies_in_the_middle_of_a_call(
+    gateway_process: Callable[..., Gateway], pump: Pump, model: Model
+) -> None:
+    """What it says is spoken of; the model is told when it is lost, and the call goes on."""
+    async with http_server() as url:
+        crm = {"url": url, "tools": ["find", "die"]}
+        plan = agent(
+            "100",
+            model.url,
+            model="scripted",
+            agent={"mcp": {"crm": crm}},
+            answer={"speaks_first": "caller"},
+        )
+        office = gateway_process({"office": plan}, "--no-local")
+        await office.said("mcp.connected", patient_seconds=30)
+        async with Phone(office.sip, pump) as phone:
+            call, session = await talking(phone, model)
+            model.says = ANSWER
+            told = json.loads(await result(session, "crm__find", '{"place": {"street": "Main"}}'))
+            assert told == {"found": "Main 1"}
+            await call.hears(lambda: AGENT_HZ in heard(call), "the agent")
+            model.says = tone.sine(FILLER_HZ, 300, rate=RATE, fade_ms=5)
+            assert "error" in json.loads(await result(session, "crm__die"))
+            await office.said("mcp.lost")
+            await call.hears(lambda: FILLER_HZ in heard(call), "what it says of that")
+            await call.hang_up()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.equipment import patience, tone
+from tests.equipment import patience, ports, tone
+from tests.equipment.functions import called, outcome
 from tests.equipment.model import RATE, Model, Session
 from tests.equipment.programs import Gateway, agent
 from tests.equipment.wire_call import Call
@@ -50,20 +51,41 @@ def breaks() -> None:
 def hangs() -> None:
     """Never come back."""
     time.sleep(600)
+
+
+def tells_much() -> str:
+    """Tell more than anybody wants to know."""
+    return "much " * 2_000_000
+
+
+def to_desk(who: str, call: LiveCall) -> str:
+    """Put the caller through to the desk."""
+    call.transfer("desk", summary=who)
+    return "noted"
 '''
-NAMES = ("price", "farewell", "to_sales", "breaks", "hangs")
+NAMES = ("price", "farewell", "to_sales", "breaks", "hangs", "tells_much", "to_desk")
 RESULT = tone.sine(660, 300, rate=RATE, fade_ms=5)
 
 
 @pytest.fixture
-def shop(gateway_process: Callable[..., Gateway], tmp_path: Path, model: Model) -> Gateway:
+def desk_port() -> int:
+    return ports.free_port()
+
+
+@pytest.fixture
+def shop(gateway_process: Callable[..., Gateway], tmp_path: Path, model: Model, desk_port: int) -> Gateway:
     """A gateway whose one plan has functions of its own."""
     plans = tmp_path / "plans"
     (plans / "tools").mkdir(parents=True)
     (plans / "tools" / "shop.py").write_text(SHOP)
     tools = [f"shop:{name}" for name in NAMES]
     plan = agent(
-        "100", model.url, model="scripted", agent={"tools": tools}, answer={"speaks_first": "caller"}
+        "100",
+        model.url,
+        model="scripted",
+        agent={"tools": tools},
+        answer={"speaks_first": "caller"},
+        targets={"desk": {"to": f"sip:200@127.0.0.1:{desk_port}"}},
     )
     (plans / "shop.yaml").write_text(json.dumps(plan))
     sales = agent(
@@ -137,6 +159,38 @@ async def test_failing_and_hanging_functions_leave_the_call_up(
         assert not call.over
         await call.hang_up()
         await shop.said("call.ended", sip_call_id=call.call_id)
+
+
+async def test_a_function_that_tells_much(shop: Gateway, pump: Pump, model: Model) -> None:
+    """The model is told its beginning, and the agent speaks of it as of any other."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        model.says = RESULT
+        told = await result(session, "tells_much")
+        assert (told[:10], len(told)) == ("much much ", 16_000)
+        await call.hears(lambda: tone.share(call.media.heard()[-1600:], 660) > 0.5, "what it says of it")
+        await call.hang_up()
+
+
+async def test_a_function_puts_the_caller_through(
+    shop: Gateway, pump: Pump, model: Model, desk_port: int
+) -> None:
+    """Busy, they are with the agent again, who knows it; else they talk with the desk."""
+    async with Phone(shop.sip, pump) as phone, Phone(shop.sip, pump, port=desk_port, user="desk") as desk:
+        call, session = await talking(phone, model)
+        await called(session, "to_desk", who="Ann")
+        (await desk.incoming()).reject(486)
+        told = {"result": "noted", "transferred": False, "why": "they are busy"}
+        assert await outcome(session) == told
+        await called(session, "to_desk", who="Ann")
+        rung = await desk.incoming()
+        await rung.accept()
+        rung.media.say(tone.sine(900, 2000, fade_ms=5))
+        await call.hears(lambda: tone.share(call.media.heard()[-1600:], 900) > 0.8, "the desk")
+        await rung.hang_up()
+        await call.ended()
+        line = await shop.said("call.ended", sip_call_id=call.call_id)
+        assert line["reason"] == "target_hung_up"
 
 
 async def test_a_caller_need_not_wait_for_a_function(shop: Gateway, pump: Pump, model: Model) -> None:

@@ -46,6 +46,9 @@ def exchange(model_port: int, desk_port: int) -> Iterator[Gateway]:
             "announce": "Ein Anruf von {summary}.",
         },
         "attended": {"to": f"sip:200@{at}", "mode": "attended"},
+        "brief": {"to": f"sip:200@{at}", "mode": "attended", "ring": "1s", "waits_with": "ringback"},
+        "overheard": {"to": f"sip:200@{at}", "agent": "listens"},
+        "shared": {"to": f"sip:200@{at}", "agent": "listens", "then": "agent"},
         "extension": {"to": f"sip:{{digits}}@{at}", "digits": ["2XX"], "mode": "blind"},
     }
     url = f"ws://127.0.0.1:{model_port}/v1/realtime"
@@ -143,6 +146,38 @@ async def test_a_side_that_does_not_refer(put: Put) -> None:
     assert await outcome(put.session) == {"transferred": False, "why": "they declined the call"}
 
 
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(480, "they did not answer"), (603, "they declined the call"), (404, "they cannot be reached")],
+)
+async def test_the_callers_side_reaches_nobody(put: Put, status: int, why: str) -> None:
+    """As its last NOTIFY tells it; the caller hears music until then, and is ours again."""
+    await put.through("blind")
+    await asked(put.caller)
+    await notify(put.caller, 180)
+    await put.caller.hears_sound(since=put.caller.phone.pump.heard_until)
+    await notify(put.caller, status)
+    assert await outcome(put.session) == {"transferred": False, "why": why}
+    assert not put.caller.over
+
+
+async def test_a_caller_who_goes_with_the_transfer(put: Put) -> None:
+    """Whose side has agreed and hangs up, as many do, has left us for them."""
+    await put.through("blind")
+    await asked(put.caller)
+    await put.caller.hang_up()
+    assert (await put.ended())["reason"] == "transferred"
+
+
+async def test_a_caller_who_hangs_up_before_their_side_has_answered(put: Put) -> None:
+    """Has not been put through."""
+    del put.caller.phone.answers["REFER"]
+    await put.through("blind")
+    await asked(put.caller)
+    await put.caller.hang_up()
+    assert (await put.ended())["reason"] == "caller_hung_up"
+
+
 @pytest.mark.parametrize("digits", ["300", "200\r\nX: y", "200@evil.example", "\uff12\uff10\uff10", ""])
 async def test_who_is_not_listed_is_not_reached(put: Put, digits: str) -> None:
     """The model is told, the network is not."""
@@ -212,18 +247,20 @@ async def test_a_desk_that_leaves_before_it_was_told(put: Put, model: Model) -> 
     assert not put.caller.over
 
 
+@pytest.mark.parametrize("target", ["desk", "attended"])
 @pytest.mark.parametrize(("status", "why"), [(486, "they are busy"), (603, "they declined the call")])
-async def test_a_desk_that_does_not_want_to(put: Put, status: int, why: str) -> None:
+async def test_a_desk_that_does_not_want_to(put: Put, target: str, status: int, why: str) -> None:
     """The caller is with the agent again, who knows why."""
-    await put.through("desk")
+    await put.through(target)
     (await put.desk.incoming()).reject(status)
     assert await outcome(put.session) == {"transferred": False, "why": why}
     assert not put.caller.over
 
 
-async def test_a_desk_where_nobody_is(put: Put) -> None:
+@pytest.mark.parametrize("target", ["impatient", "brief"])
+async def test_a_desk_where_nobody_is(put: Put, target: str) -> None:
     """It is rung for as long as the plan says, and the caller hears it ring."""
-    await put.through("impatient")
+    await put.through(target)
     rung = await put.desk.incoming()
     rung.ring()
     await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 425) > 0.8, "the ringing")
@@ -273,9 +310,10 @@ async def test_a_caller_hears_nothing_of_what_the_desk_is_told(put: Put, model: 
     assert tone.share(put.caller.media.heard(), 1500) < 0.01
 
 
-async def test_a_caller_who_does_not_wait(put: Put) -> None:
+@pytest.mark.parametrize("target", ["desk", "attended"])
+async def test_a_caller_who_does_not_wait(put: Put, target: str) -> None:
     """The desk's phone stops ringing."""
-    await put.through("desk")
+    await put.through(target)
     rung = await put.desk.incoming()
     rung.ring()
     await put.caller.hang_up()
@@ -293,6 +331,64 @@ async def test_a_caller_comes_back_from_the_desk(put: Put, model: Model) -> None
     await rung.hang_up()
     assert (await outcome(put.session))["transferred"] is True
     await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 660) > 0.8, "the agent again")
+
+
+# --- an agent that listens -----------------------------------------------------------------------------
+
+
+async def listens(put: Put, target: str) -> Call:
+    """Join caller and desk beside the agent, and wait until it has heard both; return the desk's call."""
+    await put.through(target)
+    rung = await put.desk.incoming()
+    await rung.accept()
+    update = await put.session.got("session.update", 2)
+    found = update["session"]["audio"]["input"]["turn_detection"]
+    assert (found["create_response"], found["interrupt_response"]) == (False, False)
+    put.caller.media.say(tone.sine(500, 4000, fade_ms=5))
+    rung.media.say(tone.sine(900, 4000, fade_ms=5))
+    await rung.hears(lambda: tone.share(rung.media.heard()[-1600:], 500) > 0.8, "the caller")
+    await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 900) > 0.8, "the desk")
+
+    def both() -> bool:
+        heard = put.session.caller()[-RATE // 5 :]
+        return min(tone.share(heard, hertz, rate=RATE) for hertz in (500, 900)) > 0.2
+
+    await put.session.until(both)
+    return rung
+
+
+async def test_the_agent_listens_and_nobody_hears_it(put: Put) -> None:
+    """It hears both, whatever it says is stopped, and the call is over when the desk hangs up."""
+    rung = await listens(put, "overheard")
+    await put.session.caller_speaks("theirs")
+    await put.session.caller_stops("theirs")
+    await put.session.respond(AGENT)
+    await put.session.got("response.cancel")
+    await rung.listens(400)
+    for heard in (rung.media.heard(), put.caller.media.heard()):
+        assert tone.share(heard[-4000:], 660) < 0.02
+    await rung.hang_up()
+    assert (await put.caller.ended()).method == "BYE"
+    assert (await put.ended())["reason"] == "target_hung_up"
+
+
+async def test_the_agent_has_listened_and_goes_on(put: Put, model: Model) -> None:
+    """It knows what was said, and may speak again."""
+    model.says = AGENT
+    rung = await listens(put, "shared")
+    await rung.hang_up()
+    assert (await outcome(put.session))["transferred"] is True
+    update = await put.session.got("session.update", 3)
+    assert update["session"]["audio"]["input"]["turn_detection"]["create_response"] is True
+    await put.caller.hears(lambda: tone.share(put.caller.media.heard()[-1600:], 660) > 0.8, "the agent again")
+
+
+async def test_a_caller_leaves_the_desk_and_the_agent(put: Put) -> None:
+    """All is over."""
+    rung = await listens(put, "overheard")
+    await put.caller.hang_up()
+    assert (await rung.ended()).method == "BYE"
+    assert (await put.ended())["reason"] == "caller_hung_up"
 
 
 # --- attended --------------------------------------------------------------------------------------------
@@ -318,3 +414,27 @@ async def test_a_side_that_cannot_take_over_is_joined(put: Put) -> None:
     rung = await put.desk.incoming()
     await rung.accept()
     await put.hear_each_other(rung)
+
+
+async def test_a_desk_that_hangs_up_before_it_is_taken_over(put: Put) -> None:
+    """The caller's side tells that it could not, and there is nobody to be joined with: the agent is."""
+    await put.through("attended")
+    rung = await put.desk.incoming()
+    await rung.accept()
+    await asked(put.caller)
+    await rung.hang_up()
+    await notify(put.caller, 481)
+    assert (await outcome(put.session))["transferred"] is False
+    assert not put.caller.over
+
+
+async def test_a_caller_who_leaves_before_being_taken_over(put: Put) -> None:
+    """The desk is not left on a dead line."""
+    del put.caller.phone.answers["REFER"]
+    await put.through("attended")
+    rung = await put.desk.incoming()
+    await rung.accept()
+    await asked(put.caller)
+    await put.caller.hang_up()
+    assert (await rung.ended()).method == "BYE"
+    assert (await put.ended())["reason"] == "caller_hung_up"

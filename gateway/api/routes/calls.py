@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from gateway.api.asking import CallId, Link, Told, Until, Who, json, needs, refusals
+from gateway.api.caller_keys import DigitsPressed, DigitsWanted, KeysPressed
 from gateway.api.live_audio import LiveAudio
 from gateway.api.shapes import (
     CallerMuted,
@@ -19,7 +20,6 @@ from gateway.api.shapes import (
     ImageShown,
     Instructions,
     ItemShown,
-    KeysPressed,
     PlanNamed,
     RecordingSwitched,
     TransferAsked,
@@ -111,6 +111,18 @@ async def show_agent(call: CallId, shown: ImageShown, gateway: Link, who: Who) -
 async def press_keys(call: CallId, keys: KeysPressed, gateway: Link, who: Who) -> None:
     """Press keys, as for a machine at the other end."""
     await gateway.order("keys", who.name, call=call, digits=keys.digits)
+
+
+@ordered.post("/collect", response_model=DigitsPressed)
+async def collect_digits(call: CallId, wanted: DigitsWanted, gateway: Link, who: Who) -> Any:
+    """Have the caller press keys, and answer with them when they have: nobody else is told of them."""
+    return {"digits": await gateway.order("collect", who.name, call=call, **wanted.model_dump())}
+
+
+@ordered.post("/message", status_code=202)
+async def take_message(call: CallId, gateway: Link, who: Who) -> None:
+    """Have the caller leave a message after a beep, where the plan keeps them (`messages`)."""
+    await gateway.order("message", who.name, call=call)
 
 
 @ordered.post("/mute", status_code=204)

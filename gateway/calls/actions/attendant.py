@@ -16,12 +16,14 @@ from pathlib import Path
 from gateway.audio import tone
 from gateway.call import (
     TRANSFERRED,
+    AgentRole,
     Announcement,
     Destination,
     Dial,
     Fact,
     Flush,
     Hold,
+    Join,
     LegState,
     Order,
     PlayMusic,
@@ -34,6 +36,7 @@ from gateway.call import (
     TransferOutcome,
     outcome_of,
 )
+from gateway.calls.actions.connected import THEY_LEFT
 from gateway.calls.actions.hearing import hearing, while_up
 from gateway.calls.actions.joining import Joining
 from gateway.calls.actions.message import record
@@ -41,6 +44,7 @@ from gateway.calls.actions.prompter import LegGone
 from gateway.calls.actions.second_leg import SecondLeg, beside, dialled
 from gateway.calls.call import MOST_KEYS, Call
 from gateway.calls.services import Services
+from gateway.calls.transfer_counts import TransferBudget
 from gateway.conversation.key_collector import KeyCollector
 from gateway.dialplan import Plan
 from gateway.dialplan.model import TransferTarget
@@ -79,8 +83,11 @@ class Attendant:
     def __init__(self, call: Call, services: Services) -> None:
         self._call = call
         self._services = services
-        self._tried = 0
-        self._transfers = False
+        self.budget = TransferBudget(call.info.id, services.transfers)
+        """How often it may still be transferred, by whomever."""
+        self.transfers = False
+        """One is under way."""
+        self._together = False  # they talk, and the agent is still there
         self._loop = asyncio.get_running_loop()
 
     # --- hold ----------------------------------------------------------------------------------------
@@ -170,7 +177,7 @@ class Attendant:
         """
         plan = self._plan()
         target, to = self._find(plan, name, digits)
-        self._count(plan)
+        self.budget.take(plan, self._loop.time())
         put_through = partial(self._put_through, plan, target, (to, digits), summary, by)
         return await self._transferred(name, target.mode, put_through, by)
 
@@ -187,7 +194,7 @@ class Attendant:
         self, name: str, mode: str, put_through: Callable[[], Awaitable[tuple[int, bool]]], by: str
     ) -> TransferEnded:
         """Put the caller through, tell of it, and have the caller back where that fails, or is over."""
-        self._transfers = True
+        self.transfers = True
         self._tell(TransferBegan(name, mode))
         ended = TransferEnded(name, TransferOutcome.STOPPED)
         try:
@@ -195,10 +202,11 @@ class Attendant:
                 status, back = await put_through()
                 ended = TransferEnded(name, outcome_of(status), status, back)
         except LegGone as gone:
-            left = TransferOutcome.TRANSFERRED if gone.ending == TRANSFERRED else TransferOutcome.CALLER_LEFT
+            done = self._together or gone.ending == TRANSFERRED
+            left = TransferOutcome.TRANSFERRED if done else TransferOutcome.CALLER_LEFT
             ended = TransferEnded(name, left)
         finally:
-            self._transfers = False
+            self.transfers = self._together = False
             self._tell(ended)
             if ended.outcome.failed or ended.back:
                 self._take_back(by)
@@ -260,11 +268,17 @@ class Attendant:
                 return status, False
         if not await joining.joined():
             return NOT_JOINED, False
-        if target.then == "hang_up":
+        listens = target.agent == "listens"
+        if listens:
+            self._call.order_leg(by, Resume(), PlayMusic(b""), Join(other, AgentRole.LISTENS))
+        self._together = True
+        if target.then == "hang_up" and not listens:
             self._call.put_through(second.keep())
             return 200, False
         await second.over()
-        return 200, True
+        if target.then == "hang_up":
+            self._call.end(THEY_LEFT, by)
+        return 200, target.then == "agent"
 
     # --- what may be done, and how -------------------------------------------------------------------
 
@@ -275,7 +289,7 @@ class Attendant:
             raise OrderRefused(self._call.info.id, "no agent is there who could take it back")
         if self._call.rings:
             raise OrderRefused(self._call.info.id, "it is not answered yet")
-        if self._transfers:
+        if self.transfers:
             raise OrderRefused(self._call.info.id, "a transfer is under way")
         return plan
 
@@ -288,14 +302,6 @@ class Attendant:
     @property
     def _region(self) -> str | None:
         return None if self._call.resolved is None else self._call.resolved.dialplan.region
-
-    def _count(self, plan: Plan) -> None:
-        if self._tried >= plan.limits.max_transfers:
-            raise OrderRefused(self._call.info.id, "it was tried often enough in this call")
-        most = plan.limits.transfers_per_hour
-        if not self._services.transfers.take(plan.name, self._loop.time(), most):
-            raise OrderRefused(self._call.info.id, "there were too many transfers within this hour")
-        self._tried += 1
 
     async def _music(self, plan: Plan) -> Announcement:
         sound = self._services.prompts.sound

@@ -79,6 +79,10 @@ class TransferTarget(Section):
     `bridge`. Default: hang_up.
     """
 
+    agent: Literal["leaves", "listens"] = "leaves"
+    """What the agent does while they talk: it leaves, or hears both without a word, for `summary` and
+    `then: agent`. Only with `bridge`. Default: leaves."""
+
     @field_validator("ring")
     @classmethod
     def _some_rings(cls, ring: timedelta) -> timedelta:
@@ -102,4 +106,6 @@ class TransferTarget(Section):
             )
         if self.mode != "bridge" and self.then == "agent":
             raise ValueError("the call is theirs after a REFER: then: agent needs mode: bridge")
+        if self.mode != "bridge" and self.agent == "listens":
+            raise ValueError("the call is theirs after a REFER: agent: listens needs mode: bridge")
         return self

@@ -36,6 +36,8 @@ OF_A_CALL = (
     "hold",
     "resume",
     "transfer",
+    "collect",
+    "message",
     "move",
     "record",
 )

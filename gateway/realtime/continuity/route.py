@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gateway.call import Instruct, KeepSilent
 from gateway.realtime.providers import Provider
 from gateway.realtime.settings import SessionSettings
 
@@ -15,6 +16,11 @@ class Route:
     provider: Provider
     settings: SessionSettings
 
-    def instructed(self, instructions: str) -> Route:
-        """Return the route with an agent that goes by other instructions."""
-        return replace(self, settings=replace(self.settings, instructions=instructions))
+    def told(self, order: Instruct | KeepSilent) -> Route:
+        """Return the route with an agent that goes by other instructions, or that only listens."""
+        changed = (
+            replace(self.settings, instructions=order.instructions)
+            if isinstance(order, Instruct)
+            else replace(self.settings, silent=order.on)
+        )
+        return replace(self, settings=changed)

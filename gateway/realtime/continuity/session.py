@@ -20,6 +20,7 @@ from gateway.call import (
     CallerStoppedSpeaking,
     CancelResponse,
     Instruct,
+    KeepSilent,
     NotePlayback,
     Respond,
     ResponseEnded,
@@ -116,9 +117,10 @@ class LastingSession:
             self._do(self._supervision.playback(self._loop.time(), playing=order.playing))
             self._arm()
             return
-        if isinstance(order, Instruct):  # every session that there is, on its way or to come
-            self._routes = tuple(route.instructed(order.instructions) for route in self._routes)
+        if isinstance(order, Instruct | KeepSilent):  # every session that there is, on its way or to come
+            self._routes = tuple(route.told(order) for route in self._routes)
             for one in filter(None, (self._current, self._successor)):
+                one.detection = self._routes[one.route].settings.detection
                 one.session.execute(order)
             return
         line = self._listening
@@ -232,7 +234,7 @@ class LastingSession:
 
     def _open(self, route: int, backlog: Backlog) -> AttachedSession:
         chosen = self._routes[route]
-        line = AttachedSession(route, chosen.settings.turn_detection)
+        line = AttachedSession(route, chosen.settings.detection)
         line.session = Session(
             chosen.provider,
             chosen.settings,

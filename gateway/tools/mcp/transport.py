@@ -68,18 +68,14 @@ async def _address(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]
 
 @asynccontextmanager
 async def _program(spec: ServerSpec, ended: Callable[[], None]) -> AsyncIterator[Any]:
-    stdio = importlib.import_module("mcp.client.stdio")
-    program, *arguments = spec.command
-    parameters = stdio.StdioServerParameters(
-        command=_found(program, spec.folder),
-        args=arguments,
-        env={name: value.reveal() for name, value in spec.env},
-        cwd=spec.folder.absolute(),
-    )
+    program = importlib.import_module("gateway.tools.mcp.program")  # which loads the SDK
+    name, *arguments = spec.command
+    command = (_found(name, spec.folder), *arguments)
+    environment = {name: value.reveal() for name, value in spec.env}
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as errors:
         async with _logged(reading, spec):
-            yield _Watched(stdio.stdio_client(parameters, errors), ended)
+            yield program.running(command, environment, spec.folder.absolute(), errors.fileno(), ended)
 
 
 @asynccontextmanager

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from gateway.api.shapes import CallShown, CallsShown
-from gateway.call import AddImage, AddText, Instruct, LegState, Mute, OutsideOrder, Play, Respond, SendDigits
+from gateway.call import (
+    AddImage,
+    AddText,
+    Digit,
+    Instruct,
+    LegState,
+    Mute,
+    OutsideOrder,
+    Play,
+    Respond,
+    SendDigits,
+)
 from tests.api.running_api import RunningApi, running_api
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
@@ -71,6 +82,17 @@ async def test_what_is_ordered_reaches_the_call(api: RunningApi) -> None:
     assert {event.by for event in heard if isinstance(event, OutsideOrder)} == {"api operate"}
 
 
+async def test_a_caller_presses_keys(api: RunningApi) -> None:
+    """They are the answer."""
+    leg = await answered(api)
+    async with asyncio.TaskGroup() as tasks:
+        wanted = {"count": 2, "seconds": 5}
+        asked = tasks.create_task(api.operate.post("/v1/calls/c1/collect", json=wanted))
+        await asyncio.sleep(0.2)
+        leg.happen(Digit("4"), Digit("2"))
+        assert (await asked).json() == {"digits": "42"}
+
+
 async def test_a_call_is_moved_and_ended(api: RunningApi) -> None:
     """To a plan that there is; then it is over, and unknown."""
     leg = await answered(api)
@@ -99,6 +121,8 @@ async def test_a_call_is_moved_and_ended(api: RunningApi) -> None:
         ("c1/transfer", {"target": "nobody"}, 409, "no such target"),
         ("c1/instruct", {"text": "x" * 64_001}, 422, "text"),
         ("c1/mute", {"on": "perhaps"}, 422, "on"),
+        ("c1/message", None, 409, "its plan keeps no messages"),
+        ("c1/collect", {"seconds": 600}, 422, "seconds"),
         ("c1/record", {"on": False}, 409, "it is not recorded"),
         ("c9/hold", None, 404, "there is no call"),
         ("c9/end", None, 404, "there is no call"),

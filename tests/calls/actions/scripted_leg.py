@@ -55,10 +55,11 @@ class ScriptedLeg:
         called: str = "100",
         answered: float | None = None,
         outbound: bool = False,
+        trunk: str = "",
     ) -> None:
         direction = Direction.OUTBOUND if outbound else Direction.INBOUND
         ends = {"caller": Party("+15551230001"), "called": Party(called)}
-        self.info = CallInfo(call_id, f"{call_id}@y", **ends, direction=direction)
+        self.info = CallInfo(call_id, f"{call_id}@y", **ends, direction=direction, trunk=trunk)
         self.orders: list[LegOrder] = []
         self.joins = True
         """Be joined where that is ordered."""
@@ -117,8 +118,8 @@ class ScriptedLeg:
             case FinishItem(item):
                 facts = self._script.pop(0) if self._script else [Played(item)]
                 self.happen(*facts)
-            case Join(leg):
-                self.happen(Joined(leg) if self.joins else Separated(leg, "not up"))
+            case Join(leg, role):
+                self.happen(Joined(leg, role) if self.joins else Separated(leg, "not up"))
             case Hold():
                 self.happen(Held(ours=True))
             case Resume():

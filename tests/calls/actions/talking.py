@@ -52,10 +52,10 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(folder: Path, **plan: object) -> AsyncIterator[Talk]:
+async def talking(folder: Path, trunk: str = "", **plan: object) -> AsyncIterator[Talk]:
     """Lead a call to a plan; a caller who is still there at the end hangs up."""
     events: list[Fact | Order] = []
-    leg, desk = ScriptedLeg(), FakeServices()
+    leg, desk = ScriptedLeg(trunk=trunk), FakeServices()
     call = Call(leg, lambda event, _now: events.append(event))
     plans = dialplan(folder, office={"numbers": ["100"], **AGENT, **plan})
     routed = plans.route(leg.info, datetime.now(UTC))

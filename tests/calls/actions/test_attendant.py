@@ -9,6 +9,7 @@ import pytest
 
 from gateway.call import (
     TRANSFERRED,
+    AgentRole,
     Answered,
     Digit,
     Ending,
@@ -41,6 +42,8 @@ TARGETS = {
     "desk": {"to": "sip:300@pbx", "announce": "A call: {summary}."},
     "attended": {"to": "sip:400@pbx", "mode": "attended"},
     "back": {"to": "sip:500@pbx", "then": "agent", "waits_with": "ringback"},
+    "overheard": {"to": "sip:600@pbx", "agent": "listens"},
+    "shared": {"to": "sip:700@pbx", "agent": "listens", "then": "agent"},
 }
 BLIND = read_destination("sip:200@pbx")
 BUSY = LegEnded(Ending(Result.FAILED, Reason.SIGNALLING_FAILED, 486))
@@ -198,6 +201,33 @@ async def test_a_caller_comes_back(tmp_path: Path) -> None:
         talk.desk.legs[0].happen(LegEnded(GONE))
         assert await asked == TransferEnded("back", TransferOutcome.TRANSFERRED, 200, back=True)
         assert talk.leg.orders[-2:] == [Resume(), PlayMusic(b"")]
+
+
+async def test_the_agent_listens_until_they_are_done(tmp_path: Path) -> None:
+    """It hears both; when the other one leaves, the call is over, or goes on with the agent."""
+    for target, back in (("overheard", False), ("shared", True)):
+        async with talking(tmp_path, targets=TARGETS) as talk, asyncio.TaskGroup() as tasks:
+            talk.desk.there = [Answered()]
+            asked = tasks.create_task(talk.attendant.transfer(target, "", "", "tool"))
+            await talk.leg.until(lambda one=talk: Join("second0", AgentRole.LISTENS) in one.leg.orders)
+            at = talk.leg.orders.index(Join("second0", AgentRole.LISTENS))
+            assert talk.leg.orders[at - 2 : at] == [Resume(), PlayMusic(b"")]
+            assert not asked.done()
+            talk.desk.legs[0].happen(LegEnded(GONE))
+            assert await asked == TransferEnded(target, TransferOutcome.TRANSFERRED, 200, back=back)
+            assert talk.call.over is not back
+            assert talk.leg.ending == (None if back else THEY_LEFT)
+
+
+async def test_whoever_leaves_a_talk_was_put_through(tmp_path: Path) -> None:
+    """The agent was still there, and the transfer had worked."""
+    async with talking(tmp_path, targets=TARGETS) as talk, asyncio.TaskGroup() as tasks:
+        talk.desk.there = [Answered()]
+        asked = tasks.create_task(talk.attendant.transfer("shared", "", "", "tool"))
+        await talk.leg.until(lambda: Join("second0", AgentRole.LISTENS) in talk.leg.orders)
+        await asyncio.sleep(0.05)
+        talk.leave()
+        assert (await asked).outcome is TransferOutcome.TRANSFERRED
 
 
 # --- what may not be -------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from gateway.call import (
     CancelResponse,
     Commit,
     Instruct,
+    KeepSilent,
     NotePlayback,
     Respond,
     ResponseEnded,
@@ -44,7 +45,7 @@ from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.continuity.supervision import ContinuityPolicy
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.providers import LOCAL, Capabilities
-from gateway.realtime.settings import ConnectTimeouts, SessionSettings
+from gateway.realtime.settings import TELEPHONE_TURNS, ConnectTimeouts, SessionSettings
 from gateway.tasks import within as exactly
 from tests.equipment import tone
 from tests.equipment.patience import seconds, within
@@ -281,6 +282,29 @@ async def test_other_instructions_hold_from_now_on(server: Model) -> None:
     assert updates == ["y", "z"]
     (update,) = [event for event in following.came if event["type"] == "session.update"]
     assert update["session"]["instructions"] == "z"
+
+
+async def test_who_is_to_listen_listens_in_the_next_session_too(server: Model) -> None:
+    """And answers again when it may; a turn meanwhile is waited for by nobody."""
+    async with lasting(route(server, turn_detection=TELEPHONE_TURNS)) as (session, facts):
+        line = await server.line()
+        await facts.wait(SessionReady)
+        session.execute(KeepSilent(on=True))
+        await line.got("session.update", 2)
+        line.cut()
+        following = await server.line(2)
+        await following.got("session.update")
+        session.execute(KeepSilent(on=False))
+        await following.got("session.update", 2)
+
+    def answers(model: Line) -> list[bool]:
+        updates = [event["session"] for event in model.came if event["type"] == "session.update"]
+        return [one["audio"]["input"]["turn_detection"]["create_response"] for one in updates]
+
+    assert answers(line) == [True, False]
+    assert answers(following) == [False, True]
+    changed = [event["session"] for event in following.came if event["type"] == "session.update"][-1]
+    assert changed.keys() == {"type", "audio"}
 
 
 async def test_a_turn_without_an_answer_is_answered_by_the_next_session(server: Model) -> None:
