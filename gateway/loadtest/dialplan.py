@@ -33,10 +33,8 @@ def _plan(url: str, settings: LoadSettings, caller: int, engine: str) -> dict[st
         "numbers": [settings.number],
         "answer": answer,
         "agent": {"provider": "local", "url": url, "model": engine, "voice": voice},
-        "barge_in": {
-            "detector": settings.detector,
-            "echo": "hear" if settings.hear_echo else "suppress",
-        },
+        # No key for a default: early commits, which `tests.bench pairs` rings, do not know it.
+        "barge_in": {"detector": settings.detector} | ({"echo": "hear"} if settings.hear_echo else {}),
         "limits": {"max_duration": "4h", "max_silence": "4h"},
     }
     if caller:
