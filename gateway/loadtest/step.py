@@ -81,7 +81,7 @@ def _outcome(
     notes += _wrong_tones(up, heard)
     evidence = Evidence(
         calls,
-        max(counts.failed, len(found) - len(up)) - len(refused or ()),
+        max(counts.failed, sum(not call.answered for call in found)) - len(refused or ()),
         sum(call.repeated for call in found),
         up,
         heard,
