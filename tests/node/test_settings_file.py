@@ -18,7 +18,7 @@ from tests.equipment.wrong_values import JARGON, VALUES, keys, written
         ("sip: localhost\n", ":1:1", "sip", "HOST:PORT"),
         ("\nrtp: 1-2\n", ":2:1", "rtp", "LOW-HIGH"),
         ("spi: 127.0.0.1:5060\n", ":1:1", "spi", "did you mean 'sip'"),
-        ("colour: red\n", ":1:1", "colour", "unknown key; use one of: api, caller_audio_ms"),
+        ("colour: red\n", ":1:1", "colour", "unknown key; use one of: api, browser, "),
         ("unacked: 5\n", ":1:1", "unacked", "belongs under limits"),
         ("region: de\n", ":1:1", "region", "such as DE"),
         ("max_calls: many\n", ":1:1", "max_calls", "a whole number"),
