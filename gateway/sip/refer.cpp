@@ -23,6 +23,7 @@ namespace {
 // The last one of each call.
 struct Asked {
     const pjsip_inv_session* session = nullptr;
+    std::string call_id;  // a later call's session may lie where this one's did
     int cseq = 0;
     int status = 0;
     bool again = false;  // not the first: a NOTIFY has to say which it means (RFC 3515 section 2.4.6)
@@ -112,10 +113,11 @@ void answer_refer(pjsip_rx_data* request) {
     if (line.call < 0 || takes.count(line.account) == 0) return answer(request, PJSIP_SC_DECLINE);
     const pjsip_inv_session* const session = pjsua_var.calls[line.call].inv;
     Asked& last = asked[static_cast<std::size_t>(line.call)];
-    const bool known = last.session == session;
+    const std::string call_id(view(session->dlg->call_id->id));
+    const bool known = last.session == session && last.call_id == call_id;
     const int cseq = request->msg_info.cseq->cseq;
     const bool repeated = known && last.cseq == cseq;  // over UDP: our answer was lost
-    if (!repeated) last = {session, cseq, ask(line.call, to.front()), known, false};
+    if (!repeated) last = {session, call_id, cseq, ask(line.call, to.front()), known, false};
     if (last.status / 100 != 2) return answer(request, last.status);
     Headers headers(request);
     headers.copy(reinterpret_cast<const pjsip_hdr*>(session->dlg->local.contact));  // section 2.2

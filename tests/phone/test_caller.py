@@ -285,7 +285,8 @@ async def test_a_whole_call_with_a_tone(
     tmp_path: Path, local_server: LocalServer, gateway_process: Callable[..., Gateway]
 ) -> None:
     """A file is played over the agent's greeting, which stops; the agent answers; both sides are on tape."""
-    plan = agent("100", local_server.url, voice="tone-440-1s", limits={"max_silence": "2s"})
+    stops = {"backchannels": "interrupt"}  # a tone has no words
+    plan = agent("100", local_server.url, voice="tone-440-1s", limits={"max_silence": "2s"}, barge_in=stops)
     gateway = gateway_process({"a": plan}, "--no-local")
     words = wav(tmp_path, tone.sine(600, 700, fade_ms=5))
     tape = tmp_path / "call.wav"

@@ -37,7 +37,13 @@ def recording_gateway(
         "asked": agent(
             "101", local_server.url, voice="tone-440-1s", record={"consent": "key", "wait": "300ms", **WORDS}
         ),
-        "long": agent("102", local_server.url, voice="tone-440-60s", record={"consent": "announce", **WORDS}),
+        "long": agent(
+            "102",
+            local_server.url,
+            voice="tone-440-60s",
+            record={"consent": "announce", **WORDS},
+            barge_in={"backchannels": "interrupt"},  # a tone has no words
+        ),
     }
     env = {"GATEWAY_RECORDING__FOLDER": str(folder)}
     with Gateway(plans, "--no-local", env=env) as running:
