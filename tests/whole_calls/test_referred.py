@@ -100,7 +100,8 @@ async def test_the_agent_talks_on_with_somebody_else(
     await put.told(200)
     await put.caller.hang_up()
     await rung.hears(lambda: tone.share(rung.media.heard()[-1600:], 660) > 0.8, "the agent")
-    assert tone.share(rung.media.heard(), 880) < 0.05  # what it was saying was not for them
+    meant_for_other = [one.ms for one in tone.tones(rung.media.heard()) if abs(one.frequency - 880) < 20]
+    assert sum(meant_for_other) < 1000  # of the sentence: as long as this machine is late
     items = json.dumps([event["item"] for event in put.session.events("conversation.item.create")])
     assert "put through to 200" in items
     since = len(put.session.caller())

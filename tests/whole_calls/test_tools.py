@@ -234,6 +234,7 @@ async def test_a_function_moves_the_call_on(shop: Gateway, pump: Pump, model: Mo
         await call.hears(lambda: tone.share(call.media.heard()[-1600:], 660) > 0.5, "the next agent")
         told = newer.events("session.update")[-1]["session"]["instructions"]
         assert told == "You sell. The customer is Ann."
+        await call.listens(300)
         heard = [(round(one.frequency, -1), one.ms) for one in tone.tones(call.media.heard())]
         assert [frequency for frequency, _ms in heard[:2]] == [880, 660]
         assert heard[0][1] == pytest.approx(800, abs=100)
