@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
+import structlog
 
 from gateway.errors import ControlError, GatewayError
 from gateway.node.cluster.connection import connect
@@ -24,12 +25,16 @@ from gateway.node.embedded_keeping import meanwhile
 from gateway.node.workers.control import OF_A_CALL
 from gateway.tasks import TaskGroup, within
 
+log = structlog.get_logger(__name__)
+
 ANSWERS_WITHIN_S = 2.0
 """Seconds for all machines to answer: one that hangs keeps nobody waiting for longer."""
 AGAIN_S = 1.0
 """Seconds until Redis is asked again where it hung up."""
 MOST_AT_ONCE = 16
 """Questions of others that are being answered; more are not heard of."""
+MOST_MACHINES = 1000
+"""Answers to one question."""
 NOT_FOUND = 404
 ABOUT_CALLS = frozenset({*OF_A_CALL, "calls"})
 
@@ -82,11 +87,13 @@ class Directory:
                 raise asyncio.CancelledError  # redis-py 8.1 keeps it to itself
             if message is None:
                 continue
-            told = orjson.loads(message["data"])
+            told = _read(message["data"])
             if message["channel"] == self._told.encode():
-                if (waiting := self._waiting.get(told["n"])) is not None:
-                    waiting.put_nowait(told["answer"])
-            elif told["node"] != self._node and self._answering < MOST_AT_ONCE:
+                waiting = self._waiting.get(number) if isinstance(number := told.get("n"), int) else None
+                if waiting is not None and isinstance(told.get("answer"), dict):
+                    with contextlib.suppress(asyncio.QueueFull):
+                        waiting.put_nowait(told["answer"])
+            elif _is_question(told) and told["node"] != self._node and self._answering < MOST_AT_ONCE:
                 tasks.create_task(self._answer(told))
 
     async def _answer(self, asked: Mapping[str, Any]) -> None:
@@ -98,6 +105,8 @@ class Directory:
             reply = orjson.dumps({"n": asked["n"], "answer": answer}, default=str)
             with contextlib.suppress(RedisError, OSError):
                 await self._client.publish(asked["to"], reply)
+        except Exception:  # whoever asks must not harm a call
+            log.exception("control.broke")
         finally:
             self._answering -= 1
 
@@ -109,7 +118,7 @@ class Directory:
         from redis import RedisError  # noqa: PLC0415
 
         number, answers = next(self._numbers), []
-        waiting = self._waiting[number] = asyncio.Queue()
+        waiting = self._waiting[number] = asyncio.Queue(MOST_MACHINES)
         asked = {"node": self._node, "to": self._told, "n": number, "by": by, "question": dict(question)}
         try:
             async with within(ANSWERS_WITHIN_S):
@@ -118,13 +127,27 @@ class Directory:
                     answers.append(answer := await waiting.get())
                     if enough(answer):
                         break
+        except TimeoutError:  # an OSError, too
+            pass
         except (RedisError, OSError) as error:
             raise NobodyAnswers(f"Redis does not answer: {error}") from None
-        except TimeoutError:
-            pass
         finally:
             del self._waiting[number]
         return answers
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    """Return what was published; nothing where that is no object of JSON."""
+    try:
+        told = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _is_question(told: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(told.get(key), str) for key in ("node", "to", "by"))
+    return texts and isinstance(told.get("n"), int) and isinstance(told.get("question"), dict)
 
 
 def answers_here(own: Mapping[str, ProcessAnswer]) -> Answers:

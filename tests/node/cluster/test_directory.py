@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
+from redis import asyncio as redis
 
 from gateway.errors import BadInput, GatewayError, NoSuchCall
 from gateway.node.cluster import directory as module
@@ -130,6 +131,30 @@ async def test_redis_is_away_and_back(cluster: ClusterSettings, server: RedisSer
         async with patience.within(20):
             while await listed(answers) != ["a1", "b2"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
+
+
+GARBAGE = (b"\xff", b"[]", b"{}", b'{"n": []}', b'{"n": 1, "answer": 2}', b'{"node": "x", "n": 1, "to": "t"}')
+
+
+async def test_whatever_is_published(cluster: ClusterSettings, server: RedisServer) -> None:
+    """Who writes to the server what nobody understands, or asks what breaks, ends nothing."""
+
+    class Breaks(Machine):
+        @property
+        def own(self) -> Mapping[str, ProcessAnswer]:
+            async def end(_question: Question, _by: str) -> None:
+                raise RuntimeError("a bug")
+
+            return {**super().own, "end": end}
+
+    async with machines(cluster, Machine("a1"), Breaks("b2")) as (answers, _):
+        async with redis.Redis.from_url(server.url) as client:
+            for channel in ("asked", "told:m0", "told:m1"):
+                for data in GARBAGE:
+                    await client.publish(f"{{{cluster.name}}}:{channel}", data)
+        with pytest.raises(GatewayError, match="no call"):
+            await answers["end"]({"do": "end", "call": "b2"}, "me")
+        assert await listed(answers) == ["a1", "b2"]
 
 
 async def test_one_that_is_alone() -> None:
