@@ -42,7 +42,8 @@ class Keepalive:
 
     def _look(self) -> None:
         now, heard = self._loop.time(), self._connection.last_data
-        if self._asked_at is not None and heard <= self._asked_at:
+        # Loops count milliseconds: a server close by answers in the same one.
+        if self._asked_at is not None and heard < self._asked_at:
             self._connection.give_up()
             return
         self._asked_at = None

@@ -22,12 +22,12 @@ SILENCE, PATIENCE = 0.05, 0.1
 class Line:
     """A connection that says something when it is told to."""
 
-    def __init__(self, *, answers: bool = True) -> None:
+    def __init__(self, *, answers: bool = True, after: float = SILENCE / 10) -> None:
         self.last_data = 0.0
         self.asked = 0
         self.asked_often = asyncio.Event()
         self.given_up = asyncio.Event()
-        self._answers = answers
+        self._answers, self._after = answers, after
 
     def ask(self) -> None:
         """Count, and answer."""
@@ -35,7 +35,7 @@ class Line:
         if self.asked == 3:
             self.asked_often.set()
         if self._answers:
-            asyncio.get_running_loop().call_later(SILENCE / 10, self.speak)
+            asyncio.get_running_loop().call_later(self._after, self.speak)
 
     def give_up(self) -> None:
         """Note it."""
@@ -67,6 +67,21 @@ async def test_whoever_is_silent_is_asked_again_and_again() -> None:
     asked = line.asked
     await asyncio.sleep(3 * SILENCE)
     assert (line.asked, line.given_up.is_set()) == (asked, False)
+
+
+async def test_an_answer_in_the_very_millisecond_of_the_question_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server on the same machine is as quick as that, and uvloop's clock no finer."""
+    loop = asyncio.get_running_loop()
+    exact = loop.time
+    monkeypatch.setattr(loop, "time", lambda: round(exact(), 2))
+    line = Line(after=0.0)
+    keepalive = Keepalive(line, SILENCE, PATIENCE)
+    async with within(10):
+        await line.asked_often.wait()
+    keepalive.stop()
+    assert not line.given_up.is_set()
 
 
 async def test_whoever_does_not_answer_is_given_up() -> None:
