@@ -18,8 +18,8 @@ def _words(*lines: str) -> frozenset[str]:
 
 
 OPEN = _words(
-    "a an the my your our their his this these those some any another each every",
-    "and or but because although since unless until whether if than that so plus minus times",
+    "a an the my your our their every",
+    "and or but because although since unless until whether if than so plus minus times",
     "to of in at for with from by on into onto about between under over before after during without via",
     "am is are was were be been being has have had do does did will would shall should can could may might",
     "must i'm i'd i'll i've it's that's there's we're we'd they're he's she's",
@@ -28,6 +28,13 @@ OPEN = _words(
     "um uh er erm hmm well very really just also either neither not called named",
 )
 """Words after which something has to come."""
+POINTS = _words("this that these those some any another each his her")
+"""Words after which something may come: "I have a question about that"."""
+NOUNS = re.compile(
+    r"\b(?:an?|the|my|your|our|their|his|her|another|any|no) (?:\w+ )?"
+    r"(?:need|wish|order|book|change|check|will|can|must|might|well|say)$"
+)
+"""Ends with a word of `OPEN` that is a noun here: "my order", "the whole book"."""
 COMPLETE = re.compile(
     r"\b(?:how are you|who are you|(?:what|where|who|how|when) (?:is|was|are) (?:it|that|this|he|she|they)"
     r"|i (?:do not|don't) know|you know|let me know|i (?:think|believe|hope|guess) so|of course"
@@ -82,6 +89,8 @@ def looks_finished(text: str) -> bool:
         return False
     if said.endswith("?"):
         return True
+    if said.endswith(",") or (words[-1] in POINTS and not COMPLETE.search(" ".join(words))):
+        return False
     return not (WISH.search(said) and len(words) < MOST_OF_A_WISH)
 
 
@@ -90,7 +99,7 @@ def breaks_off(text: str) -> bool:
     said, words = _plain(text)
     if not words:
         return False
-    if said.endswith((",", "-", "\u2013", "\u2014", "...", "\u2026", ":")):
+    if said.endswith(("-", "\u2013", "\u2014", "...", "\u2026", ":")):
         return True
     if OPENS_A_QUESTION.search(said):
         return not said.endswith("?") or len(words) > 1
@@ -101,7 +110,9 @@ def breaks_off(text: str) -> bool:
     plain = " ".join(words)
     if _a_pair(words):
         return True
-    return (words[-1] in OPEN and not COMPLETE.search(plain)) or ASKED_FOR.search(plain) is not None
+    if ASKED_FOR.search(plain) is not None:
+        return True
+    return words[-1] in OPEN and not COMPLETE.search(plain) and not NOUNS.search(plain)
 
 
 def _plain(text: str) -> tuple[str, list[str]]:

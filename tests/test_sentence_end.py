@@ -54,6 +54,8 @@ def test_whole_sentences(text: str) -> None:
         "When do you?",
         "How can I",
         "Do you know?",
+        "I have a question about that",
+        "It is open on Sunday,",
     ],
 )
 def test_what_somebody_will_go_on_after(text: str) -> None:
@@ -65,6 +67,10 @@ def test_a_wish_breaks_off_only_in_the_middle() -> None:
     """It may be all; after "the" it is not."""
     assert not breaks_off("I want to book a table.")
     assert breaks_off("I want to book the")
+    assert breaks_off("I want to book")
+    assert not breaks_off("I want to buy a book")
+    assert not breaks_off("I want to change my last order.")
+    assert not breaks_off("I know that.")
     assert not breaks_off("")
 
 

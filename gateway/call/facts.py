@@ -309,7 +309,7 @@ class Summarised:
 class Tick:
     """Time has passed; the only way in which the conversation learns of it between facts."""
 
-    caller_db: float | None = None  # how loud the caller is, while they speak, where that is known
+    caller_db: float | None = None  # how loud the caller is, where that is known and matters
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class CallerTurns:
         # The ignore window is over and the caller still speaks: not an echo, and no breath.
         in_the_end = self.speaking and self._agent.in_the_end(now, self._turn_since)
         late = [*(self._interrupts("", now) if in_the_end else []), *self._due(now)]
-        if self.kept.due(now) and not self.doubtful:
+        if self.kept.due(now, level_db) and not self.doubtful:
             self.kept.let_go()
         if self._answers.due(now):
             self._responses.answer_owed(to_caller=True)

@@ -22,8 +22,14 @@ OfResponse = AgentAudio | AgentAudioDone | AgentWrote | ToolCalled | ResponseEnd
 """What is put by."""
 
 
-LONGER = 1.3
+LONGER = 1.5
 """How much longer somebody is waited for whose sentence cannot be over."""
+SPEAKS_DB = -42.0
+"""Of full scale: who is louder when the wait is over has perhaps begun to speak again, and whoever finds the
+turns is not sure of it yet. That takes it some 100 ms.
+"""
+SURE_WITHIN = 0.4
+"""Seconds in which it is: what is loud and no voice, such as a street, holds the answer up no longer."""
 
 
 class KeptAnswer:
@@ -40,6 +46,7 @@ class KeptAnswer:
         self._begun: str | None = None  # the last response, while nothing of it was heard
         self._turn_ended: float | None = None
         self._until: float | None = None
+        self._half = ""  # what was said before the caller went on
 
     def turn_ended(self, now: float, ago: float = 0.0) -> None:
         """The caller has stopped speaking; the last word was so long ago."""
@@ -48,9 +55,12 @@ class KeptAnswer:
     def said(self, text: str, now: float) -> float | None:
         """These are the words of that turn; return for how long its answer is kept, if at all."""
         ended, self._turn_ended = self._turn_ended, None
-        patience = self._patience * (LONGER if breaks_off(text) else 1.0)
-        if ended is None or looks_finished(text) or now >= ended + patience:
+        whole = f"{self._half} {text}".strip() if text else ""
+        patience = self._patience * (LONGER if breaks_off(whole) else 1.0)
+        self._half = ""
+        if ended is None or looks_finished(whole) or now >= ended + patience:
             return None
+        self._half = whole.rstrip(" .,!?\u2026")
         self._until = ended + patience
         if self._begun is not None:
             self.keep(self._begun)
@@ -72,16 +82,19 @@ class KeptAnswer:
                     self._facts.append(fact)
                     return True
                 if isinstance(fact, AgentAudio):
-                    self._begun = self._turn_ended = None  # it is heard: too late to think about it
+                    # It is heard: too late to think about it.
+                    self._begun, self._turn_ended, self._half = None, None, ""
             case _:
                 pass
         return False
 
-    def due(self, now: float) -> bool:
-        """Say, once, that the caller has been waited for long enough."""
+    def due(self, now: float, caller_db: float | None = None) -> bool:
+        """Say, once, that the caller has been waited for long enough; `caller_db`: how loud they are."""
         if self._until is None or now < self._until - 1e-6:
             return False
-        self._until = None
+        if caller_db is not None and caller_db > SPEAKS_DB and now < self._until + SURE_WITHIN:
+            return False
+        self._until, self._half = None, ""
         return True
 
     @property

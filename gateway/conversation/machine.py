@@ -109,9 +109,10 @@ class Conversation:
         return bool(self._on_air) or self._responses.active is not None
 
     @property
-    def caller_speaks(self) -> bool:
-        """True while the caller speaks, and it matters how loud."""
-        return self.policy.ignores_far_voices and self._caller.speaking
+    def asks_level(self) -> bool:
+        """True while it matters how loud the caller is."""
+        far = self.policy.ignores_far_voices and self._caller.speaking
+        return far or self._caller.kept.waits
 
     def take_keys(self) -> str:
         """Return what was keyed and not told: somebody asks for keys, and the caller was quicker."""

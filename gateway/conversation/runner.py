@@ -302,7 +302,7 @@ class ConversationRunner:
 
     def _tick(self) -> None:
         if not self._over.is_set():
-            levels = self._leg.levels() if self._conversation.caller_speaks else None
+            levels = self._leg.levels() if self._conversation.asks_level else None
             self.on_fact(TICK if levels is None else Tick(levels.caller_db))
 
     def _caller_audio(self, pcm: bytes) -> Uplink | None:

@@ -85,6 +85,19 @@ def test_words_that_come_late_keep_nothing() -> None:
     assert not kept.takes(CallerVoice(on=True), doubtful=False)
 
 
+def test_the_second_half_is_judged_with_the_first() -> None:
+    """Alone it would look unfinished; an answer that was heard in between ends the sentence."""
+    for text in ("I need help with", "I want to pay"):
+        kept = KeptAnswer(1.0)
+        kept.turn_ended(1.0)
+        assert kept.said(text, 1.1) is not None
+        if text == "I want to pay":
+            assert kept.due(2.2)
+        kept.let_go()
+        kept.turn_ended(3.0)
+        assert (kept.said("my last telephone bill.", 3.1) is None) is (text == "I need help with")
+
+
 def test_while_nobody_knows_what_was_said_an_answer_waits() -> None:
     """Until it is let go."""
     kept = KeptAnswer(0.0)
@@ -100,6 +113,23 @@ def test_who_cannot_have_finished_is_waited_for_longer() -> None:
     kept = KeptAnswer(1.0)
     kept.turn_ended(1.0, 0.5)
     assert kept.said("I would like to", 1.1) == pytest.approx(0.4 + LONGER - 1)
+
+
+def test_who_is_loud_when_the_wait_is_over_is_waited_for_a_little_longer() -> None:
+    """A voice is known as one some 100 ms after its beginning; a noise that goes on holds nothing up."""
+
+    def wanting() -> KeptAnswer:
+        kept = KeptAnswer(1.0)
+        kept.turn_ended(1.0)
+        kept.said("I want a taxi", 1.1)
+        return kept
+
+    loud = wanting()
+    assert not loud.due(2.2, -30.0)
+    assert loud.waits
+    assert loud.due(2.4, -30.0)
+    assert wanting().due(2.0, -60.0)
+    assert wanting().due(2.0)
 
 
 WAITS = Policy(ignores_backchannels=True, session_interrupts=False, patience=1.0)
@@ -149,6 +179,19 @@ def test_who_has_finished_hears_it_in_the_end() -> None:
     playbook = half_said() >> ToolCalled("r1", "call_1", "book", "{}")
     playbook = playbook.after(500) >> Tick() << Play("i1", SECOND) << FinishItem("i1")
     (playbook << CallTool("call_1", "book", "{}") >> ResponseEnded("r1", "completed")).done()
+
+
+def test_who_begins_to_speak_when_the_wait_is_over_is_not_spoken_to() -> None:
+    """The session's word comes a little later, and finds the answer unheard."""
+    (
+        half_said().after(500)
+        >> Tick(caller_db=-30.0)
+        >> CallerStartedSpeaking("c2")
+        << CancelResponse("r1")
+        << Flush()
+        << DeleteItem("i1")
+        >> Flushed("", 0, 0)
+    ).done()
 
 
 def test_the_answer_to_a_backchannel_is_not_heard() -> None:
