@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import sys
 from collections.abc import Coroutine
@@ -20,7 +21,9 @@ LEFT_ALONE_S = 2.0
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run to the end, with the faster loop where there is one."""
+    """Run to the end, with the faster loop where there is one. Native code that crashes says where."""
+    if not faulthandler.is_enabled() and sys.stderr is not None:
+        faulthandler.enable()
     if sys.platform == "linux":
         import uvloop
 

@@ -39,7 +39,7 @@ from gateway.media.media_port import (
 from gateway.media.music import Music, PortableSound
 from gateway.media.playout import Playout
 from gateway.media.port_events import VoiceChanged
-from gateway.media.portable_conference import TICK_BYTES, ConferencePort, Metronome
+from gateway.media.portable_conference import TICK_BYTES, ConferencePort, ConferencePorts, Metronome
 from gateway.media.resample import LiveUpsampler
 from gateway.media.voice import VoiceDetector
 
@@ -48,8 +48,6 @@ log = structlog.get_logger(__name__)
 KEPT_FRAMES = 100
 """About two seconds of the caller, as in the native port."""
 LATENESS_BUCKETS = 200
-SETTLE_SECONDS = 0.2
-"""How long a closed port outlives its place in the conference: its last callbacks may be on their way."""
 
 NO_JOINS = "portable mode joins no legs: build the native one with `make native`"
 NO_KEYS = "portable mode hears no keys in the sound (digits.inband): build the native one with `make native`"
@@ -232,7 +230,7 @@ class PortablePort:
         if self._closed:
             raise MediaError("joining the call's audio: the port is closed")
         if self._bridge is None:
-            self._bridge = ConferencePort(self)
+            self._bridge = self._plane.places.take(self)
         peer = next((m for m in pj.Endpoint.instance().mediaEnumPorts2() if m.getPortId() == slot), None)
         if peer is None:
             raise MediaError(f"joining the call's audio: no such slot: {slot}")
@@ -260,7 +258,8 @@ class PortablePort:
         self.disconnect()
         self._plane.leave(self)
         bridge, self._bridge = self._bridge, None
-        self._plane.bury(bridge)
+        if bridge is not None:
+            self._plane.places.give_back(bridge)
 
 
 class PortablePlane:
@@ -278,7 +277,7 @@ class PortablePlane:
         self._waker.setblocking(False)
         weakref.finalize(self, _close, self._wake, self._waker)
         self._metronome: Metronome | None = None
-        self._buried: list[tuple[float, ConferencePort]] = []
+        self.places = ConferencePorts()
         self._lateness = [0] * LATENESS_BUCKETS
         self._due: float | None = None
         self._wake_every = 1
@@ -346,7 +345,7 @@ class PortablePlane:
         self.ticking = False
         pj.Endpoint.instance().audDevManager().setNoDev()
         self._metronome = None
-        self._buried.clear()
+        self.places.clear()
 
     def clock(self) -> ClockStats:
         """See `port.MediaPlane.clock`. How long a tick took is not known here: 0."""
@@ -368,13 +367,6 @@ class PortablePlane:
     def leave(self, port: PortablePort) -> None:
         """Take a port off the roster."""
         self._ports = tuple(other for other in self._ports if other is not port)
-
-    def bury(self, bridge: ConferencePort | None) -> None:
-        """SIP thread: keep a closed port's PJSIP object until its last callbacks are over."""
-        now = time.monotonic()
-        self._buried = [(since, old) for since, old in self._buried if now - since < SETTLE_SECONDS]
-        if bridge is not None:
-            self._buried.append((now, bridge))
 
     def tick(self) -> None:
         """Media thread, once a tick: end it for all ports; wake the reader if something waits."""

@@ -31,33 +31,72 @@ def _phone_format() -> Any:
 
 
 class ConferencePort(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types
-    """A port's place in the conference.
+    """A place in the conference, for one port after the other.
+
+    PJSIP's clock thread calls it once a tick for as long as it is there, joined to a call or not, and also
+    while it is being destroyed: SWIG lets go of the interpreter's lock for that, the call brings an object to
+    life that is half gone, and it is freed twice. So nothing destroys one while the clock runs.
 
     `bytes(frame.buf)` walks the vector byte by byte through SWIG, 257 us a frame; its memory read through
     ctypes costs 2 us. A std::vector begins with a pointer to its first and one behind its last element.
     """
 
-    def __init__(self, port: Ticked) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._port = port
+        self._port: Ticked | None = None
         self._downsampler = LiveDownsampler()
         self._agent = pj.ByteVector(TICK_BYTES)
         self._agent_memory = _begin_and_end(self._agent)[0]
         self.createPort("gateway", _phone_format())
 
+    def serve(self, port: Ticked | None) -> None:
+        """Speak and listen for a port from now on; None: for nobody."""
+        self._downsampler = LiveDownsampler()
+        self._port = port
+
     def onFrameRequested(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
         """Give a tick for the phone."""
-        ctypes.memmove(self._agent_memory, self._downsampler.put(self._port.pull()), TICK_BYTES)
+        if (port := self._port) is None:
+            frame.type = pj.PJMEDIA_FRAME_TYPE_NONE
+            return
+        ctypes.memmove(self._agent_memory, self._downsampler.put(port.pull()), TICK_BYTES)
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
         frame.size = TICK_BYTES
         frame.buf = self._agent
 
     def onFrameReceived(self, frame: Any) -> None:  # noqa: N802 - pjsua2's name
         """Take a tick of the caller."""
-        if frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO:
+        if (port := self._port) is not None and frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO:
             begin, end = _begin_and_end(frame.buf)
             if end - begin == TICK_BYTES:
-                self._port.put(ctypes.string_at(begin, TICK_BYTES))
+                port.put(ctypes.string_at(begin, TICK_BYTES))
+
+
+class ConferencePorts:
+    """SIP thread: the places that there are; one that is given back waits for the next port."""
+
+    def __init__(self) -> None:
+        self._free: list[ConferencePort] = []
+        self._all: list[ConferencePort] = []
+
+    def take(self, port: Ticked) -> ConferencePort:
+        """Return a place that serves a port."""
+        if not self._free:
+            self._all.append(ConferencePort())
+            self._free.append(self._all[-1])
+        place = self._free.pop()
+        place.serve(port)
+        return place
+
+    def give_back(self, place: ConferencePort) -> None:
+        """Have a place, which is joined to no call any more, serve nobody."""
+        place.serve(None)
+        self._free.append(place)
+
+    def clear(self) -> None:
+        """Destroy them all: the clock has stopped."""
+        self._free.clear()
+        self._all.clear()
 
 
 class Metronome(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 ships no types

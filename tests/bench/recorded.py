@@ -1,14 +1,16 @@
 """A hundred recorded calls beside none: `python -m tests.bench.recorded [KIND [CALLS ROUNDS SECONDS]]`.
 
-Callers speak over their agents, the gateway is pinned to one processor. In turns without a recording and with
-one of each call: `wav`, `ogg`, `sealed` (encrypted), `full`, onto a disk of 1 MB that is full soon, or `all`.
-Gaps between packets, and the time from an interruption to the agent's last packet, are to stay as they are.
+Callers speak over their agents, the gateway has one processor, all else the others. In turns without a
+recording and with one of each call: `wav`, `ogg`, `sealed` (encrypted), `full`, onto a disk of 1 MB that is
+full soon, or `all`. Gaps between packets, and the time from an interruption to the agent's last packet, are
+to stay.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import os
 import statistics
 import sys
@@ -26,13 +28,12 @@ GAP_MS = 21.0
 FLUSH_RATIO = 1.1
 FIGURES = {"gap_p99": "gap p99, ms", "told_p99": "flush p99, ms", "gateway_per_call": "CPU a call, %"}
 KINDS = ("wav", "ogg", "sealed", "full")
-PINNED = ("taskset", "-c", "0", sys.executable, "-m")
 
 
 def measured(module: str, calls: int, seconds: int) -> dict[str, float]:
     """Ring a gateway, and return the figures that count."""
-    command = (*PINNED, module)
-    settings = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", command=command)
+    load = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", pin=True, light=True)
+    settings = dataclasses.replace(load, command=(sys.executable, "-m", module))
     figures: dict[str, Any] = _measured(settings)["steps"][0]["figures"]
     if missing := [told for key, told in FIGURES.items() if key not in figures]:
         raise SystemExit(f"no {', '.join(missing)}: this machine is too busy for {calls} calls")

@@ -1,14 +1,15 @@
 """Whether those who watch over the control API cost the calls anything: `python -m tests.bench.watchers`.
 
-A hundred callers speak over their agents, the gateway pinned to one processor, its API's process on the same.
-In turns with nobody there, and with a hundred who listen to events, of one call or of all, and also ask for
-the list of calls now and then. What counts is the median of the ratios of the pairs.
+A hundred callers speak over their agents, the gateway and its API's process on one processor, all else on
+the others. In turns with nobody there, and with a hundred who listen to events, of one call or of all, and
+also ask for the list of calls now and then. What counts is the median of the ratios of the pairs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import statistics
 import subprocess
@@ -28,14 +29,15 @@ CALLS, WATCHERS, PAIRS, SECONDS = 100, 100, 5, 30
 WATCHED = {"gap_p99": "gap p99", "told_p99": "flush p99", "gateway_per_call": "CPU a call"}
 BAR = 1.05
 ASK_EVERY_S = 5.0
-PINNED = ("taskset", "-c", "0", sys.executable, "-m", "gateway")
+GATEWAY = (sys.executable, "-m", "gateway")
 
 
 def measured(calls: int, seconds: int) -> dict[str, float]:
     """Run the load, and return the figures that count."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ("env", f"GATEWAY_CONTROL={folder}/control", *PINNED)  # which a load test leaves out
-        settings = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", command=command)
+        command = ("env", f"GATEWAY_CONTROL={folder}/control", *GATEWAY)  # which a load test leaves out
+        load = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", pin=True, light=True)
+        settings = dataclasses.replace(load, command=command)
         figures: dict[str, Any] = _measured(settings)["steps"][0]["figures"]
     if missing := [told for key, told in WATCHED.items() if key not in figures]:
         raise SystemExit(f"no {', '.join(missing)}: this machine is too busy for {calls} calls")
@@ -50,7 +52,9 @@ def watched(calls: int, seconds: int) -> dict[str, float]:
         listen = f"127.0.0.1:{ports.free_port()}"
         own = {"GATEWAY_API__LISTEN": listen, "GATEWAY_API__TOKENS": str(tokens)}
         os.environ.update(own)
-        command = [sys.executable, "-m", "tests.bench.watchers", "--watch", f"http://{listen}", token]
+        others = ",".join(map(str, sorted(os.sched_getaffinity(0))[1:])) or "0"  # the first is the gateway's
+        command = ["taskset", "-c", others, sys.executable, "-m", "tests.bench.watchers", "--watch"]
+        command += [f"http://{listen}", token]
         watchers = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             found = measured(calls, seconds)

@@ -1,4 +1,4 @@
-"""What only the portable plane does: a metronome, and a last resting place for ports."""
+"""What only the portable plane does: a metronome."""
 
 from __future__ import annotations
 
@@ -55,19 +55,6 @@ def test_the_metronome_serves_ports_that_nobody_pulls(clock: Clock) -> None:
     port.flush()
     plane.metronome_ticks()
     assert [event.dropped[0].samples for event in port.events()] == [400]
-
-
-def test_a_closed_port_is_kept_until_its_last_callbacks_are_over(clock: Clock) -> None:
-    """PJSIP may be about to call it; after a moment it may go."""
-    plane = PortablePlane()
-    first, second = object(), object()
-    plane.bury(first)  # type: ignore[arg-type]
-    clock.now += portable.SETTLE_SECONDS / 2
-    plane.bury(second)  # type: ignore[arg-type]
-    assert [bridge for _, bridge in plane._buried] == [first, second]
-    clock.now += portable.SETTLE_SECONDS * 0.75
-    plane.bury(None)
-    assert [bridge for _, bridge in plane._buried] == [second]
 
 
 def test_says_that_it_is_not_native() -> None:
