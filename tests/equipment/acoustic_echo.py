@@ -10,6 +10,8 @@ from tests.equipment.tone import Pcm
 
 REFLECTIONS = ((0, 1.0), (37, 0.4), (91, -0.25), (190, 0.15), (310, -0.08))
 """Samples at 8 kHz and part: a small room."""
+MOST_WAITING_MS = 120
+"""A phone that hears more than it has played lets the oldest go: its delay grows no further."""
 
 
 class AcousticEcho:
@@ -31,6 +33,7 @@ class AcousticEcho:
         self._distorted = distorted
         self._noise = 32768 * 10 ** (noise_db / 20)
         self._rng = np.random.default_rng(seed)
+        self._most = round((delay_ms + MOST_WAITING_MS) * 8)
         self._waiting: npt.NDArray[np.float64] = np.zeros(round(delay_ms * 8))
         self._tail: npt.NDArray[np.float64] = np.zeros(REFLECTIONS[-1][0])
 
@@ -43,7 +46,7 @@ class AcousticEcho:
         start = len(self._tail)
         room = sum(part * line[start - shift : len(line) - shift] for shift, part in REFLECTIONS)
         self._tail = line[len(line) - start :]
-        self._waiting = np.concatenate([self._waiting, room * self._gain])
+        self._waiting = np.concatenate([self._waiting, room * self._gain])[-self._most :]
 
     def back(self, said: Pcm) -> Pcm:
         """Return what the microphone has while its owner says this."""

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,19 +53,27 @@ class Calls:
         self._phone = phone
         self._free = asyncio.Semaphore(at_once)
         self._whole: dict[str, Pcm] = {}
+        self._made: ContextVar[list[Call]] = ContextVar("made")
 
     async def each(self, made: Iterable[Callable[[], Awaitable[Outcome]]]) -> list[Outcome]:
-        """Make them all; in their order."""
+        """Make them all; in their order. One that waits for something in vain is a bad one."""
 
         async def one(make: Callable[[], Awaitable[Outcome]]) -> Outcome:
             async with self._free:
-                return await make()
+                self._made.set([])
+                try:
+                    return await make()
+                except (AssertionError, TimeoutError) as error:
+                    for call in self._made.get():
+                        await self.end(call)
+                    return Outcome(f"{error or type(error).__name__}".splitlines()[0], bad=True)
 
         return list(await asyncio.gather(*(one(make) for make in made)))
 
     async def begin(self, number: str, room: AcousticEcho | None = None) -> Call:
         """Ring and be answered."""
         call = self._phone.call(number)
+        self._made.get([]).append(call)
         call.media.room = room
         if self._pictures is not None:
             call.media.sent_audio = []
