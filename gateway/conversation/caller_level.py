@@ -17,6 +17,8 @@ have -22 to -37 dB in the loudest syllable of what they say.
 """
 NOTHING_DB = -56.0
 """Nothing softer is taken for a voice: whatever a session has heard then, nobody knows how loud it was."""
+SILENT_DB = -45.0
+"""Softer, and the caller has not spoken for half a second, or was soft to begin with."""
 LOOKS = 6
 """So often, five times a second, the level of a voice has to be known: one look may meet a pause. It is more
 than a short word has, with the silence after it.

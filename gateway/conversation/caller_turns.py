@@ -22,7 +22,7 @@ from gateway.call import (
     Respond,
 )
 from gateway.conversation.answer_policy import AnswerPolicy
-from gateway.conversation.caller_level import CallerLevel
+from gateway.conversation.caller_level import SILENT_DB, CallerLevel
 from gateway.conversation.callers_wait import CallersWait
 from gateway.conversation.interjection import WORDS_WITHIN, Interjection, InterjectionKind
 from gateway.conversation.interruptible import Interruptible
@@ -144,7 +144,7 @@ class CallerTurns:
             self._responses.no_turn()
         # The ignore window is over and the caller still speaks: not an echo, and no breath.
         in_the_end = self.speaking and self._agent.in_the_end(now, self._turn_since)
-        late = [*(self._interrupts("", now) if in_the_end else []), *self._due(now)]
+        late = [*(self._interrupts("", now) if in_the_end else []), *self._due(now, level_db)]
         if self.kept.due(now, level_db) and not self.doubtful:
             self.kept.let_go()
         if self._answers.due(now):
@@ -188,9 +188,10 @@ class CallerTurns:
         self._on_air.pause(now)
         return [*paused, Remind(self._interjection.begin(now, item_id, known=known))]
 
-    def _due(self, now: float) -> list[Order]:
+    def _due(self, now: float, level_db: float | None) -> list[Order]:
         """Judge a voice over the agent that goes on."""
-        item_id, verdict = self._interjection.item_id, self._interjection.due(now)
+        silent = level_db is not None and level_db < SILENT_DB
+        item_id, verdict = self._interjection.item_id, self._interjection.due(now, silent=silent)
         if verdict is InterjectionKind.INTERRUPTION and self.speaking and self._level.judged_far(item_id):
             return self._hear_agent_out("", now)
         if not self.speaking or (near := self._level.comes_near(agent_speaks=bool(self._on_air))) is None:

@@ -17,6 +17,8 @@ WORDS_WITHIN = 1.2
 """Seconds from the end of the speech in which its words are waited for."""
 CONFIRMED_WITHIN = 0.7
 """Seconds in which a session says that what our own detector heard was speech."""
+TOLD_LATER = 0.6
+"""Seconds by which its word that somebody has finished may be late: a long way, a machine that is busy."""
 
 
 class InterjectionKind(Enum):
@@ -81,9 +83,11 @@ class Interjection:
             InterjectionKind.NOTHING if is_backchannel(text) else InterjectionKind.INTERRUPTION
         )
 
-    def due(self, now: float) -> InterjectionKind | None:
-        """Time has passed."""
+    def due(self, now: float, *, silent: bool = False) -> InterjectionKind | None:
+        """Time has passed. `silent`: nothing is heard of the caller any more, whatever the session knows."""
         if self._began is None or now < self._next_at():
+            return None
+        if silent and self._known and self._ended is None and now < self._next_at() + TOLD_LATER:
             return None
         return self._verdict(InterjectionKind.INTERRUPTION if self._known else InterjectionKind.NOTHING)
 

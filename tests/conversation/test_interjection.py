@@ -3,6 +3,7 @@
 from gateway.conversation.interjection import (
     CONFIRMED_WITHIN,
     LONGEST_S,
+    TOLD_LATER,
     WORDS_WITHIN,
     Interjection,
     InterjectionKind,
@@ -44,6 +45,19 @@ def test_the_pause_at_its_end_is_none_of_its_length() -> None:
     assert one.said("Oh, I see.") is InterjectionKind.NOTHING
     one.begin(5.0)
     assert one.end(5.55 + LONGEST_S, 0.5, words=True) is InterjectionKind.INTERRUPTION
+
+
+def test_a_session_that_tells_late_of_a_silence_is_waited_for() -> None:
+    """For a while; a voice that is heard is not."""
+    for silent in (False, True):
+        one = Interjection()
+        one.begin(1.0)
+        first = one.due(1.0 + LONGEST_S, silent=silent)
+        assert (first is None) is silent
+    assert one.end(1.3 + LONGEST_S, ago=LONGEST_S, words=True) is None
+    assert one.said("Mm-hmm.") is InterjectionKind.NOTHING
+    one.begin(5.0)
+    assert one.due(5.0 + LONGEST_S + TOLD_LATER, silent=True) is InterjectionKind.INTERRUPTION
 
 
 def test_nothing_is_due_of_nothing() -> None:
