@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
-from gateway.api.gate import Gate, refusal
+from gateway.api.gate import BESIDE, Gate, refusal
 from gateway.api.link import GatewayLink
 from gateway.api.live_audio import LiveAudio
 from gateway.api.news import News
@@ -28,6 +28,7 @@ from gateway.api.routes import (
     realtime,
     records,
 )
+from gateway.api.sideband import beside
 from gateway.errors import ControlError
 from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import TokenFile
@@ -86,6 +87,7 @@ def _include_routes(app: FastAPI) -> None:
         for name in ("router", "seen", "made", "lines", "ordered", "operated"):
             if (router := getattr(module, name, None)) is not None:
                 app.include_router(router)
+    app.add_api_websocket_route(BESIDE, beside)
     app.add_exception_handler(ControlError, _refused)
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_exception_handler(RequestValidationError, _misshapen)

@@ -23,6 +23,7 @@ from gateway.api.origin import host_fault, origin_fault
 from gateway.errors import BadInput
 from gateway.node.api_tokens import Role, TokenFile
 from gateway.webrtc.ephemeral_keys import PREFIX, EphemeralKeys
+from gateway.webrtc.offered_key import key_offered
 from gateway.webrtc.origins import shown_to
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,8 @@ OFFERS = frozenset({FOR_PAGES, f"{FOR_PAGES}/calls", f"{FOR_PAGES}/connect"})
 """What a page's key is good for."""
 ENTER = "/enter"
 """Where a one-time code becomes a cookie."""
+BESIDE = FOR_PAGES
+"""Where a WebSocket beside a page's call is opened; there are no others."""
 COOKIE_SECONDS = 12 * 3600
 MOST_COOKIES = 100
 LONGEST_BODY = 2 * 1024 * 1024
@@ -115,9 +118,8 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
-        if scope["type"] != "http":  # lifespan; there are no WebSockets
-            if scope["type"] == "lifespan":
-                await self.app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         elsewhere = self._page_elsewhere(scope, headers)
@@ -128,7 +130,7 @@ class Gate:
         except NotAdmitted as refused:
             await refused.response(scope, receive, sending)
             return
-        if elsewhere is not None and scope["method"] == "OPTIONS":
+        if elsewhere is not None and _method(scope) == "OPTIONS":
             await Response(status_code=204)(scope, receive, sending)
             return
         await self.app(scope, receive, sending)
@@ -163,14 +165,14 @@ class Gate:
             raise NotAdmitted(403, "a request names one host")
         if fault := host_fault(headers["host"], address, self._hosts):
             raise NotAdmitted(403, fault)
-        if is_ours and (fault := origin_fault(headers, scope["method"])):
+        if is_ours and (fault := origin_fault(headers, _method(scope))):
             raise NotAdmitted(403, fault)
         _check_body(headers)
-        if scope["path"] in OPEN or (not is_ours and scope["method"] == "OPTIONS"):
+        if scope["path"] in OPEN or (not is_ours and _method(scope) == "OPTIONS"):
             return
         now = time.monotonic()
         client = scope["client"][0] if scope.get("client") else ""
-        asker = self._asker(headers, scope, by_cookie=is_ours)
+        asker = self._asker(headers, scope, by_cookie=is_ours and scope["type"] == "http")
         if asker is None:
             if wait := self._failures.wait(client, now):
                 raise NotAdmitted(
@@ -192,7 +194,7 @@ class Gate:
 
     def _asker(self, headers: Headers, scope: Scope, *, by_cookie: bool) -> Asker | None:
         """Return who asks: by a token, a page's key, or a browser's cookie."""
-        kind, _, token = headers.get("authorization", "").partition(" ")
+        kind, _, token = _authorization(headers, scope).partition(" ")
         if kind.lower() == "bearer" and token.strip().startswith(PREFIX):
             page = self._keys.find(token.strip()) if scope["path"] in OFFERS else None
             return None if page is None else Asker(f"page of {page.of}", Role.READ, token.strip())
@@ -212,6 +214,18 @@ class Gate:
         except BadInput as error:
             log.error("api.tokens_unreadable", error=str(error))
             raise NotAdmitted(503, "the tokens cannot be read: see the log") from None
+
+
+def _method(scope: Scope) -> str:
+    """Return the method of a request; a WebSocket is opened by a GET."""
+    return str(scope.get("method", "GET"))
+
+
+def _authorization(headers: Headers, scope: Scope) -> str:
+    """Return what is shown to be let in: a page's WebSocket cannot have headers, but subprotocols."""
+    if scope["type"] == "websocket" and (key := key_offered(headers.get("sec-websocket-protocol", ""))):
+        return f"Bearer {key}"
+    return headers.get("authorization", "")
 
 
 def _check_body(headers: Headers) -> None:
@@ -238,7 +252,7 @@ def _wanted(headers: Headers) -> str:
 
 def _guarded(send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> Send:
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
             own = {name.lower() for name, _value in message.get("headers", ())}
             added = [(name, value) for name, value in HEADERS if name not in own]
             message["headers"] = [*message.get("headers", ()), *added, *more]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import orjson
@@ -74,20 +75,34 @@ class News:
 
         Without `waits`: what has happened, and no more.
         """
-        self._listeners += 1
-        try:
-            at, first = self._begin(last_event_id)
-            yield first
-            while True:
-                lines, at = self._take(at)
+        at, first = self._begin(last_event_id)
+        yield first
+        async with aclosing(self.batches(at)) as batches:
+            async for lines in batches:
+                if lines is None:
+                    yield ALIVE
+                    continue
                 chosen = [line for line in lines if wanted(line) or line.call is None]
                 if chosen:
                     yield b"".join(line.sent for line in chosen)
                 over = (line for line in chosen if line.call == ends_with and line.what == "CallOver")
-                if self._closed or not waits or (ends_with is not None and any(over)):
+                if not waits or (ends_with is not None and any(over)):
+                    return
+
+    async def batches(self, at: int = 0) -> AsyncGenerator[list[NewsLine] | None]:
+        """Yield what has happened since the line of this number, at once, then what happens, until we end.
+
+        None: nothing has for so long that whoever listens may want to be told that we are still there.
+        """
+        self._listeners += 1
+        try:
+            while True:
+                lines, at = self._take(at)
+                yield lines
+                if self._closed:
                     return
                 if not await self._more_than(at):
-                    yield ALIVE
+                    yield None
         finally:
             self._listeners -= 1
 

@@ -23,6 +23,11 @@ class NewsLine:
     what: str
     sent: bytes
 
+    @property
+    def data(self) -> bytes:
+        """What happened, as JSON."""
+        return self.sent.partition(b"\ndata: ")[2].rstrip()
+
 
 class NewsRing:
     """Keeps so many lines, and so many bytes, of the newest."""

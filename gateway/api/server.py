@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 import uvicorn
@@ -18,6 +20,12 @@ log = structlog.get_logger(__name__)
 
 NICE = 19
 """Below the gateway, with which we may share a processor: whatever it has to do goes first."""
+WEBSOCKETS: Mapping[str, Any] = {
+    "ws": "websockets-sansio",
+    "ws_max_size": 256 * 1024,
+    "ws_per_message_deflate": False,
+}
+"""How they are served: events are small, and come one by one."""
 LOOK_S = 0.2
 """Seconds between two looks whether we are to stop."""
 
@@ -47,7 +55,7 @@ async def serve(settings: Settings, descriptor: int | None) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=2,
         lifespan="on",
-        ws="none",
+        **WEBSOCKETS,
     )
     server = uvicorn.Server(config)
     sockets = None if descriptor is None else [socket.socket(fileno=descriptor)]

@@ -1,6 +1,6 @@
 """What happens in browsers' calls at the gateway, heard once for all pages that want to know.
 
-A call is heard of from its INVITE on: whoever asks for it a moment later has missed nothing.
+A call is expected by its SIP Call-ID before it is rung: its page misses nothing of it.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from gateway.errors import GatewayError
 from gateway.node.control_client import ControlClient
 
 MOST_LINES = 1000
-"""Of a call that nobody has asked for yet, or of a page that is slow; later ones are lost."""
+"""Of one call, for a page that is slow; later ones are lost."""
 AGAIN_S = 1.0
 Line = Mapping[str, Any]
 
 
 class CallNews:
-    """Watches the gateway at this control socket. `caller`: who is shown as calling in browsers' calls."""
+    """Watches the gateway at this control socket."""
 
-    def __init__(self, control: Path, caller: str) -> None:
+    def __init__(self, control: Path) -> None:
         self._control = control
-        self._caller = caller
-        self._by_sip: dict[str, asyncio.Queue[Line | None]] = {}
-        self._by_call: dict[str, asyncio.Queue[Line | None]] = {}
+        self._expected: dict[str, asyncio.Queue[Line | None]] = {}  # by the SIP Call-ID
+        self._up: dict[str, asyncio.Queue[Line | None]] = {}  # by the gateway's own id
 
     async def follow(self) -> None:
         """Watch, over the gateway's restarts, until cancelled."""
@@ -38,28 +37,35 @@ class CallNews:
                         self.take(line)
             await asyncio.sleep(AGAIN_S)
 
-    async def of(self, sip_call_id: str) -> AsyncIterator[Line]:
-        """Yield what has happened, and happens, in a call of a browser's, until it is over."""
-        lines = self._lines(sip_call_id)
-        try:
-            while (line := await lines.get()) is not None:
-                yield line
-        finally:
-            self._by_sip.pop(sip_call_id, None)
+    def expect(self, sip_call_id: str) -> AsyncIterator[Line]:
+        """Keep what happens in this call; return what yields it, and what is to come, until it is over."""
+        lines = self._expected[sip_call_id] = asyncio.Queue(MOST_LINES)
+        return _until_over(lines)
+
+    def forget(self, sip_call_id: str) -> None:
+        """Keep nothing of this call any more."""
+        lines = self._expected.pop(sip_call_id, None)
+        self._up = {call: own for call, own in self._up.items() if own is not lines}
 
     def take(self, line: Line) -> None:
         """Take what has happened in some call."""
-        call, about = str(line["call"]), line["is"]
-        if line["what"] == "CallBegan" and about["view"]["caller"] == self._caller:
-            self._by_call[call] = self._lines(about["view"]["sip_call_id"])
-        lines = self._by_call.get(call)
-        if lines is None or lines.full():
+        call = str(line["call"])
+        if line["what"] == "CallBegan":
+            expected = self._expected.get(line["is"]["view"]["sip_call_id"])
+            if expected is not None:
+                self._up[call] = expected
+        lines = self._up.get(call)
+        if lines is None:
             return
-        lines.put_nowait(line)
+        if not lines.full():
+            lines.put_nowait(line)
         if line["what"] == "CallOver":
-            del self._by_call[call]
-            if not lines.full():
-                lines.put_nowait(None)
+            del self._up[call]
+            if lines.full():
+                lines.get_nowait()
+            lines.put_nowait(None)
 
-    def _lines(self, sip_call_id: str) -> asyncio.Queue[Line | None]:
-        return self._by_sip.setdefault(sip_call_id, asyncio.Queue(MOST_LINES))
+
+async def _until_over(lines: asyncio.Queue[Line | None]) -> AsyncIterator[Line]:
+    while (line := await lines.get()) is not None:
+        yield line

@@ -27,10 +27,10 @@ class AgentTold:
 
 
 class RealtimeEvents:
-    """One call's. `number` is what was dialled, and stands for the model."""
+    """One call's. `number` is what was dialled, and stands for the model; `ids` begin its events' ids."""
 
-    def __init__(self, call_id: str, number: str) -> None:
-        self._ids = (f"event_{call_id}_{number:06x}" for number in itertools.count(1))
+    def __init__(self, call_id: str, number: str, ids: str = "") -> None:
+        self._ids = (f"event_{ids or call_id}_{number:06x}" for number in itertools.count(1))
         self._session: Event = {
             "type": "realtime",
             "object": "realtime.session",
@@ -38,7 +38,9 @@ class RealtimeEvents:
             "model": number,
             "output_modalities": ["audio"],
         }
-        self._response = ""
+        self._response = ""  # the newest
+        self._is_open = False  # whether it may say more
+        self._begun = ""  # the newest of which something was heard
         self._playing = ""  # the response that is heard
         self._last_item: str | None = None
         self._told: dict[str, Callable[[Mapping[str, Any]], list[Event]]] = {
@@ -126,13 +128,14 @@ class RealtimeEvents:
     # --- the agent ---
 
     def _response_began(self, about: Mapping[str, Any]) -> list[Event]:
-        self._response = about["response_id"]
+        self._response, self._is_open = about["response_id"], True
         return [self._event("response.created", response=self._as_response("in_progress"))]
 
     def _heard(self, _about: Mapping[str, Any]) -> list[Event]:
-        if not self._response or self._playing == self._response:
-            return []
-        self._playing = self._response
+        """Tell that a response begins to be heard; one that is made quickly is done by then."""
+        if self._begun == self._response:
+            return []  # it goes on, or this is no response: the gateway's own words
+        self._playing = self._begun = self._response
         return [self._event("output_audio_buffer.started", response_id=self._playing)]
 
     def _agent_said(self, about: Mapping[str, Any]) -> list[Event]:
@@ -169,12 +172,11 @@ class RealtimeEvents:
         return [*cleared, self._event("conversation.item.truncated", **truncated)]
 
     def _played(self, _about: Mapping[str, Any]) -> list[Event]:
-        return self._stopped("output_audio_buffer.stopped") if not self._response else []
+        return [] if self._is_open else self._stopped("output_audio_buffer.stopped")
 
     def _response_ended(self, about: Mapping[str, Any]) -> list[Event]:
-        done = self._event("response.done", response=self._as_response(about["status"]))
-        self._response = ""
-        return [done]
+        self._is_open = False
+        return [self._event("response.done", response=self._as_response(about["status"]))]
 
     def _stopped(self, kind: str) -> list[Event]:
         playing, self._playing = self._playing, ""

@@ -17,11 +17,13 @@ import structlog
 from gateway.browser.awaited_legs import AwaitedLegs
 from gateway.browser.call_news import CallNews
 from gateway.browser.connection import BrowserConnection
+from gateway.browser.realtime_events import AgentTold, RealtimeEvents
 from gateway.browser.realtime_talk import RealtimeTalk
 from gateway.call import Party
 from gateway.errors import BadInput, GatewayError
 from gateway.node.addresses import address, written
 from gateway.node.browser_settings import MOST_CALLS, BrowserSettings
+from gateway.node.control_client import ControlClient
 from gateway.sip.leg import SipLeg
 from gateway.sip.stack import SipSettings
 from gateway.sip.user_agent import UserAgent
@@ -70,7 +72,8 @@ class _Service:
         self._gateway = gateway
         self._control = control
         self._calls: dict[str, BrowserConnection] = {}
-        self._news = CallNews(control, CALLER.user)
+        self._numbers: dict[str, str] = {}  # what each of them has dialled
+        self._news = CallNews(control)
         self._following: asyncio.Task[None] | None = None
         self.most = MOST_CALLS
         self.ice: Sequence[IceServer] = ()
@@ -100,15 +103,20 @@ class _Service:
                 call.end()
             self._say(id=asked["id"], found=call is not None)
             return
+        if (wanted := asked.get("look")) is not None:
+            self._say(id=asked["id"], number=self._numbers.get(wanted))
+            return
         name = f"rtc_{secrets.token_hex(10)}"
         number = asked.get("number")
         talk = self._talk(name, number) if number and asked.get("realtime") else None
-        leg = partial(self._dial, number) if number else self.awaited.expect(name)
+        leg = partial(self._dial, name, number) if number else self.awaited.expect(name)
         call = BrowserConnection(leg, talk, self.ice)
         try:
             if len(self._calls) >= self.most:
                 raise BadInput("browser", "calls", self.most, "so many are up: end one of them")
             self._calls[name] = call
+            if number:
+                self._numbers[name] = number
             async with within(ANSWER_WITHIN_S):
                 answer = await call.answer(asked["offer"])
         except (GatewayError, TimeoutError) as error:
@@ -126,14 +134,22 @@ class _Service:
     def _talk(self, name: str, number: str) -> RealtimeTalk:
         if self._following is None:
             self._following = self._tasks.create_task(self._news.follow())
-        return RealtimeTalk(self._control, self._news, name, number)
+        tell = partial(self._tell_agent, f"page {name}")
+        return RealtimeTalk(RealtimeEvents(name, number), self._news.expect(name), tell)
+
+    async def _tell_agent(self, by: str, call: str, told: AgentTold) -> None:
+        async with ControlClient.connected(self._control) as client:
+            await client.ask("tell", call=call, by=by, text=told.text, answer=told.answer)
 
     def _forget(self, name: str) -> None:
         self._calls.pop(name, None)
+        self._numbers.pop(name, None)
+        self._news.forget(name)
         self.awaited.forget(name)
 
-    async def _dial(self, number: str) -> SipLeg:
-        return self._agent.dial(f"sip:{number}@{self._gateway}", CALLER)
+    async def _dial(self, name: str, number: str) -> SipLeg:
+        """Ring the gateway. The call's Call-ID is its name here, by which it is found there, too."""
+        return self._agent.dial(f"sip:{number}@{self._gateway}", CALLER, sip_call_id=name)
 
     def _say(self, **about: Any) -> None:
         with contextlib.suppress(BrokenPipeError):

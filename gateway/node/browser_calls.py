@@ -19,6 +19,7 @@ from gateway.call import Destination
 from gateway.errors import BadInput, ControlError
 from gateway.node.addresses import address
 from gateway.node.browser_settings import BrowserSettings
+from gateway.node.control_server import ProcessAnswer
 from gateway.tasks import TaskGroup, within
 
 ANSWER_WITHIN_S = 12.0
@@ -73,6 +74,11 @@ class BrowserCalls:
                 except TimeoutError:
                     process.kill()
 
+    @property
+    def answers(self) -> Mapping[str, ProcessAnswer]:
+        """Return what answers, by the name of the question."""
+        return {"browser": self.answer, "browser_end": self.hang_up, "browser_look": self.look}
+
     async def answer(self, question: Mapping[str, Any], by: str) -> dict[str, str]:
         """Answer a browser's offer (SDP): `{"answer": ..., "call_id": ...}`.
 
@@ -102,6 +108,15 @@ class BrowserCalls:
         if self._process is None or self._process.returncode is not None:
             return {"found": False}
         return {"found": bool((await self._ask(hang_up=str(question.get("call_id")))).get("found"))}
+
+    async def look(self, question: Mapping[str, Any], _by: str) -> dict[str, str | None]:
+        """Return which `number` the call of this `call_id` rings: None if there is no such call.
+
+        Raises NoBrowserCalls.
+        """
+        if self._process is None or self._process.returncode is not None:
+            return {"number": None}
+        return {"number": (await self._ask(look=str(question.get("call_id")))).get("number")}
 
     async def _ask(self, **about: Any) -> dict[str, Any]:
         process = await self._started()

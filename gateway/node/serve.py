@@ -267,7 +267,7 @@ async def _controlled(
     browsers = BrowserCalls(
         node.sip, settings.control, settings.log_level, settings.browser, node.control.take_over
     )
-    answers = {**process.answers, "browser": browsers.answer, "browser_end": browsers.hang_up}
+    answers = {**process.answers, **browsers.answers}
     control = ControlSocket(node.control, node.speak, answers)
     cluster = None if worker else settings.cluster
     async with (

@@ -31,14 +31,17 @@ class OutgoingDialog(Dialog):
         caller: str = "",
         headers: Mapping[str, str] | None = None,
         follows: Callable[[str], bool] = nowhere,
+        sip_call_id: str = "",
     ) -> str:
         """Send an INVITE, as `caller` if given (a name-addr), and return its Call-ID. Raises pj.Error.
 
-        `follows`: whether to go to the address that a redirection names.
+        `follows`: whether to go to the address that a redirection names. `sip_call_id`: what its Call-ID is
+        to be (RFC 3261 section 8.1.1.4); PJSIP makes one without.
         """
         self._redirections = Redirections(follows)
         prm = audio_alone()
         prm.txOption.localUri, prm.txOption.headers = caller, sip_headers(headers or {})
+        prm.opt.customCallId = sip_call_id
         self.makeCall(uri, prm)
         return str(self.getInfo().callIdString)
 

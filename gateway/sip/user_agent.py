@@ -129,11 +129,17 @@ class UserAgent:
             self._submit(lambda: guard.set_unavailable(retry_after))
 
     def dial(
-        self, uri: str, caller: Shown = None, trunk: str = "", headers: Headers = None, call_id: str = ""
+        self,
+        uri: str,
+        caller: Shown = None,
+        trunk: str = "",
+        headers: Headers = None,
+        call_id: str = "",
+        sip_call_id: str = "",
     ) -> SipLeg:
         """Call somebody, as `caller`, over a trunk; `headers` are checked, each one line. See `Leg`."""
         leg = self._leg(self.trunks.outbound(call_id, uri, trunk, caller), self.plane.port())
-        self._submit(partial(self._dial, leg, uri, caller or self.trunks.shown(trunk), headers))
+        self._submit(partial(self._dial, leg, uri, caller or self.trunks.shown(trunk), headers, sip_call_id))
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
@@ -265,12 +271,12 @@ class UserAgent:
 
         self._loop.call_soon_threadsafe(ring_in)
 
-    def _dial(self, leg: SipLeg, uri: str, caller: Shown, headers: Headers) -> None:
+    def _dial(self, leg: SipLeg, uri: str, caller: Shown, headers: Headers, sip_call_id: str) -> None:
         if (refusal := self.trunks.refusal(leg.info.trunk)) is not None:
             return _unplaced(self._loop, self._deliver, leg, refusal)
         tell = partial(self._tell, _made(leg))
-        if sip_call_id := self._dialogs.place(leg.info, leg.port, tell, uri, caller, headers):
-            self._loop.call_soon_threadsafe(leg.dialled, sip_call_id)
+        if placed := self._dialogs.place(leg.info, leg.port, tell, uri, caller, headers, sip_call_id):
+            self._loop.call_soon_threadsafe(leg.dialled, placed)
         return None
 
     def _tell(self, leg: Future[SipLeg], fact: LegFact) -> None:

@@ -18,11 +18,13 @@ from gateway.api import app
 from gateway.api.gate import Gate
 from gateway.api.link import GatewayLink
 from gateway.api.news import News
+from gateway.api.server import WEBSOCKETS
 from gateway.call import Announcement
 from gateway.calls.process_control import ProcessControl
 from gateway.dialplan.watch import LiveDialplan
 from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import Role, TokenFile
+from gateway.node.control_server import Question
 from gateway.node.control_socket import ControlSocket
 from gateway.node.process_questions import ProcessQuestions
 from gateway.records.settings import RecordingSettings
@@ -31,6 +33,7 @@ from tests.equipment import patience
 
 PLANS: Mapping[str, Any] = {"agent": AGENT, "night": AGENT | {"numbers": ["200"]}}
 
+PAGES_CALL = "rtc_page"
 LOAD: dict[str, Any] = {"carries": None, "refuses": "", "refused_for_load": 0}
 TRUNKS: list[dict[str, Any]] = [
     {
@@ -51,6 +54,11 @@ TRUNKS: list[dict[str, Any]] = [
 async def speak(text: str) -> Announcement:
     """Speak, but for one thing."""
     return Announcement() if text == "unspeakable" else Announcement(b"\1\0" * 240, text)
+
+
+async def browser_look(question: Question, _by: str) -> dict[str, str | None]:
+    """Know of one page's call, which rings 100."""
+    return {"number": "100" if question["call_id"] == PAGES_CALL else None}
 
 
 @dataclass
@@ -89,7 +97,8 @@ async def running_api(
     async with house(folder, seconds=seconds, **PLANS) as opened:
         plans = LiveDialplan(folder)
         process = ProcessQuestions(opened.worker, plans, more, lambda: TRUNKS, stopped.set)
-        listens = ControlSocket(ProcessControl(opened.worker), speak, process.answers).listening(control)
+        answers = {**process.answers, "browser_look": browser_look}
+        listens = ControlSocket(ProcessControl(opened.worker), speak, answers).listening(control)
         made, gate, news = app.make(settings, control, database, messages, recordings)
         async with listens, served(gate, news) as url, clients(url, tokens) as asked:
             yield RunningApi(opened, made, gate, made.state.link, url, tokens, *asked, stopped, control)
@@ -130,7 +139,9 @@ async def clients(url: str, tokens: TokenFile) -> AsyncIterator[tuple[httpx2.Asy
 async def served(gate: Gate, news: News) -> AsyncIterator[str]:
     """Serve an application on a free port; return where."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(gate, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            gate, log_config=None, lifespan="on", timeout_graceful_shutdown=1, **WEBSOCKETS
+        )
         server = uvicorn.Server(config)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server._serve([listening]))

@@ -13,34 +13,43 @@ def line(call: str, what: str, **about: Any) -> dict[str, Any]:
     return {"call": call, "what": what, "is": about}
 
 
-def began(call: str, caller: str = "browser") -> dict[str, Any]:
-    return line(call, "CallBegan", view={"caller": caller, "sip_call_id": f"sip-{call}"})
+def began(call: str) -> dict[str, Any]:
+    return line(call, "CallBegan", view={"sip_call_id": f"sip-{call}"})
 
 
 async def test_a_call_is_heard_of_from_its_beginning() -> None:
-    """By whoever asks later; calls of others are nobody's."""
-    news = CallNews(Path("nowhere"), "browser")
-    for one in (began("c1"), began("c2", "+15551230001"), line("c2", "AgentSaid"), line("c1", "AgentSaid")):
+    """Once it is expected, however late it is asked for; other calls are nobody's."""
+    news = CallNews(Path("nowhere"))
+    heard = news.expect("sip-c1")
+    for one in (began("c1"), began("c2"), line("c2", "AgentSaid"), line("c1", "AgentSaid")):
         news.take(one)
     news.take(line("c1", "CallOver"))
     news.take(line("c1", "Tick"))
     async with patience.within(5):
-        assert [one["what"] async for one in news.of("sip-c1")] == ["CallBegan", "AgentSaid", "CallOver"]
-    assert (news._by_call, news._by_sip) == ({}, {})
+        assert [one["what"] async for one in heard] == ["CallBegan", "AgentSaid", "CallOver"]
+    news.forget("sip-c1")
+    assert (news._up, news._expected) == ({}, {})
 
 
-async def test_who_asks_before_it_begins_waits() -> None:
-    news = CallNews(Path("nowhere"), "browser")
-    heard = news.of("sip-c1")
-    async with patience.within(5):
-        news.take(began("c1"))
-        assert (await anext(heard))["what"] == "CallBegan"
-        await heard.aclose()  # type: ignore[attr-defined] # it is a generator
+async def test_a_call_that_is_forgotten() -> None:
+    """Nothing of it is kept, whether it has begun or not."""
+    news = CallNews(Path("nowhere"))
+    for call in ("c1", "c2"):
+        news.expect(f"sip-{call}")
+    news.take(began("c1"))
+    for call in ("c1", "c2", "c3"):
+        news.forget(f"sip-{call}")
+    news.take(line("c1", "AgentSaid"))
+    assert (news._up, news._expected) == ({}, {})
 
 
 async def test_a_page_that_is_slow_loses_lines() -> None:
-    news = CallNews(Path("nowhere"), "browser")
+    """But not the end."""
+    news = CallNews(Path("nowhere"))
+    heard = news.expect("sip-c1")
     news.take(began("c1"))
     for _ in range(MOST_LINES + 5):
         news.take(line("c1", "AgentSaid"))
-    assert news._by_call["c1"].qsize() == MOST_LINES
+    news.take(line("c1", "CallOver"))
+    async with patience.within(5):
+        assert len([one async for one in heard]) == MOST_LINES - 1

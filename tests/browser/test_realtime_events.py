@@ -62,6 +62,28 @@ def test_a_call_as_its_page_is_told() -> None:
     assert told[-1]["response"]["status"] == "cancelled"
 
 
+def test_a_response_that_is_made_before_it_is_heard() -> None:
+    """As quick models make them: its start and end are told; those of the gateway's own words are not."""
+    events = RealtimeEvents("rtc_1", "100")
+    happened = [
+        ("PlaybackStarted", {"item_id": "words"}),
+        ("Played", {"item_id": "words"}),
+        ("ResponseStarted", {"response_id": "r1"}),
+        ("ResponseEnded", {"response_id": "r1", "status": "completed"}),
+        ("PlaybackStarted", {"item_id": "a1"}),
+        ("Played", {"item_id": "a1"}),
+        ("PlaybackStarted", {"item_id": "words"}),
+        ("Played", {"item_id": "words"}),
+    ]
+    told = [event for what, about in happened for event in events.happened(what, about)]
+    assert [(one["type"], one.get("response_id")) for one in told] == [
+        ("response.created", None),
+        ("response.done", None),
+        ("output_audio_buffer.started", "r1"),
+        ("output_audio_buffer.stopped", "r1"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("asked", "answer", "told"),
     [

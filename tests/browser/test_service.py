@@ -23,10 +23,12 @@ async def test_each_line_is_answered_until_there_are_no_more() -> None:
     for number in (1, 2):
         process.stdin.write(orjson.dumps({"id": number, "offer": "v=0", "number": "100"}) + b"\n")
     process.stdin.write(orjson.dumps({"id": 3, "hang_up": "rtc_none"}) + b"\n")
+    process.stdin.write(orjson.dumps({"id": 4, "look": "rtc_none"}) + b"\n")
     async with patience.within(30):
-        told = [orjson.loads(await process.stdout.readline()) for _ in range(3)]
+        told = [orjson.loads(await process.stdout.readline()) for _ in range(4)]
         process.stdin.close()
         assert await process.wait() == 0
-    assert {one["id"] for one in told} == {1, 2, 3}
+    assert {one["id"] for one in told} == {1, 2, 3, 4}
     assert all("cannot be answered" in one["error"] for one in told if one["id"] < 3)
     assert next(one for one in told if one["id"] == 3)["found"] is False
+    assert next(one for one in told if one["id"] == 4)["number"] is None

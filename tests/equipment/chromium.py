@@ -133,8 +133,11 @@ class Page:
         await self.command("Emulation.setEmulatedMedia", features=features)
 
     async def screenshot(self, file: Path) -> None:
-        """Keep what is seen."""
-        answer = await self.command("Page.captureScreenshot", format="png")
+        """Keep the whole page as it is seen."""
+        layout = await self.command("Page.getLayoutMetrics")
+        whole = {"x": 0, "y": 0, **{side: layout["cssContentSize"][side] for side in ("width", "height")}}
+        about = {"captureBeyondViewport": True, "clip": whole | {"scale": 1}}
+        answer = await self.command("Page.captureScreenshot", format="png", **about)
         await asyncio.to_thread(file.write_bytes, base64.b64decode(answer["data"]))
 
 

@@ -21,6 +21,8 @@ for line in sys.stdin:
     told = {"id": asked["id"]}
     if "hang_up" in asked:
         told["found"] = asked["hang_up"] == "rtc_1"
+    elif "look" in asked:
+        told["number"] = "100" if asked["look"] == "rtc_1" else None
     elif asked["offer"] == "die":
         sys.exit(1)
     else:
@@ -73,6 +75,16 @@ async def test_a_page_may_speak_otherwise_and_be_hung_up() -> None:
         assert told["call_id"] == "rtc_True"
         assert await made.hang_up({"call_id": "rtc_1"}, "") == {"found": True}
         assert await made.hang_up({"call_id": "rtc_2"}, "") == {"found": False}
+
+
+async def test_what_a_page_has_dialled() -> None:
+    """By the id of its call; nothing is started to tell that there is none."""
+    async with calls() as made:
+        assert await made.look({"call_id": "rtc_1"}, "") == {"number": None}
+        assert made._process is None
+        await made.answer({"offer": "o", "number": "100"}, "")
+        assert await made.look({"call_id": "rtc_1"}, "") == {"number": "100"}
+        assert await made.look({"call_id": "rtc_2"}, "") == {"number": None}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,19 @@ def pracks(call: Call) -> list[Message]:
     return [one for one in call.messages if one.method == "PRACK"]
 
 
+async def test_its_call_id_may_be_given(sip: Exchange, phone: Phone) -> None:
+    """Both sides know the call by it."""
+    uri = f"sip:desk@{phone.local[0]}:{phone.local[1]}"
+    leg = Listening(sip.agent.dial(uri, sip_call_id="rtc_0123456789abcdef"))
+    call = await phone.incoming()
+    await call.accept()
+    while await leg.fact() != Answered():
+        pass
+    assert {one.header("Call-ID") for one in call.messages} == {"rtc_0123456789abcdef"}
+    assert leg.leg.info.sip_call_id == "rtc_0123456789abcdef"
+    await call.hang_up()
+
+
 async def test_what_is_prepared_leaves_with_the_answer(sip: Exchange, phone: Phone) -> None:
     """All of it, and none before: also where there is early media."""
     leg = rung(sip, phone)

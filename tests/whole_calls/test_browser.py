@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import wave
 from collections.abc import AsyncIterator, Iterator
 
 import httpx2
+import numpy as np
+import orjson
 import pytest
+from websockets.asyncio.client import connect
 
+from gateway.dialplan.model import OnFailure
 from tests.equipment import patience, tone
 from tests.equipment.browser_phone import RATE, BrowserPhone, calling
 from tests.equipment.programs import Gateway, LocalServer, agent
@@ -16,6 +22,7 @@ from tests.equipment.wire_rtp import Pump
 from tests.whole_calls.test_telemetry import api as api_of
 
 pytestmark = pytest.mark.native
+SDP = {"Content-Type": "application/sdp"}
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +34,13 @@ def reception(
     plans = {
         "tone": agent("100", local_server.url, voice="tone-440-2s"),
         "echo": agent("101", local_server.url, model="echo", answer={"speaks_first": "caller"}),
+        "kept": agent(
+            "102",
+            local_server.url,
+            model="echo",
+            answer={"speaks_first": "caller"},
+            record={"consent": "announce", "say": OnFailure().hold},
+        ),
     }
     with Gateway(plans, "--no-local", env=env) as gateway:
         gateway.wait_for(lambda line: line.get("event") == "api.listening", 10, "api.listening")
@@ -119,6 +133,68 @@ async def test_a_page_for_openais_service_rings_a_number(
         await phone.peer.close()
     line = await gateway.said("call.ended", call=call["id"])
     assert line["reason"] == "caller_hung_up"
+
+
+async def test_a_program_beside_a_page(client: httpx2.AsyncClient) -> None:
+    """Is there before the call is, sees what the page sees, and has the agent told something; to its end."""
+    phone = BrowserPhone("oai-events")
+    try:
+        about = {"headers": SDP, "params": {"model": "100"}}
+        answer = await client.post("/v1/realtime/calls", content=await phone.offer(), **about)
+        assert answer.status_code == 201, answer.text
+        call_id = answer.headers["location"].rpartition("/")[2]
+        url = f"{str(client.base_url).replace('http', 'ws').rstrip('/')}/v1/realtime?call_id={call_id}"
+        shown = {"Authorization": client.headers["authorization"]}
+        async with connect(url, additional_headers=shown, proxy=None) as beside, patience.within(20):
+            await phone.answered(answer.text)
+            kinds = [orjson.loads(await beside.recv())["type"]]
+            while kinds[-1] != "output_audio_buffer.stopped":
+                kinds.append(orjson.loads(await beside.recv())["type"])
+            (call,) = (await client.get("/v1/calls")).json()["calls"]
+            assert call["sip_call_id"] == call_id
+            await beside.send('{"type": "response.create", "response": {"instructions": "Say it again."}}')
+            while kinds[-1] != "response.created":
+                kinds.append(orjson.loads(await beside.recv())["type"])
+            assert (await client.post(f"{answer.headers['location']}/hangup")).status_code == 200
+            kinds += [orjson.loads(event)["type"] async for event in beside]
+        assert (beside.close_code, beside.close_reason) == (1000, "The call is over.")
+        assert kinds[0] == "session.created"
+        assert [kind for kind in phone.kinds() if kind not in kinds] == []
+    finally:
+        await phone.peer.close()
+
+
+async def test_a_recording_of_a_browsers_call(
+    reception: tuple[Gateway, httpx2.AsyncClient], client: httpx2.AsyncClient
+) -> None:
+    """Has the browser on its left, and what the browser was sent on its right, as any other."""
+    gateway, _ = reception
+    async with calling(client, "102") as phone:
+        await phone.until(lambda: any("answered" in told for told in phone.told), "answered")
+        (call,) = (await client.get("/v1/calls")).json()["calls"]
+        await gateway.said("session.ready", call=call["id"])  # after the words that it is recorded
+        phone.microphone.say(tone.sine(700, 1500, rate=RATE, fade_ms=5))
+        await phone.until(lambda: len(at_700_hz(phone.heard())) >= 8, "its own words")
+        phone.channel.send('{"end": true}')
+        await gateway.said("call.ended", call=call["id"])
+    async with patience.within(10):
+        while (  # noqa: ASYNC110 - it is written after the call
+            audio := await client.get(f"/v1/records/{call['id']}/audio")
+        ).status_code != 200:
+            await asyncio.sleep(0.2)
+    with wave.open(io.BytesIO(audio.content)) as file:
+        rate = file.getframerate()
+        both = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    caller, agent_said = (at_700_hz(np.ascontiguousarray(both[:, side]), rate) for side in (0, 1))
+    assert (len(caller) >= 12, len(agent_said) >= 8) == (True, True), (caller, agent_said)
+    assert caller[0] < agent_said[0]  # it repeats what was said
+
+
+def at_700_hz(pcm: tone.Pcm, rate: int = 8000) -> list[int]:
+    """Return where in some sound there is a tone of 700 Hz: the tenths of a second."""
+    piece = rate // 10
+    pieces = (pcm[at : at + piece] for at in range(0, len(pcm), piece))
+    return [number for number, one in enumerate(pieces) if tone.share(one, 700, rate=rate) > 0.8]
 
 
 async def test_an_operator_takes_a_call_over_and_gives_it_back(

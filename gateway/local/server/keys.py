@@ -11,9 +11,7 @@ from typing import Any
 from websockets.datastructures import Headers
 
 from gateway.webrtc.ephemeral_keys import EphemeralKey, EphemeralKeys
-
-BROWSER_KEY = "openai-insecure-api-key."
-"""Browsers cannot set headers: they offer a pseudo-subprotocol with the key behind this prefix."""
+from gateway.webrtc.offered_key import key_offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +31,8 @@ def shown_key(headers: Headers) -> str:
     for bearer in headers.get_all("Authorization"):
         if bearer.lower().startswith("bearer "):
             return bearer[7:].strip()
-    for offered in all_of(headers, "Sec-WebSocket-Protocol").split(","):
-        if offered.strip().startswith(BROWSER_KEY):
-            return offered.strip().removeprefix(BROWSER_KEY)
+    if offered := key_offered(all_of(headers, "Sec-WebSocket-Protocol")):
+        return offered
     return next(iter(headers.get_all("api-key")), "")
 
 

@@ -73,6 +73,9 @@ class WorkersControl:
             "trunks": self._trunks,
             "reload": self._reload,
             "level": self._level,
+            "browser": self._browser,
+            "browser_end": self._browser_end,
+            "browser_look": self._browser_look,
             **ordered,
         }
 
@@ -126,6 +129,13 @@ class WorkersControl:
                 return path
         raise Refusal(f"there is no call {call!r}", NO_SUCH_CALL)
 
+    async def _browser(self, question: Question, by: str) -> Any:
+        """Have a browser's call answered: by the first worker, or by whose call it takes over."""
+        call = question.get("take_over")
+        if isinstance(call, str):
+            return await _ask(await self._whose(call), {**question, "by": by})
+        return await self._first(question, by)
+
     # --- asked of all --------------------------------------------------------------------------------
 
     async def _calls(self, question: Question, _by: str) -> list[dict[str, Any]]:
@@ -162,6 +172,13 @@ class WorkersControl:
         order = str(question["do"])
         log.info("process.ordered", by=by, order=order)
         self._orders[order]()
+
+    async def _browser_end(self, question: Question, by: str) -> dict[str, bool]:
+        return {"found": any(one["found"] for one in await self._ask_all({**question, "by": by}))}
+
+    async def _browser_look(self, question: Question, _by: str) -> dict[str, str | None]:
+        numbers = (one["number"] for one in await self._ask_all(question))
+        return {"number": next(filter(None, numbers), None)}
 
     async def _ask_all(self, question: Question, sockets: Sequence[Path] | None = None) -> list[Any]:
         """Return the answers there are. Raises ControlError where there is none, with the best reason."""

@@ -24,12 +24,13 @@ class NotHere(ControlError):
 
 
 class ScriptedWorker:
-    """A worker's answers; `ended` are the calls that it was told to end."""
+    """A worker's answers; `ended` are the calls that it was told to end, `rung` those of browsers."""
 
     def __init__(self, number: int, *calls: str) -> None:
         self.number = number
         self.calls = list(calls)
         self.ended: list[tuple[str, str]] = []
+        self.rung: list[tuple[str, str]] = []
 
     def _has(self, question: Question) -> str:
         call = str(question["call"])
@@ -60,7 +61,18 @@ class ScriptedWorker:
             }
             return known
 
-        return {"calls": calls, "look": look, "end": end, "about": about}
+        async def browser(question: Question, by: str) -> dict[str, Any]:
+            self.rung.append((str(question.get("number") or self._has({"call": question["take_over"]})), by))
+            return {"answer": "v=0", "call_id": f"rtc_{self.number}"}
+
+        async def browser_end(question: Question, _by: str) -> dict[str, bool]:
+            return {"found": question["call_id"] == f"rtc_{self.number}"}
+
+        async def browser_look(question: Question, _by: str) -> dict[str, str | None]:
+            return {"number": "100" if question["call_id"] == f"rtc_{self.number}" else None}
+
+        of_browsers = {"browser": browser, "browser_end": browser_end, "browser_look": browser_look}
+        return {"calls": calls, "look": look, "end": end, "about": about, **of_browsers}
 
     async def watch(
         self, question: Question, _by: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -102,6 +114,22 @@ async def test_all_calls_and_each(tmp_path: Path) -> None:
         assert (about["calls"], about["max_calls"], about["pid"]) == (3, 20, 99)
         await client.ask("restart")
         assert ordered == ["restart"]
+
+
+async def test_calls_of_browsers(tmp_path: Path) -> None:
+    """Are the first worker's, and of whose call is taken over; they are found again wherever they are."""
+    one, two = ScriptedWorker(1, "c1"), ScriptedWorker(2, "c2")
+    async with asking(tmp_path, one, two) as (client, _):
+        assert (await client.ask("browser", number="100", by="api ops"))["call_id"] == "rtc_1"
+        assert (await client.ask("browser", take_over="c2", by="api ops"))["call_id"] == "rtc_2"
+        assert (one.rung, two.rung) == ([("100", "api ops")], [("c2", "api ops")])
+        with pytest.raises(Refusal, match="no call") as refused:
+            await client.ask("browser", take_over="c9")
+        assert refused.value.status == 404
+        for call_id, found in (("rtc_2", True), ("rtc_9", False)):
+            assert await client.ask("browser_end", call_id=call_id) == {"found": found}
+            number = "100" if found else None
+            assert await client.ask("browser_look", call_id=call_id) == {"number": number}
 
 
 async def test_what_happens_in_all(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import { ask, every, hear, order } from "./api.js";
 import { LineChart, Waveforms } from "./drawing.js";
 import { clock, dollars, ms, party, words } from "./format.js";
 import { Ladder } from "./ladder.js";
-import { Cards, html, Sending, Trouble } from "./parts.js";
+import { Cards, html, Lines, Sending, Trouble } from "./parts.js";
 import { ring } from "./phone.js";
 import { listen } from "./sound.js";
 import { after, KINDS, nothing } from "./talk.js";
@@ -64,7 +64,7 @@ export function LiveCall({ id }) {
       <section><h2>What is said</h2><${Words} lines=${talk.lines} /></section>
       <section>
         <h2>What happens</h2>
-        <ul class="words">${talk.doings.map((one) => html`<li><small>${new Date(one.at ?? Date.now()).toLocaleTimeString()}</small> ${one.text}</li>`)}</ul>
+        <${Lines} name="What happens" grows=${true}>${talk.doings.map((one) => html`<li><small>${new Date(one.at ?? Date.now()).toLocaleTimeString()}</small> ${one.text}</li>`)}<//>
         <h2>The line</h2>
         <${LineChart} rows=${rows} changed=${view} />
         <${Ladder} id=${id} />
@@ -97,10 +97,10 @@ const Figures = ({ view, floor }) => html`<${Cards} of=${{
 
 function Words({ lines }) {
   if (!lines.length) return html`<p class="soft">Nothing yet: words appear when a turn is over.</p>`;
-  return html`<ul class="words" aria-live="polite">${lines.map(
+  return html`<${Lines} name="What is said" grows=${true}>${lines.map(
     (line) => html`<li class=${line.who} key=${line.item}><small>${line.who}</small> <span class=${line.cut ? "cut" : ""}>${line.text}</span>
       ${line.cut ? html` <small>(${line.heard ? `${(line.heard / 1000).toFixed(1)} s of it heard` : "nothing of it heard"})</small>` : null}</li>`,
-  )}</ul>`;
+  )}<//>`;
 }
 
 function Orders({ view, over, give }) {
@@ -143,7 +143,7 @@ function TakingOver({ id, off }) {
       setState(error.message);
     }
   };
-  return html`<div>
+  return html`<div class="piece">
     <button disabled=${off && !phone} aria-pressed=${Boolean(phone)} onClick=${phone ? () => phone.hangUp() : begin}>${phone ? "Hand back to the agent" : "Take over"}</button>
     <small role="status"> ${state}</small>
   </div>`;
@@ -166,7 +166,7 @@ function Listening({ id, off }) {
     });
     setLeave(() => stop);
   };
-  return html`<div>
+  return html`<div class="piece">
     <button class="main" disabled=${off && !leave} aria-pressed=${Boolean(leave)} onClick=${toggle}>${leave ? "Stop listening" : "Listen in"}</button>
     <${Trouble} said=${trouble} />
     ${peaks.length ? html`<${Waveforms} peaks=${peaks} changed=${peaks} />` : null}

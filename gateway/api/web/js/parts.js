@@ -1,5 +1,6 @@
 // Small pieces that several pages have.
 import { h } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import htm from "htm";
 
 export const html = htm.bind(h);
@@ -21,6 +22,17 @@ export const Table = ({ name, heads, children }) =>
       <tbody>${children}</tbody>
     </table>
   </div>`;
+
+/** Lines that can be scrolled, by keys, too; `grows`: the newest are in sight, unless somebody has scrolled up. */
+export function Lines({ name, grows, children }) {
+  const list = useRef(null);
+  const atEnd = useRef(true);
+  useEffect(() => {
+    if (grows && atEnd.current) list.current.scrollTop = list.current.scrollHeight;
+  }, [children.length]);
+  const scrolled = ({ target }) => (atEnd.current = target.scrollTop + target.clientHeight > target.scrollHeight - 20);
+  return html`<ol class="words" ref=${list} tabindex="0" aria-label=${name} aria-live=${grows ? "polite" : "off"} onScroll=${scrolled}>${children}</ol>`;
+}
 
 /** A field and a button that send a text. */
 export function Sending({ label, button, disabled, onSend }) {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "./api.js";
 import { clock, dollars, moment, ms, party, words } from "./format.js";
 import { Ladder } from "./ladder.js";
-import { Cards, html, Trouble } from "./parts.js";
+import { Cards, html, Lines, Trouble } from "./parts.js";
 
 export function Record({ id }) {
   const [record, setRecord] = useState(null);
@@ -51,9 +51,9 @@ function Words({ lines, hearFrom }) {
   if (!lines) return html`<p class="soft">Words are not kept: <code>records.transcript</code> of the settings.</p>`;
   if (!lines.length) return html`<p class="soft">Nothing was said.</p>`;
   const text = (line) => html`<small>${clock(line.at_ms / 1000)} ${line.who}</small> <span class=${line.cut ? "cut" : ""}>${line.text}</span>`;
-  return html`<ol class="words">${lines.map(
+  return html`<${Lines} name="What was said">${lines.map(
     (line) => html`<li class=${line.who}>${hearFrom ? html`<button onClick=${() => hearFrom(line.at_ms)}>${text(line)}</button>` : text(line)}</li>`,
-  )}</ol>`;
+  )}<//>`;
 }
 
 /** What took time, as [name, from, to] in ms of the call; what took none has no length. */
