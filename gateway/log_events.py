@@ -238,6 +238,12 @@ EVENTS: dict[str, LogEvent] = {
         "tool took too long",
         "the model is told so; `@tool(timeout=...)`, or its `timeout` in the plan, gives it more `seconds`",
     ),
+    "tool.blocks": LogEvent(
+        LOOK,
+        "error",
+        "an async function blocks its event loop",
+        "`tool` waits without `await`: make it `def`; calls go on, other functions get another loop",
+    ),
     "tool.refused": LogEvent(
         STATE, "info", "the caller did not agree to a tool", "it was not run, and the model is told so"
     ),

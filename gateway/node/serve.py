@@ -58,7 +58,7 @@ from gateway.sip.user_agent import UserAgent
 from gateway.sip.ways import Ways
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.mcp.servers import McpServers
-from gateway.tools.threads import Threads
+from gateway.tools.python_function import FunctionPlaces
 
 log = structlog.get_logger(__name__)
 
@@ -234,7 +234,7 @@ def _sessions_and_plans(
         settings.dialplans,
         region=settings.region,
         providers=sessions.catalog(),
-        tools=partial(ToolCatalog, threads=Threads(), http=http, mcp=mcp),
+        tools=partial(ToolCatalog, places=FunctionPlaces(), http=http, mcp=mcp),
         agents=RecordsCheck(settings.records, sessions.check, taps=is_native(settings.native)),
         trunks=settings.trunks,
     )

@@ -22,7 +22,7 @@ async def abandonable(work: Awaitable[T]) -> T:
     Who is cancelled here leaves at once: the work is cancelled, too, but if it goes on nobody waits.
     """
     # No task group: that would wait for the work, and a call could not end before it did.
-    task = asyncio.get_running_loop().create_task(_contained(work))
+    task = asyncio.get_running_loop().create_task(contained(work))
     try:
         await asyncio.wait({task})
     finally:
@@ -35,12 +35,24 @@ async def abandonable(work: Awaitable[T]) -> T:
     return task.result()
 
 
-async def _contained(work: Awaitable[T]) -> T:
-    """Keep what would end the event loop, and the process with it, from getting there."""
+async def contained(work: Awaitable[T]) -> T:
+    """Keep what would end the event loop, or whoever waits, from getting there."""
     try:
         return await work
-    except (SystemExit, KeyboardInterrupt) as error:
-        raise RuntimeError(repr(error)) from error
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        raise plain(error) from error
+
+
+def plain(error: BaseException) -> Exception:
+    """Return an error that ends no more than what has raised it: SystemExit and its like become RuntimeError.
+
+    StopIteration as well: a future takes none.
+    """
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return RuntimeError(type(error).__name__)  # not its text: to write it may raise anew
 
 
 def _forget(task: asyncio.Task[Any]) -> None:

@@ -7,37 +7,26 @@ and can name nothing else.
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 
-from gateway.call import ToolThen
 from gateway.dialplan.model import McpServer
 from gateway.dialplan.problems import did_you_mean
-from gateway.errors import BadInput, GatewayError, OrderRefused
+from gateway.errors import BadInput, GatewayError
 from gateway.http_client import HttpClient
-from gateway.tools.abandon import abandonable
-from gateway.tools.arguments import ModelArguments
 from gateway.tools.builtin import BUILT_IN
-from gateway.tools.decorator import timeout_of
 from gateway.tools.listing import shown
-from gateway.tools.live_call import CallFacts, LiveCall
+from gateway.tools.live_call import CallFacts
 from gateway.tools.mcp.connection import McpConnection
 from gateway.tools.mcp.servers import McpServers
 from gateway.tools.mcp.spec import spec_of
 from gateway.tools.mcp.tool import mcp_tools
 from gateway.tools.modules import Modules
-from gateway.tools.registry import TIMEOUT_S, Tool, Toolbox, ToolFault, ToolResult, as_text
-from gateway.tools.signature import describe, takes_call
-from gateway.tools.then import carried_out
-from gateway.tools.threads import Threads
-from gateway.tools.transfers import put_through
+from gateway.tools.python_function import FunctionPlaces, PythonFunction
+from gateway.tools.registry import Tool, Toolbox
 from gateway.tools.webhook import webhook_tool
 
 log = structlog.get_logger(__name__)
@@ -46,56 +35,19 @@ SERVER_WITHIN = 4.0
 """Seconds that a call waits for tool servers that have not yet said what they offer."""
 
 
-@dataclass(frozen=True, slots=True)
-class PythonFunction:
-    """A function of the plans' author, loaded and described."""
-
-    function: Callable[..., Any]
-    description: str
-    arguments: ModelArguments
-    timeout: float
-
-    def for_call(self, facts: CallFacts, threads: Threads) -> Tool:
-        """Return it as a tool of one call."""
-
-        async def run(**arguments: Any) -> ToolResult:
-            call = LiveCall(facts, self.function.__name__)
-            if takes_call(self.function):
-                arguments["call"] = call
-            bound = partial(self.function, **arguments)
-            if inspect.iscoroutinefunction(inspect.unwrap(self.function)):
-                text = as_text(carried_out(await abandonable(bound()), call))
-            else:
-                text = await threads.run(lambda: as_text(carried_out(bound(), call)))
-            if call.transfers is None:
-                return ToolResult(text, call.returned())
-            return ToolResult(text, ToolThen.WAIT, goes_on=partial(_transferred, facts, call, text))
-
-        return Tool(self.function.__name__, self.description, self.arguments, run, self.timeout)
-
-
-async def _transferred(facts: CallFacts, call: LiveCall, text: str) -> ToolResult:
-    """Put the caller through, as the function has asked for. Raises ToolFault."""
-    assert call.transfers is not None
-    try:
-        return await put_through(facts.attendant, *call.transfers, call.by, {"result": text})
-    except OrderRefused as refused:
-        raise ToolFault(refused.why) from None
-
-
 class ToolCatalog:
     """Used by one snapshot of plans; `folder` is theirs, None for the built-in functions alone."""
 
     def __init__(
         self,
         folder: Path | None = None,
-        threads: Threads | None = None,
+        places: FunctionPlaces | None = None,
         http: HttpClient | None = None,
         mcp: McpServers | None = None,
     ) -> None:
         self._folder = folder or Path()
         self._modules = Modules(folder)
-        self._threads = threads or Threads()
+        self._places = places or FunctionPlaces()
         self._http = http or HttpClient()
         self._mcp = mcp
         self._loaded: dict[str, PythonFunction] = {}
@@ -110,12 +62,10 @@ class ToolCatalog:
         if name not in self._faults:
             try:
                 function = self._modules.function(name)
-                description, arguments = describe(function)
+                self._loaded[name] = PythonFunction.of(name.rpartition(":")[2], function)
             except GatewayError as error:
                 self._faults[name] = str(error)
                 return str(error)
-            timeout = timeout_of(function, TIMEOUT_S)
-            self._loaded[name] = PythonFunction(function, description, ModelArguments(arguments), timeout)
             return ""
         return self._faults[name]
 
@@ -169,7 +119,7 @@ class ToolCatalog:
         if name in BUILT_IN:
             return BUILT_IN[name](facts)
         if name in self._loaded:
-            return self._loaded[name].for_call(facts, self._threads)
+            return self._loaded[name].for_call(facts, self._places)
         known = (*BUILT_IN, *self._loaded)
         raise BadInput("agent", "tools", name, f"use one of: {', '.join(known)}")
 

@@ -24,7 +24,7 @@ from gateway.dialplan import Agent
 from gateway.dialplan.model import TransferTarget
 from gateway.dialplan.transfer_targets import find_target
 from gateway.errors import OrderRefused
-from gateway.tools.registry import sendable
+from gateway.tools.result_text import sendable
 
 log = structlog.get_logger(__name__)
 

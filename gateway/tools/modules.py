@@ -15,7 +15,7 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from gateway.errors import GatewayError
 
@@ -48,13 +48,16 @@ class Modules:
         if found is None:
             raise NoFunction("write MODULE:FUNCTION, such as weather:get_weather")
         module = self._module(found[1])
-        function = getattr(module, found[2], None)
+        try:
+            function = getattr(module, found[2], None)
+        except Exception as error:
+            raise NoFunction(f"{found[2]} of {found[1]} cannot be had: {_told(error)}") from error
         if function is None:
             own = sorted(key for key, one in vars(module).items() if inspect.isfunction(one))
             raise NoFunction(f"{found[1]} has no {found[2]!r}; its functions are: {', '.join(own) or 'none'}")
-        if not inspect.isfunction(function):
+        if not (callable(function) and inspect.isfunction(inspect.unwrap(function))):
             raise NoFunction(f"{found[2]!r} in {found[1]} is no function: write `def {found[2]}(...)`")
-        return function
+        return cast(Callable[..., Any], function)
 
     def _module(self, name: str) -> types.ModuleType:
         dont_write = sys.dont_write_bytecode
@@ -64,7 +67,9 @@ class Modules:
             return self._own(name) if self._is_own(name) else self._elsewhere(name)
         except NoFunction:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):  # whoever waits for a long import
+                raise
             raise NoFunction(f"{name} cannot be imported: {_told(error)}") from error
         finally:
             sys.dont_write_bytecode = dont_write

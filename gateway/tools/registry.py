@@ -5,6 +5,7 @@ A failing tool is a value: the model is told what went wrong and can say so; the
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,19 +13,16 @@ from typing import Any
 
 import orjson
 import structlog
-from pydantic import BaseModel
 
 from gateway.call import CallTool, ToolReturned, ToolThen
 from gateway.errors import GatewayError
 from gateway.tasks import within
+from gateway.tools.abandon import plain
 from gateway.tools.arguments import Arguments, ModelArguments, WrongArguments
+from gateway.tools.result_text import LONGEST_OUTPUT, as_text
 from gateway.tools.signature import describe
 
 log = structlog.get_logger(__name__)
-
-LONGEST_OUTPUT = 16_000
-"""Characters of a result handed to the model; the rest would only push the conversation out of its memory."""
-
 
 TIMEOUT_S = 5.0
 """Seconds that a function may take, where it says nothing of it."""
@@ -97,7 +95,7 @@ class _Signature:
 @functools.lru_cache(maxsize=256)
 def _described(signature: _Signature) -> tuple[str, ModelArguments]:
     """Cached: a class takes a millisecond, and calls are many."""
-    description, model = describe(signature.function)
+    description, model = describe(signature.function, signature.function.__name__)
     return description, ModelArguments(model)
 
 
@@ -129,9 +127,11 @@ class Toolbox:
             arguments = tool.arguments.read(order.arguments)
         except WrongArguments as error:
             return _failed(order, str(error))
-        except Exception as error:  # a type of somebody's own, which checks what it is given
+        except BaseException as error:  # a type of somebody's own, which checks what it is given
+            if isinstance(error, asyncio.CancelledError):
+                raise
             log.warning("tool.failed", tool=order.name, exc_info=True)
-            return _failed(order, type(error).__name__)
+            return _failed(order, type(plain(error)).__name__)
         if tool.asks is not None and not await ask(order.call_id, tool.asks(arguments)):
             log.info("tool.refused", tool=order.name)
             return _failed(order, "the caller was asked and did not agree: it was not done")
@@ -158,26 +158,6 @@ async def _run(tool: Tool, order: CallTool, arguments: dict[str, Any]) -> ToolRe
         log.warning("tool.failed", tool=order.name, exc_info=True)
         return _failed(order, type(error).__name__)
     return ToolReturned(order.call_id, result.text[:LONGEST_OUTPUT], result.then, secret=result.secret)
-
-
-def as_text(output: object) -> str:
-    """Return a result as the model is told it: text as it is, anything else as JSON. Raises TypeError."""
-    if isinstance(output, str):
-        return sendable(output)
-    return orjson.dumps(output, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
-def sendable(text: str) -> str:
-    """Return a text that can be written as UTF-8; half a surrogate pair, as of a file's odd name, is "?"."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, set | frozenset):
-        return list(value)
-    return str(value)
 
 
 def _failed(order: CallTool, why: str) -> ToolReturned:

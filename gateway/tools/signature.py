@@ -25,9 +25,8 @@ class BadFunction(GatewayError):
     """A function cannot be described to a model; the message says what to change."""
 
 
-def describe(function: Callable[..., Any]) -> tuple[str, type[BaseModel]]:
+def describe(function: Callable[..., Any], name: str) -> tuple[str, type[BaseModel]]:
     """Return what a function does, in words, and the model of its arguments. Raises BadFunction."""
-    name = function.__name__
     if not NAME.fullmatch(name):
         raise BadFunction("models take names of letters, digits, _ and - only: rename the function")
     told, parameters = read_docstring(inspect.getdoc(function) or "")

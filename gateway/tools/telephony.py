@@ -169,7 +169,7 @@ TELEPHONY: Mapping[str, Callable[[CallFacts], Tool]] = {
 
 def _tool(function: Callable[..., object]) -> Tool:
     """Make a tool that says itself how long it takes; described anew, for plans differ in whom they list."""
-    description, arguments = describe(_refusable(function))
+    description, arguments = describe(_refusable(function), function.__name__)
     return Tool(function.__name__, description, ModelArguments(arguments), _refusable(function), LONGEST_S)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from gateway.errors import GatewayError
+from gateway.tools.abandon import plain
 
 T = TypeVar("T")
 
@@ -54,9 +55,7 @@ class Threads:
             try:
                 result = context.run(function)
             except BaseException as raised:  # noqa: BLE001 - SystemExit, too: it is somebody else's code
-                # A future takes no StopIteration: it would end whoever waits.
-                plain = isinstance(raised, Exception) and not isinstance(raised, StopIteration)
-                error = cast(Exception, raised) if plain else RuntimeError(repr(raised))
+                error = plain(raised)
             with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
                 loop.call_soon_threadsafe(finish, result, error)
 

@@ -22,7 +22,8 @@ from gateway.http_client import HttpClient, HttpFault, HttpQuestion, HttpReply
 from gateway.tools.arguments import ModelArguments
 from gateway.tools.live_call import CallFacts
 from gateway.tools.onward import onward
-from gateway.tools.registry import Tool, ToolFault, ToolResult, as_text
+from gateway.tools.registry import Tool, ToolFault, ToolResult
+from gateway.tools.result_text import as_text
 
 AGAIN_AFTER_S = 0.2
 """Before the first repetition; twice as long before each further one."""

@@ -57,7 +57,27 @@ async def test_who_is_cancelled_waits_no_longer(clings: bool) -> None:
     await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("raised", [SystemExit(1), KeyboardInterrupt(), asyncio.CancelledError()])
+class Weird(BaseException):
+    """What nobody catches, and nobody can write out."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no")
+
+    __str__ = __repr__
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        SystemExit(1),
+        KeyboardInterrupt(),
+        asyncio.CancelledError(),
+        GeneratorExit(),
+        Weird(),
+        BaseExceptionGroup("a group", [KeyboardInterrupt()]),
+    ],
+    ids=lambda raised: type(raised).__name__,
+)
 async def test_nothing_ends_more_than_the_work(raised: BaseException) -> None:
     """Neither the event loop nor whoever waits."""
 

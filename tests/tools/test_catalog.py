@@ -17,6 +17,7 @@ from gateway.errors import BadInput
 from gateway.tools.builtin import BUILT_IN
 from gateway.tools.catalog import ToolCatalog
 from gateway.tools.live_call import CallFacts
+from gateway.tools.python_function import FunctionPlaces
 from gateway.tools.threads import Threads
 from gateway.tools.trying import Printed
 from tests.equipment import patience
@@ -178,9 +179,9 @@ def with_tools(*names: str) -> Agent:
     return Agent(tools=names)
 
 
-def catalog_of(folder: Path, *names: str, threads: Threads | None = None) -> ToolCatalog:
+def catalog_of(folder: Path, *names: str, places: FunctionPlaces | None = None) -> ToolCatalog:
     """Load functions as a check does."""
-    catalog = ToolCatalog(folder, threads)
+    catalog = ToolCatalog(folder, places)
     assert [catalog.fault(f"shop:{name}") for name in names] == [""] * len(names)
     return catalog
 
@@ -272,7 +273,7 @@ async def test_a_function_can_put_the_caller_through(folder: Path) -> None:
         ("late", "{}", "TimeoutError"),
         ("breaks", "{}", "KeyError"),
         ("leaves", "{}", "RuntimeError"),
-        ("strange", "{}", "TypeError"),
+        ("strange", "{}", "ValueError"),
         ("picky", '{"a": "x"}', "KeyError"),
     ],
 )
@@ -299,7 +300,7 @@ async def test_results_are_bounded_and_plain(folder: Path) -> None:
 
 async def test_functions_that_hang_do_not_take_all_threads(folder: Path) -> None:
     """One more is told so at once; its call goes on."""
-    catalog = catalog_of(folder, "price", threads=(threads := Threads(1)))
+    catalog = catalog_of(folder, "price", places=FunctionPlaces(threads := Threads(1)))
     go = threading.Event()
     box = catalog.toolbox(CallFacts(INFO, "", agent=with_tools("shop:price")))
     async with patience.within(5), asyncio.TaskGroup() as tasks:

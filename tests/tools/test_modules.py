@@ -97,20 +97,32 @@ BROKEN = "import math\n\nVALUE = math.sqrt(-1)\n\ndef look() -> None: ...\n"
         ("unfinished:look", r"unfinished cannot be imported: .*unfinished\.py:1\)"),
         ("needs:look", r"needs cannot be imported: ModuleNotFoundError: .*absent.*needs\.py:1\)"),
         ("leaves:look", "leaves cannot be imported: SystemExit: 3"),
+        ("rude:look", "rude cannot be imported: Rude"),
+        ("lazy:look", "look of lazy cannot be had: KeyError: 'look'"),
+        ("weather:Thing.look", "write MODULE:FUNCTION"),
+        ("weather:made", "'made' in weather is no function"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, name: str, told: str) -> None:
     """A mistake in somebody's file is theirs to find; it ends nothing."""
     write(
         tmp_path,
-        weather="NUMBER = 1\nclass Thing: ...\ndef look() -> None: ...\n",
+        weather="NUMBER = 1\nclass Thing: ...\ndef look() -> None: ...\nmade = Thing()\n",
         broken=BROKEN,
         unfinished="def look(:\n",
         needs="import absent_package\n",
         leaves="raise SystemExit(3)\n",
+        rude="class Rude(BaseException): ...\nraise Rude\n",
+        lazy="def __getattr__(name):\n    return {}[name]\n",
     )
     with pytest.raises(NoFunction, match=told):
         Modules(tmp_path).function(name)
+
+
+def test_a_function_that_remembers_is_one(tmp_path: Path) -> None:
+    """As is any that wraps a function and says so."""
+    text = "from functools import cache\n@cache\ndef look(a: int) -> int:\n    return a + 1\n"
+    assert Modules(write(tmp_path, weather=text)).function("weather:look")(1) == 2
 
 
 def test_a_file_that_was_mended_is_found(tmp_path: Path) -> None:

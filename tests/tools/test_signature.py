@@ -59,7 +59,7 @@ ALL = '{"item": "tea", "to": {"street": "Main"}, "at": {"x": 1, "y": 2}, "count"
 
 def test_types_defaults_and_words_are_told() -> None:
     """Hints come before the docstring, and what is none of the model's business is left out."""
-    told, arguments = describe(order)
+    told, arguments = describe(order, "order")
     assert told == "Order something."
     schema = schema_of(arguments)
     assert schema["required"] == ["item", "to", "at"]
@@ -79,7 +79,7 @@ def test_types_defaults_and_words_are_told() -> None:
 
 def test_arguments_come_as_what_they_are_hinted() -> None:
     """Whatever they are called, also as pydantic's own names."""
-    checked = given(describe(order)[1].model_validate_json(ALL))
+    checked = given(describe(order, "order")[1].model_validate_json(ALL))
     assert checked["to"] == Address(street="Main")
     assert checked["at"] == Point(1.0, 2.0)
     assert order(**checked) == "3 tea Main 1.0 None  False 4 "
@@ -100,7 +100,7 @@ def test_arguments_come_as_what_they_are_hinted() -> None:
 )
 def test_what_a_model_makes_up_is_refused(wrong: str) -> None:
     """Nothing unchecked reaches a function; `call` is nothing that a model can give."""
-    arguments = describe(order)[1]
+    arguments = describe(order, "order")[1]
     if wrong == ALL.replace("}", ', "more": 1}', 1):
         arguments.model_validate_json(wrong)  # a nested model's own affair
         return
@@ -144,7 +144,7 @@ def breaks(a: Breaks) -> None: ...
 def test_what_cannot_be_described_is_said(function: Callable[..., Any], cure: str) -> None:
     """Before any call, with what to change."""
     with pytest.raises(BadFunction, match=cure):
-        describe(function)
+        describe(function, function.__name__)
 
 
 def test_a_wrapped_function_is_described_as_what_it_wraps() -> None:
@@ -154,4 +154,4 @@ def test_a_wrapped_function_is_described_as_what_it_wraps() -> None:
     def wrapped(*args: Any, **kwargs: Any) -> str:
         return order(*args, **kwargs)
 
-    assert schema_of(describe(wrapped)[1]) == schema_of(describe(order)[1])
+    assert schema_of(describe(wrapped, "wrapped")[1]) == schema_of(describe(order, "order")[1])

@@ -12,7 +12,8 @@ from gateway.call import CallInfo, CallTool, Party, ToolReturned, ToolThen
 from gateway.dialplan.model import Webhook
 from gateway.http_client import HttpClient
 from gateway.tools.live_call import CallFacts
-from gateway.tools.registry import LONGEST_OUTPUT, Tool, Toolbox
+from gateway.tools.registry import Tool, Toolbox
+from gateway.tools.result_text import LONGEST_OUTPUT
 from gateway.tools.trying import Printed
 from gateway.tools.webhook import webhook_tool
 from tests.equipment.web_server import Answered, WebServer, web_server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.tools.registry import LONGEST_OUTPUT, as_text, sendable
+from gateway.tools.result_text import LONGEST_OUTPUT, as_text, sendable
 
 LONGEST_FAULT = 2_000
 """Characters of an error that a server explains."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gateway.tools.mcp.result import LONGEST_FAULT, data_of, told_result
-from gateway.tools.registry import LONGEST_OUTPUT
+from gateway.tools.result_text import LONGEST_OUTPUT
 
 
 def result(*content: Any, data: Any = None, error: bool = False) -> SimpleNamespace:
