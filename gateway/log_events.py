@@ -8,6 +8,7 @@ has it, and tests hold both, and every call site, to it.
 from __future__ import annotations
 
 from gateway.embedded_log_events import EMBEDDED
+from gateway.function_log_events import FUNCTIONS
 from gateway.log_event import CLOSING, IN, LOOK, OUT, STATE, LogEvent
 
 EVENTS: dict[str, LogEvent] = {
@@ -220,36 +221,7 @@ EVENTS: dict[str, LogEvent] = {
     ),
     "call.not_placed": LogEvent(LOOK, "warning", "cannot call", "the INVITE could not be sent to `uri`"),
     "lookup.failed": LogEvent(LOOK, "warning", "look-up failed", "the call goes on as `otherwise` says"),
-    "mcp.connected": LogEvent(STATE, "info", "tool server connected", "it offers so many `tools`"),
-    "mcp.lost": LogEvent(LOOK, "warning", "tool server lost", "`why`; it is connected to again `in_seconds`"),
-    "mcp.missing": LogEvent(
-        LOOK, "warning", "tool server is not there", "the agent of this call does without its functions"
-    ),
-    "mcp.line_too_long": LogEvent(
-        LOOK, "warning", "tool server does not end its line", "after so many `bytes` it is given up"
-    ),
-    "mcp.said": LogEvent(STATE, "info", "tool server says", "a `line` of its standard error"),
-    "tool.failed": LogEvent(
-        LOOK, "warning", "tool failed", "the model is told so; `why`, or the traceback in the line"
-    ),
-    "tool.late": LogEvent(
-        LOOK,
-        "warning",
-        "tool took too long",
-        "the model is told so; `@tool(timeout=...)`, or its `timeout` in the plan, gives it more `seconds`",
-    ),
-    "tool.blocks": LogEvent(
-        LOOK,
-        "error",
-        "an async function blocks its event loop",
-        "`tool` waits without `await`: make it `def`; calls go on, other functions get another loop",
-    ),
-    "tool.refused": LogEvent(
-        STATE, "info", "the caller did not agree to a tool", "it was not run, and the model is told so"
-    ),
-    "tool.order_refused": LogEvent(
-        LOOK, "info", "what a tool ordered of its call was refused", "`why`: the caller may have left"
-    ),
+    **FUNCTIONS,
     "prompt.broke": LogEvent(LOOK, "error", "prompt cannot be prepared", "a bug; our own sound is played"),
     "prompt.no_voice": LogEvent(
         LOOK, "warning", "nobody can speak: our own sounds are played", "prompts are tried again later"

@@ -13,6 +13,7 @@ from gateway.dialplan.model import McpServer
 from gateway.dialplan.problems import Mark, Problem, did_you_mean
 from gateway.http_client import HttpClient
 from gateway.tools.mcp.connection import McpConnection
+from gateway.tools.mcp.offered import MOST_TOOLS, allowed
 from gateway.tools.mcp.servers import McpServers, agents_of
 from gateway.tools.mcp.spec import ServerSpec, spec_of
 from gateway.tools.webhook import webhook_arguments
@@ -88,9 +89,8 @@ def _hooks(agent: Agent) -> Iterator[str]:
 
 
 def _offered(label: str, server: McpServer, connection: McpConnection) -> Iterator[str]:
-    for one in connection.tools or ():
-        if not server.tools or one.tool in server.tools:
-            yield shown(one.name_at(label), one.schema, one.description)
+    for one in allowed(connection.tools or (), server.tools):
+        yield shown(one.name_at(label), one.schema, one.description)
 
 
 def _wrong(
@@ -107,6 +107,9 @@ def _wrong(
         yield problem("", None, f"the tool server cannot be reached: {connection.fault}")
         return
     there = {one.tool for one in connection.tools}
+    if not server.tools and len(there) > MOST_TOOLS:
+        cure = f"the server has {len(there)} functions, and an agent can call {MOST_TOOLS}: name those here"
+        yield problem("tools", None, cure)
     asked = server.approval if not isinstance(server.approval, str) else ()
     for key, names in (("tools", server.tools), ("approval", tuple(asked))):
         for name in names:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,20 +18,41 @@ LONGEST_DESCRIPTION = 1024
 LARGEST_SCHEMA = 16_384
 """Bytes of JSON of one function's arguments."""
 MOST_TOOLS = 128
-"""Functions of one server."""
-DEEPEST = 12
-"""Of references into each other."""
+"""Functions of one server that one agent may call."""
+MOST_LISTED = 4096
+"""Functions of one server that are known of."""
+DEEPEST = 64
+"""Of objects and references in each other."""
+MOST_PARTS = 2000
+"""Of a schema, when references are written out."""
 _UNTOLD = ("$schema", "$defs", "definitions", "title")
+_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
+_DATA = frozenset(("enum", "default", "const", "examples"))  # values, not schemas
+_NAMED = frozenset(("properties", "patternProperties"))  # schemas by name
+_SCHEMA, _SCHEMAS, _LIMIT = (dict, bool), list, (int, float)
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("properties", "patternProperties"), dict),
+    **dict.fromkeys(("items", "additionalProperties", "not", "contains", "propertyNames"), _SCHEMA),
+    **dict.fromkeys(("anyOf", "oneOf", "allOf", "prefixItems", "enum", "examples"), _SCHEMAS),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _LIMIT),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), int),
+    **dict.fromkeys(("description", "pattern", "format"), str),
+}
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OfferedTool:
-    """One function of a server: `tool` is its name there."""
+    """One function of a server: `tool` is its name there, `input_schema` as the server wrote it."""
 
     tool: str
     description: str
-    schema: Mapping[str, Any]
+    input_schema: object
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """Its arguments for a model; of those that no agent may call nobody asks."""
+        return told_schema(self.input_schema)
 
     def name_at(self, label: str) -> str:
         """Return its name for a model; one that is cut short ends in what tells it from others."""
@@ -40,14 +63,15 @@ class OfferedTool:
         return f"{name[: LONGEST_NAME - 7]}_{mark}"
 
 
-def offered(tools: Iterable[Any], allowed: tuple[str, ...] = ()) -> tuple[OfferedTool, ...]:
-    """Return the functions of a listing, as the SDK has it; of those the `allowed` ones, if any are named."""
-    found = [
-        OfferedTool(tool.name, _description(tool), told_schema(tool.input_schema))
-        for tool in tools
-        if not allowed or tool.name in allowed
-    ]
-    return tuple(found[:MOST_TOOLS])
+def offered(tools: Iterable[Any]) -> tuple[OfferedTool, ...]:
+    """Return the functions of a listing, as the SDK has it, each once."""
+    found = {tool.name: OfferedTool(tool.name, _description(tool), tool.input_schema) for tool in tools}
+    return tuple(islice(found.values(), MOST_LISTED))
+
+
+def allowed(tools: Iterable[OfferedTool], names: Sequence[str]) -> tuple[OfferedTool, ...]:
+    """Return those that an agent may call: of all, or of those with these `names`, the first MOST_TOOLS."""
+    return tuple(islice((one for one in tools if not names or one.tool in names), MOST_TOOLS))
 
 
 def _description(tool: Any) -> str:
@@ -64,37 +88,64 @@ def told_schema(schema: object) -> dict[str, Any]:
         return {"type": "object", "properties": {}}
     definitions = {**_mapping(schema.get("definitions")), **_mapping(schema.get("$defs"))}
     try:
-        told = _inlined(schema, definitions, DEEPEST)
-    except RecursionError:
-        told = {}
-    if len(orjson.dumps(told)) > LARGEST_SCHEMA:
+        told = _Inlining(definitions).of(schema, DEEPEST)
+        if len(orjson.dumps(told)) > LARGEST_SCHEMA:
+            told = {}
+    except (_NotToBeTold, orjson.JSONEncodeError):  # the latter for a number that no model knows
         told = {}
     return {"properties": {}, **told, "type": "object"}
 
 
-def _inlined(value: Any, definitions: Mapping[str, Any], depth: int) -> Any:
-    if depth < 0:
-        raise RecursionError
-    if isinstance(value, list):
-        return [_inlined(one, definitions, depth) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if isinstance(reference := value.get("$ref"), str):
-        target = definitions.get(reference.rpartition("/")[2], {})
-        beside = {key: one for key, one in value.items() if key != "$ref"}
-        return _inlined({**_mapping(target), **beside}, definitions, depth - 1)
-    # Below `properties`, a title is the name of an argument.
-    return {
-        key: _properties(one, definitions, depth)
-        if key == "properties"
-        else _inlined(one, definitions, depth)
-        for key, one in value.items()
-        if key not in _UNTOLD
-    }
+class _NotToBeTold(Exception):
+    """A schema is too large, or has no end."""
 
 
-def _properties(value: Any, definitions: Mapping[str, Any], depth: int) -> dict[str, Any]:
-    return {key: _inlined(one, definitions, depth) for key, one in _mapping(value).items()}
+class _Inlining:
+    """Writes out what a schema refers to, within bounds: a few references may stand for millions of parts.
+
+    A key whose value is of no kind that JSON Schema knows is left out: providers refuse all functions of a
+    session for one such.
+    """
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._parts = 0
+
+    def of(self, value: Any, depth: int) -> Any:
+        """Return a part of it. Raises _NotToBeTold."""
+        self._parts += 1
+        if depth < 0 or self._parts > MOST_PARTS:
+            raise _NotToBeTold
+        if isinstance(value, list):
+            return [self.of(one, depth - 1) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(reference := value.get("$ref"), str):
+            target = self._definitions.get(reference.rpartition("/")[2], {})
+            beside = {key: one for key, one in value.items() if key != "$ref"}
+            return self.of({**_mapping(target), **beside}, depth - 1)
+        return {
+            key: self._below(key, one, depth - 1)
+            for key, one in value.items()
+            if key not in _UNTOLD and _fits(key, one)
+        }
+
+    def _below(self, key: str, value: Any, depth: int) -> Any:
+        if key in _DATA:
+            return value
+        if key in _NAMED:  # where a title, for one, is the name of an argument
+            schemas = {name: one if isinstance(one, dict | bool) else {} for name, one in value.items()}
+            return {name: self.of(one, depth) for name, one in schemas.items()}
+        return self.of(value, depth)
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key == "type":
+        kinds = value if isinstance(value, list) else [value]
+        return bool(kinds) and all(isinstance(kind, str) and kind in _TYPES for kind in kinds)
+    if key == "required" and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        return False
+    return isinstance(value, _KINDS.get(key, object))
 
 
 def _mapping(value: object) -> dict[str, Any]:

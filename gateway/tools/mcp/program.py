@@ -23,11 +23,14 @@ from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
 from gateway.tasks import within
+from gateway.tools.mcp.pace import ServerPace
 
 log = structlog.get_logger(__name__)
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes: a listing of all functions, or a picture. Beyond, the program is given up."""
+LONGEST_SHOWN = 200
+"""Bytes of a line that is no message, for the log."""
 LEAVES_WITHIN_S = 2.0
 """Seconds for each way of ending it."""
 LOOK_S = 0.01
@@ -74,11 +77,18 @@ async def running(
 
 async def _read(process: Process, told: Any, ended: Callable[[], None]) -> None:
     assert process.stdout is not None
+    pace, doubted = ServerPace(), False
     async with told:
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
             while line := await _line(process.stdout):
                 if line.strip():
-                    await told.send(_message(line))
+                    message = _message(line)
+                    if isinstance(message, ValueError) and not doubted:
+                        doubted = True
+                        shown = line[:LONGEST_SHOWN].decode("utf-8", "replace").strip()
+                        log.warning("mcp.not_understood", line=shown)
+                    await told.send(message)
+                await pace.keep(1, len(line))
         ended()
 
 

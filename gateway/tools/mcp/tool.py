@@ -9,7 +9,7 @@ from gateway.dialplan.model import McpServer
 from gateway.tools.arguments import ForeignArguments
 from gateway.tools.live_call import CallFacts
 from gateway.tools.mcp.connection import McpConnection
-from gateway.tools.mcp.offered import OfferedTool
+from gateway.tools.mcp.offered import OfferedTool, allowed
 from gateway.tools.mcp.result import data_of, told_result
 from gateway.tools.onward import onward
 from gateway.tools.registry import Tool, ToolResult
@@ -17,8 +17,8 @@ from gateway.tools.registry import Tool, ToolResult
 
 def mcp_tools(label: str, server: McpServer, connection: McpConnection, facts: CallFacts) -> tuple[Tool, ...]:
     """Return the functions of a connected server that an agent may call."""
-    allowed = [one for one in connection.tools or () if not server.tools or one.tool in server.tools]
-    return tuple(_tool(label, server, one, connection, facts) for one in allowed)
+    tools = allowed(connection.tools or (), server.tools)
+    return tuple(_tool(label, server, one, connection, facts) for one in tools)
 
 
 def _tool(

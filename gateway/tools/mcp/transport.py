@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_LINE = 500
 """Characters of a line of a program that are logged."""
+MOST_LINES = 20
+"""Of a program that are logged in a second; what it says beyond waits in its pipe."""
 INSTALL = "MCP is not installed: pip install 'sip-voice-gateway[mcp]'"
 
 
@@ -58,11 +60,13 @@ async def opened(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]) 
 @asynccontextmanager
 async def _address(spec: ServerSpec, http: HttpClient, ended: Callable[[], None]) -> AsyncIterator[Any]:
     streamable = importlib.import_module("mcp.client.streamable_http")
+    answers = importlib.import_module("gateway.tools.mcp.answers")  # which loads the library for HTTP
     assert spec.url is not None
     url = spec.url.reveal()
     asking = await http.client_for(url, trusted=spec.trusted, inside=spec.inside)
     async with asking as client:
         client.headers.update({name: value.reveal() for name, value in spec.headers})
+        client.event_hooks = {"response": [answers.bounded]}
         yield _Watched(streamable.streamable_http_client(url, http_client=client), ended)
 
 
@@ -82,23 +86,38 @@ async def _program(spec: ServerSpec, ended: Callable[[], None]) -> AsyncIterator
 async def _logged(reading: int, spec: ServerSpec) -> AsyncIterator[None]:
     """Log what comes out of a pipe, a line each; the pipe is closed at the end."""
     loop = asyncio.get_running_loop()
-
-    class Lines(asyncio.Protocol):
-        def __init__(self) -> None:
-            self._rest = b""
-
-        def data_received(self, data: bytes) -> None:
-            *lines, self._rest = (self._rest + data).split(b"\n")
-            self._rest = self._rest[-LONGEST_LINE:]
-            for line in lines:
-                if text := line.decode("utf-8", "replace").strip():
-                    log.info("mcp.said", server=spec.shown, line=text[:LONGEST_LINE])
-
-    transport, _ = await loop.connect_read_pipe(Lines, os.fdopen(reading, "rb", 0))
+    transport, _ = await loop.connect_read_pipe(lambda: _Complaints(spec.shown), os.fdopen(reading, "rb", 0))
     try:
         yield
     finally:
         transport.close()
+
+
+class _Complaints(asyncio.Protocol):
+    """Logs what a program says, so many lines a second; of a piece with more the last ones."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._rest = b""
+        self._pipe: asyncio.ReadTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.ReadTransport)
+        self._pipe = transport
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest = self._rest[-LONGEST_LINE:]
+        for line in lines[-MOST_LINES:]:
+            if text := line[:LONGEST_LINE].decode("utf-8", "replace").strip():
+                log.info("mcp.said", server=self._server, line=text)
+        if len(lines) >= MOST_LINES and self._pipe is not None:
+            self._pipe.pause_reading()
+            asyncio.get_running_loop().call_later(1.0, self._go_on)
+
+    def _go_on(self) -> None:
+        if self._pipe is not None and not self._pipe.is_closing():
+            self._pipe.resume_reading()
 
 
 def _found(program: str, folder: Path) -> str:
