@@ -63,6 +63,7 @@ def shared_gateway(local_server: LocalServer, model_port: int) -> Iterator[Gatew
         "scripted-looks-up": agent(
             "203", scripted, model="scripted", agent={"tools": ["current_time"]}, **quiet
         ),
+        "hears-tones-of-keys": agent("204", scripted, model="scripted", digits={"inband": True}, **quiet),
         "asks-once": agent(
             "404",
             scripted,

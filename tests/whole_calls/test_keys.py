@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.media.plane import native_available
+from tests.equipment import keys, tone
 from tests.equipment.model import Model, Session
 from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
@@ -73,3 +74,36 @@ async def test_a_key_sent_twice_counts_once(phone: Phone, model: Model) -> None:
         await call.hears(lambda pressed=pressed: pressed.done, "the key to be sent")
     call.media.press("#")
     assert "pressed 55 on" in await keys_told(session)
+
+
+async def test_keys_by_their_tones(phone: Phone, model: Model) -> None:
+    """Where the plan says that they count, on a line that brings them in no other way."""
+    call = phone.call("204")
+    await call.answered()
+    session = await model.session()
+    await call.said(call.media.say(keys.keys("42#", ms=80, pause_ms=80)))
+    assert "pressed 42 on" in await keys_told(session)
+
+
+async def test_a_key_that_is_heard_and_sent_counts_once(phone: Phone, model: Model) -> None:
+    """As a tone, and as INFO after it; or as an event, and as a tone that an exchange plays besides."""
+    call = phone.call("204")
+    await call.answered()
+    session = await model.session()
+    await call.said(call.media.say(keys.keys("5", ms=120, pause_ms=0)))
+    await info(call, "application/dtmf-relay", b"Signal=5\r\nDuration=120\r\n")
+    await call.said(call.media.say(tone.silence(300)))
+    await call.said(call.media.press("7"))
+    await call.said(call.media.say(keys.keys("7", ms=120, pause_ms=300)))
+    call.media.press("#")
+    assert "pressed 57 on" in await keys_told(session)
+
+
+async def test_tones_are_no_keys_unless_the_plan_says_so(phone: Phone, model: Model) -> None:
+    """What a caller plays is sound for the model, and nothing else."""
+    call = phone.call("201")
+    await call.answered()
+    session = await model.session()
+    await call.said(call.media.say(keys.keys("42", ms=80, pause_ms=80)))
+    call.media.press("9#")
+    assert "pressed 9 on" in await keys_told(session)

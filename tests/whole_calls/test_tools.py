@@ -58,12 +58,41 @@ def tells_much() -> str:
     return "much " * 2_000_000
 
 
+async def rude() -> None:
+    """Raise what nobody catches."""
+    raise BaseExceptionGroup("the end", [KeyboardInterrupt()])
+
+
+@tool(timeout=0.5)
+async def blocks() -> None:
+    """Hold up its event loop."""
+    time.sleep(4)
+
+
+async def pieces() -> object:
+    """Yield what there is."""
+    yield b"tea"
+    yield 2 ** 70
+
+
 def to_desk(who: str, call: LiveCall) -> str:
     """Put the caller through to the desk."""
     call.transfer("desk", summary=who)
     return "noted"
 '''
-NAMES = ("price", "farewell", "to_sales", "breaks", "hangs", "tells_much", "to_desk")
+NAMES = (
+    "price",
+    "farewell",
+    "to_sales",
+    "breaks",
+    "hangs",
+    "tells_much",
+    "rude",
+    "blocks",
+    "pieces",
+    "to_desk",
+)
+BLOCKED_S = 4
 RESULT = tone.sine(660, 300, rate=RATE, fade_ms=5)
 
 
@@ -159,6 +188,21 @@ async def test_failing_and_hanging_functions_leave_the_call_up(
         assert not call.over
         await call.hang_up()
         await shop.said("call.ended", sip_call_id=call.call_id)
+
+
+async def test_odd_functions_leave_the_call_up(shop: Gateway, pump: Pump, model: Model) -> None:
+    """Whatever they raise or return, and while one holds up its event loop the agent is interrupted."""
+    async with Phone(shop.sip, pump) as phone:
+        call, session = await talking(phone, model)
+        assert json.loads(await result(session, "rude")) == {"error": "RuntimeError"}
+        assert json.loads(await result(session, "pieces")) == ["tea", 2**70]
+        await session.respond(tone.sine(880, 5000, rate=RATE, fade_ms=5))
+        await call.hears_sound()
+        blocked = await called(session, "blocks")
+        told = await session.caller_speaks()
+        assert await call.hears_silence(200) - told < BLOCKED_S / 2 * 10**9
+        assert await outcome(session, blocked) == {"error": "no answer within 0.5 s"}
+        await call.hang_up()
 
 
 async def test_a_function_that_tells_much(shop: Gateway, pump: Pump, model: Model) -> None:
