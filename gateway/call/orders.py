@@ -339,10 +339,9 @@ SignallingOrder = (
 EarOrder = Detect | HearKeys | HearTones | SuppressEcho
 """How a leg is to hear its caller."""
 LegOrder = SignallingOrder | MixOrder | EarOrder | Play | FinishItem | Flush | Pause | Duck | MakeNoise
-ModelOrder = (
+EventOrder = (
     Respond
     | Instruct
-    | KeepSilent
     | Commit
     | Clear
     | CancelResponse
@@ -353,5 +352,7 @@ ModelOrder = (
     | AddText
     | AddImage
 )
+"""Orders that are one event each, whatever the session is."""
+ModelOrder = EventOrder | KeepSilent
 SessionOrder = ModelOrder | NotePlayback
 Order = LegOrder | SessionOrder | CallTool | Listen | GiveUp | Leave | Remind

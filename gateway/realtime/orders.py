@@ -10,6 +10,7 @@ from gateway.call import (
     Clear,
     Commit,
     DeleteItem,
+    EventOrder,
     Instruct,
     Respond,
     SubmitToolResult,
@@ -40,22 +41,6 @@ LONGEST_ID = 32
 """Characters of an item's id that a client chooses."""
 ASIDE = "aside"
 """The metadata key that marks an out-of-band response as ours and carries its topic."""
-
-
-EventOrder = (
-    Respond
-    | Instruct
-    | Commit
-    | Clear
-    | CancelResponse
-    | Truncate
-    | DeleteItem
-    | SubmitToolResult
-    | AnswerApproval
-    | AddText
-    | AddImage
-)
-"""Orders that are one event each, whatever the session is."""
 
 
 def event_for(order: EventOrder) -> ClientEvent:
