@@ -15,6 +15,7 @@ import yaml
 from gateway.local.engines import stt
 from gateway.local.reply.words import word_list
 from gateway.local.vocabulary import Clip
+from gateway.media.plane import native_available
 from tests.equipment import tone
 from tests.equipment.pids import embedded
 from tests.equipment.process import ROOT
@@ -163,7 +164,8 @@ async def test_an_agent_that_hears_itself(caller: Phone, shipped: Gateway) -> No
     await call.ended(30)
     line = await shipped.said("call.ended", sip_call_id=call.call_id)
     assert line["reason"] == "echo"
-    assert line["turns"] < 10  # each of a torn word, as it stops to hear what is said
+    # Each of a torn word, as it stops to hear what is said; portable mode tears more on a busy machine.
+    assert line["turns"] < (10 if native_available() else 25)
 
 
 async def test_the_agents_sudden_death(caller: Phone, shipped: Gateway) -> None:
