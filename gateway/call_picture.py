@@ -111,6 +111,9 @@ class CallPicture:
     def save(self, file: Path) -> None:
         """Write the file, of the kind that its name ends with. Raises BadInput."""
         self._sides["agent"].set_xlim(0, self._seconds)
+        if file.is_dir() or file.suffix == "":
+            cure = "write the name of a file, such as call.png: what it ends with says of which kind it is"
+            raise BadInput("picture", "file", str(file), cure)
         try:
             self._figure.savefig(file)
         except (OSError, ValueError) as error:

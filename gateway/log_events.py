@@ -74,6 +74,9 @@ EVENTS: dict[str, LogEvent] = {
     "records.written_again": LogEvent(
         LOOK, "warning", "records are written again", "what waited is written; `records.dropped` if not all"
     ),
+    "records.moved": LogEvent(
+        LOOK, "warning", "the file of the records was moved away", "records go to `file` anew from now on"
+    ),
     "records.dropped": LogEvent(
         LOOK, "error", "records lost: too many waited to be written", "how many calls have none: `lost`"
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -60,7 +60,7 @@ def calls(
     result: Outcome = "",
     since: Since = "",
     until: Until = "",
-    most: Annotated[int, typer.Option(metavar="CALLS", min=1, help="The newest so many.")] = 50,
+    most: Annotated[int, typer.Option(metavar="CALLS", min=1, max=EVERY, help="The newest so many.")] = 50,
     json: AsJson = False,
     csv: AsCsv = False,
     database: Database = None,
@@ -189,8 +189,9 @@ def forget(
     """Delete all that is kept of calls from and to a number, with their recordings and SIP messages."""
     from gateway.errors import BadInput
     from gateway.records.sip_messages import erase
-    from gateway.records.store.question import Question
+    from gateway.records.store.question import Question, typed
 
+    number = typed(number)
     folder, messages = config.load(settings_file).sip_messages, 0
     with kept_calls(database, settings_file, only_read=False) as records:
         if folder is not None:  # first, as the records know the calls
@@ -246,10 +247,15 @@ def _written(path: Path) -> BinaryIO:
 
 
 def _question(number: str, plan: str, result: str, since: str, until: str, most: int) -> Question:
-    from gateway.records.store.question import Question
+    from gateway.dialplan.problems import did_you_mean
+    from gateway.errors import BadInput
+    from gateway.records.call_record import RESULTS
+    from gateway.records.store.question import Question, typed
 
+    if result and result not in RESULTS:
+        raise BadInput("command line", "--result", result, did_you_mean(result, RESULTS))
     return Question(
-        number=number,
+        number=typed(number),
         plan=plan,
         result=result,
         since=_moment("--since", since),
@@ -262,6 +268,7 @@ def _moment(option: str, text: str) -> datetime | None:
     """Read a time of this machine's zone, or how long ago. Raises BadInput."""
     from gateway.dialplan.values import parse_duration
     from gateway.errors import BadInput
+    from gateway.records.store.question import utc
 
     if not text:
         return None
@@ -269,11 +276,14 @@ def _moment(option: str, text: str) -> datetime | None:
         ago: timedelta = parse_duration(text)
     except ValueError:
         try:
-            return datetime.fromisoformat(text).astimezone()
+            return utc(datetime.fromisoformat(text))
         except ValueError:
             cure = 'write "2026-11-27", "2026-11-27 18:00", or how long ago, such as 2h or 7d'
             raise BadInput("command line", option, text, cure) from None
-    return datetime.now().astimezone() - ago
+    try:
+        return datetime.now(UTC) - ago
+    except OverflowError:  # before there were telephones
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _console() -> Console:

@@ -51,7 +51,7 @@ def kept_calls(
 ) -> Iterator[RecordsStore]:
     """Open the records. Raises BadInput if there are none."""
     from gateway.records.settings import place_of
-    from gateway.records.store.opening import open_records
+    from gateway.records.store.opening import errors, open_records, told
 
     place = place_of(database) if database else config.load(settings_file).records.database
     if place is None:
@@ -60,8 +60,15 @@ def kept_calls(
         raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
     recording = config.load(settings_file).recording
     uploads = recording.upload is not None
-    with open_records(place, only_read=only_read, recordings=recording.folder, uploads=uploads) as records:
-        yield records
+    try:
+        with open_records(
+            place, only_read=only_read, recordings=recording.folder, uploads=uploads
+        ) as records:
+            yield records
+    except errors(place) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput("records", "database", str(place), told(error)) from None
 
 
 def recording_files(settings_file: Path | None) -> RecordingFiles:

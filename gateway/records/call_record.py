@@ -11,8 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.call import Result
+
 LOST = "lost"
 """The result of a call whose gateway ended without being able to say how the call did."""
+RESULTS = (*(str(result) for result in Result), LOST)
+"""How a call may have ended."""
 GATEWAY_DIED = "gateway_died"
 """The reason of such a call."""
 
@@ -119,5 +123,7 @@ def from_json(told: Mapping[str, Any]) -> CallRecord:
         for one in told.get("moments", ())
     )
     if (lines := told.get("transcript")) is not None:
-        own["transcript"] = tuple(Line(**line) for line in lines)
+        own["transcript"] = tuple(
+            Line(**{name: one for name, one in line.items() if name in Line.__slots__}) for line in lines
+        )
     return CallRecord(**own)

@@ -53,6 +53,15 @@ def test_the_newest_calls_first(gateway: Run) -> None:
         (["--since", "1d"], ["cccc3333", "bbbb2222"]),
         (["--until", "1d"], ["aaaa1111"]),
         (["--since", "2020-01-01 08:00", "--plan", "night"], ["bbbb2222"]),
+        (["--since", "999999999d", "--plan", "night"], ["bbbb2222"]),
+        (["--since", "0001-01-01", "--plan", "night"], ["bbbb2222"]),
+        (["--until", "9999-12-31 23:59:59", "--plan", "night"], ["bbbb2222"]),
+        (["--since", "2d", "--until", "3d"], []),
+        (["--number", "+1 (555) 00-01"], ["bbbb2222"]),
+        (["--number", "%"], []),
+        (["--number", "x" * 5000], []),
+        (["--plan", "night\udcff"], []),
+        (["--plan", "day' OR '1' = '1"], []),
     ],
 )
 def test_some_of_them(gateway: Run, asked: list[str], found: list[str]) -> None:
@@ -115,6 +124,14 @@ def test_forgetting_reaches_the_messages(gateway: Run, tmp_path: Path, database:
         (["calls", "show", "dddd"], "there is no such call"),
         (["calls", "--since", "yesterday"], "how long ago"),
         (["calls", "cost", "--by", "mood"], "plan, day, month"),
+        (["calls", "--result", "compleated"], "did you mean 'completed'?"),
+        (["calls", "--result", "good"], "cancelled, completed, failed, lost, rejected"),
+        (["calls", "--since", "2026-02-30"], "how long ago"),
+        (["calls", "--database", "/dev/null"], "/dev/null': no such table: calls"),
+        (["calls", "show", "aaaa", "--database", "/"], "unable to open database file"),
+        (["calls", "plot", "aaaa", "/"], "write the name of a file, such as call.png"),
+        (["calls", "plot", "aaaa", "picture"], "write the name of a file, such as call.png"),
+        (["calls", "plot", "aaaa", "/nowhere/a.png"], "No such file or directory"),
     ],
 )
 def test_mistakes(gateway: Run, words: list[str], told: str, request: pytest.FixtureRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from gateway.records.call_record import as_json, from_json, lost
+from gateway.records.call_record import Line, as_json, from_json, lost
 from tests.records.store.made_records import ended, record
 
 
@@ -25,6 +25,10 @@ def test_figures_stand_beside_what_has_a_name_of_its_own() -> None:
 def test_what_a_later_version_adds_is_kept() -> None:
     """An older gateway that reads it shows it as a figure."""
     assert from_json(as_json(ended("b")) | {"mood": "good"}).figures["mood"] == "good"
+    later = as_json(ended("b")) | {
+        "transcript": [{"at_ms": 1, "who": "agent", "text": "Hi.", "mood": "good"}]
+    }
+    assert from_json(later).transcript == (Line(1, "agent", "Hi."),)
 
 
 def test_a_call_that_nobody_saw_the_end_of() -> None:

@@ -24,6 +24,12 @@ def errors(place: Place) -> tuple[type[Exception], ...]:
     return postgres.POSTGRES_ERRORS
 
 
+def told(error: Exception) -> str:
+    """Return in one line what a database says is wrong."""
+    text = error.strerror if isinstance(error, OSError) else str(error)
+    return " ".join((text or type(error).__name__).split())
+
+
 def open_records(
     place: Place,
     *,

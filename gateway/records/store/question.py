@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,9 +52,31 @@ class Question:
         if self.until is not None:
             parts.append(("began < ?", [stamp(self.until)]))
         where = " AND ".join(condition for condition, _ in parts) or "1 = 1"
-        return where, [one for _, values in parts for one in values]
+        return where, [_storable(one) for _, values in parts for one in values]
+
+
+def _storable(value: object) -> object:
+    """Return a text as it can be asked for; half a character, of a command line that is no UTF-8, is "?"."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def stamp(moment: datetime) -> str:
     """Return a moment as the database has it: UTC, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; without a zone it is this machine's, at the ends of the calendar UTC's own."""
+    try:
+        return moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return moment.replace(tzinfo=UTC)
+
+
+def typed(number: str) -> str:
+    """Return a number as networks write it, however people do: "+1 (555) 000-1" is "+15550001".
+
+    What is no number, as the name in a SIP address, is as it was.
+    """
+    plain = re.sub(r"[\s()./-]", "", number)
+    return plain if re.fullmatch(r"\+?[0-9]+", plain) else number.strip()

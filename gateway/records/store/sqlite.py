@@ -13,9 +13,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import structlog
+
 from gateway.errors import BadInput
 from gateway.records.store.deliveries import TABLE
 from gateway.records.store.uploads import UPLOADS_TABLE
+
+log = structlog.get_logger(__name__)
 
 VERSIONS = (
     """
@@ -61,10 +65,12 @@ class SqliteFile:
     newest = "rowid"
     known_usd = "COALESCE(cost_usd, json_extract(record, '$.cost_at_least_usd'))"
 
-    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, file: Path, *, only_read: bool) -> None:
         self._file = file
-        self._connection = connection
-        self._locks: list[int] = []
+        self._only_read = only_read
+        self._connection = _connect(file, only_read=only_read)
+        self._opened = _identity(file)
+        self._locks: dict[str, int] = {}  # run -> descriptor
 
     @classmethod
     def open(cls, file: Path, *, only_read: bool = False) -> SqliteFile:
@@ -72,30 +78,18 @@ class SqliteFile:
 
         Only its owner may read it. Raises BadInput if it is newer than we are, or no database.
         """
-        try:
-            if not only_read:
-                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-            way = f"{file.absolute().as_uri()}?mode={'ro' if only_read else 'rw'}"
-            connection = sqlite3.connect(way, uri=True, timeout=BUSY_S, isolation_level=None)
-            if not only_read:
-                _prepare(connection)
-            if (version := _version(connection)) > len(VERSIONS):
-                cure = (
-                    f"it is of version {version}, written by a newer gateway; this one knows {len(VERSIONS)}"
-                )
-                raise BadInput("records", "database", str(file), cure)
-            return cls(file, connection)
-        except (sqlite3.Error, OSError) as error:
-            raise BadInput("records", "database", str(file), _words(error)) from None
+        return cls(file, only_read=only_read)
 
     def execute(self, statement: str, values: Iterable[object] = ()) -> sqlite3.Cursor:
         """See `tables.Database`."""
+        if not self._connection.in_transaction:
+            self._follow()
         return self._connection.execute(statement, tuple(values))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """See `tables.Database`."""
+        self._follow()
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -107,15 +101,30 @@ class SqliteFile:
     def close(self) -> None:
         """See `tables.Database`."""
         self._connection.close()
-        for descriptor in self._locks:
+        for descriptor in self._locks.values():
             os.close(descriptor)
         self._locks.clear()
+
+    def _follow(self) -> None:
+        """Open the file anew where it was deleted, moved away or replaced: else all would go into nothing.
+
+        Raises BadInput.
+        """
+        if _identity(self._file) == self._opened:
+            return
+        connection = _connect(self._file, only_read=self._only_read)
+        self._connection.close()
+        self._connection, self._opened = connection, _identity(self._file)
+        log.warning("records.moved", file=str(self._file))
+        for run in [run for run in self._locks if not self._lock_of(run).exists()]:
+            os.close(self._locks.pop(run))
+            self.hold(run)
 
     def hold(self, run: str) -> None:
         """See `tables.Database`."""
         descriptor = os.open(self._lock_of(run), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._locks.append(descriptor)
+        self._locks[run] = descriptor
 
     def let_go(self, run: str) -> None:
         """See `tables.Database`."""
@@ -141,6 +150,34 @@ class SqliteFile:
 
     def _lock_of(self, run: str) -> Path:
         return self._file.with_name(f"{self._file.name}-run-{run}")
+
+
+def _connect(file: Path, *, only_read: bool) -> sqlite3.Connection:
+    """Open a file. Raises BadInput."""
+    try:
+        if not only_read:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        way = f"{file.absolute().as_uri()}?mode={'ro' if only_read else 'rw'}"
+        connection = sqlite3.connect(way, uri=True, timeout=BUSY_S, isolation_level=None)
+        if not only_read:
+            _prepare(connection)
+        if (version := _version(connection)) > len(VERSIONS):
+            connection.close()
+            cure = f"it is of version {version}, written by a newer gateway; this one knows {len(VERSIONS)}"
+            raise BadInput("records", "database", str(file), cure)
+    except (sqlite3.Error, OSError) as error:
+        raise BadInput("records", "database", str(file), _words(error)) from None
+    return connection
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one at its place; None where there is none."""
+    try:
+        there = file.stat()
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -207,7 +207,10 @@ class RecordWriter:
         except self._errors as error:
             self._failed(error)
         else:
-            self._works_again()
+            with self._changed:
+                waits = bool(self._waiting)
+            if not waits:  # a disk that is full can be looked at: what waits shows whether it can be written
+                self._works_again()
 
     def _works_again(self) -> None:
         if self._failures:

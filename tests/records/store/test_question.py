@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
-from gateway.records.store.question import Question, stamp
+from gateway.records.store.question import Question, stamp, typed, utc
 
 
 def test_a_question_that_asks_nothing() -> None:
@@ -17,6 +17,24 @@ def test_all_that_is_asked_has_to_hold() -> None:
     where, values = Question(call="4'7", plan="sales", result="lost").conditions()
     assert where == "substr(call, 1, 3) = ? AND (plan = ? OR last_plan = ?) AND result = ?"
     assert values == ["4'7", "sales", "sales", "lost"]
+
+
+def test_numbers_may_be_typed_as_people_do() -> None:
+    """And names are left as they are."""
+    for number in ("+1 (555) 000-1", " +15550001", "+1.555.0001"):
+        assert typed(number) == "+15550001"
+    assert [typed(one) for one in ("0001", "front-desk", "j.doe", "*1", "")] == [
+        *("0001", "front-desk", "j.doe", "*1", "")
+    ]
+
+
+def test_the_calendar_has_ends() -> None:
+    """What is beyond them in UTC is asked for as if it were UTC; texts sort as times do there, too."""
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    last = datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=12)))
+    assert stamp(first) == "0001-01-01T00:00:00.000Z"
+    assert stamp(last) == "9999-12-31T23:00:00.000Z"
+    assert stamp(utc(datetime(1, 1, 1))) < stamp(datetime(999, 1, 1, tzinfo=UTC)) < stamp(last)
 
 
 def test_moments_are_utc() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 
 from gateway.errors import BadInput
 from gateway.records.call_record import CallRecord
+from gateway.records.store import sqlite
 from gateway.records.store import writer as module
 from gateway.records.store.opening import open_records
 from gateway.records.store.question import Question
@@ -67,6 +69,12 @@ def kept(file: Path) -> list[CallRecord]:
         return list(records.find(Question(most=10_000)))
 
 
+def kept_by(file: Path) -> list[CallRecord]:
+    """Return what somebody who only reads finds in the file."""
+    with open_records(file, only_read=True) as records:
+        return list(records.find(Question()))
+
+
 def eventually(holds: Callable[[], bool]) -> None:
     """Wait until something holds. Raises AssertionError if it does not."""
     until = time.monotonic() + patience.seconds(5)
@@ -102,6 +110,64 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert {one.call: one.open for one in kept(file)} == {"a": False, "b": False}
     assert [line["event"] for line in lines] == ["records.unwritable", "records.written_again"]
     assert "disk is full" in lines[0]["error"]
+
+
+def test_a_disk_that_stays_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it can be looked at does not mean that anything is written: nothing is said until it is."""
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
+    file = tmp_path / "r.db"
+    tries: list[int] = []
+
+    class Full(Moody):
+        def put(self, run: str, records: list[CallRecord]) -> None:  # type: ignore[override]
+            tries.append(len(records))
+            super().put(run, records)
+
+    with capture_logs() as lines, writing(file, store=Full) as writer:
+        Moody.broken.set()
+        writer.put(ended("a"))
+        eventually(lambda: len(tries) > 5)
+        assert [line["event"] for line in lines] == ["records.unwritable"]
+        Moody.broken.clear()
+        assert writer.flush(patience.seconds(5))
+        eventually(lambda: len(lines) > 1)
+    assert [line["event"] for line in lines] == ["records.unwritable", "records.written_again"]
+    assert [one.call for one in kept(file)] == ["a"]
+
+
+def test_a_database_that_another_program_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a backup may: what comes meanwhile is written afterwards, and can be read before."""
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.05)
+    file = tmp_path / "r.db"
+    with capture_logs() as lines, writing(file) as writer:
+        writer.put(ended("a"))
+        assert writer.flush(patience.seconds(5))
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            writer.put(ended("b"))
+            eventually(lambda: any(line["event"] == "records.unwritable" for line in lines))
+            assert [one.call for one in kept_by(file)] == ["a"]
+            other.execute("COMMIT")
+        assert writer.flush(patience.seconds(5))
+    assert sorted(one.call for one in kept(file)) == ["a", "b"]
+    assert "locked" in lines[0]["error"]
+
+
+def test_a_file_that_is_taken_away(tmp_path: Path) -> None:
+    """What follows goes into a new one at its place; whoever shares it knows that this gateway lives."""
+    file = tmp_path / "r.db"
+    with capture_logs() as lines, writing(file) as writer:
+        writer.put(record("a"))
+        assert writer.flush(patience.seconds(5))
+        for one in list(tmp_path.iterdir()):
+            one.unlink()
+        writer.put(ended("a"))
+        writer.put(record("b"))
+        assert writer.flush(patience.seconds(5))
+        with open_records(file) as other:
+            assert other.begin_run("other") == 0
+        assert {one.call: one.open for one in kept(file)} == {"a": False, "b": True}
+    assert [line["event"] for line in lines] == ["records.moved"]
 
 
 def test_a_database_that_cannot_be_opened_yet(tmp_path: Path) -> None:
