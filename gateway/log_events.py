@@ -111,6 +111,12 @@ EVENTS: dict[str, LogEvent] = {
     "hep.packets_lost": LogEvent(LOOK, "warning", "not all has reached Homer", "`packets`, and why the last"),
     "traces.lost": LogEvent(LOOK, "warning", "calls without a trace", "why; the calls are none the worse"),
     "browser.not_connected": LogEvent(LOOK, "info", "a browser did not connect", "its offer was answered"),
+    "browser.ice_server_silent": LogEvent(
+        LOOK,
+        "warning",
+        "a STUN or TURN server lends no address",
+        "`url`: not there in 0.5 s, or it refuses us",
+    ),
     "browser.broke": LogEvent(LOOK, "error", "a browser's call broke", "a bug; the others go on"),
     # A call, from INVITE to its end
     "call.started": LogEvent(IN, "info", "INVITE", "a call came in; its `plan`, and `why` that one"),

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import av
 
+from gateway.browser.standing_delay import StandingDelay, blended
 from gateway.call import Flush, LegOrder, Play
 from gateway.media.media_port import Counters
 from gateway.webrtc.arrivals import ArrivingSound
@@ -17,6 +18,8 @@ MOST_FRAMES, FEWER_FRAMES = 15, 5
 """Frames that wait for the browser before the oldest are left out, and how many stay: clocks differ."""
 LEAD = 3 * FRAME
 """Samples of silence before the first of a browser's that come into an empty queue: they come unevenly."""
+AHEAD = 2, FRAME
+"""How much may always wait: frames for the browser, the next one among them, and samples for the line."""
 MOST_QUEUED = 20 * FRAME
 """Samples of a browser's that wait for the line before they are left out."""
 
@@ -26,6 +29,7 @@ class ToBrowser:
 
     def __init__(self) -> None:
         self._frames: deque[bytes] = deque()
+        self._delay = StandingDelay(AHEAD[0])
         self._rest = b""
 
     def hear(self, pcm: bytes) -> None:
@@ -40,7 +44,9 @@ class ToBrowser:
 
     def next_frame(self) -> bytes:
         """Return the next 20 ms."""
-        return self._frames.popleft() if self._frames else SILENCE
+        is_late = self._delay.note(len(self._frames))
+        frame = self._frames.popleft() if self._frames else SILENCE
+        return blended(frame, self._frames.popleft()) if is_late else frame
 
 
 class _Port(Protocol):
@@ -65,6 +71,8 @@ class FromBrowser:
     def __init__(self, leg: SpokenLeg) -> None:
         self._leg = leg
         self._arrivals = ArrivingSound()
+        self._delay = StandingDelay(AHEAD[1])
+        self._left_out = b""
         self._flushes = 0
 
     def take(self, frame: av.AudioFrame) -> None:
@@ -75,6 +83,10 @@ class FromBrowser:
             self._flushes += 1
             self._leg.execute(Flush())
             queued = 0
+        if self._delay.note(queued):
+            self._left_out = pcm
+            return
+        pcm, self._left_out = blended(self._left_out, pcm), b""
         if queued < FRAME:
             pcm = bytes(2 * LEAD) + pcm
         self._leg.execute(Play(f"browser_{self._flushes}", pcm))

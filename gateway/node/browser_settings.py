@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from gateway.dialplan.values import Secretive, must_refer
 
@@ -30,6 +38,8 @@ class IceServerKeys(BaseModel):
     def _knows_us(self) -> Self:
         if self.url.startswith("turn") and (self.username is None or self.credential is None):
             raise ValueError("a TURN server wants username and credential")
+        if self.url.startswith("turns:") and self.url.endswith("?transport=udp"):
+            raise ValueError("turns: goes over TCP: leave ?transport=udp away")
         return self
 
     @field_serializer("credential")
@@ -45,9 +55,17 @@ class BrowserSettings(BaseModel):
     calls: int = Field(default=MOST_CALLS, ge=0, le=MOST_CALLS)
     """How many at once; 0: none."""
 
-    ice: tuple[IceServerKeys, ...] = Field(default=(), max_length=4)
-    """STUN and TURN servers, for browsers that do not reach this machine directly. Default: none, its own
+    ice: tuple[IceServerKeys, ...] = ()
+    """A STUN and a TURN server, for browsers that do not reach this machine directly. Default: none, its own
     addresses are offered alone."""
+
+    @field_validator("ice")
+    @classmethod
+    def _one_of_each(cls, servers: tuple[IceServerKeys, ...]) -> tuple[IceServerKeys, ...]:
+        for kind in ("stun", "turn"):
+            if sum(server.url.startswith(kind) for server in servers) > 1:
+                raise ValueError(f"one {kind.upper()} server is asked, no second: keep one")
+        return servers
 
     def missing(self, environment: Mapping[str, str]) -> Iterator[tuple[int, Secretive, str]]:
         """Yield each password that cannot be had: the server's place in the list, its text, and why."""

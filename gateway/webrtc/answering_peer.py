@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import av
+import structlog
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from gateway.errors import BadInput
 from gateway.tasks import within
 from gateway.webrtc.arrivals import as_they_come
-from gateway.webrtc.ice import IceServer, configuration
+from gateway.webrtc.ice import IceServer, configuration, silent
 from gateway.webrtc.paced_track import PacedTrack
+
+log = structlog.get_logger(__name__)
 
 CLOSED_WITHIN_S = 2.0
 
@@ -31,6 +34,7 @@ class AnsweringPeer:
         on_channel: Callable[[Any], None],
         ice: Sequence[IceServer] = (),
     ) -> None:
+        self._ice = ice
         self._peer = RTCPeerConnection(configuration(ice))
         self._speaker = PacedTrack(next_frame)
         self._microphone: Any = None
@@ -53,7 +57,10 @@ class AnsweringPeer:
         except Exception as error:  # noqa: BLE001 - whatever a library makes of a stranger's text
             await self.close()
             raise BadInput("offer", "sdp", None, f"it cannot be answered: {error}") from None
-        return str(self._peer.localDescription.sdp)
+        sdp = str(self._peer.localDescription.sdp)
+        for url in silent(self._ice, sdp):
+            log.warning("browser.ice_server_silent", url=url)
+        return sdp
 
     async def frames(self) -> AsyncIterator[av.AudioFrame]:
         """Yield what the browser says, of whatever rate; it is over when that ends."""

@@ -30,6 +30,12 @@ def configuration(servers: Sequence[IceServer] = ()) -> RTCConfiguration:
     )
 
 
+def silent(servers: Sequence[IceServer], sdp: str) -> list[str]:
+    """Return the servers of which none of the addresses that are offered (SDP) is: RFC 8839, section 5.1."""
+    of_turn, of_stun = " typ relay" in sdp, " typ srflx" in sdp
+    return [one.url for one in servers if not (of_turn if one.url.startswith("turn") else of_stun)]
+
+
 def _with_loopback() -> None:
     """Let ICE offer 127.0.0.1, too, which the library leaves out: both may be on one machine."""
     found = aioice.ice.get_host_addresses

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gateway.browser.sound import (
+    AHEAD,
     FEWER_FRAMES,
     LEAD,
     MOST_FRAMES,
@@ -18,6 +19,7 @@ from gateway.browser.sound import (
     FromBrowser,
     ToBrowser,
 )
+from gateway.browser.standing_delay import FRAMES
 from gateway.call import Flush, LegOrder, Play
 from gateway.media.media_port import Counters
 from gateway.webrtc.paced_track import FRAME
@@ -42,6 +44,19 @@ def test_a_browser_that_is_slower() -> None:
     for value in range(1, MOST_FRAMES + 2):
         track.hear(pcm(FRAME, value))
     assert track.next_frame() == pcm(FRAME, MOST_FRAMES + 2 - FEWER_FRAMES)
+
+
+def test_what_waits_for_no_reason_goes_to_the_browser_sooner() -> None:
+    """After the process stood still for a moment: one frame less at a time, and no edge is heard."""
+    track = ToBrowser()
+    for _ in range(8):
+        track.hear(pcm(FRAME, 500))
+    sent = []
+    for _ in range(8 * FRAMES):
+        track.hear(pcm(FRAME, 500))
+        sent.append(track.next_frame())
+    assert len(track._frames) == AHEAD[0] - 1
+    assert set(sent) == {pcm(FRAME, 500)}
 
 
 COUNTERS = Counters(
@@ -100,6 +115,19 @@ def test_what_the_browser_says_reaches_the_line() -> None:
     spoken = samples[LEAD:]
     assert len(spoken) == pytest.approx(8 * FRAME, abs=FRAME)
     assert tone.share(spoken[::3].astype(np.int16), 440) > 0.8
+
+
+def test_what_waits_for_no_reason_reaches_the_line_sooner() -> None:
+    """One frame in half a second is left out, as long as so much waits."""
+    leg = Leg()
+    mouth = FromBrowser(leg)
+    leg.queued = 5 * FRAME
+    for number in range(FRAMES):
+        mouth.take(frame(number % 8))
+    leg.queued = AHEAD[1]
+    for number in range(FRAMES):
+        mouth.take(frame(number % 8))
+    assert len([order for order in leg.orders if isinstance(order, Play)]) == 2 * FRAMES - 1
 
 
 def test_a_browser_that_is_quicker() -> None:

@@ -12,6 +12,7 @@ from gateway.node.browser_settings import BrowserSettings
 from gateway.node.settings import load
 from gateway.node.settings_check import problems
 
+TURN = {"url": "turn:x", "username": "u", "credential": "${TURN_PASSWORD}"}
 FILE = """
 browser:
   calls: 4
@@ -46,6 +47,9 @@ def test_servers_come_out_of_the_file_and_out_of_the_environment(
         ({"ice": [{"url": "http://x"}]}, "url"),
         ({"ice": [{"url": "turn:x"}]}, "username and credential"),
         ({"ice": [{"url": "turn:x", "username": "u", "credential": "secret"}]}, "credential"),
+        ({"ice": [{"url": "stun:x"}, {"url": "stun:y"}]}, "one STUN server"),
+        ({"ice": [TURN, TURN | {"url": "turns:y"}]}, "one TURN server"),
+        ({"ice": [TURN | {"url": "turns:x?transport=udp"}]}, "goes over TCP"),
         ({"calls": 11}, "calls"),
     ],
 )

@@ -8,7 +8,7 @@ import aioice.ice
 import pytest
 from aiortc import RTCPeerConnection
 
-from gateway.webrtc.ice import IceServer, configuration
+from gateway.webrtc.ice import IceServer, configuration, silent
 from tests.equipment import patience
 from tests.equipment.stun_server import StunServer
 
@@ -27,6 +27,18 @@ def test_servers_with_their_passwords() -> None:
     (made,) = configuration([server]).iceServers or []
     assert (made.urls, made.username, made.credential) == (server.url, "me", "secret")
     assert "secret" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("sdp", "found"),
+    [
+        ("a=candidate:1 1 udp 1 10.0.0.1 1 typ host", ["stun:s", "turns:t"]),
+        ("a=candidate:1 1 udp 1 203.0.113.9 1 typ srflx raddr 10.0.0.1 rport 1", ["turns:t"]),
+        ("a=candidate:1 1 udp 1 203.0.113.8 1 typ relay raddr 10.0.0.1 rport 1", ["stun:s"]),
+    ],
+)
+def test_servers_that_lend_no_address(sdp: str, found: list[str]) -> None:
+    assert silent([IceServer("stun:s"), IceServer("turns:t", "me", "secret")], sdp) == found
 
 
 @pytest.mark.parametrize("tells", ["203.0.113.9", None])
