@@ -107,10 +107,10 @@ class TurnEnd(Section):
     """When a caller has finished."""
 
     patience: Duration | None = timedelta(seconds=1)
-    """How long a sentence that sounds unfinished is waited for, from its last word on: "I would like to
-    know", or two digits of a number. The answer to it is kept so long, and never heard if the caller goes
-    on; whole sentences are answered as soon as ever. It takes `transcription`, and knows English. Null: not
-    at all. Default: 1s.
+    """How long a sentence that sounds unfinished is waited for, from its last word on: "I want a table", or
+    four digits of a number; half as long again where it cannot be over: "I would like to", or two digits.
+    The answer to it is kept so long, and never heard if the caller goes on; whole sentences are answered as
+    soon as ever. It takes `transcription`, and knows English. Null: not at all. Default: 1s.
     """
 
 
