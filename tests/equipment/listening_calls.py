@@ -66,7 +66,7 @@ class Calls:
                 except (AssertionError, TimeoutError) as error:
                     for call in self._made.get():
                         await self.end(call)
-                    return Outcome(f"{error or type(error).__name__}".splitlines()[0], bad=True)
+                    return Outcome(f"{type(error).__name__}: {error}".splitlines()[0], bad=True)
 
         return list(await asyncio.gather(*(one(make) for make in made)))
 
