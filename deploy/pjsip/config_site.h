@@ -31,7 +31,9 @@
 /* Connections that the kernel completes while we are busy. With the stock 5 every tenth of a burst found the
  * queue full and asked again a second later. The kernel cuts it to net.core.somaxconn (4096). */
 #define PJSIP_TCP_TRANSPORT_BACKLOG 1024
-#define PJSIP_TLS_TRANSPORT_BACKLOG 1024
+
+/* The same for TLS: PJSIP_TLS_TRANSPORT_BACKLOG is read by nobody (2.17). */
+#define PJ_SOMAXCONN 1024
 
 /* Phone calls carry sound. Leaving video out removes its event thread and its SDP lines. */
 #define PJMEDIA_HAS_VIDEO 0

@@ -38,6 +38,7 @@ def check(
     from gateway.node import settings_check
     from gateway.node.settings_file import BadSettings
     from gateway.node.trunk_check import calling_policy
+    from gateway.sip.trunk_keys import passed_headers
     from gateway.tools.listing import Listing, listing
 
     try:
@@ -56,7 +57,7 @@ def check(
         tools=known.tools,
         agents=known.agents,
         secrets=secrets,
-        trunks=settings.trunks,
+        trunks=passed_headers(settings.trunks),
     )
     wrong = any(problem.forbids for problem in found)
     log.configure("error")  # what a tool server says is in its problem

@@ -27,6 +27,8 @@ from gateway.images import fault as image_fault
 Catalog = Mapping[str, Collection[str] | None]
 """The providers that there are, each with its voices; None: any voice may be asked for."""
 
+TrunkHeaders = Mapping[str, Collection[str] | None]
+"""The trunks that there are, each with the headers of its callers that plans may see; None: all."""
 
 AgentCheck = Callable[[Plan, Agent], Iterable[Remark]]
 """Looks at a plan's agent. Paths begin under it."""
@@ -51,7 +53,7 @@ def problems(
     providers: Catalog | None,
     tools: ToolNames | None,
     agents: AgentCheck | None = None,
-    trunks: Collection[str] | None = None,
+    trunks: TrunkHeaders | None = None,
 ) -> Iterator[Problem]:
     """Everything that is wrong beyond single keys."""
     # A plan that exists but is wrong has been reported; that others name it is right.
@@ -72,10 +74,7 @@ def problems(
         if not plan.template:
             for said in (*voice_remarks(plan), *contradictions(plan)):
                 yield _remarked(reading, name, said)
-        for path, trunk in _trunks(plan):
-            if trunks is not None and trunk not in trunks:
-                cure = f"there is no such trunk in gateway.yaml; {did_you_mean(trunk, trunks)}"
-                yield reading.problem(name, path, trunk, cure, warning=True)
+        yield from _trunks(reading, name, plan, trunks)
         for path, variable, known in variables.unknown(plan):
             cure = f"unknown variable; {did_you_mean(variable, known)}"
             yield reading.problem(name, path, "{" + variable + "}", cure)
@@ -129,13 +128,36 @@ def _of_results(parts: Parts) -> Iterator[Reference]:
         yield from (((*path, "plans", index), name) for index, name in enumerate(plans))
 
 
-def _trunks(plan: Plan) -> Iterator[Reference]:
+def _trunks(reading: Reading, name: str, plan: Plan, trunks: TrunkHeaders | None) -> Iterator[Problem]:
+    if trunks is None:
+        return
+    for path, trunk in _trunk_names(plan):
+        if trunk not in trunks:
+            cure = f"there is no such trunk in gateway.yaml; {did_you_mean(trunk, trunks)}"
+            yield reading.problem(name, path, trunk, cure, warning=True)
+    for path, header in _withheld(plan, trunks):
+        cure = f"no call of {' or '.join(plan.trunk)} has it: add it to the trunk's pass_headers"
+        yield reading.problem(name, path, header, cure, warning=True)
+
+
+def _trunk_names(plan: Plan) -> Iterator[Reference]:
     """Every name of a trunk in a plan, with its place."""
     for index, trunk in enumerate(plan.trunk):
         yield ("trunk", index), trunk
     for name, target in plan.targets.items():
         if target.trunk:
             yield ("targets", name, "trunk"), target.trunk
+
+
+def _withheld(plan: Plan, trunks: TrunkHeaders) -> Iterator[Reference]:
+    """Every header that a plan for certain trunks' calls goes by, and none of them lets it see."""
+    passed = [trunks.get(trunk) for trunk in plan.trunk]
+    if not passed or None in passed:
+        return
+    seen = {header.lower() for headers in passed for header in headers or ()}
+    named: list[Reference] = [(("pass_headers", at), name) for at, name in enumerate(plan.pass_headers)]
+    named += [(("headers", name), name) for name in plan.headers]
+    yield from ((path, header) for path, header in named if header.lower() not in seen)
 
 
 def _names(reading: Reading, name: str, onward: list[Reference], targets: set[str]) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import orjson
 from gateway.call import CallInfo, Party
 from gateway.dialplan import numbers, schema
 from gateway.dialplan.barring import emergency_numbers
-from gateway.dialplan.checks import AgentCheck, Catalog
+from gateway.dialplan.checks import AgentCheck, Catalog, TrunkHeaders
 from gateway.dialplan.explain import Explanation, explain
 from gateway.dialplan.loader import LoadReport, ToolMaker, check, load
 from gateway.dialplan.numbers import Kind
@@ -38,7 +38,7 @@ def run_check(
     tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
     secrets: bool = True,
-    trunks: Collection[str] | None = None,
+    trunks: TrunkHeaders | None = None,
 ) -> CommandOutcome:
     """All mistakes of a folder, the functions of its own, and a line that sums it up.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.dialplan import checks
-from gateway.dialplan.checks import AgentCheck, Catalog
+from gateway.dialplan.checks import AgentCheck, Catalog, TrunkHeaders
 from gateway.dialplan.problems import BadDialplan, Problem, once
 from gateway.dialplan.reading import read
 from gateway.dialplan.snapshot import Dialplan, ToolNames
@@ -37,13 +37,13 @@ def check(
     providers: Catalog | None = None,
     tools: ToolMaker | None = None,
     agents: AgentCheck | None = None,
-    trunks: Collection[str] | None = None,
+    trunks: TrunkHeaders | None = None,
 ) -> LoadReport:
     """Read all plans of a folder and tell everything that is wrong with them.
 
     `region` (ISO 3166, such as `DE`) says how national numbers are meant. `providers` has the voices of each
     provider (None: any voice), `tools` makes the functions that an agent may be given, `agents` looks at each
-    agent, `trunks` are those there are; None leaves them unchecked.
+    agent, `trunks` are those there are, each with the headers it lets plans see; None leaves them unchecked.
     """
     reading = read(Path(folder), region)
     functions = tools(Path(folder)) if tools is not None else None

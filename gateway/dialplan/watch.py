@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch
 
-from gateway.dialplan.checks import AgentCheck, Catalog
+from gateway.dialplan.checks import AgentCheck, Catalog, TrunkHeaders
 from gateway.dialplan.loader import ToolMaker, check
 from gateway.dialplan.problems import BadDialplan, Problem
 from gateway.dialplan.snapshot import Dialplan
@@ -48,7 +47,7 @@ class LiveDialplan:
         providers: Catalog | None = None,
         tools: ToolMaker | None = None,
         agents: AgentCheck | None = None,
-        trunks: Collection[str] | None = None,
+        trunks: TrunkHeaders | None = None,
     ) -> None:
         """Load for the first time; `BadDialplan` if the folder cannot be used."""
         self._folder = Path(folder)

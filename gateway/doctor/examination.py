@@ -26,6 +26,7 @@ from gateway.node.control_client import ControlClient
 from gateway.node.embedded import wanted
 from gateway.node.settings import Settings
 from gateway.realtime.prices import Prices
+from gateway.sip.trunk_keys import passed_headers
 from gateway.tools.catalog import ToolCatalog
 
 
@@ -81,6 +82,7 @@ def _plans(settings: Settings) -> tuple[Dialplan | None, list[Finding]]:
         providers=sessions.catalog(),
         tools=ToolCatalog,
         agents=sessions.check,
+        trunks=passed_headers(settings.trunks),
     )
     found = [_of_problem("dialplans", one) for one in report.problems]
     if not found and report.dialplan is not None:

@@ -54,6 +54,7 @@ from gateway.records.redaction import redact
 from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.outgoing import OutgoingCalls
+from gateway.sip.trunk_keys import passed_headers
 from gateway.sip.user_agent import UserAgent
 from gateway.sip.ways import Ways
 from gateway.tools.catalog import ToolCatalog
@@ -236,7 +237,7 @@ def _sessions_and_plans(
         providers=sessions.catalog(),
         tools=partial(ToolCatalog, places=FunctionPlaces(), http=http, mcp=mcp),
         agents=RecordsCheck(settings.records, sessions.check, taps=is_native(settings.native)),
-        trunks=settings.trunks,
+        trunks=passed_headers(settings.trunks),
     )
     return sessions, plans
 

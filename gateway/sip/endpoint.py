@@ -69,12 +69,11 @@ def _message_tap(guard: ModuleType, settings: SipSettings) -> tuple[MessageTap, 
     return (tap,)
 
 
-def waking() -> Callable[[], None]:
-    """Return what ends the SIP thread's wait, from any thread."""
+def waking() -> ModuleType:
+    """Install the SIP thread's wait, and what ends it; return it."""
     module = importlib.import_module("gateway.sip._wake")
     module.install()
-    wake: Callable[[], None] = module.wake
-    return wake
+    return module
 
 
 def create(library: pj.Endpoint, settings: SipSettings, *, native: bool) -> None:

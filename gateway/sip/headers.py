@@ -67,6 +67,8 @@ class TrunkIdentity:
     """What we registered as."""
     region: str | None = None
     """Country whose national numbers it sends (ISO 3166)."""
+    passes: frozenset[str] | None = None
+    """Headers of its callers that plans may see, by lower-case name; None: all."""
 
 
 def call_info(
@@ -83,11 +85,12 @@ def call_info(
     """
     request_line, *lines = _lines(message)
     headers = parse_headers("\n".join(lines))
+    network = {**headers, **_lists(lines)}
     called, caller, to = (
         party(text) for text in (_request_uri(request_line), *(_only(name, lines) for name in ("from", "to")))
     )
     read = {"Request-URI": called, "From": caller, "To": to}
-    vouched = identity.asserted(headers) if over is not None and over.trusted else None
+    vouched = identity.asserted(network) if over is not None and over.trusted else None
     if over is not None and over.account and called is not None and called.user == over.account:
         called = to  # the carrier rings our account, for somebody
     region = over.region if over is not None else None
@@ -98,12 +101,12 @@ def call_info(
         called=_completed(called or NOBODY, region),
         trunk=over.name if over is not None else "",
         verified=vouched is not None and vouched is not identity.ANONYMOUS,
-        verstat=identity.verstat(headers) if over is not None and over.trusted else "",
-        diverted_by=_completed(identity.diverted_by(headers) or NOBODY, region),
+        verstat=identity.verstat(network) if over is not None and over.trusted else "",
+        diverted_by=_completed(identity.diverted_by(network) or NOBODY, region),
         to=_completed(to or NOBODY, region),
         source=_behind(edges, source, headers),
         transport=transport,
-        headers=headers,
+        headers=_passed(headers, over),
         offered=_STREAM.search(_body(message)) is not None,
         unclear=", ".join(name for name, end in read.items() if end is None),
     )
@@ -117,6 +120,13 @@ def _behind(edges: Sequence[Network], source: str, headers: Mapping[str, str]) -
         return source
     address = told["address"]
     return f"[{address}]:{told['port']}" if ":" in address else f"{address}:{told['port']}"
+
+
+def _passed(headers: Mapping[str, str], over: TrunkIdentity | None) -> Mapping[str, str]:
+    """Return those that plans may see."""
+    if over is None or over.passes is None:
+        return headers
+    return MappingProxyType({name: value for name, value in headers.items() if name in over.passes})
 
 
 def _completed(one: Party, region: str | None) -> Party:
@@ -158,6 +168,15 @@ def _only(name: str, lines: list[str]) -> str:
     """Return the value of a header that a message has once; "" if it has none or several to choose from."""
     values = [value for key, value in _fields(lines) if key == name]
     return values[0] if len(values) == 1 else ""
+
+
+def _lists(lines: list[str]) -> dict[str, str]:
+    """Return the headers of `identity.LISTS` whole, however many lines each takes."""
+    found: dict[str, list[str]] = {}
+    for name, value in _fields(lines):
+        if name in identity.LISTS:
+            found.setdefault(name, []).append(value)
+    return {name: printable(", ".join(values)) for name, values in found.items()}
 
 
 def _request_uri(line: str) -> str:

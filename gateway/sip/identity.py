@@ -14,6 +14,8 @@ from gateway.sip.name_addr import party
 
 ANONYMOUS = Party("anonymous", "anonymous.invalid")
 """RFC 3323 section 4.1.1.3."""
+LISTS = frozenset({"p-asserted-identity", "remote-party-id", "privacy", "diversion", "history-info"})
+"""Headers of the network that may stand in one line or in several (RFC 3261 section 7.3.1)."""
 _PART = re.compile(r'(?:[^",<]|"(?:[^"\\]|\\.)*+"|<[^>]*+>)++')
 _VERSTAT = re.compile(r";\s*verstat=([A-Za-z0-9-]{1,64})", re.IGNORECASE)
 _INDEX = re.compile(r";\s*index=([0-9.]{1,32})", re.IGNORECASE)
@@ -44,9 +46,7 @@ def diverted_by(headers: Mapping[str, str]) -> Party | None:
     for value in _values(headers.get("diversion", "")):
         return party(value)
     entries = [(_INDEX.search(value), value) for value in _values(headers.get("history-info", ""))]
-    indexed = [
-        (tuple(map(int, filter(None, index[1].split(".")))), value) for index, value in entries if index
-    ]
+    indexed = [(_numbers(index[1]), value) for index, value in entries if index]
     return party(sorted(indexed)[-2][1]) if len(indexed) > 1 else None
 
 

@@ -59,6 +59,7 @@ using Address = std::pair<std::string, int>;
 
 constexpr std::size_t kMost = 4096;  // messages that wait; a call has one or two
 
+void (*wake)() noexcept = nullptr;  // of _wake: the SIP thread looks for questions when it is woken
 std::map<Number, Asker> waiting;
 Number last_number = 0;
 bool closing = false;
@@ -125,6 +126,7 @@ void resolve(pjsip_resolver_t*, pj_pool_t*, const pjsip_host_info* target, void*
     }
     if (closing || waiting.size() >= kMost || !is_name(view(host))) return tell(PJ_ERESOLVE, token, nullptr);
     waiting.emplace(++last_number, Asker{token, tell, transport, std::string(view(host)), port, std::string(call_id_of(token))});
+    wake();
 }
 
 const char* name_of(int transport) {
@@ -194,8 +196,9 @@ pj_status_t on_unload() {
     return PJ_SUCCESS;
 }
 
-void install() {
+void install(const nb::capsule& waker) {
     if (installed) return;
+    wake = reinterpret_cast<void (*)() noexcept>(waker.data());
     module = pjsip_module{};
     module.name = pj_str(const_cast<char*>("mod-gateway-resolver"));
     module.id = -1;
@@ -211,7 +214,8 @@ void install() {
 
 NB_MODULE(_resolver, m) {
     sip::translate_errors();
-    m.def("install", &install, "Have PJSIP ask here for hosts, from now on. After libInit; idempotent.");
+    m.def("install", &install, "waker"_a,
+          "Have PJSIP ask here for hosts, from now on, and wake the SIP thread then. After libInit; idempotent.");
     m.def("questions", &questions,
           "Take what is to be looked up: number, host, port (0: none), transport, Call-ID of what waits.");
     m.def("answer", &answer, "number"_a, "addresses"_a, nb::call_guard<nb::gil_scoped_release>(),

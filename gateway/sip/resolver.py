@@ -54,7 +54,7 @@ class Resolver:
         """Be asked from now on, for addresses of that family. After libInit. Raises SipError."""
         self._family = family
         self._pjsip = importlib.import_module("gateway.sip._resolver")  # linked to the PJSIP just loaded
-        self._pjsip.install()
+        self._pjsip.install(importlib.import_module("gateway.sip._wake").waker)
 
     def close(self) -> None:
         """Tell everybody who still asks that there is no answer. Before libDestroy; idempotent."""

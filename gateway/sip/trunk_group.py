@@ -143,7 +143,9 @@ class TrunkGroup:
         if (keys := self._settings.trunks.get(name)) is None:
             return None
         account = keys.register_.user if keys.register_ else ""
-        return TrunkIdentity(name, keys.trusted, account, keys.region)
+        passed = keys.pass_headers
+        passes = None if passed is None else frozenset(header.lower() for header in passed)
+        return TrunkIdentity(name, keys.trusted, account, keys.region, passes)
 
     def outbound(self, call_id: str, uri: str, name: str, caller: Party | None = None) -> CallInfo:
         """Return what is known of a call that we make, over a trunk or none (""). From any thread.

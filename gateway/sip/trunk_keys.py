@@ -224,8 +224,11 @@ class TrunkKeys(Section):
     this trunk and `dial` allows its number. Default: refuse."""
 
     headers: Mapping[HeaderName, Text] = Field(default_factory=dict)
-    """SIP headers sent with each call that we make over it, such as `X-Account: 12`. Those of
-    theirs are for plans: `pass_headers`. Default: none."""
+    """SIP headers sent with each call that we make over it, such as `X-Account: 12`. Default: none."""
+
+    pass_headers: tuple[HeaderName, ...] | None = None
+    """SIP headers of its calls that plans may see, such as `[X-Campaign]`: as variables, in `headers` and in
+    look-ups. `[]`: none. Which of them a plan uses it lists itself (`pass_headers`). Default: all."""
 
     rtp: PortRange | None = None
     """LOW-HIGH ports for the audio of its calls. Default: `rtp` of the settings."""
@@ -314,3 +317,8 @@ class TrunkKeys(Section):
         registrar = self.register_.registrar if self.register_ else None
         places = [place for place in (registrar, self.proxy, self.address) if place]
         return tuple(dict.fromkeys([*self.peers, *(host_port(place)[0] for place in places)]))
+
+
+def passed_headers(trunks: Mapping[str, TrunkKeys]) -> dict[str, tuple[str, ...] | None]:
+    """Return of each trunk which headers of its callers plans may see; None: all."""
+    return {name: keys.pass_headers for name, keys in trunks.items()}

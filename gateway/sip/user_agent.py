@@ -84,7 +84,7 @@ class UserAgent:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._listening: Future[int] = Future()
         self._stopping, self._stopped = threading.Event(), Future[None]()
-        self._wake: Callable[[], None] | None = None
+        self._wake: ModuleType | None = None  # see `endpoint.waking`
         self.beat = LoopBeat(self._loop)
         self.public: PublicAddress | None = None
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
@@ -166,7 +166,7 @@ class UserAgent:
     def _submit(self, command: Callable[[], None]) -> None:
         self._commands.put(command)
         if self._wake is not None:
-            self._wake()
+            self._wake.wake()
 
     # --- SIP thread ----------------------------------------------------------------------------------
 
@@ -199,10 +199,12 @@ class UserAgent:
 
     @contained
     def _turn(self, seconds: float) -> None:
-        """Wait that long at most for a message, a timer or a command, and do what there is to do."""
+        """Handle messages and timers until there is a command, that long at most; carry out all there are."""
         assert self._endpoint is not None
-        seconds = min(seconds, POLL_S) if self._wake is None else seconds
-        self._endpoint.libHandleEvents(math.ceil(seconds * 1000))
+        if self._wake is None:
+            self._endpoint.libHandleEvents(math.ceil(min(seconds, POLL_S) * 1000))
+        elif self._wake.handle(math.ceil(seconds * 1000)):
+            self._endpoint.libHandleEvents(0)
         while True:
             try:
                 command = self._commands.get_nowait()

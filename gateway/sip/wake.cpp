@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// gateway.sip._wake: gets the SIP thread out of its wait for the network.
+// gateway.sip._wake: the SIP thread's wait for the network, and what ends it.
 //
-// libHandleEvents returns when a message comes, when a timer of PJSIP's heap is due, or when its time is up;
-// it knows nothing of our commands. One end of a socket pair is registered with the I/O queue it waits on,
+// libHandleEvents returns after each message and each timer, and to return is to wait for Python's lock: of a
+// caller who comes over TLS that is once for his connection, twice for the handshake and once for his INVITE.
+// handle() goes on without the lock until somebody has a command for the SIP thread. What Python is to be told
+// of a message it is told at once, by pjsua2, in between.
+//
+// PJSIP knows nothing of our commands. One end of a socket pair is registered with the I/O queue it waits on,
 // and a byte into the other end ends the wait.
 //
 // A key in the caller's sound (RFC 4733) is heard by PJSIP's media thread, and pjsua2 keeps it in a list of
-// its own until libHandleEvents is called next: that, too, has to wake.
+// its own until libHandleEvents is called next: that, too, has to wake, and handle() says so.
 //
 // Bytes are not counted: while one is under way no other is sent. The mark is taken back before the SIP
 // thread looks for what there is to do, so whoever finds it set has put his work down in time.
@@ -25,15 +29,19 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 
 #include "sip_error.hpp"
 
 namespace nb = nanobind;
+using namespace nb::literals;
 
 namespace {
 
 std::array<int, 2> pair = {-1, -1};  // read here, write there
 std::atomic<bool> under_way{false};
+std::atomic<bool> key_waits{false};  // in pjsua2's list
+bool woken = false;                  // the SIP thread's own: a byte has come
 
 void wake() noexcept {
     if (pair[1] < 0 || under_way.exchange(true)) return;
@@ -56,6 +64,7 @@ pj_status_t read_next() {
 
 void on_read(pj_ioqueue_key_t*, pj_ioqueue_op_key_t*, pj_ssize_t) {
     under_way.store(false);
+    woken = true;
     read_next();
 }
 
@@ -65,7 +74,25 @@ decltype(pjsua_callback::on_dtmf_event) handed_on = nullptr;
 
 void on_key(pjsua_call_id call, const pjsua_dtmf_event* event) {
     handed_on(call, event);
+    key_waits.store(true);
     wake();
+}
+
+// ----------------------------------------------------------------------------------------------- the wait
+
+// Whether pjsua2 has something to do, which it does in its libHandleEvents.
+bool handle(unsigned ms) {
+    using Clock = std::chrono::steady_clock;
+    const auto until = Clock::now() + std::chrono::milliseconds(ms);
+    unsigned left = ms;
+    do {
+        // A byte that came while something else handled events is news, too.
+        if (pjsua_handle_events(woken ? 0 : left) < 0) break;
+        const auto time = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+        left = time > 0 ? static_cast<unsigned>(time) : 0;
+    } while (!woken && left > 0);
+    woken = false;
+    return key_waits.exchange(false);
 }
 
 // ----------------------------------------------------------------------------------------------- install
@@ -127,5 +154,9 @@ void install() {
 NB_MODULE(_wake, m) {
     sip::translate_errors();
     m.def("install", &install, "Let `wake` end the waits of this endpoint. After libInit; idempotent.");
+    m.def("handle", &handle, "ms"_a, nb::call_guard<nb::gil_scoped_release>(),
+          "Handle what comes until somebody wakes us, or so many ms are over. Return whether a key waits, which "
+          "libHandleEvents hands on. The SIP thread's.");
     m.def("wake", &wake, "End the SIP thread's wait, or its next one. From any thread, at any time.");
+    m.attr("waker") = nb::capsule(reinterpret_cast<void*>(&wake), "gateway.sip._wake.waker");
 }

@@ -286,6 +286,23 @@ def test_trunk_of_a_plan_must_be_there(tmp_path: Path) -> None:
     """Where it is known which trunks there are; the nearest is offered."""
     folder = write(tmp_path, a="numbers: ['1']\ntrunk: carier\nagent: {}\n")
     assert check(folder).problems == ()
-    (problem,) = check(folder, trunks=["carrier"]).problems
+    (problem,) = check(folder, trunks={"carrier": None}).problems
     assert problem.warning
     assert "'carier': there is no such trunk in gateway.yaml; did you mean 'carrier'?" in str(problem)
+
+
+def test_header_that_no_call_of_its_trunk_has_is_told(tmp_path: Path) -> None:
+    """A plan for the calls of one trunk lists, or goes by, what that trunk does not let plans see."""
+    folder = write(
+        tmp_path,
+        a="numbers: ['1']\ntrunk: carrier\nagent: {}\n"
+        "pass_headers: [X-Campaign, X-Other]\nheaders: {X-Way: a}\n",
+        b="numbers: ['2']\npass_headers: [X-Other]\nagent: {}\n",
+    )
+    assert check(folder, trunks={"carrier": None}).problems == ()
+    assert check(folder, trunks={"carrier": ("x-campaign", "X-OTHER", "X-Way")}).problems == ()
+    other, way = check(folder, trunks={"carrier": ("X-Campaign",)}).problems
+    assert other.warning
+    assert (other.key, other.value) == ("pass_headers.1", "X-Other")
+    assert other.cure == "no call of carrier has it: add it to the trunk's pass_headers"
+    assert (way.key, way.value) == ("headers.X-Way", "X-Way")

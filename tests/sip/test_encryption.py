@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,24 @@ async def test_call_over_tls_is_encrypted_whole(secured: Exchange, authority: Au
         assert leg.leg.info.transport == "tls"
         await hear_each_other(call, leg)
         await call.hang_up()
+
+
+async def test_a_burst_is_taken_while_the_gateway_is_busy(secured: Exchange) -> None:
+    """A hundred that come at once wait in the kernel; none has to ask again, a second later or a minute."""
+    busy, waiting = threading.Event(), [socket.socket() for _ in range(100)]
+
+    def be_busy() -> None:
+        busy.wait(30)
+
+    secured.agent._submit(be_busy)
+    try:
+        for one in waiting:
+            one.settimeout(patience.seconds(0.5))
+            one.connect(tls_address(secured))
+    finally:
+        busy.set()
+        for one in waiting:
+            one.close()
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

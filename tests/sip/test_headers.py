@@ -138,3 +138,41 @@ def test_account_that_is_rung_stands_for_whom_to_names() -> None:
     text = "INVITE sip:line1@192.0.2.9 SIP/2.0\r\nFrom: <sip:+1@c>;tag=1\r\nTo: <sip:+15551230001@c>\r\n\r\n"
     told = call_info("c", text, "192.0.2.1:5060", "udp", TrunkIdentity("carrier", account="line1"))
     assert told.called.user == "+15551230001"
+
+
+@pytest.mark.parametrize(
+    ("passes", "seen"),
+    [
+        (None, {"x-campaign", "x-two", "from", "to"}),
+        (frozenset(), set()),
+        (frozenset({"x-two", "subject"}), {"x-two"}),
+    ],
+)
+def test_a_trunk_says_which_headers_plans_may_see(passes: frozenset[str] | None, seen: set[str]) -> None:
+    """Of its callers'; who calls is read all the same."""
+    text = (
+        "INVITE sip:100@192.0.2.9 SIP/2.0\r\nFrom: <sip:+1@c>;tag=1\r\nTo: <sip:100@c>\r\n"
+        "X-Campaign: spring\r\nX-TWO: a\x1b[31m\r\n b\x00\x85c\r\n\r\n"
+    )
+    told = call_info("c", text, "192.0.2.1:5060", "udp", TrunkIdentity("carrier", passes=passes))
+    assert set(told.headers) == seen
+    assert told.headers.get("x-two", "a[31m bc") == "a[31m bc"
+    assert told.caller.user == "+1"
+
+
+def test_what_the_network_says_may_stand_in_several_lines() -> None:
+    """RFC 3261 section 7.3.1: an entry of a list in each, as many proxies write them."""
+    text = (
+        "INVITE sip:100@192.0.2.9 SIP/2.0\r\nFrom: <sip:anonymous@x>;tag=1\r\nTo: <sip:100@c>\r\n"
+        "P-Asserted-Identity: <tel:+15551230009>\r\nPrivacy: none\r\nPrivacy: id\r\n"
+        "History-Info: <sip:+15550000001@c>;index=1\r\nHistory-Info: <sip:+15550000002@c>;index=1.1\r\n"
+        "History-Info: <sip:100@192.0.2.9>;index=1.1.1\r\n\r\n"
+    )
+    told = call_info("c", text, "192.0.2.1:5060", "udp", TrunkIdentity("carrier", trusted=True))
+    assert told.diverted_by.user == "+15550000002"
+    assert told.caller.user == "anonymous"
+    assert not told.verified
+    shown = call_info(
+        "c", text.replace(": id", ": critical"), "192.0.2.1:5060", "udp", TrunkIdentity("c", trusted=True)
+    )
+    assert shown.caller.user == "+15551230009"

@@ -65,6 +65,17 @@ async def test_call_of_a_peer_is_its_trunks(guarded: Exchange, pump: Pump) -> No
     )
 
 
+async def test_plans_see_of_a_call_what_its_trunk_lets_through(pump: Pump) -> None:
+    """Whatever a caller writes into a header comes as one line without control characters, or not at all."""
+    keys = trunk(peers=[CARRIER], pass_headers=["X-Campaign"])
+    given = [("X-Campaign", "spring\r\n  sale\x07\x1b[31m \u202e"), ("X-Customer", "12")]
+    async with exchange(home=HOME, trunks={"carrier": keys}) as running:
+        info = await rung(running, pump, CARRIER, headers=given)
+        assert dict(info.headers) == {"x-campaign": "spring sale[31m "}
+        info = await rung(running, pump, "127.0.0.1", headers=given)
+        assert info.headers["x-customer"] == "12"
+
+
 async def test_call_of_this_machine_is_of_no_trunk(pump: Pump) -> None:
     """What it asserts is worth nothing."""
     async with exchange(home=HOME) as running:

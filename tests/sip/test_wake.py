@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -31,6 +32,21 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def options(number: int, port: int) -> bytes:
+    """Return a request that PJSIP answers."""
+    lines = [
+        "OPTIONS sip:127.0.0.1 SIP/2.0",
+        f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{number}",
+        "From: <sip:a@127.0.0.1>;tag=a",
+        "To: <sip:b@127.0.0.1>",
+        f"Call-ID: {number}",
+        "CSeq: 1 OPTIONS",
+        "Max-Forwards: 70",
+        "Content-Length: 0",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 class Waiting:
     """An endpoint with nothing but the wake; what is not ours to wait for is over."""
 
@@ -56,6 +72,7 @@ class Waiting:
         """Wait until nothing happens by itself."""
         while self.wait(100) < 0.1:
             pass
+        _wake.handle(0)  # what woke it is forgotten
 
     def close(self) -> None:
         """Let the endpoint go: a process has only one."""
@@ -133,6 +150,42 @@ def test_no_wake_is_lost_in_a_race(waiting: Waiting) -> None:
             done.release()
     giver.join()
     assert time.monotonic() - began < LONG_MS / 1000
+
+
+def test_messages_do_not_end_the_wait_for_commands(waiting: Waiting) -> None:
+    """They are handled all the same; whoever wakes is answered at once, whatever comes, and none is lost."""
+    udp = waiting.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, pj.TransportConfig())
+    port = int(waiting.endpoint.transportGetInfo(udp).localName.rpartition(":")[2])
+    pause = threading.Event()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+
+        def ring() -> None:
+            for number in range(3):
+                peer.sendto(options(number, peer.getsockname()[1]), ("127.0.0.1", port))
+                pause.wait(0.1)
+            waiting.wake()
+
+        peer.bind(("127.0.0.1", 0))
+        peer.settimeout(patience.seconds(2))
+        other = threading.Thread(target=ring)
+        began = time.monotonic()
+        other.start()
+        assert not _wake.handle(LONG_MS)
+        assert 0.3 <= time.monotonic() - began < patience.seconds(5)
+        other.join()
+        assert [peer.recv(4096)[:8] for _ in range(3)] == [b"SIP/2.0 "] * 3
+
+
+def test_the_wait_for_commands_is_over_in_time(waiting: Waiting) -> None:
+    """Without a command; and a wake that something else has read is not forgotten."""
+    began = time.monotonic()
+    assert not _wake.handle(200)
+    assert 0.2 <= time.monotonic() - began < patience.seconds(2)
+    waiting.wake()
+    waiting.wait()
+    began = time.monotonic()
+    _wake.handle(LONG_MS)
+    assert time.monotonic() - began < patience.seconds(2)
 
 
 def test_it_comes_and_goes_with_the_endpoint() -> None:
