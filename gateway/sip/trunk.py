@@ -19,6 +19,7 @@ from gateway.dialplan.barring import barred
 from gateway.errors import BadInput
 from gateway.sip.account import Account
 from gateway.sip.call_rate import CallRate
+from gateway.sip.challenge import unanswerable
 from gateway.sip.contained import contained
 from gateway.sip.headers import parse_headers, sip_uri
 from gateway.sip.registration import Registration, RegistrationState
@@ -185,7 +186,7 @@ class Trunk(Account):
                 status=status,
                 why=reason,
                 again_s=round(wait),
-                cure=_cure(status, reason),
+                cure=_cure(status, reason, text),
             )
 
     @contained
@@ -303,8 +304,13 @@ def _retry_after(message: str) -> float | None:
     return float(digits[0]) if digits else None
 
 
-def _cure(status: int, reason: str) -> str:
+def _cure(status: int, reason: str, message: str) -> str:
     """Return what a person can do about it."""
+    if status in (401, 407) and message and (asked := unanswerable(message)):
+        return (
+            f"the registrar asks for the password in no way that the gateway can show it ({asked}): "
+            "have it ask by a digest of MD5, SHA-256 or SHA-512-256, with qop auth or none"
+        )
     if status in (401, 403, 407):
         return "the registrar does not take this user with this password: look at register.user and .password"
     if status == 404:

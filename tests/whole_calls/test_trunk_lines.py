@@ -79,6 +79,17 @@ def lines(terminal: io.StringIO) -> list[str]:
     return [re.sub(r"^\S+ \[\w+ *\] ", "", line).strip() for line in written]
 
 
+def is_quoted(line: str) -> bool:
+    """Return whether docs/trunks.md has the line, with other numbers and another word for the status."""
+
+    def general(text: str) -> str:
+        text = re.sub(r"\s+", " ", re.sub("['\"]", "", text)).strip()
+        return re.sub(r"why=(x|Unauthorized)$", "why", re.sub(r"\d[\d.:]*", "N", text))
+
+    quoted = Path(__file__).parents[2].joinpath("docs", "trunks.md").read_text(encoding="utf-8").splitlines()
+    return general(line) in map(general, quoted)
+
+
 async def test_wrong_password(tmp_path: Path, terminal: io.StringIO) -> None:
     """The user and password to look at; not tried again for a minute."""
     async with (
@@ -92,6 +103,18 @@ async def test_wrong_password(tmp_path: Path, terminal: io.StringIO) -> None:
         r" look at register\.user and \.password status=401 trunk=carrier why=x",
         line,
     ), line
+    assert is_quoted(line)
+
+
+async def test_password_asked_for_in_a_way_that_is_not_known(tmp_path: Path, terminal: io.StringIO) -> None:
+    """Another password would not help: the way is named, and those that there are."""
+    registrar = Registrar()
+    asked = ("WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth-int"')
+    registrar.says = lambda _: (401, [asked])
+    async with registrar, registering(trunk(tmp_path, registrar.place)) as running:
+        await stands(running, lambda one: one.state == "failed")
+    (line,) = [one for one in lines(terminal) if "not registered" in one]
+    assert is_quoted(line), line
 
 
 CERTIFICATES = {
@@ -125,6 +148,8 @@ async def test_wrong_certificate(tmp_path: Path, terminal: io.StringIO, what: st
         f"! a trunks certificate is not taken {cure} peer={registrar.place} trunk=carrier why="
     )
     assert why in line, line
+    assert is_quoted(line)
+    assert all(map(is_quoted, [one for one in lines(terminal) if "not registered" in one]))
 
 
 async def test_registrar_gone_and_back(tmp_path: Path, terminal: io.StringIO) -> None:
@@ -142,3 +167,4 @@ async def test_registrar_gone_and_back(tmp_path: Path, terminal: io.StringIO) ->
     assert "! trunk not registered" in told[1]
     assert "cure=nobody answers there: look at registrar, proxy, transport, and the firewall" in told[1]
     assert told[2:] == told[:1]
+    assert all(map(is_quoted, told))
