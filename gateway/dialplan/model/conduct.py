@@ -12,6 +12,8 @@ from gateway.dialplan.model.fields import SoundFile
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Duration
 
+LONGEST_PATIENCE_S = 10
+"""Seconds for which half a sentence may be waited for: who is not answered for longer believes nobody is there."""
 RTCP_S = 5
 """Seconds between a phone's RTCP reports (RFC 3550 section 6.2): nothing else may come from who is muted."""
 
@@ -110,8 +112,17 @@ class TurnEnd(Section):
     """How long a sentence that sounds unfinished is waited for, from its last word on: "I want a table", or
     four digits of a number; half as long again where it cannot be over: "I would like to", or two digits.
     The answer to it is kept so long, and never heard if the caller goes on; whole sentences are answered as
-    soon as ever. It takes `transcription`, and knows English. Null: not at all. Default: 1s.
+    soon as ever. It takes `transcription`, and knows English. 10s at most. Null: not at all. Default: 1s.
     """
+
+    @field_validator("patience")
+    @classmethod
+    def _bounded(cls, span: timedelta | None) -> timedelta | None:
+        if span is not None and span > timedelta(seconds=LONGEST_PATIENCE_S):
+            raise ValueError(
+                f"write {LONGEST_PATIENCE_S}s at most: in a longer silence nobody seems to be there"
+            )
+        return span
 
 
 class Digits(Section):

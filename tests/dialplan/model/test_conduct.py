@@ -9,7 +9,7 @@ from typing import Any
 import pydantic
 import pytest
 
-from gateway.dialplan.model.conduct import Answer, BargeIn, Limits
+from gateway.dialplan.model.conduct import Answer, BargeIn, Limits, TurnEnd
 from gateway.dialplan.model.section import Section
 
 
@@ -40,6 +40,7 @@ def test_a_vanished_caller_may_be_waited_for() -> None:
         (BargeIn, {"ignore_first_ms": -1}),
         (BargeIn, {"detector": "nobody"}),
         (Answer, {"when": "later"}),
+        (TurnEnd, {"patience": "11s"}),
     ],
 )
 def test_what_makes_no_sense_is_refused(section: type[Section], keys: dict[str, Any]) -> None:
