@@ -13,7 +13,7 @@ from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Duration
 
 LONGEST_PATIENCE_S = 10
-"""Seconds for which half a sentence may be waited for: who is not answered for longer believes nobody is there."""
+"""Seconds for which half a sentence may be waited for: in a longer silence nobody seems to be there."""
 RTCP_S = 5
 """Seconds between a phone's RTCP reports (RFC 3550 section 6.2): nothing else may come from who is muted."""
 
