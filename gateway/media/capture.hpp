@@ -27,6 +27,7 @@ public:
         ring_.write(caller);
         ++put_;
     }
+    void expect() const noexcept { ring_.expect(); }  // asks for the memory that this will need
     // Media thread, before that: how loud the tick is (mean magnitude), if it is the line's own; negative: it is not.
     void follow(float level) noexcept {
         if (level >= 0) floor_ = std::min(level, floor_ * kRise + 0.1F);

@@ -63,6 +63,11 @@ public:
     void say(LineRate& rate, std::int16_t* said) noexcept;
     // The same without a line: all but the callers that this one is joined with, at 24 kHz.
     void pull(Tick& out) noexcept;
+    // Ask for the memory that a tick will need: `expect_rest` for what the others lead to.
+    void expect_put() const noexcept;
+    void expect_rest() const noexcept;
+    void expect_say() const noexcept;
+    void expect_end() const noexcept;
     // Once a tick, after the streams ran: serves a flush even while nobody pulls.
     void end_tick() noexcept;
     bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
@@ -181,6 +186,34 @@ private:
 inline Channel::~Channel() {
     for (Handover<Order>* list : {&orders_, &reports_})
         for (Order* order = list->take(); order != nullptr;) delete std::exchange(order, order->next);
+}
+
+inline void Channel::expect_put() const noexcept {
+    fetch(this, 4 * kCacheLine);
+    detectors_.expect();
+    fetch_between(&capture_, &agent_);
+    fetch_between(&filled_, &heard_);
+    fetch(&missing_);
+    fetch_between(&mask_, this + 1);
+}
+
+inline void Channel::expect_rest() const noexcept {
+    capture_.expect();
+    detectors_.expect_rest();
+}
+
+inline void Channel::expect_say() const noexcept {
+    fetch(this, 4 * kCacheLine);
+    fetch_between(&capture_, &agent_);
+    fetch_between(&filled_, &heard_);
+    playout_.expect();
+}
+
+inline void Channel::expect_end() const noexcept {
+    fetch(this, 3 * kCacheLine);
+    fetch_between(&capture_, &agent_);
+    fetch_between(&filled_, &heard_);
+    fetch(&missing_);
 }
 
 inline void Channel::give(Order* order) noexcept {

@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fetch.hpp"
+
 namespace media {
 
 template <std::size_t kTimes>
@@ -31,6 +33,12 @@ public:
 
     // The next two ticks in the time of one.
     void squeeze(const std::int16_t* two, std::int16_t* out) noexcept;
+
+    // Asks for the memory that `heard` will need.
+    void expect() const noexcept {
+        fetch(past_.data(), sizeof past_);
+        fetch_between(&oldest_, cycle_.data());
+    }
 
     // Nothing of a gap's filling is left to be heard.
     bool silent() const noexcept { return gap_ >= kFaded; }

@@ -6,20 +6,22 @@
 namespace media {
 
 void Core::run_streams() noexcept {
-    streams->review();
-    streams->each([](RtpStream& stream) { stream.receive(); });
+    streams->admit();
+    streams->turns([](RtpStream& stream) { stream.receive(); }, [](RtpStream& stream, int turns) { stream.expect_receive(turns); });
     mix();
-    streams->each([](RtpStream& stream) { stream.send(); });
+    streams->turns([](RtpStream& stream) { stream.send(); }, [](RtpStream& stream, int turns) { stream.expect_send(turns); });
 }
 
 void Core::mix() noexcept {
-    joins.review();
-    joins.each([](Join& join) { join.mix(); });
+    joins.admit();
+    joins.turns([](Join& join) { join.mix(); }, [](Join&, int) {});
 }
 
 void Core::end_tick() noexcept {
-    channels.review();
-    channels.each([](Channel& channel) { channel.end_tick(); });
+    channels.admit();
+    channels.turns([](Channel& channel) { channel.end_tick(); }, [](Channel& channel, int turns) {
+        if (turns > 1) channel.expect_end();
+    });
     ++bell->tick;
     bring_to_models();
     if (!rung()) return;

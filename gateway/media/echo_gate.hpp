@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fetch.hpp"
 #include "playout.hpp"
 #include "voice.hpp"
 
@@ -33,6 +34,13 @@ public:
     void said(const Tick& agent) noexcept;
     // A tick of the caller, before what is sent in it; true: an echo and nothing else.
     bool heard(const VoiceTick& caller) noexcept;
+
+    // Ask for the memory that a tick will need: first of what leads to the rest.
+    void expect() const noexcept { fetch_between(levels_.data(), this + 1); }
+    void expect_rest() const noexcept {
+        said_.expect();
+        heard_.expect();
+    }
 
     // Of the echo, for tests: whether there is one, its delay and its loss, in energy.
     bool known() const noexcept { return known_; }
@@ -76,6 +84,7 @@ private:
         void push(const std::array<float, kStep>& tick) noexcept;
         // So many samples in a row from one on; the oldest is the first.
         void copy(std::size_t from, std::size_t count, float* into) const noexcept;
+        void expect() const noexcept { fetch(samples_.data() + oldest_, kStep * sizeof(float)); }
 
     private:
         std::array<float, kCount> samples_{};

@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "fetch.hpp"
+
 namespace media {
 
 // How long packets wait, in nanoseconds.
@@ -52,6 +54,11 @@ public:
 
     // Where the next tick begins, by the caller's timestamps.
     std::uint32_t due() const noexcept { return due_; }
+
+    // Asks for the memory that a packet will need, and a tick.
+    void expect() const noexcept { fetch_between(&running_, this + 1); }
+    void expect_packet() const noexcept { fetch(&slots_[(highest_ + 1U) % kSlots]); }
+    void expect_tick() const noexcept { fetch(&slots_[next_ % kSlots]); }
 
     // Begin anew with the next packet.
     void restart() noexcept { running_ = false; }

@@ -29,6 +29,12 @@ struct LineRate {
     std::size_t tick() const noexcept { return heard.tick_in(); }
     unsigned rate() const noexcept { return static_cast<unsigned>(50 * tick()); }
 
+    // Asks for the memory that a tick of the caller will need.
+    void expect_heard() const noexcept {
+        fetch_between(this, &said);
+        heard.expect();
+    }
+
     Resampler heard;
     Resampler narrow;  // the same, where it hears 8 kHz
     Resampler voice;

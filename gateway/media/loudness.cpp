@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "processors.hpp"
+
 namespace media {
 
+FOR_EACH_PROCESSOR
 Loudness loudness(const std::int16_t* samples, std::size_t count) noexcept {
     if (count == 0) return {};
     std::int32_t peak = 0;

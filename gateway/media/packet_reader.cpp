@@ -49,6 +49,17 @@ void end(pjmedia_transport* transport) {
     ended->end();
 }
 
+void offer(int socket, const Straight& straight) {
+    Register& registered = all();
+    std::shared_ptr<RtpSocket> found;
+    {
+        const std::lock_guard guard(registered.mutex);
+        for (const auto& [transport, each] : registered.sockets)
+            if (each->number() == socket) found = each;
+    }
+    if (found) found->pass_on(straight);
+}
+
 constexpr pjmedia_transport_udp_reader kReader = {&begin, &end};
 
 void read_with(std::shared_ptr<Sockets> sockets) {
@@ -62,6 +73,7 @@ void read_with(std::shared_ptr<Sockets> sockets) {
 
 // A PJSIP without our patch (deploy/pjsip/patches/0045): its queue has RTP as well.
 void read_with(const std::shared_ptr<Sockets>&) {}
+void offer(int, const Straight&) {}
 
 #endif
 
@@ -82,10 +94,12 @@ void PacketReader::stop() noexcept {
     queue_ = nullptr;
 }
 
+void PacketReader::pass_on(int socket, const Straight& straight) noexcept { offer(socket, straight); }
+
 void PacketReader::read() noexcept {
-    sockets_->review();
+    sockets_->admit();
     datagrams_.look_at_clocks();
-    sockets_->each([this](RtpSocket& socket) { socket.read(datagrams_); });
+    sockets_->turns([this](RtpSocket& socket) { socket.read(datagrams_); }, [](RtpSocket& socket, int turns) { socket.expect(turns); });
     ask_queue();
 }
 

@@ -32,6 +32,8 @@ public:
     // From now on calls' packets come in `read`, and nowhere else.
     void start(pjmedia_endpt* endpoint);
     void stop() noexcept;  // when nobody is in `read`; idempotent
+    // Packets of a socket that is read here are offered to somebody before they are to PJSIP, until PJSIP wants no more.
+    static void pass_on(int socket, const Straight& straight) noexcept;
 
     // ---- media thread
 

@@ -25,6 +25,12 @@ bool same_host(const pj_sockaddr& address, const pj_sockaddr& other) {
 
 }  // namespace
 
+pj_sockaddr seen_from(int family, const pj_sockaddr& address) {
+    pj_sockaddr seen{};
+    if (pj_sockaddr_synthesize(family, &seen, &address) != PJ_SUCCESS) pj_sockaddr_cp(&seen, &address);
+    return seen;
+}
+
 bool Candidate::convinces(const pj_sockaddr& from, const void* packet, pj_ssize_t size) {
     if (size < static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr))) return false;
     const auto* header = static_cast<const pjmedia_rtp_hdr*>(packet);

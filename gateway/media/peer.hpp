@@ -30,6 +30,10 @@ inline bool is_same(const pj_sockaddr& one, const pj_sockaddr& other) noexcept {
     return std::memcmp(&one, &other, four ? sizeof one.ipv4 : sizeof one) == 0;
 }
 
+// How an address is seen from a socket of that family, as PJSIP's UDP transport does it: an IPv4 peer behind NAT64 has
+// an IPv6 address there (RFC 6052).
+pj_sockaddr seen_from(int family, const pj_sockaddr& address);
+
 // Recognises one stream among strangers: so many packets from one address, of one SSRC, numbered one after
 // another (RFC 3550 appendix A.1 asks for 2 to believe in a source; here money hangs on it).
 class Candidate {

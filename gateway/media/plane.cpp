@@ -22,6 +22,7 @@ namespace media {
 namespace {
 
 constexpr std::size_t kBridgeSamples = 160;
+constexpr std::uint64_t kBridgeTicks = 5;
 constexpr int kMostTicks = 5;  // media_port.py: MOST_TICKS
 constexpr int kMostSilence = 10;
 
@@ -104,19 +105,22 @@ void Plane::enter() {
     pj_thread_register("media-clock", thread_memory_, &thread);
 }
 
-// The bridge has nothing to carry, but adds and removes its ports in its own tick only.
 void Plane::tick() {
+    reader_.read();
+    core_->run_streams();
+    if (++ticks_ % kBridgeTicks == 0) turn_bridge();
+    core_->end_tick();
+}
+
+// The bridge has nothing to carry, but adds and removes its ports in its own tick only, and looks at all of them.
+void Plane::turn_bridge() {
     std::array<std::int16_t, kBridgeSamples> nobody_listens;
     pjmedia_frame frame{};
     frame.type = PJMEDIA_FRAME_TYPE_AUDIO;
     frame.buf = nobody_listens.data();
     frame.size = sizeof nobody_listens;
-    frame.timestamp.u64 = time_;
-    reader_.read();
-    core_->run_streams();
+    frame.timestamp.u64 = ticks_ * kBridgeSamples;
     pjmedia_port_get_frame(bridge_, &frame);
-    time_ += kBridgeSamples;
-    core_->end_tick();
 }
 
 nb::object Plane::clock() const {

@@ -41,10 +41,11 @@ public:
 private:
     void enter();
     void tick();
+    void turn_bridge();
 
     const std::shared_ptr<Core> core_ = std::make_shared<Core>();
     pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs the bridge once
-    pj_uint64_t time_ = 0;            // in samples; the media thread's own
+    pj_uint64_t ticks_ = 0;           // the media thread's own
     pj_thread_desc thread_memory_{};
     Clock clock_{[this] { enter(); }, [this] { tick(); }};
     PacketReader reader_;

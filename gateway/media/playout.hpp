@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "fetch.hpp"
 #include "handover.hpp"
 
 namespace media {
@@ -56,6 +57,11 @@ public:
 
     // A tick in which nobody pulls (the call is on hold): a flush takes effect, but nothing is played.
     void idle() noexcept;
+
+    // Asks for the memory of what is played next.
+    void expect() const noexcept {
+        if (first_ != nullptr) fetch(first_, sizeof *first_);
+    }
 
     // Samples that left the queue in the last `pull` or `idle`, pulled or dropped.
     std::size_t left_queue() const noexcept { return left_queue_; }

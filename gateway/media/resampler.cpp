@@ -10,6 +10,8 @@
 #include <mutex>
 #include <numeric>
 
+#include "processors.hpp"
+
 namespace media {
 namespace {
 
@@ -26,53 +28,82 @@ constexpr Shape kWide = {48, 7750.0 / 16'000.0, 6.0};
 
 constexpr const Shape& shape_of(unsigned lower_rate) noexcept { return lower_rate == 16'000 ? kWide : kNarrow; }
 
-// ThreadSanitizer is not ready yet when the processor is asked.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
+// Some registers' worth of results at a time, as one addition need not wait for the one before; where registers are
+// narrower the compiler takes several. 160 results are a multiple of both.
+struct Narrow {
+    using Floats = float __attribute__((vector_size(32)));
+    using Numbers = std::int32_t __attribute__((vector_size(32)));
+    static constexpr std::size_t kCount = 4;
+};
+struct Wide {
+    using Floats = float __attribute__((vector_size(64)));
+    using Numbers = std::int32_t __attribute__((vector_size(64)));
+    static constexpr std::size_t kCount = 5;
+};
 
-// As wide as the widest registers; where they are narrower the compiler takes several.
-using Lanes = float __attribute__((vector_size(32)));
-constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
-constexpr std::size_t kSums = 4;  // at a time: one addition need not wait for the one before
+template <typename Registers>
+struct Sums {
+    using Lanes = typename Registers::Floats;
+    using Numbers = typename Registers::Numbers;
+    static constexpr std::size_t kRegisters = Registers::kCount;
+    static constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
+    static constexpr std::size_t kAll = kRegisters * kLanes;
 
-using Numbers = std::int32_t __attribute__((vector_size(32)));
-
-// To the nearest number, within 16 bits: what is added leaves no room for the rest.
-__attribute__((always_inline)) inline void round_off(Lanes& sums, Numbers& numbers) noexcept {
-    constexpr float kShift = 12582912.0F;  // 1.5 * 2^23
-    const Lanes most = Lanes{} + 32767.0F;
-    const Lanes least = Lanes{} - 32768.0F;
-    sums = sums > most ? most : sums;
-    sums = sums < least ? least : sums;
-    const Lanes shifted = sums + kShift;
-    std::memcpy(&numbers, &shifted, sizeof numbers);
-    numbers -= 0x4B400000;
-}
-
-// So many results of one filter, each a place further than the one before, `apart` from one another.
-FOR_EACH_PROCESSOR
-void filter(const float* samples, const Tap* taps, std::size_t count, std::int16_t* out, std::size_t apart, std::size_t rounds) {
-    for (std::size_t round = 0; round < rounds; round += kSums * kLanes) {
-        Lanes sums[kSums] = {};
+    __attribute__((always_inline)) void add(const float* samples, const Tap* taps, std::size_t count) noexcept {
         for (std::size_t k = 0; k < count; ++k) {
-            const float* const in = samples + taps[k].place + round;
-            for (std::size_t i = 0; i < kSums; ++i) {
+            const float* const in = samples + taps[k].place;
+            for (std::size_t i = 0; i < kRegisters; ++i) {
                 Lanes some;
                 std::memcpy(&some, in + i * kLanes, sizeof some);
                 sums[i] += some * taps[k].factor;
             }
         }
-        for (std::size_t i = 0; i < kSums; ++i) {
+    }
+
+    // To the nearest number, within 16 bits: what is added leaves no room for the rest.
+    __attribute__((always_inline)) void write(std::int16_t* out, std::size_t apart) noexcept {
+        constexpr float kShift = 12582912.0F;  // 1.5 * 2^23
+        const Lanes most = Lanes{} + 32767.0F;
+        const Lanes least = Lanes{} - 32768.0F;
+        for (Lanes& each : sums) {
+            each = each > most ? most : each;
+            each = each < least ? least : each;
+            const Lanes shifted = each + kShift;
             Numbers numbers;
-            round_off(sums[i], numbers);
-            std::int16_t* const some = out + (round + i * kLanes) * apart;
-            for (std::size_t lane = 0; lane < kLanes; ++lane) some[lane * apart] = static_cast<std::int16_t>(numbers[lane]);
+            std::memcpy(&numbers, &shifted, sizeof numbers);
+            numbers -= 0x4B400000;
+            for (std::size_t lane = 0; lane < kLanes; ++lane, out += apart) *out = static_cast<std::int16_t>(numbers[lane]);
         }
     }
+
+    Lanes sums[kRegisters] = {};
+};
+
+template <typename Some>
+__attribute__((always_inline)) inline void filter_with(const float* samples, const Taps& taps, std::size_t from, std::size_t count,
+                                                       std::int16_t* out, std::size_t apart, std::size_t rounds) noexcept {
+    for (std::size_t round = 0; round < rounds; round += Some::kAll) {
+        Some some;
+        some.add(samples + round, taps.data() + from, count);
+        some.write(out + round * apart, apart);
+    }
 }
+
+// So many results of one filter, each a place further than the one before, `apart` from one another. `from`: of the
+// taps, `count` of which are its own.
+FOR_EACH_PROCESSOR
+void filter(const float* samples, const Taps& taps, std::size_t from, std::size_t count, std::int16_t* out, std::size_t apart,
+            std::size_t rounds) {
+    filter_with<Sums<Narrow>>(samples, taps, from, count, out, apart, rounds);
+}
+
+FOR_WIDE_REGISTERS
+void filter_wide(const float* samples, const Taps& taps, std::size_t from, std::size_t count, std::int16_t* out, std::size_t apart,
+                 std::size_t rounds) {
+    filter_with<Sums<Wide>>(samples, taps, from, count, out, apart, rounds);
+}
+
+const auto best_filter = HAS_WIDE_REGISTERS ? &filter_wide : &filter;
 
 // The modified Bessel function of order 0, by its series.
 double bessel(double x) {
@@ -132,8 +163,16 @@ std::shared_ptr<const Taps> shared_taps(const Shape& shape, std::size_t up, std:
 
 }  // namespace
 
+// A stretch at a time, which makes vectors of it; sound is mostly known by its first.
 bool is_silent(const std::int16_t* samples, std::size_t count) noexcept {
-    return std::all_of(samples, samples + count, [](std::int16_t sample) { return sample == 0; });
+    constexpr std::size_t kStretch = 80;
+    for (std::size_t begin = 0; begin < count; begin += kStretch) {
+        unsigned any = 0;
+        const std::size_t end = std::min(begin + kStretch, count);
+        for (std::size_t i = begin; i < end; ++i) any |= static_cast<std::uint16_t>(samples[i]);
+        if (any != 0) return false;
+    }
+    return true;
 }
 
 Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 50), tick_out_(rate_out / 50) {
@@ -161,7 +200,7 @@ void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
     std::array<float, kMostLaidOut> rows;
     lay_out(in, rows.data());
     const std::size_t rounds = tick_out_ / up_, reach = taps_->size() / up_;
-    for (std::size_t n = 0; n < up_; ++n) filter(rows.data(), taps_->data() + n * reach, reach, out + n, up_, rounds);
+    for (std::size_t n = 0; n < up_; ++n) best_filter(rows.data(), *taps_, n * reach, reach, out + n, up_, rounds);
 }
 
 void Resampler::pass(const std::int16_t* in) noexcept {

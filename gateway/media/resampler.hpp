@@ -13,6 +13,8 @@
 #include <memory>
 #include <vector>
 
+#include "fetch.hpp"
+
 namespace media {
 
 // A filter's factor, and the place of what it is multiplied with in the first round.
@@ -38,6 +40,8 @@ public:
     void run(const std::int16_t* in, std::int16_t* out) noexcept;
     // The same, where nobody wants to hear what comes out.
     void pass(const std::int16_t* in) noexcept;
+    // Asks for the memory of what came before.
+    void expect() const noexcept { fetch(kept_.data(), kept_.size() * sizeof(float)); }
     // Nothing of what came before can be heard any more.
     bool silent() const noexcept { return silent_; }
 

@@ -19,6 +19,8 @@
 #include <cstring>
 #include <memory>
 
+#include "fetch.hpp"
+
 namespace media {
 
 class FrameRing {
@@ -29,6 +31,9 @@ public:
 
     // Writer's thread.
     void write(const std::int16_t* frame) noexcept;
+
+    // Writer's thread: asks for the memory of the frame that it writes next.
+    void expect() const noexcept { fetch(slot(written_.load(std::memory_order_relaxed)), frame_words_ * sizeof(Word)); }
 
     // Reader's thread: copies up to `limit` waiting frames, oldest first; returns how many.
     std::size_t read(std::int16_t* into, std::size_t limit) noexcept;

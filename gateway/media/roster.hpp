@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "fetch.hpp"
 #include "handover.hpp"
 
 namespace media {
@@ -29,6 +30,11 @@ public:
     // Media thread: lets those go who are gone, and takes in who has joined.
     void review() noexcept;
     bool empty() const noexcept { return first_ == nullptr; }
+    // Where there are hundreds, whose memory the processor forgets between two turns: `admit` takes in who has joined,
+    // and `turns` lets those go who are gone. `expect(member, turns)` asks for what a turn needs so many turns before it.
+    void admit() noexcept;
+    template <typename Turn, typename Expect>
+    void turns(Turn turn, Expect expect) noexcept;
     template <typename Turn>
     void each(Turn turn) const noexcept {
         for (Entry* entry = first_; entry != nullptr; entry = entry->next) turn(*entry->member);
@@ -46,7 +52,9 @@ private:
 
     Handover<Entry> joined_;
     Handover<Entry> left_;
-    Entry* first_ = nullptr;  // the media thread's own
+    // The media thread's own:
+    Entry* first_ = nullptr;
+    Entry** end_ = &first_;
 };
 
 // ------------------------------------------------------------------------------------ implementation
@@ -76,7 +84,36 @@ void Roster<Member>::review() noexcept {
             link = &entry->next;
         }
     }
-    *link = joined_.take();
+    end_ = link;
+    admit();
+}
+
+template <typename Member>
+void Roster<Member>::admit() noexcept {
+    for (*end_ = joined_.take(); *end_ != nullptr;) end_ = &(*end_)->next;
+}
+
+template <typename Member>
+template <typename Turn, typename Expect>
+void Roster<Member>::turns(Turn turn, Expect expect) noexcept {
+    constexpr int kAhead = 2;
+    Entry** link = &first_;
+    while (Entry* const entry = *link) {
+        if (entry->member->gone()) {
+            *link = entry->next;
+            left_.push(entry);
+            continue;
+        }
+        Entry* next = entry->next;
+        for (int ahead = 1; ahead <= kAhead && next != nullptr; ++ahead, next = next->next) expect(*next->member, ahead);
+        if (next != nullptr) {
+            fetch(next->next, sizeof *next);
+            fetch(next->member.get(), kCacheLine);
+        }
+        turn(*entry->member);
+        link = &entry->next;
+    }
+    end_ = link;
 }
 
 }  // namespace media

@@ -65,10 +65,12 @@ std::size_t Datagrams::read(int socket) noexcept {
     return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
-void Datagrams::pass_on(std::size_t one, pjmedia_transport* transport) noexcept {
+void Datagrams::pass_on(std::size_t one, pjmedia_transport* transport, const Straight& straight) noexcept {
     Arrival::is(came_ns(messages_[one].msg_hdr));
     const auto size = static_cast<pj_ssize_t>(messages_[one].msg_len);
-    pjmedia_transport_udp_on_rtp(transport, bytes_[one].all.data(), size, &sources_[one]);
+    void* const packet = bytes_[one].all.data();
+    const bool taken = straight.take != nullptr && straight.take(straight.context, packet, size, &sources_[one]);
+    if (!taken) pjmedia_transport_udp_on_rtp(transport, packet, size, &sources_[one]);
     Arrival::is(0);
 }
 
@@ -94,11 +96,21 @@ void RtpSocket::end() noexcept {
     ended_ = true;
 }
 
+void RtpSocket::pass_on(const Straight& straight) noexcept {
+    const std::lock_guard guard(reading_);
+    straight_ = straight;
+}
+
+void RtpSocket::expect(int turns) noexcept {
+    const std::unique_lock guard(reading_, std::try_to_lock);
+    if (guard && !ended_ && straight_.expect != nullptr) straight_.expect(straight_.context, turns);
+}
+
 void RtpSocket::read(Datagrams& datagrams) noexcept {
     const std::lock_guard guard(reading_);
     for (std::size_t read = 0; read < kMostAtATick && !ended_;) {
         const std::size_t got = datagrams.read(socket_);
-        for (std::size_t i = 0; i < got && !ended_; ++i) datagrams.pass_on(i, transport_);
+        for (std::size_t i = 0; i < got && !ended_; ++i) datagrams.pass_on(i, transport_, straight_);
         if (got < Datagrams::kAtOnce) return;
         read += got;
     }

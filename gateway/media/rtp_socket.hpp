@@ -28,6 +28,14 @@ private:
     inline static thread_local std::int64_t of_packet = 0;
 };
 
+// Whoever can take a packet without PJSIP's transports; false if not this one.
+// `expect` asks for the memory that it will need so many turns later.
+struct Straight {
+    bool (*take)(void* context, void* packet, pj_ssize_t size, pj_sockaddr* from) = nullptr;
+    void (*expect)(const void* context, int turns) = nullptr;
+    void* context = nullptr;
+};
+
 // Room for some packets that are read at once, and what the two clocks said before.
 class Datagrams {
 public:
@@ -41,7 +49,7 @@ public:
     void look_at_clocks() noexcept;
     // Returns how many of them were filled; 0 if nothing waits, or the socket is broken.
     std::size_t read(int socket) noexcept;
-    void pass_on(std::size_t one, pjmedia_transport* transport) noexcept;
+    void pass_on(std::size_t one, pjmedia_transport* transport, const Straight& straight) noexcept;
 
 private:
     std::int64_t came_ns(const msghdr& message) const noexcept;
@@ -72,9 +80,13 @@ public:
     // SIP thread: none of its packets is in hand when this returns, unless it is the one that asks for it.
     void end() noexcept;
     bool gone() const noexcept { return ended_.load(std::memory_order_relaxed); }
+    int number() const noexcept { return socket_; }
+    // SIP thread: whom packets are offered from now on, before PJSIP.
+    void pass_on(const Straight& straight) noexcept;
 
     // Media thread: passes on all that waits.
     void read(Datagrams& datagrams) noexcept;
+    void expect(int turns) noexcept;
 
 private:
     static constexpr std::size_t kMostAtATick = 1024;  // packets: whoever sends more shall not stop the clock
@@ -83,6 +95,7 @@ private:
     const int socket_;
     std::atomic<bool> ended_{false};
     std::recursive_mutex reading_;
+    Straight straight_;
 };
 
 }  // namespace media

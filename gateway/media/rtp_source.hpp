@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <pjlib.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -45,6 +47,13 @@ struct RtpSource {
     ReceptionReport report;
     Outlet outlet;
 
+    // Somebody else's packet was dropped.
+    void dropped(const pj_sockaddr& from) noexcept {
+        strangers.fetch_add(1, std::memory_order_relaxed);
+        if (from.addr.sa_family != pj_AF_INET()) return;
+        const auto host = static_cast<std::uint64_t>(pj_ntohl(from.ipv4.sin_addr.s_addr));
+        stranger.store(host << 16 | pj_sockaddr_get_port(&from), std::memory_order_relaxed);
+    }
     // A packet of RTP came, on the thread where they do.
     void counted(std::uint32_t from, const Reception::Counts& counts) noexcept {
         ssrc.store(from, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "monotonic.hpp"
+#include "stream_memory.hpp"
 
 namespace media {
 namespace {
@@ -68,9 +69,41 @@ void RtpStream::end() noexcept {
     if (port != nullptr) pj_grp_lock_dec_ref(port->grp_lock);
 }
 
+// -------------------------------------------------------------------------------- memory, before it is needed
+
+void RtpStream::expect_packet() const noexcept {
+    fetch_between(this, &packets_);
+    packets_.expect();
+}
+
+// Whose turn it is next but one has the memory that leads to the rest.
+void RtpStream::expect_receive(int turns) noexcept {
+    if (turns > 1) return expect_packet();
+    const std::unique_lock guard(mutex_, std::try_to_lock);
+    if (!guard || !channel_) return;
+    packets_.expect_tick();
+    if (decoder_) decoder_->expect();
+    line_->expect_heard();
+    channel_->expect_put();
+    fetch(source_.get(), sizeof *source_);
+}
+
+void RtpStream::expect_send(int turns) noexcept {
+    if (turns > 1) return fetch_between(this, &packets_);
+    const std::unique_lock guard(mutex_, std::try_to_lock);
+    if (!guard || !channel_) return;
+    line_->said.expect();
+    channel_->expect_say();
+    fetch(source_.get(), sizeof *source_);
+    if (port_ != nullptr) expect_put_frame(*port_, 4 * kCacheLine);
+}
+
+// -------------------------------------------------------------------------------------------------- heard
+
 void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_) return;
+    channel_->expect_rest();
     std::array<std::int16_t, kLargestTick> caller;
     const bool missing = !(decodes_ ? decode(caller.data()) : hear(caller.data()));
     if (missing) caller.fill(0);

@@ -72,11 +72,15 @@ public:
     // Whether PJSIP need not.
     bool decodes() const noexcept { return decodes_; }
     void arrived(const void* packet, std::size_t size, std::int64_t came_ns);
+    void expect_packet() const noexcept;
 
     // ---- media thread
 
     void receive() noexcept;  // what the caller said, to the channel
     void send() noexcept;     // what the channel plays, to the caller
+    // Ask for the memory that these will need so many streams later.
+    void expect_receive(int turns) noexcept;
+    void expect_send(int turns) noexcept;
     bool gone() const noexcept { return ended_.load(std::memory_order_relaxed); }
 
 private:

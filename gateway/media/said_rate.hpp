@@ -18,6 +18,12 @@ constexpr std::size_t kLargestTick = 960;  // 20 ms at 48 kHz
 
 class SaidRate {
 public:
+    // Asks for the memory that a tick will need.
+    void expect() const noexcept {
+        fetch(this, sizeof *this);
+        wide_.expect();
+    }
+
     explicit SaidRate(unsigned line) : wide_(kAgentRate, line), narrow_(kVoiceRate, line) {}
 
     // One tick; `said` at the line's rate.

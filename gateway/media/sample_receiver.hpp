@@ -36,6 +36,12 @@ public:
     bool takes(unsigned type) const noexcept override { return type == kComfortNoise || decoder_.takes(type); }
     bool tick(JitterBuffer& packets, std::int64_t now_ns, bool quiet, std::int16_t* out) noexcept override;
     std::uint64_t concealed_us() const noexcept override { return concealed_ * 125 / kTimes; }
+    void expect() const noexcept override {
+        concealment_.expect();
+        fetch_between(&noise_, sound_.data() + 2 * kTick);
+        fetch_between(&count_, ahead_.samples.data());
+        fetch(pieces_.data());
+    }
 
 private:
     static constexpr std::size_t kMostBytes = 1600;  // in a packet: 200 ms of G.711

@@ -24,6 +24,9 @@ public:
     // What is due, to `out`, at the line's rate. False before there is any.
     virtual bool tick(JitterBuffer& packets, std::int64_t now_ns, bool quiet, std::int16_t* out) noexcept = 0;
 
+    // Asks for the memory that this will need.
+    virtual void expect() const noexcept {}
+
     // Sound that was made up, because packets were lost or late.
     virtual std::uint64_t concealed_us() const noexcept = 0;
 };

@@ -10,7 +10,10 @@
 #include "dialog_watch.hpp"
 #include "key_events.hpp"
 #include "monotonic.hpp"
+#include "packet_kind.hpp"
+#include "packet_reader.hpp"
 #include "peer.hpp"
+#include "plain_line.hpp"
 #include "port_lease.hpp"
 #include "reception.hpp"
 #include "rtp_socket.hpp"
@@ -29,10 +32,13 @@ bool learns = false;
 struct SourceLock {
     pjmedia_transport base{};
     pjmedia_transport* inner = nullptr;
+    std::shared_ptr<RtpSource> source = std::make_shared<RtpSource>();
+    PlainLine plain;
+    std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
+
     bool closes_inner = false;
     pjsua_call_id call = PJSUA_INVALID_ID;
     std::unique_ptr<PortLease> lease;
-    std::shared_ptr<RtpSource> source = std::make_shared<RtpSource>();
 
     // What the dialog said last; the SIP thread's own.
     pj_sockaddr signalled{};          // the host that its messages come from
@@ -53,8 +59,6 @@ struct SourceLock {
     bool dtls = false;     // as the last negotiation has it
     bool looked = false;   // whether this stream is encrypted; the worker's own
 
-    std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
-
     static SourceLock& of(pjmedia_transport* transport) { return *reinterpret_cast<SourceLock*>(transport); }
     static SourceLock& of(void* user_data) { return *static_cast<SourceLock*>(user_data); }
 
@@ -63,18 +67,10 @@ struct SourceLock {
     void aim(const pj_sockaddr& address);
     pj_status_t attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& rtcp);
     bool hears(const pj_sockaddr& from, const void* packet, pj_ssize_t size);
-    void drop(const pj_sockaddr& from);
     void counts(const void* packet, pj_ssize_t size);
 };
 
 // ----------------------------------------------------------------------------------------- packets in
-
-void SourceLock::drop(const pj_sockaddr& from) {
-    count(source->strangers);
-    if (from.addr.sa_family != pj_AF_INET()) return;
-    const auto host = static_cast<std::uint64_t>(pj_ntohl(from.ipv4.sin_addr.s_addr));
-    source->stranger.store(host << 16 | pj_sockaddr_get_port(&from), std::memory_order_relaxed);
-}
 
 void SourceLock::counts(const void* packet, pj_ssize_t size) {
     if (!looked) source->encryption = encryption_of(inner, dtls);  // by now there are keys, or will be none
@@ -104,16 +100,6 @@ bool SourceLock::hears(const pj_sockaddr& from, const void* packet, pj_ssize_t s
     return true;
 }
 
-bool is_rtp(const void* packet, pj_ssize_t size) {
-    return size >= static_cast<pj_ssize_t>(sizeof(pjmedia_rtp_hdr)) && *static_cast<const std::uint8_t*>(packet) >> 6 == 2;
-}
-
-// RFC 3550 section 6.4 and RFC 5761 section 4: version 2, and a type that is no payload of RTP.
-bool is_rtcp(const void* packet, pj_ssize_t size) {
-    const auto* const bytes = static_cast<const std::uint8_t*>(packet);
-    return size >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
-}
-
 // What else comes where RTP belongs: RTCP of somebody who has offered to send both to one port and does so unasked
 // (RFC 5761), STUN, empty packets that keep a router's memory fresh (RFC 6263). It shows that somebody is there.
 void on_no_rtp(SourceLock& lock, void* packet, pj_ssize_t size) {
@@ -127,13 +113,26 @@ void on_rtp(pjmedia_tp_cb_param* param) {
     SourceLock& lock = SourceLock::of(param->user_data);
     if (param->size > 0) {  // otherwise a socket error, which is the stream's to handle
         const pj_sockaddr from = *param->src_addr;
-        if (!lock.hears(from, param->pkt, param->size)) return lock.drop(from);
+        if (!lock.hears(from, param->pkt, param->size)) return lock.source->dropped(from);
         if (is_rtcp(param->pkt, param->size) || !is_rtp(param->pkt, param->size))
             return on_no_rtp(lock, param->pkt, param->size);
         lock.counts(param->pkt, param->size);
         lock.keys.tell_apart(param->pkt, param->size);
     }
     lock.feed.came(*param);
+}
+
+// What was read from the socket of a plain line. False if it is PJSIP's to look at first.
+bool on_plain(void* user_data, void* packet, pj_ssize_t size, pj_sockaddr* from) {
+    if (size <= 0 || !SourceLock::of(user_data).plain.open()) return false;
+    pjmedia_tp_cb_param param{user_data, packet, size, from, PJ_FALSE};
+    on_rtp(&param);
+    return true;
+}
+
+void expect_plain(const void* lock, int turns) {
+    if (turns > 1) return fetch(lock, sizeof(SourceLock));
+    static_cast<const SourceLock*>(lock)->feed.expect();
 }
 
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.
@@ -143,7 +142,7 @@ void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
     pjmedia_transport_info_init(&info);
     pjmedia_transport_get_info(lock.inner, &info);
     if (size > 0 && lock.filters) {
-        if (!lock.peer.hears_rtcp(info.src_rtcp_name)) return lock.drop(info.src_rtcp_name);
+        if (!lock.peer.hears_rtcp(info.src_rtcp_name)) return lock.source->dropped(info.src_rtcp_name);
         if (lock.peer.answered_at_host_of(info.src_rtcp_name)) lock.source->outlet.prove();
     }
     if (is_rtcp(packet, size)) {
@@ -155,13 +154,6 @@ void on_rtcp(void* user_data, void* packet, pj_ssize_t size) {
 }
 
 // ------------------------------------------------------------------------------- attaching and detaching
-
-// As the UDP transport does it: an IPv4 peer behind NAT64 has an IPv6 address here (RFC 6052).
-pj_sockaddr seen_from(int family, const pj_sockaddr& address) {
-    pj_sockaddr seen{};
-    if (pj_sockaddr_synthesize(family, &seen, &address) != PJ_SUCCESS) pj_sockaddr_cp(&seen, &address);
-    return seen;
-}
 
 void SourceLock::negotiate(const pjmedia_transport_attach_param& attach) {
     pjmedia_transport_info info;
@@ -204,20 +196,25 @@ pj_status_t SourceLock::attach_inner(const pj_sockaddr& rtp, const pj_sockaddr& 
     param.rtcp_cb = &on_rtcp;
     pj_sockaddr_cp(&param.rem_addr, &rtp);
     param.rem_rtcp = rtcp;
-    return pjmedia_transport_attach2(inner, &param);
+    const pj_status_t status = pjmedia_transport_attach2(inner, &param);
+    if (status == PJ_SUCCESS) plain.lead(inner, rtp);
+    return status;
 }
 
 pj_status_t attach2(pjmedia_transport* transport, pjmedia_transport_attach_param* attach) {
     SourceLock& lock = SourceLock::of(transport);
     if (objection(attach->rem_addr, attach->rem_rtcp) != nullptr) return PJ_EINVAL;
     lock.negotiate(*attach);
-    return lock.attach_inner(attach->rem_addr, attach->rem_rtcp);
+    const pj_status_t status = lock.attach_inner(attach->rem_addr, attach->rem_rtcp);
+    PacketReader::pass_on(lock.plain.socket(), Straight{&on_plain, &expect_plain, &lock});
+    return status;
 }
 
 void detach(pjmedia_transport* transport, void*) {
     SourceLock& lock = SourceLock::of(transport);
     lock.feed.end();
     pjmedia_transport_detach(lock.inner, &lock);
+    lock.plain.cut();
     lock.feed.forget();
     lock.stream = pjmedia_transport_attach_param{};
 }
@@ -238,6 +235,7 @@ pj_status_t send_rtp(pjmedia_transport* transport, const void* packet, pj_size_t
     }
     header->seq = pj_htons(static_cast<pj_uint16_t>(pj_ntohs(header->seq) - lock.withheld));
     count(lock.source->sent);
+    if (lock.plain.send(packet, size)) return PJ_SUCCESS;
     return pjmedia_transport_send_rtp(lock.inner, packet, size);
 }
 
@@ -277,10 +275,14 @@ pj_status_t media_start(pjmedia_transport* transport, pj_pool_t* pool, const pjm
     SourceLock& lock = SourceLock::of(transport);
     lock.dtls = agrees_on_dtls(local, remote, index);
     lock.source->outlet.await_keys(lock.dtls);  // of an earlier handshake, too: `send_rtp` looks
-    return pjmedia_transport_media_start(lock.inner, pool, local, remote, index);
+    lock.plain.agree(false);
+    const pj_status_t status = pjmedia_transport_media_start(lock.inner, pool, local, remote, index);
+    lock.plain.agree(status == PJ_SUCCESS && names_no_keys(remote, index));
+    return status;
 }
 
 pj_status_t media_stop(pjmedia_transport* transport) {
+    SourceLock::of(transport).plain.agree(false);
     return pjmedia_transport_media_stop(SourceLock::of(transport).inner);
 }
 

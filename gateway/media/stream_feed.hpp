@@ -12,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "fetch.hpp"
 #include "rtp_socket.hpp"
 #include "rtp_source.hpp"
 #include "rtp_stream.hpp"
@@ -37,6 +38,11 @@ public:
     // ---- the thread that packets come in on
 
     void came(const pjmedia_tp_cb_param& packet);
+    // Asks for the memory that this will need.
+    void expect() const noexcept {
+        fetch(&source_, sizeof source_);
+        if (const RtpStream* const stream = waiting_.load(std::memory_order_acquire)) stream->expect_packet();
+    }
 
 private:
     static constexpr unsigned kTold = 12;

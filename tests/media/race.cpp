@@ -42,8 +42,8 @@ void tick(media::Channel& channel, media::Channel& other, Joins& joins, std::ato
         }
         if (n % 3 != 0) channel.put(rate, caller.data(), media::loudness(caller.data(), caller.size()));
         other.put(wide, said.data(), media::Loudness{});
-        joins.review();
-        joins.each([](media::Join& join) { join.mix(); });
+        joins.admit();
+        joins.turns([](media::Join& join) { join.mix(); }, [](media::Join&, int) {});
         channel.say(rate, said.data());
         other.say(wide, said.data());
         channel.end_tick();

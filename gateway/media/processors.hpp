@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Arithmetic that is compiled for several processors: the one that it runs on takes the best of them.
+
+#pragma once
+
+// ThreadSanitizer is not ready yet when the processor is asked.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
+#define FOR_WIDE_REGISTERS __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define HAS_WIDE_REGISTERS (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+#else
+#define FOR_EACH_PROCESSOR
+#define FOR_WIDE_REGISTERS
+#define HAS_WIDE_REGISTERS false
+#endif
