@@ -18,8 +18,8 @@ public:
         constexpr std::int64_t kSecond = 1'000'000'000;
         const auto arrival = static_cast<std::uint32_t>(now_ns / kSecond * rate + now_ns % kSecond * rate / kSecond);
         const std::uint32_t transit = arrival - timestamp;
-        if (began_ && source == source_) {
-            const auto change = std::llabs(static_cast<std::int32_t>(transit - transit_));
+        const auto change = std::llabs(static_cast<std::int32_t>(transit - transit_));
+        if (began_ && source == source_ && change < rate) {  // a second is no jitter: its timestamps begin anew
             const double before = jitter_.load(std::memory_order_relaxed);
             jitter_.store(before + (static_cast<double>(change) - before) / 16.0, std::memory_order_relaxed);
         }

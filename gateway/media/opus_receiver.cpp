@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "g711.hpp"
+#include "g722_codec.hpp"
 #include "sample_receiver.hpp"
 
 namespace media {
@@ -27,9 +29,11 @@ public:
     }
 
     explicit operator bool() const noexcept { return decoder_ != nullptr; }
-    bool takes(unsigned type) const noexcept { return type == type_; }
+    bool takes(unsigned type) const noexcept { return type == type_ || type == kPcmu || type == kPcma; }
+    bool carries(unsigned type) const noexcept { return type == type_; }
 
-    std::size_t decode(unsigned, const std::uint8_t* bytes, std::size_t size, std::int16_t* out) noexcept {
+    std::size_t decode(unsigned type, const std::uint8_t* bytes, std::size_t size, std::int16_t* out) noexcept {
+        if (type != type_) return decode_g711(type == kPcma ? kAlaw : kUlaw, bytes, size, out);
         constexpr std::size_t kSilence = 2;  // bytes at most: RFC 7587 section 3.1.3
         rests_ = size <= kSilence;
         return made(opus_decode(decoder_.get(), bytes, static_cast<opus_int32>(size), out, kLongest, 0));
@@ -54,10 +58,21 @@ private:
     static constexpr int kLongest = 960 * static_cast<int>(times);  // samples in a packet: 120 ms
     static constexpr std::size_t kStep = 20 * times;                // 2.5 ms, of which all lengths are made
 
+    std::size_t decode_g711(const CodeLevels& levels, const std::uint8_t* bytes, std::size_t size, std::int16_t* out) noexcept {
+        rests_ = false;
+        if constexpr (times == 2) {
+            for (std::size_t i = 0; i < size; ++i) half_band_.to_wide(&levels[bytes[i]], 1, out + 2 * i);
+        } else {
+            std::transform(bytes, bytes + size, out, [&](std::uint8_t code) { return levels[code]; });
+        }
+        return times * size;
+    }
+
     static std::size_t made(int samples) noexcept { return static_cast<std::size_t>(std::max(samples, 0)); }
 
     unsigned type_;
     bool rests_ = false;
+    HalfBand half_band_;
     std::unique_ptr<OpusDecoder, GiveBack> decoder_;
 };
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "g711.hpp"
 #include "jitter_buffer.hpp"
 #include "line_rate.hpp"
 #include "rtp_source.hpp"
@@ -71,6 +72,10 @@ public:
     }
     // Whether PJSIP need not.
     bool decodes() const noexcept { return decodes_; }
+    // By how much the timestamps of a type are to be multiplied: G.711 has a clock of its own beside Opus (RFC 7160).
+    std::uint32_t times(unsigned type) const noexcept {
+        return type == format_.type || (type != kPcmu && type != kPcma) ? 1 : format_.rtp_rate / 8000;
+    }
     void arrived(const void* packet, std::size_t size, std::int64_t came_ns);
     void expect_packet() const noexcept;
 

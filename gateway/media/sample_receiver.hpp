@@ -6,7 +6,8 @@
 // A `Decoder` has `kTimes`, its rate in 8 kHz; `kClock`, timestamps a second; `takes(type)`; and `decode(type, bytes,
 // size, out)`, which writes no more than `kMostSamples` and returns how many. It is given each packet once, in order.
 // One that `kRestores` makes up for lost sound itself, `most_restored()` samples in a row: `restore(next, size, out,
-// count)`, out of the bytes of the packet that follows, if that is here; it returns how many samples it made.
+// count)`, out of the bytes of the packet that follows, if that is here and of a type that `carries` such; it returns how
+// many samples it made.
 //
 // Neither allocates nor waits. Not thread-safe: the media thread's alone.
 
@@ -259,7 +260,7 @@ void SampleReceiver<Decoder>::restore(std::uint32_t until, const Payload& next) 
         const auto left = static_cast<std::ptrdiff_t>(decoder_.most_restored()) - static_cast<std::ptrdiff_t>(made_up_);
         if (!began_ || noise_.on() || gap <= 0 || gap > left) return;
         Packet made;
-        const bool carried = gap <= kMostCarried;
+        const bool carried = gap <= kMostCarried && decoder_.carries(next.type);
         const std::size_t wanted = std::min(static_cast<std::size_t>(gap), kMostSamples);
         const std::size_t count = decoder_.restore(carried ? next.bytes : nullptr, next.size, made.data(), wanted);
         add(made.data(), count, samples(decoded_ - from_));

@@ -80,10 +80,11 @@ inline void StreamFeed::end() noexcept {
 
 inline void StreamFeed::came(const pjmedia_tp_cb_param& packet) {
     RtpStream* const waits_in = waiting_.load(std::memory_order_acquire);
-    const auto* const header = static_cast<const pjmedia_rtp_hdr*>(packet.pkt);
+    auto* const header = static_cast<pjmedia_rtp_hdr*>(packet.pkt);
     const bool whole = packet.size >= static_cast<pj_ssize_t>(sizeof *header);
     if (waits_in == nullptr || !whole || !waits_in->delays(header->pt)) return give(packet);
     const std::int64_t came_ns = Arrival::ns();
+    if (const std::uint32_t times = waits_in->times(header->pt); times != 1) header->ts = pj_htonl(times * pj_ntohl(header->ts));
     source_.jitter.came(header->ssrc, pj_ntohl(header->ts), waits_in->rtp_rate(), came_ns);
     if (waits_in->decodes() && told_ < kTold) tell_of(*header);
     waits_in->arrived(packet.pkt, static_cast<std::size_t>(packet.size), came_ns);

@@ -9,6 +9,7 @@ from tests.equipment import tone
 from tests.equipment.other_codec import RATE as WIDE
 from tests.equipment.other_codec import OtherCodec
 from tests.equipment.wire_phone import Phone
+from tests.equipment.wire_sip import PCMU
 from tests.sip.conftest import Exchange, phone, sip
 from tests.sip.wideband import MODEL, OFFERS, Wideband
 
@@ -87,3 +88,23 @@ async def test_packets_may_be_of_another_length_than_ours(sip: Exchange, phone: 
     assert tone.share(heard, 1000, rate=MODEL) > 0.95
     assert tone.longest_silence_ms(heard, rate=MODEL) < 10
     assert len(heard) / MODEL == pytest.approx(1.0, abs=0.08)
+
+
+async def test_g711_in_its_place_is_understood(sip: Exchange, phone: Phone) -> None:
+    """A far end that goes over to it without a word, and back: at its pitch, and its clock is no jitter."""
+    call, leg = await sip.answered(phone, **OFFERS["opus"])
+    wide = Wideband("opus", call, leg)
+    await wide.said(tone.sine(1000, 300, rate=WIDE, level_db=-20))
+    khz, before = call.media.khz, len(leg.heard)
+    coded = tone.ulaw_encode(tone.sine(1000, 800, level_db=-20))
+    call.media.khz = 8  # RFC 3551 section 4.5.14
+    await call.said(call.media.say_packets([coded[at : at + 160] for at in range(0, len(coded), 160)], PCMU))
+    await call.listens(200)
+    narrow = np.frombuffer(leg.heard[before:], "<i2")
+    assert tone.share(loud(narrow), 1000, rate=MODEL) > 0.98
+    assert 740 <= tone.sound_ms(narrow, rate=MODEL) <= 920  # its end is made up
+    assert tone.level_db(loud(narrow)) == pytest.approx(-23.0, abs=0.5)
+    call.media.khz = khz
+    heard = loud(await wide.said(tone.sine(3000, 600, rate=WIDE, level_db=-20)))
+    assert tone.share(heard, 3000, rate=MODEL) > 0.95
+    assert (leg.leg.statistics().jitter_ms or 0) < 40
