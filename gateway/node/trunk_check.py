@@ -25,6 +25,9 @@ _Network = IPv4Network | IPv6Network
 Finding = tuple[Path_, object, str, bool]
 """Key, value, cure, and whether it is a warning only."""
 
+LEAST_BITS, LEAST_BITS_OF_SIX = 8, 16
+"""Of a network of peers; with fewer it is larger than any carrier's. 10.0.0.0/8 is everybody's own."""
+
 NO_TLS = "this PJSIP was built without TLS: sudo apt-get install libssl-dev, then make native"
 
 
@@ -40,6 +43,7 @@ def findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
         yield from _reach(at, keys, settings)
         yield from _ports(at, keys, settings)
         yield from _local_address(at, keys, settings)
+        yield from _breadth(at, keys)
         if keys.auth and asked[keys.auth.user] > 1:
             cure = "another trunk asks for this user: give each its own"
             yield (*at, "auth", "user"), keys.auth.user, cure, False
@@ -121,7 +125,7 @@ def _overlaps(trunks: Mapping[str, TrunkKeys]) -> Iterator[Finding]:
     for name, keys in trunks.items():
         if keys.auth is not None or keys.register_ is not None:
             continue
-        own = [ip_network(peer, strict=False) for peer in keys.peers if "/" in peer or Target(peer).numeric]
+        own = _networks(keys)
         for network in own:
             for other, networks in before.items():
                 if any(network.version == one.version and network.overlaps(one) for one in networks):
@@ -130,6 +134,20 @@ def _overlaps(trunks: Mapping[str, TrunkKeys]) -> Iterator[Finding]:
                     )
                     yield ("trunks", name, "peers"), str(network), cure, True
         before[name] = own
+
+
+def _networks(keys: TrunkKeys) -> list[_Network]:
+    return [ip_network(peer, strict=False) for peer in keys.peers if "/" in peer or Target(peer).numeric]
+
+
+def _breadth(at: Path_, keys: TrunkKeys) -> Iterator[Finding]:
+    """A trunk that half the world is a peer of lets everybody in, as `guests: allow` would."""
+    for network in _networks(keys) if keys.auth is None else ():
+        if network.prefixlen < (LEAST_BITS if network.version == 4 else LEAST_BITS_OF_SIX):
+            cure = (
+                "so many addresses that strangers are among them, who talk at your cost: name the carrier's"
+            )
+            yield (*at, "peers"), str(network), cure, True
 
 
 def certificates(settings: Settings) -> Iterator[Finding]:

@@ -19,6 +19,14 @@ HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 USER = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]{1,128}")
 _HOST_PORT = re.compile(r"(?P<host>[^:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 
+_OURS = re.compile(
+    r"accept|allow(-events)?|(proxy-)?authorization|call-id|contact|content-[a-z]+|cseq|event|expires|from"
+    r"|max-forwards|min-se|proxy-require|rack|record-route|refer-to|referred-by|replaces|require|route|rseq"
+    r"|session-expires|subscription-state|supported|to|via|[bcefiklmorstuvx]",
+    re.IGNORECASE,
+)
+"""What a call could break by, if it were there twice or said something else; the last are compact forms."""
+
 Encryption = Literal["required", "optional", "off"]
 Keying = Literal["sdes", "dtls"]
 Transport = Literal["udp", "tcp", "tls"]
@@ -55,12 +63,19 @@ def _checked_peer(text: str) -> str:
         try:
             ip_network(text)
         except ValueError:
-            raise ValueError(
-                "write an address, a network or a host, such as 192.0.2.10, 192.0.2.0/24 or sip.pbx.example"
-            ) from None
+            raise ValueError(_network_cure(text)) from None
     elif not HOST.fullmatch(text):
         raise ValueError("write an address, a network or a host alone, without a port")
     return text
+
+
+def _network_cure(text: str) -> str:
+    address = text.partition("/")[0]
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return "write an address, a network or a host, such as 192.0.2.10, 192.0.2.0/24 or sip.pbx.example"
+    return f"an address in a network: write {network}, or {address} alone"
 
 
 def _checked_user(text: str) -> str:
@@ -263,7 +278,9 @@ class TrunkKeys(Section):
     @field_validator("headers")
     @classmethod
     def _one_line(cls, headers: Mapping[str, str]) -> Mapping[str, str]:
-        for value in headers.values():
+        for name, value in headers.items():
+            if _OURS.fullmatch(name):
+                raise ValueError(f"{name} is what the gateway writes itself: leave it out")
             if not value.isprintable():
                 raise ValueError("write it in one line, without control characters")
         return headers

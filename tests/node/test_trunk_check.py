@@ -60,6 +60,10 @@ PBX = "trunks:\n  pbx: {peers: [127.0.0.1]"
             "gateway.yaml:3:11: warning: trunks.other.peers: '127.0.0.0/8': 127.0.0.0/8 is of trunk pbx, too",
         ),
         (
+            "trunks:\n  a: {peers: ['2000::/8']}\n",
+            "gateway.yaml:2:7: warning: trunks.a.peers: '2000::/8': so many addresses that strangers are",
+        ),
+        (
             "guests: allow\ntrunks: {a: {auth: {user: u, password: '${file:gateway.yaml}'}}}\n",
             "gateway.yaml:2:14: trunks.a.auth: with guests: allow nobody has to show a password",
         ),

@@ -56,6 +56,9 @@ def test_what_is_no_place_is_refused(text: str) -> None:
         ({"peers": ["h"], "local_address": "here.example"}, "in numbers"),
         ({"peers": ["h"], "local_address": "192.0.2.1"}, "add large_messages: udp"),
         ({"peers": ["h"], "headers": {"X-A": "1\r\nX-B: 2"}}, "in one line"),
+        ({"peers": ["h"], "headers": {"call-ID": "1"}}, "call-ID is what the gateway writes itself"),
+        ({"peers": ["h"], "pass_headers": ["X-A", "X B"]}, "not the name of a SIP header"),
+        ({"peers": ["192.0.2.9/24"]}, "write 192.0.2.0/24, or 192.0.2.9 alone"),
         ({"peers": ["h"], "region": "de"}, "two capitals"),
     ],
 )
