@@ -128,9 +128,10 @@ async def ten(client: Client, gateway: Gateway) -> bool:
     """Return whether ten browsers at once, beside SIP calls, are served well on a bad line, too."""
     with Pump() as pump:
         async with Phone(gateway.sip, pump) as sip, contextlib.AsyncExitStack() as stack:
-            beside = [sip.call("100") for _ in range(BESIDE)]
-            for call in beside:
-                await call.answered()
+            beside = []
+            for _ in range(BESIDE):  # one after the other: whoever has not acknowledged is held to ten
+                beside.append(sip.call("100"))
+                await beside[-1].answered()
             phones = [await stack.enter_async_context(calling(client, "101")) for _ in range(AT_ONCE)]
             for phone in phones:
                 await phone.until(lambda p=phone: any("answered" in told for told in p.told), "answered")

@@ -1,7 +1,8 @@
 """Pages written for OpenAI's WebRTC, in a real Chromium: `python -m tests.proofs.pages`.
 
-A page with nothing but the browser's own means, and the official JS SDK (of npm, in a folder of its own),
-talk to the embedded server and to a dialplan: nothing is changed in them but an address.
+A page with nothing but the browser's own means, the example of docs/webrtc.md as it stands there, and the
+official JS SDK (of npm, in a folder of its own), over WebRTC and beside it over a WebSocket, talk to the
+embedded server and to a dialplan: nothing is changed in them but an address.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import functools
 import http.server
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -30,6 +32,8 @@ from tests.whole_calls.test_telemetry import api
 
 SDK = "@openai/agents-realtime@0.20.0"
 PAGE = Path(__file__).with_name("pages.html")
+DOCUMENTED, EXAMPLE = Path("docs/webrtc.md").read_text(), "http://127.0.0.1:8090"
+"""Where the example stands, and the address in it."""
 SESSION = {"session": {"type": "realtime", "model": "tone"}}
 
 
@@ -63,11 +67,22 @@ async def prove(folder: Path) -> bool:
             proof = Proof(page)
             await _opened(page, f"{site}/pages.html")
             await _plain(proof, embedded, await _key(embedded))
+            for number, path in enumerate(("/v1/realtime?model=tone", "/v1/realtime/connect")):
+                await _opened(page, f"{site}/pages.html?older{number}")
+                await _older(proof, embedded, await _key(embedded), path)
             await _opened(page, f"{site}/pages.html?2")
-            await _official(proof, embedded)
+            await _documented(proof, embedded, await _key(embedded))
             await _opened(page, f"{site}/pages.html?3")
-            answer = await client.post("/v1/realtime/client_secrets", json={"session": {"model": "100"}})
-            await _dialplan(proof, gateway, answer.json()["value"])
+            await _official(proof, embedded, await _key(embedded), "none")
+            await proof.page.run("session.interrupt()")
+            await proof.told("output_audio_buffer.cleared", "sdkTold")
+            await _closed(proof)
+            await _opened(page, f"{site}/pages.html?4")
+            await _dialplan(proof, gateway, await _key(gateway, client))
+            await _opened(page, f"{site}/pages.html?5")
+            token = client.headers["authorization"].partition(" ")[2]
+            await _official(proof, gateway, await _key(gateway, client), token)
+            await _closed(proof)
             proof.holds(not page.said, f"no error in the page {page.said or ''}")
     return proof.held
 
@@ -95,18 +110,45 @@ async def _plain(proof: Proof, base: str, key: str) -> None:
     proof.holds(True, "the page sees the end")
 
 
-async def _official(proof: Proof, base: str) -> None:
-    sys.stdout.write("--- the official SDK, at the embedded server\n")
-    call_id = await proof.run("withSdk", f"{base}/v1/realtime/calls", await _key(base))
+async def _older(proof: Proof, base: str, key: str, path: str) -> None:
+    sys.stdout.write(f"--- the same page, at {path}\n")
+    await proof.run("talk", base, key, path)
+    await proof.told("session.created")
+    await proof.page.run('say({type: "response.create"})')
+    await proof.page.until("heard().then((one) => one.energy > 0.001)")
+    await proof.page.run("peer.close()")
+
+
+async def _documented(proof: Proof, base: str, key: str) -> None:
+    sys.stdout.write("--- the example of docs/webrtc.md\n")
+    (script,) = re.findall(r"```js\n(.*?)```", DOCUMENTED, re.DOTALL)
+    assert EXAMPLE in script
+    own = f"const key = {json.dumps(key)};\n{script.replace(EXAMPLE, base)}"
+    await proof.page.run(
+        f"(async () => {{ {own}\n Object.assign(window, {{ documented: [peer, events] }}) }})()"
+    )
+    await proof.page.until('documented[1].readyState === "open"', 20)
+    await proof.page.run('documented[1].send(JSON.stringify({ type: "response.create" }))')
+    sounds = "[...stats.values()].some((one) => one.type === 'inbound-rtp' && one.totalAudioEnergy > 0.001)"
+    await proof.page.until(f"documented[0].getStats().then((stats) => {sounds})", 20)
+    proof.holds(True, "the agent is heard")
+    await proof.page.run("documented[0].close()")
+
+
+async def _official(proof: Proof, base: str, key: str, beside: str) -> None:
+    """Talk by the SDK, and have another client of it beside the call, which shows the key `beside`."""
+    sys.stdout.write(f"--- the official SDK, at {base}\n")
+    call_id = await proof.run("withSdk", f"{base}/v1/realtime/calls", key)
     proof.holds(str(call_id).startswith("rtc_"), f"callId {call_id}")
     await proof.told("session.updated", "sdkTold")
     ws = base.replace("http", "ws")
-    await proof.run("withSideband", f"{ws}/v1/realtime?call_id={call_id}", "none")
+    await proof.run("withSideband", f"{ws}/v1/realtime?call_id={call_id}", beside)
     await proof.page.run('session.sendMessage("Hello.")')
     await proof.told("output_audio_buffer.started", "sdkTold")
-    await proof.told("output_audio_buffer.started", "besideTold")
-    await proof.page.run("session.interrupt()")
-    await proof.told("output_audio_buffer.cleared", "sdkTold")
+    await proof.told("response.created", "besideTold")
+
+
+async def _closed(proof: Proof) -> None:
     errors = await proof.page.run('sdkTold.filter((one) => one.startsWith("error"))')
     proof.holds(not errors, f"no error of the SDK {errors or ''}")
     await proof.page.run("session.close()")
@@ -123,9 +165,12 @@ async def _dialplan(proof: Proof, base: str, key: str) -> None:
     await proof.page.run("peer.close()")
 
 
-async def _key(base: str) -> str:
+async def _key(base: str, client: httpx2.AsyncClient | None = None) -> str:
+    """Return a page's key; `client`: who may ask the gateway for one, for number 100."""
     async with httpx2.AsyncClient(base_url=base) as http:
-        return str((await http.post("/v1/realtime/client_secrets", json=SESSION)).json()["value"])
+        asked = {"session": {"type": "realtime", "model": "100"}} if client else SESSION
+        answer = await (client or http).post("/v1/realtime/client_secrets", json=asked)
+        return str(answer.json()["value"])
 
 
 @asynccontextmanager
