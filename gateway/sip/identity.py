@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from gateway.call import Party
 from gateway.sip.name_addr import party
@@ -16,7 +17,10 @@ ANONYMOUS = Party("anonymous", "anonymous.invalid")
 """RFC 3323 section 4.1.1.3."""
 LISTS = frozenset({"p-asserted-identity", "remote-party-id", "privacy", "diversion", "history-info"})
 """Headers of the network that may stand in one line or in several (RFC 3261 section 7.3.1)."""
-_PART = re.compile(r'(?:[^",<]|"(?:[^"\\]|\\.)*+"|<[^>]*+>)++')
+# What is not closed goes on to the end, so that no text takes longer than its length.
+_PART = re.compile(r'(?:[^",<]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|<[^>]*+(?:>|\Z))++', re.DOTALL)
+MOST_VALUES = 100
+"""Of one header that are looked at."""
 _VERSTAT = re.compile(r";\s*verstat=([A-Za-z0-9-]{1,64})", re.IGNORECASE)
 _INDEX = re.compile(r";\s*index=([0-9.]{1,32})", re.IGNORECASE)
 
@@ -62,4 +66,5 @@ def _is_private(headers: Mapping[str, str]) -> bool:
 
 def _values(header: str) -> Iterator[str]:
     """Yield the values of a header that may have several (RFC 3261 section 7.3.1)."""
-    return (part.strip() for part in _PART.findall(header) if part.strip())
+    parts = (part[0].strip() for part in _PART.finditer(header))
+    return islice(filter(None, parts), MOST_VALUES)
