@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from gateway.signals import Signals
+from gateway.signals import Signals, tell
 from tests.equipment import patience
 from tests.equipment.process import python
 from tests.equipment.terminal import Terminal
@@ -52,6 +54,16 @@ async def test_a_terminal_that_is_closed_stops_and_never_hurries() -> None:
     signals = Signals(terminal=True)
     await send(signal.SIGINT, signal.SIGHUP)
     assert (signals.stop.is_set(), signals.hurry.is_set()) == (True, False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_process_that_has_ended_is_told_nothing(number: signal.Signals) -> None:
+    """Also where the system knows that it has, and we do not yet."""
+    process = await asyncio.create_subprocess_exec("true")
+    await process.wait()
+    tell(process, number)
+    gone = SimpleNamespace(returncode=None, send_signal=lambda _: (_ for _ in ()).throw(ProcessLookupError))
+    tell(cast("asyncio.subprocess.Process", gone), number)
 
 
 async def test_without_a_terminal_it_is_a_reload() -> None:

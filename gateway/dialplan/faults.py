@@ -67,7 +67,7 @@ def _cure(detail: ErrorDetails, path: Path_, root: type[BaseModel]) -> str:
             return _unknown_key(path, root)
         case "missing":
             return " ".join(f"missing; {_description(path, root)}".rstrip("; ").split())
-        case "literal_error" if "'" in context["expected"]:  # else of numbers
+        case "literal_error" | "enum" if "'" in context["expected"]:  # else of numbers
             return did_you_mean(detail["input"], _quoted(context["expected"]))
         case "union_tag_invalid":
             wanted = did_you_mean(context["tag"], _quoted(context["expected_tags"]))

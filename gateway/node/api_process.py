@@ -21,6 +21,7 @@ from gateway.errors import BadInput
 from gateway.node.api_settings import ApiSettings
 from gateway.node.api_tokens import TokenFile
 from gateway.port_owner import in_use
+from gateway.signals import tell
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -114,10 +115,10 @@ class _ApiProcess:
     async def _end(self) -> None:
         if self._process is None or self._process.returncode is not None:
             return
-        self._process.send_signal(signal.SIGTERM)
+        tell(self._process, signal.SIGTERM)
         try:
             async with within(GONE_WITHIN):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            tell(self._process, signal.SIGKILL)
             await self._process.wait()

@@ -8,6 +8,7 @@ import importlib.util
 import itertools
 import os
 import re
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from gateway.errors import BadInput, ControlError
 from gateway.node.addresses import address
 from gateway.node.browser_settings import BrowserSettings
 from gateway.node.control_server import ProcessAnswer
+from gateway.signals import tell
 from gateway.tasks import TaskGroup, within
 
 ANSWER_WITHIN_S = 12.0
@@ -72,7 +74,7 @@ class BrowserCalls:
                     async with within(GONE_WITHIN_S):
                         await process.wait()
                 except TimeoutError:
-                    process.kill()
+                    tell(process, signal.SIGKILL)
 
     @property
     def answers(self) -> Mapping[str, ProcessAnswer]:

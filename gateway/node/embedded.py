@@ -21,6 +21,7 @@ from gateway.dialplan.spoken import is_embedded, needs_embedded_voice
 from gateway.errors import LocalPortInUse
 from gateway.local.server.settings import BACKLOG, READY
 from gateway.port_owner import in_use
+from gateway.signals import tell
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -164,5 +165,5 @@ class EmbeddedServerProcess:
             await self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
+        if self._process is not None:
+            tell(self._process, number)

@@ -10,8 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.dialplan import Plan, faults, loader, source
+from gateway.dialplan.checks import sound_fault
 from gateway.dialplan.problems import BadFiles, Mark, Problem, did_you_mean
 from gateway.dialplan.schema import schema_of
+from gateway.errors import BadInput
+from gateway.local.engines.script import read_script
 from gateway.realtime.providers import LOCAL
 from gateway.rehearsal.script import ModelThatJudges, Rehearsal, RehearsalFile, WhoRings
 
@@ -105,20 +108,38 @@ def _read(file: Path, problems: list[Problem], providers: Collection[str] | None
         problems += faults.explain(error, written, RehearsalFile)
         return None
     plans = script.plans or _beside(file)
-    for key, path in (("plans", plans), ("model", script.model)):
-        if isinstance(path, Path) and not path.exists():
-            problems.append(Problem(written.mark((key,)), key, str(path), "there is nothing at this place"))
-    for name, one in script.rehearsals.items():
-        for number, step in enumerate(one.steps):
-            if step.play is not None and not step.play.exists():
-                at = ("rehearsals", name, "steps", number, "play")
-                key = ".".join(map(str, at))
-                problems.append(Problem(written.mark(at), key, str(step.play), "there is no such file"))
+    problems += _unusable_files(script, written, plans)
     if isinstance(script.judge, ModelThatJudges) and providers is not None:
         problems += _wrong_judge(script.judge.provider, written, providers)
     if plans.is_dir():
         problems += _unknown_names(script, written, plans)
     return Playbill(file, plans, script)
+
+
+def _unusable_files(script: RehearsalFile, written: source.Source, plans: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the files that a file of rehearsals names, and with its folder of plans."""
+    if not plans.is_dir():
+        fault = "is a file: name the folder" if plans.exists() else "there is nothing at this place"
+        yield Problem(written.mark(("plans",)), "plans", str(plans), fault)
+    if isinstance(script.model, Path) and (fault := _script_fault(script.model)):
+        yield Problem(written.mark(("model",)), "model", str(script.model), fault)
+    for name, one in script.rehearsals.items():
+        for number, step in enumerate(one.steps):
+            if step.play is not None and (fault := sound_fault(step.play)):
+                at = ("rehearsals", name, "steps", number, "play")
+                cure = fault.partition(";")[0]  # the rest is about plans
+                yield Problem(written.mark(at), ".".join(map(str, at)), str(step.play), cure)
+
+
+def _script_fault(file: Path) -> str:
+    """Return why a file is no script for the scripted model; "" if it is."""
+    if not file.exists():
+        return "there is nothing at this place; write embedded, or the name of a script (docs/script.md)"
+    try:
+        read_script(file)
+    except BadInput as bad:
+        return str(bad).removeprefix(f"{file}: ")
+    return ""
 
 
 def _wrong_judge(name: str, written: source.Source, providers: Collection[str]) -> Iterator[Problem]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway import wall_clock
+from gateway.call import Reason
 from gateway.dialplan.model.fields import HeaderName, PlanName, SoundFile
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.targets import TargetName
@@ -18,6 +20,14 @@ from gateway.rehearsal.accents import Accent, VoiceName
 LONGEST_TEXT = 2000
 """Letters that a caller says at once."""
 MOST_STEPS = 100
+LONGEST = timedelta(minutes=10)
+"""Of whatever is waited for."""
+_OF_THE_PHONE = frozenset(
+    [
+        *("via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "route", "record-route"),
+        *("content-length", "content-type", "v", "f", "t", "i", "m", "l", "c"),
+    ]
+)
 DOES = ("say", "play", "press", "wait", "hold", "hang_up")
 """What a step can do: one of these, or nothing but listen."""
 
@@ -62,12 +72,39 @@ def _printable(text: str) -> str:
     return text
 
 
+def _own_header(name: str) -> str:
+    if name.lower() in _OF_THE_PHONE:
+        raise ValueError("the phone writes this header itself: remove it")
+    return name
+
+
+def _address(text: str) -> str:
+    if not text.isprintable() or set(text) & set(' "<>@:'):
+        raise ValueError("write a number, or the name in front of the @ of a SIP address")
+    return text
+
+
+def _spoken(text: str) -> str:
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError("write words, which can be spoken")
+    return text
+
+
+def _bearable(span: timedelta) -> timedelta:
+    if span > LONGEST:
+        raise ValueError("write 10m or less: whoever rehearses waits for it")
+    return span
+
+
 def _moment(text: str) -> str:
     wall_clock.moment(text)
     return text
 
 
 Text = Annotated[str, BeforeValidator(_number), Field(min_length=1, max_length=LONGEST_TEXT)]
+CustomHeader = Annotated[HeaderName, AfterValidator(_own_header)]
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+Span = Annotated[Duration, AfterValidator(_bearable)]
 Keys = Annotated[str, BeforeValidator(_number), AfterValidator(_keys)]
 Word = Annotated[str, BeforeValidator(_number), AfterValidator(_pattern)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_listed)]
@@ -104,7 +141,7 @@ class SpeakingManner(Section):
 class WhoRings(SpeakingManner):
     """Who rings, whom, and when; and in which voice, where a step does not say otherwise."""
 
-    to: Text
+    to: Annotated[Text, AfterValidator(_address)]
     """What is dialled: a number, or the user part of a SIP address."""
 
     plan: PlanName | None = None
@@ -114,10 +151,12 @@ class WhoRings(SpeakingManner):
     variables: dict[str, Annotated[str, BeforeValidator(_number)]] = Field(default_factory=dict)
     """Of the plan, for a call that the gateway makes."""
 
-    caller: Annotated[str, BeforeValidator(_number)] = Field(default="", alias="from")
+    caller: Annotated[str, BeforeValidator(_number), AfterValidator(_address)] = Field(
+        default="", alias="from"
+    )
     """Who calls; empty: a withheld number."""
 
-    headers: dict[HeaderName, Annotated[str, AfterValidator(_printable)]] = Field(default_factory=dict)
+    headers: dict[CustomHeader, Annotated[str, AfterValidator(_printable)]] = Field(default_factory=dict)
     """SIP headers of the INVITE."""
 
     at: Annotated[str, AfterValidator(_moment)] | None = None
@@ -140,7 +179,7 @@ def _ringing(value: object) -> object:
 class Interruption(Section):
     """When a step comes that does not wait until the agent has finished."""
 
-    after: Duration | None = None
+    after: Span | None = None
     """So long after the agent's first sound."""
 
     word: Text | None = None
@@ -160,7 +199,7 @@ def _interruption(value: object) -> object:
 class RehearsalStep(SpeakingManner):
     """Something that the caller does, and what is to be heard from then on until the next step."""
 
-    say: Text | None = None
+    say: Annotated[Text, AfterValidator(_spoken)] | None = None
     """Words."""
 
     play: SoundFile | None = None
@@ -172,10 +211,10 @@ class RehearsalStep(SpeakingManner):
     press: Keys | None = None
     """Keys of the telephone."""
 
-    wait: Duration | None = None
+    wait: Span | None = None
     """Nothing for so long, whoever speaks."""
 
-    hold: Duration | None = None
+    hold: Span | None = None
     """The agent is put on hold for so long."""
 
     hang_up: Literal[True] | None = None
@@ -197,7 +236,7 @@ class RehearsalStep(SpeakingManner):
     not_heard: Words = ()
     """Words that the agent may not say."""
 
-    within: Duration | None = None
+    within: Span | None = None
     """How soon the agent has to begin to speak."""
 
     @property
@@ -249,7 +288,7 @@ class Expectations(Section):
     ended_by: Literal["caller", "agent", "gateway"] | None = None
     """Who hung up: the caller; the agent, or a plan that was done; the gateway, by a limit or a fault."""
 
-    reason: Names = ()
+    reason: Annotated[tuple[Reason, ...], BeforeValidator(_listed)] = ()
     """Why it ended, one of these: see docs/call-log.md."""
 
     status: int | None = Field(default=None, ge=300, le=699)
@@ -292,6 +331,13 @@ class Rehearsal(Section):
     expect: Expectations = Expectations()
     """What has to be true of the whole call."""
 
+    @model_validator(mode="after")
+    def _ends_once(self) -> Self:
+        ends = next((number for number, step in enumerate(self.steps) if step.hang_up), None)
+        if ends is not None and ends < len(self.steps) - 1:
+            raise ValueError(f"the caller has hung up in step {ends + 1}: remove the steps after it")
+        return self
+
 
 class ModelThatJudges(Section):
     """A model that judges what was said by the sentences of `judged`."""
@@ -333,5 +379,5 @@ class RehearsalFile(Section):
     environment: dict[Annotated[str, AfterValidator(_variable)], str] = Field(default_factory=dict)
     """What the gateway is told besides, such as keys for the plans' headers: names in capitals."""
 
-    rehearsals: dict[str, Rehearsal] = Field(min_length=1)
+    rehearsals: dict[Title, Rehearsal] = Field(min_length=1)
     """The calls, each under a name of its own."""

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from gateway.errors import BadInput
 from gateway.node.control_client import ControlClient
 from gateway.node.rehearsal_settings import CONTROL
 from gateway.rehearsal.deeds import Deeds, DeedsOfCalls
+from gateway.signals import tell
 from gateway.tasks import within
 
 READY_WITHIN_S = 90.0
@@ -84,12 +86,12 @@ class ChildProcess:
         """End it, with the hard hand if it takes its time."""
         process = self._process
         if process is not None and process.returncode is None:
-            process.terminate()
+            tell(process, signal.SIGTERM)
             try:
                 async with within(GONE_WITHIN_S):
                     await process.wait()
             except TimeoutError:
-                process.kill()
+                tell(process, signal.SIGKILL)
                 await process.wait()
         await self._tasks.aclose()
 

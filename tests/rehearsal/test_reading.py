@@ -105,6 +105,31 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         read(tmp_path / "empty")
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "told"),
+    [
+        ("plans: first.yaml" + GOOD, "plans", "is a file: name the folder"),
+        ("plans: ../nowhere" + GOOD, "plans", "there is nothing at this place"),
+        ("model: embeded" + GOOD, "model", "write embedded, or the name of a script"),
+        ("model: ." + GOOD, "model", "cannot be read"),
+        ("model: wrong.yaml" + GOOD, "model", "answers.0.do.0.sya: 'x': unknown key"),
+        ("model: first.yaml" + GOOD, "model", "unknown key"),
+        ("rehearsals: {a: {call: 1, steps: [{play: .}]}}", "rehearsals.a.steps.0.play", "Is a directory"),
+        ("rehearsals: {a: {call: 1, steps: [{play: wrong.yaml}]}}", "rehearsals.a.steps.0.play", "WAV file"),
+        ("rehearsals: {'': {call: 1}}", "rehearsals.", "must not be empty"),
+        ("rehearsals: {a: {call: 1, expect: {reason: drainin}}}", "rehearsals.a.expect.reason", "'draining'"),
+    ],
+)
+def test_what_could_not_be_rehearsed(tmp_path: Path, text: str, key: str, told: str) -> None:
+    """It is told at its place, before anybody rings."""
+    _file(tmp_path, "answers: [{do: [{sya: x}]}]", "wrong.yaml")
+    with pytest.raises(BadRehearsals) as found:
+        read(_file(tmp_path, text))
+    (problem,) = found.value.problems
+    assert (problem.key, problem.mark.line) == (key, 1)
+    assert told in problem.cure
+
+
 def test_the_embedded_agent_may_stand_in(tmp_path: Path) -> None:
     (bill,) = read(_file(tmp_path, "model: embedded" + GOOD))
     assert bill.script.model == "embedded"

@@ -74,11 +74,37 @@ def test_the_gateway_calls() -> None:
         ({"press": "1", "beep": True}, "a beep comes after words"),
         ({"hang_up": False}, "True"),
         ({"judged": " "}, "write a sentence"),
+        ({"say": " ... "}, "write words, which can be spoken"),
+        ({"wait": "99999d"}, "write 10m or less"),
+        ({"hold": "11m"}, "write 10m or less"),
+        ({"say": "a", "interrupt": "1h"}, "write 10m or less"),
+        ({"heard": "a", "within": "1h"}, "write 10m or less"),
     ],
 )
 def test_mistakes(step: dict[str, object], cure: str) -> None:
     with pytest.raises(ValidationError, match=cure):
         RehearsalStep.model_validate(step)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cure"),
+    [
+        ({"call": "x\r\nVia: y"}, "write a number, or the name in front of the @"),
+        ({"call": "sip:100@host"}, "write a number, or the name in front of the @"),
+        ({"call": "\0"}, "write a number, or the name in front of the @"),
+        ({"call": {"to": "100", "from": '1"<sip:x@y>'}}, "write a number, or the name in front of the @"),
+        ({"call": {"to": "100", "headers": {"Content-Length": "3"}}}, "the phone writes this header itself"),
+        ({"call": {"to": "100", "headers": {"via": "x"}}}, "the phone writes this header itself"),
+        ({"call": {"to": "100", "headers": {"X A": "x"}}}, "not the name of a SIP header"),
+        ({"call": "100", "steps": [{"hang_up": True}, {"say": "a"}]}, "hung up in step 1: remove"),
+        ({"call": "100", "expect": {"reason": "bored"}}, "caller_hung_up"),
+        ({"call": "100", "expect": {"reason": ["busy", "bored"]}}, "caller_hung_up"),
+    ],
+)
+def test_mistakes_of_a_call(wrong: dict[str, object], cure: str) -> None:
+    """Nothing is rung that would not be the call that was written."""
+    with pytest.raises(ValidationError, match=cure):
+        Rehearsal.model_validate(wrong)
 
 
 def test_a_day_that_is_none() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from gateway.node.workers.notices import Notices
+from gateway.signals import tell
 from gateway.tasks import within
 
 LEAVES_IN = "EXTEND_TIMEOUT_USEC="
@@ -94,8 +95,8 @@ class WorkerProcess:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process, if there is one."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
+        if self._process is not None:
+            tell(self._process, number)
 
     async def _live(self) -> int:
         """Run one process to its end."""
@@ -116,7 +117,7 @@ class WorkerProcess:
         finally:
             self.ready.clear()
             if process.returncode is None:
-                process.kill()
+                tell(process, signal.SIGKILL)
                 await process.wait()
             self._on_end(str(self.number))
         return status
