@@ -33,6 +33,7 @@ from tests.bench import (
     session,
     setup,
     wide,
+    workers,
 )
 from tests.bench.figures import Figure, medians, table
 
@@ -69,6 +70,8 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "burst": burst.run,
     "ear": ear.run,
     "records": records.run,
+    "workers": workers.run,
+    "workers-median": lambda: workers.run(pairs=3),
 }
 
 
