@@ -200,6 +200,6 @@ $(VENV)/.dev: pyproject.toml $(PINS) | $(VENV)/.made
 
 # The tests' phones, voices, databases and edge. Tests that miss one are skipped and say so; in CI they fail.
 debian:
-	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav espeak-ng postgresql kamailio redis-server; do \
+	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav espeak-ng postgresql kamailio kamailio-tls-modules redis-server; do \
 	  dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
 	[ -z "$$missing" ] || { $(call apt,$$missing); } || true

@@ -23,7 +23,7 @@ def edge(
     FOLDER/edge.cfg`. After a change of the list: `kamcmd dispatcher.reload`.
     """
     from gateway.errors import BadInput
-    from gateway.node.edge_files import GATEWAYS, MAIN, ROUTES, edge_files
+    from gateway.node.edge_files import GATEWAYS, MAIN, ROUTES, TLS, edge_files
     from gateway.node.edge_settings import EdgeSettings
 
     settings = config.load(settings_file)
@@ -32,6 +32,8 @@ def edge(
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
+        if TLS not in texts:
+            (folder / TLS).unlink(missing_ok=True)
     except OSError as error:
         raise BadInput("command line", "FOLDER", str(folder), error.strerror or str(error)) from None
     typer.echo(f"{folder / MAIN}\n{folder / GATEWAYS}: {settings.workers_count} workers of this machine")

@@ -27,6 +27,9 @@ class EdgeSettings(BaseModel):
     listen: Numbered = "127.0.0.1:5060"
     """HOST:PORT where callers and carriers reach it, UDP and TCP; an address of its machine, not 0.0.0.0."""
 
+    listen_tls: Numbered | None = None
+    """HOST:PORT where carriers reach it by TLS, with the certificate of `tls`. Default: nowhere."""
+
     nodes: tuple[Numbered, ...] = ()
     """HOST:PORT of gateway processes on other machines, beside the workers of this one."""
 

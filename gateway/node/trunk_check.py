@@ -155,6 +155,9 @@ def certificates(settings: Settings) -> Iterator[Finding]:
     if settings.sip_tls and settings.tls is None:
         cure = "add tls: {certificate: FILE, key: FILE}: what would it show to whoever connects?"
         yield ("sip_tls",), settings.sip_tls, cure, False
+    if settings.edge is not None and settings.edge.listen_tls and settings.tls is None:
+        cure = "add tls: {certificate: FILE, key: FILE}: what would the edge show to carriers that connect?"
+        yield ("edge", "listen_tls"), settings.edge.listen_tls, cure, False
     if settings.tls is not None:
         yield from _files(("tls",), settings.tls.ca, settings.tls.certificate, settings.tls.key)
     for name, keys in settings.trunks.items():

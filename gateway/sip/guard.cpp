@@ -59,6 +59,7 @@
 #include "shortage.hpp"
 #include "sip_error.hpp"
 #include "spoken.hpp"
+#include "still_here.hpp"
 #include "tls_listeners.hpp"
 #include "trunks.hpp"
 #include "unacknowledged.hpp"
@@ -214,6 +215,7 @@ void install() {
     complete_local_sdp();
     refuse_unspoken_offers();
     let_go_of_unacknowledged();
+    say_still_here();
     installed = true;
 }
 

@@ -16,6 +16,7 @@ from tests.equipment import patience
 from tests.equipment.process import ROOT, Process
 
 PROGRAM = shutil.which("kamailio", path="/usr/sbin:/usr/bin:/sbin")
+SPEAKS_TLS = any(Path("/usr/lib").glob("*/kamailio/modules/tls.so"))
 OPTIONS = (
     "OPTIONS sip:127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{own};branch=z9hG4bKalive\r\n"
     "Max-Forwards: 5\r\nFrom: <sip:t@t>;tag=a\r\nTo: <sip:127.0.0.1:{port}>\r\nCall-ID: alive@test\r\n"

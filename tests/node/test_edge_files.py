@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.node.edge_files import dispatcher_list, edge_files
+import pytest
+
+from gateway.errors import BadInput
+from gateway.node.edge_files import SYSTEM_AUTHORITIES, dispatcher_list, edge_files
 from gateway.node.edge_settings import EdgeSettings
 from gateway.node.settings import Settings
+from gateway.node.settings_keys import TlsSettings
+from gateway.node.trunk_check import certificates
 
 
 def test_the_list_of_gateways() -> None:
@@ -29,3 +34,27 @@ def test_where_it_listens(tmp_path: Path) -> None:
     assert "#!define FLOOD_REQUESTS 77\n" in main
     assert 'substdef "!FLOOD_SECONDS!8!g"' in main
     assert main.endswith('include_file "kamailio.cfg"\n')
+
+
+def test_carriers_by_tls(tmp_path: Path) -> None:
+    """With the certificate of the gateways; whom it trusts when it connects is what `tls.ca` says."""
+    edge = EdgeSettings(listen="192.0.2.1:5060", listen_tls="192.0.2.1:5061")
+    keys = TlsSettings(certificate=tmp_path / "c.pem", key=tmp_path / "k.pem", verify_clients=True)
+    files = edge_files(Settings(sip="192.0.2.1:5070", tls=keys), edge, tmp_path)
+    assert "#!define WITH_TLS\nenable_tls=yes\nlisten=tls:192.0.2.1:5061\n" in files["edge.cfg"]
+    server, client = files["tls.cfg"].split("[client:default]")
+    for side in (server, client):
+        assert f"certificate = {tmp_path}/c.pem\nprivate_key = {tmp_path}/k.pem\n" in side
+        assert f"ca_list = {SYSTEM_AUTHORITIES}\nverify_certificate = yes\n" in side
+    none = edge_files(Settings(sip="192.0.2.1:5070", tls=keys), EdgeSettings(), tmp_path)
+    assert "tls.cfg" not in none
+    assert "WITH_TLS" not in none["edge.cfg"]
+
+
+def test_tls_without_a_certificate(tmp_path: Path) -> None:
+    """Is refused, with the cure."""
+    edge = EdgeSettings(listen_tls="192.0.2.1:5061")
+    with pytest.raises(BadInput, match="certificate"):
+        edge_files(Settings(sip="192.0.2.1:5070"), edge, tmp_path)
+    found = list(certificates(Settings(edge=edge)))
+    assert [(key, fatal) for key, _, _, fatal in found] == [(("edge", "listen_tls"), False)]
