@@ -84,6 +84,8 @@ class CallView:
     direction: Direction = Direction.INBOUND
     trunk: str = ""
     """That it came over, or goes over; "": none."""
+    node: str = ""
+    """The process that has it, by its name among those that answer calls together; "": there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,15 @@ class SessionError(GatewayError):
         super().__init__(f"{code}: {message}")
 
 
+class AccountFull(GatewayError):
+    """An account has as many sessions open as the settings let it have."""
+
+    status = 503
+
+    def __init__(self, provider: str, most: int) -> None:
+        super().__init__(f"all {most} sessions of its account are open (providers.{provider}.max_sessions)")
+
+
 class SpeechError(GatewayError):
     """The embedded agent's speech engines are missing or broken."""
 

@@ -83,6 +83,8 @@ EVENTS: dict[str, LogEvent] = {
     "records.lost": LogEvent(
         LOOK, "error", "records not written before the end", "how many: their calls will be found as lost"
     ),
+    "records.left": LogEvent(LOOK, "warning", "records wait on disk", "the next gateway here takes them"),
+    "records.no_spool": LogEvent(LOOK, "error", "records cannot wait on disk", "at `spool`: in memory, then"),
     "records.calls_lost": LogEvent(
         LOOK,
         "warning",
@@ -264,6 +266,8 @@ EVENTS: dict[str, LogEvent] = {
     "trunk.not_registered": LogEvent(
         LOOK, "warning", "trunk not registered", "the registrar said `status`; the same once a minute"
     ),
+    "trunk.ours": LogEvent(STATE, "info", "trunk is this process' own", "of several: it registers there"),
+    "trunk.left": LogEvent(STATE, "info", "trunk is another process'", "which registers there from now on"),
     "trunk.certificate_refused": LogEvent(
         LOOK, "warning", "a trunk's certificate is not taken", "`why`; calls over TLS do not reach it"
     ),

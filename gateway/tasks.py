@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Awaitable
 from types import TracebackType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LATE_S = 0.05
+"""Seconds in which an answer is looked for that may be there when its time is up."""
 
 
 class TaskGroup(asyncio.TaskGroup):
@@ -66,6 +73,33 @@ def within(seconds: float | None) -> Within:
 def until(when: float | None) -> Within:
     """Bound a block of waiting by a moment on the loop's clock; see `within`."""
     return Within(asyncio.timeout_at(when))  # noqa: TID251 - here it is mended
+
+
+async def answer_of(question: Awaitable[T], seconds: float) -> T:
+    """Return an answer that comes within so many seconds; TimeoutError when it does not.
+
+    Before it gives up it looks once more: a process that was kept from its loop for a while finds timers that
+    have run out beside answers that are there, and nobody is away for that.
+    """
+    async with TaskGroup() as tasks:
+        asked = tasks.create_task(_outcome(question))
+        for wait_s in (seconds, LATE_S):
+            if not asked.done():
+                await asyncio.wait((asked,), timeout=wait_s)
+        asked.cancel()
+    if asked.cancelled():
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    answer, error = asked.result()
+    if error is not None:
+        raise error
+    return answer[0]
+
+
+async def _outcome(question: Awaitable[T]) -> tuple[tuple[T, ...], Exception | None]:
+    try:
+        return (await question,), None
+    except Exception as error:  # noqa: BLE001 - whoever asks gets it, and not a group of it
+        return (), error
 
 
 def _current() -> asyncio.Task[object]:

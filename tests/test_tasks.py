@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from gateway.tasks import TaskGroup, Within, until, within
+from gateway.tasks import TaskGroup, Within, answer_of, until, within
 
 
 class Call:
@@ -96,3 +97,50 @@ async def test_a_limit_can_be_moved() -> None:
         limit.reschedule(None)
         await asyncio.sleep(0.01)
     assert not limit.expired()
+
+
+async def test_an_answer_that_is_there_when_its_time_is_up() -> None:
+    """Is taken: the process was late to look, not whoever was asked."""
+    ready = asyncio.Event()
+
+    async def question() -> int:
+        for _ in range(5):  # an answer passes several hands
+            await ready.wait()
+            await asyncio.sleep(0)
+        return 7
+
+    loop = asyncio.get_running_loop()
+    loop.call_soon(ready.set)
+    loop.call_soon(time.sleep, 0.1)  # noqa: TID251 - a machine that has no time for us
+    assert await answer_of(question(), 0.05) == 7
+
+
+async def test_an_answer_that_does_not_come() -> None:
+    """Is waited for no longer; what was wrong with one that came is raised as it is."""
+
+    async def wrong() -> int:
+        raise ValueError("seven")
+
+    with pytest.raises(TimeoutError, match=r"no answer within 0\.01 s"):
+        await answer_of(asyncio.Event().wait(), 0.01)
+    with pytest.raises(ValueError, match="seven"):
+        await answer_of(wrong(), 1.0)
+
+
+async def test_who_does_not_wait_for_an_answer_any_more() -> None:
+    """Leaves nobody waiting."""
+    asked = asyncio.Event()
+    left = asyncio.Event()
+
+    async def question() -> None:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(answer_of(question(), 60.0))
+        await asked.wait()
+        waiting.cancel()
+    assert left.is_set()

@@ -39,6 +39,8 @@ class CallShown(Shape):
     direction: Literal["inbound", "outbound"]
     trunk: str
     """That it came over, or goes over; empty: none."""
+    node: str
+    """The process that has it, by its name among those that answer calls together; empty: there is one."""
     state: Literal["ringing", "answered", "held", "ended"]
     plan: str | None
     """The plan that it has reached; null before there is one."""
@@ -259,7 +261,7 @@ class TrunkShown(Shape):
     """A line to the telephone network."""
 
     name: str
-    state: Literal["registered", "registering", "failed", "reachable", "silent", "unasked"]
+    state: Literal["registered", "registering", "failed", "elsewhere", "reachable", "silent", "unasked"]
     detail: str
     """Of a failure: the status and what it means."""
     until_s: float | None

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from gateway.call import Ending, Reason, Result
+from gateway.calls.shared_state import CountAway, SharedCount
 from gateway.errors import GatewayError
-from gateway.tasks import within
+from gateway.tasks import answer_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,34 +46,16 @@ class Capacity:
         return FULL if self.calls >= self.max_calls else None
 
 
-class CountAway(GatewayError):
-    """Whoever counts for several processes does not answer, and has said so in the log."""
-
-    status = 503
-
-
-class SharedCount(Protocol):
-    """Calls by plan, counted for several processes. Raises GatewayError or OSError if it cannot be asked."""
-
-    async def take(self, call_id: str, plan: str, max_calls: int) -> bool:
-        """Count a call in this plan, and no longer in the one before; return False if there is no room.
-
-        Then it counts in none. To ask again for the same changes nothing.
-        """
-
-    async def leave(self, call_id: str) -> None:
-        """Count a call in no plan; no harm if it is in none: a `take` may have been given up half-way."""
-
-    def share(self, max_calls: int) -> int:
-        """Return how many calls of a plan with this bound are this process' own while nobody counts."""
-
-
 class PlanCounts:
-    """The calls of each plan in this process, and beyond it where `shared` counts them."""
+    """The calls of each plan in this process, and beyond it where `shared` counts them.
 
-    def __init__(self, shared: SharedCount | None = None) -> None:
+    `kind`: what else has bounds, such as `trunk/`; it is counted apart from plans of the same name.
+    """
+
+    def __init__(self, shared: SharedCount | None = None, kind: str = "") -> None:
         self.by_plan: Counter[str] = Counter()
         self._shared = shared
+        self._kind = kind
         self._unanswered = False
 
     def full(self, plan: str, max_calls: int | None) -> bool:
@@ -93,22 +76,23 @@ class PlanCounts:
         if self._shared is None:
             return True
         in_share = self.by_plan[plan] <= self._shared.share(max_calls)
-        return await self._ask(self._shared.take(call_id, plan, max_calls), otherwise=in_share)
+        return await self._ask(
+            self._shared.take(self._kind + call_id, self._kind + plan, max_calls), otherwise=in_share
+        )
 
     async def leave_elsewhere(self, call_id: str) -> None:
         """Tell the shared count, if there is one, that a call is in no plan any more."""
         if self._shared is not None:
-            await self._ask(self._shared.leave(call_id), otherwise=None)
+            await self._ask(self._shared.leave(self._kind + call_id), otherwise=None)
 
     async def _ask(self, question: Awaitable[T], *, otherwise: T) -> T:
         try:
-            async with within(ASK_WITHIN):
-                answer = await question
+            answer = await answer_of(question, ASK_WITHIN)
         except CountAway:
             return otherwise
         except (GatewayError, OSError, TimeoutError) as error:
             if not self._unanswered:  # once an outage
-                log.warning("admission.unanswered", error=str(error) or f"no answer within {ASK_WITHIN:g} s")
+                log.warning("admission.unanswered", error=str(error))
             self._unanswered = True
             return otherwise
         self._unanswered = False
@@ -118,9 +102,10 @@ class PlanCounts:
 class PlanSlot:
     """Where one call counts: in no plan at first, then in one at a time. What was taken must be left."""
 
-    def __init__(self, counts: PlanCounts, call_id: str) -> None:
+    def __init__(self, counts: PlanCounts, call_id: str, full: Ending = BUSY) -> None:
         self._counts = counts
         self._call_id = call_id
+        self._full = full  # what becomes of who is one too many
         self._counted_in = ""
         self._asked = False  # the shared count, which may have counted the call
 
@@ -135,12 +120,12 @@ class PlanSlot:
             self._counted_in = plan
         if full or max_calls is None:
             await self._leave_elsewhere()
-            return BUSY if full else None
+            return self._full if full else None
         self._asked = True  # before there is an answer: the caller may cancel meanwhile
         if await self._counts.take_elsewhere(self._call_id, plan, max_calls):
             return None
         self._leave_here()
-        return BUSY
+        return self._full
 
     async def leave(self) -> None:
         """Count in no plan: here at once, elsewhere as soon as that is told. Idempotent."""

@@ -106,7 +106,7 @@ class CallFlow:
             return self._call.follow(moved.plan)
         except PutThrough as through:
             left = here.plan.limits.max_duration.total_seconds() - (self._call.talk_seconds or 0.0)
-            return await connected.talk(self._call, through.second, left)
+            return await connected.talk(self._call, through.second, left, self._services.lines)
         except MachineAnswered:
             assert self._answering is not None, "nobody else tells of machines"
             sound = await self._sound(here.plan, here.plan.outbound.say, here.plan.outbound.play)

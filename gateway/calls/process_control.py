@@ -11,7 +11,6 @@ from gateway.calls.actions.hearing import while_up
 from gateway.calls.actions.prompter import LegGone
 from gateway.calls.call import Call
 from gateway.calls.registry import CallRegistry
-from gateway.calls.views import view_of
 from gateway.calls.watches import BoundedWatch
 from gateway.control import WATCHED, CallOutcomes, CallView, ControlOrder, Origination
 from gateway.errors import MediaError, NoSuchCall, OrderRefused
@@ -31,15 +30,15 @@ class ProcessControl:
 
     async def calls(self) -> tuple[CallView, ...]:
         """See `control.Control`."""
-        return tuple(view_of(call) for call in self._registry.calls.values())
+        return tuple(self._registry.view(call) for call in self._registry.calls.values())
 
     async def look(self, call_id: str) -> CallView:
         """See `control.Control`."""
-        return view_of(self._find(call_id))
+        return self._registry.view(self._find(call_id))
 
     async def originate(self, wanted: Origination, by: str) -> str:
         """See `control.Control`."""
-        return self._registry.originate(wanted, by)
+        return await self._registry.originate(wanted, by)
 
     async def outcomes(self, after: int, wait_s: float) -> CallOutcomes:
         """See `control.Control`."""

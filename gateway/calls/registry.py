@@ -7,7 +7,9 @@ in it, and each ends with exactly one canonical log line.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,7 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from gateway import wall_clock
 from gateway.call import SHUTDOWN, CallInfo, Ending, HangUp, Leg, Reason, Result
-from gateway.calls.admission import Capacity, PlanCounts, PlanSlot, SharedCount
+from gateway.calls.admission import Capacity, PlanCounts, PlanSlot
 from gateway.calls.call import Call
 from gateway.calls.call_recording import CallRecording
 from gateway.calls.flow import CallFlow
@@ -23,9 +25,10 @@ from gateway.calls.originate import Prepared, dial_of, prepared
 from gateway.calls.outcomes import OutcomeLog
 from gateway.calls.refusal_log import RefusalLog
 from gateway.calls.services import Services
+from gateway.calls.shared_state import SharedCount
 from gateway.calls.views import view_of
 from gateway.calls.watches import Watches
-from gateway.control import CallBegan, CallOver, Origination
+from gateway.control import CallBegan, CallOver, CallView, Origination
 from gateway.conversation.runner import BROKEN, Listener
 from gateway.dialplan import Dialplan, NoPlan, Reject, Routed
 from gateway.errors import CallRefused, GatewayError
@@ -97,22 +100,24 @@ class CallRegistry:
 
     def take(self, leg: Leg) -> None:
         """Begin a call; returns at once."""
-        began = asyncio.get_running_loop().time()
         self.taken += 1
         refusal = UNCLEAR if leg.info.unclear else self.capacity.refuse()
         if refusal is not None:
-            leg.execute(HangUp(refusal))
-            if self._refusals.logs(leg.info.source, began):
-                call = Call(leg)
-                self._tell_end(call, refusal, self._recorder(call))
-            else:
-                self.call_counts.over(refusal, {}, ())
+            self._turn_away(Call(leg), refusal)
             return
         self._begin(leg)
 
-    def originate(self, wanted: Origination, by: str) -> str:
+    def _turn_away(self, call: Call, refusal: Ending) -> None:
+        """Refuse a call that no plan gets."""
+        call.leg.execute(HangUp(refusal))
+        if self._refusals.logs(call.info.source, call.began):
+            self._tell_end(call, refusal, self._recorder(call))
+        else:
+            self.call_counts.over(refusal, {}, ())
+
+    async def originate(self, wanted: Origination, by: str) -> str:
         """Make a call; return its id. See `control.Control.originate`."""
-        if wanted.call_id in self.calls or self.outcomes.knows(wanted.call_id):
+        if self._knows(wanted.call_id):
             return wanted.call_id  # it was asked for before: nobody is called twice for that
         dialplan = self._plans()
         ready = prepared(wanted, dialplan, by)
@@ -122,9 +127,23 @@ class CallRegistry:
             raise CallRefused(f"no call can be made now: the gateway is {refusal.reason.value}")
         if self._counts.full(plan.name, plan.limits.max_calls):
             raise CallRefused(f"no call can be made now: plan {plan.name} has all calls that it may have")
-        leg = self._services.dial(dial_of(wanted, way))
+        dial = dial_of(wanted, way)
+        if self._services.lines.bounds(way.trunk):
+            dial = replace(dial, call_id=dial.call_id or secrets.token_hex(4))
+        if await self._services.lines.take(dial.call_id, way.trunk) is not None:
+            raise CallRefused(f"no call can be made now: trunk {way.trunk} has all calls that it may have")
+        if self._knows(dial.call_id):  # meanwhile
+            return dial.call_id
+        try:
+            leg = self._services.dial(dial)
+        except BaseException:
+            self._services.lines.leave(dial.call_id)
+            raise
         self._begin(leg, ready)
         return leg.info.id
+
+    def _knows(self, call_id: str) -> bool:
+        return call_id in self.calls or self.outcomes.knows(call_id)
 
     def _begin(self, leg: Leg, ready: Prepared | None = None) -> None:
         self.capacity.calls += 1
@@ -170,9 +189,16 @@ class CallRegistry:
     async def _contain(self, call: Call, ready: Prepared | None) -> None:
         """Keep whatever a call raises from the task group, which would end every other call with it."""
         try:
-            await self._lead(call, ready)
+            full = await self._services.lines.take(call.info.id, call.info.trunk)
+            if full is None:
+                await self._lead(call, ready)
+            else:
+                self._left(call.info)
+                self._turn_away(call, full)
         except Exception:  # even the words about a broken call may break
             log.exception("call.broke_at_end", call=call.info.id)
+        finally:
+            self._services.lines.leave(call.info.id)
 
     async def _lead(self, call: Call, ready: Prepared | None) -> None:
         routed: Routed | NoPlan = NoPlan()
@@ -191,7 +217,7 @@ class CallRegistry:
                     call.execute(HangUp(ending := NO_PLAN))
                 else:
                     call.notify.add(*self._listeners(call.info), self.watches.listener(call.info.id))
-                    self.watches.tell(call.info.id, CallBegan(view_of(call)))
+                    self.watches.tell(call.info.id, CallBegan(self.view(call)))
                     self._open_record(call, recorder, routed.plan.name)
                     ending = await CallFlow(call, self._services, place).run(dialplan, routed)
             except GatewayError as error:
@@ -204,7 +230,7 @@ class CallRegistry:
             finally:
                 self._left(call.info)
                 if isinstance(routed, Routed):
-                    self.watches.tell(call.info.id, CallOver(view_of(call), ending))
+                    self.watches.tell(call.info.id, CallOver(self.view(call), ending))
                     self.outcomes.over(call, ending)
                 if logs or ending.result is not Result.REJECTED:
                     self._tell_end(call, ending, recorder or self._recorder(call))
@@ -262,6 +288,10 @@ class CallRegistry:
         except Exception:  # it will be found as lost
             log.exception("call.record_broke", call=call.info.id)
         call.recording = None  # it has the call, too: the two would keep each other in memory
+
+    def view(self, call: Call) -> CallView:
+        """Return what others are told of a call, as it is now."""
+        return view_of(call, self._services.node)
 
     def _left(self, info: CallInfo) -> None:
         self.calls.pop(info.id, None)

@@ -10,6 +10,7 @@ from gateway.call import CostUpdated, Dial, Dialler, Leg, SessionFact, Way, WayF
 from gateway.calls.day_limits import DayBook
 from gateway.calls.prompts import Prompts
 from gateway.calls.transfer_counts import TransferCounts
+from gateway.calls.trunk_slots import TrunkSlots
 from gateway.conversation.call_clock import CallClock
 from gateway.conversation.runner import RealtimeSession
 from gateway.dialplan import Agent, Plan
@@ -67,3 +68,7 @@ class Services:
     """How many were tried."""
     recordings: RecordingWriter | None = None
     """Who writes recordings; None where no records are kept that could name them."""
+    lines: TrunkSlots = field(default_factory=TrunkSlots)
+    """Room on trunks that other processes have, too."""
+    node: str = ""
+    """This process' name among those that answer calls together; "": it is the only one."""

@@ -11,9 +11,12 @@ import structlog
 
 from gateway.audio_cache import AudioCache
 from gateway.call import CostUpdated, SessionFact
+from gateway.calls.account_news import AccountNews
+from gateway.calls.account_slots import AccountSlots
 from gateway.calls.agent_check import UNPRICED, UNTOLD, AgentChecks
 from gateway.calls.policy_of_plan import greeting, session_settings
 from gateway.calls.read_aloud import ReadAloud
+from gateway.calls.shared_state import SharedState
 from gateway.dialplan import Agent, Dialplan, Plan
 from gateway.dialplan.model import ModelRoute
 from gateway.dialplan.problems import Remark
@@ -47,17 +50,27 @@ READ_OUT = "You read texts out on the telephone, word for word, in their languag
 
 
 class Sessions:
-    """Makes the sessions of a process. `custom` are the settings' own providers by name."""
+    """Makes the sessions of a process. `custom` are the settings' own providers by name.
+
+    `state`: what is shared with other processes.
+    """
 
     def __init__(
-        self, local_url: str, custom: Mapping[str, CustomProvider], prices: Prices | None = None
+        self,
+        local_url: str,
+        custom: Mapping[str, CustomProvider],
+        prices: Prices | None = None,
+        state: SharedState | None = None,
     ) -> None:
         self._local_url = local_url
         self._custom = custom
         self._book = PriceBook(prices, custom) if prices is not None else None
         self._unpriced: frozenset[Place] = frozenset()
+        self._state = state
         self._pool = Pool()
-        self._shared = Shared(pool=self._pool)
+        slots = AccountSlots(state)
+        self._pool.room = slots.warm
+        self._shared = Shared(pool=self._pool, room=slots.session)
         self._greetings = AudioCache(KEPT_BYTES)
 
     def use_links(self, link: MakeLink, make_tls: MakeTlsContext | None) -> None:
@@ -93,6 +106,8 @@ class Sessions:
         """Keep the connections that the plans in force want, until cancelled: one task a process."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pool.run())
+            if self._state is not None:
+                tasks.create_task(AccountNews(self._state, self._shared.limits).keep())
             known: Dialplan | None = None
             while True:
                 if (current := plans()) is not known:

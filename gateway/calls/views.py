@@ -6,8 +6,8 @@ from gateway.calls.call import Call
 from gateway.control import CallView
 
 
-def view_of(call: Call) -> CallView:
-    """Return what others are told of a call, as it is now."""
+def view_of(call: Call, node: str = "") -> CallView:
+    """Return what others are told of a call, as it is now; `node`: the name of this process."""
     action = None if call.plan is None else type(call.plan.action).__name__.lower()
     counts, cost = call.summary.counts, call.summary.cost
     return CallView(
@@ -35,6 +35,7 @@ def view_of(call: Call) -> CallView:
         turn_ms=call.summary.turn_delays.last_ms,
         muted=call.summary.muted,
         recording=_recording(call),
+        node=node,
     )
 
 

@@ -17,7 +17,7 @@ from gateway.node import settings as config
 from gateway.signals import end_with_stdin
 
 if TYPE_CHECKING:
-    from gateway.calls.admission import SharedCount
+    from gateway.calls.shared_state import SharedState
 
 LINE, DIALPLANS, EMBEDDED, RECORDS = "The line", "Dialplans", "The embedded agent", "Logs and records"
 """The options in groups."""
@@ -111,9 +111,7 @@ def serve(
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    event_loop.run(
-        run_gateway(settings, settings_file, _counts(settings, worker, supervisor), worker=worker is not None)
-    )
+    event_loop.run(run_gateway(settings, settings_file, _counts(settings, worker, supervisor), worker=worker))
 
 
 def _loaded(file: Path | None, given: dict[str, Any]) -> tuple[config.Settings, Path | None]:
@@ -150,8 +148,8 @@ def _as_worker(settings: config.Settings, number: int) -> config.Settings:
     return share(settings, number, settings.workers_count)
 
 
-def _counts(settings: config.Settings, worker: int | None, supervisor: Path | None) -> SharedCount | None:
-    """Return who counts the calls of plans for all workers; None where we are the only one, or Redis does."""
+def _counts(settings: config.Settings, worker: int | None, supervisor: Path | None) -> SharedState | None:
+    """Return who keeps what all workers share; None where we are the only one, or Redis does."""
     if worker is None or supervisor is None or settings.cluster is not None:
         return None
     from gateway.node.workers.counts import COUNTS, SupervisorCount

@@ -28,6 +28,8 @@ def look_at_files(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield _records(database)
     elif database is not None:
         yield _opened(database, database.text, "is it up, and are name and password right?")
+        if settings.records.spool is not None:
+            yield _spool(settings.records.spool)
     if settings.control is not None:
         yield _control(settings.control)
     if settings.api is not None:
@@ -61,6 +63,16 @@ def _opened(place: Place, name: str, cure: str) -> Finding:
             return fine("records", name)
     except BadInput as error:
         return wrong("records", f"{name}: {error.cure}", cure)
+
+
+def _spool(folder: Path) -> Finding:
+    """Look at where records wait for the database of all machines."""
+    there = _nearest(folder)
+    if not there.is_dir():
+        return wrong("records' spool", f"{there} is no folder", "name another `records.spool`")
+    if not os.access(there, os.W_OK):
+        return wrong("records' spool", f"{there} cannot be written by this user", _owner(there))
+    return fine("records' spool", str(folder))
 
 
 def _control(path: Path) -> Finding:

@@ -44,8 +44,9 @@ def _descriptors(settings: Settings) -> Finding:
 
 def _disks(settings: Settings) -> Iterator[Finding]:
     database = settings.records.database
+    spool = None if database is None else settings.records.spool
     places = {
-        "records": database.parent if isinstance(database, Path) else None,
+        "records": database.parent if isinstance(database, Path) else spool,
         "recordings": settings.recording.folder,
         "SIP messages": settings.sip_messages,
         "the journal": settings.journal and settings.journal.parent,

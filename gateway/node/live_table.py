@@ -24,6 +24,9 @@ def table(
     for name in ("talk", "turns", "cut", "USD"):
         drawn.add_column(name, justify="right", no_wrap=True)
     shown = calls if rows is None else calls[: max(1, rows)]
+    several = any(call.get("node") for call in calls)
+    if several:
+        drawn.add_column("node", no_wrap=True, overflow="ellipsis", style="dim")
     for call in shown:
         drawn.add_row(
             call["id"],
@@ -35,6 +38,7 @@ def table(
             told(call["turns"]),
             told(call["barge_ins"]),
             "" if call["cost_usd"] is None else f"{call['cost_usd']:.4f}",
+            *([Text(call.get("node", ""))] if several else []),
         )
     left = len(calls) - len(shown)
     return Group(_head(about), Text(), drawn, *([Text(f"and {left} more", style="dim")] if left else []))

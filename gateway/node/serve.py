@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ import structlog
 
 from gateway import wall_clock
 from gateway.call import Announcement
-from gateway.calls.admission import SharedCount
 from gateway.calls.day_limits import DayBook
 from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
@@ -23,6 +22,8 @@ from gateway.calls.records_check import RecordsCheck
 from gateway.calls.registry import GOODBYE_S, CallRegistry, ListenerFactory
 from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
+from gateway.calls.shared_state import SharedState
+from gateway.calls.trunk_slots import TrunkSlots
 from gateway.control import Control
 from gateway.dialplan.lookup import LookUps
 from gateway.dialplan.spoken import SpokenText
@@ -42,6 +43,7 @@ from gateway.node.load_watch import LoadWatch
 from gateway.node.memory import keep_trimmed
 from gateway.node.process_questions import ProcessQuestions
 from gateway.node.record_keeping import record_keeping
+from gateway.node.registrations import Registrations
 from gateway.node.service_manager import LEAVE_S, ServiceManager
 from gateway.node.settings import Settings
 from gateway.node.sip_settings import sip_settings
@@ -89,26 +91,28 @@ class Node:
     """This process among those of other machines; None where it is alone."""
     load: LoadWatch | None
     """Who refuses calls that are too many for this machine; None where nobody does."""
+    registrations: Registrations | None
+    """Who knows which trunks this process registers; None where it is all of them."""
 
 
 async def serve(
     settings: Settings,
     settings_file: Path | None = None,
-    counts: SharedCount | None = None,
+    counts: SharedState | None = None,
     *,
-    worker: bool = False,
+    worker: int | None = None,
 ) -> None:
     """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin.
 
     `settings_file`: where the settings come from, for the processes that are started. `counts`: who counts
-    the calls of plans beyond this process. `worker`: this is one of several, of a supervisor.
+    what is shared beyond this process. `worker`: which of several this is, of a supervisor.
     """
     if settings.pretend_time is not None:
         wall_clock.pretend(wall_clock.moment(settings.pretend_time))
     signals, manager = Signals(), ServiceManager()
     async with (
-        running(settings, signals, counts) as node,
-        _controlled(settings, node, signals, worker=worker),
+        running(settings, signals, counts, _name(settings, worker)) as node,
+        _controlled(settings, node, signals, worker=worker is not None),
     ):
         _announce(node)  # whoever waits for this may ask at once
         async with (
@@ -121,57 +125,80 @@ async def serve(
             manager.ready(f"answering on {node.sip}")
             await signals.stop.wait()
             manager.stopping(settings.drain_seconds + GOODBYE_S + LEAVE_S)
-            await _drain(settings, node, signals, EDGE_LOOKS_S if worker else 0.0)
+            await _drain(settings, node, signals, EDGE_LOOKS_S if worker is not None else 0.0)
 
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, signals: Signals, counts: SharedCount | None = None
+    settings: Settings, signals: Signals, counts: SharedState | None = None, name: str = ""
 ) -> AsyncIterator[Node]:
-    """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError."""
+    """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError.
+
+    `name`: of this process among others.
+    """
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(HttpClient())
         mcp = await stack.enter_async_context(McpServers(http))
-        sessions, plans = _sessions_and_plans(settings, http, mcp)
+        cluster = await stack.enter_async_context(joined(settings.cluster)) if settings.cluster else None
+        shared = counts if cluster is None else cluster
+        sessions, plans = _sessions_and_plans(settings, http, mcp, shared)
         signals.on_reload(plans.reload)
         embedded = await stack.enter_async_context(embedded_kept(settings, plans, signals.stop))
         await stack.enter_async_context(plans_watched(plans))
-        await stack.enter_async_context(meanwhile(sessions.keep_warm(lambda: plans.current)))
-        await stack.enter_async_context(meanwhile(mcp.keep(lambda: plans.current)))
+        await _beside(stack, sessions.keep_warm(lambda: plans.current), mcp.keep(lambda: plans.current))
         prompts = await _prompts_ready(stack, sessions, plans)
         lookups = await stack.enter_async_context(LookUps())
         telemetry = Telemetry(settings, stack)
         told = sip_settings(settings, telemetry.messages)
         user_agent = UserAgent(told, lambda leg: registry.take(leg))  # noqa: PLW0108
         records = record_keeping(settings, stack, telemetry.records, taps=user_agent.plane.native)
-        days = DayBook(records.reader)
+        days = DayBook(records.reader, shared)
         made = sessions.make, prompts, lookups, sessions.cost, sessions.wait, days, records.reader
-        services = Services(*made, **_calling(settings, user_agent), recordings=records.recordings)
+        calling = await _calling(settings, user_agent, stack, shared)
+        services = Services(*made, **calling, recordings=records.recordings, node=name)
         watching = _listeners(settings, stack), records.keeper
-        cluster = await stack.enter_async_context(joined(settings.cluster)) if settings.cluster else None
-        shared = counts if cluster is None else cluster
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, shared)
         )
-        await stack.enter_async_context(meanwhile(keep_trimmed(lambda: registry.taken)))
-        await stack.enter_async_context(meanwhile(days.watch()))
+        await _beside(stack, keep_trimmed(lambda: registry.taken), days.watch())
         sessions.use_links(user_agent.plane.link, native_tls() if user_agent.plane.native else None)
-        port = await _listening(user_agent, stack)
+        port, registrations = await _listening(settings, user_agent, stack, shared)
         signals.on_reload(partial(_reload, settings, plans, user_agent))
         sip = written(addresses(settings.sip)[0][0], port)
         await stack.enter_async_context(telemetry.reporting(sip, registry.calls.values))
         load = await _bounded(settings, stack, user_agent, registry)
-        more = sip, _speaker(prompts), plans, embedded, cluster, load
+        more = sip, _speaker(prompts), plans, embedded, cluster, load, registrations
         yield Node(ProcessControl(registry), registry, user_agent, *more)
 
 
-async def _listening(user_agent: UserAgent, stack: contextlib.AsyncExitStack) -> int:
-    """Begin to listen, as long as `stack` lasts; return the SIP port."""
+def _name(settings: Settings, worker: int | None) -> str:
+    """Return what this process is called among those that answer calls together; "" where it is alone."""
+    if settings.cluster is not None:
+        return settings.cluster.node
+    return "" if worker is None else f"worker-{worker}"
+
+
+async def _beside(stack: contextlib.AsyncExitStack, *works: Coroutine[object, object, object]) -> None:
+    """Do all of this as long as `stack` lasts."""
+    for work in works:
+        await stack.enter_async_context(meanwhile(work))
+
+
+async def _listening(
+    settings: Settings, user_agent: UserAgent, stack: contextlib.AsyncExitStack, shared: SharedState | None
+) -> tuple[int, Registrations | None]:
+    """Begin to listen, as long as `stack` lasts; return the SIP port, and who knows which trunks register."""
+    user_agent.trunks.registers_when_told = shared is not None
     stack.push_async_callback(user_agent.stop)
     port = await user_agent.start()
     if user_agent.public is not None:
-        await stack.enter_async_context(meanwhile(user_agent.public.watch()))
-    return port
+        await _beside(stack, user_agent.public.watch())
+    if shared is None:
+        return port, None
+    registering = [name for name, keys in settings.trunks.items() if keys.register_ is not None]
+    registrations = Registrations(shared, registering, user_agent.trunks.let_register)
+    await _beside(stack, registrations.keep())
+    return port, registrations
 
 
 async def _bounded(
@@ -183,15 +210,20 @@ async def _bounded(
     if (guard := user_agent.beat.guard) is None or not settings.limits.load:
         return None
     watch = LoadWatch(guard, lambda: registry.capacity.calls, user_agent.plane.clock)
-    await stack.enter_async_context(meanwhile(watch.run()))
+    await _beside(stack, watch.run())
     return watch
 
 
-def _calling(settings: Settings, user_agent: UserAgent) -> dict[str, Any]:
-    """Return who makes calls of ours, and who knows where they go."""
+async def _calling(
+    settings: Settings, user_agent: UserAgent, stack: contextlib.AsyncExitStack, shared: SharedState | None
+) -> dict[str, Any]:
+    """Return who makes calls of ours, who knows where they go, and what room others leave on trunks."""
     ways, instead = Ways(settings.trunks, settings.region), settings.pretend_targets
     calls = OutgoingCalls(user_agent, ways, address(instead) if instead else None)
-    return {"dial": calls, "way": ways.find}
+    bounds = {name: keys.max_calls for name, keys in settings.trunks.items() if keys.max_calls is not None}
+    lines = TrunkSlots(bounds, shared)
+    await _beside(stack, lines.keep())
+    return {"dial": calls, "way": ways.find, "lines": lines}
 
 
 async def _prompts_ready(
@@ -226,11 +258,11 @@ def _reload(settings: Settings, plans: LiveDialplan, user_agent: UserAgent) -> N
 
 
 def _sessions_and_plans(
-    settings: Settings, http: HttpClient, mcp: McpServers
+    settings: Settings, http: HttpClient, mcp: McpServers, shared: SharedState | None
 ) -> tuple[Sessions, LiveDialplan]:
     prices = Prices.read(settings.prices) if settings.prices else Prices.read()
     local = f"ws://{settings.local_listen}/v1/realtime?model={{model}}"
-    sessions = Sessions(local, settings.providers, prices)
+    sessions = Sessions(local, settings.providers, prices, shared)
     plans = LiveDialplan(
         settings.dialplans,
         region=settings.region,
@@ -320,6 +352,8 @@ async def _drain(settings: Settings, node: Node, signals: Signals, least_s: floa
     registry, gone_at = node.registry, time.monotonic() + least_s
     log.info("gateway.draining", calls=registry.capacity.calls, seconds=settings.drain_seconds)
     node.user_agent.set_unavailable(RETRY_AFTER_S)
+    if node.registrations is not None:
+        await node.registrations.leave()
     async with asyncio.TaskGroup() as tasks:
         impatient = tasks.create_task(signals.hurry.wait())
         impatient.add_done_callback(lambda task: None if task.cancelled() else registry.hang_up_all())

@@ -21,9 +21,10 @@ from websockets.exceptions import (
 )
 
 from gateway.call import SessionLost
-from gateway.errors import BadInput
+from gateway.errors import AccountFull, BadInput
 from gateway.realtime import error_policy
 from gateway.realtime.connect import NoAddress
+from gateway.realtime.disconnects import ACCOUNT_FULL
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.providers import Provider
@@ -76,6 +77,8 @@ def of_connect(error: Exception, provider: Provider) -> SessionLost:
 
 def _judged(error: Exception, provider: Provider) -> tuple[str, str, bool]:
     match error:
+        case AccountFull():
+            return ACCOUNT_FULL, str(error), False
         case BadInput():
             return "tls_files", f"{error.key}: {error.cure}", True
         case InvalidHandshake() | InvalidURI():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway.call import Uplink
 from gateway.realtime.connect import open_connection
@@ -21,17 +21,25 @@ async def connected(
 ) -> AsyncIterator[tuple[ModelConnection, Uplink]]:
     """Be connected for as long as the block lasts; with the uplink, which has a link if it can.
 
-    `caller` is a hash that stands for him. Raises what `open_connection` raises.
+    `caller` is a hash that stands for him. Raises what `open_connection` raises, and AccountFull.
     """
     pool = None if caller else shared.pool  # what was made for nobody names no caller
-    warm = pool.take(provider, model) if pool is not None else None
-    socket = warm or await open_connection(provider, model, patience, caller, shared.native_tls)
-    link = linked(socket, shared.link)
-    try:
-        yield socket, Uplink(link)
-    finally:
-        # In a task of its own: the library's time-out may not hold in one that was cancelled (`within`).
-        async with TaskGroup() as tasks:
-            tasks.create_task(socket.close())
-        if link is not None:
-            link.close()
+    warm = await pool.take(provider, model) if pool is not None else None
+    async with AsyncExitStack() as stack:
+        if warm is not None:  # there may be no room for what it was to become
+            stack.push_async_callback(_close, warm)
+        await stack.enter_async_context(shared.room(provider))
+        socket = warm or await open_connection(provider, model, patience, caller, shared.native_tls)
+        link = linked(socket, shared.link)
+        try:
+            yield socket, Uplink(link)
+        finally:
+            await _close(socket)
+            if link is not None:
+                link.close()
+
+
+async def _close(socket: ModelConnection) -> None:
+    # In a task of its own: the library's time-out may not hold in one that was cancelled (`within`).
+    async with TaskGroup() as tasks:
+        tasks.create_task(socket.close())

@@ -109,6 +109,9 @@ class CustomProvider(Section):
     deployments: Mapping[str, str] = Field(default_factory=dict)
     """What names of your own stand for, as in Azure: `{our-voice: gpt-realtime-2.1}`; for prices, and for
     what a model takes."""
+    max_sessions: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Sessions at once in this account, of all gateways that share limits (docs/scaling.md), those that are
+    kept warm included. Default: no bound."""
     prices: PriceKeys | None = None
     """What it costs here."""
     truncate: bool | None = None

@@ -9,6 +9,9 @@ from gateway.realtime import error_policy
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.model_connection import MAX_FRAME
 
+ACCOUNT_FULL = "account_full"
+"""There are as many sessions as the settings let the account have (`max_sessions`)."""
+
 
 def of_close(error: ConnectionClosed) -> SessionLost:
     """Judge why a connection ended."""
@@ -26,4 +29,4 @@ def of_close(error: ConnectionClosed) -> SessionLost:
 
 def by_limit(code: str) -> bool:
     """Return whether a loss was due to the account's rate limit."""
-    return code == "http_429" or error_policy.of_code(code) is Reaction.BACK_OFF
+    return code in ("http_429", ACCOUNT_FULL) or error_policy.of_code(code) is Reaction.BACK_OFF

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 from websockets.exceptions import WebSocketException
@@ -32,6 +34,29 @@ LOOK_EVERY = 5.0
 """Seconds between looks for connections that were closed or grew old."""
 
 
+Leave = Callable[[], Awaitable[None]]
+"""Gives the room of a connection back."""
+WarmRoom = Callable[[Provider, str, int], Awaitable[Leave | None]]
+"""Takes room for one more connection to a model, of so many that all processes keep; None: there is none."""
+
+
+async def leave_nothing() -> None:
+    """Give back no room: none was counted."""
+
+
+async def as_wanted(_provider: Provider, _model: str, _most: int) -> Leave | None:
+    """Let this process keep as many as it is told."""
+    return leave_nothing
+
+
+class _Kept(NamedTuple):
+    """A connection that waits for a call; `since`: loop seconds."""
+
+    since: float
+    socket: ModelConnection
+    leave: Leave
+
+
 @dataclass(slots=True)
 class _Shelf:
     """The connections to one place."""
@@ -39,7 +64,7 @@ class _Shelf:
     provider: Provider
     model: str
     size: int
-    stock: deque[tuple[float, ModelConnection]] = field(default_factory=deque)
+    stock: deque[_Kept] = field(default_factory=deque)
     failed: bool = False
 
 
@@ -51,6 +76,7 @@ class Pool:
         self._old_after = old_after
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._look = asyncio.Event()
+        self.room: WarmRoom = as_wanted
         self.native_tls: NativeTls | None = None
         """TLS in C++, from the next connection on."""
 
@@ -59,14 +85,15 @@ class Pool:
         self._shelves[self._place(provider, model)] = _Shelf(provider, model, size)
         self._look.set()
 
-    def take(self, provider: Provider, model: str) -> ModelConnection | None:
-        """Return an open connection, the freshest; None if there is none."""
+    async def take(self, provider: Provider, model: str) -> ModelConnection | None:
+        """Return an open connection, the freshest, whose room is given back; None if there is none."""
         shelf = self._shelves.get(self._place(provider, model))
         while shelf is not None and shelf.stock:
             self._look.set()
-            _, socket = shelf.stock.pop()
-            if socket.state is State.OPEN:
-                return socket
+            kept = shelf.stock.pop()
+            await kept.leave()
+            if kept.socket.state is State.OPEN:
+                return kept.socket
         return None
 
     async def run(self) -> None:
@@ -83,14 +110,17 @@ class Pool:
                 except TimeoutError:
                     pass
         finally:
-            left = [socket for shelf in self._shelves.values() for _, socket in shelf.stock]
-            await asyncio.gather(*(socket.close() for socket in left))
+            left = [kept for shelf in self._shelves.values() for kept in shelf.stock]
+            await asyncio.gather(*(_let_go(kept) for kept in left))
 
     async def _fill(self, shelf: _Shelf) -> None:
         now = asyncio.get_running_loop().time()
         while shelf.stock and self._spoilt(shelf.stock[0], now):
-            await shelf.stock.popleft()[1].close()
+            await _let_go(shelf.stock.popleft())
         while len(shelf.stock) < shelf.size:
+            leave = await self.room(shelf.provider, shelf.model, shelf.size)
+            if leave is None:
+                return
             try:
                 how = self._patience, None, self.native_tls
                 socket = await open_connection(shelf.provider, shelf.model, *how)
@@ -100,14 +130,19 @@ class Pool:
                     why = of_connect(error, shelf.provider).message
                     log.warning("session.not_warm", provider=shelf.provider.name, error=why)
                 shelf.failed = True
+                await leave()
                 return
             shelf.failed = False
-            shelf.stock.append((asyncio.get_running_loop().time(), socket))
+            shelf.stock.append(_Kept(asyncio.get_running_loop().time(), socket, leave))
 
-    def _spoilt(self, kept: tuple[float, ModelConnection], now: float) -> bool:
-        since, socket = kept
-        return socket.state is not State.OPEN or now - since > self._old_after
+    def _spoilt(self, kept: _Kept, now: float) -> bool:
+        return kept.socket.state is not State.OPEN or now - kept.since > self._old_after
 
     @staticmethod
     def _place(provider: Provider, model: str) -> tuple[str, str]:
         return provider.name, provider.address(model)
+
+
+async def _let_go(kept: _Kept) -> None:
+    await kept.socket.close()
+    await kept.leave()

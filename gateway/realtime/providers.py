@@ -108,6 +108,8 @@ class Provider:
     """None: what the system trusts, and no certificate of our own."""
     deployments: Mapping[str, str] = field(default_factory=dict)
     """What names of one's own stand for, as in Azure."""
+    max_sessions: int | None = None
+    """Sessions that may be open at once in the account, those that are kept warm included; None: no bound."""
 
     @property
     def host(self) -> str:

@@ -26,7 +26,7 @@ _AZURE_ENDPOINT = "AZURE_OPENAI_ENDPOINT"
 
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
-_PLAIN = ("dialect", "key_header", "key_prefix", "model", "voice", "transcription_model")
+_PLAIN = ("dialect", "key_header", "key_prefix", "model", "voice", "transcription_model", "max_sessions")
 """Keys that are a provider's field of the same name."""
 _CAPABILITIES = (
     "truncate",

@@ -17,7 +17,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady, Uplink
-from gateway.errors import BadInput, SessionError
+from gateway.errors import AccountFull, BadInput, SessionError
 from gateway.realtime import disconnects
 from gateway.realtime.backlog import Backlog
 from gateway.realtime.connect_failure import of_connect
@@ -192,7 +192,7 @@ class Session:
                 finally:
                     self.keep_to_pieces()
                     self._socket = self._uplink = None  # noqa: PLW2901 - as it was before
-        except (OSError, WebSocketException, BadInput) as error:  # a TimeoutError is an OSError
+        except (OSError, WebSocketException, AccountFull, BadInput) as error:  # TimeoutError is an OSError
             return of_connect(error, self.provider)
 
     async def _talk(self, socket: ModelConnection, began: float) -> SessionLost:

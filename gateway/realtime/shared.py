@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from gateway.media.tls import TlsSocket
@@ -17,6 +19,12 @@ def no_link(_socket: int, _secure: TlsSocket | None = None) -> None:
     """Have all that is sent go through Python."""
 
 
+@asynccontextmanager
+async def no_bound(_provider: Provider) -> AsyncIterator[None]:
+    """Let as many sessions be open as there are."""
+    yield
+
+
 @dataclass(slots=True)
 class Shared:
     """One for all sessions, or one each where they have nothing in common."""
@@ -27,6 +35,8 @@ class Shared:
     causes: CauseLog = field(default_factory=CauseLog)
     """What keeps going wrong."""
     link: MakeLink = no_link
+    room: Callable[[Provider], AbstractAsyncContextManager[None]] = no_bound
+    """Where a session has its place in the provider's account; raises AccountFull where there is none."""
     native_tls: NativeTls | None = None
     """TLS in C++, which links can share."""
 

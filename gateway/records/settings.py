@@ -58,6 +58,10 @@ class RecordSettings(BaseModel):
     """An SQLite file, made if need be, which only its owner may read; or `postgresql://USER:${NAME}@HOST/DB`.
     `off`: nothing is kept."""
 
+    spool: Annotated[Path | None, BeforeValidator(or_off)] = Path("var/spool")
+    """A folder, made if need be, in which records wait for a server's database (an SQLite file needs none).
+    `off`: they wait in memory, and are lost with the process."""
+
     transcript: bool = False
     """Keep what was said in each call, as it was heard, and which keys were pressed. Off: it is your callers'
     business."""

@@ -27,6 +27,8 @@ class RegistrationState(StrEnum):
     TRYING = "registering"
     REGISTERED = "registered"
     FAILED = "failed"
+    ELSEWHERE = "elsewhere"
+    """Another process has it."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,14 @@ class Registration:
         self.failures += 1
         self.again = now + wait
         return wait
+
+    def kept_elsewhere(self) -> None:
+        """Take note that another process registers: nothing is tried here any more."""
+        self.state, self.status, self.reason, self.again = RegistrationState.ELSEWHERE, 0, "", None
+
+    def ours(self, now: float) -> None:
+        """Take note that it is for this process to register, at once."""
+        self.state, self.failures, self.again = RegistrationState.TRYING, 0, now
 
     def lost(self, now: float) -> None:
         """Take note that the connection is gone on which calls would come."""

@@ -46,7 +46,7 @@ class TrunkView:
 
     name: str
     state: str
-    """registered, registering, failed, reachable, silent, or unasked."""
+    """registered, registering, failed, elsewhere (another process has it), reachable, silent, or unasked."""
     detail: str
     """Of a failure: the status and what it means."""
     until_s: float | None
@@ -129,6 +129,16 @@ class Trunk(Account):
         if self.keys.register_ is not None:
             self._registration.again = now
 
+    def let_register(self, now: float, *, on: bool) -> None:
+        """Register from now on, or leave that to another process: our registration is given back then."""
+        if self.keys.register_ is None:
+            return
+        if on:
+            self._registration.ours(now)
+        else:
+            self.unregister()
+            self._registration.kept_elsewhere()
+
     def check(self, number: str) -> None:
         """Raise BadInput for a number that may not be called over this trunk."""
         if self.keys.dial and not number.startswith(self.keys.dial):
@@ -171,6 +181,8 @@ class Trunk(Account):
         """Follow the registration; what failed is tried again when `look` says so."""
         status, reason, expires = int(prm.code), str(prm.reason), int(prm.expiration)
         text = decoded(prm.rdata.wholeMsg) if prm.rdata.wholeMsg else ""
+        if self._registration.state is RegistrationState.ELSEWHERE:
+            return  # the answer to what gave it back
         if 200 <= status < 300 and not prm.status:
             if expires > 0 and self._registration.succeeded(status, expires, self._now):
                 log.info("trunk.registered", trunk=self.name, seconds=expires)

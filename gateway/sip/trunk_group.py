@@ -72,6 +72,8 @@ class TrunkGroup:
         self._trunks: dict[str, Trunk] = {}
         self._looked_up = float("-inf")
         self._strangers: StrangerLog | None = None
+        self.registers_when_told = False
+        """Set before `open` where another process may be the one that registers: see `let_register`."""
         self.views: tuple[TrunkView, ...] = ()
         """How the trunks stood a moment ago; from any thread."""
 
@@ -100,7 +102,10 @@ class TrunkGroup:
             told.speak_over(trunk.getId(), [CODECS[codec].rtpmap for codec in keys.codecs or ()])
             if keys.refers == "follow":
                 told.take_refers(trunk.getId())
-            trunk.begin(time.monotonic())
+            if self.registers_when_told:
+                trunk.let_register(time.monotonic(), on=False)
+            else:
+                trunk.begin(time.monotonic())
         home = [wire_network(ip_network(own)) for own in settings.home]
         told.open_gate(settings.guests, home, [wire_network(edge) for edge in settings.edges])
         self._strangers = StrangerLog(told.turned_back)
@@ -132,6 +137,15 @@ class TrunkGroup:
     def renew_certificates(self) -> None:
         """Show and trust them as they are in their files now, which were looked at; from any thread."""
         self._submit(self._renew)
+
+    def let_register(self, name: str, on: bool) -> None:
+        """Have a trunk register, or leave that to another process; from any thread."""
+
+        def switch() -> None:
+            if (trunk := self._trunks.get(name)) is not None:
+                trunk.let_register(time.monotonic(), on=on)
+
+        self._submit(switch)
 
     def _renew(self) -> None:
         assert self._guard is not None

@@ -3,7 +3,7 @@
 Calls arrive, are talked and end; gateways die, come back and drain. What the edge does with them is what
 deploy/kamailio does (the gateway with the fewest calls, the next one after a 503 or 1.5 s of silence, OPTIONS
 each second), and what bounds of plans do is what `cluster` does (leases of 15 s). Seeded: the same numbers
-each time. `tests.proofs.cluster killed` is the real run that three gateways of this are held against.
+each time. `tests.proofs.cluster fleet` holds two of them against two real gateways, call by call.
 """
 
 from __future__ import annotations
@@ -177,9 +177,10 @@ class Fleet:
 
     def restart_all(self) -> None:
         """Replace all, one after the other, each when its calls are over or its time is up."""
-        self._replace(0)
+        self.replaces_from(0)
 
-    def _replace(self, number: int) -> None:
+    def replaces_from(self, number: int) -> None:
+        """Replace this one, and then all that follow it."""
         if number == len(self.nodes):
             return
         node = self.nodes[number]
@@ -203,7 +204,7 @@ class Fleet:
     def _replaced(self, number: int) -> None:
         self.nodes[number].draining = False
         self._comes_back(self.nodes[number])
-        self.at(self.now + 2 * PING_S, lambda: self._replace(number + 1))
+        self.at(self.now + 2 * PING_S, lambda: self.replaces_from(number + 1))
 
     # --- looking -------------------------------------------------------------------------------------
 

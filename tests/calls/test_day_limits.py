@@ -19,6 +19,7 @@ from gateway.dialplan import Plan
 from gateway.records.store.records_store import CallTotals
 from gateway.records.summary import Summary
 from tests.equipment.plans import plan
+from tests.equipment.shared_ledgers import Kept
 
 ANN, BOB = "+15550001", "+15550002"
 
@@ -189,3 +190,42 @@ async def test_who_is_forgotten_first(tmp_path: Path, monkeypatch: pytest.Monkey
     for number in range(50):
         assert await book.admit(Measured(), busy, f"+1555{number}") is None
     assert len(book._entries) == 10
+
+
+async def test_the_last_place_is_given_once_by_all_processes(tmp_path: Path) -> None:
+    """With no word of the records: each says what it had, and asks at the moment of the call."""
+    kept, busy = Kept(), limited(tmp_path, day={"calls": 3}, caller_day={"calls": 2})
+    here, there = (DayBook(shared=kept.side(name)) for name in "ab")
+    first, second = Measured(), Measured()
+    assert await here.admit(first, busy, ANN) is None
+    assert await there.admit(second, busy, ANN) is None
+    assert await there.admit(Measured(), busy, ANN) == NOT_TODAY, "it is her third"
+    assert await there.admit(Measured(), busy, BOB) is None, "who was refused does not count"
+    assert await here.admit(Measured(), busy, BOB) == NOT_TODAY
+    assert await here.admit(first, busy, ANN) is None, "a call that is in stays in"
+
+
+async def test_what_others_talk_ends_calls_here(tmp_path: Path) -> None:
+    """Minutes of calls that are up elsewhere are heard of while they are talked."""
+    kept, busy = Kept(), limited(tmp_path, day={"minutes": 2})
+    here, there = (DayBook(shared=kept.side(name)) for name in "ab")
+    ours, theirs = Measured(30.0), Measured(10.0)
+    assert await here.admit(ours, busy, ANN) is None
+    assert await there.admit(theirs, busy, BOB) is None
+    theirs.talk_seconds = 95.0
+    await there.hear()
+    await here.hear()
+    here.look()
+    assert ours.told == [Reason.DAY_LIMIT]
+    there.left(theirs)
+    await there.hear()
+    assert await here.admit(Measured(), busy, ANN) == NOT_TODAY, "what is over stays counted"
+
+
+async def test_who_tells_of_others_does_not_answer(tmp_path: Path) -> None:
+    """Our own count decides then, and what the records know."""
+    kept, busy = Kept(), limited(tmp_path, day={"calls": 2})
+    kept.away = True
+    book = DayBook(Reader(CallTotals(1)), kept.side("a"))  # type: ignore[arg-type] # as one is asked
+    assert await book.admit(Measured(), busy, ANN) is None
+    assert await book.admit(Measured(), busy, ANN) == NOT_TODAY

@@ -25,9 +25,9 @@ PLAN = {
 }
 
 
-def called(opened: House) -> tuple[Control, ScriptedLeg]:
+async def called(opened: House) -> tuple[Control, ScriptedLeg]:
     """Have a call made."""
-    opened.worker.originate(
+    await opened.worker.originate(
         Origination("+4930", "reminder", variables={"name": "Ann"}, call_id="0a0a0a0a"), "ann"
     )
     return ProcessControl(opened.worker), opened.desk.legs[-1]
@@ -36,7 +36,7 @@ def called(opened: House) -> tuple[Control, ScriptedLeg]:
 async def test_a_call_of_ours_is_led_by_its_plan(tmp_path: Path) -> None:
     """It greets whom it calls when their phone rings, hears them when they answer, and tells how it was."""
     async with house(tmp_path, reminder=PLAN) as opened:
-        control, leg = called(opened)
+        control, leg = await called(opened)
         session = await opened.desk.session()
         assert leg.ending is None
         assert not any(isinstance(order, Respond) for order in session.orders)
@@ -60,7 +60,7 @@ async def test_a_call_of_ours_is_led_by_its_plan(tmp_path: Path) -> None:
 async def test_nobody_answers(tmp_path: Path) -> None:
     """The status of whoever refused is told, and nobody was greeted."""
     async with house(tmp_path, reminder=PLAN) as opened:
-        control, leg = called(opened)
+        control, leg = await called(opened)
         session = await opened.desk.session()
         leg.happen(BUSY)
         told = await control.outcomes(0, 5.0)
@@ -72,7 +72,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
 async def test_asked_twice_for_one_call_it_is_made_once(tmp_path: Path) -> None:
     """While it is up, and when it is over."""
     async with house(tmp_path, reminder=PLAN) as opened:
-        control, leg = called(opened)
+        control, leg = await called(opened)
         assert (
             await control.originate(Origination("+4930", "reminder", call_id="0a0a0a0a"), "bob") == "0a0a0a0a"
         )
@@ -102,7 +102,7 @@ async def test_there_is_no_room(tmp_path: Path) -> None:
 async def test_whoever_waits_is_told_at_once(tmp_path: Path) -> None:
     """And whoever has heard of all waits in vain."""
     async with house(tmp_path, reminder=PLAN) as opened:
-        control, leg = called(opened)
+        control, leg = await called(opened)
         assert (await control.outcomes(0, 0.01)).outcomes == ()
         async with asyncio.TaskGroup() as tasks:
             waiting = tasks.create_task(control.outcomes(0, 60.0))
@@ -117,7 +117,7 @@ async def test_whoever_waits_is_told_at_once(tmp_path: Path) -> None:
 async def test_it_is_hung_up_before_anybody_answers(tmp_path: Path) -> None:
     """By an operator: then it is given up, and not refused."""
     async with house(tmp_path, reminder=PLAN) as opened:
-        control, leg = called(opened)
+        control, leg = await called(opened)
         await opened.desk.session()
         await control.end("0a0a0a0a", "ann")
         told = await control.outcomes(0, 5.0)

@@ -21,3 +21,4 @@ async def test_a_view_is_how_the_call_is_now() -> None:
     assert (answered.turn_ms, answered.muted, answered.recording) == (None, False, None)
     call.order(Mute(on=True), "operator")
     assert view_of(call).muted is True
+    assert (view_of(call).node, view_of(call, "berlin-0").node) == ("", "berlin-0")

@@ -129,6 +129,12 @@ def no_database(here: Machine, _patch: pytest.MonkeyPatch) -> None:
     (here.folder / "var" / "gateway.db").write_bytes(b"no database" * 1000)
 
 
+def spool_nowhere(here: Machine, _patch: pytest.MonkeyPatch) -> None:
+    (here.folder / "taken").write_text("")
+    away = f"postgresql://127.0.0.1:{ports.free_port()}/calls"
+    here.settings["records"] = {"database": away, "spool": str(here.folder / "taken" / "spool")}
+
+
 def certificate_expired(here: Machine, _patch: pytest.MonkeyPatch) -> None:
     made = Authority(here.folder).gives("expired", days=-1)
     tls = {"certificate": str(made.certificate), "key": str(made.key)}
@@ -173,6 +179,7 @@ FAULTS: dict[Callable[..., Any], tuple[str, str, str]] = {
     few_descriptors: ("descriptors", "1024", "LimitNOFILE"),
     full_disk: ("disk", "free", "make room"),
     no_database: ("records", "gateway.db", "move it away"),
+    spool_nowhere: ("records' spool", "is no folder", "records.spool"),
     certificate_expired: ("certificate of own", "expired", "renew it"),
     open_api: ("settings", "api.listen", "gateway token new"),
     tokens_for_all: ("API tokens", "read by others", "chmod 600"),

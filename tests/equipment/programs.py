@@ -79,6 +79,7 @@ class Gateway(Process):
         options += ["--dialplans", self.folder.name, "--local-listen", f"127.0.0.1:{ports.free_port()}"]
         self.control = Path(self._var.name, "control.sock")
         own = {"GATEWAY_RECORDS__DATABASE": str(self.database), "GATEWAY_CONTROL": str(self.control)}
+        own["GATEWAY_RECORDS__SPOOL"] = str(Path(self._var.name, "spool"))
         own["GATEWAY_LIMITS__LOAD"] = "false"  # a machine that is busy with tests carries few calls
         env = {**own, **(env or {})}
         super().__init__(python(*command, "serve", *options, *more), env=env)

@@ -44,6 +44,14 @@ def test_a_line_a_call() -> None:
     assert second.split() == ["b", "ringing", "+15551230001", "100", "1", "2"]
 
 
+def test_which_process_has_a_call() -> None:
+    """Where there are several."""
+    told = [view_json(replace(VIEW, id=f"c{n}", node=f"berlin-{n}")) for n in range(2)]
+    _, _, names, *lines = printed(told)
+    assert names.split()[-1] == "node"
+    assert [line.split()[-1] for line in lines] == ["berlin-0", "berlin-1"]
+
+
 def test_more_than_there_is_room_for() -> None:
     """They are counted."""
     calls = [view_json(replace(VIEW, id=f"c{n}")) for n in range(30)]

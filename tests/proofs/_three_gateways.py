@@ -41,6 +41,7 @@ def gateways(server: RedisServer, database: Postgres, local: LocalServer) -> Ite
                         "GATEWAY_CLUSTER__REDIS": server.url,
                         "GATEWAY_CLUSTER__NODE": f"n{number}",
                         "GATEWAY_RECORDS__DATABASE": database.url,
+                        "GATEWAY_EDGES": '["127.0.0.1"]',
                     },
                     rtp_ports=400,
                 )

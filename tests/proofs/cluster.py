@@ -6,7 +6,9 @@ calls: its calls are lost and no others, every new call is answered, records are
 the bounds free within 20 s. restart: three workers are replaced under 20 new calls a second: none refused,
 none cut. orders: one machine is asked for calls of others: 50 ms at the 99th percentile. redis, postgres: it
 is away for 60 s: no call is lost, new ones are let in within 50 ms at the 99th percentile, and no record is
-missing or there twice. Calls over time are drawn into var/cluster-killed.png and var/cluster-restart.png.
+missing or there twice. spooled: PostgreSQL is away, and a gateway dies meanwhile: the next one on its machine
+tells of all its calls, each once. fleet: two gateways have the calls that `tests.bench.fleet` plays, and what
+becomes of them is alike. Drawn into var/cluster-killed.png, cluster-restart.png and cluster-fleet.png.
 
 `python -m tests.proofs.cluster [STEP ...]` does some of it.
 """
@@ -26,8 +28,8 @@ from typing import Any
 
 from redis import asyncio as redis
 
-from gateway.node.cluster.leases import LEASE_S, Leases
-from gateway.node.cluster.membership import Membership
+from gateway.node.cluster.leases import LEASE_S
+from gateway.node.cluster.membership import Membership, member_of
 from gateway.node.control_client import ControlClient
 from gateway.node.settings import Settings
 from gateway.records.settings import place_of
@@ -43,6 +45,8 @@ from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.proofs import NOT_HERE
+from tests.proofs._as_simulated import as_simulated
+from tests.proofs._spooled import spooled
 from tests.proofs._three_gateways import NODES, Drawing, NewCalls, all_of_it
 
 CALLS = 60
@@ -61,7 +65,7 @@ async def admissions() -> bool:
         async with redis.Redis.from_url(server.url) as client:
 
             def process() -> Membership:
-                return Membership(Leases(client, name), "n")
+                return member_of(client, name, "n")
 
             members = [process() for _ in range(NODES)]
             up: dict[str, tuple[Membership, str]] = {}
@@ -182,7 +186,9 @@ async def restart() -> bool:
     with LocalServer() as local, Pump() as pump:
         plans = {"tone": agent("100", local.url, voice="tone-440-60s")}
         more = ("--no-local", "--workers", str(NODES))
-        with Gateway(plans, *more, sip_port=first, rtp_ports=1200, wait=False) as workers:
+        with Gateway(
+            plans, *more, sip_port=first, rtp_ports=1200, wait=False, env={"GATEWAY_EDGES": '["127.0.0.1"]'}
+        ) as workers:
             workers.wait_for(lambda line: line.get("event") == "workers.ready", 60, "workers.ready")
             own = Settings(sip=f"127.0.0.1:{first}", workers=str(NODES))
             with Kamailio(own, free_port(), flood_requests=100_000) as edge:
@@ -272,6 +278,12 @@ async def away(what: str) -> bool:
     return not gone and not failed and let_in and back <= 20 and not missing and not twice
 
 
+async def _told(step: Callable[[], Awaitable[tuple[bool, str]]]) -> bool:
+    held, seen = await step()
+    _say(seen)
+    return held
+
+
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -282,6 +294,8 @@ STEPS: dict[str, Callable[[], Awaitable[bool]]] = {
     "killed": killed,
     "restart": restart,
     "orders": orders,
+    "spooled": lambda: _told(spooled),
+    "fleet": lambda: _told(as_simulated),
     "redis": lambda: away("redis"),
     "postgres": lambda: away("postgres"),
 }

@@ -14,9 +14,10 @@ from websockets.exceptions import InvalidMessage, InvalidStatus, InvalidURI, Web
 from websockets.http11 import Response
 
 from gateway.call import SessionLost
-from gateway.errors import BadInput
+from gateway.errors import AccountFull, BadInput
 from gateway.realtime.connect import NoAddress, open_connection
 from gateway.realtime.connect_failure import MOST_WORDS, of_connect
+from gateway.realtime.disconnects import by_limit
 from gateway.realtime.providers import LOCAL, Provider, Secret, TlsFiles
 from gateway.realtime.settings import ConnectTimeouts
 from tests.equipment import ports
@@ -210,3 +211,10 @@ def test_several_addresses_that_all_refuse() -> None:
     """What asyncio says of a host with more than one."""
     error = OSError("Multiple exceptions: [Errno 111] Connect call failed, [Errno 111] Connect call failed")
     assert "nobody listens there" in of_connect(error, SERVER).message
+
+
+def test_an_account_without_room_passes() -> None:
+    """It is tried again, and counts as a limit of the account."""
+    lost = of_connect(AccountFull("acme", 5), SERVER)
+    assert (lost.code, lost.fatal, by_limit(lost.code)) == ("account_full", False, True)
+    assert "providers.acme.max_sessions" in lost.message

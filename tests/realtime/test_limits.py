@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from gateway.realtime.events.server import RateLimit
-from gateway.realtime.limits import AFTER_REFUSAL, RateLimits
+from gateway.realtime.limits import AFTER_REFUSAL, REFUSED, RateLimits
 
 
 def test_plenty_is_no_reason_to_wait() -> None:
@@ -36,3 +36,27 @@ def test_a_refusal_speaks_for_a_while() -> None:
     limits.refused(10.0)
     assert limits.wait(10.0) == AFTER_REFUSAL
     assert limits.wait(13.0) == 0
+
+
+def test_what_is_new_is_told_once() -> None:
+    """To other processes of the same account: what has become scarce, and what is so no longer."""
+    limits = RateLimits()
+    tokens = RateLimit(name="tokens", limit=1000, remaining=500, reset_seconds=30)
+    limits.told([tokens], 0.0)
+    assert limits.news(0.0) == {}
+    limits.told([tokens.model_copy(update={"remaining": 10})], 100.0)
+    assert limits.news(110.0) == {"tokens": 20.0}
+    assert limits.news(111.0) == {}
+    limits.told([tokens], 112.0)
+    limits.refused(112.0)
+    assert limits.news(112.0) == {"tokens": 0.0, REFUSED: AFTER_REFUSAL}
+
+
+def test_what_others_were_told() -> None:
+    """It counts as long as they say."""
+    limits = RateLimits()
+    limits.told_elsewhere(20.0, 100.0)
+    assert limits.wait(105.0) == 15
+    assert limits.news(105.0) == {}, "it is no news to them"
+    limits.told_elsewhere(0.0, 106.0)
+    assert limits.wait(106.0) == 0

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.call import SessionReady
-from gateway.realtime.pool import Pool
+from gateway.realtime.pool import Leave, Pool
 from gateway.realtime.providers import LOCAL, Provider
 from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
@@ -71,9 +71,9 @@ async def test_an_empty_shelf_is_no_obstacle(server: Model) -> None:
     """A place nobody keeps connections to, and one that cannot be reached: the call connects itself."""
     server.refusals = [(503, b"")] * 2
     async with filled(server, 1) as (pool, provider):
-        assert pool.take(provider, "other") is None
+        assert await pool.take(provider, "other") is None
         await until(lambda: len(server.requests) == 1)
-        assert pool.take(provider, "m") is None
+        assert await pool.take(provider, "m") is None
 
 
 async def test_a_connection_that_was_closed_is_not_given(server: Model) -> None:
@@ -82,9 +82,9 @@ async def test_a_connection_that_was_closed_is_not_given(server: Model) -> None:
         await until(lambda: stock(pool) == 2)
         for line in server.lines:
             line.cut()
-        for _, socket in pool._shelves[pool._place(provider, "m")].stock:
-            await socket.wait_closed()
-        assert pool.take(provider, "m") is None
+        for kept in pool._shelves[pool._place(provider, "m")].stock:
+            await kept.socket.wait_closed()
+        assert await pool.take(provider, "m") is None
         await server.line(4)
 
 
@@ -97,3 +97,36 @@ async def test_a_connection_grows_old(server: Model) -> None:
         await server.line(2)
         async with within(5):
             await server.lines[0].over.wait()
+
+
+async def test_only_as_many_are_kept_as_there_is_room_for(server: Model) -> None:
+    """Of all processes together; room is given back with the connection, and taken for the next one."""
+    left: list[str] = []
+    room = [1]
+
+    async def ask(provider: Provider, model: str, most: int) -> Leave | None:
+        assert (provider.url, model, most) == (server.url, "m", 3)
+        if not room[0]:
+            return None
+        room[0] -= 1
+
+        async def leave() -> None:
+            room[0] += 1
+            left.append(model)
+
+        return leave
+
+    pool, provider = Pool(), dataclasses.replace(LOCAL, url=server.url)
+    pool.room = ask
+    pool.want(provider, "m", 3)
+    async with asyncio.TaskGroup() as tasks:
+        running_pool = tasks.create_task(pool.run())
+        await until(lambda: stock(pool) == 1)
+        socket = await pool.take(provider, "m")
+        assert socket is not None
+        assert left == ["m"]
+        await socket.close()
+        await until(lambda: stock(pool) == 1)
+        running_pool.cancel()
+    assert left == ["m", "m"]
+    assert room == [1]

@@ -88,8 +88,10 @@ async def test_calls_of_all_are_seen_and_ordered_in_one_place(workers: Workers, 
     """The list has both, an order reaches the one that has the call; what happens is told."""
     async with phones(workers, pump) as both, ControlClient.connected(workers.control) as client:
         calls = [await talking(phone) for phone in both]
-        listed = {call["sip_call_id"]: call["id"] for call in await client.ask("calls")}
+        told = await client.ask("calls")
+        listed = {call["sip_call_id"]: call["id"] for call in told}
         assert set(listed) == {call.call_id for call in calls}
+        assert sorted(call["node"] for call in told) == ["worker-0", "worker-1"]
         about = await client.ask("about")
         assert (about["calls"], about["pid"], len(about["workers"])) == (2, workers.pid, WORKERS)
         for call in calls:

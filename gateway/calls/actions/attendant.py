@@ -41,7 +41,7 @@ from gateway.calls.actions.hearing import hearing, while_up
 from gateway.calls.actions.joining import Joining
 from gateway.calls.actions.message import record
 from gateway.calls.actions.prompter import LegGone
-from gateway.calls.actions.second_leg import SecondLeg, beside, dialled
+from gateway.calls.actions.second_leg import NoLine, SecondLeg, beside, dialled
 from gateway.calls.call import MOST_KEYS, Call
 from gateway.calls.services import Services
 from gateway.calls.transfer_counts import TransferBudget
@@ -201,10 +201,11 @@ class Attendant:
             async with while_up(self._call):
                 status, back = await put_through()
                 ended = TransferEnded(name, outcome_of(status), status, back)
+        except NoLine as none:
+            ended = TransferEnded(name, outcome_of(none.status), none.status)
         except LegGone as gone:
             done = self._together or gone.ending == TRANSFERRED
-            left = TransferOutcome.TRANSFERRED if done else TransferOutcome.CALLER_LEFT
-            ended = TransferEnded(name, left)
+            ended = TransferEnded(name, TransferOutcome.TRANSFERRED if done else TransferOutcome.CALLER_LEFT)
         finally:
             self.transfers = self._together = False
             self._tell(ended)
@@ -226,8 +227,7 @@ class Attendant:
         if target.mode == "blind":
             return await _referred(self._call, Refer(to), target, by), False
         shown, rings_s = self._call.info.caller, target.ring.total_seconds()
-        meant = is_written_out(target, digits, self._region)
-        dial = Dial(to, shown, rings_s, target.trunk, written_out=meant)
+        dial = Dial(to, shown, rings_s, target.trunk, is_written_out(target, digits, self._region))
         async with dialled(self._services, dial, self._call) as second:
             early = target.waits_with == "ringback"
             with Joining(self._call, second.call, by, early=early) as joining:

@@ -6,13 +6,14 @@ from gateway.call import Ending, PlayMusic, Reason, Result, Resume
 from gateway.calls.actions.prompter import Prompter
 from gateway.calls.actions.second_leg import first_over
 from gateway.calls.call import LEFT, Call
+from gateway.calls.trunk_slots import TrunkSlots
 from gateway.tasks import within
 
 THEY_LEFT = Ending(Result.COMPLETED, Reason.TARGET_HUNG_UP)
 TOO_LONG = Ending(Result.COMPLETED, Reason.MAX_DURATION)
 
 
-async def talk(call: Call, second: Call, seconds: float) -> Ending:
+async def talk(call: Call, second: Call, seconds: float, lines: TrunkSlots) -> Ending:
     """Let the two talk, so many seconds at most; returns how the call ended. Both are hung up then."""
     try:
         with Prompter(call) as caller, Prompter(second) as target:
@@ -27,3 +28,4 @@ async def talk(call: Call, second: Call, seconds: float) -> Ending:
     finally:
         second.end(LEFT, "attendant")
         second.dismiss()
+        lines.leave(second.info.id)

@@ -6,8 +6,10 @@ A second `Call`, which no plan leads and nobody lists: its caller is the one who
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -22,6 +24,14 @@ log = structlog.get_logger(__name__)
 
 NOT_NEEDED = Ending(Result.CANCELLED, Reason.CALLER_CANCELLED, 487)
 """The caller has left before anybody answered, or somebody else has them."""
+
+
+class NoLine(Exception):
+    """Their trunk has all calls that it may have: nobody was called."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"no line: {status}")
 
 
 class SecondLeg:
@@ -58,8 +68,19 @@ class SecondLeg:
 
 @asynccontextmanager
 async def dialled(services: Services, dial: Dial, made_for: Call) -> AsyncIterator[SecondLeg]:
-    """Call somebody; at the end of the block they are hung up, unless they are kept."""
-    second = Call(services.dial(dial))
+    """Call somebody; at the end of the block they are hung up, unless they are kept.
+
+    Raises NoLine where their trunk has all calls that it may have, here and elsewhere.
+    """
+    if services.lines.bounds(dial.trunk):
+        dial = replace(dial, call_id=dial.call_id or secrets.token_hex(4))
+    if (full := await services.lines.take(dial.call_id, dial.trunk)) is not None:
+        raise NoLine(full.status)
+    try:
+        second = Call(services.dial(dial))
+    except BaseException:
+        services.lines.leave(dial.call_id)
+        raise
     log.info("call.dialled", call=made_for.info.id, leg=second.info.id, to=dial.to.uri)
     with Prompter(second) as line:
         leg = SecondLeg(second, line)
@@ -69,6 +90,7 @@ async def dialled(services: Services, dial: Dial, made_for: Call) -> AsyncIterat
             if not leg.kept and not second.over:
                 second.end(NOT_NEEDED, "attendant")
             if not leg.kept:
+                services.lines.leave(second.info.id)
                 second.dismiss()
 
 

@@ -13,11 +13,12 @@ from typing import Any
 LEASE_S = 15.0
 """Seconds for which a call counts unless that is said again."""
 
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+"""How a script knows the time, in ms: by Redis' clock."""
 
 # KEYS: the plan's set, that of the plan before; ARGV: member, ms of the lease, the plan's bound.
 _TAKE = (
-    _NOW
+    NOW
     + """
 if KEYS[2] ~= KEYS[1] then redis.call('ZREM', KEYS[2], ARGV[1]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
@@ -32,7 +33,7 @@ return 1
 
 # KEYS: a set; ARGV: ms of the lease, members. Returns how many it has now.
 _HOLD = (
-    _NOW
+    NOW
     + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 for index = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[index]) end
@@ -68,6 +69,15 @@ class Leases:
         """Say again that these calls count, by plan; also what Redis has forgotten meanwhile."""
         for plan, calls in members.items():
             await self._hold(keys=[self._of_plan(plan)], args=[self._lease_ms, *calls])
+
+    async def own(self, member: str, name: str) -> bool:
+        """Return whether a process is the one that has this; it has to ask again within the lease."""
+        key = f"{{{self._name}}}:owned:{name}"
+        return bool(await self._take(keys=[key, key], args=[member, self._lease_ms, 1]))
+
+    async def disown(self, member: str, name: str) -> None:
+        """Leave it to another."""
+        await self._client.zrem(f"{{{self._name}}}:owned:{name}", member)
 
     async def here(self, node: str) -> int:
         """Say that this process is there; return how many are."""

@@ -10,17 +10,20 @@ import asyncio
 import contextlib
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import structlog
 
-from gateway.calls.admission import CountAway
+from gateway.calls.shared_state import CountAway, DayCount
 from gateway.node.cluster.connection import connect
+from gateway.node.cluster.day_totals import DayTotals
 from gateway.node.cluster.leases import LEASE_S, Leases
+from gateway.node.cluster.scarce_accounts import ScarceAccounts
 from gateway.node.cluster.settings import ClusterSettings
 from gateway.node.embedded_keeping import meanwhile
-from gateway.tasks import within
+from gateway.records.store.records_store import CallTotals
+from gateway.tasks import answer_of, within
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +31,8 @@ T = TypeVar("T")
 
 ANSWER_WITHIN_S = 0.2
 """Seconds for an answer of Redis: it takes a millisecond, and a caller waits."""
+SOCKET_S = 1.0
+"""Seconds after which a connection itself is given up."""
 BEAT_S = 1.0
 """Seconds between two signs of life: so soon is known that Redis is away or back."""
 HELD_ANEW = 4
@@ -35,10 +40,12 @@ HELD_ANEW = 4
 
 
 class Membership:
-    """Keeps the contract of `gateway.calls.admission.SharedCount`."""
+    """Keeps the contract of `gateway.calls.shared_state.SharedState`."""
 
-    def __init__(self, leases: Leases, node: str) -> None:
+    def __init__(self, leases: Leases, node: str, days: DayTotals, accounts: ScarceAccounts) -> None:
         self._leases = leases
+        self._days = days
+        self._accounts = accounts
         self.node = f"{node}.{secrets.token_hex(3)}"
         """Another one after each start: what a process held that died is not this one's."""
         self.nodes = 1
@@ -66,6 +73,26 @@ class Membership:
     def share(self, max_calls: int) -> int:
         """See `SharedCount`: rounded up, a plan with one call is not closed everywhere."""
         return -(-max_calls // self.nodes)
+
+    async def count_days(self, counts: Sequence[DayCount]) -> tuple[bool, list[CallTotals]]:
+        """See `SharedState`."""
+        return await self._asked(lambda: self._days.count(self.node, counts))
+
+    async def own(self, name: str) -> bool:
+        """See `SharedState`."""
+        return await self._asked(lambda: self._leases.own(self.node, name))
+
+    async def disown(self, name: str) -> None:
+        """See `SharedState`. What cannot be told runs out by itself."""
+        await self._asked(lambda: self._leases.disown(self.node, name))
+
+    async def tell_scarce(self, account: str, limits: Mapping[str, float]) -> None:
+        """See `SharedState`."""
+        await self._asked(lambda: self._accounts.tell(account, limits))
+
+    async def scarce(self, accounts: Sequence[str]) -> dict[str, float]:
+        """See `SharedState`."""
+        return await self._asked(lambda: self._accounts.ask(accounts))
 
     async def keep(self) -> None:
         """Say that we are there, until cancelled."""
@@ -122,9 +149,8 @@ class Membership:
         from redis import RedisError  # noqa: PLC0415
 
         try:
-            async with within(ANSWER_WITHIN_S):
-                return await _not_deaf(question)
-        except (RedisError, OSError, TimeoutError) as error:
+            return await answer_of(_not_deaf(question), ANSWER_WITHIN_S)
+        except (RedisError, OSError) as error:  # a TimeoutError is an OSError
             raise CountAway(str(error) or type(error).__name__) from None
 
     def _lost(self, why: str) -> None:
@@ -145,11 +171,17 @@ async def _not_deaf(question: Awaitable[T]) -> T:
     return answer
 
 
+def member_of(client: Any, name: str, node: str, lease_s: float = LEASE_S) -> Membership:
+    """Return one that asks a server by this client."""
+    leases = Leases(client, name, lease_s)
+    return Membership(leases, node, DayTotals(client, name), ScarceAccounts(client, name))
+
+
 @contextlib.asynccontextmanager
 async def joined(settings: ClusterSettings) -> AsyncIterator[Membership]:
     """Be one of them as long as the block lasts. Raises BadInput for an address that cannot be used."""
-    client = connect(settings, ANSWER_WITHIN_S)
-    membership = Membership(Leases(client, settings.name, LEASE_S), settings.node)
+    client = connect(settings, SOCKET_S)
+    membership = member_of(client, settings.name, settings.node)
     try:
         await membership.begin()
         async with meanwhile(membership.keep()):

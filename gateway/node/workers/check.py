@@ -27,9 +27,10 @@ def findings(settings: Settings) -> Iterator[Finding]:
     for name, trunk in settings.trunks.items():
         if trunk.register_ is not None:
             cure = (
-                "each worker would: have its calls sent to the edge, with the carrier's addresses under peers"
+                "one worker registers it and gets all of its calls: have them sent to the edge, with the"
+                " carrier's addresses under peers, and they are divided"
             )
-            yield ("trunks", name, "register"), None, cure, False
+            yield ("trunks", name, "register"), None, cure, True
     if settings.edge is not None:
         _, at = address(settings.edge.listen)
         if at in {port for part in parts for _, port in addresses(part.sip)}:

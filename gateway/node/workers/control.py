@@ -16,7 +16,7 @@ import structlog
 from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient, GatewayAway, Refusal
 from gateway.node.control_server import ProcessAnswer, Question, Stream, line
-from gateway.node.workers.together import about_all, measures_all
+from gateway.node.workers.together import about_all, measures_all, trunks_all
 
 log = structlog.get_logger(__name__)
 
@@ -159,7 +159,7 @@ class WorkersControl:
         return {"plans": list(plans.values()), "as_written": as_written, "problems": found[0]["problems"]}
 
     async def _trunks(self, question: Question, _by: str) -> list[dict[str, Any]]:
-        return list((await self._ask_all(question, self._sockets[:1]))[0])
+        return trunks_all(await self._ask_all(question))
 
     async def _reload(self, question: Question, by: str) -> dict[str, Any]:
         found = await self._ask_all({**question, "by": by})

@@ -26,6 +26,18 @@ def about_all(found: Sequence[Mapping[str, Any]], own: Mapping[str, Any]) -> dic
     return {**found[0], **sums, **every, "workers": workers, **own}
 
 
+def trunks_all(found: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Return how their trunks stand: as the one says that registers them, with the calls of all."""
+    best: dict[str, dict[str, Any]] = {}
+    for view in (view for views in found for view in views):
+        known = best.setdefault(view["name"], {**view, "calls": 0})
+        calls = known["calls"] + view["calls"]
+        if known["state"] == "elsewhere":
+            known.update(view)
+        known["calls"] = calls
+    return list(best.values())
+
+
 def measures_all(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return their measures together: what is counted is added, and so are most gauges."""
     sums: dict[str, dict[str, Any]] = {}

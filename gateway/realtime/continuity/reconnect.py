@@ -60,6 +60,8 @@ class Lost:
     fatal: bool = False
     limited: bool = False
     """The account's limit was the reason: it is no use to hurry."""
+    full: bool = False
+    """The account has all sessions that it may have: who still rings is refused, and may try elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Reconnect:
         self._since = now if self._since is None else self._since
         self._losses += 1
         self._tries += 1
-        if lost.fatal:
+        if lost.fatal or (lost.full and not self._was_ready):
             self._alive.remove(self.route)
             return self._go_to(self._alive[0], now) if self._alive else self._give_up()
         if self._counted > self._policy.most_losses:

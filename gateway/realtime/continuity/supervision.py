@@ -137,7 +137,8 @@ class Supervision:
 
     def lost(self, lost: SessionLost, now: float) -> Sequence[Order]:
         """It was lost, and there is no successor."""
-        fact = reconnect.Lost(lost.code, lost.message, lost.fatal, disconnects.by_limit(lost.code))
+        limited, full = disconnects.by_limit(lost.code), lost.code == disconnects.ACCOUNT_FULL
+        fact = reconnect.Lost(lost.code, lost.message, lost.fatal, limited, full)
         return [*self._rollover.step(rollover.SessionGone(), now), *self._reconnect.step(fact, now)]
 
     def successor(self, now: float, *, ready: bool) -> Sequence[Order]:

@@ -107,7 +107,7 @@ class RecordsStore:
     # --- writing -------------------------------------------------------------------------------------
 
     def put(self, run: str, records: Iterable[CallRecord]) -> None:
-        """Write records of this run in one transaction; one that is closed already stays as it is."""
+        """Write records of a run in one transaction; one that is closed already stays as it is."""
         with self._database.transaction():
             self._put_all((run, record) for record in records)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -17,11 +16,10 @@ from typing import Protocol
 import structlog
 
 from gateway.records.call_record import CallRecord
+from gateway.records.store.record_queue import RecordQueue, WaitingRecord, WaitingRecords
 
 log = structlog.get_logger(__name__)
 
-MOST_WAITING = 10_000
-"""Records: of an hour without a database at three calls a second."""
 BATCH = 200
 """Records in one transaction."""
 GATHER_S = 0.1
@@ -62,7 +60,7 @@ class RecordWriter:
 
     `open_records` opens the database, in the thread; `keep` is how long records stay, None for ever; `errors`
     are those that pass. `on_written` is called in the thread after each batch; `redact` takes out of a record
-    what is not to be kept, in the thread as well.
+    what is not to be kept, in the thread as well. `waiting`: where they wait.
     """
 
     def __init__(
@@ -73,6 +71,7 @@ class RecordWriter:
         errors: tuple[type[Exception], ...],
         on_written: Callable[[], None] = lambda: None,
         redact: Callable[[CallRecord], CallRecord] = lambda record: record,
+        waiting: WaitingRecords | None = None,
     ) -> None:
         self._run = run
         self._open = open_records
@@ -80,7 +79,7 @@ class RecordWriter:
         self._errors = errors
         self._on_written = on_written
         self._redact = redact
-        self._waiting: OrderedDict[str, CallRecord] = OrderedDict()  # by call: the newest of each
+        self._waiting = RecordQueue() if waiting is None else waiting
         self._writing = 0
         self._dropped = 0
         self._failures = 0
@@ -96,12 +95,15 @@ class RecordWriter:
     def put(self, record: CallRecord) -> None:
         """Take a record; it is lost, and counted, where too many wait already."""
         with self._changed:
-            if record.call not in self._waiting and len(self._waiting) >= MOST_WAITING:
+            if not self._waiting.put(WaitingRecord(self._run, record)):
                 self._dropped += 1
-                return
-            self._waiting[record.call] = record
-            if self._idle:
+            elif self._idle:
                 self._changed.notify_all()
+
+    def wake(self) -> None:
+        """There is something to write, which came by another way."""
+        with self._changed:
+            self._changed.notify_all()
 
     def flush(self, seconds: float = CLOSE_WITHIN_S) -> bool:
         """Wait until everything was written, so many seconds at most; return False if it was not."""
@@ -117,7 +119,9 @@ class RecordWriter:
         """Write what is left if that is done in time, and end. Idempotent."""
         written = self.flush(seconds)
         with self._changed:
-            if not written and not self._closing:
+            if not written and not self._closing and self._waiting.outlives_us:
+                log.warning("records.left", records=len(self._waiting))
+            elif not written and not self._closing:
                 log.error("records.lost", records=len(self._waiting) + self._writing)
             self._closing = True
             self._changed.notify_all()
@@ -153,26 +157,27 @@ class RecordWriter:
             else:
                 return records
 
-    def _write(self, records: Records, batch: list[CallRecord]) -> None:
+    def _write(self, records: Records, batch: list[WaitingRecord]) -> None:
         try:
-            records.put(self._run, [self._redact(record) for record in batch])
+            for run in dict.fromkeys(one.run for one in batch):
+                records.put(run, [self._redact(one.record) for one in batch if one.run == run])
         except self._errors as error:
             self._failed(error)
             with self._changed:
                 self._writing = 0
-                for record in batch:  # unless a newer one of the same call waits by now
-                    self._waiting.setdefault(record.call, record)
+                self._waiting.not_written(batch)
             self._paused()
             return
         self._works_again()
         with self._changed:
+            self._waiting.written(batch)
             dropped, self._dropped, self._writing = self._dropped, 0, 0
             self._changed.notify_all()
         self._on_written()
         if dropped:
             log.error("records.dropped", lost=dropped)
 
-    def _next(self) -> list[CallRecord] | None:
+    def _next(self) -> list[WaitingRecord] | None:
         """Return what is to be written, or nothing where it is time to look after others; None at the end."""
         with self._changed:
             # The first record after a rest is written at once, those that follow it together.
@@ -182,7 +187,7 @@ class RecordWriter:
             self._idle = False
             if self._closing and (not self._waiting or self._failures):
                 return None
-            batch = [self._waiting.popitem(last=False)[1] for _ in range(min(BATCH, len(self._waiting)))]
+            batch = self._waiting.take(BATCH)
             self._writing = len(batch)
             return batch
 

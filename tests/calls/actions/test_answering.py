@@ -90,7 +90,7 @@ async def called(
 ) -> tuple[HeardLeg, ProcessControl]:
     """Have a call made, and answered by whoever says this."""
     monkeypatch.setattr("tests.equipment.services.ScriptedLeg", HeardLeg)
-    opened.worker.originate(Origination("+4930", "reminder"), "ann")
+    await opened.worker.originate(Origination("+4930", "reminder"), "ann")
     leg = opened.desk.legs[-1]
     assert isinstance(leg, HeardLeg)
     leg.heard = None if pcm is None else Heard(pcm)

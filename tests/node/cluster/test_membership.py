@@ -11,11 +11,13 @@ import pytest
 from redis import asyncio as redis
 from structlog.testing import capture_logs
 
-from gateway.calls.admission import BUSY, CountAway, PlanCounts, PlanSlot
+from gateway.calls.admission import BUSY, PlanCounts, PlanSlot
+from gateway.calls.shared_state import CountAway, DayCount
+from gateway.dialplan.model import DayLimits
 from gateway.node.cluster import membership as module
-from gateway.node.cluster.leases import Leases
-from gateway.node.cluster.membership import Membership, joined
+from gateway.node.cluster.membership import Membership, joined, member_of
 from gateway.node.cluster.settings import ClusterSettings
+from gateway.records.store.records_store import CallTotals
 from tests.equipment import patience
 from tests.equipment.redis_server import RedisServer
 
@@ -74,7 +76,7 @@ async def test_what_a_process_held_that_died_runs_out(
     monkeypatch.setattr(module, "LEASE_S", 0.5)
     monkeypatch.setattr(module, "BEAT_S", 0.05)
     async with joined(cluster) as lives, redis.Redis.from_url(server.url) as client:
-        dead = Membership(Leases(client, cluster.name, 0.5), "dead")
+        dead = member_of(client, cluster.name, "dead", 0.5)
         await dead.begin()
         assert await dead.take("c1", "sales", 2)
         assert await lives.take("c1", "sales", 2)
@@ -139,12 +141,12 @@ async def test_processes_that_crash_at_random(
     chance, most = random.Random(5), 7
     async with redis.Redis.from_url(server.url) as client:
         up: dict[str, Membership] = {}
-        members = [Membership(Leases(client, cluster.name, 1.0), f"n{one}") for one in range(3)]
+        members = [member_of(client, cluster.name, f"n{one}", 1.0) for one in range(3)]
         for number in range(600):
             if number % 150 == 149:  # one crashes: what it had stays in Redis, and is not said again
                 dead = members.pop(0)
                 up = {call: member for call, member in up.items() if member is not dead}
-                members.append(Membership(Leases(client, cluster.name, 1.0), f"n{number}"))
+                members.append(member_of(client, cluster.name, f"n{number}", 1.0))
             if up and chance.random() < 0.45:
                 call = chance.choice(sorted(up))
                 await up.pop(call).leave(call)
@@ -157,3 +159,25 @@ async def test_processes_that_crash_at_random(
         for call, member in up.items():
             await member.leave(call)
         await until(lambda: members[0].take("last", "sales", 1))
+
+
+async def test_one_process_at_a_time_has_a_registration(
+    cluster: ClusterSettings, server: RedisServer
+) -> None:
+    """Until it leaves it, or its lease runs out; one that was only thought dead has lost it."""
+    async with redis.Redis.from_url(server.url) as client:
+        one, other = (member_of(client, cluster.name, name, 0.4) for name in "ab")
+        assert [await each.own("registration/pbx") for each in (one, other, one)] == [True, False, True]
+        await one.disown("registration/pbx")
+        assert await other.own("registration/pbx")
+        await until(lambda: one.own("registration/pbx"))
+        assert not await other.own("registration/pbx")
+
+
+async def test_days_and_accounts_are_told(cluster: ClusterSettings) -> None:
+    """To Redis, as all else."""
+    async with nodes(cluster, 2) as (one, other):
+        asked = DayCount("sales", "2026-11-28", "", CallTotals(1), DayLimits(calls=1))
+        assert [(await each.count_days([asked]))[0] for each in (one, other)] == [True, False]
+        await one.tell_scarce("acme", {"tokens": 30.0})
+        assert 20 < (await other.scarce(["acme"]))["acme"] <= 30

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from gateway.calls.admission import BUSY, PlanCounts, PlanSlot
+from gateway.calls.shared_state import DayCount
+from gateway.dialplan.model import DayLimits
 from gateway.errors import GatewayError
 from gateway.node.control_server import ControlServer
 from gateway.node.workers.counts import SupervisorCount, answers
 from gateway.node.workers.ledger import PlanLedger
+from gateway.records.store.records_store import CallTotals
 from gateway.tasks import within
 
 
@@ -62,3 +66,23 @@ async def test_a_supervisor_that_is_away(tmp_path: Path) -> None:
         await count.take("c1", "day", 1)
     async with listening(ledger, path):  # type: ignore[attr-defined]
         assert await count.take("c1", "day", 1)
+
+
+async def test_days_accounts_and_registrations(tmp_path: Path) -> None:
+    """Are asked for in the same way; what a worker owned that died is free, and what it had stays counted."""
+    ledger, path = PlanLedger(), tmp_path / "counts"
+    async with listening(ledger, path):  # type: ignore[attr-defined]
+        one, other = (SupervisorCount(path, str(number), 2) for number in range(2))
+        bounds = DayLimits(calls=2, minutes=5, cost_usd=Decimal("1.5"))
+        asked = DayCount("sales", "2026-11-28", "ann", CallTotals(1, 30.0, 0.25), bounds)
+        assert await one.count_days([asked]) == (True, [CallTotals()])
+        assert await other.count_days([asked]) == (True, [CallTotals(1, 30.0, 0.25)])
+        again = SupervisorCount(path, "0", 2)  # its next life
+        assert await again.count_days([asked]) == (False, [CallTotals(2, 60.0, 0.5)])
+        await one.tell_scarce("acme", {"tokens": 30.0})
+        assert 20 < (await other.scarce(["acme", "b"]))["acme"] <= 30
+        assert [await each.own("registration/pbx") for each in (one, other, one)] == [True, False, True]
+        ledger.gone("0")
+        assert await other.own("registration/pbx")
+        await other.disown("registration/pbx")
+        assert await again.own("registration/pbx")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.node.workers.together import about_all, measures_all
+from gateway.node.workers.together import about_all, measures_all, trunks_all
 
 
 def one(number: int, **more: Any) -> dict[str, Any]:
@@ -53,3 +53,17 @@ def test_what_they_have_counted() -> None:
     assert families["gateway_calls_active"] == [[{"a": "x"}, 3], [{"a": "y"}, 5]]
     assert families["gateway_plans"] == [[{"a": "x"}, 4], [{"a": "y"}, 4]]
     assert families["gateway_seconds"][0] == [{"a": "x"}, {"bounds": [1.0], "counts": [2, 4], "sum": 6.0}]
+
+
+def test_how_their_trunks_stand() -> None:
+    """As the one says that registers them; calls are those of all."""
+    here = [
+        {"name": "pbx", "state": "elsewhere", "calls": 2},
+        {"name": "b", "state": "reachable", "calls": 1},
+    ]
+    there = [{"name": "pbx", "state": "failed", "calls": 1}, {"name": "b", "state": "silent", "calls": 1}]
+    for found in ([here, there], [there, here]):
+        pbx, b = trunks_all(found)
+        assert (pbx["state"], pbx["calls"]) == ("failed", 3)
+        assert b["calls"] == 2
+    assert trunks_all([here, here])[0]["state"] == "elsewhere"

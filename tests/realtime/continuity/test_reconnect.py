@@ -22,6 +22,7 @@ from tests.equipment.playbook import Playbook
 
 CUT = Lost("connection_lost", "cut")
 FATAL = Lost("insufficient_quota", "empty", fatal=True)
+FULL = Lost("account_full", "all are open", limited=True, full=True)
 LIMITED = Lost("rate_limit_exceeded", "slow down", limited=True)
 
 
@@ -196,3 +197,10 @@ def test_a_lost_session_takes_its_pending_question_along() -> None:
     """What was to be asked again is owed by the next session now."""
     play_ = play() >> Ready() >> Failed("rate_limit_exceeded", Reaction.BACK_OFF) >> CUT << Open(0) >> Ready()
     (play_.after(5000) >> Tick()).done()
+
+
+def test_an_account_without_room_costs_a_caller_who_rings_no_time() -> None:
+    """Another provider has the call, or nobody, at once; in the middle of a call it is waited for."""
+    (play(2) >> FULL << Open(1) >> FULL << NoSession("account_full", "all are open", False)).done()
+    play_ = play() >> Ready() >> CUT << Open(0) >> FULL
+    (play_.after(2000) >> Tick() << Open(0)).done()

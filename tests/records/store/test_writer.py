@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from gateway.errors import BadInput
 from gateway.records.call_record import CallRecord
-from gateway.records.store import sqlite
+from gateway.records.store import record_queue, sqlite
 from gateway.records.store import writer as module
 from gateway.records.store.opening import open_records
 from gateway.records.store.question import Question
@@ -205,7 +205,7 @@ def test_who_died_is_looked_for_while_nothing_is_written(
 
 def test_a_slow_disk_halts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not fit is lost, and said; a call that is known already keeps its place."""
-    monkeypatch.setattr(module, "MOST_WAITING", 10)
+    monkeypatch.setattr(record_queue, "MOST_WAITING", 10)
     file = tmp_path / "r.db"
     with capture_logs() as lines, writing(file) as writer:
         Moody.slow.set()
