@@ -30,6 +30,11 @@ OPEN = _words(
 """Words after which something has to come."""
 POINTS = _words("this that these those some any another each his her")
 """Words after which something may come: "I have a question about that"."""
+SUBJECT = re.compile(
+    r"\b(?!(?:do|did|does|am|is|are|was|were|can|could|will|would|shall|should|have|has|had|may|must|might) )"
+    r"\w+ (?:i|we|he|she|they)\W*(?<!\?)$"
+)
+"""Somebody of whom nothing is said yet: "the thing is that I", and not "so do I"."""
 NOUNS = re.compile(
     r"\b(?:an?|the|my|your|our|their|his|her|another|any|no) (?:\w+ )?"
     r"(?:need|wish|order|book|change|check|will|can|must|might|well|say)$"
@@ -88,7 +93,7 @@ def looks_finished(text: str) -> bool:
     if breaks_off(text) or digits_being_said(words) or _spelled(words):
         return False
     if said.endswith("?"):
-        return True
+        return words[-1] != "to"  # "How much does it cost to?", and seldom "Who are you talking to?"
     if said.endswith(",") or (words[-1] in POINTS and not COMPLETE.search(" ".join(words))):
         return False
     return not (WISH.search(said) and len(words) < MOST_OF_A_WISH)
@@ -110,7 +115,7 @@ def breaks_off(text: str) -> bool:
     plain = " ".join(words)
     if _a_pair(words):
         return True
-    if ASKED_FOR.search(plain) is not None:
+    if ASKED_FOR.search(plain) is not None or SUBJECT.search(said) is not None:
         return True
     return words[-1] in OPEN and not COMPLETE.search(plain) and not NOUNS.search(plain)
 

@@ -20,6 +20,9 @@ from gateway.sentence_end import breaks_off, looks_finished
         "Stop.",
         "Yes.",
         "No, I don't.",
+        "So do I.",
+        "Should I?",
+        "Where am I?",
         "If I come on Sunday, will you be open?",
         "I would like to know whether you are open on Sunday.",
         "My number is two four six eight one three five seven nine zero.",
@@ -56,6 +59,9 @@ def test_whole_sentences(text: str) -> None:
         "Do you know?",
         "I have a question about that",
         "It is open on Sunday,",
+        "The thing is that I",
+        "And then we.",
+        "How much does it cost to?",
     ],
 )
 def test_what_somebody_will_go_on_after(text: str) -> None:
