@@ -29,6 +29,7 @@ from tests.bench.figures import percentile
 from tests.equipment import tone
 from tests.equipment.browser_phone import RATE, BrowserPhone, calling
 from tests.equipment.programs import Gateway, LocalServer, agent
+from tests.equipment.wire_capture import DYNAMIC_RTP, Capture
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.whole_calls.test_telemetry import api
@@ -97,31 +98,27 @@ async def silent(client: Client, calls: int) -> bool:
     return _told("microphone's first sound to the agent's last", statistics.median(found), SILENT_MS)
 
 
-class Line:
-    """The way between a browser and the gateway: when packets arrive, and which get lost going out."""
+def lose(phone: BrowserPhone, share: float) -> None:
+    """Have a browser's RTP get lost on its way."""
+    dtls = phone.peer.getSenders()[0].transport
+    send, dice = dtls._send_rtp, random.Random(1)
 
-    def __init__(self, phone: BrowserPhone, lost: float) -> None:
-        self.at: list[float] = []
-        self.numbers: list[int] = []
-        dtls = phone.peer.getSenders()[0].transport
-        send, take, loop = dtls._send_rtp, dtls._handle_rtp_data, asyncio.get_running_loop()
-        dice = random.Random(1)
+    async def sending(data: bytes) -> None:
+        if 64 <= data[1] & 0x7F < 96 or dice.random() >= share:  # RTCP (RFC 5761 section 4), or not lost
+            await send(data)
 
-        async def sending(data: bytes) -> None:
-            if data[1] & 0x7F > 63 or dice.random() >= lost:  # RTCP, or not lost
-                await send(data)
+    dtls._send_rtp = sending
 
-        async def taking(data: bytes, arrival_time_ms: int) -> None:
-            self.at.append(loop.time())
-            self.numbers.append(int.from_bytes(data[2:4], "big"))
-            await take(data, arrival_time_ms=arrival_time_ms)
 
-        dtls._send_rtp, dtls._handle_rtp_data = sending, taking
+class Arrivals:
+    """What has come to a browser on the wire: when, by the kernel, whatever its own process is busy with."""
 
-    @property
-    def lost(self) -> int:
-        """Packets of the gateway's that never came."""
-        return (self.numbers[-1] - self.numbers[0]) % 65536 + 1 - len(set(self.numbers))
+    def __init__(self, phone: BrowserPhone, capture: Capture) -> None:
+        connection = phone.peer.getSenders()[0].transport.transport.iceGatherer._connection
+        packets = capture.rtp_to(port=connection._nominated[1].local_addr[1])
+        self.gaps_ms = np.diff([packet.time for packet in packets]) * 1000
+        numbers = [int.from_bytes(packet.data[2:4], "big") for packet in packets]
+        self.lost = (numbers[-1] - numbers[0]) % 65536 + 1 - len(set(numbers))
 
 
 async def ten(client: Client, gateway: Gateway) -> bool:
@@ -135,13 +132,15 @@ async def ten(client: Client, gateway: Gateway) -> bool:
             phones = [await stack.enter_async_context(calling(client, "101")) for _ in range(AT_ONCE)]
             for phone in phones:
                 await phone.until(lambda p=phone: any("answered" in told for told in p.told), "answered")
-            lines = [Line(phone, LOST) for phone in phones]
+            capture = stack.enter_context(Capture(DYNAMIC_RTP))
             for phone in phones:
+                lose(phone, LOST)
                 phone.microphone.say(tone.sine(700, SECONDS * 1000, rate=RATE, fade_ms=5))
             shares = await asyncio.gather(
                 *(_heard(client, call) for call in (await _ids(client))[:LISTENERS])
             )
-            gaps = np.concatenate([np.diff(line.at) for line in lines]) * 1000
+            lines = [Arrivals(phone, capture) for phone in phones]
+            gaps = np.concatenate([line.gaps_ms for line in lines])
             lost = sum(line.lost for line in lines)
             theirs = np.concatenate([call.media.gaps() for call in beside])
             missed = sum(call.media.lost() for call in beside)

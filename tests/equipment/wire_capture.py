@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import socket
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import pytest
@@ -19,18 +20,28 @@ _OUTGOING = 4  # linux/if_packet.h; on the loopback each packet is seen twice, g
 _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33  # asm-generic/socket.h; the socket module has no names for them
 _RCVBUF = 32 << 20
 
-_OUTGOING_UDP = b"".join(
-    struct.pack("=HBBI", *instruction)  # a sock_filter of linux/filter.h
-    for instruction in (
-        (0x30, 0, 0, 0xFFFFF004),  # which way the packet goes (SKF_AD_PKTTYPE)
-        (0x15, 0, 3, _OUTGOING),
-        (0x30, 0, 0, 9),  # the protocol of its IP header
-        (0x15, 0, 1, socket.IPPROTO_UDP),
-        (0x06, 0, 0, 0xFFFFFFFF),
-        (0x06, 0, 0, 0),
-    )
+_TIMESTAMPS = 35  # SO_TIMESTAMPNS, and the type of the message that carries one
+_OUTGOING_UDP = (
+    (0x30, 0, 0, 0xFFFFF004),  # which way the packet goes (SKF_AD_PKTTYPE)
+    (0x15, 0, 3, _OUTGOING),
+    (0x30, 0, 0, 9),  # the protocol of its IP header
+    (0x15, 0, 1, socket.IPPROTO_UDP),
+    (0x06, 0, 0, 0xFFFFFFFF),
+    (0x06, 0, 0, 0),
 )
 """What is kept. A test looks at the end, and all else on the machine would have filled the buffer by then."""
+DYNAMIC_RTP = (
+    (0x30, 0, 0, 0xFFFFF004),
+    (0x15, 0, 6, _OUTGOING),
+    (0x30, 0, 0, 9),
+    (0x15, 0, 4, socket.IPPROTO_UDP),
+    (0x30, 0, 0, 29),  # the payload type of RTP, behind headers of 20 and 8 bytes
+    (0x54, 0, 0, 0x7F),
+    (0x35, 0, 1, 96),
+    (0x06, 0, 0, 0xFFFFFFFF),
+    (0x06, 0, 0, 0),
+)
+"""Of that, RTP whose codec has no payload type of its own, such as Opus."""
 
 
 class Captured(NamedTuple):
@@ -39,21 +50,26 @@ class Captured(NamedTuple):
     at: tuple[str, int]
     """Where it goes."""
     data: bytes
+    time: float
+    """When, in seconds of CLOCK_REALTIME, by the kernel."""
 
 
 class Capture:
-    """UDP as it goes over the network cards. Needs root: the test is skipped without."""
+    """UDP as it goes over the network cards. Needs root: the test is skipped without.
 
-    def __init__(self) -> None:
+    `kept`: which of it, as instructions of linux/filter.h.
+    """
+
+    def __init__(self, kept: Sequence[tuple[int, int, int, int]] = _OUTGOING_UDP) -> None:
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ALL))
         except PermissionError:
             pytest.skip("capturing packets needs root")
-        program = ctypes.create_string_buffer(_OUTGOING_UDP)
-        length = len(_OUTGOING_UDP) // 8
-        attached = struct.pack("@HP", length, ctypes.addressof(program))
+        program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *one) for one in kept))
+        attached = struct.pack("@HP", len(kept), ctypes.addressof(program))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, attached)
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RCVBUF)
+        self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPS, 1)
         self._socket.setblocking(False)
         self._seen: list[Captured] = []
 
@@ -84,11 +100,12 @@ class Capture:
     def _take(self) -> None:
         while True:
             try:
-                data, address = self._socket.recvfrom(65535)
+                data, beside, _flags, address = self._socket.recvmsg(65535, 64)
             except BlockingIOError:
                 return
             if address[2] == _OUTGOING and data[0] >> 4 == 4 and data[9] == socket.IPPROTO_UDP:
                 head = (data[0] & 15) * 4
                 host = socket.inet_ntoa(data[16:20])
                 port = int.from_bytes(data[head + 2 : head + 4])
-                self._seen.append(Captured((host, port), data[head + 8 :]))
+                seconds, rest_ns = struct.unpack("@ll", beside[0][2])
+                self._seen.append(Captured((host, port), data[head + 8 :], seconds + rest_ns / 1e9))

@@ -147,7 +147,7 @@ async def _one_call(proof: Proof, call: Call) -> None:
     await page.press("Listen in")
     await page.until("document.querySelector('canvas') !== null")
     await page.fill("Say to the caller", "One moment please.")
-    await page.text("ListenIn")
+    await page.text("listens in")
     await page.fill("Whisper to the agent", "They are a good customer.")
     await page.text("They are a good customer.")
     await page.press("Mute the caller")

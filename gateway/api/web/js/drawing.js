@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "./parts.js";
 
 const SHOWN = 300; // peaks: fifteen seconds
+const TALL = 160; // pixels of the chart
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Two rows of bars, the caller above; `peaks` is a list that grows, `changed` anything that changes with it. */
@@ -52,26 +53,30 @@ export function LineChart({ rows, changed }) {
   const plot = useRef(null);
   useEffect(() => {
     let gone = false;
+    const fit = () => box.current && plot.current?.setSize({ width: box.current.clientWidth, height: TALL });
+    const watching = new ResizeObserver(fit);
+    watching.observe(box.current);
     loaded().then((UPlot) => {
       if (gone) return;
-      const grid = { stroke: color("--line"), width: 1 };
-      const axis = { stroke: color("--soft"), grid, ticks: grid };
+      const drawn = (name) => () => color(name); // anew each time: light and dark may change
+      const grid = { stroke: drawn("--line"), width: 1 };
+      const axis = { stroke: drawn("--soft"), grid, ticks: grid };
       plot.current = new UPlot(
         {
           width: box.current.clientWidth,
-          height: 160,
+          height: TALL,
           cursor: { show: false },
           legend: { live: false },
           scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(20, most)] }, mos: { range: [1, 5] } },
           axes: [axis, { ...axis, size: 45 }, { ...axis, side: 1, scale: "mos", size: 30, grid: { show: false } }],
-          series: [{ label: "s" }, { label: "jitter, ms", stroke: color("--caller"), points: { show: false } }, { label: "MOS", scale: "mos", stroke: color("--agent"), points: { show: false } }],
+          series: [{ label: "s" }, { label: "jitter, ms", stroke: drawn("--caller"), points: { show: false } }, { label: "MOS", scale: "mos", stroke: drawn("--agent"), points: { show: false } }],
         },
         rows,
         box.current,
       );
     });
-    return () => ((gone = true), plot.current?.destroy());
+    return () => ((gone = true), watching.disconnect(), plot.current?.destroy());
   }, []);
   useEffect(() => plot.current?.setData(rows), [changed]);
-  return html`<div ref=${box} role="img" aria-label="Jitter and MOS over time"></div>`;
+  return html`<div ref=${box} class="chart" role="img" aria-label="Jitter and MOS over time"></div>`;
 }

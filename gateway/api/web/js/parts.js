@@ -26,11 +26,14 @@ export const Table = ({ name, heads, children }) =>
 /** Lines that can be scrolled, by keys, too; `grows`: the newest are in sight, unless somebody has scrolled up. */
 export function Lines({ name, grows, children }) {
   const list = useRef(null);
-  const atEnd = useRef(true);
+  const at = useRef({ end: true, top: 0 });
   useEffect(() => {
-    if (grows && atEnd.current) list.current.scrollTop = list.current.scrollHeight;
+    if (grows && at.current.end) list.current.scrollTop = list.current.scrollHeight;
   }, [children.length]);
-  const scrolled = ({ target }) => (atEnd.current = target.scrollTop + target.clientHeight > target.scrollHeight - 20);
+  const scrolled = ({ target: { scrollTop: top, clientHeight, scrollHeight } }) => {
+    const end = top + clientHeight > scrollHeight - 20 || (at.current.end && top >= at.current.top);
+    at.current = { end, top };
+  };
   return html`<ol class="words" ref=${list} tabindex="0" aria-label=${name} aria-live=${grows ? "polite" : "off"} onScroll=${scrolled}>${children}</ol>`;
 }
 

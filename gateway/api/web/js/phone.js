@@ -13,6 +13,7 @@ export async function ring(whom, on) {
   const peer = new RTCPeerConnection();
   const speaker = new Audio();
   let over = false;
+  let leaving = false; // of the page's own will: whatever the gateway calls that
   const end = (why) => {
     if (over) return;
     over = true;
@@ -29,7 +30,7 @@ export async function ring(whom, on) {
   const channel = peer.createDataChannel("gateway");
   channel.onmessage = ({ data }) => {
     const told = JSON.parse(data);
-    if (told.ended) end(told.ended);
+    if (told.ended) end(leaving ? "hung up" : told.ended);
     else on(told);
   };
   channel.onclose = () => end("the gateway hung up");
@@ -47,6 +48,7 @@ export async function ring(whom, on) {
   return {
     press: (keys) => say({ keys }),
     hangUp: () => {
+      leaving = true;
       say({ end: true });
       setTimeout(() => end("hung up"), 200);
     },

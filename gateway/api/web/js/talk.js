@@ -9,6 +9,18 @@ export const KINDS = [
 /** Nothing was said yet. `floor`: who speaks. */
 export const nothing = () => ({ lines: [], doings: [], floor: "", over: null });
 
+/** What somebody orders from outside, in words; what another line tells already is not told twice. */
+const ORDERS = {
+  ListenIn: "listens in", Mute: "mutes the caller, or no more", Hold: "puts the call on hold", Resume: "takes it back from hold",
+  SendDigits: "presses keys", CollectDigits: "asks for keys", Goodbye: "hangs up", AddText: "whispers to the agent",
+  Instruct: "instructs the agent anew", Respond: null, Flush: null, Join: null, PlayMusic: null,
+};
+
+function ordered(is) {
+  const words = is.order in ORDERS ? ORDERS[is.order] : is.order.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return words && `${is.by}: ${words}`;
+}
+
 const DOINGS = {
   Answered: () => "answered",
   ToolCalled: (is) => `function ${is.name}(${is.arguments})`,
@@ -24,7 +36,7 @@ const DOINGS = {
   TransferBegan: (is) => `transfer to ${is.target}`,
   TransferEnded: (is) => `transfer to ${is.target}: ${is.outcome}`,
   RecordingChanged: (is) => `recording ${is.to}`,
-  OutsideOrder: (is) => `${is.by}: ${is.order}`,
+  OutsideOrder: ordered,
   AddText: (is) => `the agent is told: ${is.text}`,
   Instruct: (is) => `new instructions: ${is.instructions}`,
   Lost: (is) => `${is.lines ?? "some"} events are missing here`,
@@ -34,7 +46,8 @@ const DOINGS = {
 export function after(talk, kind, event) {
   const is = event.is ?? event;
   const next = { ...talk };
-  if (DOINGS[kind]) next.doings = [...talk.doings, { at: event.at, text: DOINGS[kind](is) }];
+  const text = DOINGS[kind]?.(is);
+  if (text) next.doings = [...talk.doings, { at: event.at, text }];
   if (kind === "CallerSaid" || kind === "AgentSaid" || kind === "AgentWrote") {
     const who = kind === "CallerSaid" ? "caller" : "agent";
     next.lines = [...talk.lines, { who, item: is.item_id, text: is.text, at: event.at, cut: false }];
