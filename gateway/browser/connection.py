@@ -38,7 +38,9 @@ class BrowserConnection:
         self._dial = dial
         self._talk = talk
         self._to_browser = ToBrowser()
-        self._peer = AnsweringPeer(self._to_browser.next_frame, self._data_channel, ice)
+        self._peer = AnsweringPeer(
+            self._to_browser.next_frame, self._data_channel, ice, self._to_browser.comes
+        )
         self._leg: SipLeg | None = None
         self._channel: Any = None
         self._untold: list[str] = []

@@ -36,6 +36,8 @@ ANSWER_WITHIN_S = 5.0
 LONGEST_LINE = 256 * 1024
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 """Where a gateway is called on this machine that listens on all addresses."""
+JITTER_MS = 0.0, 300.0
+"""How long the gateway's packets wait here, at least and at most: the way is no longer than this machine."""
 CALLER = Party("browser")
 
 
@@ -52,7 +54,8 @@ async def serve(gateway: str, control: Path, settings: BrowserSettings) -> None:
     host, port = address(gateway)
     host = ANYWHERE.get(host, host)
     awaited = AwaitedLegs()
-    agent = UserAgent(SipSettings(host, 0, 30_000, 39_999, max_calls=MOST_CALLS), awaited.ring_in)
+    sip = SipSettings(host, 0, 30_000, 39_999, max_calls=MOST_CALLS, jitter_ms=JITTER_MS)
+    agent = UserAgent(sip, awaited.ring_in)
     own = await agent.start()
     try:
         async with TaskGroup() as tasks:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import Protocol
 
 import av
 
-from gateway.browser.standing_delay import StandingDelay, blended
 from gateway.call import Flush, LegOrder, Play
 from gateway.media.media_port import Counters
 from gateway.webrtc.arrivals import ArrivingSound
 from gateway.webrtc.paced_track import FRAME
+from gateway.webrtc.standing_delay import StandingDelay, blended
 
 SILENCE = bytes(2 * FRAME)
 MOST_FRAMES, FEWER_FRAMES = 15, 5
 """Frames that wait for the browser before the oldest are left out, and how many stay: clocks differ."""
-LEAD = 3 * FRAME
+LEAD = 2 * FRAME
 """Samples of silence before the first of a browser's that come into an empty queue: they come unevenly."""
-AHEAD = 2, FRAME
-"""How much may always wait: frames for the browser, the next one among them, and samples for the line."""
+AHEAD = FRAME
+"""Samples of a browser's that may always wait for the line: they come unevenly."""
 MOST_QUEUED = 20 * FRAME
 """Samples of a browser's that wait for the line before they are left out."""
 
@@ -29,7 +30,8 @@ class ToBrowser:
 
     def __init__(self) -> None:
         self._frames: deque[bytes] = deque()
-        self._delay = StandingDelay(AHEAD[0])
+        self.comes = asyncio.Event()
+        """Set as long as there is a frame to send."""
         self._rest = b""
 
     def hear(self, pcm: bytes) -> None:
@@ -41,12 +43,15 @@ class ToBrowser:
         if len(self._frames) > MOST_FRAMES:
             while len(self._frames) > FEWER_FRAMES:
                 self._frames.popleft()
+        if self._frames:
+            self.comes.set()
 
     def next_frame(self) -> bytes:
         """Return the next 20 ms."""
-        is_late = self._delay.note(len(self._frames))
         frame = self._frames.popleft() if self._frames else SILENCE
-        return blended(frame, self._frames.popleft()) if is_late else frame
+        if not self._frames:
+            self.comes.clear()
+        return frame
 
 
 class _Port(Protocol):
@@ -71,7 +76,7 @@ class FromBrowser:
     def __init__(self, leg: SpokenLeg) -> None:
         self._leg = leg
         self._arrivals = ArrivingSound()
-        self._delay = StandingDelay(AHEAD[1])
+        self._delay = StandingDelay(AHEAD)
         self._left_out = b""
         self._flushes = 0
 

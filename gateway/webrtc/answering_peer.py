@@ -25,7 +25,7 @@ CLOSED_WITHIN_S = 2.0
 class AnsweringPeer:
     """One connection. `next_frame` returns what the browser hears next: PCM16LE 24 kHz, 20 ms.
 
-    `on_channel` is called with each data channel that the browser opens.
+    `on_channel` is called with each data channel that the browser opens. `comes`: see `PacedTrack`.
     """
 
     def __init__(
@@ -33,10 +33,11 @@ class AnsweringPeer:
         next_frame: Callable[[], bytes],
         on_channel: Callable[[Any], None],
         ice: Sequence[IceServer] = (),
+        comes: asyncio.Event | None = None,
     ) -> None:
         self._ice = ice
         self._peer = RTCPeerConnection(configuration(ice))
-        self._speaker = PacedTrack(next_frame)
+        self._speaker = PacedTrack(next_frame, comes)
         self._microphone: Any = None
         self.connected = asyncio.Event()
         """ICE and DTLS are done."""

@@ -19,10 +19,10 @@ from gateway.browser.sound import (
     FromBrowser,
     ToBrowser,
 )
-from gateway.browser.standing_delay import FRAMES
 from gateway.call import Flush, LegOrder, Play
 from gateway.media.media_port import Counters
 from gateway.webrtc.paced_track import FRAME
+from gateway.webrtc.standing_delay import FRAMES
 from tests.equipment import tone
 
 
@@ -46,17 +46,16 @@ def test_a_browser_that_is_slower() -> None:
     assert track.next_frame() == pcm(FRAME, MOST_FRAMES + 2 - FEWER_FRAMES)
 
 
-def test_what_waits_for_no_reason_goes_to_the_browser_sooner() -> None:
-    """After the process stood still for a moment: one frame less at a time, and no edge is heard."""
+def test_who_sends_knows_when_there_is_a_frame() -> None:
     track = ToBrowser()
-    for _ in range(8):
-        track.hear(pcm(FRAME, 500))
-    sent = []
-    for _ in range(8 * FRAMES):
-        track.hear(pcm(FRAME, 500))
-        sent.append(track.next_frame())
-    assert len(track._frames) == AHEAD[0] - 1
-    assert set(sent) == {pcm(FRAME, 500)}
+    track.hear(pcm(FRAME - 1))
+    assert not track.comes.is_set()
+    track.hear(pcm(FRAME + 1))
+    seen = []
+    while track.comes.is_set():
+        seen.append(track.next_frame())
+    assert seen == [pcm(FRAME)] * 2
+    assert track.next_frame() == SILENCE
 
 
 COUNTERS = Counters(
@@ -124,7 +123,7 @@ def test_what_waits_for_no_reason_reaches_the_line_sooner() -> None:
     leg.queued = 5 * FRAME
     for number in range(FRAMES):
         mouth.take(frame(number % 8))
-    leg.queued = AHEAD[1]
+    leg.queued = AHEAD
     for number in range(FRAMES):
         mouth.take(frame(number % 8))
     assert len([order for order in leg.orders if isinstance(order, Play)]) == 2 * FRAMES - 1

@@ -15,6 +15,7 @@ import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from gateway.webrtc.arrivals import as_they_come
 from gateway.webrtc.ice import configuration
 from tests.equipment import patience, tone
 
@@ -82,6 +83,8 @@ class BrowserPhone:
     async def answered(self, sdp: str) -> None:
         """Take the answer to its offer."""
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        for receiver in self.peer.getReceivers():
+            as_they_come(receiver)
 
     def send(self, **event: Any) -> None:
         """Send an event on the data channel."""

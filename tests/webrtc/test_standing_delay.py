@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gateway.browser.standing_delay import FRAMES, StandingDelay, blended
+from gateway.webrtc.standing_delay import FRAMES, StandingDelay, blended
 
 
 def test_what_was_never_used_up_is_left_out() -> None:
