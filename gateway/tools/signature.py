@@ -33,10 +33,10 @@ def describe(function: Callable[..., Any], name: str) -> tuple[str, type[BaseMod
     hints = _hints(function)
     fields: dict[str, Any] = {}
     for one in inspect.signature(function).parameters.values():
-        if one.name == CALL:
-            continue
         if one.kind not in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY):
             raise BadFunction(f"a model gives arguments by name: {_stars(one)}{one.name} cannot be given")
+        if one.name == CALL:
+            continue
         if one.name not in hints:
             raise BadFunction(f"say of which type {one.name!r} is: `{one.name}: str`")
         default = ... if one.default is one.empty else one.default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,20 @@ import yaml
 from structlog.testing import capture_logs
 
 from gateway.tools.listing import Listing, listing, shown
+from gateway.tools.mcp.offered import MOST_TOOLS
 from tests.tools.mcp.tool_servers import COMMAND
 
+MANY = """
+from mcp.server.mcpserver import MCPServer
+
+def do_it() -> str:
+    return "done"
+
+server = MCPServer("many")
+for number in range(140):
+    server.add_tool(do_it, name=f"t{number}")
+server.run("stdio")
+"""
 HOOK = {
     "description": "Find an order.\nAsk for its number.",
     "url": "https://shop.example/{order}",
@@ -37,6 +50,23 @@ async def test_requests_and_the_functions_of_servers_are_listed(tmp_path: Path) 
     assert "agent.mcp.calendar.tools: 'bok': the server has no such function; did you mean 'book'?" in str(
         problem
     )
+
+
+async def test_a_server_with_more_than_a_model_takes(tmp_path: Path) -> None:
+    """It is said what to do about it; those that the plan names are listed, wherever they stand."""
+    program = tmp_path / "many.py"
+    program.write_text(MANY)
+    command = [sys.executable, str(program)]
+    found = await listed(tmp_path, mcp={"all": {"command": command}})
+    assert len(found.lines) == MOST_TOOLS
+    (problem,) = found.problems
+    assert (
+        "agent.mcp.all.tools: the server has 140 functions, and an agent can call 128: name those here"
+        in str(problem)
+    )
+    some = await listed(tmp_path, mcp={"all": {"command": command, "tools": ["t139", "t2"]}})
+    assert [line.partition("(")[0] for line in some.lines] == ["all__t2", "all__t139"]
+    assert some.problems == ()
 
 
 async def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:

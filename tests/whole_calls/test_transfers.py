@@ -148,7 +148,12 @@ async def test_a_side_that_does_not_refer(put: Put) -> None:
 
 @pytest.mark.parametrize(
     ("status", "why"),
-    [(480, "they did not answer"), (603, "they declined the call"), (404, "they cannot be reached")],
+    [
+        (480, "they did not answer"),
+        (486, "they are busy"),
+        (603, "they declined the call"),
+        (404, "they cannot be reached"),
+    ],
 )
 async def test_the_callers_side_reaches_nobody(put: Put, status: int, why: str) -> None:
     """As its last NOTIFY tells it; the caller hears music until then, and is ours again."""
