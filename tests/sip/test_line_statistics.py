@@ -113,7 +113,10 @@ async def test_a_good_line_has_a_good_score(sip: Exchange, phone: Phone) -> None
 
 
 async def test_the_far_end_tells_what_it_hears(sip: Exchange, phone: Phone) -> None:
-    """Its reports (RFC 3550 section 6.4.1): what it has missed, its jitter, and the way there and back."""
+    """Its reports (RFC 3550 section 6.4.1): what it has missed, its jitter, and the way there and back.
+
+    Ours, which it answers, count what has left.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtcp:
         rtcp.bind(("127.0.0.1", 0))
         rtcp.settimeout(10)
@@ -122,6 +125,9 @@ async def test_the_far_end_tells_what_it_hears(sip: Exchange, phone: Phone) -> N
         while report[1] != 200:  # it has sent something by its second report, after ten packets of ours
             report, source = await asyncio.to_thread(rtcp.recvfrom, 2048)
         theirs, stamp = report[4:8], report[10:14]
+        timestamp, sent, octets = struct.unpack("!III", report[16:28])
+        assert call.media.packets[sent - 1].timestamp == timestamp
+        assert octets == 160 * sent
         kept_s = 0.1
         await asyncio.sleep(kept_s)
         block = theirs + b"\x05" + (12).to_bytes(3, "big") + struct.pack("!II", 1, 80) + stamp
