@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from collections.abc import Awaitable
 from types import TracebackType
@@ -12,6 +13,9 @@ T = TypeVar("T")
 
 LATE_S = 0.05
 """Seconds in which an answer is looked for that may be there when its time is up."""
+
+TOGETHER_S = 0.05
+"""Between two moments at which timers come that need no exact time."""
 
 
 class TaskGroup(asyncio.TaskGroup):
@@ -100,6 +104,14 @@ async def _outcome(question: Awaitable[T]) -> tuple[tuple[T, ...], Exception | N
         return (await question,), None
     except Exception as error:  # noqa: BLE001 - whoever asks gets it, and not a group of it
         return (), error
+
+
+def together(when: float, exact_before: float = 0.0) -> float:
+    """Return the next moment at which all timers fire whose time is about `when`: a loop is woken once.
+
+    In seconds on the loop's clock, up to `TOGETHER_S` later; but what is due before `exact_before` is exact.
+    """
+    return when if when < exact_before else math.ceil(when / TOGETHER_S) * TOGETHER_S
 
 
 def _current() -> asyncio.Task[object]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gateway.tasks import TaskGroup, Within, answer_of, until, within
+from gateway.tasks import TOGETHER_S, TaskGroup, Within, answer_of, together, until, within
 
 
 class Call:
@@ -144,3 +144,10 @@ async def test_who_does_not_wait_for_an_answer_any_more() -> None:
         await asked.wait()
         waiting.cancel()
     assert left.is_set()
+
+
+def test_timers_that_may_come_together_do() -> None:
+    """No later than a twentieth of a second, and never sooner."""
+    assert {round(together(at), 6) for at in (10.001, 10.01, 10.049, 10.05)} == {10.05}
+    assert together(10.01, exact_before=11.0) == 10.01
+    assert all(at <= together(at) <= at + TOGETHER_S for at in (0.0, 3.14159, 86_400.02))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class DirectLink(Protocol):
-    """A model's socket that audio can be brought to: see `gateway.media.media_port.ModelLink`."""
+    """A model's socket that audio can be brought to: see `gateway.media.model_link`."""
 
     def release(self) -> None:
         """Bring no more audio there."""

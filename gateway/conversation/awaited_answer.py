@@ -11,6 +11,7 @@ nobody waits for it. One that failed, or ended with its session, is asked for ag
 from __future__ import annotations
 
 from enum import Enum, auto
+from math import inf
 
 from gateway.call import Announcement, FinishItem, Order, Play, Respond, ResponseEnded
 
@@ -96,6 +97,15 @@ class AwaitedAnswer:
         elif self._waits and self._again is None and now - self._waits_since >= LONGEST_S:
             self._waits_since = now
             self._was_silent(now)
+
+    def wake_at(self, *, heard: bool, busy: bool) -> float:
+        """Return before when nothing is due, while it is so. `heard`: somebody is; `busy`: see `passed`."""
+        if self._again is not None or self._failed or (busy and not heard):
+            return -inf
+        if not self._waits:
+            return inf
+        lost = inf if busy else self._waits_since + LONGEST_S
+        return min(lost, inf if heard else self._quiet_since + PATIENCE_S)
 
     # --- the answer ----------------------------------------------------------------------------------
 

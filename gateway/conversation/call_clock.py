@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
 
+from gateway.tasks import together
+
 TICK_S = 0.2
 """How often a conversation learns that time has passed; twice as often where it finds the caller's turns."""
-SLOTS = 10
+SLOTS = 4
 """Conversations are told in so many groups, one after the other: all at once would hold up the rest."""
 
 
@@ -37,7 +39,7 @@ class CallClock:
         if not self._runs:
             self._runs = True
             loop = asyncio.get_running_loop()
-            self._due = loop.time() + TICK_S / SLOTS
+            self._due = together(loop.time() + TICK_S / SLOTS / 2)
             loop.call_at(self._due, self._turn)
         try:
             yield
@@ -52,5 +54,5 @@ class CallClock:
         self._runs = any(self._slots)
         if self._runs:
             loop = asyncio.get_running_loop()
-            self._due = max(self._due + TICK_S / SLOTS, loop.time())
+            self._due = max(self._due + TICK_S / SLOTS, together(loop.time()))
             loop.call_at(self._due, self._turn)

@@ -53,6 +53,11 @@ class CallerLevel:
         least = SOFTEST_DB if self._usual is None else self._usual - FURTHER_AWAY_DB
         return self._looks >= LOOKS and NOTHING_DB <= self._loudest < least
 
+    @property
+    def waits(self) -> bool:
+        """True while a voice from further away may come near."""
+        return self._far is not None
+
     def judged_far(self, item_id: str) -> bool:
         """Judge it while it goes on; return whether it is further away."""
         self._far = item_id if self.is_far else None

@@ -62,12 +62,12 @@ class CallerTurns:
         self._silence = silence
         self._wait = wait
         self._ears = LocalTurnDetector(policy)
-        self._turn_since = 0.0
+        self.turn_since = 0.0
         self._cut_for_turn = False
-        self._interjection = Interjection(policy.silence or 0.0)
+        self.interjection = Interjection(policy.silence or 0.0)
         self.kept = KeptAnswer(policy.patience)
-        self._answers = ServerAnswers()
-        self._level = CallerLevel()
+        self.answers = ServerAnswers()
+        self.level = CallerLevel()
 
     @property
     def has_floor(self) -> bool:
@@ -92,21 +92,21 @@ class CallerTurns:
                 return self._began(fact.item_id, now)
             case CallerStoppedSpeaking():
                 self.speaking = False
-                self._turn_since = now
+                self.turn_since = now
                 self._silence.caller_heard(now)
-                if self._level.far_ended(self._interjection.item):
-                    self._interjection.over()
-                    self._answers.unwanted(now)
+                if self.level.far_ended(self.interjection.item):
+                    self.interjection.over()
+                    self.answers.unwanted(now)
                     return self._hear_agent_out("", now)
                 return self._finished(now, fact.ago_ms / 1000)
 
     def said(self, fact: CallerSaid, now: float) -> list[Order]:
         """The words of a turn are known: whether it was one, and all of it."""
-        if fact.item_id and fact.item_id == self._level.overheard:
+        if fact.item_id and fact.item_id == self.level.overheard:
             return [DeleteItem(fact.item_id)]
         remind = self.kept.said(fact.text, now)
         waits: list[Order] = [] if remind is None else [Remind(remind)]
-        return [*waits, *self._judged(self._interjection.said(fact.text), fact.item_id, now)]
+        return [*waits, *self._judged(self.interjection.said(fact.text), fact.item_id, now)]
 
     def key(self, now: float) -> list[Order]:
         """The key that gives and takes the word was pressed."""
@@ -115,17 +115,17 @@ class CallerTurns:
     @property
     def doubtful(self) -> bool:
         """True while nobody knows what the caller said: an answer that comes meanwhile is kept."""
-        return self._interjection.heard_out
+        return self.interjection.heard_out
 
     def asked(self, request: Respond) -> None:
         """The model is asked to speak."""
-        self._answers.asked()
+        self.answers.asked()
         if request != self._policy.still_there:
             self._silence.agent_asked()
 
     def answered(self, now: float) -> list[Order]:
         """The model begins to answer."""
-        if not self._answers.began(now) and self._responses.active is not None:
+        if not self.answers.began(now) and self._responses.active is not None:
             return [*self._responses.give_up(self._responses.active)]
         self.turn_open = False
         # Our own turn is open: the answer was asked for before the caller began, and comes into it. Where the
@@ -137,17 +137,17 @@ class CallerTurns:
     def passed(self, now: float, level_db: float | None = None) -> list[Order]:
         """Time has passed. `level_db`: how loud the caller is at this moment, in dB of full scale."""
         if level_db is not None and self.speaking:
-            self._level.heard(level_db)
+            self.level.heard(level_db)
         # A turn that nobody answers was none. Before the detector is asked: it may then take up the sentence.
-        if self.turn_open and not self.speaking and now - self._turn_since > COUGH:
+        if self.turn_open and not self.speaking and now - self.turn_since > COUGH:
             self.turn_open = False
             self._responses.no_turn()
         # The ignore window is over and the caller still speaks: not an echo, and no breath.
-        in_the_end = self.speaking and self._agent.in_the_end(now, self._turn_since)
+        in_the_end = self.speaking and self._agent.in_the_end(now, self.turn_since)
         late = [*(self._interrupts("", now) if in_the_end else []), *self._due(now, level_db)]
         if self.kept.due(now, level_db) and not self.doubtful:
             self.kept.let_go()
-        if self._answers.due(now):
+        if self.answers.due(now):
             self._responses.answer_owed(to_caller=True)
         act = self._ears.passed(self._scene(now), now)
         return [*late, *self._do(act, now)] if act is not None else late
@@ -155,13 +155,13 @@ class CallerTurns:
     def _began(self, item_id: str, now: float) -> list[Order]:
         self._takes_floor(now)
         goes_on = self._goes_on()
-        if not self._interjection.open and (not self._policy.barge_in or self._agent.too_early(now)):
+        if not self.interjection.open and (not self._policy.barge_in or self._agent.too_early(now)):
             return goes_on
         return [*goes_on, *self._interrupts(item_id, now)]
 
     def _goes_on(self) -> list[Order]:
         """The caller speaks on: what was to answer the first half of it is not heard."""
-        return [] if self._interjection.open or not self.kept.waits else self._drop_kept()
+        return [] if self.interjection.open or not self.kept.waits else self._drop_kept()
 
     def _drop_kept(self) -> list[Order]:
         kept = self.kept.let_go()
@@ -169,40 +169,40 @@ class CallerTurns:
 
     def _takes_floor(self, now: float) -> None:
         self.heard(now)
-        self._answers.asked()
+        self.answers.asked()
         self.speaking = self.turn_open = True
-        self._turn_since = now
-        self._level.begin()
+        self.turn_since = now
+        self.level.begin()
 
     # --- over the agent ------------------------------------------------------------------------------
 
     def _interrupts(self, item_id: str, now: float) -> list[Order]:
         """The caller speaks over the agent: silence it, and find out whether it has to stop."""
         waits = self._policy.ignores_backchannels and self._policy.turns is not TurnMode.KEY
-        if not waits or not self._agent.has_more_to_say(now, paused=self._interjection.open):
+        if not waits or not self._agent.has_more_to_say(now, paused=self.interjection.open):
             return self.barge_in()
         return self._pause(now, item_id)
 
     def _pause(self, now: float, item_id: str = "", *, known: bool = True) -> list[Order]:
-        paused: list[Order] = [] if self._interjection.open else [Pause(on=True)]
+        paused: list[Order] = [] if self.interjection.open else [Pause(on=True)]
         self._on_air.pause(now)
-        return [*paused, Remind(self._interjection.begin(now, item_id, known=known))]
+        return [*paused, Remind(self.interjection.begin(now, item_id, known=known))]
 
     def _due(self, now: float, level_db: float | None) -> list[Order]:
         """Judge a voice over the agent that goes on."""
         silent = level_db is not None and level_db < SILENT_DB
-        item_id, verdict = self._interjection.item_id, self._interjection.due(now, silent=silent)
-        if verdict is InterjectionKind.INTERRUPTION and self.speaking and self._level.judged_far(item_id):
+        item_id, verdict = self.interjection.item_id, self.interjection.due(now, silent=silent)
+        if verdict is InterjectionKind.INTERRUPTION and self.speaking and self.level.judged_far(item_id):
             return self._hear_agent_out("", now)
-        if not self.speaking or (near := self._level.comes_near(agent_speaks=bool(self._on_air))) is None:
+        if not self.speaking or (near := self.level.comes_near(agent_speaks=bool(self._on_air))) is None:
             return self._judged(verdict, "", now)
         self.turn_open = True
         return self._interrupts(near, now) if self._on_air else []
 
     def _finished(self, now: float, ago: float) -> list[Order]:
         self.kept.turn_ended(now, ago)
-        item_id, words = self._interjection.item_id, self._policy.hears_words
-        verdict = self._interjection.end(now, ago, words=words)
+        item_id, words = self.interjection.item_id, self._policy.hears_words
+        verdict = self.interjection.end(now, ago, words=words)
         remind: list[Order] = [Remind(WORDS_WITHIN)] if self.doubtful else []
         return [*remind, *self._judged(verdict, item_id, now)]
 
@@ -220,7 +220,7 @@ class CallerTurns:
             return []
         if self._policy.turns is TurnMode.SESSION:
             if cancelled:
-                self._answers.wanted(now)
+                self.answers.wanted(now)
             return [Remind(ANSWERS_WITHIN)] if cancelled else []
         self._responses.answer_owed(to_caller=True)
         return [*self._responses.ask()]
@@ -228,7 +228,7 @@ class CallerTurns:
     def _hear_agent_out(self, item_id: str, now: float) -> list[Order]:
         """It was no turn: the agent goes on where it was, and nobody answers."""
         if self.kept.response_id is None and item_id:
-            self._answers.unwanted(now)
+            self.answers.unwanted(now)
         stopped = self._drop_kept()
         forgotten: list[Order] = [DeleteItem(item_id)] if item_id else []
         self.turn_open = False
@@ -244,7 +244,7 @@ class CallerTurns:
     def barge_in(self, *, unasked: bool = False, kept: str | None = None) -> list[Order]:
         """Silence the agent for good: see `Interruptible.silence`."""
         self._ears.flushed()
-        self._interjection.over()
+        self.interjection.over()
         return self._agent.silence(unasked=unasked, kept=kept)
 
     def _scene(self, now: float) -> TurnContext:
@@ -274,8 +274,8 @@ class CallerTurns:
     def _turn_ends(self, now: float, *, said: bool) -> list[Order]:
         self.speaking = self.turn_open = False
         self._silence.caller_heard(now)
-        if self._level.far_ended(self._interjection.item) or (not said and self._interjection.open):
-            self._interjection.over()
+        if self.level.far_ended(self.interjection.item) or (not said and self.interjection.open):
+            self.interjection.over()
             return [Clear(), Listen(on=False), *self._hear_agent_out("", now)]
         closed: list[Order] = [Commit() if said else Clear(), Listen(on=False)]
         judged = self._finished(now, self._policy.silence or 0.0)

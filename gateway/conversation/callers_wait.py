@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from gateway.audio import BYTES_PER_MS
 from gateway.call import (
     AgentWrote,
@@ -121,6 +123,11 @@ class CallersWait:
         if hold and not on_air and (name := self._prompts.due(now)):
             return [Play(name, hold.pcm, hold.words), FinishItem(name)]
         return []
+
+    def wake_at(self, *, heard: bool, busy: bool) -> float:
+        """Return before when nothing is due, while it is so. `heard`: somebody is; `busy`: see `due`."""
+        hold = self._prompts.wake_at if self._policy.hold else inf
+        return min(hold, self._filler.wake_at, self._answer.wake_at(heard=heard, busy=busy))
 
     def again(self, now: float) -> Respond | None:
         """Return what the model is to be asked for once more."""

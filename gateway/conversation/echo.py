@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gateway.call import (
     CallerStartedSpeaking,
@@ -24,10 +23,16 @@ from gateway.call import (
     Pause,
     Play,
 )
-from gateway.conversation.likeness import RATE, Samples, alike, loudest, slower
-
-Short = NDArray[np.int16]
-"""What is kept: half as large."""
+from gateway.conversation.likeness import (
+    RATE,
+    Samples,
+    Short,
+    alike,
+    loudest,
+    slower,
+    slower_short,
+    worth_a_look,
+)
 
 BEFORE_S = 1.0
 """Seconds of a turn from before it was noticed."""
@@ -133,7 +138,8 @@ class EchoEar:
         at = loudest(turn, _PIECE)
         piece, began = turn[at : at + _PIECE], now - (len(turn) - at) / RATE
         said = self._said.between(began - LATEST_S, began + PIECE_S + SAME_S)
-        likeness = alike(piece, said)
+        if not worth_a_look(piece, said) or (likeness := alike(piece, said)).max() < ALIKE:
+            return
         delays = LATEST_S - np.arange(len(likeness)) / RATE
         if self._delay is not None:  # a tone is like itself at many delays
             near = np.where(np.abs(delays - self._delay) < SAME_S, likeness, 0.0)
@@ -156,7 +162,7 @@ class _Timeline:
     def add(self, pcm: bytes, now: float) -> None:
         """Queue a piece."""
         if self._waiting is not None:
-            self._waiting.append(slower(pcm).astype(np.int16))
+            self._waiting.append(slower_short(pcm))
             return
         if now > self._until:
             self._settle(now)
@@ -171,7 +177,7 @@ class _Timeline:
         """Keep what was said last at the low rate; let go what is too old to come back."""
         if not self._new:
             return
-        samples = slower(b"".join(self._new)).astype(np.int16)
+        samples = slower_short(b"".join(self._new))
         begins = self._until - self._new_bytes / _BYTES_A_SECOND
         self._pieces.append((begins, samples))
         self._new.clear()

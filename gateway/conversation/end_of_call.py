@@ -53,6 +53,11 @@ class EndOfCall:
             self.phase = Phase.CLOSING
             self._closing.began(now)
 
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        return self._closing.wake_at
+
     def due(self, now: float, *, busy: bool) -> list[Order]:
         """Return what ends the call once the last word was heard, or when its time is over."""
         if not self._closing.due(now, busy=busy):

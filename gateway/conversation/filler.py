@@ -6,6 +6,8 @@ say that it will look, or speaks, waits in no silence. What follows a longer wai
 
 from __future__ import annotations
 
+from math import inf
+
 
 class ToolFiller:
     """One call's. Times in seconds; `after`: of silence, None: nothing is ever said."""
@@ -28,6 +30,11 @@ class ToolFiller:
     def over(self) -> None:
         """No function is waited for any more."""
         self._quiet_since = None
+
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        return inf if self._quiet_since is None else -inf
 
     def due(self, now: float) -> str:
         """Return the name of the item to play now, a new one each time; "" for none."""

@@ -7,6 +7,8 @@ the model sends of a kept answer is put by, in order, and follows when it is kno
 
 from __future__ import annotations
 
+from math import inf
+
 from gateway.call import (
     AgentAudio,
     AgentAudioDone,
@@ -96,6 +98,13 @@ class KeptAnswer:
             return False
         self._until, self._half = None, ""
         return True
+
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        if self._facts and self.response_id is None:
+            return -inf
+        return inf if self._until is None else self._until
 
     @property
     def waits(self) -> bool:

@@ -2,6 +2,9 @@
 
 Most pieces occur nowhere. Their loudness rises and falls otherwise than that of what was said, which a
 twentieth of the work shows; only where both go alike for once are the waveforms themselves compared.
+
+It is done in small portions: an array of a second at 24 kHz takes longer to be had, as memory of its own,
+than to be worked on.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
+Short = NDArray[np.int16]
 Likeness = NDArray[np.float64]
 """How alike a piece is to another sound from each of its samples on: 1.0 the same, 0.0 nothing of it."""
 
@@ -29,19 +33,35 @@ STEP = 24_000 // RATE
 _AVERAGE = np.full(STEP, 1 / STEP, np.float32)  # by a product: six times as fast as `mean`
 _FRAME = RATE // 100
 """Samples, 10 ms: of which there is one loudness."""
+_PORTION = 1_000
+"""Samples that are averaged together."""
 
 
 def slower(pcm: bytes) -> Samples:
     """Return a sound (PCM16LE 24 kHz) at `RATE`. Averages alias, but in a sound and in its echo alike."""
-    whole = np.frombuffer(pcm, np.int16, count=len(pcm) // 2)
-    at_rate: Samples = whole[: len(whole) // STEP * STEP].reshape(-1, STEP).astype(np.float32) @ _AVERAGE
+    at_rate = np.empty(len(pcm) // (2 * STEP), np.float32)
+    _average(pcm, at_rate)
     return at_rate
 
 
+def slower_short(pcm: bytes) -> Short:
+    """Return the same in half of the memory, without fractions."""
+    at_rate = np.empty(len(pcm) // (2 * STEP), np.int16)
+    _average(pcm, at_rate)
+    return at_rate
+
+
+def _average(pcm: bytes, into: Samples | Short) -> None:
+    whole = np.frombuffer(pcm, np.int16, count=len(into) * STEP).reshape(-1, STEP)
+    for start in range(0, len(into), _PORTION):
+        into[start : start + _PORTION] = whole[start : start + _PORTION].astype(np.float32) @ _AVERAGE
+
+
 def loudest(sound: Samples, count: int) -> int:
-    """Return where the loudest `count` samples begin."""
-    energy = np.concatenate(([0.0], np.cumsum(np.square(sound, dtype=np.float64))))
-    return int((energy[count:] - energy[:-count]).argmax())
+    """Return where the loudest `count` samples begin, to 10 ms."""
+    sums = np.concatenate(([0.0], np.cumsum(_energy(sound), dtype=np.float64)))
+    frames = max(1, count // _FRAME)
+    return int((sums[frames:] - sums[:-frames]).argmax()) * _FRAME
 
 
 def alike(piece: Samples, said: Samples) -> Likeness:
@@ -50,12 +70,12 @@ def alike(piece: Samples, said: Samples) -> Likeness:
     It is 0.0, too, where one of them is faint, or the piece much weaker than what was said.
     """
     found = np.zeros(len(said) - len(piece) + 1)
-    for start, stop in _worth_a_look(piece, said):
+    for start, stop in worth_a_look(piece, said):
         found[start:stop] = _correlation(piece, said[start : stop + len(piece) - 1])
     return found
 
 
-def _worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
+def worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
     """Return the spans of places where the loudness of both takes the same course."""
     places = len(said) - len(piece) + 1
     own = _course(piece)
@@ -78,8 +98,14 @@ def _worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
 
 def _course(sound: Samples) -> NDArray[np.float64]:
     """Return the loudness of each frame."""
+    return np.sqrt(_energy(sound).astype(np.float64) / _FRAME)
+
+
+def _energy(sound: Samples) -> Samples:
+    """Return that of each frame."""
     frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    return np.asarray(np.sqrt(np.square(frames, dtype=np.float64).mean(axis=1)))
+    energy: Samples = np.einsum("ij,ij->i", frames, frames)
+    return energy
 
 
 def _windows(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:

@@ -52,6 +52,7 @@ from gateway.conversation.line_changes import OF_OTHERS, LineChanges, LineFact
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.responses import Responses
+from gateway.conversation.rest import Rest
 from gateway.conversation.timers import (
     CallLimits,
     Inactivity,
@@ -85,15 +86,16 @@ class Conversation:
         if leg.answered_at is not None:
             self._silence.answered(now)  # by a menu; what was said there is over
         self._wait = CallersWait(policy)
-        self._caller = CallerTurns(
-            policy, self._on_air, self._responses, self._opening, self._silence, self._wait
-        )
+        agent = self._on_air, self._responses, self._opening
+        self._caller = CallerTurns(policy, *agent, self._silence, self._wait)
         self._digits = KeyBuffer()
         self._hold = HoldClock(policy.max_hold)
         self._limits = CallLimits(policy.max_duration, policy.max_cost, leg)
         self._end = EndOfCall(policy, leg)
         self._line = LineChanges(policy, self._hold, self._caller, self._responses, self._on_air, self._end)
         self._tools = ToolUse(self._responses, self._caller, self._end)
+        timers = self._hold, self._limits, self._silence, self._digits, self._caller, self._wait
+        self.rest = Rest(policy, leg, *timers, self._responses, self._on_air, self._tools, self._end)
         self._noted = False  # what the session was told of the playback
         self.collects = False
         """Keys that were asked for are taken beside it: the caller is at work, and waits for nothing."""

@@ -6,6 +6,8 @@ function.
 
 from __future__ import annotations
 
+from math import inf
+
 from gateway.call import CancelResponse, Respond
 from gateway.conversation.policy import STILL_THERE
 
@@ -86,12 +88,21 @@ class Responses:
 
     def passed(self, now: float) -> None:
         """Time has passed, in seconds: some servers do not say that a response has stopped."""
-        if self.active is None or self.active != self._stopped:
+        if self.active is None or not self._stopped_is_active:
             return
         if self._stopped_at is None:
             self._stopped_at = now
         elif now - self._stopped_at >= STOPS_WITHIN:
             self.ended(self.active)
+
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        return -inf if self._stopped_is_active or self.next is not None else inf
+
+    @property
+    def _stopped_is_active(self) -> bool:
+        return self.active is not None and self.active == self._stopped
 
     def answer_owed(self, *, to_caller: bool = False) -> None:
         """Something is to be answered: of a function, or what was said or keyed, which waits for none."""

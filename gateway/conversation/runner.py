@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from typing import Protocol
 
 import structlog
@@ -50,11 +51,11 @@ from gateway.call import (
     Uplink,
     shown,
 )
-from gateway.conversation.call_clock import CallClock
+from gateway.conversation.call_clock import TICK_S, CallClock
 from gateway.conversation.echo import EchoEar
 from gateway.conversation.key_collector import KeyCollector
 from gateway.conversation.machine import Conversation
-from gateway.conversation.policy import TurnMode
+from gateway.conversation.policy import Policy, TurnMode
 from gateway.records.listener_group import ListenerGroup
 from gateway.tasks import TaskGroup
 from gateway.tools.registry import Toolbox
@@ -66,6 +67,8 @@ UNHEARD = 32
 """Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
 MAX_TOOLS = 8
 """Tool calls under way at once in one call; a model that asks for more is told so."""
+LONGEST_REST_S = 1.0
+"""Between two ticks, whatever the timers say."""
 SILENT_WITHIN = 0.2
 """Seconds in which a leg answers a flush: it takes a packet's time, but where its media does not run."""
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
@@ -128,6 +131,7 @@ class ConversationRunner:
         self._broken = False
         self._session: RealtimeSession | None = None
         self._uplink: Uplink | None = None  # the last that was offered
+        self._ticked_at, self._rests_until = inf, 0.0  # nothing is passed over before the first tick
         # Where we find the turns, the session hears nothing between them; where it is to greet without being
         # interrupted, nothing of what is said while it is on its way. Of a call of ours it hears no ringing.
         policy = conversation.policy
@@ -145,11 +149,15 @@ class ConversationRunner:
 
     def on_fact(self, fact: Fact) -> None:
         """Take a fact of the call and carry out what follows from it, now. A bug ends this call alone."""
-        self._facts.append(fact)
         if self._working:
+            self._facts.append(fact)
             return  # an order caused a fact: it is worked off after that order's own
         self._working = True
+        self._rests_until = 0.0
         try:
+            if not isinstance(fact, Tick) and self._loop.time() - self._ticked_at >= TICK_S:
+                self._facts.append(self._moment())  # one that was passed over: all was as before until now
+            self._facts.append(fact)
             while self._facts:
                 self._work_off(self._facts.popleft())
         except Exception:  # whoever reports facts has other calls to care for
@@ -165,6 +173,10 @@ class ConversationRunner:
         self._notify(order, now)
         self._ear.ordered(order, self._conversation.at(now))
         self._execute(order)
+
+    def _order_all(self, orders: Iterable[LegOrder]) -> None:
+        for order in orders:
+            self.order(order)
 
     async def quiet(self) -> None:
         """Wait until the caller has heard all that the agent is saying."""
@@ -205,7 +217,7 @@ class ConversationRunner:
         try:
             async with self._tasks as tasks:
                 tasks.create_task(session.run())
-                self._prepare_leg()
+                self._order_all(_to_begin(self._conversation.policy))
                 self._leg.listen(self.on_fact, self._caller_audio)
                 self.on_fact(TICK)
                 with self._clock.telling(self._tick, twice=self._conversation.policy.detects):
@@ -222,34 +234,14 @@ class ConversationRunner:
         if self._broken:
             self.order(HangUp(BROKEN))
         elif self.gave_up or self.left:
-            self._hand_back()
+            self._order_all(_to_end(self._conversation.policy))
         self._notify.dismiss()  # they know us
         return BROKEN if self._broken else self._conversation.ending or BROKEN
 
-    def _prepare_leg(self) -> None:
-        policy = self._conversation.policy
-        if policy.detects:
-            self.order(Detect(on=True))
-        if policy.suppresses_echo:
-            self.order(SuppressEcho(on=True))
-        if policy.noise_below_db:
-            self.order(MakeNoise(policy.noise_below_db))
-
-    def _hand_back(self) -> None:
-        """Leave the leg as it was: whoever speaks next is not to be whispered, or to wait."""
-        policy = self._conversation.policy
-        if policy.noise_below_db:
-            self.order(MakeNoise(0))
-        if policy.suppresses_echo:
-            self.order(SuppressEcho(on=False))
-        if policy.detects:
-            self.order(Detect(on=False))
-        if policy.detects or policy.ignores_backchannels:
-            self.order(Pause(on=False))
-            self.order(Duck(1.0))
-
     def _work_off(self, fact: Fact) -> None:
         now = self._loop.time()
+        if isinstance(fact, Tick):
+            self._ticked_at = now
         if isinstance(fact, Digit) and self._collector is not None:
             self._notify(replace(fact, digit=MASKED), now)
             self._collector.press(fact.digit)
@@ -286,7 +278,7 @@ class ConversationRunner:
         elif isinstance(order, Listen):
             self._listen(order)
         elif isinstance(order, Remind):
-            self._loop.call_later(order.seconds, self._tick)
+            self._loop.call_later(order.seconds, self._tick_now)
         elif isinstance(order, AnswerApproval) and order.request_id in self._asked:
             answer = self._asked.pop(order.request_id)
             if not answer.done():
@@ -301,9 +293,20 @@ class ConversationRunner:
             self._session.execute(order)
 
     def _tick(self) -> None:
+        now = self._loop.time()
+        if now >= self._rests_until:
+            self._tick_now()
+            self._rests_until = min(self._conversation.rest.until(now), now + LONGEST_REST_S)
+        elif self._conversation.asks_level and (levels := self._leg.levels()) is not None:
+            self._conversation.rest.hears(levels.caller_db)
+
+    def _tick_now(self) -> None:
         if not self._over.is_set():
-            levels = self._leg.levels() if self._conversation.asks_level else None
-            self.on_fact(TICK if levels is None else Tick(levels.caller_db))
+            self.on_fact(self._moment())
+
+    def _moment(self) -> Tick:
+        levels = self._leg.levels() if self._conversation.asks_level else None
+        return TICK if levels is None else Tick(levels.caller_db)
 
     def _caller_audio(self, pcm: bytes) -> Uplink | None:
         self._hear(pcm)
@@ -352,3 +355,26 @@ class ConversationRunner:
         self._asked[call_id] = answer
         self.on_fact(ApprovalRequested(call_id, question))
         return await answer
+
+
+def _to_begin(policy: Policy) -> Iterator[LegOrder]:
+    """Prepare a leg."""
+    if policy.detects:
+        yield Detect(on=True)
+    if policy.suppresses_echo:
+        yield SuppressEcho(on=True)
+    if policy.noise_below_db:
+        yield MakeNoise(policy.noise_below_db)
+
+
+def _to_end(policy: Policy) -> Iterator[LegOrder]:
+    """Leave a leg as it was: whoever speaks next is not to be whispered, or to wait."""
+    if policy.noise_below_db:
+        yield MakeNoise(0)
+    if policy.suppresses_echo:
+        yield SuppressEcho(on=False)
+    if policy.detects:
+        yield Detect(on=False)
+    if policy.detects or policy.ignores_backchannels:
+        yield Pause(on=False)
+        yield Duck(1.0)

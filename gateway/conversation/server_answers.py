@@ -6,6 +6,8 @@ answer: "this may fail to create a response if the model is already responding".
 
 from __future__ import annotations
 
+from math import inf
+
 ANSWERS_WITHIN = 0.6
 """Seconds after an interruption in which a session begins to answer it by itself; else it is asked to."""
 UNASKED_S = 3.0
@@ -36,6 +38,11 @@ class ServerAnswers:
         wanted = now >= self._unwanted_until
         self.asked()
         return wanted
+
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        return inf if self._wanted_by is None else self._wanted_by
 
     def due(self, now: float) -> bool:
         """Say, once, that it is to be asked."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
+from math import inf
 
 from gateway.call import Answered, AnsweredBy, CostUpdated, LegStatus, LimitReached, Reason, Ringing
 
@@ -51,6 +52,12 @@ class CallLimits:
         if self._leg.answered_at is None or now - self._leg.answered_at < self._max_duration:
             return None
         return Reason.MAX_DURATION
+
+    @property
+    def wake_at(self) -> float:
+        """Return when that will be."""
+        answered = self._leg.answered_at
+        return inf if answered is None else answered + self._max_duration
 
 
 class Inactivity(Enum):
@@ -149,6 +156,16 @@ class InactivityTimer:
         self._prompted, self._reason = True, False
         return Inactivity.PROMPT
 
+    def wake_at(self, *, busy: bool) -> float:
+        """Return before when nothing is due, while it is so."""
+        if self._since is None or busy:
+            return inf
+        hangs_up = self._silent_since + self._max_silence
+        if self._server_prompts or self._prompted:
+            return hangs_up
+        asks = self._silent_since + self._max_silence - self._to_answer if self._asks else inf
+        return min(hangs_up, asks, inf if self._idle_timeout is None else self._since + self._idle_timeout)
+
     def _is_to_ask(self, silent: float, quiet: float) -> bool:
         if self._idle_timeout is not None and quiet >= self._idle_timeout:
             return True
@@ -223,6 +240,13 @@ class HoldPrompts:
         self._number += 1
         return f"hold_{self._number}"
 
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        if self._unless_by is not None:
+            return -inf
+        return inf if self._next is None else self._next
+
     def _put_off(self, now: float, seconds: float) -> None:
         if self._unless_by is not None and not self._said:
             self._wanted = max(self._wanted, now)  # nothing was to be said until somebody was seen to wait
@@ -253,7 +277,12 @@ class KeyBuffer:
 
     def due(self, now: float) -> str:
         """Return all keys if the caller has paused long enough, else ""."""
-        return self.take() if self._keys and now - self._last >= KEY_PAUSE else ""
+        return self.take() if now >= self.wake_at else ""
+
+    @property
+    def wake_at(self) -> float:
+        """Return when that will be."""
+        return self._last + KEY_PAUSE if self._keys else inf
 
     def take(self) -> str:
         """Return all keys so far, whatever they come to; they are gone then."""
@@ -276,6 +305,11 @@ class GracefulHangup:
     def began(self, now: float) -> None:
         """The agent wants to hang up, or a limit wants it to."""
         self._at_last = now + self._last_words
+
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        return inf if self._at_last is None else -inf
 
     def due(self, now: float, *, busy: bool) -> bool:
         """Return whether it is time, which it never is before `began`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from gateway.call import (
     AgentAudio,
     AnswerApproval,
@@ -87,6 +89,11 @@ class ToolUse:
             self._silent_since = None
             self._responses.answer_owed()
         return self._answered(self._consent.due(now, busy=busy), now)
+
+    @property
+    def wake_at(self) -> float:
+        """Return before when nothing is due."""
+        return inf if self._silent_since is None and not self._consent.wanted else -inf
 
     def question(self, now: float) -> list[Order]:
         """Return what the model is to ask the caller, now that nobody speaks."""

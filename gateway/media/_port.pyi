@@ -1,12 +1,13 @@
 """The native implementation of `gateway.media.media_port`, written in C++ (`port.cpp`, `plane.cpp`)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import final
 
 from gateway.call import LegLevels, TapBlock
 from gateway.media import join
 from gateway.media.media_port import Arrivals, ClockStats, Counters, MediaPort, Strangers
-from gateway.media.media_port import ModelLink as Link
+from gateway.media.model_link import Heard
+from gateway.media.model_link import ModelLink as Link
 from gateway.media.port_events import Event
 from gateway.media.tls import TlsSocket as Secure
 
@@ -136,9 +137,34 @@ class G711Receiver:
         """What was made up for packets that were lost or late."""
 
 @final
+class ModelEar:
+    """What a model says, out of its WebSocket's bytes: pure, times are arguments. See `model_ear.hpp`."""
+
+    def __init__(self) -> None: ...
+    def take(self, came: bytes, now_ms: float = 0.0) -> tuple[bool, list[Heard]]:
+        """Take what came; return whether it is to be told now, and if so, what was not told before."""
+
+    @property
+    def odd(self) -> bool:
+        """Whether no more is understood."""
+
+    def rest(self) -> bytes:
+        """Return what is left, a frame's beginning or what was not understood."""
+
+@final
+class LinkNews:
+    @property
+    def descriptor(self) -> int: ...
+    def tell(self) -> None: ...
+
+@final
 class ModelLink:
     @property
     def pending(self) -> int: ...
+    @property
+    def news(self) -> LinkNews: ...
+    def listen(self, before: bytes, told: Callable[[list[Heard], bool], None]) -> None: ...
+    def hush(self) -> list[Heard]: ...
     def write(self, data: bytes) -> None: ...
     def release(self) -> None: ...
     def finish(self) -> None: ...

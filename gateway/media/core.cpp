@@ -23,17 +23,18 @@ void Core::end_tick() noexcept {
         if (turns > 1) channel.expect_end();
     });
     ++bell->tick;
-    bring_to_models();
-    if (!rung()) return;
+    const bool audio = brings_to_models();
+    const bool rings = rung();
+    if (links.tick(audio, rings ? wake_fd : -1) || !rings) return;
     const std::uint64_t once = 1;
     // Full is impossible, and a wake-up that waits already is as good as another.
     [[maybe_unused]] const ssize_t written = write(wake_fd, &once, sizeof once);
 }
 
-void Core::bring_to_models() noexcept {
-    if (++unbrought_ < wake_every.load(std::memory_order_relaxed)) return;
+bool Core::brings_to_models() noexcept {
+    if (++unbrought_ < wake_every.load(std::memory_order_relaxed)) return false;
     unbrought_ = 0;
-    links.wake();
+    return true;
 }
 
 // A report wakes at once, audio in its turn.

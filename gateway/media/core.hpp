@@ -44,7 +44,7 @@ struct Core {
     std::atomic<unsigned> silence{1};     // ticks of it that a link sends together, of ports to come
 
 private:
-    void bring_to_models() noexcept;
+    bool brings_to_models() noexcept;
     bool rung() noexcept;
 
     // The media thread's own:

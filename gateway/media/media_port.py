@@ -22,6 +22,7 @@ from typing import Protocol
 
 from gateway.call import TAP_SECONDS, LegLevels, LegTap
 from gateway.media.join import JoinRoute, PortJoin, Sound
+from gateway.media.model_link import ModelLink
 from gateway.media.port_events import Event
 from gateway.media.tls import TlsSocket
 
@@ -142,31 +143,6 @@ class ClockStats:
     """What all ticks took together."""
     scheduling: str
     """What the system granted the clock: "realtime", "high" or "normal". Needs CAP_SYS_NICE; nice to have."""
-
-
-class ModelLink(Protocol):
-    """A model's socket for whoever writes to it. Made by `MediaPlane.link`.
-
-    The caller's audio can be brought there without Python (`MediaPort.send_to`), a message a tick, as
-    `input_audio_buffer.append` in PCM16LE at the port's rate, or in G.711. As soon as the socket takes no
-    more the link gives that up, and `MediaPort.read` has what was not sent.
-    """
-
-    @property
-    def pending(self) -> int:
-        """Bytes written that the socket did not take yet; they are tried again at each tick."""
-
-    def write(self, data: bytes) -> None:
-        """Write whole frames of the protocol; nothing of another writer gets between. Never blocks."""
-
-    def release(self) -> None:
-        """Bring no more audio. Idempotent."""
-
-    def finish(self) -> None:
-        """Send FIN after what waits."""
-
-    def close(self) -> None:
-        """Release, forget what waits, and let go of the socket. Idempotent."""
 
 
 class MediaPort(Protocol):

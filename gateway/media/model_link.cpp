@@ -11,10 +11,20 @@
 #include <system_error>
 #include <utility>
 
-namespace media {
+#include "monotonic.hpp"
 
-ModelLink::ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open)
-    : open_(std::move(open)), secure_(std::move(secure)), socket_(secure_ ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0)) {
+namespace media {
+namespace {
+
+constexpr std::size_t kMostUntold = 4U << 20U;  // bytes: a minute and a half of a voice
+
+}  // namespace
+
+ModelLink::ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open, std::shared_ptr<LinkNews> news)
+    : open_(std::move(open)),
+      secure_(std::move(secure)),
+      news_(std::move(news)),
+      socket_(secure_ ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0)) {
     if (!secure_ && socket_ < 0) throw std::system_error(errno, std::generic_category(), "a model's socket");
     ++*open_;
 }
@@ -50,6 +60,9 @@ void ModelLink::close() noexcept {
     const std::lock_guard guard(mutex_);
     if (gone_.exchange(true, std::memory_order_relaxed)) return;
     hand_back();
+    read_no_more();
+    ear_.reset();
+    listener_.reset();
     if (!secure_) ::close(socket_);
     waiting_.clear();
     waiting_.shrink_to_fit();
@@ -76,7 +89,109 @@ void ModelLink::turn(AppendFrame& frame) noexcept {
     hand_back();
 }
 
+// ------------------------------------------------------------------------------------------- hearing
+
+void ModelLink::listen(std::string_view before, std::shared_ptr<LinkListener> listener) {
+    const std::lock_guard guard(mutex_);
+    if (gone()) return;
+    ear_ = std::make_unique<ModelEar>();
+    over_ = full_ = false;
+    listener_ = std::move(listener);
+    ear_->take(before, now_ns());
+    watched_ = secure_ ? secure_->socket() : socket_;
+    news_->watch(watched_, *this);
+    if (!secure_) return;
+    // What is decrypted already would wake nobody.
+    std::array<char, 4096> some;
+    if (read(some.data(), some.size()) && list()) news_->add(shared_from_this());
+    if (listed_) news_->ring();
+}
+
+std::vector<Heard> ModelLink::hush() {
+    const std::lock_guard guard(mutex_);
+    listener_.reset();
+    if (!ear_) return {};
+    read_no_more();
+    std::vector<Heard> heard = ear_->told(now_ns());
+    if (std::string rest = ear_->rest(); !rest.empty()) heard.push_back({false, {}, {}, std::move(rest)});
+    ear_.reset();
+    waits_.store(false, std::memory_order_relaxed);
+    return heard;
+}
+
+void ModelLink::tell() {
+    std::vector<Heard> heard;
+    bool over;
+    const std::shared_ptr<LinkListener> listener = listener_;  // who may close us
+    {
+        const std::lock_guard guard(mutex_);
+        listed_ = false;
+        if (!ear_) return;
+        heard = ear_->told(now_ns());
+        over = over_;
+        if (std::string rest; over && !(rest = ear_->rest()).empty()) heard.push_back({false, {}, {}, std::move(rest)});
+        if (over) ear_.reset();
+        waits_.store(false, std::memory_order_relaxed);
+        if (std::exchange(full_, false) && watched_ >= 0) news_->watch(watched_, *this);
+    }
+    if (listener) listener->heard(std::move(heard), over);
+}
+
+bool ModelLink::hear(char* into, std::size_t size) noexcept {
+    const std::lock_guard guard(mutex_);
+    return ear_ && watched_ >= 0 && !full_ && read(into, size) && list();
+}
+
+bool ModelLink::due(std::int64_t now_ns) noexcept {
+    if (!waits()) return false;
+    const std::lock_guard guard(mutex_);
+    return ear_ && ear_->due(now_ns) && list();
+}
+
 // ---------------------------------------------------------------------------------------- under the lock
+
+// Returns whether what was read is to be told now.
+bool ModelLink::read(char* into, std::size_t size) noexcept {
+    bool now = false;
+    for (;;) {
+        const std::ptrdiff_t got = receive(into, size);
+        if (got == 0) break;
+        if (got > 0) now = ear_->take({into, static_cast<std::size_t>(got)}, now_ns()) || now;
+        over_ = got < 0 || ear_->odd();
+        if (over_) {
+            read_no_more();
+            return true;
+        }
+        if (ear_->untold() > kMostUntold) {
+            news_->ignore(watched_);
+            return full_ = true;
+        }
+        if (!secure_ && static_cast<std::size_t>(got) < size) break;
+    }
+    waits_.store(ear_->waits(), std::memory_order_relaxed);
+    return now;
+}
+
+// Returns how much came, 0 if nothing is there now, -1 if nothing will come any more.
+std::ptrdiff_t ModelLink::receive(char* into, std::size_t size) noexcept {
+    if (secure_) {
+        const SecureSocket::Taken taken = secure_->receive(into, size);
+        if (taken.state == TlsState::done) return static_cast<std::ptrdiff_t>(taken.bytes);
+        return taken.state == TlsState::failed || taken.state == TlsState::closed ? -1 : 0;
+    }
+    const ssize_t got = ::recv(socket_, into, size, MSG_DONTWAIT);
+    if (got > 0) return got;
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? 0 : -1;
+}
+
+void ModelLink::read_no_more() noexcept {
+    if (watched_ >= 0 && !full_) news_->ignore(watched_);
+    watched_ = -1;
+    full_ = false;
+}
+
+// Returns whether we were not among those who have something to tell.
+bool ModelLink::list() noexcept { return !std::exchange(listed_, true); }
 
 // False if something still waits, or nothing leaves any more.
 bool ModelLink::flush() noexcept {

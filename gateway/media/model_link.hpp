@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A model's socket, from which Python reads and to which everybody writes here: Python its messages, and the links'
-// own thread the caller's audio, straight from a channel's ring, without Python between a packet and its message.
+// A model's socket, to which everybody writes here: Python its messages, and the links' own thread the caller's audio,
+// straight from a channel's ring, without Python between a packet and its message. Python reads it, or has it read by
+// that thread, and is told what was heard in larger pieces (`model_ear.hpp`).
 //
 // Whoever writes writes whole frames or leaves the rest of one here, so that none gets into another. What is out of
-// the ordinary is Python's again: a socket that takes no more, audio that was overwritten, the end. A channel is
-// handed back then, with all that was not sent.
+// the ordinary is Python's again: a socket that takes no more, audio that was overwritten, a frame that is not plain, the
+// end. A channel is handed back then, with all that was not sent, and the socket with all that was not understood.
 //
-// Threads: Python's, and the links' (`turn`); both lock for as long as a system call takes.
+// Threads: Python's, and the links' (`turn`, `hear`); both lock for as long as a system call takes.
 
 #pragma once
 
@@ -15,20 +16,36 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "append_frame.hpp"
 #include "channel.hpp"
+#include "link_news.hpp"
+#include "model_ear.hpp"
 #include "secure_socket.hpp"
 
 namespace media {
 
-class ModelLink {
+// Whoever is told what was heard, on Python's thread.
+class LinkListener {
+public:
+    LinkListener() = default;
+    virtual ~LinkListener() = default;
+    LinkListener(const LinkListener&) = delete;
+    LinkListener& operator=(const LinkListener&) = delete;
+
+    // `over`: no more is read here; frames that were not understood come last.
+    virtual void heard(std::vector<Heard> what, bool over) = 0;
+};
+
+class ModelLink : public std::enable_shared_from_this<ModelLink> {
 public:
     using Count = std::atomic<int>;
 
     // Has a descriptor of its own for the socket, which must not block, unless `secure` has it: then all is written
     // to that. Counted in `open` until it is closed. Throws std::system_error.
-    ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open);
+    ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open, std::shared_ptr<LinkNews> news);
     ~ModelLink() { close(); }
     ModelLink(const ModelLink&) = delete;
     ModelLink& operator=(const ModelLink&) = delete;
@@ -43,9 +60,21 @@ public:
     void carry(std::shared_ptr<Channel> channel) noexcept;
     void release() noexcept;
     void close() noexcept;
+    // From now on what comes is read here, where Python reads no more; `before` was read there and is no whole frame.
+    // Throws std::system_error.
+    void listen(std::string_view before, std::shared_ptr<LinkListener> listener);
+    // Reads no more; returns what was not told, the beginning of a frame last.
+    std::vector<Heard> hush();
+    void tell();
+    const std::shared_ptr<LinkNews>& news() const noexcept { return news_; }
 
     // The links' thread.
     void turn(AppendFrame& frame) noexcept;
+    // Reads what is there; returns whether it is to be told now. `into`: memory to read to.
+    bool hear(char* into, std::size_t size) noexcept;
+    // Whether what was heard has waited long enough.
+    bool due(std::int64_t now_ns) noexcept;
+    bool waits() const noexcept { return waits_.load(std::memory_order_relaxed); }
     bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
 
 private:
@@ -55,15 +84,27 @@ private:
     void keep(const char* bytes, std::size_t size);
     void hand_back() noexcept;
     void shut() noexcept;
+    bool read(char* into, std::size_t size) noexcept;
+    std::ptrdiff_t receive(char* into, std::size_t size) noexcept;
+    void read_no_more() noexcept;
+    bool list() noexcept;
 
     const std::shared_ptr<Count> open_;
     const std::shared_ptr<SecureSocket> secure_;
+    const std::shared_ptr<LinkNews> news_;
     std::mutex mutex_;
     int socket_;  // -1: `secure_` has it
     bool broken_ = false;     // what is written goes nowhere; whoever reads the socket hears why
     bool finishing_ = false;
     std::string waiting_;     // of the socket
     std::shared_ptr<Channel> channel_;
+    std::shared_ptr<LinkListener> listener_;  // Python's thread's own
+    std::unique_ptr<ModelEar> ear_;           // while what comes is read here, and until it was told
+    int watched_ = -1;                        // what is read; -1: nothing
+    bool over_ = false;                       // no more will be read, which is to be told
+    bool full_ = false;                       // it rests until Python has taken what there is
+    bool listed_ = false;                     // among those who have something to tell
+    std::atomic<bool> waits_{false};
     std::atomic<std::size_t> pending_{0};
     std::atomic<bool> gone_{false};
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The thread that brings callers' audio to their models, for all calls, woken by the media clock. It is not the
-// clock's own: a network may take its time, and packets to callers may not wait for that.
+// The thread that brings callers' audio to their models, for all calls, woken by the media clock; and hears what models
+// say, where Python does not. It is not the clock's own: a network may take its time, and packets to callers may not
+// wait for that.
+//
+// What the clock has for Python is told after our turn, together with what models have said: a process that sleeps is
+// woken once.
 
 #pragma once
-
-#include <semaphore.h>
 
 #include <atomic>
 #include <memory>
@@ -17,24 +19,30 @@ namespace media {
 
 class ModelLinks {
 public:
-    ModelLinks() { sem_init(&wake_, 0, 0); }
+    ModelLinks() = default;
     ~ModelLinks();
     ModelLinks(const ModelLinks&) = delete;
     ModelLinks& operator=(const ModelLinks&) = delete;
 
     // Python's thread; the first starts ours. See ModelLink. Throws std::system_error.
     std::shared_ptr<ModelLink> link(int socket, std::shared_ptr<SecureSocket> secure);
-    // Media thread: a tick of caller audio is there.
-    void wake() noexcept;
+    // Media thread: a tick is over, with audio of callers, or with what Python is to be told by `bell` (-1: nothing).
+    // False if that is left to whoever asks: there are no links.
+    bool tick(bool audio, int bell) noexcept;
 
 private:
     void run() noexcept;
+    void turn(AppendFrame& frame) noexcept;
 
     Roster<ModelLink> links_;
     const std::shared_ptr<ModelLink::Count> open_ = std::make_shared<ModelLink::Count>(0);
+    const std::shared_ptr<LinkNews> news_ = std::make_shared<LinkNews>();
     std::atomic<bool> wakeable_{true};  // nobody has woken the thread since it began to look
     std::atomic<bool> stopping_{false};
-    sem_t wake_;
+    std::atomic<int> bell_{-1};
+    // The thread's own:
+    bool ringing_ = false;  // links have something to tell
+    bool waiting_ = false;  // some will have, a little later
     std::thread thread_;
 };
 

@@ -128,10 +128,13 @@ nb::bytes Port::sent(std::size_t least) {
     const std::size_t frames = capture.unread();
     if (frames < least) return nb::bytes("", 0);
     const std::size_t frame = capture.ring().frame_samples();
-    std::vector<std::int16_t> pcm(frames * frame);
+    PyObject* bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(frames * frame * sizeof(std::int16_t)));
+    if (bytes == nullptr) throw nb::python_error();
+    auto* const pcm = reinterpret_cast<std::int16_t*>(PyBytes_AS_STRING(bytes));
     const std::size_t lost = std::min<std::size_t>(frames, capture.ring().skip());
-    capture.ring().read(pcm.data() + lost * frame, frames - lost);
-    return nb::bytes(reinterpret_cast<const char*>(pcm.data()), pcm.size() * sizeof(std::int16_t));
+    std::fill_n(pcm, lost * frame, std::int16_t{0});
+    capture.ring().read(pcm + lost * frame, frames - lost);
+    return nb::steal<nb::bytes>(bytes);
 }
 
 // ---------------------------------------------------------------------------------------------- reports

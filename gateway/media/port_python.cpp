@@ -19,6 +19,7 @@
 #include "g711_receiver.hpp"
 #include "jitter_buffer.hpp"
 #include "mix_python.hpp"
+#include "model_link_python.hpp"
 #include "pj_error.hpp"
 #include "plane.hpp"
 #include "port.hpp"
@@ -41,7 +42,6 @@ NB_MODULE(_port, m) {
     using media::G711Receiver;
     using media::JitterBounds;
     using media::JitterBuffer;
-    using media::ModelLink;
     using media::Plane;
     using media::Port;
     using NoGil = nb::call_guard<nb::gil_scoped_release>;
@@ -161,12 +161,7 @@ NB_MODULE(_port, m) {
     nb::class_<media::SecureSocket>(m, "SecureSocket", "A socket that encrypts what is written to it.");
     media::bind_tls(m);
 
-    nb::class_<ModelLink>(m, "ModelLink", "A model's socket; see gateway.media.media_port.ModelLink.")
-        .def("write", [](ModelLink& link, const nb::bytes& bytes) { link.write(bytes.c_str(), bytes.size()); }, "data"_a)
-        .def_prop_ro("pending", &ModelLink::pending)
-        .def("release", &ModelLink::release)
-        .def("finish", &ModelLink::finish)
-        .def("close", &ModelLink::close);
+    media::bind_link(m);
 
     nb::class_<media::RtpPorts>(m, "RtpPorts", "Which pair of RTP ports the next call gets; see rtp_ports.hpp.")
         .def(nb::init<unsigned, unsigned>(), "low"_a, "high"_a)

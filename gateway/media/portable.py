@@ -34,8 +34,8 @@ from gateway.media.media_port import (
     ClockStats,
     Counters,
     MediaPort,
-    ModelLink,
 )
+from gateway.media.model_link import ModelLink
 from gateway.media.music import Music, PortableSound
 from gateway.media.playout import Playout
 from gateway.media.port_events import VoiceChanged

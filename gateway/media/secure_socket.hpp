@@ -24,6 +24,9 @@ public:
 
     // Writes what the socket takes. What it does not take has to come first in what is written next.
     virtual Taken send(const char* bytes, std::size_t size) noexcept = 0;
+    // Reads what is there.
+    virtual Taken receive(char* into, std::size_t size) noexcept = 0;
+    virtual int socket() const noexcept = 0;  // -1: closed
     // Closes the socket; the far side is told first, if it may be (RFC 8446 section 6.1).
     virtual void close(bool tell) noexcept = 0;
 };

@@ -58,10 +58,10 @@ public:
     TlsState handshake() noexcept;
     Taken send(const char* bytes, std::size_t size) noexcept override;
     // Reads what is there.
-    Taken receive(char* into, std::size_t size) noexcept;
+    Taken receive(char* into, std::size_t size) noexcept override;
     void close(bool tell) noexcept override;
 
-    int socket() const noexcept { return socket_; }  // -1: closed
+    int socket() const noexcept override { return socket_; }
     Trouble trouble() const;
 
 private:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from gateway.tasks import together
+
 
 class Pinged(Protocol):
     """A connection."""
@@ -34,7 +36,7 @@ class Keepalive:
         self._loop = asyncio.get_running_loop()
         self._asked_at: float | None = None
         connection.last_data = self._loop.time()
-        self._timer = self._loop.call_later(silence, self._look)
+        self._timer = self._loop.call_at(together(self._loop.time() + silence), self._look)
 
     def stop(self) -> None:
         """Ask no more. Idempotent."""
@@ -52,4 +54,4 @@ class Keepalive:
             self._asked_at = now
             self._connection.ask()
             due = now + self._patience
-        self._timer = self._loop.call_at(due, self._look)
+        self._timer = self._loop.call_at(together(due), self._look)

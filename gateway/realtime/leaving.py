@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.call import CancelResponse, SessionFact, SessionLost
+from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.model_connection import ModelConnection
 from gateway.realtime.protocol import Protocol, ProtocolPhase
 from gateway.realtime.receiving import Receiving
@@ -48,7 +49,7 @@ async def _read(
 ) -> None:
     """Read until the connection is closed, or time is up, or no response is being made any more."""
 
-    def take(raw: bytes, _receiving: Receiving) -> SessionLost | None:
+    def take(raw: bytes | AudioDelta, _receiving: Receiving) -> SessionLost | None:
         protocol.received(raw)
         hear()
         settled = until_settled and protocol.interpreter.active is None

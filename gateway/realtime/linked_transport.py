@@ -1,18 +1,20 @@
-"""The transport of a connection whose socket others write to as well: `gateway.media.media_port.ModelLink`.
+"""The transport of a connection whose socket others write to as well: `gateway.media.model_link`.
 
 What the library writes (its messages, pings, the closing handshake) goes through the link, so that no frame
-gets into another. All else is the transport's that was there.
+gets into another. All else is the transport's that was there; while somebody takes messages, the link reads
+as well, and what it has heard is told for all connections at one go.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
-from gateway.media.media_port import ModelLink
+from gateway.media.model_link import Heard, LinkNews, ModelLink
 from gateway.media.tls import TlsSocket
 
 MakeLink = Callable[[int, TlsSocket | None], ModelLink | None]
@@ -23,6 +25,29 @@ LOOK_S = 0.02
 """Between two looks at a socket that takes no more: the link tries as often."""
 
 
+class _Readers:
+    """Looks after what links tell, for as long as any of them listens."""
+
+    def __init__(self) -> None:
+        self._listening: Counter[int] = Counter()
+
+    def begin(self, connection: ClientConnection, news: LinkNews) -> None:
+        """One more listens."""
+        if not self._listening[news.descriptor]:
+            connection.loop.add_reader(news.descriptor, news.tell)
+        self._listening[news.descriptor] += 1
+
+    def end(self, connection: ClientConnection, news: LinkNews) -> None:
+        """One less does."""
+        self._listening[news.descriptor] -= 1
+        if not self._listening[news.descriptor]:
+            del self._listening[news.descriptor]
+            connection.loop.remove_reader(news.descriptor)
+
+
+_readers = _Readers()
+
+
 class LinkedTransport:
     """Takes the place of a connection's transport, `inner`."""
 
@@ -30,7 +55,7 @@ class LinkedTransport:
         self._connection = connection
         self.inner = connection.transport
         self._link = link
-        self._paused = False
+        self._paused = self._listens = False
         connection.transport = self  # type: ignore[assignment] # a transport in all that the library asks for
 
     def __getattr__(self, name: str) -> Any:
@@ -38,7 +63,34 @@ class LinkedTransport:
 
     def leave(self) -> None:
         """Give the place back once the connection is lost: the two would keep each other in memory."""
+        self._hush()
         self._connection.transport = self.inner
+
+    def listen(self, before: bytes, told: Callable[[list[Heard], bool], None]) -> bool:
+        """Have the link read, and `told` called with what it has heard: see there. False: it cannot now."""
+        if self.inner.is_closing() or self._listens:
+            return False
+        self.inner.pause_reading()
+        self._listens = True
+        _readers.begin(self._connection, self._link.news)
+        self._link.listen(before, told)
+        return True
+
+    def read_again(self) -> list[Heard]:
+        """Read as before; return what the link has heard and not told. Idempotent."""
+        if not self._listens:
+            return []
+        heard = self._hush()
+        if not self.inner.is_closing():
+            self.inner.resume_reading()
+        return heard
+
+    def _hush(self) -> list[Heard]:
+        if not self._listens:
+            return []
+        self._listens = False
+        _readers.end(self._connection, self._link.news)
+        return self._link.hush()
 
     def write(self, data: bytes) -> None:
         """Write, or keep what the socket does not take."""
@@ -67,10 +119,12 @@ class LinkedTransport:
 
     def abort(self) -> None:
         """Close at once."""
+        self._hush()
         self._link.close()
         self.inner.abort()
 
     def _close(self) -> None:
+        self._hush()
         self._link.close()
         self.inner.close()
 

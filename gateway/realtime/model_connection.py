@@ -3,6 +3,9 @@
 A server's message is nearly always one unmasked frame: a header of two to ten bytes (RFC 6455 section 5.2),
 and then the text. All that makes up a connection otherwise (handshakes, pings, fragments, what is too large
 or wrong) is the library's as ever; it is given whole frames, so that it may have the next one at any time.
+
+Where the connection has a link (`linked_transport`), that reads the socket while messages are taken, and
+hands over pieces of a model's voice as what they are.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 
+from gateway.media.model_link import Heard
+from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.keepalive import Keepalive
 from gateway.realtime.linked_transport import LinkedTransport
 
@@ -41,13 +46,16 @@ class ModelConnection(ClientConnection):
     _rest: bytearray  # while there is a beginning of a frame
     _needed = 0  # bytes of the next frame without which it is of no use to look again
     _unread = 0  # messages that the library has and nobody took
-    _take: Callable[[bytes], None] | None = None
+    _take: Callable[[bytes | AudioDelta], None] | None = None
     _pause: Callable[[], None] | None = None
     _keepalive: Keepalive | None = None
     last_data = 0.0
     """When something came last, in loop seconds."""
 
-    async def messages(self, take: Callable[[bytes], None], pause: Callable[[], None]) -> None:
+    gathers = False
+    """Pieces of a voice that come one by one have waited for each other before they are handed over."""
+
+    async def messages(self, take: Callable[[bytes | AudioDelta], None], pause: Callable[[], None]) -> None:
         """Call `take` with each message, in order, until cancelled. Raises ConnectionClosed at the end.
 
         `pause` is called when no more came together with it. Both are called where the data come in, outside
@@ -57,12 +65,14 @@ class ModelConnection(ClientConnection):
             while True:
                 if self._whole and not self._unread:
                     self._take, self._pause = take, pause
+                    self._have_read()
                 message = await self.recv(decode=False)
                 self._unread -= 1
                 take(message)
                 pause()
         finally:
             self._take = self._pause = None
+            self._give(self._read_again())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the socket is gone, from the event loop."""
@@ -101,9 +111,43 @@ class ModelConnection(ClientConnection):
 
     # --- what comes ----------------------------------------------------------------------------------
 
+    def _have_read(self) -> None:
+        """Have the link read, if there is one."""
+        if isinstance(self.transport, LinkedTransport) and self._upgraded and not self.gathers:
+            before, self._needed = (bytes(self._rest), 0) if self._needed else (b"", 0)
+            self.gathers = self.transport.listen(before, self._heard)
+            if not self.gathers and before:
+                self._received(before)
+
+    def _read_again(self) -> list[Heard]:
+        """Have what comes read here; return what the link has heard and not told."""
+        if not self.gathers or not isinstance(self.transport, LinkedTransport):
+            return []
+        self.gathers = False
+        return self.transport.read_again()
+
+    def _heard(self, heard: list[Heard], over: bool) -> None:
+        """Take what the link has heard, from the event loop; `over`: it hears no more."""
+        self.last_data = self.loop.time()
+        self._give(heard if not over else [*heard, *self._read_again()])
+        if self._pause is not None:
+            self._pause()
+
+    def _give(self, heard: list[Heard]) -> None:
+        for one in heard:
+            if isinstance(one, bytes):
+                self._received(one)
+            elif self._take is not None and self.protocol.close_rcvd is None:
+                self._take(AudioDelta(*one))
+
     def data_received(self, data: bytes) -> None:
         """Take what came, from the event loop."""
         self.last_data = self.loop.time()
+        self._received(data)
+        if self._pause is not None:
+            self._pause()
+
+    def _received(self, data: bytes) -> None:
         if not self._whole:
             super().data_received(data)
             return
@@ -118,8 +162,6 @@ class ModelConnection(ClientConnection):
                 self._rest = bytearray(data[at:])
                 break
             at = end
-        if self._pause is not None:
-            self._pause()
 
     def _pass_response(self, data: bytes) -> int:
         """Give the library the answer to the handshake; return where in `data` it ends."""

@@ -116,14 +116,15 @@ class Protocol:
 
     # --- in ---
 
-    def received(self, raw: bytes) -> Facts:
-        """Take a frame; give the facts that it tells, in order."""
+    def received(self, raw: bytes | AudioDelta) -> Facts:
+        """Take a frame, or the piece of agent audio that it has; give the facts that it tells, in order."""
         try:
-            delta = audio_delta(raw)
+            delta = raw if isinstance(raw, AudioDelta) else audio_delta(raw)
             if delta is not None:
                 self.of_response = True
                 facts = self._audio(delta) if self._sound.converts else self.interpreter.audio(delta)
                 return facts if len(facts) < 2 else self._follow(facts)
+            assert isinstance(raw, bytes)
             event = self._event(body_of(raw))
         except BadEvent as bad:
             return self._bad_frame(bad)

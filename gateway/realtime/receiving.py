@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway.audio import BYTES_PER_MS
 from gateway.call import AgentAudio, SessionFact, SessionLost
 from gateway.realtime import disconnects
+from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.model_connection import ModelConnection
 from gateway.tasks import within
 
@@ -34,12 +35,13 @@ class Receiving:
 
     def __init__(
         self,
-        read: Callable[[bytes, Receiving], SessionLost | None],
+        read: Callable[[bytes | AudioDelta, Receiving], SessionLost | None],
         tell: Callable[[SessionFact], None],
         began: float,
         configure_within: float,
     ) -> None:
         self._read = read
+        self._socket: ModelConnection | None = None
         self._tell = tell
         self._began = began
         self._loop = asyncio.get_running_loop()
@@ -55,7 +57,7 @@ class Receiving:
 
     async def run(self, socket: ModelConnection) -> SessionLost:
         """Return how the session was lost. Raises what either raises, which runs in this task's context."""
-        self._context = copy_context()
+        self._context, self._socket = copy_context(), socket
         run = self._context.run
         try:
             async with within(self._configure_within) as self._limit:
@@ -117,7 +119,7 @@ class Receiving:
         self._heard_until = max(self._heard_until, self.now) + len(audio.pcm) / (1000 * BYTES_PER_MS)
         self._tell(audio)
 
-    def _take(self, raw: bytes) -> None:
+    def _take(self, raw: bytes | AudioDelta) -> None:
         if not self._over:
             self._contain(lambda: self._read(raw, self))
 
@@ -125,7 +127,8 @@ class Receiving:
         audio = self._audio
         if audio is None or self._over or self._waits is not None:
             return
-        if audio.item_id == self._told_item and self._heard_until - self.now >= ENOUGH_S:
+        gathered = self._socket is not None and self._socket.gathers
+        if not gathered and audio.item_id == self._told_item and self._heard_until - self.now >= ENOUGH_S:
             self._waits = self._loop.call_later(WAIT_S, self._context.run, self._waited)
         else:
             self._contain(self._settle)

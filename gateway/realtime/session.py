@@ -24,6 +24,7 @@ from gateway.realtime.connect_failure import of_connect
 from gateway.realtime.connected import connected
 from gateway.realtime.events import ClientEvent
 from gateway.realtime.events.server import RateLimitsUpdated
+from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.interpreter import OutOfBandAnswer, ResponseBilled
 from gateway.realtime.leaving import leave
 from gateway.realtime.meter import Meter
@@ -218,7 +219,7 @@ class Session:
         finally:
             nudge.cancel()
 
-    def _read(self, raw: bytes, receiving: Receiving) -> SessionLost | None:
+    def _read(self, raw: bytes | AudioDelta, receiving: Receiving) -> SessionLost | None:
         """Tell the facts of a message; return the one that ends the session."""
         self.last_frame = receiving.now
         facts = self.protocol.received(raw)

@@ -58,6 +58,7 @@ from gateway.call import (
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
 from gateway.media import port_events
+from gateway.media.model_link import ModelLink
 from gateway.sip.line_statistics import line_statistics
 from gateway.sip.mixing import Mixing
 
@@ -263,7 +264,7 @@ class SipLeg:
         if uplink.link is not None:
             self._uplink = uplink
             uplink.taken(self._account)
-            self.port.send_to(cast(media.ModelLink, uplink.link), uplink.wire)
+            self.port.send_to(cast(ModelLink, uplink.link), uplink.wire)
 
     def _account(self, least: int = 1) -> None:
         if self._uplink is not None and (pcm := self.port.sent(least)):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import select
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,8 +15,9 @@ import pytest
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
-from gateway.media.media_port import CALLER_RATES, PHONE_TICK, MediaPlane, MediaPort, ModelLink
-from gateway.realtime.events.wire import appended_audio
+from gateway.media.media_port import CALLER_RATES, PHONE_TICK, MediaPlane, MediaPort
+from gateway.media.model_link import Heard, ModelLink
+from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from tests.equipment import tone
 from tests.equipment.patience import seconds
 from tests.media.conftest import made
@@ -343,3 +346,102 @@ def test_a_sine_arrives_as_one(plane: MediaPlane, server: Server, link: ModelLin
     server.read(lambda: len(server.heard) == 10 * 960)
     heard = np.frombuffer(server.heard, np.int16)
     assert tone.tones(heard[1200:], rate=24_000)[0].frequency == pytest.approx(440, abs=5)
+
+
+# --- what the model says -----------------------------------------------------------------------------
+
+
+class Told:
+    """What a link has heard; looks after its news as an event loop would."""
+
+    def __init__(self, link: ModelLink) -> None:
+        self.heard: list[Heard] = []
+        self.over = False
+        self._link = link
+
+    def __call__(self, heard: list[Heard], over: bool) -> None:
+        self.heard += heard
+        self.over = over
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait for what the links' thread reads."""
+        late = time.monotonic() + seconds(2)
+        while not true():
+            assert select.select([self._link.news.descriptor], [], [], late - time.monotonic())[0]
+            self._link.news.tell()
+
+
+def said(item: str, sound: bytes) -> bytes:
+    """A piece of a voice, as a server frames it."""
+    return Frame(Opcode.TEXT, AudioDeltaFrames("r", item).frame("e", sound)).serialize(mask=False)
+
+
+URGENT = Frame(Opcode.TEXT, b'{"type":"input_audio_buffer.speech_started"}').serialize(mask=False)
+
+
+def test_a_link_that_listens_tells_what_the_model_says(server: Server, link: ModelLink) -> None:
+    """From a beginning on that was read before; what is urgent at once, the rest a tick later."""
+    told, first = Told(link), said("a", bytes(9600))
+    link.listen(first[:1000], told)
+    server.socket.sendall(first[1000:] + URGENT)
+    told.until(lambda: len(told.heard) == 2)
+    assert told.heard == [("r", "a", bytes(9600)), URGENT]
+    patient = Frame(Opcode.TEXT, b'{"type":"response.created"}').serialize(mask=False)
+    server.socket.sendall(patient)
+    told.until(lambda: told.heard[-1] == patient)
+    assert not told.over
+
+
+def test_a_link_that_listens_no_more_leaves_what_it_has_not_told(server: Server, link: ModelLink) -> None:
+    """And what comes after is left in the socket."""
+    told, half = Told(link), said("b", b"1234")[:20]
+    link.listen(b"", told)
+    server.socket.sendall(URGENT)
+    told.until(lambda: told.heard == [URGENT])
+    server.socket.sendall(said("a", b"123456") + half)
+    rest: list[Heard] = []
+    until(lambda: not select.select([server.ours], [], [], 0)[0])
+    rest = link.hush()
+    assert rest == [("r", "a", b"123456"), half]
+    server.socket.sendall(URGENT)
+    until(lambda: select.select([server.ours], [], [], 0)[0] != [])
+    assert server.ours.recv(1000) == URGENT
+    assert link.hush() == []
+
+
+@pytest.mark.parametrize("odd", [False, True], ids=["the end", "fragments"])
+def test_a_socket_is_given_back_when_there_is_no_more_to_hear(
+    server: Server, link: ModelLink, odd: bool
+) -> None:
+    """With all that was not understood."""
+    told = Told(link)
+    link.listen(b"", told)
+    fragment = Frame(Opcode.TEXT, b"a", fin=False).serialize(mask=False) if odd else b""
+    server.socket.sendall(said("a", b"12") + fragment)
+    if not odd:
+        server.socket.close()
+    told.until(lambda: told.over)
+    assert told.heard == [("r", "a", b"12"), *([fragment] if odd else [])]
+    assert link.hush() == []
+
+
+def test_a_model_that_speaks_faster_than_anybody_listens_is_waited_for(
+    server: Server, link: ModelLink
+) -> None:
+    """No more than some megabytes are kept; it goes on, whole and in order, as soon as they are taken."""
+    told, sent = Told(link), 400
+    link.listen(b"", told)
+    server.socket.settimeout(seconds(10))
+    pieces = b"".join(said("a", bytes([number & 0xFF, number >> 8]) * 12_000) for number in range(sent))
+    sending = threading.Thread(target=server.socket.sendall, args=(pieces,))
+    sending.start()
+    time.sleep(0.2)  # noqa: TID251 - for nothing to happen
+    assert sending.is_alive()
+
+    def came() -> int:
+        return sum(len(one[2]) for one in told.heard if isinstance(one, tuple))
+
+    told.until(lambda: came() == sent * 24_000)
+    sending.join()
+    sound = b"".join(one[2] for one in told.heard if isinstance(one, tuple))
+    assert [int.from_bytes(sound[n * 24_000 :][:2], "little") for n in range(sent)] == list(range(sent))

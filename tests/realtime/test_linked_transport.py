@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
-from gateway.media.media_port import MediaPlane, ModelLink
+from gateway.media.media_port import MediaPlane
+from gateway.media.model_link import ModelLink
 from gateway.realtime.connect import dial
+from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.linked_transport import linked
+from gateway.realtime.model_connection import ModelConnection
 from gateway.realtime.providers import LOCAL, TlsFiles
 from gateway.realtime.settings import ConnectTimeouts
 from gateway.realtime.tls import context
@@ -145,6 +149,99 @@ async def test_no_audio_follows_a_closing_frame() -> None:
         await one.line.socket.close()
         await left(one.socket)
         assert not port.direct
+
+
+class Taken:
+    """What a connection has handed over."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes | AudioDelta] = []
+        self._more = asyncio.Event()
+
+    def __call__(self, message: bytes | AudioDelta) -> None:
+        self.messages.append(message)
+        self._more.set()
+
+    async def until(self, enough: Callable[[], bool]) -> None:
+        """Wait for so much."""
+        async with within(5):
+            while not enough():
+                self._more.clear()
+                await self._more.wait()
+
+
+@asynccontextmanager
+async def taking(socket: ClientConnection) -> AsyncIterator[Taken]:
+    """Take messages for as long as the block lasts."""
+    assert isinstance(socket, ModelConnection)
+    taken = Taken()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(socket.messages(taken, lambda: None))
+        yield taken
+        task.cancel()
+
+
+VOICE = '{"type":"response.output_audio.delta","response_id":"r","item_id":"a","delta":"AAAA"}'
+
+
+async def test_a_voice_is_handed_over_as_what_it_is() -> None:
+    """Among messages, in order; pings are answered meanwhile."""
+    async with connected() as one, taking(one.socket) as taken:
+        for message in ("0", VOICE, VOICE, "1"):
+            await one.line.raw(message)
+        await taken.until(lambda: taken.messages[-1:] == [b"1"])
+        said = [message for message in taken.messages if isinstance(message, AudioDelta)]
+        assert b"".join(each.audio for each in said) == bytes(6)
+        assert [message for message in taken.messages[1:] if isinstance(message, bytes)] == [b"0", b"1"]
+        async with within(2):
+            await (await one.line.socket.ping())
+            await (await one.socket.ping())
+
+
+async def test_who_takes_again_has_all_that_follows() -> None:
+    """Between two takers nothing is lost."""
+    async with connected() as one:
+        for number in range(3):
+            async with taking(one.socket) as taken:
+                await one.line.raw(str(number))
+                await taken.until(lambda: taken.messages[-1:] == [b"%d" % number])  # noqa: B023
+            await one.line.raw("between")
+            async with taking(one.socket) as taken:
+                await taken.until(lambda: taken.messages == [b"between"])
+
+
+async def test_a_message_in_pieces_is_the_librarys() -> None:
+    """And all that follows it, as without a link."""
+    async with connected() as one, taking(one.socket) as taken:
+        await one.line.raw("0")
+        await one.line.socket.send(["a", "b"])
+        await one.line.raw(VOICE)
+        await taken.until(lambda: len(taken.messages) == 4)
+        assert taken.messages[1:] == [b"0", b"ab", VOICE.encode()]
+
+
+@pytest.mark.parametrize("polite", [True, False])
+async def test_the_end_is_noticed_by_who_takes(polite: bool) -> None:
+    """With a handshake and without, and after what was said last."""
+    async with connected() as one, asyncio.TaskGroup() as tasks:
+        taken = Taken()
+        assert isinstance(one.socket, ModelConnection)
+        taking = tasks.create_task(left_by(one.socket, taken))
+        await one.line.raw("last")
+        await taken.until(lambda: taken.messages[-1:] == [b"last"])
+        if polite:
+            await one.line.socket.close(1001, "gone")
+        else:
+            one.line.cut()
+        async with within(5):
+            await taking
+        assert one.socket.state is State.CLOSED
+
+
+async def left_by(socket: ModelConnection, taken: Taken) -> None:
+    """Take messages until the connection is over."""
+    with suppress(ConnectionClosed):
+        await socket.messages(taken, lambda: None)
 
 
 async def test_tls_stays_in_the_librarys_hands(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.meter import Meter
 from gateway.realtime.session import Session, nobody
 from gateway.realtime.shared import Shared
-from gateway.tasks import TaskGroup, until
+from gateway.tasks import TaskGroup, together, until
 
 log = structlog.get_logger(__name__)
 
@@ -184,7 +184,8 @@ class LastingSession:
 
     async def _sleep(self) -> None:
         """Sleep until a machine wants to be told the time, or until it wants that sooner."""
-        self._sleeps_until = self._supervision.wake_at
+        wake_at = self._supervision.wake_at
+        self._sleeps_until = None if wake_at is None else together(wake_at, self._loop.time() + 1.0)
         self._sooner.clear()
         try:
             async with until(self._sleeps_until):

@@ -73,7 +73,7 @@ class UnansweredAudio:
         began, self._turn = self._turn, None
         if began is None:
             return b""
-        audio = self._from(began)[: max(0, end_ms * BYTES_PER_MS - max(began, self._start))]
+        audio = self._from(began, end_ms * BYTES_PER_MS)
         self._let_go()
         return audio
 
@@ -109,8 +109,16 @@ class UnansweredAudio:
         self._start, self._held, self._turn = 0, len(audio), 0 if turns_are_ours else None
         self._ahead = self._unsure = len(audio)
 
-    def _from(self, position: int) -> bytes:
-        return b"".join(self._pieces)[max(0, position - self._start) :]
+    def _from(self, position: int, until: int | None = None) -> bytes:
+        """Join what is kept of a span in one copy: it is large."""
+        at, parts = self._start, list[bytes | memoryview]()
+        for piece in self._pieces:
+            end = at + len(piece)
+            first, last = max(position - at, 0), len(piece) if until is None else min(until - at, len(piece))
+            if first < last:
+                parts.append(piece if last - first == len(piece) else memoryview(piece)[first:last])
+            at = end
+        return b"".join(parts)
 
     def _let_go(self) -> None:
         most = _MOST

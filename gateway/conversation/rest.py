@@ -1,0 +1,83 @@
+"""Until when a conversation needs no tick: most of its timers are far from their time.
+
+A tick asks some thirty of them, and mostly nothing is due. Each knows when that will be, so a
+clock can pass over the ticks until then. What a tick notes besides (somebody is still heard) is noted by the
+one that comes before the next fact.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from gateway.call import LegState, LegStatus
+from gateway.conversation.caller_turns import COUGH, CallerTurns
+from gateway.conversation.callers_wait import CallersWait
+from gateway.conversation.end_of_call import EndOfCall
+from gateway.conversation.hold import HoldClock
+from gateway.conversation.playback import PlaybackTracker
+from gateway.conversation.policy import Policy
+from gateway.conversation.responses import Responses
+from gateway.conversation.timers import CallLimits, InactivityTimer, KeyBuffer
+from gateway.conversation.tool_use import ToolUse
+
+
+class Rest:
+    """One call's. Times in seconds; -inf stands for each tick, inf for none."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        leg: LegStatus,
+        hold: HoldClock,
+        limits: CallLimits,
+        silence: InactivityTimer,
+        keys: KeyBuffer,
+        caller: CallerTurns,
+        wait: CallersWait,
+        responses: Responses,
+        on_air: PlaybackTracker,
+        tools: ToolUse,
+        end: EndOfCall,
+    ) -> None:
+        self._detects = policy.detects
+        self._leg = leg
+        self._hold = hold
+        self._limits = limits
+        self._silence = silence
+        self._keys = keys
+        self._caller = caller
+        self._wait = wait
+        self._responses = responses
+        self._on_air = on_air
+        self._tools = tools
+        self._end = end
+
+    def until(self, now: float) -> float:
+        """Return from when on a tick may give an order, if no fact comes before."""
+        if self._detects or self._hold.held or self._leg.state is LegState.RINGING:
+            return -inf
+        on_air, working = bool(self._on_air), self._responses.calls
+        speaking, active = self._caller.speaking, self._responses.active is not None
+        due = min(
+            self._silence.wake_at(busy=on_air or speaking or active or working),
+            self._keys.wake_at,
+            self._of_caller(over_agent=on_air and speaking),
+            self._wait.wake_at(heard=on_air or speaking, busy=active or working),
+            self._responses.wake_at,
+            self._tools.wake_at,
+            self._end.wake_at,
+        )
+        return min(due + (now - self._hold.at(now)), self._limits.wake_at)
+
+    def _of_caller(self, *, over_agent: bool) -> float:
+        caller = self._caller
+        ours = caller.has_floor and not caller.turn_open
+        if over_agent or ours or caller.interjection.open or caller.level.waits:
+            return -inf
+        cough = caller.turn_since + COUGH if caller.turn_open and not caller.speaking else inf
+        return min(cough, caller.kept.wake_at, caller.answers.wake_at)
+
+    def hears(self, level_db: float) -> None:
+        """Note how loud the caller is, in dB of full scale, in a tick that is passed over."""
+        if self._caller.speaking:
+            self._caller.level.heard(level_db)
