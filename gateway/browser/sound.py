@@ -7,6 +7,7 @@ from collections import deque
 from typing import Protocol
 
 import av
+import numpy as np
 
 from gateway.call import Flush, LegOrder, Play
 from gateway.media.media_port import Counters
@@ -21,6 +22,8 @@ LEAD = 2 * FRAME
 """Samples of silence before the first of a browser's that come into an empty queue: they come unevenly."""
 AHEAD = FRAME
 """Samples of a browser's that may always wait for the line: they come unevenly."""
+QUIET, QUIET_FRAMES = 200, 5
+"""A sample that nobody hears, and over how many frames of such it is looked whether one can be left out."""
 MOST_QUEUED = 20 * FRAME
 """Samples of a browser's that wait for the line before they are left out."""
 
@@ -77,6 +80,7 @@ class FromBrowser:
         self._leg = leg
         self._arrivals = ArrivingSound()
         self._delay = StandingDelay(AHEAD)
+        self._delay_in_quiet = StandingDelay(AHEAD, QUIET_FRAMES)
         self._left_out = b""
         self._flushes = 0
 
@@ -88,7 +92,9 @@ class FromBrowser:
             self._flushes += 1
             self._leg.execute(Flush())
             queued = 0
-        if self._delay.note(queued):
+        is_quiet = int(np.abs(np.frombuffer(pcm, np.int16).astype(np.int32)).max(initial=0)) < QUIET
+        can_be_less = self._delay_in_quiet.note(queued) and is_quiet
+        if self._delay.note(queued) or can_be_less:
             self._left_out = pcm
             return
         pcm, self._left_out = blended(self._left_out, pcm), b""

@@ -13,10 +13,11 @@ FRAMES = 25
 
 
 class StandingDelay:
-    """Of one direction. `kept`: so much may always wait, in whatever it is counted."""
+    """Of one direction. `kept`: so much may always wait, in whatever it is counted; `frames`: see FRAMES."""
 
-    def __init__(self, kept: int) -> None:
+    def __init__(self, kept: int, frames: int = FRAMES) -> None:
         self._kept = kept
+        self._over = frames
         self._least = 0
         self._frames = 0
 
@@ -24,7 +25,7 @@ class StandingDelay:
         """Take how much waits at this frame; return whether one frame is to be left out."""
         self._least = waiting if not self._frames else min(self._least, waiting)
         self._frames += 1
-        if self._frames < FRAMES:
+        if self._frames < self._over:
             return False
         self._frames = 0
         return self._least > self._kept

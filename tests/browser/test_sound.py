@@ -15,6 +15,7 @@ from gateway.browser.sound import (
     LEAD,
     MOST_FRAMES,
     MOST_QUEUED,
+    QUIET_FRAMES,
     SILENCE,
     FromBrowser,
     ToBrowser,
@@ -127,6 +128,19 @@ def test_what_waits_for_no_reason_reaches_the_line_sooner() -> None:
     for number in range(FRAMES):
         mouth.take(frame(number % 8))
     assert len([order for order in leg.orders if isinstance(order, Play)]) == 2 * FRAMES - 1
+
+
+def test_silence_is_what_is_left_out_first() -> None:
+    """While nobody speaks the way to the line gets short quickly: a word that follows is in time."""
+    leg = Leg()
+    mouth = FromBrowser(leg)
+    leg.queued = 5 * FRAME
+    for _ in range(FRAMES - 1):
+        silent = av.AudioFrame.from_ndarray(np.zeros((1, 1920), np.int16), format="s16", layout="stereo")
+        silent.sample_rate = 48_000
+        mouth.take(silent)
+    left_out = FRAMES - 1 - len([order for order in leg.orders if isinstance(order, Play)])
+    assert left_out == (FRAMES - 1) // QUIET_FRAMES
 
 
 def test_a_browser_that_is_quicker() -> None:
