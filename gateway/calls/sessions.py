@@ -207,7 +207,8 @@ class Sessions:
     async def _speak(self, reading: ReadAloud, provider: Provider, settings: SessionSettings) -> bytes:
         """Have one provider read a text out. Raises SessionError when it says something else, or nothing."""
         silent = replace(settings, turn_detection=None, transcription=None)
-        session = Session(provider, silent, reading, shared=Shared(causes=self._shared.causes))
+        shared = Shared(causes=self._shared.causes, room=self._shared.room)
+        session = Session(provider, silent, reading, shared=shared)
         reading.ask = session.execute
         async with asyncio.TaskGroup() as tasks:
             line = tasks.create_task(session.run())

@@ -139,7 +139,8 @@ async def _played(phone: Phone, nodes: list[Gateway], begun: Callable[[int], Gat
 
     async def happens() -> None:
         await asyncio.sleep(DIES_AT)
-        seen.lost = len(nodes[0].events("call.answered")) - len(nodes[0].ended_calls())
+        answered = {line["call"] for line in nodes[0].events("call.answered")}
+        seen.lost = len(answered - {line["call"] for line in nodes[0].ended_calls()})
         nodes[0].popen.send_signal(signal.SIGKILL)
         nodes[0] = await asyncio.to_thread(begun, 0)
         await asyncio.sleep(max(0.0, ringing + REPLACED_AT - time.monotonic()))

@@ -69,14 +69,22 @@ class SupervisorCount:
         self._connection = contextlib.AsyncExitStack()
         self._client: ControlClient | None = None
         self._turn = asyncio.Lock()
+        self._unsaid: set[str] = set()  # calls that are over, of which it may not have heard
 
     async def take(self, call_id: str, plan: str, max_calls: int) -> bool:
         """See `SharedCount`."""
+        await self._say_left()
         return bool(await self._ask("take", call=call_id, plan=plan, max_calls=max_calls))
 
     async def leave(self, call_id: str) -> None:
-        """See `SharedCount`."""
-        await self._ask("leave", call=call_id)
+        """See `SharedCount`. What cannot be told now is told with the next question."""
+        self._unsaid.add(call_id)
+        await self._say_left()
+
+    async def _say_left(self) -> None:
+        for call_id in tuple(self._unsaid):
+            await self._ask("leave", call=call_id)
+            self._unsaid.discard(call_id)
 
     def share(self, max_calls: int) -> int:
         """See `SharedCount`: rounded up, a plan with one call is not closed in all workers."""

@@ -86,3 +86,14 @@ async def test_days_accounts_and_registrations(tmp_path: Path) -> None:
         assert await other.own("registration/pbx")
         await other.disown("registration/pbx")
         assert await again.own("registration/pbx")
+
+
+async def test_a_call_that_ends_while_nobody_answers(tmp_path: Path) -> None:
+    """Has left all the same, with the next question."""
+    ledger, path = PlanLedger(), tmp_path / "counts"
+    count = SupervisorCount(path, "0", 2)
+    assert ledger.take("0", "c1", "day", 1)
+    with pytest.raises(GatewayError):
+        await count.leave("c1")
+    async with listening(ledger, path):  # type: ignore[attr-defined]
+        assert await count.take("c2", "day", 1)

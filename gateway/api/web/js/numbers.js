@@ -81,7 +81,7 @@ const Told = ({ of }) => html`<div aria-live="polite">
   ${of.effective ? html`<details><summary>The whole plan</summary><pre>${of.effective}</pre></details>` : null}
 </div>`;
 
-const GOOD = ["registered", "reachable"];
+const GOOD = ["registered", "reachable", "elsewhere"];
 const Trunks = ({ of }) => html`<${Table} name="Trunks" heads=${[["Trunk"], ["State"], ["Where"], ["Calls", "number"], ["Encryption"]]}>${of.map(
   (one) => html`<tr key=${one.name}><td>${one.name}</td><td class=${GOOD.includes(one.state) ? "good" : one.state === "failed" ? "bad" : ""}>${one.state} ${one.detail}</td><td>${one.place} ${one.transport}</td><td class="number">${one.calls}</td><td>${one.encryption}</td></tr>`,
 )}<//>`;
