@@ -114,12 +114,22 @@ class Fleet:
             asked.add(number)
             node = self.nodes[number]
             if not node.up:
-                node.known = False
+                self._found_silent(node)
                 self.outcome.late += len(asked) == 1
             elif not node.draining and len(node.calls) < node.most:
                 return self._answered(number, talk_s)
         self.outcome.refused += 1
         return None
+
+    def _found_silent(self, node: Node) -> None:
+        """Leave a gateway out once it has said nothing for so long; who comes until then waits as well."""
+        life = node.life
+
+        def leave_out() -> None:
+            if node.life == life and not node.up:
+                node.known = False
+
+        self.at(self.now + SILENT_S, leave_out)
 
     def _fewest(self, asked: set[int]) -> int | None:
         """Return the gateway that the edge asks next (dispatcher's algorithm 10)."""

@@ -43,7 +43,10 @@ class Seen:
     lost: int = 0
     late: int = 0
     failed: list[str] = field(default_factory=list)
-    setup_s: list[float] = field(default_factory=list)
+    talks: dict[str, float] = field(default_factory=dict)
+    """How long calls were to be talked, by Call-ID."""
+    beside_s: float = 0.0
+    """What a call takes beside its talk: to be answered, and to be over."""
     up: list[int] = field(default_factory=list)
 
 
@@ -58,8 +61,7 @@ def arrivals() -> list[tuple[float, float]]:
 async def as_simulated() -> tuple[bool, str]:
     """Return whether the two are alike, and what was seen."""
     real = await _real()
-    setup_s = statistics.median(real.setup_s)
-    told = _simulated(setup_s)
+    told = _simulated(real.beside_s)
     _draw(real, told)
     near = max(3.0, NEAR * real.made)
     pairs = {key: (getattr(real, key), getattr(told, key)) for key in ("made", "refused", "lost", "late")}
@@ -68,17 +70,18 @@ async def as_simulated() -> tuple[bool, str]:
     words = ", ".join(f"{key} {one} and {other}" for key, (one, other) in pairs.items())
     return alike and not real.failed, (
         f"fleet: really and simulated: {words}; calls up differ by {apart:.1f} of {BOUND} on average;"
-        f" set-up {setup_s * 1000:.0f} ms; {len(real.failed)} failed {real.failed[:3]}"
+        f" a call takes {real.beside_s * 1000:.0f} ms beside its talk; {len(real.failed)} failed"
+        f" {real.failed[:3]}"
     )
 
 
 # --- simulated -------------------------------------------------------------------------------------------
 
 
-def _simulated(setup_s: float) -> Seen:
+def _simulated(beside_s: float) -> Seen:
     fleet, seen = Fleet(2, 1000, cap=BOUND), Seen()
     for at, talk_s in arrivals():
-        fleet.at(at, lambda talk_s=talk_s: fleet.call(setup_s + talk_s))  # type: ignore[misc]
+        fleet.at(at, lambda talk_s=talk_s: fleet.call(beside_s + talk_s))  # type: ignore[misc]
     fleet.at(DIES_AT, lambda: fleet.dies(0))
     fleet.at(REPLACED_AT, lambda: fleet.replaces_from(1))
     for _ in range(round(SECONDS)):
@@ -97,20 +100,25 @@ async def _real() -> Seen:
         server = stack.enter_context(redis_server.running())
         local, pump = stack.enter_context(LocalServer()), stack.enter_context(Pump())
         plans = {"few": agent("100", local.url, voice="tone-440-60s", limits={"max_calls": BOUND})}
-        places = [ports.free_port() for _ in range(2)]
+        places, all_of_them = [ports.free_port() for _ in range(2)], list[Gateway]()
 
         def begun(number: int) -> Gateway:
             env = {"GATEWAY_CLUSTER__REDIS": server.url, "GATEWAY_CLUSTER__NODE": f"n{number}"}
             env |= {"GATEWAY_EDGES": '["127.0.0.1"]'}
             more = {"sip_port": places[number], "rtp_ports": 200}
-            return stack.enter_context(Gateway(plans, "--no-local", env=env, **more))  # type: ignore[arg-type]
+            gateway = Gateway(plans, "--no-local", env=env, **more)  # type: ignore[arg-type]
+            all_of_them.append(stack.enter_context(gateway))
+            return gateway
 
         nodes = [begun(number) for number in range(2)]
         behind = Settings(sip=f"127.0.0.1:{places[0]}")
         told = {"nodes": (f"127.0.0.1:{places[1]}",), "flood_requests": 10_000}
         edge = stack.enter_context(Kamailio(behind, ports.free_port(), **told))
         async with Phone(edge.sip, pump) as phone:
-            return await _played(phone, nodes, begun)
+            seen = await _played(phone, nodes, begun)
+        ended = [line for one in all_of_them for line in one.ended_calls() if line["result"] == "completed"]
+        seen.beside_s = statistics.median(line["seconds"] - seen.talks[line["sip_call_id"]] for line in ended)
+        return seen
 
 
 async def _played(phone: Phone, nodes: list[Gateway], begun: Callable[[int], Gateway]) -> Seen:
@@ -129,7 +137,7 @@ async def _played(phone: Phone, nodes: list[Gateway], begun: Callable[[int], Gat
             seen.failed.append(repr(error))
             return
         took = time.monotonic() - began
-        seen.setup_s.append(took)
+        seen.talks[call.call_id] = talk_s
         seen.late += took > LATE_S
         up.add(call)
         await asyncio.sleep(talk_s)
