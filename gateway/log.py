@@ -21,13 +21,12 @@ from functools import partial
 from typing import TextIO
 
 import orjson
-import structlog
-from structlog.processors import JSONRenderer
 
 from gateway.background_writer import BackgroundWriter
 from gateway.log_console import Console
 from gateway.log_events import EVENTS
 from gateway.number_mask import masked_fields
+from gateway.plain_structlog import structlog
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -66,7 +65,7 @@ def configure(
         *([_mask] if masks else []),
     ]
     if as_json:
-        processors += [_Sentence(component), JSONRenderer(_dumps)]
+        processors += [_Sentence(component), structlog.processors.JSONRenderer(_dumps)]
     else:
         processors.append(Console(component, colours=stream.isatty(), masks=masks))
     structlog.configure(

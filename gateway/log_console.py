@@ -6,10 +6,9 @@ import traceback
 from functools import partial
 from typing import Any, TextIO
 
-import structlog
-
 from gateway.log_events import EVENTS
 from gateway.number_mask import masked
+from gateway.plain_structlog import structlog
 
 RED, RESET = "\x1b[31m", "\x1b[0m"
 

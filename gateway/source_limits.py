@@ -21,7 +21,7 @@ def network(text: object) -> Network:
 class SourceLimits(BaseModel):
     """Bounds of each address that INVITEs come from; whoever acknowledges is held by `max_calls` alone."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     unacked: int = Field(default=10, ge=1, le=1024)
     """Calls at once that it has not sent an ACK for, and one more for each ACK of the last seconds; the next
@@ -41,7 +41,7 @@ class SourceLimits(BaseModel):
 class ProcessLimits(BaseModel):
     """What strangers are held to, and all by the machine."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sources: SourceLimits = SourceLimits()
     """Of each address that INVITEs come from."""

@@ -4,6 +4,6 @@ Each command has a file, and imports what it needs when it runs: `gateway check`
 local` no dialplan, and a missing part is named in one line where it is missed.
 """
 
-from gateway.cli.main import app, main
+from gateway.cli.main import main
 
-__all__ = ["app", "main"]
+__all__ = ["main"]

@@ -17,6 +17,7 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from gateway.attribute_docs import described
 from gateway.node.addresses import address as read_address
 from gateway.node.settings import Settings
 
@@ -138,13 +139,13 @@ def address(text: str) -> tuple[str, int]:
 
 
 def _fields(settings: type[object]) -> dict[str, FieldInfo]:
-    """The fields of a pydantic model or dataclass with `use_attribute_docstrings`."""
+    """The fields of a pydantic model or dataclass."""
     fields: dict[str, FieldInfo] = settings.__pydantic_fields__  # type: ignore[attr-defined]
     return fields
 
 
 def _about(settings: type[object], name: str) -> str:
-    return " ".join((_fields(settings)[name].description or "").split())
+    return " ".join((_fields(settings)[name].description or described(settings, name)).split())
 
 
 def _default(settings: type[object], name: str) -> str:

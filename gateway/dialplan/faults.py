@@ -15,6 +15,7 @@ import pydantic
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from gateway.attribute_docs import described
 from gateway.dialplan.model import Plan
 from gateway.dialplan.problems import Problem, did_you_mean
 from gateway.dialplan.source import Path_, Source
@@ -127,8 +128,8 @@ def _models_at(path: Path_, root: type[BaseModel]) -> list[type[BaseModel]]:
 def _description(path: Path_, root: type[BaseModel]) -> str:
     for model in _models_at(path[:-1], root):
         for name, field in model.model_fields.items():
-            if path[-1] in (name, field.alias) and field.description:
-                return field.description
+            if path[-1] in (name, field.alias) and (said := field.description or described(model, name)):
+                return said
     return ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.attribute_docs import described
 from gateway.dialplan.faults import models_in
 from gateway.dialplan.model import Inline, Plan
 
@@ -23,8 +24,26 @@ def json_schema() -> dict[str, Any]:
 def schema_of(model: type[BaseModel], title: str) -> dict[str, Any]:
     """The JSON Schema of a file whose top is a model."""
     schema = model.model_json_schema(by_alias=True)
+    parts = {"": schema, **schema.get("$defs", {})}
+    for part in _all_in(model):
+        _describe(part, parts["" if part is model else part.__name__]["properties"])
     _tidy(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
+
+
+def _all_in(top: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return a model and all within it."""
+    found = [top]
+    for model in found:
+        for field in model.model_fields.values():
+            found += [inner for inner in dict.fromkeys(models_in(field.annotation)) if inner not in found]
+    return found
+
+
+def _describe(model: type[BaseModel], properties: dict[str, Any]) -> None:
+    for key, said in _said(model):
+        if said and "description" not in (schema := properties.get(key, {"description": ""})):
+            properties[key] = dict(sorted({**schema, "description": said}.items()))
 
 
 def _tidy(value: Any) -> None:
@@ -85,9 +104,15 @@ def reference_of(top: type[BaseModel], what: str, option: str) -> str:
 
 
 def _rows(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    for key, said in _said(model):
+        if (model, key) != (Plan, "name"):
+            yield key, " ".join(said.split()).replace("|", "\\|")
+
+
+def _said(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Return what is said of each key."""
     for name, field in model.model_fields.items():
-        if (model, name) != (Plan, "name"):
-            yield field.alias or name, " ".join((field.description or "").split()).replace("|", "\\|")
+        yield field.alias or name, field.description or described(model, name)
 
 
 def _inner(model: type[BaseModel], title: str) -> Iterator[tuple[str, type[BaseModel]]]:

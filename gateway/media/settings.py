@@ -13,7 +13,7 @@ SPAN_MS = 40
 class JitterSettings(BaseModel):
     """How long a caller's packets wait for those that come later, in ms. Native mode."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     min: int = Field(default=12, ge=0, le=200)
     """Milliseconds that packets of a good line wait at least, and 4 more before it is known to be good: what
@@ -34,7 +34,7 @@ class JitterSettings(BaseModel):
 class MediaSettings(BaseModel):
     """How callers' audio is treated on its way."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     jitter: JitterSettings = JitterSettings()
     """How long packets wait for their turn."""

@@ -31,7 +31,7 @@ def from_address(value: object) -> object:
 class ApiSettings(BaseModel):
     """Where the control API listens, and who may ask it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     listen: Annotated[str, AfterValidator(_checked)] = "127.0.0.1:8080"
     """HOST:PORT, HTTP. Any but this machine's own (127.0.0.1) is refused as long as there is no token."""

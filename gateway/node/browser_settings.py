@@ -24,7 +24,7 @@ MOST_CALLS = 10
 class IceServerKeys(BaseModel):
     """A STUN or TURN server."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: Annotated[str, Field(pattern=r"^(stun|turns?):[A-Za-z0-9.\[\]:-]+(\?transport=(udp|tcp))?$")]
     """`stun:HOST:PORT`, or `turn:HOST:PORT` with a name and a password; `?transport=tcp` behind it, or
@@ -50,7 +50,7 @@ class IceServerKeys(BaseModel):
 class BrowserSettings(BaseModel):
     """Calls from browsers (WebRTC)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     calls: int = Field(default=MOST_CALLS, ge=0, le=MOST_CALLS)
     """How many at once; 0: none."""

@@ -22,7 +22,7 @@ Numbered = Annotated[str, AfterValidator(_numbered)]
 class EdgeSettings(BaseModel):
     """Where the edge listens, which gateways it sends calls to, and what it takes for a flood."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     listen: Numbered = "127.0.0.1:5060"
     """HOST:PORT where callers and carriers reach it, UDP and TCP; an address of its machine, not 0.0.0.0."""

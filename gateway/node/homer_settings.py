@@ -27,7 +27,7 @@ def from_place(value: object) -> object:
 class HepSettings(BaseModel):
     """Where HEP3 packets go, by UDP, and who we are there."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     to: Annotated[str, AfterValidator(_checked)]
     """HOST:PORT of heplify-server or another capture server, such as homer.example.com:9060."""

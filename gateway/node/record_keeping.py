@@ -24,7 +24,6 @@ from gateway.records.store.opening import errors, open_records
 from gateway.records.store.reader import RecordReader
 from gateway.records.store.spool import SPOOL_ERRORS, Spool, SpooledRecords, spool_file
 from gateway.records.store.writer import RecordWriter
-from gateway.records.webhook.sender import WebhookSender
 
 log = structlog.get_logger(__name__)
 
@@ -112,6 +111,8 @@ def _senders(
     opened = partial(open_records, place)
     workers: list[OutboxWorker[Any]] = []
     if (webhook := settings.webhook) is not None:
+        from gateway.records.webhook.sender import WebhookSender  # noqa: PLC0415 - and an HTTP client
+
         sender = WebhookSender(webhook.target)
         workers.append(OutboxWorker("webhooks", opened, lambda records: records.deliveries, sender, passing))
     if (upload := settings.recording.upload) is not None:

@@ -112,7 +112,7 @@ SPREAD = {"api": from_address, "hep": from_place}
 class TlsSettings(BaseModel):
     """Who the gateway is by TLS, and whom it trusts. PEM files, read again at SIGHUP."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     certificate: OurFile
     """Our certificate, with what lies between it and its authority."""
@@ -130,7 +130,7 @@ class TlsSettings(BaseModel):
 class SettingsKeys(BaseModel):
     """What a process needs to know before the first call."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sip: Annotated[str, BeforeValidator(_with_commas), AfterValidator(_checked_addresses)] = "127.0.0.1:5060"
     """HOST:PORT where calls are answered, UDP and TCP; 0.0.0.0 for all interfaces, behind a firewall.

@@ -29,7 +29,7 @@ def _web(url: Secretive) -> Secretive:
 class TraceSettings(BaseModel):
     """The collector of OpenTelemetry that is sent a trace of each call."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     otlp: Annotated[Secretive, AfterValidator(_web)]
     """Its address, such as http://127.0.0.1:4318 (OTLP over HTTP)."""

@@ -52,7 +52,7 @@ def _web(url: Secretive) -> Secretive:
 class RecordSettings(BaseModel):
     """Where records are kept, for how long, and whether they hold what was said."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     database: Annotated[Place | None, BeforeValidator(_place)] = Path("var/gateway.db")
     """An SQLite file, made if need be, which only its owner may read; or `postgresql://USER:${NAME}@HOST/DB`.
@@ -89,7 +89,7 @@ def _endpoint(url: str) -> str:
 class UploadSettings(BaseModel):
     """Object storage that recordings are brought to when they are over: S3, or whatever speaks it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: Annotated[str, AfterValidator(_bucket)]
     """s3://BUCKET/FOLDER; the files lie there by the names that they have here."""
@@ -123,7 +123,7 @@ class UploadSettings(BaseModel):
 class RecordingSettings(BaseModel):
     """Where recordings are kept, and how. Whether a call is recorded says its plan."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path = Path("var/recordings")
     """A folder, made if need be, which only its owner may read. They are deleted with their records."""
@@ -170,7 +170,7 @@ def _key(text: Secretive) -> bytes:
 class WebhookSettings(BaseModel):
     """Where each record is sent when its call is over, and with which key it is signed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: Annotated[Secretive, AfterValidator(_web)]
     """An address of your own, `https://...`; a redirect is not followed."""

@@ -16,13 +16,14 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
-
-import aiodns
-from pycares import AddrInfoResult, SRVRecordData
+from typing import TYPE_CHECKING, Self
 
 from gateway.errors import SipError, UnknownHost
 from gateway.tasks import TaskGroup, within
+
+if TYPE_CHECKING:
+    import aiodns
+    from pycares import AddrInfoResult
 
 ASK_AGAIN_S = 1.2
 """Before a name server is asked again."""
@@ -125,9 +126,9 @@ class HostNames:
         self._running: dict[Target, asyncio.Task[Found | UnknownHost]] = {}
         self._of_source: Counter[str] = Counter()
         self._kept: OrderedDict[Target, tuple[Found | UnknownHost, float]] = OrderedDict()
+        self._resolver: aiodns.DNSResolver | None = None  # made, and its library loaded, for the first name
 
     async def __aenter__(self) -> Self:
-        self._dns = aiodns.DNSResolver(self._servers or None, timeout=ASK_AGAIN_S, tries=TRIES)
         await self._tasks.__aenter__()
         return self
 
@@ -137,7 +138,8 @@ class HostNames:
         try:
             await self._tasks.__aexit__(None, None, None)  # what was raised is none of the look-ups'
         finally:
-            await self._dns.close()
+            if self._resolver is not None:
+                await self._resolver.close()
 
     async def find(self, target: Target, source: str = "") -> Found:
         """Return where a target leads. Raises UnknownHost.
@@ -171,8 +173,10 @@ class HostNames:
                 kept_s = min(max(ttl, KEPT_S[0]), KEPT_S[1])
         except TimeoutError:
             answer, kept_s = UnknownHost(target.host, SILENT), FAILURE_KEPT_S
-        except aiodns.error.DNSError as error:
-            answer, kept_s = UnknownHost(target.host, _why(error)), FAILURE_KEPT_S
+        except Exception as error:
+            if (why := _why(error)) is None:
+                raise
+            answer, kept_s = UnknownHost(target.host, why), FAILURE_KEPT_S
         finally:
             del self._running[target]
             self._of_source[source] -= 1
@@ -204,11 +208,14 @@ class HostNames:
 
     async def _servers_of(self, target: Target) -> list[_Server]:
         """Return the hosts that a domain names for its calls (SRV), best first; none is no fault."""
+        from aiodns.error import DNSError  # noqa: PLC0415
+        from pycares import SRVRecordData  # noqa: PLC0415
+
         if "." not in target.host.rstrip("."):
             return []  # a host of our own network, and no domain
         try:
             result = await self._dns.query_dns(f"{SERVICES[target.transport]}.{target.host}", "SRV")
-        except aiodns.error.DNSError:
+        except DNSError:
             return []
         data = [(record.data, record.ttl) for record in result.answer]
         servers = [
@@ -221,6 +228,8 @@ class HostNames:
         return servers[:MOST_ADDRESSES]
 
     async def _addresses_of_all(self, servers: Sequence[_Server]) -> tuple[Found, float]:
+        from pycares import AddrInfoResult  # noqa: PLC0415
+
         answers = (self._addresses_of(server.host) for server in servers)
         results = await asyncio.gather(*answers, return_exceptions=True)
         found: Found = ()
@@ -233,6 +242,14 @@ class HostNames:
             raise next(result for result in results if isinstance(result, BaseException))
         return found[:MOST_ADDRESSES], kept_s
 
+    @property
+    def _dns(self) -> aiodns.DNSResolver:
+        if self._resolver is None:
+            import aiodns  # noqa: PLC0415
+
+            self._resolver = aiodns.DNSResolver(self._servers or None, timeout=ASK_AGAIN_S, tries=TRIES)
+        return self._resolver
+
     def _addresses_of(self, host: str) -> asyncio.Future[AddrInfoResult]:
         return self._dns.getaddrinfo(host, family=self._family, type=socket.SOCK_DGRAM)
 
@@ -243,7 +260,11 @@ def _found(result: AddrInfoResult, port: int) -> tuple[Found, float]:
     return addresses[:MOST_ADDRESSES], float(min(node.ttl for node in result.nodes))
 
 
-def _why(error: aiodns.error.DNSError) -> str:
+def _why(error: Exception) -> str | None:
+    """Return what a name server said, in words; None for what none has said."""
+    from aiodns.error import ARES_ECONNREFUSED, ARES_ETIMEOUT, DNSError  # noqa: PLC0415
+
+    if not isinstance(error, DNSError):
+        return None
     code, text = error.args
-    silent = code in (aiodns.error.ARES_ETIMEOUT, aiodns.error.ARES_ECONNREFUSED)
-    return SILENT if silent else text[:1].lower() + text[1:]
+    return SILENT if code in (ARES_ETIMEOUT, ARES_ECONNREFUSED) else text[:1].lower() + text[1:]

@@ -32,6 +32,7 @@ from tests.bench import (
     rollover,
     session,
     setup,
+    start,
     wide,
     workers,
 )
@@ -62,6 +63,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "line": line.run,
     "wide": wide.run,
     "setup": setup.run,
+    "start": start.run,
     "conversation": conversation.run,
     "dialplan": dialplan.run,
     "session": session.run,

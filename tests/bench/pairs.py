@@ -72,7 +72,10 @@ async def run(
     `more`: what else the load test of the one that is measured is told to do, such as `tls`: then both have
     the embedded server.
     """
-    sides = _before(os.environ.get("GATEWAY_BENCH_BEFORE", BEFORE)), Side("now", ROOT, Path(sys.executable))
+    sides = (
+        before_side(os.environ.get("GATEWAY_BENCH_BEFORE", BEFORE)),
+        Side("now", ROOT, Path(sys.executable)),
+    )
     before, now = sides
     light = () if more else ("light",)
     both = [
@@ -116,7 +119,7 @@ def _ratio(pairs: list[list[dict[str, float]]], key: str) -> float:
     return statistics.median(now[key] / max(before[key], 1e-9) for before, now in pairs)
 
 
-def _before(commit: str) -> Side:
+def before_side(commit: str) -> Side:
     """Unpack an earlier commit and build it, where that was not done before. `commit` may be a folder."""
     folder = Path(commit).resolve() if Path(commit).is_dir() else ROOT / "build" / "before" / commit
     if not folder.exists():

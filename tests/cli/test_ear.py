@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli.main import app
+from gateway.cli.commands import app
 from gateway.errors import BadInput
 from gateway.records.call_record import Line
 from gateway.records.store.opening import open_records

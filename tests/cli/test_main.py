@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import subprocess
 
-import pytest
-import typer
-
-from gateway import cli
 from tests.cli.conftest import Run
 from tests.equipment.process import ROOT, python
 
@@ -21,18 +17,6 @@ def test_help_names_every_command(gateway: Run) -> None:
     assert gateway("srve").code == 2
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_is_explained(command: str) -> None:
-    """In words of its own; what it takes is named in the user's terms, not in Python's."""
-    group = typer.main.get_command(cli.app)
-    for option in group.commands[command].params:  # type: ignore[attr-defined]
-        if getattr(option, "hidden", False):
-            continue
-        assert (option.help or "")[:1].isupper(), option.name
-        switch = getattr(option, "is_flag", False)
-        assert switch or option.param_type_name == "argument" or option.metavar, option.name
-
-
 def test_help_is_the_same_by_module() -> None:
     """Only the name by which it is called differs."""
     ran = subprocess.run(
@@ -40,3 +24,27 @@ def test_help_is_the_same_by_module() -> None:
     )
     assert "Usage: python -m gateway [OPTIONS] COMMAND" in ran.stdout
     assert "Let people phone an AI agent" in ran.stdout
+
+
+def test_serve_is_itself_among_all_commands_and_alone() -> None:
+    """It does not wait for the others, and says the same of itself."""
+    ran = subprocess.run(
+        python("-c", ALONE, "serve", "--no-such-option"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.split() == ["2", "False"]
+    assert "No such option: --no-such-option" in ran.stderr
+    assert "Usage: -c serve [OPTIONS]" in ran.stderr
+
+
+ALONE = """
+import sys
+from gateway import cli
+try:
+    cli.main()
+except SystemExit as end:
+    print(end.code, "gateway.cli.commands" in sys.modules)
+"""

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from gateway.cli import app
+from gateway.cli.commands import app
 from gateway.rehearsal.command import RehearsalOptions
 from tests.equipment.process import ROOT
 

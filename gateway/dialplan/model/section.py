@@ -8,6 +8,4 @@ from pydantic import BaseModel, ConfigDict
 class Section(BaseModel):
     """A mapping in a plan file: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -39,7 +39,7 @@ def host_name() -> str:
 class ClusterSettings(BaseModel):
     """Where gateways of several machines keep what they have to know of each other."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     redis: Annotated[Secretive, BeforeValidator(_address), AfterValidator(_redis)]
     """The Redis server, such as redis://10.0.0.9:6379/0, or rediss://:${REDIS_PASSWORD}@redis.example.com."""
