@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
+from gateway.attribute_docs import described
 from gateway.dialplan import faults
 from gateway.dialplan.model import Inline, NoDetection, Plan, SemanticVad, ServerVad
 
@@ -29,7 +30,7 @@ def test_every_key_is_documented_with_its_default(model: type[BaseModel]) -> Non
     for name, field in model.model_fields.items():
         if (model, name) == (Plan, "name"):
             continue
-        description = " ".join((field.description or "").split())
+        description = " ".join(described(model, name).split())
         assert description.endswith("."), f"{model.__name__}.{name}"
         if field.is_required() and name != "type":
             assert "Required." in description, f"{model.__name__}.{name}"
