@@ -122,8 +122,13 @@ class Fleet:
         return None
 
     def _found_silent(self, node: Node) -> None:
-        """Leave a gateway out once it has said nothing for so long; who comes until then waits as well."""
+        """Leave a gateway out once it has said nothing for so long; until then, who is sent there waits.
+
+        The edge counts who waits there, so the next one is sent elsewhere unless that has as many.
+        """
         life = node.life
+        node.at_edge += 1
+        self.at(self.now + SILENT_S, lambda: self._hung_up(node))
 
         def leave_out() -> None:
             if node.life == life and not node.up:

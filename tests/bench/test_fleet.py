@@ -28,17 +28,19 @@ def test_one_of_three_dies() -> None:
 
 
 def test_who_asks_one_that_has_just_died_waits_once() -> None:
-    """So do those who come before its silence is over; it gets calls again when it is back."""
+    """So do those who are sent there before its silence is over; it gets calls again when it is back."""
     fleet = filled(0)
     fleet.dies(0)
-    assert fleet.call(1.0)
-    assert fleet.call(1.0)
+    for _ in range(2):
+        assert fleet.call(100.0)
+    assert fleet.outcome.late == 1  # who waits there counts there: the next ones are sent elsewhere
+    assert fleet.call(100.0)
     assert fleet.outcome.late == 2
     fleet.run(SILENT_S + 0.01)
     assert fleet.call(1.0)
     assert fleet.outcome.late == 2
     fleet.run(5 * (PING_S + SILENT_S))
-    found = {call.node for call in (fleet.call(100.0) for _ in range(3)) if call is not None}
+    found = {call.node for call in (fleet.call(100.0) for _ in range(6)) if call is not None}
     assert found == {0, 1, 2}
 
 
