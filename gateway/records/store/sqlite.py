@@ -90,13 +90,9 @@ class SqliteFile:
     def transaction(self) -> Iterator[None]:
         """See `tables.Database`."""
         self._follow()
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """See `tables.Database`."""
