@@ -20,6 +20,7 @@
 #include "handover.hpp"
 #include "heard_tick.hpp"
 #include "held.hpp"
+#include "leg_taps.hpp"
 #include "line_rate.hpp"
 #include "loudness.hpp"
 #include "mix.hpp"
@@ -29,7 +30,6 @@
 #include "outlet.hpp"
 #include "playout.hpp"
 #include "roster.hpp"
-#include "tap.hpp"
 
 namespace media {
 
@@ -75,7 +75,14 @@ public:
     void end_tick() noexcept;
     bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
 
-    // ---- media thread, a join's turn: after all streams have put, before they say
+    // ---- media thread, a join's turn
+
+    // Before anything of a tick: what is said in it waits until the others of the join were heard.
+    void speak_late() noexcept { speaks_late_ = true; }
+    bool speaks_late() const noexcept { return speaks_late_; }
+
+    // After all streams have put, before those who are joined say:
+
 
     HeardTick& heard() noexcept { return heard_; }
     bool open() const noexcept;
@@ -140,7 +147,6 @@ private:
     static void count(std::atomic<std::uint64_t>& counter) noexcept;
     void settle() noexcept;
     void add_noise(Tick& out) noexcept;
-    void record(unsigned rate, const std::int16_t* said) noexcept;
     void take(Tick& agent) noexcept;
     void hear(LineRate& rate, const std::int16_t* caller, std::int16_t* ear) noexcept;
     void deliver(const std::int16_t* ear) noexcept;
@@ -165,12 +171,13 @@ private:
     std::atomic<const Outlet*> outlet_{nullptr};
     std::vector<std::shared_ptr<const Outlet>> outlets_;  // the SIP thread's own: the media thread may be in one
     Roster<Music> music_;
-    Roster<TapRing> taps_;
+    LegTaps taps_;
     Mute mute_;
     // The media thread's own:
     Tick agent_{};
     std::size_t filled_ = 0;  // of `agent_`, with sound
     bool pulled_ = false;     // in this tick
+    bool speaks_late_ = false;  // likewise
     Mix mix_;
     HeardTick heard_;
     bool missing_ = false;    // what is heard
@@ -269,7 +276,7 @@ inline void Channel::pull(Tick& out) noexcept {
         const bool gives_way = (own && filled_ > 0) || mix_.others_speak();
         music_.each([&](Music& music) { music.mix(out, gives_way); });
     }
-    detectors_.agent(out);
+    detectors_.agent(out, !speaks_late_);
     add_noise(out);
 }
 
@@ -293,15 +300,7 @@ inline void Channel::say(LineRate& rate, std::int16_t* said) noexcept {
     pull(out);
     rate.said.run(out, said);
     if (open()) mix_.add_callers(said, rate.tick());
-    record(rate.rate(), said);
-}
-
-inline void Channel::record(unsigned rate, const std::int16_t* said) noexcept {
-    if (taps_.empty()) return;
-    const std::int16_t* heard = heard_.at(rate);
-    static constexpr std::int16_t kNothing[kLargestTick] = {};
-    const TapTick what{bell_->tick, rate, heard == nullptr || missing_ ? 1U : 0U};
-    taps_.each([&](TapRing& tap) { tap.write(what, heard != nullptr ? heard : kNothing, said); });
+    taps_.keep(rate.rate(), said);
 }
 
 inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudness& loud, bool missing) noexcept {
@@ -359,16 +358,16 @@ inline void Channel::end_tick() noexcept {
         settle();
     }
     if (owed_) pay(true);  // the join that wanted it is over
+    taps_.end_tick(bell_->tick, heard_, missing_);
     // Not where the SIP thread has said something else meanwhile.
     if (int left = waits_.load(std::memory_order_relaxed); left > 0)
         waits_.compare_exchange_strong(left, left - 1, std::memory_order_relaxed);
-    pulled_ = false;
+    pulled_ = speaks_late_ = false;
     filled_ = 0;
     mix_.end_tick();
     heard_.end_tick();
     ear_ = std::exchange(next_ear_, Ear::own);
     music_.review();
-    taps_.review();
 }
 
 inline void Channel::settle() noexcept {

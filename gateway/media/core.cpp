@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A tick: every stream has its turn, then every channel, and asyncio is woken if there is something for it.
+// A tick: every stream has its turns, then every channel, and asyncio is woken if there is something for it.
 
 #include "core.hpp"
 
 namespace media {
 
-void Core::run_streams() noexcept {
+// Who is joined in a tick is so from its beginning to its end.
+void Core::begin_tick() noexcept {
+    joins.admit();
+    joins.turns([](Join& join) { join.await(); }, [](Join&, int) {});
+}
+
+void Core::speak() noexcept {
+    begin_tick();
     streams->admit();
-    streams->turns([](RtpStream& stream) { stream.receive(); }, [](RtpStream& stream, int turns) { stream.expect_receive(turns); });
-    mix();
     streams->turns([](RtpStream& stream) { stream.send(); }, [](RtpStream& stream, int turns) { stream.expect_send(turns); });
 }
 
+void Core::run_streams() noexcept {
+    streams->turns([](RtpStream& stream) { stream.receive(); }, [](RtpStream& stream, int turns) { stream.expect_receive(turns); });
+    if (joins.empty()) return;
+    mix();
+    streams->each([](RtpStream& stream) { stream.send_late(); });
+}
+
 void Core::mix() noexcept {
-    joins.admit();
     joins.turns([](Join& join) { join.mix(); }, [](Join&, int) {});
 }
 

@@ -19,7 +19,8 @@
 
 namespace media {
 
-// The bell, the descriptor that wakes asyncio, the rosters. Only `run_streams`, `mix` and `end_tick` run on the media thread.
+// The bell, the descriptor that wakes asyncio, the rosters. Only `speak`, `run_streams`, `mix`,
+// `begin_tick` and `end_tick` run on the media thread.
 struct Core {
     Core() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
         if (wake_fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -28,7 +29,11 @@ struct Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    // All callers are heard before anything is said; in between, legs that are joined hear each other.
+    // A tick begins with what is said to those who wait for nobody: what there is to hear and to do besides, which is
+    // never the same, moves no packet of theirs. Then all callers are heard, then legs that are joined hear each other,
+    // and are spoken to.
+    void begin_tick() noexcept;
+    void speak() noexcept;
     void run_streams() noexcept;
     void mix() noexcept;
     void end_tick() noexcept;

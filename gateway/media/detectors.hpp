@@ -50,10 +50,10 @@ public:
     void expect_rest() const noexcept { if (knows_echo_) echo_.expect_rest(); }
     // A tick of the caller, at the line's rate; true if something was reported.
     bool hear(LineRate& rate, const std::int16_t* caller) noexcept;
-    // A tick of what the phone is sent.
-    void agent(const Tick& said) noexcept {
-        if (hears_voice_) voice_.agent(said);
-        if (knows_echo_) echo_.said(said);
+    // A tick of what the phone is sent. `ahead`: before the caller's of the same tick.
+    void agent(const Tick& said, bool ahead) noexcept {
+        if (hears_voice_) voice_.agent(said, ahead);
+        if (knows_echo_) echo_.said(said, ahead);
     }
     // Whether the last tick was an echo and nothing else, and the noise of the line, root mean square.
     bool heard_echo() const noexcept { return is_echo_; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "resampler.hpp"
 
@@ -57,16 +58,29 @@ void EchoGate::Recent<kCount>::copy(std::size_t from, std::size_t count, float* 
 }
 
 // Where all that is known is silence, more of it changes nothing.
-void EchoGate::said(const Tick& agent) noexcept {
+void EchoGate::said(const Tick& agent, bool ahead) noexcept {
+    keep_ahead();
     silent_ = is_silent(agent.data(), agent.size()) ? silent_ + 1 : 0;
     if (silent_ > kTicks + 1) return;
-    const auto tick = slower<kStep>(agent, last_said_);
-    said_.push(tick);
+    ahead_ = slower<kStep>(agent, last_said_);
+    is_ahead_ = true;
+    if (!ahead) keep_ahead();
+}
+
+void EchoGate::keep_ahead() noexcept {
+    if (!std::exchange(is_ahead_, false)) return;
+    said_.push(ahead_);
     std::copy_backward(levels_.begin(), levels_.end() - 1, levels_.end());
-    levels_[0] = energy(tick);
+    levels_[0] = energy(ahead_);
 }
 
 bool EchoGate::heard(const VoiceTick& caller) noexcept {
+    const bool echo = is_echo(caller);
+    keep_ahead();
+    return echo;
+}
+
+bool EchoGate::is_echo(const VoiceTick& caller) noexcept {
     const auto tick = slower<kStep>(caller, last_heard_);
     heard_.push(tick);
     std::copy_backward(heard_levels_.begin(), heard_levels_.end() - 1, heard_levels_.end());

@@ -30,9 +30,9 @@ namespace media {
 
 class EchoGate {
 public:
-    // A tick of what the phone is sent.
-    void said(const Tick& agent) noexcept;
-    // A tick of the caller, before what is sent in it; true: an echo and nothing else.
+    // A tick of what the phone is sent. `ahead`: before the caller's of the same tick, in which no echo of it can be yet.
+    void said(const Tick& agent, bool ahead = false) noexcept;
+    // A tick of the caller; true: an echo and nothing else.
     bool heard(const VoiceTick& caller) noexcept;
 
     // Ask for the memory that a tick will need: first of what leads to the rest.
@@ -97,6 +97,8 @@ private:
         float loss = 0.0F;      // energy of what was heard to that of what was said
     };
 
+    bool is_echo(const VoiceTick& caller) noexcept;
+    void keep_ahead() noexcept;
     void follow_noise(float level) noexcept;
     float loudest_said() const noexcept;
     bool speaks() const noexcept;
@@ -113,6 +115,8 @@ private:
     Recent<kWindow> heard_;
     std::array<float, kTicks> levels_{};  // of what was said, the latest first
     std::size_t silent_ = 0;              // ticks of it, the latest
+    bool is_ahead_ = false;
+    std::array<float, kStep> ahead_{};    // said in this tick, in which nobody was heard yet
     std::array<float, 6> heard_levels_{};
     float last_said_ = 0.0F;
     float last_heard_ = 0.0F;

@@ -39,6 +39,11 @@ bool Join::gone() const noexcept {
     return alive < 2;
 }
 
+void Join::await() noexcept {
+    if (gone()) return;
+    for (const auto& member : members_) member->speak_late();
+}
+
 void Join::mix() noexcept {
     if (gone()) return;  // parted before its first tick
     for (std::size_t i = 0; i < size(); ++i) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Legs that hear each other: between hearing and speaking of one and the same tick, so that it adds no delay.
+// Legs that hear each other: between hearing and speaking of one and the same tick, so that it adds no delay. They
+// speak after all others, who need not wait for what is heard.
 //
 // A member that is on hold, or has ended, is passed over; what is left of a join of one is none. A join keeps its
 // members in memory, they do not know it.
@@ -40,6 +41,8 @@ public:
 
     // ---- media thread
 
+    // Before anything of a tick is said.
+    void await() noexcept;
     void mix() noexcept;
     bool gone() const noexcept;
 

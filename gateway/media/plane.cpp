@@ -66,9 +66,11 @@ PortJoin* Plane::join(const nb::sequence& ports, const nb::sequence& routes) {
 nb::list Plane::exchange(const nb::sequence& callers) {
     if (core_->ticking) throw PjError("the plane ticks: the media thread owns the other end", PJ_EBUSY);
     nb::list said;
+    core_->begin_tick();
+    for (const nb::handle pair : callers) nb::cast<Port&>(pair[0]).say_by_hand(nb::cast<nb::bytes>(pair[1]));
     for (const nb::handle pair : callers) nb::cast<Port&>(pair[0]).hear_by_hand(nb::cast<nb::bytes>(pair[1]));
     core_->mix();
-    for (const nb::handle pair : callers) said.append(nb::cast<Port&>(pair[0]).say_by_hand());
+    for (const nb::handle pair : callers) said.append(nb::cast<Port&>(pair[0]).said_by_hand());
     core_->end_tick();
     return said;
 }
@@ -106,6 +108,7 @@ void Plane::enter() {
 }
 
 void Plane::tick() {
+    core_->speak();
     reader_.read();
     core_->run_streams();
     if (++ticks_ % kBridgeTicks == 0) turn_bridge();

@@ -282,26 +282,34 @@ nb::bytes Port::exchange(const nb::bytes& caller) {
     std::memcpy(heard.data(), caller.data(), sizeof heard);
     if (!by_hand_) by_hand_ = std::make_unique<LineRate>(8000, caller_rate());
     Tick agent;
-    channel_->put(*by_hand_, heard.data(), loudness(heard.data(), heard.size()));
     channel_->pull(agent);
+    channel_->put(*by_hand_, heard.data(), loudness(heard.data(), heard.size()));
     core_->end_tick();
     return nb::bytes(reinterpret_cast<const char*>(agent.data()), sizeof agent);
 }
 
-void Port::hear_by_hand(const nb::bytes& caller) {
+void Port::say_by_hand(const nb::bytes& caller) {
     const auto rate = static_cast<unsigned>(50 * caller.size() / sizeof(std::int16_t));
     if (std::find(kLineRates.begin(), kLineRates.end(), rate) == kLineRates.end())
         throw nb::value_error("a caller's tick is 20 ms at 8, 16, 24 or 48 kHz");
     if (!by_hand_ || by_hand_->rate() != rate) by_hand_ = std::make_unique<LineRate>(rate, caller_rate());
+    if (!channel_->speaks_late()) say_by_hand();
+}
+
+void Port::say_by_hand() {
+    said_by_hand_.resize(by_hand_->tick());
+    channel_->say(*by_hand_, said_by_hand_.data());
+}
+
+void Port::hear_by_hand(const nb::bytes& caller) {
     std::array<std::int16_t, kLargestTick> heard;
     std::memcpy(heard.data(), caller.data(), caller.size());
     channel_->put(*by_hand_, heard.data(), loudness(heard.data(), by_hand_->tick()));
 }
 
-nb::bytes Port::say_by_hand() {
-    std::array<std::int16_t, kLargestTick> said;
-    channel_->say(*by_hand_, said.data());
-    return nb::bytes(reinterpret_cast<const char*>(said.data()), by_hand_->tick() * sizeof(std::int16_t));
+nb::bytes Port::said_by_hand() {
+    if (channel_->speaks_late()) say_by_hand();
+    return nb::bytes(reinterpret_cast<const char*>(said_by_hand_.data()), said_by_hand_.size() * sizeof(std::int16_t));
 }
 
 // -------------------------------------------------------------------------------- what is heard besides

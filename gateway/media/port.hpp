@@ -63,8 +63,11 @@ public:
     // ---- the plane's
 
     const std::shared_ptr<Channel>& channel() const { return channel_; }
+    // A tick by hand: what is said to a line of that caller's rate, unless it waits for others, then the caller, and
+    // what was said, at last.
+    void say_by_hand(const nb::bytes& caller);
     void hear_by_hand(const nb::bytes& caller);
-    nb::bytes say_by_hand();
+    nb::bytes said_by_hand();
 
     void connect(int slot, bool held, bool known);
     void wait(bool on, int at_most_ms) { channel_->wait(on, at_most_ms / 20); }
@@ -79,6 +82,7 @@ private:
     nb::object key(std::unique_ptr<Order> report);
     nb::object tone(std::unique_ptr<Order> report);
     void give_blanks();
+    void say_by_hand();
     void fill_rtp(nb::dict& counters) const;
 
     const std::shared_ptr<Core> core_;
@@ -86,6 +90,7 @@ private:
     const std::shared_ptr<Channel> channel_;
     std::shared_ptr<RtpStream> stream_;
     std::unique_ptr<LineRate> by_hand_;  // of `exchange`
+    std::vector<std::int16_t> said_by_hand_;
     std::shared_ptr<Music> music_;
     std::shared_ptr<RtpSource> rtp_;
     bool closed_ = false;

@@ -134,11 +134,11 @@ NB_MODULE(_port, m) {
 
     nb::class_<EchoGate>(m, "EchoGate", "Whether the caller's sound is our own, come back; see echo_gate.hpp.")
         .def(nb::init<>())
-        .def("said", [](EchoGate& gate, const nb::bytes& pcm) {
+        .def("said", [](EchoGate& gate, const nb::bytes& pcm, bool ahead) {
             media::Tick tick{};
             std::memcpy(tick.data(), pcm.c_str(), std::min(pcm.size(), sizeof tick));
-            gate.said(tick);
-        }, "pcm"_a)
+            gate.said(tick, ahead);
+        }, "pcm"_a, "ahead"_a = false)
         .def("heard", [](EchoGate& gate, const nb::bytes& pcm) {
             media::VoiceTick tick{};
             std::memcpy(tick.data(), pcm.c_str(), std::min(pcm.size(), sizeof tick));

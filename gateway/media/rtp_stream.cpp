@@ -173,10 +173,22 @@ bool RtpStream::hear(std::int16_t* caller) noexcept {
     return true;
 }
 
-// Silence is sent, too: without RTP the pinhole in a caller's NAT closes, and the far end takes us for dead. A
-// stream that may not send only counts the time.
 void RtpStream::send() noexcept {
     const std::lock_guard guard(mutex_);
+    waits_ = channel_ != nullptr && channel_->speaks_late();
+    if (!waits_) say();
+}
+
+void RtpStream::send_late() noexcept {
+    if (!waits_) return;
+    const std::lock_guard guard(mutex_);
+    waits_ = false;
+    say();
+}
+
+// Silence is sent, too: without RTP the pinhole in a caller's NAT closes, and the far end takes us for dead. A
+// stream that may not send only counts the time.
+void RtpStream::say() noexcept {
     if (port_ == nullptr) return;
     const std::size_t tick = rate_ / 50;
     std::array<std::int16_t, kLargestTick> said{};

@@ -81,8 +81,10 @@ public:
 
     // ---- media thread
 
+    // Once a tick what the channel plays, to the caller: by the first, or where its channel speaks late by the second.
+    void send() noexcept;
+    void send_late() noexcept;
     void receive() noexcept;  // what the caller said, to the channel
-    void send() noexcept;     // what the channel plays, to the caller
     // Ask for the memory that these will need so many streams later.
     void expect_receive(int turns) noexcept;
     void expect_send(int turns) noexcept;
@@ -97,6 +99,7 @@ private:
     void count_waits() noexcept;
     bool hear(std::int16_t* caller) noexcept;
     void follow(float level) noexcept;
+    void say() noexcept;
     void put(std::int16_t* samples, std::size_t count) noexcept;
 
     std::atomic<bool> ended_{false};  // here, as it is looked at whenever the lock is taken
@@ -109,6 +112,7 @@ private:
     const StreamFormat format_;
     std::shared_ptr<Channel> channel_;
     bool held_ = false;
+    bool waits_ = false;  // nothing was sent in this tick yet; the media thread's own
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -33,8 +35,9 @@ public:
 
     // ---- media thread
 
-    // A tick of `what.rate` of both.
-    void write(const TapTick& what, const std::int16_t* caller, const std::int16_t* said) noexcept;
+    // What is said in a tick, and then, with the caller's side of it, the tick.
+    void keep(const std::int16_t* said, std::size_t count) noexcept { std::copy_n(said, count, said_.begin()); }
+    void write(const TapTick& what, const std::int16_t* caller) noexcept;
     bool gone() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
     // ---- the reader's thread
@@ -63,11 +66,12 @@ private:
     std::atomic<std::uint64_t> read_{0};
     std::atomic<std::uint64_t> lost_{0};
     std::atomic<bool> closed_{false};
+    std::array<std::int16_t, kLargestTick> said_{};  // the media thread's own
 };
 
 // ------------------------------------------------------------------------------------ implementation
 
-inline void TapRing::write(const TapTick& what, const std::int16_t* caller, const std::int16_t* said) noexcept {
+inline void TapRing::write(const TapTick& what, const std::int16_t* caller) noexcept {
     const std::uint64_t at = written_.load(std::memory_order_relaxed);
     const std::size_t words = words_of(what.samples());
     if (at + words - read_.load(std::memory_order_acquire) > size_) {
@@ -76,7 +80,7 @@ inline void TapRing::write(const TapTick& what, const std::int16_t* caller, cons
     }
     put(at, &what, kHeadWords);
     put(at + kHeadWords, caller, what.samples() / 4);
-    put(at + kHeadWords + what.samples() / 4, said, what.samples() / 4);
+    put(at + kHeadWords + what.samples() / 4, said_.data(), what.samples() / 4);
     written_.store(at + words, std::memory_order_release);
 }
 

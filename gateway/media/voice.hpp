@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace media {
 
@@ -21,10 +22,12 @@ using VoiceTick = std::array<std::int16_t, kVoiceSamples>;
 
 class VoiceDetector {
 public:
-    // A tick of what the phone is sent, at any rate.
+    // A tick of what the phone is sent, at any rate. `ahead`: before the caller's of the same tick.
     template <std::size_t kSamples>
-    void agent(const std::array<std::int16_t, kSamples>& sent) noexcept {
-        ours_ = std::max(ours_ * kEchoFade, energy(sent));
+    void agent(const std::array<std::int16_t, kSamples>& sent, bool ahead = false) noexcept {
+        keep_ahead();
+        ahead_ = energy(sent);
+        if (!ahead) keep_ahead();
     }
     // A tick of the caller; true when a voice began or ended. `echo`: it is known to be ours.
     bool caller(const VoiceTick& heard, bool echo = false) noexcept;
@@ -52,7 +55,11 @@ private:
     static constexpr unsigned kWindow = 4;
     static constexpr int kHangOver = 18;
     static constexpr std::size_t kOrder = 4;
+    static constexpr double kNone = -1.0;
 
+    void keep_ahead() noexcept {
+        if (ahead_ >= 0.0) ours_ = std::max(ours_ * kEchoFade, std::exchange(ahead_, kNone));
+    }
     bool sounds_like_voice(const VoiceTick& heard) noexcept;
     void stay_idle() noexcept;
     void follow(double level) noexcept;
@@ -70,6 +77,7 @@ private:
     double lowest_before_ = kFloorMost;
     int ticks_ = 0;
     double ours_ = 0.0;
+    double ahead_ = kNone;  // of ours, sent in this tick, in which nobody was heard yet
     unsigned recent_ = 0;  // a bit for each of the last ticks
     int silent_ = 0;
 };
@@ -91,6 +99,7 @@ inline int VoiceDetector::voices() const noexcept {
 
 inline bool VoiceDetector::caller(const VoiceTick& heard, bool echo) noexcept {
     const bool voice = !echo && sounds_like_voice(heard);
+    keep_ahead();
     recent_ = (recent_ << 1 | (voice ? 1U : 0U)) & ((1U << kWindow) - 1);
     silent_ = voice ? 0 : silent_ + 1;
     if (speaking_) {

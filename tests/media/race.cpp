@@ -40,12 +40,21 @@ void tick(media::Channel& channel, media::Channel& other, Joins& joins, std::ato
             hiss = hiss * 1664525U + 1013904223U;
             sample = static_cast<std::int16_t>(hiss >> 31 != 0 ? loud : -loud);
         }
+        joins.admit();
+        joins.turns([](media::Join& join) { join.await(); }, [](media::Join&, int) {});
+        const bool late = channel.speaks_late();
+        expect(late == other.speaks_late(), "both of a join wait");
+        if (!late) {
+            channel.say(rate, said.data());
+            other.say(wide, said.data());
+        }
         if (n % 3 != 0) channel.put(rate, caller.data(), media::loudness(caller.data(), caller.size()));
         other.put(wide, said.data(), media::Loudness{});
-        joins.admit();
         joins.turns([](media::Join& join) { join.mix(); }, [](media::Join&, int) {});
-        channel.say(rate, said.data());
-        other.say(wide, said.data());
+        if (late) {
+            channel.say(rate, said.data());
+            other.say(wide, said.data());
+        }
         channel.end_tick();
         other.end_tick();
         if (n % 64 == 0) std::this_thread::yield();

@@ -23,7 +23,15 @@ AFTER = 50
 class Line:
     """What was let through of a call in which the agent speaks once, a second after its beginning."""
 
-    def __init__(self, room: AcousticEcho, said: tone.Pcm, at_ms: float = 0, agent: tone.Pcm = AGENT) -> None:
+    def __init__(
+        self,
+        room: AcousticEcho,
+        said: tone.Pcm,
+        at_ms: float = 0,
+        agent: tone.Pcm = AGENT,
+        joined: range = range(2**31),
+    ) -> None:
+        """Run it; a leg is spoken to before its caller is heard, but in ticks in which it is joined."""
         self.gate = native.EchoGate()
         ticks = 50 + len(agent) // TICK + AFTER
         caller = np.zeros(ticks * TICK, np.int16)
@@ -33,12 +41,15 @@ class Line:
         self.came = np.zeros_like(caller)
         for tick in range(ticks):
             span = slice(tick * TICK, (tick + 1) * TICK)
+            piece = agent[(tick - 50) * TICK : (tick - 49) * TICK] if tick >= 50 else tone.silence(20)
+            piece = np.pad(piece, (0, TICK - len(piece)))
+            if tick not in joined:
+                self.gate.said(np.repeat(piece, 3).astype("<i2").tobytes(), ahead=True)
             heard = tone.ulaw_decode(tone.ulaw_encode(room.back(caller[span])))
             self.came[span] = heard
             self.let_through[tick] = not self.gate.heard(heard.astype("<i2").tobytes())
-            piece = agent[(tick - 50) * TICK : (tick - 49) * TICK] if tick >= 50 else tone.silence(20)
-            piece = np.pad(piece, (0, TICK - len(piece)))
-            self.gate.said(np.repeat(piece, 3).astype("<i2").tobytes())
+            if tick in joined:
+                self.gate.said(np.repeat(piece, 3).astype("<i2").tobytes())
             room.hear(tone.ulaw_decode(tone.ulaw_encode(piece)))
 
     def loud_ticks(self, above_db: float) -> np.ndarray:
@@ -56,6 +67,15 @@ def test_an_echo_is_known_and_not_let_through(level: float, delay: float, distor
     assert (echo & line.let_through).sum() <= 2
     assert line.gate.known
     assert line.gate.delay_ms == pytest.approx(delay, abs=22)
+
+
+@pytest.mark.parametrize("joined", [range(0), range(60, 90), range(90)])
+def test_it_does_not_matter_whether_a_leg_is_spoken_to_before_or_after_it_is_heard(joined: range) -> None:
+    """What is said in a tick comes back in a later one, so all is decided alike, joined or not."""
+    said = speech("interruption")
+    one, other = (Line(AcousticEcho(-20, 130), said, 2000, joined=each) for each in (range(2**31), joined))
+    np.testing.assert_array_equal(other.let_through, one.let_through)
+    assert other.gate.delay_ms == one.gate.delay_ms
 
 
 @pytest.mark.parametrize(("level", "soonest_ms"), [(-14, 400), (-20, 250), (-32, 150)])

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gateway.call import AgentRole
 from gateway.errors import MediaError
+from gateway.media.join import routes
 from gateway.media.media_port import AGENT_RATE
 from tests.equipment import tone
 from tests.media.conftest import made
@@ -77,6 +79,31 @@ def test_hears_what_a_flush_a_duck_and_music_made_of_it(plane: Any) -> None:
     heard, said = zip(*(sides(block) for block in tap.read()), strict=True)
     np.testing.assert_array_equal(np.concatenate(said), np.concatenate(sent))
     assert not np.concatenate(heard)[-4 * 160 :].any()  # muted
+
+
+def test_hears_both_sides_of_a_tick_whether_it_is_joined_in_it_or_not(plane: Any) -> None:
+    """Who is joined is spoken to after the caller is heard, others before; nothing is moved or said twice."""
+    port, other = plane.port(), plane.port()
+    tap = port.tap()
+    plane.exchange([(port, bytes(320)), (other, bytes(320))])
+    tap.read()
+    murmur = noise(600, AGENT_RATE, seed=2)
+    port.play(1, murmur.tobytes())
+    caller = noise(600)
+    sent = []
+    for tick, heard in enumerate(np.split(caller, 30)):
+        if tick % 7 == 3:
+            joined = plane.join([port, other], routes(AgentRole.OUT))
+        if tick % 7 == 6:
+            joined.part()
+        sent.append(plane.exchange([(port, heard.tobytes()), (other, bytes(320))])[0])
+    (block,) = tap.read()
+    left, right = sides(block)
+    np.testing.assert_array_equal(left, caller)
+    np.testing.assert_array_equal(right, np.frombuffer(b"".join(sent), "<i2"))
+    alone = plane.port()
+    alone.play(1, murmur.tobytes())
+    np.testing.assert_array_equal(right, turn(plane, alone, noise(600)))
 
 
 def test_what_is_not_read_in_time_is_dropped_and_counted_and_leaves_a_gap(plane: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -186,6 +187,28 @@ async def test_both_are_alone_again_when_they_are_parted_or_one_hangs_up(sip: Ex
     before = len(leg.heard)
     one.media.say(tone.sine(500, 400))
     await one.hears(lambda: len(leg.heard) - before > AGENT_RATE // 2, "the agent")
+
+
+async def test_joining_and_parting_neither_repeats_nor_skips_a_packet(sip: Exchange, phone: Phone) -> None:
+    """A tick is sent once, whichever place in it a leg has; the agent's sound goes on."""
+    (one, leg), (other, there) = await joined(sip, phone, AgentRole.TALKS)
+    murmur = lines.noise(3 * AGENT_RATE, -20)
+    leg.leg.execute(Play("i", murmur.tobytes()))
+    await one.hears_sound()
+    for _ in range(10):
+        leg.leg.execute(Separate())
+        await one.listens(50)
+        leg.leg.execute(Join(there.leg.info.id, AgentRole.TALKS))
+        await one.listens(70)
+    for call in (one, other):
+        packets = call.media.audio()
+        assert {after.seq - before.seq & 0xFFFF for before, after in pairwise(packets)} == {1}
+        assert {after.timestamp - before.timestamp & 0xFFFFFFFF for before, after in pairwise(packets)} == {
+            160
+        }
+    sound = one.media.loud()
+    assert len({packet.payload for packet in sound}) == len(sound)  # noise never repeats itself
+    assert sound[-1].seq - sound[0].seq & 0xFFFF == len(sound) - 1
 
 
 async def test_a_leg_that_is_joined_with_another_leaves_the_first(sip: Exchange, phone: Phone) -> None:
