@@ -30,7 +30,6 @@ from gateway.conversation.likeness import (
     alike,
     loudest,
     slower,
-    slower_short,
     worth_a_look,
 )
 
@@ -48,9 +47,11 @@ ALIKE = 0.75
 """Correlation from which two sounds are the same: those that are have 0.87 and more, others 0.68 at most."""
 
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
+_BYTES_A_SAMPLE = _BYTES_A_SECOND // RATE
+_NOTHING: Short = np.zeros(0, np.int16)
 _PIECE = round(PIECE_S * RATE)
-_BEFORE = round(BEFORE_S * _BYTES_A_SECOND)
-_ENOUGH = round((BEFORE_S + TURN_S) * _BYTES_A_SECOND)
+_BEFORE = round(BEFORE_S * RATE)
+_ENOUGH = round((BEFORE_S + TURN_S) * RATE)
 _GATHERED = _BYTES_A_SECOND
 """Bytes of what is said that are brought to the low rate together, a second: a tenth of the work."""
 
@@ -69,8 +70,9 @@ class EchoEar:
         One that is not known again takes one back, and does not begin anew: on a bad line each fifth is torn.
         """
         self._said = _Timeline()
-        self._heard: deque[bytes] = deque()
-        self._held = 0
+        self._heard: deque[Short] = deque()  # at the low rate: a sixth of the memory
+        self._held = 0  # samples of it
+        self._rest = b""  # of what was heard, too little for a sample
         self._open = False  # a turn is
         self._whole = False  # and there is enough of it
         self._delay: float | None = None  # of the last turn, if it was an echo
@@ -89,8 +91,10 @@ class EchoEar:
         """Follow what comes from the caller; the hot path. Return True if it is time to `compare`."""
         if self._whole:
             return False
-        self._heard.append(pcm)
-        self._held += len(pcm)
+        pcm = self._rest + pcm
+        self._rest = pcm[len(pcm) // _BYTES_A_SAMPLE * _BYTES_A_SAMPLE :]
+        self._heard.append(slower(pcm))
+        self._held += len(self._heard[-1])
         if self._open:
             return self._held > _ENOUGH
         while self._held - len(self._heard[0]) >= _BEFORE:
@@ -130,7 +134,7 @@ class EchoEar:
 
     def compare(self, now: float) -> None:
         """Look for the turn in what was said; what was heard of it is let go."""
-        turn = slower(b"".join(self._heard))
+        turn = np.concatenate((*self._heard, _NOTHING), dtype=np.float32)
         self._heard.clear()
         self._held, self._whole = 0, True
         if len(turn) < _PIECE:
@@ -162,7 +166,7 @@ class _Timeline:
     def add(self, pcm: bytes, now: float) -> None:
         """Queue a piece."""
         if self._waiting is not None:
-            self._waiting.append(slower_short(pcm))
+            self._waiting.append(slower(pcm))
             return
         if now > self._until:
             self._settle(now)
@@ -177,7 +181,7 @@ class _Timeline:
         """Keep what was said last at the low rate; let go what is too old to come back."""
         if not self._new:
             return
-        samples = slower_short(b"".join(self._new))
+        samples = slower(b"".join(self._new))
         begins = self._until - self._new_bytes / _BYTES_A_SECOND
         self._pieces.append((begins, samples))
         self._new.clear()

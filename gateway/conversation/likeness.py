@@ -3,8 +3,8 @@
 Most pieces occur nowhere. Their loudness rises and falls otherwise than that of what was said, which a
 twentieth of the work shows; only where both go alike for once are the waveforms themselves compared.
 
-It is done in small portions: an array of a second at 24 kHz takes longer to be had, as memory of its own,
-than to be worked on.
+The sums are `gateway/media/sums.cpp`'s. Where that is not built numpy forms them, in small portions: an array
+of a second at 24 kHz takes longer to be had, as memory of its own, than to be worked on.
 """
 
 from __future__ import annotations
@@ -30,36 +30,20 @@ STEADY = 0.1
 """Part of its mean by which the loudness of a tone varies at most: its course says nothing."""
 
 STEP = 24_000 // RATE
-_AVERAGE = np.full(STEP, 1 / STEP, np.float32)  # by a product: six times as fast as `mean`
 _FRAME = RATE // 100
 """Samples, 10 ms: of which there is one loudness."""
 _PORTION = 1_000
 """Samples that are averaged together."""
 
 
-def slower(pcm: bytes) -> Samples:
+def slower(pcm: bytes) -> Short:
     """Return a sound (PCM16LE 24 kHz) at `RATE`. Averages alias, but in a sound and in its echo alike."""
-    at_rate = np.empty(len(pcm) // (2 * STEP), np.float32)
-    _average(pcm, at_rate)
-    return at_rate
-
-
-def slower_short(pcm: bytes) -> Short:
-    """Return the same in half of the memory, without fractions."""
-    at_rate = np.empty(len(pcm) // (2 * STEP), np.int16)
-    _average(pcm, at_rate)
-    return at_rate
-
-
-def _average(pcm: bytes, into: Samples | Short) -> None:
-    whole = np.frombuffer(pcm, np.int16, count=len(into) * STEP).reshape(-1, STEP)
-    for start in range(0, len(into), _PORTION):
-        into[start : start + _PORTION] = whole[start : start + _PORTION].astype(np.float32) @ _AVERAGE
+    return np.frombuffer(averages(pcm, STEP), np.int16)
 
 
 def loudest(sound: Samples, count: int) -> int:
     """Return where the loudest `count` samples begin, to 10 ms."""
-    sums = np.concatenate(([0.0], np.cumsum(_energy(sound), dtype=np.float64)))
+    sums = np.concatenate(([0.0], np.cumsum(_energy(sound, _FRAME), dtype=np.float64)))
     frames = max(1, count // _FRAME)
     return int((sums[frames:] - sums[:-frames]).argmax()) * _FRAME
 
@@ -71,23 +55,19 @@ def alike(piece: Samples, said: Samples) -> Likeness:
     """
     found = np.zeros(len(said) - len(piece) + 1)
     for start, stop in worth_a_look(piece, said):
-        found[start:stop] = _correlation(piece, said[start : stop + len(piece) - 1])
+        part = said[start : stop + len(piece) - 1]
+        found[start:stop] = np.frombuffer(correlation(piece, part, FAINT, WEAKEST))
     return found
 
 
 def worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
     """Return the spans of places where the loudness of both takes the same course."""
     places = len(said) - len(piece) + 1
-    own = _course(piece)
-    if own.std() <= STEADY * own.mean():
+    worth = same_course(piece, said, _FRAME, STEADY, SAME_COURSE)
+    if worth is None:
         return [(0, places)]
-    own -= own.mean()
-    course = _course(said)
-    means, squares = _windows(course, len(own)), _windows(np.square(course), len(own))
-    spread = np.sqrt(np.maximum(squares - np.square(means) / len(own), 1e-9) * np.square(own).sum())
-    worth = np.flatnonzero(np.correlate(course, own, "valid") / spread >= SAME_COURSE)
     spans: list[tuple[int, int]] = []
-    for frame in worth.tolist():  # a frame on either side: the course knows 10 ms, no samples
+    for frame in worth:  # a frame on either side: the course knows 10 ms, no samples
         start, stop = max(0, (frame - 1) * _FRAME), min(places, (frame + 2) * _FRAME)
         if spans and start <= spans[-1][1]:
             spans[-1] = spans[-1][0], stop
@@ -96,16 +76,39 @@ def worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in spans if start < stop]
 
 
-def _course(sound: Samples) -> NDArray[np.float64]:
-    """Return the loudness of each frame."""
-    return np.sqrt(_energy(sound).astype(np.float64) / _FRAME)
-
-
-def _energy(sound: Samples) -> Samples:
+def _energy(sound: Samples, frame: int) -> Samples:
     """Return that of each frame."""
-    frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    frames = sound[: len(sound) // frame * frame].reshape(-1, frame)
     energy: Samples = np.einsum("ij,ij->i", frames, frames)
     return energy
+
+
+# --- portable mode: what `gateway.media._sums` does, in numpy ----------------------------------------
+
+
+def _averages(pcm: bytes, step: int) -> bytes:
+    averaged = np.empty(len(pcm) // (2 * step), np.int16)
+    whole = np.frombuffer(pcm, np.int16, count=len(averaged) * step).reshape(-1, step)
+    part = np.full(step, 1 / step, np.float32)  # by a product: six times as fast as `mean`
+    for start in range(0, len(averaged), _PORTION):
+        averaged[start : start + _PORTION] = whole[start : start + _PORTION].astype(np.float32) @ part
+    return averaged.tobytes()
+
+
+def _same_course(piece: Samples, said: Samples, frame: int, steady: float, same: float) -> list[int] | None:
+    own, course = _course(piece, frame), _course(said, frame)
+    if own.std() <= steady * own.mean():
+        return None
+    own -= own.mean()
+    means, squares = _windows(course, len(own)), _windows(np.square(course), len(own))
+    spread = np.sqrt(np.maximum(squares - np.square(means) / len(own), 1e-9) * np.square(own).sum())
+    worth: list[int] = np.flatnonzero(np.correlate(course, own, "valid") / spread >= same).tolist()
+    return worth
+
+
+def _course(sound: Samples, frame: int) -> NDArray[np.float64]:
+    """Return the loudness of each frame."""
+    return np.sqrt(_energy(sound, frame).astype(np.float64) / frame)
 
 
 def _windows(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
@@ -114,17 +117,17 @@ def _windows(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return np.asarray(sums[count:] - sums[:-count])
 
 
-def _correlation(piece: Samples, said: Samples) -> Likeness:
+def _correlation(piece: Samples, said: Samples, faint: float, weakest: float) -> bytes:
     count = len(piece)
     piece = piece - piece.mean()
-    power = float(np.square(piece, dtype=np.float64).sum())
-    faint = FAINT**2 * count
-    if power < faint:
-        return np.zeros(len(said) - count + 1)
+    power, least = float(np.square(piece, dtype=np.float64).sum()), faint**2 * count
+    if power < least:
+        return np.zeros(len(said) - count + 1).tobytes()
     wide = said.astype(np.float64)
     powers = _windows(np.square(wide), count) - np.square(_windows(wide, count)) / count
-    heard = (powers >= faint) & (power >= WEAKEST**2 * powers)
-    return np.where(heard, _products(piece, said) / np.sqrt(np.maximum(powers, faint) * power), 0.0)
+    heard = (powers >= least) & (power >= weakest**2 * powers)
+    alike = np.where(heard, _products(piece, said) / np.sqrt(np.maximum(powers, least) * power), 0.0)
+    return alike.tobytes()
 
 
 def _products(piece: Samples, said: Samples) -> Likeness:
@@ -134,3 +137,9 @@ def _products(piece: Samples, said: Samples) -> Likeness:
     size = 1 << (len(piece) + len(said)).bit_length()
     spectrum = np.fft.rfft(said, size) * np.conj(np.fft.rfft(piece, size))
     return np.fft.irfft(spectrum, size)[: len(said) - len(piece) + 1].astype(np.float64)
+
+
+try:
+    from gateway.media._sums import averages, correlation, same_course
+except ImportError:  # no compiler
+    averages, correlation, same_course = _averages, _correlation, _same_course

@@ -1,15 +1,17 @@
 """Until when a conversation needs no tick: most of its timers are far from their time.
 
 A tick asks some thirty of them, and mostly nothing is due. Each knows when that will be, so a
-clock can pass over the ticks until then. What a tick notes besides (somebody is still heard) is noted by the
-one that comes before the next fact.
+clock can pass over the ticks until then. What a tick notes besides (somebody is still heard) is noted by one
+that is made up for: the last that was passed over, before a tick that may give orders, or one before a fact.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 from gateway.call import LegState, LegStatus
+from gateway.conversation.call_clock import TICK_S
 from gateway.conversation.caller_turns import COUGH, CallerTurns
 from gateway.conversation.callers_wait import CallersWait
 from gateway.conversation.end_of_call import EndOfCall
@@ -19,6 +21,40 @@ from gateway.conversation.policy import Policy
 from gateway.conversation.responses import Responses
 from gateway.conversation.timers import CallLimits, InactivityTimer, KeyBuffer
 from gateway.conversation.tool_use import ToolUse
+
+LONGEST_REST_S = 5.0
+"""Between two ticks, whatever the timers say."""
+_A_LITTLE = 0.001
+"""Seconds by which the last tick that was passed over is put before its time: nothing was due then."""
+
+
+class Ticks:
+    """Which ticks of the clock one call is told of. Times in seconds; `until`: see `Rest.until`."""
+
+    def __init__(self, until: Callable[[float], float]) -> None:
+        self._until = until
+        self._ticked_at = inf  # nothing is passed over before the first
+        self._told_at = -inf
+        self.rests_until = -inf
+        """Before that, `due` returns nothing."""
+
+    def told(self, now: float, *, tick: bool) -> bool:
+        """The call is to be told something; return whether a tick that was passed over is to come first."""
+        passed_over = not tick and now - self._ticked_at >= TICK_S
+        if tick or passed_over:
+            self._ticked_at = now
+        self._told_at, self.rests_until = now, -inf
+        return passed_over
+
+    def due(self, now: float) -> tuple[float, ...]:
+        """The clock ticks; return the moments for which the call is told so."""
+        if now < self.rests_until:
+            return ()
+        self.rests_until = min(self._until(now), self._ticked_at + LONGEST_REST_S)
+        if now < self.rests_until:
+            return ()
+        before = now - TICK_S - _A_LITTLE
+        return (before, now) if before > self._told_at else (now,)
 
 
 class Rest:

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from math import inf
 from typing import Protocol
 
 import structlog
@@ -51,11 +50,12 @@ from gateway.call import (
     Uplink,
     shown,
 )
-from gateway.conversation.call_clock import TICK_S, CallClock
+from gateway.conversation.call_clock import CallClock
 from gateway.conversation.echo import EchoEar
 from gateway.conversation.key_collector import KeyCollector
 from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Policy, TurnMode
+from gateway.conversation.rest import Ticks
 from gateway.records.listener_group import ListenerGroup
 from gateway.tasks import TaskGroup
 from gateway.tools.registry import Toolbox
@@ -67,8 +67,6 @@ UNHEARD = 32
 """Pieces of the caller, 20 ms or more each, kept while the session does not listen: some 640 ms."""
 MAX_TOOLS = 8
 """Tool calls under way at once in one call; a model that asks for more is told so."""
-LONGEST_REST_S = 1.0
-"""Between two ticks, whatever the timers say."""
 SILENT_WITHIN = 0.2
 """Seconds in which a leg answers a flush: it takes a packet's time, but where its media does not run."""
 BROKEN = Ending(Result.FAILED, Reason.INTERNAL_ERROR, 500)
@@ -131,7 +129,7 @@ class ConversationRunner:
         self._broken = False
         self._session: RealtimeSession | None = None
         self._uplink: Uplink | None = None  # the last that was offered
-        self._ticked_at, self._rests_until = inf, 0.0  # nothing is passed over before the first tick
+        self._ticks, self._asks_level = Ticks(conversation.rest.until), False
         # Where we find the turns, the session hears nothing between them; where it is to greet without being
         # interrupted, nothing of what is said while it is on its way. Of a call of ours it hears no ringing.
         policy = conversation.policy
@@ -147,19 +145,19 @@ class ConversationRunner:
         self.left = False
         """The leg is, or is about to be, another plan's."""
 
-    def on_fact(self, fact: Fact) -> None:
-        """Take a fact of the call and carry out what follows from it, now. A bug ends this call alone."""
+    def on_fact(self, fact: Fact, at: float | None = None) -> None:
+        """Take a fact, of now or `at` loop seconds, and carry out what follows. A bug ends this call only."""
         if self._working:
             self._facts.append(fact)
             return  # an order caused a fact: it is worked off after that order's own
         self._working = True
-        self._rests_until = 0.0
         try:
-            if not isinstance(fact, Tick) and self._loop.time() - self._ticked_at >= TICK_S:
-                self._facts.append(self._moment())  # one that was passed over: all was as before until now
+            now = self._loop.time() if at is None else at
+            if self._ticks.told(now, tick=isinstance(fact, Tick)):
+                self._work_off(self._moment(), now)  # all was as before until now
             self._facts.append(fact)
             while self._facts:
-                self._work_off(self._facts.popleft())
+                self._work_off(self._facts.popleft(), now)
         except Exception:  # whoever reports facts has other calls to care for
             log.exception("call.broke")
             self._broken = True
@@ -238,10 +236,7 @@ class ConversationRunner:
         self._notify.dismiss()  # they know us
         return BROKEN if self._broken else self._conversation.ending or BROKEN
 
-    def _work_off(self, fact: Fact) -> None:
-        now = self._loop.time()
-        if isinstance(fact, Tick):
-            self._ticked_at = now
+    def _work_off(self, fact: Fact, now: float) -> None:
         if isinstance(fact, Digit) and self._collector is not None:
             self._notify(replace(fact, digit=MASKED), now)
             self._collector.press(fact.digit)
@@ -294,15 +289,16 @@ class ConversationRunner:
 
     def _tick(self) -> None:
         now = self._loop.time()
-        if now >= self._rests_until:
-            self._tick_now()
-            self._rests_until = min(self._conversation.rest.until(now), now + LONGEST_REST_S)
-        elif self._conversation.asks_level and (levels := self._leg.levels()) is not None:
+        if now >= self._ticks.rests_until:
+            for at in self._ticks.due(now):
+                self._tick_now(at)
+            self._asks_level = self._conversation.asks_level
+        elif self._asks_level and (levels := self._leg.levels()) is not None:
             self._conversation.rest.hears(levels.caller_db)
 
-    def _tick_now(self) -> None:
+    def _tick_now(self, at: float | None = None) -> None:
         if not self._over.is_set():
-            self.on_fact(self._moment())
+            self.on_fact(self._moment(), at)
 
     def _moment(self) -> Tick:
         levels = self._leg.levels() if self._conversation.asks_level else None

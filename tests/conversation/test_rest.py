@@ -19,6 +19,7 @@ from gateway.call import (
     Flush,
     Flushed,
     Held,
+    Order,
     Played,
     ResponseEnded,
     ResponseOverdue,
@@ -32,6 +33,7 @@ from gateway.call import (
 )
 from gateway.conversation.call_clock import TICK_S
 from gateway.conversation.policy import Detector, Policy, TurnMode
+from gateway.conversation.rest import Ticks
 from tests.conversation.followed_leg import PlayedCall
 
 SOUND = Announcement(b"\0" * 4800, "Wait.")
@@ -104,7 +106,7 @@ def passed_over(policy: Policy, seed: int) -> int:
     now = 0.2
     for _ in range(60):
         told(some(), now)
-        until = 0.0
+        until = call.conversation.rest.until(now)
         for _ in range(chance.choice((0, 1, 3, 20))):
             now += TICK_S
             orders = call.step(Tick(), now)
@@ -115,6 +117,43 @@ def passed_over(policy: Policy, seed: int) -> int:
             break
         now += TICK_S
     return passed
+
+
+@pytest.mark.parametrize("policy", [PLAIN, CAREFUL, replace(CAREFUL, greeting="Hello")])
+def test_a_call_that_rests_gives_the_same_orders(policy: Policy) -> None:
+    """At the same times as one that is told at each tick."""
+    for seed in range(20):
+        told, rested = (given(policy, seed, rests=rests) for rests in (False, True))
+        assert told == rested
+
+
+def given(policy: Policy, seed: int, *, rests: bool) -> list[tuple[float, Order]]:
+    """Return the orders of a call, each with its time."""
+    chance = random.Random(seed)
+    some, call = facts_of(chance), PlayedCall(policy)
+    ticks = Ticks(call.conversation.rest.until)
+    orders: list[tuple[float, Order]] = []
+    now = 0.0
+
+    def step(fact: Fact, at: float) -> None:
+        if ticks.told(at, tick=isinstance(fact, Tick)):
+            orders.extend((at, order) for order in call.step(Tick(), at))
+        given_now = call.step(fact, at)
+        orders.extend((at, order) for order in given_now)
+        if Flush() in given_now:
+            step(Flushed("item_0", 100, 0), at)
+
+    for fact in (Tick(), SessionReady(), Answered()):
+        step(fact, now)
+    for _ in range(60):
+        step(some(), now)
+        for _ in range(chance.choice((0, 1, 3, 20))):
+            now = round(now + TICK_S, 1)
+            for at in ticks.due(now) if rests else (now,):
+                step(Tick(), at)
+        if call.conversation.ending is not None:
+            break
+    return orders
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gateway.audio import BYTES_PER_MS
+from gateway.realtime.continuity import voice_level
 from gateway.realtime.continuity.voice_level import voice_ago_ms
 from tests.equipment import tone
 
@@ -42,3 +43,11 @@ def test_a_word_is_found_with_what_came_after_it(pause: int, level: float) -> No
 def test_what_is_no_word_is_none(heard: bytes) -> None:
     """However loud it is, if it is always there."""
     assert voice_ago_ms(heard) is None
+
+
+def test_portable_mode_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the C++ module, on a line that hums."""
+    heard = silence(15) + noise(1500, 100) + word() + noise(500, 100)
+    found = voice_ago_ms(heard)
+    monkeypatch.setattr(voice_level, "levels", voice_level._levels)
+    assert voice_ago_ms(heard) == found == 500

@@ -1,0 +1,13 @@
+"""Sums over sound, written in C++ (`sums.cpp`)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+def averages(pcm: bytes, step: int) -> bytes: ...
+def same_course(
+    piece: NDArray[np.float32], said: NDArray[np.float32], frame: int, steady: float, same: float
+) -> list[int] | None: ...
+def correlation(
+    piece: NDArray[np.float32], said: NDArray[np.float32], faint: float, weakest: float
+) -> bytes: ...
+def levels(pcm: bytes, frame: int, sparse: int) -> bytes: ...

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// gateway.media._sums: sums over sound that numpy forms in many steps: the inner loops of gateway/conversation/likeness.py
+// and gateway/realtime/continuity/voice_level.py, which say what they are good for. Knows neither PJSIP nor anything of calls.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+namespace {
+
+using Floats = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Sums side by side: a compiler may not reorder one sum of floats, but it may fill a register with these.
+constexpr std::size_t kLanes = 16;
+
+FOR_EACH_PROCESSOR
+float product(const float* a, const float* b, std::size_t size) {
+    float sums[kLanes] = {};
+    std::size_t at = 0;
+    for (; at + kLanes <= size; at += kLanes)
+        for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[at + lane] * b[at + lane];
+    for (; at < size; ++at) sums[0] += a[at] * b[at];
+    float sum = 0;
+    for (const float one : sums) sum += one;
+    return sum;
+}
+
+std::int16_t sample_at(const char* pcm) {
+    std::int16_t sample;
+    std::memcpy(&sample, pcm, sizeof sample);
+    return sample;
+}
+
+// Sums of the first 0, 1, 2 ... of some values, and of their squares.
+class Running {
+public:
+    template <typename Value>
+    Running(const Value* values, std::size_t size) : sums_(size + 1), squares_(size + 1) {
+        for (std::size_t at = 0; at < size; ++at) {
+            const auto value = static_cast<double>(values[at]);
+            sums_[at + 1] = sums_[at] + value;
+            squares_[at + 1] = squares_[at] + value * value;
+        }
+    }
+    // The sum of squares of `count` values from `at` on, of how far each is from their mean.
+    double spread(std::size_t at, std::size_t count) const {
+        const double sum = sums_[at + count] - sums_[at];
+        return squares_[at + count] - squares_[at] - sum * sum / static_cast<double>(count);
+    }
+
+private:
+    std::vector<double> sums_, squares_;
+};
+
+std::vector<float> course(const float* sound, std::size_t frames, std::size_t frame) {
+    std::vector<float> loudness(frames);
+    for (std::size_t at = 0; at < frames; ++at, sound += frame)
+        loudness[at] = std::sqrt(product(sound, sound, frame) / static_cast<float>(frame));
+    return loudness;
+}
+
+// Takes the mean away; returns it.
+double centre(std::vector<float>& values) {
+    double sum = 0;
+    for (const float value : values) sum += static_cast<double>(value);
+    const double mean = sum / static_cast<double>(values.size());
+    for (float& value : values) value = static_cast<float>(static_cast<double>(value) - mean);
+    return mean;
+}
+
+nb::bytes averages(const nb::bytes& pcm, std::size_t step) {
+    if (step == 0) throw nb::value_error("of no samples there is no average");
+    std::vector<std::int16_t> out(pcm.size() / sizeof(std::int16_t) / step);
+    const char* next = pcm.c_str();
+    for (std::int16_t& average : out) {
+        int sum = 0;
+        for (std::size_t each = 0; each < step; ++each, next += sizeof(std::int16_t)) sum += sample_at(next);
+        average = static_cast<std::int16_t>(static_cast<float>(sum) / static_cast<float>(step));
+    }
+    return nb::bytes(out.data(), out.size() * sizeof(std::int16_t));
+}
+
+nb::object same_course(const Floats& piece, const Floats& said, std::size_t frame, double steady, double same) {
+    std::vector<float> own = course(piece.data(), piece.size() / frame, frame);
+    const std::vector<float> all = course(said.data(), said.size() / frame, frame);
+    if (own.empty()) throw nb::value_error("a piece has one frame at least");
+    const double mean = centre(own);
+    const auto power = static_cast<double>(product(own.data(), own.data(), own.size()));
+    if (std::sqrt(power / static_cast<double>(own.size())) <= steady * mean) return nb::none();
+    nb::list worth;
+    const Running sums(all.data(), all.size());
+    for (std::size_t at = 0; at + own.size() <= all.size(); ++at) {
+        const double spread = std::sqrt(std::max(sums.spread(at, own.size()), 1e-9) * power);
+        if (static_cast<double>(product(all.data() + at, own.data(), own.size())) >= same * spread) worth.append(at);
+    }
+    return worth;
+}
+
+nb::bytes correlation(const Floats& piece, const Floats& said, double faint, double weakest) {
+    const std::size_t count = piece.size();
+    if (count == 0 || said.size() < count) throw nb::value_error("a piece is shorter than what it is looked for in");
+    std::vector<float> own(piece.data(), piece.data() + count);
+    centre(own);
+    const auto power = static_cast<double>(product(own.data(), own.data(), count));
+    const double least = faint * faint * static_cast<double>(count);
+    std::vector<double> alike(said.size() - count + 1);
+    const Running sums(said.data(), power >= least ? said.size() : 0);
+    for (std::size_t at = 0; at < alike.size() && power >= least; ++at) {
+        const double other = sums.spread(at, count);
+        if (other < least || power < weakest * weakest * other) continue;
+        alike[at] = static_cast<double>(product(said.data() + at, own.data(), count)) / std::sqrt(other * power);
+    }
+    return nb::bytes(alike.data(), alike.size() * sizeof(double));
+}
+
+nb::bytes levels(const nb::bytes& pcm, std::size_t frame, std::size_t sparse) {
+    if (frame == 0 || sparse == 0) throw nb::value_error("a frame has samples");
+    const std::size_t frames = pcm.size() / sizeof(std::int16_t) / frame;
+    const char* next = pcm.c_str() + pcm.size() - frames * frame * sizeof(std::int16_t);
+    std::vector<float> squares(frames);
+    const auto looked_at = static_cast<float>((frame + sparse - 1) / sparse);
+    for (float& square : squares) {
+        std::int64_t sum = 0;
+        for (std::size_t at = 0; at < frame; at += sparse) {
+            const std::int64_t sample = sample_at(next + at * sizeof(std::int16_t));
+            sum += sample * sample;
+        }
+        square = static_cast<float>(sum) / looked_at;
+        next += frame * sizeof(std::int16_t);
+    }
+    return nb::bytes(squares.data(), squares.size() * sizeof(float));
+}
+
+}  // namespace
+
+NB_MODULE(_sums, m) {
+    m.def("averages", &averages, "pcm"_a, "step"_a, "Average each `step` samples of PCM16, without fractions.");
+    m.def("same_course", &same_course, "piece"_a, "said"_a, "frame"_a, "steady"_a, "same"_a,
+          "Return the frames of `said` from which its loudness goes like the piece's; None if that is steady.");
+    m.def("correlation", &correlation, "piece"_a, "said"_a, "faint"_a, "weakest"_a,
+          "Return how alike the piece is to `said` from each place on, float64.");
+    m.def("levels", &levels, "pcm"_a, "frame"_a, "sparse"_a,
+          "Return the mean square of the last whole frames of PCM16, by each `sparse`-th sample, float32.");
+}
