@@ -11,6 +11,7 @@ PORTABLE_PYTHON ?= $(PYTHON)
 PORTABLE ?=
 UNPINNED ?=
 WATCHED ?=
+RTPENGINE ?=
 UV := $(shell command -v uv 2>/dev/null)
 
 # What `make run` serves and `make call` says.
@@ -69,7 +70,7 @@ help:  ## list the targets
 run:  ## serve the embedded agent on sip:127.0.0.1:5060, no key needed
 	$(call in-best-mode,serve)
 
-edge:  ## serve with two workers behind a Kamailio on the same address: docs/scaling.md
+edge:  ## serve with two workers behind a Kamailio on the same address (RTPENGINE=1: audio, too): docs/scaling.md
 	$(call in-best-mode,behind-edge)
 
 call:  ## phone it, speak, interrupt it, and keep what was heard in call.wav
@@ -121,10 +122,13 @@ serve:
 
 behind-edge:
 	@PATH=$$PATH:/usr/sbin; command -v kamailio >/dev/null || { $(call apt, kamailio); }
+	$(if $(RTPENGINE),@command -v rtpengine >/dev/null || { $(call apt, rtpengine-daemon); })
 	@mkdir -p var/edge && cp deploy/kamailio/kamailio.cfg var/edge/
-	@export PATH=$$PATH:/usr/sbin GATEWAY_WORKERS=2 GATEWAY_SIP=$(BEHIND) GATEWAY_EDGE__LISTEN=$(SIP); \
-	$(BIN)/gateway edge var/edge && { kamailio -DD -E -f var/edge/edge.cfg -Y var/edge & edge=$$!; \
-	trap 'kill $$edge' EXIT; trap : INT; $(if $(API),GATEWAY_API__LISTEN=$(API) )$(BIN)/gateway serve --dialplans $(DIALPLANS); }
+	@export PATH=$$PATH:/usr/sbin GATEWAY_WORKERS=2 GATEWAY_SIP=$(BEHIND) GATEWAY_EDGE__LISTEN=$(SIP) \
+	$(if $(RTPENGINE),GATEWAY_EDGE__RTPENGINE__PUBLIC=$(firstword $(subst :, ,$(SIP)))); audio=; \
+	$(BIN)/gateway edge var/edge && { setsid kamailio -DD -E -f var/edge/edge.cfg -Y var/edge & edge=$$!; \
+	[ ! -f var/edge/rtpengine.conf ] || { setsid rtpengine --config-file=var/edge/rtpengine.conf -f -E & audio=$$!; }; \
+	trap 'kill $$edge $$audio' EXIT; trap : INT; trap exit HUP TERM; $(if $(API),GATEWAY_API__LISTEN=$(API) )$(BIN)/gateway serve --dialplans $(DIALPLANS); }
 
 phone:
 	@$(info $(CALL))$(BREAKABLE) $(CALL)
@@ -200,6 +204,6 @@ $(VENV)/.dev: pyproject.toml $(PINS) | $(VENV)/.made
 
 # The tests' phones, voices, databases and edge. Tests that miss one are skipped and say so; in CI they fail.
 debian:
-	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav espeak-ng postgresql kamailio kamailio-tls-modules redis-server; do \
+	@$(BREAKABLE) missing=; for name in sip-tester asterisk-core-sounds-en-wav espeak-ng postgresql kamailio kamailio-tls-modules rtpengine-daemon redis-server; do \
 	  dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
 	[ -z "$$missing" ] || { $(call apt,$$missing); } || true

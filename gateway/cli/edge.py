@@ -23,7 +23,7 @@ def edge(
     FOLDER/edge.cfg`. After a change of the list: `kamcmd dispatcher.reload`.
     """
     from gateway.errors import BadInput
-    from gateway.node.edge_files import GATEWAYS, MAIN, ROUTES, TLS, edge_files
+    from gateway.node.edge_files import GATEWAYS, MAIN, MEDIA, ROUTES, TLS, edge_files
     from gateway.node.edge_settings import EdgeSettings
 
     settings = config.load(settings_file)
@@ -32,10 +32,12 @@ def edge(
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
-        if TLS not in texts:
-            (folder / TLS).unlink(missing_ok=True)
+        for name in {TLS, MEDIA} - texts.keys():
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise BadInput("command line", "FOLDER", str(folder), error.strerror or str(error)) from None
     typer.echo(f"{folder / MAIN}\n{folder / GATEWAYS}: {settings.workers_count} workers of this machine")
+    if MEDIA in texts:
+        typer.echo(f"{folder / MEDIA}: rtpengine --config-file={folder / MEDIA}")
     if not (folder / ROUTES).exists():
         typer.echo(f"copy deploy/kamailio/{ROUTES} there, too", err=True)

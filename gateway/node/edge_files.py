@@ -5,16 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.errors import BadInput
-from gateway.node.addresses import addresses, written
+from gateway.node.addresses import addresses, is_loopback, port_range, written
 from gateway.node.edge_settings import EdgeSettings
+from gateway.node.media_relay_settings import MediaRelaySettings
 from gateway.node.settings import Settings
 from gateway.node.settings_keys import TlsSettings
 from gateway.node.workers.share import share
 
 MAIN, GATEWAYS, ROUTES, TLS = "edge.cfg", "dispatcher.list", "kamailio.cfg", "tls.cfg"
 """What Kamailio is started with, its gateways, the routing of deploy/kamailio, its certificates."""
+MEDIA = "rtpengine.conf"
+"""What rtpengine is started with."""
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 """Of Debian and its relatives; trusted where `tls.ca` names no others."""
+WITHOUT_AUDIO_S, LONGEST_SET_UP_S = 60, 190
+"""How long rtpengine keeps a call of which nothing comes, and one that nobody answers: a little longer than
+gateways and Kamailio do, who have then failed to tell it."""
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - it is looked for, not bound
 
 
@@ -23,6 +29,8 @@ def edge_files(settings: Settings, edge: EdgeSettings, folder: Path) -> dict[str
     files = {MAIN: _main(edge, folder.absolute()), GATEWAYS: dispatcher_list(settings, edge)}
     if edge.listen_tls is not None:
         files[TLS] = _tls(settings.tls)
+    if edge.rtpengine is not None:
+        files[MEDIA] = _rtpengine(edge.rtpengine, learns=settings.learn_source)
     return files
 
 
@@ -46,7 +54,39 @@ def _main(edge: EdgeSettings, folder: Path) -> str:
     lines += [f"listen={transport}:{edge.listen}" for transport in ("udp", "tcp")]
     if edge.listen_tls is not None:
         lines += ["#!define WITH_TLS", "enable_tls=yes", f"listen=tls:{edge.listen_tls}"]
+    if edge.rtpengine is not None:
+        lines += _through(edge.rtpengine)
     return _joined([*lines, f'include_file "{ROUTES}"'])
+
+
+def _through(media: MediaRelaySettings) -> list[str]:
+    """Return what the routing has to know of rtpengine."""
+    sockets = " ".join(f"udp{'6' if '[' in at else ''}:{at}" for at in media.control)
+    lines = ["#!define WITH_RTPENGINE", f'#!substdef "!RTPENGINE_SOCKETS!{sockets}!g"']
+    lines += ["#!define RTPENGINE_ON_LOOPBACK"] if is_loopback(media.public) else []
+    lines += ["#!define RTPENGINE_OR_STRAIGHT"] if media.when_away == "straight" else []
+    return lines + (["#!define RTPENGINE_ENDS_SRTP"] if media.srtp == "ended" else [])
+
+
+def _rtpengine(media: MediaRelaySettings, *, learns: bool) -> str:
+    """Return the configuration of rtpengine; `learns`: callers may be elsewhere than they announce."""
+    low, high = port_range(media.ports)
+    public = f"{media.public}!{media.announced}" if media.announced else f"{media.public}"
+    values = {
+        "table": media.kernel_table,
+        "interface": f"public/{public};private/{media.private or media.public}",
+        "listen-ng": media.control[0],
+        "port-min": low,
+        "port-max": high,
+        "endpoint-learning": "heuristic" if learns else "off",
+        "timeout": WITHOUT_AUDIO_S,
+        "offer-timeout": LONGEST_SET_UP_S,
+        "delete-delay": 0,
+        "log-level": 5,
+    }
+    return _joined(
+        ["# `gateway edge` writes it", "[rtpengine]", *(f"{key} = {value}" for key, value in values.items())]
+    )
 
 
 def _tls(keys: TlsSettings | None) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.node.addresses import address
+from gateway.node.media_relay_settings import MediaRelaySettings
 
 
 def _numbered(text: str) -> str:
@@ -38,3 +39,6 @@ class EdgeSettings(BaseModel):
 
     flood_seconds: int = Field(default=60, ge=1)
     """Seconds for which an address that floods is not answered."""
+
+    rtpengine: MediaRelaySettings | None = None
+    """Audio through an rtpengine beside the edge, see docs/scaling.md. Default: straight to the gateways."""

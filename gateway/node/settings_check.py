@@ -15,7 +15,7 @@ from gateway.dialplan.problems import Mark, Problem
 from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
-from gateway.node import recording_check, trunk_check
+from gateway.node import edge_check, recording_check, trunk_check
 from gateway.node.addresses import address, addresses, is_loopback, port_range
 from gateway.node.api_tokens import TokenFile
 from gateway.node.cluster.settings import redis_installed
@@ -47,6 +47,7 @@ def problems(
             *_ports(settings),
             *_files(settings),
             *workers_check.findings(settings),
+            *edge_check.findings(settings),
             *_database(settings, environment),
             *_cluster(settings, environment),
             *_api(settings),

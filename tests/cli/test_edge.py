@@ -21,6 +21,17 @@ def test_what_is_written(gateway: Run, tmp_path: Path) -> None:
     assert "listen=udp:127.0.0.1:5060" in (tmp_path / "edge" / "edge.cfg").read_text(encoding="utf-8")
 
 
+def test_rtpengine(gateway: Run, tmp_path: Path) -> None:
+    """Has a file of its own as long as the settings ask for it."""
+    edge, file = Path("gateway.yaml"), tmp_path / "edge" / "rtpengine.conf"
+    edge.write_text("edge: {rtpengine: {public: 192.0.2.1}}\n", encoding="utf-8")
+    assert str(file) in gateway("edge", str(file.parent)).out
+    assert "interface = public/192.0.2.1" in file.read_text(encoding="utf-8")
+    edge.write_text("edge: {}\n", encoding="utf-8")
+    gateway("edge", str(file.parent))
+    assert not file.exists()
+
+
 @pytest.mark.parametrize("folder", ["file/edge"])
 def test_a_folder_that_cannot_be_had(gateway: Run, folder: str) -> None:
     """Is named."""

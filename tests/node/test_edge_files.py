@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,38 @@ def test_carriers_by_tls(tmp_path: Path) -> None:
     none = edge_files(Settings(sip="192.0.2.1:5070", tls=keys), EdgeSettings(), tmp_path)
     assert "tls.cfg" not in none
     assert "WITH_TLS" not in none["edge.cfg"]
+
+
+def test_audio_through_rtpengine(tmp_path: Path) -> None:
+    """Kamailio knows where it is told of calls; rtpengine its addresses, ports, and whom it hears."""
+    edge = EdgeSettings.model_validate(
+        {"rtpengine": {"public": "192.0.2.1", "private": "10.0.0.1", "announced": "203.0.113.7"}}
+    )
+    files = edge_files(Settings(sip="10.0.0.1:5070"), edge, tmp_path)
+    assert "#!define WITH_RTPENGINE\n" in files["edge.cfg"]
+    assert 'substdef "!RTPENGINE_SOCKETS!udp:127.0.0.1:2223!g"' in files["edge.cfg"]
+    assert "RTPENGINE_ON_LOOPBACK" not in files["edge.cfg"]
+    assert "RTPENGINE_OR_STRAIGHT" not in files["edge.cfg"]
+    assert "RTPENGINE_ENDS_SRTP" not in files["edge.cfg"]
+    told = configparser.ConfigParser(interpolation=None)
+    told.read_string(files["rtpengine.conf"])
+    own = told["rtpengine"]
+    assert own["interface"] == "public/192.0.2.1!203.0.113.7;private/10.0.0.1"
+    assert (own["listen-ng"], own["table"], own["endpoint-learning"]) == ("127.0.0.1:2223", "-1", "off")
+    assert (own["port-min"], own["port-max"]) == ("30000", "39999")
+    learning = edge_files(Settings(sip="10.0.0.1:5070", learn_source=True), edge, tmp_path)
+    assert "endpoint-learning = heuristic\n" in learning["rtpengine.conf"]
+
+
+def test_what_rtpengine_may_be_asked_for(tmp_path: Path) -> None:
+    """Calls that go straight while it is away, SRTP that ends there, and others elsewhere."""
+    told = {"public": "2001:db8::1", "control": ["[::1]:2223", "10.0.0.9:2223"]}
+    edge = EdgeSettings.model_validate({"rtpengine": told | {"when_away": "straight", "srtp": "ended"}})
+    files = edge_files(Settings(sip="10.0.0.1:5070"), edge, tmp_path)
+    assert "!udp6:[::1]:2223 udp:10.0.0.9:2223!" in files["edge.cfg"]
+    assert "#!define RTPENGINE_OR_STRAIGHT\n#!define RTPENGINE_ENDS_SRTP\n" in files["edge.cfg"]
+    assert "interface = public/2001:db8::1;private/2001:db8::1\n" in files["rtpengine.conf"]
+    assert "rtpengine.conf" not in edge_files(Settings(sip="10.0.0.1:5070"), EdgeSettings(), tmp_path)
 
 
 def test_tls_without_a_certificate(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from gateway.dialplan.source import Path_
 from gateway.errors import BadInput
-from gateway.node.addresses import address, addresses
 from gateway.node.settings import Settings
 from gateway.node.workers.share import share
 
@@ -20,7 +19,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if count == 1:
         return
     try:
-        parts = [share(settings, number, count) for number in range(count)]
+        for number in range(count):
+            share(settings, number, count)
     except BadInput as error:
         yield (error.key,), error.value, error.cure, False
         return
@@ -31,11 +31,6 @@ def findings(settings: Settings) -> Iterator[Finding]:
                 " carrier's addresses under peers, and they are divided"
             )
             yield ("trunks", name, "register"), None, cure, True
-    if settings.edge is not None:
-        _, at = address(settings.edge.listen)
-        if at in {port for part in parts for _, port in addresses(part.sip)}:
-            cure = f"a worker has that port: {', '.join(part.sip for part in parts)}; choose another"
-            yield ("edge", "listen"), settings.edge.listen, cure, False
     if settings.sip_messages is not None:
         cure = "all workers write to the same files: lines of one message never mix, but their order may"
         yield ("sip_messages",), str(settings.sip_messages), cure, True

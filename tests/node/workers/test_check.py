@@ -23,8 +23,6 @@ REGISTERS = TrunkKeys.model_validate(
         ({"workers": 2, "sip": "127.0.0.1:0"}, [("sip",)]),
         ({"workers": 8, "rtp": "10000-10007"}, [("rtp",)]),
         ({"workers": 2, "trunks": {"carrier": REGISTERS}}, [("trunks", "carrier", "register")]),
-        ({"workers": 2, "sip": "10.0.0.1:5060", "edge": {"listen": "10.0.0.1:5061"}}, [("edge", "listen")]),
-        ({"workers": 2, "sip": "10.0.0.1:5070", "edge": {"listen": "10.0.0.1:5060"}}, []),
     ],
 )
 def test_what_is_told(given: dict[str, Any], keys: list[tuple[str, ...]]) -> None:
