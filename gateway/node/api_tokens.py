@@ -25,6 +25,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import BadInput
+from gateway.private_folder import make_private
 
 PREFIX = "gw_"
 """Tokens begin so: whoever finds one in a repository, or scans for them, sees what it is."""
@@ -143,7 +144,7 @@ class TokenFile:
     def _changing(self) -> Iterator[tuple[list[ApiToken], dict[str, float]]]:
         """Change the lists inside; written whole, so that nobody reads half of it."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._path.parent)
             lock = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise self._bad(error.strerror or str(error)) from None

@@ -22,6 +22,7 @@ import orjson
 import structlog
 
 from gateway.errors import BadInput, GatewayError
+from gateway.private_folder import make_private
 from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
@@ -110,7 +111,7 @@ def _bound(path: Path) -> socket.socket:
         raise BadInput(
             "gateway.yaml", "control", str(path), f"a socket's path has {LONGEST_PATH} bytes at most"
         )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     if path.is_socket():
         with socket.socket(socket.AF_UNIX) as other, contextlib.suppress(ConnectionRefusedError):
             other.setblocking(

@@ -52,7 +52,7 @@ from gateway.node.workers.share import EDGE_LOOKS_S
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.line_log import LineLog
-from gateway.records.redaction import redact
+from gateway.records.redaction import redact_turns
 from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.outgoing import OutgoingCalls
@@ -340,7 +340,7 @@ def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Li
         masks = settings.log_numbers == "masked"
         listeners += (stack.enter_context(Journal(settings.journal, masks=masks)).watch,)
     if settings.log_transcripts:
-        listeners += (partial(logged, redact=partial(redact, kinds=settings.records.redact)),)
+        listeners += (partial(logged, redact=partial(redact_turns, kinds=settings.records.redact)),)
     return listeners
 
 

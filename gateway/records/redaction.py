@@ -2,13 +2,14 @@
 
 By form alone: names, places and whatever else a caller tells stay. A card number is one by its check digit
 (ISO/IEC 7812), an account number by its two (ISO 13616), so each is named; any other run of digits, be they
-written or spoken one by one, is taken out as digits.
+written or spoken one by one, is taken out as digits. Who reads out a number pauses in it: card numbers and
+digits are looked for over the turns of a speaker, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -18,7 +19,9 @@ Kind = Literal["card", "iban", "phone", "email", "digits"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What can be taken out, in the order in which it is looked for."""
 
-_GAP = r"[ \u00a0./-]{0,2}"
+_TURN = "\x1e"
+"""Stands between the turns of a speaker."""
+_GAP = rf"(?:[ \u00a0./{_TURN}-]{{0,2}}|,[ {_TURN}])"
 _CARD = re.compile(rf"(?<![\w+])\d(?:{_GAP}\d){{12,18}}(?!\w)")
 _IBAN = re.compile(r"(?<!\w)[A-Za-z]{2} ?\d{2}(?: ?[A-Za-z0-9]){11,30}(?!\w)")
 _PHONE = re.compile(
@@ -38,11 +41,16 @@ _WORDS = (
     *["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
 )
 """Digits as they are spoken, in the languages of the callers that we know of."""
-_ONE = rf"(?<!\d)(?:\d(?!\d)|\b(?:double |triple )?(?:{'|'.join(_WORDS)})\b)"
-_DIGITS = re.compile(
-    rf"(?<!\w)(?:\d(?:{_GAP}\d){{4,}}|{_ONE}(?:[ \u00a0.,-]{{0,3}}{_ONE}){{4,}})(?!\w)", re.IGNORECASE
+_DIGITS_TOKEN = re.compile(
+    rf"(?<!\w)\d+(?!\w)|\b(?:(?P<times>double|triple) )?(?:{'|'.join(_WORDS)})\b", re.IGNORECASE
 )
-"""Five and more: no year, price or time of day has so many in a row."""
+"""Some digits as they are written, or one (or two, or three) as it is spoken."""
+_BETWEEN = re.compile(rf"[ \u00a0./{_TURN}-]{{1,2}}|,[ {_TURN}]?|[ \u00a0.,{_TURN}-]{{1,3}}")
+"""Between those of one number."""
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+"""The comma in 12,500, which is an amount."""
+MOST_DIGITS = 4
+"""So many in a row stay: years, prices and times of day have no more."""
 
 
 def redactor(kinds: Collection[Kind]) -> Callable[[CallRecord], CallRecord]:
@@ -65,10 +73,21 @@ def redact(text: str, kinds: Collection[Kind]) -> str:
     return text
 
 
+def redact_turns(said: Sequence[tuple[str, str]], kinds: Collection[Kind]) -> list[str]:
+    """Return texts as `redact` does; each comes with who said it: a number may go on in their next turn."""
+    kept = [text for _, text in said]
+    for speaker in dict.fromkeys(who for who, _ in said):
+        places = [place for place, (who, _) in enumerate(said) if who == speaker]
+        whole = _TURN.join(kept[place].replace(_TURN, " ") for place in places)
+        for place, text in zip(places, redact(whole, kinds).split(_TURN), strict=True):
+            kept[place] = text
+    return kept
+
+
 def _redacted(record: CallRecord, kinds: frozenset[Kind]) -> CallRecord:
     lines = record.transcript
     if lines is not None:
-        lines = tuple(_line(line, kinds) for line in lines)
+        lines = _lines(lines, kinds)
     figures = dict(record.figures)
     if isinstance(summary := figures.get("summary"), str):
         figures["summary"] = redact(summary, kinds)
@@ -78,18 +97,72 @@ def _redacted(record: CallRecord, kinds: frozenset[Kind]) -> CallRecord:
     return replace(record, transcript=lines, figures=figures, moments=moments)
 
 
-def _line(line: Line, kinds: frozenset[Kind]) -> Line:
-    if len(line.text) == 3 and line.text[0] == "[" and kinds & {"card", "digits"}:
-        return replace(line, text="[key]")
-    return replace(line, text=redact(line.text, kinds))
+def _lines(lines: tuple[Line, ...], kinds: frozenset[Kind]) -> tuple[Line, ...]:
+    keyed = bool(kinds & {"card", "digits"})
+    lines = tuple(replace(one, text="[key]") if keyed and _is_key(one.text) else one for one in lines)
+    texts = redact_turns([(one.who, one.text) for one in lines], kinds)
+    return tuple(replace(one, text=text) for one, text in zip(lines, texts, strict=True))
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == 3 and text[0] == "["
+
+
+def _named(kind: Kind, found: str) -> str:
+    """Return what stands in place of a number, once for each turn that it goes over."""
+    return _TURN.join([f"[{kind}]"] * (found.count(_TURN) + 1))
 
 
 def _cards(text: str) -> str:
-    return _CARD.sub(lambda found: "[card]" if _luhn(found[0]) else found[0], text)
+    return _CARD.sub(lambda found: _named("card", found[0]) if _luhn(found[0]) else found[0], text)
 
 
 def _ibans(text: str) -> str:
     return _IBAN.sub(lambda found: "[iban]" if _mod_97(found[0]) else found[0], text)
+
+
+def _digits(text: str) -> str:
+    parts: list[str] = []
+    kept = 0
+    for begin, end in _runs(text):
+        parts += text[kept:begin], _named("digits", text[begin:end])
+        kept = end
+    return "".join((*parts, text[kept:]))
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where there are more than `MOST_DIGITS` in a row."""
+    run: list[re.Match[str]] = []
+    for token in (*_DIGITS_TOKEN.finditer(text), None):
+        if run and (token is None or not _goes_on(text, run[-1].end(), token.start())):
+            own = _trimmed(run)
+            if sum(map(_count, own)) > MOST_DIGITS:
+                yield own[0].start(), own[-1].end()
+            run = []
+        if token is not None:
+            run.append(token)
+
+
+def _goes_on(text: str, end: int, begin: int) -> bool:
+    return bool(_BETWEEN.fullmatch(text, end, begin)) and not (
+        begin == end + 1 and _THOUSANDS.match(text, end)
+    )
+
+
+def _trimmed(run: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Leave out a word at either end that is none of the number: "in 2026 one of us"."""
+    own = list(run)
+    for end, beside in ((0, 1), (-1, -2)):
+        if len(own) > 1 and own[end][0].isalpha() and len(own[beside][0]) > 1 and own[beside][0].isdigit():
+            del own[end]
+    return own
+
+
+def _count(token: re.Match[str]) -> int:
+    """Return how many digits somebody has said in this."""
+    if token[0].isdigit():
+        return len(token[0])
+    return {"double": 2, "triple": 3}.get((token["times"] or "").lower(), 1)
 
 
 def _luhn(written: str) -> bool:
@@ -108,5 +181,5 @@ _FIND: dict[Kind, Callable[[str], str]] = {
     "iban": _ibans,
     "phone": lambda text: _PHONE.sub("[phone]", text),
     "email": lambda text: _EMAIL.sub("[email]", text),
-    "digits": lambda text: _DIGITS.sub("[digits]", text),
+    "digits": _digits,
 }

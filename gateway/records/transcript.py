@@ -6,7 +6,7 @@ heard, at a word's end, and marked as an estimate. What the gateway says by itse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -227,18 +227,20 @@ def _cut(entry: _SpokenEntry, text: str) -> bool:
 
 
 def logged(
-    info: CallInfo, redact: Callable[[str], str] = lambda text: text
+    info: CallInfo, redact: Callable[[Sequence[tuple[str, str]]], list[str]]
 ) -> Callable[[Fact | Order, float], None]:
     """Return a listener that logs what was said, if anything, once the call is over.
 
-    `redact` takes out of a text what is not to be logged.
+    `redact` takes out of texts, each with who said it, what is not to be logged.
     """
     transcript = Transcript()
 
     def listen(event: Fact | Order, now: float) -> None:
         transcript(event, now)
         if isinstance(event, LegEnded) and transcript.lines:
-            said = [{"who": line.who, "text": redact(line.text)} for line in transcript.lines]
+            lines = transcript.lines
+            texts = redact([(line.who, line.text) for line in lines])
+            said = [{"who": line.who, "text": text} for line, text in zip(lines, texts, strict=True)]
             log.info("call.transcript", call=info.id, lines=said)
 
     return listen

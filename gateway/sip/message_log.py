@@ -20,6 +20,7 @@ import structlog
 
 from gateway.background_writer import BackgroundWriter
 from gateway.number_mask import masked
+from gateway.private_folder import make_private
 from gateway.sip.message_tap import SipMessage, Taken, cleaned
 
 log = structlog.get_logger(__name__)
@@ -123,7 +124,7 @@ class _DayFiles:
         self.close()
         self._day = day
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._folder)
             self._expire(day)
             out = os.open(file_of(self._folder, day), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.records.call_record import Line, Moment
-from gateway.records.redaction import KINDS, Kind, redact, redactor
+from gateway.records.redaction import KINDS, Kind, redact, redact_turns, redactor
 from tests.records.store.made_records import ended
 
 
@@ -24,6 +24,12 @@ from tests.records.store.made_records import ended
         ("Double seven four, one nine, two.", "[digits]."),
         ("Vier zwo vier zwo neun.", "[digits]."),
         ("4, 2, 4, 2, 1", "[digits]"),
+        ("It is 4242, 4242, 4242, 4242.", "It is [card]."),
+        ("My card number is 4111, 111 One, one, one, one.", "My card number is [digits]."),
+        ("Four two, 42 and so on: double four 12.", "Four two, 42 and so on: double four 12."),
+        ("Double four 12, 3.", "[digits]."),
+        ("The code is 4211, 7.", "The code is [digits]."),
+        ("41111 one moment, please", "[digits] one moment, please"),
         ("My PIN is 12345", "My PIN is [digits]"),
     ],
 )
@@ -39,12 +45,39 @@ def test_what_is_taken_out(said: str, kept: str) -> None:
         "One moment, I have two questions and three answers.",
         "We are open from nine to five, Monday to Friday.",
         "Meet me at noon, dot or no dot.",
+        "In 2026 one of us paid 12,500 dollars, or 1,234,567.",
+        "Order AB12345 of 4211 one",
         "",
     ],
 )
 def test_what_stays(said: str) -> None:
     """A time of day, a price, a year, and words that are numbers by the way."""
     assert redact(said, KINDS) == said
+
+
+def test_a_number_that_is_read_out_in_several_turns() -> None:
+    """Who pauses after four digits of a card number has said a card number; what others say is theirs."""
+    said = [
+        ("caller", "It is 4242."),
+        ("agent", "Yes? I have 24 here."),
+        ("caller", "4242"),
+        ("caller", "4242, and 4242."),
+        ("caller", "Four two four two"),
+        ("agent", "2026 then."),
+        ("caller", "one, thank you"),
+    ]
+    assert redact_turns(said, KINDS) == [
+        "It is [digits]",
+        "Yes? I have 24 here.",
+        "[digits]",
+        "[digits], and [digits]",
+        "[digits]",
+        "2026 then.",
+        "[digits], thank you",
+    ]
+    quarters = [("caller", "4242."), ("agent", "Mhm."), *[("caller", "4242")] * 3]
+    assert redact_turns(quarters, ("card",)) == ["[card]", "Mhm.", *["[card]"] * 3]
+    assert redact_turns(quarters, ()) == [text for _, text in quarters]
 
 
 def test_only_what_is_wanted() -> None:

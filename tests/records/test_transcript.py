@@ -1,5 +1,7 @@
 """What was said, as it was heard."""
 
+from collections.abc import Sequence
+
 from structlog.testing import capture_logs
 
 from gateway.call import (
@@ -175,11 +177,16 @@ def test_a_long_call_forgets_its_beginning() -> None:
     assert len(told.lines) == transcript.LONGEST
 
 
+def whole(said: Sequence[tuple[str, str]]) -> list[str]:
+    """Take nothing out."""
+    return [text for _, text in said]
+
+
 def test_the_log_gets_what_was_said_once() -> None:
     """When the call is over, and not before."""
     info = CallInfo("c1", "x@y", caller=Party("1"), called=Party("2"))
     with capture_logs() as log:
-        listen = logged(info)
+        listen = logged(info, whole)
         listen(CallerSaid("i1", "Hello."), 0.0)
         assert log == []
         listen(LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)), 1.0)
@@ -196,7 +203,7 @@ def test_the_log_gets_what_was_said_once() -> None:
 def test_a_call_without_words_leaves_no_line() -> None:
     """An announcement is nobody's conversation."""
     with capture_logs() as log:
-        logged(CallInfo("c1", "x@y", caller=Party("1"), called=Party("2")))(
+        logged(CallInfo("c1", "x@y", caller=Party("1"), called=Party("2")), whole)(
             LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)), 1.0
         )
     assert log == []

@@ -15,6 +15,7 @@ import structlog
 from gateway.call import LegTap, TapBlock
 from gateway.calls.call import Call
 from gateway.dialplan.model import Messages
+from gateway.private_folder import make_private
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +103,7 @@ def _keep(recording: MessageSound, folder: Path, call_id: str) -> LeftMessage:
         return LeftMessage(None, 0.0)
     file = folder / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{call_id}.wav"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         own = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(own, "wb") as raw, wave.open(raw, "wb") as out:
             out.setparams((1, 2, RATE, 0, "NONE", ""))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from gateway.private_folder import make_private
 from gateway.records.recording.append_file import Appended, AppendFile
 from gateway.records.recording.wav_file import WavFile, WavStream
 
@@ -46,7 +47,7 @@ class Storage:
     def open(self, name: str, rate: int) -> SoundFile:
         """Make a recording's file, and the folders it lies in. Raises OSError."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         if self.key is None and self.format == "wav":
             return WavFile(path, rate)
         if self.format == "wav":

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from gateway.errors import BadInput
+from gateway.private_folder import make_private
 from gateway.records.call_record import CallRecord, as_json, from_json
 from gateway.records.store.record_queue import WaitingRecord
 
@@ -64,7 +65,7 @@ class Spool:
 
     def __init__(self, file: Path) -> None:
         """Open it; it is made if need be, and only its owner may read it. Raises what `SPOOL_ERRORS` has."""
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(file.parent)
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")

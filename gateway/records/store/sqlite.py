@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from gateway.errors import BadInput
+from gateway.private_folder import make_private
 from gateway.records.store.deliveries import TABLE
 from gateway.records.store.uploads import UPLOADS_TABLE
 
@@ -152,7 +153,7 @@ def _connect(file: Path, *, only_read: bool) -> sqlite3.Connection:
     """Open a file. Raises BadInput."""
     try:
         if not only_read:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(file.parent)
             os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         way = f"{file.absolute().as_uri()}?mode={'ro' if only_read else 'rw'}"
         connection = sqlite3.connect(way, uri=True, timeout=BUSY_S, isolation_level=None)
