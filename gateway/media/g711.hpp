@@ -75,6 +75,10 @@ constexpr LevelCodes alaw_codes() noexcept {
 inline constexpr LevelCodes kUlawCodes = ulaw_codes();
 inline constexpr LevelCodes kAlawCodes = alaw_codes();
 
+// The codes of so many samples, as the tables have them, by arithmetic: on the media thread a table would have to come
+// back into the cache at each tick. `type`: kPcmu or kPcma.
+void encode(unsigned type, const std::int16_t* samples, std::size_t count, std::uint8_t* codes) noexcept;
+
 inline std::uint8_t code_of(const LevelCodes& codes, std::int16_t sample) noexcept {
     return codes[static_cast<std::size_t>(sample >> 2 & 0x3FFF)];
 }

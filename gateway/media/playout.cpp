@@ -38,6 +38,7 @@ std::size_t Playout::pull(Tick& out) noexcept {
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(filled), out.end(), std::int16_t{0});
     sounding_ = filled == out.size();
     starved_ = starved_ || !(sounding_ || paused_);
+    look_ahead();
     return filled;
 }
 
@@ -180,6 +181,13 @@ void Playout::amplify(std::int16_t* out, std::size_t count) noexcept {
     const float step = (wanted_gain_ - gain_) / static_cast<float>(kTickSamples);
     for (std::size_t i = 0; i < count; ++i) out[i] = scaled(out[i], gain_ + step * static_cast<float>(i + 1));
     gain_ = wanted_gain_;
+}
+
+// Where the next tick begins.
+void Playout::look_ahead() noexcept {
+    const bool plays = first_ != nullptr && first_->kind == Order::Kind::play;
+    next_ = plays ? first_->samples.get() + first_->position : nullptr;
+    next_count_ = plays ? std::min(kTickSamples, first_->size - first_->position) : 0;
 }
 
 // -------------------------------------------------------------------------------------------- the queue

@@ -60,7 +60,9 @@ public:
 
     // Asks for the memory of what is played next.
     void expect() const noexcept {
-        if (first_ != nullptr) fetch(first_, sizeof *first_);
+        if (first_ == nullptr) return;
+        fetch(first_, sizeof *first_);
+        fetch(next_, next_count_ * sizeof *next_);
     }
 
     // Samples that left the queue in the last `pull` or `idle`, pulled or dropped.
@@ -83,6 +85,8 @@ private:
     void pass_marks() noexcept;
     void amplify(std::int16_t* out, std::size_t count) noexcept;
 
+    void look_ahead() noexcept;
+
     void append(Order* order) noexcept;
     Order* detach_first() noexcept;
     void report(Order* order, bool dropped) noexcept;
@@ -91,6 +95,9 @@ private:
     Handover<Order>& reports_;
     Order* first_ = nullptr;  // chunks and marks that wait, in order
     Order* last_ = nullptr;
+
+    const std::int16_t* next_ = nullptr;  // of the first one, at the end of the last tick
+    std::size_t next_count_ = 0;          // of them, at most a tick
 
     std::int32_t item_ = 0;       // whose sample was pulled last; 0 before the first
     std::int64_t heard_ = 0;      // samples of it that were pulled

@@ -28,13 +28,15 @@ bool RtpStream::takes(const pjmedia_port& port) noexcept {
 }
 
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
-RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder)
+RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder,
+                     const std::optional<G711Sender>& sender)
     : port_(port),
       get_frame_(port->get_frame),
       put_frame_(port->put_frame),
       rate_(PJMEDIA_PIA_SRATE(&port->info)),
       packet_(PJMEDIA_PIA_SPF(&port->info)),
       format_(format),
+      sender_(sender),
       packets_(format.rtp_rate, format.waits, decoder != nullptr),
       decoder_(std::move(decoder)),
       decodes_(decoder_ != nullptr) {
@@ -95,7 +97,9 @@ void RtpStream::expect_send(int turns) noexcept {
     line_->said.expect();
     channel_->expect_say();
     fetch(source_.get(), sizeof *source_);
-    if (port_ != nullptr) expect_put_frame(*port_, 4 * kCacheLine);
+    if (port_ == nullptr) return;
+    if (sender_) return sender_->expect();
+    expect_put_frame(*port_, 4 * kCacheLine);
 }
 
 // -------------------------------------------------------------------------------------------------- heard
@@ -204,13 +208,17 @@ void RtpStream::say() noexcept {
 }
 
 void RtpStream::put(std::int16_t* samples, std::size_t count) noexcept {
+    if (sender_ && sender_->send(samples, count)) {
+        time_ += count;
+        return;
+    }
     pjmedia_frame frame{};
     frame.type = PJMEDIA_FRAME_TYPE_AUDIO;
     frame.buf = samples;
     frame.size = count * sizeof(std::int16_t);
     frame.timestamp.u64 = time_;
     time_ += count;
-    put_frame_(port_, &frame);
+    if (put_frame_(port_, &frame) == PJ_SUCCESS && sender_) sender_->has_begun();
 }
 
 }  // namespace media

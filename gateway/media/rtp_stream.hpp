@@ -15,10 +15,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "channel.hpp"
 #include "g711.hpp"
+#include "g711_sender.hpp"
 #include "jitter_buffer.hpp"
 #include "line_rate.hpp"
 #include "rtp_source.hpp"
@@ -47,8 +49,10 @@ public:
 
     // ---- SIP thread
 
-    // `decoder`: what makes sound of packets in place of the stream; nullptr: the stream does.
-    RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder);
+    // `decoder`: what makes sound of packets in place of the stream; `sender`: what makes packets of sound, most of them.
+    // Neither: the stream does.
+    RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder,
+              const std::optional<G711Sender>& sender);
     RtpStream(const RtpStream&) = delete;
     RtpStream& operator=(const RtpStream&) = delete;
     ~RtpStream() { end(); }
@@ -117,6 +121,7 @@ private:
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet
     pj_uint64_t time_ = 0;             // samples sent
+    std::optional<G711Sender> sender_;
     Receiver receiver_;
     JitterBuffer packets_;
     std::unique_ptr<SoundReceiver> decoder_;  // until the stream ends

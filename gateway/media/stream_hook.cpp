@@ -127,7 +127,9 @@ void on_created(pjsua_call_id call, pjsua_on_stream_created_param* created) {
     if (pjmedia_stream_get_info(created->stream, &info) != PJ_SUCCESS) return;
     keys_come_as(transport, info.rx_event_pt);
     give_bits(created->stream, info);
-    auto stream = std::make_shared<RtpStream>(created->port, format_of(info), receiver_of(call, created->stream_idx, info, *created->port));
+    auto stream = std::make_shared<RtpStream>(created->port, format_of(info),
+                                              receiver_of(call, created->stream_idx, info, *created->port),
+                                              G711Sender::of(*created->port, info));
     pjmedia_port* const silent = stand_in();
     if (silent == nullptr || !carry(transport, stream)) {
         if (silent != nullptr) pjmedia_port_destroy(silent);

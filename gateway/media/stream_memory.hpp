@@ -20,9 +20,11 @@ struct StreamMemory {
     pjmedia_stream_info info;
     pjmedia_codec* codec;
     pjmedia_codec_param codec_param;
-    std::byte packet_sizes[128];  // and whether it is streaming
-    std::byte queued_keys[512];
-    std::byte key_sizes[128];
+    std::byte packet_sizes[108];  // and whether it is streaming
+    int queued;                   // keys
+    std::byte keys[512];
+    std::byte key_sizes[12];
+    pj_uint32_t pause;            // after a key
 };
 
 // `transport`: how much of it is needed.
@@ -33,8 +35,8 @@ inline void expect_put_frame(const pjmedia_port& port, std::size_t transport) no
     fetch_between(&common.rtcp.stat.tx, &common.rtcp.stat.rx);
     fetch_between(&common.rtcp.stat.rtp_tx_last_ts, &common.rtcp_fb_last_tx);
     fetch(&stream->codec, 2 * kCacheLine);
-    fetch(stream->packet_sizes, sizeof stream->packet_sizes);
-    fetch(stream->key_sizes, sizeof stream->key_sizes);
+    fetch_between(stream->packet_sizes, stream->keys);
+    fetch_between(stream->key_sizes, &stream->pause + 1);
     fetch(common.enc, sizeof *common.enc);
     fetch(common.transport, transport);
 }
