@@ -186,8 +186,11 @@ NO_FAULTS = Faults()
 class Vad(Protocol):
     """A voice activity detector of one call; keeps its own state."""
 
-    def feed(self, clip: Clip) -> list[float]:
-        """Take audio in any amount; give the probability of voice of each 32 ms completed by it."""
+    def feed(self, clip: Clip, *, onset: bool = False) -> list[float]:
+        """Take audio in any amount; give the probability of voice of each 32 ms completed by it.
+
+        `onset`: a voice is waited for, and to be found soon.
+        """
 
 
 class Engine(Protocol):

@@ -39,8 +39,9 @@ class LoudnessVad:
         self._rest = b""
         self._was_loud = False
 
-    def feed(self, clip: Clip) -> list[float]:
+    def feed(self, clip: Clip, *, onset: bool = False) -> list[float]:
         """Return 0.0 for quiet, 0.6 for loud, 1.0 for loud again, for each 32 ms."""
+        del onset
         data = self._rest + clip.pcm if self._rest else clip.pcm
         size = clip.rate * FRAME_MS // 1000 * 2
         count = len(data) // size

