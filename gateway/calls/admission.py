@@ -7,28 +7,17 @@ moment; where no answer comes, each process has its share of the plan's calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
-
-import structlog
 
 from gateway.call import Ending, Reason, Result
-from gateway.calls.shared_state import CountAway, SharedCount
-from gateway.errors import GatewayError
-from gateway.tasks import answer_of
-
-log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
+from gateway.calls.shared_answers import SharedAnswers
+from gateway.calls.shared_state import SharedCount
 
 FULL = Ending(Result.REJECTED, Reason.OVERLOADED, 503)
 """503 makes a carrier or proxy try another gateway."""
 DRAINING = Ending(Result.REJECTED, Reason.DRAINING, 503)
 BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
 """486 lets the caller hear busy: this number has all the calls that its plan allows, here and elsewhere."""
-ASK_WITHIN = 0.5
-"""Seconds that a caller, who hears nothing yet, waits for a count that is kept elsewhere."""
 
 
 @dataclass(slots=True)
@@ -56,7 +45,7 @@ class PlanCounts:
         self.by_plan: Counter[str] = Counter()
         self._shared = shared
         self._kind = kind
-        self._unanswered = False
+        self._answers = SharedAnswers()
 
     def full(self, plan: str, max_calls: int | None) -> bool:
         """Return whether one more call is too many for this plan, as far as this process knows."""
@@ -76,27 +65,14 @@ class PlanCounts:
         if self._shared is None:
             return True
         in_share = self.by_plan[plan] <= self._shared.share(max_calls)
-        return await self._ask(
+        return await self._answers.ask(
             self._shared.take(self._kind + call_id, self._kind + plan, max_calls), otherwise=in_share
         )
 
     async def leave_elsewhere(self, call_id: str) -> None:
         """Tell the shared count, if there is one, that a call is in no plan any more."""
         if self._shared is not None:
-            await self._ask(self._shared.leave(self._kind + call_id), otherwise=None)
-
-    async def _ask(self, question: Awaitable[T], *, otherwise: T) -> T:
-        try:
-            answer = await answer_of(question, ASK_WITHIN)
-        except CountAway:
-            return otherwise
-        except (GatewayError, OSError, TimeoutError) as error:
-            if not self._unanswered:  # once an outage
-                log.warning("admission.unanswered", error=str(error))
-            self._unanswered = True
-            return otherwise
-        self._unanswered = False
-        return answer
+            await self._answers.ask(self._shared.leave(self._kind + call_id), otherwise=None)
 
 
 class PlanSlot:

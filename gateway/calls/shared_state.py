@@ -64,6 +64,16 @@ class SharedCount(Protocol):
 class SharedState(SharedCount, Protocol):
     """All that is shared."""
 
+    @property
+    def processes(self) -> int:
+        """Return how many share, as far as is known."""
+
+    async def admit(self, name: str, per_second: float) -> bool:
+        """Return whether one more of what comes at most so often may come now, and count it.
+
+        As much as comes in a second may come at once (`gateway.sip.call_rate.CallRate`).
+        """
+
     async def count_days(self, counts: Sequence[DayCount]) -> tuple[bool, list[CallTotals]]:
         """Tell what this process has had, and let a call in where limits are named and all of them hold.
 

@@ -23,6 +23,7 @@ from gateway.calls.registry import GOODBYE_S, CallRegistry, ListenerFactory
 from gateway.calls.services import Services
 from gateway.calls.sessions import Sessions
 from gateway.calls.shared_state import SharedState
+from gateway.calls.trunk_pace import TrunkPace
 from gateway.calls.trunk_slots import TrunkSlots
 from gateway.control import Control
 from gateway.dialplan.lookup import LookUps
@@ -221,7 +222,10 @@ async def _calling(
     ways, instead = Ways(settings.trunks, settings.region), settings.pretend_targets
     calls = OutgoingCalls(user_agent, ways, address(instead) if instead else None)
     bounds = {name: keys.max_calls for name, keys in settings.trunks.items() if keys.max_calls is not None}
-    lines = TrunkSlots(bounds, shared)
+    rates = {
+        n: keys.calls_per_second for n, keys in settings.trunks.items() if keys.calls_per_second is not None
+    }
+    lines = TrunkSlots(bounds, shared, TrunkPace(rates, shared))
     await _beside(stack, lines.keep())
     return {"dial": calls, "way": ways.find, "lines": lines}
 

@@ -73,7 +73,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "ear": ear.run,
     "records": records.run,
     "workers": workers.run,
-    "workers-median": lambda: workers.run(pairs=3),
+    "workers-median": lambda: workers.run(pairs=6),
 }
 
 

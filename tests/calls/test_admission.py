@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.calls import admission
+from gateway.calls import shared_answers
 from gateway.calls.admission import BUSY, DRAINING, FULL, Capacity, PlanCounts, PlanSlot
 from gateway.errors import GatewayError
 from tests.equipment import patience
@@ -164,7 +164,7 @@ async def test_a_count_that_does_not_answer_turns_nobody_away(
     fails: Callable[[Shared], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process has its share meanwhile; that is logged once an outage, not with every call."""
-    monkeypatch.setattr(admission, "ASK_WITHIN", 0.05)
+    monkeypatch.setattr(shared_answers, "ASK_WITHIN", 0.05)
     fails(shared := Shared())
     counts = PlanCounts(shared)
     places = slots(counts, "c1", "c2", "c3")

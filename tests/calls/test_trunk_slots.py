@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from gateway.calls.trunk_pace import TrunkPace
 from gateway.calls.trunk_slots import NO_LINE, TrunkSlots
 from gateway.node.embedded_keeping import meanwhile
 from tests.equipment.patience import within
@@ -43,6 +44,22 @@ async def test_nobody_answers() -> None:
         assert await here.take("c1", "pbx") is None
         assert await here.take("c2", "pbx") == NO_LINE
         assert await there.take("c3", "pbx") is None
+
+
+async def test_a_pace_beside_the_bound() -> None:
+    """A call that comes too soon counts nowhere; one that was let in is not asked for again."""
+    kept = Kept()
+    sides = [kept.side(name) for name in "ab"]
+    here, there = (TrunkSlots({"pbx": 3}, side, TrunkPace({"pbx": 2.0, "open": 1.0}, side)) for side in sides)
+    async with meanwhile(here.keep()), meanwhile(there.keep()):
+        assert [await here.take("c1", "pbx") for _ in range(3)] == [None] * 3
+        assert await there.take("c2", "pbx") is None
+        assert await there.take("c3", "pbx") == NO_LINE
+        async with within(5):
+            while kept.plans.by_plan["trunk/pbx"] > 2:  # noqa: ASYNC110 - a task of its own tells it
+                await asyncio.sleep(0.01)
+        assert there.bounds("open")
+        assert [await side.take("c4", "open") for side in (here, there)] == [None, NO_LINE]
 
 
 async def test_one_process_counts_where_it_answers() -> None:

@@ -9,6 +9,7 @@ from gateway.node.workers.day_ledger import DayLedger
 from gateway.node.workers.ledger import PlanLedger
 from gateway.node.workers.scarce_ledger import ScarceLedger
 from gateway.records.store.records_store import CallTotals
+from gateway.sip.call_rate import CallRate
 
 
 class Kept:
@@ -17,6 +18,8 @@ class Kept:
     def __init__(self, processes: int = 2) -> None:
         self.plans, self.days, self.scarce = PlanLedger(), DayLedger(), ScarceLedger()
         self.processes = processes
+        self.paces: dict[str, CallRate] = {}
+        self.now = 0.0
         self.away = False
 
     def side(self, name: str) -> Side:
@@ -44,6 +47,14 @@ class Side:
 
     def share(self, max_calls: int) -> int:
         return -(-max_calls // self._kept.processes)
+
+    @property
+    def processes(self) -> int:
+        return self._kept.processes
+
+    async def admit(self, name: str, per_second: float) -> bool:
+        pace = self._all().paces.setdefault(name, CallRate(per_second))
+        return pace.admits(self._kept.now)
 
     async def count_days(self, counts: Sequence[DayCount]) -> tuple[bool, list[CallTotals]]:
         return self._all().days.count(self.name, counts)

@@ -43,6 +43,22 @@ return redis.call('ZCARD', KEYS[1])
 )
 
 
+# KEYS: a bucket; ARGV: how many come into it a second, how many it holds. Returns whether there was one left.
+_ADMIT = (
+    NOW
+    + """
+local had = redis.call('HMGET', KEYS[1], 'left', 'at')
+local rate, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local passed = math.max(0, now - tonumber(had[2] or now))
+local left = math.min(most, tonumber(had[1] or most) + passed * rate / 1000)
+if left < 1 then return 0 end
+redis.call('HSET', KEYS[1], 'left', string.format('%.17g', left - 1), 'at', string.format('%.0f', now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(most * 1000 / rate) + 1000)
+return 1
+"""
+)
+
+
 class Leases:
     """What is asked of Redis, and nothing else. Raises `redis.RedisError` and OSError."""
 
@@ -52,6 +68,7 @@ class Leases:
         self._lease_ms = round(lease_s * 1000)
         self._take = client.register_script(_TAKE)
         self._hold = client.register_script(_HOLD)
+        self._admit = client.register_script(_ADMIT)
 
     def _of_plan(self, plan: str) -> str:
         return f"{{{self._name}}}:calls:{plan}"  # the braces: one slot of a Redis cluster for all of it
@@ -69,6 +86,11 @@ class Leases:
         """Say again that these calls count, by plan; also what Redis has forgotten meanwhile."""
         for plan, calls in members.items():
             await self._hold(keys=[self._of_plan(plan)], args=[self._lease_ms, *calls])
+
+    async def admit(self, name: str, per_second: float) -> bool:
+        """Return whether one more of what comes at most so often may come now, by Redis' clock; count it."""
+        key = f"{{{self._name}}}:pace:{name}"
+        return bool(await self._admit(keys=[key], args=[per_second, max(1.0, per_second)]))
 
     async def own(self, member: str, name: str) -> bool:
         """Return whether a process is the one that has this; it has to ask again within the lease."""

@@ -78,6 +78,15 @@ class Membership:
         """See `SharedState`."""
         return await self._asked(lambda: self._days.count(self.node, counts))
 
+    @property
+    def processes(self) -> int:
+        """See `SharedState`."""
+        return self.nodes
+
+    async def admit(self, name: str, per_second: float) -> bool:
+        """See `SharedState`."""
+        return await self._asked(lambda: self._leases.admit(name, per_second))
+
     async def own(self, name: str) -> bool:
         """See `SharedState`."""
         return await self._asked(lambda: self._leases.own(self.node, name))

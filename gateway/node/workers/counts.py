@@ -21,6 +21,7 @@ from gateway.node.workers.day_ledger import DayLedger
 from gateway.node.workers.ledger import PlanLedger
 from gateway.node.workers.scarce_ledger import ScarceLedger
 from gateway.records.store.records_store import CallTotals
+from gateway.sip.call_rate import CallRate
 
 COUNTS = "counts"
 """The name of the socket in the supervisor's folder."""
@@ -31,6 +32,7 @@ OWNED = "owned/"
 def answers(ledger: PlanLedger) -> Mapping[str, ProcessAnswer]:
     """Return what answers workers, by the name of the question."""
     days, accounts = DayLedger(), ScarceLedger()
+    paces: dict[tuple[str, float], CallRate] = {}
 
     async def take(question: Question, _by: str) -> bool:
         holder, call, plan = (str(question[key]) for key in ("holder", "call", "plan"))
@@ -43,6 +45,10 @@ def answers(ledger: PlanLedger) -> Mapping[str, ProcessAnswer]:
         fits, others = days.count(str(question["who"]), [_read(told) for told in question["counts"]])
         return [fits, [astuple(one) for one in others]]
 
+    async def admit(question: Question, _by: str) -> bool:
+        name, rate = str(question["name"]), float(question["per_second"])
+        return paces.setdefault((name, rate), CallRate(rate)).admits(time.monotonic())
+
     async def tell_scarce(question: Question, _by: str) -> None:
         accounts.tell(str(question["account"]), question["limits"], time.monotonic())
 
@@ -53,6 +59,7 @@ def answers(ledger: PlanLedger) -> Mapping[str, ProcessAnswer]:
         "take": take,
         "leave": leave,
         "count_days": count_days,
+        "admit": admit,
         "tell_scarce": tell_scarce,
         "scarce": scarce,
     }
@@ -89,6 +96,15 @@ class SupervisorCount:
     def share(self, max_calls: int) -> int:
         """See `SharedCount`: rounded up, a plan with one call is not closed in all workers."""
         return -(-max_calls // self._workers)
+
+    @property
+    def processes(self) -> int:
+        """See `SharedState`."""
+        return self._workers
+
+    async def admit(self, name: str, per_second: float) -> bool:
+        """See `SharedState`."""
+        return bool(await self._ask("admit", name=name, per_second=per_second))
 
     async def count_days(self, counts: Sequence[DayCount]) -> tuple[bool, list[CallTotals]]:
         """See `SharedState`."""

@@ -63,6 +63,18 @@ async def test_who_is_there(client: redis.Redis, cluster: ClusterSettings) -> No
     assert await leases.here("a") == 1
 
 
+async def test_a_pace_holds_for_all(client: redis.Redis, cluster: ClusterSettings) -> None:
+    """As many as come in a second may come at once, whoever asks, and then one in its turn."""
+    one, other = (Leases(client, cluster.name) for _ in range(2))
+    asked = [await side.admit("trunk/pbx", 4.0) for side in (one, other, one, other, one, other)]
+    assert asked == [True] * 4 + [False] * 2
+    assert await one.admit("trunk/other", 0.5)
+    assert not await other.admit("trunk/other", 0.5)
+    await asyncio.sleep(0.3)
+    assert await other.admit("trunk/pbx", 4.0)
+    assert 0 < await client.pttl(f"{{{cluster.name}}}:pace:trunk/other") <= 3000
+
+
 async def test_names_keep_apart(client: redis.Redis, cluster: ClusterSettings) -> None:
     """Two kinds of gateways on one server."""
     assert await Leases(client, cluster.name).take("a/c1", "sales", None, 1)

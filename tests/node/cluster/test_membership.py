@@ -59,6 +59,14 @@ async def test_a_bound_holds_for_all(cluster: ClusterSettings) -> None:
         assert await PlanSlot(counts[2], "c7").take("support", 1) is None
 
 
+async def test_a_pace_holds_for_all(cluster: ClusterSettings) -> None:
+    """Whichever machine a call comes to."""
+    async with nodes(cluster, 2) as members:
+        assert [member.processes for member in members] == [2, 2]
+        asked = [await members[number % 2].admit("trunk/pbx", 0.001) for number in range(3)]
+        assert asked == [True, False, False]
+
+
 async def test_to_ask_again_changes_nothing(cluster: ClusterSettings) -> None:
     """A call is counted once, also where it left nowhere."""
     async with nodes(cluster, 1) as (member,):

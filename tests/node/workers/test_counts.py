@@ -68,7 +68,7 @@ async def test_a_supervisor_that_is_away(tmp_path: Path) -> None:
         assert await count.take("c1", "day", 1)
 
 
-async def test_days_accounts_and_registrations(tmp_path: Path) -> None:
+async def test_days_paces_accounts_and_registrations(tmp_path: Path) -> None:
     """Are asked for in the same way; what a worker owned that died is free, and what it had stays counted."""
     ledger, path = PlanLedger(), tmp_path / "counts"
     async with listening(ledger, path):  # type: ignore[attr-defined]
@@ -79,6 +79,11 @@ async def test_days_accounts_and_registrations(tmp_path: Path) -> None:
         assert await other.count_days([asked]) == (True, [CallTotals(1, 30.0, 0.25)])
         again = SupervisorCount(path, "0", 2)  # its next life
         assert await again.count_days([asked]) == (False, [CallTotals(2, 60.0, 0.5)])
+        assert [await each.admit("trunk/pbx", 0.001) for each in (one, other)] == [True, False]
+        assert (one.processes, await one.admit("trunk/pbx", 0.002)) == (
+            2,
+            True,
+        )  # another bound, another count
         await one.tell_scarce("acme", {"tokens": 30.0})
         assert 20 < (await other.scarce(["acme", "b"]))["acme"] <= 30
         assert [await each.own("registration/pbx") for each in (one, other, one)] == [True, False, True]
