@@ -19,6 +19,7 @@ public:
     void describe(const std::uint8_t* payload, std::size_t size) noexcept {
         if (size == 0) return;
         constexpr int kLoudest = 30;  // dB below overload: what is louder is no background
+        constexpr double kLeast = 1e-4;  // a spectrum 40 dB from flat is a tone, and no noise
         const int level = std::max<int>(payload[0] & 0x7F, kLoudest);
         order_ = std::min(size - 1, kOrder);
         double left = 1.0;
@@ -28,8 +29,14 @@ public:
             left *= 1.0 - static_cast<double>(reflections_[i]) * static_cast<double>(reflections_[i]);
         }
         // An evenly spread variable has a standard deviation of 1/sqrt(3) of its bounds.
+        if (left < kLeast) {
+            order_ = 0;
+            left = 1.0;
+        }
         const double wanted = 32768.0 * std::pow(10.0, -level / 20.0);
-        scale_ = static_cast<float>(wanted * std::sqrt(3.0 * std::max(left, 1e-4)));
+        scale_ = static_cast<float>(wanted * std::sqrt(3.0 * left));
+        // What is left in the filter of a louder noise before, or of another spectrum, is not heard either.
+        most_ = static_cast<float>(std::min(wanted * kCrest, 32767.0));
         fill_ = true;
     }
 
@@ -40,12 +47,13 @@ public:
         for (std::size_t n = 0; n < count; ++n) {
             seed_ = seed_ * 1664525U + 1013904223U;
             const float noise = static_cast<float>(static_cast<std::int32_t>(seed_)) / 2147483648.0F;
-            out[n] = static_cast<std::int16_t>(std::clamp(filtered(noise * scale_), -32768.0F, 32767.0F));
+            out[n] = static_cast<std::int16_t>(std::clamp(filtered(noise * scale_), -most_, most_));
         }
     }
 
 private:
     static constexpr std::size_t kOrder = 10;
+    static constexpr double kCrest = 4.0;  // of its mean, 12 dB: noise is hardly ever louder
 
     // The all-pole lattice of section 3's model.
     float filtered(float forward) noexcept {
@@ -59,6 +67,7 @@ private:
 
     bool fill_ = false;
     float scale_ = 0.0F;
+    float most_ = 0.0F;
     std::size_t order_ = 0;
     std::array<float, kOrder> reflections_{};
     std::array<float, kOrder> backward_{};

@@ -139,6 +139,26 @@ def test_noise_may_have_a_colour() -> None:
     assert tone.level_db(pause) == pytest.approx(-40, abs=1.5)
 
 
+@pytest.mark.parametrize(
+    "described",
+    [
+        bytes([30, *range(60)]),
+        bytes([30, *[255] * 10]),
+        bytes([30, *[0] * 10]),
+        bytes([0, 255]),
+        bytes([30, *[3, 250] * 5]),
+    ],
+)
+def test_no_noise_is_louder_than_a_background(described: bytes) -> None:
+    """However a stranger describes it: coefficients that ring would make the loudest sound that there is."""
+    loud = [(103 + 60 * n, packet(5 + n, 800 + 480 * n, described, NOISE)) for n in range(5)]
+    soft = (500, packet(10, 4000, bytes([60]), NOISE))
+    heard = Line().heard([*packets(tone.sine(300, 100)), *loud, soft], 1500)
+    assert tone.level_db(heard[1600:4000]) < -26
+    assert np.abs(heard[1600:4000].astype(int)).max() <= 4200
+    assert tone.level_db(heard[8000:]) == pytest.approx(-60, abs=2)
+
+
 def test_another_law_in_mid_call_is_understood() -> None:
     """PCMA where PCMU was spoken, without a word."""
     said = tone.sine(440, 2000, level_db=-10)
