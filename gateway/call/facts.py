@@ -299,6 +299,14 @@ class RecordingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """The caller has left a message of so many seconds, which is in this file. For listeners alone."""
+
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Summarised:
     """What the model said of the call when it was over, asked out of band; nobody on the line heard it."""
 
@@ -366,6 +374,7 @@ Fact = (
     | CostUpdated
     | LimitReached
     | RecordingChanged
+    | MessageLeft
     | Summarised
     | Echoed
     | AnsweredBy

@@ -155,24 +155,26 @@ class CallFlow:
     async def _open(self, plan: Plan) -> None:
         """Tell the caller what comes first, each once in a call, and record if that is agreed to."""
         record, recording = plan.record, self._call.recording
-        disclosure = plan.answer.disclosure
-        if disclosure and disclosure not in self._disclosed:
-            self._disclosed.add(disclosure)
-            words = await self._sound(plan, disclosure, None)
-            with self._line(plan) as line:
-                await opening.disclose(line, words)
+        await self._disclose(plan, plan.answer.disclosure)
         if record is None or recording is None or recording.recording is not None:
             return
         if not recording.possible:
             log.error("recording.impossible", error="no records name it, or this is portable mode")
             return
-        if record.consent == "spoken":
+        if record.consent == "spoken":  # the agent asks; these are words before that
+            await self._disclose(plan, record.words)
             return
         words = await self._sound(plan, record.words, None)
         with self._line(plan) as line:
-            agreed = await opening.agrees(line, record, words)
-        if agreed:
-            recording.start(record.consent)
+            if await opening.agrees(line, record, words):
+                recording.start(record.consent)
+
+    async def _disclose(self, plan: Plan, told: str | None) -> None:
+        if told and told not in self._disclosed:
+            self._disclosed.add(told)
+            words = await self._sound(plan, told, None)
+            with self._line(plan) as line:
+                await opening.disclose(line, words)
 
     async def _act(self, here: ResolvedPlan) -> Ending | ResolvedPlan:
         match here.plan.action:
@@ -229,15 +231,9 @@ class CallFlow:
         if not prompt and (offered.prompt.say or offered.prompt.play):
             return await self._fail(plan, SPEECHLESS)
         wrong = await self._sound(plan, again.say, again.play) if again else Announcement()
+        wait, retries = offered.timeout.total_seconds(), offered.retries
         with self._line(plan) as line:
-            key = await menu.choose(
-                line,
-                prompt,
-                offered.options,
-                wait=offered.timeout.total_seconds(),
-                retries=offered.retries,
-                wrong=wrong,
-            )
+            key = await menu.choose(line, prompt, offered.options, wait=wait, retries=retries, wrong=wrong)
             target = offered.options[key] if key is not None else offered.otherwise
             if target is None:
                 return await line.hang_up(NOTHING_CHOSEN)

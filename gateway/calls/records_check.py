@@ -10,6 +10,9 @@ from gateway.dialplan.model import EarlierCalls
 from gateway.dialplan.problems import Remark
 from gateway.records.settings import RecordSettings
 
+STARTS = "start_recording"
+"""The function with which an agent has a call recorded."""
+
 
 class RecordsCheck:
     """Comes after all that `others` have to tell of an agent. `taps`: calls can be recorded (native mode)."""
@@ -22,12 +25,11 @@ class RecordsCheck:
     def __call__(self, plan: Plan, agent: Agent) -> Iterator[Remark]:
         """Look at one agent."""
         yield from self._others(plan, agent)
-        yield from self._recording(plan)
+        if plan.record is not None or STARTS in agent.tools:
+            yield from self._recording()
         yield from self._history(agent)
 
-    def _recording(self, plan: Plan) -> Iterator[Remark]:
-        if plan.record is None:
-            return
+    def _recording(self) -> Iterator[Remark]:
         if self._records.database is None:
             cure = "its calls are not recorded: set records.database in gateway.yaml, which is to name them"
             yield Remark((), None, cure, warning=True)

@@ -33,7 +33,9 @@ Call = Annotated[
 ACall = Annotated[
     str, typer.Argument(metavar="CALL", help="The id of a call, or its beginning; last: the newest.")
 ]
-Number = Annotated[str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits.")]
+Number = Annotated[
+    str, typer.Option(metavar="NUMBER", help="Calls from or to a number, or its last digits; or: withheld.")
+]
 Plan = Annotated[str, typer.Option(metavar="NAME", help="Calls that began or ended in this plan.")]
 Outcome = Annotated[
     str, typer.Option("--result", metavar="RESULT", help="completed, rejected, cancelled, failed or lost.")
@@ -69,8 +71,11 @@ def calls(
     """List calls, the newest first: who called whom, when, by which plan, how long, and how it ended."""
     if context.invoked_subcommand is not None:
         return
+    from gateway.errors import BadInput
     from gateway.records.report import listing
 
+    if json and csv:
+        raise BadInput("command line", "--csv", None, "leave it out, or --json: one of the two")
     question = _question(number, plan, result, since, until, most)
     with kept_calls(database, settings_file) as records:
         found = list(records.find(question))
@@ -111,10 +116,17 @@ def plot(
     settings_file: SettingsFile = None,
 ) -> None:
     """Draw one call: who spoke when, every wait for an answer, every interruption, and what was recorded."""
+    from gateway.errors import BadInput
     from gateway.records.report.plot import draw
 
     found = kept_call(call, database, settings_file)
-    draw(found, None if found.recording is None else recording_files(settings_file).sound(found), file)
+    sound = None
+    if found.recording is not None:
+        try:
+            sound = recording_files(settings_file).sound(found)
+        except BadInput as error:  # what happened when can be seen without it
+            typer.echo(f"drawn without its recording: {error}", err=True)
+    draw(found, sound, file)
 
 
 @app.command()
@@ -181,7 +193,7 @@ def cost(
 
 @app.command()
 def forget(
-    number: Annotated[str, typer.Argument(help="A number, written as in the list.")],
+    number: Annotated[str, typer.Argument(help="A number, all of it, as in the list; or: withheld.")],
     *,
     database: Database = None,
     settings_file: SettingsFile = None,
@@ -189,21 +201,25 @@ def forget(
     """Delete all that is kept of calls from and to a number, with their recordings and SIP messages."""
     from gateway.errors import BadInput
     from gateway.records.sip_messages import erase
-    from gateway.records.store.question import Question, typed
+    from gateway.records.store.question import Question, spellings
 
-    number = typed(number)
+    if not number.strip():
+        raise BadInput("command line", "NUMBER", number, "write a number as `gateway calls` lists it")
+    numbers = spellings(number)
     folder, messages = config.load(settings_file).sip_messages, 0
     with kept_calls(database, settings_file, only_read=False) as records:
         if folder is not None:  # first, as the records know the calls
             found = records.find(Question(number=number, over=True, most=EVERY))
-            ids = {one.sip_call_id for one in found if number in (one.caller, one.called)} - {""}
+            ids = {one.sip_call_id for one in found if {one.caller, one.called} & {*numbers}} - {""}
             try:
-                messages = erase(folder, ids, number)
+                messages = erase(folder, ids, numbers)
             except OSError as error:
                 raise BadInput("gateway.yaml", "sip_messages", str(folder), str(error)) from None
-        forgotten = records.forget(number)
+        forgotten, going_on = records.forget(number), records.going_on(number)
     _console().print(
-        f"{forgotten} calls forgotten" + (f", {messages} SIP messages erased" if messages else "")
+        f"{counted(forgotten, 'call')} forgotten"
+        + (f", {counted(messages, 'SIP message')} erased" if messages else "")
+        + (f"; {counted(going_on, 'call')} not over yet: forget the number again then" if going_on else "")
     )
 
 
@@ -236,6 +252,11 @@ def ladder(
         _console().print(report.ladder(messages, whole=whole))
 
 
+def counted(many: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{many} {what}{'' if many == 1 else 's'}"
+
+
 def _written(path: Path) -> BinaryIO:
     """Open a file that only its owner may read. Raises BadInput."""
     from gateway.errors import BadInput
@@ -250,12 +271,12 @@ def _question(number: str, plan: str, result: str, since: str, until: str, most:
     from gateway.dialplan.problems import did_you_mean
     from gateway.errors import BadInput
     from gateway.records.call_record import RESULTS
-    from gateway.records.store.question import Question, typed
+    from gateway.records.store.question import Question
 
     if result and result not in RESULTS:
         raise BadInput("command line", "--result", result, did_you_mean(result, RESULTS))
     return Question(
-        number=typed(number),
+        number=number.strip(),
         plan=plan,
         result=result,
         since=_moment("--since", since),

@@ -46,6 +46,7 @@ def problems(
         for key, value, cure, warning in (
             *_ports(settings),
             *_files(settings),
+            *_made_places(settings),
             *workers_check.findings(settings),
             *edge_check.findings(settings),
             *_database(settings, environment),
@@ -138,8 +139,36 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield ("journal",), str(journal), "cannot be written by this user", False
 
 
+def _made_places(settings: Settings) -> Iterator[Finding]:
+    records = settings.records
+    if isinstance(records.database, Path):
+        if records.database.is_dir():
+            yield ("records", "database"), str(records.database), "this is a folder: name a file", False
+        yield from _made_folder(("records", "database"), records.database, records.database.parent)
+    elif records.database is not None and records.spool is not None:
+        yield from _made_folder(("records", "spool"), records.spool, records.spool)
+    if records.database is not None:
+        folder = settings.recording.folder
+        yield from _made_folder(("recording", "folder"), folder, folder)
+    if (messages := settings.sip_messages) is not None:
+        yield from _made_folder(("sip_messages",), messages, messages)
+
+
+def _made_folder(key: Path_, named: Path, folder: Path) -> Iterator[Finding]:
+    """Look at a folder that is made if need be: calls go on without what it is for."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        yield key, str(named), f"{there} is a file, and no folder: name another place", False
+    elif not os.access(there, os.W_OK | os.X_OK):
+        yield key, str(named), f"{there} cannot be written by this user", True
+
+
 def _database(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     place = settings.records.database
+    if place is None:
+        for key in ("transcript", "redact"):
+            if getattr(settings.records, key):
+                yield ("records", key), None, "has no effect: records.database is off, nothing is kept", True
     if not isinstance(place, Secretive):
         return
     for missing in place.missing(environment):

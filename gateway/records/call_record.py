@@ -19,6 +19,10 @@ RESULTS = (*(str(result) for result in Result), LOST)
 """How a call may have ended."""
 GATEWAY_DIED = "gateway_died"
 """The reason of such a call."""
+NOTHING_WRITTEN = "nothing_written"
+"""True in what is told of a recording that has no file: none could be made, or nothing was heard."""
+MESSAGE_LEFT = "message_left"
+"""The moment at which a message was left, whose file is deleted with the record."""
 
 
 @dataclass(frozen=True, slots=True)

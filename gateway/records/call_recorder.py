@@ -13,8 +13,12 @@ from gateway.call import (
     CallInfo,
     Digit,
     Fact,
+    Flush,
     Held,
+    MessageLeft,
     Order,
+    Pause,
+    PlaybackStarted,
     RecordingChanged,
     ResponseOverdue,
     Resumed,
@@ -28,7 +32,7 @@ from gateway.call import (
     TransferEnded,
     Truncate,
 )
-from gateway.records.call_record import CallRecord, Line, Moment
+from gateway.records.call_record import MESSAGE_LEFT, CallRecord, Line, Moment
 from gateway.records.listener_group import OFTEN
 from gateway.records.transcript import Transcript
 
@@ -57,6 +61,7 @@ class CallRecorder:
         self._moments: list[tuple[float, str, dict[str, Any]]] = []
         self._transcript = Transcript() if keeps_words else None
         self._tools: dict[str, tuple[float, str]] = {}  # when each was called, and its name
+        self._silenced: float | None = None  # when the agent fell silent for a voice over it
         self._held = False
         self._confidential = False
 
@@ -73,15 +78,15 @@ class CallRecorder:
                 self._hold(event, now)
             case Digit() | RecordingChanged():
                 self._in_confidence(event, now)
-            case Truncate():
-                self._note(now, "barge_in", heard_ms=event.audio_end_ms)
+            case Pause() | Flush() | PlaybackStarted() | Truncate():
+                self._barge_in(event, now)
             case ToolCalled():
                 self._tools[event.call_id] = now, event.name
                 self._note(now, "tool_called", name=event.name)
             case ToolReturned():
                 called, name = self._tools.pop(event.call_id, (now, ""))
                 self._note(now, "tool_returned", name=name, ms=round((now - called) * 1000))
-            case TransferBegan() | TransferEnded() | AnsweredBy():
+            case TransferBegan() | TransferEnded() | AnsweredBy() | MessageLeft():
                 self._others(event, now)
             case _:
                 self._session(event, now)
@@ -136,9 +141,21 @@ class CallRecorder:
             case _:
                 pass
 
-    def _others(self, event: TransferBegan | TransferEnded | AnsweredBy, now: float) -> None:
+    def _barge_in(self, event: Pause | Flush | PlaybackStarted | Truncate, now: float) -> None:
+        """Note an interruption where the agent fell silent: that it was one may be known only later."""
+        if isinstance(event, Truncate):
+            at = now if self._silenced is None else self._silenced
+            self._note(at, "barge_in", heard_ms=event.audio_end_ms)
+        if isinstance(event, Flush | Pause) and event != Pause(on=False):
+            self._silenced = now if self._silenced is None else self._silenced
+        else:
+            self._silenced = None
+
+    def _others(self, event: TransferBegan | TransferEnded | AnsweredBy | MessageLeft, now: float) -> None:
         if isinstance(event, AnsweredBy):
             self._note(now, "answered_by", who=event.who.value, why=event.why)
+        elif isinstance(event, MessageLeft):
+            self._note(now, MESSAGE_LEFT, file=event.file, seconds=event.seconds)
         elif isinstance(event, TransferBegan):
             self._note(now, "transfer_began", target=event.target, mode=event.mode)
         else:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 
 from gateway.dialplan.values import Duration, Secretive, must_refer, web_address
 from gateway.errors import BadInput
@@ -20,6 +20,9 @@ from gateway.records.webhook import signature
 POSTGRES = ("postgresql://", "postgres://")
 """How the address of a server begins (libpq's connection URIs)."""
 
+LEAST_KEPT = timedelta(minutes=1)
+"""As long as a webhook may take, and somebody may want to look."""
+
 Place = Path | Secretive
 """Where records are: a file, or the address of a server; a password in it is looked up when it is opened."""
 
@@ -27,6 +30,10 @@ Place = Path | Secretive
 def place_of(text: str, folder: Path = Path()) -> Place:
     """Read where records are; secrets in files lie in `folder`. Raises ValueError."""
     if not text.startswith((*POSTGRES, "${")):
+        if not text or "://" in text:
+            raise ValueError(
+                "name an SQLite file, or postgresql://USER:${NAME}@HOST/DATABASE; off: keep nothing"
+            )
         return Path(text)
     return web_address(Secretive.parse(text, folder), *POSTGRES)
 
@@ -71,7 +78,14 @@ class RecordSettings(BaseModel):
     some of [card, iban, phone, email, digits]. Default: nothing."""
 
     keep: Duration = timedelta(days=90)
-    """How long, such as 30d or 12h; then a call's record is deleted."""
+    """How long, such as 30d or 12h, 1m at least; then a record is deleted, with all that belongs to it."""
+
+    @field_validator("keep")
+    @classmethod
+    def _a_while(cls, span: timedelta) -> timedelta:
+        if span < LEAST_KEPT:
+            raise ValueError("write 1m or more; to keep nothing, write database: off")
+        return span
 
 
 def _bucket(url: str) -> str:
@@ -144,11 +158,20 @@ class RecordingSettings(BaseModel):
         return Storage(self.folder, self.format, self._writing_key if self.keys else None)
 
     def revealed_keys(self) -> list[bytes]:
-        """Return all keys that there are now. Raises BadInput if that is none."""
-        found = [key for text in self.keys if not text.missing() and (key := _key(text))]
+        """Return all keys that there are now. Raises BadInput if that is none: what is wrong with each."""
+        found, wrong = [], []
+        for text in self.keys:
+            try:
+                found.append(read_key(text.reveal()))
+            except BadInput as error:
+                wrong.append(f"{text.text}: {error.cure}")
+            except (ValueError, OSError) as error:
+                wrong.append(f"{text.text}: {error}")
         if not found:
-            cure = "its recordings are encrypted: name the keys, and set what they refer to"
-            raise BadInput("gateway.yaml", "recording.keys", None, cure)
+            why = "; ".join(wrong) or "name the keys that encrypted it"
+            raise BadInput(
+                "gateway.yaml", "recording.keys", None, f"it is encrypted, and there is no key: {why}"
+            )
         return found
 
     def _writing_key(self) -> bytes:
@@ -157,14 +180,6 @@ class RecordingSettings(BaseModel):
             return read_key(self.keys[0].reveal())
         except (BadInput, ValueError, OSError) as error:
             raise OSError(errno.ENOKEY, f"recording.keys: {self.keys[0].text}: {error}") from None
-
-
-def _key(text: Secretive) -> bytes:
-    """Return a key; empty if it is none."""
-    try:
-        return read_key(text.reveal())
-    except (BadInput, ValueError):
-        return b""
 
 
 class WebhookSettings(BaseModel):

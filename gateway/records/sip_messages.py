@@ -13,12 +13,13 @@ from pathlib import Path
 import orjson
 
 
-def erase(folder: Path, call_ids: Collection[str], number: str) -> int:
-    """Overwrite the messages of these calls, and those with this number in an address; return how many.
+def erase(folder: Path, call_ids: Collection[str], numbers: Collection[str]) -> int:
+    """Overwrite messages of these calls, and with one of the numbers in an address; return how many.
 
     Reads and writes whole files. Raises OSError.
     """
-    named = re.compile(rb"(?:sips?:|tel:)" + re.escape(number.encode()) + rb"(?![0-9A-Za-z])")
+    ways = b"|".join(re.escape(number.encode()) for number in numbers if number)
+    named = re.compile(rb"(?:sips?:|tel:)(?:" + ways + rb")(?![0-9A-Za-z])" if ways else rb"(?!)")
     calls = frozenset(call_ids)
     return sum(_erase(file, calls, named) for file in sorted(folder.glob("sip-*.jsonl")))
 

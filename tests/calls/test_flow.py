@@ -51,10 +51,13 @@ from gateway.call import (
 from gateway.calls.actions import agent as talking
 from gateway.calls.admission import BUSY, PlanCounts, PlanSlot
 from gateway.calls.call import Call
+from gateway.calls.call_recording import CallRecording
 from gateway.calls.flow import NOTHING_CHOSEN, REDIRECTED, SPEECHLESS, CallFlow
 from gateway.calls.prompts import MOMENT, SORRY
 from gateway.dialplan import Dialplan, Routed
 from gateway.errors import OrderRefused
+from gateway.records.recording.sound_file import Storage
+from gateway.records.recording.writer import RecordingWriter
 from tests.calls.actions.scripted_leg import ScriptedLeg
 from tests.equipment import patience
 from tests.equipment.plans import dialplan
@@ -145,6 +148,25 @@ async def test_an_announcement(tmp_path: Path) -> None:
     assert caller.leg.orders[0] == Answer()
     assert caller.leg.played == [spoken("We are closed.")]
     assert caller.leg.ending == FINISHED
+
+
+async def test_words_before_an_agent_asks_for_consent(tmp_path: Path) -> None:
+    """The plan's own, after what has to be disclosed; nothing is recorded for them."""
+    caller = calling(
+        tmp_path,
+        closed={
+            "answer": {"disclosure": "I am a machine."},
+            "record": {"consent": "spoken", "say": "I will ask you."},
+            "announce": {"say": "Closed."},
+        },
+    )
+    writer = RecordingWriter(Storage(tmp_path / "recordings"))
+    caller.call.recording = recording = CallRecording(caller.call, writer, lambda _begun: None)
+    assert await caller.run() == FINISHED
+    told = ["I am a machine.", "I will ask you.", "Closed."]
+    assert caller.leg.played == [spoken(words) for words in told]
+    assert not recording.begun
+    writer.close()
 
 
 async def test_an_announcement_is_told_like_a_talk(tmp_path: Path) -> None:

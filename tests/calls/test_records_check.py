@@ -45,6 +45,8 @@ def test_a_recording_that_cannot_be(
     tmp_path: Path, records: dict[str, Any], taps: bool, cures: list[str]
 ) -> None:
     """Where nothing would name it, and in portable mode."""
-    found = told(plan(tmp_path, record={"consent": "key"}), records, taps=taps)
-    assert len(found) == len(cures)
-    assert all(cure in one for cure, one in zip(cures, found, strict=True))
+    by_agent = {"agent": {"tools": ["start_recording"]}}
+    for wanted in ({"record": {"consent": "key"}}, by_agent):
+        found = told(plan(tmp_path, **wanted), records, taps=taps)
+        assert len(found) == len(cures)
+        assert all(cure in one for cure, one in zip(cures, found, strict=True))

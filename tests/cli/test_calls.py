@@ -96,8 +96,37 @@ def test_costs(gateway: Run) -> None:
 
 def test_forgetting_a_number(gateway: Run, database: Path) -> None:
     """Nothing is left of it."""
-    assert gateway("calls", "forget", "+15550001").out == "1 calls forgotten\n"
+    assert gateway("calls", "forget", "+15550001").out == "1 call forgotten\n"
     assert b"15550001" not in database.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("caller", "typed"),
+    [
+        ("+49 (30) 1234", "+49 (30) 1234"),
+        ("+49301234", "+49 (30) 1234"),
+        ("", "withheld"),
+        ("größe", "größe"),
+    ],
+)
+def test_a_number_is_found_and_forgotten_as_the_list_shows_it(
+    gateway: Run, database: Path, caller: str, typed: str
+) -> None:
+    """However the caller's telephone wrote it, or if it wrote none."""
+    with open_records(database) as records:
+        records.put("run", [ended("eeee5555", caller=caller)])
+    assert "eeee5555" in gateway("calls", "--number", typed).out
+    assert gateway("calls", "forget", typed).out == "1 call forgotten\n"
+    assert gateway("calls", "--number", typed).out == "no calls\n"
+
+
+def test_a_call_that_goes_on_is_not_forgotten(gateway: Run, database: Path) -> None:
+    """It is said, as its record will be there."""
+    with open_records(database) as records:
+        records.put("run", [record("eeee5555", caller="+49301234")])
+    told = gateway("calls", "forget", "+49301234").out
+    assert told == "0 calls forgotten; 1 call not over yet: forget the number again then\n"
+    assert "eeee5555" in gateway("calls", "--number", "+49301234").out
 
 
 def test_forgetting_reaches_the_messages(gateway: Run, tmp_path: Path, database: Path) -> None:
@@ -125,6 +154,8 @@ def test_forgetting_reaches_the_messages(gateway: Run, tmp_path: Path, database:
         (["calls", "--since", "yesterday"], "how long ago"),
         (["calls", "cost", "--by", "mood"], "plan, day, month"),
         (["calls", "--result", "compleated"], "did you mean 'completed'?"),
+        (["calls", "--json", "--csv"], "one of the two"),
+        (["calls", "forget", " "], "as `gateway calls` lists it"),
         (["calls", "--result", "good"], "cancelled, completed, failed, lost, rejected"),
         (["calls", "--since", "2026-02-30"], "how long ago"),
         (["calls", "--database", "/dev/null"], "/dev/null': no such table: calls"),

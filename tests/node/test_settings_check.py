@@ -32,6 +32,24 @@ def told(folder: Path, text: str) -> list[str]:
         ("prices: none.yaml\n", "gateway.yaml:1:1: prices: none.yaml: file: there is no such file"),
         ("journal: /nowhere/at/all\n", "gateway.yaml:1:1: journal: '/nowhere/at/all': there is no folder"),
         ("journal: /\n", "gateway.yaml:1:1: journal: '/': this is a folder"),
+        ("records: {database: /}\n", "gateway.yaml:1:11: records.database: '/': this is a folder"),
+        (
+            "records: {database: /dev/null/a.db}\n",
+            "gateway.yaml:1:11: records.database: '/dev/null/a.db': /dev/null is",
+        ),
+        (
+            "recording: {folder: /dev/null}\n",
+            "gateway.yaml:1:13: recording.folder: '/dev/null': /dev/null is a file",
+        ),
+        ("sip_messages: /dev/null/x\n", "gateway.yaml:1:1: sip_messages: '/dev/null/x': /dev/null is a file"),
+        (
+            "records: {database: off, transcript: true}\n",
+            "gateway.yaml:1:26: warning: records.transcript: has no effect",
+        ),
+        (
+            "records: {database: off, redact: true}\n",
+            "gateway.yaml:1:26: warning: records.redact: has no effect",
+        ),
         (
             "providers:\n  lab:\n    url: wss://x\n    api_key: ${NOT_SET}\n",
             "gateway.yaml:4:5: warning: providers.lab.api_key: '${NOT_SET}': the environment",
@@ -81,8 +99,26 @@ def test_a_journal_that_may_not_be_written() -> None:
         for one in (locked, file):
             one.chmod(0o444)  # whatever the umask is
         with somebody():
-            (problem,) = problems(load(file), file, {})
-    assert "cannot be written" in str(problem)
+            found = {problem.key: str(problem) for problem in problems(load(file), file, {})}
+    assert "cannot be written" in found["journal"]
+
+
+def test_records_that_may_not_be_written() -> None:
+    """Calls go on without, so it is a warning; what is not there yet is made."""
+    with folder_for_all() as folder:
+        (locked := folder / "locked").mkdir()
+        file = folder / "gateway.yaml"
+        file.write_text(f"records: {{database: {locked}/new/calls.db}}\nrecording: {{folder: {locked}}}\n")
+        locked.chmod(0o555)
+        file.chmod(0o444)
+        with somebody():
+            found = problems(load(file), file, {})
+        locked.chmod(0o755)
+    assert [(one.key, one.warning) for one in found] == [
+        ("records.database", True),
+        ("recording.folder", True),
+    ]
+    assert all(f"{locked} cannot be written by this user" in str(one) for one in found)
 
 
 def test_a_start_is_refused_or_warned(tmp_path: Path) -> None:

@@ -13,9 +13,14 @@ from gateway.call import (
     CallInfo,
     Digit,
     Fact,
+    Flush,
+    Flushed,
     Held,
+    MessageLeft,
     Order,
     Party,
+    Pause,
+    PlaybackStarted,
     ResponseOverdue,
     Resumed,
     SessionInterrupted,
@@ -80,6 +85,31 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
         Moment(10000, "session_interrupted", {"code": "1006", "message": "gone"}),
         Moment(11000, "answer_overdue"),
     )
+
+
+@pytest.mark.parametrize(
+    ("events", "at_ms"),
+    [
+        (((104.0, Pause(on=True)), (105.5, Flush()), (105.52, Flushed("i2", 700, 300))), 4000),
+        (((104.0, Flush()), (104.02, Flushed("i2", 700, 300))), 4000),
+        (((102.0, Pause(on=True)), (103.0, Pause(on=False)), (104.0, Flush())), 4000),
+        (((101.0, Flush()), (103.0, PlaybackStarted("i2")), (104.0, Flush())), 4000),
+        ((), 5530),
+    ],
+)
+def test_an_interruption_is_where_the_agent_fell_silent(
+    events: tuple[tuple[float, Fact | Order], ...], at_ms: int
+) -> None:
+    """Not where it turned out to be one, after the caller's words."""
+    listener = told(recorder(), *events, (105.53, Truncate("i2", 700)))
+    assert listener.closed("a", "a", {}).moments == (Moment(at_ms, "barge_in", {"heard_ms": 700}),)
+
+
+def test_a_message_that_was_left() -> None:
+    """Where it is, so that it is found, and deleted with the record."""
+    listener = told(recorder(), (104.0, MessageLeft("/srv/messages/x-c1.wav", 3.2)))
+    about = {"file": "/srv/messages/x-c1.wav", "seconds": 3.2}
+    assert listener.closed("a", "a", {}).moments == (Moment(4000, "message_left", about),)
 
 
 def test_figures_of_the_log_line() -> None:

@@ -24,8 +24,17 @@ def test_nothing_is_kept() -> None:
     assert RecordSettings.model_validate({"database": False}).database is None  # YAML's off
 
 
-@pytest.mark.parametrize("given", [{"keep": "90"}, {"keep": 90}, {"words": True}, {"transcript": "perhaps"}])
+@pytest.mark.parametrize(
+    "given", [{"keep": "90"}, {"keep": 90}, {"keep": "0s"}, {"words": True}, {"transcript": "perhaps"}]
+)
 def test_mistakes(given: dict[str, object]) -> None:
     """They are refused."""
     with pytest.raises(ValidationError):
         RecordSettings.model_validate(given)
+
+
+@pytest.mark.parametrize("database", ["", "mysql://host/db", "http://host"])
+def test_a_place_that_is_no_file(database: str) -> None:
+    """And no server that we know, is refused: it would be made, as a file of that name."""
+    with pytest.raises(ValidationError, match="name an SQLite file"):
+        RecordSettings.model_validate({"database": database})

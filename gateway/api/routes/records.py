@@ -20,7 +20,7 @@ from gateway.records.call_record import CallRecord, as_json, from_json
 from gateway.records.report.ladder import kept
 from gateway.records.settings import Place, RecordingSettings
 from gateway.records.store.opening import errors, open_records
-from gateway.records.store.question import Question, typed, utc
+from gateway.records.store.question import Question, utc
 
 router = APIRouter(
     prefix="/v1/records", tags=["records"], dependencies=[needs(Role.READ)], responses=refusals()
@@ -46,7 +46,7 @@ async def list_records(
 ) -> Response:
     """List what became of calls, the newest first."""
     asked = Question(
-        number=typed(number), plan=plan, result=result, since=_aware(since), until=_aware(until), most=most
+        number=number.strip(), plan=plan, result=result, since=_aware(since), until=_aware(until), most=most
     )
     return json({"records": await _found(request, asked)})
 

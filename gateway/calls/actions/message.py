@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from gateway.call import LegTap, TapBlock
+from gateway.call import LegTap, MessageLeft, TapBlock
 from gateway.calls.call import Call
 from gateway.dialplan.model import Messages
 from gateway.private_folder import make_private
@@ -92,6 +92,9 @@ async def record(call: Call, rules: Messages, done: asyncio.Event) -> LeftMessag
         # Also of a caller who hangs up: whoever waits for this is cancelled then.
         left = await asyncio.shield(asyncio.to_thread(_keep, recording, Path(rules.folder), call.info.id))
         log.info("message.left", call=call.info.id, file=str(left.file or ""), seconds=round(left.seconds, 1))
+        if left.file is not None:
+            told = MessageLeft(str(left.file.absolute()), round(left.seconds, 1))
+            call.notify(told, asyncio.get_running_loop().time())
     return left
 
 

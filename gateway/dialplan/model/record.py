@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+from pydantic import field_validator
+
 from gateway.dialplan.model.fields import Key
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.values import Duration
 
 ANNOUNCED = "This call is recorded."
+LONGEST_WAIT = timedelta(minutes=1)
 ASKED = "With your consent this call is recorded. To agree, press {key}."
 
 
@@ -31,7 +34,21 @@ class Record(Section):
     """The key that agrees. Default: "1"."""
 
     wait: Duration = timedelta(seconds=5)
-    """How long the key is waited for, after the words. Default: 5s."""
+    """How long the key is waited for, after the words, 1m at most. Default: 5s."""
+
+    @field_validator("say")
+    @classmethod
+    def _told(cls, words: str | None) -> str | None:
+        if words is not None and not words.strip():
+            raise ValueError("who is told nothing agrees to nothing: write words, or leave it out")
+        return words
+
+    @field_validator("wait")
+    @classmethod
+    def _some(cls, span: timedelta) -> timedelta:
+        if span > LONGEST_WAIT:
+            raise ValueError("write 1m or less: the caller hears nothing meanwhile")
+        return span
 
     @property
     def words(self) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gateway.call_picture import RecordedSound
 from gateway.errors import BadInput
-from gateway.records.call_record import CallRecord
+from gateway.records.call_record import MESSAGE_LEFT, NOTHING_WRITTEN, CallRecord
 from gateway.records.recording.sound_file import SEALED
 from gateway.records.recording.wav_file import HEAD, sized
 from gateway.records.settings import RecordingSettings
@@ -102,6 +102,10 @@ def name_of(record: CallRecord) -> str:
     """Return the name of a call's file below the folder. Raises BadInput where there is none."""
     if record.recording is None:
         raise BadInput("calls", "call", record.call, "it was not recorded: `record` in its plan")
+    if record.recording.get(NOTHING_WRITTEN):
+        why = "no file could be made, see recording.unwritable in the log"
+        cure = f"nothing of it was written: {why if record.recording.get('seconds') else 'the call was over'}"
+        raise BadInput("calls", "recording", record.call, cure)
     return str(record.recording.get("file", ""))
 
 
@@ -111,10 +115,17 @@ def suffix(record: CallRecord) -> str:
 
 
 def delete(folder: Path, record: CallRecord) -> None:
-    """Delete the file of a call's recording, if there is one. Raises OSError where it cannot be."""
+    """Delete the files of a call: its recording in the folder, and messages that were left in it.
+
+    Raises OSError where one cannot be deleted.
+    """
     path = inside(folder, str((record.recording or {}).get("file", "")))
     if path is not None and record.recording is not None:
         path.unlink(missing_ok=True)
+    for moment in record.moments:
+        left = Path(str(moment.about.get("file", "")))
+        if moment.what == MESSAGE_LEFT and left.name.endswith(f"-{record.call}.wav"):
+            left.unlink(missing_ok=True)
 
 
 def inside(folder: Path, name: str) -> Path | None:

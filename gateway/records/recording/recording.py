@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gateway.call import LegTap
+from gateway.records.call_record import NOTHING_WRITTEN
 from gateway.records.recording.sound_file import SoundFile, Storage
 from gateway.records.recording.track import Piece, Track
 
@@ -115,7 +116,9 @@ class TapRecording:
 
     def end(self) -> None:
         """Close the file and tell whoever waits for that."""
-        if self._file is not None:
+        if self._file is None:
+            self._told[NOTHING_WRITTEN] = True
+        else:
             try:
                 self._file.close(self._track.frames)
             except OSError:

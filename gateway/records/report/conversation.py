@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.records.call_record import CallRecord, Line
-from gateway.records.report.listing import clock, outcome, told
+from gateway.records.report.listing import clock, outcome, plain, told
 
 A_BAR_MS = 50
 """Milliseconds of a wait that one character shows."""
@@ -33,9 +33,12 @@ def _head(record: CallRecord, zone: tzinfo | None) -> Table:
     talked = "" if record.talk_seconds is None else f", talked {clock(record.talk_seconds)}"
     length = "" if record.seconds is None else f"{clock(record.seconds)}{talked}"
     for name, value in (
-        ("call", Text(f"{record.call}  ({record.sip_call_id})")),
+        ("call", Text(plain(f"{record.call}  ({record.sip_call_id})"))),
         ("began", Text(began)),
-        ("from, to", Text(f"{record.caller or 'withheld'} > {record.called}  by {plans or 'no plan'}")),
+        (
+            "from, to",
+            Text(plain(f"{record.caller or 'withheld'} > {record.called}  by {plans or 'no plan'}")),
+        ),
         ("lasted", Text(length)),
         ("ended", outcome(record)),
         ("cost", Text(_cost(record))),
@@ -76,7 +79,7 @@ def _moments(record: CallRecord) -> Iterator[tuple[int, Text, Text]]:
             yield (
                 moment.at_ms,
                 Text(),
-                Text(f"{moment.what.replace('_', ' ')}  {about}".rstrip(), style="dim"),
+                Text(plain(f"{moment.what.replace('_', ' ')}  {about}".rstrip()), style="dim"),
             )
 
 
@@ -93,7 +96,8 @@ def _lines(record: CallRecord) -> Iterator[tuple[int, Text, Text]]:
 
 
 def _said(line: Line) -> Text:
-    return Text(line.text).append("  (interrupted)", "yellow") if line.cut else Text(line.text)
+    said = Text(plain(line.text))
+    return said.append("  (interrupted)", "yellow") if line.cut else said
 
 
 def _figures(record: CallRecord) -> Text:
@@ -104,5 +108,5 @@ def _figures(record: CallRecord) -> Text:
     )
     text = Text(", ".join(named), style="dim")
     if summary := record.figures.get("summary"):
-        text = Text(f"{summary}\n\n").append_text(text)
+        text = Text(f"{plain(summary)}\n\n").append_text(text)
     return text

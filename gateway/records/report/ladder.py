@@ -11,6 +11,8 @@ import orjson
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from gateway.records.report.listing import plain
+
 WIDTH = 44
 
 
@@ -50,7 +52,8 @@ def ladder(messages: Sequence[Mapping[str, Any]], *, whole: bool = False) -> Ren
         after = (datetime.fromisoformat(one["at"]) - began).total_seconds()
         parts.append(Text(f"{after:8.3f}  {_arrow(one):<{WIDTH}}{one['peer']} {one['transport']}"))
         if whole:
-            parts.append(Text(one["message"].replace("\r\n", "\n").rstrip() + "\n", style="dim"))
+            lines = one["message"].replace("\r\n", "\n").rstrip().split("\n")
+            parts.append(Text("\n".join(map(plain, lines)) + "\n", style="dim"))
     return Group(*parts)
 
 
@@ -68,6 +71,6 @@ def said(message: Mapping[str, Any]) -> str:
 
 
 def _arrow(message: Mapping[str, Any]) -> str:
-    words = said(message)[: WIDTH - 8]
+    words = plain(said(message))[: WIDTH - 8]
     dashes = "-" * max(1, WIDTH - 6 - len(words))
     return f"{words} {dashes}>" if message["in"] else f"<{dashes} {words}"

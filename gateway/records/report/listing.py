@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -39,6 +39,11 @@ ROOMY = 110
 """Columns of a terminal on which a line has room for all of it."""
 NARROW = {"caller": 14, "plan": 16}
 """Characters of each on a smaller one."""
+ELASTIC = ("caller", "called", "plan")
+"""Who writes them may make them long: they give way before anything else does, the longest first."""
+LEAST = 8
+GAP = 2
+"""Columns of a terminal between two of the table."""
 GOOD = frozenset({"completed"})
 BAD = frozenset({"failed", "lost"})
 
@@ -55,18 +60,36 @@ def table(records: Sequence[CallRecord], zone: tzinfo | None, width: int) -> Tab
         *(() if any(r.cost_usd for r in records) else ("USD",)),
     }
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in HEADER:
-        if name not in left_out:
-            drawn.add_column(
-                name,
-                justify="right" if name in ("talk", "answer", "USD") else "left",
-                no_wrap=True,
-                overflow="ellipsis",
-                max_width=NARROW.get(name) if narrow else None,
-            )
-    for record in records:
-        drawn.add_row(*(cell for name, cell in _cells(record, zone).items() if name not in left_out))
+    rows = [_cells(record, zone) for record in records]
+    names = [name for name in HEADER if name not in left_out]
+    bounds = _bounds(rows, names, width, NARROW if narrow else {})
+    for name in names:
+        drawn.add_column(
+            name,
+            justify="right" if name in ("talk", "answer", "USD") else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            max_width=bounds.get(name),
+        )
+    for row in rows:
+        drawn.add_row(*(row[name] for name in names))
     return drawn
+
+
+def _bounds(
+    rows: Sequence[dict[str, Text]], names: Sequence[str], width: int, most: Mapping[str, int]
+) -> dict[str, int]:
+    """Return how wide each column that may give way can be where all have to have room."""
+    wide = {name: max([len(name), *(row[name].cell_len for row in rows)]) for name in names}
+    wide |= {name: min(wide[name], bound) for name, bound in most.items() if name in wide}
+    elastic = [name for name in ELASTIC if name in wide]
+    too_wide = sum(wide.values()) + GAP * (len(names) - 1) - width
+    while too_wide > 0 and wide[longest := max(elastic, key=wide.__getitem__)] > LEAST:
+        next_longest = max([LEAST, *(wide[name] for name in elastic if name != longest)])
+        less = min(too_wide, max(1, wide[longest] - next_longest))
+        wide[longest] -= less
+        too_wide -= less
+    return {name: wide[name] for name in elastic}
 
 
 def _cells(record: CallRecord, zone: tzinfo | None) -> dict[str, Text]:
@@ -81,7 +104,12 @@ def _cells(record: CallRecord, zone: tzinfo | None) -> dict[str, Text]:
         told(record.figures.get("turn_ms_median"), " ms"),
         "" if record.cost_usd is None else f"{record.cost_usd:.4f}",
     )
-    return dict(zip(HEADER, (*map(Text, cells), outcome(record)), strict=True))
+    return dict(zip(HEADER, (*map(Text, map(plain, cells)), outcome(record)), strict=True))
+
+
+def plain(text: str) -> str:
+    """Return a text without what a terminal would obey: who speaks or writes here may be a stranger."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def outcome(record: CallRecord) -> Text:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from gateway.records.call_record import CallRecord, as_json
-from gateway.records.store.tables import Database
+from gateway.records.store.tables import FARTHEST_S, Database
 
 TABLE = """
     CREATE TABLE deliveries (
@@ -48,8 +48,8 @@ class Deliveries:
 
     def due(self, now: float, most: int) -> list[Delivery]:
         """Return what is to be tried now, the longest due first."""
-        asked = "SELECT message, body, tries FROM deliveries WHERE due <= ? ORDER BY due LIMIT ?"
-        rows = self._database.execute(asked, (now, most)).fetchall()
+        asked = "SELECT message, body, tries FROM deliveries WHERE due <= ? OR due > ? ORDER BY due LIMIT ?"
+        rows = self._database.execute(asked, (now, now + FARTHEST_S, most)).fetchall()
         return [Delivery(message, body.encode(), tries) for message, body, tries in rows]
 
     def next_due(self) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,7 +15,8 @@ class Question:
     call: str = ""
     """The id of a call, or its beginning."""
     number: str = ""
-    """The caller's or the called number, or its end: +44 20 7946 0123 is found by 0123."""
+    """The caller's or the called number, or its end, as somebody has typed it: +44 20 7946 0123 is found by
+    0123. `WITHHELD`: calls without a number."""
     caller: str = ""
     """The caller's number, all of it."""
     plan: str = ""
@@ -34,11 +36,7 @@ class Question:
         if self.call:
             parts.append((f"substr(call, 1, {len(self.call)}) = ?", [self.call]))
         if self.number:
-            last = len(self.number) - 1
-            ends = " OR ".join(
-                f"substr({column}, length({column}) - {last}) = ?" for column in ("caller", "called")
-            )
-            parts.append((f"({ends})", [self.number, self.number]))
+            parts.append(_ends(spellings(self.number)))
         if self.caller:
             parts.append(("caller = ?", [self.caller]))
         if self.over:
@@ -53,6 +51,18 @@ class Question:
             parts.append(("began < ?", [stamp(self.until)]))
         where = " AND ".join(condition for condition, _ in parts) or "1 = 1"
         return where, [_storable(one) for _, values in parts for one in values]
+
+
+def _ends(numbers: Sequence[str]) -> tuple[str, list[object]]:
+    """Return the condition that a call is from or to a number that ends so, and its values."""
+    if numbers == ("",):
+        return "caller = ''", []
+    ends = [
+        (f"substr({column}, length({column}) - {len(number) - 1}) = ?", number)
+        for number in numbers
+        for column in ("caller", "called")
+    ]
+    return f"({' OR '.join(end for end, _ in ends)})", [number for _, number in ends]
 
 
 def _storable(value: object) -> object:
@@ -73,10 +83,19 @@ def utc(moment: datetime) -> datetime:
         return moment.replace(tzinfo=UTC)
 
 
-def typed(number: str) -> str:
-    """Return a number as networks write it, however people do: "+1 (555) 000-1" is "+15550001".
+WITHHELD = "withheld"
+"""Stands in lists, and may be asked for, where a caller withheld their number."""
 
-    What is no number, as the name in a SIP address, is as it was.
+
+def spellings(number: str) -> tuple[str, ...]:
+    """Return how records may have a number that somebody has typed.
+
+    As networks write it, however people do: "+1 (555) 000-1" is "+15550001"; and as it stands, which a list
+    shows where a caller's own telephone writes it so. What is no number, as the name in a SIP address, is as
+    it was, and `WITHHELD` is "".
     """
+    number = number.strip()
     plain = re.sub(r"[\s()./-]", "", number)
-    return plain if re.fullmatch(r"\+?[0-9]+", plain) else number.strip()
+    if number == WITHHELD:
+        return ("",)
+    return tuple(dict.fromkeys((plain, number))) if re.fullmatch(r"\+?[0-9]+", plain) else (number,)

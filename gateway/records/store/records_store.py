@@ -16,9 +16,9 @@ from typing import Self
 
 import orjson
 
-from gateway.records.call_record import CallRecord, as_json, from_json, lost
+from gateway.records.call_record import NOTHING_WRITTEN, CallRecord, as_json, from_json, lost
 from gateway.records.store.deliveries import Deliveries, enqueue
-from gateway.records.store.question import Question, stamp
+from gateway.records.store.question import Question, spellings, stamp
 from gateway.records.store.tables import COLUMNS, PUT, Database
 from gateway.records.store.uploads import Uploads, Wanted
 
@@ -113,7 +113,15 @@ class RecordsStore:
 
     def forget(self, number: str) -> int:
         """Delete all closed calls from or to a number, delivered or not, and return how many."""
-        return self._delete("(caller = ? OR called = ?) AND result IS NOT NULL", number, number)
+        condition, values = _of_number(number)
+        return self._delete(f"{condition} AND result IS NOT NULL", *values)
+
+    def going_on(self, number: str) -> int:
+        """Return how many calls from or to a number are not over."""
+        condition, values = _of_number(number)
+        asked = f"SELECT COUNT(*) FROM calls WHERE {condition} AND result IS NULL"  # noqa: S608
+        (count,) = self._database.execute(asked, values).fetchone()
+        return int(count)
 
     def expire(self, before: datetime) -> int:
         """Delete all closed calls that began before, and return how many."""
@@ -133,7 +141,12 @@ class RecordsStore:
     def _bring_away(self, record: CallRecord, wanted: Wanted) -> None:
         """Have a call's recording uploaded, or deleted where it was uploaded to."""
         told = record.recording
-        if self._brings_away and told is not None and told.get("seconds") != 0:
+        if (
+            self._brings_away
+            and told is not None
+            and told.get("seconds") != 0
+            and not told.get(NOTHING_WRITTEN)
+        ):
             self.uploads.want(str(told["file"]), wanted, time.time())
 
     def _delete(self, condition: str, *values: object) -> int:
@@ -182,3 +195,12 @@ class RecordsStore:
         )
         calls, seconds, usd = self._database.execute(asked, values).fetchone()
         return CallTotals(int(calls), float(seconds), float(usd))
+
+
+def _of_number(number: str) -> tuple[str, list[str]]:
+    """Return the condition that a call is from or to a number, all of it, and its values."""
+    numbers = spellings(number)
+    if numbers == ("",):
+        return "caller = ''", []
+    places = ", ".join("?" * len(numbers))
+    return f"(caller IN ({places}) OR called IN ({places}))", [*numbers, *numbers]

@@ -28,6 +28,10 @@ PUT = (
 """A record that is closed stays as it is, but where only others thought that its call was lost."""
 
 
+FARTHEST_S = 2 * 86_400
+"""Seconds: what is due later than that was put off when the clock was wrong, and is due now."""
+
+
 class Rows(Protocol):
     """What a statement has found or done."""
 

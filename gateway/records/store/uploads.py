@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.records.store.tables import Database
+from gateway.records.store.tables import FARTHEST_S, Database
 
 UPLOADS_TABLE = """
     CREATE TABLE uploads (
@@ -47,8 +47,10 @@ class Uploads:
 
     def due(self, now: float, most: int) -> list[Upload]:
         """Return what is to be tried now, the longest due first."""
-        asked = "SELECT file, wanted, tries FROM uploads WHERE due <= ? ORDER BY due LIMIT ?"
-        return [Upload(*row) for row in self._database.execute(asked, (now, most)).fetchall()]
+        asked = "SELECT file, wanted, tries FROM uploads WHERE due <= ? OR due > ? ORDER BY due LIMIT ?"
+        return [
+            Upload(*row) for row in self._database.execute(asked, (now, now + FARTHEST_S, most)).fetchall()
+        ]
 
     def next_due(self) -> float | None:
         """Return when the next is due; None if none is."""

@@ -27,6 +27,7 @@ GATHER_S = 0.1
 RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after the first failures, the last also after all others."""
 EXPIRE_EVERY_S = 3600.0
+"""Seconds between two looks for what is too old; more often where they are kept for less than ten hours."""
 LOOK_EVERY_S = 5.0
 """Seconds between two looks at who has died: what a machine lost is told soon, and a connection to the
 database that was lost is made again, by which others know that we live."""
@@ -223,7 +224,9 @@ class RecordWriter:
         self._failures = 0
 
     def _expire(self, records: Records) -> None:
-        if self._keep is None or time.monotonic() - self._expired < EXPIRE_EVERY_S:
+        if self._keep is None:
+            return
+        if time.monotonic() - self._expired < min(EXPIRE_EVERY_S, self._keep.total_seconds() / 10):
             return
         self._expired = time.monotonic()
         try:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import LegTap, TapBlock
+from gateway.call import Fact, LegTap, MessageLeft, Order, TapBlock
 from gateway.calls.actions import message
 from gateway.calls.actions.message import RATE, MessageSound, record
 from gateway.calls.call import Call
@@ -61,7 +61,10 @@ async def test_what_the_caller_says_is_kept(tmp_path: Path, rate: int) -> None:
     """Alone, at a telephone's rate, without the silence after it; for nobody else to read."""
     line = Line(answered=0.0)
     line.heard = Tap(tone.sine(700, 1000, rate=rate), rate=rate)
-    left = await record(Call(line), rules(tmp_path / "left", silence=1), asyncio.Event())
+    call, told = Call(line), list[Fact | Order]()
+    call.notify.add(lambda event, _now: told.append(event))
+    left = await record(call, rules(tmp_path / "left", silence=1), asyncio.Event())
+    assert told == [MessageLeft(str(left.file), 1.0)]
     assert left.seconds == pytest.approx(1.0, abs=0.05)
     assert left.file is not None
     assert left.file.stat().st_mode & 0o077 == 0

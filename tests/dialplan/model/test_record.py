@@ -23,7 +23,16 @@ def test_what_is_said_for_it(written: dict[str, str], said: str | None) -> None:
     assert Record.model_validate(written).words == said
 
 
-def test_nobody_is_recorded_without_consent() -> None:
-    """There is no default for it."""
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        {"consent": "announce", "say": ""},
+        {"consent": "key", "say": " "},
+        {"consent": "key", "wait": "2m"},
+    ],
+)
+def test_nobody_is_recorded_without_consent(written: dict[str, str]) -> None:
+    """There is no default for it, who hears no words agrees to nothing, and nobody is kept waiting for it."""
     with pytest.raises(ValidationError):
-        Record.model_validate({})
+        Record.model_validate(written)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import BadInput
-from gateway.records.call_record import CallRecord
+from gateway.records.call_record import CallRecord, Moment
 from gateway.records.recording.files import RecordingFiles, delete, suffix
 from gateway.records.recording.object_store import ObjectStore
 from gateway.records.recording.uploader import UploadSettings
@@ -74,6 +74,22 @@ def test_a_key_that_is_followed_by_another(tmp_path: Path) -> None:
             RecordingFiles(settings(tmp_path, keys=keys)).sound(record)
 
 
+def test_what_is_wrong_with_keys_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each, where there is none that could be the one."""
+    record = recorded(settings(tmp_path, keys=["${OLD}"]))
+    monkeypatch.setenv("SHORT", "abc")
+    with pytest.raises(BadInput, match=r"\$\{SHORT\}: must be 32 random bytes.*\$\{UNSET\}.*not set"):
+        RecordingFiles(settings(tmp_path, keys=["${SHORT}", "${UNSET}"])).sound(record)
+
+
+@pytest.mark.parametrize(("seconds", "why"), [(0, "the call was over"), (5.7, "recording.unwritable")])
+def test_one_of_which_nothing_was_written(tmp_path: Path, seconds: float, why: str) -> None:
+    """There is no file, and it is told why."""
+    told = {"file": "day/a.wav", "seconds": seconds, "nothing_written": True}
+    with pytest.raises(BadInput, match=why):
+        RecordingFiles(settings(tmp_path)).sound(ended("a", recording=told))
+
+
 def test_a_gateway_that_was_killed(tmp_path: Path) -> None:
     """What there is of an encrypted recording is copied, and that its end is missing is known."""
     chosen = settings(tmp_path, keys=["${NEW}"])
@@ -106,6 +122,16 @@ def test_a_recording_that_is_deleted(tmp_path: Path) -> None:
         assert not (tmp_path / "day/a.wav").exists()
     with pytest.raises(BadInput, match="no such file"):
         RecordingFiles(chosen).sound(record)
+
+
+def test_messages_are_deleted_with_their_call(tmp_path: Path) -> None:
+    """By what a record says of them, and no file of another name."""
+    own, others = tmp_path / "2026-11-28-120000-a.wav", tmp_path / "2026-11-28-120000-b.wav"
+    for file in (own, others):
+        file.write_bytes(b"RIFF")
+    left = [Moment(1, "message_left", {"file": str(file), "seconds": 2.0}) for file in (own, others)]
+    delete(tmp_path / "recordings", ended("a", moments=tuple(left)))
+    assert list(tmp_path.iterdir()) == [others]
 
 
 @pytest.mark.parametrize("told", [None, {}, {"file": "../secret.wav"}, {"file": "/etc/passwd"}, {"file": ""}])

@@ -65,6 +65,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert recording.drain().trouble is None
     recording.end()
     assert levels(tmp_path / "day/a.wav") == [(0, 0), (2, 3)]
+    assert "nothing_written" not in recording.told
     assert recording.told["gaps"] == [{"at_ms": 0, "ms": 20, "why": "unwritable"}]
 
 
@@ -75,5 +76,16 @@ def test_a_call_of_which_nothing_was_heard(tmp_path: Path) -> None:
     recording.stop(ends.append)
     recording.drain()
     recording.end()
-    assert ends[0]["seconds"] == 0
+    assert (ends[0]["seconds"], ends[0]["nothing_written"]) == (0, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_took_nothing(tmp_path: Path) -> None:
+    """There is no file to look for."""
+    (tmp_path / "day").write_text("no folder")
+    recording = TapRecording(ScriptedTap(block(0, 50)), Storage(tmp_path), "day/a.wav", 0, "key")
+    ends: list[Any] = []
+    recording.stop(ends.append)
+    recording.drain()
+    recording.end()
+    assert (ends[0]["seconds"], ends[0]["nothing_written"]) == (1.0, True)

@@ -48,6 +48,22 @@ def test_everything_stands_where_it_happened() -> None:
     ]
 
 
+def test_a_terminal_obeys_no_caller() -> None:
+    """Whatever a caller's telephone, a model or a tool has written."""
+    bell = "\x1b]0;owned\x07\x1b[2J"
+    call = ended(
+        "a",
+        caller=bell,
+        sip_call_id=bell,
+        figures={"summary": bell},
+        moments=(Moment(1, "session_fault", {"message": bell}),),
+        transcript=(Line(2, "agent", bell, cut=True),),
+    )
+    told = printed(call)
+    assert not {"\x1b", "\x07"} & {*told}
+    assert told.count("]0;owned") == 5
+
+
 def test_the_head_tells_who_and_how() -> None:
     """And what there is nothing of is left out."""
     told = printed(TALK)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from io import StringIO
+from typing import Any
 
 import orjson
 from rich.console import Console
@@ -24,10 +26,10 @@ CALL = [
 ]
 
 
-def printed(*, whole: bool = False) -> str:
+def printed(*, whole: bool = False, messages: Sequence[Mapping[str, Any]] = CALL) -> str:
     """Return the ladder as it is seen."""
     out = StringIO()
-    Console(file=out, width=100, highlight=False).print(ladder(CALL, whole=whole))
+    Console(file=out, width=100, highlight=False).print(ladder(messages, whole=whole))
     return out.getvalue()
 
 
@@ -53,3 +55,11 @@ def test_the_ladder() -> None:
     assert "<--" in lines[3]
     assert "CSeq: 1 ACK" not in printed()
     assert "CSeq: 1 ACK" in printed(whole=True)
+
+
+def test_a_terminal_obeys_no_stranger() -> None:
+    """Anybody can send a message with whatever is in it."""
+    hostile = message("00.000", "SIP/2.0 200 \x1b[2J\r\nSubject: \x1b]0;owned\x07\r\n\r\n\x9b2J")
+    told = printed(whole=True, messages=[hostile])
+    assert not {"\x1b", "\x07", "\x9b"} & {*told}
+    assert "Subject:  ]0;owned" in told

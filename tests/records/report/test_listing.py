@@ -52,9 +52,24 @@ def test_a_narrow_terminal() -> None:
     assert len(line) <= 80
 
 
+def test_a_caller_who_writes_much() -> None:
+    """Takes no room from other columns, on a wide terminal either, and others are still told."""
+    calls = [ended(f"471a26b{n}", plan="reception", caller=n * 40 * "9", talk_seconds=83.0) for n in range(3)]
+    for width in (200, 120):
+        lines = printed(calls, width)
+        assert tuple(lines[0].split()) == tuple(name for name in COLUMNS if name != "USD")
+        for number, line in enumerate(lines[1:]):
+            assert len(line) <= width
+            assert line.startswith(f"471a26b{number}  11-27 12:00:00  ")
+            assert "reception" in line
+            assert "1:23" in line
+            assert line.endswith("caller hung up")
+
+
 def test_what_a_caller_writes_is_no_markup() -> None:
     """A display can be asked for colours and links by nobody but us."""
     assert "[red]x[/red]" in printed([record("a", caller="[red]x[/red]")])[1]
+    assert "\x1b" not in printed([record("a", caller="\x1b[2J")])[1]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,16 @@ def test_a_closed_record_is_delivered_once(tmp_path: Path) -> None:
         assert records.deliveries.due(LATER, 10) == []
 
 
+def test_a_clock_that_was_wrong(tmp_path: Path) -> None:
+    """What was put off by it waits for no year to come."""
+    with open_records(tmp_path / "r.db", delivers=True) as records:
+        records.put("run", [ended("a")])
+        (delivery,) = records.deliveries.due(LATER, 10)
+        records.deliveries.postpone(delivery, LATER)
+        assert records.deliveries.due(LATER - 86_400, 10) == []
+        assert len(records.deliveries.due(LATER - 4 * 86_400, 10)) == 1
+
+
 def test_without_a_webhook_nothing_waits(tmp_path: Path) -> None:
     """Else it would wait for ever."""
     with open_records(tmp_path / "r.db") as records:

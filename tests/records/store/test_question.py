@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from gateway.records.store.question import Question, stamp, typed, utc
+from gateway.records.store.question import Question, spellings, stamp, utc
 
 
 def test_a_question_that_asks_nothing() -> None:
@@ -20,12 +20,24 @@ def test_all_that_is_asked_has_to_hold() -> None:
 
 
 def test_numbers_may_be_typed_as_people_do() -> None:
-    """And names are left as they are."""
-    for number in ("+1 (555) 000-1", " +15550001", "+1.555.0001"):
-        assert typed(number) == "+15550001"
-    assert [typed(one) for one in ("0001", "front-desk", "j.doe", "*1", "")] == [
-        *("0001", "front-desk", "j.doe", "*1", "")
+    """As a caller's telephone may have written them, too; names are left as they are."""
+    assert spellings("+1 (555) 000-1 ") == ("+15550001", "+1 (555) 000-1")
+    assert spellings(" +15550001") == ("+15550001",)
+    assert [spellings(one) for one in ("0001", "front-desk", "j.doe", "*1", "withheld")] == [
+        ("0001",),
+        ("front-desk",),
+        ("j.doe",),
+        ("*1",),
+        ("",),
     ]
+
+
+def test_the_end_of_a_number_as_it_may_be_written() -> None:
+    """From or to it."""
+    where, values = Question(number="0-1").conditions()
+    assert where.count(" OR ") == 3
+    assert values == ["01", "01", "0-1", "0-1"]
+    assert Question(number="withheld").conditions() == ("caller = ''", [])
 
 
 def test_the_calendar_has_ends() -> None:

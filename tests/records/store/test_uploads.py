@@ -15,7 +15,9 @@ A = {"file": "day/a.wav", "seconds": 2.0}
 def test_once_its_call_is_over(place: Place) -> None:
     """Not before, and not again; nothing of a call that was not recorded."""
     with open_records(place, uploads=True) as records:
-        records.put("run", [record("a", recording=A), ended("b"), ended("c", recording=A | {"seconds": 0})])
+        records.put(
+            "run", [record("a", recording=A), ended("b"), ended("c", recording=A | {"nothing_written": True})]
+        )
         assert records.uploads.due(LATER, 10) == []
         assert records.uploads.next_due() is None
         records.put("run", [ended("a", recording=A)])
@@ -27,6 +29,15 @@ def test_once_its_call_is_over(place: Place) -> None:
         records.uploads.done(upload)
         records.put("run", [ended("a", recording=A)])
         assert records.uploads.due(LATER, 10) == []
+
+
+def test_a_clock_that_was_wrong(place: Place) -> None:
+    """What was put off by it waits for no year to come."""
+    with open_records(place, uploads=True) as records:
+        records.put("run", [ended("a", recording=A)])
+        records.uploads.postpone(Upload("day/a.wav", "put", 0), LATER)
+        assert records.uploads.due(LATER - 86_400, 10) == []
+        assert len(records.uploads.due(LATER - 4 * 86_400, 10)) == 1
 
 
 def test_calls_that_are_lost(place: Place) -> None:

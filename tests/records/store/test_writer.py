@@ -247,6 +247,16 @@ def test_what_a_dead_run_left_open(tmp_path: Path) -> None:
     assert [(line["event"], line["calls"]) for line in lines] == [("records.calls_lost", 2)]
 
 
+def test_records_that_are_kept_for_a_short_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are deleted then, and not an hour later."""
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
+    file, keep = tmp_path / "r.db", timedelta(seconds=1)
+    with writing(file, keep) as writer:
+        writer.put(ended("new", began=datetime.now(UTC)))
+        assert writer.flush(patience.seconds(5))
+        eventually(lambda: kept(file) == [])
+
+
 def test_records_expire(tmp_path: Path) -> None:
     """Those that are older than the operator wants them kept."""
     file = tmp_path / "r.db"
