@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from gateway.call import Answer, Ending, HangUp, Reason, Result, Ring
+from gateway.call import Answer, Ending, HangUp, Reason, Result, Ring, UseCodecs
 from gateway.sip.leg import SipLeg
 
 BUSY = Ending(Result.REJECTED, Reason.BUSY, 486)
@@ -20,13 +20,19 @@ class AwaitedLegs:
     def __init__(self) -> None:
         self._awaited: dict[str, asyncio.Future[SipLeg]] = {}
 
-    def expect(self, name: str) -> Callable[[], Awaitable[SipLeg]]:
-        """Wait for a leg of this name from now on; return what answers it, once it rings."""
+    def expect(self, name: str) -> Callable[[str], Awaitable[SipLeg]]:
+        """Wait for a leg of this name from now on; return what answers it, once it rings.
+
+        With a codec it speaks that alone, and hands its line over.
+        """
         rings: asyncio.Future[SipLeg] = asyncio.get_running_loop().create_future()
         self._awaited[name] = rings
 
-        async def answered() -> SipLeg:
+        async def answered(codec: str) -> SipLeg:
             leg = await rings
+            if codec:
+                leg.port.hand_over()
+                leg.execute(UseCodecs((codec,)))
             leg.execute(Answer())
             return leg
 

@@ -16,7 +16,7 @@ import structlog
 
 from gateway.browser.awaited_legs import AwaitedLegs
 from gateway.browser.call_news import CallNews
-from gateway.browser.connection import BrowserConnection
+from gateway.browser.connection import SPOKEN, BrowserConnection
 from gateway.browser.realtime_events import AgentTold, RealtimeEvents
 from gateway.browser.realtime_talk import RealtimeTalk
 from gateway.call import Party
@@ -113,7 +113,7 @@ class _Service:
         number = asked.get("number")
         talk = self._talk(name, number) if number and asked.get("realtime") else None
         leg = partial(self._dial, name, number) if number else self.awaited.expect(name)
-        call = BrowserConnection(leg, talk, self.ice)
+        call = BrowserConnection(leg, talk, self.ice, asked.get("codecs") or SPOKEN)
         try:
             if len(self._calls) >= self.most:
                 raise BadInput("browser", "calls", self.most, "so many are up: end one of them")
@@ -150,9 +150,16 @@ class _Service:
         self._news.forget(name)
         self.awaited.forget(name)
 
-    async def _dial(self, name: str, number: str) -> SipLeg:
-        """Ring the gateway. The call's Call-ID is its name here, by which it is found there, too."""
-        return self._agent.dial(f"sip:{number}@{self._gateway}", CALLER, sip_call_id=name)
+    async def _dial(self, name: str, number: str, codec: str) -> SipLeg:
+        """Ring the gateway. The call's Call-ID is its name here, by which it is found there, too.
+
+        With a codec it is spoken alone, and the line handed over.
+        """
+        codecs = (codec,) if codec else ()
+        leg = self._agent.dial(f"sip:{number}@{self._gateway}", CALLER, sip_call_id=name, codecs=codecs)
+        if codec:
+            leg.port.hand_over()
+        return leg
 
     def _say(self, **about: Any) -> None:
         with contextlib.suppress(BrokenPipeError):

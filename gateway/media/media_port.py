@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.call import TAP_SECONDS, LegLevels, LegTap
+from gateway.media.handed_line import HandedLine
 from gateway.media.join import JoinRoute, PortJoin, Sound
 from gateway.media.model_link import ModelLink
 from gateway.media.port_events import Event
@@ -247,6 +248,15 @@ class MediaPort(Protocol):
 
     def levels(self) -> LegLevels | None:
         """How loud both sides are; cheap to take. None where the plane does not measure it (portable)."""
+
+    def hand_over(self) -> None:
+        """From the next `connect` on, leave the call's packets to whoever takes its `line`, as they are.
+
+        Nobody is heard here then, and nothing is sent. Portable, and where packets are encrypted: never done.
+        """
+
+    def line(self) -> HandedLine | None:
+        """Take what was handed over, once for each `connect`; None if nothing was."""
 
     def exchange(self, caller_pcm: bytes) -> bytes:
         """Run one tick without PJSIP: give the caller's 160 samples at 8 kHz, get the agent's 480. For tests.

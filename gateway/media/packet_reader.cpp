@@ -49,15 +49,12 @@ void end(pjmedia_transport* transport) {
     ended->end();
 }
 
-void offer(int socket, const Straight& straight) {
+std::shared_ptr<RtpSocket> find(int socket) {
     Register& registered = all();
-    std::shared_ptr<RtpSocket> found;
-    {
-        const std::lock_guard guard(registered.mutex);
-        for (const auto& [transport, each] : registered.sockets)
-            if (each->number() == socket) found = each;
-    }
-    if (found) found->pass_on(straight);
+    const std::lock_guard guard(registered.mutex);
+    for (const auto& [transport, each] : registered.sockets)
+        if (each->number() == socket) return each;
+    return nullptr;
 }
 
 constexpr pjmedia_transport_udp_reader kReader = {&begin, &end};
@@ -73,7 +70,7 @@ void read_with(std::shared_ptr<Sockets> sockets) {
 
 // A PJSIP without our patch (deploy/pjsip/patches/0045): its queue has RTP as well.
 void read_with(const std::shared_ptr<Sockets>&) {}
-void offer(int, const Straight&) {}
+std::shared_ptr<RtpSocket> find(int) { return nullptr; }
 
 #endif
 
@@ -94,7 +91,15 @@ void PacketReader::stop() noexcept {
     queue_ = nullptr;
 }
 
-void PacketReader::pass_on(int socket, const Straight& straight) noexcept { offer(socket, straight); }
+void PacketReader::pass_on(int socket, const Straight& straight) noexcept {
+    if (const auto found = find(socket)) found->pass_on(straight);
+}
+
+bool PacketReader::leave(int socket) noexcept {
+    const auto found = find(socket);
+    if (found) found->leave();
+    return found != nullptr;
+}
 
 void PacketReader::read() noexcept {
     sockets_->admit();

@@ -34,6 +34,8 @@ public:
     void stop() noexcept;  // when nobody is in `read`; idempotent
     // Packets of a socket that is read here are offered to somebody before they are to PJSIP, until PJSIP wants no more.
     static void pass_on(int socket, const Straight& straight) noexcept;
+    // Packets of a socket that is read here are somebody else's to read, until PJSIP wants no more. False if it is not.
+    static bool leave(int socket) noexcept;
 
     // ---- media thread
 

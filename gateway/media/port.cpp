@@ -340,9 +340,26 @@ void Port::connect(int slot, bool held, bool known) {
     if (known) audio.source->outlet.prove();
     if (stream_ != audio.stream) disconnect();
     stream_ = std::move(audio.stream);
+    std::optional<HandedLine> line;
+    if (hands_over_) line = media::hand_over(slot, *stream_);
     stream_->connect(channel_, held);
     const nb::gil_scoped_acquire gil;  // `counters` reads it on another thread
     rtp_ = std::move(audio.source);
+    handed_ = std::move(line);
+}
+
+nb::object Port::line() {
+    if (!handed_) return nb::none();
+    HandedLine line = std::move(*handed_);
+    handed_.reset();
+    nb::dict values;
+    values["host"] = line.host;
+    values["port"] = line.port;
+    values["sends"] = line.sends;
+    values["takes"] = line.takes;
+    values["keys"] = line.keys;
+    values["descriptor"] = line.take();
+    return nb::module_::import_("gateway.media.handed_line").attr("HandedLine")(**values);
 }
 
 void Port::disconnect() {

@@ -7,14 +7,17 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>  // wherever strings go to Python, or they are a bad cast when they do
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "channel.hpp"
 #include "core.hpp"
+#include "handed_line.hpp"
 #include "line_rate.hpp"
 #include "mix_python.hpp"
 #include "model_link.hpp"
@@ -59,6 +62,8 @@ public:
     void mute(bool on) { channel_->mute(on); }
     void music(const Sound* sound, float level);
     LegTap* tap(double seconds);
+    void hand_over() { hands_over_ = true; }
+    nb::object line();
 
     // ---- the plane's
 
@@ -93,6 +98,8 @@ private:
     std::vector<std::int16_t> said_by_hand_;
     std::shared_ptr<Music> music_;
     std::shared_ptr<RtpSource> rtp_;
+    std::atomic<bool> hands_over_{false};
+    std::optional<HandedLine> handed_;  // with the GIL
     bool closed_ = false;
     bool has_blanks_ = false;
     std::vector<std::pair<std::int32_t, std::int64_t>> dropped_;  // since the last flush was reported

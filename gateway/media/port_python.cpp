@@ -80,6 +80,8 @@ NB_MODULE(_port, m) {
         .def("levels", &Port::levels)
         .def("strangers", &Port::strangers)
         .def("arrivals", &Port::arrivals)
+        .def("hand_over", &Port::hand_over)
+        .def("line", &Port::line)
         .def("exchange", &Port::exchange, "caller_pcm"_a)
         .def("mute", &Port::mute, "on"_a)
         .def("music", &Port::music, "sound"_a.none(), "level"_a = 1.0F)

@@ -165,6 +165,12 @@ class PortablePort:
     def levels(self) -> None:
         """See `port.MediaPort.levels`: not measured here."""
 
+    def hand_over(self) -> None:
+        """See `port.MediaPort.hand_over`: not done here."""
+
+    def line(self) -> None:
+        """See `port.MediaPort.line`: there is none."""
+
     def exchange(self, caller_pcm: bytes) -> bytes:
         """See `port.Port.exchange`."""
         if self._plane.ticking:

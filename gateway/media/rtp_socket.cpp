@@ -101,6 +101,11 @@ void RtpSocket::pass_on(const Straight& straight) noexcept {
     straight_ = straight;
 }
 
+void RtpSocket::leave() noexcept {
+    const std::lock_guard guard(reading_);
+    left_ = true;
+}
+
 void RtpSocket::expect(int turns) noexcept {
     const std::unique_lock guard(reading_, std::try_to_lock);
     if (guard && !ended_ && straight_.expect != nullptr) straight_.expect(straight_.context, turns);
@@ -108,7 +113,7 @@ void RtpSocket::expect(int turns) noexcept {
 
 void RtpSocket::read(Datagrams& datagrams) noexcept {
     const std::lock_guard guard(reading_);
-    for (std::size_t read = 0; read < kMostAtATick && !ended_;) {
+    for (std::size_t read = 0; read < kMostAtATick && !ended_ && !left_;) {
         const std::size_t got = datagrams.read(socket_);
         for (std::size_t i = 0; i < got && !ended_; ++i) datagrams.pass_on(i, transport_, straight_);
         if (got < Datagrams::kAtOnce) return;

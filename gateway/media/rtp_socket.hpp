@@ -83,6 +83,8 @@ public:
     int number() const noexcept { return socket_; }
     // SIP thread: whom packets are offered from now on, before PJSIP.
     void pass_on(const Straight& straight) noexcept;
+    // SIP thread: it is not read here any more, and no packet is in hand when this returns.
+    void leave() noexcept;
 
     // Media thread: passes on all that waits.
     void read(Datagrams& datagrams) noexcept;
@@ -94,6 +96,7 @@ private:
     pjmedia_transport* const transport_;
     const int socket_;
     std::atomic<bool> ended_{false};
+    bool left_ = false;
     std::recursive_mutex reading_;
     Straight straight_;
 };

@@ -57,6 +57,11 @@ void RtpStream::connect(std::shared_ptr<Channel> channel, bool held) {
     held_ = held;
 }
 
+void RtpStream::rest() noexcept {
+    const std::lock_guard guard(mutex_);
+    rests_ = true;
+}
+
 void RtpStream::end() noexcept {
     std::shared_ptr<Channel> let_go;
     std::unique_ptr<SoundReceiver> decoder;  // its codec is given back on this thread
@@ -106,7 +111,7 @@ void RtpStream::expect_send(int turns) noexcept {
 
 void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
-    if (port_ == nullptr || !channel_) return;
+    if (port_ == nullptr || !channel_ || rests_) return;
     channel_->expect_rest();
     std::array<std::int16_t, kLargestTick> caller;
     const bool missing = !(decodes_ ? decode(caller.data()) : hear(caller.data()));
@@ -193,7 +198,7 @@ void RtpStream::send_late() noexcept {
 // Silence is sent, too: without RTP the pinhole in a caller's NAT closes, and the far end takes us for dead. A
 // stream that may not send only counts the time.
 void RtpStream::say() noexcept {
-    if (port_ == nullptr) return;
+    if (port_ == nullptr || rests_) return;
     const std::size_t tick = rate_ / 50;
     std::array<std::int16_t, kLargestTick> said{};
     if (channel_ && !held_) {

@@ -61,6 +61,8 @@ public:
     // On hold (`held`) nothing of it is played, and what comes is for those who are joined with it alone: music.
     void connect(std::shared_ptr<Channel> channel, bool held = false);
     void disconnect() noexcept { connect(nullptr); }
+    // From now on it neither hears nor sends: somebody else has its packets.
+    void rest() noexcept;
     // PJSIP is about to take the stream away: nobody is in it any more when this returns. Idempotent.
     void end() noexcept;
 
@@ -117,6 +119,7 @@ private:
     std::shared_ptr<Channel> channel_;
     bool held_ = false;
     bool waits_ = false;  // nothing was sent in this tick yet; the media thread's own
+    bool rests_ = false;
     std::unique_ptr<LineRate> line_;  // as long as there is a channel
     std::vector<std::int16_t> heard_;  // left over of the caller's packets
     std::vector<std::int16_t> said_;   // not enough for a packet yet

@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,9 @@ LONGEST_OFFER = 64 * 1024
 LONGEST_LINE = 256 * 1024
 TakeOver = Callable[[str, Destination, str], Awaitable[None]]
 """Has somebody at a place speak with the caller of a call, in somebody's name. See `Control.take_over`."""
+CodecsOf = Callable[[str, str], Awaitable[Sequence[str]]]
+"""The codecs of a number's plan, for a caller. See `ProcessQuestions.codecs_of`."""
+CALLER = "browser"
 NUMBER = re.compile(r"[A-Za-z0-9+*#._-]{1,64}")
 
 
@@ -41,7 +44,10 @@ class NoBrowserCalls(ControlError):
 
 
 class BrowserCalls:
-    """Of one gateway. `sip`: where it is called, `host:port`; `control`: its control socket."""
+    """Of one gateway. `sip`: where it is called, `host:port`; `control`: its control socket.
+
+    `codecs`: what it speaks, where the plan that `codecs_of` a number asks names no others.
+    """
 
     def __init__(
         self,
@@ -50,8 +56,11 @@ class BrowserCalls:
         log_level: str,
         settings: BrowserSettings,
         take_over: TakeOver | None = None,
+        codecs: Sequence[str] = (),
+        codecs_of: CodecsOf | None = None,
     ) -> None:
         self._take_over = take_over
+        self._codecs, self._codecs_of = codecs, codecs_of
         self._command = (sys.executable, "-m", "gateway", "browser", sip, "--control", str(control))
         own = {"GATEWAY_LOG_LEVEL": log_level, "GATEWAY_BROWSER": settings.model_dump_json()}
         self._environment = os.environ | own
@@ -93,7 +102,12 @@ class BrowserCalls:
             raise BadInput("control", "offer", None, f"an offer (SDP) of {LONGEST_OFFER} characters at most")
         if not isinstance(call, str) and (not isinstance(number, str) or not NUMBER.fullmatch(number)):
             raise BadInput("control", "number", number, "a number or a name, as it is dialled")
-        told = await self._ask(offer=offer, number=number, realtime=question.get("realtime") is True)
+        told = await self._ask(
+            offer=offer,
+            number=number,
+            realtime=question.get("realtime") is True,
+            codecs=await self._spoken(None if isinstance(call, str) else number),
+        )
         if "error" in told:
             raise BadInput("control", "offer", None, told["error"])
         if isinstance(call, str) and self._take_over is not None:
@@ -104,6 +118,11 @@ class BrowserCalls:
                 await self._ask(hang_up=told["call_id"])
                 raise
         return {"answer": told["answer"], "call_id": told["call_id"]}
+
+    async def _spoken(self, number: str | None) -> Sequence[str]:
+        """Return which codecs the gateway speaks with who rings this number, or takes a call over."""
+        own = () if number is None or self._codecs_of is None else await self._codecs_of(number, CALLER)
+        return own or self._codecs
 
     async def hang_up(self, question: Mapping[str, Any], _by: str) -> dict[str, bool]:
         """End the call of this `call_id`: `{"found": ...}`. Raises NoBrowserCalls."""

@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -163,6 +163,12 @@ class ProcessQuestions:
             "not_taken": [{"plan": name, "why": why} for name, why in told.others],
             "effective": told.effective,
         }
+
+    async def codecs_of(self, number: str, caller: str) -> Sequence[str]:
+        """Return the codecs that the plan names which a call would get now; none: as the settings have it."""
+        now = datetime.now().astimezone()
+        told = await asyncio.to_thread(understand, self._plans.current, number, now=now, caller=caller)
+        return () if isinstance(told.outcome, NoPlan) else told.outcome.plan.codecs or ()
 
     async def _list_trunks(self, _question: Question, _by: str) -> list[dict[str, Any]]:
         return self._trunks()

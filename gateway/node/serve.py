@@ -302,7 +302,13 @@ async def _controlled(
 
     process = ProcessQuestions(node.registry, node.plans, more, trunks, signals.stop.set)
     browsers = BrowserCalls(
-        node.sip, settings.control, settings.log_level, settings.browser, node.control.take_over
+        node.sip,
+        settings.control,
+        settings.log_level,
+        settings.browser,
+        node.control.take_over,
+        settings.codecs,
+        process.codecs_of,
     )
     answers = {**process.answers, **browsers.answers}
     control = ControlSocket(node.control, node.speak, answers)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -53,6 +54,23 @@ def settle(call: int) -> bool:
     """SIP thread, before the answer: leave of a call's offer what it may have; False if that is nothing."""
     guard = _guard()
     return guard is None or bool(guard.settle(call))
+
+
+@contextlib.contextmanager
+def offering(account: pj.Account, codecs: Sequence[str]) -> Iterator[None]:
+    """SIP thread: have calls made meanwhile offer these alone; none, and in portable mode: as ever.
+
+    For the account of calls without a trunk.
+    """
+    guard = _guard()
+    if guard is None or not codecs:
+        yield
+        return
+    guard.speak_over(account.getId(), [CODECS[name].rtpmap for name in codecs])
+    try:
+        yield
+    finally:
+        guard.speak_over(account.getId(), [])
 
 
 def _guard() -> ModuleType | None:

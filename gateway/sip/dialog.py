@@ -96,7 +96,7 @@ class Dialog(AttachedCall):
         takeover: Takeover | None = None,
     ) -> None:
         super().__init__(account, pj_call_id, port, on_fact, takeover)
-        self._release = release
+        self._account, self._release = account, release
         self._unheard, self._known = unheard, known
         self._progress = False  # 183: audio flows before the answer
         self._codecs, self._call_id = spoken, call_id

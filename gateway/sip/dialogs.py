@@ -119,6 +119,7 @@ class Dialogs:
         caller: Party | None,
         headers: Mapping[str, str] | None = None,
         sip_call_id: str = "",
+        codecs: Sequence[str] = (),
         **leg: str | Tell,
     ) -> str:
         """Call somebody; return the Call-ID, "" where that could not be, which was told then."""
@@ -127,7 +128,7 @@ class Dialogs:
         assert isinstance(dialog, OutgoingDialog)
         try:
             own, follows = self._trunks.prepared(info, uri), self._trunks.follows(info.trunk)
-            return dialog.dial(uri, shown, {**own, **(headers or {})}, follows, sip_call_id)
+            return dialog.dial(uri, shown, {**own, **(headers or {})}, follows, sip_call_id, codecs)
         except (pj.Error, BadInput, SipError) as error:
             log.warning("call.not_placed", uri=uri, error=getattr(error, "reason", str(error)))
         if info.id in self._all:  # else a connection broke under the INVITE: its end was told

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pjsua2 as pj
 import structlog
 
 from gateway.call import REDIRECTED, Ending, Ringing
+from gateway.sip import codecs
 from gateway.sip.contained import contained
 from gateway.sip.dialog import Dialog, sip_headers
 from gateway.sip.endings import callee_ending, q850
@@ -32,17 +33,21 @@ class OutgoingDialog(Dialog):
         headers: Mapping[str, str] | None = None,
         follows: Callable[[str], bool] = nowhere,
         sip_call_id: str = "",
+        offered: Sequence[str] = (),
     ) -> str:
         """Send an INVITE, as `caller` if given (a name-addr), and return its Call-ID. Raises pj.Error.
 
         `follows`: whether to go to the address that a redirection names. `sip_call_id`: what its Call-ID is
-        to be (RFC 3261 section 8.1.1.4); PJSIP makes one without.
+        to be (RFC 3261 section 8.1.1.4); PJSIP makes one without. `offered`: the only codecs it has.
         """
         self._redirections = Redirections(follows)
         prm = audio_alone()
         prm.txOption.localUri, prm.txOption.headers = caller, sip_headers(headers or {})
         prm.opt.customCallId = sip_call_id
-        self.makeCall(uri, prm)
+        with codecs.offering(self._account, offered):
+            self.makeCall(uri, prm)
+        if offered:
+            codecs.use(self.getId(), offered)
         return str(self.getInfo().callIdString)
 
     @contained

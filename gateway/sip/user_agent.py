@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from types import ModuleType
@@ -136,10 +136,15 @@ class UserAgent:
         headers: Headers = None,
         call_id: str = "",
         sip_call_id: str = "",
+        codecs: Sequence[str] = (),
     ) -> SipLeg:
-        """Call somebody, as `caller`, over a trunk; `headers` are checked, each one line. See `Leg`."""
+        """Call somebody, as `caller`, over a trunk; `headers` are checked, each one line. See `Leg`.
+
+        `codecs`: those alone, of a call without a trunk.
+        """
         leg = self._leg(self.trunks.outbound(call_id, uri, trunk, caller), self.plane.port())
-        self._submit(partial(self._dial, leg, uri, caller or self.trunks.shown(trunk), headers, sip_call_id))
+        shown = caller or self.trunks.shown(trunk)
+        self._submit(partial(self._dial, leg, uri, shown, headers, sip_call_id, codecs))
         return leg
 
     def _leg(self, info: CallInfo, port: MediaPort) -> SipLeg:
@@ -273,11 +278,19 @@ class UserAgent:
 
         self._loop.call_soon_threadsafe(ring_in)
 
-    def _dial(self, leg: SipLeg, uri: str, caller: Shown, headers: Headers, sip_call_id: str) -> None:
+    def _dial(
+        self,
+        leg: SipLeg,
+        uri: str,
+        caller: Shown,
+        headers: Headers,
+        sip_call_id: str,
+        only: Sequence[str],
+    ) -> None:
         if (refusal := self.trunks.refusal(leg.info.trunk)) is not None:
             return _unplaced(self._loop, self._deliver, leg, refusal)
         tell = partial(self._tell, _made(leg))
-        if placed := self._dialogs.place(leg.info, leg.port, tell, uri, caller, headers, sip_call_id):
+        if placed := self._dialogs.place(leg.info, leg.port, tell, uri, caller, headers, sip_call_id, only):
             self._loop.call_soon_threadsafe(leg.dialled, placed)
         return None
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Any
 
 import av
 import structlog
 from aiortc import RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from gateway.errors import BadInput
 from gateway.tasks import within
-from gateway.webrtc.arrivals import as_they_come
+from gateway.webrtc.arrivals import Taken, as_they_come
 from gateway.webrtc.ice import IceServer, configuration, silent
-from gateway.webrtc.paced_track import PacedTrack
 
 log = structlog.get_logger(__name__)
 
@@ -23,21 +22,26 @@ CLOSED_WITHIN_S = 2.0
 
 
 class AnsweringPeer:
-    """One connection. `next_frame` returns what the browser hears next: PCM16LE 24 kHz, 20 ms.
+    """One connection. `speaker`: what the browser hears.
 
-    `on_channel` is called with each data channel that the browser opens. `comes`: see `PacedTrack`.
+    `on_channel` is called with each data channel that the browser opens. `spoken`: codecs that may be, as in
+    SDP, in lower case; one alone is agreed upon then. `taken`: see `as_they_come`.
     """
 
     def __init__(
         self,
-        next_frame: Callable[[], bytes],
+        speaker: MediaStreamTrack,
         on_channel: Callable[[Any], None],
         ice: Sequence[IceServer] = (),
-        comes: asyncio.Event | None = None,
+        spoken: Collection[str] = (),
+        taken: Taken = lambda _packet: False,
     ) -> None:
         self._ice = ice
         self._peer = RTCPeerConnection(configuration(ice))
-        self._speaker = PacedTrack(next_frame, comes)
+        self._speaker = speaker
+        self._spoken, self._taken = spoken, taken
+        self.codec = ""
+        """The one that was agreed upon, where one alone was."""
         self._microphone: Any = None
         self.connected = asyncio.Event()
         """ICE and DTLS are done."""
@@ -52,7 +56,9 @@ class AnsweringPeer:
         try:
             await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             for receiver in self._peer.getReceivers():
-                as_they_come(receiver)
+                as_they_come(receiver, self._taken)
+            if self._spoken:
+                self._agree()
             self._peer.addTrack(self._speaker)
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except Exception as error:  # noqa: BLE001 - whatever a library makes of a stranger's text
@@ -62,6 +68,18 @@ class AnsweringPeer:
         for url in silent(self._ice, sdp):
             log.warning("browser.ice_server_silent", url=url)
         return sdp
+
+    def _agree(self) -> None:
+        """Take the browser's first codec that may be spoken; none: whatever the library speaks, too."""
+        for transceiver in self._peer.getTransceivers():
+            found = [codec for codec in transceiver._codecs if codec.name.lower() in self._spoken]  # noqa: SLF001 - the library takes preferences before an offer alone
+            if transceiver.kind != "audio" or not found:
+                continue
+            first = found[0]
+            self.codec = first.name.lower()
+            if self.codec == "opus":
+                first.parameters = {"minptime": 10, "useinbandfec": 1}  # RFC 7587 section 6.1
+            transceiver._codecs = [first]  # noqa: SLF001 - as above
 
     async def frames(self) -> AsyncIterator[av.AudioFrame]:
         """Yield what the browser says, of whatever rate; it is over when that ends."""

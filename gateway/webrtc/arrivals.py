@@ -6,6 +6,7 @@ place each packet is decoded as it comes, and the gap before it is filled with t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import av
@@ -23,24 +24,38 @@ MOST_FILLED = 10
 """Frames that are filled in at most: whoever has said nothing for longer was silent."""
 
 
-class PacketsAsTheyCome:
-    """Stands in for the library's jitter buffer: a packet later than the next one is left out."""
+Taken = Callable[[Any], bool]
+"""Takes an RTP packet; returns whether that is all that is to be done with it."""
 
-    def __init__(self) -> None:
+
+def _nobody(_packet: Any) -> bool:
+    return False
+
+
+class PacketsAsTheyCome:
+    """Stands in for the library's jitter buffer: a packet later than the next one is left out.
+
+    What is `taken` is not decoded.
+    """
+
+    def __init__(self, taken: Taken = _nobody) -> None:
         self._last: int | None = None
+        self._taken = taken
 
     def add(self, packet: Any) -> tuple[bool, JitterFrame | None]:
         """Take an RTP packet; return whether to ask for a picture, and the frame that is whole now."""
+        if self._taken(packet):
+            return False, None
         if self._last is not None and not uint16_gt(packet.sequence_number, self._last):
             return False, None
         self._last = packet.sequence_number
         return False, JitterFrame(packet._data, packet.timestamp)  # noqa: SLF001 - the receiver puts it there
 
 
-def as_they_come(receiver: Any) -> None:
-    """Have a receiver (`RTCRtpReceiver`) of the library decode each packet as it comes."""
+def as_they_come(receiver: Any, taken: Taken = _nobody) -> None:
+    """Have a receiver (`RTCRtpReceiver`) of the library decode packets as they come, but for those taken."""
     assert hasattr(receiver, BUFFER)
-    setattr(receiver, BUFFER, PacketsAsTheyCome())
+    setattr(receiver, BUFFER, PacketsAsTheyCome(taken))
 
 
 class ArrivingSound:

@@ -121,32 +121,59 @@ class Arrivals:
         self.lost = (numbers[-1] - numbers[0]) % 65536 + 1 - len(set(numbers))
 
 
+async def beside(port: int) -> None:
+    """Hold SIP calls, in a process of their own, until the standard input ends; tell how they fared."""
+    with Pump() as pump:
+        async with Phone(("127.0.0.1", port), pump) as sip:
+            calls = []
+            for _ in range(BESIDE):  # one after the other: whoever has not acknowledged is held to ten
+                calls.append(sip.call("100"))
+                await calls[-1].answered()
+            sys.stdout.write("up\n")
+            sys.stdout.flush()
+            await asyncio.to_thread(sys.stdin.read)
+            gaps = np.concatenate([call.media.gaps() for call in calls])
+            lost = sum(call.media.lost() for call in calls)
+            for call in calls:
+                await call.hang_up()
+    sys.stdout.write(
+        f"{BESIDE} SIP calls beside: gap p99 {percentile(gaps, 99):.1f} ms (at most {GAP_MS}), {lost} lost\n"
+    )
+
+
+@asynccontextmanager
+async def calls_beside(gateway: Gateway) -> AsyncIterator[None]:
+    """Have SIP calls up as long as the block lasts."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "tests.bench.browser", "beside", "--sip", str(gateway.sip[1]))
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    assert process.stdout is not None
+    async with within(60):
+        assert await process.stdout.readline() == b"up\n"
+    try:
+        yield
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        async with within(60):
+            told, _ = await process.communicate()
+        sys.stdout.write(told.decode())
+
+
 async def ten(client: Client, gateway: Gateway) -> bool:
     """Return whether ten browsers at once, beside SIP calls, are served well on a bad line, too."""
-    with Pump() as pump:
-        async with Phone(gateway.sip, pump) as sip, contextlib.AsyncExitStack() as stack:
-            beside = []
-            for _ in range(BESIDE):  # one after the other: whoever has not acknowledged is held to ten
-                beside.append(sip.call("100"))
-                await beside[-1].answered()
-            phones = [await stack.enter_async_context(calling(client, "101")) for _ in range(AT_ONCE)]
-            for phone in phones:
-                await phone.until(lambda p=phone: any("answered" in told for told in p.told), "answered")
-            capture = stack.enter_context(Capture(DYNAMIC_RTP))
-            for phone in phones:
-                lose(phone, LOST)
-                phone.microphone.say(tone.sine(700, SECONDS * 1000, rate=RATE, fade_ms=5))
-            shares = await asyncio.gather(
-                *(_heard(client, call) for call in (await _ids(client))[:LISTENERS])
-            )
-            lines = [Arrivals(phone, capture) for phone in phones]
-            gaps = np.concatenate([line.gaps_ms for line in lines])
-            lost = sum(line.lost for line in lines)
-            theirs = np.concatenate([call.media.gaps() for call in beside])
-            missed = sum(call.media.lost() for call in beside)
-            for call in beside:
-                await call.hang_up()
-    sys.stdout.write(f"{BESIDE} SIP calls beside: gap p99 {percentile(theirs, 99):.1f} ms, {missed} lost\n")
+    async with calls_beside(gateway), contextlib.AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(calling(client, "101")) for _ in range(AT_ONCE)]
+        for phone in phones:
+            await phone.until(lambda p=phone: any("answered" in told for told in p.told), "answered")
+        capture = stack.enter_context(Capture(DYNAMIC_RTP))
+        for phone in phones:
+            lose(phone, LOST)
+            phone.microphone.say(tone.sine(700, SECONDS * 1000, rate=RATE, fade_ms=5))
+        shares = await asyncio.gather(*(_heard(client, call) for call in (await _ids(client))[:LISTENERS]))
+        lines = [Arrivals(phone, capture) for phone in phones]
+        gaps = np.concatenate([line.gaps_ms for line in lines])
+        lost = sum(line.lost for line in lines)
     sys.stdout.write(f"{AT_ONCE} browsers: {lost} packets lost, {len(gaps)} gaps\n")
     held = _told("gap between packets at a browser, p99", percentile(gaps, 99), GAP_MS)
     share = min(shares)
@@ -196,7 +223,11 @@ async def main(names: list[str], calls: int) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("names", nargs="*", choices=["first", "silent", "ten", []])
+    parser.add_argument("names", nargs="*", choices=["first", "silent", "ten", "beside", []])
     parser.add_argument("--calls", type=int, default=5)
+    parser.add_argument("--sip", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.names == ["beside"]:
+        asyncio.run(beside(options.sip))
+        sys.exit()
     sys.exit(asyncio.run(main(options.names, options.calls)))

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from gateway.browser.awaited_legs import BUSY, AwaitedLegs
-from gateway.call import Answer, HangUp, Ring
+from gateway.call import Answer, HangUp, Ring, UseCodecs
 
 
 def leg(user: str) -> Any:
     """Return a leg that rings at this user, and keeps what is ordered."""
     orders: list[object] = []
     info = SimpleNamespace(called=SimpleNamespace(user=user))
-    return SimpleNamespace(info=info, orders=orders, execute=orders.append)
+    port = SimpleNamespace(hand_over=lambda: orders.append("hand over"))
+    return SimpleNamespace(info=info, orders=orders, execute=orders.append, port=port)
 
 
 async def test_an_expected_leg_is_answered_when_it_is_wanted() -> None:
@@ -27,8 +28,17 @@ async def test_an_expected_leg_is_answered_when_it_is_wanted() -> None:
     awaited.ring_in(first)
     awaited.ring_in(second)
     assert (first.orders, second.orders) == ([Ring()], [HangUp(BUSY)])
-    assert await answered() is first
+    assert await answered("") is first
     assert first.orders == [Ring(), Answer()]
+
+
+async def test_an_expected_leg_that_hands_its_line_over() -> None:
+    """Speaks the codec alone that was agreed upon with the browser."""
+    awaited = AwaitedLegs()
+    answered = awaited.expect("rtc_1")
+    awaited.ring_in(ringing := leg("rtc_1"))
+    await answered("opus")
+    assert ringing.orders == [Ring(), "hand over", UseCodecs(("opus",)), Answer()]
 
 
 async def test_whoever_is_not_expected_is_turned_away() -> None:
@@ -42,4 +52,4 @@ async def test_whoever_is_not_expected_is_turned_away() -> None:
     awaited.ring_in(late)
     assert (stranger.orders, late.orders) == ([HangUp(BUSY)], [HangUp(BUSY)])
     with pytest.raises(asyncio.CancelledError):
-        await answered()
+        await answered("")

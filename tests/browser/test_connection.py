@@ -9,7 +9,7 @@ from gateway.browser.connection import BrowserConnection
 from gateway.sip.leg import SipLeg
 
 
-def nobody() -> SipLeg:
+def nobody(_codec: str) -> SipLeg:
     raise AssertionError("nobody is to be rung")
 
 

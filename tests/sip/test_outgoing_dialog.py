@@ -47,6 +47,29 @@ async def test_its_call_id_may_be_given(sip: Exchange, phone: Phone) -> None:
     await call.hang_up()
 
 
+@pytest.mark.native
+async def test_its_codecs_may_be_given(sip: Exchange, phone: Phone) -> None:
+    """They alone are offered, and taken later; the next call has all of them again."""
+    uri = f"sip:desk@{phone.local[0]}:{phone.local[1]}"
+    for given, offered in (
+        (("pcma",), {"PCMA/8000"}),
+        (("pcmu", "opus"), {"PCMU/8000", "opus/48000/2"}),
+        ((), {"opus/48000/2", "G722/8000", "PCMA/8000", "PCMU/8000"}),
+    ):
+        leg = Listening(sip.agent.dial(uri, codecs=given))
+        call = await phone.incoming()
+        offer = read_sdp(call.messages[0].body)
+        codecs = {offer.names.get(number, str(number)) for number in offer.formats}
+        assert {codec for codec in codecs if not codec.startswith("telephone-event")} == offered
+        await call.accept()
+        while await leg.fact() != Answered():
+            pass
+        if given == ("pcma",):
+            answer = await call.reinvite(formats=(0, 8, 101))
+            assert read_sdp(answer.body).formats[0] == 8
+        await call.hang_up()
+
+
 async def test_what_is_prepared_leaves_with_the_answer(sip: Exchange, phone: Phone) -> None:
     """All of it, and none before: also where there is early media."""
     leg = rung(sip, phone)

@@ -11,6 +11,7 @@ import pytest
 from gateway.errors import BadInput
 from gateway.webrtc.answering_peer import AnsweringPeer
 from gateway.webrtc.arrivals import ArrivingSound
+from gateway.webrtc.paced_track import PacedTrack
 from tests.equipment import patience, tone
 from tests.equipment.browser_phone import RATE, BrowserPhone
 
@@ -20,7 +21,7 @@ WORDS = tone.sine(440, 20, rate=24_000).tobytes()
 @pytest.mark.parametrize("offer", ["v=0", "", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", "x" * 1000])
 async def test_an_offer_that_is_none(offer: str) -> None:
     """Is refused, whatever the library makes of it, and the connection is let go."""
-    peer = AnsweringPeer(lambda: WORDS, lambda _channel: None)
+    peer = AnsweringPeer(PacedTrack(lambda: WORDS), lambda _channel: None)
     with pytest.raises(BadInput, match="cannot be answered"):
         await peer.answer(offer)
     assert peer.over.is_set()
@@ -29,7 +30,7 @@ async def test_an_offer_that_is_none(offer: str) -> None:
 async def test_sound_both_ways_and_a_channel() -> None:
     """Until the browser leaves."""
     channels: list[Any] = []
-    peer, phone = AnsweringPeer(lambda: WORDS, channels.append), BrowserPhone("keys")
+    peer, phone = AnsweringPeer(PacedTrack(lambda: WORDS), channels.append), BrowserPhone("keys")
     heard = np.zeros(0, np.int16)
     try:
         await phone.answered(await peer.answer(await phone.offer()))

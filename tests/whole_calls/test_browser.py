@@ -19,6 +19,7 @@ from tests.equipment.browser_phone import RATE, BrowserPhone, calling
 from tests.equipment.programs import Gateway, LocalServer, agent
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
+from tests.whole_calls.test_dialplan import CLOSED_TODAY
 from tests.whole_calls.test_telemetry import api as api_of
 
 pytestmark = pytest.mark.native
@@ -40,6 +41,10 @@ def reception(
             model="echo",
             answer={"speaks_first": "caller"},
             record={"consent": "announce", "say": OnFailure().hold},
+        ),
+        "narrow": agent("103", local_server.url, voice="tone-440-2s", codecs=["pcma"]),
+        "narrow-at-night": agent(
+            "104", local_server.url, hours={"open": [f"{CLOSED_TODAY} 00:00-00:01"], "closed": "narrow"}
         ),
     }
     with Gateway(plans, "--no-local", env=env) as gateway:
@@ -89,6 +94,23 @@ async def test_the_browser_is_heard_by_the_agent(
         phone.channel.send('{"end": true}')
         line = await gateway.said("call.ended", sip_call_id=sip_call_id)
     assert (line["reason"], line["digits"]) == ("caller_hung_up", 2)
+
+
+@pytest.mark.parametrize("number", ["103", "104"])
+async def test_a_number_that_does_not_speak_opus(
+    number: str, reception: tuple[Gateway, httpx2.AsyncClient], client: httpx2.AsyncClient
+) -> None:
+    """Is rung with what it speaks, or what each says is brought to the other where that shows late."""
+    gateway, _ = reception
+    async with calling(client, number) as phone:
+        await phone.until(lambda: tone.share(phone.heard()[-4000:], 440) > 0.8, "the agent")
+        phone.channel.send('{"keys": "4"}')
+        sip_call_id = phone.told[0]["answered"]
+        phone.microphone.say(tone.sine(700, 500, rate=RATE, fade_ms=5))
+        await asyncio.sleep(0.5)
+        phone.channel.send('{"end": true}')
+        line = await gateway.said("call.ended", sip_call_id=sip_call_id, reason="caller_hung_up")
+    assert line["digits"] == 1
 
 
 async def test_an_offer_that_is_none(client: httpx2.AsyncClient) -> None:

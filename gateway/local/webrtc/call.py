@@ -16,6 +16,7 @@ from gateway.local.webrtc.channel_link import ChannelLink
 from gateway.tasks import TaskGroup, within
 from gateway.webrtc.answering_peer import AnsweringPeer
 from gateway.webrtc.arrivals import ArrivingSound
+from gateway.webrtc.paced_track import PacedTrack
 
 CHANNEL = "oai-events"
 CONNECTED_WITHIN_S = 15.0
@@ -35,7 +36,7 @@ class RealtimeCall:
         self._session: ServerSession | None = None
         self._early: list[bytes] = []
         self.link = ChannelLink(self.end)
-        self._peer = AnsweringPeer(self.link.next_frame, self._data_channel)
+        self._peer = AnsweringPeer(PacedTrack(self.link.next_frame), self._data_channel)
 
     async def answer(self, offer: str) -> str:
         """Return the answer to an offer (SDP). Raises BadInput."""
