@@ -58,7 +58,8 @@ class BrowserConnection:
     """Answers an offer, and has the leg that `dial` makes, or waits for, once the browser is connected.
 
     `talk`: for a page that speaks as those of OpenAI's WebRTC sessions do. `spoken`: the codecs that a leg
-    can speak. Packets go through as they are where both sides speak one; sound does otherwise.
+    can speak. Packets go through as they are where both sides speak one; sound does otherwise. `home`: the
+    gateway's host.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class BrowserConnection:
         talk: RealtimeTalk | None = None,
         ice: Sequence[IceServer] = (),
         spoken: Sequence[str] = SPOKEN,
+        home: str = "",
     ) -> None:
         self._dial = dial
+        self._home = home
         self._talk = talk
         self._to_browser = ToBrowser()
         self._speaker = AwaitedTrack()
@@ -90,7 +93,7 @@ class BrowserConnection:
             async with within(CONNECTED_WITHIN_S):
                 await self._peer.connected.wait()
             async with TaskGroup() as tasks:
-                self._relay = PacketRelay(RATES[codec]) if (codec := self._peer.codec) else None
+                self._relay = PacketRelay(RATES[codec], self._home) if (codec := self._peer.codec) else None
                 await self._ring(codec)
                 running = [tasks.create_task(self._speak()), tasks.create_task(self._watch())]
                 if self._relay is not None:

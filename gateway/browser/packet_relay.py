@@ -48,11 +48,16 @@ MOST_KEYS = 64
 
 
 class PacketRelay:
-    """One call's. `rate`: timestamps a second of the codec that both sides speak (RFC 3551, RFC 7587)."""
+    """One call's. `rate`: timestamps a second of the codec that both sides speak (RFC 3551, RFC 7587).
 
-    def __init__(self, rate: int) -> None:
+    `home`: the host that the line's signalling comes from, whose packets are as good as those from where it
+    says: a gateway behind a router says where the world sees it.
+    """
+
+    def __init__(self, rate: int, home: str = "") -> None:
         self._loop = asyncio.get_running_loop()
-        self._rate = rate
+        self._rate, self._home = rate, home
+        self._to = ("", 0)
         self._line: HandedLine | None = None
         self._socket: socket.socket | None = None
         self._ssrc = secrets.randbits(32)
@@ -69,7 +74,7 @@ class PacketRelay:
     def open(self, line: HandedLine) -> None:
         """Take a line, in place of the one before."""
         self.close()
-        self._line = line
+        self._line, self._to = line, (line.host, line.port)
         self._socket = socket.socket(fileno=line.descriptor)
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket, self._read)
@@ -107,7 +112,7 @@ class PacketRelay:
             return
         with contextlib.suppress(OSError):
             shown = STUN_INDICATION + secrets.token_bytes(12)
-            self._socket.sendto(shown, (self._line.host, self._line.port))
+            self._socket.sendto(shown, self._to)
 
     def press(self, keys: str) -> bool:
         """Press keys, after those pressed before; False where the line takes none."""
@@ -143,7 +148,7 @@ class PacketRelay:
             return
         header = HEADER.pack(0x80, 0x80 * bool(marker) | kind, number % NUMBER, time % TIME, self._ssrc)
         with contextlib.suppress(OSError):  # full, or nobody there: as of a packet that was lost
-            self._socket.sendto(header + payload, (self._line.host, self._line.port))
+            self._socket.sendto(header + payload, self._to)
 
     # --- to the browser ---
 
@@ -159,7 +164,8 @@ class PacketRelay:
                 data, source = self._socket.recvfrom(LARGEST)
             except OSError:
                 return
-            if source[:2] == (self._line.host, self._line.port):
+            if source[:2] == self._to or source[0] == self._home:
+                self._to = source[:2]
                 self._take(data, self._line.takes)
 
     def _take(self, data: bytes, kind: int) -> None:

@@ -113,7 +113,8 @@ class _Service:
         number = asked.get("number")
         talk = self._talk(name, number) if number and asked.get("realtime") else None
         leg = partial(self._dial, name, number) if number else self.awaited.expect(name)
-        call = BrowserConnection(leg, talk, self.ice, asked.get("codecs") or SPOKEN)
+        spoken = asked.get("codecs") or SPOKEN
+        call = BrowserConnection(leg, talk, self.ice, spoken, address(self._gateway)[0])
         try:
             if len(self._calls) >= self.most:
                 raise BadInput("browser", "calls", self.most, "so many are up: end one of them")

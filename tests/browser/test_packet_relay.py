@@ -93,6 +93,19 @@ async def test_what_a_line_says(far: socket.socket, relay: PacketRelay) -> None:
         await track.recv()
 
 
+async def test_a_line_that_says_where_the_world_sees_it(far: socket.socket) -> None:
+    """Is believed to be where its signalling comes from, too, and answered there."""
+    relay = PacketRelay(8000, home="127.0.0.1")
+    with udp() as own:
+        relay.open(HandedLine(os.dup(own.fileno()), "203.0.113.5", 4000, sends=0, takes=8, keys=101))
+    answered(far, relay, 0, b"sound", 8)
+    async with patience.within(10):
+        assert bytes(await relay.next_packet()) == b"sound"
+    relay.from_browser(said(1, 160))
+    assert (await came(far)).sequence_number == 1
+    relay.close()
+
+
 async def test_keys(far: socket.socket, relay: PacketRelay) -> None:
     """Are events between what is said, whose numbers move on; each ends three times (RFC 4733)."""
     relay.from_browser(said(10, 960))
