@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import (
     BeforeValidator,
@@ -69,6 +70,7 @@ LITERAL_SECRET = "literal_secret"  # noqa: S105 - the name of an error, not a se
 """The type of the validation error whose input must not be shown."""
 
 _REFERENCE = re.compile(r"\$\{(file:)?([^}]*)\}")
+_USER_IN_URL = re.compile(r"[a-z]+://[^@/?#]*@")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -109,12 +111,23 @@ class Secretive:
 
     def reveal(self, environment: Mapping[str, str] = os.environ) -> str:
         """The text with everything looked up; `BadInput` names what is missing, never what was found."""
+        return self._revealed(environment, 0)
+
+    def reveal_address(self, environment: Mapping[str, str] = os.environ) -> str:
+        """Return the same of `SCHEME://USER:${NAME}@HOST`, whatever letters a password has (RFC 3986)."""
+        # A reference may hold any sign itself: `${file:a/b@c}`.
+        bare = _REFERENCE.sub(lambda match: "x" * len(match[0]), self.text)
+        user = _USER_IN_URL.match(bare)
+        return self._revealed(environment, user.end() if user else 0)
+
+    def _revealed(self, environment: Mapping[str, str], encoded_until: int) -> str:
         if missing := self.missing(environment):
             raise BadInput(str(self.folder), self.text, None, "; ".join(missing))
 
         def look_up(match: re.Match[str]) -> str:
             kind, name = match.groups()
-            return (self.folder / name).read_text(encoding="utf-8").strip() if kind else environment[name]
+            found = (self.folder / name).read_text(encoding="utf-8").strip() if kind else environment[name]
+            return quote(found, safe="") if match.end() <= encoded_until else found
 
         return _REFERENCE.sub(look_up, self.text)
 

@@ -18,6 +18,8 @@ from gateway.dialplan.snapshot import Dialplan
 
 DEBOUNCE_MS = 300
 """Editors write a file in several steps, and people save several files together."""
+LOOK_EVERY_MS = 250
+"""Between two looks at what has changed: each wakes a thread, in a process that may be at rest."""
 
 log = structlog.get_logger()
 
@@ -79,7 +81,12 @@ class LiveDialplan:
         """Reload whenever something in the folder changes, until `stop`."""
         # Everything counts, not only *.yaml: sounds lie here, and mounted folders swap a hidden link.
         changes = awatch(
-            self._folder, watch_filter=None, debounce=DEBOUNCE_MS, stop_event=stop, recursive=True
+            self._folder,
+            watch_filter=None,
+            debounce=DEBOUNCE_MS,
+            step=LOOK_EVERY_MS,
+            stop_event=stop,
+            recursive=True,
         )
         async for _ in changes:
             # In a thread: a thousand plans take a second, and calls must not wait for it.

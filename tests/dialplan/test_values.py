@@ -60,6 +60,19 @@ def test_a_secret_is_never_printed(tmp_path: Path) -> None:
     assert "${TOP}" in printed
 
 
+def test_a_password_in_an_address_may_have_any_letters(tmp_path: Path) -> None:
+    """It ends no part of the address, and is no part of what the library would tell of it."""
+    (tmp_path / "a@b").write_text("x#y\n", encoding="utf-8")
+    environment = {"P": "p/1@:%x", "ALL": "redis://:a%2Fb@host"}
+    for text, revealed in (
+        ("rediss://:${P}@host:1/0", "rediss://:p%2F1%40%3A%25x@host:1/0"),
+        ("postgresql://me:${file:a@b}@host/${P}", "postgresql://me:x%23y@host/p/1@:%x"),
+        ("redis://host:1/0?password=${P}", "redis://host:1/0?password=p/1@:%x"),
+        ("${ALL}", "redis://:a%2Fb@host"),
+    ):
+        assert Secretive.parse(text, tmp_path).reveal_address(environment) == revealed
+
+
 def test_a_missing_secret_is_named_not_guessed(tmp_path: Path) -> None:
     """An empty variable is as good as none."""
     text = Secretive.parse("${A}${B}${file:c}", tmp_path)

@@ -68,20 +68,21 @@ async def all_of_it() -> AsyncIterator[tuple[RedisServer, Postgres, list[Gateway
 
 
 class NewCalls:
-    """Calls one after the other, so many a second, each of which is answered and hung up."""
+    """Calls one after the other, so many a second, each of which is answered and hung up after so long."""
 
-    def __init__(self, phone: Phone, a_second: float = A_SECOND) -> None:
+    def __init__(self, phone: Phone, a_second: float = A_SECOND, lasting_s: float = 0.0) -> None:
         self._phone = phone
         self._every = 1 / a_second
+        self._lasting_s = lasting_s
         self.failed: list[str] = []
         self.ms: list[float] = []
         self.made: set[str] = set()
 
-    async def ring(self, seconds: float) -> None:
-        """Ring for so long, whatever becomes of each call."""
+    async def ring(self, seconds: float, enough: asyncio.Event | None = None) -> None:
+        """Ring for so long, or until it is enough, whatever becomes of each call; ends with the last one."""
         ends = time.monotonic() + seconds
         async with asyncio.TaskGroup() as tasks:
-            while time.monotonic() < ends:
+            while time.monotonic() < ends and not (enough and enough.is_set()):
                 tasks.create_task(self._one())
                 await asyncio.sleep(self._every)
 
@@ -95,7 +96,11 @@ class NewCalls:
             self.failed.append(repr(error))
             return
         self.ms.append((time.monotonic() - began) * 1000)
-        await call.hang_up()
+        await asyncio.sleep(self._lasting_s)
+        if call.over:
+            self.failed.append("cut")
+        else:
+            await call.hang_up()
 
     @property
     def p99(self) -> float:

@@ -23,7 +23,7 @@ def connect(settings: ClusterSettings, answer_s: float | None) -> Any:
     bounds = {"socket_timeout": answer_s, "socket_connect_timeout": answer_s}
     try:
         pool = redis.BlockingConnectionPool.from_url(
-            settings.redis.reveal(),
+            settings.redis.reveal_address(),
             retry=Retry(NoBackoff(), 0),
             max_connections=CONNECTIONS,
             health_check_interval=0 if answer_s else HEALTH_S,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -212,7 +213,9 @@ async def known_everywhere(
         yield own
         return
     client = connect(settings, None)
-    directory = Directory(client, settings.name, settings.node, answers_here(own))
+    # Machines that were copied have one name: they are two all the same.
+    node = f"{settings.node}.{secrets.token_hex(3)}"
+    directory = Directory(client, settings.name, node, answers_here(own))
     try:
         async with meanwhile(directory.keep()):
             yield everywhere(own, directory)

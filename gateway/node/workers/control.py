@@ -1,7 +1,7 @@
 """One control socket for several workers: whoever asks there is answered for all of them.
 
-A question about a call goes to all at once: only one of them has it. What is asked of the process is asked of
-each, and put together.
+A question about a call goes to all at once: only one of them has it, and nobody waits for the others. What is
+asked of the process is asked of each, and put together; a worker that hangs is left out after a moment.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient, GatewayAway, Refusal
 from gateway.node.control_server import ProcessAnswer, Question, Stream, line
 from gateway.node.workers.together import about_all, measures_all, trunks_all
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
 NO_SUCH_CALL = 404
+ABOUT_WITHIN_S = 2.0
+"""Seconds for all workers to say how they are: they know it. One that hangs is ended after half a minute."""
 AGAIN_S = 1.0
 """Seconds until a worker that is away is asked again."""
 CHUNK = 65_536
@@ -109,21 +112,32 @@ class WorkersControl:
     # --- asked of one --------------------------------------------------------------------------------
 
     async def _of_call(self, question: Question, by: str) -> Any:
-        found = await self._ask_all({**question, "by": by})
-        return next(iter(found))
+        """Return the answer of the one that has the call, whatever becomes of the others."""
+        faults: list[ControlError] = []
+        async with asyncio.TaskGroup() as tasks:
+            asking = [tasks.create_task(_answer(path, {**question, "by": by})) for path in self._sockets]
+            for answered in asyncio.as_completed(asking):
+                answer = await answered
+                if not isinstance(answer, ControlError):
+                    for task in asking:
+                        task.cancel()
+                    return answer
+                faults.append(answer)
+        raise _best(faults)
 
     async def _first(self, question: Question, by: str) -> Any:
-        return next(iter(await self._ask_all({**question, "by": by}, self._sockets[:1])))
+        return await _ask(self._sockets[0], {**question, "by": by})
 
     async def _whose(self, call: str) -> Path:
         """Return the socket of the worker that has a call. Raises ControlError."""
         for path in self._sockets:
             try:
-                await _ask(path, {"do": "look", "call": call})
+                async with within(ABOUT_WITHIN_S):
+                    await _ask(path, {"do": "look", "call": call})
             except Refusal as refusal:
                 if refusal.status != NO_SUCH_CALL:
                     raise
-            except GatewayAway:
+            except (GatewayAway, TimeoutError):
                 continue
             else:
                 return path
@@ -139,17 +153,18 @@ class WorkersControl:
     # --- asked of all --------------------------------------------------------------------------------
 
     async def _calls(self, question: Question, _by: str) -> list[dict[str, Any]]:
-        found = await self._ask_all(question)
+        found = await self._ask_all(question, ABOUT_WITHIN_S)
         return sorted((call for calls in found for call in calls), key=lambda call: str(call["since"]))
 
     async def _about(self, question: Question, _by: str) -> dict[str, Any]:
-        return about_all(await self._ask_all(question), self._own())
+        return about_all(await self._ask_all(question, ABOUT_WITHIN_S), self._own())
 
     async def _measures(self, question: Question, _by: str) -> dict[str, Any]:
-        return {"pid": self._own()["pid"], "families": measures_all(await self._ask_all(question))}
+        found = await self._ask_all(question, ABOUT_WITHIN_S)
+        return {"pid": self._own()["pid"], "families": measures_all(found)}
 
     async def _plans(self, question: Question, _by: str) -> dict[str, Any]:
-        found = await self._ask_all(question)
+        found = await self._ask_all(question, ABOUT_WITHIN_S)
         plans = {plan["name"]: dict(plan) for plan in found[0]["plans"]}
         for other in found[1:]:
             for plan in other["plans"]:
@@ -159,7 +174,7 @@ class WorkersControl:
         return {"plans": list(plans.values()), "as_written": as_written, "problems": found[0]["problems"]}
 
     async def _trunks(self, question: Question, _by: str) -> list[dict[str, Any]]:
-        return trunks_all(await self._ask_all(question))
+        return trunks_all(await self._ask_all(question, ABOUT_WITHIN_S))
 
     async def _reload(self, question: Question, by: str) -> dict[str, Any]:
         found = await self._ask_all({**question, "by": by})
@@ -177,28 +192,34 @@ class WorkersControl:
         return {"found": any(one["found"] for one in await self._ask_all({**question, "by": by}))}
 
     async def _browser_look(self, question: Question, _by: str) -> dict[str, str | None]:
-        numbers = (one["number"] for one in await self._ask_all(question))
+        numbers = (one["number"] for one in await self._ask_all(question, ABOUT_WITHIN_S))
         return {"number": next(filter(None, numbers), None)}
 
-    async def _ask_all(self, question: Question, sockets: Sequence[Path] | None = None) -> list[Any]:
+    async def _ask_all(self, question: Question, within_s: float | None = None) -> list[Any]:
         """Return the answers there are. Raises ControlError where there is none, with the best reason."""
-        asked = self._sockets if sockets is None else sockets
         async with asyncio.TaskGroup() as tasks:
-            asking = [tasks.create_task(_answer(path, question)) for path in asked]
+            asking = [tasks.create_task(_answer(path, question, within_s)) for path in self._sockets]
         answers = [task.result() for task in asking]
         found = [answer for answer in answers if not isinstance(answer, ControlError)]
         if not found:
-            faults = [answer for answer in answers if isinstance(answer, ControlError)]
-            raise min(faults, key=lambda fault: fault.status in (NO_SUCH_CALL, GatewayAway.status))
+            raise _best([answer for answer in answers if isinstance(answer, ControlError)])
         return found
 
 
-async def _answer(path: Path, question: Question) -> Any:
+def _best(faults: Sequence[ControlError]) -> ControlError:
+    """Return the one that says most: least says that a worker is away, then that it has no such call."""
+    return max(faults, key=lambda fault: (GatewayAway.status, NO_SUCH_CALL, fault.status).index(fault.status))
+
+
+async def _answer(path: Path, question: Question, within_s: float | None = None) -> Any:
     """Return the answer, or what went wrong."""
     try:
-        return await _ask(path, question)
+        async with within(within_s):
+            return await _ask(path, question)
     except ControlError as error:
         return error
+    except TimeoutError:
+        return GatewayAway("a worker does not answer")
 
 
 async def _ask(path: Path, question: Question) -> Any:

@@ -52,7 +52,7 @@ def open_records(
     except ImportError:
         cure = "PostgreSQL needs psycopg: pip install 'sip-voice-gateway[postgres]'"
         raise BadInput("records", "database", place.text, cure) from None
-    database = postgres.PostgresDatabase.open(place.reveal(), only_read=only_read)
+    database = postgres.PostgresDatabase.open(place.reveal_address(), only_read=only_read)
     return RecordsStore(database, delivers=delivers, uploads=uploads, delete_recording=delete)
 
 

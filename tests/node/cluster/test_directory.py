@@ -54,13 +54,13 @@ async def listed(answers: Mapping[str, ProcessAnswer]) -> list[str]:
 
 @asynccontextmanager
 async def machines(
-    cluster: ClusterSettings, *each: Machine
+    cluster: ClusterSettings, *each: Machine, name: str = "m{number}"
 ) -> AsyncIterator[list[Mapping[str, ProcessAnswer]]]:
     """Have them all hear each other; gives what each answers for all."""
     async with AsyncExitStack() as stack:
         answers = []
         for number, machine in enumerate(each):
-            own = cluster.model_copy(update={"node": f"m{number}"})
+            own = cluster.model_copy(update={"node": name.format(number=number)})
             answers.append(await stack.enter_async_context(known_everywhere(own, machine.own)))
         async with patience.within(10):
             for one in answers:
@@ -73,6 +73,13 @@ async def test_calls_of_all_are_listed(cluster: ClusterSettings) -> None:
     """In the order in which they came, whoever is asked."""
     async with machines(cluster, Machine("a1", "a4"), Machine("b2"), Machine("c3")) as answers:
         assert [await listed(one) for one in answers] == [["a1", "b2", "c3", "a4"]] * 3
+
+
+async def test_machines_of_one_name(cluster: ClusterSettings) -> None:
+    """As of copied ones: they are two all the same."""
+    here, there = Machine("a1"), Machine("b2")
+    async with machines(cluster, here, there, name="same") as (answers, _):
+        assert await answers["end"]({"do": "end", "call": "b2"}, "me") == "ended b2"
 
 
 async def test_an_order_reaches_the_machine_that_has_the_call(cluster: ClusterSettings) -> None:

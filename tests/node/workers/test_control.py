@@ -13,8 +13,10 @@ import pytest
 from gateway.errors import ControlError
 from gateway.node.control_client import ControlClient, Refusal
 from gateway.node.control_server import ControlServer, ProcessAnswer, Question, line
+from gateway.node.workers import control as module
 from gateway.node.workers.control import WorkersControl
 from gateway.node.workers.share import beside
+from tests.equipment.patience import within
 
 
 class NotHere(ControlError):
@@ -31,6 +33,7 @@ class ScriptedWorker:
         self.calls = list(calls)
         self.ended: list[tuple[str, str]] = []
         self.rung: list[tuple[str, str]] = []
+        self.answers_instead: Mapping[str, ProcessAnswer] | None = None
 
     def _has(self, question: Question) -> str:
         call = str(question["call"])
@@ -91,7 +94,9 @@ async def asking(folder: Path, *workers: ScriptedWorker) -> AsyncIterator[tuple[
         sockets = [beside(folder / "control.sock", worker.number) for worker in workers]
         for worker, path in zip(workers, sockets, strict=True):
             await stack.enter_async_context(
-                ControlServer(worker.answers, {"watch": worker.watch}).listening(path)
+                ControlServer(worker.answers_instead or worker.answers, {"watch": worker.watch}).listening(
+                    path
+                )
             )
         sockets.append(folder / "of-one-that-is-being-started")
         control = WorkersControl(sockets, lambda: {"pid": 99}, {"restart": lambda: ordered.append("restart")})
@@ -114,6 +119,23 @@ async def test_all_calls_and_each(tmp_path: Path) -> None:
         assert (about["calls"], about["max_calls"], about["pid"]) == (3, 20, 99)
         await client.ask("restart")
         assert ordered == ["restart"]
+
+
+async def test_a_worker_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps nobody waiting: what the others have is told and ordered all the same."""
+    monkeypatch.setattr(module, "ABOUT_WITHIN_S", 0.2)
+    one, hung = ScriptedWorker(1, "c1"), ScriptedWorker(0, "c2")
+
+    async def hangs(_question: Question, _by: str) -> None:
+        await asyncio.Event().wait()
+
+    hung.answers_instead = dict.fromkeys(hung.answers, hangs)
+    async with asking(tmp_path, hung, one) as (client, _), within(10):
+        assert [call["id"] for call in await client.ask("calls")] == ["c1"]
+        assert (await client.ask("about"))["calls"] == 1
+        await client.ask("end", call="c1", by="ops")
+        assert one.ended == [("c1", "ops")]
+        assert await anext(client.watch("c1")) == {"call": "c1"}
 
 
 async def test_calls_of_browsers(tmp_path: Path) -> None:
