@@ -1,9 +1,10 @@
 """Whether what somebody said so far sounds like all of it: by its words alone, in English. Pure.
 
 Nobody ends a sentence with "and", "the" or "I would like to know"; who says a number in pairs goes on after
-one of them. A question that has its verb and its subject is over. A wish ("I want a table") may get another
-half ("for four people"): it is taken for unfinished while it is short, and costs who has finished half a
-second. Words of other languages, and what a recogniser made up, count as finished: nobody waits for nothing.
+one of them. A question that has its verb and its subject is over, unless it lacks its last word ("do you have
+any?"). A wish ("I want a table") may get another half ("for four people"): it is taken for unfinished while
+it is short, and costs who has finished half a second. Words of other languages, and what a recogniser made
+up, count as finished: nobody waits for nothing.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ COMPLETE = re.compile(
     r"\b(?:how are you|who are you|(?:what|where|who|how|when) (?:is|was|are) (?:it|that|this|he|she|they)"
     r"|i (?:do not|don't) know|you know|let me know|i (?:think|believe|hope|guess) so|of course"
     r"|(?:thank|thanks|thank you) (?:so|very) much|i (?:do|did|am|will|can|have|would|could|should|was)"
+    r"|(?:all|what) (?:i|you|we) (?:need|want|know|like|have)|(?:all|what) (?:i|we) wanted to know|what to do"
     r"|yes (?:it|that|he|she) (?:is|was)|(?:so|as) (?:i|it) (?:am|is)|what time is it|who is (?:this|it)"
     r"|(?:no|yes)?,? ?(?:i|we|you|they|it) (?:do not|don't|did not|didn't|can't|cannot|won't|is not|isn't)"
     r"|is that it|that is it|that's it|why not|what for|come on|go on|hold on|if not|say what|ask away)$"
@@ -58,18 +60,33 @@ OPENS_A_QUESTION = re.compile(
 """A question without its verb, or of which only the first half was said: "When do you"."""
 NEVER_LAST = _words("a an the my your our and or but if whether because um uh")
 """Words that end no question: others may, such as "what is that for?"."""
+LACKS_AN_OBJECT = re.compile(
+    r"\b(?:to|any|every|include|offer|accept|(?:kind|sort|type|part|name|number) of|which of \w+"
+    r"|sure that|(?:can|could|will|would|may|might|must|should|shall)"
+    r"|^(?:can|could|will|would|do) (?:you|i|we)(?: please)?)$"
+)
+"""A question after which something has to come, though a recogniser has put its mark there.
+
+"How much does it cost to?", and seldom "Who are you talking to?".
+"""
+THINKS = re.compile(
+    r"\b(?:let me (?:see|think|check|look)|(?:give me|one|just) (?:a )?(?:moment|second|minute)(?: please)?"
+    r"|(?<!what )i mean|(?<!me) too)$"
+)
+"""Ends with a request to wait, or with what comes before a better word; "too" is a "to" that was misheard."""
 ASKED_FOR = re.compile(r"\b(?:tell|give|show|send) (?:me|us)$")
 WISH = re.compile(
     r"^(?:(?:hi|hello|hey|yes|no|okay|ok|well|so|um|uh|please|good (?:morning|afternoon|evening))[ ,.]+)*"
     r"(?:i(?:'d| would)? (?:like|love|want|need|wish|have|prefer)|i'm (?:calling|looking|trying)"
     r"|i am (?:calling|looking|trying)|i was|i've|we(?:'d| would)? (?:like|want|need)|my \w+|the \w+"
-    r"|it's|it is|there is|there's|i (?:ordered|bought|called|saw|got|tried|forgot|lost|live|work))\b"
+    r"|it's|it is|there(?:'s| is| are)|i (?:ordered|bought|called|saw|got|tried|forgot|lost|live|work))\b"
 )
 """Begins as something that may have another half."""
 MOST_OF_A_WISH = 7
 """Words of a wish from which it has both halves."""
 SUBORDINATE = re.compile(
-    r"^(?:(?:so|and|but|well)[ ,]+)*(?:if|when|because|although|since|while|unless|as soon as)\b"
+    r"^(?:(?:so|and|but|well)[ ,]+)*(?:(?:if|when|because|although|since|while|unless|as soon as)\b"
+    r"|(?:before|after|until|once) (?:i|you|we|he|she|they|it)\b)"
 )
 MOST_OF_A_CLAUSE = 7
 """Words of a clause without a comma from which it has its main clause."""
@@ -81,6 +98,9 @@ DIGITS = _words(
 SINGLE = _words("zero oh nought one two three four five six seven eight nine")
 FEWEST_DIGITS = 10
 """Of a number that is being said: a telephone's has as many."""
+_ONE_DIGIT = "|".join(sorted(SINGLE))
+_JOINED = re.compile(rf"\b({_ONE_DIGIT})-(?=(?:{_ONE_DIGIT})\b)")
+"""Digits that were written as one word: "seven-seven"."""
 LEADS_IN = _words("it's it is its my the number code pin order phone telephone that's yes okay ok and then")
 """Words that stand before digits: "my number is one two"."""
 
@@ -92,9 +112,12 @@ def looks_finished(text: str) -> bool:
         return True
     if breaks_off(text) or digits_being_said(words) or _spelled(words):
         return False
+    plain = " ".join(words)
     if said.endswith("?"):
-        return words[-1] != "to"  # "How much does it cost to?", and seldom "Who are you talking to?"
-    if said.endswith(",") or (words[-1] in POINTS and not COMPLETE.search(" ".join(words))):
+        return LACKS_AN_OBJECT.search(plain) is None or COMPLETE.search(plain) is not None
+    if said.endswith(",") or (words[-1] in POINTS and not COMPLETE.search(plain)):
+        return False
+    if THINKS.search(plain) is not None:
         return False
     return not (WISH.search(said) and len(words) < MOST_OF_A_WISH)
 
@@ -122,7 +145,7 @@ def breaks_off(text: str) -> bool:
 
 def _plain(text: str) -> tuple[str, list[str]]:
     said = text.strip().lower().replace("\u2019", "'")
-    return said, _WORD.findall(said)
+    return said, _WORD.findall(_JOINED.sub(r"\1 ", said))
 
 
 def digits_being_said(words: list[str]) -> bool:
