@@ -197,8 +197,8 @@ class Calls:
         answered = time.monotonic_ns()
         await asyncio.sleep(ack_ms / 1000)
         call.acks = True
+        acked = time.monotonic_ns()  # the first word may come before we know that the ACK has left
         call.heard_response(response)
-        acked = time.monotonic_ns()
         first = await call.hears_sound()
         await self.end(call)
         # The voice rises softly: its first packet is the one after the last that is all silence.
