@@ -191,13 +191,13 @@ class BrowserConnection:
         text = json.dumps(about)
         if self._channel is None:
             self._untold.append(text)
-        elif self._channel.readyState == "open":
+        elif self._channel.readyState == "open" and self._peer.is_connected:
             self._channel.send(text)
 
     def _data_channel(self, channel: Any) -> None:
         if self._talk is not None:
             if channel.label == CHANNEL:
-                self._talk.open(_sending(channel))
+                self._talk.open(_sending(channel, self._peer))
                 channel.on("message", self._talk.take)
                 channel.on("close", self._peer.over.set)
             return
@@ -225,11 +225,11 @@ class BrowserConnection:
             self._leg.execute(SendDigits(keys))
 
 
-def _sending(channel: Any) -> Callable[[str], None]:
+def _sending(channel: Any, peer: AnsweringPeer) -> Callable[[str], None]:
     """Return what sends by a data channel as long as it is open."""
 
     def send(text: str) -> None:
-        if channel.readyState == "open":
+        if channel.readyState == "open" and peer.is_connected:
             channel.send(text)
 
     return send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from gateway.webrtc.ice import IceServer, configuration, silent
 log = structlog.get_logger(__name__)
 
 CLOSED_WITHIN_S = 2.0
+AUDIO = re.compile(r"^m=audio ", re.MULTILINE)
 
 
 class AnsweringPeer:
@@ -54,6 +56,8 @@ class AnsweringPeer:
     async def answer(self, offer: str) -> str:
         """Return the answer to an offer (SDP). Raises BadInput; the connection is closed then."""
         try:
+            if not AUDIO.search(offer):
+                raise ValueError("it has no audio: add the microphone, or a transceiver of audio, before")
             await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             for receiver in self._peer.getReceivers():
                 as_they_come(receiver, self._taken)
@@ -80,6 +84,11 @@ class AnsweringPeer:
             if self.codec == "opus":
                 first.parameters = {"minptime": 10, "useinbandfec": 1}  # RFC 7587 section 6.1
             transceiver._codecs = [first]  # noqa: SLF001 - as above
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether something can be sent."""
+        return bool(self._peer.connectionState == "connected")
 
     async def frames(self) -> AsyncIterator[av.AudioFrame]:
         """Yield what the browser says, of whatever rate; it is over when that ends."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from aiortc import RTCPeerConnection
 
 from gateway.errors import BadInput
 from gateway.webrtc.answering_peer import AnsweringPeer
@@ -25,6 +26,18 @@ async def test_an_offer_that_is_none(offer: str) -> None:
     with pytest.raises(BadInput, match="cannot be answered"):
         await peer.answer(offer)
     assert peer.over.is_set()
+
+
+async def test_an_offer_without_audio() -> None:
+    """Is refused with what to do about it."""
+    peer, page = AnsweringPeer(PacedTrack(lambda: WORDS), lambda _channel: None), RTCPeerConnection()
+    page.createDataChannel("keys")
+    try:
+        with pytest.raises(BadInput, match="add the microphone"):
+            await peer.answer((await page.createOffer()).sdp)
+        assert not peer.is_connected
+    finally:
+        await page.close()
 
 
 async def test_sound_both_ways_and_a_channel() -> None:
@@ -47,7 +60,7 @@ async def test_sound_both_ways_and_a_channel() -> None:
                         break
             await phone.until(lambda: tone.share(phone.heard()[-4000:], 440) > 0.8, "the words")
             await phone.until(lambda: channels, "the channel")
-            assert channels[0].label == "keys"
+            assert (channels[0].label, peer.is_connected) == ("keys", True)
             await phone.peer.close()
             async with patience.within(10):
                 await peer.over.wait()

@@ -56,6 +56,9 @@ export function LineChart({ rows, changed }) {
     const fit = () => box.current && plot.current?.setSize({ width: box.current.clientWidth, height: TALL });
     const watching = new ResizeObserver(fit);
     watching.observe(box.current);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    const repaint = () => plot.current?.redraw(false);
+    scheme.addEventListener("change", repaint);
     loaded().then((UPlot) => {
       if (gone) return;
       const drawn = (name) => () => color(name); // anew each time: light and dark may change
@@ -75,7 +78,12 @@ export function LineChart({ rows, changed }) {
         box.current,
       );
     });
-    return () => ((gone = true), watching.disconnect(), plot.current?.destroy());
+    return () => {
+      gone = true;
+      watching.disconnect();
+      scheme.removeEventListener("change", repaint);
+      plot.current?.destroy();
+    };
   }, []);
   useEffect(() => plot.current?.setData(rows), [changed]);
   return html`<div ref=${box} class="chart" role="img" aria-label="Jitter and MOS over time"></div>`;
