@@ -85,7 +85,7 @@ void G711Sender::expect() const noexcept {
     fetch(&out_->rtp.out_extseq, sizeof out_->rtp.out_extseq);
     fetch_between(&own.queued, &own.keys);
     fetch(&own.pause, sizeof own.pause);
-    fetch(transport_, 5 * kCacheLine);
+    fetch(transport_, 4 * kCacheLine);
 }
 
 }  // namespace media

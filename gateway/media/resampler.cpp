@@ -183,7 +183,7 @@ Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 5
     const Shape& shape = shape_of(std::min(rate_in, rate_out));
     const std::size_t rounds = tick_out_ / up_;
     past_ = (reach_of(shape, up_, down_) - 1 + down_ - 1) / down_;
-    kept_.assign(down_ * past_, 0.0F);
+    kept_.assign(down_ * past_, 0);
     taps_ = shared_taps(shape, up_, down_, past_, past_ + rounds);
 }
 
@@ -213,10 +213,10 @@ void Resampler::lay_out(const std::int16_t* in, float* rows) noexcept {
     silent_ = past_ <= tick_in_ / down_ && is_silent(in, tick_in_);  // the filter reaches back a tick at most
     const std::size_t rounds = tick_in_ / down_, row = past_ + rounds;
     for (std::size_t n = 0; n < down_; ++n, rows += row) {
-        float* const kept = kept_.data() + n * past_;
-        std::copy_n(kept, past_, rows);
+        std::int16_t* const kept = kept_.data() + n * past_;
+        for (std::size_t round = 0; round < past_; ++round) rows[round] = static_cast<float>(kept[round]);
         for (std::size_t round = 0; round < rounds; ++round) rows[past_ + round] = static_cast<float>(in[round * down_ + n]);
-        std::copy_n(rows + rounds, past_, kept);
+        for (std::size_t round = 0; round < past_; ++round) kept[round] = static_cast<std::int16_t>(rows[rounds + round]);
     }
 }
 

@@ -41,7 +41,7 @@ public:
     // The same, where nobody wants to hear what comes out.
     void pass(const std::int16_t* in) noexcept;
     // Asks for the memory of what came before.
-    void expect() const noexcept { fetch(kept_.data(), kept_.size() * sizeof(float)); }
+    void expect() const noexcept { fetch(kept_.data(), kept_.size() * sizeof(std::int16_t)); }
     // Nothing of what came before can be heard any more.
     bool silent() const noexcept { return silent_; }
 
@@ -59,7 +59,7 @@ private:
     std::size_t down_;              // and keeps every so-manieth sample
     std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
     std::shared_ptr<const Taps> taps_;  // as many for each sample of a round, for all between these rates; none: equal
-    std::vector<float> kept_;       // the past rounds of each row
+    std::vector<std::int16_t> kept_;  // the past rounds of each row
     bool silent_ = true;            // all of them
 };
 

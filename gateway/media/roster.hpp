@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -108,7 +109,7 @@ void Roster<Member>::turns(Turn turn, Expect expect) noexcept {
         for (int ahead = 1; ahead <= kAhead && next != nullptr; ++ahead, next = next->next) expect(*next->member, ahead);
         if (next != nullptr) {
             fetch(next->next, sizeof *next);
-            fetch(next->member.get(), kCacheLine);
+            fetch(next->member.get(), std::min(sizeof(Member), 2 * kCacheLine));
         }
         turn(*entry->member);
         link = &entry->next;

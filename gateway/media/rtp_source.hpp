@@ -12,6 +12,7 @@
 
 #include "arrival_jitter.hpp"
 #include "far_view.hpp"
+#include "fetch.hpp"
 #include "outlet.hpp"
 #include "reception.hpp"
 #include "reception_report.hpp"
@@ -43,9 +44,13 @@ struct RtpSource {
     std::atomic<std::uint32_t> rtp_rate{8000};   // timestamps a second
 
     ArrivalJitter jitter;
+    Outlet outlet;
+    // Up to here, what each packet needs.
     FarView far;
     ReceptionReport report;
-    Outlet outlet;
+
+    // Asks for the memory that a packet will need.
+    void expect() const noexcept { fetch_between(&packets, &far); }
 
     // Somebody else's packet was dropped.
     void dropped(const pj_sockaddr& from) noexcept {

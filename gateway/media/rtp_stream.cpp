@@ -92,7 +92,7 @@ void RtpStream::expect_receive(int turns) noexcept {
     if (decoder_) decoder_->expect();
     line_->expect_heard();
     channel_->expect_put();
-    fetch(source_.get(), sizeof *source_);
+    if (source_) source_->expect();
 }
 
 void RtpStream::expect_send(int turns) noexcept {
@@ -101,7 +101,7 @@ void RtpStream::expect_send(int turns) noexcept {
     if (!guard || !channel_) return;
     line_->said.expect();
     channel_->expect_say();
-    fetch(source_.get(), sizeof *source_);
+    if (source_) source_->expect();
     if (port_ == nullptr) return;
     if (sender_) return sender_->expect();
     expect_put_frame(*port_, 4 * kCacheLine);
@@ -200,10 +200,12 @@ void RtpStream::send_late() noexcept {
 void RtpStream::say() noexcept {
     if (port_ == nullptr || rests_) return;
     const std::size_t tick = rate_ / 50;
-    std::array<std::int16_t, kLargestTick> said{};
+    std::array<std::int16_t, kLargestTick> said;
     if (channel_ && !held_) {
         channel_->say(*line_, said.data());
-        if (format_.louder) std::transform(said.begin(), said.end(), said.begin(), halved);
+        if (format_.louder) std::transform(said.data(), said.data() + tick, said.data(), halved);
+    } else {
+        std::fill_n(said.data(), tick, std::int16_t{0});
     }
     if (packet_ == tick) return put(said.data(), tick);
     said_.insert(said_.end(), said.begin(), said.begin() + static_cast<std::ptrdiff_t>(tick));

@@ -36,6 +36,18 @@ struct SourceLock {
     PlainLine plain;
     std::uint16_t withheld = 0;  // packets that did not leave; the media thread's own
 
+    // Of the stream, from attach to detach. Packets come in between only: detaching `inner` waits for a
+    // callback that runs, so it is done before these change. First what each packet needs.
+    bool filters = true;
+    bool looked = false;       // whether this stream is encrypted; the worker's own
+    pj_sockaddr heard_from{};  // the last who was right, and is answered there
+    Reception reception;
+    KeyEvents keys;
+    StreamFeed feed{stream, *source};
+    Peer peer;
+    pjmedia_transport_attach_param stream{};
+
+    bool dtls = false;  // as the last negotiation has it
     bool closes_inner = false;
     pjsua_call_id call = PJSUA_INVALID_ID;
     std::unique_ptr<PortLease> lease;
@@ -44,20 +56,6 @@ struct SourceLock {
     pj_sockaddr signalled{};          // the host that its messages come from
     std::int64_t acknowledged = -1;   // CSeq of the INVITE whose ACK came
     pj_sockaddr aimed_at{};           // where `source->outlet` leads
-
-    // Of the stream, from attach to detach. Packets come in between only: detaching `inner` waits for a
-    // callback that runs, so it is done before these change.
-    pjmedia_transport_attach_param stream{};
-    bool filters = true;
-    Peer peer;
-    pj_sockaddr heard_from{};  // the last who was right, and is answered there
-    Reception reception;
-    KeyEvents keys;
-
-    StreamFeed feed{stream, *source};
-
-    bool dtls = false;     // as the last negotiation has it
-    bool looked = false;   // whether this stream is encrypted; the worker's own
 
     static SourceLock& of(pjmedia_transport* transport) { return *reinterpret_cast<SourceLock*>(transport); }
     static SourceLock& of(void* user_data) { return *static_cast<SourceLock*>(user_data); }
@@ -131,8 +129,9 @@ bool on_plain(void* user_data, void* packet, pj_ssize_t size, pj_sockaddr* from)
 }
 
 void expect_plain(const void* lock, int turns) {
-    if (turns > 1) return fetch(lock, sizeof(SourceLock));
-    static_cast<const SourceLock*>(lock)->feed.expect();
+    const SourceLock& expected = *static_cast<const SourceLock*>(lock);
+    if (turns > 1) return fetch_between(&expected.source, &expected.peer);
+    expected.feed.expect();
 }
 
 // The source of RTCP is not passed along; the transport keeps that of the packet in hand.

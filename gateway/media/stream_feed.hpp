@@ -40,7 +40,7 @@ public:
     void came(const pjmedia_tp_cb_param& packet);
     // Asks for the memory that this will need.
     void expect() const noexcept {
-        fetch(&source_, sizeof source_);
+        source_.expect();
         if (const RtpStream* const stream = waiting_.load(std::memory_order_acquire)) stream->expect_packet();
     }
 
