@@ -103,15 +103,24 @@ class CallToneDetector:
         """Return what is told in PCM16LE at 8 kHz, whole ticks: tone, how long it is over, when, in ms."""
 
 @final
+class Pace:
+    """When each leg is spoken to within a tick. See `pace.hpp`."""
+
+    def __init__(self) -> None: ...
+    def begin(self, due_ns: int, legs: int, waits: bool) -> None: ...
+    def next(self) -> None: ...
+    def waited(self) -> int: ...
+
+@final
 class EchoGate:
     """Whether the caller's sound is our own, come back. Pure, tick by tick. See `echo_gate.hpp`."""
 
     def __init__(self) -> None: ...
-    def said(self, pcm: bytes) -> None:
-        """Take what the phone is sent, PCM16LE at 24 kHz."""
+    def said(self, pcm: bytes, ahead: bool = False) -> None:
+        """Take what the phone is sent, PCM16LE at 24 kHz; `ahead` of what comes in that tick."""
 
     def heard(self, pcm: bytes) -> bool:
-        """Take what came, PCM16LE at 8 kHz, before what is sent in that tick; return True for an echo."""
+        """Take what came, PCM16LE at 8 kHz; return True for an echo."""
 
     @property
     def known(self) -> bool:

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "clock.hpp"
 
-#include <errno.h>
 #include <pthread.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,20 +12,13 @@
 namespace media {
 namespace {
 
-void sleep_until(std::int64_t ns) noexcept {
-    const timespec until{ns / 1'000'000'000LL, ns % 1'000'000'000LL};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
-        // The absolute time still holds.
-    }
-}
-
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t value) noexcept {
     counter.store(counter.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
 }
 
 }  // namespace
 
-Clock::Clock(std::function<void()> enter, std::function<void()> tick)
+Clock::Clock(std::function<void()> enter, std::function<std::int64_t(std::int64_t)> tick)
     : enter_(std::move(enter)), tick_(std::move(tick)) {}
 
 Clock::~Clock() { stop(); }
@@ -54,9 +45,9 @@ void Clock::run() {
         sleep_until(due);
         const std::int64_t begin = now_ns();
         record(begin - due);
-        tick_();
+        const std::int64_t waited = tick_(due);
         const std::int64_t end = now_ns();
-        add(busy_ns_, static_cast<std::uint64_t>(end - begin));
+        add(busy_ns_, static_cast<std::uint64_t>(end - begin - waited));
         due += kPeriodNs;
         if (end - due > kResyncNs) {
             due = end + kPeriodNs;

@@ -11,14 +11,16 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <thread>
 
 namespace media {
 
 class Clock {
 public:
-    // `enter` runs once on the new thread, before the first tick.
-    Clock(std::function<void()> enter, std::function<void()> tick);
+    // `enter` runs once on the new thread, before the first tick. `tick` is told when it was due, and returns for how
+    // long it waited itself, ns.
+    Clock(std::function<void()> enter, std::function<std::int64_t(std::int64_t due_ns)> tick);
     ~Clock();  // stops
     Clock(const Clock&) = delete;
     Clock& operator=(const Clock&) = delete;
@@ -38,6 +40,8 @@ public:
         const char* scheduling;  // "realtime", "high" or "normal": what the system granted
     };
     Stats stats() const;  // any thread
+    // The clock's thread: whether the system wakes it before all others.
+    bool realtime() const noexcept { return std::string_view(scheduling_.load(std::memory_order_relaxed)) == "realtime"; }
 
 private:
     static constexpr std::int64_t kPeriodNs = 20'000'000;
@@ -52,7 +56,7 @@ private:
     static std::uint64_t upper_edge(std::size_t bucket) noexcept;
 
     const std::function<void()> enter_;
-    const std::function<void()> tick_;
+    const std::function<std::int64_t(std::int64_t)> tick_;
     std::thread thread_;
     std::atomic<bool> stopping_{false};
 

@@ -3,6 +3,8 @@
 
 #include "core.hpp"
 
+#include <utility>
+
 namespace media {
 
 // Who is joined in a tick is so from its beginning to its end.
@@ -11,10 +13,17 @@ void Core::begin_tick() noexcept {
     joins.turns([](Join& join) { join.await(); }, [](Join&, int) {});
 }
 
-void Core::speak() noexcept {
+void Core::speak(std::int64_t due_ns, bool paced) noexcept {
     begin_tick();
     streams->admit();
-    streams->turns([](RtpStream& stream) { stream.send(); }, [](RtpStream& stream, int turns) { stream.expect_send(turns); });
+    pace.begin(due_ns, std::exchange(legs_, 0), paced);
+    const auto send = [this, joined = !joins.empty()](RtpStream& stream) {
+        if (joined && stream.awaits_others()) return;
+        pace.next();
+        ++legs_;
+        stream.send();
+    };
+    streams->turns(send, [](RtpStream& stream, int turns) { stream.expect_send(turns); });
 }
 
 void Core::run_streams() noexcept {

@@ -14,6 +14,7 @@
 #include "channel.hpp"
 #include "join.hpp"
 #include "model_links.hpp"
+#include "pace.hpp"
 #include "roster.hpp"
 #include "rtp_stream.hpp"
 
@@ -29,11 +30,11 @@ struct Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    // A tick begins with what is said to those who wait for nobody: what there is to hear and to do besides, which is
+    // A tick, due then, begins with what is said to those who wait for nobody: what there is to hear and to do besides, which is
     // never the same, moves no packet of theirs. Then all callers are heard, then legs that are joined hear each other,
     // and are spoken to.
     void begin_tick() noexcept;
-    void speak() noexcept;
+    void speak(std::int64_t due_ns, bool paced) noexcept;
     void run_streams() noexcept;
     void mix() noexcept;
     void end_tick() noexcept;
@@ -42,6 +43,7 @@ struct Core {
     const std::shared_ptr<Roster<RtpStream>> streams = std::make_shared<Roster<RtpStream>>();
     Roster<Channel> channels;
     ModelLinks links;
+    Pace pace;  // the media thread's own
     Roster<Join> joins;
     const int wake_fd;
     std::atomic<bool> ticking{false};
@@ -55,6 +57,7 @@ private:
     // The media thread's own:
     unsigned ticks_ = 0;      // since the last wake-up
     unsigned unbrought_ = 0;  // since the models' links were woken
+    std::size_t legs_ = 0;    // that were spoken to in the last tick
 };
 
 }  // namespace media

@@ -2,11 +2,20 @@
 
 #pragma once
 
+#include <errno.h>
 #include <time.h>
 
 #include <cstdint>
 
 namespace media {
+
+// CLOCK_MONOTONIC, until a moment that may be over.
+inline void sleep_until(std::int64_t ns) noexcept {
+    const timespec until{ns / 1'000'000'000LL, ns % 1'000'000'000LL};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+        // The absolute time still holds.
+    }
+}
 
 // CLOCK_MONOTONIC.
 inline std::int64_t now_ns() noexcept {

@@ -107,12 +107,13 @@ void Plane::enter() {
     pj_thread_register("media-clock", thread_memory_, &thread);
 }
 
-void Plane::tick() {
-    core_->speak();
+std::int64_t Plane::tick(std::int64_t due_ns) {
+    core_->speak(due_ns, clock_.realtime());
     reader_.read();
     core_->run_streams();
     if (++ticks_ % kBridgeTicks == 0) turn_bridge();
     core_->end_tick();
+    return core_->pace.waited();
 }
 
 // The bridge has nothing to carry, but adds and removes its ports in its own tick only, and looks at all of them.

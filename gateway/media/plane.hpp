@@ -40,14 +40,14 @@ public:
 
 private:
     void enter();
-    void tick();
+    std::int64_t tick(std::int64_t due_ns);
     void turn_bridge();
 
     const std::shared_ptr<Core> core_ = std::make_shared<Core>();
     pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs the bridge once
     pj_uint64_t ticks_ = 0;           // the media thread's own
     pj_thread_desc thread_memory_{};
-    Clock clock_{[this] { enter(); }, [this] { tick(); }};
+    Clock clock_{[this] { enter(); }, [this](std::int64_t due_ns) { return tick(due_ns); }};
     PacketReader reader_;
 };
 

@@ -20,6 +20,7 @@
 #include "jitter_buffer.hpp"
 #include "mix_python.hpp"
 #include "model_link_python.hpp"
+#include "pace.hpp"
 #include "pj_error.hpp"
 #include "plane.hpp"
 #include "port.hpp"
@@ -133,6 +134,12 @@ NB_MODULE(_port, m) {
             }
             return heard;
         }, "pcm"_a);
+
+    nb::class_<media::Pace>(m, "Pace", "When each leg is spoken to within a tick; see pace.hpp.")
+        .def(nb::init<>())
+        .def("begin", &media::Pace::begin, "due_ns"_a, "legs"_a, "waits"_a)
+        .def("next", &media::Pace::next)
+        .def("waited", &media::Pace::waited);
 
     nb::class_<EchoGate>(m, "EchoGate", "Whether the caller's sound is our own, come back; see echo_gate.hpp.")
         .def(nb::init<>())

@@ -182,10 +182,15 @@ bool RtpStream::hear(std::int16_t* caller) noexcept {
     return true;
 }
 
-void RtpStream::send() noexcept {
+bool RtpStream::awaits_others() noexcept {
     const std::lock_guard guard(mutex_);
     waits_ = channel_ != nullptr && channel_->speaks_late();
-    if (!waits_) say();
+    return waits_;
+}
+
+void RtpStream::send() noexcept {
+    const std::lock_guard guard(mutex_);
+    say();
 }
 
 void RtpStream::send_late() noexcept {

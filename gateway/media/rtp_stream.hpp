@@ -87,7 +87,9 @@ public:
 
     // ---- media thread
 
-    // Once a tick what the channel plays, to the caller: by the first, or where its channel speaks late by the second.
+    // Once a tick what the channel plays, to the caller: at once, or where its channel waits for those whom it is joined
+    // with by the last.
+    bool awaits_others() noexcept;
     void send() noexcept;
     void send_late() noexcept;
     void receive() noexcept;  // what the caller said, to the channel
