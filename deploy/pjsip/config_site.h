@@ -19,13 +19,17 @@
 
 /* Buckets of the hash tables, not limits; 2^n-1. An ended transaction stays up to 32 s
  * (RFC 3261 s. 17.2, timers H and J), so 100 calls a second with an INVITE and a BYE each keep
- * more than 6 000 of them. Stock: 1023 and 511. */
-#define PJSIP_MAX_TSX_COUNT 65535
-#define PJSIP_MAX_DIALOG_COUNT 65535
+ * more than 6 000 of them. What is made for them, and for a timer of each, there is from the start. Stock: 1023 and
+ * 511. */
+#define PJSIP_MAX_TSX_COUNT 16383
+#define PJSIP_MAX_DIALOG_COUNT 16383
+
+/* What a call has twice, whether it uses it or not, 600 bytes each. Stock: 16. */
+#define PJMEDIA_MAX_SDP_MEDIA 8
 
 /* Room for any datagram (RFC 3261 s. 18.1.1), so that none is read in part and taken for what it is not. What is
- * too long for us is answered 513 (framing.cpp). Messages that are sent take 8000 bytes, and this only if they
- * need it (patches/0035). Stock: 4000. */
+ * too long for us is answered 513 (framing.cpp). Messages that are sent take as much as they need (patches/0035,
+ * 0052). Stock: 4000. */
 #define PJSIP_MAX_PKT_LEN 65536
 
 /* Connections that the kernel completes while we are busy. With the stock 5 every tenth of a burst found the

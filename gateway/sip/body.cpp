@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <string_view>
 
 #include "answers.hpp"
 #include "encryption.hpp"
@@ -24,6 +25,8 @@ constexpr const char* kNeither = "301 gateway \"Audio at an address of IPv4 or I
 constexpr const char* kNoCodec = "305 gateway \"G.711 (PCMU or PCMA) is needed\"";
 constexpr const char* kEncrypted = "302 gateway \"RTP/AVP is needed: encrypted audio of this kind is not taken\"";
 constexpr const char* kPlain = "302 gateway \"RTP/SAVP is needed: calls are encrypted\"";
+constexpr const char* kTooMany = "399 gateway \"No more than 8 streams are taken\"";
+static_assert(PJMEDIA_MAX_SDP_MEDIA == 8);
 constexpr const char* kNotReadable = "399 gateway \"The session description cannot be read\"";
 
 pj_str_t name(const char* text) { return pj_str(const_cast<char*>(text)); }
@@ -102,7 +105,19 @@ const char* wanting(const pjmedia_sdp_session& offer, bool first, const AudioPol
     return first && !speaks_our_codec(offer, wanted) ? kNoCodec : nullptr;
 }
 
+// Of an offer. PJSIP passes over those that it has no place for, and its answer would have fewer than were offered
+// (RFC 3264 section 6).
+long streams_of(std::string_view offer) {
+    const std::string_view stream = "m=";
+    long count = 0;
+    for (std::size_t at = offer.find(stream); at != std::string_view::npos; at = offer.find(stream, at + 1))
+        if (at == 0 || offer[at - 1] == '\n' || offer[at - 1] == '\r') ++count;
+    return count;
+}
+
 bool refuse_offer(pjsip_rx_data* request, const pjsip_rdata_sdp_info& offer) {
+    if (streams_of(view(offer.body)) > PJMEDIA_MAX_SDP_MEDIA)
+        return refuse(request, PJSIP_SC_NOT_ACCEPTABLE_HERE, "Warning", kTooMany);
     sdp_of(request);  // reads once more what was read badly
     const SpokenOn here(line_of(request));
     // What is not "IN IP4" or "IN IP6" counts as unreadable in PJSIP: an ATM address, say.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 
@@ -52,6 +53,13 @@ UNSPOKEN: dict[str, bytes] = {
     + b"a=rtpmap:96 PCMU/16000\r\n",
     "two channels": OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 96") + b"a=rtpmap:96 PCMU/8000/2\r\n",
 }
+VIDEO = b"m=video 0 RTP/AVP 31\r\n"
+TOO_MANY: dict[str, bytes] = {
+    "nine streams": OFFER + 8 * VIDEO,
+    "hundreds of streams": OFFER + 200 * VIDEO,
+    "nine streams, audio last": OFFER.replace(b"m=audio", 8 * VIDEO + b"m=audio"),
+    "nine streams, lines ended by one character": (OFFER + 8 * VIDEO).replace(b"\r\n", b"\n"),
+}
 UNREADABLE: dict[str, bytes] = {
     "no description": b"hello",
     "a port that is none": OFFER.replace(b"m=audio 4000", b"m=audio 99999"),
@@ -97,6 +105,27 @@ async def test_an_offer_that_is_not_spoken(sip: Exchange, phone: Phone, what: st
     told = await asked(phone, "INVITE", SDP, UNSPOKEN[what])
     assert (told.status, told.header("Warning")[:3]) == (488, "305")
     assert sip.quiet
+
+
+@pytest.mark.parametrize("what", TOO_MANY)
+async def test_an_offer_of_more_streams_than_are_taken(sip: Exchange, phone: Phone, what: str) -> None:
+    """488 with how many are, before anybody rings: an answer to some of them would be none (RFC 3264)."""
+    told = await asked(phone, "INVITE", SDP, TOO_MANY[what])
+    assert (told.status, told.header("Warning")) == (488, '399 gateway "No more than 8 streams are taken"')
+    assert sip.quiet
+
+
+async def test_each_of_eight_streams_has_its_answer(sip: Exchange, phone: Phone) -> None:
+    """Those that are not wanted get port 0, in the order of the offer (RFC 3264 section 6)."""
+    video = VIDEO.replace(b" 0 ", b" 4002 ")
+    body = OFFER.replace(b"m=audio", 3 * video + b"m=audio") + 4 * video + b"a=m=video\r\n"
+    invite = phone.transact(phone.request("INVITE", headers=[("Content-Type", SDP)], body=body))
+    leg = await sip.leg()
+    leg.leg.execute(Answer())
+    answer = await invite.final()
+    streams = re.findall(rb"^m=(\w+) (\d+)", answer.body, re.MULTILINE)
+    assert [kind for kind, _ in streams] == [b"video"] * 3 + [b"audio"] + [b"video"] * 4
+    assert [port != b"0" for _, port in streams] == [False] * 3 + [True] + [False] * 4
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
@@ -148,6 +177,7 @@ async def test_a_refused_offer_leaves_the_call_as_it_was(sip: Exchange, phone: P
     call, leg = await sip.answered(phone)
     refused = [(415, *known) for known in UNKNOWN.values()]
     refused += [(488, SDP, body) for body in UNREACHABLE.values()]
+    refused += [(488, SDP, body) for body in TOO_MANY.values()]
     refused += [(400, SDP, body) for body in UNREADABLE.values()]
     for status, type_, body in refused:
         bare = call.make(method, headers=[("Content-Type", type_)] if type_ else [])
