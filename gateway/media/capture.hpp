@@ -76,7 +76,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kFrames = 100;  // about two seconds
+    static constexpr std::size_t kFrames = 64;   // a second and a quarter
     static constexpr std::size_t kCodes = 160;   // of G.711 in 20 ms
     // Silence is what is about as soft as the line's pauses have been: see RtpStream::follow.
     static constexpr float kRise = 1.015F, kAbove = 2.0F, kFaint = 16.0F;

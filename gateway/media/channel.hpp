@@ -41,7 +41,7 @@ struct Bell {
     std::uint64_t tick = 0;  // that runs, counted for all channels; the media thread's own
 };
 
-// Python is to account for what goes to a model without it: 0.64 s, of two seconds that a ring keeps. At 24 kHz that is
+// Python is to account for what goes to a model without it: 0.64 s, of 1.28 that a ring keeps. At 24 kHz that is
 // just below what has pages of its own (gateway/node/memory.py: LARGE_BYTES), which cost more than the copy.
 constexpr unsigned kAccountTicks = 32;
 // Calls are accounted for in groups, each at a tick of its own: Python is woken less often, and its code is warm.
@@ -346,7 +346,7 @@ inline void Channel::deliver(const std::int16_t* ear) noexcept {
     capture_.put(ear);
     ++untold_;
     const bool turn = (bell_->tick + 2 * (number_ / kAccountedTogether)) % kAccountTicks == 0;
-    if (!hears_directly() || turn || untold_ >= 2 * kAccountTicks) {
+    if (!hears_directly() || turn || untold_ >= kAccountTicks + kAccountedTogether) {
         untold_ = 0;
         tell(bell_->audio);
     }

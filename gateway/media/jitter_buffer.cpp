@@ -37,6 +37,10 @@ bool JitterBuffer::put(const void* packet, std::size_t size, std::int64_t now_ns
     place.number = number;
     place.came_ns = now_ns;
     place.timestamp = timestamp;
+    if (place.packet.capacity() == 0 && !spare_.empty()) {
+        place.packet = std::move(spare_.back());
+        spare_.pop_back();
+    }
     place.packet.assign(bytes, bytes + size);
     return true;
 }

@@ -78,6 +78,7 @@ private:
     static constexpr std::int64_t kTooMuchNs = 5 * kTickNs;                // even while somebody speaks
     static constexpr std::int32_t kFarTicks = 25;          // so far off is not jitter but another beginning
     static constexpr std::size_t kSlots = 64;
+    static constexpr std::size_t kSpare = 8;               // packets' memory that is kept for the next ones
     static constexpr std::size_t kSeconds = 5;             // that are remembered
     static constexpr int kLosing = 6;                      // packets missed in them: see `taken`
     static constexpr int kSecond = 50;                     // ticks
@@ -107,6 +108,7 @@ private:
     const JitterBounds bounds_;
     const bool seamless_;
     std::array<Slot, kSlots> slots_;
+    std::vector<std::vector<std::uint8_t>> spare_;
     bool running_ = false;
     std::uint32_t source_ = 0;
     std::uint16_t next_ = 0;         // the lowest number that was not given yet
@@ -153,6 +155,8 @@ void JitterBuffer::give_until(std::uint32_t end, Give give) {
         waits_ns_ += (last_tick_ns_ - candidate.came_ns - waits_ns_) / kFew;
         if (std::exchange(gave_, true)) miss(std::min<std::uint16_t>(static_cast<std::uint16_t>(number - next_), kMostMissed));
         give(static_cast<void*>(candidate.packet.data()), candidate.packet.size());
+        if (spare_.size() < kSpare) spare_.push_back(std::move(candidate.packet));
+        candidate.packet = {};
         candidate.full = false;
         candidate.given = true;
         next_ = static_cast<std::uint16_t>(number + 1);

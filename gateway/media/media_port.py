@@ -63,7 +63,7 @@ class Counters:
     underruns: int
     """Gaps inside an item: the queue ran empty and more of the same item came later."""
     overruns: int
-    """Caller frames lost, oldest first, because nobody called `read` for about two seconds."""
+    """Caller frames lost, oldest first, because nobody called `read` for more than a second."""
     queued_samples: int
     """Samples waiting for the phone right now."""
     agent_peak: int

@@ -45,8 +45,8 @@ from gateway.media.voice import VoiceDetector
 
 log = structlog.get_logger(__name__)
 
-KEPT_FRAMES = 100
-"""About two seconds of the caller, as in the native port."""
+KEPT_FRAMES = 64
+"""A second and a quarter of the caller, as in the native port."""
 LATENESS_BUCKETS = 200
 
 NO_JOINS = "portable mode joins no legs: build the native one with `make native`"

@@ -2,7 +2,7 @@
 // A ring of sound frames between one writer and one reader, without a lock.
 //
 // The writer never waits and never drops: it goes round and overwrites the oldest frame. The reader finds
-// out how much it lost. So a reader that sleeps for long wakes up to the *newest* two seconds: what a caller
+// out how much it lost. So a reader that sleeps for long wakes up to the *newest* second: what a caller
 // said just now is worth more than what was said before.
 //
 // Overwriting while the reader copies is caught as in a seqlock: the reader copies, then asks how far the

@@ -25,6 +25,8 @@ from gateway.source_limits import Network, SourceLimits
 
 MOST_CALLS = 1024
 """PJSUA_MAX_CALLS of our build."""
+SPARE_JITTER_MS = 120
+"""What PJSIP's own jitter buffer holds in native mode: a packet, which it is given when it is due."""
 SPARE_CALLS = 24
 """Room above the allowed calls, so that the one too many gets our 503 and not PJSIP's own 486."""
 
@@ -204,6 +206,7 @@ def endpoint_config(settings: SipSettings, *, native: bool) -> pj.EpConfig:
     if native:  # packets wait in our own buffer (jitter_buffer.hpp), and come to PJSIP's when they are due
         media.jbInit = 0
         media.jbMinPre = 0
+        media.jbMax = SPARE_JITTER_MS
         media.jbDiscardAlgo = pj.PJMEDIA_JB_DISCARD_NONE
     media.ecTailLen = 0  # nobody listens on a loudspeaker here
     return config

@@ -316,13 +316,13 @@ def test_resampling_the_caller_leaves_no_images(plane: MediaPlane, frequency: in
     assert tone.level_db(got) == pytest.approx(-1 - 3.01, abs=0.5)
 
 
-def test_when_nobody_reads_the_newest_two_seconds_survive(plane: MediaPlane) -> None:
+def test_when_nobody_reads_the_newest_second_survives(plane: MediaPlane) -> None:
     """The oldest frames make room; each lost one is counted."""
     port = plane.port(8000)
     for number in range(250):
         port.exchange(np.full(PHONE_TICK, number, np.int16).tobytes())
     kept = np.frombuffer(port.read(), "<i2")[::PHONE_TICK]
-    assert len(kept) in (99, 100)
+    assert len(kept) in (63, 64)
     np.testing.assert_array_equal(kept, np.arange(250 - len(kept), 250))
     assert port.counters().overruns == 250 - len(kept)
 

@@ -31,6 +31,7 @@ from gateway.call import (
     Truncate,
 )
 from gateway.heard_text import Pace, as_heard
+from gateway.media.kept_sound import KeptSound
 from gateway.realtime.events.items import (
     ContentPart,
     FunctionCall,
@@ -54,7 +55,7 @@ class _Words:
     role: str
     item_id: str
     text: str = ""
-    audio: bytes = b""
+    audio: KeptSound | None = None
     spoken: bool = False  # it is the agent's, and known as far as it was heard
     response_id: str = ""
     received: int = 0  # bytes of agent audio
@@ -67,7 +68,7 @@ class _Words:
         if text:
             yield text_message(self.role, text)
         elif self.audio:
-            audio = base64.b64encode(self.audio).decode()
+            audio = base64.b64encode(self.audio.pcm()).decode()
             yield Message(role=self.role, content=[ContentPart(type="input_audio", audio=audio)])
 
     @property
@@ -121,16 +122,16 @@ class History:
     def __bool__(self) -> bool:
         return any(True for entry in self._entries for _ in entry.items(self._pace))
 
-    def caller_turn(self, item_id: str, audio: bytes) -> None:
+    def caller_turn(self, item_id: str, audio: KeptSound) -> None:
         """A turn of the caller is over; until the words come, if they come, this audio stands for them."""
         words = self._words(item_id, "user")
         if not words.text:
             for earlier in self._entries:  # one turn's audio is enough to be going on with
                 if isinstance(earlier, _Words):
-                    earlier.audio = b""
+                    earlier.audio = None
             words.audio = audio
 
-    def committed_turn(self, audio: bytes) -> None:
+    def committed_turn(self, audio: KeptSound) -> None:
         """A turn that we ended is over; its words will come under a name that the service chooses."""
         self._written += 1
         item_id = f"turn {self._written}"
@@ -152,7 +153,7 @@ class History:
                 self._ended(fact.response_id, whole=fact.status == "completed")
             case CallerSaid() if fact.text:
                 words = self._named(fact.item_id)
-                words.text, words.audio = fact.text, b""
+                words.text, words.audio = fact.text, None
             case ToolCalled():
                 self._add(_Call(fact.call_id, fact.name, fact.arguments))
             case _:

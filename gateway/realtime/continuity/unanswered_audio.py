@@ -9,9 +9,8 @@ Where we find the turns, a session hears nothing else: what was sent since the l
 
 from __future__ import annotations
 
-from collections import deque
-
 from gateway.audio import BYTES_PER_MS
+from gateway.media.kept_sound import KeptSound
 
 PADDING_MS = 1_000
 """Kept while nobody speaks: a turn's beginning is told after it happened."""
@@ -27,9 +26,8 @@ class UnansweredAudio:
     """Audio sent in the session now on the line; positions in ms from its beginning."""
 
     def __init__(self) -> None:
-        self._pieces: deque[bytes] = deque()
-        self._start = 0  # bytes of this session before the first piece
-        self._held = 0
+        self._kept = KeptSound()
+        self._start = 0  # bytes of this session before what is kept
         self._turn: int | None = None  # where the open turn began, in bytes
         self._ahead = 0  # bytes given at once, in which the session has yet to find turns
         self._unsure = 0  # bytes since the last sign of life
@@ -37,12 +35,11 @@ class UnansweredAudio:
     def sent(self, pcm: bytes) -> None:
         """Audio goes to the session."""
         size = len(pcm)
-        self._pieces.append(pcm)
-        self._held += size
+        self._kept.put(pcm)
         self._unsure += size
         if self._ahead:
             self._ahead = max(0, self._ahead - size)
-        if self._held > self._unsure or self._held > _MOST:
+        if (held := len(self._kept)) > self._unsure or held > _MOST:
             self._let_go()
 
     def sign_of_life(self) -> None:
@@ -56,7 +53,7 @@ class UnansweredAudio:
 
     def unheard(self) -> bytes:
         """Return what was sent since the last sign of life: nobody may have heard it."""
-        return self._from(self._start + max(0, self._held - self._unsure))
+        return self._unheard().pcm()
 
     def nothing_said(self) -> None:
         """There is no word in what was sent since: no more of it is kept than before a turn."""
@@ -65,29 +62,27 @@ class UnansweredAudio:
     def turn_began(self, start_ms: int) -> None:
         """A turn began at this position."""
         self._turn = start_ms * BYTES_PER_MS
-        while self._pieces and self._start + len(self._pieces[0]) <= self._turn:
-            self._drop()
+        self._drop(self._turn - self._start)
 
-    def turn_ended(self, end_ms: int) -> bytes:
+    def turn_ended(self, end_ms: int) -> KeptSound:
         """Return the audio of the turn that ended at this position."""
         began, self._turn = self._turn, None
         if began is None:
-            return b""
-        audio = self._from(began, end_ms * BYTES_PER_MS)
+            return KeptSound()
+        audio = self._kept.between(began - self._start, end_ms * BYTES_PER_MS - self._start)
         self._let_go()
         return audio
 
     def ago_ms(self, position_ms: int) -> int:
         """Return how long ago this position of the audio was, 0 for one that makes no sense."""
-        ago = (self._start + self._held) // BYTES_PER_MS - position_ms
+        ago = (self._start + len(self._kept)) // BYTES_PER_MS - position_ms
         return ago if position_ms and 0 < ago <= MOST_MS else 0
 
-    def committed(self) -> bytes:
+    def committed(self) -> KeptSound:
         """Return the audio of a turn that we ended; what is sent from here on is the next one's."""
         audio = self._from(self._turn or 0)
-        self._start += self._held
-        self._pieces.clear()
-        self._held, self._turn = 0, self._start
+        self._start += len(self._kept)
+        self._kept, self._turn = KeptSound(), self._start
         return audio
 
     def unanswered(self) -> bytes:
@@ -96,45 +91,31 @@ class UnansweredAudio:
         That is what was sent since the last sign of life: a question, if the line was dead by then.
         """
         if self._turn is not None:
-            return self._from(self._turn)
+            return self._from(self._turn).pcm()
         return self.unheard()
 
     def last(self, ms: int) -> bytes:
         """Return the last audio that was sent."""
-        return b"".join(self._pieces)[-ms * BYTES_PER_MS :]
+        return self._kept.between(len(self._kept) - ms * BYTES_PER_MS, len(self._kept)).pcm()
 
     def begin_again(self, audio: bytes = b"", *, turns_are_ours: bool = False) -> None:
         """A new session begins, and hears this first."""
-        self._pieces = deque([audio] if audio else [])
-        self._start, self._held, self._turn = 0, len(audio), 0 if turns_are_ours else None
+        self._kept = KeptSound(audio)
+        self._start, self._turn = 0, 0 if turns_are_ours else None
         self._ahead = self._unsure = len(audio)
 
-    def _from(self, position: int, until: int | None = None) -> bytes:
-        """Join what is kept of a span in one copy: it is large."""
-        at, parts = self._start, list[bytes | memoryview]()
-        for piece in self._pieces:
-            end = at + len(piece)
-            first, last = max(position - at, 0), len(piece) if until is None else min(until - at, len(piece))
-            if first < last:
-                parts.append(piece if last - first == len(piece) else memoryview(piece)[first:last])
-            at = end
-        return b"".join(parts)
+    def _unheard(self) -> KeptSound:
+        return self._from(self._start + max(0, len(self._kept) - self._unsure))
+
+    def _from(self, position: int) -> KeptSound:
+        return self._kept.between(position - self._start, len(self._kept))
 
     def _let_go(self) -> None:
         most = _MOST
         if self._turn is None:
             most = max(_PADDING + self._ahead, min(self._unsure, _MOST))
-        over = self._held - most
-        while over > 0:
-            piece = self._pieces.popleft()
-            if (size := len(piece)) > over:  # one that is long is cut: its end is still wanted
-                self._pieces.appendleft(piece[over:])
-                size = over
-            over -= size
-            self._held -= size
-            self._start += size
+        self._drop(len(self._kept) - most)
 
-    def _drop(self) -> None:
-        size = len(self._pieces.popleft())
-        self._held -= size
-        self._start += size
+    def _drop(self, count: int) -> None:
+        if count > 0:
+            self._start += self._kept.drop(count)

@@ -30,6 +30,7 @@ from gateway.call import (
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import DETECTION_MS, NOTICE, REPLACED, Handover
 from gateway.realtime.events.session import TurnDetection
+from gateway.realtime.g711 import levels
 from gateway.realtime.providers import LOCAL
 from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
@@ -95,7 +96,8 @@ class Call:
 
 
 def sound(number: int) -> bytes:
-    return bytes([number]) * (100 * BYTES_PER_MS)
+    """Return 100 ms in one of the levels of mu-law, which are kept as they are."""
+    return levels("pcmu")[number].tobytes() * (100 * BYTES_PER_MS // 2)
 
 
 def sounds(*numbers: int) -> bytes:

@@ -18,6 +18,7 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
+from gateway.media.kept_sound import KeptSound
 from gateway.realtime.continuity.history import MOST_ENTRIES, MOST_TEXT, History
 from gateway.realtime.events import plain
 from gateway.realtime.events.items import Item, image_message, text_message
@@ -42,7 +43,7 @@ def test_what_was_said_is_told_in_order() -> None:
     """Words that come late stand where they were spoken."""
     history = History()
     assert not history
-    history.caller_turn("u1", b"")
+    history.caller_turn("u1", KeptSound(b""))
     spoken(history, "a1", "Good morning.", 900)
     history.on_fact(CallerSaid("u1", "Hello."))
     history.ordered(AddText("user", "[The caller pressed 5 on the keypad.]"))
@@ -161,20 +162,20 @@ def test_signs_take_longer_than_letters() -> None:
 def test_audio_stands_for_words_until_they_come() -> None:
     """A turn whose transcript is not there yet, or never will be, is told as it was heard."""
     history = History()
-    history.caller_turn("u1", b"ab")
+    history.caller_turn("u1", KeptSound(b"ab"))
     audio = {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": "YWI="}]}
     assert told(history) == [audio]
-    history.caller_turn("u2", b"cd")
+    history.caller_turn("u2", KeptSound(b"cd"))
     assert len(told(history)) == 1
     history.on_fact(CallerSaid("u2", "Hello."))
-    history.caller_turn("u2", b"cd")
+    history.caller_turn("u2", KeptSound(b"cd"))
     assert told(history) == [text("user", "Hello.")]
 
 
 def test_a_turn_of_ours_takes_the_name_that_comes_with_its_words() -> None:
     """They stand where they were spoken; until they come, the audio stands for them."""
     history = History()
-    history.committed_turn(b"12")
+    history.committed_turn(KeptSound(b"12"))
     spoken(history, "a1", "Good morning.", 900)
     (audio, agent) = told(history)
     assert audio["content"][0]["type"] == "input_audio"
@@ -186,10 +187,10 @@ def test_a_turn_of_ours_takes_the_name_that_comes_with_its_words() -> None:
 def test_a_turn_without_a_word_shifts_no_other() -> None:
     """It is never named; words without a turn are told as they come."""
     history = History()
-    history.committed_turn(b"12")
-    history.committed_turn(b"34")
+    history.committed_turn(KeptSound(b"12"))
+    history.committed_turn(KeptSound(b"34"))
     history.on_fact(CallerSaid("u2", "Hello."))
-    history.committed_turn(b"56")
+    history.committed_turn(KeptSound(b"56"))
     history.on_fact(CallerSaid("u3", "Good-bye."))
     history.on_fact(CallerSaid("u3", "Goodbye."))
     assert told(history) == [text("user", "Hello."), text("user", "Goodbye.")]

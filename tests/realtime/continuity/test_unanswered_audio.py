@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from gateway.audio import BYTES_PER_MS
 from gateway.realtime.continuity.unanswered_audio import MOST_MS, PADDING_MS, UnansweredAudio
+from gateway.realtime.g711 import levels
 
 
 def sound(number: int) -> bytes:
-    return bytes([number % 251]) * (20 * BYTES_PER_MS)
+    """Return 20 ms in one of the levels of mu-law, which are kept as they are."""
+    return levels("pcmu")[number % 127].tobytes() * (20 * BYTES_PER_MS // 2)
 
 
 def heard(hearing: UnansweredAudio, first: int, last: int) -> None:
@@ -23,7 +25,7 @@ def test_a_turn_is_cut_out_of_what_was_heard() -> None:
     heard(hearing, 0, 100)
     hearing.turn_began(1600)
     heard(hearing, 100, 200)
-    assert hearing.turn_ended(3000) == sounds(80, 150)
+    assert hearing.turn_ended(3000).pcm() == sounds(80, 150)
     hearing.sign_of_life()
     assert hearing.unanswered() == b""
 
@@ -53,14 +55,14 @@ def test_little_is_kept_while_nobody_speaks() -> None:
     heard(hearing, 0, 9_990)
     hearing.sign_of_life()
     heard(hearing, 9_990, 10_000)
-    assert hearing._held == PADDING_MS * BYTES_PER_MS
+    assert len(hearing._kept) == PADDING_MS * BYTES_PER_MS
     hearing.turn_began(199_500)
     assert hearing.unanswered() == sounds(9975, 10_000)
     hearing.turn_ended(200_000)
     heard(hearing, 0, 100)
     hearing.sign_of_life()
     heard(hearing, 100, 110)
-    assert hearing._held == PADDING_MS * BYTES_PER_MS
+    assert len(hearing._kept) == PADDING_MS * BYTES_PER_MS
 
 
 def test_a_dead_line_has_heard_nothing() -> None:
@@ -72,7 +74,7 @@ def test_a_dead_line_has_heard_nothing() -> None:
     assert hearing.unanswered() == sounds(100, 400)
     heard(hearing, 400, 700)
     assert hearing.unanswered() == sounds(200, 700)
-    assert hearing._held == MOST_MS * BYTES_PER_MS
+    assert len(hearing._kept) == MOST_MS * BYTES_PER_MS
 
 
 def test_a_speech_without_end_is_not_kept_whole() -> None:
@@ -100,7 +102,7 @@ def test_a_new_session_counts_from_what_it_hears_first() -> None:
 
 def test_an_end_without_a_beginning_gives_nothing() -> None:
     """Some servers tell only one of the two."""
-    assert UnansweredAudio().turn_ended(100) == b""
+    assert UnansweredAudio().turn_ended(100).pcm() == b""
 
 
 def test_the_last_moment_can_be_heard_again() -> None:
@@ -119,8 +121,8 @@ def test_a_turn_of_ours_is_what_was_sent_since_the_last_one() -> None:
     heard(hearing, 5, 100)
     hearing.sign_of_life()
     assert hearing.unanswered() == sounds(0, 100)
-    assert hearing.committed() == sounds(0, 100)
-    assert (hearing.unanswered(), hearing.committed()) == (b"", b"")
+    assert hearing.committed().pcm() == sounds(0, 100)
+    assert (hearing.unanswered(), hearing.committed().pcm()) == (b"", b"")
     heard(hearing, 100, 110)
     assert hearing.unanswered() == sounds(100, 110)
 
@@ -130,5 +132,5 @@ def test_a_long_turn_of_ours_is_not_kept_whole() -> None:
     hearing = UnansweredAudio()
     hearing.begin_again(turns_are_ours=True)
     heard(hearing, 0, 600)
-    assert hearing.unanswered() == hearing.committed() == sounds(100, 600)
-    assert hearing._held == 0
+    assert hearing.unanswered() == hearing.committed().pcm() == sounds(100, 600)
+    assert len(hearing._kept) == 0

@@ -1,0 +1,6 @@
+"""How `gateway.media.kept_sound` makes little of sound, written in C++ (`kept_sound.cpp`)."""
+
+from collections.abc import Sequence
+
+def keep(pcm: bytes) -> bytes: ...
+def bring_back(pieces: Sequence[bytes]) -> bytes: ...
