@@ -5,9 +5,7 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
-import numpy as np
-import soxr
-
+from gateway.arrays import np, soxr
 from gateway.errors import BadInput
 
 SESSION_RATE = 24_000

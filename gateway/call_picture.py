@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from gateway.arrays import np
 from gateway.errors import BadInput
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 SIDES = ("caller", "agent")
 COLOURS = {"caller": "tab:blue", "agent": "tab:green", "gateway": "tab:purple"}

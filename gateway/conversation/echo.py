@@ -9,9 +9,9 @@ heard in the room speaks louder than that.
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from gateway.arrays import np
 from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -23,15 +23,10 @@ from gateway.call import (
     Pause,
     Play,
 )
-from gateway.conversation.likeness import (
-    RATE,
-    Samples,
-    Short,
-    alike,
-    loudest,
-    slower,
-    worth_a_look,
-)
+from gateway.conversation.likeness import RATE, alike, loudest, slower, worth_a_look
+
+if TYPE_CHECKING:
+    from gateway.conversation.likeness import Samples, Short
 
 BEFORE_S = 1.0
 """Seconds of a turn from before it was noticed."""
@@ -48,7 +43,6 @@ ALIKE = 0.75
 
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
 _BYTES_A_SAMPLE = _BYTES_A_SECOND // RATE
-_NOTHING: Short = np.zeros(0, np.int16)
 _PIECE = round(PIECE_S * RATE)
 _BEFORE = round(BEFORE_S * RATE)
 _ENOUGH = round((BEFORE_S + TURN_S) * RATE)
@@ -134,7 +128,7 @@ class EchoEar:
 
     def compare(self, now: float) -> None:
         """Look for the turn in what was said; what was heard of it is let go."""
-        turn = np.concatenate((*self._heard, _NOTHING), dtype=np.float32)
+        turn = np.concatenate((*self._heard, slower(b"")), dtype=np.float32)
         self._heard.clear()
         self._held, self._whole = 0, True
         if len(turn) < _PIECE:

@@ -9,13 +9,17 @@ of a second at 24 kHz takes longer to be had, as memory of its own, than to be w
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-Samples = NDArray[np.float32]
-Short = NDArray[np.int16]
-Likeness = NDArray[np.float64]
-"""How alike a piece is to another sound from each of its samples on: 1.0 the same, 0.0 nothing of it."""
+from gateway.arrays import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+    Short = NDArray[np.int16]
+    Likeness = NDArray[np.float64]
+    """How alike a piece is to another sound from each of its samples on: 1.0 the same, 0.0 nothing of it."""
 
 RATE = 4_000
 """Hz at which sounds are compared: enough to tell speech, and a sixth of what comes and goes."""

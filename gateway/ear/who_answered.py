@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from gateway.arrays import np
 from gateway.call import AnsweredBy, CallTone, ToneHeard, WhoAnswered
 
 RATE = 8_000
@@ -24,7 +24,10 @@ FRAME_MS = 20
 WINDOW = 512
 """Samples of a spectrum, 64 ms."""
 
-Pcm = NDArray[np.int16]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Pcm = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class AnswerEar:
     def _sounded(self) -> None:
         self.quiet_ms = 0
         self._sounds += 1
-        power = np.abs(np.fft.rfft(self._window * _HANN)[_BAND]) ** 2 + 1e-9
+        power = np.abs(np.fft.rfft(self._window * _hann())[_BAND]) ** 2 + 1e-9
         self._note_shape(power)
         top = int(np.argmax(power))
         if _share_of_peaks(power, top) > _TONE_SHARE:
@@ -157,7 +160,7 @@ class AnswerEar:
         self._voiced += FRAME_MS
 
     def _note_shape(self, power: NDArray[np.float64]) -> None:
-        shape = np.sqrt(np.add.reduceat(power, _EDGES))
+        shape = np.sqrt(np.add.reduceat(power, _edges()))
         shape /= np.linalg.norm(shape)
         if len(self._shapes) == self._shapes.maxlen:
             self._shaped += 1
@@ -198,11 +201,8 @@ class AnswerEar:
         return self._moving < _MOVES * self._shaped
 
 
-_HANN = np.hanning(WINDOW)
 _BAND = slice(16, 230)
 """Bins from 250 to 3600 Hz: what a telephone carries."""
-_EDGES = np.unique(np.geomspace(1, _BAND.stop - _BAND.start - 1, 24).astype(int)) - 1
-"""Where bands begin that grow with frequency, as ears have them."""
 _RISE_DB = 0.02
 _ABOVE_DB = 9.0
 _LEAST_DB = -48.0
@@ -214,6 +214,17 @@ _LEAST_VOICE_MS = 80
 _SAME_SHAPE = 0.9
 _MOVES = 0.6
 _SOME = 0.2
+
+
+@cache
+def _hann() -> NDArray[np.float64]:
+    return np.hanning(WINDOW)
+
+
+@cache
+def _edges() -> NDArray[np.int64]:
+    """Return where bands begin that grow with frequency, as ears have them."""
+    return np.unique(np.geomspace(1, _BAND.stop - _BAND.start - 1, 24).astype(int)) - 1
 
 
 def _db(mean_square: float) -> float:

@@ -11,13 +11,15 @@ The native port resamples in C++, both ways (`resampler.hpp`); the live ones her
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
+from gateway.arrays import np
 from gateway.media.media_port import AGENT_RATE, PHONE_RATE
 
-Floats = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
 
 HALF_LENGTH = 24
 """Reach of the filter to either side, in 8 kHz samples: 3 ms."""

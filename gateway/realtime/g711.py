@@ -11,16 +11,18 @@ byte rate is checked by what the server bills.
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
+from gateway.arrays import np
 from gateway.media.resample import HELD_FOR, ItemResampler, held
 
 Law = str
 """`pcmu` or `pcma`, as in `audio/pcmu`."""
-Codes = npt.NDArray[np.uint8]
-Levels = npt.NDArray[np.int16]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Codes = npt.NDArray[np.uint8]
+    Levels = npt.NDArray[np.int16]
 
 LAWS = ("pcmu", "pcma")
 ENOUGH = 320

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import functools
 from math import gcd
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
+from gateway.arrays import np
 from gateway.media.resample import HALF_LENGTH, KAISER_BETA, pcm16
 from gateway.realtime.events.session import PCM_RATE
 
@@ -20,7 +19,10 @@ RATES = (8_000, 16_000, 24_000, 48_000)
 FLAT_TO = 0.93
 """The share of the narrower side's band that passes: 3.7 kHz of 4, as on the telephone side."""
 
-Floats = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
 
 
 class RateConverter:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from gateway.conversation import likeness
-from gateway.conversation.likeness import RATE, Samples, alike, loudest, slower
+from gateway.conversation.likeness import RATE, alike, loudest, slower
 from tests.conversation.test_echo import line, voice
 from tests.equipment import tone
+
+if TYPE_CHECKING:
+    from gateway.conversation.likeness import Samples
 
 PIECE = round(0.4 * RATE)
 

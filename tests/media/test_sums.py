@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from gateway.conversation import likeness
-from gateway.conversation.likeness import FAINT, RATE, SAME_COURSE, STEADY, WEAKEST, Samples
+from gateway.conversation.likeness import FAINT, RATE, SAME_COURSE, STEADY, WEAKEST
 from gateway.realtime.continuity import voice_level
 from gateway.realtime.continuity.voice_level import SPARSE
+
+if TYPE_CHECKING:
+    from gateway.conversation.likeness import Samples
 
 sums = pytest.importorskip("gateway.media._sums", reason="the C++ modules are not built")
 FRAME = RATE // 100

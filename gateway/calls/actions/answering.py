@@ -12,9 +12,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
 import structlog
 
+from gateway.arrays import np
 from gateway.call import (
     Announcement,
     Answered,

@@ -70,8 +70,7 @@ OPERATOR_RINGS_S = 20.0
 """Seconds for an operator's browser to be connected."""
 HUNG_UP_ON_US = 480
 """As who answered and did not stay for our words."""
-BEEP_S = 0.4
-BEEP = tone(1000, BEEP_S)
+BEEP_HZ, BEEP_S = 1000, 0.4
 """After it a message is recorded."""
 AFTER_PLAYOUT_S = 0.25
 """The phone's jitter buffer has to play out the agent's last word."""
@@ -151,7 +150,7 @@ class Attendant:
         keys = KeyCollector(MOST_KEYS, "#", lambda: ended.set() if keys.complete else None)
         with runner.collecting(keys):
             await self._quiet()
-            self._call.play(BEEP, by)
+            self._call.play(tone(BEEP_HZ, BEEP_S), by)
             await asyncio.sleep(BEEP_S)
             self._call.order_leg(by, Hold(tells=False))
             try:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import structlog
 
+from gateway.arrays import np
 from gateway.call import LegTap, MessageLeft, TapBlock
 from gateway.calls.call import Call
 from gateway.dialplan.model import Messages

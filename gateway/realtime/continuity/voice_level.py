@@ -6,10 +6,13 @@ said something from one who is silent, and from the steady noise of a line.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
+from gateway.arrays import np
 from gateway.audio import BYTES_PER_MS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FRAME_MS = 20
 QUIETEST = 32768.0**2 * 10**-4.6

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
+from gateway.arrays import np
 from gateway.call_picture import RecordedSound
 from gateway.errors import BadInput
 from gateway.records.call_record import MESSAGE_LEFT, NOTHING_WRITTEN, CallRecord

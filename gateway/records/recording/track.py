@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import soxr
-
+from gateway.arrays import np, soxr
 from gateway.call import TICKS_A_SECOND, TapBlock
 
 MOST_GAPS = 200
