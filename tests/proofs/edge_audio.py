@@ -190,7 +190,7 @@ async def the_next() -> bool:
         for call in calls:
             await call.hang_up()
         left = len(on.relay.listed())
-        os.kill(stopped, signal.SIGCONT)
+        os.kill(stopped, signal.SIGKILL)  # what waits at its socket is nobody's any more
     _say(f"next: {known} of 4 calls heard, the slowest after {max(waited):.1f} s; {left} left at rtpengine")
     return known == len(calls) and not left and max(waited) < NEXT_S
 
