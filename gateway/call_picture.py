@@ -21,10 +21,9 @@ COLOURS = {"caller": "tab:blue", "agent": "tab:green", "gateway": "tab:purple"}
 INCHES_A_MINUTE, LEAST_INCHES, MOST_INCHES = 20.0, 12.0, 80.0
 COLUMNS_AN_INCH = 100
 """Of a picture, and of the waveforms in it: what is between two columns is drawn as its extremes."""
-SHORTEST_WORDS_S = 0.8
-"""What was said in less has no room for its words."""
 INCHES_A_LETTER = 0.058
 """Of the words, below what was said."""
+LEAST_LETTERS = 3
 MARK_INCHES = 0.16
 """The height of a row of marks."""
 MARK_ROWS = 4
@@ -55,6 +54,7 @@ class CallPicture:
         self._figure = Figure((self._wide, 5.6), dpi=COLUMNS_AN_INCH, layout="constrained")
         axes = self._figure.subplots(2, 1, sharex=True)
         self._sides: dict[str, Axes] = dict(zip(SIDES, axes, strict=True))
+        self._words: dict[str, list[tuple[float, str, str]]] = {side: [] for side in SIDES}
         self._rows: dict[str, list[float]] = {side: [0.0] * MARK_ROWS for side in SIDES}
         for side, one in self._sides.items():
             _frame(one, side)
@@ -75,13 +75,15 @@ class CallPicture:
                 self._waveform(axes, getattr(sound, side), sound, COLOURS[side])
 
     def words(self, who: str, at: float, lasts: float | None, text: str) -> None:
-        """Write what somebody said below their sound; `lasts` None: it is not known for how many seconds."""
-        axes, colour = self._sides["caller" if who == "caller" else "agent"], COLOURS.get(who, "gray")
-        axes.axvspan(at, at + (lasts or 0.0), ymin=0.02, ymax=0.06, color=colour, alpha=0.6)
-        if lasts is None or lasts >= SHORTEST_WORDS_S:
-            room = max(3, round((lasts or 0.0) * self._wide / self._seconds / INCHES_A_LETTER))
-            shown = text if len(text) <= room else f"{text[: room - 1]}…"
-            axes.text(at, -0.84, shown, fontsize=7, va="bottom", color=colour, parse_math=False)
+        """Write what somebody said below their sound, as far as there is room until the next words there.
+
+        `lasts` None: it is not known for how many seconds.
+        """
+        side, colour = "caller" if who == "caller" else "agent", COLOURS.get(who, "gray")
+        self._sides[side].axvspan(
+            at, at + (lasts or 0.0), ymin=0.02, ymax=0.06, color=colour, alpha=0.6, linewidth=0
+        )
+        self._words[side].append((at, text, colour))
 
     def wait(self, side: str, since: float, until: float, words: str, colour: str = "tab:orange") -> None:
         """Draw a stretch of time in which something was waited for, or was wrong."""
@@ -110,6 +112,7 @@ class CallPicture:
     def save(self, file: Path) -> None:
         """Write the file, of the kind that its name ends with. Raises BadInput."""
         self._sides["agent"].set_xlim(0, self._seconds)
+        self._write_words()
         if file.is_dir() or file.suffix == "":
             cure = "write the name of a file, such as call.png: what it ends with says of which kind it is"
             raise BadInput("picture", "file", str(file), cure)
@@ -117,6 +120,17 @@ class CallPicture:
             self._figure.savefig(file)
         except (OSError, ValueError) as error:
             raise BadInput("picture", "file", str(file), str(error)) from None
+
+    def _write_words(self) -> None:
+        for side, said in self._words.items():
+            said.sort()
+            ends = [*(at for at, _, _ in said[1:]), self._seconds]
+            for (at, text, colour), end in zip(said, ends, strict=False):
+                room = round((end - at) * self._wide / self._seconds / INCHES_A_LETTER)
+                shown = text if len(text) <= room else f"{text[: room - 1]}…" if room >= LEAST_LETTERS else ""
+                self._sides[side].text(
+                    at, -0.84, shown, fontsize=7, va="bottom", color=colour, parse_math=False
+                )
 
     def _waveform(self, axes: Axes, samples: NDArray[np.int16], sound: RecordedSound, colour: str) -> None:
         """Draw the extremes of each column, so that no peak is lost however long the call is."""

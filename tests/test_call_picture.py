@@ -34,6 +34,22 @@ def test_marks_that_come_close_stand_below_each_other(tmp_path: Path) -> None:
     assert added.min() > 0.8 * added.max()
 
 
+@pytest.mark.parametrize(("next_at", "readable"), [(None, True), (5.0, True), (1.2, False)])
+def test_short_words_have_the_room_until_the_next(
+    tmp_path: Path, next_at: float | None, readable: bool
+) -> None:
+    """A "Goodbye" of half a second is read where nothing stands beside it."""
+    ink = []
+    for text in ("", "Goodbye, and thank you."):
+        picture = CallPicture(10)
+        if next_at is not None:
+            picture.words("caller", next_at, 0.5, "")
+        picture.words("caller", 1, 0.5, text)
+        picture.save(tmp_path / "call.png")
+        ink.append(float((1 - pixels(tmp_path / "call.png")).sum()))
+    assert (ink[1] - ink[0] > 300) is readable
+
+
 def test_everything_on_one_picture(tmp_path: Path) -> None:
     """Sound of both sides, words, waits, moments, holds; text is taken as it is."""
     picture = CallPicture(4)

@@ -58,6 +58,8 @@ def kept_calls(
         raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
     if isinstance(place, Path) and not place.exists():
         raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
+    if isinstance(place, Path) and place.is_dir():
+        raise BadInput("records", "database", str(place), "this is a folder: name a file")
     recording = config.load(settings_file).recording
     uploads = recording.upload is not None
     try:

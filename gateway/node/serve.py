@@ -53,7 +53,7 @@ from gateway.node.workers.share import EDGE_LOOKS_S
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
 from gateway.records.line_log import LineLog
-from gateway.records.redaction import redact_turns
+from gateway.records.redaction import redact_turns, takes_keys
 from gateway.records.transcript import logged
 from gateway.signals import Signals
 from gateway.sip.outgoing import OutgoingCalls
@@ -345,7 +345,8 @@ def _announce(node: Node) -> None:
 
 def _listeners(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[ListenerFactory, ...]:
     """Return who hears of every call; a journal stays open as long as `stack` does."""
-    listeners: tuple[ListenerFactory, ...] = (partial(LineLog, shows_keys=settings.log_transcripts),)
+    shows_keys = settings.log_transcripts and not takes_keys(settings.records.redact)
+    listeners: tuple[ListenerFactory, ...] = (partial(LineLog, shows_keys=shows_keys),)
     if settings.journal is not None:
         masks = settings.log_numbers == "masked"
         listeners += (stack.enter_context(Journal(settings.journal, masks=masks)).watch,)

@@ -22,6 +22,8 @@ from gateway.call import (
     RecordingChanged,
     ResponseOverdue,
     Resumed,
+    Ring,
+    Ringing,
     SessionFault,
     SessionInterrupted,
     SessionLost,
@@ -61,6 +63,7 @@ class CallRecorder:
         self._moments: list[tuple[float, str, dict[str, Any]]] = []
         self._transcript = Transcript() if keeps_words else None
         self._tools: dict[str, tuple[float, str]] = {}  # when each was called, and its name
+        self._rang = False
         self._silenced: float | None = None  # when the agent fell silent for a voice over it
         self._held = False
         self._confidential = False
@@ -72,8 +75,8 @@ class CallRecorder:
         if type(event) in OFTEN:
             return
         match event:
-            case Answered():
-                self._note(now, "answered")
+            case Ring() | Ringing() | Answered():
+                self._line(event, now)
             case Held() | Resumed():
                 self._hold(event, now)
             case Digit() | RecordingChanged():
@@ -129,6 +132,13 @@ class CallRecorder:
             moments=tuple(Moment(self._ms(at), what, about) for at, what, about in moments),
             transcript=None if self._transcript is None else self._lines(self._transcript),
         )
+
+    def _line(self, event: Ring | Ringing | Answered, now: float) -> None:
+        if isinstance(event, Answered):
+            self._note(now, "answered")
+        elif not self._rang:
+            self._rang = True
+            self._note(now, "ringing")
 
     def _session(self, event: Fact | Order, now: float) -> None:
         match event:

@@ -12,6 +12,7 @@ from gateway.call import (
     Held,
     Order,
     OutsideOrder,
+    RecordingChanged,
     Resumed,
     TransferBegan,
     TransferEnded,
@@ -29,11 +30,15 @@ MOST_ORDERS = 50
 
 
 class LineLog:
-    """A listener. Keys can be somebody's PIN: which one it was is logged only if `shows_keys`."""
+    """A listener. Keys can be somebody's PIN: which one it was is logged only if `shows_keys`.
+
+    And not while a recording is paused: nothing of that is to be kept.
+    """
 
     def __init__(self, info: CallInfo, *, shows_keys: bool) -> None:
         self._log = log.bind(call=info.id)
         self._shows_keys = shows_keys
+        self._confidential = False
         self._keys = 0
         self._holds = 0
         self._held = False
@@ -50,6 +55,8 @@ class LineLog:
                 self._hold(event)
             case Digit():
                 self._key(event)
+            case RecordingChanged():
+                self._confidential = event.to == "paused"
             case OutsideOrder():
                 self._ordered(event)
             case TransferBegan():
@@ -82,4 +89,5 @@ class LineLog:
     def _key(self, key: Digit) -> None:
         self._keys += 1
         if self._keys <= MOST_KEYS:
-            self._log.info("call.key", **({"digit": key.digit} if self._shows_keys else {}))
+            told = self._shows_keys and not self._confidential
+            self._log.info("call.key", **({"digit": key.digit} if told else {}))

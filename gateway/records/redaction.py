@@ -73,9 +73,15 @@ def redact(text: str, kinds: Collection[Kind]) -> str:
     return text
 
 
+def takes_keys(kinds: Collection[Kind]) -> bool:
+    """Return whether nobody is to know which keys were pressed: a number can be keyed as well as spoken."""
+    return "card" in kinds or "digits" in kinds
+
+
 def redact_turns(said: Sequence[tuple[str, str]], kinds: Collection[Kind]) -> list[str]:
     """Return texts as `redact` does; each comes with who said it: a number may go on in their next turn."""
-    kept = [text for _, text in said]
+    keyed = takes_keys(kinds)
+    kept = ["[key]" if keyed and _is_key(text) else text for _, text in said]
     for speaker in dict.fromkeys(who for who, _ in said):
         places = [place for place, (who, _) in enumerate(said) if who == speaker]
         whole = _TURN.join(kept[place].replace(_TURN, " ") for place in places)
@@ -92,14 +98,12 @@ def _redacted(record: CallRecord, kinds: frozenset[Kind]) -> CallRecord:
     if isinstance(summary := figures.get("summary"), str):
         figures["summary"] = redact(summary, kinds)
     moments = record.moments
-    if kinds & {"card", "digits"}:  # a number can be keyed as well as spoken
+    if takes_keys(kinds):
         moments = tuple(Moment(one.at_ms, one.what) if one.what == "key" else one for one in moments)
     return replace(record, transcript=lines, figures=figures, moments=moments)
 
 
 def _lines(lines: tuple[Line, ...], kinds: frozenset[Kind]) -> tuple[Line, ...]:
-    keyed = bool(kinds & {"card", "digits"})
-    lines = tuple(replace(one, text="[key]") if keyed and _is_key(one.text) else one for one in lines)
     texts = redact_turns([(one.who, one.text) for one in lines], kinds)
     return tuple(replace(one, text=text) for one, text in zip(lines, texts, strict=True))
 

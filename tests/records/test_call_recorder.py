@@ -23,6 +23,8 @@ from gateway.call import (
     PlaybackStarted,
     ResponseOverdue,
     Resumed,
+    Ring,
+    Ringing,
     SessionInterrupted,
     SessionReady,
     ToolCalled,
@@ -61,6 +63,8 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
     """An answer with how long it was waited for, from the caller's last word to its first packet."""
     listener = told(
         recorder(),
+        (100.05, Ring()),
+        (100.06, Ring(early=True)),
         (100.1, SessionReady(provider="azure", model="m1")),
         (100.2, Answered()),
         (103.1, AgentAudio("r1", "i2", SECOND)),
@@ -74,6 +78,7 @@ def test_moments_stand_in_the_order_of_the_clock() -> None:
         (111.0, ResponseOverdue(asked_again=True)),
     )
     assert listener.closed("a", "b", {}, [(103.2, 700)]).moments == (
+        Moment(50, "ringing"),
         Moment(100, "session_ready", {"provider": "azure", "model": "m1"}),
         Moment(200, "answered"),
         Moment(3200, "answer", {"waited_ms": 700}),
@@ -103,6 +108,15 @@ def test_an_interruption_is_where_the_agent_fell_silent(
     """Not where it turned out to be one, after the caller's words."""
     listener = told(recorder(), *events, (105.53, Truncate("i2", 700)))
     assert listener.closed("a", "a", {}).moments == (Moment(at_ms, "barge_in", {"heard_ms": 700}),)
+
+
+def test_whom_we_call_rings_once() -> None:
+    """However often that is told."""
+    listener = told(recorder(), (101.0, Ringing()), (102.0, Ringing()), (103.0, Answered()))
+    assert [(one.at_ms, one.what) for one in listener.closed("a", "a", {}).moments] == [
+        (1000, "ringing"),
+        (3000, "answered"),
+    ]
 
 
 def test_a_message_that_was_left() -> None:

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, CallInfo, Digit, Held, OutsideOrder, Party, Resumed
+from gateway.call import (
+    Answer,
+    Answered,
+    CallInfo,
+    Digit,
+    Held,
+    OutsideOrder,
+    Party,
+    RecordingChanged,
+    Resumed,
+)
 from gateway.records.line_log import MOST_HOLDS, MOST_KEYS, MOST_ORDERS, LineLog
 
 
@@ -26,6 +36,13 @@ def test_the_answer_and_keys_are_logged(shows_keys: bool, told: dict[str, str]) 
         {"event": "call.answered", "call": "c1"},
         {"event": "call.key", "call": "c1", **told},
     ]
+
+
+def test_keys_of_a_pause_are_nobodys_business() -> None:
+    """Who pauses a recording is about to ask for a secret; afterwards keys are told again."""
+    paused, resumed = RecordingChanged("paused", "agent"), RecordingChanged("resumed", "agent")
+    told = logged(Digit("1"), paused, Digit("2"), resumed, Digit("3"), shows_keys=True)
+    assert [line.get("digit") for line in told] == ["1", None, "3"]
 
 
 def test_holds_are_logged_once() -> None:

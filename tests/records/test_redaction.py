@@ -80,6 +80,13 @@ def test_a_number_that_is_read_out_in_several_turns() -> None:
     assert redact_turns(quarters, ()) == [text for _, text in quarters]
 
 
+def test_keys_are_digits_too() -> None:
+    """Which they were is not told in a transcript, be it a record's or the log's."""
+    said = [("caller", "[4]"), ("caller", "[#]"), ("agent", "[no key]")]
+    assert redact_turns(said, ("card",)) == ["[key]", "[key]", "[no key]"]
+    assert redact_turns(said, ("email",)) == [text for _, text in said]
+
+
 def test_only_what_is_wanted() -> None:
     """A shop may keep phone numbers and no cards."""
     said = "4242 4242 4242 4242 and +442079460123"

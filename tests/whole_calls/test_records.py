@@ -61,7 +61,7 @@ async def test_a_call_is_recorded_once(phone: Phone, gateway: Gateway) -> None:
     told = {"result", "reason", "status", "seconds", "talk_seconds", "cost_usd", "plan", "last_plan"}
     assert {name: getattr(record, name) for name in told} == {name: line[name] for name in told}
     assert {name: line[name] for name in record.figures} == dict(record.figures)
-    assert [moment.what for moment in record.moments[:2]] == ["session_ready", "answered"]
+    assert [moment.what for moment in record.moments[:3]] == ["ringing", "session_ready", "answered"]
     assert record.transcript is None
 
 

@@ -46,14 +46,14 @@ def open_records(
     delete = partial(files.delete, recordings) if recordings is not None else _keep
     if isinstance(place, Path):
         file = SqliteFile.open(place, only_read=only_read)
-        return RecordsStore(file, delivers=delivers, uploads=uploads, delete_recording=delete)
+        return RecordsStore(file, delivers=delivers, uploads=uploads, delete_files=delete)
     try:
         from gateway.records.store import postgres  # noqa: PLC0415 - only where it is used
     except ImportError:
         cure = "PostgreSQL needs psycopg: pip install 'sip-voice-gateway[postgres]'"
         raise BadInput("records", "database", place.text, cure) from None
     database = postgres.PostgresDatabase.open(place.reveal_address(), only_read=only_read)
-    return RecordsStore(database, delivers=delivers, uploads=uploads, delete_recording=delete)
+    return RecordsStore(database, delivers=delivers, uploads=uploads, delete_files=delete)
 
 
 def _keep(_record: CallRecord) -> None:

@@ -111,6 +111,9 @@ class PostgresDatabase:
         finally:
             self._depth -= 1
 
+    def purge(self) -> None:
+        """See `tables.Database`: what stays in its logs and backups is the server's."""
+
     def close(self) -> None:
         """See `tables.Database`."""
         self._connection.close()

@@ -16,11 +16,15 @@ from typing import Self
 
 import orjson
 
+from gateway.errors import BadInput
 from gateway.records.call_record import NOTHING_WRITTEN, CallRecord, as_json, from_json, lost
 from gateway.records.store.deliveries import Deliveries, enqueue
 from gateway.records.store.question import Question, spellings, stamp
 from gateway.records.store.tables import COLUMNS, PUT, Database
 from gateway.records.store.uploads import Uploads, Wanted
+
+DELETED_AT_ONCE = 500
+"""Calls in one transaction: a database of years has millions, and a server gives a statement ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class CallTotals:
 class RecordsStore:
     """One database, for one thread. `delivers`: each record that is closed is to be sent as a webhook.
 
-    `uploads`: each recording is to be brought to object storage. `delete_recording` deletes the file of a
-    call that is deleted.
+    `uploads`: each recording is to be brought to object storage. `delete_files` deletes those of a call
+    that is deleted.
     """
 
     def __init__(
@@ -47,10 +51,10 @@ class RecordsStore:
         *,
         delivers: bool = False,
         uploads: bool = False,
-        delete_recording: Callable[[CallRecord], None] = lambda _record: None,
+        delete_files: Callable[[CallRecord], None] = lambda _record: None,
     ) -> None:
         self._database = database
-        self._delete_recording = delete_recording
+        self._delete_files = delete_files
         self._delivers = delivers
         self.deliveries = Deliveries(database)
         self._brings_away = uploads
@@ -150,20 +154,38 @@ class RecordsStore:
             self.uploads.want(str(told["file"]), wanted, time.time())
 
     def _delete(self, condition: str, *values: object) -> int:
-        with self._database.transaction():
-            # Files first: what cannot be deleted is still known, and tried again.
-            asked = f"SELECT CAST(record AS TEXT) FROM calls WHERE {condition}"  # noqa: S608
-            for (record,) in self._database.execute(asked, values).fetchall():
-                deleted = from_json(orjson.loads(record))
-                self._delete_recording(deleted)
-                self._bring_away(deleted, "delete")
-            undelivered = f"SELECT run || '-' || call FROM calls WHERE {condition}"  # noqa: S608
-            self._database.execute(
-                f"DELETE FROM deliveries WHERE message IN ({undelivered})",  # noqa: S608
-                values,
-            )
-            done = self._database.execute(f"DELETE FROM calls WHERE {condition}", values)  # noqa: S608
-        return done.rowcount
+        """Delete the calls of which this holds, some at a time: others write meanwhile.
+
+        One whose files cannot be deleted is still known, and keeps no other. Raises BadInput for the first.
+        """
+        deleted, first, after = 0, None, ("", "", "")
+        asked = (
+            f"SELECT began, run, call, CAST(record AS TEXT) FROM calls WHERE {condition}"  # noqa: S608
+            f" AND (began, run, call) > (?, ?, ?) ORDER BY began, run, call LIMIT {DELETED_AT_ONCE}"
+        )
+        while rows := self._database.execute(asked, (*values, *after)).fetchall():
+            after = tuple(rows[-1][:3])
+            with self._database.transaction():
+                for _, run, call, record in rows:
+                    try:
+                        self._delete_one(run, from_json(orjson.loads(record)))
+                    except OSError as error:
+                        first = first or BadInput(
+                            "records", call, error.filename, f"cannot be deleted: {error.strerror}"
+                        )
+                    else:
+                        deleted += 1
+        if deleted:
+            self._database.purge()
+        if first is not None:
+            raise first
+        return deleted
+
+    def _delete_one(self, run: str, record: CallRecord) -> None:
+        self._delete_files(record)
+        self._bring_away(record, "delete")
+        self._database.execute("DELETE FROM deliveries WHERE message = ?", (f"{run}-{record.call}",))
+        self._database.execute("DELETE FROM calls WHERE run = ? AND call = ?", (run, record.call))
 
     # --- reading -------------------------------------------------------------------------------------
 

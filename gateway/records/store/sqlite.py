@@ -56,6 +56,7 @@ VERSIONS = (
 
 SQLITE_ERRORS = (sqlite3.Error, OSError, BadInput)
 """What a file may raise; all of it may pass: a disk that was full, a file that was moved away."""
+NO_RECORDS = "there are no records in it: has a gateway run here, or is it another program's?"
 BUSY_S = 5.0
 """Seconds to wait for another gateway that writes to the same file."""
 
@@ -94,6 +95,10 @@ class SqliteFile:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
+
+    def purge(self) -> None:
+        """See `tables.Database`: the write-ahead log is emptied, which a gateway that runs keeps."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """See `tables.Database`."""
@@ -159,10 +164,11 @@ def _connect(file: Path, *, only_read: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(way, uri=True, timeout=BUSY_S, isolation_level=None)
         if not only_read:
             _prepare(connection)
-        if (version := _version(connection)) > len(VERSIONS):
+        version = _version(connection)
+        if version > len(VERSIONS) or not version:
             connection.close()
-            cure = f"it is of version {version}, written by a newer gateway; this one knows {len(VERSIONS)}"
-            raise BadInput("records", "database", str(file), cure)
+            newer = f"it is of version {version}, written by a newer gateway; this one knows {len(VERSIONS)}"
+            raise BadInput("records", "database", str(file), newer if version else NO_RECORDS)
     except (sqlite3.Error, OSError) as error:
         raise BadInput("records", "database", str(file), _words(error)) from None
     return connection

@@ -63,6 +63,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Do all statements of a block, or none of them."""
 
+    def purge(self) -> None:
+        """Leave nothing of what was deleted beside the tables, as far as that is in our hands."""
+
     def hold(self, run: str) -> None:
         """Be known as alive under this name as long as the database is open."""
 

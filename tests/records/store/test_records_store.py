@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.errors import BadInput
 from gateway.records.settings import Place
+from gateway.records.store import records_store
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.question import Question
 from gateway.records.store.records_store import CallTotals
@@ -82,6 +84,23 @@ def test_forgetting_a_number(place: Place) -> None:
         assert records.forget("+4915112345678") == 5
         assert {one.call for one in records.find(Question())} == {"b", "c"}
         assert [one.message for one in records.deliveries.due(4e9, 10)] == ["run-b"]
+
+
+def test_a_file_that_cannot_be_deleted(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is told, its record is still there, and all others are deleted, however many there are."""
+    monkeypatch.setattr(records_store, "DELETED_AT_ONCE", 3)
+    (tmp_path / "a4.wav").mkdir()
+    for others in range(10):
+        (tmp_path / f"a{others}.wav").touch() if others != 4 else None
+    with open_records(place, recordings=tmp_path) as records:
+        calls = [ended(f"a{n}", minutes=n % 3, recording={"file": f"a{n}.wav"}) for n in range(10)]
+        records.put("run", calls)
+        with pytest.raises(BadInput, match=r"a4\.wav.*cannot be deleted"):
+            records.expire(NOON + timedelta(days=1))
+        assert [one.call for one in records.find(Question())] == ["a4"]
+        assert [file.name for file in tmp_path.glob("*.wav")] == ["a4.wav"]
+        (tmp_path / "a4.wav").rmdir()
+        assert records.expire(NOON + timedelta(days=1)) == 1
 
 
 def test_records_expire(place: Place) -> None:
