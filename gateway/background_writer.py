@@ -10,7 +10,7 @@ import os
 import select
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -47,6 +47,7 @@ class BackgroundWriter:
         self._bytes = 0
         self._lost = 0
         self._torn = False
+        self._left = 0  # bytes of what is written that could not be
         self._closing = False
         self._idle = False  # the thread waits for a line, and not only for more of them
         self._hurry = 0  # so many wait until everything is written
@@ -87,24 +88,27 @@ class BackgroundWriter:
 
     def _run(self) -> None:
         while lines := self._next():
-            for line in lines:
-                self._write_out(line)
+            for some in _together(lines):
+                self._write_out(some)
                 with self._changed:
-                    self._bytes -= len(line)
+                    self._bytes -= sum(map(len, some))
                     if not self._bytes:
                         self._changed.notify_all()
         with suppress(OSError):
             self._tell_lost()
         os.close(self._out)
 
-    def _write_out(self, line: bytes) -> None:
+    def _write_out(self, lines: list[bytes]) -> None:
+        piece, told = b"".join(lines), False
+        self._left = len(piece)
         try:
             self._tell_lost()
-            self._put(line)
+            told = True
+            self._put(piece)
             self._in_trouble = False
         except OSError as error:  # no room, or nobody there: the next line is tried again
             with self._changed:
-                self._lost += 1
+                self._lost += _unfinished(lines, self._left) if told else len(lines)
             if not self._in_trouble:
                 self._in_trouble = True
                 self._on_trouble(error)
@@ -131,9 +135,9 @@ class BackgroundWriter:
         with self._changed:
             self._lost -= lost
 
-    def _put(self, line: bytes) -> None:
-        """Write a line in one piece, which a pipe keeps together (PIPE_BUF, POSIX write). Raises OSError."""
-        left = memoryview(b"\n" + line if self._torn else line)
+    def _put(self, lines: bytes) -> None:
+        """Write lines in one piece, which a pipe keeps together (PIPE_BUF, POSIX write). Raises OSError."""
+        left = memoryview(b"\n" + lines if self._torn else lines)
         whole = len(left)
         while left:
             try:
@@ -141,6 +145,31 @@ class BackgroundWriter:
             except BlockingIOError:  # somebody else made the pipe one that does not wait
                 select.select([], [self._out], [], CLOSE_WITHIN)
             except OSError:
-                self._torn |= len(left) < whole  # half a line stands there: the next begins a new one
+                if len(left) < whole:  # half a line may stand there: the next begins a new one
+                    self._torn = lines[len(lines) - len(left) - 1 : len(lines) - len(left)] != b"\n"
+                    self._left = len(left)
                 raise
         self._torn = False
+
+
+def _together(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """Yield those that fit into one piece, in order: a system call for each would be many."""
+    some: list[bytes] = []
+    size = 0
+    for line in lines:
+        if some and size + len(line) > select.PIPE_BUF:
+            yield some
+            some, size = [], 0
+        some.append(line)
+        size += len(line)
+    if some:
+        yield some
+
+
+def _unfinished(lines: list[bytes], left: int) -> int:
+    """Return how many of the last lines `left` bytes, which were not written, belong to."""
+    count = 0
+    while left > 0:
+        count += 1
+        left -= len(lines[-count])
+    return count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -121,6 +122,32 @@ def test_a_full_disk_costs_lines_until_there_is_room(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, before)
     assert path.read_bytes().splitlines() == [b"line 0 ...", b"line 1 ...", b"lin", b"lost 3", b"afterwards"]
     assert len(troubles) == 1
+
+
+def test_lines_that_come_together_are_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pieces that a pipe keeps whole; a long line is alone."""
+    pieces: list[int] = []
+    written, begin = os.write, threading.Event()
+
+    def write(descriptor: int, data: bytes) -> int:
+        begin.wait(patience.seconds(5))
+        pieces.append(len(data))
+        return written(descriptor, data)
+
+    path = tmp_path / "log"
+    with path.open("wb") as file:
+        writer = BackgroundWriter(file.fileno(), lost)
+    monkeypatch.setattr(os, "write", write)
+    lines = [b"first\n", *(b"%099d\n" % number for number in range(100)), b"x" * 9999 + b"\n", b"last\n"]
+    for line in lines:
+        writer.write(line)
+    begin.set()
+    writer.close()
+    assert path.read_bytes() == b"".join(lines)
+    assert max(size for size in pieces if size != 10_000) <= select.PIPE_BUF
+    assert len(pieces) < 10
 
 
 def test_a_closed_writer_takes_nothing(tmp_path: Path) -> None:

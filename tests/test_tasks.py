@@ -92,7 +92,7 @@ async def test_a_cancellation_within_the_time_is_none_of_its_business(before: bo
 
 
 async def test_a_limit_can_be_moved() -> None:
-    """What it gives is asyncio's own."""
+    """And taken away."""
     async with within(0) as limit:
         limit.reschedule(None)
         await asyncio.sleep(0.01)

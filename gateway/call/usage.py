@@ -20,7 +20,16 @@ class Usage:
     output_audio: int = 0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return Usage(
+            self.input_text + other.input_text,
+            self.input_audio + other.input_audio,
+            self.input_image + other.input_image,
+            self.cached_text + other.cached_text,
+            self.cached_audio + other.cached_audio,
+            self.cached_image + other.cached_image,
+            self.output_text + other.output_text,
+            self.output_audio + other.output_audio,
+        )
 
     @property
     def tokens_in(self) -> int:

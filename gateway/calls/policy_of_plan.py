@@ -23,6 +23,7 @@ from gateway.dialplan.model import (
 )
 from gateway.dialplan.model.section import Section
 from gateway.dialplan.model.session_keys import TOOL_CHOICES
+from gateway.prepared import prepared
 from gateway.realtime.events.session import Transcription, TurnDetection
 from gateway.realtime.settings import SessionSettings
 from gateway.tools.registry import Toolbox
@@ -40,6 +41,7 @@ FIRST_WORDS = (
 """The same of an agent that calls somebody."""
 
 
+@prepared(2)
 def policy(plan: Plan, agent: Agent, *, outbound: bool = False) -> Policy:
     """Translate what a plan says about the course of a call; `outbound`: one that we make."""
     rules = Policy(
@@ -140,7 +142,23 @@ def greeting(plan: Plan, *, outbound: bool = False) -> str | None:
 
 
 def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox) -> SessionSettings:
-    """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice."""
+    """Translate a plan's agent, its variables filled in, for the wire; `stage` names model and voice.
+
+    Calls of one plan have the same settings, not equal ones: see `SessionSettings.memo`.
+    """
+    settings = _settings(plan, agent, stage)
+    functions = (*tools.describe(), *_of_provider(agent))  # each time: a secret may have changed
+    if not functions:
+        return settings
+    before: tuple[tuple[dict[str, Any], ...], SessionSettings] | None = settings.memo.get("functions")
+    if before is None or before[0] != functions:
+        before = functions, replace(settings, tools=functions)
+        settings.memo["functions"] = before
+    return before[1]
+
+
+@prepared(3)
+def _settings(plan: Plan, agent: Agent, stage: ModelRoute) -> SessionSettings:
     heard = agent.transcription
     return SessionSettings(
         instructions=agent.instructions,
@@ -151,7 +169,6 @@ def session_settings(plan: Plan, agent: Agent, stage: ModelRoute, tools: Toolbox
         transcription=None if heard is None else Transcription(**_plain(heard)),
         noise_reduction=agent.noise_reduction,
         wire=stage.wire,
-        tools=(*tools.describe(), *_of_provider(agent)),
         questions=_questions(agent),
         tool_choice=_tool_choice(agent.tool_choice),
         max_output_tokens=agent.max_output_tokens,

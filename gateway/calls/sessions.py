@@ -23,6 +23,7 @@ from gateway.dialplan.problems import Remark
 from gateway.dialplan.spoken import SpokenText
 from gateway.errors import BadInput, GatewayError, SessionError
 from gateway.media.tls import MakeTlsContext
+from gateway.realtime.bounded_dict import BoundedDict
 from gateway.realtime.continuity.route import Route
 from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.custom_provider import CustomProvider
@@ -45,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 NOTICE_CHANGES_S = 1.0
 """Seconds after a reload within which other connections are kept warm."""
+MOST_PLACES = 256
+"""Providers, each at an address, that are kept for the next call: a plan may fill in the address."""
 READ_OUT = "You read texts out on the telephone, word for word, in their language. You never add anything."
 """What a model is told that is to speak a plan's own words."""
 
@@ -72,6 +75,7 @@ class Sessions:
         self._pool.room = slots.warm
         self._shared = Shared(pool=self._pool, room=slots.session)
         self._greetings = AudioCache(KEPT_BYTES)
+        self._chosen: BoundedDict[Provider] = BoundedDict(MOST_PLACES)
 
     def use_links(self, link: MakeLink, make_tls: MakeTlsContext | None) -> None:
         """Have callers' audio go to the models without Python from now on: see `MediaPlane.link`.
@@ -165,13 +169,18 @@ class Sessions:
 
     def provider(self, stage: ModelRoute) -> Provider:
         """Find the provider of an agent or a fallback. Raises BadInput naming what is missing."""
-        return choose(
+        chosen = choose(
             stage.provider,
             url=stage.url.reveal() if stage.url else None,
             api_key=stage.api_key.reveal() if stage.api_key else None,
             custom=self._custom,
             local_url=self._local_url,
         )
+        place = f"{chosen.name} {chosen.url}"
+        if (before := self._chosen.get(place)) == chosen:
+            return before  # the same for all calls, for whoever keeps something for it
+        self._chosen[place] = chosen
+        return chosen
 
     def catalog(self) -> dict[str, frozenset[str] | None]:
         """The providers that a plan may name, each with its voices; None where they are not known."""

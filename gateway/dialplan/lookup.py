@@ -162,7 +162,7 @@ def override(plan: Plan, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
             key = ".".join(map(str, ("set", name, *first["loc"])))
             raise BadInput("look-up", key, first["input"], first["msg"]) from None
         update[name] = new.model_copy(update={key: getattr(section, key) for key in kept})
-    return plan.model_copy(update=update)
+    return plan.model_copy(update=update) if update else plan
 
 
 def _failed(plan: Plan, lookup: LookUp, fault: str) -> LookupResult:

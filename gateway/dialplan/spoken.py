@@ -14,6 +14,7 @@ from gateway.dialplan.model import Action, Agent, Announce, Inline, Limits, Menu
 from gateway.dialplan.snapshot import Dialplan
 from gateway.dialplan.source import Path_
 from gateway.dialplan.variables import constant
+from gateway.prepared import prepared
 
 DEFAULT_WORDS = frozenset(
     filter(None, (OnFailure().say, OnFailure().hold, OnFailure().unanswered, Limits().notice))
@@ -52,6 +53,7 @@ class SpokenText:
         return self.text in DEFAULT_WORDS
 
 
+@prepared()
 def spoken_text(plan: Plan, text: str | None) -> SpokenText | None:
     """Return a text of this plan with who speaks it; None where there is none."""
     return _spoken(plan, text) if text else None

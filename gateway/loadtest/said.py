@@ -25,14 +25,17 @@ class ModelTimes:
 
 
 def told(rig: Rig) -> ModelTimes:
-    """Return what is known; without a light server it is when the gateway has received `speech_started`."""
+    """Return what is known; without a light server it is when the gateway has received `speech_started`.
+
+    A call that the gateway does not know is a peer's, whose agents name it by its SIP Call-ID.
+    """
     if rig.light is None:
         return ModelTimes(journal.speech_started(rig.journal))
     from gateway.loadtest import model_server  # noqa: PLC0415 - it needs what is compiled
 
     of_server, names = model_server.ask(*rig.light), journal.names(rig.journal)
     started, sounded = (
-        {names[call]: at for call, at in times.items() if call in names}
+        {names.get(call, call): at for call, at in times.items()}
         for times in (of_server.speech_started, of_server.first_sound)
     )
     return ModelTimes(started, sounded, of_server.heard)

@@ -159,7 +159,15 @@ class Protocol:
     def configure(self) -> None:
         """Send the update; called by itself at `session.created`, and by the clock if that never comes."""
         self.phase = ProtocolPhase.CONFIGURING
+        first = not self._number  # of each session, and so it is the same in all that have these settings
+        key = ("update", id(self._provider))
+        if first and (made := self._settings.memo.get(key)) is not None:
+            self._number += 1
+            self.outgoing.append(made[1])
+            return
         self._send(session_update(self._provider, self._settings, without=self._refused, voice=self._voice))
+        if first:
+            self._settings.memo[key] = self._provider, self.outgoing[-1]  # whose number is nobody else's then
 
     # --- out ---
 

@@ -13,7 +13,7 @@ from gateway.call import AgentAudio, SessionFact, SessionLost
 from gateway.realtime import disconnects
 from gateway.realtime.events.wire import AudioDelta
 from gateway.realtime.model_connection import ModelConnection
-from gateway.tasks import within
+from gateway.tasks import Within, within
 
 ENOUGH_S = 0.3
 """Seconds of an item that the caller has still to hear, from which its next pieces wait for each other."""
@@ -46,7 +46,7 @@ class Receiving:
         self._began = began
         self._loop = asyncio.get_running_loop()
         self._configure_within = configure_within
-        self._limit: asyncio.Timeout | None = None
+        self._limit: Within | None = None
         self._outcome: SessionLost | Exception | None = None
         self._context = copy_context()  # of the task that runs: whoever hears a fact logs for this call
         self._audio: AgentAudio | None = None  # of which more may come
@@ -120,8 +120,16 @@ class Receiving:
         self._tell(audio)
 
     def _take(self, raw: bytes | AudioDelta) -> None:
-        if not self._over:
-            self._contain(lambda: self._read(raw, self))
+        if self._over:
+            return
+        try:
+            outcome = self._read(raw, self)
+        except Exception as error:  # noqa: BLE001 - raised by `run`, to whoever runs the session
+            self._ends(error)
+            return
+        if outcome is not None:
+            self._contain(self._settle)
+            self._ends(outcome)
 
     def _pause(self) -> None:
         audio = self._audio
@@ -140,15 +148,16 @@ class Receiving:
 
     @property
     def _over(self) -> bool:
-        return self._limit is None or self._limit.expired() or self._outcome is not None
+        return self._outcome is not None or self._limit is None or self._limit.expired()
 
-    def _contain(self, do: Callable[[], SessionLost | None]) -> None:
+    def _contain(self, do: Callable[[], None]) -> None:
         try:
-            outcome = do()
-            if outcome is not None:
-                self._settle()
+            do()
+        except Exception as error:  # noqa: BLE001 - as in `_take`
+            self._ends(error)
+
+    def _ends(self, outcome: SessionLost | Exception) -> None:
+        if self._outcome is None:
             self._outcome = outcome
-        except Exception as error:  # noqa: BLE001 - raised by `run`, to whoever runs the session
-            self._outcome = error
-        if self._outcome is not None and self._limit is not None:
+        if self._limit is not None:
             self._limit.reschedule(self.now)

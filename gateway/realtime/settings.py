@@ -59,6 +59,8 @@ class SessionSettings:
     """A hash that stands for the caller; a header of the connection, not a key of the session."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """Further keys of the session object for a provider that knows them; merged over all others, deeply."""
+    memo: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was made of these settings, by whoever did, for the other calls that have the same."""
 
     @property
     def detection(self) -> TurnDetection | None:

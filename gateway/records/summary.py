@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -135,7 +135,7 @@ class Summary:
             "first_word_ms": self._since_begin(self._first_word),
             "turn_ms_median": self.turn_delays.median_ms,
             **self.counts,
-            **(dict.fromkeys(MEDIA) if self._media is None else asdict(self._media)),
+            **{name: getattr(self._media, name, None) for name in MEDIA},
             "tokens_in": self.spent.tokens_in,
             "tokens_out": self.spent.tokens_out,
             "summary": self._text,

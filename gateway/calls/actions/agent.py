@@ -89,13 +89,17 @@ async def _converse(
 async def _rules(call: Call, services: Services, plan: Plan, agent: Agent) -> Policy:
     """Return the plan's rules, with what is to be played in waits."""
     prompts, failure = services.prompts, plan.on_failure
-    return replace(
-        policy(plan, agent, outbound=call.info.outbound and call.rings),
-        memory=await while_there(call, _memory(call, services, plan, agent)),
-        hold=await while_there(call, prompts.moment(spoken_text(plan, failure.hold))),
-        filler=await while_there(call, _filler(services, plan)),
-        unanswered=await while_there(call, prompts.unanswered(spoken_text(plan, failure.unanswered))),
-    )
+
+    async def prepare() -> Policy:
+        return replace(
+            policy(plan, agent, outbound=call.info.outbound and call.rings),
+            memory=await _memory(call, services, plan, agent),
+            hold=await prompts.moment(spoken_text(plan, failure.hold)),
+            filler=await _filler(services, plan),
+            unanswered=await prompts.unanswered(spoken_text(plan, failure.unanswered)),
+        )
+
+    return await while_there(call, prepare())
 
 
 async def _filler(services: Services, plan: Plan) -> Announcement:

@@ -35,6 +35,7 @@ from gateway.call import (
 from gateway.errors import SessionError
 from gateway.realtime.backlog import Backlog
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
+from gateway.realtime.continuity.alarm import Alarm
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import REPLACED, Handover
 from gateway.realtime.continuity.route import Route
@@ -43,7 +44,7 @@ from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.meter import Meter
 from gateway.realtime.session import Session, nobody
 from gateway.realtime.shared import Shared
-from gateway.tasks import TaskGroup, together, until
+from gateway.tasks import TaskGroup
 
 log = structlog.get_logger(__name__)
 
@@ -76,8 +77,7 @@ class LastingSession:
         self._successor: AttachedSession | None = None
         self._was_ready = False
         self._tasks: asyncio.TaskGroup | None = None
-        self._sooner = asyncio.Event()
-        self._sleeps_until: float | None = None
+        self._alarm = Alarm()
         self._over = asyncio.Event()
         self._final: SessionLost | None = None
         self._ended = asyncio.Event()
@@ -173,6 +173,7 @@ class LastingSession:
                         await line.session.close()
         finally:
             self._over.set()
+            self._alarm.end()
             self._ended.set()
             self._handover.forget()
             self._current = self._successor = None
@@ -183,22 +184,17 @@ class LastingSession:
     # --- time ----------------------------------------------------------------------------------------
 
     async def _sleep(self) -> None:
-        """Sleep until a machine wants to be told the time, or until it wants that sooner."""
-        wake_at = self._supervision.wake_at
-        self._sleeps_until = None if wake_at is None else together(wake_at, self._loop.time() + 1.0)
-        self._sooner.clear()
-        try:
-            async with until(self._sleeps_until):
-                await self._sooner.wait()
-        except TimeoutError:
-            session = self._current.session if self._current is not None else None
-            heard = (session.last_frame, session.last_output) if session is not None else (None, None)
-            self._do(self._supervision.tick(self._loop.time(), *heard))
+        """Sleep until a machine wants to be told the time."""
+        self._arm()
+        await self._alarm.wait()
+        if self._over.is_set():
+            return
+        session = self._current.session if self._current is not None else None
+        heard = (session.last_frame, session.last_output) if session is not None else (None, None)
+        self._do(self._supervision.tick(self._loop.time(), *heard))
 
     def _arm(self) -> None:
-        wake_at = self._supervision.wake_at
-        if wake_at is not None and (self._sleeps_until is None or wake_at < self._sleeps_until):
-            self._sooner.set()
+        self._alarm.arm(self._supervision.wake_at)
 
     # --- what the machines order ---------------------------------------------------------------------
 
@@ -292,7 +288,7 @@ class LastingSession:
 
     def _finish(self) -> None:
         self._over.set()
-        self._sooner.set()
+        self._alarm.end()
 
     # --- what sessions tell --------------------------------------------------------------------------
 
