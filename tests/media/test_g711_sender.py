@@ -85,3 +85,15 @@ async def test_reports_count_what_has_left(sip: Exchange, phone: Phone) -> None:
     assert (report[1], int.from_bytes(report[4:8])) == (SENDER_REPORT, packets[0].ssrc)
     assert (counted, octets) == (len(packets), sum(len(packet.payload) for packet in packets))
     assert timestamp == packets[-1].timestamp
+
+
+async def test_a_new_offer_goes_on_with_the_numbers(sip: Exchange, phone: Phone) -> None:
+    """PJSIP makes another stream then, and takes over from us as we do from it."""
+    call, _ = await sip.answered(phone)
+    await sent(call, 30)
+    await call.reinvite(new_port=True)
+    await sent(call, 30)
+    packets = call.media.packets
+    assert set(np.diff(np.array([packet.seq for packet in packets], np.uint16))) == {1}
+    assert len({packet.ssrc for packet in packets}) == 1
+    await call.hang_up()
