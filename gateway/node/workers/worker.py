@@ -109,6 +109,8 @@ class WorkerProcess:
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        if self._over:  # it was being started when all were told to end
+            self.signal(signal.SIGTERM)
         try:
             async with asyncio.TaskGroup() as tasks:
                 watch = tasks.create_task(self._watch())

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -64,6 +65,25 @@ async def test_one_that_is_killed_is_begun_again(tmp_path: Path) -> None:
             second = await ready(worker)
     assert begun(tmp_path) == [first, second]
     assert [(line["event"], line["status"]) for line in lines] == [("worker.ended", -signal.SIGKILL)]
+
+
+async def test_one_that_is_being_begun_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is told as well: nobody waits for it for ever."""
+    begin = asyncio.create_subprocess_exec
+
+    async with running(tmp_path) as (worker, task):
+        first = await ready(worker)
+
+        async def begin_as_all_end(*command: str, **how: Any) -> asyncio.subprocess.Process:
+            process = await begin(*command, **how)
+            worker.end()
+            return process
+
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", begin_as_all_end)
+        os.kill(first, signal.SIGKILL)
+        async with patience.within(20):
+            await asyncio.wait((task,))
+    assert worker.pid is None
 
 
 async def test_one_that_cannot_stay_up(tmp_path: Path) -> None:
