@@ -62,6 +62,7 @@ def _course(record: CallRecord) -> RenderableType:
     drawn = Table.grid(padding=(0, 2))
     drawn.add_column(justify="right", no_wrap=True, style="dim")
     drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")  # the path of a file is told whole
     for at_ms, who, what in rows:
         drawn.add_row(f"{at_ms // 60_000}:{at_ms % 60_000 / 1000:06.3f}", who, what)
     if record.transcript is None:

@@ -12,9 +12,9 @@ from gateway.records.report.conversation import conversation
 from tests.records.store.made_records import ended, record
 
 
-def printed(call: CallRecord) -> str:
-    """Return it as it is printed where there is room."""
-    console = Console(width=120, file=io.StringIO())
+def printed(call: CallRecord, width: int = 120) -> str:
+    """Return it as it is printed on a terminal of so many columns."""
+    console = Console(width=width, file=io.StringIO())
     console.print(conversation(call, UTC))
     return console.file.getvalue()  # type: ignore[attr-defined]
 
@@ -62,6 +62,13 @@ def test_a_terminal_obeys_no_caller() -> None:
     told = printed(call)
     assert not {"\x1b", "\x07"} & {*told}
     assert told.count("]0;owned") == 5
+
+
+def test_a_long_path_is_told_whole() -> None:
+    """Over several lines where it has to be."""
+    path = f"/srv/{'messages/' * 20}a.wav"
+    call = ended("a", moments=(Moment(1, "message_left", {"file": path, "seconds": 2.4}),))
+    assert path in "".join(printed(call, 60).split())
 
 
 def test_the_head_tells_who_and_how() -> None:
