@@ -74,7 +74,7 @@ async def first_sound(client: Client, calls: int) -> bool:
             found.append((loop.time() - connected) * 1000)
     first, *others = found
     sys.stdout.write(f"first call of a gateway {first:.0f} ms, then {[round(one) for one in others]}\n")
-    return _told("connected to the agent's first sound", statistics.median(others), FIRST_MS)
+    return _told("connected to the agent's first sound, median", statistics.median(others), FIRST_MS)
 
 
 async def silent(client: Client, calls: int) -> bool:
@@ -96,7 +96,7 @@ async def silent(client: Client, calls: int) -> bool:
                 seen = len(heard)
             found.append((last - began) * 1000)
     sys.stdout.write(f"silent after {[round(one) for one in found]}\n")
-    return _told("microphone's first sound to the agent's last", statistics.median(found), SILENT_MS)
+    return _told("microphone's first sound to the agent's last, median", statistics.median(found), SILENT_MS)
 
 
 def lose(phone: BrowserPhone, share: float) -> None:
@@ -205,9 +205,9 @@ async def _heard(client: Client, call: str) -> float:
     return float(np.mean(inside))
 
 
-def _told(what: str, median: float, most: float) -> bool:
-    sys.stdout.write(f"{what}: median {median:.0f} ms (at most {most})\n")
-    return median <= most
+def _told(what: str, figure: float, most: float) -> bool:
+    sys.stdout.write(f"{what}: {figure:.1f} ms (at most {most})\n")
+    return figure <= most
 
 
 async def main(names: list[str], calls: int) -> int:
