@@ -56,10 +56,8 @@ def kept_calls(
     place = place_of(database) if database else config.load(settings_file).records.database
     if place is None:
         raise BadInput("records", "database", "off", "name a file: no records are kept with these settings")
-    if isinstance(place, Path) and not place.exists():
-        raise BadInput("records", "database", str(place), "there is no such file: has a gateway run here?")
-    if isinstance(place, Path) and place.is_dir():
-        raise BadInput("records", "database", str(place), "this is a folder: name a file")
+    if isinstance(place, Path):
+        _look_for(place)
     recording = config.load(settings_file).recording
     uploads = recording.upload is not None
     try:
@@ -71,6 +69,20 @@ def kept_calls(
         if isinstance(error, BadInput):
             raise
         raise BadInput("records", "database", str(place), told(error)) from None
+
+
+def _look_for(file: Path) -> None:
+    """Raise BadInput where there is no such file, as far as this user may know."""
+    cure = ""
+    try:
+        if not file.exists():
+            cure = "there is no such file: has a gateway run here?"
+        elif file.is_dir():
+            cure = "this is a folder: name a file"
+    except OSError as error:
+        cure = f"{error.strerror}: ask as the user that the gateway runs as"
+    if cure:
+        raise BadInput("records", "database", str(file), cure)
 
 
 def recording_files(settings_file: Path | None) -> RecordingFiles:

@@ -142,7 +142,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 def _made_places(settings: Settings) -> Iterator[Finding]:
     records = settings.records
     if isinstance(records.database, Path):
-        if records.database.is_dir():
+        if _is_there(records.database) and records.database.is_dir():
             yield ("records", "database"), str(records.database), "this is a folder: name a file", False
         yield from _made_folder(("records", "database"), records.database, records.database.parent)
     elif records.database is not None and records.spool is not None:
@@ -154,9 +154,17 @@ def _made_places(settings: Settings) -> Iterator[Finding]:
         yield from _made_folder(("sip_messages",), messages, messages)
 
 
+def _is_there(path: Path) -> bool:
+    """Return whether there is such a file or folder, as far as this user may know."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _made_folder(key: Path_, named: Path, folder: Path) -> Iterator[Finding]:
     """Look at a folder that is made if need be: calls go on without what it is for."""
-    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    there = next(one for one in (folder, *folder.absolute().parents) if _is_there(one))
     if not there.is_dir():
         yield key, str(named), f"{there} is a file, and no folder: name another place", False
     elif not os.access(there, os.W_OK | os.X_OK):

@@ -9,6 +9,7 @@ import pytest
 from gateway.cli.kept_calls import kept_call, kept_calls, recording_files
 from gateway.errors import BadInput
 from gateway.records.store.opening import open_records
+from tests.equipment.somebody import folder_for_all, somebody
 from tests.records.store.made_records import ended
 
 
@@ -51,3 +52,17 @@ def test_where_recordings_are(tmp_path: Path) -> None:
     kept = ended("aaaa1111", recording={"file": "call.wav"})
     with pytest.raises(BadInput, match="tapes"):
         files.sound(kept)
+
+
+def test_records_of_another_user() -> None:
+    """Whose folder may not be looked into: it is told who may ask."""
+    with folder_for_all() as folder:
+        (locked := folder / "var").mkdir(mode=0o700)
+        file = locked / "gateway.db"
+        file.touch()
+        with (
+            somebody(),
+            pytest.raises(BadInput, match="as the user that the gateway runs as"),
+            kept_calls(str(file), None),
+        ):
+            pass

@@ -103,13 +103,14 @@ def test_a_journal_that_may_not_be_written() -> None:
     assert "cannot be written" in found["journal"]
 
 
-def test_records_that_may_not_be_written() -> None:
+@pytest.mark.parametrize("mode", [0o555, 0o000])
+def test_records_that_may_not_be_written(mode: int) -> None:
     """Calls go on without, so it is a warning; what is not there yet is made."""
     with folder_for_all() as folder:
         (locked := folder / "locked").mkdir()
         file = folder / "gateway.yaml"
         file.write_text(f"records: {{database: {locked}/new/calls.db}}\nrecording: {{folder: {locked}}}\n")
-        locked.chmod(0o555)
+        locked.chmod(mode)
         file.chmod(0o444)
         with somebody():
             found = problems(load(file), file, {})
