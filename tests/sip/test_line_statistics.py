@@ -126,6 +126,7 @@ async def test_the_far_end_tells_what_it_hears(sip: Exchange, phone: Phone) -> N
             report, source = await asyncio.to_thread(rtcp.recvfrom, 2048)
         theirs, stamp = report[4:8], report[10:14]
         timestamp, sent, octets = struct.unpack("!III", report[16:28])
+        await call.hears(lambda: len(call.media.packets) >= sent, "what the report tells of")
         assert call.media.packets[sent - 1].timestamp == timestamp
         assert octets == 160 * sent
         kept_s = 0.1
