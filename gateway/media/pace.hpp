@@ -25,7 +25,7 @@ public:
     std::int64_t waited() noexcept { return std::exchange(waited_ns_, 0); }
 
 private:
-    static constexpr std::size_t kTogether = 8;
+    static constexpr std::size_t kTogether = 24;
     static constexpr std::int64_t kLegNs = 40'000;       // what one takes at most, as a rule: the mean is a third of it
     static constexpr std::int64_t kMostNs = 8'000'000;   // all of them: hundreds are spoken to faster
     static constexpr std::int64_t kLeastNs = 20'000;     // what is shorter is over before it has slept

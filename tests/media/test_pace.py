@@ -9,7 +9,7 @@ import pytest
 
 native = pytest.importorskip("gateway.media._port", reason="the C++ modules are not built")
 
-TOGETHER, GROUP_NS, MOST_NS = 8, 320_000, 8_000_000
+TOGETHER, GROUP_NS, MOST_NS = 24, 960_000, 8_000_000
 LEAST_NS = 20_000
 """What is shorter is not waited for."""
 LEGS = 3 * TOGETHER + 1
