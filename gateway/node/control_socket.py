@@ -25,7 +25,7 @@ LONGEST_TEXT = 4_000
 LONGEST_INSTRUCTIONS = 64_000
 """Characters of a model's instructions: some 16 000 tokens, what the largest models take."""
 IMAGE = re.compile("data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
-GATHER_S = 0.05
+GATHER_S = 0.1
 """Seconds in which what happens is gathered for a watcher."""
 MOST_VARIABLES = 100
 MOST_DIGITS = 32
