@@ -12,6 +12,8 @@ PORTABLE ?=
 UNPINNED ?=
 WATCHED ?=
 RTPENGINE ?=
+# What CI asks for: a test that failed is run once more, alone. Both are printed.
+AGAIN ?=
 UV := $(shell command -v uv 2>/dev/null)
 
 # What `make run` serves and `make call` says.
@@ -133,14 +135,18 @@ behind-edge:
 phone:
 	@$(info $(CALL))$(BREAKABLE) $(CALL)
 
+PYTEST = $(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest_cache
+
 pytest: $(VENV)/.dev
 	@$(BREAKABLE) failed=0; \
-	[ -n "$(TESTS)" ] || $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile \
+	[ -n "$(TESTS)" ] || $(PYTEST) --numprocesses=2 --dist=loadfile \
 	  $(addprefix --ignore=,$(REAL_TIME) $(ALONE)) || failed=1; \
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --durations=15 $(or $(filter-out $(ALONE),$(TESTS)), \
+	$(PYTEST) --numprocesses=3 --dist=loadfile --durations=15 $(or $(filter-out $(ALONE),$(TESTS)), \
 	  $(REAL_TIME) $(addprefix --ignore=,$(filter tests/whole_calls/%,$(ALONE)))) || failed=1; \
 	alone="$(if $(TESTS),$(filter $(ALONE),$(TESTS)),$(ALONE))"; \
-	[ -z "$$alone" ] || $(BIN)/python -m pytest --durations=5 $$alone || failed=1; \
+	[ -z "$$alone" ] || $(PYTEST) --durations=5 $$alone || failed=1; \
+	[ $$failed = 0 ] || [ -z "$(AGAIN)" ] || { echo "what failed beside others, once more and alone:" >&2; \
+	  $(PYTEST) --last-failed --last-failed-no-failures=none && failed=0; }; \
 	exit $$failed
 
 benchmark: $(VENV)/.dev
