@@ -5,8 +5,5 @@ class ToneServer:
     def adopt(self, socket: int, call: str) -> None: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...
-    def heard(self) -> list[tuple[str, int, list[int], list[int]]]:
-        """Return each call's name, its caller's bytes, when `speech_started` was sent, and first sounds."""
-
-    def in_all(self) -> list[tuple[int, int]]:
-        """Return when the bytes of all callers were so many, four times a second."""
+    def heard(self) -> list[tuple[str, list[tuple[int, int]], list[int], list[int]]]:
+        """Return each call's name, its caller's origins, when `speech_started` was sent, and first sounds."""

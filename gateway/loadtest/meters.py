@@ -27,6 +27,8 @@ class Sample:
     machine: float
     """Seconds spent so far by everybody on the machine."""
     calls: int
+    threads: Mapping[str, float] = field(default_factory=dict)
+    """Seconds spent so far by the gateway's threads."""
 
 
 @dataclass
@@ -44,7 +46,9 @@ class Meters:
         rss = {name: processes.rss_mb(pid) for name, pid in self.pids.items()}
         gateway = self.pids.get("gateway")
         open_files = processes.descriptors(gateway) if gateway else 0
-        sample = Sample(time.monotonic_ns(), cpu, rss, open_files, processes.machine_cpu_seconds(), calls)
+        threads = processes.thread_seconds(gateway) if gateway else {}
+        machine = processes.machine_cpu_seconds()
+        sample = Sample(time.monotonic_ns(), cpu, rss, open_files, machine, calls, threads)
         self.samples.append(sample)
         return sample
 
@@ -58,6 +62,14 @@ class Meters:
         inside = self.within(window)
         first, last = inside[0], inside[-1]
         return (last.cpu.get(name, 0) - first.cpu.get(name, 0)) / ((last.at - first.at) / 1e9)
+
+    def thread_cores(self, window: tuple[int, int]) -> dict[str, float]:
+        """Cores that each of the gateway's threads kept busy in a time, the busiest first."""
+        inside = self.within(window)
+        first, last = inside[0], inside[-1]
+        seconds = (last.at - first.at) / 1e9
+        used = {name: (spent - first.threads.get(name, 0)) / seconds for name, spent in last.threads.items()}
+        return dict(sorted(used.items(), key=lambda one: -one[1]))
 
     def others(self, window: tuple[int, int]) -> float:
         """Cores that programs which are no part of the test kept busy: what the figures suffered from.

@@ -39,8 +39,9 @@ class Told:
     """When it said so, by the gateway's names of the calls."""
     first_sound: dict[str, list[int]] = field(default_factory=dict)
     """When it sent the first piece of each answer."""
-    heard: list[tuple[int, int]] = field(default_factory=list)
-    """When it had heard so many bytes of all callers, four times a second."""
+    heard: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Of each second, by its beginning: when this caller's audio would have begun if all of it had come as
+    punctually as the most punctual message of that second. It moves by as much as gets lost."""
 
 
 def ask(host: str, port: int) -> Told:
@@ -51,7 +52,8 @@ def ask(host: str, port: int) -> Told:
         while more := server.recv(1 << 20):
             answer += more
     found = orjson.loads(answer.partition(b"\r\n\r\n")[2])
-    return Told(found["speech_started"], found["first_sound"], [(at, size) for at, size in found["heard"]])
+    heard = {call: [(second, began) for second, began in origins] for call, origins in found["heard"].items()}
+    return Told(found["speech_started"], found["first_sound"], heard)
 
 
 def serve(host: str, port: int) -> None:
@@ -104,7 +106,7 @@ def _told(server: ToneServer) -> Told:
     return Told(
         {call: started for call, _, started, _ in calls},
         {call: sounded for call, _, _, sounded in calls},
-        server.in_all(),
+        {call: origins for call, origins, _, _ in calls},
     )
 
 

@@ -99,6 +99,9 @@ SETTLED_S = 45
 """Memory of calls that came and went is flat after this: SIP remembers each for 32 s (RFC 3261 17.2.1, timer
 H), and shorter runs tell no growth."""
 
+LEAST_THREAD = 0.01
+"""Share of a core from which on a thread has a line of its own."""
+
 BOUNDS = {
     "failed": 0.0,
     "gap_p99": 22.0,
@@ -204,6 +207,10 @@ def _costs(evidence: Evidence) -> list[Figure]:
         figures.append(
             _figure(f"{name}_per_call", f"{name}: CPU per call", 100 * cores / mean, "% of a core")
         )
+    for name, cores in meters.thread_cores(window).items():
+        if cores >= LEAST_THREAD:
+            title = f"gateway: its {name} thread"
+            figures.append(_figure(f"thread_{name}", title, 100 * cores, "% of a core"))
     inside = meters.within(window)
     last = inside[-1]
     if "gateway" in meters.pids:

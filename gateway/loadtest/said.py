@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from gateway.audio import BYTES_PER_MS
 from gateway.loadtest import journal
 from gateway.loadtest.target import Rig
+
+SECOND, FRAME = 1_000_000_000, 20_000_000
+"""In ns."""
 
 Times = dict[str, list[int]]
 """By SIP Call-IDs, in ns of CLOCK_MONOTONIC."""
@@ -20,8 +20,8 @@ class ModelTimes:
 
     speech_started: Times = field(default_factory=dict)
     first_sound: Times = field(default_factory=dict)
-    heard: list[tuple[int, int]] = field(default_factory=list)
-    """When the model had heard so many bytes of all callers."""
+    heard: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Of each second, by its beginning: when a caller's audio would have begun, by what came then."""
 
 
 def told(rig: Rig) -> ModelTimes:
@@ -38,14 +38,25 @@ def told(rig: Rig) -> ModelTimes:
         {names.get(call, call): at for call, at in times.items()}
         for times in (of_server.speech_started, of_server.first_sound)
     )
-    return ModelTimes(started, sounded, of_server.heard)
+    heard = {names.get(call, call): origins for call, origins in of_server.heard.items()}
+    return ModelTimes(started, sounded, heard)
 
 
 def unheard(said: ModelTimes, window: tuple[int, int], calls: int) -> float | None:
-    """Return the per cent of what so many callers said in a time that the model did not get, if known."""
-    inside = [sample for sample in said.heard if window[0] <= sample[0] <= window[1]]
-    if len(inside) < 2 or not calls:
+    """Return the per cent of what so many callers said in a time that the model did not get, if known.
+
+    Callers speak for a second before and after that time as well. Audio comes in frames: a call whose
+    last frame was some milliseconds late has lost nothing, one that lost a frame has lost all of it.
+    """
+    start, end = window
+    due = end - start
+    if not said.heard or not calls or due <= 0:
         return None
-    (began, before), (ended, after) = inside[0], inside[-1]
-    due = (ended - began) / 1e6 * BYTES_PER_MS * calls
-    return float(np.clip(100 * (1 - (after - before) / due), 0, 100))
+    lost = due * max(0, calls - len(said.heard))
+    for origins in said.heard.values():
+        known = [one for one in origins if start - SECOND <= one[0] <= end]
+        (first, before), (last, after) = (known[0], known[-1]) if known else ((end, 0), (start, 0))
+        skipped = FRAME * round((after - before) / FRAME)
+        silent = due - (min(end, last + SECOND) - max(start, first))
+        lost += min(due, max(0, skipped) + max(0, silent))
+    return 100 * lost / (due * calls)

@@ -20,9 +20,10 @@ namespace {
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kTogether = 2 * kMs;     // what comes within is read at one go
 constexpr std::int64_t kBetweenPieces = 5 * kMs;  // of an answer: much faster than it is heard, as services are
-constexpr std::int64_t kSampleEvery = 250 * kMs;
+constexpr std::int64_t kSecond = 1000 * kMs;
 constexpr int kPieceMs = 200;
 constexpr int kRate = 24'000;
+constexpr int kBytesPerMs = kRate / 1000 * 2;
 constexpr std::size_t kFrameBytes = kRate / 50 * 2;             // 20 ms
 constexpr std::size_t kFrameText = kFrameBytes / 3 * 4;         // the same in base64
 constexpr double kLoud = 184.0 * 184.0;                         // -45 dBFS: gateway/loadtest/listening.py
@@ -34,6 +35,17 @@ std::int64_t now_ns() {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+void note_origin(Heard& heard) {
+    const std::int64_t now = now_ns();
+    const Origin origin{now / kSecond * kSecond, now - heard.bytes * kMs / kBytesPerMs};
+    std::vector<Origin>& all = heard.origins;
+    if (all.empty() || all.back().second != origin.second) {
+        all.push_back(origin);
+    } else {
+        all.back().began = std::min(all.back().began, origin.began);
+    }
 }
 
 void nap() {
@@ -101,7 +113,7 @@ struct ToneServer::Session {
         return "\"response_id\":\"resp_" + answer() + "\",\"item_id\":\"item_" + answer() +
                "\",\"output_index\":0,\"content_index\":0";
     }
-    long ms() const { return static_cast<long>(heard.bytes / (kRate / 1000 * 2)); }
+    long ms() const { return static_cast<long>(heard.bytes / kBytesPerMs); }
 };
 
 ToneServer::ToneServer() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
@@ -151,9 +163,6 @@ void ToneServer::look_at_the_clock() {
             ++session;
         }
     }
-    if (now - sampled_ < kSampleEvery) return;
-    sampled_ = now;
-    in_all_.push_back({now, bytes_});
 }
 
 void ToneServer::leave(Session& session) {
@@ -167,11 +176,6 @@ std::vector<Heard> ToneServer::heard() const {
     std::vector<Heard> all = gone_;
     for (const Session& session : sessions_) all.push_back(session.heard);
     return all;
-}
-
-std::vector<HeardInAll> ToneServer::in_all() const {
-    const std::lock_guard guard(mutex_);
-    return in_all_;
 }
 
 // --------------------------------------------------------------------------------------- what clients say
@@ -268,7 +272,7 @@ void ToneServer::take_audio(Session& session, std::string_view text) {
         session.heard.bytes += static_cast<std::int64_t>((end - begin) / 4 * 3);
         hear(session, energy > kLoud * std::max(samples, 1));
     }
-    bytes_ += static_cast<std::int64_t>(text.size() / 4 * 3);
+    note_origin(session.heard);
 }
 
 void ToneServer::hear(Session& session, bool loud) {

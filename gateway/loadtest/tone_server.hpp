@@ -28,17 +28,21 @@ struct Tone {
     int pieces;  // of all
 };
 
-struct Heard {
-    std::string call;
-    std::int64_t bytes = 0;                  // PCM of the caller
-    std::vector<std::int64_t> speech_started;  // ns of CLOCK_MONOTONIC, each as it was sent
-    std::vector<std::int64_t> first_sound;     // of each answer
+// Times in ns of CLOCK_MONOTONIC.
+
+// When a caller's audio would have begun if all of it had come as punctually as the most punctual message of a
+// second. It stays where it is while nothing is missing, and moves by the length of whatever is lost.
+struct Origin {
+    std::int64_t second;  // its beginning
+    std::int64_t began;
 };
 
-// Of all callers together, so far.
-struct HeardInAll {
-    std::int64_t at;  // ns
-    std::int64_t bytes;
+struct Heard {
+    std::string call;
+    std::int64_t bytes = 0;                    // PCM of the caller
+    std::vector<Origin> origins;               // of each second in which it was heard
+    std::vector<std::int64_t> speech_started;  // each as it was sent
+    std::vector<std::int64_t> first_sound;     // of each answer
 };
 
 class ToneServer {
@@ -55,7 +59,6 @@ public:
     void stop() noexcept { stopping_ = true; }
 
     std::vector<Heard> heard() const;
-    std::vector<HeardInAll> in_all() const;
 
 private:
     struct Session;
@@ -79,11 +82,8 @@ private:
     mutable std::mutex mutex_;  // of what follows, where two threads have it
     std::list<Session> sessions_;
     std::vector<Heard> gone_;
-    std::vector<HeardInAll> in_all_;
     // Of the thread that runs:
     std::map<std::pair<double, int>, Tone> tones_;
-    std::int64_t bytes_ = 0;
-    std::int64_t sampled_ = 0;
     std::int64_t spoke_ = 0;
 };
 

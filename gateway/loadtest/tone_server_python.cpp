@@ -19,16 +19,12 @@ NB_MODULE(_tones, m) {
              [](const loadtest::ToneServer& server) {
                  nb::list all;
                  for (const loadtest::Heard& one : server.heard()) {
-                     nb::list started, sounded;
+                     nb::list origins, started, sounded;
+                     for (const auto& [second, began] : one.origins) origins.append(nb::make_tuple(second, began));
                      for (const std::int64_t at : one.speech_started) started.append(at);
                      for (const std::int64_t at : one.first_sound) sounded.append(at);
-                     all.append(nb::make_tuple(one.call, one.bytes, started, sounded));
+                     all.append(nb::make_tuple(one.call, origins, started, sounded));
                  }
                  return all;
-             })
-        .def("in_all", [](const loadtest::ToneServer& server) {
-            nb::list all;
-            for (const loadtest::HeardInAll& one : server.in_all()) all.append(nb::make_tuple(one.at, one.bytes));
-            return all;
-        });
+             });
 }

@@ -64,7 +64,8 @@ def meters() -> Meters:
     for second in range(11):
         cpu = {"gateway": 0.2 * second, "server": 0.1 * second, "sipp": 0.05 * second}
         rss = {"gateway": 100.0 + second / 2, "server": 80.0, "sipp": 20.0}
-        made.samples.append(Sample(second * SECOND, cpu, rss, 40, 0.5 * second, 10))
+        threads = {"media-clock": 0.06 * second, "main": 0.12 * second, "sip": 0.005 * second}
+        made.samples.append(Sample(second * SECOND, cpu, rss, 40, 0.5 * second, 10, threads))
     return made
 
 

@@ -19,6 +19,9 @@ def test_cores_within_a_time() -> None:
     assert made.cores("nobody", window) == 0
     assert made.others(window) == pytest.approx(0.5 - 0.35)
     assert made.mean_calls(window) == 10
+    threads = made.thread_cores(window)
+    assert [*threads] == ["main", "media-clock", "sip"]
+    assert threads["main"] == pytest.approx(0.12)
 
 
 def test_too_short_a_time_means_all_of_it() -> None:
@@ -49,6 +52,7 @@ def test_a_look_at_ourselves() -> None:
     sample = made.look(3)
     assert sample.calls == 3
     assert sample.cpu["gateway"] > 0
+    assert sample.threads["main"] > 0
     assert sample.rss_mb["gateway"] > 10
     assert sample.descriptors > 2
     assert load_average() >= 0

@@ -20,6 +20,8 @@ def test_a_clean_run_breaks_nothing() -> None:
     assert made.value("gap_max") == 20
     assert made.value("first_audio_p50") == 10
     assert made.value("gateway_per_call") == pytest.approx(2)
+    assert made.value("thread_main") == pytest.approx(12)
+    assert np.isnan(made.value("thread_sip"))  # too little to tell
     assert made.value("rss_per_call") == pytest.approx(0.5)
     assert np.isnan(made.value("silenced_p50"))
 

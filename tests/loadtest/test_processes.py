@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_processor_time() -> None:
         sum(range(10_000))
     assert processes.machine_cpu_seconds() > everybody
     assert processes.cpu_seconds(2**22 + 1) == processes.rss_mb(2**22 + 1) == 0
+
+
+def test_processor_time_of_threads() -> None:
+    """By name; the first is called what it is. A process that is gone has none."""
+    stop = threading.Event()
+    second = threading.Thread(target=stop.wait)
+    second.start()
+    try:
+        found = processes.thread_seconds(os.getpid())
+        assert found["main"] > 0
+        assert len(found) > 1
+    finally:
+        stop.set()
+        second.join()
+    assert processes.thread_seconds(2**22 + 1) == {}
 
 
 def test_free_ports() -> None:

@@ -22,12 +22,29 @@ def test_the_journal_knows_where_no_server_tells(tmp_path: Path) -> None:
         kept.watch(CallInfo("a", "a@sipp", Party("1"), Party("2")))(CallerStartedSpeaking("i"), 0)
     found = said.told(Rig(("127.0.0.1", 5060), None, {}, path))
     assert [*found.speech_started] == ["a@sipp"]
-    assert (found.first_sound, found.heard) == ({}, [])
+    assert (found.first_sound, found.heard) == ({}, {})
     assert said.unheard(found, (0, 10 * SECOND), 1) is None
 
 
-def test_what_did_not_reach_the_model() -> None:
-    """Two callers of whom a second of four got lost, in the middle of the time that is looked at."""
-    samples = [(at * SECOND, 48_000 * 2 * at) for at in range(3)] + [(4 * SECOND, 48_000 * 6)]
-    assert said.unheard(ModelTimes(heard=samples), (0, 4 * SECOND), 2) == pytest.approx(25)
-    assert said.unheard(ModelTimes(heard=samples), (0, 2 * SECOND), 2) == 0
+def heard(*lost_ms: float) -> list[tuple[int, int]]:
+    """Return what a server knows of a caller who has lost so much by the end of each second."""
+    return [(at * SECOND, SECOND + round(lost * 1e6)) for at, lost in enumerate(lost_ms, 1)]
+
+
+@pytest.mark.parametrize(
+    ("callers", "per_cent"),
+    [
+        ([heard(0, 0, 0, 0, 0, 0)] * 2, 0),
+        ([heard(0, 0, 0, 0, 0, 0), heard(0, 0, 0, 2000, 2000, 2000)], 25),
+        ([heard(0, 0, 0, 0, 0, 0), heard(0, 0, 20, 20, 20, 20)], 0.25),
+        ([heard(0, 0, 0, 0, 0, 8)] * 2, 0),
+        ([heard(0, 0, 0, 0, 0, 0)], 50),
+        ([heard(0, 0, 0, 0, 0, 0), heard(0, 0, 0)], 25),
+        ([heard(0, 0, 0, 0, 0, 0), []], 50),
+    ],
+    ids=["nothing", "two seconds", "a frame", "late", "a call", "a session that ended", "a mute session"],
+)
+def test_what_did_not_reach_the_model(callers: list[list[tuple[int, int]]], per_cent: float) -> None:
+    """Of two callers in four seconds: what got lost, not what was on its way when a second was over."""
+    told = ModelTimes(heard={f"{number}": origins for number, origins in enumerate(callers)})
+    assert said.unheard(told, (2 * SECOND, 6 * SECOND), 2) == pytest.approx(per_cent)
