@@ -21,6 +21,10 @@ SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 WITHOUT_AUDIO_S, LONGEST_SET_UP_S = 60, 190
 """How long rtpengine keeps a call of which nothing comes, and one that nobody answers: a little longer than
 gateways and Kamailio do, who have then failed to tell it."""
+FURTHER_TRIES = 2
+"""How often one call may ask beyond once for each rtpengine there is: new calls ask each once, calls that
+are up their own one again. A time-out takes `rtpengine_tout_ms` from a process of Kamailio; word that nobody
+was there takes no time."""
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - it is looked for, not bound
 
 
@@ -62,7 +66,9 @@ def _main(edge: EdgeSettings, folder: Path) -> str:
 def _through(media: MediaRelaySettings) -> list[str]:
     """Return what the routing has to know of rtpengine."""
     sockets = " ".join(f"udp{'6' if '[' in at else ''}:{at}" for at in media.control)
-    lines = ["#!define WITH_RTPENGINE", f'#!substdef "!RTPENGINE_SOCKETS!{sockets}!g"']
+    defined = {"RTPENGINE_SOCKETS": sockets, "RTPENGINE_TRIES": len(media.control) + FURTHER_TRIES}
+    lines = ["#!define WITH_RTPENGINE"]
+    lines += [f'#!substdef "!{name}!{value}!g"' for name, value in defined.items()]
     lines += ["#!define RTPENGINE_ON_LOOPBACK"] if is_loopback(media.public) else []
     lines += ["#!define RTPENGINE_OR_STRAIGHT"] if media.when_away == "straight" else []
     return lines + (["#!define RTPENGINE_ENDS_SRTP"] if media.srtp == "ended" else [])

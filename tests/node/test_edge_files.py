@@ -79,6 +79,7 @@ def test_what_rtpengine_may_be_asked_for(tmp_path: Path) -> None:
     edge = EdgeSettings.model_validate({"rtpengine": told | {"when_away": "straight", "srtp": "ended"}})
     files = edge_files(Settings(sip="10.0.0.1:5070"), edge, tmp_path)
     assert "!udp6:[::1]:2223 udp:10.0.0.9:2223!" in files["edge.cfg"]
+    assert 'substdef "!RTPENGINE_TRIES!4!g"' in files["edge.cfg"]
     assert "#!define RTPENGINE_OR_STRAIGHT\n#!define RTPENGINE_ENDS_SRTP\n" in files["edge.cfg"]
     assert "interface = public/2001:db8::1;private/2001:db8::1\n" in files["rtpengine.conf"]
     assert "rtpengine.conf" not in edge_files(Settings(sip="10.0.0.1:5070"), EdgeSettings(), tmp_path)
