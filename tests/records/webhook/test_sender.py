@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -131,6 +132,33 @@ def test_a_server_that_asks_for_time(tmp_path: Path, records: RecordsStore) -> N
         sender.wake()
         eventually(lambda: receiver.came and (records.deliveries.next_due() or 0) > time.time() + 3000)
     assert len(receiver.came) == 1
+
+
+def test_a_server_that_answers_byte_by_byte(
+    tmp_path: Path, records: RecordsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps nobody for longer than one that is silent."""
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.3)
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        line, _ = server.accept()
+        with line, suppress(OSError):  # it is hung up on
+            line.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not over.wait(0.05):
+                line.sendall(b"x: y\r\n")
+
+    with capture_logs() as lines, socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/hook"
+        with sending(tmp_path / "r.db", url) as sender:
+            records.put("run", [ended("a")])
+            sender.wake()
+            try:
+                eventually(lambda: lines)
+            finally:
+                over.set()
+    assert "did not answer within 0.3 s" in lines[0]["error"]
 
 
 def test_nobody_is_there_until_the_next_gateway(tmp_path: Path, records: RecordsStore) -> None:
