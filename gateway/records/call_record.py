@@ -21,8 +21,10 @@ GATEWAY_DIED = "gateway_died"
 """The reason of such a call."""
 NOTHING_WRITTEN = "nothing_written"
 """True in what is told of a recording that has no file: none could be made, or nothing was heard."""
-MESSAGE_LEFT = "message_left"
-"""The moment at which a message was left, whose file is deleted with the record."""
+MESSAGE_TAKEN = "message_taken"
+"""The moment at which a caller's message was kept, whose file is deleted with the record."""
+MESSAGES = (MESSAGE_TAKEN, "message_left")
+"""What that moment is and was called: until November 2026 as the reason of our own calls to machines."""
 
 
 @dataclass(frozen=True, slots=True)

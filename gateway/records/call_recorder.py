@@ -34,7 +34,7 @@ from gateway.call import (
     TransferEnded,
     Truncate,
 )
-from gateway.records.call_record import MESSAGE_LEFT, CallRecord, Line, Moment
+from gateway.records.call_record import MESSAGE_TAKEN, CallRecord, Line, Moment
 from gateway.records.listener_group import OFTEN
 from gateway.records.transcript import Transcript
 
@@ -165,7 +165,7 @@ class CallRecorder:
         if isinstance(event, AnsweredBy):
             self._note(now, "answered_by", who=event.who.value, why=event.why)
         elif isinstance(event, MessageLeft):
-            self._note(now, MESSAGE_LEFT, file=event.file, seconds=event.seconds)
+            self._note(now, MESSAGE_TAKEN, file=event.file, seconds=event.seconds)
         elif isinstance(event, TransferBegan):
             self._note(now, "transfer_began", target=event.target, mode=event.mode)
         else:

@@ -123,7 +123,7 @@ def test_a_message_that_was_left() -> None:
     """Where it is, so that it is found, and deleted with the record."""
     listener = told(recorder(), (104.0, MessageLeft("/srv/messages/x-c1.wav", 3.2)))
     about = {"file": "/srv/messages/x-c1.wav", "seconds": 3.2}
-    assert listener.closed("a", "a", {}).moments == (Moment(4000, "message_left", about),)
+    assert listener.closed("a", "a", {}).moments == (Moment(4000, "message_taken", about),)
 
 
 def test_figures_of_the_log_line() -> None:

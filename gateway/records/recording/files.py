@@ -14,7 +14,7 @@ from typing import BinaryIO
 from gateway.arrays import np
 from gateway.call_picture import RecordedSound
 from gateway.errors import BadInput
-from gateway.records.call_record import MESSAGE_LEFT, NOTHING_WRITTEN, CallRecord
+from gateway.records.call_record import MESSAGES, NOTHING_WRITTEN, CallRecord
 from gateway.records.recording.sound_file import SEALED
 from gateway.records.recording.wav_file import HEAD, sized
 from gateway.records.settings import RecordingSettings
@@ -123,7 +123,7 @@ def delete(folder: Path, record: CallRecord) -> None:
         path.unlink(missing_ok=True)
     for moment in record.moments:
         left = Path(str(moment.about.get("file", "")))
-        if moment.what == MESSAGE_LEFT and left.name.endswith(f"-{record.call}.wav"):
+        if moment.what in MESSAGES and left.name.endswith(f"-{record.call}.wav"):
             left.unlink(missing_ok=True)
 
 

@@ -124,13 +124,14 @@ def test_a_recording_that_is_deleted(tmp_path: Path) -> None:
         RecordingFiles(chosen).sound(record)
 
 
-def test_messages_are_deleted_with_their_call(tmp_path: Path) -> None:
-    """By what a record says of them, and no file of another name."""
+@pytest.mark.parametrize("what", ["message_taken", "message_left"])
+def test_messages_are_deleted_with_their_call(tmp_path: Path, what: str) -> None:
+    """By what a record says of them, an older one, too, and no file of another name."""
     own, others = tmp_path / "2026-11-28-120000-a.wav", tmp_path / "2026-11-28-120000-b.wav"
     for file in (own, others):
         file.write_bytes(b"RIFF")
-    left = [Moment(1, "message_left", {"file": str(file), "seconds": 2.0}) for file in (own, others)]
-    delete(tmp_path / "recordings", ended("a", moments=tuple(left)))
+    taken = [Moment(1, what, {"file": str(file), "seconds": 2.0}) for file in (own, others)]
+    delete(tmp_path / "recordings", ended("a", moments=tuple(taken)))
     assert list(tmp_path.iterdir()) == [others]
 
 

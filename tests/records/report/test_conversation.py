@@ -67,7 +67,7 @@ def test_a_terminal_obeys_no_caller() -> None:
 def test_a_long_path_is_told_whole() -> None:
     """Over several lines where it has to be."""
     path = f"/srv/{'messages/' * 20}a.wav"
-    call = ended("a", moments=(Moment(1, "message_left", {"file": path, "seconds": 2.4}),))
+    call = ended("a", moments=(Moment(1, "message_taken", {"file": path, "seconds": 2.4}),))
     assert path in "".join(printed(call, 60).split())
 
 
