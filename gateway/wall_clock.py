@@ -28,6 +28,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _ahead
 
 
+def real(moment: datetime) -> datetime:
+    """Return when a moment of the plans' time is by the machine's own clock, UTC: records go by that."""
+    return moment.astimezone(UTC) - _ahead
+
+
 def pretend(moment: datetime) -> None:
     """Let it be this moment now, of a known time zone, for all of this process."""
     global _ahead  # noqa: PLW0603 - a process has one time of day

@@ -38,3 +38,10 @@ def test_another_moment_goes_by_as_well() -> None:
     first = wall_clock.now()
     assert eve <= first < eve + timedelta(minutes=1)
     assert wall_clock.now() >= first
+
+
+def test_when_a_pretended_moment_really_is() -> None:
+    """Midnight before that eve was eighteen hours ago."""
+    wall_clock.pretend(datetime(2026, 12, 24, 18, tzinfo=UTC))
+    ago = datetime.now(UTC) - wall_clock.real(datetime(2026, 12, 24, tzinfo=UTC))
+    assert timedelta(hours=18) <= ago < timedelta(hours=18, minutes=1)

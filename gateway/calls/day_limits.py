@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway import wall_clock
 from gateway.call import Ending, Reason, Result
 from gateway.calls.shared_state import CountAway, DayCount, SharedState
 from gateway.dialplan import Plan
@@ -161,7 +162,7 @@ class DayBook:
             entry.up.add(call)
 
     def _entry(self, call: MeasuredCall, plan: Plan, who: str, limits: DayLimits) -> _DayEntry:
-        today = datetime.now(ZoneInfo(plan.timezone)).date()
+        today = wall_clock.now().astimezone(ZoneInfo(plan.timezone)).date()
         entry = self._entries.get((plan.name, who))
         if entry is None or entry.day != today:
             since = call.since - BEFORE
@@ -218,7 +219,7 @@ class DayBook:
         """Ask the records for what is not counted here; what was answered last holds where they are mute."""
         if self._reader is None:
             return
-        midnight = datetime.combine(entry.day, time(), ZoneInfo(plan.timezone)).astimezone(UTC)
+        midnight = wall_clock.real(datetime.combine(entry.day, time(), ZoneInfo(plan.timezone)))
         try:
             async with within(ANSWER_WITHIN_S):
                 asked = self._reader.totals(plan.name, midnight, who, entry.counted_since)

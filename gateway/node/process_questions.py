@@ -10,13 +10,13 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 import structlog
 
 from gateway import log as logging
+from gateway import wall_clock
 from gateway.calls.admission import Capacity
 from gateway.calls.registry import CallRegistry
 from gateway.dialplan.commands import understand
@@ -147,7 +147,7 @@ class ProcessQuestions:
             understand,
             self._plans.current,
             texts["number"],
-            now=datetime.now().astimezone(),
+            now=wall_clock.now().astimezone(),
             caller=texts["caller"],
             at=texts["at"],
             headers=pairs,
@@ -166,7 +166,7 @@ class ProcessQuestions:
 
     async def codecs_of(self, number: str, caller: str) -> Sequence[str]:
         """Return the codecs that the plan names which a call would get now; none: as the settings have it."""
-        now = datetime.now().astimezone()
+        now = wall_clock.now().astimezone()
         told = await asyncio.to_thread(understand, self._plans.current, number, now=now, caller=caller)
         return () if isinstance(told.outcome, NoPlan) else told.outcome.plan.codecs or ()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gateway import wall_clock
 from gateway.call import CostUpdated, Reason
 from gateway.calls import day_limits
 from gateway.calls.day_limits import NOT_TODAY, DayBook
@@ -119,28 +121,88 @@ async def test_a_call_that_goes_on_to_another_plan(tmp_path: Path) -> None:
     assert full == [True, False, True]
 
 
-async def test_a_new_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begins at midnight where the plan is."""
-    book, busy = DayBook(), plan(tmp_path, limits={"day": {"calls": 1}}, timezone="Asia/Tokyo")
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """The time by which plans go, put right afterwards."""
+    clock = Clock()
+    monkeypatch.setattr(wall_clock, "datetime", clock)
+    yield clock
+    wall_clock.pretend(clock.at)
+
+
+class Clock:
+    """In place of `datetime`: the machine's own clock."""
+
     at = datetime(2026, 11, 27, 14, 59, tzinfo=UTC)
 
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return at.astimezone(tz)
+    def now(self, zone: tzinfo) -> datetime:
+        """Return what it shows."""
+        return self.at.astimezone(zone)
 
-    monkeypatch.setattr(day_limits, "datetime", Clock)
+
+async def test_a_new_day(tmp_path: Path, clock: Clock) -> None:
+    """Begins at midnight where the plan is."""
+    busy = plan(tmp_path, limits={"day": {"calls": 1}}, timezone="Asia/Tokyo")
     reader = Reader(CallTotals())
     book = DayBook(reader)  # type: ignore[arg-type] # as far as it is asked
     assert await book.admit(Measured(), busy, ANN) is None
     assert await book.admit(Measured(), busy, ANN) == NOT_TODAY
-    at += timedelta(minutes=1)
+    clock.at += timedelta(minutes=1)
     assert await book.admit(Measured(), busy, ANN) is None
     assert [asked[1] for asked in reader.asked] == [
         datetime(2026, 11, 26, 15, tzinfo=UTC),
         datetime(2026, 11, 26, 15, tzinfo=UTC),
         datetime(2026, 11, 27, 15, tzinfo=UTC),
     ]
+
+
+async def test_a_pretended_day(tmp_path: Path, clock: Clock) -> None:
+    """It ends when the plans' clock strikes; records, which go by the machine's, are asked from then on."""
+    wall_clock.pretend(datetime(2026, 12, 24, 23, 59, tzinfo=UTC))
+    busy = limited(tmp_path, day={"calls": 1})
+    reader = Reader(CallTotals())
+    book = DayBook(reader)  # type: ignore[arg-type] # as far as it is asked
+    assert await book.admit(Measured(), busy, ANN) is None
+    assert await book.admit(Measured(), busy, ANN) == NOT_TODAY
+    clock.at += timedelta(minutes=1)
+    assert await book.admit(Measured(), busy, ANN) is None
+    assert reader.asked[-1][1] == clock.at
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "began"),
+    [
+        ("Europe/Berlin", "2026-10-25 22:59", "2026-10-24 22:00"),  # a day of 25 hours
+        ("Europe/Berlin", "2026-03-29 21:59", "2026-03-28 23:00"),  # and one of 23
+        ("Africa/Cairo", "2026-04-24 12:00", "2026-04-23 22:00"),  # it begins at one o'clock
+        ("America/Havana", "2026-11-01 12:00", "2026-11-01 04:00"),  # its first hour comes twice
+    ],
+)
+async def test_a_day_on_which_clocks_change(
+    tmp_path: Path, clock: Clock, zone: str, at: str, began: str
+) -> None:
+    """Is one day, from its first moment on."""
+    clock.at = datetime.fromisoformat(f"{at}+00:00")
+    busy = plan(tmp_path, limits={"day": {"calls": 9}}, timezone=zone)
+    reader = Reader(CallTotals())
+    book = DayBook(reader)  # type: ignore[arg-type] # as far as it is asked
+    assert await book.admit(Measured(), busy, ANN) is None
+    assert reader.asked[0][1] == datetime.fromisoformat(f"{began}+00:00")
+
+
+async def test_a_call_that_is_up_at_midnight(tmp_path: Path, clock: Clock) -> None:
+    """It counts in the day in which it came, and ends when that day's minutes are used up."""
+    clock.at = datetime(2026, 11, 27, 23, 59, tzinfo=UTC)
+    busy = limited(tmp_path, day={"calls": 1, "minutes": 2})
+    book, late, next_day = DayBook(), Measured(60.0), Measured(60.0)
+    assert await book.admit(late, busy, ANN) is None
+    clock.at += timedelta(minutes=2)
+    assert await book.admit(next_day, busy, BOB) is None
+    book.look()
+    assert (late.told, next_day.told) == ([], [])
+    late.talk_seconds = 120.0
+    book.look()
+    assert (late.told, next_day.told) == ([Reason.DAY_LIMIT], [])
 
 
 async def test_what_others_had_counts(tmp_path: Path) -> None:

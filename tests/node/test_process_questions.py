@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from gateway import log
+from gateway import log, wall_clock
 from gateway.call import Announcement
 from gateway.calls.process_control import ProcessControl
 from gateway.dialplan.watch import LiveDialplan
@@ -80,6 +81,18 @@ async def test_what_cannot_be_done(tmp_path: Path, do: str, about: dict[str, obj
     async with asking(tmp_path) as (client, _):
         with pytest.raises(ControlError, match=said):
             await client.ask(do, **about)
+
+
+async def test_a_call_would_come_when_the_plans_believe_it_is(tmp_path: Path) -> None:
+    """As it does in a rehearsal."""
+    wall_clock.pretend(datetime(2026, 12, 24, 18, tzinfo=UTC))
+    try:
+        async with asking(tmp_path) as (client, _):
+            told = await client.ask("route", number="100")
+    finally:
+        wall_clock.pretend(datetime.now(UTC))
+    asked = datetime.fromisoformat(told["time"])
+    assert asked - datetime(2026, 12, 24, 18, tzinfo=UTC) < timedelta(minutes=1)
 
 
 async def test_what_is_ordered(tmp_path: Path) -> None:
