@@ -7,7 +7,8 @@ import re
 ALGORITHMS = frozenset({"", "md5", "sha-256", "sha-512-256"})
 """Of the digest that can be shown, in lower case; none is MD5."""
 
-_CHALLENGE = re.compile(r"^(?:WWW|Proxy)-Authenticate\s*:\s*(\S+)(.*)$", re.IGNORECASE | re.MULTILINE)
+# With an underscore: what `challenges.cpp` keeps from PJSIP.
+_CHALLENGE = re.compile(r"^(?:WWW|Proxy)[-_]Authenticate\s*:\s*(\S+)(.*)$", re.IGNORECASE | re.MULTILINE)
 _FIELD = r'(?:^|[\s,]){}\s*=\s*(?:"([^"]*)"|([^\s,"]+))'
 _ALGORITHM = re.compile(_FIELD.format("algorithm"), re.IGNORECASE)
 _QOP = re.compile(_FIELD.format("qop"), re.IGNORECASE)

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -16,7 +15,9 @@
 
 #include "../media/pj_error.hpp"
 #include "answers.hpp"
+#include "challenges.hpp"
 #include "descriptors.hpp"
+#include "read_again.hpp"
 #include "unreadable.hpp"
 
 namespace sip {
@@ -116,23 +117,10 @@ bool can_be_answered(const pjsip_rx_data* request) {
 // `head`: the lines of a message that have come, as far as they are whole.
 void answer_head(pjsip_transport* connection, std::string_view head, int status) {
     pj_pool_t* const pool = pjsip_endpt_create_pool(pjsua_get_pjsip_endpt(), "framing", 4000, 4000);
-    auto* const request = PJ_POOL_ZALLOC_T(pool, pjsip_rx_data);
-    auto& packet = request->pkt_info;
-    request->tp_info.pool = pool;
-    request->tp_info.transport = connection;
-    packet.src_addr = connection->key.rem_addr;
-    packet.src_addr_len = connection->addr_len;
-    pj_sockaddr_print(&packet.src_addr, packet.src_name, sizeof packet.src_name, 0);
-    packet.src_port = pj_sockaddr_get_port(&packet.src_addr);
-    const std::size_t length = std::min(head.size(), sizeof packet.packet - 3);
-    std::memcpy(packet.packet, head.data(), length);
-    std::memcpy(packet.packet + length, "\r\n", 3);
-    packet.len = static_cast<pj_ssize_t>(length + 2);
-    pj_list_init(&request->msg_info.parse_err);
-    pjsip_parse_rdata(packet.packet, length + 2, request);
+    pjsip_rx_data* const request = read_again(pool, connection, connection->key.rem_addr, std::string(head) + "\r\n");
     if (can_be_answered(request)) {
-        pj_strdup2(pool, &request->msg_info.via->recvd_param, packet.src_name);
-        if (request->msg_info.via->rport_param == 0) request->msg_info.via->rport_param = packet.src_port;
+        pj_strdup2(pool, &request->msg_info.via->recvd_param, request->pkt_info.src_name);
+        if (request->msg_info.via->rport_param == 0) request->msg_info.via->rport_param = request->pkt_info.src_port;
         answer(request, status);
     } else {
         answer_unreadable(request, head, status);
@@ -222,8 +210,10 @@ void on_line_ends(const pjsip_tp_dropped_data* dropped) {
 
 void on_dropped(pjsip_tp_dropped_data* dropped) {
     if (dropped->status == PJ_EIGNORED) return on_line_ends(dropped);
-    if (dropped->rdata != nullptr && (dropped->status == PJSIP_EINVALIDMSG || dropped->status == PJSIP_EMISSINGHDR))
-        answer_unreadable(dropped->rdata, {static_cast<const char*>(dropped->data), dropped->len});
+    if (dropped->rdata == nullptr || (dropped->status != PJSIP_EINVALIDMSG && dropped->status != PJSIP_EMISSINGHDR)) return;
+    const std::string_view message(static_cast<const char*>(dropped->data), dropped->len);
+    answer_unreadable(dropped->rdata, message);
+    take_response(dropped->rdata, message);
 }
 
 pj_status_t on_unload() {

@@ -22,6 +22,7 @@ HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 class Registrar:
     """Answers REGISTER, and keeps every request. `challenges`: algorithms, in the order of the headers.
 
+    `others`: challenges that are no digest, which stand before those.
     `streams`: over TCP, or TLS with a context; `port`: there, and not at a free one.
     """
 
@@ -30,6 +31,7 @@ class Registrar:
         *,
         password: str = "secret",
         challenges: tuple[str, ...] = ("MD5",),
+        others: tuple[str, ...] = (),
         expires: int = 60,
         streams: ssl.SSLContext | bool = False,
         port: int = 0,
@@ -39,6 +41,7 @@ class Registrar:
         self._connections: set[asyncio.StreamWriter] = set()
         self.password = password
         self.challenges = challenges
+        self.others = others
         self.expires = expires
         self.requests: list[Message] = []
         self.shown: list[dict[str, str]] = []
@@ -130,10 +133,11 @@ class Registrar:
                 self.shown.append(fields)
                 contact = request.header("Contact")
                 return 200, [("Contact", f"{contact};expires={self.expires}"), ("Expires", str(self.expires))]
-        return 401, [
-            ("WWW-Authenticate", f'Digest realm="r", nonce="{self.nonce}", algorithm={name}, qop="auth"')
+        digests = [
+            f'Digest realm="r", nonce="{self.nonce}", algorithm={name}, qop="auth"'
             for name in self.challenges
         ]
+        return 401, [("WWW-Authenticate", challenge) for challenge in (*self.others, *digests)]
 
     def _is_right(self, shown: dict[str, str], method: str) -> bool:
         made = HASHES[shown["algorithm"]]
