@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncIterator
-
-import pytest
 
 from gateway.call import Answer, Held, Play, Resumed
 from gateway.media.handed_line import HandedLine
@@ -15,23 +12,11 @@ from tests.equipment.wire_call import Call
 from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 from tests.equipment.wire_srtp import Sdes
-from tests.sip.conftest import Exchange, Listening, exchange, needs_guard
+from tests.sip.conftest import Exchange, Listening, exchange, needs_guard, phone, sip
+
+__all__ = ("phone", "sip")  # fixtures
 
 pytestmark = needs_guard
-
-
-@pytest.fixture
-async def sip() -> AsyncIterator[Exchange]:
-    """Somebody who may be called."""
-    async with exchange() as running:
-        yield running
-
-
-@pytest.fixture
-async def phone(sip: Exchange, pump: Pump) -> AsyncIterator[Phone]:
-    """A phone that calls him."""
-    async with Phone(sip.address, pump) as ready:
-        yield ready
 
 
 async def handed(sip: Exchange, phone: Phone) -> tuple[Call, Listening, HandedLine]:
