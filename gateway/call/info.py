@@ -62,6 +62,10 @@ class CallInfo:
     diverted_by: Party = field(default_factory=lambda: Party(""))
     """Who sent the call on to us last: Diversion (RFC 5806), else History-Info (RFC 7044)."""
 
+    encrypted_beyond: str | None = None
+    """How a browser's call is encrypted on its way to the process of ours that carries it: what we see of
+    its line is that process' own."""
+
     @property
     def outbound(self) -> bool:
         """Whether we rang."""

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ TakeOver = Callable[[str, Destination, str], Awaitable[None]]
 CodecsOf = Callable[[str, str], Awaitable[Sequence[str]]]
 """The codecs of a number's plan, for a caller. See `ProcessQuestions.codecs_of`."""
 CALLER = "browser"
+REMEMBERED = 64
+"""Calls that were answered last: they ring the gateway within seconds, and few may be up."""
 NUMBER = re.compile(r"[A-Za-z0-9+*#._-]{1,64}")
 
 
@@ -69,6 +72,14 @@ class BrowserCalls:
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
         self._tasks: TaskGroup | None = None
+        self._answered: deque[str] = deque(maxlen=REMEMBERED)
+
+    def encryption(self, sip_call_id: str) -> str | None:
+        """Return how a browser is connected that rings us with this Call-ID; None where none does.
+
+        Nobody else knows the id before.
+        """
+        return "dtls" if sip_call_id in self._answered else None  # RFC 8827 section 6.5: there is no other
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -110,6 +121,7 @@ class BrowserCalls:
         )
         if "error" in told:
             raise BadInput("control", "offer", None, told["error"])
+        self._answered.append(told["call_id"])
         if isinstance(call, str) and self._take_over is not None:
             host, port = address(told["sip"])
             try:

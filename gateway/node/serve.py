@@ -310,8 +310,8 @@ async def _controlled(
         settings.codecs,
         process.codecs_of,
     )
-    answers = {**process.answers, **browsers.answers}
-    control = ControlSocket(node.control, node.speak, answers)
+    node.user_agent.encrypted_beyond = browsers.encryption
+    control = ControlSocket(node.control, node.speak, {**process.answers, **browsers.answers})
     cluster = None if worker else settings.cluster
     async with (
         browsers.kept(),

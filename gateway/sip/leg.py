@@ -160,7 +160,9 @@ class SipLeg:
 
     def statistics(self) -> MediaStatistics:
         """See `gateway.call.Leg`."""
-        return line_statistics(self.port.counters(), self._mixing.late_ticks() - self._late_before)
+        told = line_statistics(self.port.counters(), self._mixing.late_ticks() - self._late_before)
+        beyond = self.info.encrypted_beyond
+        return told if beyond is None else replace(told, encryption=beyond)
 
     def levels(self) -> LegLevels | None:
         """See `gateway.call.Leg`."""

@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -87,6 +88,7 @@ class UserAgent:
         self._wake: ModuleType | None = None  # see `endpoint.waking`
         self.beat = LoopBeat(self._loop)
         self.public: PublicAddress | None = None
+        self.encrypted_beyond: Callable[[str], str | None] = lambda _sip_call_id: None  # see `CallInfo`
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         # Below: the SIP thread's own.
         self._endpoint: pj.Endpoint | None = None
@@ -269,7 +271,8 @@ class UserAgent:
         self._dialogs.add(info, port, partial(self._tell, made), pj_call_id)
 
         def ring_in() -> None:
-            leg = self._leg(info, port)
+            beyond = self.encrypted_beyond(info.sip_call_id)
+            leg = self._leg(replace(info, encrypted_beyond=beyond), port)
             made.set_result(leg)
             if refusal is None:
                 self._on_call(leg)

@@ -77,6 +77,14 @@ async def test_a_page_may_speak_otherwise_and_be_hung_up() -> None:
         assert await made.hang_up({"call_id": "rtc_2"}, "") == {"found": False}
 
 
+async def test_a_browser_is_known_by_its_call() -> None:
+    """Before it rings; others that ring are none."""
+    async with calls() as made:
+        assert made.encryption("rtc_False") is None
+        await made.answer({"offer": "o", "number": "100"}, "")
+        assert (made.encryption("rtc_False"), made.encryption("rtc_2")) == ("dtls", None)
+
+
 async def test_what_a_page_has_dialled() -> None:
     """By the id of its call; nothing is started to tell that there is none."""
     async with calls() as made:

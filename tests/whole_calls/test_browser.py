@@ -71,10 +71,12 @@ async def test_the_agent_is_heard_in_the_browser(
         sip_call_id = next(told["answered"] for told in phone.told if "answered" in told)
         (call,) = (await client.get("/v1/calls")).json()["calls"]
         assert (call["sip_call_id"], call["caller"], call["plan"]) == (sip_call_id, "browser", "tone")
+        assert call["media"]["encryption"] == "dtls"
         assert (await client.post(f"/v1/calls/{call['id']}/end")).status_code == 204
         await phone.until(lambda: any("ended" in told for told in phone.told), "its end")
     line = await gateway.said("call.ended", sip_call_id=sip_call_id)
     assert (line["reason"], line["packets_lost"]) == ("operator_hung_up", 0)
+    assert line["encryption"] == "dtls"
 
 
 async def test_the_browser_is_heard_by_the_agent(
