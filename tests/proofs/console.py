@@ -30,6 +30,7 @@ from tests.proofs import NOT_HERE
 AXE = "axe-core@4.14.1"
 CACHE = Path.home() / ".cache/sip-voice-gateway"
 PAINT_MS, MOST_BYTES, LONGEST_MS = 1000, 300 * 1024, 50
+LEFT_WITHIN_S = 5
 WATCHED_S, UPDATES_A_S = 10, 2
 RECORD = {"consent": "announce", "say": OnFailure().hold}
 
@@ -111,11 +112,14 @@ async def prove(folder: Path) -> bool:
         proof.holds(0 < loaded["bytes"] <= MOST_BYTES, f"{loaded['bytes'] / 1024:.0f} KB in all")
         await proof.judged("first")
         await _talk(proof)
+        await _left(proof, gateway)
         with as_elsewhere(), Pump() as pump:
             async with Phone(gateway.sip, pump) as phone:
                 await _one_call(proof, phone.call("100"))
         await _afterwards(proof)
-        proof.holds(not page.said, f"no errors in the browser {page.said or ''}")
+        gone = f"/v1/calls/{await page.run('window.looked')}"  # a look at a call as it ended: 404
+        said = [one for one in page.said if not one.endswith(gone)]
+        proof.holds(not said, f"no errors in the browser {said or ''}")
         return not proof.wrong
 
 
@@ -135,6 +139,27 @@ async def _talk(proof: Proof) -> None:
     await page.press("Hang up")
     await page.text("Over:")
     await page.text("Nobody calls at the moment")
+
+
+async def _left(proof: Proof, gateway: Gateway) -> None:
+    """Lose the microphone in the middle of a call, then load the page again."""
+    page = proof.page
+    await page.run(KEEP_PEER)
+    await page.fill("Number", "100")
+    await page.text("You are talking.")
+    sends = "window.peer.getSenders()[0].track"
+    before = await page.run(f"{sends}.id")
+    await page.run(f"{sends}.stop(), {sends}.dispatchEvent(new Event('ended'))")  # as if it were unplugged
+    await page.until(f"{sends}.readyState === 'live' && {sends}.id !== '{before}'")
+    proof.holds(True, "another microphone takes the place of one that is gone")
+    call = await page.run("fetch('/v1/calls').then((one) => one.json()).then((one) => one.calls[0].id)")
+    await page.run("location.reload()")
+    began = asyncio.get_running_loop().time()
+    await gateway.said("call.ended", call=call, reason="caller_hung_up")
+    took = asyncio.get_running_loop().time() - began
+    proof.holds(took < LEFT_WITHIN_S, f"a page that is loaded again has hung up, after {took:.1f} s")
+    await page.text("Nobody calls at the moment")
+    await page.run(KEEP_PEER)
 
 
 async def _one_call(proof: Proof, call: Call) -> None:
@@ -162,6 +187,7 @@ async def _one_call(proof: Proof, call: Call) -> None:
     await page.press("Show the messages")
     await page.text("INVITE")
     await proof.judged("call")
+    await page.run("window.looked = location.hash.split('/').pop()")
     await page.press("Hang up")
     await call.ended(10)
     await page.text("This call is over")
@@ -178,6 +204,9 @@ async def _taken_over(proof: Proof, call: Call) -> None:
     await call.hears_sound((await call.said(said)).ended_at)
     proof.holds(True, "caller and operator hear each other")
     await proof.judged("takeover")
+    await page.press("Now")
+    await page.text("in the agent's place")
+    await page.run("history.back()")
     await page.press("Hand back to the agent")
     await page.text("the agent has the caller again")
     await page.text("answered")

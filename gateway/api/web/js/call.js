@@ -1,4 +1,5 @@
 // One call that is up: what is said, how its line is, and what may be ordered of it.
+import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { ask, every, hear, order } from "./api.js";
 import { LineChart, Waveforms } from "./drawing.js";
@@ -20,7 +21,9 @@ export function LiveCall({ id }) {
   useEffect(() => {
     let leave = () => {};
     let rest = () => {};
+    let left = false; // before the answer came
     ask("/v1/calls").then(({ last_event_id: last }) => {
+      if (left) return;
       const first = last.replace(/-\d+$/, "-0"); // all that is still kept of this call
       leave = hear(`/v1/calls/${id}/events?after=${first}&what=${KINDS.join(",")}`, KINDS, (kind, event) => {
         setTalk((before) => after(before, kind, event));
@@ -41,7 +44,11 @@ export function LiveCall({ id }) {
       }
     };
     rest = every(2000, look);
-    return () => (leave(), rest());
+    return () => {
+      left = true;
+      leave();
+      rest();
+    };
   }, [id]);
 
   const give = async (what, body) => {
@@ -127,25 +134,31 @@ function Orders({ view, over, give }) {
     </div>`;
 }
 
+// Goes on while another page is looked at: the microphone is open until the caller is handed back.
+const NOBODY = { id: "", phone: null, state: "" };
+export const taken = signal(NOBODY);
+
+async function takeOver(id) {
+  const become = (change) => (taken.value = { ...taken.value, ...change });
+  taken.value = { id, phone: null, state: "connecting" };
+  try {
+    const phone = await ring({ take_over: id }, (told) => {
+      if (told.answered) become({ state: "you speak with the caller; the agent rests" });
+      if (!told.ended) return;
+      become({ phone: null, state: told.ended === "hung up" ? "the agent has the caller again" : told.ended.replaceAll("_", " ") });
+    });
+    become({ phone });
+  } catch (error) {
+    become({ state: error.message });
+  }
+}
+
 function TakingOver({ id, off }) {
-  const [phone, setPhone] = useState(null);
-  const [state, setState] = useState("");
-  const begin = async () => {
-    setState("connecting");
-    try {
-      setPhone(await ring({ take_over: id }, (told) => {
-        if (told.answered) setState("you speak with the caller; the agent rests");
-        if (!told.ended) return;
-        setPhone(null);
-        setState(told.ended === "hung up" ? "the agent has the caller again" : told.ended.replaceAll("_", " "));
-      }));
-    } catch (error) {
-      setState(error.message);
-    }
-  };
+  const { phone, state } = taken.value.id === id ? taken.value : NOBODY;
+  const busy = taken.value.id !== id && (taken.value.phone || taken.value.state === "connecting");
   return html`<div class="piece">
-    <button disabled=${off && !phone} aria-pressed=${Boolean(phone)} onClick=${phone ? () => phone.hangUp() : begin}>${phone ? "Hand back to the agent" : "Take over"}</button>
-    <small role="status"> ${state}</small>
+    <button disabled=${(off && !phone) || busy} aria-pressed=${Boolean(phone)} onClick=${phone ? () => phone.hangUp() : () => takeOver(id)}>${phone ? "Hand back to the agent" : "Take over"}</button>
+    <small role="status"> ${busy ? html`you speak with <a href="#/now/${taken.value.id}">another caller</a>` : state}</small>
   </div>`;
 }
 

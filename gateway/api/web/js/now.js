@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, every, hear } from "./api.js";
+import { taken } from "./call.js";
 import { clock, dollars, ms, party } from "./format.js";
 import { html, Table, Trouble } from "./parts.js";
 import { ring } from "./phone.js";
@@ -37,6 +38,7 @@ export function Now() {
     <${Trouble} said=${trouble.value} />
     ${process?.draining ? html`<p class="note warn">The gateway drains: it takes no more calls.</p>` : null}
     ${process ? html`<p class="soft">${process.calls} of ${process.max_calls} calls, ${process.taken} so far</p>` : null}
+    ${taken.value.phone ? html`<p class="note">You speak with <a href="#/now/${taken.value.id}">a caller</a> in the agent's place.</p>` : null}
     <${Phone} />
     ${calls.value === null ? null : calls.value.length ? html`<${List} calls=${calls.value} />` : html`<${Nobody} about=${process} />`}`;
 }

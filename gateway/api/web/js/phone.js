@@ -9,15 +9,17 @@ const GATHERED_WITHIN_MS = 500;
  */
 export async function ring(whom, on) {
   if (!navigator.mediaDevices) throw new Error("A browser gives its microphone to this machine's own pages and to https alone: open the page as http://127.0.0.1 or http://localhost.");
-  const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+  let microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
   const peer = new RTCPeerConnection();
   const speaker = new Audio();
   let over = false;
-  let leaving = false; // of the page's own will: whatever the gateway calls that
+  let leaving = ""; // of the page's own will, and why: whatever the gateway calls that
+  const silence = () => microphone.getTracks().forEach((track) => track.stop());
   const end = (why) => {
     if (over) return;
     over = true;
-    for (const track of microphone.getTracks()) track.stop();
+    removeEventListener("pagehide", leave);
+    silence();
     speaker.pause();
     peer.close();
     on({ ended: why });
@@ -30,11 +32,33 @@ export async function ring(whom, on) {
   const channel = peer.createDataChannel("gateway");
   channel.onmessage = ({ data }) => {
     const told = JSON.parse(data);
-    if (told.ended) end(leaving ? "hung up" : told.ended);
+    if (told.ended) end(leaving || told.ended);
     else on(told);
   };
   channel.onclose = () => end("the gateway hung up");
-  for (const track of microphone.getTracks()) peer.addTrack(track, microphone);
+  const say = (about) => channel.readyState === "open" && channel.send(JSON.stringify(about));
+  const hangUp = (why) => {
+    leaving = why;
+    say({ end: true });
+    setTimeout(() => end(why), 200);
+  };
+  const leave = () => hangUp("hung up");
+  const another = async () => {
+    try {
+      microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+      await sender.replaceTrack(track());
+    } catch {
+      silence();
+      hangUp("the microphone is gone");
+    }
+  };
+  const track = () => {
+    const [one] = microphone.getAudioTracks();
+    one.onended = another; // it was unplugged, or taken from the page
+    return one;
+  };
+  const sender = peer.addTrack(track(), microphone);
+  addEventListener("pagehide", leave); // the page is left or loaded again: nobody is here any more
   try {
     await peer.setLocalDescription();
     await gathered(peer);
@@ -44,15 +68,7 @@ export async function ring(whom, on) {
     end(error.message);
     throw error;
   }
-  const say = (about) => channel.readyState === "open" && channel.send(JSON.stringify(about));
-  return {
-    press: (keys) => say({ keys }),
-    hangUp: () => {
-      leaving = true;
-      say({ end: true });
-      setTimeout(() => end("hung up"), 200);
-    },
-  };
+  return { press: (keys) => say({ keys }), hangUp: leave };
 }
 
 function gathered(peer) {
