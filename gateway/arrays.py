@@ -1,7 +1,7 @@
 """numpy and soxr, loaded when something is first asked of them.
 
-They take 80 ms and 14 MB, and a gateway that nobody calls has no use for them. The first call has them loaded
-in a thread (`load_soon`), some time before its first sound is looked at.
+They take 80 ms and 14 MB, and most calls have no use for them: in native mode their sound is C++'s. What a
+call does need them for has them loaded in a thread (`load_soon`), some time before.
 """
 
 from __future__ import annotations

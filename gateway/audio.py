@@ -30,7 +30,10 @@ def read_wav(path: Path, rate: int = SESSION_RATE) -> bytes:
                 )
             if file.getnframes() > LONGEST_SECONDS * file.getframerate():
                 raise BadInput(str(path), "length", file.getnframes(), f"at most {LONGEST_SECONDS} seconds")
-            frames = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+            pcm = file.readframes(file.getnframes())
+            if (file.getnchannels(), file.getframerate()) == (1, rate):
+                return pcm  # as our own are: numpy need not be loaded for them
+            frames = np.frombuffer(pcm, "<i2")
             mono = frames.reshape(-1, file.getnchannels()).mean(axis=1).astype(np.int16)
             return bytes(soxr.resample(mono, file.getframerate(), rate).tobytes())
     except FileNotFoundError:

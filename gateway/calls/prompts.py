@@ -211,6 +211,8 @@ class Prompts:
         state = _state(path)
         if (pcm := self._kept.get(state)) is None:
             pcm = await asyncio.to_thread(read_wav, path)
+            if (others := self._kept.get(state)) is not None:
+                return others  # of calls that came with this one: once in memory is enough
             self._kept.put(state, pcm)
         return pcm
 

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gateway import arrays, wall_clock
+from gateway import wall_clock
 from gateway.call import SHUTDOWN, CallInfo, Ending, HangUp, Leg, Reason, Result
 from gateway.calls.admission import Capacity, PlanCounts, PlanSlot
 from gateway.calls.call import Call
@@ -146,7 +146,6 @@ class CallRegistry:
         return call_id in self.calls or self.outcomes.knows(call_id)
 
     def _begin(self, leg: Leg, ready: Prepared | None = None) -> None:
-        arrays.load_soon()
         self.capacity.calls += 1
         self._empty.clear()
         call = self.calls[leg.info.id] = Call(leg)

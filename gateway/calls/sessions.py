@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import structlog
 
+from gateway.arrays import load_soon
 from gateway.audio_cache import AudioCache
 from gateway.call import CostUpdated, SessionFact
 from gateway.calls.account_news import AccountNews
@@ -24,6 +25,7 @@ from gateway.dialplan.spoken import SpokenText
 from gateway.errors import BadInput, GatewayError, SessionError
 from gateway.media.tls import MakeTlsContext
 from gateway.realtime.bounded_dict import BoundedDict
+from gateway.realtime.configure import converts
 from gateway.realtime.continuity.route import Route
 from gateway.realtime.continuity.session import LastingSession
 from gateway.realtime.custom_provider import CustomProvider
@@ -97,6 +99,8 @@ class Sessions:
         Raises BadInput when none of them can be had for lack of a key or an address.
         """
         routes = self._routes(plan, agent, tools)
+        if any(converts(route.provider, route.settings) for route in routes):
+            load_soon()
 
         def lasting(told: Callable[[SessionFact], None]) -> LastingSession:
             return LastingSession(routes, told, shared=self._shared)

@@ -9,9 +9,7 @@ heard in the room speaks louder than that.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
-from gateway.arrays import np
 from gateway.call import (
     CallerStartedSpeaking,
     CallerStoppedSpeaking,
@@ -23,10 +21,7 @@ from gateway.call import (
     Pause,
     Play,
 )
-from gateway.conversation.likeness import RATE, alike, loudest, slower, worth_a_look
-
-if TYPE_CHECKING:
-    from gateway.conversation.likeness import Samples, Short
+from gateway.conversation.likeness import RATE, SAMPLE, Slow, alike, loudest, slower
 
 BEFORE_S = 1.0
 """Seconds of a turn from before it was noticed."""
@@ -43,9 +38,10 @@ ALIKE = 0.75
 
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
 _BYTES_A_SAMPLE = _BYTES_A_SECOND // RATE
+_SLOW_BYTES_A_SECOND = SAMPLE * RATE
 _PIECE = round(PIECE_S * RATE)
-_BEFORE = round(BEFORE_S * RATE)
-_ENOUGH = round((BEFORE_S + TURN_S) * RATE)
+_BEFORE = round(BEFORE_S * _SLOW_BYTES_A_SECOND)
+_ENOUGH = round((BEFORE_S + TURN_S) * _SLOW_BYTES_A_SECOND)
 _GATHERED = _BYTES_A_SECOND
 """Bytes of what is said that are brought to the low rate together, a second: a tenth of the work."""
 
@@ -64,8 +60,8 @@ class EchoEar:
         One that is not known again takes one back, and does not begin anew: on a bad line each fifth is torn.
         """
         self._said = _Timeline()
-        self._heard: deque[Short] = deque()  # at the low rate: a sixth of the memory
-        self._held = 0  # samples of it
+        self._heard: deque[Slow] = deque()  # a sixth of the memory
+        self._held = 0  # bytes of it
         self._rest = b""  # of what was heard, too little for a sample
         self._open = False  # a turn is
         self._whole = False  # and there is enough of it
@@ -128,34 +124,30 @@ class EchoEar:
 
     def compare(self, now: float) -> None:
         """Look for the turn in what was said; what was heard of it is let go."""
-        turn = np.concatenate((*self._heard, slower(b"")), dtype=np.float32)
+        turn = b"".join(self._heard)
         self._heard.clear()
         self._held, self._whole = 0, True
-        if len(turn) < _PIECE:
+        if len(turn) < SAMPLE * _PIECE:
             return
-        at = loudest(turn, _PIECE)
-        piece, began = turn[at : at + _PIECE], now - (len(turn) - at) / RATE
+        at = SAMPLE * loudest(turn, _PIECE)
+        piece, began = turn[at : at + SAMPLE * _PIECE], now - (len(turn) - at) / _SLOW_BYTES_A_SECOND
         said = self._said.between(began - LATEST_S, began + PIECE_S + SAME_S)
-        if not worth_a_look(piece, said) or (likeness := alike(piece, said)).max() < ALIKE:
-            return
-        delays = LATEST_S - np.arange(len(likeness)) / RATE
+        found = [(LATEST_S - place / RATE, likeness) for place, likeness in alike(piece, said, ALIKE)]
         if self._delay is not None:  # a tone is like itself at many delays
-            near = np.where(np.abs(delays - self._delay) < SAME_S, likeness, 0.0)
-            likeness = near if near.max() >= ALIKE else likeness
-        best = int(likeness.argmax())
-        if likeness[best] >= ALIKE:
-            self._found = float(delays[best])
+            found = [one for one in found if abs(one[0] - self._delay) < SAME_S] or found
+        if found:
+            self._found = max(found, key=lambda one: one[1])[0]
 
 
 class _Timeline:
     """What sounds at the caller's, and when: what is sent waits for what was sent before."""
 
     def __init__(self) -> None:
-        self._pieces: deque[tuple[float, Short]] = deque()  # each with its beginning
+        self._pieces: deque[tuple[float, Slow]] = deque()  # each with its beginning
         self._until = 0.0
         self._new: list[bytes] = []  # what was said last, in a row, as it came
         self._new_bytes = 0
-        self._waiting: list[Short] | None = None  # what is left to be said while it pauses
+        self._waiting: list[Slow] | None = None  # what is left to be said while it pauses
 
     def add(self, pcm: bytes, now: float) -> None:
         """Queue a piece."""
@@ -175,13 +167,12 @@ class _Timeline:
         """Keep what was said last at the low rate; let go what is too old to come back."""
         if not self._new:
             return
-        samples = slower(b"".join(self._new))
         begins = self._until - self._new_bytes / _BYTES_A_SECOND
-        self._pieces.append((begins, samples))
+        self._pieces.append((begins, slower(b"".join(self._new))))
         self._new.clear()
         self._new_bytes = 0
         oldest = now - LATEST_S - BEFORE_S - TURN_S
-        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / RATE < oldest:
+        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / _SLOW_BYTES_A_SECOND < oldest:
             self._pieces.popleft()
 
     def cut(self, now: float) -> None:
@@ -200,31 +191,30 @@ class _Timeline:
             return
         waiting, self._waiting = self._waiting, None
         self._until = now
-        for samples in waiting:
-            self._pieces.append((self._until, samples))
-            self._until += len(samples) / RATE
+        for sound in waiting:
+            self._pieces.append((self._until, sound))
+            self._until += len(sound) / _SLOW_BYTES_A_SECOND
 
-    def _not_yet_sounded(self, now: float) -> list[Short]:
+    def _not_yet_sounded(self, now: float) -> list[Slow]:
         """Take it off the end."""
         self._settle(now)
-        left: list[Short] = []
+        left: list[Slow] = []
         while self._pieces and self._pieces[-1][0] >= now:
             left.insert(0, self._pieces.pop()[1])
         if self._pieces:
-            begins, samples = self._pieces[-1]
-            sounded = round((now - begins) * RATE)
-            self._pieces[-1] = begins, samples[:sounded]
-            left.insert(0, samples[sounded:])
+            begins, sound = self._pieces[-1]
+            sounded = SAMPLE * round((now - begins) * RATE)
+            self._pieces[-1] = begins, sound[:sounded]
+            left.insert(0, sound[sounded:])
         self._until = now
         return left
 
-    def between(self, start: float, stop: float) -> Samples:
+    def between(self, start: float, stop: float) -> Slow:
         """Return a span of it, with silence where nothing sounds."""
         self._settle(stop)
-        span = np.zeros(round((stop - start) * RATE), np.float32)
-        for begins, samples in self._pieces:
-            at = round((begins - start) * RATE)
-            part = samples[max(-at, 0) : max(len(span) - at, 0)]
-            if len(part):
-                span[max(at, 0) : max(at, 0) + len(part)] = part
-        return span
+        span = bytearray(SAMPLE * round((stop - start) * RATE))
+        for begins, sound in self._pieces:
+            at = SAMPLE * round((begins - start) * RATE)
+            part = sound[max(-at, 0) : max(len(span) - at, 0)]
+            span[max(at, 0) : max(at, 0) + len(part)] = part
+        return bytes(span)

@@ -16,10 +16,14 @@ from gateway.arrays import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Samples = NDArray[np.float32]
-    Short = NDArray[np.int16]
-    Likeness = NDArray[np.float64]
-    """How alike a piece is to another sound from each of its samples on: 1.0 the same, 0.0 nothing of it."""
+    Floats = NDArray[np.float32]
+
+Slow = bytes
+"""Sound at `RATE`, PCM16LE mono."""
+Places = list[tuple[int, float]]
+"""Samples from which on a sound is like a piece, in order, each with how alike it is: 1.0 is the same."""
+SAMPLE = 2
+"""Bytes."""
 
 RATE = 4_000
 """Hz at which sounds are compared: enough to tell speech, and a sixth of what comes and goes."""
@@ -40,33 +44,32 @@ _PORTION = 1_000
 """Samples that are averaged together."""
 
 
-def slower(pcm: bytes) -> Short:
+def slower(pcm: bytes) -> Slow:
     """Return a sound (PCM16LE 24 kHz) at `RATE`. Averages alias, but in a sound and in its echo alike."""
-    return np.frombuffer(averages(pcm, STEP), np.int16)
+    return averages(pcm, STEP)
 
 
-def loudest(sound: Samples, count: int) -> int:
+def loudest(sound: Slow, count: int) -> int:
     """Return where the loudest `count` samples begin, to 10 ms."""
-    sums = np.concatenate(([0.0], np.cumsum(_energy(sound, _FRAME), dtype=np.float64)))
-    frames = max(1, count // _FRAME)
-    return int((sums[frames:] - sums[:-frames]).argmax()) * _FRAME
+    return loudest_frame(sound, _FRAME, max(1, count // _FRAME)) * _FRAME
 
 
-def alike(piece: Samples, said: Samples) -> Likeness:
-    """Return how alike a piece is to `said` from each place on, 0.0 where it cannot be the same.
+def alike(piece: Slow, said: Slow, least: float) -> Places:
+    """Return where `said` is like a piece, at least so much.
 
-    It is 0.0, too, where one of them is faint, or the piece much weaker than what was said.
+    It is not where one of them is faint, or the piece much weaker than what was said.
     """
-    found = np.zeros(len(said) - len(piece) + 1)
+    found: Places = []
     for start, stop in worth_a_look(piece, said):
-        part = said[start : stop + len(piece) - 1]
-        found[start:stop] = np.frombuffer(correlation(piece, part, FAINT, WEAKEST))
+        part = said[SAMPLE * start : SAMPLE * (stop - 1) + len(piece)]
+        places = correlation(piece, part, FAINT, WEAKEST, least)
+        found += [(start + place, likeness) for place, likeness in places]
     return found
 
 
-def worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
+def worth_a_look(piece: Slow, said: Slow) -> list[tuple[int, int]]:
     """Return the spans of places where the loudness of both takes the same course."""
-    places = len(said) - len(piece) + 1
+    places = (len(said) - len(piece)) // SAMPLE + 1
     worth = same_course(piece, said, _FRAME, STEADY, SAME_COURSE)
     if worth is None:
         return [(0, places)]
@@ -78,13 +81,6 @@ def worth_a_look(piece: Samples, said: Samples) -> list[tuple[int, int]]:
         else:
             spans.append((start, stop))
     return [(start, stop) for start, stop in spans if start < stop]
-
-
-def _energy(sound: Samples, frame: int) -> Samples:
-    """Return that of each frame."""
-    frames = sound[: len(sound) // frame * frame].reshape(-1, frame)
-    energy: Samples = np.einsum("ij,ij->i", frames, frames)
-    return energy
 
 
 # --- portable mode: what `gateway.media._sums` does, in numpy ----------------------------------------
@@ -99,7 +95,12 @@ def _averages(pcm: bytes, step: int) -> bytes:
     return averaged.tobytes()
 
 
-def _same_course(piece: Samples, said: Samples, frame: int, steady: float, same: float) -> list[int] | None:
+def _loudest_frame(sound: Slow, frame: int, count: int) -> int:
+    sums = np.concatenate(([0.0], np.cumsum(_energy(_floats(sound), frame), dtype=np.float64)))
+    return int((sums[count:] - sums[:-count]).argmax())
+
+
+def _same_course(piece: Slow, said: Slow, frame: int, steady: float, same: float) -> list[int] | None:
     own, course = _course(piece, frame), _course(said, frame)
     if own.std() <= steady * own.mean():
         return None
@@ -110,9 +111,20 @@ def _same_course(piece: Samples, said: Samples, frame: int, steady: float, same:
     return worth
 
 
-def _course(sound: Samples, frame: int) -> NDArray[np.float64]:
+def _floats(sound: Slow) -> Floats:
+    return np.frombuffer(sound, "<i2").astype(np.float32)
+
+
+def _energy(sound: Floats, frame: int) -> Floats:
+    """Return that of each frame."""
+    frames = sound[: len(sound) // frame * frame].reshape(-1, frame)
+    energy: Floats = np.einsum("ij,ij->i", frames, frames)
+    return energy
+
+
+def _course(sound: Slow, frame: int) -> NDArray[np.float64]:
     """Return the loudness of each frame."""
-    return np.sqrt(_energy(sound, frame).astype(np.float64) / frame)
+    return np.sqrt(_energy(_floats(sound), frame).astype(np.float64) / frame)
 
 
 def _windows(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
@@ -121,20 +133,22 @@ def _windows(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return np.asarray(sums[count:] - sums[:-count])
 
 
-def _correlation(piece: Samples, said: Samples, faint: float, weakest: float) -> bytes:
-    count = len(piece)
-    piece = piece - piece.mean()
-    power, least = float(np.square(piece, dtype=np.float64).sum()), faint**2 * count
-    if power < least:
-        return np.zeros(len(said) - count + 1).tobytes()
-    wide = said.astype(np.float64)
+def _correlation(piece: Slow, said: Slow, faint: float, weakest: float, least: float) -> Places:
+    own, other = _floats(piece), _floats(said)
+    count = len(own)
+    own -= own.mean()
+    power, softest = float(np.square(own, dtype=np.float64).sum()), faint**2 * count
+    if power < softest:
+        return []
+    wide = other.astype(np.float64)
     powers = _windows(np.square(wide), count) - np.square(_windows(wide, count)) / count
-    heard = (powers >= least) & (power >= weakest**2 * powers)
-    alike = np.where(heard, _products(piece, said) / np.sqrt(np.maximum(powers, least) * power), 0.0)
-    return alike.tobytes()
+    heard = (powers >= softest) & (power >= weakest**2 * powers)
+    likeness = _products(own, other) / np.sqrt(np.maximum(powers, softest) * power)
+    places = np.flatnonzero(heard & (likeness >= least))
+    return list(zip(places.tolist(), likeness[places].tolist(), strict=True))
 
 
-def _products(piece: Samples, said: Samples) -> Likeness:
+def _products(piece: Floats, said: Floats) -> NDArray[np.float64]:
     """Return the sum of products at each place: by hand where there are few, else by Fourier transforms."""
     if len(said) - len(piece) < 4 * _FRAME:
         return np.correlate(said, piece, "valid").astype(np.float64)
@@ -144,6 +158,6 @@ def _products(piece: Samples, said: Samples) -> Likeness:
 
 
 try:
-    from gateway.media._sums import averages, correlation, same_course
+    from gateway.media._sums import averages, correlation, loudest_frame, same_course
 except ImportError:  # no compiler
-    averages, correlation, same_course = _averages, _correlation, _same_course
+    averages, correlation, loudest_frame, same_course = _averages, _correlation, _loudest_frame, _same_course

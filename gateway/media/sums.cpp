@@ -3,7 +3,6 @@
 // and gateway/realtime/continuity/voice_level.py, which say what they are good for. Knows neither PJSIP nor anything of calls.
 
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,8 +21,6 @@ using namespace nb::literals;
 #endif
 
 namespace {
-
-using Floats = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // Sums side by side: a compiler may not reorder one sum of floats, but it may fill a register with these.
 constexpr std::size_t kLanes = 16;
@@ -46,6 +43,16 @@ std::int16_t sample_at(const char* pcm) {
     return sample;
 }
 
+std::vector<float> floats(const nb::bytes& pcm) {
+    std::vector<float> samples(pcm.size() / sizeof(std::int16_t));
+    const char* next = pcm.c_str();
+    for (float& sample : samples) {
+        sample = sample_at(next);
+        next += sizeof(std::int16_t);
+    }
+    return samples;
+}
+
 // Sums of the first 0, 1, 2 ... of some values, and of their squares.
 class Running {
 public:
@@ -57,20 +64,28 @@ public:
             squares_[at + 1] = squares_[at] + value * value;
         }
     }
+    double sum(std::size_t at, std::size_t count) const { return sums_[at + count] - sums_[at]; }
     // The sum of squares of `count` values from `at` on, of how far each is from their mean.
     double spread(std::size_t at, std::size_t count) const {
-        const double sum = sums_[at + count] - sums_[at];
-        return squares_[at + count] - squares_[at] - sum * sum / static_cast<double>(count);
+        const double all = sum(at, count);
+        return squares_[at + count] - squares_[at] - all * all / static_cast<double>(count);
     }
 
 private:
     std::vector<double> sums_, squares_;
 };
 
-std::vector<float> course(const float* sound, std::size_t frames, std::size_t frame) {
-    std::vector<float> loudness(frames);
-    for (std::size_t at = 0; at < frames; ++at, sound += frame)
-        loudness[at] = std::sqrt(product(sound, sound, frame) / static_cast<float>(frame));
+// Of each whole frame.
+std::vector<float> energies(const std::vector<float>& sound, std::size_t frame) {
+    std::vector<float> energy(frame == 0 ? 0 : sound.size() / frame);
+    const float* next = sound.data();
+    for (std::size_t at = 0; at < energy.size(); ++at, next += frame) energy[at] = product(next, next, frame);
+    return energy;
+}
+
+std::vector<float> course(const std::vector<float>& sound, std::size_t frame) {
+    std::vector<float> loudness = energies(sound, frame);
+    for (float& level : loudness) level = std::sqrt(level / static_cast<float>(frame));
     return loudness;
 }
 
@@ -95,9 +110,19 @@ nb::bytes averages(const nb::bytes& pcm, std::size_t step) {
     return nb::bytes(out.data(), out.size() * sizeof(std::int16_t));
 }
 
-nb::object same_course(const Floats& piece, const Floats& said, std::size_t frame, double steady, double same) {
-    std::vector<float> own = course(piece.data(), piece.size() / frame, frame);
-    const std::vector<float> all = course(said.data(), said.size() / frame, frame);
+std::size_t loudest_frame(const nb::bytes& sound, std::size_t frame, std::size_t count) {
+    const std::vector<float> energy = energies(floats(sound), frame);
+    if (count == 0 || energy.size() < count) throw nb::value_error("a sound is as long as what is looked for in it");
+    const Running sums(energy.data(), energy.size());
+    std::size_t best = 0;
+    for (std::size_t at = 1; at + count <= energy.size(); ++at)
+        if (sums.sum(at, count) > sums.sum(best, count)) best = at;
+    return best;
+}
+
+nb::object same_course(const nb::bytes& piece, const nb::bytes& said, std::size_t frame, double steady, double same) {
+    std::vector<float> own = course(floats(piece), frame);
+    const std::vector<float> all = course(floats(said), frame);
     if (own.empty()) throw nb::value_error("a piece has one frame at least");
     const double mean = centre(own);
     const auto power = static_cast<double>(product(own.data(), own.data(), own.size()));
@@ -111,21 +136,24 @@ nb::object same_course(const Floats& piece, const Floats& said, std::size_t fram
     return worth;
 }
 
-nb::bytes correlation(const Floats& piece, const Floats& said, double faint, double weakest) {
-    const std::size_t count = piece.size();
-    if (count == 0 || said.size() < count) throw nb::value_error("a piece is shorter than what it is looked for in");
-    std::vector<float> own(piece.data(), piece.data() + count);
+nb::list correlation(const nb::bytes& piece, const nb::bytes& said, double faint, double weakest, double least) {
+    std::vector<float> own = floats(piece);
+    const std::vector<float> all = floats(said);
+    const std::size_t count = own.size();
+    if (count == 0 || all.size() < count) throw nb::value_error("a piece is shorter than what it is looked for in");
     centre(own);
     const auto power = static_cast<double>(product(own.data(), own.data(), count));
-    const double least = faint * faint * static_cast<double>(count);
-    std::vector<double> alike(said.size() - count + 1);
-    const Running sums(said.data(), power >= least ? said.size() : 0);
-    for (std::size_t at = 0; at < alike.size() && power >= least; ++at) {
+    const double softest = faint * faint * static_cast<double>(count);
+    nb::list places;
+    if (power < softest) return places;
+    const Running sums(all.data(), all.size());
+    for (std::size_t at = 0; at + count <= all.size(); ++at) {
         const double other = sums.spread(at, count);
-        if (other < least || power < weakest * weakest * other) continue;
-        alike[at] = static_cast<double>(product(said.data() + at, own.data(), count)) / std::sqrt(other * power);
+        if (other < softest || power < weakest * weakest * other) continue;
+        const double alike = static_cast<double>(product(all.data() + at, own.data(), count)) / std::sqrt(other * power);
+        if (alike >= least) places.append(nb::make_tuple(at, alike));
     }
-    return nb::bytes(alike.data(), alike.size() * sizeof(double));
+    return places;
 }
 
 nb::bytes levels(const nb::bytes& pcm, std::size_t frame, std::size_t sparse) {
@@ -150,10 +178,12 @@ nb::bytes levels(const nb::bytes& pcm, std::size_t frame, std::size_t sparse) {
 
 NB_MODULE(_sums, m) {
     m.def("averages", &averages, "pcm"_a, "step"_a, "Average each `step` samples of PCM16, without fractions.");
+    m.def("loudest_frame", &loudest_frame, "sound"_a, "frame"_a, "count"_a,
+          "Return the frame from which `count` of them have the most energy, the first of several.");
     m.def("same_course", &same_course, "piece"_a, "said"_a, "frame"_a, "steady"_a, "same"_a,
           "Return the frames of `said` from which its loudness goes like the piece's; None if that is steady.");
-    m.def("correlation", &correlation, "piece"_a, "said"_a, "faint"_a, "weakest"_a,
-          "Return how alike the piece is to `said` from each place on, float64.");
+    m.def("correlation", &correlation, "piece"_a, "said"_a, "faint"_a, "weakest"_a, "least"_a,
+          "Return the places of `said` from which it is like the piece, at least so much, each with how alike.");
     m.def("levels", &levels, "pcm"_a, "frame"_a, "sparse"_a,
           "Return the mean square of the last whole frames of PCM16, by each `sparse`-th sample, float32.");
 }

@@ -157,6 +157,11 @@ def formats(provider: Provider, settings: SessionSettings) -> tuple[WireFormat, 
     return narrow, narrow
 
 
+def converts(provider: Provider, settings: SessionSettings) -> bool:
+    """Return whether a session's sound is to be another than that of facts and orders."""
+    return not all(way.is_ours for way in formats(provider, settings))
+
+
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 

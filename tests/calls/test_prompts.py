@@ -52,6 +52,13 @@ class Voice:
         await asyncio.sleep(0)
 
 
+async def test_calls_that_come_together_share_a_sound() -> None:
+    """It is read for each of them, and in memory once."""
+    own = prompts.Prompts(Voice().speak)
+    first, second = await asyncio.gather(own.sound(None, prompts.MOMENT), own.sound(None, prompts.MOMENT))
+    assert first.pcm is second.pcm
+
+
 async def test_a_text_is_spoken_once_and_kept() -> None:
     """The second caller does not wait for it."""
     spoken = []

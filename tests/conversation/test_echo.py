@@ -274,7 +274,7 @@ def test_what_is_kept_is_bounded() -> None:
         call.say(voice(second, 1.0))
         call.passes(1.0)
     assert sum(map(len, call.ear._heard)) <= 4 * 2 * RATE
-    assert sum(len(samples) for _, samples in call.ear._said._pieces) <= 8 * 4000
+    assert sum(len(sound) for _, sound in call.ear._said._pieces) <= 8 * 2 * 4000
 
 
 def test_words_that_ended_long_ago_are_let_go() -> None:

@@ -13,13 +13,18 @@ from gateway.realtime.continuity import voice_level
 from gateway.realtime.continuity.voice_level import SPARSE
 
 if TYPE_CHECKING:
-    from gateway.conversation.likeness import Samples
+    from gateway.conversation.likeness import Floats
 
 sums = pytest.importorskip("gateway.media._sums", reason="the C++ modules are not built")
 FRAME = RATE // 100
 
 
-def speech(seed: int, seconds: float) -> Samples:
+def pcm(samples: Floats) -> bytes:
+    """Return it as the sums take it."""
+    return samples.clip(-32768, 32767).astype("<i2").tobytes()
+
+
+def speech(seed: int, seconds: float) -> Floats:
     """Return noise in syllables, at the low rate."""
     rng = np.random.default_rng(seed)
     count = round(seconds * RATE)
@@ -30,9 +35,18 @@ def speech(seed: int, seconds: float) -> Samples:
 @pytest.mark.parametrize("samples", [0, 5, 6, 12_001])
 def test_averages(samples: int) -> None:
     """Of whole steps, towards zero."""
-    pcm = np.random.default_rng(samples).integers(-32768, 32767, samples).astype("<i2")
-    wanted = np.trunc(pcm[: samples // 6 * 6].reshape(-1, 6).astype(np.float64).mean(axis=1))
-    assert np.frombuffer(sums.averages(pcm.tobytes(), 6), "<i2").tolist() == wanted.tolist()
+    sound = np.random.default_rng(samples).integers(-32768, 32767, samples).astype("<i2")
+    wanted = np.trunc(sound[: samples // 6 * 6].reshape(-1, 6).astype(np.float64).mean(axis=1))
+    assert np.frombuffer(sums.averages(sound.tobytes(), 6), "<i2").tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("count", [1, 40, 350])
+def test_the_loudest_frames_are_those_that_numpy_finds(count: int) -> None:
+    """The first ones, where others are as loud."""
+    said = pcm(np.tile(speech(5, 1.75), 2))
+    found = sums.loudest_frame(said, FRAME, count)
+    assert found == likeness._loudest_frame(said, FRAME, count)
+    assert sums.loudest_frame(bytes(len(said)), FRAME, count) == 0
 
 
 @pytest.mark.parametrize("at", [0, 1600, 9960])
@@ -40,48 +54,52 @@ def test_a_course_of_loudness_is_found_where_numpy_finds_it(at: int) -> None:
     """In the piece's own place, and in no more."""
     said = speech(1, 3.5)
     piece = said[at : at + 1600] * np.float32(0.5)
-    found = sums.same_course(piece, said, FRAME, STEADY, SAME_COURSE)
-    assert found == likeness._same_course(piece, said, FRAME, STEADY, SAME_COURSE)
+    found = sums.same_course(pcm(piece), pcm(said), FRAME, STEADY, SAME_COURSE)
+    assert found == likeness._same_course(pcm(piece), pcm(said), FRAME, STEADY, SAME_COURSE)
     assert at // FRAME in found
 
 
 def test_what_is_steady_has_no_course() -> None:
     """A tone is as loud everywhere."""
     hum = np.sin(np.arange(1600) * 2 * np.pi / 40).astype(np.float32) * 1000
-    assert sums.same_course(hum, speech(1, 3.5), FRAME, STEADY, SAME_COURSE) is None
-    assert sums.same_course(np.zeros(1600, np.float32), speech(1, 3.5), FRAME, STEADY, SAME_COURSE) is None
+    said = pcm(speech(1, 3.5))
+    assert sums.same_course(pcm(hum), said, FRAME, STEADY, SAME_COURSE) is None
+    assert sums.same_course(bytes(3200), said, FRAME, STEADY, SAME_COURSE) is None
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.3, 0.1, 0.001])
 @pytest.mark.parametrize("seconds", [0.42, 3.5])
 def test_waveforms_are_as_alike_as_numpy_says(seconds: float, gain: float) -> None:
-    """However loud, and zero where one of them is faint or weak."""
+    """However loud, and not at all where one of them is faint or weak."""
     said = speech(2, seconds)
     said[200:900] = 0
     piece = said[40:1640] * np.float32(gain) + speech(3, 0.4) * np.float32(0.05 * gain)
     both = sums.correlation, likeness._correlation
-    got, wanted = (np.frombuffer(each(piece, said, FAINT, WEAKEST)) for each in both)
-    np.testing.assert_allclose(got, wanted, atol=1e-3)
+    got, wanted = (dict(each(pcm(piece), pcm(said), FAINT, WEAKEST, -1.1)) for each in both)
+    assert list(got) == list(wanted)
+    np.testing.assert_allclose([*got.values()], [*wanted.values()], atol=1e-3)
 
 
 @pytest.mark.parametrize("spare", [0, 7])
 def test_levels_of_frames(spare: int) -> None:
     """The last whole ones; full scale does not run over."""
-    pcm = np.random.default_rng(4).integers(-32768, 32767, 480 * 9 + spare).astype("<i2")
-    pcm[-480:] = -32768
+    sound = np.random.default_rng(4).integers(-32768, 32767, 480 * 9 + spare).astype("<i2")
+    sound[-480:] = -32768
     both = sums.levels, voice_level._levels
-    got, wanted = (np.frombuffer(each(pcm.tobytes(), 480, SPARSE), np.float32) for each in both)
+    got, wanted = (np.frombuffer(each(sound.tobytes(), 480, SPARSE), np.float32) for each in both)
     np.testing.assert_allclose(got, wanted, rtol=1e-5)
 
 
 def test_nothing_to_sum_is_refused() -> None:
     """A mistake of whoever asks, not a crash."""
-    nothing, some = np.zeros(0, np.float32), np.zeros(100, np.float32)
+    some = bytes(200)
     with pytest.raises(ValueError, match="average"):
         sums.averages(b"", 0)
+    with pytest.raises(ValueError, match="as long as"):
+        sums.loudest_frame(some, FRAME, 9)
     with pytest.raises(ValueError, match="one frame"):
-        sums.same_course(nothing, some, FRAME, STEADY, SAME_COURSE)
+        sums.same_course(b"", some, FRAME, STEADY, SAME_COURSE)
     with pytest.raises(ValueError, match="shorter"):
-        sums.correlation(some, nothing, FAINT, WEAKEST)
+        sums.correlation(some, b"", FAINT, WEAKEST, 0.5)
     with pytest.raises(ValueError, match="a frame"):
         sums.levels(b"", 0, 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.realtime.configure import DISPENSABLE, dispensable, session_update
+from gateway.realtime.configure import DISPENSABLE, converts, dispensable, session_update
 from gateway.realtime.events import plain
 from gateway.realtime.events.response import ErrorBody
 from gateway.realtime.events.session import Transcription, TurnDetection
@@ -158,3 +158,13 @@ def test_what_a_call_can_do_without_is_known_under_all_its_names(
 ) -> None:
     """GA's and the older ones, from the field or from the sentence; the narrowest that is refused."""
     assert dispensable(ErrorBody(param=param, message=message)) == place
+
+
+def test_sound_is_converted_where_a_model_speaks_otherwise() -> None:
+    """G.711 if the plan asks for it and the provider has it, or PCM at another rate in one of its ways."""
+    slow = dataclasses.replace(LOCAL, capabilities=Capabilities(output_rate=16_000))
+    without = dataclasses.replace(LOCAL, capabilities=Capabilities(g711=False))
+    assert not converts(LOCAL, SessionSettings())
+    assert converts(LOCAL, SessionSettings(wire="pcmu"))
+    assert not converts(without, SessionSettings(wire="pcmu"))
+    assert converts(slow, SessionSettings())

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from gateway.arrays import np
+from gateway.arrays import load_soon, np
 from gateway.call import (
     Announcement,
     Answered,
@@ -71,6 +71,7 @@ class AnsweringWatch:
         self._found: AnsweredBy | None = None
         self._leaves_message = False
         self._news = asyncio.Event()
+        load_soon()
         call.execute(HearTones(on=True))
         if rules.judges:
             call.execute(Withhold(on=True))

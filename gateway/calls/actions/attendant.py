@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from gateway.arrays import load_soon
 from gateway.audio import tone
 from gateway.call import (
     TRANSFERRED,
@@ -146,6 +147,7 @@ class Attendant:
         rules, runner = self._plan().messages, self._call.runner
         if rules is None or runner is None:
             raise OrderRefused(self._call.info.id, "its plan keeps no messages")
+        load_soon()
         ended = asyncio.Event()
         keys = KeyCollector(MOST_KEYS, "#", lambda: ended.set() if keys.complete else None)
         with runner.collecting(keys):
@@ -218,18 +220,15 @@ class Attendant:
         """Return the last status of it, and whether the caller is ours again though it is 2xx."""
         to, digits = where
         await self._quiet()
-        if target.waits_with == "ringback":
-            sound = await self._services.prompts.sound(None, RINGBACK)
-        else:
-            sound = await self._music(plan)
+        rings = target.waits_with == "ringback"
+        sound = await (self._services.prompts.sound(None, RINGBACK) if rings else self._music(plan))
         self._keep_waiting(sound, by, tells=False)
         if target.mode == "blind":
             return await _referred(self._call, Refer(to), target, by), False
         shown, rings_s = self._call.info.caller, target.ring.total_seconds()
         dial = Dial(to, shown, rings_s, target.trunk, is_written_out(target, digits, self._region))
         async with dialled(self._services, dial, self._call) as second:
-            early = target.waits_with == "ringback"
-            with Joining(self._call, second.call, by, early=early) as joining:
+            with Joining(self._call, second.call, by, early=rings) as joining:
                 try:
                     words = await beside(
                         _announcement(self._services, plan, target, summary), second.answered()

@@ -31,12 +31,12 @@ def voice_ago_ms(pcm: bytes) -> int | None:
     count = len(pcm) // size
     if count * FRAME_MS < LEAST_MS:
         return None
-    squares = np.frombuffer(levels(pcm, size // 2, SPARSE), np.float32)
-    floor = float(np.partition(squares, count // 10)[count // 10])
-    (loud,) = np.nonzero(squares > max(QUIETEST, floor * ABOVE_FLOOR))
-    if loud.size * FRAME_MS < LEAST_MS:
+    squares = memoryview(levels(pcm, size // 2, SPARSE)).cast("f").tolist()
+    least = max(QUIETEST, sorted(squares)[count // 10] * ABOVE_FLOOR)
+    loud = [frame for frame, square in enumerate(squares) if square > least]
+    if len(loud) * FRAME_MS < LEAST_MS:
         return None
-    return int(count - 1 - loud[-1]) * FRAME_MS
+    return (count - 1 - loud[-1]) * FRAME_MS
 
 
 def _levels(pcm: bytes, frame: int, sparse: int) -> bytes:
