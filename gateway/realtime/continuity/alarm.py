@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from gateway.tasks import together
 
@@ -16,16 +17,19 @@ class Alarm:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._rung = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings_at = math.inf
         self._over = False
 
     def arm(self, when: float | None) -> None:
         """Ring then, unless it is to ring sooner; None changes nothing."""
-        if when is None or self._over or (self._timer is not None and self._timer.when() <= when):
+        if when is None or self._over or self._rings_at <= when:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(together(when, self._loop.time() + EXACT_S), self._ring)
+        # Kept here: what uvloop gives for a moment that has come is no timer, and does not know its time.
+        self._rings_at = together(when, self._loop.time() + EXACT_S)
+        self._timer = self._loop.call_at(self._rings_at, self._ring)
 
     async def wait(self) -> None:
         """Wait until it rings, or is over."""
@@ -41,5 +45,5 @@ class Alarm:
         self._ring()
 
     def _ring(self) -> None:
-        self._timer = None
+        self._timer, self._rings_at = None, math.inf
         self._rung.set()

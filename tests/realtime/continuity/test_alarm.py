@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from gateway.realtime.continuity.alarm import Alarm
 from gateway.tasks import TaskGroup
 from tests.equipment import patience
@@ -30,6 +32,20 @@ async def test_it_rings_once_for_a_moment() -> None:
     for _ in range(2):
         alarm.arm(asyncio.get_running_loop().time() - 1)
         await asyncio.wait_for(alarm.wait(), patience.seconds(5))
+
+
+def test_it_is_given_moments_while_it_is_about_to_ring() -> None:
+    """In the loop that the gateway has on Linux, too, whose timers for what is due are none."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def given() -> None:
+        alarm, now = Alarm(), asyncio.get_running_loop().time()
+        for when in (now, now + 60, now - 1):
+            alarm.arm(when)
+        async with patience.within(5):
+            await alarm.wait()
+
+    uvloop.run(given())
 
 
 async def test_after_the_end_nobody_waits() -> None:

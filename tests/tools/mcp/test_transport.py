@@ -61,6 +61,27 @@ async def test_a_program_is_found_beside_the_plan(http: HttpClient, tmp_path: Pa
         assert (await client.call_tool("book", {"day": "Monday"})).content
 
 
+def test_a_program_that_complains_without_end_is_heard_a_little(tmp_path: Path) -> None:
+    """So many lines a second, whatever it has to say: also in the loop that the gateway has on Linux."""
+    uvloop = pytest.importorskip("uvloop")
+    script = tmp_path / "server"
+    script.write_text(f'#!/bin/sh\nyes "It is all too much." >&2 &\nexec {sys.executable} {PROGRAM}\n')
+    script.chmod(0o755)
+
+    async def asked() -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with HttpClient() as http:
+            async with opened(ServerSpec(("./server",), folder=tmp_path), http, lambda: None) as client:
+                assert (await client.call_tool("book", {"day": "Monday"})).content
+            return loop.time() - began
+
+    with capture_logs() as logs:
+        took_s = uvloop.run(asked())
+    said = [line for line in logs if line["event"] == "mcp.said"]
+    assert 0 < len(said) <= transport.MOST_LINES * (took_s + 1)
+
+
 async def test_a_server_over_http_is_asked_with_its_headers(http: HttpClient, tmp_path: Path) -> None:
     """Its address was written by whoever runs the gateway, and may be inside."""
     async with http_server() as url:
