@@ -15,7 +15,7 @@ from contextlib import suppress
 
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes that may wait to be written: a minute of a busy gateway's log."""
-GATHER_S = 0.02
+GATHER_S = 0.1
 """Seconds for which lines gather after some were written: a thread that is woken for each takes the
 interpreter from whoever serves calls, thousands of times a second where a journal is kept."""
 CLOSE_WITHIN = 1.0

@@ -14,8 +14,11 @@ T = TypeVar("T")
 LATE_S = 0.05
 """Seconds in which an answer is looked for that may be there when its time is up."""
 
-TOGETHER_S = 0.05
+TOGETHER_S = 0.1
 """Between two moments at which timers come that need no exact time."""
+
+LOOKS_S = 0.5
+"""Between two moments at which those wake who look after something from time to time."""
 
 
 class TaskGroup(asyncio.TaskGroup):
@@ -143,3 +146,19 @@ def together(when: float, exact_before: float = 0.0) -> float:
     In seconds on the loop's clock, up to `TOGETHER_S` later; but what is due before `exact_before` is exact.
     """
     return when if when < exact_before else math.ceil(when / TOGETHER_S) * TOGETHER_S
+
+
+async def until_next_look(seconds: float) -> None:
+    """Sleep between two looks at something; see `next_look`."""
+    now = asyncio.get_running_loop().time()
+    await asyncio.sleep(next_look(now, seconds) - now)
+
+
+def next_look(now: float, seconds: float) -> float:
+    """Return when to look again after about so many seconds, so that a loop is woken once for all who do.
+
+    In seconds on the loop's clock, up to `LOOKS_S` sooner; whoever looks more often has an exact time.
+    """
+    if seconds < LOOKS_S:
+        return now + seconds
+    return math.floor((now + seconds + LATE_S) / LOOKS_S) * LOOKS_S  # and so again, if woken a little early

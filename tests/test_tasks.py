@@ -11,7 +11,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gateway.tasks import TOGETHER_S, TaskGroup, Within, answer_of, together, until, within
+from gateway.tasks import (
+    LATE_S,
+    LOOKS_S,
+    TOGETHER_S,
+    TaskGroup,
+    Within,
+    answer_of,
+    next_look,
+    together,
+    until,
+    until_next_look,
+    within,
+)
 
 
 class Call:
@@ -147,7 +159,32 @@ async def test_who_does_not_wait_for_an_answer_any_more() -> None:
 
 
 def test_timers_that_may_come_together_do() -> None:
-    """No later than a twentieth of a second, and never sooner."""
-    assert {round(together(at), 6) for at in (10.001, 10.01, 10.049, 10.05)} == {10.05}
+    """No later than a tenth of a second, and never sooner."""
+    assert {round(together(at), 6) for at in (10.401, 10.41, 10.499, 10.5)} == {10.5}
     assert together(10.01, exact_before=11.0) == 10.01
     assert all(at <= together(at) <= at + TOGETHER_S for at in (0.0, 3.14159, 86_400.02))
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.5, 30.0])
+def test_who_looks_from_time_to_time_wakes_with_the_others(seconds: float) -> None:
+    """At common moments, evenly from the first on, and up to half a second sooner; never at once."""
+    for began in (7.0, 7.123, 7.499, 86_400.97):
+        first = next_look(began, seconds)
+        assert began < first
+        assert began + seconds - LOOKS_S <= first <= began + seconds + LATE_S
+        for late in (0.0, 0.002, -0.002):  # a loop counts milliseconds
+            assert next_look(first + late, seconds) == pytest.approx(first + seconds)
+        assert first % LOOKS_S == 0
+
+
+def test_who_looks_often_does_so_exactly() -> None:
+    """Nobody else's moment is near enough."""
+    assert next_look(7.123, 0.05) == pytest.approx(7.173)
+
+
+async def test_a_look_comes_after_a_while() -> None:
+    """The wait is for a moment that `next_look` names."""
+    now = asyncio.get_running_loop().time
+    due = next_look(now(), 0.02)
+    await until_next_look(0.02)
+    assert now() >= due - 0.001

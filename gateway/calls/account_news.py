@@ -12,7 +12,7 @@ from gateway.calls.shared_state import SharedState
 from gateway.errors import GatewayError
 from gateway.realtime.limits import RateLimits
 from gateway.realtime.providers import LOCAL
-from gateway.tasks import within
+from gateway.tasks import until_next_look, within
 
 EVERY_S = 0.5
 """Seconds between two looks."""
@@ -29,7 +29,7 @@ class AccountNews:
     async def keep(self) -> None:
         """Tell and hear, until cancelled."""
         while True:
-            await asyncio.sleep(EVERY_S)
+            await until_next_look(EVERY_S)
             await self.look()
 
     async def look(self) -> None:

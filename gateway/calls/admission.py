@@ -7,6 +7,7 @@ moment; where no answer comes, each process has its share of the plan's calls.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.call import Ending, Reason, Result
@@ -27,9 +28,12 @@ class Capacity:
     max_calls: int
     draining: bool = False
     calls: int = 0
+    when_asked: Callable[[], None] = lambda: None
+    """Called for each call that wants to come in."""
 
     def refuse(self) -> Ending | None:
         """Return why one more call is too many, or None."""
+        self.when_asked()
         if self.draining:
             return DRAINING
         return FULL if self.calls >= self.max_calls else None

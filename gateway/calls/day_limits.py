@@ -24,7 +24,7 @@ from gateway.errors import GatewayError
 from gateway.records.store.reader import RecordReader
 from gateway.records.store.records_store import CallTotals
 from gateway.records.summary import Summary
-from gateway.tasks import answer_of, within
+from gateway.tasks import answer_of, until_next_look, within
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +141,7 @@ class DayBook:
     async def watch(self) -> None:
         """End the calls of a plan or a caller whose day is used up, until cancelled."""
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await until_next_look(LOOK_EVERY_S)
             await self.hear()
             self.look()
 

@@ -22,7 +22,7 @@ from gateway.dialplan import Dialplan
 from gateway.dialplan.model import Limits, OnFailure
 from gateway.dialplan.spoken import SpokenText, texts
 from gateway.errors import GatewayError
-from gateway.tasks import within
+from gateway.tasks import until_next_look, within
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +98,7 @@ class Prompts:
             if (current := plans()) is not known:
                 self.want(current)
                 known = current
-            await asyncio.sleep(NOTICE_CHANGES_S)
+            await until_next_look(NOTICE_CHANGES_S)
 
     def want(self, plans: Dialplan) -> None:
         """Have the texts of these plans spoken before a call needs them; again, where nobody can just now."""

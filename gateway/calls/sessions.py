@@ -41,6 +41,7 @@ from gateway.realtime.resolve_provider import choose
 from gateway.realtime.session import Session
 from gateway.realtime.settings import SessionSettings
 from gateway.realtime.shared import Shared
+from gateway.tasks import until_next_look
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
@@ -121,7 +122,7 @@ class Sessions:
                 if (current := plans()) is not known:
                     self._want(current)
                     known = current
-                await asyncio.sleep(NOTICE_CHANGES_S)
+                await until_next_look(NOTICE_CHANGES_S)
 
     def _want(self, plans: Dialplan) -> None:
         for plan in plans.plans.values():

@@ -13,7 +13,11 @@ from gateway.tasks import together
 TICK_S = 0.2
 """How often a conversation learns that time has passed; twice as often where it finds the caller's turns."""
 SLOTS = 4
-"""Conversations are told in so many groups, one after the other: all at once would hold up the rest."""
+"""Conversations are told in so many groups at most, by turns: all at once would hold up the rest."""
+TOGETHER = 50
+"""Conversations of a group before there is another: a millisecond. A loop is woken once a group."""
+IN_TURN = (0, SLOTS // 2, *(slot for slot in range(SLOTS) if slot not in (0, SLOTS // 2)))
+"""The groups as they are filled: two of them are told at even distances."""
 
 
 class CallClock:
@@ -21,7 +25,7 @@ class CallClock:
 
     def __init__(self) -> None:
         self._slots: list[list[Callable[[], None]]] = [[] for _ in range(SLOTS)]
-        self._turns = 0
+        self._slot = 0  # whose turn is next
         self._due = 0.0
         self._runs = False
 
@@ -32,12 +36,12 @@ class CallClock:
         `twice`: twice in `TICK_S`.
         """
         told = partial(copy_context().run, tick)
-        first = min(range(SLOTS), key=lambda slot: len(self._slots[slot]))
+        first = self._place()
         slots = [self._slots[first], self._slots[first - SLOTS // 2]] if twice else [self._slots[first]]
         for slot in slots:
             slot.append(told)
         if not self._runs:
-            self._runs = True
+            self._runs, self._slot = True, first
             loop = asyncio.get_running_loop()
             self._due = together(loop.time() + TICK_S / SLOTS / 2)
             loop.call_at(self._due, self._turn)
@@ -47,12 +51,22 @@ class CallClock:
             for slot in slots:
                 slot.remove(told)
 
+    def _place(self) -> int:
+        """Return the slot that the next one is told in."""
+        with_room = (slot for slot in IN_TURN if len(self._slots[slot]) < TOGETHER)
+        emptiest = min(range(SLOTS), key=lambda slot: len(self._slots[slot]))
+        return next(with_room, emptiest)
+
     def _turn(self) -> None:
-        for tick in tuple(self._slots[self._turns % SLOTS]):
+        for tick in tuple(self._slots[self._slot]):
             tick()
-        self._turns += 1
         self._runs = any(self._slots)
         if self._runs:
             loop = asyncio.get_running_loop()
-            self._due = max(self._due + TICK_S / SLOTS, together(loop.time()))
+            ahead = next(n for n in range(1, SLOTS + 1) if self._slots[(self._slot + n) % SLOTS])
+            self._slot = (self._slot + ahead) % SLOTS
+            due = self._due + ahead * TICK_S / SLOTS
+            # Who is told alone comes with the timers of others again, if a late loop has shifted the turns.
+            due = due if ahead == 1 else together(due - TICK_S / SLOTS / 2)
+            self._due = max(due, together(loop.time()))
             loop.call_at(self._due, self._turn)

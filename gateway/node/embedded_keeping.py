@@ -13,7 +13,7 @@ from gateway.errors import LocalPortInUse
 from gateway.node.addresses import address
 from gateway.node.embedded import EmbeddedServerProcess, wanted
 from gateway.node.settings import Settings
-from gateway.tasks import within
+from gateway.tasks import until_next_look, within
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +90,7 @@ async def _embedded_later(settings: Settings, plans: LiveDialplan) -> None:
     host, port = address(settings.local_listen)
     while True:
         if not wanted(plans.current):
-            await asyncio.sleep(NOTICE_CHANGES_S)
+            await until_next_look(NOTICE_CHANGES_S)
             continue
         log.info("embedded.starting", listen=settings.local_listen)
         try:

@@ -22,7 +22,7 @@ from gateway.records.hep.packet import HepKind, HepPacket
 from gateway.records.hep.rtcp import RtcpReports
 from gateway.records.hep.sender import HepSender
 from gateway.sip.message_tap import Taken, cleaned
-from gateway.tasks import TaskGroup
+from gateway.tasks import TaskGroup, until_next_look
 
 EVERY_S = 5.0
 """Between two reports of a call, as RTCP has it (RFC 3550 section 6.2)."""
@@ -59,7 +59,7 @@ class Homer:
     async def _report(self, calls: Callable[[], Iterable[Call]]) -> None:
         reports: dict[str, RtcpReports] = {}
         while True:
-            await asyncio.sleep(EVERY_S)
+            await until_next_look(EVERY_S)
             up = {call.info.id: call for call in calls()}
             reports = {name: reports[name] for name in reports if name in up}
             for number, (name, call) in enumerate(up.items(), 1):

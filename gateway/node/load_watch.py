@@ -1,7 +1,7 @@
 """Watches how much this process has to do, and tells the guard how many more calls may come in.
 
-Ten times a second; what follows from it is `load_limit`'s. An INVITE is refused by the guard alone
-(`gateway/sip/admission.cpp`), so it is answered however late we are here.
+Ten times a second while there are calls; what follows from it is `load_limit`'s. An INVITE is refused by the
+guard alone (`gateway/sip/admission.cpp`), so it is answered however late we are here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -18,10 +19,13 @@ import structlog
 
 from gateway.media.media_port import ClockStats
 from gateway.node.load_limit import LoadLimit, LoadSample, Room
+from gateway.tasks import next_look, together, until
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.1
+AT_REST_S = 10 * LOOK_EVERY_S
+"""Between two looks while no call is up and none comes; as many may come in it as otherwise."""
 SAY_EVERY_S = 10.0
 """Between two lines about calls that are refused."""
 TICK_US = 20_000
@@ -64,6 +68,7 @@ class LoadWatch:
         self._before = self._used()
         self._unsaid = 0
         self._said = float("-inf")
+        self._comes = asyncio.Event()
         self.refused = 0
         """Calls that were refused so far."""
         self.room: Room | None = None
@@ -71,18 +76,39 @@ class LoadWatch:
 
     async def run(self) -> NoReturn:
         """Look and tell until cancelled; then any number may come."""
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time
         try:
             while True:
-                due = loop.time() + LOOK_EVERY_S
-                await asyncio.sleep(LOOK_EVERY_S)
-                self._look(loop.time() - due)
+                due = await self._sleep(now)
+                self._look(now() - due)
         finally:
             self._guard.admit(-1, False)
 
+    def call_comes(self) -> None:
+        """Look at once, if nothing has come for a while: others may come with it."""
+        self._comes.set()
+
+    @property
+    def _rests(self) -> bool:
+        return not self._calls() and not self._comes.is_set()
+
+    async def _sleep(self, now: Callable[[], float]) -> float:
+        """Sleep until the next look; return when it was due."""
+        if not self._rests:
+            self._comes.clear()
+            due = together(now() + LOOK_EVERY_S / 2)
+            await asyncio.sleep(due - now())
+            return due
+        due = next_look(now(), AT_REST_S)
+        with suppress(TimeoutError):
+            async with until(due):
+                await self._comes.wait()
+        return min(due, now())
+
     def _look(self, loop_late: float) -> None:
         room = self.room = self._limit.after(self._moment(max(loop_late, 0.0)))
-        self._guard.admit(room.calls, room.full)
+        looks = round(AT_REST_S / LOOK_EVERY_S) if self._rests else 1
+        self._guard.admit(looks * room.calls, room.full)
         if refused := self._guard.refused_for_load():
             self.refused += refused
             self._unsaid += refused

@@ -12,6 +12,8 @@ import ctypes
 from collections.abc import Callable
 from typing import NoReturn
 
+from gateway.tasks import until_next_look
+
 TRIM_EVERY_S = 30.0
 """Seconds between two looks. Trimming takes some 5 ms on a thread that nobody waits for."""
 LOOKS_AFTER_CALLS = 3
@@ -48,7 +50,7 @@ async def keep_trimmed(calls: Callable[[], int], every: float = TRIM_EVERY_S) ->
     """Trim after calls, until cancelled; `calls` returns how many there were so far."""
     seen, left = calls(), 0
     while True:
-        await asyncio.sleep(every)
+        await until_next_look(every)
         if (now := calls()) != seen:
             seen, left = now, LOOKS_AFTER_CALLS
         if left:

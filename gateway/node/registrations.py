@@ -6,7 +6,6 @@ lease is over, and another one registers; one that ends leaves its registrations
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -14,7 +13,7 @@ import structlog
 
 from gateway.calls.shared_state import SharedState
 from gateway.errors import GatewayError
-from gateway.tasks import answer_of, within
+from gateway.tasks import answer_of, until_next_look, within
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +42,7 @@ class Registrations:
         """Ask and renew, until cancelled."""
         while True:
             await self.look()
-            await asyncio.sleep(ASK_EVERY_S)
+            await until_next_look(ASK_EVERY_S)
 
     async def look(self) -> None:
         """Ask once for each, and switch what has changed."""

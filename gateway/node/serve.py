@@ -211,6 +211,7 @@ async def _bounded(
     if (guard := user_agent.beat.guard) is None or not settings.limits.load:
         return None
     watch = LoadWatch(guard, lambda: registry.capacity.calls, user_agent.plane.clock)
+    registry.capacity.when_asked = watch.call_comes
     await _beside(stack, watch.run())
     return watch
 

@@ -11,6 +11,8 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
+from gateway.tasks import until_next_look
+
 LEAVE_S = 15.0
 """Seconds to leave in when the last call is over: BYEs that are sent again, records and webhooks written."""
 LONGEST_BEAT_S = 10.0
@@ -56,8 +58,8 @@ class ServiceManager:
             beating.cancel()
 
     async def _beat(self, lives: Callable[[], bool], status: Callable[[], str]) -> None:
-        pause = min(LONGEST_BEAT_S, (self._watchdog_s or 2 * LONGEST_BEAT_S) / 3)
+        every = min(LONGEST_BEAT_S, (self._watchdog_s or 2 * LONGEST_BEAT_S) / 3)
         while True:
             if lives():
                 self.tell("WATCHDOG=1", f"STATUS={status()}")
-            await asyncio.sleep(pause)
+            await until_next_look(every)

@@ -42,9 +42,9 @@ def refused_for_load() -> int:
     """Return how many calls were one too many since the last look; any thread."""
 
 def beat() -> None:
-    """Take a sign of life of the event loop, from any thread; one is due every 250 ms from the first on.
+    """Take a sign of life of the event loop, from any thread; one is due every 500 ms from the first on.
 
-    While the last is older than 1.25 s, OPTIONS is answered 503 with Retry-After: a balancer learns that
+    While the last is older than 1.5 s, OPTIONS is answered 503 with Retry-After: a balancer learns that
     nobody leads the calls.
     """
 

@@ -79,7 +79,7 @@ int retry_after_s = 0;  // 0: available
 
 // The event loop's last sign of life, in nanoseconds of the steady clock; 0 before the first.
 std::atomic<std::int64_t> last_beat{0};
-constexpr std::chrono::milliseconds kLate{1250};  // a second behind a beat that comes every 250 ms
+constexpr std::chrono::milliseconds kLate{1500};  // a second behind a beat that comes every 500 ms
 constexpr int kShortRetryAfterS = 5;
 
 std::int64_t now_ns() noexcept {
@@ -291,5 +291,5 @@ NB_MODULE(_guard, m) {
 #else
     m.attr("HAS_DTLS") = false;  // as released, its handshakes keep everybody's audio waiting
 #endif
-    m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.25 s.");
+    m.def("beat", &beat, "The event loop is alive: after the first beat OPTIONS is 503 while none came for 1.5 s.");
 }

@@ -6,7 +6,9 @@ import asyncio
 import time
 from types import ModuleType
 
-BEAT_S = 0.25
+from gateway.tasks import next_look
+
+BEAT_S = 0.5
 """Between two signs of life of the event loop: OPTIONS is 503 when they stay away (see `_guard.beat`)."""
 
 
@@ -26,7 +28,7 @@ class LoopBeat:
         if guard is not None:
             self.guard = guard
             guard.beat()
-            self._next = self._loop.call_later(BEAT_S, self.begin, guard)
+            self._next = self._loop.call_at(next_look(self._loop.time(), BEAT_S), self.begin, guard)
 
     def stop(self) -> None:
         """Beat no more."""

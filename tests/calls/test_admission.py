@@ -75,6 +75,14 @@ def test_a_draining_process_takes_nobody() -> None:
     assert Capacity(max_calls=10, draining=True).refuse() is DRAINING
 
 
+def test_whoever_is_asked_for_a_place_is_told_of() -> None:
+    """Whether there is one or not."""
+    asked: list[None] = []
+    capacity = Capacity(max_calls=0, when_asked=lambda: asked.append(None))
+    assert capacity.refuse() is FULL
+    assert len(asked) == 1
+
+
 async def test_a_full_plan_is_busy_until_somebody_leaves() -> None:
     """486 is heard by the caller; other plans are untouched."""
     first, second = slots(PlanCounts(), "c1", "c2")

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from typing import Any
 
+import pytest
 from structlog.contextvars import bound_contextvars, get_contextvars
 
+from gateway.conversation import call_clock
 from gateway.conversation.call_clock import SLOTS, TICK_S, CallClock
 from tests.equipment.patience import within
 
@@ -88,3 +91,35 @@ async def test_whoever_wants_is_told_twice_as_often() -> None:
         async with within(5):
             await done.wait()
     assert len(often) >= 2 * len(rarely) - 2
+
+
+@pytest.mark.parametrize(("together", "turns"), [(12, 1), (6, 2), (4, 3), (3, 4), (1, 4)])
+async def test_a_loop_is_woken_once_for_many(
+    together: int, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As often as they are to be told, or there are too many of them for one turn."""
+    loop = asyncio.get_running_loop()
+    woken = 0
+    call_at = loop.call_at
+
+    def counted(*given: Any, **more: Any) -> asyncio.TimerHandle:
+        nonlocal woken
+        woken += 1
+        return call_at(*given, **more)
+
+    monkeypatch.setattr(call_clock, "TOGETHER", together)
+    clock, told = CallClock(), [0] * 12
+    done = asyncio.Event()
+
+    def tick(number: int) -> None:
+        told[number] += 1
+        if min(told) == 3:
+            done.set()
+
+    async with within(5):
+        with monkeypatch.context() as here, ExitStack() as stack:
+            here.setattr(loop, "call_at", counted)
+            for number in range(12):
+                stack.enter_context(clock.telling(lambda n=number: tick(n)))  # type: ignore[misc]
+            await done.wait()
+    assert 3 * turns <= woken <= 4 * turns

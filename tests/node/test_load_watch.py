@@ -73,13 +73,21 @@ async def test_a_process_that_computes_is_full(monkeypatch: pytest.MonkeyPatch) 
     assert [(line["event"], line["refused"], line["calls"]) for line in lines] == [("load.too_high", 3, 20)]
 
 
-async def test_an_idle_process_lets_in_whoever_comes() -> None:
-    """As many as can be handled at once, again and again."""
+async def test_a_process_at_rest_looks_less_often_until_a_call_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many may come until it looks again as otherwise; then as many as can be handled at once."""
+    monkeypatch.setattr(load_watch, "AT_REST_S", 1.0)
     guard = CountingGuard()
-    task = asyncio.get_running_loop().create_task(LoadWatch(guard, lambda: 0, clock).run())
+    watch = LoadWatch(guard, lambda: 0, clock)
+    task = asyncio.get_running_loop().create_task(watch.run())
+    await until(lambda: len(guard.told) > 1)
+    assert set(guard.told) == {(10 * load_limit.AT_ONCE, False)}
+    monkeypatch.setattr(load_watch, "AT_REST_S", 3600.0)
+    await until(lambda: guard.told[-1] == (36_000 * load_limit.AT_ONCE, False))
+    guard.told.clear()
+    watch.call_comes()
     await until(lambda: len(guard.told) > 1)
     task.cancel()
-    assert set(guard.told) == {(load_limit.AT_ONCE, False)}
+    assert guard.told[0] == (load_limit.AT_ONCE, False)
 
 
 @pytest.mark.parametrize(

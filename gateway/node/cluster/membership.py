@@ -23,7 +23,7 @@ from gateway.node.cluster.scarce_accounts import ScarceAccounts
 from gateway.node.cluster.settings import ClusterSettings
 from gateway.node.embedded_keeping import meanwhile
 from gateway.records.store.records_store import CallTotals
-from gateway.tasks import answer_of, within
+from gateway.tasks import answer_of, until_next_look, within
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +107,7 @@ class Membership:
         """Say that we are there, until cancelled."""
         while True:
             await self._beat()
-            await asyncio.sleep(BEAT_S)
+            await until_next_look(BEAT_S)
 
     async def begin(self) -> None:
         """Be there before the first call."""

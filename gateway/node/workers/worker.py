@@ -13,7 +13,7 @@ import structlog
 
 from gateway.node.workers.notices import Notices
 from gateway.signals import tell
-from gateway.tasks import within
+from gateway.tasks import until_next_look, within
 
 LEAVES_IN = "EXTEND_TIMEOUT_USEC="
 log = structlog.get_logger(__name__)
@@ -131,7 +131,7 @@ class WorkerProcess:
             async with within(READY_WITHIN):
                 await self.ready.wait()
             while True:
-                await asyncio.sleep(ALIVE_EVERY_S / 4)
+                await until_next_look(ALIVE_EVERY_S / 4)
                 silent = not self._leaving and loop.time() - self._seen > 3 * ALIVE_EVERY_S
                 if silent or loop.time() > self._gone_by:
                     break

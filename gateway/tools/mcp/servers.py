@@ -12,7 +12,7 @@ from typing import Self
 from gateway.dialplan import Agent, Dialplan, Menu
 from gateway.dialplan.model import Action, Inline
 from gateway.http_client import HttpClient
-from gateway.tasks import TaskGroup
+from gateway.tasks import TaskGroup, until_next_look
 from gateway.tools.mcp.connection import McpConnection
 from gateway.tools.mcp.spec import ServerSpec, spec_of
 from gateway.tools.mcp.transport import opened
@@ -48,7 +48,7 @@ class McpServers:
             if (current := plans()) is not known:
                 self.want(shared_specs(current))
                 known = current
-            await asyncio.sleep(NOTICE_CHANGES_S)
+            await until_next_look(NOTICE_CHANGES_S)
 
     def want(self, specs: Iterable[ServerSpec]) -> None:
         """Connect to these and to no others; who is still used by a call is let go of after it."""
