@@ -156,7 +156,7 @@ def audio(
             except BadInput:
                 to.unlink()  # rather none than half of one
                 raise
-        _console().print(f"{to}")
+        typer.echo(to)
     if not whole:
         typer.echo("its end is missing: the gateway was stopped while it was written", err=True)
 

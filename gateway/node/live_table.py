@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gateway.records.report.listing import clock, told
+from gateway.records.report.listing import clock, plain, told
 
 STATES = {"ringing": "yellow", "answered": "green", "held": "magenta", "ended": "dim"}
 
@@ -29,11 +29,11 @@ def table(
         drawn.add_column("node", no_wrap=True, overflow="ellipsis", style="dim")
     for call in shown:
         drawn.add_row(
-            call["id"],
+            Text(plain(call["id"])),
             Text(call["state"], style=STATES.get(call["state"], "")),
-            Text(call["caller"] or "withheld"),
-            Text(call["called"]),
-            Text(call["plan"] or ""),
+            Text(plain(call["caller"] or "withheld")),
+            Text(plain(call["called"])),
+            Text(plain(call["plan"] or "")),
             "" if call["talk_seconds"] is None else clock(call["talk_seconds"]),
             told(call["turns"]),
             told(call["barge_ins"]),

@@ -9,6 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from gateway.records.report.listing import plain
+
 STATES = {"registered": "green", "reachable": "green", "failed": "red", "silent": "red"}
 
 
@@ -22,15 +24,15 @@ def table(trunks: Sequence[Mapping[str, Any]]) -> RenderableType:
     drawn.add_column("calls", justify="right", no_wrap=True)
     for one in trunks:
         drawn.add_row(
-            one["name"],
+            Text(one["name"]),
             Text(one["state"], style=STATES.get(one["state"], "yellow")),
-            one["place"],
+            Text(one["place"]),
             one["transport"],
             one["encryption"],
             str(one["calls"]),
         )
     return Group(
-        drawn, *(Text(f"{one['name']}: {more}", style="dim") for one in trunks if (more := _more(one)))
+        drawn, *(Text(plain(f"{one['name']}: {more}"), style="dim") for one in trunks if (more := _more(one)))
     )
 
 

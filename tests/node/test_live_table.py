@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from gateway.call import LegState
+from gateway.call import LegState, Party
 from gateway.control_wire import view_json
 from gateway.node.live_table import table
 from tests.test_control_wire import VIEW
@@ -42,6 +42,14 @@ def test_a_line_a_call() -> None:
         *("1:01", "1", "2", "0.2500"),
     ]
     assert second.split() == ["b", "ringing", "+15551230001", "100", "1", "2"]
+
+
+def test_a_terminal_obeys_no_caller() -> None:
+    """Whatever they call themselves, or dial."""
+    *_, line = printed([view_json(replace(VIEW, caller=Party("\x1b[2J\u202e1"), called=Party("[/b]\x9b")))])
+    assert line.split()[2:4] == ["[2J", "1"]
+    assert "[/b]" in line
+    assert not {"\x1b", "\x9b", "\u202e"} & {*line}
 
 
 def test_which_process_has_a_call() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from rich.console import Console
@@ -29,6 +29,12 @@ def test_each_trunk_has_a_row_and_what_is_behind_it() -> None:
     assert "carrier  registered  sip.c.example  tls        required      3" in text
     assert "carrier: for 550 s more, password shown by SHA-256" in text
     assert "pbx: 403 Forbidden, password shown by MD5, tried again in 57 s" in text
+
+
+def test_a_terminal_obeys_no_registrar() -> None:
+    """Whatever stands behind its status."""
+    text = shown(replace(PBX, detail="403 \x1b[2J[/b]"))
+    assert "pbx: 403  [2J[/b]," in text
 
 
 def test_none() -> None:

@@ -107,7 +107,7 @@ def _figures(record: CallRecord) -> Text:
         for name, value in record.figures.items()
         if value is not None and name != "summary"
     )
-    text = Text(", ".join(named), style="dim")
+    text = Text(plain(", ".join(named)), style="dim")
     if summary := record.figures.get("summary"):
         text = Text(f"{plain(summary)}\n\n").append_text(text)
     return text

@@ -8,9 +8,10 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from rich.table import Table
+from rich.text import Text
 
 from gateway.records.call_record import CallRecord
-from gateway.records.report.listing import clock
+from gateway.records.report.listing import clock, plain
 
 KEYS: dict[str, Callable[[CallRecord, tzinfo | None], str]] = {
     "plan": lambda record, _zone: record.plan or "none",
@@ -61,7 +62,7 @@ def cost_table(sums: dict[tuple[str, ...], Sum], by: Sequence[str]) -> Table:
         drawn.add_column(name, justify="right", no_wrap=True)
     every = Sum()
     for key, one in sums.items():
-        drawn.add_row(*key, *_cells(one))
+        drawn.add_row(*(Text(plain(part)) for part in key), *_cells(one))
         every.calls += one.calls
         every.seconds += one.seconds
         every.usd += one.usd

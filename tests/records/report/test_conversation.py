@@ -55,13 +55,13 @@ def test_a_terminal_obeys_no_caller() -> None:
         "a",
         caller=bell,
         sip_call_id=bell,
-        figures={"summary": bell},
+        figures={"summary": bell, "model": bell},
         moments=(Moment(1, "session_fault", {"message": bell}),),
         transcript=(Line(2, "agent", bell, cut=True),),
     )
     told = printed(call)
     assert not {"\x1b", "\x07"} & {*told}
-    assert told.count("]0;owned") == 5
+    assert told.count("]0;owned") == 6
 
 
 def test_a_long_path_is_told_whole() -> None:

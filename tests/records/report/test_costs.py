@@ -52,3 +52,13 @@ def test_the_table_ends_with_the_sum_of_all() -> None:
         console.print(cost_table(costs(CALLS, by, UTC), by))
     last = [line for line in console.file.getvalue().splitlines() if line.startswith("all")]  # type: ignore[attr-defined]
     assert [line.split() for line in last] == [["all", "5", "1:30", "0.3900", "2"]] * 2
+
+
+def test_a_terminal_obeys_no_caller() -> None:
+    """A number is neither an order to it, nor markup."""
+    console = Console(width=100, file=io.StringIO())
+    calls = [ended("a", caller="\x1b[2J"), ended("b", caller="[/b] [red]")]
+    console.print(cost_table(costs(calls, ["caller"], UTC), ["caller"]))
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b" not in told
+    assert "[/b] [red]" in told
