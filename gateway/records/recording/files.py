@@ -102,7 +102,7 @@ def name_of(record: CallRecord) -> str:
     if record.recording is None:
         raise BadInput("calls", "call", record.call, "it was not recorded: `record` in its plan")
     if record.recording.get(NOTHING_WRITTEN):
-        why = "no file could be made, see recording.unwritable in the log"
+        why = "no file could be made, or it was deleted meanwhile: see recording.unwritable in the log"
         cure = f"nothing of it was written: {why if record.recording.get('seconds') else 'the call was over'}"
         raise BadInput("calls", "recording", record.call, cure)
     return str(record.recording.get("file", ""))

@@ -114,8 +114,9 @@ class TapRecording:
                 drained.trouble = error
         return drained
 
-    def end(self) -> None:
-        """Close the file and tell whoever waits for that."""
+    def end(self) -> bool:
+        """Close the file and tell whoever waits for it; return False if somebody has deleted it meanwhile."""
+        deleted = False
         if self._file is None:
             self._told[NOTHING_WRITTEN] = True
         else:
@@ -124,8 +125,11 @@ class TapRecording:
             except OSError:
                 self._told["unfinished"] = True
             self._file = None
+            if deleted := not self._storage.has(self._name):
+                self._told[NOTHING_WRITTEN] = True
         if self.on_end is not None:
             self.on_end(self.told)
+        return not deleted
 
     def _put(self, piece: Piece, drained: Drained) -> None:
         drained.pieces += 1

@@ -44,6 +44,10 @@ class Storage:
         """Return the name of a recording's file."""
         return f"{stem}.{self.format}{SEALED if self.key is not None else ''}"
 
+    def has(self, name: str) -> bool:
+        """Return whether a recording's file is there."""
+        return (self.folder / name).exists()
+
     def open(self, name: str, rate: int) -> SoundFile:
         """Make a recording's file, and the folders it lies in. Raises OSError."""
         path = self.folder / name

@@ -74,8 +74,8 @@ class RecordingWriter:
         over = recording.over or self._closing
         try:
             drained = recording.drain()
-            if over:
-                recording.end()
+            if over and not recording.end():
+                log.error("recording.unwritable", error=f"{recording.told['file']} was deleted meanwhile")
         except Exception:  # a bug costs one recording
             log.exception("recording.broke")
             return True

@@ -60,6 +60,24 @@ def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
     assert [line["event"] for line in lines] == ["recording.unwritable", "recording.written_again"]
 
 
+def test_a_file_that_somebody_deletes(tmp_path: Path) -> None:
+    """It is told when the call is over, by its name, and nobody looks for it any more."""
+    told: list[dict[str, Any]] = []
+    with capture_logs() as lines:
+        writer = RecordingWriter(Storage(tmp_path))
+        tap = ScriptedTap(block(0))
+        recording = writer.begin(tap, "day/a", 0, "key")
+        _until((tmp_path / "day/a.wav").exists)
+        (tmp_path / "day/a.wav").unlink()
+        recording.stop(told.append)
+        _until(lambda: told)
+        writer.close()
+    assert told[0]["nothing_written"]
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("recording.unwritable", "day/a.wav was deleted meanwhile")
+    ]
+
+
 def test_what_breaks_costs_no_other(tmp_path: Path) -> None:
     """A bug in one recording is logged, and that is its end."""
 
