@@ -171,12 +171,13 @@ def free_range(count: int) -> tuple[int, int]:
     """
     for _ in range(200):
         low = random.randrange(LOWEST_PORT, HIGHEST_PORT - count, 2)  # noqa: S311 - no secret
-        if all(_is_free(port) for port in range(low, low + count)):
+        if all(is_free(port) for port in range(low, low + count)):
             return low, low + count - 1
     raise ProgramFailed(f"no {count} neighbouring free ports between {LOWEST_PORT} and {HIGHEST_PORT}")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Return whether a port of the loopback is free for UDP and TCP."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind is socket.SOCK_STREAM:

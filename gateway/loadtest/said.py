@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.loadtest import journal
@@ -42,21 +43,19 @@ def told(rig: Rig) -> ModelTimes:
     return ModelTimes(started, sounded, heard)
 
 
-def unheard(said: ModelTimes, window: tuple[int, int], calls: int) -> float | None:
-    """Return the per cent of what so many callers said in a time that the model did not get, if known.
+def unheard(said: ModelTimes, spoken: Mapping[str, tuple[int, int]]) -> float | None:
+    """Return the per cent of what callers said that the model did not get, if known.
 
-    Callers speak for a second before and after that time as well. Audio comes in frames: a call whose
-    last frame was some milliseconds late has lost nothing, one that lost a frame has lost all of it.
+    `spoken`: of each call, from when to when it is looked at; callers speak for a second before and after
+    that as well. Audio comes in frames: a call whose last frame was some milliseconds late has lost nothing,
+    one that lost a frame has lost all of it.
     """
-    start, end = window
-    due = end - start
-    if not said.heard or not calls or due <= 0:
-        return None
-    lost = due * max(0, calls - len(said.heard))
-    for origins in said.heard.values():
-        known = [one for one in origins if start - SECOND <= one[0] <= end]
+    lost = due = 0
+    for call, (start, end) in spoken.items():
+        known = [one for one in said.heard.get(call, ()) if start - SECOND <= one[0] <= end]
         (first, before), (last, after) = (known[0], known[-1]) if known else ((end, 0), (start, 0))
         skipped = FRAME * round((after - before) / FRAME)
-        silent = due - (min(end, last + SECOND) - max(start, first))
-        lost += min(due, max(0, skipped) + max(0, silent))
-    return 100 * lost / (due * calls)
+        silent = end - start - (min(end, last + SECOND) - max(start, first))
+        lost += min(end - start, max(0, skipped) + max(0, silent))
+        due += end - start
+    return 100 * lost / due if said.heard and due else None

@@ -93,10 +93,24 @@ def _outcome(
         scenario.short,
         scenario.keys,
         refused,
-        said.unheard(told, window, 0 if scenario.short else len(found) - len(refused or ())),
+        None if scenario.short else said.unheard(told, _spoken(found, window)),
     )
     figures, distributions = judge(evidence)
     return Outcome(calls, window, figures, distributions, meters, load, notes)
+
+
+def _spoken(found: list[CapturedCall], window: tuple[int, int]) -> dict[str, tuple[int, int]]:
+    """Return from when to when the model is to hear each call's caller; of a failed call all the time."""
+    settle = SETTLE_MS * listening.MS
+    times = {
+        call.sip_call_id: (
+            max(window[0], call.answered + settle),
+            min(window[1], call.ended - settle) if call.ended else window[1],
+        )
+        for call in found
+        if not call.refused
+    }
+    return {name: (start, end) for name, (start, end) in times.items() if start < end}
 
 
 def _window(
@@ -148,7 +162,8 @@ def _listen(
         caller = one(call.caller_port, call.gateway_port, call)
         agent = one(call.gateway_port, call.caller_port, call)
         own = tone_hz(1 if one_tone else call.number) if judged else None
-        life = (window[0], min(window[1], call.ended or window[1]))
+        # A greeting may have come from the model before anybody could hear it.
+        life = (max(window[0], call.answered), min(window[1], call.ended or window[1]))
         name = call.sip_call_id
         when = told.speech_started.get(name, []), told.first_sound.get(name, [])
         heard.append(listening.listen(caller, agent, life, own, *when))

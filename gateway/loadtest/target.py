@@ -47,7 +47,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
     if settings.address is not None:
         yield Rig(settings.address, None, {}, journal)
         return
-    with _pinned(settings) as before_gateway, _server(settings, folder) as (server, url):
+    with pinned(settings) as before_gateway, model_server(settings, folder) as (server, url):
         plans = folder / "dialplans"
         plans.mkdir()
         dialplan.write(plans, url, settings, calls, settings.engine)
@@ -58,8 +58,7 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         with Program("gateway", command, folder, env=_environment(settings, folder)) as gateway:
             gateway.wait_for(*READY)
             pids = {"gateway": gateway.pid, "server": server.pid}
-            host, _, port = url.removesuffix(PATH).rpartition("/")[2].rpartition(":")
-            light = (host, int(port)) if settings.uses_light else None
+            light = address(url) if settings.uses_light else None
             yield Rig(("127.0.0.1", sip), rtp, pids, journal, processes.rss_mb(gateway.pid), light)
 
 
@@ -75,6 +74,12 @@ def peer(settings: LoadSettings, rig: Rig) -> Rig:
     return Rig(settings.peer, None, pids, rig.journal.with_name("none"), idle, rig.light)
 
 
+def address(url: str) -> tuple[str, int]:
+    """Return where the agents' server listens."""
+    host, _, port = url.removesuffix(PATH).rpartition("/")[2].rpartition(":")
+    return host, int(port)
+
+
 def _environment(settings: LoadSettings, folder: Path) -> dict[str, str]:
     env = {**EXEMPT, "GATEWAY_RECORDS__DATABASE": str(folder / "gateway.db"), "GATEWAY_CONTROL": "off"}
     env["GATEWAY_LIMITS__LOAD"] = "on" if settings.refuse else "off"
@@ -84,7 +89,7 @@ def _environment(settings: LoadSettings, folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _server(settings: LoadSettings, folder: Path) -> Iterator[tuple[Program, str]]:
+def model_server(settings: LoadSettings, folder: Path) -> Iterator[tuple[Program, str]]:
     """Run the agents' server; return it and its URL."""
     host, port = settings.model or ("127.0.0.1", processes.free_port())
     listen = f"{host}:{port}"
@@ -103,7 +108,7 @@ def _server(settings: LoadSettings, folder: Path) -> Iterator[tuple[Program, str
 
 
 @contextlib.contextmanager
-def _pinned(settings: LoadSettings) -> Iterator[tuple[str, ...]]:
+def pinned(settings: LoadSettings) -> Iterator[tuple[str, ...]]:
     """Leave the first core to the gateway, if so wanted; return what its command has to begin with."""
     if not settings.pin:
         yield ()

@@ -76,6 +76,7 @@ request_route {{
         exit;
     }}
     record_route();
+    {marks}
     if (!lookup("location")) {{ sl_send_reply("404", "Nobody registered"); exit; }}
     t_relay();
 }}
@@ -111,9 +112,12 @@ def _modules() -> Path:
 
 
 class Kamailio:
-    """Runs as long as the block; `port` is that of UDP and TCP."""
+    """Runs as long as the block; `port` is that of UDP and TCP.
 
-    def __init__(self, authority: Authority, port: int, tls_port: int) -> None:
+    `marks`: calls are led on with their Call-ID in this header as well, for those who tell no other.
+    """
+
+    def __init__(self, authority: Authority, port: int, tls_port: int, marks: str = "") -> None:
         self.port, self.tls_port = port, tls_port
         self._folder = tempfile.TemporaryDirectory(prefix="kamailio-")
         us = authority.gives("edge")
@@ -122,6 +126,7 @@ class Kamailio:
         (folder / "tls.cfg").write_text(TLS.format(**names))
         loads = "\n".join(f'loadmodule "{name}.so"' for name in MODULES)
         config = {"port": port, "tls_port": tls_port, "modules": _modules(), "loads": loads}
+        config["marks"] = f'append_hf("{marks}: $ci\\r\\n");' if marks else ""
         (folder / "kamailio.cfg").write_text(CONFIG.format(folder=folder, password=PASSWORD, **config))
         self.log = folder / "log"
 

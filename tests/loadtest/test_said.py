@@ -23,7 +23,7 @@ def test_the_journal_knows_where_no_server_tells(tmp_path: Path) -> None:
     found = said.told(Rig(("127.0.0.1", 5060), None, {}, path))
     assert [*found.speech_started] == ["a@sipp"]
     assert (found.first_sound, found.heard) == ({}, {})
-    assert said.unheard(found, (0, 10 * SECOND), 1) is None
+    assert said.unheard(found, {"a@sipp": (0, 10 * SECOND)}) is None
 
 
 def heard(*lost_ms: float) -> list[tuple[int, int]]:
@@ -46,5 +46,6 @@ def heard(*lost_ms: float) -> list[tuple[int, int]]:
 )
 def test_what_did_not_reach_the_model(callers: list[list[tuple[int, int]]], per_cent: float) -> None:
     """Of two callers in four seconds: what got lost, not what was on its way when a second was over."""
-    told = ModelTimes(heard={f"{number}": origins for number, origins in enumerate(callers)})
-    assert said.unheard(told, (2 * SECOND, 6 * SECOND), 2) == pytest.approx(per_cent)
+    told = ModelTimes(heard={**dict(zip("ab", callers, strict=False)), "of an earlier step": heard(0, 0)})
+    spoken = dict.fromkeys("ab", (2 * SECOND, 6 * SECOND))
+    assert said.unheard(told, spoken) == pytest.approx(per_cent)
