@@ -18,8 +18,8 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t value) noexcept {
 
 }  // namespace
 
-Clock::Clock(std::function<void()> enter, std::function<std::int64_t(std::int64_t)> tick)
-    : enter_(std::move(enter)), tick_(std::move(tick)) {}
+Clock::Clock(std::function<void()> enter, std::function<std::int64_t(std::int64_t)> tick, std::function<bool()> needed)
+    : enter_(std::move(enter)), tick_(std::move(tick)), needed_(std::move(needed)) {}
 
 Clock::~Clock() { stop(); }
 
@@ -32,7 +32,23 @@ void Clock::start() {
 void Clock::stop() {
     if (!running()) return;
     stopping_ = true;
+    wake();
     thread_.join();
+}
+
+void Clock::wake() {
+    {
+        const std::lock_guard guard(mutex_);
+        wakes_ = true;
+    }
+    woken_.notify_one();
+}
+
+// Returns whether somebody has ended it.
+bool Clock::rest() {
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, kRest, [this] { return wakes_; });
+    return std::exchange(wakes_, false);
 }
 
 void Clock::run() {
@@ -41,6 +57,7 @@ void Clock::run() {
     scheduling_ = ask_for_priority();
     enter_();
     std::int64_t due = now_ns() + kPeriodNs;
+    unsigned unneeded = 0;
     while (!stopping_.load(std::memory_order_relaxed)) {
         sleep_until(due);
         const std::int64_t begin = now_ns();
@@ -52,6 +69,11 @@ void Clock::run() {
         if (end - due > kResyncNs) {
             due = end + kPeriodNs;
             add(resyncs_, 1);
+        }
+        unneeded = needed_() ? 0 : unneeded + 1;
+        if (unneeded > kUnneeded) {
+            if (rest()) unneeded = 0;
+            due = now_ns();
         }
     }
 }

@@ -38,6 +38,8 @@ struct Core {
     void run_streams() noexcept;
     void mix() noexcept;
     void end_tick() noexcept;
+    // The media thread: whether nobody has turns. A stream, and whoever is joined, has a channel before, and after.
+    bool empty() const noexcept { return channels.empty() && streams->empty() && joins.empty(); }
 
     const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
     const std::shared_ptr<Roster<RtpStream>> streams = std::make_shared<Roster<RtpStream>>();

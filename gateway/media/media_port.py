@@ -128,7 +128,10 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class ClockStats:
-    """How punctual the plane's clock is. Lateness is how long after its grid time a tick began."""
+    """How punctual the plane's clock is. Lateness is how long after its grid time a tick began.
+
+    Without ports the native one rests, and ticks four times a second.
+    """
 
     ticks: int
     late_ticks: int

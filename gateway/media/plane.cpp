@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,9 @@ Port* Plane::port(int caller_rate) {
     if (caller_rate != 8000 && caller_rate != 16000 && caller_rate != 24000) {
         throw nb::value_error("a caller's rate is 8000, 16000 or 24000");
     }
-    return new Port(core_, static_cast<unsigned>(caller_rate));
+    auto port = std::make_unique<Port>(core_, static_cast<unsigned>(caller_rate));
+    clock_.wake();
+    return port.release();
 }
 
 PortJoin* Plane::join(const nb::sequence& ports, const nb::sequence& routes) {

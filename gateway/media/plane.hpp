@@ -47,7 +47,7 @@ private:
     pjmedia_port* bridge_ = nullptr;  // the conference's master port: pulling from it runs the bridge once
     pj_uint64_t ticks_ = 0;           // the media thread's own
     pj_thread_desc thread_memory_{};
-    Clock clock_{[this] { enter(); }, [this](std::int64_t due_ns) { return tick(due_ns); }};
+    Clock clock_{[this] { enter(); }, [this](std::int64_t due_ns) { return tick(due_ns); }, [this] { return !core_->empty(); }};
     PacketReader reader_;
 };
 

@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from tests.equipment import tone
+from tests.equipment import patience, tone
 from tests.equipment.process import Process
 from tests.equipment.wire_phone import Phone
 from tests.media.conftest import frequencies
@@ -97,3 +97,27 @@ async def test_the_clock_keeps_its_grid(phone: Phone, echoing_native: Process) -
     clock = echoing_native.events("clock")[-1]
     assert clock["ticks"] > 50
     assert clock["resyncs"] == 0
+
+
+@pytest.mark.native
+async def test_a_clock_that_nobody_needs_rests(phone: Phone, echoing_native: Process) -> None:
+    """Until a call comes, and after it again; the call's packets are as even as any, and no tick was late."""
+    await rests(echoing_native)
+    call = phone.call("echo")
+    await call.answered()
+    await call.listens(1000)
+    assert np.median(call.media.gaps()) == pytest.approx(20.0, abs=0.5)
+    await call.hang_up()
+    await rests(echoing_native)
+    assert echoing_native.events("clock")[-1]["resyncs"] == 0
+
+
+async def rests(process: Process) -> None:
+    """Wait for a stretch of twelve looks, 50 ms apart at least, in which next to no ticks come."""
+    begins = len(process.events("clock"))
+    async with patience.within(10):
+        while True:
+            ticks = [clock["ticks"] for clock in process.events("clock")[begins:]][-13:]
+            if len(ticks) == 13 and ticks[-1] - ticks[0] <= 6:
+                return
+            await asyncio.sleep(0.05)
