@@ -59,6 +59,7 @@
 #include "shortage.hpp"
 #include "sip_error.hpp"
 #include "spoken.hpp"
+#include "stale.hpp"
 #include "still_here.hpp"
 #include "tls_listeners.hpp"
 #include "trunks.hpp"
@@ -143,7 +144,7 @@ pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
     const bool first = request->msg_info.to->tag.slen == 0;
     if (!first && (answer_in_dialog(request) || waits_for_ack(request, kBeforeDialogs))) return PJ_TRUE;
     const bool asks_for_a_call = first && request->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD;
-    if (asks_for_a_call && (refuse_for_load(request) || refuse_for_want(request))) return PJ_TRUE;
+    if (asks_for_a_call && (is_stale(request) || refuse_for_load(request) || refuse_for_want(request))) return PJ_TRUE;
     return negotiates(request) && refuse_body(request) ? PJ_TRUE : PJ_FALSE;
 }
 
