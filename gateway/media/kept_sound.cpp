@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "g711.hpp"
@@ -131,28 +132,118 @@ void settle(Samples& thirds, Samples& out) {
     thirds.clear();
 }
 
-nb::bytes bring_back(const nb::sequence& pieces) {
-    Samples out, thirds;
-    for (const nb::handle piece : pieces) {
-        const nb::bytes kept = nb::cast<nb::bytes>(piece);
+// What was kept of a piece of sound.
+struct Piece {
+    Kind kind;
+    std::string_view bytes;
+
+    // Samples of 24 kHz.
+    std::size_t size() const { return kind == raw ? bytes.size() / sizeof(std::int16_t) : bytes.size() * (kind == wide ? 1 : kThird); }
+    std::int16_t level(std::size_t code) const { return media::kUlaw[static_cast<std::uint8_t>(bytes[code])]; }
+};
+
+// Valid for as long as the sequence has them.
+std::vector<Piece> pieces_of(const nb::sequence& sequence) {
+    std::vector<Piece> pieces;
+    for (const nb::handle one : sequence) {
+        const nb::bytes kept = nb::cast<nb::bytes>(one);
         if (kept.size() == 0) throw nb::value_error("what was kept says how");
-        const char kind = kept.c_str()[0];
-        if (kind != narrow) settle(thirds, out);
-        if (kind == raw) {
-            const Samples as_it_is = samples_of(kept.c_str() + 1, kept.size() - 1);
+        pieces.push_back({static_cast<Kind>(kept.c_str()[0]), {kept.c_str() + 1, kept.size() - 1}});
+    }
+    return pieces;
+}
+
+std::size_t size_of(const std::vector<Piece>& pieces) {
+    std::size_t size = 0;
+    for (const Piece& piece : pieces) size += piece.size();
+    return size;
+}
+
+nb::bytes bring_back(const nb::sequence& sequence) {
+    const std::vector<Piece> pieces = pieces_of(sequence);
+    Samples out, thirds;
+    out.reserve(size_of(pieces));
+    for (const Piece& piece : pieces) {
+        if (piece.kind != narrow) settle(thirds, out);
+        if (piece.kind == raw) {
+            const Samples as_it_is = samples_of(piece.bytes.data(), piece.bytes.size());
             out.insert(out.end(), as_it_is.begin(), as_it_is.end());
             continue;
         }
-        for (std::size_t i = 1; i < kept.size(); ++i) {
-            const std::int16_t level = media::kUlaw[static_cast<std::uint8_t>(kept.c_str()[i])];
-            if (kind == narrow)
-                thirds.push_back(level);
+        for (std::size_t code = 0; code < piece.bytes.size(); ++code) {
+            if (piece.kind == narrow)
+                thirds.push_back(piece.level(code));
             else
-                out.insert(out.end(), kind == held ? kThird : 1, level);
+                out.insert(out.end(), piece.kind == held ? kThird : 1, piece.level(code));
         }
     }
     settle(thirds, out);
     return nb::bytes(reinterpret_cast<const char*>(out.data()), out.size() * sizeof(std::int16_t));
+}
+
+// ---- how loud it is: each third sample tells that, as it is kept
+
+class Frames {
+public:
+    // The last whole frames of so many samples.
+    Frames(std::size_t samples, std::size_t frame)
+        : frame_(static_cast<std::ptrdiff_t>(frame)), at_(-static_cast<std::ptrdiff_t>(samples % frame)), seen_(samples / frame) {}
+
+    // Looks at samples that follow; `level` gives each third.
+    template <typename Level>
+    void look(std::size_t samples, Level level) {
+        const std::ptrdiff_t end = at_ + static_cast<std::ptrdiff_t>(samples);
+        std::size_t which = 0;
+        for (; at_ < 0 && at_ < end; at_ += kThird) ++which;
+        while (at_ < end) {
+            Seen& seen = seen_[static_cast<std::size_t>(at_ / frame_)];
+            const std::ptrdiff_t until = std::min(end, (at_ / frame_ + 1) * frame_);
+            for (; at_ < until; at_ += kThird, ++which, ++seen.looks) {
+                const std::int64_t sample = level(which);
+                seen.energy += sample * sample;
+            }
+        }
+        at_ = end;
+    }
+
+    std::vector<float> squares() const {
+        std::vector<float> squares;
+        for (const Seen& seen : seen_) squares.push_back(static_cast<float>(seen.energy) / static_cast<float>(std::max(seen.looks, 1)));
+        return squares;
+    }
+
+private:
+    struct Seen {
+        std::int64_t energy = 0;
+        int looks = 0;
+    };
+
+    std::ptrdiff_t frame_;
+    std::ptrdiff_t at_;  // of the next sample, counted from the first frame
+    std::vector<Seen> seen_;
+};
+
+nb::bytes loudness(const nb::sequence& sequence, std::size_t frame) {
+    if (frame < kThird) throw nb::value_error("a frame has samples");
+    const std::vector<Piece> pieces = pieces_of(sequence);
+    Frames frames(size_of(pieces), frame);
+    for (const Piece& piece : pieces) {
+        const auto at = [&piece](std::size_t code) { return piece.level(code); };
+        const auto third = [&piece](std::size_t which) { return piece.level(kThird * which); };
+        const auto as_it_is = [&piece](std::size_t which) {
+            std::int16_t sample;
+            std::memcpy(&sample, piece.bytes.data() + kThird * which * sizeof sample, sizeof sample);
+            return sample;
+        };
+        if (piece.kind == raw)
+            frames.look(piece.size(), as_it_is);
+        else if (piece.kind == wide)
+            frames.look(piece.size(), third);
+        else
+            frames.look(piece.size(), at);
+    }
+    const std::vector<float> squares = frames.squares();
+    return nb::bytes(squares.data(), squares.size() * sizeof(float));
 }
 
 }  // namespace
@@ -160,4 +251,6 @@ nb::bytes bring_back(const nb::sequence& pieces) {
 NB_MODULE(_kept_sound, m) {
     m.def("keep", &keep, "pcm"_a, "Return PCM16 of 24 kHz in few bytes.");
     m.def("bring_back", &bring_back, "pieces"_a, "Return kept pieces, one after the other, as PCM16 of 24 kHz.");
+    m.def("loudness", &loudness, "pieces"_a, "frame"_a,
+          "Return the mean square of the last whole frames of kept pieces, by each third sample, float32.");
 }

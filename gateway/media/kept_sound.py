@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from gateway.arrays import np
+
 TOGETHER = 9_600
 """Bytes of 24 kHz that are made little together, 200 ms: what is cut smaller costs more than it spares."""
 RAW = b"r"
@@ -25,10 +27,17 @@ def _bring_back(pieces: Sequence[bytes]) -> bytes:
     return b"".join(piece[1:] for piece in pieces)
 
 
+def _loudness(pieces: Sequence[bytes], frame: int) -> bytes:
+    samples = np.frombuffer(_bring_back(pieces), "<i2")
+    frames = samples[samples.size % frame :].reshape(-1, frame)[:, ::3].astype(np.float32)
+    squares = np.square(frames).mean(axis=1, dtype=np.float32)
+    return squares.tobytes()
+
+
 try:
-    from gateway.media._kept_sound import bring_back, keep
+    from gateway.media._kept_sound import bring_back, keep, loudness
 except ImportError:  # portable mode
-    keep, bring_back = _keep, _bring_back
+    keep, bring_back, loudness = _keep, _bring_back, _loudness
 
 
 class KeptSound:
@@ -76,7 +85,8 @@ class KeptSound:
             step, size = _BYTES_A_CODE[piece[0]], _length(piece)
             first, last = max(start - at, 0) // step, min(max(stop - at, 0), size) // step
             if first < last:
-                part._pieces.append(piece[:1] + piece[1 + first : 1 + last])
+                whole = first == 0 and last * step == size
+                part._pieces.append(piece if whole else piece[:1] + piece[1 + first : 1 + last])
                 part._kept += (last - first) * step
             at += size
         return part
@@ -84,6 +94,10 @@ class KeptSound:
     def pcm(self) -> bytes:
         """Return all of it, as it sounded."""
         return bring_back(self._all())
+
+    def loudness(self, frame: int) -> bytes:
+        """Return the mean square of its last whole frames of so many samples, float32."""
+        return loudness(self._all(), frame)
 
     def _all(self) -> tuple[bytes, ...]:
         return (*self._pieces, b"".join((RAW, *self._tail)))

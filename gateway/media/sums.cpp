@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// gateway.media._sums: sums over sound that numpy forms in many steps: the inner loops of gateway/conversation/likeness.py
-// and gateway/realtime/continuity/voice_level.py, which say what they are good for. Knows neither PJSIP nor anything of calls.
+// gateway.media._sums: sums over sound that numpy forms in many steps: the inner loops of gateway/conversation/likeness.py,
+// which says what they are good for. Knows neither PJSIP nor anything of calls.
 
 #include <nanobind/nanobind.h>
 
@@ -156,24 +156,6 @@ nb::list correlation(const nb::bytes& piece, const nb::bytes& said, double faint
     return places;
 }
 
-nb::bytes levels(const nb::bytes& pcm, std::size_t frame, std::size_t sparse) {
-    if (frame == 0 || sparse == 0) throw nb::value_error("a frame has samples");
-    const std::size_t frames = pcm.size() / sizeof(std::int16_t) / frame;
-    const char* next = pcm.c_str() + pcm.size() - frames * frame * sizeof(std::int16_t);
-    std::vector<float> squares(frames);
-    const auto looked_at = static_cast<float>((frame + sparse - 1) / sparse);
-    for (float& square : squares) {
-        std::int64_t sum = 0;
-        for (std::size_t at = 0; at < frame; at += sparse) {
-            const std::int64_t sample = sample_at(next + at * sizeof(std::int16_t));
-            sum += sample * sample;
-        }
-        square = static_cast<float>(sum) / looked_at;
-        next += frame * sizeof(std::int16_t);
-    }
-    return nb::bytes(squares.data(), squares.size() * sizeof(float));
-}
-
 }  // namespace
 
 NB_MODULE(_sums, m) {
@@ -184,6 +166,4 @@ NB_MODULE(_sums, m) {
           "Return the frames of `said` from which its loudness goes like the piece's; None if that is steady.");
     m.def("correlation", &correlation, "piece"_a, "said"_a, "faint"_a, "weakest"_a, "least"_a,
           "Return the places of `said` from which it is like the piece, at least so much, each with how alike.");
-    m.def("levels", &levels, "pcm"_a, "frame"_a, "sparse"_a,
-          "Return the mean square of the last whole frames of PCM16, by each `sparse`-th sample, float32.");
 }

@@ -104,3 +104,28 @@ def test_what_came_last_is_as_it_came() -> None:
     kept.put(b"\3\0" * 100)
     assert kept.between(9600, 9800).pcm() == b"\3\0" * 100
     assert kept.pcm()[-200:] == b"\3\0" * 100
+
+
+@pytest.mark.parametrize("spare", [0, 7, 480])
+@pytest.mark.parametrize("high", [3300, 7000])
+def test_it_is_as_loud_as_it_was(high: int, spare: int) -> None:
+    """Frame by frame, counted from its end, whatever it was kept as; the last as it came."""
+    quiet, loud = noise(1, 300, high)[: 24_000 + spare] / 20, noise(1.05, 300, high)
+    sound = np.concatenate((quiet, loud))
+    kept = KeptSound()
+    for at in range(0, sound.size, 1500):
+        kept.put(pcm(sound[at : at + 1500]))
+    frames = sound[sound.size % 480 :].reshape(-1, 480)
+    wanted = 10 * np.log10(np.square(frames).mean(axis=1))
+    got = 10 * np.log10(np.frombuffer(kept.loudness(480), np.float32))
+    assert got.shape == wanted.shape
+    assert np.abs(got - wanted).max() < 2
+    assert np.abs(got - wanted).mean() < 0.5
+
+
+def test_full_scale_does_not_run_over() -> None:
+    """In no kind of piece."""
+    for sound in (b"\0\x80" * 9600, b"\0\x80\xff\x7f" * 4800, (b"\0\x80" * 3 + b"\xff\x7f" * 3) * 1600):
+        squares = np.frombuffer(KeptSound(sound * 2).loudness(480), np.float32)
+        assert squares.size == 40
+        assert np.abs(10 * np.log10(squares) - 20 * np.log10(32768)).max() < 0.5

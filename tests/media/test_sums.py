@@ -9,8 +9,6 @@ import pytest
 
 from gateway.conversation import likeness
 from gateway.conversation.likeness import FAINT, RATE, SAME_COURSE, STEADY, WEAKEST
-from gateway.realtime.continuity import voice_level
-from gateway.realtime.continuity.voice_level import SPARSE
 
 if TYPE_CHECKING:
     from gateway.conversation.likeness import Floats
@@ -80,16 +78,6 @@ def test_waveforms_are_as_alike_as_numpy_says(seconds: float, gain: float) -> No
     np.testing.assert_allclose([*got.values()], [*wanted.values()], atol=1e-3)
 
 
-@pytest.mark.parametrize("spare", [0, 7])
-def test_levels_of_frames(spare: int) -> None:
-    """The last whole ones; full scale does not run over."""
-    sound = np.random.default_rng(4).integers(-32768, 32767, 480 * 9 + spare).astype("<i2")
-    sound[-480:] = -32768
-    both = sums.levels, voice_level._levels
-    got, wanted = (np.frombuffer(each(sound.tobytes(), 480, SPARSE), np.float32) for each in both)
-    np.testing.assert_allclose(got, wanted, rtol=1e-5)
-
-
 def test_nothing_to_sum_is_refused() -> None:
     """A mistake of whoever asks, not a crash."""
     some = bytes(200)
@@ -101,5 +89,3 @@ def test_nothing_to_sum_is_refused() -> None:
         sums.same_course(b"", some, FRAME, STEADY, SAME_COURSE)
     with pytest.raises(ValueError, match="shorter"):
         sums.correlation(some, b"", FAINT, WEAKEST, 0.5)
-    with pytest.raises(ValueError, match="a frame"):
-        sums.levels(b"", 0, 1)

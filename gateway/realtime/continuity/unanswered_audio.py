@@ -51,9 +51,9 @@ class UnansweredAudio:
         """True while a turn is open."""
         return self._turn is not None
 
-    def unheard(self) -> bytes:
+    def unheard(self) -> KeptSound:
         """Return what was sent since the last sign of life: nobody may have heard it."""
-        return self._unheard().pcm()
+        return self._from(self._start + max(0, len(self._kept) - self._unsure))
 
     def nothing_said(self) -> None:
         """There is no word in what was sent since: no more of it is kept than before a turn."""
@@ -92,7 +92,7 @@ class UnansweredAudio:
         """
         if self._turn is not None:
             return self._from(self._turn).pcm()
-        return self.unheard()
+        return self.unheard().pcm()
 
     def last(self, ms: int) -> bytes:
         """Return the last audio that was sent."""
@@ -103,9 +103,6 @@ class UnansweredAudio:
         self._kept = KeptSound(audio)
         self._start, self._turn = 0, 0 if turns_are_ours else None
         self._ahead = self._unsure = len(audio)
-
-    def _unheard(self) -> KeptSound:
-        return self._from(self._start + max(0, len(self._kept) - self._unsure))
 
     def _from(self, position: int) -> KeptSound:
         return self._kept.between(position - self._start, len(self._kept))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gateway.audio import BYTES_PER_MS
-from gateway.realtime.continuity import voice_level
+from gateway.media import kept_sound
+from gateway.media.kept_sound import KeptSound
 from gateway.realtime.continuity.voice_level import voice_ago_ms
 from tests.equipment import tone
 
@@ -30,7 +31,7 @@ def test_a_word_is_found_with_what_came_after_it(pause: int, level: float) -> No
     """In silence and in the noise of a line, within one frame."""
     heard = np.frombuffer(silence(1500) + word() + silence(pause), "<i2")
     heard = heard + np.frombuffer(noise(heard.size // 24, level), "<i2") if level else heard
-    ago = voice_ago_ms(heard.astype("<i2").tobytes())
+    ago = voice_ago_ms(KeptSound(heard.astype("<i2").tobytes()))
     assert ago is not None
     assert abs(ago - pause) <= 20
 
@@ -42,12 +43,12 @@ def test_a_word_is_found_with_what_came_after_it(pause: int, level: float) -> No
 )
 def test_what_is_no_word_is_none(heard: bytes) -> None:
     """However loud it is, if it is always there."""
-    assert voice_ago_ms(heard) is None
+    assert voice_ago_ms(KeptSound(heard)) is None
 
 
 def test_portable_mode_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the C++ module, on a line that hums."""
-    heard = silence(15) + noise(1500, 100) + word() + noise(500, 100)
+    heard = KeptSound(silence(15) + noise(1500, 100) + word() + noise(500, 100))
     found = voice_ago_ms(heard)
-    monkeypatch.setattr(voice_level, "levels", voice_level._levels)
+    monkeypatch.setattr(kept_sound, "loudness", kept_sound._loudness)
     assert voice_ago_ms(heard) == found == 500
