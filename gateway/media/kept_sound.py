@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gateway.arrays import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOGETHER = 9_600
 """Bytes of 24 kHz that are made little together, 200 ms: what is cut smaller costs more than it spares."""
@@ -30,7 +34,7 @@ def _bring_back(pieces: Sequence[bytes]) -> bytes:
 def _loudness(pieces: Sequence[bytes], frame: int) -> bytes:
     samples = np.frombuffer(_bring_back(pieces), "<i2")
     frames = samples[samples.size % frame :].reshape(-1, frame)[:, ::3].astype(np.float32)
-    squares = np.square(frames).mean(axis=1, dtype=np.float32)
+    squares: NDArray[np.float32] = np.square(frames).mean(axis=1, dtype=np.float32)
     return squares.tobytes()
 
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMostFrame = 16U << 20U;  // gateway/realtime/model_connection.py: MAX_FRAME
 constexpr std::size_t kHead = 256;              // bytes in which a message's type is looked for
 constexpr std::size_t kKept = 4096;             // of the memory for a frame's beginning
+constexpr std::string_view kPong("\x8A\0", 2);  // the answer to a ping that asked for no more than a sign of life
 constexpr std::int64_t kMs = 1'000'000;
 // From so much that the caller has still to hear of an item, its next pieces wait for each other, that long: ten or
 // twenty pieces of a service that sends one each five or ten milliseconds.
@@ -218,7 +219,7 @@ std::size_t ModelEar::pass_frame(std::string_view came, std::int64_t now_ns) {
     const std::string_view frame = came.substr(0, needed_);
     if (first == 0x81) {
         message(frame, frame.substr(header), now_ns);
-    } else {
+    } else if (frame != kPong) {
         keep(frame);
         at_once_ = true;
     }

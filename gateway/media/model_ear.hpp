@@ -3,7 +3,7 @@
 // decoded, and those of one item that come after each other are one; all else is kept as it came, in whole frames.
 //
 // Only what is plain is understood here: an unmasked text message in one frame, with a flat JSON object of simple values,
-// in the order in which it came. A message that is not so is Python's as a whole, and a frame that is not so ends it: from
+// in the order in which it came. A pong without a word is one more thing that came, and nothing to tell. A message that is not so is Python's as a whole, and a frame that is not so ends it: from
 // there on all bytes are Python's.
 //
 // Pure: no I/O, no clock, not thread-safe.

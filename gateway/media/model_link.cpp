@@ -156,7 +156,11 @@ bool ModelLink::read(char* into, std::size_t size) noexcept {
     for (;;) {
         const std::ptrdiff_t got = receive(into, size);
         if (got == 0) break;
-        if (got > 0) now = ear_->take({into, static_cast<std::size_t>(got)}, now_ns()) || now;
+        if (got > 0) {
+            const std::int64_t came = now_ns();
+            came_ns_.store(came, std::memory_order_relaxed);
+            now = ear_->take({into, static_cast<std::size_t>(got)}, came) || now;
+        }
         over_ = got < 0 || ear_->odd();
         if (over_) {
             read_no_more();

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -67,6 +68,8 @@ public:
     std::vector<Heard> hush();
     void tell();
     const std::shared_ptr<LinkNews>& news() const noexcept { return news_; }
+    // When something came last, told or not, by CLOCK_MONOTONIC; 0 if nothing was read here.
+    std::int64_t came_ns() const noexcept { return came_ns_.load(std::memory_order_relaxed); }
 
     // The links' thread.
     void turn(AppendFrame& frame) noexcept;
@@ -106,6 +109,7 @@ private:
     bool listed_ = false;                     // among those who have something to tell
     std::atomic<bool> waits_{false};
     std::atomic<std::size_t> pending_{0};
+    std::atomic<std::int64_t> came_ns_{0};
     std::atomic<bool> gone_{false};
 };
 

@@ -43,12 +43,17 @@ class ModelLink(Protocol):
     def news(self) -> LinkNews:
         """Whoever listens has to look after it."""
 
+    @property
+    def came(self) -> float:
+        """When something came last, told or not, in seconds of CLOCK_MONOTONIC; 0.0 if nothing was read."""
+
     def listen(self, before: bytes, told: Callable[[list[Heard], bool], None]) -> None:
         """Read what comes from now on; who has read so far reads no more. `before`: a frame's beginning.
 
-        `told` is called by `news` with what was heard, in order. Pieces of a voice that come together are
-        one, and wait for each other a moment while the caller has enough to hear. With the last it is True:
-        the socket is at its end, or something is out of the ordinary, and who has read before is to go on.
+        `told` is called by `news` with what was heard, in order, but for pongs without a payload. Pieces of a
+        voice that come together are one, and wait for each other a moment while the caller has enough to
+        hear. With the last it is True: the socket is at its end, or something is out of the ordinary, and who
+        has read before is to go on.
         """
 
     def hush(self) -> list[Heard]:

@@ -75,6 +75,7 @@ void bind_link(nb::module_& m) {
         .def("write", [](ModelLink& link, const nb::bytes& bytes) { link.write(bytes.c_str(), bytes.size()); }, "data"_a)
         .def_prop_ro("pending", &ModelLink::pending)
         .def_prop_ro("news", &ModelLink::news)
+        .def_prop_ro("came", [](const ModelLink& link) { return static_cast<double>(link.came_ns()) / 1e9; })
         .def("listen", [](ModelLink& link, const nb::bytes& before, nb::callable told) {
             link.listen(view(before), std::make_shared<PythonListener>(std::move(told)));
         }, "before"_a, "told"_a)

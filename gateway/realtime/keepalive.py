@@ -16,8 +16,9 @@ from gateway.tasks import together
 class Pinged(Protocol):
     """A connection."""
 
-    last_data: float
-    """When something came last, in loop seconds."""
+    @property
+    def last_data(self) -> float:
+        """When something came last, in loop seconds."""
 
     def ask(self) -> None:
         """Send a ping, or end a connection that was to be over by now."""
@@ -35,15 +36,15 @@ class Keepalive:
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._asked_at: float | None = None
-        connection.last_data = self._loop.time()
-        self._timer = self._loop.call_at(together(self._loop.time() + silence), self._look)
+        self._began = self._loop.time()
+        self._timer = self._loop.call_at(together(self._began + silence), self._look)
 
     def stop(self) -> None:
         """Ask no more. Idempotent."""
         self._timer.cancel()
 
     def _look(self) -> None:
-        now, heard = self._loop.time(), self._connection.last_data
+        now, heard = self._loop.time(), max(self._began, self._connection.last_data)
         # Loops count milliseconds: a server close by answers in the same one.
         if self._asked_at is not None and heard < self._asked_at:
             self._connection.give_up()

@@ -66,6 +66,11 @@ class LinkedTransport:
         self._hush()
         self._connection.transport = self.inner
 
+    @property
+    def came(self) -> float:
+        """When something came last where the link reads, in loop seconds; 0.0 if it has not read."""
+        return self._link.came
+
     def listen(self, before: bytes, told: Callable[[list[Heard], bool], None]) -> bool:
         """Have the link read, and `told` called with what it has heard: see there. False: it cannot now."""
         if self.inner.is_closing() or self._listens:

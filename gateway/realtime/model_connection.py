@@ -49,11 +49,17 @@ class ModelConnection(ClientConnection):
     _take: Callable[[bytes | AudioDelta], None] | None = None
     _pause: Callable[[], None] | None = None
     _keepalive: Keepalive | None = None
-    last_data = 0.0
-    """When something came last, in loop seconds."""
+    _came = 0.0  # what came last here, in loop seconds
 
     gathers = False
     """Pieces of a voice that come one by one have waited for each other before they are handed over."""
+
+    @property
+    def last_data(self) -> float:
+        """When something came last, in loop seconds. Of a pong nobody is told where the link reads."""
+        if self.gathers and isinstance(self.transport, LinkedTransport):
+            return max(self._came, self.transport.came)
+        return self._came
 
     async def messages(self, take: Callable[[bytes | AudioDelta], None], pause: Callable[[], None]) -> None:
         """Call `take` with each message, in order, until cancelled. Raises ConnectionClosed at the end.
@@ -123,12 +129,12 @@ class ModelConnection(ClientConnection):
         """Have what comes read here; return what the link has heard and not told."""
         if not self.gathers or not isinstance(self.transport, LinkedTransport):
             return []
-        self.gathers = False
+        self._came, self.gathers = self.last_data, False
         return self.transport.read_again()
 
     def _heard(self, heard: list[Heard], over: bool) -> None:
         """Take what the link has heard, from the event loop; `over`: it hears no more."""
-        self.last_data = self.loop.time()
+        self._came = self.loop.time()
         self._give(heard if not over else [*heard, *self._read_again()])
         if self._pause is not None:
             self._pause()
@@ -142,7 +148,7 @@ class ModelConnection(ClientConnection):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, from the event loop."""
-        self.last_data = self.loop.time()
+        self._came = self.loop.time()
         self._received(data)
         if self._pause is not None:
             self._pause()

@@ -83,6 +83,15 @@ def test_pieces_of_a_voice_are_one() -> None:
     )
 
 
+def test_a_pong_without_a_word_is_not_told() -> None:
+    """That it came is enough; one that says which ping it answers is somebody's."""
+    empty, answer = (Frame(Opcode.PONG, data).serialize(mask=False) for data in (b"", b"1234"))
+    one = ear()
+    assert one.take(empty) == (False, [])
+    assert one.take(empty[:1]) == (False, [])
+    assert one.take(empty[1:] + answer) == (True, [answer])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_it_may_come_in_any_pieces(seed: int) -> None:
     """Within a header, too."""

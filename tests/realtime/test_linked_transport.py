@@ -84,6 +84,26 @@ async def test_messages_and_pings_go_through_the_link() -> None:
             await (await one.line.socket.ping())
 
 
+async def test_a_pong_that_nobody_is_told_of_is_a_sign_of_life() -> None:
+    """The link has read it; when the link has let go of the socket, it is remembered."""
+    async with connected() as one, asyncio.TaskGroup() as tasks:
+        assert isinstance(one.socket, ModelConnection)
+        told = asyncio.Event()
+        reading = tasks.create_task(one.socket.messages(lambda _: told.set(), lambda: None))
+        async with within(5):
+            await told.wait()  # it has said that it is there, and says nothing more
+            assert one.socket.gathers
+            came = one.socket.last_data
+            while one.socket.last_data == came:
+                one.socket.ask()
+                await asyncio.sleep(0.01)
+        answered = one.socket.last_data
+        reading.cancel()
+        await asyncio.wait([reading])
+        assert not one.socket.gathers
+        assert one.socket.last_data >= answered > came
+
+
 async def test_whoever_sends_more_than_the_socket_takes_waits() -> None:
     """And goes on once it was written; nothing is lost of megabytes."""
     async with connected() as one, asyncio.TaskGroup() as tasks:

@@ -7,7 +7,7 @@ import math
 
 from gateway.tasks import together
 
-EXACT_S = 1.0
+EXACT_S = 0.5
 """Seconds from now on in which a moment is kept exactly; those that are farther away come together."""
 
 
