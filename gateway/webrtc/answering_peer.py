@@ -59,10 +59,7 @@ class AnsweringPeer:
             if not AUDIO.search(offer):
                 raise ValueError("it has no audio: add the microphone, or a transceiver of audio, before")
             await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-            for receiver in self._peer.getReceivers():
-                as_they_come(receiver, self._taken)
-            if self._spoken:
-                self._agree()
+            self._agree()
             self._peer.addTrack(self._speaker)
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except Exception as error:  # noqa: BLE001 - whatever a library makes of a stranger's text
@@ -74,16 +71,21 @@ class AnsweringPeer:
         return sdp
 
     def _agree(self) -> None:
-        """Take the browser's first codec that may be spoken; none: whatever the library speaks, too."""
-        for transceiver in self._peer.getTransceivers():
-            found = [codec for codec in transceiver._codecs if codec.name.lower() in self._spoken]  # noqa: SLF001 - the library takes preferences before an offer alone
-            if transceiver.kind != "audio" or not found:
-                continue
-            first = found[0]
-            self.codec = first.name.lower()
-            if self.codec == "opus":
-                first.parameters = {"minptime": 10, "useinbandfec": 1}  # RFC 7587 section 6.1
-            transceiver._codecs = [first]  # noqa: SLF001 - as above
+        """Take the first sound that is offered, and no picture or second microphone beside it.
+
+        Of its codecs the browser's first that may be spoken; none: whatever the library speaks, too.
+        """
+        sound, *others = sorted(self._peer.getTransceivers(), key=lambda one: one.kind != "audio")
+        for other in others:
+            other.direction = "inactive"
+        as_they_come(sound.receiver, self._taken)
+        found = [codec for codec in sound._codecs if codec.name.lower() in self._spoken]  # noqa: SLF001 - the library takes preferences before an offer alone
+        if not found:
+            return
+        self.codec = found[0].name.lower()
+        if self.codec == "opus":
+            found[0].parameters = {"minptime": 10, "useinbandfec": 1}  # RFC 7587 section 6.1
+        sound._codecs = found[:1]  # noqa: SLF001 - as above
 
     @property
     def is_connected(self) -> bool:

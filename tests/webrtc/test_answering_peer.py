@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import numpy as np
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, VideoStreamTrack
 
 from gateway.errors import BadInput
 from gateway.webrtc.answering_peer import AnsweringPeer
 from gateway.webrtc.arrivals import ArrivingSound
 from gateway.webrtc.paced_track import PacedTrack
 from tests.equipment import patience, tone
-from tests.equipment.browser_phone import RATE, BrowserPhone
+from tests.equipment.browser_phone import RATE, BrowserPhone, Microphone
 
 WORDS = tone.sine(440, 20, rate=24_000).tobytes()
 
@@ -65,6 +66,31 @@ async def test_sound_both_ways_and_a_channel() -> None:
             async with patience.within(10):
                 await peer.over.wait()
             listening.cancel()
+    finally:
+        await phone.peer.close()
+        await peer.close()
+
+
+async def test_pictures_and_a_second_microphone_are_left() -> None:
+    """One sound is taken, of whatever else a page may send."""
+    taken: list[int] = []
+    peer = AnsweringPeer(
+        PacedTrack(lambda: WORDS),
+        lambda _channel: None,
+        spoken=("opus",),
+        taken=lambda packet: taken.append(packet.ssrc) is None,
+    )
+    phone = BrowserPhone()
+    for other in (Microphone(), VideoStreamTrack()):
+        phone.peer.addTrack(other)
+    try:
+        answer = await peer.answer(await phone.offer())
+        assert re.findall("a=(sendrecv|recvonly|inactive)", answer) == ["sendrecv", "inactive", "inactive"]
+        await phone.answered(answer)
+        async with patience.within(10):
+            while len(taken) < 50:  # noqa: ASYNC110 - packets come by themselves
+                await asyncio.sleep(0.02)
+        assert len(set(taken)) == 1
     finally:
         await phone.peer.close()
         await peer.close()
