@@ -53,6 +53,9 @@ HEARD = """(async () => {
   return {energy: one?.totalAudioEnergy ?? 0, lost: one?.packetsLost ?? -1, packets: one?.packetsReceived};
 })()"""
 DOINGS = "document.querySelectorAll('[aria-label=\"What happens\"] li').length"
+TEXT = "document.body.innerText"
+SEEN = """Object.defineProperty(document, 'visibilityState', {{value: '{}', configurable: true}}),
+  document.dispatchEvent(new Event('visibilitychange'))"""
 KEEP_PEER = """(() => {
   const made = window.RTCPeerConnection;
   window.RTCPeerConnection = function (...about) { return (window.peer = new made(...about)); };
@@ -182,6 +185,7 @@ async def _one_call(proof: Proof, call: Call) -> None:
     await page.text("held")
     await page.press("Hold")
     await page.text("answered")
+    await _behind_another_tab(proof, call)
     await _taken_over(proof, call)
     await _frames(proof, call)
     await page.press("Show the messages")
@@ -192,6 +196,16 @@ async def _one_call(proof: Proof, call: Call) -> None:
     await call.ended(10)
     await page.text("This call is over")
     proof.holds(tone.sound_ms(call.media.heard()) > 0, "the phone has heard the agent")
+
+
+async def _behind_another_tab(proof: Proof, call: Call) -> None:
+    """Leave the page open where nobody sees it; what happened meanwhile is told when somebody does."""
+    page = proof.page
+    await page.run(SEEN.format("hidden"))
+    await call.said(call.media.press("7"))
+    proof.holds(not await page.run(f"({TEXT}).includes('key 7')"), "a page that nobody sees hears nothing")
+    await page.run(SEEN.format("visible"))
+    await page.text("key 7")
 
 
 async def _taken_over(proof: Proof, call: Call) -> None:

@@ -28,11 +28,36 @@ export async function ask(path, { method = "GET", body } = {}) {
 /** Order something of a call. */
 export const order = (call, what, body) => ask(`/v1/calls/${call}/${what}`, { method: "POST", body });
 
-/** Hear events of these kinds until the function that is returned is called; a break is mended by itself. */
+/**
+ * Hear events of these kinds until the function that is returned is called; a break is mended by itself. While
+ * nobody looks at the page they wait: a browser has six connections to one address, for all its tabs.
+ */
 export function hear(path, kinds, on) {
-  const source = new EventSource(path);
-  for (const kind of kinds) source.addEventListener(kind, (event) => on(kind, JSON.parse(event.data)));
-  return () => source.close();
+  let source = null;
+  let last = "";
+  const leave = () => {
+    source?.close();
+    source = null;
+  };
+  const look = () => {
+    if (document.visibilityState !== "visible") return leave();
+    if (source) return null;
+    const from = new URL(path, location);
+    if (last) from.searchParams.set("after", last);
+    source = new EventSource(from);
+    const told = (kind) => (event) => {
+      last = event.lastEventId;
+      on(kind, JSON.parse(event.data));
+    };
+    for (const kind of kinds) source.addEventListener(kind, told(kind));
+    return null;
+  };
+  look();
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    leave();
+  };
 }
 
 /** Do something now and every so many milliseconds while the page is looked at; returns what ends it. */
