@@ -93,7 +93,7 @@ def serve(
         settings = _as_worker(settings, worker)
     gc.disable()  # nothing of what is imported is garbage: to look for it takes a tenth of the time
     try:
-        from gateway.node import memory
+        from gateway.node import garbage, memory
 
         if worker is None:
             _checked(settings, settings_file)
@@ -107,6 +107,7 @@ def serve(
     # What is imported stays. Frozen, its 100 000 objects are no longer walked by every full collection: 45 ms
     # and more in which no call is served. Nor now: of a thousand of them that are garbage it is not worth it.
     gc.freeze()
+    garbage.leave_old_alone()
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)

@@ -40,6 +40,7 @@ from gateway.node.cluster.membership import Membership, joined
 from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import wanted
 from gateway.node.embedded_keeping import embedded_kept, meanwhile, plans_watched
+from gateway.node.garbage import keep_collected
 from gateway.node.load_watch import LoadWatch
 from gateway.node.memory import keep_trimmed
 from gateway.node.process_questions import ProcessQuestions
@@ -161,7 +162,7 @@ async def running(
         registry = await stack.enter_async_context(
             CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, shared)
         )
-        await _beside(stack, keep_trimmed(lambda: registry.taken), days.watch())
+        await _beside(stack, *_tidying(registry), days.watch())
         sessions.use_links(user_agent.plane.link, native_tls() if user_agent.plane.native else None)
         port, registrations = await _listening(settings, user_agent, stack, shared)
         signals.on_reload(partial(_reload, settings, plans, user_agent))
@@ -183,6 +184,11 @@ async def _beside(stack: contextlib.AsyncExitStack, *works: Coroutine[object, ob
     """Do all of this as long as `stack` lasts."""
     for work in works:
         await stack.enter_async_context(meanwhile(work))
+
+
+def _tidying(registry: CallRegistry) -> tuple[Coroutine[object, object, object], ...]:
+    """Return what keeps memory free of what calls have left."""
+    return keep_trimmed(lambda: registry.taken), keep_collected(lambda: registry.capacity.calls)
 
 
 async def _listening(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import tempfile
@@ -31,40 +32,48 @@ BARS = {
 """What the project holds itself to."""
 TOLD: tuple[str, ...] = ("gap_p50", "setup_p50", "answer_p50", "silenced_p99", "told_max")
 TOLD += ("told_p50", "sounded_p50", "sounded_p99", "unheard", "gateway_cores")
-TOLD += ("server_per_call", "sipp_per_call", "others", "dropped")
+TOLD += ("thread_main", "refused", "refused_p99", "server_per_call", "sipp_per_call", "others", "dropped")
 BUSY = (sys.executable, "-m", "tests.bench.busy_gateway")
 
 
-async def talk(calls: int = 100, *, seconds: int = 20, busy: bool = False) -> list[Figure]:
-    """Conversations: callers and agents take turns. `busy` has a Python thread spinning in the gateway."""
-    settings = LoadSettings(calls=calls, rate=25, duration=seconds, command=BUSY if busy else ())
-    return await _run(
-        settings, f"load: talk, {calls} calls" + (", busy interpreter" if busy else ""), busy=busy
-    )
+LOADS = {
+    "load": LoadSettings(calls=100, rate=25, duration=20),
+    "load-200": LoadSettings(calls=200, rate=25, duration=20),
+    "load-200-busy": LoadSettings(calls=200, rate=25, duration=20, command=BUSY),
+    "load-barge-in": LoadSettings(calls=100, rate=20, duration=20, scenario="barge-in"),
+    "load-barge-in-local": LoadSettings(
+        calls=100, rate=20, duration=20, scenario="barge-in", detector="local"
+    ),
+    "load-setup": LoadSettings(calls=200, rate=50, duration=60, scenario="setup"),
+    "load-setup-100": LoadSettings(calls=400, rate=100, duration=10, scenario="setup", light=True),
+    **{
+        f"core-{calls}": LoadSettings(calls=calls, rate=50, duration=10, pin=True, light=True)
+        for calls in (100, 200, 300)
+    },
+    **{
+        f"core-barge-in-{calls}": LoadSettings(
+            calls=calls, rate=50, duration=10, scenario="barge-in", pin=True, light=True
+        )
+        for calls in (100, 200, 300)
+    },
+    "core-offered-400": LoadSettings(
+        calls=400, rate=50, duration=10, scenario="barge-in", pin=True, light=True, refuse=True
+    ),
+}
+"""Load tests by their names. `load`: on all cores, which callers, capture and the embedded server share.
+`core`: the gateway has one for itself, callers, capture and a server that costs next to nothing the others.
+`busy` has a Python thread spinning in the gateway; of `offered` the gateway takes what it carries."""
 
 
-async def core(calls: int) -> list[Figure]:
-    """So many conversations on one core: what breaks first, and when."""
-    settings = LoadSettings(calls=calls, rate=40, duration=20, pin=True, light=True)
-    return await _run(settings, f"load: one core, {calls} calls")
+async def run(name: str) -> list[Figure]:
+    """Run one of them."""
+    settings = LOADS[name]
+    return figures(name, settings, ring(settings)["steps"][0]["figures"])
 
 
-async def barge_in(calls: int = 100, detector: str = "session") -> list[Figure]:
-    """Callers who speak over the agent, noticed by the model's server or by the gateway itself."""
-    settings = LoadSettings(calls=calls, rate=20, duration=20, scenario="barge-in", detector=detector)
-    return await _run(settings, f"load: barge-in, {detector} detector")
-
-
-async def setup(rate: int = 50) -> list[Figure]:
-    """So many new calls a second, each held for 2 s."""
-    settings = LoadSettings(calls=4 * rate, rate=rate, duration=60, scenario="setup")
-    return await _run(settings, f"load: {rate} calls a second")
-
-
-async def _run(settings: LoadSettings, name: str, *, busy: bool = False) -> list[Figure]:
-    # Not in a thread: it listens to signals, and nobody else waits for this loop.
-    found = _measured(settings)["steps"][0]["figures"]
-    unjudged = {"gateway_per_call"} if busy else set()  # the spinning thread is no call's doing
+def figures(name: str, settings: LoadSettings, found: dict[str, dict[str, Any]]) -> list[Figure]:
+    """Return those of a load test that are told, judged by what the project holds itself to."""
+    unjudged = {"gateway_per_call"} if settings.command == BUSY else set()  # its thread is no call's doing
     return [
         Figure(
             name,
@@ -78,9 +87,9 @@ async def _run(settings: LoadSettings, name: str, *, busy: bool = False) -> list
     ]
 
 
-def _measured(settings: LoadSettings) -> Any:
+def ring(settings: LoadSettings) -> Any:
+    """Run a load test; return what it writes as JSON. Not in a thread: it listens to signals."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder, "figures.json")
-        values = {field: getattr(settings, field) for field in settings.__dataclass_fields__}
-        command.run(LoadSettings(**{**values, "json": path}))
+        command.run(dataclasses.replace(settings, json=path))
         return json.loads(path.read_bytes())

@@ -57,17 +57,25 @@ TIMES = 4
 """So many more calls at least than the peer's."""
 
 
-async def run(peer_steps: Sequence[int] = PEER_STEPS, our_steps: Sequence[int] = OUR_STEPS) -> list[Figure]:
-    """Ring both, one after the other; no figures where the peer cannot be had, and why not."""
+async def run() -> list[Figure]:
+    """Compare both; no figures where the peer cannot be had."""
+    theirs, ours = rung()
+    return compared(theirs, ours) if theirs else []
+
+
+def rung(
+    peer_steps: Sequence[int] = PEER_STEPS, our_steps: Sequence[int] = OUR_STEPS
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Ring the peer, then the gateway. Where the peer cannot be had it is told why, and nobody is rung."""
     if why := missing():
         sys.stderr.write(f"peer: left out, {why}\n")
-        return []
+        return [], []
     sipp.check()
     settings = LoadSettings(scenario="barge-in", rate=RATE, duration=SECONDS, pin=True, light=True)
     theirs = _carried(settings, _peer(settings), peer_steps, PEER)
     ours = _carried(settings, _gateway(settings, max(our_steps)), our_steps, "")
     report.show(Console(), [*theirs, *ours], f"Judged by {', '.join((*QUALITY, *PACE))} alone.")
-    return compared(theirs, ours)
+    return theirs, ours
 
 
 def missing() -> str:

@@ -44,7 +44,9 @@ class Agent:
         self._speaks_first = speaks_first
         self._sessions: dict[str, ClientConnection] = {}
         self._to_say: dict[str, deque[bytes]] = {}
-        """Of each call, first what the endpoint has been given and has no room for: it tells when it has."""
+        """Of each call, first what the endpoint has been given."""
+        self._given: dict[str, int] = {}
+        """By which name it tells that it has room for more."""
         self._talks: dict[str, asyncio.Task[None]] = {}
 
     def on_event(self, event: dict[str, Any]) -> None:
@@ -54,7 +56,7 @@ class Agent:
             sys.stdout.write('{"event": "peer.ready"}\n')
             sys.stdout.flush()
         elif event["type"] == "audio_capture_complete":
-            self._go_on(event["session_id"])
+            self._go_on(event["session_id"], event["async_id"])
         elif event["type"] == "call_answered":
             talk = self._talk(call.session_id, call.call_uuid or "")
             self._talks[call.session_id] = self._tasks.create_task(talk)
@@ -96,14 +98,16 @@ class Agent:
                 self._say(call)
         elif event["type"] == "input_audio_buffer.speech_started":
             self._to_say[call].clear()
+            self._given.pop(call, None)
             self._endpoint.clear_buffer(call)
 
     def _say(self, call: str) -> None:
         with contextlib.suppress(Exception):  # as above
-            self._endpoint.send_audio_bytes(call, self._to_say[call][0], RATE, 1)
+            self._given[call] = self._endpoint.send_audio_async(call, self._to_say[call][0], RATE, 1)
 
-    def _go_on(self, call: str) -> None:
-        if waiting := self._to_say.get(call):
+    def _go_on(self, call: str, given: int) -> None:
+        waiting = self._to_say.get(call)
+        if waiting and self._given.get(call) == given:
             waiting.popleft()
             if waiting:
                 self._say(call)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.loadtest.settings import LoadSettings
-from tests.bench.load import _measured
+from tests.bench.load import ring
 from tests.proofs.records import small_disk
 
 CALLS, ROUNDS, SECONDS = 100, 3, 30
@@ -34,7 +34,7 @@ def measured(module: str, calls: int, seconds: int) -> dict[str, float]:
     """Ring a gateway, and return the figures that count."""
     load = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", pin=True, light=True)
     settings = dataclasses.replace(load, command=(sys.executable, "-m", module))
-    figures: dict[str, Any] = _measured(settings)["steps"][0]["figures"]
+    figures: dict[str, Any] = ring(settings)["steps"][0]["figures"]
     if missing := [told for key, told in FIGURES.items() if key not in figures]:
         raise SystemExit(f"no {', '.join(missing)}: this machine is too busy for {calls} calls")
     return {key: float(figures[key]["value"]) for key in FIGURES} | {"failed": figures["failed"]["value"]}

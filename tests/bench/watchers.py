@@ -23,7 +23,7 @@ import httpx2
 
 from gateway.loadtest.settings import LoadSettings
 from gateway.node.api_tokens import Role, TokenFile
-from tests.bench.load import _measured
+from tests.bench.load import ring
 from tests.equipment import ports
 
 CALLS, PAIRS, SECONDS = 100, 5, 30
@@ -40,7 +40,7 @@ def measured(calls: int, seconds: int) -> dict[str, float]:
         command = ("env", f"GATEWAY_CONTROL={folder}/control", *GATEWAY)  # which a load test leaves out
         load = LoadSettings(calls=calls, rate=20, duration=seconds, scenario="barge-in", pin=True, light=True)
         settings = dataclasses.replace(load, command=command)
-        figures: dict[str, Any] = _measured(settings)["steps"][0]["figures"]
+        figures: dict[str, Any] = ring(settings)["steps"][0]["figures"]
     if missing := [told for key, told in WATCHED.items() if key not in figures]:
         raise SystemExit(f"no {', '.join(missing)}: this machine is too busy for {calls} calls")
     return {key: float(figures[key]["value"]) for key in WATCHED} | {"failed": figures["failed"]["value"]}

@@ -68,6 +68,16 @@ def test_one_long_halt_refuses_nobody() -> None:
     assert not passed(limit, 1, calls=100).full
 
 
+@pytest.mark.parametrize(("late_s", "calls"), [(0.004, AT_ONCE), (0.01, AT_ONCE // 4), (0.06, 0), (1.0, 0)])
+def test_few_come_at_once_while_the_loop_is_late(late_s: float, calls: int) -> None:
+    """From one look to the next: no average is waited for, and nobody is told that it is full."""
+    limit = LoadLimit()
+    passed(limit, 5, calls=100)
+    room = limit.after(replace(IDLE, calls=100, loop_late=late_s))
+    assert (room.calls, room.full) == (calls, False)
+    assert limit.after(replace(IDLE, calls=100)).calls == AT_ONCE
+
+
 def test_a_few_calls_are_always_let_in() -> None:
     """Where somebody else takes the cores, to refuse them would be no help."""
     assert not passed(LoadLimit(), 10, calls=FEW - 1, python=1.0, cores=1.0, loop_late=1.0).full
