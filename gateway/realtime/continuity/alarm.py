@@ -32,10 +32,10 @@ class Alarm:
         self._timer = self._loop.call_at(self._rings_at, self._ring)
 
     async def wait(self) -> None:
-        """Wait until it rings, or is over."""
-        self._rung.clear()
+        """Wait until it rings, or is over; what rang before is heard at once."""
         if not self._over:
             await self._rung.wait()
+            self._rung.clear()
 
     def end(self) -> None:
         """Ring at once, for the last time. Idempotent."""

@@ -50,16 +50,19 @@ async def running(
     Raises OSError where it cannot be begun.
     """
     loop = asyncio.get_running_loop()
-    transport, protocol = await loop.subprocess_exec(
-        lambda: SubprocessStreamProtocol(limit=LONGEST_LINE, loop=loop),
-        *command,
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=errors,
-        env=get_default_environment() | dict(environment),
-        cwd=folder,
-        start_new_session=True,
-    )
+    try:
+        transport, protocol = await loop.subprocess_exec(
+            lambda: SubprocessStreamProtocol(limit=LONGEST_LINE, loop=loop),
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=errors,
+            env=get_default_environment() | dict(environment),
+            cwd=folder,
+            start_new_session=True,
+        )
+    except OSError as error:  # of uvloop, whose errors do not say what is not there
+        raise OSError(error.errno, error.strerror, error.filename or command[0]) from None
     process = Process(transport, protocol, loop)
     told, heard = anyio.create_memory_object_stream[Any](0)
     said, saying = anyio.create_memory_object_stream[Any](0)

@@ -42,8 +42,7 @@ def test_it_is_given_moments_while_it_is_about_to_ring() -> None:
         alarm, now = Alarm(), asyncio.get_running_loop().time()
         for when in (now, now + 60, now - 1):
             alarm.arm(when)
-        async with patience.within(5):
-            await alarm.wait()
+        await asyncio.wait_for(alarm.wait(), patience.seconds(5))
 
     uvloop.run(given())
 

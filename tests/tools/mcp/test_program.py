@@ -76,8 +76,15 @@ async def test_it_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text
         await asyncio.sleep(0.2)
 
 
-async def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    """Whoever has named it is told."""
-    with Path(os.devnull).open("wb") as errors, pytest.raises(OSError, match="nowhere"):  # noqa: ASYNC230
-        async with program.running(("./nowhere",), {}, tmp_path, errors.fileno(), lambda: None):
-            pass
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_program_that_is_not_there(tmp_path: Path, loop: str) -> None:
+    """Whoever has named it is told, in either loop that the gateway runs in."""
+    runs = pytest.importorskip(loop).run
+
+    async def begun() -> None:
+        with Path(os.devnull).open("wb") as errors:  # noqa: ASYNC230
+            async with program.running(("./nowhere",), {}, tmp_path, errors.fileno(), lambda: None):
+                pass
+
+    with pytest.raises(FileNotFoundError, match=r"\./nowhere"):
+        runs(begun())
