@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,14 @@ def test_a_model_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_bytes(b"no model")
     with pytest.raises(Exception, match=r"(?i)protobuf|parse|load"):
         onnx_session(tmp_path / "x.onnx")
+
+
+@pytest.mark.speech
+def test_nobody_is_told_that_it_runs(tmp_path: Path) -> None:
+    """The library has its makers told, of whom and where, out of a database in the user's folder."""
+    program = "from gateway.local.engines.vad import SileroVad; SileroVad()"
+    kept = {"ORT_DISABLE_TELEMETRY"}
+    env = {key: value for key, value in os.environ.items() if key not in kept}
+    own = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", program], env=env | own, check=True)
+    assert list(tmp_path.iterdir()) == []
