@@ -43,8 +43,8 @@ def prepare(folder: Path) -> str:
     voice = find_voice()
     sounds = folder / SOUNDS
     sounds.mkdir(parents=True)
-    # A question of 2.4 s every 8 s, and somebody who talks over the agent every 4 s: for so long that it is no
-    # sign of listening, whatever is said (`conversation.interjection`).
+    # A question of 2.4 s every 8 s; and somebody who talks over the agent every 4 s, for so long that it is
+    # not a sign of listening, whatever is said (`conversation.interjection`).
     (sounds / "talk.ul").write_bytes(line(voice.pcm, 2.4, 1.0, 8.0))
     (sounds / "barge-in.ul").write_bytes(line(voice.pcm, 1.6, 2.0, 4.0))
     shutil.copy(SCENARIOS / "digits.rtp", sounds)
