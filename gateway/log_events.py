@@ -306,6 +306,9 @@ EVENTS: dict[str, LogEvent] = {
     "rtp.exhausted": LogEvent(
         LOOK, "error", "no RTP port left, calls refused", "widen the range: see `cure`"
     ),
+    "sip.read_late": LogEvent(
+        LOOK, "error", "INVITEs were read two seconds late, and not answered", "see `cure`; once a minute"
+    ),
     "audio.missing": LogEvent(
         LOOK, "warning", "no audio from the caller", "`cure` says what helps, once a call"
     ),

@@ -84,8 +84,8 @@ def name_public(host: str) -> None:
 def lead_audio(account: int, six: bool) -> None:
     """Have an account's next call open its sockets over IPv6, or IPv4, as far as there is audio there."""
 
-def shortage() -> tuple[int, int]:
-    """Return the calls refused for want of descriptors, and of RTP ports or sockets, since the last look."""
+def shortage() -> tuple[int, int, int]:
+    """Return the calls that failed since the last look: for want of descriptors, of RTP ports, of time."""
 
 def revive_listener() -> bool:
     """Listen anew for TCP connections if some wait that nobody accepts, as after a want of descriptors.

@@ -280,8 +280,8 @@ NB_MODULE(_guard, m) {
     m.def("lead_audio", &lead_audio, "account"_a, "six"_a, "Have an account's next call have its audio over IPv6, or IPv4.");
     m.def("shortage", [] {
         const Shortage calls = shortage();
-        return nb::make_tuple(calls.descriptors, calls.media);
-    }, "Calls refused for want of descriptors, and of RTP ports or sockets, since the last look.");
+        return nb::make_tuple(calls.descriptors, calls.media, stale_invites());
+    }, "Calls that failed for want of descriptors, of RTP ports or sockets, and of time, since the last look.");
     m.def("revive_listener", &revive_listener, nb::call_guard<nb::gil_scoped_release>(),
           "Listen anew if TCP connections wait that nobody accepts; true if so.");
     door::bind(m);

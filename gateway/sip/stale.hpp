@@ -9,10 +9,15 @@
 
 #include <pjsip.h>
 
+#include <cstdint>
+
 namespace sip {
 
-// Whether a datagram lay in its socket for two seconds before it was read. To be asked while it is being handled: the
-// kernel tells when the last one came that was read.
-bool is_stale(const pjsip_rx_data* datagram);
+// Whether an INVITE lay in its socket for two seconds before it was read: it is counted then. To be asked while it is
+// being handled: the kernel tells when the last datagram came that was read.
+bool is_stale(const pjsip_rx_data* invite);
+
+// How many there were since the last look.
+std::uint64_t stale_invites() noexcept;
 
 }  // namespace sip

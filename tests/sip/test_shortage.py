@@ -107,9 +107,9 @@ async def test_the_log_says_what_to_do(monkeypatch: pytest.MonkeyPatch, pump: Pu
 # --- the log by itself -------------------------------------------------------------------------------------
 
 
-def lines(*looks: tuple[float, int, int], revived: bool = False) -> list[Any]:
+def lines(*looks: tuple[float, int, int], late: int = 0, revived: bool = False) -> list[Any]:
     """Look at those times and find so many refused; return what was logged."""
-    found = [(descriptors, media) for _, descriptors, media in looks]
+    found = [(descriptors, media, late) for _, descriptors, media in looks]
     shortage = Shortage(lambda: found.pop(0), lambda: revived)
     with capture_logs() as logs:
         for now, *_ in looks:
@@ -126,6 +126,12 @@ def test_a_want_is_said_once_a_minute() -> None:
         ("descriptors.exhausted", 4),
         ("rtp.exhausted", 2),
     ]
+
+
+def test_want_of_time_is_said() -> None:
+    """As any other."""
+    (line,) = lines((0, 0, 0), late=2)
+    assert (line["event"], line["calls"]) == ("sip.read_late", 2)
 
 
 def test_nothing_lacks_and_nothing_is_said() -> None:

@@ -34,6 +34,7 @@ async def test_who_went_elsewhere_meanwhile_is_not_answered(local_server: LocalS
             os.kill(gateway.pid, signal.SIGCONT)
             await waits.answered()
             await waits.hang_up()
+            assert (await gateway.said("sip.read_late"))["calls"] == 1
             await gateway.said("call.ended", sip_call_id=waits.call_id)
             assert phone._strays.empty()  # not even a 100, which would have come before
             assert len(gateway.events("call.started")) == 2
