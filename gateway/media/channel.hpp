@@ -228,7 +228,7 @@ inline void Channel::expect_end() const noexcept {
 
 inline void Channel::give(Order* order) noexcept {
     if (order->kind == Order::Kind::play) {
-        queued_.fetch_add(static_cast<std::int64_t>(order->size), std::memory_order_relaxed);
+        queued_.fetch_add(static_cast<std::int64_t>(order->sound.left()), std::memory_order_relaxed);
     }
     orders_.push(order);
 }

@@ -122,7 +122,7 @@ void Playout::drop_queue(Order& flush) noexcept {
     while (first_ != nullptr) {
         Order* const order = detach_first();
         if (order->kind == Order::Kind::play) {
-            const std::size_t rest = order->size - order->position;
+            const std::size_t rest = order->sound.left();
             on_air = on_air && is_chunk_of(order, item_);
             if (on_air) remaining += static_cast<std::int64_t>(rest);
             left_queue_ += rest;
@@ -163,12 +163,11 @@ std::size_t Playout::take(Order& chunk, std::int16_t* out, std::size_t room) noe
         ++underruns_;
     }
     starved_ = false;
-    const std::size_t count = std::min(room, chunk.size - chunk.position);
-    std::copy_n(chunk.samples.get() + chunk.position, count, out);
-    chunk.position += count;
+    const std::size_t count = std::min(room, chunk.sound.left());
+    chunk.sound.take(out, count);
     heard_ += static_cast<std::int64_t>(count);
     left_queue_ += count;
-    if (chunk.position == chunk.size) report(detach_first(), false);
+    if (chunk.sound.left() == 0) report(detach_first(), false);
     return count;
 }
 
@@ -186,8 +185,8 @@ void Playout::amplify(std::int16_t* out, std::size_t count) noexcept {
 // Where the next tick begins.
 void Playout::look_ahead() noexcept {
     const bool plays = first_ != nullptr && first_->kind == Order::Kind::play;
-    next_ = plays ? first_->samples.get() + first_->position : nullptr;
-    next_count_ = plays ? std::min(kTickSamples, first_->size - first_->position) : 0;
+    next_ = plays ? first_->sound.next() : nullptr;
+    next_count_ = plays ? std::min(kTickSamples, first_->sound.left()) : 0;
 }
 
 // -------------------------------------------------------------------------------------------- the queue

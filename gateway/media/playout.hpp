@@ -16,6 +16,7 @@
 
 #include "fetch.hpp"
 #include "handover.hpp"
+#include "packed_sound.hpp"
 
 namespace media {
 
@@ -35,12 +36,10 @@ struct Order {
                                    // report of a voice: 1 began, 0 ended; of a key: its character;
                                    // of a tone: a `CallToneDetector::Tone`
     float factor = 1.0F;           // of a gain
-    std::size_t size = 0;          // of a chunk, in samples
-    std::size_t position = 0;      // of a chunk: the next sample to pull
     std::int64_t heard = 0;        // report of a flush: samples of the item that were pulled;
                                    // report of a voice or a tone: ms ago
     std::int64_t remaining = 0;    // report of a flush: samples of the item that were dropped
-    std::unique_ptr<std::int16_t[]> samples = nullptr;
+    PackedSound sound;             // of a chunk: what was not pulled yet
     Order* next = nullptr;         // whoever holds the order links it here
 };
 
@@ -62,7 +61,7 @@ public:
     void expect() const noexcept {
         if (first_ == nullptr) return;
         fetch(first_, sizeof *first_);
-        fetch(next_, next_count_ * sizeof *next_);
+        fetch(next_, next_count_);
     }
 
     // Samples that left the queue in the last `pull` or `idle`, pulled or dropped.
@@ -96,8 +95,8 @@ private:
     Order* first_ = nullptr;  // chunks and marks that wait, in order
     Order* last_ = nullptr;
 
-    const std::int16_t* next_ = nullptr;  // of the first one, at the end of the last tick
-    std::size_t next_count_ = 0;          // of them, at most a tick
+    const std::uint8_t* next_ = nullptr;  // of the first one, at the end of the last tick
+    std::size_t next_count_ = 0;          // samples of it, at most a tick
 
     std::int32_t item_ = 0;       // whose sample was pulled last; 0 before the first
     std::int64_t heard_ = 0;      // samples of it that were pulled

@@ -62,9 +62,7 @@ void Port::play(std::int32_t item, const nb::bytes& pcm) {
     auto order = std::make_unique<Order>();
     order->kind = Order::Kind::play;
     order->number = item;
-    order->size = samples;
-    order->samples.reset(new std::int16_t[samples]);
-    std::memcpy(order->samples.get(), pcm.data(), pcm.size());
+    order->sound = PackedSound(pcm.c_str(), samples);
     channel_->give(order.release());
 }
 
@@ -163,7 +161,7 @@ nb::list Port::events() {
 
 void Port::note_dropped(const Order& chunk) {
     if (!chunk.dropped) return;
-    const auto rest = static_cast<std::int64_t>(chunk.size - chunk.position);
+    const auto rest = static_cast<std::int64_t>(chunk.sound.left());
     if (!dropped_.empty() && dropped_.back().first == chunk.number) {
         dropped_.back().second += rest;
     } else {

@@ -72,8 +72,8 @@ struct Python {
         if (n % 97 == 0) order->kind = media::Order::Kind::flush;
         order->number = 1 + n / 50;
         if (order->kind == media::Order::Kind::play) {
-            order->size = static_cast<std::size_t>(1 + n % 400);
-            order->samples.reset(new std::int16_t[order->size]());
+            const std::vector<char> pcm(2 * static_cast<std::size_t>(1 + n % 400));
+            order->sound = media::PackedSound(pcm.data(), pcm.size() / 2);
         }
         channel.give(order.release());
         ++given;

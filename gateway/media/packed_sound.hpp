@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sound that waits to be played, in about half of its bytes and without loss: models send their answers faster than they
+// are heard, and what waits of them is the largest part of what a call has in memory.
+//
+// A sample is told by how far it is from the straight line through the two before it (FLAC's fixed predictor of the
+// second order, RFC 9639 section 9.2.5), modulo 2^16, and sixteen such numbers are written in as many bits as the
+// largest of them needs. At 24 kHz most of a voice is so low that they are small.
+//
+// Not thread-safe: packed by one thread, handed over, taken by another. `take` does not allocate.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace media {
+
+class PackedSound {
+public:
+    PackedSound() noexcept = default;
+    // Of so many samples, PCM16 as the processor has it. Throws std::bad_alloc.
+    PackedSound(const char* pcm, std::size_t count);
+
+    // Samples that were not taken yet.
+    std::size_t left() const noexcept { return size_ - position_; }
+    // Takes the next ones, at most as many as are left.
+    void take(std::int16_t* out, std::size_t count) noexcept;
+    // Where the next ones are, a byte of each in the mean.
+    const std::uint8_t* next() const noexcept { return bytes_.get() + next_; }
+
+private:
+    static constexpr std::size_t kTogether = 16;
+
+    // The last two samples, the latest first.
+    struct Line {
+        std::uint16_t last = 0, before = 0;
+
+        std::uint16_t next() const noexcept { return static_cast<std::uint16_t>(2 * last - before); }
+        void go_on(std::uint16_t sample) noexcept {
+            before = last;
+            last = sample;
+        }
+    };
+
+    Line unpack(std::int16_t* out) const noexcept;
+
+    std::unique_ptr<std::uint8_t[]> bytes_;  // of each sixteen samples: a byte with the bits of one, and theirs
+    std::size_t size_ = 0;
+    std::size_t position_ = 0;
+    std::size_t next_ = 0;  // byte at which the samples begin of which the next one is
+    Line line_;             // before those
+};
+
+}  // namespace media
