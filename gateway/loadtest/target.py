@@ -51,7 +51,9 @@ def rig(settings: LoadSettings, calls: int, folder: Path) -> Iterator[Rig]:
         plans = folder / "dialplans"
         plans.mkdir()
         dialplan.write(plans, url, settings, calls, settings.engine)
-        sip, rtp = processes.free_port(), processes.free_range(2 * calls + RTP_SPARE)
+        rtp = processes.free_range(2 * calls + RTP_SPARE)
+        while rtp[0] <= (sip := processes.free_port()) <= rtp[1]:
+            pass  # the call that gets that port for its audio would fail
         command = [*before_gateway, *(settings.command or python("-m", "gateway"))]
         command += ["serve", "--sip", f"127.0.0.1:{sip}", "--rtp", f"{rtp[0]}-{rtp[1]}", "--no-local"]
         command += ["--dialplans", str(plans), "--journal", str(journal)]
