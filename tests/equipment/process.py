@@ -15,7 +15,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -126,6 +127,16 @@ class Process:
     def tail(self, lines: int = 60) -> str:
         """Return the end of what it wrote."""
         return "".join(f"    | {line}\n" for line in self.text[-lines:])
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Halt it, with all of its threads, while the block lasts: some run on after SIGSTOP is sent."""
+        self.popen.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
+        try:
+            yield
+        finally:
+            self.popen.send_signal(signal.SIGCONT)
 
     def stop(self, patient_seconds: float = 15, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal (SIGTERM) and wait for the end; killing one that stays is an error."""

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import resource
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -257,14 +256,13 @@ def test_a_burst_is_taken_while_the_gateway_is_busy() -> None:
     """A hundred that come at once wait in the kernel; none has to ask again."""
     with Process([sys.executable, "-m", "tests.sip.guarded", "0", "0", "tcp"]) as process:
         port = int(process.wait_for(lambda line: line.get("event") == "listening")["port"])
-        os.kill(process.pid, signal.SIGSTOP)
+        waiting = [socket.socket() for _ in range(100)]
         try:
-            waiting = [socket.socket() for _ in range(100)]
-            for one in waiting:
-                one.settimeout(patience.seconds(0.5))
-                one.connect(("127.0.0.1", port))
+            with process.halted():
+                for one in waiting:
+                    one.settimeout(patience.seconds(0.5))
+                    one.connect(("127.0.0.1", port))
         finally:
-            os.kill(process.pid, signal.SIGCONT)
             for one in waiting:
                 one.close()
 

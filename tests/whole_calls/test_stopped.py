@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 
 import pytest
 
@@ -26,12 +24,11 @@ async def test_who_went_elsewhere_meanwhile_is_not_answered(local_server: LocalS
             call = phone.call("100")
             await call.answered()
             await call.hang_up()
-            os.kill(gateway.pid, signal.SIGSTOP)
             body = Sdp(*call.media.local).write()
-            phone.send(phone.request("INVITE", headers=[("Content-Type", "application/sdp")], body=body))
-            await asyncio.sleep(LONG_S)  # what is tried is an age
-            waits = phone.call("100")
-            os.kill(gateway.pid, signal.SIGCONT)
+            with gateway.halted():
+                phone.send(phone.request("INVITE", headers=[("Content-Type", "application/sdp")], body=body))
+                await asyncio.sleep(LONG_S)  # what is tried is an age
+                waits = phone.call("100")
             await waits.answered()
             await waits.hang_up()
             assert (await gateway.said("sip.read_late"))["calls"] == 1
