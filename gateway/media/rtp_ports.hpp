@@ -23,12 +23,13 @@ public:
     void take(unsigned port);
     void give_back(unsigned port);
     // 0 if none is free.
-    unsigned next() const noexcept { return free_.empty() ? 0 : free_.front(); }
+    unsigned next() const noexcept { return !free_.empty() ? free_.front() : !foreign_.empty() ? foreign_.front() : 0; }
 
 private:
     const unsigned low_;
     const unsigned high_;
-    std::deque<unsigned> free_;  // the longest free first
+    std::deque<unsigned> free_;     // the longest free first
+    std::deque<unsigned> foreign_;  // somebody else's, when they were tried
 };
 
 }  // namespace media

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from gateway.loadtest import processes
 from gateway.loadtest.settings import LoadSettings
 from gateway.loadtest.target import Rig, peer, rig
 
@@ -33,6 +36,18 @@ def test_a_gateway_of_our_own(tmp_path: Path) -> None:
         assert str(ready.journal) in told
         assert '["127.0.0.1"]' in told  # callers of a load test are one source, and not judged as one
     assert not [pid for pid in ready.pids.values() if Path(f"/proc/{pid}").exists()]
+
+
+def test_its_sip_port_is_none_of_its_audios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel hands one out that lies there, and then another: a call could not have both."""
+    program = tmp_path / "gateway.py"
+    program.write_text(GATEWAY)
+    free, found = processes.free_port(), iter([20_002, 20_001])
+    monkeypatch.setattr(processes, "free_range", lambda _count: (20_000, 20_010))
+    monkeypatch.setattr(processes, "free_port", lambda: next(found, free))
+    settings = LoadSettings(calls=1, command=(sys.executable, str(program)), model=("127.0.0.1", free))
+    with rig(settings, 1, tmp_path) as ready:
+        assert (ready.sip[1], ready.rtp) == (free, (20_000, 20_010))
 
 
 def test_a_core_of_its_own_and_tls(tmp_path: Path) -> None:

@@ -54,6 +54,31 @@ def test_one_that_somebody_else_has_is_tried_again_after_all_others() -> None:
     assert [rests.next(), rests.take(10_000), rests.next()] == [10_000, None, 10_002]
 
 
+def test_one_that_somebody_else_has_is_not_tried_beside_those_of_calls() -> None:
+    """While any is free: from there PJSIP would try one after the other, and give up after a hundred."""
+    rests = ports(10_000, 10_007)
+    for port in (10_002, 10_004, 10_006):
+        rests.take(port)
+    rests.give_back(10_004)
+    rests.give_back(10_002)
+    assert rests.next() == 10_004
+    rests.take(10_004)
+    assert rests.next() == 10_002
+
+
+def test_ports_are_tried_round_the_range() -> None:
+    """Those before the one that is taken, from the next one on."""
+    rests = ports(10_000, 10_007)
+    for port in (10_000, 10_002, 10_004):
+        rests.take(port)
+    for port in (10_002, 10_000):
+        rests.give_back(port)
+    rests.take(10_002)  # neither 10 006 nor 10 000 was to be had
+    assert rests.next() == 10_006
+    rests.take(10_006)
+    assert rests.next() == 10_000
+
+
 @pytest.mark.parametrize("stray", [9_998, 10_001, 10_008])
 def test_a_port_that_is_none_of_ours_changes_nothing(stray: int) -> None:
     """One outside of the range, or one of RTCP's."""
