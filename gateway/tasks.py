@@ -17,6 +17,9 @@ LATE_S = 0.05
 TOGETHER_S = 0.1
 """Between two moments at which timers come that need no exact time."""
 
+EXACT_S = 0.5
+"""Seconds from now on in which moments of calls are kept exactly; those farther away come together."""
+
 LOOKS_S = 0.5
 """Between two moments at which those wake who look after something from time to time."""
 

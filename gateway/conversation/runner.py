@@ -57,7 +57,7 @@ from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.rest import Ticks
 from gateway.records.listener_group import ListenerGroup
-from gateway.tasks import TaskGroup
+from gateway.tasks import EXACT_S, TaskGroup, together
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
@@ -273,7 +273,8 @@ class ConversationRunner:
         elif isinstance(order, Listen):
             self._listen(order)
         elif isinstance(order, Remind):
-            self._loop.call_later(order.seconds, self._tick_now)
+            now = self._loop.time()
+            self._loop.call_at(together(now + order.seconds, now + EXACT_S), self._tick_now)
         elif isinstance(order, AnswerApproval) and order.request_id in self._asked:
             answer = self._asked.pop(order.request_id)
             if not answer.done():

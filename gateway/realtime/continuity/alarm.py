@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 
-from gateway.tasks import together
-
-EXACT_S = 0.5
-"""Seconds from now on in which a moment is kept exactly; those that are farther away come together."""
+from gateway.tasks import EXACT_S, together
 
 
 class Alarm:
