@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.workers import compared, together
+from tests.bench.workers import at_speed, compared, together
 
 
 def figures(cost: float, gap: float, told: float, failed: float = 0.0) -> dict[str, float]:
@@ -25,10 +25,17 @@ def test_of_several_workers_a_call_costs_the_mean_and_the_worst_wait_counts() ->
     assert both == figures(0.5, 26.0, 11.0, failed=1.0)
 
 
-@pytest.mark.parametrize("worse", ["gateway_per_call", "gap_p99", "told_p99", "failed"])
+def test_a_slow_core_makes_no_call_dearer() -> None:
+    """Twice the CPU, where all work costs twice as much, is the same."""
+    fast, slow = at_speed(figures(0.2, 20.0, 9.0), 1e-4), at_speed(figures(0.4, 20.0, 9.0), 2e-4)
+    assert fast["work_per_call"] == pytest.approx(slow["work_per_call"])
+    assert (fast["speed"], slow["speed"]) == (pytest.approx(100), pytest.approx(200))
+
+
+@pytest.mark.parametrize("worse", ["work_per_call", "gap_p99", "told_p99", "failed"])
 def test_each_bar_is_judged_by_itself(worse: str) -> None:
     """The median of the pairs' ratios, and no fault at all."""
-    one = figures(0.5, 20.0, 10.0)
+    one = at_speed(figures(0.5, 20.0, 10.0), 1e-4)
     good = [[one, one], [one, one]]
     assert all(figure.holds for figure in compared(good, 80))
     two = one | {worse: one[worse] * 1.2 + 1}

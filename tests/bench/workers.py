@@ -1,10 +1,12 @@
 """What it costs to be several: one worker with all calls, then two with half of them each, on one core.
 
-In turns on this machine, pair by pair, every second pair the other way round: a virtual machine is not as
-fast at each moment, and a single pair's CPU has said between 0.94 and 1.44. The workers have the first core
-together; callers, capture and the model's server have the others. What two workers pay for is a second
-interpreter, a second SIP stack and the wake-ups of both; it shows as CPU, and as packets and silences that
-come later than with one.
+In turns on this machine, pair by pair, every second pair the other way round. A virtual machine is not as
+fast at each moment, and a single pair's CPU has said between 0.80 and 1.45. So a call's cost is judged in
+units of what a fixed piece of work costs on that core meanwhile (`core_speed`), of which single pairs have
+said between 1.01 and 1.12. The workers have the first core together; callers, capture and the model's server
+have the others. What two workers pay for is a second interpreter, a second SIP stack, the wake-ups of both,
+and that neither finds in the core's caches what it has left there; it shows as CPU, and as packets and
+silences that come later than with one.
 """
 
 from __future__ import annotations
@@ -27,14 +29,18 @@ from gateway.loadtest.settings import LoadSettings
 from gateway.loadtest.target import EXEMPT, PATH, RTP_SPARE
 from gateway.node.settings import Settings
 from gateway.node.workers.share import beside, share
+from tests.bench import core_speed
 from tests.bench.figures import Figure
 
 CALLS, RATE, SECONDS, PAIRS = 80, 25, 11, 2
+SETTLE_S = 2.0
+"""Until those who ring are there, and a little longer than a load test leaves out."""
 JUDGED = {
-    "gateway_per_call": ("CPU of a call, ratio", 1.05),
+    "work_per_call": ("CPU of a call at one speed of the core, ratio", 1.05),
     "gap_p99": ("gap p99, ratio", 1.1),
     "told_p99": ("speech_started to the last packet p99, ratio", 1.1),
 }
+TOLD = {"gateway_per_call": "% of a core", "speed": "us of work", "gap_p99": "ms", "told_p99": "ms"}
 FAULTS = ("failed", "lost", "holes")
 RING = """
 import json, sys
@@ -85,7 +91,7 @@ def compared(pairs: Sequence[Sequence[dict[str, float]]], calls: int) -> list[Fi
         ratio = statistics.median(two[key] / max(one[key], 1e-9) for one, two in pairs)
         figures.append(Figure(name, what, ratio, "x", most))
     for at, who in enumerate(("one", "two")):
-        for key, unit in (("gateway_per_call", "% of a core"), ("gap_p99", "ms"), ("told_p99", "ms")):
+        for key, unit in TOLD.items():
             value = statistics.median(pair[at][key] for pair in pairs)
             figures.append(Figure(name, f"{key}, {who}", value, unit))
     faults = sum(pair[1][key] for pair in pairs for key in FAULTS)
@@ -101,9 +107,15 @@ def measured(count: int, calls: int, seconds: int) -> dict[str, float]:
         with tempfile.TemporaryDirectory(prefix="bench-") as made:
             folder = Path(made)
             with _workers(count, calls, first, folder) as (workers, light):
-                return together(_rung(workers, light, calls, seconds, folder))
+                found, speed = _rung(workers, light, calls, seconds, folder, first)
+                return at_speed(together(found), speed)
     finally:
         os.sched_setaffinity(0, before)
+
+
+def at_speed(found: dict[str, float], speed: float) -> dict[str, float]:
+    """Return figures with a call's cost in pieces of work a second, each of which cost `speed` seconds."""
+    return {**found, "speed": 1e6 * speed, "work_per_call": found["gateway_per_call"] / 100 / speed}
 
 
 def together(found: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -114,9 +126,9 @@ def together(found: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def _rung(
-    workers: Sequence[Worker], light: int, calls: int, seconds: int, folder: Path
-) -> list[dict[str, float]]:
-    """Ring all of them at once."""
+    workers: Sequence[Worker], light: int, calls: int, seconds: int, folder: Path, core: int
+) -> tuple[list[dict[str, float]], float]:
+    """Ring all of them at once; return what was found, and how fast their core was when all calls were up."""
     each = calls // len(workers)
     with contextlib.ExitStack() as stack:
         paths, ringing = [], []
@@ -126,10 +138,13 @@ def _rung(
             given = (*told, worker.journal, light, folder / f"ring-{number}", path)
             command = [sys.executable, "-c", RING, *map(str, given)]
             ringing.append(stack.enter_context(subprocess.Popen(command, stdout=sys.stderr)))
+        processes.pause(calls / RATE + SETTLE_S)
+        with core_speed.watched(core) as speed:
+            processes.pause(max(0.0, seconds - calls / RATE - SETTLE_S))
         for one in ringing:
             if one.wait(seconds + 120):
                 raise RuntimeError(f"the ringing of a worker ended with {one.returncode}")
-        return [json.loads(path.read_bytes()) for path in paths]
+        return [json.loads(path.read_bytes()) for path in paths], speed.seconds
 
 
 @contextlib.contextmanager
