@@ -9,7 +9,6 @@ young as ever.
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -18,8 +17,8 @@ from gateway.tasks import until_next_look
 NEVER = 1_000_000_000
 """Collections of the middle generation after which the old one would be looked through by itself."""
 LOOK_EVERY_S = 30.0
-AT_LAST_S = 3600.0
-"""After so long it is done beside calls, too: something may have left garbage that nobody knows of."""
+AT_LAST = 2000
+"""After so many calls it is done beside others, too: something of them may have left garbage after all."""
 
 
 def leave_old_alone() -> None:
@@ -28,12 +27,17 @@ def leave_old_alone() -> None:
     gc.set_threshold(young, middle, NEVER)
 
 
-async def keep_collected(calls: Callable[[], int], every: float = LOOK_EVERY_S) -> NoReturn:
-    """Look through what is old while nobody calls, until cancelled; `calls` returns how many are up."""
-    done = time.monotonic()
+async def keep_collected(
+    up: Callable[[], int], taken: Callable[[], int], every: float = LOOK_EVERY_S
+) -> NoReturn:
+    """Look through what is old while nobody calls, until cancelled.
+
+    `up` returns how many calls there are, `taken` how many there were so far.
+    """
+    done = taken()
     while True:
         await until_next_look(every)
         grown_old = gc.get_count()[2]
-        if grown_old and (not calls() or time.monotonic() - done >= AT_LAST_S):
+        if grown_old and (not up() or taken() - done >= AT_LAST):
             gc.collect()
-            done = time.monotonic()
+            done = taken()

@@ -188,7 +188,8 @@ async def _beside(stack: contextlib.AsyncExitStack, *works: Coroutine[object, ob
 
 def _tidying(registry: CallRegistry) -> tuple[Coroutine[object, object, object], ...]:
     """Return what keeps memory free of what calls have left."""
-    return keep_trimmed(lambda: registry.taken), keep_collected(lambda: registry.capacity.calls)
+    collected = keep_collected(lambda: registry.capacity.calls, lambda: registry.taken)
+    return keep_trimmed(lambda: registry.taken), collected
 
 
 async def _listening(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.audio import BYTES_PER_MS
@@ -56,6 +57,12 @@ class _Spoken:
     """Audio of it came while another response spoke, or after its own had ended; that is yet to be told."""
 
 
+def _sounded(spoken: BoundedDict[_Spoken], item_id: str) -> bool:
+    """Return whether audio of an item came."""
+    one = spoken.get(item_id)
+    return one is not None and (one.received > 0 or one.dropped)
+
+
 @dataclass(frozen=True, slots=True)
 class OutOfBandAnswer:
     """The answer to a question put out of band: text that the caller never hears."""
@@ -93,7 +100,7 @@ class Interpreter:
         self._queue = ItemQueue()
         self._calls: BoundedDict[FunctionCall] = BoundedDict()
         self._called: BoundedDict[None] = BoundedDict()
-        self._words = AgentWords(self._sounded)
+        self._words = AgentWords(partial(_sounded, self._spoken))
         self._heard: BoundedDict[None] = BoundedDict()
         self.provided = ProviderTools(questions or {})
 
@@ -278,11 +285,6 @@ class Interpreter:
             if spoken.response_id == response_id and spoken.dropped:
                 spoken.dropped = False
                 yield AgentAudioDropped(response_id, item_id)
-
-    def _sounded(self, item_id: str) -> bool:
-        """Return whether audio of an item came."""
-        spoken = self._spoken.get(item_id)
-        return spoken is not None and (spoken.received > 0 or spoken.dropped)
 
     def _transcript_delta(self, event: server.OutputAudioTranscriptDelta) -> Iterable[SessionFact]:
         if event.response_id not in self._asides_open:

@@ -15,7 +15,7 @@ from tests.equipment.wire_phone import Phone
 from tests.equipment.wire_rtp import Pump
 
 CALLS = 4
-NEGLIGIBLE = 40
+NEGLIGIBLE = 5
 """Objects a call; it has about 260 of its own."""
 
 
