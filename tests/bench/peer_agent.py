@@ -14,7 +14,6 @@ import asyncio
 import base64
 import contextlib
 import sys
-from collections import deque
 from typing import Any
 
 import orjson
@@ -25,6 +24,11 @@ from websockets.asyncio.client import ClientConnection, connect
 USER = "100"
 RATE = 24_000
 TICK_S = 0.02
+PIECE = RATE // 10 * 2
+"""Bytes that the endpoint is given at once: 0.1 s."""
+LEAD_MS = 300
+"""What it has at most when it is given more."""
+EVENTS = {"registered", "call_answered", "call_terminated"}
 NO_STUN = "127.0.0.1:9"
 """Nobody answers there: the endpoint takes its own address then."""
 CALL_HEADER = "X-Gateway-Call"
@@ -43,10 +47,8 @@ class Agent:
         self._voice = voice
         self._speaks_first = speaks_first
         self._sessions: dict[str, ClientConnection] = {}
-        self._to_say: dict[str, deque[bytes]] = {}
-        """Of each call, first what the endpoint has been given."""
-        self._given: dict[str, int] = {}
-        """By which name it tells that it has room for more."""
+        self._to_say: dict[str, bytearray] = {}
+        """Of each call, what the endpoint has not been given yet: it has room for 0.4 s."""
         self._talks: dict[str, asyncio.Task[None]] = {}
 
     def on_event(self, event: dict[str, Any]) -> None:
@@ -55,8 +57,6 @@ class Agent:
         if event["type"] == "registered":
             sys.stdout.write('{"event": "peer.ready"}\n')
             sys.stdout.flush()
-        elif event["type"] == "audio_capture_complete":
-            self._go_on(event["session_id"], event["async_id"])
         elif event["type"] == "call_answered":
             talk = self._talk(call.session_id, call.call_uuid or "")
             self._talks[call.session_id] = self._tasks.create_task(talk)
@@ -64,12 +64,13 @@ class Agent:
             task.cancel()
 
     async def pump(self) -> None:
-        """Bring the callers' audio to their sessions, once a tick."""
+        """Bring callers' audio to their sessions and what the agent says to them, once a tick."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
             due = max(due + TICK_S, loop.time() - TICK_S)
             for call, session in list(self._sessions.items()):
+                self._say(call)
                 with contextlib.suppress(Exception):  # has just ended, and the endpoint has its own errors
                     while frame := self._endpoint.recv_audio_bytes(call):
                         audio = base64.b64encode(frame[0]).decode()
@@ -84,7 +85,7 @@ class Agent:
             await session.send(orjson.dumps(update).decode())
             if self._speaks_first:
                 await session.send('{"type":"response.create"}')
-            self._sessions[call], self._to_say[call] = session, deque()
+            self._sessions[call], self._to_say[call] = session, bytearray()
             try:
                 async for text in session:
                     self._hear(call, orjson.loads(text))
@@ -93,24 +94,18 @@ class Agent:
 
     def _hear(self, call: str, event: dict[str, Any]) -> None:
         if event["type"] == "response.output_audio.delta":
-            self._to_say[call].append(base64.b64decode(event["delta"]))
-            if len(self._to_say[call]) == 1:
-                self._say(call)
+            self._to_say[call] += base64.b64decode(event["delta"])
+            self._say(call)
         elif event["type"] == "input_audio_buffer.speech_started":
             self._to_say[call].clear()
-            self._given.pop(call, None)
             self._endpoint.clear_buffer(call)
 
     def _say(self, call: str) -> None:
+        waiting = self._to_say[call]
         with contextlib.suppress(Exception):  # as above
-            self._given[call] = self._endpoint.send_audio_async(call, self._to_say[call][0], RATE, 1)
-
-    def _go_on(self, call: str, given: int) -> None:
-        waiting = self._to_say.get(call)
-        if waiting and self._given.get(call) == given:
-            waiting.popleft()
-            if waiting:
-                self._say(call)
+            while waiting and self._endpoint.queued_duration_ms(call) <= LEAD_MS:
+                self._endpoint.send_audio_bytes(call, bytes(waiting[:PIECE]), RATE, 1)
+                del waiting[:PIECE]
 
 
 async def main(registrar: str, password: str, url: str, voice: str, first: str) -> None:
@@ -120,7 +115,12 @@ async def main(registrar: str, password: str, url: str, voice: str, first: str) 
     endpoint = SipEndpoint(sip_server=registrar, stun_server=NO_STUN, **rates)
     async with asyncio.TaskGroup() as tasks:
         agent = Agent(endpoint, tasks, url, voice, speaks_first=first == "agent")
-        endpoint.set_event_sink(lambda event: loop.call_soon_threadsafe(agent.on_event, dict(event)))
+
+        def tell(event: dict[str, Any]) -> None:
+            if event["type"] in EVENTS:
+                loop.call_soon_threadsafe(agent.on_event, dict(event))
+
+        endpoint.set_event_sink(tell)
         await asyncio.to_thread(endpoint.register, USER, password)
         await agent.pump()
 
