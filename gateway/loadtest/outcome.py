@@ -221,7 +221,8 @@ def _costs(evidence: Evidence) -> list[Figure]:
                 growth = last.rss_mb["gateway"] - settled[0].rss_mb["gateway"]
                 figures.append(_figure("growth", f"gateway: memory growth after {SETTLED_S} s", growth, "MB"))
         else:
-            per_call = (last.rss_mb["gateway"] - meters.idle_mb) / max(evidence.calls, 1)
+            carried = max(evidence.calls - len(evidence.refused or ()), 1)
+            per_call = (last.rss_mb["gateway"] - meters.idle_mb) / carried
             figures.append(_figure("rss_per_call", "gateway: memory per call", per_call, "MB"))
         opened = meters.samples[-1].descriptors - meters.samples[0].descriptors
         figures.append(_figure("descriptors", "gateway: descriptors left open", opened))

@@ -53,6 +53,7 @@ def test_calls_that_are_sent_elsewhere_are_told() -> None:
     refused = CapturedCall("b", 1, SECOND, status=503, refused=SECOND + 3 * MS)
     made = result(refused=[refused])
     assert (made.value("refused"), made.value("refused_p99"), made.broken()) == (1, 3, [])
+    assert made.value("rss_per_call") == pytest.approx(5 / 9)  # of the nine that are there
     late = replace(refused, refused=2 * SECOND)
     assert [figure.key for figure in result(refused=[late]).broken()] == ["refused_p99"]
     assert np.isnan(result().value("refused"))
