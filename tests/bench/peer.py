@@ -38,7 +38,7 @@ SIP = ("127.0.0.1", 5060)
 MARK = "X-CallUUID"
 """The header in which the peer looks for a call's name."""
 
-PEER_STEPS = range(25, 201, 25)
+PEER_STEPS = range(40, 201, 40)
 OUR_STEPS = range(100, 401, 100)
 RATE, SECONDS = 40, 10
 PACE = {"gap_p99": 25.0}
