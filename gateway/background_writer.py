@@ -15,9 +15,9 @@ from contextlib import suppress
 
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes that may wait to be written: a minute of a busy gateway's log."""
-GATHER_S = 0.1
+GATHER_S = 0.02
 """Seconds for which lines gather after some were written: a thread that is woken for each takes the
-interpreter from whoever serves calls, thousands of times a second where a journal is kept."""
+interpreter from whoever serves calls, thousands of times a second where much is written."""
 CLOSE_WITHIN = 1.0
 """Seconds that the end waits for what was not written yet."""
 
@@ -26,8 +26,9 @@ class BackgroundWriter:
     """Writes whole lines to a duplicate of a descriptor, in order, from any thread.
 
     `says_lost` makes a line out of the number of lines that were lost before it. `on_trouble` is called on
-    the writer's thread with the first error of several in a row. `descriptor` itself stays the caller's, and
-    may be closed. Raises OSError when it is not open.
+    the writer's thread with the first error of several in a row. `gather_seconds`: for how long lines gather
+    after some were written; so many are lost when the process is killed. `descriptor` itself stays the
+    caller's, and may be closed. Raises OSError when it is not open.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class BackgroundWriter:
         *,
         on_trouble: Callable[[OSError], None] = lambda _error: None,
         most_bytes: int = MOST_BYTES,
+        gather_seconds: float = GATHER_S,
     ) -> None:
         self._out = os.dup(descriptor)
         self._says_lost = says_lost
         self._on_trouble = on_trouble
         self._in_trouble = False
         self._most_bytes = most_bytes
+        self._gather_seconds = gather_seconds
         self._lines: deque[bytes] = deque()
         self._bytes = 0
         self._lost = 0
@@ -117,7 +120,7 @@ class BackgroundWriter:
         """Return the lines that wait, in their order; none at the end."""
         with self._changed:
             # The first line after a rest is written at once, those that follow it together.
-            self._changed.wait_for(lambda: self._hurry or self._closing, GATHER_S)
+            self._changed.wait_for(lambda: self._hurry or self._closing, self._gather_seconds)
             if not self._lines:
                 self._idle = True
                 self._changed.wait_for(lambda: self._lines or self._closing)

@@ -14,6 +14,9 @@ from enum import Enum
 
 AT_ONCE = 100
 """Calls that may come between two moments, whatever there is room for: nobody knows yet what they cost."""
+AT_LEAST = 2
+"""Calls that may come between two moments while there is room, however late one of these was: a single halt is
+no full machine."""
 CALM_S = 0.005
 """Seconds that the event loop may be late for `AT_ONCE` calls to come; twice as late, a quarter of them. What
 makes it late first is setting calls up, and an interruption is to be heard within 40 ms all the while."""
@@ -109,7 +112,7 @@ class LoadLimit:
             room, bound = 0, Bound.LATE
         least = max(2, math.ceil(ROOM_AGAIN * moment.calls)) if self._full else 1
         self._full = room < least
-        at_once = int(AT_ONCE * (CALM_S / max(moment.loop_late, CALM_S)) ** 2)
+        at_once = max(AT_LEAST, int(AT_ONCE * (CALM_S / max(moment.loop_late, CALM_S)) ** 2))
         calls = 0 if self._full else min(room, at_once)
         known = int(limit) if limit < math.inf else None
         return Room(calls, full=self._full, limit=known, bound=bound)

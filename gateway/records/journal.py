@@ -30,6 +30,8 @@ from gateway.number_mask import masked_fields
 log = structlog.get_logger(__name__)
 
 LEFT_OUT = (AgentAudio, Play, Tick)
+GATHER_S = 0.1
+"""Seconds for which lines gather: a busy gateway has thousands a second, which nobody reads as they come."""
 
 
 class Journal:
@@ -47,6 +49,7 @@ class Journal:
                     file.fileno(),
                     lambda lines: _line({"what": "Lost", "lines": lines}),
                     on_trouble=self._warn,
+                    gather_seconds=GATHER_S,
                 )
         except OSError as error:
             raise BadInput("journal", "file", str(path), error.strerror or str(error)) from None

@@ -118,12 +118,12 @@ def added(spent: list[Spent]) -> Spent:
     return Spent(*(sum(getattr(one, name) for one in spent) for name in Spent.__slots__))
 
 
-async def all_over(gateway: Gateway, server: LocalServer, calls: int) -> None:
-    """Wait until every record is closed, and every session over."""
+async def all_over(gateway: Gateway, server: LocalServer, calls: int, sessions: int = 0) -> None:
+    """Wait until every record is closed, and every session over, so many at least."""
     async with patience.within(20):
         while len([one for one in gateway.records() if not one.open]) < calls:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-        while len(server.events("client.gone")) < len(server.events("client.connected")):  # noqa: ASYNC110
+        while len(server.events("client.gone")) < max(sessions, len(server.events("client.connected"))):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

@@ -252,7 +252,7 @@ async def test_what_two_agents_of_a_call_used_up(gateway_process: Starter, tmp_p
             await control.ask("move", call=view["id"], plan="second")
             await call.hears_sound(since=silent_at + 1)
             await call.hang_up()
-            await all_over(gateway, server, 1)
+            await all_over(gateway, server, 1, sessions=2)
         sessions = [counted(line) for line in server.events("client.gone")]
         assert len(sessions) == 2
         assert used_up(gateway.records()[0]) == added(sessions)
