@@ -15,8 +15,8 @@ from enum import Enum
 AT_ONCE = 100
 """Calls that may come between two moments, whatever there is room for: nobody knows yet what they cost."""
 AT_LEAST = 2
-"""Calls that may come between two moments while there is room, however late one of these was: a single halt is
-no full machine."""
+"""Calls that may come between two moments while there is room, however late one of these was: a single halt
+is no full machine."""
 CALM_S = 0.005
 """Seconds that the event loop may be late for `AT_ONCE` calls to come; twice as late, a quarter of them. What
 makes it late first is setting calls up, and an interruption is to be heard within 40 ms all the while."""

@@ -68,7 +68,9 @@ def test_one_long_halt_refuses_nobody() -> None:
     assert not passed(limit, 1, calls=100).full
 
 
-@pytest.mark.parametrize(("late_s", "calls"), [(0.004, AT_ONCE), (0.01, AT_ONCE // 4), (0.06, AT_LEAST), (1.0, AT_LEAST)])
+@pytest.mark.parametrize(
+    ("late_s", "calls"), [(0.004, AT_ONCE), (0.01, AT_ONCE // 4), (0.06, AT_LEAST), (1.0, AT_LEAST)]
+)
 def test_few_come_at_once_while_the_loop_is_late(late_s: float, calls: int) -> None:
     """From one look to the next: no average is waited for, and nobody is told that it is full."""
     limit = LoadLimit()

@@ -104,8 +104,8 @@ async def test_a_name_in_any_place_of_any_message(
 ) -> None:
     """Outside of calls nobody is asked for it, and others are served at once."""
     assert await send(named_messages.outside(stranger), stranger, phone) > 450
-    # An INVITE with a name in each header is a call like any other. Calls that are refused have lines of their own up
-    # to ten, and are counted then.
+    # An INVITE with a name in each header is a call like any other. Calls that are refused have lines of
+    # their own up to ten, and are counted then.
     async with patience.within(5):
         while len(gateway.ended_calls()) < 10:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
