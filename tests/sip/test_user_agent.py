@@ -240,6 +240,7 @@ async def test_we_change_our_mind(sip: Exchange, phone: Phone) -> None:
     leg = ring(sip, phone)
     call = await phone.incoming()
     call.ring()
+    assert await leg.fact() == Ringing()
     leg.leg.execute(HangUp(OURS))
     assert (await call.ended()).method == "CANCEL"
     assert await leg.fact() == LegEnded(OURS)
