@@ -2,15 +2,16 @@
 
 Python's own engine tries all ways to match, one after the other: `(a+)+b` against 26 letters takes 20 s, in
 which no call is served. RE2 takes time that grows with the length of the text, whatever the expression; the
-price is that it knows neither look-around nor back-references.
+price is that it knows neither look-around nor back-references. It is loaded for the first expression: plans
+without one do without its megabyte.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from typing import Any
-
-import re2
 
 MEMORY = 128 * 1024
 """Bytes that an expression may take up. It bounds the time too: the largest needs 40 ms for 1 000 letters."""
@@ -21,16 +22,19 @@ CURE = (
 )
 
 
+@cache
+def _re2() -> Any:
+    return import_module("re2")
+
+
+@cache
 def _options() -> Any:
-    options = re2.Options()
+    options = _re2().Options()
     options.max_mem = MEMORY
     options.case_sensitive = False
     options.dot_nl = True
     options.log_errors = False  # on stderr, past our log
     return options
-
-
-_OPTIONS = _options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class Regex:
 
     def __post_init__(self) -> None:
         try:
-            compiled = re2.compile(self.pattern.encode(), _OPTIONS)
-        except re2.error as error:
+            compiled = _re2().compile(self.pattern.encode(), _options())
+        except _re2().error as error:
             raise ValueError(f"not a regular expression: {error.args[0].decode()}; {CURE}") from None
         except UnicodeEncodeError:
             raise ValueError("not a regular expression: half a character") from None
@@ -63,7 +67,7 @@ class Regex:
 
 def escape(text: str) -> str:
     """Return the expression that matches just this text."""
-    return str(re2.escape(text))
+    return str(_re2().escape(text))
 
 
 def _bytes(text: str) -> bytes:
