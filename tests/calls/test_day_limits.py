@@ -140,15 +140,21 @@ class Clock:
         return self.at.astimezone(zone)
 
 
-async def test_a_new_day(tmp_path: Path, clock: Clock) -> None:
-    """Begins at midnight where the plan is."""
-    busy = plan(tmp_path, limits={"day": {"calls": 1}}, timezone="Asia/Tokyo")
+async def _asked_around_midnight(busy: Plan, clock: Clock) -> Reader:
+    """Return what is asked while a day's only call is used up, and the next day begins."""
     reader = Reader(CallTotals())
     book = DayBook(reader)  # type: ignore[arg-type] # as far as it is asked
     assert await book.admit(Measured(), busy, ANN) is None
     assert await book.admit(Measured(), busy, ANN) == NOT_TODAY
     clock.at += timedelta(minutes=1)
     assert await book.admit(Measured(), busy, ANN) is None
+    return reader
+
+
+async def test_a_new_day(tmp_path: Path, clock: Clock) -> None:
+    """Begins at midnight where the plan is."""
+    busy = plan(tmp_path, limits={"day": {"calls": 1}}, timezone="Asia/Tokyo")
+    reader = await _asked_around_midnight(busy, clock)
     assert [asked[1] for asked in reader.asked] == [
         datetime(2026, 11, 26, 15, tzinfo=UTC),
         datetime(2026, 11, 26, 15, tzinfo=UTC),
@@ -160,12 +166,7 @@ async def test_a_pretended_day(tmp_path: Path, clock: Clock) -> None:
     """It ends when the plans' clock strikes; records, which go by the machine's, are asked from then on."""
     wall_clock.pretend(datetime(2026, 12, 24, 23, 59, tzinfo=UTC))
     busy = limited(tmp_path, day={"calls": 1})
-    reader = Reader(CallTotals())
-    book = DayBook(reader)  # type: ignore[arg-type] # as far as it is asked
-    assert await book.admit(Measured(), busy, ANN) is None
-    assert await book.admit(Measured(), busy, ANN) == NOT_TODAY
-    clock.at += timedelta(minutes=1)
-    assert await book.admit(Measured(), busy, ANN) is None
+    reader = await _asked_around_midnight(busy, clock)
     assert reader.asked[-1][1] == clock.at
 
 
