@@ -111,8 +111,6 @@ class LoadSettings:
             raise BadInput("command line", "--scenario", self.scenario, f"one of {', '.join(SCENARIOS)}")
         if self.detector not in DETECTORS:
             raise BadInput("command line", "--detector", self.detector, f"one of {', '.join(DETECTORS)}")
-        if self.light and self.tls:
-            raise BadInput("command line", "--light", "on", "without --tls: that server does not speak it")
         for key, address in (("--to", self.address), ("--peer", self.peer), ("--model", self.model)):
             if address is not None and not _loopback(address[0]):
                 cure = "a load test stays on this machine (127.0.0.1); run it beside the gateway"

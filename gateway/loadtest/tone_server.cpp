@@ -90,6 +90,7 @@ std::string frame(std::string_view payload, char opcode = 1) {
 
 struct ToneServer::Session {
     int socket;
+    std::shared_ptr<media::SecureSocket> secure;  // has the socket, where there is TLS
     Heard heard;
     std::string in, out;
     const Tone* says = nullptr;
@@ -101,11 +102,36 @@ struct ToneServer::Session {
     int next_piece = -1;  // of the answer that is being given; -1: none is
 
     void send(std::string_view bytes) {
-        if (out.empty()) {
-            const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+        while (out.empty() && !bytes.empty()) {
+            const std::size_t sent = send_some(bytes);
+            if (sent == 0) break;
+            bytes.remove_prefix(sent);
         }
         out.append(bytes);
+    }
+    // Returns how much the socket took.
+    std::size_t send_some(std::string_view bytes) {
+        if (secure) return secure->send(bytes.data(), bytes.size()).bytes;
+        const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    }
+    // Returns how much came, 0 if nothing is there now, -1 if nothing will come any more.
+    ssize_t receive(char* into, std::size_t size) {
+        if (secure) {
+            const media::SecureSocket::Taken taken = secure->receive(into, size);
+            if (taken.state == media::TlsState::done) return static_cast<ssize_t>(taken.bytes);
+            return taken.state == media::TlsState::closed || taken.state == media::TlsState::failed ? -1 : 0;
+        }
+        const ssize_t came = recv(socket, into, size, MSG_DONTWAIT);
+        if (came > 0) return came;
+        return came < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+    }
+    void close() {
+        if (secure) {
+            secure->close(true);
+        } else {
+            ::close(socket);
+        }
     }
     void event(const std::string& fields) { send(frame("{\"event_id\":\"event_1\"," + fields + "}")); }
     std::string answer() const { return std::to_string(answers); }
@@ -121,20 +147,21 @@ ToneServer::ToneServer() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
 }
 
 ToneServer::~ToneServer() {
-    for (Session& session : sessions_) ::close(session.socket);
+    for (Session& session : sessions_) session.close();
     ::close(epoll_);
 }
 
-void ToneServer::adopt(int socket, const std::string& call) {
+void ToneServer::adopt(int socket, std::shared_ptr<media::SecureSocket> secure, const std::string& call) {
     const std::lock_guard guard(mutex_);
     Session& session = sessions_.emplace_back();
-    session.socket = socket;
+    session.socket = secure ? secure->socket() : socket;
+    session.secure = std::move(secure);
     session.heard.call = call;
     session.event(R"("type":"session.created","session":{"type":"realtime","object":"realtime.session","id":"sess_1"})");
     epoll_event interest{};
     interest.events = EPOLLIN;
     interest.data.ptr = &session;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &interest) != 0)
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, session.socket, &interest) != 0)
         throw std::system_error(errno, std::generic_category(), "a client's socket");
 }
 
@@ -167,7 +194,7 @@ void ToneServer::look_at_the_clock() {
 
 void ToneServer::leave(Session& session) {
     epoll_ctl(epoll_, EPOLL_CTL_DEL, session.socket, nullptr);
-    ::close(session.socket);
+    session.close();
     gone_.push_back(std::move(session.heard));
 }
 
@@ -183,11 +210,14 @@ std::vector<Heard> ToneServer::heard() const {
 void ToneServer::serve(Session& session) {
     const std::lock_guard guard(mutex_);
     std::array<char, 65'536> bytes;
-    const ssize_t came = recv(session.socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
-    if (came == 0 || (came < 0 && errno != EAGAIN && errno != EINTR)) session.open = false;
-    if (came <= 0) return;
-    session.in.append(bytes.data(), static_cast<std::size_t>(came));
-    read_frames(session);
+    ssize_t came;
+    do {  // what is decrypted already would wake nobody
+        came = session.receive(bytes.data(), bytes.size());
+        if (came < 0) session.open = false;
+        if (came <= 0) return;
+        session.in.append(bytes.data(), static_cast<std::size_t>(came));
+        read_frames(session);
+    } while (came == static_cast<ssize_t>(bytes.size()));
 }
 
 // Of a client, and so masked (RFC 6455 section 5.3); none is in fragments.

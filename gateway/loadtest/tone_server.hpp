@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "../media/secure_socket.hpp"
+
 namespace loadtest {
 
 // What an agent says: pieces of 200 ms, as base64 of PCM16LE at 24 kHz.
@@ -52,8 +54,9 @@ public:
     ToneServer(const ToneServer&) = delete;
     ToneServer& operator=(const ToneServer&) = delete;
 
-    // A connected socket that is ours from now on, and the name of its call. Throws std::system_error.
-    void adopt(int socket, const std::string& call);
+    // A connected socket that is ours from now on, unless `secure` has it: then all is said under TLS. And the name of
+    // its call. Throws std::system_error.
+    void adopt(int socket, std::shared_ptr<media::SecureSocket> secure, const std::string& call);
     // Serve until stopped.
     void run();
     void stop() noexcept { stopping_ = true; }

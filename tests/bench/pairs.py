@@ -69,17 +69,15 @@ async def run(
 ) -> list[Figure]:
     """Ring both in turns; figures are the medians of the pairs' ratios.
 
-    `more`: what else the load test of the one that is measured is told to do, such as `tls`: then both have
-    the embedded server.
+    `more`: what else the load test of the one that is measured is told to do, such as `tls`.
     """
     sides = (
         before_side(os.environ.get("GATEWAY_BENCH_BEFORE", BEFORE)),
         Side("now", ROOT, Path(sys.executable)),
     )
     before, now = sides
-    light = () if more else ("light",)
     both = [
-        [_measured(before, calls, seconds, *light), _measured(now, calls, seconds, *light, *more)]
+        [_measured(before, calls, seconds, "light"), _measured(now, calls, seconds, "light", *more)]
         for _ in range(pairs)
     ]
     return compared(both, sides, calls)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.loadtest import processes
 from tests.equipment import patience, tone
+from tests.equipment.certificates import Authority
 
 pytest.importorskip("gateway.loadtest._tones")
 pytestmark = pytest.mark.native
@@ -28,8 +32,15 @@ UPDATE = {"type": "session.update", "session": {"audio": {"output": {"voice": "t
 @pytest.fixture
 def port() -> Iterator[int]:
     """Return the port of a server that runs."""
+    with serving() as number:
+        yield number
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[int]:
+    """Have a server; return its port."""
     number = processes.free_port()
-    command = [sys.executable, "-m", "gateway.loadtest.model_server", f"127.0.0.1:{number}"]
+    command = [sys.executable, "-m", "gateway.loadtest.model_server", f"127.0.0.1:{number}", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         assert json.loads(server.stdout.readline())["event"] == "embedded.ready"
@@ -93,3 +104,28 @@ async def test_an_interruption_ends_the_answer(port: int) -> None:
         await say(client, tone.sine(400, 100, rate=24_000).tobytes())
         done = (await until(client, "response.done"))[-1]
         assert done["response"]["status"] == "cancelled"
+
+
+async def test_speaks_tls_with_whoever_does(tmp_path: Path) -> None:
+    """A long answer comes whole; who comes without TLS may ask, and who gives up harms nobody."""
+    authority = Authority(tmp_path)
+    shown = authority.gives("model")
+    trusting = ssl.create_default_context(cafile=authority.file)
+    with serving("--tls-cert", str(shown.certificate), "--tls-key", str(shown.key)) as port:
+        headers = {"X-Gateway-Call": "c1"}
+        async with connect(
+            f"wss://127.0.0.1:{port}/v1/realtime", additional_headers=headers, ssl=trusting
+        ) as client:
+            await client.send(json.dumps(UPDATE).replace("1000ms", "10000ms"))
+            await client.send(json.dumps({"type": "response.create"}))
+            events = await until(client, "response.done")
+            pieces = [one["delta"] for one in events if "output_audio.delta" in one["type"]]
+            assert len(base64.b64decode("".join(pieces))) == 10 * 48_000
+            await say(client, tone.sine(400, 100, rate=24_000).tobytes(), 100_000)
+            await until(client, "input_audio_buffer.speech_started")
+            told = await asyncio.to_thread(model_server.ask, "127.0.0.1", port)
+            assert (len(told.speech_started["c1"]), len(told.first_sound["c1"])) == (1, 1)
+        refused = ssl.create_default_context()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connect(f"wss://127.0.0.1:{port}/v1/realtime", ssl=refused)
+        assert (await asyncio.to_thread(model_server.ask, "127.0.0.1", port)).heard.keys() == {"c1"}

@@ -30,7 +30,6 @@ def test_rings_this_machine(host: str) -> None:
         {"duration": 1e6},
         {"scenario": "dance"},
         {"detector": "dog"},
-        {"light": True, "tls": True},
         {"peer": ("192.0.2.1", 5060)},
         {"model": ("192.0.2.1", 8090)},
         {"peer": ("127.0.0.1", 5070), "find_capacity": True},
