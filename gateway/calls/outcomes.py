@@ -18,13 +18,14 @@ MOST_AT_ONCE = 500
 
 
 class OutcomeLog:
-    """Those of one process, the last ones."""
+    """Those of one process, or of several, the last ones."""
 
     def __init__(self) -> None:
         self.run = secrets.token_hex(8)
         self._kept: deque[CallOutcome] = deque(maxlen=REMEMBERED)
         self._ids: dict[str, None] = {}
-        self._count = 0
+        self.count = 0
+        """How many there were so far: the number of the last."""
         self._news = asyncio.Event()
 
     def knows(self, call_id: str) -> bool:
@@ -33,18 +34,21 @@ class OutcomeLog:
 
     def over(self, call: Call, ending: Ending) -> None:
         """A call of ours has ended, if it is one."""
-        if not call.info.outbound:
-            return
-        self._count += 1
-        self._kept.append(replace(_outcome(call, ending), number=self._count))
-        self._ids[call.info.id] = None
+        if call.info.outbound:
+            self.add(_outcome(call, ending))
+
+    def add(self, outcome: CallOutcome) -> None:
+        """Keep one, under the next number."""
+        self.count += 1
+        self._kept.append(replace(outcome, number=self.count))
+        self._ids[outcome.call] = None
         while len(self._ids) > REMEMBERED:
             del self._ids[next(iter(self._ids))]
         self._news.set()
 
     async def after(self, number: int, wait_s: float) -> CallOutcomes:
         """Return those after a number, waiting so long for the first of them."""
-        if self._count <= number:
+        if self.count <= number:
             self._news.clear()
             try:
                 async with within(wait_s):
@@ -52,7 +56,7 @@ class OutcomeLog:
             except TimeoutError:
                 pass
         found = [one for one in self._kept if one.number > number][:MOST_AT_ONCE]
-        return CallOutcomes(self.run, tuple(found), self._count)
+        return CallOutcomes(self.run, tuple(found), self.count)
 
 
 def _outcome(call: Call, ending: Ending) -> CallOutcome:

@@ -54,7 +54,7 @@ class CallRegistry:
 
     `plans` gives the dialplan in force now: a call keeps the plan that it started with. Each of `observers`
     is asked for a listener when a call is let in; `keeper` keeps a record of each call that has a log line;
-    `shared` counts the plans' calls beyond this process.
+    `shared` counts the plans' calls beyond this process; `outcomes` keeps how those came out that we made.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class CallRegistry:
         observers: tuple[ListenerFactory, ...] = (),
         keeper: RecordKeeper | None = None,
         shared: SharedCount | None = None,
+        outcomes: OutcomeLog | None = None,
     ) -> None:
         self.capacity = Capacity(max_calls)
         self._counts = PlanCounts(shared)
@@ -79,7 +80,7 @@ class CallRegistry:
         self._refusals = RefusalLog()
         self.call_counts = CallCounts()
         """What the calls that are over add up to."""
-        self.outcomes = OutcomeLog()
+        self.outcomes = OutcomeLog() if outcomes is None else outcomes
         self.taken = 0
         """Calls so far, those refused included."""
         self._empty = asyncio.Event()

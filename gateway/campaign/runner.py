@@ -31,7 +31,7 @@ LISTEN_S = 5.0
 FULL_S = 1.0
 """Seconds after which a gateway that had no room is asked again."""
 AWAY_S = 1.0
-BARRED, UNCLEAR, FULL = 403, 400, 503
+BARRED, UNCLEAR, UNANSWERED = 403, 400, 504
 
 
 @dataclass(slots=True)
@@ -179,8 +179,12 @@ class CampaignRunner:
             await self._refused(call, refusal)
 
     async def _refused(self, call: str, refusal: Refusal) -> None:
-        """Nobody was called: there was no room, or never will be."""
+        """Nobody was called: there was no room, or never will be; or nobody knows, and it is asked again."""
         entry, told = self._open[call], {"reason": str(refusal), "status": refusal.status}
+        if refusal.status == UNANSWERED:
+            self._unsure.append(call)
+            await self._changed(AWAY_S)
+            return
         if refusal.status == BARRED:
             self._over(call, told, "barred")
             return

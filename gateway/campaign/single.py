@@ -13,6 +13,7 @@ from typing import Any
 from gateway.dialplan.values import parse_duration
 from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient
+from gateway.records.call_record import LOST
 
 AGAIN = frozenset({"busy", "no_answer", "unreachable"})
 """Why it is worth to try once more: not for a refusal, or a number that is elsewhere."""
@@ -124,7 +125,9 @@ async def _end(at: Path, call: str) -> None:
 def _over(outcome: Mapping[str, Any]) -> Step:
     answered = outcome["talk_seconds"] is not None
     words = WORDS.get(outcome["reason"], outcome["reason"].replace("_", " "))
-    if answered:
+    if outcome["result"] == LOST:
+        text = f"lost after {outcome['seconds']:g} s: the process that made the call died"
+    elif answered:
         text = f"over after {outcome['talk_seconds']:g} s: {words}"
     else:
         text = f"not answered: {words} ({outcome['status']}) after {outcome['seconds']:g} s"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.records.call_record import LOST
+
 OURS = frozenset({"operator_hung_up", "shutdown", "draining"})
 """Reasons for which nobody was reached because we gave up."""
 _NAMED = frozenset({"busy", "no_answer", "refused", "unreachable", "redirected"})
@@ -31,6 +33,8 @@ WORDS = {
 
 def verdict(outcome: Mapping[str, Any]) -> str:
     """Return the word for the outcome of a call."""
+    if outcome.get("result") == LOST:
+        return INTERRUPTED
     if outcome["talk_seconds"] is not None:
         return "machine" if outcome.get("answered_by") == "machine" else "answered"
     if outcome["reason"] in OURS:

@@ -111,7 +111,9 @@ def serve(
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    event_loop.run(run_gateway(settings, settings_file, _counts(settings, worker, supervisor), worker=worker))
+    told = None if supervisor is None else _socket_of(supervisor)
+    counts = _counts(settings, worker, told)
+    event_loop.run(run_gateway(settings, settings_file, counts, worker=worker, supervisor=told))
 
 
 def _loaded(file: Path | None, given: dict[str, Any]) -> tuple[config.Settings, Path | None]:
@@ -148,10 +150,17 @@ def _as_worker(settings: config.Settings, number: int) -> config.Settings:
     return share(settings, number, settings.workers_count)
 
 
+def _socket_of(supervisor: Path) -> Path:
+    """Return where the supervisor with this folder answers its workers."""
+    from gateway.node.workers.counts import COUNTS
+
+    return supervisor / COUNTS
+
+
 def _counts(settings: config.Settings, worker: int | None, supervisor: Path | None) -> SharedState | None:
     """Return who keeps what all workers share; None where we are the only one, or Redis does."""
     if worker is None or supervisor is None or settings.cluster is not None:
         return None
-    from gateway.node.workers.counts import COUNTS, SupervisorCount
+    from gateway.node.workers.counts import SupervisorCount
 
-    return SupervisorCount(supervisor / COUNTS, str(worker), settings.workers_count)
+    return SupervisorCount(supervisor, str(worker), settings.workers_count)

@@ -45,11 +45,20 @@ Stream = Callable[[Question, str, asyncio.StreamReader, asyncio.StreamWriter], A
 
 
 class ControlServer:
-    """Answers questions by their names (`do`); after one of `streams` there is no other on a connection."""
+    """Answers questions by their names (`do`); after one of `streams` there is no other on a connection.
 
-    def __init__(self, does: Mapping[str, ProcessAnswer], streams: Mapping[str, Stream]) -> None:
+    `most`: connections at once.
+    """
+
+    def __init__(
+        self,
+        does: Mapping[str, ProcessAnswer],
+        streams: Mapping[str, Stream],
+        most: int = MOST_CLIENTS,
+    ) -> None:
         self._does = does
         self._streams = streams
+        self._most = most
         self._clients = 0
 
     @contextlib.asynccontextmanager
@@ -70,8 +79,8 @@ class ControlServer:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1
         try:
-            if self._clients > MOST_CLIENTS:
-                writer.write(line({"id": None, "error": f"{MOST_CLIENTS} ask already"}))
+            if self._clients > self._most:
+                writer.write(line({"id": None, "error": f"{self._most} ask already"}))
             else:
                 # In a thread: names of users may come from another machine.
                 await self._serve(reader, writer, await asyncio.to_thread(_who, writer))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.call import RINGS_S, AddImage, AddText, Announcement, Instruct, Mute, Respond, SendDigits
-from gateway.control import CallOver, Control, Origination, Watch
+from gateway.control import CallOutcomes, CallOver, Control, Origination, Watch
 from gateway.control_wire import view_json, watched_line
 from gateway.errors import BadInput, GatewayError, NoSuchCall
 from gateway.node import live_audio
@@ -132,10 +132,7 @@ class ControlSocket:
 
     async def _outcomes(self, question: Question, _by: str) -> dict[str, Any]:
         """Tell how calls of ours came out, as soon as there is one to tell of."""
-        after, wait_s = question.get("after", 0), question.get("wait", 0)
-        if not isinstance(after, int) or not isinstance(wait_s, int | float):
-            raise BadInput("control", "after", after, "the number of an outcome; wait is seconds")
-        return asdict(await self._control.outcomes(after, min(max(0.0, float(wait_s)), LONGEST_WAIT_S)))
+        return await outcomes_told(self._control.outcomes, question)
 
     async def _calls(self, _question: Question, _by: str) -> list[dict[str, Any]]:
         return [view_json(view) for view in await self._control.calls()]
@@ -218,6 +215,16 @@ class ControlSocket:
 
     async def _move(self, question: Question, by: str) -> None:
         await self._control.move(_text(question, "call"), _text(question, "plan"), by)
+
+
+async def outcomes_told(
+    outcomes: Callable[[int, float], Awaitable[CallOutcomes]], question: Question
+) -> dict[str, Any]:
+    """Return the outcomes that a question asks for (`control.Control.outcomes`) as JSON has them."""
+    after, wait_s = question.get("after", 0), question.get("wait", 0)
+    if not isinstance(after, int) or not isinstance(wait_s, int | float):
+        raise BadInput("control", "after", after, "the number of an outcome; wait is seconds")
+    return asdict(await outcomes(after, min(max(0.0, float(wait_s)), LONGEST_WAIT_S)))
 
 
 async def _while_connected(reader: asyncio.StreamReader, work: Coroutine[Any, Any, None]) -> None:

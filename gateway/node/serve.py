@@ -16,6 +16,7 @@ import structlog
 from gateway import wall_clock
 from gateway.call import Announcement
 from gateway.calls.day_limits import DayBook
+from gateway.calls.outcomes import OutcomeLog
 from gateway.calls.process_control import ProcessControl
 from gateway.calls.prompts import Prompts
 from gateway.calls.records_check import RecordsCheck
@@ -50,6 +51,7 @@ from gateway.node.service_manager import LEAVE_S, ServiceManager
 from gateway.node.settings import Settings
 from gateway.node.sip_settings import sip_settings
 from gateway.node.telemetry import Telemetry
+from gateway.node.workers.outcome_report import OutcomeReport
 from gateway.node.workers.share import EDGE_LOOKS_S
 from gateway.realtime.prices import Prices
 from gateway.records.journal import Journal
@@ -103,17 +105,20 @@ async def serve(
     counts: SharedState | None = None,
     *,
     worker: int | None = None,
+    supervisor: Path | None = None,
 ) -> None:
     """Answer calls until a signal says to stop, then drain. Raises GatewayError when it cannot even begin.
 
     `settings_file`: where the settings come from, for the processes that are started. `counts`: who counts
-    what is shared beyond this process. `worker`: which of several this is, of a supervisor.
+    what is shared beyond this process. `worker`: which of several this is, of a supervisor, which is told at
+    the socket `supervisor` how calls came out.
     """
     if settings.pretend_time is not None:
         wall_clock.pretend(wall_clock.moment(settings.pretend_time))
-    signals, manager = Signals(), ServiceManager()
+    signals, manager, outcomes = Signals(), ServiceManager(), OutcomeLog()
     async with (
-        running(settings, signals, counts, _name(settings, worker)) as node,
+        contextlib.nullcontext() if supervisor is None else OutcomeReport(outcomes, supervisor).kept(),
+        running(settings, signals, counts, _name(settings, worker), outcomes) as node,
         _controlled(settings, node, signals, worker=worker is not None),
     ):
         _announce(node)  # whoever waits for this may ask at once
@@ -132,11 +137,11 @@ async def serve(
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, signals: Signals, counts: SharedState | None = None, name: str = ""
+    settings: Settings, signals: Signals, counts: SharedState | None, name: str, outcomes: OutcomeLog
 ) -> AsyncIterator[Node]:
     """Take calls for as long as the block lasts; what is up then is hung up. Raises GatewayError.
 
-    `name`: of this process among others.
+    `name`: of this process among others. `outcomes`: keeps how calls came out that it made.
     """
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(HttpClient())
@@ -160,7 +165,7 @@ async def running(
         services = Services(*made, **calling, recordings=records.recordings, node=name)
         watching = _listeners(settings, stack), records.keeper
         registry = await stack.enter_async_context(
-            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, shared)
+            CallRegistry(lambda: plans.current, services, settings.max_calls, *watching, shared, outcomes)
         )
         await _beside(stack, *_tidying(registry), days.watch())
         sessions.use_links(user_agent.plane.link, native_tls() if user_agent.plane.native else None)

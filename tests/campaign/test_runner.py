@@ -14,6 +14,7 @@ from gateway.campaign.progress_log import ProgressLog
 from gateway.campaign.rules import Rules
 from gateway.campaign.runner import CampaignRunner
 from gateway.errors import BadInput, CallRefused, NumberBarred
+from gateway.node.workers.originated_calls import Unanswered
 from tests.campaign.gateway_of_outcomes import BUSY, Answer, OutcomeGateway
 from tests.equipment import patience
 
@@ -92,6 +93,21 @@ async def test_a_gateway_without_room_is_asked_again(
     assert await campaign.run(people(3)) == {"answered": 3}
     with ProgressLog(campaign.file, "digest") as log:
         assert [log.state.of(line).attempts for line in (2, 3, 4)] == [1, 1, 1]
+
+
+async def test_whoever_does_not_say_whether_they_heard_is_asked_again(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the same call: it may be made by now, and nobody is called twice."""
+    monkeypatch.setattr("gateway.campaign.runner.AWAY_S", 0.02)
+    campaign.gateway.refuses = [Unanswered("a worker does not answer")]
+    assert await campaign.run(people(1)) == {"answered": 1}
+    with ProgressLog(campaign.file, "digest") as log:
+        (dialled,) = campaign.gateway.dialled
+        tried = log.state.of(2)
+        assert tried.last is not None
+        assert (tried.attempts, tried.last["call"]) == (1, dialled[1])
+    assert campaign.file.read_text().count('"run":') == 1, "there was one attempt"
 
 
 async def test_a_mistake_in_the_list_ends_it(campaign: Campaign) -> None:

@@ -48,6 +48,14 @@ async def test_whoever_refuses_is_not_tried_again(tmp_path: Path) -> None:
     assert len(gateway.dialled) == 1
 
 
+async def test_the_process_that_makes_it_dies(tmp_path: Path) -> None:
+    """Nobody knows how it came out, so it is not tried again."""
+    lost = {**BUSY, "result": "lost", "reason": "gateway_died", "status": 0}
+    steps, gateway = await made(tmp_path, Single("+1", "plan", retries=2, retry_after_s=0.01), lost)
+    assert steps[-1] == "lost after 5 s: the process that made the call died"
+    assert len(gateway.dialled) == 1
+
+
 def test_a_time_has_a_unit() -> None:
     """Its option is named."""
     assert duration("--ring", "1m") == 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.campaign.verdict import STOPPED, verdict
+from gateway.campaign.verdict import INTERRUPTED, STOPPED, verdict
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_an_outcome_in_a_word(
 ) -> None:
     """Whoever has answered was reached, however it ended."""
     assert verdict({"reason": reason, "talk_seconds": talk_seconds, "answered_by": answered_by}) == word
+
+
+def test_a_call_that_is_lost() -> None:
+    """Nobody knows how far it had come: whether anybody had answered, either."""
+    assert verdict({"result": "lost", "reason": "gateway_died", "talk_seconds": None}) == INTERRUPTED

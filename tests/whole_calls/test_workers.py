@@ -51,6 +51,11 @@ class Workers(Gateway):
             told: dict[str, object] = await client.ask("about")
             return told
 
+    @property
+    def restarts(self) -> int:
+        """How often all of them were replaced."""
+        return len(self.events("workers.restarted"))
+
     async def pids(self) -> list[int]:
         """Of those that answer."""
         told = await self.about()
@@ -69,6 +74,38 @@ async def phones(workers: Workers, pump: Pump) -> AsyncIterator[list[Phone]]:
     """A phone for each of them."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(Phone(workers.at(number), pump)) for number in range(WORKERS)]
+
+
+class Calling:
+    """Has calls made to a phone. `seen`: the number of the last outcome before."""
+
+    def __init__(self, desk: Phone, client: ControlClient, seen: int) -> None:
+        self.desk = desk
+        self.client = client
+        self._seen = seen
+
+    async def call(self, call_id: str = "") -> str:
+        """Have it called; return the id of the call."""
+        number = f"sip:desk@{self.desk.local[0]}:{self.desk.local[1]}"
+        made: str = await self.client.ask("originate", number=number, plan="tone", call_id=call_id)
+        return made
+
+    async def nodes_of(self, calls: list[str]) -> dict[str, str]:
+        """Return which worker has each of these calls."""
+        up = await self.client.ask("calls")
+        return {call["id"]: call["node"] for call in up if call["id"] in calls}
+
+    async def outcomes(self, count: int) -> dict[str, dict[str, object]]:
+        """Wait for so many; return them by their calls, each of which came out once."""
+        told: dict[str, dict[str, object]] = {}
+        async with patience.within(30):
+            while len(told) < count:
+                news = await self.client.ask("outcomes", after=self._seen, wait=5)
+                for one in news["outcomes"]:
+                    assert one["call"] not in told
+                    told[one["call"]] = one
+                    self._seen = one["number"]
+        return told
 
 
 def _results(workers: Workers) -> dict[str, str | None]:
@@ -115,6 +152,81 @@ async def test_a_plan_with_a_limit(workers: Workers, pump: Pump) -> None:
         await other.hang_up()
 
 
+@asynccontextmanager
+async def calling(workers: Workers, pump: Pump) -> AsyncIterator[Calling]:
+    """Have calls made to a phone."""
+    async with (
+        Phone(workers.sip, pump, user="desk") as desk,
+        ControlClient.connected(workers.control) as client,
+    ):
+        yield Calling(desk, client, (await client.ask("outcomes"))["last"])
+
+
+async def test_calls_that_are_made_are_divided(workers: Workers, pump: Pump) -> None:
+    """Each is made once, by whichever has fewer, and how it came out is told once, in one place."""
+    async with calling(workers, pump) as asked:
+        made = [await asked.call() for _ in range(6)]
+        rung = [await asked.desk.incoming() for _ in made]
+        assert {*(await asked.nodes_of(made)).values()} == {"worker-0", "worker-1"}
+        assert await asked.call(made[0]) == made[0], "it is made already"
+        rung[0].reject(486)
+        for call in rung[1:]:
+            await call.accept()
+            await call.hang_up()
+        told = await asked.outcomes(6)
+        assert sorted(told) == sorted(made)
+        reasons = sorted(str(one["reason"]) for one in told.values())
+        assert reasons == ["busy", *["callee_hung_up"] * 5]
+        assert await asked.call(made[0]) == made[0], "it is over"
+        assert len(asked.desk.calls) == 6
+
+
+async def test_what_became_of_calls_that_were_made_by_one_that_dies(workers: Workers, pump: Pump) -> None:
+    """They are lost, and told as such; those of the other one go on, and come out as they do."""
+    async with calling(workers, pump) as asked:
+        made = [await asked.call() for _ in range(6)]
+        for _ in made:
+            await (await asked.desk.incoming()).accept()
+        nodes = await asked.nodes_of(made)
+        dying, other = ({call for call in made if nodes[call] == f"worker-{one}"} for one in range(2))
+        pids = await workers.pids()
+        os.kill(pids[0], signal.SIGKILL)
+        told = await asked.outcomes(len(dying))
+        assert ({*told}, {one["result"] for one in told.values()}) == (dying, {"lost"})
+        for call in dying:
+            assert await asked.call(call) == call, "nobody is called twice for it"
+        for call in other:
+            await asked.client.ask("end", call=call)
+        told = await asked.outcomes(len(other))
+        assert ({*told}, {one["reason"] for one in told.values()}) == (other, {"operator_hung_up"})
+        async with patience.within(30):
+            while len(await workers.pids()) < WORKERS:  # noqa: ASYNC110 - another process sets no event
+                await asyncio.sleep(0.1)
+        assert len(asked.desk.calls) == 6
+
+
+async def test_calls_are_made_while_workers_are_replaced(workers: Workers, pump: Pump) -> None:
+    """By whichever takes some; each comes out once, also where the one that made it is gone by then."""
+    restarts = workers.restarts
+    async with calling(workers, pump) as asked, asyncio.TaskGroup() as tasks:
+        made: list[str] = []
+
+        async def rejects() -> None:
+            while True:
+                (await asked.desk.incoming(60)).reject(486)
+
+        rejecting = tasks.create_task(rejects())
+        await asked.client.ask("restart")
+        while workers.restarts == restarts:
+            made.append(await asked.call())
+            await asyncio.sleep(0.05)  # some twenty calls a second
+        told = await asked.outcomes(len(made))
+        rejecting.cancel()
+        assert sorted(told) == sorted(made)
+        assert {one["reason"] for one in told.values()} == {"busy"}
+        assert len(asked.desk.calls) == len(made) > 20
+
+
 async def test_one_that_dies(workers: Workers, pump: Pump) -> None:
     """Takes its calls with it and no others, is there again, and its records are closed."""
     async with phones(workers, pump) as both:
@@ -148,14 +260,14 @@ async def test_replaced_behind_an_edge(workers: Workers, pump: Pump) -> None:
     settings = Settings(sip=f"{workers.sip[0]}:{workers.sip[1]}", workers=WORKERS)
     with Kamailio(settings, workers.sip[1] + WORKERS) as edge:
         async with Phone(edge.sip, pump) as phone:
-            before = set(await workers.pids())
+            before, restarts = set(await workers.pids()), workers.restarts
             calls = [await talking(phone) for _ in range(4)]
             async with ControlClient.connected(workers.control) as client:
                 per_worker = [worker["calls"] for worker in (await client.ask("about"))["workers"]]
                 assert per_worker == [2, 2], "the edge divides them"
                 await client.ask("restart")
             taken = 0
-            while not workers.events("workers.restarted"):
+            while workers.restarts == restarts:
                 call = phone.call("100")
                 await call.answered(20)
                 await call.hang_up()

@@ -16,6 +16,7 @@ import structlog
 from gateway.errors import BadInput, ControlError
 from gateway.node.control_client import ControlClient, GatewayAway, Refusal
 from gateway.node.control_server import ProcessAnswer, Question, Stream, line
+from gateway.node.workers.asking import answer_or_fault, answers_or_faults, ask
 from gateway.node.workers.together import about_all, measures_all, trunks_all
 from gateway.tasks import within
 
@@ -71,8 +72,6 @@ class WorkersControl:
             "measures": self._measures,
             "plans": self._plans,
             "route": self._first,
-            "originate": self._first,
-            "outcomes": self._first,
             "trunks": self._trunks,
             "reload": self._reload,
             "level": self._level,
@@ -115,7 +114,9 @@ class WorkersControl:
         """Return the answer of the one that has the call, whatever becomes of the others."""
         faults: list[ControlError] = []
         async with asyncio.TaskGroup() as tasks:
-            asking = [tasks.create_task(_answer(path, {**question, "by": by})) for path in self._sockets]
+            asking = [
+                tasks.create_task(answer_or_fault(path, {**question, "by": by})) for path in self._sockets
+            ]
             for answered in asyncio.as_completed(asking):
                 answer = await answered
                 if not isinstance(answer, ControlError):
@@ -126,14 +127,14 @@ class WorkersControl:
         raise _best(faults)
 
     async def _first(self, question: Question, by: str) -> Any:
-        return await _ask(self._sockets[0], {**question, "by": by})
+        return await ask(self._sockets[0], {**question, "by": by})
 
     async def _whose(self, call: str) -> Path:
         """Return the socket of the worker that has a call. Raises ControlError."""
         for path in self._sockets:
             try:
                 async with within(ABOUT_WITHIN_S):
-                    await _ask(path, {"do": "look", "call": call})
+                    await ask(path, {"do": "look", "call": call})
             except Refusal as refusal:
                 if refusal.status != NO_SUCH_CALL:
                     raise
@@ -147,7 +148,7 @@ class WorkersControl:
         """Have a browser's call answered: by the first worker, or by whose call it takes over."""
         call = question.get("take_over")
         if isinstance(call, str):
-            return await _ask(await self._whose(call), {**question, "by": by})
+            return await ask(await self._whose(call), {**question, "by": by})
         return await self._first(question, by)
 
     # --- asked of all --------------------------------------------------------------------------------
@@ -197,9 +198,7 @@ class WorkersControl:
 
     async def _ask_all(self, question: Question, within_s: float | None = None) -> list[Any]:
         """Return the answers there are. Raises ControlError where there is none, with the best reason."""
-        async with asyncio.TaskGroup() as tasks:
-            asking = [tasks.create_task(_answer(path, question, within_s)) for path in self._sockets]
-        answers = [task.result() for task in asking]
+        answers = await answers_or_faults(self._sockets, question, within_s)
         found = [answer for answer in answers if not isinstance(answer, ControlError)]
         if not found:
             raise _best([answer for answer in answers if isinstance(answer, ControlError)])
@@ -209,27 +208,6 @@ class WorkersControl:
 def _best(faults: Sequence[ControlError]) -> ControlError:
     """Return the one that says most: least says that a worker is away, then that it has no such call."""
     return max(faults, key=lambda fault: (GatewayAway.status, NO_SUCH_CALL, fault.status).index(fault.status))
-
-
-async def _answer(path: Path, question: Question, within_s: float | None = None) -> Any:
-    """Return the answer, or what went wrong."""
-    try:
-        async with within(within_s):
-            return await _ask(path, question)
-    except ControlError as error:
-        return error
-    except TimeoutError:
-        return GatewayAway("a worker does not answer")
-
-
-async def _ask(path: Path, question: Question) -> Any:
-    """Ask one worker. Raises ControlError."""
-    about = {key: value for key, value in question.items() if key not in ("do", "id")}
-    try:
-        async with ControlClient.connected(path) as client:
-            return await client.ask(str(question["do"]), **about)
-    except BadInput:
-        raise GatewayAway("a worker does not answer: it is being started") from None
 
 
 async def _tell(path: Path, writer: asyncio.StreamWriter) -> None:

@@ -18,19 +18,23 @@ from gateway.calls.registry import GOODBYE_S
 from gateway.dialplan.watch import LiveDialplan
 from gateway.node import api_process
 from gateway.node.cluster.directory import known_everywhere
-from gateway.node.control_server import ControlServer
+from gateway.node.control_server import ControlServer, ProcessAnswer, Stream
 from gateway.node.embedded_keeping import embedded_kept, plans_watched
 from gateway.node.service_manager import LEAVE_S, ServiceManager
 from gateway.node.settings import Settings
 from gateway.node.workers.control import WorkersControl
 from gateway.node.workers.counts import COUNTS, answers
 from gateway.node.workers.ledger import PlanLedger
+from gateway.node.workers.originated_calls import OriginatedCalls
 from gateway.node.workers.share import share, socket_of
 from gateway.node.workers.supervisor import Supervisor
 from gateway.node.workers.worker import READY_WITHIN, WorkerProcess
 from gateway.signals import Signals
 
 log = structlog.get_logger(__name__)
+
+CONNECTIONS = 4
+"""That a worker may have to us: it asks over one, tells over another, and may have lost one of each."""
 
 
 async def supervise(settings: Settings, settings_file: Path | None, command: Sequence[str]) -> None:
@@ -43,12 +47,13 @@ async def supervise(settings: Settings, settings_file: Path | None, command: Seq
     signals, manager = Signals(), ServiceManager()
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-")))
-        ledger = PlanLedger()
+        ledger, originated = PlanLedger(), OriginatedCalls(_sockets(settings, count))
         own = ("--supervisor", str(folder), "--worker")
-        workers = [
-            WorkerProcess(one, (*command, *own, str(one)), folder, ledger.gone) for one in range(count)
-        ]
-        await stack.enter_async_context(ControlServer(answers(ledger), {}).listening(folder / COUNTS))
+        told = ledger.gone, originated.gone
+        workers = [WorkerProcess(one, (*command, *own, str(one)), folder, *told) for one in range(count)]
+        does = {**answers(ledger), **originated.answers_to_workers}
+        of_workers = ControlServer(does, {}, most=CONNECTIONS * count)
+        await stack.enter_async_context(of_workers.listening(folder / COUNTS))
         supervisor = Supervisor(workers, settings.drain_seconds + GOODBYE_S + LEAVE_S + READY_WITHIN)
         plans = LiveDialplan(settings.dialplans, region=settings.region)
         embedded = await stack.enter_async_context(embedded_kept(settings, plans, signals.stop))
@@ -57,7 +62,8 @@ async def supervise(settings: Settings, settings_file: Path | None, command: Seq
         signals.on_restart(supervisor.restart)
         about = _about(supervisor, embedded, settings)
         orders = {"restart": supervisor.restart, "drain": signals.stop.set}
-        await _controlled(settings, count, about, orders, stack)
+        control = WorkersControl(_sockets(settings, count), about, orders)
+        await _controlled(settings, {**control.answers, **originated.answers}, control.streams, stack)
         kept = api_process.kept(settings.api, settings_file, settings.log_level, control=settings.control)
         await stack.enter_async_context(kept)
         lives = manager.watched(lambda: all(worker.pid for worker in workers), lambda: f"{count} workers")
@@ -107,17 +113,19 @@ def _about(
     }
 
 
+def _sockets(settings: Settings, count: int) -> list[Path]:
+    """Return where each worker is asked; none where nobody may ask the gateway."""
+    return [] if settings.control is None else [socket_of(settings.control, one) for one in range(count)]
+
+
 async def _controlled(
     settings: Settings,
-    count: int,
-    about: Callable[[], dict[str, Any]],
-    orders: Mapping[str, Callable[[], None]],
+    own: Mapping[str, ProcessAnswer],
+    streams: Mapping[str, Stream],
     stack: contextlib.AsyncExitStack,
 ) -> None:
     """Answer operators, for all workers, as long as `stack` lasts."""
     if settings.control is None:
         return
-    sockets = [socket_of(settings.control, number) for number in range(count)]
-    control = WorkersControl(sockets, about, orders)
-    answers = await stack.enter_async_context(known_everywhere(settings.cluster, control.answers))
-    await stack.enter_async_context(ControlServer(answers, control.streams).listening(settings.control))
+    answers = await stack.enter_async_context(known_everywhere(settings.cluster, own))
+    await stack.enter_async_context(ControlServer(answers, streams).listening(settings.control))

@@ -31,14 +31,14 @@ READY_WITHIN = 90.0
 
 
 class WorkerProcess:
-    """Keeps `command` running. `ready` is set while it takes calls; `on_end` is told each end."""
+    """Keeps `command` running. `ready` is set while it takes calls; each of `on_end` is told each end."""
 
     def __init__(
         self,
         number: int,
         command: Sequence[str],
         folder: Path,
-        on_end: Callable[[str], None] = lambda _number: None,
+        *on_end: Callable[[str], None],
     ) -> None:
         self.number = number
         self.ready = asyncio.Event()
@@ -121,7 +121,8 @@ class WorkerProcess:
             if process.returncode is None:
                 tell(process, signal.SIGKILL)
                 await process.wait()
-            self._on_end(str(self.number))
+            for told in self._on_end:
+                told(str(self.number))
         return status
 
     async def _watch(self) -> None:
