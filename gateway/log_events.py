@@ -312,6 +312,12 @@ EVENTS: dict[str, LogEvent] = {
     "audio.missing": LogEvent(
         LOOK, "warning", "no audio from the caller", "`cure` says what helps, once a call"
     ),
+    "audio.not_relayed": LogEvent(
+        LOOK,
+        "warning",
+        "the edge's rtpengine did not take the answer",
+        "the caller would hear nothing: the call ends with `no_media`",
+    ),
     "audio.dropped": LogEvent(
         LOOK, "warning", "audio is dropped: it is not from where it should be", "`cure` says what helps"
     ),

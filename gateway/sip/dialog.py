@@ -52,6 +52,7 @@ from gateway.sip.endings import (
     UNACKNOWLEDGED,
     caller_ending,
 )
+from gateway.sip.headers import lacks_audio
 from gateway.sip.key_presses import KeyPresses
 from gateway.sip.key_sending import SendsKeys, send_keys
 from gateway.sip.named_hosts import named_media
@@ -60,6 +61,7 @@ from gateway.sip.own_hold import Later, OwnHold, audio_alone
 from gateway.sip.referral import Referral
 from gateway.sip.takeover import Takeover
 from gateway.sip.unheard import Unheard
+from gateway.sip.wire_text import decoded
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +109,7 @@ class Dialog(AttachedCall):
         self._ending: Ending | None = None
         self._accepted_at: float | None = None
         self._cause: int | None = None
-        self._no_answer = False  # to an offer of ours
+        self._no_answer = False  # to an offer of ours, or none that an edge could relay audio for
         self._own_hold = OwnHold(later, is_caller=pj_call_id == pj.PJSUA_INVALID_ID)
         self._referral = Referral()
 
@@ -192,11 +194,11 @@ class Dialog(AttachedCall):
     # --- what PJSIP reports --------------------------------------------------------------------------
 
     @contained
-    def onCallState(self, _prm: pj.OnCallStateParam) -> None:  # noqa: N802 - PJSIP's name
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Follow the INVITE session (RFC 3261 section 13) to its confirmation and its end."""
         info = self.getInfo()
         state = info.state  # read once: for each look PJSIP's bindings let go of the interpreter
-        if state == pj.PJSIP_INV_STATE_CONFIRMED and self._audio is None:
+        if state == pj.PJSIP_INV_STATE_CONFIRMED and (self._audio is None or not self._relayed(prm)):
             # No answer to our offer (RFC 3261 section 13.2.2.4): `watch` ends the call; PJSIP one of no use.
             self._no_answer = True
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
@@ -207,6 +209,14 @@ class Dialog(AttachedCall):
             ending = self._ending or self._told_ending(info.lastStatusCode)
             self._over(LegEnded(ending, cause=self._cause))
             self._release()
+
+    def _relayed(self, prm: pj.OnCallStateParam) -> bool:
+        """Return whether audio will come, as far as an edge knows that had to relay it."""
+        event = prm.e  # held: its parts are views into it
+        if event.type != pj.PJSIP_EVENT_RX_MSG or not lacks_audio(decoded(event.body.rxMsg.rdata.wholeMsg)):
+            return True
+        log.warning("audio.not_relayed", call=self._call_id)
+        return False
 
     def _told_ending(self, status: int) -> Ending:
         """Name an end that came from elsewhere; the status is PJSIP's, 200 for a BYE."""

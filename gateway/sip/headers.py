@@ -56,6 +56,9 @@ _SAFE_HOST = re.compile(r"^(?:[A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::
 _EDGE_SOURCE = re.compile(r"[a-z]+:\[?(?P<address>[0-9A-Fa-f:.]{2,45})\]?:(?P<port>\d{1,5})")
 
 
+_NO_AUDIO = re.compile(r"^x-edge-audio[ \t]*:[ \t]*none[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class TrunkIdentity:
     """A trunk, as far as it decides who calls whom."""
@@ -110,6 +113,14 @@ def call_info(
         offered=_STREAM.search(_body(message)) is not None,
         unclear=", ".join(name for name, end in read.items() if end is None),
     )
+
+
+def lacks_audio(message: str) -> bool:
+    """Return whether an ACK says that its call will have no audio: an edge's relay did not take the answer.
+
+    A caller who writes that ends no call but their own.
+    """
+    return _NO_AUDIO.search(message) is not None
 
 
 def _behind(edges: Sequence[Network], source: str, headers: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from gateway.call import (
 )
 from gateway.sip import dialog
 from gateway.sip.dialog import RETRY_AFTER_S, sip_headers
-from gateway.sip.endings import CALLER_CANCELLED
+from gateway.sip.endings import CALLER_CANCELLED, NO_MEDIA
 from tests.equipment import tone
 from tests.equipment.wire_call import Call, Rejected
 from tests.equipment.wire_phone import Phone
@@ -76,6 +76,20 @@ async def test_answered_is_not_before_the_ack(sip: Exchange, phone: Phone) -> No
     assert leg.silent
     call.acknowledge(answer)
     assert await leg.fact() == Answered()
+
+
+async def test_an_edge_that_has_no_audio_for_it(sip: Exchange, phone: Phone) -> None:
+    """It says so with the ACK: the call is ended before anybody speaks, and why is told and logged."""
+    call = phone.call("100", invite=False)
+    call.acks = False
+    call.invite()
+    leg = await sip.leg()
+    with capture_logs() as lines:
+        leg.leg.execute(Answer())
+        call.acknowledge(await call.final(), headers=[("X-Edge-Audio", "none")])
+        assert await leg.fact() == LegEnded(NO_MEDIA)
+    assert (await call.ended()).method == "BYE"
+    assert [line["event"] for line in lines if "audio" in line["event"]] == ["audio.not_relayed"]
 
 
 @pytest.mark.parametrize("status", [404, 486, 503, 603])

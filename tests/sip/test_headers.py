@@ -4,7 +4,7 @@ import pytest
 
 from gateway.call import Party
 from gateway.errors import SipError
-from gateway.sip.headers import LONGEST_CALL_ID, TrunkIdentity, call_info, parse_headers, sip_uri
+from gateway.sip.headers import LONGEST_CALL_ID, TrunkIdentity, call_info, lacks_audio, parse_headers, sip_uri
 
 INVITE = (
     "INVITE sip:+15551230001;npdi@gw.example:5060;user=phone SIP/2.0\r\n"
@@ -158,6 +158,21 @@ def test_a_trunk_says_which_headers_plans_may_see(passes: frozenset[str] | None,
     assert set(told.headers) == seen
     assert told.headers.get("x-two", "a[31m bc") == "a[31m bc"
     assert told.caller.user == "+1"
+
+
+@pytest.mark.parametrize(
+    ("header", "lacks"),
+    [
+        ("X-Edge-Audio: none\r\n", True),
+        ("x-edge-audio:none\r\n", True),
+        ("X-Edge-Audio: some\r\n", False),
+        ("X-Other: X-Edge-Audio: none\r\n", False),
+        ("", False),
+    ],
+)
+def test_an_edge_says_that_it_has_no_audio(header: str, lacks: bool) -> None:
+    """In a header of the ACK."""
+    assert lacks_audio(f"ACK sip:gw SIP/2.0\r\nCSeq: 1 ACK\r\n{header}Content-Length: 0\r\n\r\n") is lacks
 
 
 def test_what_the_network_says_may_stand_in_several_lines() -> None:

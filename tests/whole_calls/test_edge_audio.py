@@ -155,6 +155,38 @@ def _offers(call: Call) -> list[Message]:
     return [message for message in call.messages if message.method == "INVITE" and not message.status]
 
 
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Write what is read, to its end."""
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
+
+
+async def test_an_answer_that_it_does_not_take(
+    caller: Phone, relay: Rtpengine, gateway: Gateway, local_server: LocalServer, silent_port: int
+) -> None:
+    """The call would be silent: the gateway is told so with the ACK, and ends it."""
+    forgotten = asyncio.Event()
+
+    async def answers_then(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await forgotten.wait()
+        answers, asks = await asyncio.open_connection(*local_server.address)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_carry(reader, asks))
+            tasks.create_task(_carry(answers, writer))
+
+    async with listening(answers_then, silent_port):
+        call = caller.call("102")
+        await call.progress(180, 20)
+        relay.forget(call.call_id)
+        forgotten.set()
+        await call.answered(20)
+        assert (await call.ended(10)).method == "BYE"
+    assert gateway.events("audio.not_relayed")
+    ended = await gateway.said("call.ended", sip_call_id=call.call_id)
+    assert (ended["result"], ended["reason"]) == ("failed", "no_media")
+
+
 async def test_while_it_is_away(
     caller: Phone, edge: Kamailio, relay: Rtpengine, gateway: Gateway, pump: Pump
 ) -> None:
