@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A port's side towards the model: what the caller said, at the model's rate, in a ring for Python; or for a link
-// that brings it to the model, with Python some way behind to know what was sent.
+// A port's side towards the model: what the caller said, in a ring for Python; or for a link that brings it to the
+// model, with Python some way behind to know what was sent.
+//
+// It is kept at the line's rate, where that is the lower one, and brought to the model's by whoever reads it.
 
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "g711.hpp"
+#include "model_rate.hpp"
 #include "ring.hpp"
 
 namespace media {
@@ -20,12 +24,19 @@ enum class Law : std::uint8_t { pcm, pcmu, pcma };
 class Capture {
 public:
     // `rate` is a multiple of 8000. Throws std::bad_alloc.
-    explicit Capture(unsigned rate) : rate_(rate), ring_(rate / 50, kFrames) {}
+    explicit Capture(unsigned rate) : rate_(rate), ring_(rate_.count(), kFrames) {}
 
-    // Media thread: one tick of the caller, at `rate`. Never waits; the oldest frames make room.
-    void put(const std::int16_t* caller) noexcept {
-        ring_.write(caller);
+    // Media thread: one tick of the caller, as in `Frame`, at `rate` or a lower one. Never waits; the oldest frames make
+    // room.
+    void put(const std::int16_t* caller, std::size_t count, bool held = false) noexcept {
+        ring_.write(caller, count, held);
         ++put_;
+    }
+    // Media thread: the tick before; without samples if there was none.
+    Frame last() const noexcept {
+        Frame last;
+        ring_.copy(ring_.written() - 1, last);
+        return last;
     }
     void expect() const noexcept { ring_.expect(); }  // asks for the memory that this will need
     // Media thread, before that: how loud the tick is (mean magnitude), if it is the line's own; negative: it is not.
@@ -34,10 +45,17 @@ public:
         if (level < 0 || level > kAbove * floor_ + kFaint) hurry_until_.store(put_ + kAfterVoice, std::memory_order_relaxed);
     }
 
-    // Python's thread reads; frames are 20 ms at `rate`.
-    FrameRing& ring() noexcept { return ring_; }
-    const FrameRing& ring() const noexcept { return ring_; }
-    unsigned rate() const noexcept { return rate_; }
+    unsigned rate() const noexcept { return rate_.rate(); }
+    std::size_t count() const noexcept { return rate_.count(); }  // samples of a frame at that
+
+    // Python's thread: takes up to `limit` frames that wait, oldest first, at `rate`; returns how many.
+    std::size_t read(std::int16_t* into, std::size_t limit) noexcept;
+    // Python's thread. Frames that `read` would give now.
+    std::size_t waiting() const noexcept { return ring_.waiting(); }
+    // Python's thread: passes over frames that were overwritten, as `read` does; returns how many.
+    std::uint64_t skip() noexcept { return ring_.skip(); }
+    // Python's thread: frames overwritten before they were read.
+    std::uint64_t lost() const noexcept { return ring_.lost(); }
 
     // Python's thread, before a link sends: it begins with what was not read.
     void begin_sending() noexcept { sent_.store(ring_.next(), std::memory_order_relaxed); }
@@ -55,18 +73,10 @@ public:
     void gather_silence(unsigned frames) noexcept { together_.store(frames, std::memory_order_relaxed); }
 
     // The links' thread: frames that wait, oldest first, as they are sent. None, too, when some were overwritten.
-    std::size_t send(std::int16_t* into, std::size_t limit) noexcept {
-        const std::uint64_t from = sent_.load(std::memory_order_relaxed), written = ring_.written();
-        const bool silence = written > hurry_until_.load(std::memory_order_relaxed);
-        if (silence && written - from < together_.load(std::memory_order_relaxed)) return 0;
-        const std::size_t frames = ring_.peek(from, into, limit);
-        encode(into, frames);
-        sent_.store(from + frames, std::memory_order_release);
-        return frames;
-    }
+    std::size_t send(std::int16_t* into, std::size_t limit) noexcept;
     // Bytes of each of them.
     std::size_t sent_bytes() const noexcept {
-        return law_.load(std::memory_order_relaxed) == Law::pcm ? ring_.frame_samples() * sizeof(std::int16_t) : kCodes;
+        return law_.load(std::memory_order_relaxed) == Law::pcm ? count() * sizeof(std::int16_t) : ModelRate::kCodes;
     }
     bool overwritten() const noexcept { return ring_.overwritten(sent_.load(std::memory_order_relaxed)); }
     // Python's thread: frames that were sent and not read.
@@ -76,26 +86,16 @@ public:
     }
 
 private:
-    static constexpr std::size_t kFrames = 64;   // a second and a quarter
-    static constexpr std::size_t kCodes = 160;   // of G.711 in 20 ms
+    static constexpr std::size_t kFrames = 62;  // a second and a quarter: at 8 kHz, five of the system's pages
     // Silence is what is about as soft as the line's pauses have been: see RtpStream::follow.
     static constexpr float kRise = 1.015F, kAbove = 2.0F, kFaint = 16.0F;
     static constexpr std::uint64_t kAfterVoice = 60;  // frames: servers take half of it, or more, for the end of a turn
 
-    // Each code is written where its sample, or an earlier one, has been read.
-    void encode(std::int16_t* frames, std::size_t count) const noexcept {
-        const Law law = law_.load(std::memory_order_relaxed);
-        if (law == Law::pcm) return;
-        const LevelCodes& codes = law == Law::pcmu ? kUlawCodes : kAlawCodes;
-        const std::size_t step = ring_.frame_samples() / kCodes;
-        auto* const bytes = reinterpret_cast<std::uint8_t*>(frames);
-        for (std::size_t i = 0; i < count * kCodes; ++i) {
-            const std::uint8_t code = code_of(codes, frames[i * step]);
-            bytes[i] = code;
-        }
-    }
+    // Up to `limit` frames from this one on; fewer where one is not yet or no more.
+    std::size_t at_rate(std::uint64_t from, std::int16_t* into, std::size_t limit) const noexcept;
+    std::size_t in_codes(Law law, std::uint64_t from, std::uint8_t* into, std::size_t limit) const noexcept;
 
-    const unsigned rate_;
+    const ModelRate rate_;
     FrameRing ring_;
     std::atomic<std::uint64_t> sent_{0};  // frames, ever
     std::atomic<Law> law_{Law::pcm};
@@ -106,5 +106,46 @@ private:
     std::uint64_t put_ = 0;  // frames, ever
     float floor_ = 1e6F;
 };
+
+// ------------------------------------------------------------------------------------ implementation
+
+inline std::size_t Capture::read(std::int16_t* into, std::size_t limit) noexcept {
+    std::size_t given = 0;
+    while (given < limit && ring_.waiting() > 0) {
+        ring_.skip();
+        const std::size_t some = at_rate(ring_.next(), into + given * count(), limit - given);
+        ring_.pass(some);
+        given += some;
+    }
+    return given;
+}
+
+inline std::size_t Capture::send(std::int16_t* into, std::size_t limit) noexcept {
+    const std::uint64_t from = sent_.load(std::memory_order_relaxed), written = ring_.written();
+    const bool silence = written > hurry_until_.load(std::memory_order_relaxed);
+    if (silence && written - from < together_.load(std::memory_order_relaxed)) return 0;
+    const Law law = law_.load(std::memory_order_relaxed);
+    const std::size_t frames = law == Law::pcm ? at_rate(from, into, limit)
+                                               : in_codes(law, from, reinterpret_cast<std::uint8_t*>(into), limit);
+    sent_.store(from + frames, std::memory_order_release);
+    return frames;
+}
+
+inline std::size_t Capture::at_rate(std::uint64_t from, std::int16_t* into, std::size_t limit) const noexcept {
+    std::array<Frame, 2> frames;  // in turns: one, and the one before
+    ring_.copy(from - 1, frames[1]);
+    std::size_t given = 0;
+    for (; given < limit && ring_.copy(from + given, frames[given % 2]); ++given)
+        rate_.run(frames[(given + 1) % 2], frames[given % 2], into + given * count());
+    return given;
+}
+
+inline std::size_t Capture::in_codes(Law law, std::uint64_t from, std::uint8_t* into, std::size_t limit) const noexcept {
+    Frame frame;
+    std::size_t given = 0;
+    for (; given < limit && ring_.copy(from + given, frame); ++given)
+        ModelRate::encode(law == Law::pcmu ? kUlawCodes : kAlawCodes, frame, into + given * ModelRate::kCodes);
+    return given;
+}
 
 }  // namespace media

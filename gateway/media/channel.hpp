@@ -148,8 +148,9 @@ private:
     void settle() noexcept;
     void add_noise(Tick& out) noexcept;
     void take(Tick& agent) noexcept;
-    void hear(LineRate& rate, const std::int16_t* caller, std::int16_t* ear) noexcept;
-    void deliver(const std::int16_t* ear) noexcept;
+    void hear(LineRate& rate, const std::int16_t* caller) noexcept;
+    void go_on_at_model_rate(LineRate& rate) noexcept;
+    void deliver(const std::int16_t* ear, std::size_t count, bool held = false) noexcept;
     void tell(std::atomic<bool>& why) noexcept {
         bell_->news.tell(number_);
         why.store(true, std::memory_order_relaxed);
@@ -184,6 +185,7 @@ private:
     Ear ear_ = Ear::own;
     Ear next_ear_ = Ear::own;
     bool owed_ = false;       // to the capture
+    bool was_joined_ = false; // in this tick or an earlier one, with others whom the agent hears
     std::array<std::int16_t, kTickSamples> ear_samples_{};
     EchoMask mask_;
     int noise_level_ = 0;
@@ -314,9 +316,7 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
             mask_.apply(detectors_.heard_echo(), detectors_.noise(), caller, rate.tick(), spared.data());
         owed_ = ear_ != Ear::own;
         capture_.follow(owed_ ? -1.0F : loud.magnitude);
-        std::array<std::int16_t, kTickSamples> own;
-        hear(rate, rest, owed_ ? ear_samples_.data() : own.data());
-        if (!owed_) deliver(own.data());
+        hear(rate, rest);
     }
     if (!taps_.empty()) heard_.want(rate.rate());
     heard_.put(rate, caller);
@@ -324,12 +324,26 @@ inline void Channel::put(LineRate& rate, const std::int16_t* caller, const Loudn
     counters.caller.heard(caller == said ? loud : loudness(caller, rate.tick()));
 }
 
-// As the agent will.
-inline void Channel::hear(LineRate& rate, const std::int16_t* caller, std::int16_t* ear) noexcept {
-    if (!capture_.narrow()) return rate.heard.run(caller, ear);
-    VoiceTick narrow;
-    rate.narrow.run(caller, narrow.data());
-    hold(narrow, capture_.rate() / kVoiceRate, ear);
+// As the agent will, who is brought the line's samples by whoever reads them; but from the first join on, where those of
+// others are added, at the model's rate.
+inline void Channel::hear(LineRate& rate, const std::int16_t* caller) noexcept {
+    if (owed_ && !std::exchange(was_joined_, true)) go_on_at_model_rate(rate);
+    if (capture_.narrow()) {
+        VoiceTick narrow;
+        rate.narrow.run(caller, narrow.data());
+        if (!owed_) return deliver(narrow.data(), narrow.size(), true);
+        return hold(narrow.data(), capture_.rate() / kVoiceRate, ear_samples_.data());
+    }
+    if (!was_joined_ && rate.rate() < capture_.rate()) return deliver(caller, rate.tick());
+    std::array<std::int16_t, kTickSamples> own;
+    rate.heard.run(caller, owed_ ? ear_samples_.data() : own.data());
+    if (!owed_) deliver(own.data(), capture_.count());
+}
+
+// From the tick before on, without a seam.
+inline void Channel::go_on_at_model_rate(LineRate& rate) noexcept {
+    const Frame last = capture_.last();
+    if (last.count == rate.tick()) rate.heard.pass(last.samples.data());
 }
 
 inline void Channel::put_held(LineRate& rate, const std::int16_t* music) noexcept {
@@ -339,11 +353,11 @@ inline void Channel::put_held(LineRate& rate, const std::int16_t* music) noexcep
 
 inline void Channel::pay(bool heard) noexcept {
     owed_ = false;
-    if (heard) deliver(ear_samples_.data());
+    if (heard) deliver(ear_samples_.data(), capture_.count());
 }
 
-inline void Channel::deliver(const std::int16_t* ear) noexcept {
-    capture_.put(ear);
+inline void Channel::deliver(const std::int16_t* ear, std::size_t count, bool held) noexcept {
+    capture_.put(ear, count, held);
     ++untold_;
     const bool turn = (bell_->tick + 2 * (number_ / kAccountedTogether)) % kAccountTicks == 0;
     if (!hears_directly() || turn || untold_ >= kAccountTicks + kAccountedTogether) {

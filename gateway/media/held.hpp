@@ -16,8 +16,8 @@
 namespace media {
 
 // 20 ms to `times` the rate.
-inline void hold(const VoiceTick& narrow, std::size_t times, std::int16_t* out) noexcept {
-    for (const std::int16_t sample : narrow) out = std::fill_n(out, times, sample);
+inline void hold(const std::int16_t* narrow, std::size_t times, std::int16_t* out) noexcept {
+    for (std::size_t i = 0; i < kVoiceSamples; ++i) out = std::fill_n(out, times, narrow[i]);
 }
 
 inline constexpr std::size_t kHeldFor = kAgentRate / kVoiceRate;

@@ -32,7 +32,7 @@ struct LineRate {
     // Asks for the memory that a tick of the caller will need.
     void expect_heard() const noexcept {
         fetch_between(this, &said);
-        heard.expect();
+        if (heard.tick_in() > heard.tick_out()) heard.expect();  // others go on as they are
     }
 
     Resampler heard;

@@ -75,7 +75,7 @@ void ModelLink::turn(AppendFrame& frame) noexcept {
     if (gone() || !flush()) return hand_back();
     if (!channel_) return;
     Capture& capture = channel_->capture();
-    const std::size_t frame_bytes = capture.ring().frame_samples() * sizeof(std::int16_t);
+    const std::size_t frame_bytes = capture.count() * sizeof(std::int16_t);
     std::array<std::int16_t, AppendFrame::kMostPcm / sizeof(std::int16_t)> pcm;
     const std::size_t frames = capture.send(pcm.data(), AppendFrame::kMostPcm / frame_bytes);
     if (frames == 0) {

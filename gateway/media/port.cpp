@@ -101,12 +101,12 @@ void Port::give_blanks() {
 }
 
 nb::bytes Port::read() {
-    FrameRing& ring = channel_->capture().ring();
-    const std::size_t frames = direct() ? 0 : ring.waiting();
-    const std::size_t frame_bytes = ring.frame_samples() * sizeof(std::int16_t);
+    Capture& capture = channel_->capture();
+    const std::size_t frames = direct() ? 0 : capture.waiting();
+    const std::size_t frame_bytes = capture.count() * sizeof(std::int16_t);
     PyObject* bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(frames * frame_bytes));
     if (bytes == nullptr) throw nb::python_error();
-    const std::size_t given = ring.read(reinterpret_cast<std::int16_t*>(PyBytes_AS_STRING(bytes)), frames);
+    const std::size_t given = capture.read(reinterpret_cast<std::int16_t*>(PyBytes_AS_STRING(bytes)), frames);
     if (given != frames && _PyBytes_Resize(&bytes, static_cast<Py_ssize_t>(given * frame_bytes)) != 0) {
         throw nb::python_error();
     }
@@ -125,13 +125,13 @@ nb::bytes Port::sent(std::size_t least) {
     Capture& capture = channel_->capture();
     const std::size_t frames = capture.unread();
     if (frames < least) return nb::bytes("", 0);
-    const std::size_t frame = capture.ring().frame_samples();
+    const std::size_t frame = capture.count();
     PyObject* bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(frames * frame * sizeof(std::int16_t)));
     if (bytes == nullptr) throw nb::python_error();
     auto* const pcm = reinterpret_cast<std::int16_t*>(PyBytes_AS_STRING(bytes));
-    const std::size_t lost = std::min<std::size_t>(frames, capture.ring().skip());
+    const std::size_t lost = std::min<std::size_t>(frames, capture.skip());
     std::fill_n(pcm, lost * frame, std::int16_t{0});
-    capture.ring().read(pcm + lost * frame, frames - lost);
+    capture.read(pcm + lost * frame, frames - lost);
     return nb::steal<nb::bytes>(bytes);
 }
 
@@ -209,7 +209,7 @@ nb::object Port::counters() {
     values["agent_frames"] = counters.agent_frames.load();
     values["caller_frames"] = counters.caller_frames.load();
     values["underruns"] = counters.underruns.load();
-    values["overruns"] = channel_->capture().ring().lost();
+    values["overruns"] = channel_->capture().lost();
     values["queued_samples"] = channel_->queued();
     values["agent_peak"] = counters.agent.take_peak();
     values["caller_peak"] = counters.caller.take_peak();

@@ -175,7 +175,7 @@ bool is_silent(const std::int16_t* samples, std::size_t count) noexcept {
     return true;
 }
 
-Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 50), tick_out_(rate_out / 50) {
+RateFilter::RateFilter(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 50), tick_out_(rate_out / 50) {
     const unsigned common = std::gcd(rate_in, rate_out);
     up_ = rate_out / common;
     down_ = rate_in / common;
@@ -183,41 +183,46 @@ Resampler::Resampler(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 5
     const Shape& shape = shape_of(std::min(rate_in, rate_out));
     const std::size_t rounds = tick_out_ / up_;
     past_ = (reach_of(shape, up_, down_) - 1 + down_ - 1) / down_;
-    kept_.assign(down_ * past_, 0);
     taps_ = shared_taps(shape, up_, down_, past_, past_ + rounds);
 }
 
-void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
+void RateFilter::run(const std::int16_t* past, const std::int16_t* in, std::int16_t* out) const noexcept {
     if (taps_ == nullptr) {
         std::copy_n(in, tick_in_, out);
         return;
     }
-    const bool nothing = silent_ && is_silent(in, tick_in_);
-    if (nothing) {
+    if (is_silent(past, this->past()) && is_silent(in, tick_in_)) {
         std::fill_n(out, tick_out_, std::int16_t{0});
         return;
     }
     std::array<float, kMostLaidOut> rows;
-    lay_out(in, rows.data());
+    lay_out(past, in, rows.data());
     const std::size_t rounds = tick_out_ / up_, reach = taps_->size() / up_;
     for (std::size_t n = 0; n < up_; ++n) best_filter(rows.data(), *taps_, n * reach, reach, out + n, up_, rounds);
 }
 
-void Resampler::pass(const std::int16_t* in) noexcept {
-    if (taps_ == nullptr || (silent_ && is_silent(in, tick_in_))) return;
-    std::array<float, kMostLaidOut> rows;
-    lay_out(in, rows.data());
+void RateFilter::lay_out(const std::int16_t* past, const std::int16_t* in, float* rows) const noexcept {
+    const std::size_t rounds = tick_in_ / down_;
+    for (std::size_t n = 0; n < down_; ++n) {
+        for (std::size_t round = 0; round < past_; ++round) *rows++ = static_cast<float>(past[round * down_ + n]);
+        for (std::size_t round = 0; round < rounds; ++round) *rows++ = static_cast<float>(in[round * down_ + n]);
+    }
 }
 
-void Resampler::lay_out(const std::int16_t* in, float* rows) noexcept {
-    silent_ = past_ <= tick_in_ / down_ && is_silent(in, tick_in_);  // the filter reaches back a tick at most
-    const std::size_t rounds = tick_in_ / down_, row = past_ + rounds;
-    for (std::size_t n = 0; n < down_; ++n, rows += row) {
-        std::int16_t* const kept = kept_.data() + n * past_;
-        for (std::size_t round = 0; round < past_; ++round) rows[round] = static_cast<float>(kept[round]);
-        for (std::size_t round = 0; round < rounds; ++round) rows[past_ + round] = static_cast<float>(in[round * down_ + n]);
-        for (std::size_t round = 0; round < past_; ++round) kept[round] = static_cast<std::int16_t>(rows[rounds + round]);
+void Resampler::run(const std::int16_t* in, std::int16_t* out) noexcept {
+    if (silent_ && is_silent(in, tick_in())) {
+        std::fill_n(out, tick_out(), std::int16_t{0});
+        return;
     }
+    filter_.run(kept_.data(), in, out);
+    pass(in);
+}
+
+void Resampler::pass(const std::int16_t* in) noexcept {
+    const bool nothing = is_silent(in, tick_in());
+    if (kept_.empty() || (silent_ && nothing)) return;
+    silent_ = nothing;
+    std::copy_n(in + tick_in() - kept_.size(), kept_.size(), kept_.data());
 }
 
 }  // namespace media

@@ -28,15 +28,44 @@ bool is_silent(const std::int16_t* samples, std::size_t count) noexcept;
 
 using Taps = std::vector<Tap>;
 
-class Resampler {
+// From one rate to another, without memory of its own: whoever has the samples before a tick needs no `Resampler`.
+class RateFilter {
 public:
     // Rates are multiples of 8000 up to 48000. Equal ones cost and change nothing.
-    Resampler(unsigned rate_in, unsigned rate_out);
+    RateFilter(unsigned rate_in, unsigned rate_out);
 
     std::size_t tick_in() const noexcept { return tick_in_; }    // samples in 20 ms
     std::size_t tick_out() const noexcept { return tick_out_; }
+    // Samples before a tick that it reaches back to: none, to a tick of them.
+    std::size_t past() const noexcept { return past_ * down_; }
 
-    // One tick. Neither allocates nor waits; `in` and `out` are not the same.
+    // One tick, and the samples before it. Neither allocates nor waits; `in` and `out` are not the same.
+    void run(const std::int16_t* past, const std::int16_t* in, std::int16_t* out) const noexcept;
+
+private:
+    // A tick is 160 rounds, or a multiple, of `down_` samples in and `up_` samples out. The n-th samples of all rounds
+    // are made at once, by one filter that moves a place a round: for that what comes in is laid out by rounds, in
+    // `down_` rows, the past ones first.
+    static constexpr std::size_t kMostLaidOut = 1280;
+
+    void lay_out(const std::int16_t* past, const std::int16_t* in, float* rows) const noexcept;
+
+    std::size_t tick_in_;
+    std::size_t tick_out_;
+    std::size_t up_;                // the filter runs at `up_` times the rate that comes in
+    std::size_t down_;              // and keeps every so-manieth sample
+    std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
+    std::shared_ptr<const Taps> taps_;  // as many for each sample of a round, for all between these rates; none: equal
+};
+
+class Resampler {
+public:
+    Resampler(unsigned rate_in, unsigned rate_out) : filter_(rate_in, rate_out), kept_(filter_.past()) {}
+
+    std::size_t tick_in() const noexcept { return filter_.tick_in(); }
+    std::size_t tick_out() const noexcept { return filter_.tick_out(); }
+
+    // One tick, as above.
     void run(const std::int16_t* in, std::int16_t* out) noexcept;
     // The same, where nobody wants to hear what comes out.
     void pass(const std::int16_t* in) noexcept;
@@ -46,21 +75,10 @@ public:
     bool silent() const noexcept { return silent_; }
 
 private:
-    // A tick is 160 rounds, or a multiple, of `down_` samples in and `up_` samples out. The n-th samples of all rounds
-    // are made at once, by one filter that moves a place a round: for that what comes in is laid out by rounds, in
-    // `down_` rows, the past ones first. Between two ticks only these are kept: a hundred calls' memory is not the cache's.
-    static constexpr std::size_t kMostLaidOut = 1280;
-
-    void lay_out(const std::int16_t* in, float* rows) noexcept;
-
-    std::size_t tick_in_;
-    std::size_t tick_out_;
-    std::size_t up_;                // the filter runs at `up_` times the rate that comes in
-    std::size_t down_;              // and keeps every so-manieth sample
-    std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
-    std::shared_ptr<const Taps> taps_;  // as many for each sample of a round, for all between these rates; none: equal
-    std::vector<std::int16_t> kept_;  // the past rounds of each row
-    bool silent_ = true;            // all of them
+    RateFilter filter_;
+    // All that is kept between two ticks: a hundred calls' memory is not the cache's.
+    std::vector<std::int16_t> kept_;
+    bool silent_ = true;  // the whole tick before
 };
 
 }  // namespace media

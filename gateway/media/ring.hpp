@@ -13,42 +13,52 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "fetch.hpp"
 
 namespace media {
 
+// 20 ms at a rate of its own.
+struct Frame {
+    static constexpr std::size_t kMost = 480;  // at 24 kHz
+
+    std::size_t count = 0;  // samples; none: there is no such frame
+    bool held = false;      // 8 kHz that is to be held, and not filtered, at a higher rate (`held.hpp`)
+    std::array<std::int16_t, kMost> samples;
+};
+
 class FrameRing {
 public:
-    // `frame_samples` a multiple of 4; holds the newest `frames` - 1 frames
-    // (one slot is always the writer's).
-    FrameRing(std::size_t frame_samples, std::size_t frames);
+    // Holds the newest `frames` - 1 (one slot is always the writer's), of up to `most` samples, a multiple of those that
+    // a frame has at 8 kHz. Throws std::bad_alloc.
+    FrameRing(std::size_t most, std::size_t frames);
 
-    // Writer's thread.
-    void write(const std::int16_t* frame) noexcept;
+    // Writer's thread. `held`: as in `Frame`.
+    void write(const std::int16_t* samples, std::size_t count, bool held = false) noexcept;
 
-    // Writer's thread: asks for the memory of the frame that it writes next.
-    void expect() const noexcept { fetch(slot(written_.load(std::memory_order_relaxed)), frame_words_ * sizeof(Word)); }
+    // Writer's thread: asks for the memory of the frame that it writes next, which will be as long as the last.
+    void expect() const noexcept;
 
-    // Reader's thread: copies up to `limit` waiting frames, oldest first; returns how many.
-    std::size_t read(std::int16_t* into, std::size_t limit) noexcept;
-
-    // Reader's thread. Frames that `read` would give now.
+    // Reader's thread. Frames that wait.
     std::size_t waiting() const noexcept;
 
-    // Reader's thread: passes over frames that were overwritten, as `read` does; returns how many.
+    // Reader's thread: passes over frames that were overwritten; returns how many.
     std::uint64_t skip() noexcept;
 
-    // Reader's thread. The number of the frame that `read` gives next.
+    // Reader's thread. The number of the frame that is to be read next; so many have been.
     std::uint64_t next() const noexcept { return read_; }
+    void pass(std::size_t frames) noexcept { read_ += frames; }
 
-    // Any thread: copies up to `limit` frames from this number on without taking them; stops where one is no more.
-    std::size_t peek(std::uint64_t from, std::int16_t* into, std::size_t limit) const noexcept;
+    // Any thread: copies this frame; false, and none, if it is not yet or no more.
+    bool copy(std::uint64_t frame, Frame& into) const noexcept;
     bool overwritten(std::uint64_t frame) const noexcept {
         return written_.load(std::memory_order_acquire) - frame >= frames_;
     }
@@ -56,22 +66,29 @@ public:
     // Any thread: frames, ever.
     std::uint64_t written() const noexcept { return written_.load(std::memory_order_acquire); }
 
-    std::size_t frame_samples() const noexcept { return frame_samples_; }
-
     // Reader's thread. Frames overwritten before they were read.
     std::uint64_t lost() const noexcept { return lost_; }
 
 private:
     using Word = std::atomic<std::uint64_t>;
+    struct Free {
+        void operator()(Word* words) const noexcept { std::free(words); }
+    };
 
-    Word* slot(std::uint64_t frame) const noexcept { return words_.get() + frame % frames_ * frame_words_; }
-    bool copy(std::uint64_t frame, std::int16_t* into) const noexcept;
+    static constexpr std::size_t kStripe = 160;  // samples
+    static constexpr std::size_t kStripeWords = kStripe * sizeof(std::int16_t) / sizeof(Word);
+
+    // A frame's words by stripes, all its first ones together: what no frame is long enough for is never touched, so that
+    // the system need not have it. Before the first stripe is what else there is to know of a frame.
+    Word* about(std::uint64_t frame) const noexcept { return words_.get() + frame % frames_ * (1 + kStripeWords); }
+    Word* stripe(std::uint64_t frame, std::size_t number) const noexcept {
+        return number == 0 ? about(frame) + 1 : words_.get() + frames_ + (number * frames_ + frame % frames_) * kStripeWords;
+    }
     void skip_overwritten(std::uint64_t written) noexcept;
 
-    const std::size_t frame_samples_;
-    const std::size_t frame_words_;
     const std::size_t frames_;
-    const std::unique_ptr<Word[]> words_;
+    const std::unique_ptr<Word[], Free> words_;
+    std::size_t last_ = 0;                   // samples of the newest frame; the writer's own
     std::atomic<std::uint64_t> written_{0};  // frames, ever
     std::uint64_t read_ = 0;                 // frames, ever; the reader's own, as is the next
     std::uint64_t lost_ = 0;
@@ -79,22 +96,33 @@ private:
 
 // ------------------------------------------------------------------------------------ implementation
 
-inline FrameRing::FrameRing(std::size_t frame_samples, std::size_t frames)
-    : frame_samples_(frame_samples),
-      frame_words_(frame_samples / 4),
-      frames_(frames),
-      words_(new Word[frame_words_ * frames]()) {}
+// Zeros from the system cost nothing before they are touched.
+inline FrameRing::FrameRing(std::size_t most, std::size_t frames)
+    : frames_(frames),
+      words_(static_cast<Word*>(std::calloc(frames * (1 + most / kStripe * kStripeWords), sizeof(Word)))) {
+    if (!words_) throw std::bad_alloc();
+}
 
-inline void FrameRing::write(const std::int16_t* frame) noexcept {
+inline void FrameRing::write(const std::int16_t* samples, std::size_t count, bool held) noexcept {
     const std::uint64_t number = written_.load(std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
-    Word* into = slot(number);
-    for (std::size_t i = 0; i < frame_words_; ++i) {
-        std::uint64_t word;
-        std::memcpy(&word, frame + 4 * i, sizeof word);
-        into[i].store(word, std::memory_order_relaxed);
+    about(number)->store(count << 1 | (held ? 1U : 0U), std::memory_order_relaxed);
+    for (std::size_t at = 0; at < count; at += kStripe) {
+        Word* const into = stripe(number, at / kStripe);
+        for (std::size_t i = 0; i < kStripeWords; ++i) {
+            std::uint64_t word;
+            std::memcpy(&word, samples + at + 4 * i, sizeof word);
+            into[i].store(word, std::memory_order_relaxed);
+        }
     }
+    last_ = count;
     written_.store(number + 1, std::memory_order_release);
+}
+
+inline void FrameRing::expect() const noexcept {
+    const std::uint64_t number = written_.load(std::memory_order_relaxed);
+    fetch(about(number), (1 + kStripeWords) * sizeof(Word));
+    for (std::size_t at = kStripe; at < last_; at += kStripe) fetch(stripe(number, at / kStripe), kStripeWords * sizeof(Word));
 }
 
 inline std::size_t FrameRing::waiting() const noexcept {
@@ -110,43 +138,30 @@ inline void FrameRing::skip_overwritten(std::uint64_t written) noexcept {
     read_ = oldest_whole;
 }
 
-inline bool FrameRing::copy(std::uint64_t frame, std::int16_t* into) const noexcept {
-    const Word* from = slot(frame);
-    for (std::size_t i = 0; i < frame_words_; ++i) {
-        const std::uint64_t word = from[i].load(std::memory_order_relaxed);
-        std::memcpy(into + 4 * i, &word, sizeof word);
-    }
-    std::atomic_thread_fence(std::memory_order_acquire);
-    return written_.load(std::memory_order_relaxed) - frame < frames_;
-}
-
-inline std::size_t FrameRing::read(std::int16_t* into, std::size_t limit) noexcept {
-    std::uint64_t written = written_.load(std::memory_order_acquire);
-    std::size_t given = 0;
-    skip_overwritten(written);
-    while (given < limit && read_ < written) {
-        if (copy(read_, into + given * frame_samples_)) {
-            ++read_;
-            ++given;
-        } else {
-            written = written_.load(std::memory_order_acquire);
-            skip_overwritten(written);
+inline bool FrameRing::copy(std::uint64_t frame, Frame& into) const noexcept {
+    into.count = 0;
+    const std::uint64_t written = written_.load(std::memory_order_acquire);
+    if (frame >= written || written - frame >= frames_) return false;
+    const std::uint64_t about_it = about(frame)->load(std::memory_order_relaxed);
+    const std::size_t count = about_it >> 1;
+    for (std::size_t at = 0; at < count; at += kStripe) {
+        const Word* const from = stripe(frame, at / kStripe);
+        for (std::size_t i = 0; i < kStripeWords; ++i) {
+            const std::uint64_t word = from[i].load(std::memory_order_relaxed);
+            std::memcpy(into.samples.data() + at + 4 * i, &word, sizeof word);
         }
     }
-    return given;
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (written_.load(std::memory_order_relaxed) - frame >= frames_) return false;
+    into.count = count;
+    into.held = (about_it & 1U) != 0;
+    return true;
 }
 
 inline std::uint64_t FrameRing::skip() noexcept {
     const std::uint64_t before = lost_;
     skip_overwritten(written_.load(std::memory_order_acquire));
     return lost_ - before;
-}
-
-inline std::size_t FrameRing::peek(std::uint64_t from, std::int16_t* into, std::size_t limit) const noexcept {
-    const std::uint64_t written = written_.load(std::memory_order_acquire);
-    std::size_t given = 0;
-    while (given < limit && from + given < written && copy(from + given, into + given * frame_samples_)) ++given;
-    return given;
 }
 
 }  // namespace media

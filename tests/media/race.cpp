@@ -131,13 +131,13 @@ struct Python {
     }
 
     void listen() {
-        media::FrameRing& ring = channel.capture().ring();
-        const std::size_t room = ring.waiting();
-        std::vector<std::int16_t> pcm(room * ring.frame_samples());
-        const std::size_t frames = ring.read(pcm.data(), room);
+        media::Capture& capture = channel.capture();
+        const std::size_t room = capture.waiting();
+        std::vector<std::int16_t> pcm(room * capture.count());
+        const std::size_t frames = capture.read(pcm.data(), room);
         for (std::size_t f = 0; f < frames; ++f) {
-            const std::int16_t* frame = pcm.data() + f * ring.frame_samples();
-            const std::int16_t* end = frame + ring.frame_samples();
+            const std::int16_t* frame = pcm.data() + f * capture.count();
+            const std::int16_t* end = frame + capture.count();
             expect(std::all_of(frame, end, [&](std::int16_t s) { return std::abs(s) == std::abs(frame[0]); }), "a frame is whole");
         }
     }

@@ -160,18 +160,19 @@ def test_what_is_said_while_nobody_is_to_hear_it_waits() -> None:
     assert not any(said.any() for said in table.run(*table.silence(200)))
 
 
-def test_an_agent_hears_every_tick_once_whatever_is_joined_and_parted() -> None:
-    """Joined, parted, joined again: its own caller goes on without a gap and without a tick twice."""
-    table = Table(8000, 8000)
+@pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
+def test_an_agent_hears_every_tick_once_whatever_is_joined_and_parted(rate: int) -> None:
+    """Joined, parted, joined again: its own caller goes on, without gap or seam, and without a tick twice."""
+    table = Table(rate, rate)
     said: list[tone.Pcm] = []
-    quiet = tone.silence(100)
+    quiet = tone.silence(100, rate=rate)
     for turn in range(4):
         join = table.join(AgentRole.LISTENS) if turn % 2 else None
-        said.append(noise(100, 8000, turn))
+        said.append(noise(100, rate, turn))
         table.run(said[-1], quiet)
         if join is not None:
             join.part()
-    lone = Table(8000)
+    lone = Table(rate)
     lone.run(np.concatenate(said))
     np.testing.assert_array_equal(table.ear(0), lone.ear(0))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gateway.media.media_port import CALLER_RATES
 from tests.equipment import tone
 from tests.media import lines
 
@@ -109,6 +110,34 @@ def test_a_wide_caller_is_made_narrow(plane: Any) -> None:
         plane.exchange([(port, tick.tobytes())])
     heard = np.frombuffer(port.read(), "<i2")[::3][400:]
     assert tone.share(heard, 1000) > 0.999
+
+
+# --- what the caller says, kept at the line's rate ------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 24_000, 48_000])
+@pytest.mark.parametrize("caller_rate", CALLER_RATES)
+def test_in_whatever_portions_it_is_read_it_is_the_same(plane: Any, rate: int, caller_rate: int) -> None:
+    """None of them begins anew: what was said before it is known."""
+    one, other, said = plane.port(caller_rate), plane.port(caller_rate), b""
+    for number, tick in enumerate(np.split(noise(rate // 50 * 30), 30)):
+        plane.exchange([(one, tick.tobytes()), (other, tick.tobytes())])
+        if number in {0, 1, 5, 18}:
+            said += one.read()
+    whole = other.read()
+    assert len(whole) == 30 * caller_rate // 25
+    assert said + one.read() == whole
+
+
+def test_a_line_may_change_its_rate(plane: Any) -> None:
+    """As with a re-INVITE: none of its ticks is lost, and all are heard at the same rate."""
+    port = plane.port()
+    for rate in (8000, 16_000, 48_000, 8000):
+        for tick in np.split(tone.sine(1000, 200, rate=rate), 10):
+            plane.exchange([(port, tick.tobytes())])
+    heard = np.frombuffer(port.read(), "<i2")
+    assert len(heard) == 40 * AGENT // 50
+    assert tone.share(heard, 1000, rate=AGENT) > 0.99
 
 
 # --- levels --------------------------------------------------------------------------------------------
