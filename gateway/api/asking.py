@@ -85,7 +85,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         401: "no token, or a wrong one",
         403: "the token's role does not allow it, or the request comes from elsewhere",
         404: "there is no such call",
-        409: "it makes no sense where the call is now",
+        409: "it makes no sense where the call is now, or several calls begin so",
         413: "too long a body",
         422: "what was asked for does not have the right shape",
         429: "too many requests; Retry-After says when to come back",

@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,19 +30,47 @@ Database = Annotated[
 
 LAST = "last"
 """In place of the id of a call: the newest."""
+LISTED = 10
+"""Calls that are listed where several begin as somebody wrote."""
 
 
 def kept_call(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
-    """Return one call, by its id or the beginning of that; LAST is the newest. Raises BadInput for none."""
+    """Return one call, by its id or the beginning of that; LAST is the newest.
+
+    Raises BadInput for none, and where several begin so.
+    """
     from gateway.records.store.question import Question
 
     with kept_calls(database, settings_file) as records:
-        found = list(records.find(Question(call="" if call == LAST else call, most=1)))
+        found = list(records.find(Question(most=1))) if call == LAST else records.named(call, LISTED + 1)
+    if len(found) > 1:
+        from gateway.records.report.listing import began
+
+        raise BadInput(
+            "records",
+            "call",
+            call,
+            one_of(f"{one.call}  {began(one, None)}  {parties(one.caller, one.called)}" for one in found),
+        )
     if not found and call == LAST:
         raise BadInput("records", "call", call, "there is no call yet: `make call` makes one")
     if not found:
         raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
     return found[0]
+
+
+def one_of(calls: Iterable[str]) -> str:
+    """Return the cure where several calls begin as somebody wrote: a line for each, not too many."""
+    from gateway.records.report.listing import plain
+
+    lines = [plain(line) for line in calls]
+    lines[LISTED:] = ["and more"] if len(lines) > LISTED else []
+    return "several calls begin so: write more of it" + "".join(f"\n  {line}" for line in lines)
+
+
+def parties(caller: str, called: str) -> str:
+    """Return who called whom."""
+    return f"{caller or 'withheld'} to {called}"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.kept_calls import one_of, parties
 from gateway.cli.options import SettingsFile
 from gateway.node import settings as config
 
@@ -235,11 +236,13 @@ async def _full(gateway: ControlClient, beginning: str) -> str:
     """Return the id of the one call that begins so. Raises BadInput if there is none, or more."""
     from gateway.errors import BadInput
 
-    found = [view["id"] for view in await gateway.ask("calls") if view["id"].startswith(beginning)]
-    if len(found) != 1:
-        cure = f"{len(found)} calls begin so: write more of it" if found else "no such call is up"
-        raise BadInput("command line", "call", beginning, cure)
-    return str(found[0])
+    found = [view for view in await gateway.ask("calls") if view["id"].startswith(beginning)]
+    if not found:
+        raise BadInput("command line", "call", beginning, "no such call is up")
+    if len(found) > 1:
+        told = (f"{view['id']}  {parties(view['caller'], view['called'])}" for view in found)
+        raise BadInput("command line", "call", beginning, one_of(told))
+    return str(found[0]["id"])
 
 
 async def connected(at: Path, do: Any) -> None:

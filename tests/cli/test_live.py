@@ -84,9 +84,10 @@ def test_orders(gateway: Run, tmp_path: Path, words: list[str], asked: dict[str,
     assert [{name: value for name, value in one.items() if name != "id"} for one in ordered] == [asked]
 
 
-@pytest.mark.parametrize(
-    ("call", "said"), [("aa", "2 calls begin so"), ("b", "no such call is up"), ("", "2 calls begin so")]
-)
+SEVERAL = "several calls begin so: write more of it\n  aa11  "
+
+
+@pytest.mark.parametrize(("call", "said"), [("aa", SEVERAL), ("b", "no such call is up"), ("", SEVERAL)])
 def test_which_call_is_meant(gateway: Run, tmp_path: Path, call: str, said: str) -> None:
     """One, or none is ended."""
     with answering(tmp_path / "var" / "control.sock") as ordered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +22,15 @@ from gateway.records.report.ladder import kept
 from gateway.records.settings import Place, RecordingSettings
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.question import Question, utc
+from gateway.records.store.records_store import RecordsStore
 
 router = APIRouter(
     prefix="/v1/records", tags=["records"], dependencies=[needs(Role.READ)], responses=refusals()
 )
 
 MOST = 1000
+LISTED = 10
+"""Calls that are named where several ids begin as somebody wrote."""
 SOUND: dict[int | str, dict[str, Any]] = {
     200: {"content": {"audio/wav": {}, "audio/ogg": {}}, "description": "sound"}
 }
@@ -48,43 +52,38 @@ async def list_records(
     asked = Question(
         number=number.strip(), plan=plan, result=result, since=_aware(since), until=_aware(until), most=most
     )
-    return json({"records": await _found(request, asked)})
+    return json({"records": await _found(request, lambda records: records.find(asked))})
 
 
-@router.get("/{call}", responses={200: {"model": dict[str, Any]}, **refusals(404)})
+@router.get("/{call}", responses={200: {"model": dict[str, Any]}, **refusals(404, 409)})
 async def show_record(request: Request, call: CallId) -> Response:
     """Show the record of one call."""
-    found = await _found(request, Question(call=call, most=1))
-    if not found:
-        raise HTTPException(404, "there is no record of such a call")
-    return json(found[0])
+    return json(await _one(request, call))
 
 
-@router.get("/{call}/ladder", response_model=LadderShown, responses=refusals(404))
+@router.get("/{call}/ladder", response_model=LadderShown, responses=refusals(404, 409))
 async def show_ladder(request: Request, call: CallId) -> Response:
     """Show the SIP messages of one call."""
-    found = await _found(request, Question(call=call, most=1))
-    if not found:
-        raise HTTPException(404, "there is no record of such a call")
+    found = await _one(request, call)
     folder: Path | None = request.app.state.messages
     if folder is None:
         return json({"messages": []})
-    began = datetime.fromisoformat(found[0]["began"])
+    began = datetime.fromisoformat(found["began"])
     try:
-        return json({"messages": await asyncio.to_thread(kept, folder, found[0]["sip_call_id"], began)})
+        return json({"messages": await asyncio.to_thread(kept, folder, found["sip_call_id"], began)})
     except OSError as error:
         raise HTTPException(503, f"the messages cannot be read: {error.strerror}") from None
 
 
-@router.get("/{call}/audio", response_class=FileResponse, responses={**refusals(404), **SOUND})
+@router.get("/{call}/audio", response_class=FileResponse, responses={**refusals(404, 409), **SOUND})
 async def play_recording(request: Request, call: CallId, until: Until) -> Response:
     """Return the recording of one call, in clear: the caller left, what he heard right."""
-    found = await _found(request, Question(call=call, most=1))
+    found = await _one(request, call)
     settings: RecordingSettings | None = request.app.state.recordings
-    if not found or settings is None:
+    if settings is None:
         raise HTTPException(404, "there is no record of such a call")
     try:
-        return await asyncio.to_thread(_recording, settings, from_json(found[0]), until)
+        return await asyncio.to_thread(_recording, settings, from_json(found), until)
     except BadInput as error:
         raise HTTPException(404, error.cure) from None
     except OSError as error:
@@ -105,21 +104,34 @@ def _recording(settings: RecordingSettings, record: CallRecord, until: AsyncExit
     return FileResponse(path, media_type=kind, filename=f"{record.call}{ending}")
 
 
-async def _found(request: Request, asked: Question) -> list[dict[str, Any]]:
+async def _one(request: Request, call: str) -> dict[str, Any]:
+    """Return the one call whose id begins so."""
+    found = await _found(request, lambda records: records.named(call, LISTED + 1))
+    if not found:
+        raise HTTPException(404, "there is no record of such a call")
+    if len(found) > 1:
+        ids = [*(one["call"] for one in found[:LISTED]), *(["more"] if len(found) > LISTED else [])]
+        raise HTTPException(409, f"several calls begin so: {', '.join(ids)}")
+    return found[0]
+
+
+async def _found(
+    request: Request, find: Callable[[RecordsStore], Iterable[CallRecord]]
+) -> list[dict[str, Any]]:
     place: Place | None = request.app.state.database
     if place is None or (isinstance(place, Path) and not place.exists()):
         return []
     passing: tuple[type[Exception], ...] = (BadInput, *errors(place))
     try:
-        return await asyncio.to_thread(_read, place, asked)
+        return await asyncio.to_thread(_read, place, find)
     except passing as error:
         cure = error.cure if isinstance(error, BadInput) else str(error)
         raise HTTPException(503, f"the records cannot be read: {cure}") from None
 
 
-def _read(place: Place, asked: Question) -> list[dict[str, Any]]:
+def _read(place: Place, find: Callable[[RecordsStore], Iterable[CallRecord]]) -> list[dict[str, Any]]:
     with open_records(place, only_read=True) as records:
-        return [as_json(one) for one in records.find(asked)]
+        return [as_json(one) for one in find(records)]
 
 
 def _aware(moment: datetime | None) -> datetime | None:

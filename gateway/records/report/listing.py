@@ -96,7 +96,7 @@ def _cells(record: CallRecord, zone: tzinfo | None) -> dict[str, Text]:
     plans = (plan for plan in (record.plan, record.last_plan) if plan is not None)
     cells = (
         record.call,
-        record.began.astimezone(zone).strftime("%m-%d %H:%M:%S"),
+        began(record, zone),
         record.caller or "withheld",
         record.called,
         " > ".join(dict.fromkeys(plans)),
@@ -105,6 +105,11 @@ def _cells(record: CallRecord, zone: tzinfo | None) -> dict[str, Text]:
         "" if record.cost_usd is None else f"{record.cost_usd:.4f}",
     )
     return dict(zip(HEADER, (*map(Text, map(plain, cells)), outcome(record)), strict=True))
+
+
+def began(record: CallRecord, zone: tzinfo | None) -> str:
+    """Return when a call began."""
+    return record.began.astimezone(zone).strftime("%m-%d %H:%M:%S")
 
 
 def plain(text: str) -> str:

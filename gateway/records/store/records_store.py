@@ -199,6 +199,16 @@ class RecordsStore:
         for (record,) in self._database.execute(asked, (*values, question.most)):
             yield from_json(orjson.loads(record))
 
+    def named(self, beginning: str, most: int) -> list[CallRecord]:
+        """Return the calls whose ids begin so, the newest first; of those with one id the newest.
+
+        Ids are of eight digits: of a hundred thousand calls one or two have that of another.
+        """
+        newest: dict[str, CallRecord] = {}
+        for record in self.find(Question(call=beginning, most=most)):
+            newest.setdefault(record.call, record)
+        return list(newest.values())
+
     def totals(
         self, plan: str, since: datetime, caller: str, run: str, counted_since: datetime
     ) -> CallTotals:

@@ -44,6 +44,17 @@ def test_the_same_id_in_two_runs(place: Place) -> None:
         assert len(list(records.find(Question(call="a")))) == 2
 
 
+def test_which_calls_a_beginning_means(place: Place) -> None:
+    """Each id once, with the newest of its calls; not more rows are looked at than are asked for."""
+    with open_records(place) as records:
+        records.put("one", [ended("ab01"), ended("ab02", 2), ended("cd01")])
+        records.put("two", [ended("ab01", 1)])
+        assert records.named("ab", 10) == [ended("ab02", 2), ended("ab01", 1)]
+        assert records.named("ab01", 10) == [ended("ab01", 1)]
+        assert records.named("ab", 1) == [ended("ab02", 2)]
+        assert records.named("ef", 10) == []
+
+
 def test_questions(place: Place) -> None:
     """By id, number, plan, outcome and time."""
     other = ended("cd34", 9, caller="+15550001", called="200", plan="day", last_plan="night", result="failed")
