@@ -5,9 +5,12 @@ Drawn with matplotlib, an extra: half a second of imports, so only when somethin
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
 
 from gateway.arrays import np
 from gateway.errors import BadInput
@@ -28,6 +31,10 @@ MARK_INCHES = 0.16
 """The height of a row of marks."""
 MARK_ROWS = 4
 INCHES_A_SIDE = 2.5
+FONT = "DejaVu Sans"
+"""matplotlib's own. It has no Chinese, Japanese or Korean."""
+FURTHER_FONTS = ("Noto Sans CJK JP", "WenQuanYi Micro Hei", "Unifont")
+"""Of Debian (fonts-noto-cjk, fonts-wqy-microhei, unifont), each for what those before it have not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,13 @@ class CallPicture:
     def __init__(self, seconds: float) -> None:
         try:
             from matplotlib.figure import Figure  # noqa: PLC0415 - see above
+            from matplotlib.font_manager import get_font_names  # noqa: PLC0415
         except ImportError:
             cure = "install it: pip install 'sip-voice-gateway[plots]'"
             raise BadInput("picture", "matplotlib", "missing", cure) from None
         self._seconds = max(1.0, seconds)
         self._wide = min(MOST_INCHES, max(LEAST_INCHES, self._seconds / 60 * INCHES_A_MINUTE))
+        self._fonts = [FONT, *sorted({*FURTHER_FONTS} & {*get_font_names()}, key=FURTHER_FONTS.index)]
         self._figure = Figure((self._wide, 5.6), dpi=COLUMNS_AN_INCH, layout="constrained")
         axes = self._figure.subplots(2, 1, sharex=True)
         self._sides: dict[str, Axes] = dict(zip(SIDES, axes, strict=True))
@@ -61,7 +70,9 @@ class CallPicture:
 
     def title(self, words: str, axis: str) -> None:
         """Write what the picture is of, and what its seconds count from."""
-        self._sides["caller"].set_title(words, loc="left", fontsize=10, parse_math=False)
+        self._sides["caller"].set_title(
+            words, loc="left", fontsize=10, fontfamily=self._fonts, parse_math=False
+        )
         self._sides["agent"].set_xlabel(axis)
 
     def sound(self, sound: RecordedSound | None) -> None:
@@ -100,9 +111,9 @@ class CallPicture:
         """Write words above a side's sound, in the first row that has room there."""
         rows = self._rows[side]
         row = next((number for number, ends in enumerate(rows) if ends <= at), MARK_ROWS - 1)
-        rows[row] = at + (len(words) + 2) * INCHES_A_LETTER * self._seconds / self._wide
+        rows[row] = at + (cell_len(words) + 2) * INCHES_A_LETTER * self._seconds / self._wide
         high = 0.98 - row * 2 * MARK_INCHES / INCHES_A_SIDE
-        self._sides[side].text(at, high, f" {words}", fontsize=7, va="top", color=colour, parse_math=False)
+        self._text(side, at, high, f" {words}", colour, "top")
 
     def shade(self, since: float, until: float) -> None:
         """Draw both sides in grey, as on hold."""
@@ -117,7 +128,10 @@ class CallPicture:
             cure = "write the name of a file, such as call.png: what it ends with says of which kind it is"
             raise BadInput("picture", "file", str(file), cure)
         try:
-            self._figure.savefig(file)
+            with warnings.catch_warnings():
+                # What no font has is a box: whoever knows the cure reads docs/records.md, and no log.
+                warnings.filterwarnings("ignore", "Glyph .* missing from")
+                self._figure.savefig(file)
         except (OSError, ValueError) as error:
             raise BadInput("picture", "file", str(file), str(error)) from None
 
@@ -127,10 +141,14 @@ class CallPicture:
             ends = [*(at for at, _, _ in said[1:]), self._seconds]
             for (at, text, colour), end in zip(said, ends, strict=False):
                 room = round((end - at) * self._wide / self._seconds / INCHES_A_LETTER)
-                shown = text if len(text) <= room else f"{text[: room - 1]}…" if room >= LEAST_LETTERS else ""
-                self._sides[side].text(
-                    at, -0.84, shown, fontsize=7, va="bottom", color=colour, parse_math=False
-                )
+                self._text(side, at, -0.84, _cut(text, room), colour, "bottom")
+
+    def _text(self, side: str, at: float, high: float, words: str, colour: str, edge: str) -> None:
+        """Write small words, whose `edge` is that high."""
+        written = self._sides[side].text(
+            at, high, words, fontsize=7, fontfamily=self._fonts, va=edge, color=colour, parse_math=False
+        )
+        written.set_in_layout(False)  # wide letters at the end may stand out, and move nothing
 
     def _waveform(self, axes: Axes, samples: NDArray[np.int16], sound: RecordedSound, colour: str) -> None:
         """Draw the extremes of each column, so that no peak is lost however long the call is."""
@@ -141,6 +159,13 @@ class CallPicture:
             axes.fill_between(
                 at, whole.min(axis=1), whole.max(axis=1), color=colour, linewidth=0.5, step="mid"
             )
+
+
+def _cut(text: str, room: int) -> str:
+    """Return as much of a text as has room, in letters; Chinese ones are as wide as two."""
+    if cell_len(text) <= room:
+        return text
+    return f"{set_cell_size(text, room - 1).rstrip()}…" if room >= LEAST_LETTERS else ""
 
 
 def _frame(axes: Axes, side: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 
 from gateway.call_picture import COLUMNS_AN_INCH, LEAST_INCHES, MOST_INCHES, CallPicture, RecordedSound
 from gateway.errors import BadInput
@@ -63,6 +64,29 @@ def test_everything_on_one_picture(tmp_path: Path) -> None:
     picture.shade(3, 4)
     picture.save(tmp_path / "call.svg")
     assert (tmp_path / "call.svg").stat().st_size > 1000
+
+
+def test_names_of_all_the_world(tmp_path: Path) -> None:
+    """What no font has is drawn as boxes, and nobody is warned of it (here warnings are errors)."""
+    picture = CallPicture(4)
+    picture.title("山田太郎 > 100", "seconds")
+    picture.words("caller", 1, 1.0, "もしもし \N{MAHJONG TILE RED DRAGON} \N{LINEAR B SYLLABLE B008 A}")
+    picture.mark("agent", 1, "transfer to 営業", "black")
+    picture.save(tmp_path / "call.png")
+    assert pixels(tmp_path / "call.png").size
+
+
+def test_wide_letters_have_their_room(tmp_path: Path) -> None:
+    """Chinese words end where those of a Latin script do that are twice as long."""
+    written = {}
+    for letter in "W水":
+        picture = CallPicture(100)
+        picture.words("caller", 0, None, 1000 * letter)
+        with rc_context({"svg.fonttype": "none"}):
+            picture.save(tmp_path / "call.svg")
+        written[letter] = (tmp_path / "call.svg").read_text(encoding="utf-8").count(letter)
+    assert 100 < written["W"] < 1000
+    assert written["水"] == pytest.approx(written["W"] / 2, abs=2)
 
 
 def test_matplotlib_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
