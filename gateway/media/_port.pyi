@@ -112,6 +112,16 @@ class Pace:
     def waited(self) -> int: ...
 
 @final
+class TellMoment:
+    """When Python is told of what models say. Pure, ns. See `tell_moment.hpp`."""
+
+    def __init__(self) -> None: ...
+    def came(self, now_ns: int) -> None: ...
+    def took(self, ns: int) -> None: ...
+    def before(self, next_ns: int, now_ns: int) -> int:
+        """Return 0 where it is told at once."""
+
+@final
 class EchoGate:
     """Whether the caller's sound is our own, come back. Pure, tick by tick. See `echo_gate.hpp`."""
 

@@ -35,8 +35,8 @@ namespace media {
 
 // Set by a channel's tick when Python should look, and where; the clock turns it into one wake-up for all channels.
 struct Bell {
-    std::atomic<bool> audio{false};
-    std::atomic<bool> report{false};
+    std::atomic<bool> audio{false};   // that Python brings to somebody
+    std::atomic<bool> report{false};  // all else, and audio that went past Python
     News news;
     std::uint64_t tick = 0;  // that runs, counted for all channels; the media thread's own
 };
@@ -360,9 +360,9 @@ inline void Channel::deliver(const std::int16_t* ear, std::size_t count, bool he
     capture_.put(ear, count, held);
     ++untold_;
     const bool turn = (bell_->tick + 2 * (number_ / kAccountedTogether)) % kAccountTicks == 0;
-    if (!hears_directly() || turn || untold_ >= kAccountTicks + kAccountedTogether) {
+    if (const bool direct = hears_directly(); !direct || turn || untold_ >= kAccountTicks + kAccountedTogether) {
         untold_ = 0;
-        tell(bell_->audio);
+        tell(direct ? bell_->report : bell_->audio);
     }
 }
 

@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace media {
+namespace {
+
+constexpr std::int64_t kTickNs = 20'000'000;
+
+}  // namespace
 
 // Who is joined in a tick is so from its beginning to its end.
 void Core::begin_tick() noexcept {
@@ -15,6 +20,7 @@ void Core::begin_tick() noexcept {
 
 void Core::speak(std::int64_t due_ns, bool paced) noexcept {
     begin_tick();
+    next_ns_ = due_ns + kTickNs;
     streams->admit();
     pace.begin(due_ns, std::exchange(legs_, 0), paced);
     const auto send = [this, joined = !joins.empty()](RtpStream& stream) {
@@ -44,8 +50,8 @@ void Core::end_tick() noexcept {
     });
     ++bell->tick;
     const bool audio = brings_to_models();
-    const bool rings = rung();
-    if (links.tick(audio, rings ? wake_fd : -1) || !rings) return;
+    const Ring ring = rung();
+    if (links.tick(audio, ring == Ring::none ? -1 : wake_fd, ring == Ring::now, next_ns_) || ring == Ring::none) return;
     const std::uint64_t once = 1;
     // Full is impossible, and a wake-up that waits already is as good as another.
     [[maybe_unused]] const ssize_t written = write(wake_fd, &once, sizeof once);
@@ -57,15 +63,15 @@ bool Core::brings_to_models() noexcept {
     return true;
 }
 
-// A report wakes at once, audio in its turn.
-bool Core::rung() noexcept {
+// A report wakes, though it may wait for others of this tick; audio in its turn, and at once.
+Core::Ring Core::rung() noexcept {
     ++ticks_;
     const bool report = bell->report.exchange(false, std::memory_order_relaxed);
-    if (!report && ticks_ < wake_every.load(std::memory_order_relaxed)) return false;
+    if (!report && ticks_ < wake_every.load(std::memory_order_relaxed)) return Ring::none;
     const bool audio = bell->audio.exchange(false, std::memory_order_relaxed);
-    if (!report && !audio) return false;
+    if (!report && !audio) return Ring::none;
     ticks_ = 0;
-    return true;
+    return audio ? Ring::now : Ring::soon;
 }
 
 }  // namespace media

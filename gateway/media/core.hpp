@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <system_error>
 
@@ -54,9 +55,11 @@ struct Core {
 
 private:
     bool brings_to_models() noexcept;
-    bool rung() noexcept;
+    enum class Ring : std::uint8_t { none, soon, now };
+    Ring rung() noexcept;
 
     // The media thread's own:
+    std::int64_t next_ns_ = 0;  // when the next tick is due; 0: nobody knows
     unsigned ticks_ = 0;      // since the last wake-up
     unsigned unbrought_ = 0;  // since the models' links were woken
     std::size_t legs_ = 0;    // that were spoken to in the last tick

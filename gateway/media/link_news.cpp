@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "link_news.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
 #include <utility>
 
 #include "model_link.hpp"
+#include "monotonic.hpp"
 
 namespace media {
 namespace {
@@ -62,6 +65,15 @@ int LinkNews::wait(Ready& ready, int ms) noexcept {
     return count < 0 ? 0 : count;  // a debugger's signal
 }
 
+bool LinkNews::rest(std::int64_t until_ns) noexcept {
+    const std::int64_t left = std::max<std::int64_t>(until_ns - now_ns(), 0);
+    const timespec most{left / 1'000'000'000LL, left % 1'000'000'000LL};
+    pollfd woken{wake_, POLLIN, 0};
+    if (ppoll(&woken, 1, &most, nullptr) <= 0) return true;
+    clear(wake_);
+    return false;
+}
+
 void LinkNews::wake() noexcept { signal(wake_); }
 
 void LinkNews::add(std::shared_ptr<ModelLink> link) {
@@ -69,16 +81,22 @@ void LinkNews::add(std::shared_ptr<ModelLink> link) {
     tell_.push_back(std::move(link));
 }
 
-void LinkNews::ring() noexcept { signal(bell_); }
+void LinkNews::ring() noexcept {
+    std::int64_t told = 0;
+    rung_ns_.compare_exchange_strong(told, now_ns(), std::memory_order_relaxed);
+    signal(bell_);
+}
 
 void LinkNews::tell() {
     clear(bell_);
+    const std::int64_t rung = rung_ns_.exchange(0, std::memory_order_relaxed);
     std::vector<std::shared_ptr<ModelLink>> links;
     {
         const std::lock_guard guard(mutex_);
         links.swap(tell_);
     }
     for (const auto& link : links) link->tell();
+    if (rung != 0) took_ns_.store(std::max(took_ns_.load(std::memory_order_relaxed), now_ns() - rung), std::memory_order_relaxed);
 }
 
 }  // namespace media

@@ -7,6 +7,8 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -34,6 +36,10 @@ public:
     // The links' thread: waits for something to read, or to be woken; -1 ms: for ever. Returns how many are ready; of
     // them `data.ptr` is the link, and nullptr for the wake-up, which is over then.
     int wait(Ready& ready, int ms) noexcept;
+    // Sleeps until then by CLOCK_MONOTONIC, whatever comes from sockets. False if it was woken before, which is over then.
+    bool rest(std::int64_t until_ns) noexcept;
+    // The longest, in ns, from `ring` until all links had told, since the last time it was asked.
+    std::int64_t took() noexcept { return took_ns_.exchange(0, std::memory_order_relaxed); }
     // Any thread.
     void wake() noexcept;
 
@@ -49,6 +55,8 @@ private:
     const int poll_;
     const int wake_;
     const int bell_;
+    std::atomic<std::int64_t> rung_ns_{0};  // 0: all is told
+    std::atomic<std::int64_t> took_ns_{0};
     std::mutex mutex_;
     std::vector<std::shared_ptr<ModelLink>> tell_;
 };

@@ -3,17 +3,19 @@
 // say, where Python does not. It is not the clock's own: a network may take its time, and packets to callers may not
 // wait for that.
 //
-// What the clock has for Python is told after our turn, together with what models have said: a process that sleeps is
-// woken once.
+// What the clock has for Python is told together with what models have said, at a moment before the next tick
+// (`tell_moment.hpp`): a process that sleeps is woken once.
 
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <thread>
 
 #include "model_link.hpp"
 #include "roster.hpp"
+#include "tell_moment.hpp"
 
 namespace media {
 
@@ -26,13 +28,17 @@ public:
 
     // Python's thread; the first starts ours. See ModelLink. Throws std::system_error.
     std::shared_ptr<ModelLink> link(int socket, std::shared_ptr<SecureSocket> secure);
-    // Media thread: a tick is over, with audio of callers, or with what Python is to be told by `bell` (-1: nothing).
-    // False if that is left to whoever asks: there are no links.
-    bool tick(bool audio, int bell) noexcept;
+    // Media thread: a tick is over, with audio of callers, or with what Python is to be told by `bell` (-1: nothing),
+    // `now` or together with what models say. `next_ns`: when the next tick is due. False if the bell is left to whoever
+    // asks: there are no links.
+    bool tick(bool audio, int bell, bool now, std::int64_t next_ns) noexcept;
 
 private:
     void run() noexcept;
     void turn(AppendFrame& frame) noexcept;
+    bool hear(const LinkNews::Ready& ready, int count, char* into) noexcept;
+    void tell() noexcept;
+    void ring_bell() noexcept;
 
     Roster<ModelLink> links_;
     const std::shared_ptr<ModelLink::Count> open_ = std::make_shared<ModelLink::Count>(0);
@@ -40,9 +46,13 @@ private:
     std::atomic<bool> wakeable_{true};  // nobody has woken the thread since it began to look
     std::atomic<bool> stopping_{false};
     std::atomic<int> bell_{-1};
+    std::atomic<bool> rings_now_{false};
+    std::atomic<std::int64_t> next_ns_{0};
     // The thread's own:
     bool ringing_ = false;  // links have something to tell
     bool waiting_ = false;  // some will have, a little later
+    TellMoment tell_moment_;
+    std::int64_t moment_ = 0;  // until which nothing is read or told; 0: none
     std::thread thread_;
 };
 

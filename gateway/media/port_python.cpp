@@ -25,6 +25,7 @@
 #include "plane.hpp"
 #include "port.hpp"
 #include "rtp_ports.hpp"
+#include "tell_moment.hpp"
 #include "tls_python.hpp"
 
 namespace nb = nanobind;
@@ -140,6 +141,12 @@ NB_MODULE(_port, m) {
         .def("begin", &media::Pace::begin, "due_ns"_a, "legs"_a, "waits"_a)
         .def("next", &media::Pace::next)
         .def("waited", &media::Pace::waited);
+
+    nb::class_<media::TellMoment>(m, "TellMoment", "When Python is told of what models say; see tell_moment.hpp.")
+        .def(nb::init<>())
+        .def("came", &media::TellMoment::came, "now_ns"_a)
+        .def("took", &media::TellMoment::took, "ns"_a)
+        .def("before", &media::TellMoment::before, "next_ns"_a, "now_ns"_a);
 
     nb::class_<EchoGate>(m, "EchoGate", "Whether the caller's sound is our own, come back; see echo_gate.hpp.")
         .def(nb::init<>())
