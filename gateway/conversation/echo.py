@@ -157,6 +157,8 @@ class _Timeline:
         if now > self._until:
             self._settle(now)
             self._until = now
+        if len(pcm) >= _GATHERED:  # enough by itself: to be joined it would be copied
+            self._settle(now)
         self._new.append(pcm)
         self._new_bytes += len(pcm)
         self._until += len(pcm) / _BYTES_A_SECOND

@@ -18,6 +18,7 @@ constexpr std::int64_t kMs = 1'000'000;
 // twenty pieces of a service that sends one each five or ten milliseconds.
 constexpr std::int64_t kEnough = 300 * kMs;
 constexpr std::int64_t kWait = 100 * kMs;
+constexpr std::size_t kPart = 30'000;     // bytes: below gateway/node/memory.py: LARGE_BYTES
 constexpr std::int64_t kBytesPerMs = 48;  // of PCM at 24 kHz; G.711 has fewer, and waits less
 
 constexpr std::array<std::string_view, 2> kVoices = {"response.output_audio.delta", "response.audio.delta"};
@@ -171,6 +172,19 @@ bool decode(std::string_view text, std::string& into) {
 
 }  // namespace
 
+std::size_t Heard::size() const noexcept {
+    std::size_t all = 0;
+    for (const std::string& part : bytes) all += part.size();
+    return all;
+}
+
+std::string& Heard::room(std::size_t more) {
+    if (bytes.empty() || bytes.back().size() + more > kPart) return bytes.emplace_back();
+    std::string& last = bytes.back();
+    if (last.size() + more > last.capacity()) last.reserve(kPart);
+    return last;
+}
+
 bool ModelEar::take(std::string_view came, std::int64_t now_ns) {
     at_once_ = false;
     if (odd_ || !rest_.empty()) {
@@ -248,7 +262,7 @@ bool ModelEar::voice(std::string_view text, std::int64_t now_ns) {
     if (!flat || !is_voice(type) || response.empty() || item.empty() || audio.empty()) return false;
     const bool goes_on = !heard_.empty() && heard_.back().voice && heard_.back().item == item && heard_.back().response == response;
     if (!goes_on) heard_.push_back({true, std::string(response), std::string(item), {}});
-    std::string& pcm = heard_.back().bytes;
+    std::string& pcm = heard_.back().room(audio.size() / 4 * 3);
     const std::size_t before = pcm.size();
     if (!decode(audio, pcm)) {
         if (!goes_on) heard_.pop_back();
@@ -265,7 +279,7 @@ bool ModelEar::voice(std::string_view text, std::int64_t now_ns) {
 
 void ModelEar::keep(std::string_view frame) {
     if (heard_.empty() || heard_.back().voice) heard_.emplace_back();
-    heard_.back().bytes.append(frame);
+    heard_.back().room(frame.size()).append(frame);
     untold_ += frame.size();
 }
 
@@ -278,7 +292,7 @@ std::vector<Heard> ModelEar::told(std::int64_t now_ns) {
             told_item_ = one.item;
             heard_until_ns_ = 0;
         }
-        heard_until_ns_ = std::max(heard_until_ns_, now_ns) + static_cast<std::int64_t>(one.bytes.size()) * kMs / kBytesPerMs;
+        heard_until_ns_ = std::max(heard_until_ns_, now_ns) + static_cast<std::int64_t>(one.size()) * kMs / kBytesPerMs;
     }
     due_ns_ = 0;
     untold_ = 0;

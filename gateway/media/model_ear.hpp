@@ -21,7 +21,13 @@ namespace media {
 struct Heard {
     bool voice = false;          // a piece of the model's voice; else frames
     std::string response, item;  // whose voice
-    std::string bytes;           // as the session speaks, out of its base64; of frames as they came
+    // As the session speaks, out of its base64; of frames as they came. Part after part: what is large comes new from the
+    // system, page by page, and would have to move to grow.
+    std::vector<std::string> bytes;
+
+    std::size_t size() const noexcept;
+    // Where to append so many.
+    std::string& room(std::size_t more);
 };
 
 class ModelEar {

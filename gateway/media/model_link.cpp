@@ -113,7 +113,7 @@ std::vector<Heard> ModelLink::hush() {
     if (!ear_) return {};
     read_no_more();
     std::vector<Heard> heard = ear_->told(now_ns());
-    if (std::string rest = ear_->rest(); !rest.empty()) heard.push_back({false, {}, {}, std::move(rest)});
+    if (std::string rest = ear_->rest(); !rest.empty()) heard.push_back({false, {}, {}, {std::move(rest)}});
     ear_.reset();
     waits_.store(false, std::memory_order_relaxed);
     return heard;
@@ -129,7 +129,7 @@ void ModelLink::tell() {
         if (!ear_) return;
         heard = ear_->told(now_ns());
         over = over_;
-        if (std::string rest; over && !(rest = ear_->rest()).empty()) heard.push_back({false, {}, {}, std::move(rest)});
+        if (std::string rest; over && !(rest = ear_->rest()).empty()) heard.push_back({false, {}, {}, {std::move(rest)}});
         if (over) ear_.reset();
         waits_.store(false, std::memory_order_relaxed);
         if (std::exchange(full_, false) && watched_ >= 0) news_->watch(watched_, *this);

@@ -3,6 +3,7 @@
 
 #include <nanobind/stl/shared_ptr.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,11 +19,19 @@ namespace {
 
 std::string_view view(const nb::bytes& bytes) { return {bytes.c_str(), bytes.size()}; }
 
+nb::bytes whole(const Heard& one) {
+    PyObject* const bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(one.size()));
+    if (bytes == nullptr) throw nb::python_error();
+    char* next = PyBytes_AS_STRING(bytes);
+    for (const std::string& part : one.bytes) next = std::copy(part.begin(), part.end(), next);
+    return nb::steal<nb::bytes>(bytes);
+}
+
 // Frames are bytes, a piece of a voice is whose it is, and its sound.
 nb::list words(const std::vector<Heard>& heard) {
     nb::list told;
     for (const Heard& one : heard) {
-        nb::bytes bytes(one.bytes.data(), one.bytes.size());
+        nb::bytes bytes = whole(one);
         if (!one.voice) {
             told.append(std::move(bytes));
             continue;

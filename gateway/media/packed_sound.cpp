@@ -2,13 +2,20 @@
 #include "packed_sound.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <vector>
+#include <new>
 
 namespace media {
 namespace {
 
-constexpr std::size_t kSpare = 3;  // bytes after the last ones, which are read with them and not used
+constexpr std::ptrdiff_t kSample = sizeof(std::int16_t);  // bytes
+constexpr std::size_t kTogether = 16;
+
+// Numbers are written four at a time, which begin with a byte or in its middle: eight bytes have room for them.
+constexpr std::size_t kFew = 4;
+using Few = std::uint64_t;
+constexpr std::size_t kSpare = sizeof(Few);  // bytes after the last ones, which are read with them and not used
 
 // Small numbers of either sign as small ones without.
 std::uint16_t folded(std::uint16_t difference) noexcept {
@@ -16,37 +23,74 @@ std::uint16_t folded(std::uint16_t difference) noexcept {
     return static_cast<std::uint16_t>(static_cast<std::uint16_t>(difference << 1) ^ sign);
 }
 
-std::uint16_t unfolded(std::uint32_t code) noexcept { return static_cast<std::uint16_t>((code >> 1) ^ (0U - (code & 1U))); }
+std::uint32_t unfolded(std::uint32_t code) noexcept { return (code >> 1) ^ (0U - (code & 1U)); }
 
 unsigned bits_of(std::uint32_t all) noexcept { return all == 0 ? 0U : 32U - static_cast<unsigned>(__builtin_clz(all)); }
 
+using Codes = std::array<std::uint16_t, kTogether>;
+
+// Of sixteen samples, behind two that were before.
+Codes codes_of(const char* pcm) noexcept {
+    const auto sample = [](const char* bytes) {
+        std::uint16_t one;
+        std::memcpy(&one, bytes, sizeof one);
+        return one;
+    };
+    Codes codes;
+    for (std::uint16_t& code : codes) {
+        code = folded(static_cast<std::uint16_t>(sample(pcm) - 2 * sample(pcm - kSample) + sample(pcm - 2 * kSample)));
+        pcm += kSample;
+    }
+    return codes;
+}
+
+// Returns the end of what was written.
+std::uint8_t* pack(const Codes& codes, std::uint8_t* out) noexcept {
+    std::uint16_t all = 0;
+    for (const std::uint16_t code : codes) all |= code;
+    const unsigned bits = bits_of(all);
+    *out++ = static_cast<std::uint8_t>(bits);
+    Few begun = 0;  // the first half of a byte
+    for (std::size_t i = 0; i < kTogether; i += kFew) {
+        const std::size_t at = i * bits;
+        Few some = 0;
+        for (std::size_t j = kFew; j-- > 0;) some = some << bits | codes[i + j];
+        some = some << at % 8 | begun;
+        std::memcpy(out + at / 8, &some, sizeof some);
+        const std::size_t end = at + kFew * bits;
+        begun = end % 8 == 0 ? 0 : some >> (end / 8 - at / 8) * 8;
+    }
+    return out + kTogether * bits / 8;
+}
+
 }  // namespace
 
+// Into as much memory as it can need, of which the system gives what is written to; the rest is given back at once.
 PackedSound::PackedSound(const char* pcm, std::size_t count) : size_(count) {
-    std::vector<std::uint8_t> packed;
-    packed.reserve(count + kTogether + kSpare);
-    Line line;
-    for (std::size_t at = 0; at < count; at += kTogether) {
-        std::array<std::uint16_t, kTogether> codes{};
-        std::uint32_t all = 0;
-        for (std::size_t i = 0; i < std::min(kTogether, count - at); ++i) {
-            std::uint16_t sample;
-            std::memcpy(&sample, pcm + (at + i) * sizeof sample, sizeof sample);
-            codes[i] = folded(static_cast<std::uint16_t>(sample - line.next()));
-            all |= codes[i];
-            line.go_on(sample);
+    constexpr std::size_t kMost = 1 + kTogether * sizeof(std::int16_t);
+    bytes_.reset(static_cast<std::uint8_t*>(std::malloc((count + kTogether - 1) / kTogether * kMost + kSpare)));
+    if (!bytes_) throw std::bad_alloc();
+    std::uint8_t* out = bytes_.get();
+    for (std::size_t at = 0; at < count; at += kTogether, pcm += kTogether * sizeof(std::int16_t)) {
+        const std::size_t here = std::min(kTogether, count - at);
+        if (at > 0 && here == kTogether) {
+            out = pack(codes_of(pcm), out);
+            continue;
         }
-        const unsigned bits = bits_of(all);
-        packed.push_back(static_cast<std::uint8_t>(bits));
-        std::uint32_t waiting = 0;
-        unsigned filled = 0;
-        for (const std::uint16_t code : codes) {
-            waiting |= static_cast<std::uint32_t>(code) << filled;
-            for (filled += bits; filled >= 8; filled -= 8, waiting >>= 8) packed.push_back(static_cast<std::uint8_t>(waiting));
-        }
+        std::array<char, (2 + kTogether) * kSample> apart{};  // before the first there is silence
+        char* const first = apart.data() + 2 * kSample;
+        const std::ptrdiff_t before = at > 0 ? 2 * kSample : 0;
+        std::copy(pcm - before, pcm + here * sizeof(std::int16_t), first - before);
+        Codes codes = codes_of(first);
+        std::fill(codes.begin() + static_cast<std::ptrdiff_t>(here), codes.end(), std::uint16_t{0});
+        out = pack(codes, out);
     }
-    bytes_.reset(new std::uint8_t[packed.size() + kSpare]());
-    std::copy(packed.begin(), packed.end(), bytes_.get());
+    std::fill_n(out, kSpare, std::uint8_t{0});
+    const auto used = static_cast<std::size_t>(out - bytes_.get()) + kSpare;
+    if (auto* const kept = static_cast<std::uint8_t*>(std::realloc(bytes_.get(), used))) {
+        static_cast<void>(bytes_.release());
+        bytes_.reset(kept);
+    }
 }
 
 void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
@@ -60,7 +104,7 @@ void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
         count -= some;
         position_ += some;
         if (first + some == kTogether) {
-            next_ += 1 + 2U * bytes_[next_];
+            next_ += 1 + 2U * *next();
             line_ = after;
         }
     }
@@ -68,16 +112,20 @@ void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
 
 // Sixteen samples.
 PackedSound::Line PackedSound::unpack(std::int16_t* out) const noexcept {
-    const unsigned bits = bytes_[next_];
-    const std::uint8_t* const codes = bytes_.get() + next_ + 1;
-    const std::uint32_t mask = (1U << bits) - 1;
+    const unsigned bits = *next();
+    const std::uint8_t* const codes = next() + 1;
+    const Few mask = (Few{1} << bits) - 1;
     Line line = line_;
-    for (std::size_t i = 0; i < kTogether; ++i) {
-        const std::uint8_t* const byte = codes + i * bits / 8;
-        const std::uint32_t word = byte[0] | static_cast<std::uint32_t>(byte[1]) << 8 | static_cast<std::uint32_t>(byte[2]) << 16;
-        const auto sample = static_cast<std::uint16_t>(line.next() + unfolded(word >> (i * bits % 8) & mask));
-        out[i] = static_cast<std::int16_t>(sample);
-        line.go_on(sample);
+    for (std::size_t i = 0; i < kTogether; i += kFew) {
+        const std::size_t at = i * bits;
+        Few some;
+        std::memcpy(&some, codes + at / 8, sizeof some);
+        some >>= at % 8;
+        for (std::size_t j = 0; j < kFew; ++j, some >>= bits) {
+            line.step += unfolded(static_cast<std::uint32_t>(some & mask));
+            line.last += line.step;
+            out[i + j] = static_cast<std::int16_t>(line.last);
+        }
     }
     return line;
 }

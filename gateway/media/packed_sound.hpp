@@ -10,9 +10,9 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 namespace media {
@@ -31,22 +31,17 @@ public:
     const std::uint8_t* next() const noexcept { return bytes_.get() + next_; }
 
 private:
-    static constexpr std::size_t kTogether = 16;
-
-    // The last two samples, the latest first.
+    // The last sample, and how far it is from the one before; of both the lower 16 bits.
     struct Line {
-        std::uint16_t last = 0, before = 0;
-
-        std::uint16_t next() const noexcept { return static_cast<std::uint16_t>(2 * last - before); }
-        void go_on(std::uint16_t sample) noexcept {
-            before = last;
-            last = sample;
-        }
+        std::uint32_t last = 0, step = 0;
+    };
+    struct Free {
+        void operator()(std::uint8_t* bytes) const noexcept { std::free(bytes); }
     };
 
     Line unpack(std::int16_t* out) const noexcept;
 
-    std::unique_ptr<std::uint8_t[]> bytes_;  // of each sixteen samples: a byte with the bits of one, and theirs
+    std::unique_ptr<std::uint8_t, Free> bytes_;  // of each sixteen samples: a byte with the bits of one, and theirs
     std::size_t size_ = 0;
     std::size_t position_ = 0;
     std::size_t next_ = 0;  // byte at which the samples begin of which the next one is

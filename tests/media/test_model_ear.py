@@ -195,6 +195,17 @@ def test_the_first_of_a_voice_is_told_at_once_and_the_rest_in_time() -> None:
     assert one.take(voice("b", piece), 112) == (True, [("resp_1", "b", piece)])  # another voice
 
 
+@pytest.mark.parametrize("size", [2, 998, 9_600, 29_998, 30_000, 30_002, 100_000])
+def test_what_waits_is_told_in_one_piece(size: int) -> None:
+    """However much it is: it is kept in parts."""
+    one, chance = ear(), random.Random(size)
+    pieces = [chance.randbytes(size) for _ in range(20)]
+    one.take(voice("a", bytes(SECOND)))
+    for piece in pieces:
+        assert one.take(voice("a", piece), 10) == (False, [])
+    assert one.take(b"", 110) == (True, [("resp_1", "a", b"".join(pieces))])
+
+
 @pytest.mark.parametrize(
     "urgent",
     [

@@ -15,6 +15,8 @@ SOUNDS = {
     "silence": np.zeros(TICKS * TICK_SAMPLES, "<i2"),
     "a tone": tone.sine(440, 400, rate=24_000),
     "noise": RANDOM.integers(-32768, 32767, TICKS * TICK_SAMPLES, "<i2", endpoint=True),
+    "noise of every loudness": RANDOM.integers(-32768, 32767, TICKS * TICK_SAMPLES, "<i2")
+    >> (np.arange(TICKS * TICK_SAMPLES, dtype="<i2") // 64 % 16),
     "the largest steps there are": np.tile(np.array([-32768, 32767], "<i2"), TICKS * TICK_SAMPLES // 2),
     "a click in silence": np.roll(np.eye(1, TICKS * TICK_SAMPLES, dtype="<i2")[0] * -32768, 1234),
 }
