@@ -102,8 +102,8 @@ void ModelLink::listen(std::string_view before, std::shared_ptr<LinkListener> li
     news_->watch(watched_, *this);
     if (!secure_) return;
     // What is decrypted already would wake nobody.
-    std::array<char, 4096> some;
-    if (read(some.data(), some.size()) && list()) news_->add(shared_from_this());
+    const auto some = std::make_unique<char[]>(SecureSocket::kLeastRoom);
+    if (read(some.get(), SecureSocket::kLeastRoom) && list()) news_->add(shared_from_this());
     if (listed_) news_->ring();
 }
 
@@ -170,7 +170,7 @@ bool ModelLink::read(char* into, std::size_t size) noexcept {
             news_->ignore(watched_);
             return full_ = true;
         }
-        if (!secure_ && static_cast<std::size_t>(got) < size) break;
+        if (static_cast<std::size_t>(got) < size) break;
     }
     waits_.store(ear_->waits(), std::memory_order_relaxed);
     return now;

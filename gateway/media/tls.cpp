@@ -41,6 +41,7 @@ TlsContext::TlsContext(const Files& files, unsigned long verify_flags) : context
     SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(made, SSL_VERIFY_PEER, nullptr);
+    TlsSocket::make_own_records(made);
     need_tls(X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(made), verify_flags) == 1, "flags of verification");
     if (!files.authorities.empty())
         need_tls(SSL_CTX_load_verify_file(made, files.authorities.c_str()) == 1, "authorities");

@@ -62,10 +62,19 @@ async def until(fact: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+NEWEST = ssl.TLSVersion.TLSv1_3
+either_version = pytest.mark.parametrize("version", [NEWEST, ssl.TLSVersion.TLSv1_2])
+"""Records of the older one are OpenSSL's."""
+
+
 @asynccontextmanager
-async def connected(authority: Authority, server: Identity) -> AsyncIterator[tuple[ClientConnection, Line]]:
+async def connected(
+    authority: Authority, server: Identity, version: ssl.TLSVersion = NEWEST
+) -> AsyncIterator[tuple[ClientConnection, Line]]:
     """Connect as a session does."""
-    async with model(server.serves()) as running:
+    shown = server.serves()
+    shown.maximum_version = version
+    async with model(shown) as running:
         provider = dataclasses.replace(LOCAL, url=running.url, tls=TlsFiles(authority.file))
         socket = await open_connection(provider, "m", PATIENCE, None, contexts())
         assert isinstance(socket.transport, TlsTransport)
@@ -76,9 +85,12 @@ async def connected(authority: Authority, server: Identity) -> AsyncIterator[tup
                 await socket.close()
 
 
-async def test_messages_of_any_size_go_both_ways(authority: Authority, server: Identity) -> None:
+@either_version
+async def test_messages_of_any_size_go_both_ways(
+    authority: Authority, server: Identity, version: ssl.TLSVersion
+) -> None:
     """As over Python's own TLS: pings, megabytes, and the closing handshake."""
-    async with connected(authority, server) as (socket, line):
+    async with connected(authority, server, version) as (socket, line):
         much = b'{"type": "much", "x": "' + b"x" * (3 << 20) + b'"}'
         async with within(10):
             await socket.send(much, text=True)
@@ -92,9 +104,12 @@ async def test_messages_of_any_size_go_both_ways(authority: Authority, server: I
     assert line.socket.close_code == 1000
 
 
-async def test_a_callers_audio_is_encrypted_without_python(authority: Authority, server: Identity) -> None:
+@either_version
+async def test_a_callers_audio_is_encrypted_without_python(
+    authority: Authority, server: Identity, version: ssl.TLSVersion
+) -> None:
     """The ring goes straight to the socket, between messages of Python's, and all of it arrives."""
-    async with connected(authority, server) as (socket, line):
+    async with connected(authority, server, version) as (socket, line):
         plane = made(native=True)
         link = linked(socket, plane.link)
         assert link is not None
@@ -113,9 +128,12 @@ async def test_a_callers_audio_is_encrypted_without_python(authority: Authority,
         link.close()
 
 
-async def test_a_socket_that_takes_no_more_loses_nothing(authority: Authority, server: Identity) -> None:
+@either_version
+async def test_a_socket_that_takes_no_more_loses_nothing(
+    authority: Authority, server: Identity, version: ssl.TLSVersion
+) -> None:
     """What waits inside a record is written on, before and after there is a link."""
-    async with connected(authority, server) as (socket, line), asyncio.TaskGroup() as tasks:
+    async with connected(authority, server, version) as (socket, line), asyncio.TaskGroup() as tasks:
         plane = made(native=True)
         line.stall()
         message = b'{"type": "much", "x": "' + b"x" * (1 << 20) + b'"}'
@@ -152,13 +170,14 @@ async def test_whoever_sends_more_than_the_socket_takes_waits(authority: Authori
             await line.got("much", sent)
 
 
-async def test_both_ends_are_noticed(authority: Authority, server: Identity) -> None:
+@either_version
+async def test_both_ends_are_noticed(authority: Authority, server: Identity, version: ssl.TLSVersion) -> None:
     """With a closing handshake, and when the line is cut."""
-    async with connected(authority, server) as (socket, line):
+    async with connected(authority, server, version) as (socket, line):
         await line.socket.close(1001, "gone")
         await left(socket)
         assert socket.close_code == 1001
-    async with connected(authority, server) as (socket, line):
+    async with connected(authority, server, version) as (socket, line):
         line.cut()
         await left(socket)
         assert socket.state is State.CLOSED
