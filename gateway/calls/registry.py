@@ -212,7 +212,7 @@ class CallRegistry:
                 dialplan, routed = self._routed(call, ready)
                 logs = not self._turned_away(routed) or self._refusals.logs(call.info.source, call.began)
                 if logs:
-                    _log_start(call.info, routed)
+                    routed = _log_start(call.info, routed)
                     recorder = self._recorder(call)
                 if isinstance(routed, NoPlan):
                     call.execute(HangUp(ending := NO_PLAN))
@@ -311,7 +311,8 @@ async def _contained(work: Coroutine[Any, Any, object], call_id: str) -> None:
             log.exception("call.broke")
 
 
-def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
+def _log_start(info: CallInfo, routed: Routed | NoPlan) -> Routed | NoPlan:
+    """Tell how the call was routed; return it without that: it may be a line for each of hundreds."""
     log.info(
         "call.started",
         **({"direction": "out", "trunk": info.trunk or None} if info.outbound else {}),
@@ -321,6 +322,7 @@ def _log_start(info: CallInfo, routed: Routed | NoPlan) -> None:
         plan=_name(routed),
         why=routed.why if isinstance(routed, Routed) else "no plan holds for it",
     )
+    return replace(routed, asked=())
 
 
 def _name(routed: Routed | NoPlan) -> str | None:

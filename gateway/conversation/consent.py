@@ -7,8 +7,6 @@ No answer is a no.
 
 from __future__ import annotations
 
-from collections import deque
-
 from gateway.call import (
     AgentAudio,
     AnswerApproval,
@@ -20,6 +18,7 @@ from gateway.call import (
     Respond,
 )
 from gateway.conversation.yes_or_no import said_yes
+from gateway.short_queue import ShortQueue
 
 ANSWER_S = 20.0
 """Seconds of silence after the question in which nobody has said yes."""
@@ -37,13 +36,13 @@ class Consent:
     """One call's. Times in seconds."""
 
     def __init__(self) -> None:
-        self._waiting: deque[ApprovalRequested] = deque()
+        self._waiting = ShortQueue[ApprovalRequested]()
         self._asked = False
         self._sounded = False  # something of the question was heard
         self._spoke = False  # the caller, since it was asked
         self._unclear = 0
         self._quiet_since = 0.0
-        self._turns: deque[str] = deque(maxlen=REMEMBERED)
+        self._turns = ShortQueue[str](REMEMBERED)
         self._before: frozenset[str] = frozenset()
 
     @property

@@ -8,7 +8,6 @@ connection, the clock, tools.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -56,7 +55,9 @@ from gateway.conversation.key_collector import KeyCollector
 from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.rest import Ticks
+from gateway.flag import Flag
 from gateway.records.listener_group import ListenerGroup
+from gateway.short_queue import ShortQueue
 from gateway.tasks import EXACT_S, TaskGroup, together
 from gateway.tools.registry import Toolbox
 
@@ -120,9 +121,9 @@ class ConversationRunner:
         self._notify = ListenerGroup(*listeners)
         self._clock = clock or CallClock()
         self._loop = asyncio.get_running_loop()
-        self._facts: deque[Fact] = deque()
+        self._facts = ShortQueue[Fact]()
         self._working = False
-        self._over = asyncio.Event()
+        self._over = Flag()
         self._tasks = TaskGroup()
         self._tools = 0
         self._asked: dict[str, asyncio.Future[bool]] = {}  # what the caller is to agree to
@@ -136,7 +137,7 @@ class ConversationRunner:
         self._listening = (
             policy.turns is TurnMode.SESSION and not policy.deaf_to_greet and not policy.outbound
         )
-        self._unheard: deque[bytes] = deque(maxlen=UNHEARD)
+        self._unheard = ShortQueue[bytes](UNHEARD)
         self._quiet: list[asyncio.Future[None]] = []
         self._collector: KeyCollector | None = None
         self._ear = EchoEar(by_voice=conversation.policy.turns is not TurnMode.SESSION)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from gateway.audio import BYTES_PER_MS
+from gateway.short_queue import ShortQueue
 
 MOST_MS = 5_000
 """What is older than this is not worth hearing any more: the caller has long gone on."""
@@ -20,7 +19,7 @@ class Backlog:
         self._most = most_ms * bytes_per_ms
         self._at_once = AT_ONCE_MS * bytes_per_ms
         self._bytes_per_ms = bytes_per_ms
-        self._pieces: deque[bytes] = deque()
+        self._pieces = ShortQueue[bytes]()
         self._held = 0
         self._dropped = 0
 

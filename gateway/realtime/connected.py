@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from gateway.call import Uplink
 from gateway.realtime.connect import open_connection
@@ -25,18 +25,19 @@ async def connected(
     """
     pool = None if caller else shared.pool  # what was made for nobody names no caller
     warm = await pool.take(provider, model) if pool is not None else None
-    async with AsyncExitStack() as stack:
-        if warm is not None:  # there may be no room for what it was to become
-            stack.push_async_callback(_close, warm)
-        await stack.enter_async_context(shared.room(provider))
-        socket = warm or await open_connection(provider, model, patience, caller, shared.native_tls)
-        link = linked(socket, shared.link)
-        try:
-            yield socket, Uplink(link)
-        finally:
-            await _close(socket)
-            if link is not None:
-                link.close()
+    try:
+        async with shared.room(provider):
+            socket = warm or await open_connection(provider, model, patience, caller, shared.native_tls)
+            warm, link = None, linked(socket, shared.link)
+            try:
+                yield socket, Uplink(link)
+            finally:
+                await _close(socket)
+                if link is not None:
+                    link.close()
+    finally:
+        if warm is not None:  # there was no room for what it was to become
+            await _close(warm)
 
 
 async def _close(socket: ModelConnection) -> None:

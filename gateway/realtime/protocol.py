@@ -7,7 +7,6 @@ drops the whole update.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -41,6 +40,7 @@ from gateway.realtime.response_requests import ResponseRequests
 from gateway.realtime.settings import SessionSettings
 from gateway.realtime.wire_audio import WireAudio
 from gateway.realtime.wire_format import UnknownFormat
+from gateway.short_queue import ShortQueue
 
 MOST_ORDERS = 256
 """Frames waiting to be sent, audio apart, above which the other side counts as gone."""
@@ -83,7 +83,7 @@ class Protocol:
 
     def __init__(self, provider: Provider, settings: SessionSettings) -> None:
         self.phase = ProtocolPhase.NEW
-        self.outgoing: deque[bytes] = deque()
+        self.outgoing = ShortQueue[bytes]()
         self.interpreter = Interpreter(settings.questions)
         self.in_force: Session | None = None
         """The session as the server says it is."""
@@ -98,7 +98,7 @@ class Protocol:
         self._number = 0
         self._refused: frozenset[str] = frozenset()
         self._voice = True
-        self._early: deque[ModelOrder] = deque(maxlen=MOST_ORDERS)
+        self._early = ShortQueue[ModelOrder](MOST_ORDERS)
         self._requests = ResponseRequests()
         self._sound = WireAudio()
 
@@ -224,7 +224,7 @@ class Protocol:
         except UnknownFormat as unknown:
             return (self._lost("unknown_format", f"the server's audio is {unknown}", fatal=True),)
         self.phase = ProtocolPhase.READY
-        early, self._early = list(self._early), deque()
+        early, self._early = self._early, ShortQueue()
         for order in early:
             self.ordered(order)
         return (SessionReady(server_idle_timeout=self._speaks_up), *faults)

@@ -7,11 +7,10 @@ begins before that does not know the item. One that knows all answers whatever w
 
 from __future__ import annotations
 
-from collections import deque
-
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events.client import ClientEvent, InputAudioCommit, ItemCreate, ResponseCreate
 from gateway.realtime.events.items import FunctionCallOutput, Item, Message
+from gateway.short_queue import ShortQueue
 
 MOST = 32
 """Items remembered; a server that confirms none of them has read the oldest by then."""
@@ -74,7 +73,7 @@ class Unread:
     """What the model was told and has perhaps not read."""
 
     def __init__(self) -> None:
-        self._sent: deque[str] = deque(maxlen=MOST)
+        self._sent = ShortQueue[str](MOST)
         self._confirms = False  # not every server does
 
     def __bool__(self) -> bool:

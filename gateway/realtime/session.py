@@ -18,6 +18,7 @@ from websockets.protocol import State
 
 from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady, Uplink
 from gateway.errors import AccountFull, BadInput, SessionError
+from gateway.flag import Flag
 from gateway.realtime import disconnects
 from gateway.realtime.backlog import Backlog
 from gateway.realtime.connect_failure import of_connect
@@ -75,9 +76,9 @@ class Session:
         self._on_fact = on_fact
         self._questions = Questions()
         self._heeded: asyncio.Future[bool] | None = None
-        self._wake = asyncio.Event()
+        self._wake = Flag()
         self._closing = self._was_ready = False
-        self._ended = asyncio.Event()
+        self._ended = Flag()
         self._live: asyncio.Task[SessionLost] | None = None
         self._socket: ModelConnection | None = None
         self._uplink: Uplink | None = None

@@ -7,8 +7,9 @@ key goes down, the tones shortly after, the INFO then, or when it is let go.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
+
+from gateway.short_queue import ShortQueue
 
 TOGETHER_S = 3.0
 """Seconds within which a press is told of again: a key may be held for long, and an INFO be lost once."""
@@ -29,7 +30,7 @@ class KeyPresses:
     """One call's keys. `way` is how a press was told of; times are in seconds."""
 
     def __init__(self) -> None:
-        self._told: deque[_Press] = deque(maxlen=KEPT)
+        self._told = ShortQueue[_Press](KEPT)
 
     def counts(self, key: str, way: int, now: float) -> bool:
         """Return whether this tells of a press that nobody has told of in another way."""

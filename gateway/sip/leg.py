@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol, cast
@@ -59,6 +58,7 @@ from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
 from gateway.media import port_events
 from gateway.media.model_link import ModelLink
+from gateway.short_queue import ShortQueue
 from gateway.sip.line_statistics import line_statistics
 from gateway.sip.mixing import Mixing
 
@@ -132,7 +132,7 @@ class SipLeg:
         self._on_fact: Callable[[LegFact], None] | None = None
         self._on_audio: AudioListener | None = None
         self._uplink: Uplink | None = None  # on which the caller's audio goes past us
-        self._early: deque[LegFact] = deque(maxlen=KEPT_FACTS)
+        self._early = ShortQueue[LegFact](KEPT_FACTS)
         self.state = LegState.RINGING
         self.answered_at: float | None = None
         self._detects = False
@@ -156,7 +156,8 @@ class SipLeg:
         """See `gateway.call.Leg`."""
         self._let_go()
         self._on_fact = self._on_audio = None
-        self._early.extend(unread)
+        for fact in unread:
+            self._early.append(fact)
 
     def statistics(self) -> MediaStatistics:
         """See `gateway.call.Leg`."""

@@ -67,6 +67,9 @@ ASTRAY = Ending(Result.REJECTED, Reason.NOT_ACCEPTABLE, 488)
 CLOSED = Ending(Result.REJECTED, Reason.DRAINING, 503)
 """Of calls that come when all others were ended: another gateway may take them."""
 
+_Made = list[SipLeg]
+"""A call's leg, once it is made: nobody asks before."""
+
 
 class UserAgent:
     """Starts and stops the SIP thread; makes legs of calls.
@@ -266,14 +269,14 @@ class UserAgent:
         info = call_info(secrets.token_hex(4), message, source, transport, over, self.settings.edges)
         refusal = _astray(message, source) if self._guard is None else self.trunks.refusal(trunk)
         refusal = CLOSED if self._stopping.is_set() else refusal
-        port, made = self.plane.port(), Future[SipLeg]()
+        port, made = self.plane.port(), _Made()
         self._resolver.began(info)
         self._dialogs.add(info, port, partial(self._tell, made), pj_call_id)
 
         def ring_in() -> None:
             beyond = self.encrypted_beyond(info.sip_call_id)
             leg = self._leg(replace(info, encrypted_beyond=beyond), port)
-            made.set_result(leg)
+            made.append(leg)
             if refusal is None:
                 self._on_call(leg)
             else:
@@ -292,14 +295,14 @@ class UserAgent:
     ) -> None:
         if (refusal := self.trunks.refusal(leg.info.trunk)) is not None:
             return _unplaced(self._loop, self._deliver, leg, refusal)
-        tell = partial(self._tell, _made(leg))
+        tell = partial(self._tell, _Made((leg,)))
         if placed := self._dialogs.place(leg.info, leg.port, tell, uri, caller, headers, sip_call_id, only):
             self._loop.call_soon_threadsafe(leg.dialled, placed)
         return None
 
-    def _tell(self, leg: Future[SipLeg], fact: LegFact) -> None:
+    def _tell(self, leg: _Made, fact: LegFact) -> None:
         # The leg is made on the loop before this runs there: both go through the same queue.
-        self._loop.call_soon_threadsafe(lambda: self._deliver(leg.result(), fact))
+        self._loop.call_soon_threadsafe(lambda: self._deliver(leg[0], fact))
 
     @contained
     def _sweep(self, now: float) -> None:
@@ -345,12 +348,6 @@ def _unplaced(
     """Tell the loop that a call of ours was not even tried."""
     leg.port.close()
     loop.call_soon_threadsafe(deliver, leg, LegEnded(refusal))
-
-
-def _made(leg: SipLeg) -> Future[SipLeg]:
-    made: Future[SipLeg] = Future()
-    made.set_result(leg)
-    return made
 
 
 def _astray(message: str, source: str) -> Ending | None:

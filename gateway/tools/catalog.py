@@ -97,6 +97,9 @@ class ToolCatalog:
         Raises BadInput.
         """
         servers = {label: one for label, one in facts.agent.mcp.items() if one.mode == "gateway"}
+        if not servers:
+            yield self.toolbox(facts, ())
+            return
         async with AsyncExitStack() as stack:
             connections = {
                 label: await stack.enter_async_context(self._connected(server))

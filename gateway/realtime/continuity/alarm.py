@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 
+from gateway.flag import Flag
 from gateway.tasks import EXACT_S, together
 
 
@@ -13,7 +14,7 @@ class Alarm:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._rung = asyncio.Event()
+        self._rung = Flag()
         self._timer: asyncio.Handle | None = None
         self._rings_at = math.inf
         self._over = False

@@ -33,6 +33,7 @@ from gateway.call import (
     Uplink,
 )
 from gateway.errors import SessionError
+from gateway.flag import Flag
 from gateway.realtime.backlog import Backlog
 from gateway.realtime.continuity import liveness, reconnect, response_timeout, rollover
 from gateway.realtime.continuity.alarm import Alarm
@@ -78,9 +79,9 @@ class LastingSession:
         self._was_ready = False
         self._tasks: asyncio.TaskGroup | None = None
         self._alarm = Alarm()
-        self._over = asyncio.Event()
+        self._over = Flag()
         self._final: SessionLost | None = None
-        self._ended = asyncio.Event()
+        self._ended = Flag()
 
     # --- the shape of a session ----------------------------------------------------------------------
 
