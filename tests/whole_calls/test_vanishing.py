@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
-from gateway.media.plane import native_available
+from tests.equipment import tone
 from tests.equipment.model import Model
 from tests.equipment.programs import Gateway
 from tests.equipment.wire_call import Call
@@ -20,47 +21,52 @@ ENCRYPTED = (
 )
 
 
-async def reports(call: Call, seconds: int) -> None:
-    """Send nothing but RTCP, as a muted phone does."""
-    for _ in range(seconds):
-        call.media.report()
+AGE_S = 13
+"""Longer than twice `no_media` of these calls, and a look."""
+
+
+async def reports(calls: Sequence[Call]) -> None:
+    """Send nothing but RTCP for an age, as muted phones do."""
+    for _ in range(AGE_S):
+        for call in calls:
+            call.media.report()
         await asyncio.sleep(1)
 
 
-async def lost(call: Call, gateway: Gateway) -> None:
+async def lost(calls: Sequence[Call], gateway: Gateway) -> None:
     """Wait until the gateway hangs up, for want of media."""
-    assert (await call.ended()).method == "BYE"
-    line = await gateway.said("call.ended", sip_call_id=call.call_id)
-    assert (line["result"], line["reason"]) == ("failed", "no_media")
+    for call in calls:
+        assert (await call.ended()).method == "BYE"
+        line = await gateway.said("call.ended", sip_call_id=call.call_id)
+        assert (line["result"], line["reason"]) == ("failed", "no_media")
 
 
 @pytest.mark.native
-@pytest.mark.parametrize("talks", [True, False])
-async def test_a_muted_caller_is_left_alone(
-    phone: Phone, gateway: Gateway, model: Model, pump: Pump, talks: bool
-) -> None:
+async def test_a_muted_caller_is_left_alone(phone: Phone, gateway: Gateway, model: Model, pump: Pump) -> None:
     """RTCP is life, after speech or instead of it; once that stays away as well, the call is ended."""
-    if not native_available():
-        pytest.skip("RTCP without report blocks is not seen in portable mode")
-    call = phone.call("402", invite=False)
-    call.media.speaks_silence = talks
-    call.invite()
-    await call.answered()
-    await asyncio.sleep(0.3)
-    call.media.speaks_silence = False
-    await reports(call, 13)  # longer than twice `no_media`, and a look
-    assert not call.over
-    await lost(call, gateway)
+    calls = []
+    for talks in (True, False):
+        calls.append(call := phone.call("402", invite=False))
+        call.media.speaks_silence = talks
+        call.invite()
+        await call.answered()
+    await calls[0].said(calls[0].media.say(tone.sine(440, 300)))
+    calls[0].media.speaks_silence = False
+    await reports(calls)
+    assert [call.over for call in calls] == [False, False]
+    await lost(calls, gateway)
 
 
-@pytest.mark.parametrize("offer", [{"before": VIDEO}, {"before": ENCRYPTED}, {"extra": VIDEO}])
 async def test_a_caller_behind_another_stream_is_watched(
-    phone: Phone, gateway: Gateway, model: Model, pump: Pump, offer: dict[str, tuple[str, ...]]
+    phone: Phone, gateway: Gateway, model: Model, pump: Pump
 ) -> None:
     """Who talks is let be, wherever the audio stands in the offer; who vanishes is noticed."""
-    call = phone.call("402", **offer)
-    await call.answered()
-    await asyncio.sleep(13)
-    assert not call.over
-    pump.stop(call.media)
-    await lost(call, gateway)
+    offers = [{"before": VIDEO}, {"before": ENCRYPTED}, {"extra": VIDEO}]
+    calls = [phone.call("402", **offer) for offer in offers]
+    for call in calls:
+        await call.answered()
+    await asyncio.sleep(AGE_S)
+    assert [call.over for call in calls] == [False, False, False]
+    for call in calls:
+        pump.stop(call.media)
+    await lost(calls, gateway)
