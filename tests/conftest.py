@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 
 import hypothesis
 import pytest
 import structlog
+import uvloop
 
 from gateway import log
 from gateway.media.plane import native_available
@@ -23,6 +26,13 @@ hypothesis.settings.register_profile(
     "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("patient")
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+HEAR_THE_CLOCK = tuple(
+    f"tests/{folder}/"
+    for folder in ("bench", "loadtest", "media", "phone", "rehearsal", "sip", "whole_calls")
+)
+"""Their phones are measured in asyncio's loop; gateways of whole calls are processes of their own."""
 
 # A run in the background of a script ignores Ctrl-C, and so would every program that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -76,6 +86,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run what is marked for it in native mode alone."""
     if item.get_closest_marker("native") and not native_available():
         pytest.skip("needs native mode (make native)")
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run in the loop that the gateway runs in, or in asyncio's: what is tested has to hold in both."""
+    own = native_available() and not item.nodeid.startswith(HEAR_THE_CLOCK)
+    name = os.environ.get("GATEWAY_TEST_LOOP", "uvloop" if own else "asyncio")
+    return {name: LOOPS[name]}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -182,7 +182,7 @@ class Taken:
         self.messages.append(message)
         self._more.set()
 
-    async def until(self, enough: Callable[[], bool]) -> None:
+    async def until(self, enough: Callable[[], object]) -> None:
         """Wait for so much."""
         async with within(5):
             while not enough():
@@ -207,6 +207,7 @@ VOICE = '{"type":"response.output_audio.delta","response_id":"r","item_id":"a","
 async def test_a_voice_is_handed_over_as_what_it_is() -> None:
     """Among messages, in order; pings are answered meanwhile."""
     async with connected() as one, taking(one.socket) as taken:
+        await taken.until(lambda: taken.messages)  # the greeting: from now on the link reads
         for message in ("0", VOICE, VOICE, "1"):
             await one.line.raw(message)
         await taken.until(lambda: taken.messages[-1:] == [b"1"])

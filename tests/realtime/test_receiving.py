@@ -115,11 +115,14 @@ async def test_what_is_logged_names_the_call() -> None:
 async def test_audio_that_comes_together_is_told_together() -> None:
     """Of one item, in its order, before what follows it, and at once when nothing does."""
     told: list[SessionFact] = []
+    begun = asyncio.Event()
     script = [AgentAudio("r", "a", bytes([n])) for n in range(4)]
     script += [AgentAudio("r", "b", b"5"), AgentAudio("r", "b", b"6")]
 
     def read(raw: bytes, one: Receiving) -> SessionLost | None:
         match raw:
+            case b"hello":
+                begun.set()  # what comes from now on is handed over where it comes in
             case b"done":
                 one.pass_on(AgentAudioDone("r", "b"))
             case b"over":
@@ -129,9 +132,11 @@ async def test_audio_that_comes_together_is_told_together() -> None:
         return None
 
     async with receiving(read, told=told.append) as (line, task), within(5):
+        await line.raw("hello")
+        await begun.wait()
         stream = [b"0", b"1", b"2", b"3", b"4", b"done", b"5", b"over"]
-        line.socket.transport.writelines(
-            [Frame(Opcode.TEXT, message).serialize(mask=False) for message in stream]
+        line.socket.transport.write(
+            b"".join(Frame(Opcode.TEXT, message).serialize(mask=False) for message in stream)
         )
         assert await task is LOST
     assert told == [
