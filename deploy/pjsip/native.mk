@@ -18,10 +18,10 @@ $(OUT)/pjsua2_wrap.cpp:
 	swig -w312 -threads -c++ $(filter -I%,$(APP_CXXFLAGS)) -python -outdir $(OUT) -o $@ \
 	  $(SRC)/pjsip-apps/src/swig/pjsua2.i
 
-# -O0: a file of 6 MB that only passes arguments on, off the audio path. 20 s instead of 40 at -O1
-# and 170 at -O2.
+# -Os: a file of 6 MB that only passes arguments on, off the audio path. Hidden, its 14 000 functions need no
+# names: 3.3 MB instead of the 7.5 of -O0, 4 MB less of each process, for 45 s instead of 20 (170 at -O2).
 $(OUT)/pjsua2_wrap.o: $(OUT)/pjsua2_wrap.cpp
-	$(APP_CXX) $(APP_CXXFLAGS) -O0 -I$(PYTHON_INCLUDE) -c -o $@ $<
+	$(APP_CXX) $(APP_CXXFLAGS) -Os -fvisibility=hidden -I$(PYTHON_INCLUDE) -c -o $@ $<
 
 $(MODULE): $(OUT)/pjsua2_wrap.o | libraries
 	$(APP_CXX) -shared -o $@ $< -Wl,-rpath,'$$ORIGIN/lib' -Wl,--as-needed $(APP_LDXXFLAGS) $(APP_LDXXLIBS)
