@@ -24,6 +24,7 @@ from gateway.call import (
     TransferEnded,
     TransferOutcome,
 )
+from gateway.calls.outcomes import OutcomeLog
 from gateway.control import CallOver, Control
 from gateway.errors import NoSuchCall, OrderRefused
 from gateway.node.serve import running
@@ -100,7 +101,7 @@ async def gateway(folder: Path, model: Model) -> AsyncIterator[tuple[Control, tu
         local_listen=f"127.0.0.1:{ports.free_port()}",
         max_calls=4,
     )
-    async with running(settings, Signals(terminal=True)) as node:
+    async with running(settings, Signals(terminal=True), None, "test", OutcomeLog()) as node:
         yield node.control, ("127.0.0.1", port)
 
 
