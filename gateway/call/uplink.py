@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 
@@ -13,31 +12,33 @@ class DirectLink(Protocol):
         """Bring no more audio there."""
 
 
+class SoundKeeper(Protocol):
+    """Whoever keeps what is sent, in case somebody asks for it: see `gateway.media.kept_sound`."""
+
+    def put(self, pcm: bytes) -> None:
+        """Keep this as well, PCM16LE at 24 kHz."""
+
+
 class Uplink:
     """How a session hears the caller, and the way there past Python if there is one (`link`).
 
     Offered by a session, piece by piece, as the answer to a piece of audio; taken by a leg.
 
     Whoever stands between the two offers it on, or does not, and then has the next piece as well. Whoever
-    wants pieces again releases it. What was sent is told a little later, in larger pieces, and at the latest
-    when it is released: of all that was said, nothing is missing and nothing comes twice.
+    wants pieces again releases it. Of all that was said, nothing is missing and nothing comes twice.
     """
 
     def __init__(self, link: DirectLink | None, wire: str = "pcm") -> None:
         self.link = link
         self.wire = wire
         """What the session hears: `pcm` (24 kHz), `pcmu` or `pcma`."""
-        self.on_sent: Callable[[bytes], None] = _nobody
-        """Hears what was sent (PCM16LE 24 kHz)."""
-        self._account: Callable[[], None] = _nothing
+        self.keepers: list[SoundKeeper] = []
+        """They are given what goes this way, as it goes."""
 
-    def taken(self, account: Callable[[], None]) -> None:
-        """Audio goes this way now; `account` tells at once what was sent and not told yet."""
-        self._account = account
-
-    def account(self) -> None:
-        """Have told what was sent so far."""
-        self._account()
+    def keep(self, keeper: SoundKeeper) -> None:
+        """Have what goes this way from now on kept there. Idempotent."""
+        if keeper not in self.keepers:
+            self.keepers.append(keeper)
 
     def use(self, wire: str | None) -> None:
         """Have the session hear so from now on: if that is new, what went past comes in pieces first."""
@@ -49,13 +50,3 @@ class Uplink:
         """Have the next audio in pieces again. Idempotent."""
         if self.link is not None:
             self.link.release()
-        self._account()
-        self.on_sent, self._account = _nobody, _nothing
-
-
-def _nobody(_pcm: bytes) -> None:
-    pass
-
-
-def _nothing() -> None:
-    pass

@@ -8,6 +8,7 @@ heard in the room speaks louder than that.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from gateway.call import (
@@ -21,7 +22,8 @@ from gateway.call import (
     Pause,
     Play,
 )
-from gateway.conversation.likeness import RATE, SAMPLE, Slow, alike, loudest, slower
+from gateway.conversation.likeness import RATE, SILENCE, Slow, alike, loudest
+from gateway.media.kept_sound import KeptSound, slower
 
 BEFORE_S = 1.0
 """Seconds of a turn from before it was noticed."""
@@ -37,13 +39,8 @@ ALIKE = 0.75
 """Correlation from which two sounds are the same: those that are have 0.87 and more, others 0.68 at most."""
 
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
-_BYTES_A_SAMPLE = _BYTES_A_SECOND // RATE
-_SLOW_BYTES_A_SECOND = SAMPLE * RATE
 _PIECE = round(PIECE_S * RATE)
-_BEFORE = round(BEFORE_S * _SLOW_BYTES_A_SECOND)
-_ENOUGH = round((BEFORE_S + TURN_S) * _SLOW_BYTES_A_SECOND)
-_GATHERED = _BYTES_A_SECOND
-"""Bytes of what is said that are brought to the low rate together, a second: a tenth of the work."""
+_ENOUGH = round((BEFORE_S + TURN_S) * _BYTES_A_SECOND)
 
 
 class EchoEar:
@@ -59,12 +56,12 @@ class EchoEar:
 
         One that is not known again takes one back, and does not begin anew: on a bad line each fifth is torn.
         """
+        self.heard = KeptSound(most=_ENOUGH, slow=True)
+        """What comes from the caller is put there, by whoever sees it."""
         self._said = _Timeline()
-        self._heard: deque[Slow] = deque()  # a sixth of the memory
-        self._held = 0  # bytes of it
-        self._rest = b""  # of what was heard, too little for a sample
-        self._open = False  # a turn is
-        self._whole = False  # and there is enough of it
+        self._began: float | None = None  # the open turn
+        self.enough_at = math.inf
+        """When there is enough of it to `compare`."""
         self._delay: float | None = None  # of the last turn, if it was an echo
         self._found: float | None = None  # of the turn that is open
 
@@ -76,20 +73,6 @@ class EchoEar:
             self._said.cut(now)
         elif isinstance(order, Pause):
             (self._said.pause if order.on else self._said.go_on)(now)
-
-    def heard(self, pcm: bytes) -> bool:
-        """Follow what comes from the caller; the hot path. Return True if it is time to `compare`."""
-        if self._whole:
-            return False
-        pcm = self._rest + pcm
-        self._rest = pcm[len(pcm) // _BYTES_A_SAMPLE * _BYTES_A_SAMPLE :]
-        self._heard.append(slower(pcm))
-        self._held += len(self._heard[-1])
-        if self._open:
-            return self._held > _ENOUGH
-        while self._held - len(self._heard[0]) >= _BEFORE:
-            self._held -= len(self._heard.popleft())
-        return False
 
     def on_fact(self, fact: Fact, now: float) -> bool:
         """Follow the turns of the caller; return True for the end of one that was an echo."""
@@ -105,12 +88,13 @@ class EchoEar:
         return False
 
     def _turn(self, *, on: bool, now: float) -> bool:
-        was_open, self._open = self._open, on
-        return was_open and not on and self._turn_over(now)
+        if self._began is None and on:
+            self._began, self.enough_at = now, now + TURN_S
+        return self._began is not None and not on and self._turn_over(now)
 
     def _turn_over(self, now: float) -> bool:
-        if not self._whole:
-            self.compare(now)
+        if self.enough_at < math.inf:
+            self._look(self._began or now, now)
         found, before = self._found, self._delay
         again = found is not None and before is not None and abs(found - before) <= SAME_S
         if found is None:
@@ -118,20 +102,23 @@ class EchoEar:
         else:
             self.times = self.times + 1 if again else max(1, self.times - 1)
         self._delay = before if found is None and self.times else found
-        self._found = None
-        self._whole = False
+        self._began = self._found = None
+        self.heard.let_go(self.heard.end)
         return found is not None
 
     def compare(self, now: float) -> None:
-        """Look for the turn in what was said; what was heard of it is let go."""
-        turn = b"".join(self._heard)
-        self._heard.clear()
-        self._held, self._whole = 0, True
-        if len(turn) < SAMPLE * _PIECE:
+        """Look for the turn in what was said, once there is enough of it."""
+        if self._began is not None and now >= self.enough_at:
+            self._look(self._began, now)
+
+    def _look(self, began: float, now: float) -> None:
+        self.enough_at = math.inf
+        turn = self.heard.codes()[-round((BEFORE_S + now - began) * RATE) :]
+        if len(turn) < _PIECE:
             return
-        at = SAMPLE * loudest(turn, _PIECE)
-        piece, began = turn[at : at + SAMPLE * _PIECE], now - (len(turn) - at) / _SLOW_BYTES_A_SECOND
-        said = self._said.between(began - LATEST_S, began + PIECE_S + SAME_S)
+        at = loudest(turn, _PIECE)
+        piece, sounded = turn[at : at + _PIECE], now - (len(turn) - at) / RATE
+        said = self._said.between(sounded - LATEST_S, sounded + PIECE_S + SAME_S)
         found = [(LATEST_S - place / RATE, likeness) for place, likeness in alike(piece, said, ALIKE)]
         if self._delay is not None:  # a tone is like itself at many delays
             found = [one for one in found if abs(one[0] - self._delay) < SAME_S] or found
@@ -145,8 +132,6 @@ class _Timeline:
     def __init__(self) -> None:
         self._pieces: deque[tuple[float, Slow]] = deque()  # each with its beginning
         self._until = 0.0
-        self._new: list[bytes] = []  # what was said last, in a row, as it came
-        self._new_bytes = 0
         self._waiting: list[Slow] | None = None  # what is left to be said while it pauses
 
     def add(self, pcm: bytes, now: float) -> None:
@@ -154,27 +139,11 @@ class _Timeline:
         if self._waiting is not None:
             self._waiting.append(slower(pcm))
             return
-        if now > self._until:
-            self._settle(now)
-            self._until = now
-        if len(pcm) >= _GATHERED:  # enough by itself: to be joined it would be copied
-            self._settle(now)
-        self._new.append(pcm)
-        self._new_bytes += len(pcm)
+        self._until = max(self._until, now)
+        self._pieces.append((self._until, slower(pcm)))
         self._until += len(pcm) / _BYTES_A_SECOND
-        if self._new_bytes >= _GATHERED:
-            self._settle(now)
-
-    def _settle(self, now: float) -> None:
-        """Keep what was said last at the low rate; let go what is too old to come back."""
-        if not self._new:
-            return
-        begins = self._until - self._new_bytes / _BYTES_A_SECOND
-        self._pieces.append((begins, slower(b"".join(self._new))))
-        self._new.clear()
-        self._new_bytes = 0
         oldest = now - LATEST_S - BEFORE_S - TURN_S
-        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / _SLOW_BYTES_A_SECOND < oldest:
+        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / RATE < oldest:
             self._pieces.popleft()
 
     def cut(self, now: float) -> None:
@@ -195,17 +164,16 @@ class _Timeline:
         self._until = now
         for sound in waiting:
             self._pieces.append((self._until, sound))
-            self._until += len(sound) / _SLOW_BYTES_A_SECOND
+            self._until += len(sound) / RATE
 
     def _not_yet_sounded(self, now: float) -> list[Slow]:
         """Take it off the end."""
-        self._settle(now)
         left: list[Slow] = []
         while self._pieces and self._pieces[-1][0] >= now:
             left.insert(0, self._pieces.pop()[1])
         if self._pieces:
             begins, sound = self._pieces[-1]
-            sounded = SAMPLE * round((now - begins) * RATE)
+            sounded = round((now - begins) * RATE)
             self._pieces[-1] = begins, sound[:sounded]
             left.insert(0, sound[sounded:])
         self._until = now
@@ -213,10 +181,9 @@ class _Timeline:
 
     def between(self, start: float, stop: float) -> Slow:
         """Return a span of it, with silence where nothing sounds."""
-        self._settle(stop)
-        span = bytearray(SAMPLE * round((stop - start) * RATE))
+        span = bytearray(SILENCE * round((stop - start) * RATE))
         for begins, sound in self._pieces:
-            at = SAMPLE * round((begins - start) * RATE)
+            at = round((begins - start) * RATE)
             part = sound[max(-at, 0) : max(len(span) - at, 0)]
             span[max(at, 0) : max(at, 0) + len(part)] = part
         return bytes(span)

@@ -3,8 +3,7 @@
 Most pieces occur nowhere. Their loudness rises and falls otherwise than that of what was said, which a
 twentieth of the work shows; only where both go alike for once are the waveforms themselves compared.
 
-The sums are `gateway/media/sums.cpp`'s. Where that is not built numpy forms them, in small portions: an array
-of a second at 24 kHz takes longer to be had, as memory of its own, than to be worked on.
+The sums are `gateway/media/sums.cpp`'s. Where that is not built numpy forms them.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.arrays import np
+from gateway.media.kept_sound import STEP, levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 Slow = bytes
-"""Sound at `RATE`, PCM16LE mono."""
+"""Sound at `RATE`, a mu-law code a sample: see `gateway.media.kept_sound.slower`."""
 Places = list[tuple[int, float]]
 """Samples from which on a sound is like a piece, in order, each with how alike it is: 1.0 is the same."""
-SAMPLE = 2
-"""Bytes."""
+SILENCE = b"\xff"
+"""A sample of it."""
 
-RATE = 4_000
-"""Hz at which sounds are compared: enough to tell speech, and a sixth of what comes and goes."""
+RATE = 24_000 // STEP
+"""Hz at which sounds are compared, 4 kHz: enough to tell speech, and a twelfth of what comes and goes."""
 FAINT = 50.0
 """RMS of 16 bits (-56 dBFS) below which there is nothing to compare."""
 WEAKEST = 0.2
@@ -37,16 +37,8 @@ over a telephone line, it is 0.8 and more; another voice comes so near at one pl
 STEADY = 0.1
 """Part of its mean by which the loudness of a tone varies at most: its course says nothing."""
 
-STEP = 24_000 // RATE
 _FRAME = RATE // 100
 """Samples, 10 ms: of which there is one loudness."""
-_PORTION = 1_000
-"""Samples that are averaged together."""
-
-
-def slower(pcm: bytes) -> Slow:
-    """Return a sound (PCM16LE 24 kHz) at `RATE`. Averages alias, but in a sound and in its echo alike."""
-    return averages(pcm, STEP)
 
 
 def loudest(sound: Slow, count: int) -> int:
@@ -61,7 +53,7 @@ def alike(piece: Slow, said: Slow, least: float) -> Places:
     """
     found: Places = []
     for start, stop in worth_a_look(piece, said):
-        part = said[SAMPLE * start : SAMPLE * (stop - 1) + len(piece)]
+        part = said[start : stop - 1 + len(piece)]
         places = correlation(piece, part, FAINT, WEAKEST, least)
         found += [(start + place, likeness) for place, likeness in places]
     return found
@@ -69,7 +61,7 @@ def alike(piece: Slow, said: Slow, least: float) -> Places:
 
 def worth_a_look(piece: Slow, said: Slow) -> list[tuple[int, int]]:
     """Return the spans of places where the loudness of both takes the same course."""
-    places = (len(said) - len(piece)) // SAMPLE + 1
+    places = len(said) - len(piece) + 1
     worth = same_course(piece, said, _FRAME, STEADY, SAME_COURSE)
     if worth is None:
         return [(0, places)]
@@ -84,15 +76,6 @@ def worth_a_look(piece: Slow, said: Slow) -> list[tuple[int, int]]:
 
 
 # --- portable mode: what `gateway.media._sums` does, in numpy ----------------------------------------
-
-
-def _averages(pcm: bytes, step: int) -> bytes:
-    averaged = np.empty(len(pcm) // (2 * step), np.int16)
-    whole = np.frombuffer(pcm, np.int16, count=len(averaged) * step).reshape(-1, step)
-    part = np.full(step, 1 / step, np.float32)  # by a product: six times as fast as `mean`
-    for start in range(0, len(averaged), _PORTION):
-        averaged[start : start + _PORTION] = whole[start : start + _PORTION].astype(np.float32) @ part
-    return averaged.tobytes()
 
 
 def _loudest_frame(sound: Slow, frame: int, count: int) -> int:
@@ -112,7 +95,7 @@ def _same_course(piece: Slow, said: Slow, frame: int, steady: float, same: float
 
 
 def _floats(sound: Slow) -> Floats:
-    return np.frombuffer(sound, "<i2").astype(np.float32)
+    return levels()[np.frombuffer(sound, np.uint8)]
 
 
 def _energy(sound: Floats, frame: int) -> Floats:
@@ -158,6 +141,6 @@ def _products(piece: Floats, said: Floats) -> NDArray[np.float64]:
 
 
 try:
-    from gateway.media._sums import averages, correlation, loudest_frame, same_course
+    from gateway.media._sums import correlation, loudest_frame, same_course
 except ImportError:  # no compiler
-    averages, correlation, loudest_frame, same_course = _averages, _correlation, _loudest_frame, _same_course
+    correlation, loudest_frame, same_course = _correlation, _loudest_frame, _same_course

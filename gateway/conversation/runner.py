@@ -82,9 +82,6 @@ class RealtimeSession(Protocol):
     def append(self, pcm: bytes) -> Uplink | None:
         """Send caller audio, PCM16LE 24 kHz; never blocks. Return the way on which more may go without us."""
 
-    def sent(self, pcm: bytes) -> None:
-        """Note caller audio that went that way."""
-
     def execute(self, order: SessionOrder) -> None:
         """Do one order; never blocks."""
 
@@ -291,6 +288,8 @@ class ConversationRunner:
 
     def _tick(self) -> None:
         now = self._loop.time()
+        if now >= self._ear.enough_at:
+            self._ear.compare(self._conversation.at(now))
         if now >= self._ticks.rests_until:
             for at in self._ticks.due(now):
                 self._tick_now(at)
@@ -307,24 +306,15 @@ class ConversationRunner:
         return TICK if levels is None else Tick(levels.caller_db)
 
     def _caller_audio(self, pcm: bytes) -> Uplink | None:
-        self._hear(pcm)
+        self._ear.heard.put(pcm)
         if not self._listening:
             self._unheard.append(pcm)
         elif self._session is not None:
             self._uplink = self._session.append(pcm)
             if self._uplink is not None:
-                self._uplink.on_sent = self._sent
+                self._uplink.keep(self._ear.heard)
             return self._uplink
         return None
-
-    def _sent(self, pcm: bytes) -> None:
-        self._hear(pcm)
-        if self._session is not None:
-            self._session.sent(pcm)
-
-    def _hear(self, pcm: bytes) -> None:
-        if self._ear.heard(pcm):
-            self._ear.compare(self._conversation.at(self._loop.time()))
 
     def _listen(self, order: Listen) -> None:
         if self._uplink is not None:

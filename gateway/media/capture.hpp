@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A port's side towards the model: what the caller said, in a ring for Python; or for a link that brings it to the
-// model, with Python some way behind to know what was sent.
+// A port's side towards the model: what the caller said, in a ring for Python, or for a link that brings it to the
+// model.
 //
 // It is kept at the line's rate, where that is the lower one, and brought to the model's by whoever reads it.
 
@@ -52,8 +52,6 @@ public:
     std::size_t read(std::int16_t* into, std::size_t limit) noexcept;
     // Python's thread. Frames that `read` would give now.
     std::size_t waiting() const noexcept { return ring_.waiting(); }
-    // Python's thread: passes over frames that were overwritten, as `read` does; returns how many.
-    std::uint64_t skip() noexcept { return ring_.skip(); }
     // Python's thread: frames overwritten before they were read.
     std::uint64_t lost() const noexcept { return ring_.lost(); }
 
@@ -79,10 +77,15 @@ public:
         return law_.load(std::memory_order_relaxed) == Law::pcm ? count() * sizeof(std::int16_t) : ModelRate::kCodes;
     }
     bool overwritten() const noexcept { return ring_.overwritten(sent_.load(std::memory_order_relaxed)); }
-    // Python's thread: frames that were sent and not read.
-    std::size_t unread() const noexcept {
-        const std::uint64_t sent = sent_.load(std::memory_order_acquire);
-        return sent > ring_.next() ? static_cast<std::size_t>(sent - ring_.next()) : 0;
+    // Any thread: a frame as it came from the line; false if it was overwritten.
+    bool copy(std::uint64_t frame, Frame& into) const noexcept { return ring_.copy(frame, into); }
+    // The same at `rate`.
+    bool copy_at_rate(std::uint64_t frame, std::int16_t* into) const noexcept { return at_rate(frame, into, 1) == 1; }
+    // The frame that is to be sent next.
+    std::uint64_t sent() const noexcept { return sent_.load(std::memory_order_acquire); }
+    // Python's thread, once no link sends: what was sent is not read again.
+    void pass_sent() noexcept {
+        if (sent() > ring_.next()) ring_.pass(sent() - ring_.next());
     }
 
 private:

@@ -41,12 +41,6 @@ struct Bell {
     std::uint64_t tick = 0;  // that runs, counted for all channels; the media thread's own
 };
 
-// Python is to account for what goes to a model without it: 0.64 s, of 1.28 that a ring keeps. At 24 kHz that is
-// just below what has pages of its own (gateway/node/memory.py: LARGE_BYTES), which cost more than the copy.
-constexpr unsigned kAccountTicks = 32;
-// Calls are accounted for in groups, each at a tick of its own: Python is woken less often, and its code is warm.
-constexpr unsigned kAccountedTogether = 16;
-
 class Channel {
 public:
     // `number` is the port's in `Bell::news`.
@@ -190,7 +184,6 @@ private:
     EchoMask mask_;
     int noise_level_ = 0;
     ComfortNoise noise_;
-    unsigned untold_ = 0;     // ticks of the caller that went past Python since it was told
 };
 
 // ------------------------------------------------------------------------------------ implementation
@@ -358,12 +351,7 @@ inline void Channel::pay(bool heard) noexcept {
 
 inline void Channel::deliver(const std::int16_t* ear, std::size_t count, bool held) noexcept {
     capture_.put(ear, count, held);
-    ++untold_;
-    const bool turn = (bell_->tick + 2 * (number_ / kAccountedTogether)) % kAccountTicks == 0;
-    if (const bool direct = hears_directly(); !direct || turn || untold_ >= kAccountTicks + kAccountedTogether) {
-        untold_ = 0;
-        tell(direct ? bell_->report : bell_->audio);
-    }
+    if (!hears_directly()) tell(bell_->audio);
 }
 
 inline void Channel::end_tick() noexcept {

@@ -23,6 +23,7 @@ from typing import Protocol
 from gateway.call import TAP_SECONDS, LegLevels, LegTap
 from gateway.media.handed_line import HandedLine
 from gateway.media.join import JoinRoute, PortJoin, Sound
+from gateway.media.kept_sound import KeptSound
 from gateway.media.model_link import ModelLink
 from gateway.media.port_events import Event
 from gateway.media.tls import TlsSocket
@@ -223,9 +224,10 @@ class MediaPort(Protocol):
     def direct(self) -> bool:
         """True while the caller's audio goes to a link; `read` has nothing then. A link ends it by itself."""
 
-    def send_to(self, link: ModelLink, wire: str = "pcm") -> None:
+    def send_to(self, link: ModelLink, wire: str = "pcm", keepers: Sequence[KeptSound] = ()) -> None:
         """Have the link bring to its model what the caller says, from what was not read on.
 
+        What was sent is put into each of the `keepers` as well, which `caller_rate` has to be 24 kHz for.
         `wire`: `pcmu` or `pcma` as G.711, a G.711 call's as it came; implies `keep_narrow`.
         """
 
@@ -234,13 +236,6 @@ class MediaPort(Protocol):
 
         For a model that hears G.711: nothing is filtered to put it on, nor to take it off. `play` knows such
         sound by itself. See `gateway.media.resample.held`.
-        """
-
-    def sent(self, least: int = 1) -> bytes:
-        """Take what a link has sent since the last call, as `read` would give it; b"" below `least` frames.
-
-        Before `read` is used again, what was sent has to be taken. Silence stands for what was overwritten
-        before anybody took it: a model counts the time by what it was sent.
         """
 
     def events(self) -> list[Event]:

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -17,6 +18,7 @@ namespace media {
 namespace {
 
 constexpr std::size_t kMostUntold = 4U << 20U;  // bytes: a minute and a half of a voice
+constexpr std::uint64_t kKeptTogether = 25;     // frames, half a second: a tick alone costs several times as much
 
 }  // namespace
 
@@ -42,13 +44,16 @@ void ModelLink::finish() noexcept {
     if (waiting_.empty()) shut();
 }
 
-void ModelLink::carry(std::shared_ptr<Channel> channel) noexcept {
+void ModelLink::carry(std::shared_ptr<Channel> channel, std::vector<std::shared_ptr<KeptSound>> keepers) noexcept {
     const std::lock_guard guard(mutex_);
     if (gone() || broken_ || channel == channel_) return;
     hand_back();
     channel->capture().begin_sending();
     channel->hears_directly(true);
     channel_ = std::move(channel);
+    keepers_ = std::move(keepers);
+    kept_ = channel_->capture().sent();
+    for (const auto& keeper : keepers_) keeper->come_from(weak_from_this());
 }
 
 void ModelLink::release() noexcept {
@@ -70,6 +75,11 @@ void ModelLink::close() noexcept {
     --*open_;
 }
 
+void ModelLink::bring() noexcept {
+    const std::lock_guard guard(mutex_);
+    if (channel_) keep_sent();
+}
+
 void ModelLink::turn(AppendFrame& frame) noexcept {
     const std::lock_guard guard(mutex_);
     if (gone() || !flush()) return hand_back();
@@ -84,6 +94,7 @@ void ModelLink::turn(AppendFrame& frame) noexcept {
     }
     const std::string_view message = frame.make(reinterpret_cast<const std::uint8_t*>(pcm.data()), frames * capture.sent_bytes());
     const std::size_t sent = send(message.data(), message.size());
+    if (!keepers_.empty() && capture.sent() - kept_ >= kKeptTogether) keep_sent();
     if (sent == message.size() && !broken_) return;
     keep(message.data() + sent, message.size() - sent);
     hand_back();
@@ -240,8 +251,27 @@ void ModelLink::keep(const char* bytes, std::size_t size) {
     pending_.store(waiting_.size(), std::memory_order_relaxed);
 }
 
+// As the line had it, where that is 8 kHz. What was overwritten meanwhile is silence: places in what is kept are those in
+// what was sent.
+void ModelLink::keep_sent() noexcept {
+    const Capture& capture = channel_->capture();
+    Frame frame;
+    for (const std::uint64_t sent = capture.sent(); !keepers_.empty() && kept_ < sent; ++kept_) {
+        const bool there = capture.copy(kept_, frame), narrow = there && frame.count == kVoiceSamples;
+        if (!narrow && !(there && capture.copy_at_rate(kept_, frame.samples.data()))) frame.samples.fill(0);
+        for (const auto& keeper : keepers_) {
+            if (narrow)
+                keeper->put_narrow(frame.samples.data(), frame.held);
+            else
+                keeper->put(frame.samples.data(), frame.samples.size());
+        }
+    }
+}
+
 void ModelLink::hand_back() noexcept {
     if (!channel_) return;
+    keep_sent();
+    keepers_.clear();
     channel_->hears_directly(false);
     channel_.reset();
 }

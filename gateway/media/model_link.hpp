@@ -22,6 +22,7 @@
 
 #include "append_frame.hpp"
 #include "channel.hpp"
+#include "kept_sound.hpp"
 #include "link_news.hpp"
 #include "model_ear.hpp"
 #include "secure_socket.hpp"
@@ -40,16 +41,14 @@ public:
     virtual void heard(std::vector<Heard> what, bool over) = 0;
 };
 
-class ModelLink : public std::enable_shared_from_this<ModelLink> {
+class ModelLink : public SoundSource, public std::enable_shared_from_this<ModelLink> {
 public:
     using Count = std::atomic<int>;
 
     // Has a descriptor of its own for the socket, which must not block, unless `secure` has it: then all is written
     // to that. Counted in `open` until it is closed. Throws std::system_error.
     ModelLink(int socket, std::shared_ptr<SecureSocket> secure, std::shared_ptr<Count> open, std::shared_ptr<LinkNews> news);
-    ~ModelLink() { close(); }
-    ModelLink(const ModelLink&) = delete;
-    ModelLink& operator=(const ModelLink&) = delete;
+    ~ModelLink() override { close(); }
 
     // Python's thread.
     void write(const char* bytes, std::size_t size);
@@ -57,8 +56,9 @@ public:
     std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
     // No more is written after what waits (FIN).
     void finish() noexcept;
-    // From now on the caller's audio goes from this channel to the socket.
-    void carry(std::shared_ptr<Channel> channel) noexcept;
+    // From now on the caller's audio goes from this channel to the socket, and what was sent to those who keep it: from
+    // time to time, and when they are asked.
+    void carry(std::shared_ptr<Channel> channel, std::vector<std::shared_ptr<KeptSound>> keepers) noexcept;
     void release() noexcept;
     void close() noexcept;
     // From now on what comes is read here, where Python reads no more; `before` was read there and is no whole frame.
@@ -67,6 +67,7 @@ public:
     // Reads no more; returns what was not told, the beginning of a frame last.
     std::vector<Heard> hush();
     void tell();
+    void bring() noexcept override;
     const std::shared_ptr<LinkNews>& news() const noexcept { return news_; }
     // When something came last, told or not, by CLOCK_MONOTONIC; 0 if nothing was read here.
     std::int64_t came_ns() const noexcept { return came_ns_.load(std::memory_order_relaxed); }
@@ -85,6 +86,7 @@ private:
     std::size_t send(const char* bytes, std::size_t size) noexcept;
     std::ptrdiff_t send_some(const char* bytes, std::size_t size) noexcept;
     void keep(const char* bytes, std::size_t size);
+    void keep_sent() noexcept;
     void hand_back() noexcept;
     void shut() noexcept;
     bool read(char* into, std::size_t size) noexcept;
@@ -101,6 +103,8 @@ private:
     bool finishing_ = false;
     std::string waiting_;     // of the socket
     std::shared_ptr<Channel> channel_;
+    std::vector<std::shared_ptr<KeptSound>> keepers_;  // of what is sent from there
+    std::uint64_t kept_ = 0;                            // frames of its that they need not be given any more
     std::shared_ptr<LinkListener> listener_;  // Python's thread's own
     std::unique_ptr<ModelEar> ear_;           // while what comes is read here, and until it was told
     int watched_ = -1;                        // what is read; -1: nothing

@@ -102,7 +102,9 @@ void Port::give_blanks() {
 
 nb::bytes Port::read() {
     Capture& capture = channel_->capture();
-    const std::size_t frames = direct() ? 0 : capture.waiting();
+    const bool ours = !direct();
+    if (ours) capture.pass_sent();
+    const std::size_t frames = ours ? capture.waiting() : 0;
     const std::size_t frame_bytes = capture.count() * sizeof(std::int16_t);
     PyObject* bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(frames * frame_bytes));
     if (bytes == nullptr) throw nb::python_error();
@@ -113,26 +115,11 @@ nb::bytes Port::read() {
     return nb::steal<nb::bytes>(bytes);
 }
 
-void Port::send_to(ModelLink& link, const std::string& wire) {
+void Port::send_to(ModelLink& link, const std::string& wire, std::vector<std::shared_ptr<KeptSound>> keepers) {
     if (wire != "pcm" && wire != "pcmu" && wire != "pcma") throw nb::value_error("a model hears pcm, pcmu or pcma");
+    if (!keepers.empty() && caller_rate() != kAgentRate) throw nb::value_error("what is kept is 24 kHz");
     channel_->capture().send_as(wire == "pcm" ? Law::pcm : wire == "pcmu" ? Law::pcmu : Law::pcma);
-    link.carry(channel_);
-}
-
-// Python may have slept so long that frames were overwritten that were sent: in their place is silence, as a
-// model counts the time by what it was sent.
-nb::bytes Port::sent(std::size_t least) {
-    Capture& capture = channel_->capture();
-    const std::size_t frames = capture.unread();
-    if (frames < least) return nb::bytes("", 0);
-    const std::size_t frame = capture.count();
-    PyObject* bytes = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(frames * frame * sizeof(std::int16_t)));
-    if (bytes == nullptr) throw nb::python_error();
-    auto* const pcm = reinterpret_cast<std::int16_t*>(PyBytes_AS_STRING(bytes));
-    const std::size_t lost = std::min<std::size_t>(frames, capture.skip());
-    std::fill_n(pcm, lost * frame, std::int16_t{0});
-    capture.read(pcm + lost * frame, frames - lost);
-    return nb::steal<nb::bytes>(bytes);
+    link.carry(channel_, std::move(keepers));
 }
 
 // ---------------------------------------------------------------------------------------------- reports

@@ -18,6 +18,7 @@
 #include "channel.hpp"
 #include "core.hpp"
 #include "handed_line.hpp"
+#include "kept_sound.hpp"
 #include "line_rate.hpp"
 #include "mix_python.hpp"
 #include "model_link.hpp"
@@ -49,9 +50,8 @@ public:
     void comfort_noise(int below_db);
     void suppress_echo(bool on) { channel_->detectors().echo(on); }
     nb::bytes read();
-    nb::bytes sent(std::size_t least);
     bool direct() const { return channel_->hears_directly(); }
-    void send_to(ModelLink& link, const std::string& wire);
+    void send_to(ModelLink& link, const std::string& wire, std::vector<std::shared_ptr<KeptSound>> keepers);
     void keep_narrow(bool on) { channel_->capture().keep_narrow(on); }
     nb::list events();
     nb::object counters();

@@ -25,6 +25,7 @@ import structlog
 from gateway.call import TAP_SECONDS
 from gateway.errors import MediaError
 from gateway.media import join
+from gateway.media.kept_sound import KeptSound
 from gateway.media.media_port import (
     CALLER_RATES,
     JITTER_MS,
@@ -133,13 +134,9 @@ class PortablePort:
 
     direct = False
 
-    def send_to(self, link: ModelLink, wire: str = "pcm") -> None:
+    def send_to(self, link: ModelLink, wire: str = "pcm", keepers: Sequence[KeptSound] = ()) -> None:
         """See `port.Port.send_to`: a plane without links is never asked for it."""
         raise MediaError("the portable media plane has no links")
-
-    def sent(self, least: int = 1) -> bytes:
-        """See `port.Port.sent`: nothing is."""
-        return b""
 
     def counters(self) -> Counters:
         """See `port.Port.counters`."""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // gateway.media._sums: sums over sound that numpy forms in many steps: the inner loops of gateway/conversation/likeness.py,
-// which says what they are good for. Knows neither PJSIP nor anything of calls.
+// which says what they are good for; sound is mu-law codes there. Knows neither PJSIP nor anything of calls.
 
 #include <nanobind/nanobind.h>
 
@@ -8,17 +8,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
+
+#include "g711.hpp"
+#include "processors.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 
 namespace {
 
@@ -37,19 +33,10 @@ float product(const float* a, const float* b, std::size_t size) {
     return sum;
 }
 
-std::int16_t sample_at(const char* pcm) {
-    std::int16_t sample;
-    std::memcpy(&sample, pcm, sizeof sample);
-    return sample;
-}
-
-std::vector<float> floats(const nb::bytes& pcm) {
-    std::vector<float> samples(pcm.size() / sizeof(std::int16_t));
-    const char* next = pcm.c_str();
-    for (float& sample : samples) {
-        sample = sample_at(next);
-        next += sizeof(std::int16_t);
-    }
+std::vector<float> floats(const nb::bytes& codes) {
+    std::vector<float> samples(codes.size());
+    const char* next = codes.c_str();
+    for (float& sample : samples) sample = media::kUlaw[static_cast<std::uint8_t>(*next++)];
     return samples;
 }
 
@@ -96,18 +83,6 @@ double centre(std::vector<float>& values) {
     const double mean = sum / static_cast<double>(values.size());
     for (float& value : values) value = static_cast<float>(static_cast<double>(value) - mean);
     return mean;
-}
-
-nb::bytes averages(const nb::bytes& pcm, std::size_t step) {
-    if (step == 0) throw nb::value_error("of no samples there is no average");
-    std::vector<std::int16_t> out(pcm.size() / sizeof(std::int16_t) / step);
-    const char* next = pcm.c_str();
-    for (std::int16_t& average : out) {
-        int sum = 0;
-        for (std::size_t each = 0; each < step; ++each, next += sizeof(std::int16_t)) sum += sample_at(next);
-        average = static_cast<std::int16_t>(static_cast<float>(sum) / static_cast<float>(step));
-    }
-    return nb::bytes(out.data(), out.size() * sizeof(std::int16_t));
 }
 
 std::size_t loudest_frame(const nb::bytes& sound, std::size_t frame, std::size_t count) {
@@ -159,7 +134,6 @@ nb::list correlation(const nb::bytes& piece, const nb::bytes& said, double faint
 }  // namespace
 
 NB_MODULE(_sums, m) {
-    m.def("averages", &averages, "pcm"_a, "step"_a, "Average each `step` samples of PCM16, without fractions.");
     m.def("loudest_frame", &loudest_frame, "sound"_a, "frame"_a, "count"_a,
           "Return the frame from which `count` of them have the most energy, the first of several.");
     m.def("same_course", &same_course, "piece"_a, "said"_a, "frame"_a, "steady"_a, "same"_a,

@@ -91,10 +91,6 @@ class GreetingSession:
         """See `LastingSession`."""
         return self.session.append(pcm)
 
-    def sent(self, pcm: bytes) -> None:
-        """See `LastingSession`."""
-        self.session.sent(pcm)
-
     async def ask(self, topic: str, instructions: str) -> str:
         """See `LastingSession`."""
         return await self.session.ask(topic, instructions)

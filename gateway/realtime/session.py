@@ -94,11 +94,6 @@ class Session:
         self.backlog.put(pcm)
         return None
 
-    def account(self) -> None:
-        """Have told what went to the server without us so far: something is about to be said of it."""
-        if self._uplink is not None:
-            self._uplink.account()
-
     def keep_to_pieces(self) -> None:
         """Have all caller audio pass through here again: it is to go elsewhere, or otherwise."""
         if self._uplink is not None:
@@ -241,7 +236,6 @@ class Session:
         return None
 
     def _tell(self, fact: SessionFact) -> None:
-        self.account()  # whoever hears the fact counts the time by what was sent before
         self._shared.causes.told(self.provider.name, fact)
         self._on_fact(fact)
 

@@ -57,6 +57,7 @@ from gateway.call import (
 from gateway.errors import PlayoutFull
 from gateway.media import media_port as media
 from gateway.media import port_events
+from gateway.media.kept_sound import KeptSound
 from gateway.media.model_link import ModelLink
 from gateway.short_queue import ShortQueue
 from gateway.sip.line_statistics import line_statistics
@@ -67,8 +68,6 @@ log = structlog.get_logger(__name__)
 KEPT_FACTS = 256
 """While nobody listens: somebody may lean on the keypad."""
 SAMPLES_PER_MS = media.AGENT_RATE // 1000
-ACCOUNTED = 10
-"""Frames that went past us, from which it is worth telling of them when nobody asks."""
 
 
 class Signalling(Protocol):
@@ -253,7 +252,6 @@ class SipLeg:
             self._port_event(event)
         if self._uplink is not None:
             if self.port.direct:
-                self._account(ACCOUNTED)
                 return
             self._let_go()
         pcm = self.port.read()
@@ -266,12 +264,8 @@ class SipLeg:
         self.port.keep_narrow(uplink.wire != "pcm")
         if uplink.link is not None:
             self._uplink = uplink
-            uplink.taken(self._account)
-            self.port.send_to(cast(ModelLink, uplink.link), uplink.wire)
-
-    def _account(self, least: int = 1) -> None:
-        if self._uplink is not None and (pcm := self.port.sent(least)):
-            self._uplink.on_sent(pcm)
+            link, keepers = cast(ModelLink, uplink.link), cast(list[KeptSound], uplink.keepers)
+            self.port.send_to(link, uplink.wire, keepers)
 
     def _let_go(self) -> None:
         if self._uplink is not None:

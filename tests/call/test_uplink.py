@@ -1,4 +1,4 @@
-"""The way past Python: who takes it is asked for what went there, until it is released."""
+"""The way past Python: what goes there is kept, and it is given up when the format changes."""
 
 from __future__ import annotations
 
@@ -15,23 +15,28 @@ class Way:
         self.released += 1
 
 
-def test_what_went_past_is_told_when_asked_for_and_at_the_end() -> None:
-    """Nothing is told twice, nothing after the release."""
-    uplink, heard, unread = Uplink(way := Way()), [], [b"a", b"b"]
-    uplink.on_sent = heard.append
-    uplink.taken(lambda: uplink.on_sent(unread.pop(0)))
-    uplink.account()
-    assert (heard, way.released) == ([b"a"], 0)
-    uplink.release()
-    assert (heard, way.released) == ([b"a", b"b"], 1)
-    uplink.account()
-    uplink.release()
-    assert heard == [b"a", b"b"]
+class Keeper:
+    """Keeps nothing."""
+
+    def put(self, pcm: bytes) -> None:
+        """Let go of it."""
 
 
-def test_an_uplink_that_nobody_took_has_nothing_to_tell() -> None:
-    """It may be asked and released all the same."""
+def test_what_goes_past_is_kept_once_by_each() -> None:
+    """However often they ask for it."""
+    uplink = Uplink(Way())
+    one, other = Keeper(), Keeper()
+    for keeper in (one, other, one):
+        uplink.keep(keeper)
+    assert uplink.keepers == [one, other]
+
+
+def test_another_format_takes_another_way() -> None:
+    """One that is used already takes none."""
     uplink = Uplink(way := Way())
-    uplink.account()
-    uplink.release()
-    assert way.released == 1
+    uplink.use("pcm")
+    assert way.released == 0
+    uplink.use("pcma")
+    assert (way.released, uplink.wire) == (1, "pcma")
+    uplink.use(None)
+    assert (way.released, uplink.wire) == (2, "pcm")

@@ -100,17 +100,17 @@ class LastingSession:
     def append(self, pcm: bytes) -> Uplink | None:
         """Send caller audio, PCM16LE 24 kHz; kept for the next session while there is none.
 
-        Returns the way on which more may go without us; `sent` is told of what did.
+        Returns the way on which more may go without us.
         """
-        self._handover.unanswered_audio.sent(pcm)
-        if self._current is not None:
-            return self._current.session.append(pcm)
-        self._handover.backlog.put(pcm)
-        return None
-
-    def sent(self, pcm: bytes) -> None:
-        """Note caller audio that went to the session past us."""
-        self._handover.unanswered_audio.sent(pcm)
+        kept = self._handover.unanswered_audio.kept
+        kept.put(pcm)
+        if self._current is None:
+            self._handover.backlog.put(pcm)
+            return None
+        uplink = self._current.session.append(pcm)
+        if uplink is not None:
+            uplink.keep(kept)
+        return uplink
 
     def execute(self, order: SessionOrder) -> None:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
@@ -125,10 +125,8 @@ class LastingSession:
                 one.session.execute(order)
             return
         line = self._listening
-        if line is not None:
-            line.session.account()
-            if isinstance(order, CancelResponse):
-                self._do(self._supervision.cancelled(self._loop.time()))
+        if line is not None and isinstance(order, CancelResponse):
+            self._do(self._supervision.cancelled(self._loop.time()))
         self._handover.ordered(order, line)
         if line is not None and isinstance(order, Respond):
             self._do(self._supervision.expected(self._loop.time()))

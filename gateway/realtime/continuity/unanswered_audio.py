@@ -26,25 +26,20 @@ class UnansweredAudio:
     """Audio sent in the session now on the line; positions in ms from its beginning."""
 
     def __init__(self) -> None:
-        self._kept = KeptSound()
-        self._start = 0  # bytes of this session before what is kept
-        self._turn: int | None = None  # where the open turn began, in bytes
-        self._ahead = 0  # bytes given at once, in which the session has yet to find turns
-        self._unsure = 0  # bytes since the last sign of life
+        self.begin_again()
 
-    def sent(self, pcm: bytes) -> None:
-        """Audio goes to the session."""
-        size = len(pcm)
-        self._kept.put(pcm)
-        self._unsure += size
-        if self._ahead:
-            self._ahead = max(0, self._ahead - size)
-        if (held := len(self._kept)) > self._unsure or held > _MOST:
-            self._let_go()
+    def begin_again(self, audio: bytes = b"", *, turns_are_ours: bool = False) -> None:
+        """A new session begins, and hears this first."""
+        self.kept = KeptSound(audio, most=_MOST)
+        """Whatever is sent is put there, by whoever sends it."""
+        self._given = len(audio)  # bytes given at once, in which the session has yet to find turns
+        self._turn = 0 if turns_are_ours else None  # where the open turn began, in bytes
+        self._alive = 0  # where the last sign of life came
 
     def sign_of_life(self) -> None:
         """The session says something, so it has heard what was sent so far."""
-        self._unsure = 0
+        self._alive = self.kept.end
+        self._let_go()
 
     @property
     def in_turn(self) -> bool:
@@ -53,36 +48,38 @@ class UnansweredAudio:
 
     def unheard(self) -> KeptSound:
         """Return what was sent since the last sign of life: nobody may have heard it."""
-        return self._from(self._start + max(0, len(self._kept) - self._unsure))
+        return self._from(self._alive)
 
     def nothing_said(self) -> None:
         """There is no word in what was sent since: no more of it is kept than before a turn."""
-        self._unsure = min(self._unsure, _PADDING)
+        self._alive = max(self._alive, self.kept.end - _PADDING)
+        self._let_go()
 
     def turn_began(self, start_ms: int) -> None:
         """A turn began at this position."""
         self._turn = start_ms * BYTES_PER_MS
-        self._drop(self._turn - self._start)
+        self.kept.let_go(self._turn)
 
     def turn_ended(self, end_ms: int) -> KeptSound:
         """Return the audio of the turn that ended at this position."""
         began, self._turn = self._turn, None
         if began is None:
             return KeptSound()
-        audio = self._kept.between(began - self._start, end_ms * BYTES_PER_MS - self._start)
+        audio = self.kept.between(began, end_ms * BYTES_PER_MS)
         self._let_go()
         return audio
 
     def ago_ms(self, position_ms: int) -> int:
         """Return how long ago this position of the audio was, 0 for one that makes no sense."""
-        ago = (self._start + len(self._kept)) // BYTES_PER_MS - position_ms
+        ago = self.kept.end // BYTES_PER_MS - position_ms
         return ago if position_ms and 0 < ago <= MOST_MS else 0
 
     def committed(self) -> KeptSound:
         """Return the audio of a turn that we ended; what is sent from here on is the next one's."""
-        audio = self._from(self._turn or 0)
-        self._start += len(self._kept)
-        self._kept, self._turn = KeptSound(), self._start
+        end = self.kept.end
+        audio = self.kept.between(self._turn or 0, end)
+        self.kept.let_go(end)
+        self._turn = end
         return audio
 
     def unanswered(self) -> bytes:
@@ -96,23 +93,14 @@ class UnansweredAudio:
 
     def last(self, ms: int) -> bytes:
         """Return the last audio that was sent."""
-        return self._kept.between(len(self._kept) - ms * BYTES_PER_MS, len(self._kept)).pcm()
-
-    def begin_again(self, audio: bytes = b"", *, turns_are_ours: bool = False) -> None:
-        """A new session begins, and hears this first."""
-        self._kept = KeptSound(audio)
-        self._start, self._turn = 0, 0 if turns_are_ours else None
-        self._ahead = self._unsure = len(audio)
+        return self._from(self.kept.end - ms * BYTES_PER_MS).pcm()
 
     def _from(self, position: int) -> KeptSound:
-        return self._kept.between(position - self._start, len(self._kept))
+        return self.kept.between(position, self.kept.end)
 
     def _let_go(self) -> None:
-        most = _MOST
+        end, most = self.kept.end, _MOST
         if self._turn is None:
-            most = max(_PADDING + self._ahead, min(self._unsure, _MOST))
-        self._drop(len(self._kept) - most)
-
-    def _drop(self, count: int) -> None:
-        if count > 0:
-            self._start += self._kept.drop(count)
+            ahead = max(0, 2 * self._given - end)
+            most = max(_PADDING + ahead, min(end - self._alive, _MOST))
+        self.kept.let_go(end - most)

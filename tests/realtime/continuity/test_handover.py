@@ -74,7 +74,7 @@ class Call:
 
     def say(self, *numbers: int) -> None:
         for number in numbers:
-            self.handover.unanswered_audio.sent(sound(number))
+            self.handover.unanswered_audio.kept.put(sound(number))
 
     def happens(self, *facts: SessionFact) -> None:
         for fact in facts:

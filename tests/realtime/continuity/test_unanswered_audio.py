@@ -12,7 +12,7 @@ def sound(number: int) -> bytes:
 
 def heard(hearing: UnansweredAudio, first: int, last: int) -> None:
     for number in range(first, last):
-        hearing.sent(sound(number))
+        hearing.kept.put(sound(number))
 
 
 def sounds(first: int, last: int) -> bytes:
@@ -55,14 +55,14 @@ def test_little_is_kept_while_nobody_speaks() -> None:
     heard(hearing, 0, 9_990)
     hearing.sign_of_life()
     heard(hearing, 9_990, 10_000)
-    assert len(hearing._kept) == PADDING_MS * BYTES_PER_MS
+    hearing.sign_of_life()
+    assert len(hearing.kept) == PADDING_MS * BYTES_PER_MS
     hearing.turn_began(199_500)
     assert hearing.unanswered() == sounds(9975, 10_000)
     hearing.turn_ended(200_000)
     heard(hearing, 0, 100)
     hearing.sign_of_life()
-    heard(hearing, 100, 110)
-    assert len(hearing._kept) == PADDING_MS * BYTES_PER_MS
+    assert len(hearing.kept) == PADDING_MS * BYTES_PER_MS
 
 
 def test_a_dead_line_has_heard_nothing() -> None:
@@ -74,7 +74,7 @@ def test_a_dead_line_has_heard_nothing() -> None:
     assert hearing.unanswered() == sounds(100, 400)
     heard(hearing, 400, 700)
     assert hearing.unanswered() == sounds(200, 700)
-    assert len(hearing._kept) == MOST_MS * BYTES_PER_MS
+    assert len(hearing.kept) == MOST_MS * BYTES_PER_MS
 
 
 def test_a_speech_without_end_is_not_kept_whole() -> None:
@@ -133,4 +133,4 @@ def test_a_long_turn_of_ours_is_not_kept_whole() -> None:
     hearing.begin_again(turns_are_ours=True)
     heard(hearing, 0, 600)
     assert hearing.unanswered() == hearing.committed().pcm() == sounds(100, 600)
-    assert len(hearing._kept) == 0
+    assert len(hearing.kept) == 0
