@@ -84,10 +84,9 @@ void TlsSocket::learn(const SSL* tls, const char* line) {
     auto* const self = static_cast<TlsSocket*>(SSL_get_app_data(tls));
     const std::string_view told(line);
     const std::string_view label = told.substr(0, told.find(' '));
-    std::string* const secret = label == "CLIENT_TRAFFIC_SECRET_0"   ? &self->our_secret_
-                                : label == "SERVER_TRAFFIC_SECRET_0" ? &self->their_secret_
-                                                                     : nullptr;
-    if (secret == nullptr) return;
+    const bool of_client = label == "CLIENT_TRAFFIC_SECRET_0", of_server = label == "SERVER_TRAFFIC_SECRET_0";
+    if (!of_client && !of_server) return;
+    std::string* const secret = of_server == (SSL_is_server(tls) == 1) ? &self->our_secret_ : &self->their_secret_;
     std::size_t size = 0;
     std::array<unsigned char, RecordKeys::kMostSecret> bytes{};
     const std::string hex(told.substr(told.rfind(' ') + 1));

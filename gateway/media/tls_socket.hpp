@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A connection under TLS, from its handshake to its end; whose side of it is ours, and what is trusted, was said before.
-// Hands are shaken by OpenSSL. Under TLS 1.3 a client does without it from then on (`tls_records.hpp`): that costs less
-// time, and 20 kB less of memory.
+// Hands are shaken by OpenSSL. Under TLS 1.3 it may be done without from then on (`tls_records.hpp`): that costs less time,
+// and 20 kB less of memory.
 
 #pragma once
 
@@ -41,7 +41,7 @@ public:
     int socket() const noexcept override { return socket_; }
     Trouble trouble() const;
 
-    // Has clients of this context do so.
+    // Has connections of this context do so; servers' must send no tickets.
     static void make_own_records(SSL_CTX* context) noexcept;
 
 private:
