@@ -79,6 +79,10 @@ class JitterBuffer:
         """Return what is due; `quiet`: the caller was, a tick ago."""
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether nothing that comes next could be due in the next tick."""
+
+    @property
     def late(self) -> int:
         """Packets that came after their tick."""
 

@@ -52,6 +52,9 @@ public:
     template <typename Look>
     void peek(Look look) const;
 
+    // Whether nothing that comes could be for the next tick: all packets in order are here, up to one beyond it.
+    bool is_ahead() const noexcept;
+
     // Where the next tick begins, by the caller's timestamps.
     std::uint32_t due() const noexcept { return due_; }
 
@@ -162,6 +165,15 @@ void JitterBuffer::give_until(std::uint32_t end, Give give) {
         next_ = static_cast<std::uint16_t>(number + 1);
     }
     due_ = end;
+}
+
+inline bool JitterBuffer::is_ahead() const noexcept {
+    for (std::uint16_t number = next_; running_; ++number) {
+        const Slot& here = slots_[number % kSlots];
+        if (!here.full || here.number != number) return false;
+        if (static_cast<std::int32_t>(here.timestamp - due_) >= tick_) return true;
+    }
+    return false;
 }
 
 template <typename Look>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Callers' packets are read by the media thread itself, at each tick and before anybody is heard: what has come to a
-// call's socket since the last tick in one system call. Of a hundred calls 5 000 packets come in a second; a thread that
+// call's socket since the last tick in one system call, or as much of it as can be due. Of a hundred calls 5 000 packets come in a second; a thread that
 // wakes for each, asks which it is and reads it costs more than all that is done with them.
 //
 // When a packet came is known from the system, to the microsecond, however late it is read.

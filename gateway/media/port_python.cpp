@@ -105,6 +105,7 @@ NB_MODULE(_port, m) {
             buffer.tick(nanoseconds(now_ms), quiet, give, [](void*, std::size_t) {});
             return given;
         }, "now_ms"_a, "quiet"_a = false)
+        .def_prop_ro("is_ahead", &JitterBuffer::is_ahead)
         .def_prop_ro("late", &JitterBuffer::late)
         .def_prop_ro("waits_ms", [](const JitterBuffer& buffer) { return static_cast<double>(buffer.waits_ns()) / 1e6; });
 

@@ -7,9 +7,13 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
 #define FOR_WIDE_REGISTERS __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define FOR_BYTE_SHUFFLES __attribute__((target("avx2")))
+#define HAS_BYTE_SHUFFLES __builtin_cpu_supports("avx2")
 #define HAS_WIDE_REGISTERS (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
 #else
 #define FOR_EACH_PROCESSOR
+#define FOR_BYTE_SHUFFLES
+#define HAS_BYTE_SHUFFLES false
 #define FOR_WIDE_REGISTERS
 #define HAS_WIDE_REGISTERS false
 #endif

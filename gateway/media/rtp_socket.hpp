@@ -29,9 +29,11 @@ private:
 };
 
 // Whoever can take a packet without PJSIP's transports; false if not this one.
+// `is_ahead`: it would not miss in the next tick what else came.
 // `expect` asks for the memory that it will need so many turns later.
 struct Straight {
     bool (*take)(void* context, void* packet, pj_ssize_t size, pj_sockaddr* from) = nullptr;
+    bool (*is_ahead)(const void* context) = nullptr;
     void (*expect)(const void* context, int turns) = nullptr;
     void* context = nullptr;
 };
@@ -47,11 +49,15 @@ public:
 
     // Once before sockets are read.
     void look_at_clocks() noexcept;
-    // Returns how many of them were filled; 0 if nothing waits, or the socket is broken.
-    std::size_t read(int socket) noexcept;
+    // Returns how many of them were filled, at most so many; 0 if nothing waits, or the socket is broken.
+    std::size_t read(int socket, std::size_t most) noexcept;
     void pass_on(std::size_t one, pjmedia_transport* transport, const Straight& straight) noexcept;
+    // Whether the first came since the last tick: before that nothing waits then.
+    bool is_new() const noexcept { return now_ns_ - came_ns(messages_[0].msg_hdr) < kTickNs; }
 
 private:
+    static constexpr std::int64_t kTickNs = 20'000'000;
+
     std::int64_t came_ns(const msghdr& message) const noexcept;
 
     struct alignas(8) Bytes {
@@ -86,11 +92,13 @@ public:
     // SIP thread: it is not read here any more, and no packet is in hand when this returns.
     void leave() noexcept;
 
-    // Media thread: passes on all that waits.
+    // Media thread: passes on all that waits; or the first, where that is enough until the next time.
     void read(Datagrams& datagrams) noexcept;
     void expect(int turns) noexcept;
 
 private:
+    bool is_ahead() const noexcept;
+
     static constexpr std::size_t kMostAtATick = 1024;  // packets: whoever sends more shall not stop the clock
 
     pjmedia_transport* const transport_;

@@ -127,6 +127,11 @@ void RtpStream::arrived(const void* packet, std::size_t size, std::int64_t came_
     packets_.put(packet, size, came_ns);
 }
 
+bool RtpStream::is_ahead() noexcept {
+    const std::lock_guard guard(mutex_);
+    return packets_.is_ahead();
+}
+
 bool RtpStream::decode(std::int16_t* caller) noexcept {
     const bool sounds = decoder_->tick(packets_, now_ns(), quiet_, caller);
     count_waits();

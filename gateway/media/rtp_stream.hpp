@@ -84,6 +84,8 @@ public:
     }
     void arrived(const void* packet, std::size_t size, std::int64_t came_ns);
     void expect_packet() const noexcept;
+    // Whether packets that came since would not be missed in the next tick.
+    bool is_ahead() noexcept;
 
     // ---- media thread
 

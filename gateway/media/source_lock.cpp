@@ -128,6 +128,8 @@ bool on_plain(void* user_data, void* packet, pj_ssize_t size, pj_sockaddr* from)
     return true;
 }
 
+bool is_plain_ahead(const void* lock) { return static_cast<const SourceLock*>(lock)->feed.is_ahead(); }
+
 void expect_plain(const void* lock, int turns) {
     const SourceLock& expected = *static_cast<const SourceLock*>(lock);
     if (turns > 1) return fetch_between(&expected.source, &expected.peer);
@@ -205,7 +207,7 @@ pj_status_t attach2(pjmedia_transport* transport, pjmedia_transport_attach_param
     if (objection(attach->rem_addr, attach->rem_rtcp) != nullptr) return PJ_EINVAL;
     lock.negotiate(*attach);
     const pj_status_t status = lock.attach_inner(attach->rem_addr, attach->rem_rtcp);
-    PacketReader::pass_on(lock.plain.socket(), Straight{&on_plain, &expect_plain, &lock});
+    PacketReader::pass_on(lock.plain.socket(), Straight{&on_plain, &is_plain_ahead, &expect_plain, &lock});
     return status;
 }
 

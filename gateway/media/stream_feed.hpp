@@ -38,6 +38,11 @@ public:
     // ---- the thread that packets come in on
 
     void came(const pjmedia_tp_cb_param& packet);
+    // Whether others would not be missed in the next tick.
+    bool is_ahead() const noexcept {
+        RtpStream* const stream = waiting_.load(std::memory_order_acquire);
+        return stream != nullptr && stream->is_ahead();
+    }
     // Asks for the memory that this will need.
     void expect() const noexcept {
         source_.expect();
