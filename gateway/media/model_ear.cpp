@@ -15,7 +15,7 @@ constexpr std::size_t kKept = 4096;             // of the memory for a frame's b
 constexpr std::string_view kPong("\x8A\0", 2);  // the answer to a ping that asked for no more than a sign of life
 constexpr std::int64_t kMs = 1'000'000;
 // From so much that the caller has still to hear of an item, its next pieces wait for each other, that long: ten or
-// twenty pieces of a service that sends one each five or ten milliseconds.
+// twenty pieces of a service that sends one each five or ten milliseconds. So does what else is in no hurry.
 constexpr std::int64_t kEnough = 300 * kMs;
 constexpr std::int64_t kWait = 100 * kMs;
 constexpr std::size_t kPart = 30'000;     // bytes: below gateway/node/memory.py: LARGE_BYTES
@@ -39,6 +39,9 @@ constexpr std::array<std::string_view, 14> kPatient = {
     "response.output_item.added",
     "response.output_text.done",
 };
+// The end of a response is one of them, unless it has one of these words: something is to be done then.
+constexpr std::string_view kEnd = "response.done";
+constexpr std::array<std::string_view, 5> kConsequences = {"function_call", "mcp_", "cancelled", "failed", "incomplete"};
 
 // ---- JSON, as far as it is flat: gives up at whatever is not
 
@@ -118,7 +121,13 @@ bool ends_with(std::string_view text, std::string_view end) noexcept {
 
 bool is_voice(std::string_view type) noexcept { return std::find(kVoices.begin(), kVoices.end(), type) != kVoices.end(); }
 
-bool is_patient(std::string_view type) noexcept {
+bool has_consequences(std::string_view text) noexcept {
+    return std::any_of(kConsequences.begin(), kConsequences.end(),
+                       [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
+bool is_patient(std::string_view type, std::string_view text) noexcept {
+    if (type == kEnd) return !has_consequences(text);
     return ends_with(type, ".delta") || std::find(kPatient.begin(), kPatient.end(), type) != kPatient.end();
 }
 
@@ -244,8 +253,8 @@ void ModelEar::message(std::string_view frame, std::string_view text, std::int64
     const std::string_view type = type_of(text);
     if (is_voice(type) && voice(text, now_ns)) return;
     keep(frame);
-    if (is_patient(type)) {
-        wait_until(now_ns);
+    if (is_patient(type, text)) {
+        wait_until(has_enough(now_ns) ? now_ns + kWait : now_ns);
     } else {
         at_once_ = true;
     }
@@ -269,7 +278,7 @@ bool ModelEar::voice(std::string_view text, std::int64_t now_ns) {
         return false;
     }
     untold_ += pcm.size() - before;
-    if (item == told_item_ && heard_until_ns_ - now_ns >= kEnough) {
+    if (item == told_item_ && has_enough(now_ns)) {
         if (!goes_on) wait_until(now_ns + kWait);
     } else {
         at_once_ = true;
@@ -282,6 +291,9 @@ void ModelEar::keep(std::string_view frame) {
     heard_.back().room(frame.size()).append(frame);
     untold_ += frame.size();
 }
+
+// Whether the caller has enough to hear of what was told.
+bool ModelEar::has_enough(std::int64_t now_ns) const noexcept { return heard_until_ns_ - now_ns >= kEnough; }
 
 void ModelEar::wait_until(std::int64_t due_ns) noexcept { due_ns_ = due_ns_ == 0 ? due_ns : std::min(due_ns_, due_ns); }
 

@@ -52,6 +52,7 @@ private:
     void message(std::string_view frame, std::string_view text, std::int64_t now_ns);
     bool voice(std::string_view text, std::int64_t now_ns);
     void keep(std::string_view frame);
+    bool has_enough(std::int64_t now_ns) const noexcept;
     void wait_until(std::int64_t due_ns) noexcept;
 
     std::string rest_;

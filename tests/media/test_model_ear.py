@@ -210,12 +210,14 @@ def test_what_waits_is_told_in_one_piece(size: int) -> None:
     "urgent",
     [
         URGENT,
-        event("response.done", response={}),
+        event("response.done", response={"status": "cancelled"}),
+        event("response.done", response={"status": "incomplete"}),
+        event("response.done", response={"status": "completed", "output": [{"type": "function_call"}]}),
         event("error", error={}),
         Frame(Opcode.CLOSE, b"\3\xe8").serialize(mask=False),
         text(b"no event"),
     ],
-    ids=["the caller speaks", "over", "an error", "closed", "no event"],
+    ids=["the caller speaks", "broken off", "cut short", "a call", "an error", "closed", "no event"],
 )
 def test_what_a_caller_would_notice_waits_for_nothing(urgent: bytes) -> None:
     """It is told with all that came before it, in order."""
@@ -225,10 +227,27 @@ def test_what_a_caller_would_notice_waits_for_nothing(urgent: bytes) -> None:
     assert one.take(urgent, 11) == (True, [("resp_1", "a", b"1234"), urgent])
 
 
+PATIENT = (
+    event("response.output_audio_transcript.delta", delta="Hello")
+    + event("response.output_audio.done")
+    + event("response.done", response={"status": "completed"})
+)
+"""Words of a voice, that it is complete, and that there is nothing more to say."""
+
+
 def test_what_nobody_waits_for_is_told_at_the_next_tick() -> None:
-    """Words of a voice, and that it is complete."""
+    """Where the caller hears nothing, or not for long: it may be what comes next that is waited for."""
     one = ear()
     assert one.take(b"") == (False, [])
-    patient = event("response.output_audio_transcript.delta", delta="Hello")
-    now, _ = one.take(patient + event("response.output_audio.done"))
-    assert now  # due at any look: the links' thread looks at each tick
+    assert one.take(PATIENT) == (True, [PATIENT])  # due at any look: the links' thread looks at each tick
+    one.take(voice("a", b"\1" * (SECOND // 5)), 10)
+    assert one.take(PATIENT, 11) == (True, [PATIENT])  # 199 ms are left
+
+
+def test_what_nobody_waits_for_waits_while_the_caller_has_enough_to_hear() -> None:
+    """A tenth of a second: the end of an answer comes within a moment of its last piece."""
+    one = ear()
+    one.take(voice("a", b"\1" * SECOND))
+    assert one.take(PATIENT, 10) == (False, [])
+    assert one.take(b"", 109) == (False, [])
+    assert one.take(b"", 111) == (True, [PATIENT])

@@ -1,7 +1,8 @@
 """When an answer is overdue: nothing comes, and no error says why.
 
-With the question the server is asked for a sign of life. If it gives none, the session is given up for a new
-one; if it lives and does not answer, it is asked once more, and given up if nothing comes then either.
+A server that has said nothing since the question is soon asked for a sign of life; most have begun an answer
+by then. If it gives none, the session is given up for a new one; if it lives and does not answer, it is asked
+once more, and given up if nothing comes then either.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ class ResponseTimeouts:
     row that the caller spoke over before anything of them came have it together."""
     stall: float = 6.0
     """Between two frames of a response: it is made faster than it is spoken."""
+    doubt: float = 0.6
+    """From the question, with nothing said since, until a sign of life is asked for."""
     pulse: float = 3.0
-    """From the question to any sign of life: a lost packet has been repeated four times by then."""
+    """From the question to any sign of life: a packet that asks for one has been lost three times by then."""
     again: float = 2.0
     """From asking once more to `response.created`: most servers tell that before they begin to think. For one
     that was given up in vain, or answered at last, it is `answer` once more."""
@@ -117,6 +120,7 @@ class ResponseTimeout:
         self._timeouts = timeouts
         self._since = 0.0
         self._alive = False  # the server has given a sign of life since then
+        self._probed = False  # it was asked for one
         self._asked_again = False
         self._slow = False  # the last answer took longer than it should, or did not come
         self._excused = False  # the caller knows that this one does
@@ -128,9 +132,16 @@ class ResponseTimeout:
         if self.state is State.NOTHING:
             return None
         limit = self._limit()
+        if self._doubtful:
+            limit = min(limit, self._timeouts.doubt)
         if self.state is State.OUTPUT and not self._excused:
             limit = min(limit, self._timeouts.excuse)
         return self._since + limit
+
+    @property
+    def _doubtful(self) -> bool:
+        """An answer is due of a server that gave no sign of life and was not asked for one."""
+        return self.state is State.ANSWER and not self._alive and not self._probed
 
     def _limit(self) -> float:
         timeouts = self._timeouts
@@ -145,7 +156,7 @@ class ResponseTimeout:
         """Take in one fact."""
         match fact:
             case Expected():
-                return self._expected(now)
+                self._expected(now)
             case Interrupted():
                 if self.state is State.ANSWER or fact.stops:
                     self._rest()
@@ -163,11 +174,9 @@ class ResponseTimeout:
                 return self._tick(now)
         return []
 
-    def _expected(self, now: float) -> list[Order]:
-        if self.state is not State.NOTHING:
-            return []
-        self._wait(State.ANSWER, now)
-        return [Probe()]
+    def _expected(self, now: float) -> None:
+        if self.state is State.NOTHING:
+            self._wait(State.ANSWER, now)
 
     def _started(self, now: float) -> None:
         if self.state is State.ANSWER:
@@ -188,13 +197,16 @@ class ResponseTimeout:
     def _tick(self, now: float) -> list[Order]:
         if self.wake_at is None or now < self.wake_at:
             return []
+        if self._doubtful:
+            self._probed = True
+            return [Probe()]
         if self.state is State.OUTPUT and now < self._since + self._limit():
             self._excused = True
             return [NOTHING_OF_IT]
         overdue, alive = self.state, self._alive
         if overdue is State.ANSWER and alive and not self._asked_again:
             self._wait(State.ANSWER, now)
-            self._asked_again = True
+            self._asked_again = self._probed = True
             return [NO_RESPONSE, AskAgain(), Probe()]
         self._rest()
         self._waited = 0.0
@@ -204,7 +216,8 @@ class ResponseTimeout:
         return [ReplaceSession("no_answer" if alive else "no_sign_of_life")]
 
     def _wait(self, state: State, now: float) -> None:
-        self.state, self._since, self._alive, self._excused = state, now, False, False
+        self.state, self._since = state, now
+        self._alive = self._probed = self._excused = False
 
     def _rest(self) -> None:
         self.state, self._asked_again = State.NOTHING, False

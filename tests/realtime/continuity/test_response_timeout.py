@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 from gateway.call import Tick
 from gateway.realtime.continuity.response_timeout import (
     NO_RESPONSE,
@@ -18,7 +20,7 @@ from gateway.realtime.continuity.response_timeout import (
 from gateway.realtime.continuity.vocabulary import AskAgain, FrameReceived, ReplaceSession
 from tests.equipment.playbook import Playbook
 
-ALERTNESS = ResponseTimeouts(answer=4, excuse=4, first_output=12, stall=6, pulse=3, again=2)
+ALERTNESS = ResponseTimeouts(answer=4, excuse=4, first_output=12, stall=6, doubt=0, pulse=3, again=2)
 
 
 def play() -> Playbook[ResponseTimeout]:
@@ -27,7 +29,7 @@ def play() -> Playbook[ResponseTimeout]:
 
 def asked() -> Playbook[ResponseTimeout]:
     """Return a play in which an answer is due, and the server is alive."""
-    return play() >> Expected() << Probe() >> Pong()
+    return play() >> Expected() >> Tick() << Probe() >> Pong()
 
 
 def test_an_answer_in_time_is_no_matter() -> None:
@@ -35,6 +37,20 @@ def test_an_answer_in_time_is_no_matter() -> None:
     play_ = asked().after(3999) >> Tick() >> Started() >> Output(5.0) >> Ended()
     machine = (play_.after(60_000) >> Tick()).done()
     assert machine.wake_at is None
+
+
+def test_a_server_is_asked_for_a_sign_of_life_when_it_has_said_nothing_for_a_while() -> None:
+    """Not one that has: most have begun an answer by then."""
+    patient = dataclasses.replace(ALERTNESS, doubt=0.6)
+
+    def asked_patiently() -> Playbook[ResponseTimeout]:
+        return (Playbook(ResponseTimeout(patient)) >> Expected()).after(599) >> Tick()
+
+    (asked_patiently().after(1) >> Tick() << Probe()).done()
+    (asked_patiently().after(1) >> FrameReceived(0.2) >> Tick()).done()
+    ((asked_patiently() >> Started()).after(1) >> Tick()).done()
+    play_ = asked_patiently().after(2400) >> Tick() << Probe()  # whoever looks late asks before he despairs
+    (play_ >> Tick()).done()
 
 
 def test_an_overdue_answer_is_asked_for_once_then_the_session_renewed() -> None:
@@ -47,14 +63,16 @@ def test_an_overdue_answer_is_asked_for_once_then_the_session_renewed() -> None:
 def test_a_server_that_gives_no_sign_of_life_is_left_at_once() -> None:
     """No frame and no pong since the question: it is dead, and asking again is no use."""
     play_ = (
-        (play() >> FrameReceived(0.0) >> Expected() << Probe()).after(2999) >> FrameReceived(0.0) >> Tick()
+        (play() >> FrameReceived(0.0) >> Expected() >> Tick() << Probe()).after(2999)
+        >> FrameReceived(0.0)
+        >> Tick()
     )
     (play_.after(1) >> Tick() << ReplaceSession("no_sign_of_life")).done()
 
 
 def test_a_frame_is_a_sign_of_life_as_well() -> None:
     """A server may be too busy for a pong."""
-    play_ = (play() >> Expected() << Probe()).after(3000) >> FrameReceived(0.1) >> Tick()
+    play_ = (play() >> Expected() >> Tick() << Probe()).after(3000) >> FrameReceived(0.1) >> Tick()
     (play_.after(1000) >> Tick() << NO_RESPONSE << AskAgain() << Probe()).done()
 
 
@@ -70,16 +88,16 @@ def test_a_slow_model_is_given_up_in_vain_only_once() -> None:
     play_ = play_.after(2000) >> Tick() << ReplaceSession("no_answer")
     for _ in range(2):
         play_ = (
-            (play_ >> Expected() << Probe() >> Pong()).after(4000)
+            (play_ >> Expected() >> Tick() << Probe() >> Pong()).after(4000)
             >> Tick()
             << NO_RESPONSE
             << AskAgain()
             << Probe()
         )
         play_ = (play_ >> Pong()).after(3000) >> Tick() >> Started() >> Ended()
-    play_ = (play_ >> Expected() << Probe() >> Pong()).after(3000) >> Started() >> Ended()
+    play_ = (play_ >> Expected() >> Tick() << Probe() >> Pong()).after(3000) >> Started() >> Ended()
     play_ = (
-        (play_ >> Expected() << Probe() >> Pong()).after(4000)
+        (play_ >> Expected() >> Tick() << Probe() >> Pong()).after(4000)
         >> Tick()
         << NO_RESPONSE
         << AskAgain()
@@ -91,7 +109,7 @@ def test_a_slow_model_is_given_up_in_vain_only_once() -> None:
 def test_a_caller_who_goes_on_speaking_is_not_answered_yet() -> None:
     """What was expected is not expected any more; the next turn counts anew."""
     play_ = asked().after(3000) >> Interrupted()
-    play_ = play_.after(3000) >> Tick() >> Expected() << Probe() >> Pong()
+    play_ = play_.after(3000) >> Tick() >> Expected() >> Tick() << Probe() >> Pong()
     (play_.after(3999) >> Tick()).done()
 
 
@@ -112,11 +130,15 @@ def test_an_answer_that_comes_late_is_excused_and_welcome() -> None:
 
 def test_a_caller_who_speaks_meanwhile_does_not_make_the_wait_begin_anew() -> None:
     """Each time the server gives up the response without a word, and begins another that gives none."""
-    play_ = (play() >> Expected() << Probe() >> Pong() >> Started()).after(4000) >> Tick() << NOTHING_OF_IT
-    play_ = play_.after(1000) >> FrameReceived(5.0) >> Interrupted() >> Ended(fruitless=True)
-    play_ = (play_.after(2000) >> FrameReceived(7.0) >> Expected() << Probe() >> Pong() >> Started()).after(
-        4000
+    play_ = (
+        (play() >> Expected() >> Tick() << Probe() >> Pong() >> Started()).after(4000)
+        >> Tick()
+        << NOTHING_OF_IT
     )
+    play_ = play_.after(1000) >> FrameReceived(5.0) >> Interrupted() >> Ended(fruitless=True)
+    play_ = (
+        play_.after(2000) >> FrameReceived(7.0) >> Expected() >> Tick() << Probe() >> Pong() >> Started()
+    ).after(4000)
     play_ = play_ >> Tick() << NOTHING_OF_IT
     play_ = play_.after(2999) >> Tick()
     (play_.after(2) >> Tick() << ReplaceSession("stalled")).done()

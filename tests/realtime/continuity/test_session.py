@@ -63,7 +63,7 @@ POLICY = ContinuityPolicy(
     response=ResponseTimeouts(seconds(30), seconds(30), seconds(30), seconds(30)),
 )
 ALERT = dataclasses.replace(
-    POLICY, response=ResponseTimeouts(answer=0.2, first_output=0.2, stall=0.2, again=0.2)
+    POLICY, response=ResponseTimeouts(answer=0.2, doubt=0.05, first_output=0.2, stall=0.2, again=0.2)
 )
 
 
@@ -639,7 +639,7 @@ async def test_a_swallowed_question_is_asked_again_then_elsewhere(server: Model)
 
 async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model) -> None:
     """It takes the question and reads nothing more, not even a ping: another one answers."""
-    alertness = ResponseTimeouts(answer=seconds(30), pulse=0.3)
+    alertness = ResponseTimeouts(answer=seconds(30), doubt=0.1, pulse=0.3)
     async with lasting(route(server), policy=dataclasses.replace(POLICY, response=alertness)) as (
         session,
         facts,
@@ -656,7 +656,7 @@ async def test_a_server_without_a_sign_of_life_is_not_asked_twice(server: Model)
 
 async def test_a_server_that_answers_pings_is_given_its_time(server: Model) -> None:
     """It thinks before it says that it begins to answer."""
-    alertness = ResponseTimeouts(answer=seconds(30), pulse=0.2)
+    alertness = ResponseTimeouts(answer=seconds(30), doubt=0.05, pulse=0.2)
     async with lasting(route(server), policy=dataclasses.replace(POLICY, response=alertness)) as (
         session,
         facts,

@@ -23,7 +23,9 @@ from gateway.realtime.events.session import TurnDetection
 
 POLICY = ContinuityPolicy(
     reconnect=ReconnectPolicy(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
-    response=ResponseTimeouts(answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, pulse=3.0, again=2.0),
+    response=ResponseTimeouts(
+        answer=4.0, excuse=4.0, first_output=12.0, stall=6.0, doubt=0.6, pulse=3.0, again=2.0
+    ),
     liveness=LivenessPolicy(silence=3.0, answer=3.0),
     rollover=RolloverPolicy(ahead=300.0, quiet=1.0),
 )
@@ -48,7 +50,9 @@ def test_a_turn_that_the_session_answers_is_watched() -> None:
     machines.on_fact(CallerStoppedSpeaking("u"), 2.0, answers_by_itself=False)
     assert machines.wake_at == 3300.0
     stopped = CallerStoppedSpeaking("u")
-    assert machines.on_fact(stopped, 2.0, answers_by_itself=True) == [response_timeout.Probe()]
+    assert machines.on_fact(stopped, 2.0, answers_by_itself=True) == []
+    assert machines.wake_at == 2.6
+    assert machines.tick(2.6) == [response_timeout.Probe()]
     assert machines.wake_at == 5.0
     assert machines.tick(5.0, 3.0) == []
     assert machines.tick(6.0, 3.0) == [response_timeout.NO_RESPONSE, AskAgain(), response_timeout.Probe()]
@@ -64,8 +68,10 @@ def test_what_was_asked_for_is_watched_until_the_session_is_left() -> None:
     """Another one is not blamed for it."""
     machines = on_the_line()
     machines.expected(1.0)
+    assert machines.wake_at == 1.6
+    assert machines.tick(1.6) == [response_timeout.Probe()]
     assert machines.wake_at == 4.0
-    machines.answered_probe(1.1)
+    machines.answered_probe(1.7)
     assert machines.wake_at == 5.0
     machines.left(2.0)
     assert machines.wake_at == 3300.0
