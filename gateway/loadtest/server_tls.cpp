@@ -11,8 +11,6 @@ ServerTls::ServerTls(const std::string& certificate, const std::string& key) : c
     SSL_CTX* const made = context_.get();
     need_tls(made != nullptr, "a context");
     SSL_CTX_set_options(made, SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_num_tickets(made, 0);  // which would be the first records
-    media::TlsSocket::make_own_records(made);
     SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     need_tls(SSL_CTX_use_certificate_chain_file(made, certificate.c_str()) == 1, "a certificate");
     need_tls(SSL_CTX_use_PrivateKey_file(made, key.c_str(), SSL_FILETYPE_PEM) == 1, "a key");

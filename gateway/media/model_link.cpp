@@ -113,8 +113,8 @@ void ModelLink::listen(std::string_view before, std::shared_ptr<LinkListener> li
     news_->watch(watched_, *this);
     if (!secure_) return;
     // What is decrypted already would wake nobody.
-    const auto some = std::make_unique<char[]>(SecureSocket::kLeastRoom);
-    if (read(some.get(), SecureSocket::kLeastRoom) && list()) news_->add(shared_from_this());
+    std::array<char, 4096> some;
+    if (read(some.data(), some.size()) && list()) news_->add(shared_from_this());
     if (listed_) news_->ring();
 }
 

@@ -17,8 +17,6 @@ public:
         std::size_t bytes;
     };
 
-    static constexpr std::size_t kLeastRoom = 32 * 1024;  // bytes: for a record
-
     SecureSocket() = default;
     virtual ~SecureSocket() = default;
     SecureSocket(const SecureSocket&) = delete;
@@ -26,7 +24,7 @@ public:
 
     // Writes what the socket takes. What it does not take has to come first in what is written next.
     virtual Taken send(const char* bytes, std::size_t size) noexcept = 0;
-    // Reads what is there; `size`: kLeastRoom at least. Less than `size`: whatever comes next wakes whoever waits for it.
+    // Reads what is there; less than there was room for: the socket wakes whoever waits for more.
     virtual Taken receive(char* into, std::size_t size) noexcept = 0;
     virtual int socket() const noexcept = 0;  // -1: closed
     // Closes the socket; the far side is told first, if it may be (RFC 8446 section 6.1).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TLS towards a model, so that the caller's audio can be encrypted where it is made: what is trusted, and who we are,
-// are files; all else is as Python's own ssl.create_default_context() has it.
+// TLS towards a model, from its handshake to its end, so that the caller's audio can be encrypted where it is made.
+// What is trusted, and who we are, are files; all else is as Python's own ssl.create_default_context() has it.
 
 #pragma once
 

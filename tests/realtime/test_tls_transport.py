@@ -64,7 +64,7 @@ async def until(fact: Callable[[], bool]) -> None:
 
 NEWEST = ssl.TLSVersion.TLSv1_3
 either_version = pytest.mark.parametrize("version", [NEWEST, ssl.TLSVersion.TLSv1_2])
-"""Records of the older one are OpenSSL's."""
+"""A service may have either."""
 
 
 @asynccontextmanager
