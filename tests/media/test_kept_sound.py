@@ -32,9 +32,9 @@ def pcm(sound: Sound) -> bytes:
 
 
 def off_by(sound: bytes, other: bytes) -> float:
-    """Return the difference of two sounds in dB of the first."""
+    """Return the difference of two sounds in dB of the first; -120 where there is none."""
     one, two = (np.frombuffer(each, "<i2").astype(float) for each in (sound, other))
-    return float(10 * np.log10(np.square(one - two).mean() / np.square(one).mean()))
+    return float(10 * np.log10(np.square(one - two).mean() / np.square(one).mean() + 1e-12))
 
 
 def in_ticks(sound: bytes) -> KeptSound:
