@@ -48,9 +48,6 @@ EVENTS: dict[str, LogEvent] = {
     "library.said": LogEvent(
         LOOK, "warning", "a library reports", "`said` by `library` through Python's logging; or its own level"
     ),
-    "memory.pages_small": LogEvent(
-        STATE, "debug", "memory stays on small pages", "Linux before 6.1, or without transparent huge pages"
-    ),
     # Operators
     "control.unavailable": LogEvent(
         LOOK, "warning", "nobody can ask about calls", "the control socket cannot be had; calls are answered"

@@ -42,7 +42,6 @@ from gateway.node.control_socket import ControlSocket
 from gateway.node.embedded import wanted
 from gateway.node.embedded_keeping import embedded_kept, meanwhile, plans_watched
 from gateway.node.garbage import keep_collected
-from gateway.node.huge_pages import keep_huge
 from gateway.node.load_watch import LoadWatch
 from gateway.node.memory import keep_trimmed
 from gateway.node.process_questions import ProcessQuestions
@@ -193,9 +192,9 @@ async def _beside(stack: contextlib.AsyncExitStack, *works: Coroutine[object, ob
 
 
 def _tidying(registry: CallRegistry) -> tuple[Coroutine[object, object, object], ...]:
-    """Return what keeps memory free of what calls have left, and what they use soon found."""
+    """Return what keeps memory free of what calls have left."""
     collected = keep_collected(lambda: registry.capacity.calls, lambda: registry.taken)
-    return keep_trimmed(lambda: registry.taken), collected, keep_huge(lambda: registry.capacity.calls)
+    return keep_trimmed(lambda: registry.taken), collected
 
 
 async def _listening(
