@@ -38,8 +38,7 @@ TlsContext::TlsContext(const Files& files, unsigned long verify_flags) : context
     need_tls(SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION) == 1, "TLS 1.2");
     need_tls(SSL_CTX_set_cipher_list(made, kCiphers) == 1, "ciphers");
     SSL_CTX_set_options(made, SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-    // Buffers stay: to make one for each record took half a microsecond.
-    SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(made, 1);  // a record's head and body in one system call
     SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(made, SSL_VERIFY_PEER, nullptr);
