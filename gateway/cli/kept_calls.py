@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,8 +30,6 @@ Database = Annotated[
 
 LAST = "last"
 """In place of the id of a call: the newest."""
-LISTED = 10
-"""Calls that are listed where several begin as somebody wrote."""
 
 
 def kept_call(call: str, database: str | None, settings_file: Path | None) -> CallRecord:
@@ -39,33 +37,22 @@ def kept_call(call: str, database: str | None, settings_file: Path | None) -> Ca
 
     Raises BadInput for none, and where several begin so.
     """
+    from gateway.records.report.several import LISTED
     from gateway.records.store.question import Question
 
     with kept_calls(database, settings_file) as records:
         found = list(records.find(Question(most=1))) if call == LAST else records.named(call, LISTED + 1)
     if len(found) > 1:
         from gateway.records.report.listing import began
+        from gateway.records.report.several import several
 
-        raise BadInput(
-            "records",
-            "call",
-            call,
-            one_of(f"{one.call}  {began(one, None)}  {parties(one.caller, one.called)}" for one in found),
-        )
+        lines = (f"{one.call}  {began(one, None)}  {parties(one.caller, one.called)}" for one in found)
+        raise BadInput("records", "call", call, several(lines, a_line_each=True))
     if not found and call == LAST:
         raise BadInput("records", "call", call, "there is no call yet: `make call` makes one")
     if not found:
         raise BadInput("records", "call", call, "there is no such call: `gateway calls` lists them")
     return found[0]
-
-
-def one_of(calls: Iterable[str]) -> str:
-    """Return the cure where several calls begin as somebody wrote: a line for each, not too many."""
-    from gateway.records.report.listing import plain
-
-    lines = [plain(line) for line in calls]
-    lines[LISTED:] = ["and more"] if len(lines) > LISTED else []
-    return "several calls begin so: write more of it" + "".join(f"\n  {line}" for line in lines)
 
 
 def parties(caller: str, called: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.kept_calls import one_of, parties
+from gateway.cli.kept_calls import parties
 from gateway.cli.options import SettingsFile
 from gateway.node import settings as config
 
@@ -235,13 +235,14 @@ def _order(socket: Path | None, settings_file: Path | None, call: str, do: str, 
 async def _full(gateway: ControlClient, beginning: str) -> str:
     """Return the id of the one call that begins so. Raises BadInput if there is none, or more."""
     from gateway.errors import BadInput
+    from gateway.records.report.several import several
 
     found = [view for view in await gateway.ask("calls") if view["id"].startswith(beginning)]
     if not found:
         raise BadInput("command line", "call", beginning, "no such call is up")
     if len(found) > 1:
-        told = (f"{view['id']}  {parties(view['caller'], view['called'])}" for view in found)
-        raise BadInput("command line", "call", beginning, one_of(told))
+        lines = (f"{view['id']}  {parties(view['caller'], view['called'])}" for view in found)
+        raise BadInput("command line", "call", beginning, several(lines, a_line_each=True))
     return str(found[0]["id"])
 
 

@@ -84,7 +84,7 @@ def test_orders(gateway: Run, tmp_path: Path, words: list[str], asked: dict[str,
     assert [{name: value for name, value in one.items() if name != "id"} for one in ordered] == [asked]
 
 
-SEVERAL = "several calls begin so: write more of it\n  aa11  "
+SEVERAL = "several calls begin so, write more of it:\n  aa11  "
 
 
 @pytest.mark.parametrize(("call", "said"), [("aa", SEVERAL), ("b", "no such call is up"), ("", SEVERAL)])

@@ -19,6 +19,7 @@ from gateway.errors import BadInput
 from gateway.node.api_tokens import Role
 from gateway.records.call_record import CallRecord, as_json, from_json
 from gateway.records.report.ladder import kept
+from gateway.records.report.several import LISTED, several
 from gateway.records.settings import Place, RecordingSettings
 from gateway.records.store.opening import errors, open_records
 from gateway.records.store.question import Question, utc
@@ -29,8 +30,6 @@ router = APIRouter(
 )
 
 MOST = 1000
-LISTED = 10
-"""Calls that are named where several ids begin as somebody wrote."""
 SOUND: dict[int | str, dict[str, Any]] = {
     200: {"content": {"audio/wav": {}, "audio/ogg": {}}, "description": "sound"}
 }
@@ -110,8 +109,7 @@ async def _one(request: Request, call: str) -> dict[str, Any]:
     if not found:
         raise HTTPException(404, "there is no record of such a call")
     if len(found) > 1:
-        ids = [*(one["call"] for one in found[:LISTED]), *(["more"] if len(found) > LISTED else [])]
-        raise HTTPException(409, f"several calls begin so: {', '.join(ids)}")
+        raise HTTPException(409, several(one["call"] for one in found))
     return found[0]
 
 

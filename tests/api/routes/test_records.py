@@ -47,7 +47,8 @@ async def test_they_are_listed_filtered_and_shown(tmp_path: Path) -> None:
         assert (shown.json()["caller"], shown.json()["result"]) == ("+15550001", "failed")
         assert (await api.read.get("/v1/records/c9")).status_code == 404
         several = await api.read.get("/v1/records/c")
-        assert (several.status_code, several.json()["error"]) == (409, "several calls begin so: c2, c1, c0")
+        assert several.status_code == 409
+        assert several.json()["error"].endswith(": c2, c1, c0")
         assert (await api.read.get("/v1/records", params={"since": "yesterday"})).status_code == 422
 
 
