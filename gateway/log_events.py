@@ -307,7 +307,7 @@ EVENTS: dict[str, LogEvent] = {
         LOOK, "error", "no RTP port left, calls refused", "widen the range: see `cure`"
     ),
     "sip.read_late": LogEvent(
-        LOOK, "error", "INVITEs were read two seconds late, and not answered", "see `cure`; once a minute"
+        LOOK, "error", "INVITEs were read too late to be answered", "see `cure`; once a minute"
     ),
     "audio.missing": LogEvent(
         LOOK, "warning", "no audio from the caller", "`cure` says what helps, once a call"

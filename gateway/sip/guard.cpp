@@ -87,11 +87,24 @@ std::int64_t now_ns() noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void beat() noexcept { last_beat.store(now_ns(), std::memory_order_relaxed); }
+// When a beat came late for the last time, as the first one does after the process was stopped; 0: none did.
+std::atomic<std::int64_t> late_at{0};
+constexpr std::chrono::seconds kAfterwards{10};  // by then what came meanwhile has been read
 
-bool loop_is_late() noexcept {
-    const std::int64_t last = last_beat.load(std::memory_order_relaxed);
-    return last != 0 && std::chrono::nanoseconds(now_ns() - last) > kLate;
+bool is_late(std::int64_t last, std::int64_t now) noexcept {
+    return last != 0 && std::chrono::nanoseconds(now - last) > kLate;
+}
+
+void beat() noexcept {
+    const std::int64_t now = now_ns();
+    if (is_late(last_beat.exchange(now, std::memory_order_relaxed), now)) late_at.store(now, std::memory_order_relaxed);
+}
+
+bool loop_is_late() noexcept { return is_late(last_beat.load(std::memory_order_relaxed), now_ns()); }
+
+bool loop_was_late() noexcept {
+    const std::int64_t at = late_at.load(std::memory_order_relaxed);
+    return loop_is_late() || (at != 0 && std::chrono::nanoseconds(now_ns() - at) < kAfterwards);
 }
 
 // What OPTIONS is told; 0: 200.
@@ -144,7 +157,8 @@ pj_bool_t on_request_before_dialogs(pjsip_rx_data* request) {
     const bool first = request->msg_info.to->tag.slen == 0;
     if (!first && (answer_in_dialog(request) || waits_for_ack(request, kBeforeDialogs))) return PJ_TRUE;
     const bool asks_for_a_call = first && request->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD;
-    if (asks_for_a_call && (is_stale(request) || refuse_for_load(request) || refuse_for_want(request))) return PJ_TRUE;
+    if (asks_for_a_call && (is_stale(request, loop_was_late()) || refuse_for_load(request) || refuse_for_want(request)))
+        return PJ_TRUE;
     return negotiates(request) && refuse_body(request) ? PJ_TRUE : PJ_FALSE;
 }
 
@@ -185,6 +199,7 @@ bool installed = false;
 pj_status_t on_unload() {
     installed = false;
     last_beat.store(0);
+    late_at.store(0);
     admit(-1, false);
     forget_early_reinvites();
     return PJ_SUCCESS;

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
 from collections.abc import Callable
 from typing import cast
 
@@ -68,6 +70,13 @@ class Wire:
         """Close the sockets at once, whatever is still to be said."""
         for transport in self._out.values():
             cast("asyncio.WriteTransport", transport).abort()
+
+    def reset(self) -> None:
+        """Reset the connections, which says no farewell."""
+        for transport in self._out.values():
+            own: socket.socket = transport.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
 
     def close(self) -> None:
         """Close the sockets."""
