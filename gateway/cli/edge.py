@@ -27,7 +27,9 @@ def edge(
     from gateway.node.edge_settings import EdgeSettings
 
     settings = config.load(settings_file)
-    texts = edge_files(settings, settings.edge or EdgeSettings(), folder)
+    own = settings.edge or EdgeSettings()
+    _checked(settings.model_copy(update={"edge": own}), settings_file)
+    texts = edge_files(settings, own, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -36,8 +38,22 @@ def edge(
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise BadInput("command line", "FOLDER", str(folder), error.strerror or str(error)) from None
-    typer.echo(f"{folder / MAIN}\n{folder / GATEWAYS}: {settings.workers_count} workers of this machine")
+    count = settings.workers_count
+    workers = f"{count} worker{'s' if count > 1 else ''} of this machine"
+    typer.echo(f"{folder / MAIN}\n{folder / GATEWAYS}: {workers}")
     if MEDIA in texts:
         typer.echo(f"{folder / MEDIA}: rtpengine --config-file={folder / MEDIA}")
     if not (folder / ROUTES).exists():
         typer.echo(f"copy deploy/kamailio/{ROUTES} there, too", err=True)
+
+
+def _checked(settings: config.Settings, settings_file: Path | None) -> None:
+    """Say what is worth a look of the edge. Raises BadSettings for what cannot be used."""
+    from gateway.node.settings_check import problems
+    from gateway.node.settings_file import BadSettings
+
+    found = [one for one in problems(settings, settings_file) if one.key.partition(".")[0] == "edge"]
+    if any(one.forbids for one in found):
+        raise BadSettings(found)
+    for one in found:
+        typer.echo(str(one), err=True)

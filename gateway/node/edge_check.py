@@ -1,16 +1,13 @@
-"""Whether an edge and what stands beside it leave the ports of gateways alone, and let their calls in."""
+"""Whether what stands beside an edge leaves the ports of gateways alone, and lets their calls in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from gateway.dialplan.source import Path_
-from gateway.errors import BadInput
 from gateway.node.addresses import address, addresses, is_loopback, port_range
-from gateway.node.edge_settings import EdgeSettings
 from gateway.node.media_relay_settings import MediaRelaySettings
 from gateway.node.settings import Settings
-from gateway.node.workers.share import share
 
 Finding = tuple[Path_, object, str, bool]
 """Key, value, cure, and whether it is a warning only."""
@@ -18,24 +15,10 @@ Finding = tuple[Path_, object, str, bool]
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Yield what is wrong with `edge` beside the other settings."""
-    if (edge := settings.edge) is None:
-        return
-    yield from _listeners(settings, edge)
-    if edge.rtpengine is not None:
-        yield from _ports(settings, edge.rtpengine)
-        yield from _control(edge.rtpengine)
-        yield from _encryption(settings, edge.rtpengine)
-
-
-def _listeners(settings: Settings, edge: EdgeSettings) -> Iterator[Finding]:
-    _, at = address(edge.listen)
-    try:
-        workers = [share(settings, n, settings.workers_count).sip for n in range(settings.workers_count)]
-    except BadInput:  # told of the workers themselves
-        return
-    if at in {port for sip in workers for _, port in addresses(sip)}:
-        cure = f"a gateway has that port: {', '.join(workers)}; choose another"
-        yield ("edge", "listen"), edge.listen, cure, False
+    if settings.edge is not None and (media := settings.edge.rtpengine) is not None:
+        yield from _ports(settings, media)
+        yield from _control(media)
+        yield from _encryption(settings, media)
 
 
 def _ports(settings: Settings, media: MediaRelaySettings) -> Iterator[Finding]:

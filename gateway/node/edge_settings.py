@@ -17,7 +17,15 @@ def _numbered(text: str) -> str:
     return text
 
 
+def _own(text: str) -> str:
+    if address(text)[0] in EVERYWHERE:
+        raise ValueError("name an address of this machine: callers are told it, for what follows in a call")
+    return _numbered(text)
+
+
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - it is refused
 Numbered = Annotated[str, AfterValidator(_numbered)]
+Own = Annotated[str, AfterValidator(_own)]
 
 
 class EdgeSettings(BaseModel):
@@ -25,10 +33,10 @@ class EdgeSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    listen: Numbered = "127.0.0.1:5060"
+    listen: Own = "127.0.0.1:5060"
     """HOST:PORT where callers and carriers reach it, UDP and TCP; an address of its machine, not 0.0.0.0."""
 
-    listen_tls: Numbered | None = None
+    listen_tls: Own | None = None
     """HOST:PORT where carriers reach it by TLS, with the certificate of `tls`. Default: nowhere."""
 
     nodes: tuple[Numbered, ...] = ()

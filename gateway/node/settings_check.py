@@ -15,8 +15,8 @@ from gateway.dialplan.problems import Mark, Problem
 from gateway.dialplan.source import Path_, Source
 from gateway.dialplan.values import Secretive
 from gateway.errors import BadInput
-from gateway.node import edge_check, recording_check, trunk_check
-from gateway.node.addresses import address, addresses, is_loopback, port_range
+from gateway.node import edge_check, listener_check, recording_check, trunk_check
+from gateway.node.addresses import is_loopback, port_range
 from gateway.node.api_tokens import TokenFile
 from gateway.node.cluster.settings import redis_installed
 from gateway.node.settings import Settings
@@ -44,7 +44,8 @@ def problems(
     return [
         Problem(_mark(written, key), ".".join(map(str, key)), value, cure, warning)
         for key, value, cure, warning in (
-            *_ports(settings),
+            *listener_check.findings(settings),
+            *_calls(settings),
             *_files(settings),
             *_made_places(settings),
             *workers_check.findings(settings),
@@ -105,22 +106,12 @@ def _mark(written: Source, key: Path_) -> Mark:
     return written.mark(key) if key[:1] in written.marks else Mark(Path("settings"))
 
 
-def _ports(settings: Settings) -> Iterator[Finding]:
+def _calls(settings: Settings) -> Iterator[Finding]:
     low, high = port_range(settings.rtp)
     calls = (high - low + 1) // PORTS_A_CALL
-    for _, port in addresses(settings.sip):
-        if low <= port <= high:
-            cure = f"the SIP port {port} lies in it: a call's audio may get that port; choose another range"
-            yield ("rtp",), settings.rtp, cure, True
     if calls < settings.max_calls and "max_calls" in settings.model_fields_set:
         cure = f"ports for {calls} calls, two each; max_calls is {settings.max_calls}"
         yield ("rtp",), settings.rtp, cure, True
-    local_host, local_port = address(settings.local_listen)
-    anywhere = {"0.0.0.0", "::"}  # noqa: S104 - what is written, not what is done
-    for host, port in addresses(settings.sip):
-        if port == local_port and port and (host == local_host or anywhere & {host, local_host}):
-            cure = f"sip is {settings.sip}: choose another port"
-            yield ("local_listen",), settings.local_listen, cure, False
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -200,16 +191,12 @@ def _api(settings: Settings) -> Iterator[Finding]:
         return
     if settings.control is None:
         yield ("api",), None, "needs `control`: the API asks the gateway there", False
-    host, port = api.place()
-    taken = [other for _, other in (*addresses(settings.sip), address(settings.local_listen))]
-    if port and port in taken:
-        yield ("api", "listen"), api.listen, "sip or local_listen has that port: choose another", False
     try:
         known = TokenFile(api.tokens).read().tokens
     except BadInput as error:
         yield ("api", "tokens"), str(api.tokens), error.cure, False
         return
-    if not known and not is_loopback(host):
+    if not known and not is_loopback(api.place()[0]):
         cure = "others reach it, and there is no token: make one with `gateway token new NAME` first"
         yield ("api", "listen"), api.listen, cure, False
 
