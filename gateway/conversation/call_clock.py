@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
+from typing import Protocol
 
 from gateway.tasks import together
 
@@ -20,22 +21,29 @@ IN_TURN = (0, SLOTS // 2, *(slot for slot in range(SLOTS) if slot not in (0, SLO
 """The groups as they are filled: two of them are told at even distances."""
 
 
+class Resting(Protocol):
+    """Who is not to be told each time."""
+
+    rests_until: float
+    """In loop seconds: before that, no tick is of any use."""
+
+
 class CallClock:
     """Tells conversations that time has passed, each every `TICK_S` seconds. Runs while it has any."""
 
     def __init__(self) -> None:
-        self._slots: list[list[Callable[[], None]]] = [[] for _ in range(SLOTS)]
+        self._slots: list[list[tuple[Resting, Callable[[], None]]]] = [[] for _ in range(SLOTS)]
         self._slot = 0  # whose turn is next
         self._due = 0.0
         self._runs = False
 
     @contextmanager
-    def telling(self, tick: Callable[[], None], *, twice: bool = False) -> Iterator[None]:
+    def telling(self, tick: Callable[[], None], rest: Resting, *, twice: bool = False) -> Iterator[None]:
         """Call `tick`, which raises nothing, for as long as the block lasts; in the context of this task.
 
-        `twice`: twice in `TICK_S`.
+        But not while it rests. `twice`: twice in `TICK_S`.
         """
-        told = partial(copy_context().run, tick)
+        told = rest, partial(copy_context().run, tick)
         first = self._place()
         slots = [self._slots[first], self._slots[first - SLOTS // 2]] if twice else [self._slots[first]]
         for slot in slots:
@@ -58,11 +66,13 @@ class CallClock:
         return next(with_room, emptiest)
 
     def _turn(self) -> None:
-        for tick in tuple(self._slots[self._slot]):
-            tick()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for rest, tick in tuple(self._slots[self._slot]):
+            if now >= rest.rests_until:
+                tick()
         self._runs = any(self._slots)
         if self._runs:
-            loop = asyncio.get_running_loop()
             ahead = next(n for n in range(1, SLOTS + 1) if self._slots[(self._slot + n) % SLOTS])
             self._slot = (self._slot + ahead) % SLOTS
             due = self._due + ahead * TICK_S / SLOTS

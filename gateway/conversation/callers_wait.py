@@ -101,18 +101,24 @@ class CallersWait:
             self._prompts.over()
         return awaited
 
+    def passed(self, now: float, *, heard: bool, working: bool, busy: bool) -> None:
+        """Time has passed. `heard`: somebody is, or the caller cannot hear yet; else see `due`."""
+        self._answer.passed(now, busy=busy)
+        if not working:
+            self._filler.over()
+        if heard:
+            self._answer.heard(now)
+            self._filler.heard(now)
+
     def due(self, now: float, *, on_air: bool, heard: bool, working: bool, busy: bool = False) -> list[Order]:
         """Return what is to be played in a long wait, never over the agent: what is on air fills it.
 
         `heard`: the caller is, or cannot hear yet; `working`: a function is at work for the model; `busy`: it
         is, or a response is being made.
         """
-        self._answer.passed(now, busy=busy)
-        if not working:
-            self._filler.over()
+        self.passed(now, heard=on_air or heard, working=working, busy=busy)
         if on_air or heard:
-            self._answer.heard(now)
-            self._filler.heard(now)
+            pass
         elif name := self._filler.due(now):
             said = self._policy.filler
             self._answer.heard(now + len(said.pcm) / (BYTES_PER_MS * 1000))

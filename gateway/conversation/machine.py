@@ -97,8 +97,6 @@ class Conversation:
         timers = self._hold, self._limits, self._silence, self._digits, self._caller, self._wait
         self.rest = Rest(policy, leg, *timers, self._responses, self._on_air, self._tools, self._end)
         self._noted = False  # what the session was told of the playback
-        self.collects = False
-        """Keys that were asked for are taken beside it: the caller is at work, and waits for nothing."""
 
     @property
     def ending(self) -> Ending | None:
@@ -226,7 +224,7 @@ class Conversation:
         # Keys before turns: a number that is complete is an answer, and overtakes one that was cut off.
         orders = [*self._keyed(self._digits.due(now), now), *self._caller.passed(now, caller_db)]
         orders += self._kept(now)
-        deaf = self._caller.speaking or self.collects or self._leg.state is LegState.RINGING
+        deaf = self._caller.speaking or self.rest.collects or self._leg.state is LegState.RINGING
         on_air, working, busy = bool(self._on_air), self._responses.calls, self._responses.busy
         orders += self._wait.due(now, on_air=on_air, heard=deaf, working=working, busy=busy)
         orders += self._unheard(now)

@@ -1,8 +1,8 @@
 """Until when a conversation needs no tick: most of its timers are far from their time.
 
-A tick asks some thirty of them, and mostly nothing is due. Each knows when that will be, so a
-clock can pass over the ticks until then. What a tick notes besides (somebody is still heard) is noted by one
-that is made up for: the last that was passed over, before a tick that may give orders, or one before a fact.
+A tick asks some thirty of them, and mostly nothing is due. Each knows when that will be, so a clock can pass
+over the ticks until then. What a tick notes besides (somebody is still heard) is noted for the last that was
+passed over, before a tick that may give orders, or a fact.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gateway.call import LegState, LegStatus
 from gateway.conversation.call_clock import TICK_S
 from gateway.conversation.caller_turns import COUGH, CallerTurns
 from gateway.conversation.callers_wait import CallersWait
-from gateway.conversation.end_of_call import EndOfCall
+from gateway.conversation.end_of_call import EndOfCall, Phase
 from gateway.conversation.hold import HoldClock
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy
@@ -29,32 +29,44 @@ _A_LITTLE = 0.001
 
 
 class Ticks:
-    """Which ticks of the clock one call is told of. Times in seconds; `until`: see `Rest.until`."""
+    """Which ticks of the clock one call is told of. Times in seconds.
 
-    def __init__(self, until: Callable[[float], float]) -> None:
+    `until`: see `Rest.until`; `passed_over` notes what the last tick would have that was left out.
+    """
+
+    def __init__(self, until: Callable[[float], float], passed_over: Callable[[float], None]) -> None:
         self._until = until
+        self._passed_over = passed_over
         self._ticked_at = inf  # nothing is passed over before the first
         self._told_at = -inf
+        self._due_at = -inf  # -inf: not known yet
         self.rests_until = -inf
-        """Before that, `due` returns nothing."""
+        """Before that, no tick is of any use."""
 
-    def told(self, now: float, *, tick: bool) -> bool:
-        """The call is to be told something; return whether a tick that was passed over is to come first."""
-        passed_over = not tick and now - self._ticked_at >= TICK_S
-        if tick or passed_over:
+    def told(self, now: float, *, tick: bool) -> None:
+        """The call is to be told something, be it a tick: `due` is to be asked again."""
+        if tick:
             self._ticked_at = now
-        self._told_at, self.rests_until = now, -inf
-        return passed_over
+        elif now - self._ticked_at >= TICK_S:
+            self._ticked_at = now
+            self._passed_over(now)  # all was as before until now
+        self._told_at, self._due_at, self.rests_until = now, -inf, -inf
 
-    def due(self, now: float) -> tuple[float, ...]:
-        """The clock ticks; return the moments for which the call is told so."""
-        if now < self.rests_until:
-            return ()
-        self.rests_until = min(self._until(now), self._ticked_at + LONGEST_REST_S)
-        if now < self.rests_until:
-            return ()
+    def due(self, now: float) -> bool:
+        """The clock ticks; return whether the call is to be told so."""
+        if now < self._due_at:
+            return False
+        self._due_at = min(self._until(now), self._ticked_at + LONGEST_REST_S)
+        if now < self._due_at:
+            return False
         before = now - TICK_S - _A_LITTLE
-        return (before, now) if before > self._told_at else (now,)
+        if before > self._told_at:
+            self._passed_over(before)
+        return True
+
+    def rest(self, until: float) -> None:
+        """Pass over all ticks until then, and those in which nothing is due."""
+        self.rests_until = min(until, self._due_at)
 
 
 class Rest:
@@ -87,6 +99,18 @@ class Rest:
         self._on_air = on_air
         self._tools = tools
         self._end = end
+        self.collects = False
+        """Keys that were asked for are taken beside it: the caller is at work, and waits for nothing."""
+
+    def passed_over(self, now: float) -> None:
+        """Note what the last tick that was passed over would have: who was heard, or at work, until `now`."""
+        now = self._hold.at(now)
+        on_air, speaking = bool(self._on_air), self._caller.speaking
+        busy, working = self._responses.busy, self._responses.calls
+        if self._end.phase is Phase.TALKING and (on_air or speaking or busy):
+            self._silence.due(now, busy=True)
+        heard = on_air or speaking or self.collects or self._leg.state is LegState.RINGING
+        self._wait.passed(now, heard=heard, working=working, busy=busy)
 
     def until(self, now: float) -> float:
         """Return from when on a tick may give an order, if no fact comes before."""

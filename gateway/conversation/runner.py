@@ -127,7 +127,7 @@ class ConversationRunner:
         self._broken = False
         self._session: RealtimeSession | None = None
         self._uplink: Uplink | None = None  # the last that was offered
-        self._ticks, self._asks_level = Ticks(conversation.rest.until), False
+        self._ticks = Ticks(conversation.rest.until, conversation.rest.passed_over)
         # Where we find the turns, the session hears nothing between them; where it is to greet without being
         # interrupted, nothing of what is said while it is on its way. Of a call of ours it hears no ringing.
         policy = conversation.policy
@@ -143,16 +143,15 @@ class ConversationRunner:
         self.left = False
         """The leg is, or is about to be, another plan's."""
 
-    def on_fact(self, fact: Fact, at: float | None = None) -> None:
-        """Take a fact, of now or `at` loop seconds, and carry out what follows. A bug ends this call only."""
+    def on_fact(self, fact: Fact) -> None:
+        """Take a fact, and carry out what follows. A bug ends this call only."""
         if self._working:
             self._facts.append(fact)
             return  # an order caused a fact: it is worked off after that order's own
         self._working = True
         try:
-            now = self._loop.time() if at is None else at
-            if self._ticks.told(now, tick=isinstance(fact, Tick)):
-                self._work_off(self._moment(), now)  # all was as before until now
+            now = self._loop.time()
+            self._ticks.told(now, tick=isinstance(fact, Tick))
             self._facts.append(fact)
             while self._facts:
                 self._work_off(self._facts.popleft(), now)
@@ -184,13 +183,13 @@ class ConversationRunner:
     @contextmanager
     def collecting(self, keys: KeyCollector) -> Iterator[None]:
         """Give the keys that the caller presses to `keys`, and to nobody else."""
-        self._collector, self._conversation.collects = keys, True
+        self._collector, self._conversation.rest.collects = keys, True
         for key in self._conversation.take_keys():
             keys.press(key)
         try:
             yield
         finally:
-            self._collector, self._conversation.collects = None, False
+            self._collector, self._conversation.rest.collects = None, False
 
     def leave(self) -> None:
         """Silence the agent and leave the leg to another plan; the model is told what was heard, as ever."""
@@ -216,7 +215,7 @@ class ConversationRunner:
                 self._order_all(_to_begin(self._conversation.policy))
                 self._leg.listen(self.on_fact, self._caller_audio)
                 self.on_fact(TICK)
-                with self._clock.telling(self._tick, twice=self._conversation.policy.detects):
+                with self._clock.telling(self._tick, self._ticks, twice=self._conversation.policy.detects):
                     await self._over.wait()
                 if at_the_end is not None and not self.left:
                     await at_the_end()
@@ -290,16 +289,17 @@ class ConversationRunner:
         now = self._loop.time()
         if now >= self._ear.enough_at:
             self._ear.compare(self._conversation.at(now))
-        if now >= self._ticks.rests_until:
-            for at in self._ticks.due(now):
-                self._tick_now(at)
-            self._asks_level = self._conversation.asks_level
-        elif self._asks_level and (levels := self._leg.levels()) is not None:
-            self._conversation.rest.hears(levels.caller_db)
+        if self._ticks.due(now):
+            self._tick_now()
+        elif self._conversation.asks_level:
+            if (levels := self._leg.levels()) is not None:
+                self._conversation.rest.hears(levels.caller_db)
+        else:
+            self._ticks.rest(self._ear.enough_at)
 
-    def _tick_now(self, at: float | None = None) -> None:
+    def _tick_now(self) -> None:
         if not self._over.is_set():
-            self.on_fact(self._moment(), at)
+            self.on_fact(self._moment())
 
     def _moment(self) -> Tick:
         levels = self._leg.levels() if self._conversation.asks_level else None

@@ -131,13 +131,12 @@ def given(policy: Policy, seed: int, *, rests: bool) -> list[tuple[float, Order]
     """Return the orders of a call, each with its time."""
     chance = random.Random(seed)
     some, call = facts_of(chance), PlayedCall(policy)
-    ticks = Ticks(call.conversation.rest.until)
+    ticks = Ticks(call.conversation.rest.until, call.conversation.rest.passed_over)
     orders: list[tuple[float, Order]] = []
     now = 0.0
 
     def step(fact: Fact, at: float) -> None:
-        if ticks.told(at, tick=isinstance(fact, Tick)):
-            orders.extend((at, order) for order in call.step(Tick(), at))
+        ticks.told(at, tick=isinstance(fact, Tick))
         given_now = call.step(fact, at)
         orders.extend((at, order) for order in given_now)
         if Flush() in given_now:
@@ -149,8 +148,8 @@ def given(policy: Policy, seed: int, *, rests: bool) -> list[tuple[float, Order]
         step(some(), now)
         for _ in range(chance.choice((0, 1, 3, 20))):
             now = round(now + TICK_S, 1)
-            for at in ticks.due(now) if rests else (now,):
-                step(Tick(), at)
+            if not rests or ticks.due(now):
+                step(Tick(), now)
         if call.conversation.ending is not None:
             break
     return orders
@@ -178,3 +177,21 @@ def test_a_wait_ends_on_time() -> None:
     assert call.conversation.rest.until(3.1) == 4.5
     assert call.step(Tick(), 4.4) == []
     assert call.step(Tick(), 4.5) != []
+
+
+def test_the_clock_is_told_how_long_a_call_rests() -> None:
+    """Until then it is not even asked, but for what happens in between."""
+    noted: list[float] = []
+    ticks = Ticks(lambda now: 3.0, noted.append)
+    ticks.told(1.0, tick=True)
+    assert ticks.rests_until < 1.0
+    assert not ticks.due(1.2)
+    ticks.rest(2.0)
+    assert ticks.rests_until == 2.0
+    ticks.rest(9.0)
+    assert ticks.rests_until == 3.0
+    ticks.told(2.5, tick=False)
+    assert ticks.rests_until < 2.5
+    assert noted == [2.5]
+    assert ticks.due(3.0)
+    assert noted == [2.5, pytest.approx(2.8, abs=0.01)]
