@@ -5,15 +5,15 @@
 
 // ThreadSanitizer is not ready yet when the processor is asked.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2,fma", "default")))
-#define FOR_WIDE_REGISTERS __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#define FOR_FUSED_SUMS __attribute__((target("avx2,fma")))
 #define FOR_BYTE_SHUFFLES __attribute__((target("avx2")))
 #define HAS_BYTE_SHUFFLES __builtin_cpu_supports("avx2")
-#define HAS_WIDE_REGISTERS (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+#define HAS_FUSED_SUMS (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #else
 #define FOR_EACH_PROCESSOR
 #define FOR_BYTE_SHUFFLES
 #define HAS_BYTE_SHUFFLES false
-#define FOR_WIDE_REGISTERS
-#define HAS_WIDE_REGISTERS false
+#define FOR_FUSED_SUMS
+#define HAS_FUSED_SUMS false
 #endif

@@ -28,82 +28,143 @@ constexpr Shape kWide = {48, 7750.0 / 16'000.0, 6.0};
 
 constexpr const Shape& shape_of(unsigned lower_rate) noexcept { return lower_rate == 16'000 ? kWide : kNarrow; }
 
-// Some registers' worth of results at a time, as one addition need not wait for the one before; where registers are
-// narrower the compiler takes several. 160 results are a multiple of both.
-struct Narrow {
-    using Floats = float __attribute__((vector_size(32)));
-    using Numbers = std::int32_t __attribute__((vector_size(32)));
-    static constexpr std::size_t kCount = 4;
-};
-struct Wide {
-    using Floats = float __attribute__((vector_size(64)));
-    using Numbers = std::int32_t __attribute__((vector_size(64)));
-    static constexpr std::size_t kCount = 5;
-};
+using Floats = float __attribute__((vector_size(32)));
+using Numbers = std::int32_t __attribute__((vector_size(32)));
+constexpr std::size_t kLanes = sizeof(Floats) / sizeof(float);
 
-template <typename Registers>
-struct Sums {
-    using Lanes = typename Registers::Floats;
-    using Numbers = typename Registers::Numbers;
-    static constexpr std::size_t kRegisters = Registers::kCount;
-    static constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
-    static constexpr std::size_t kAll = kRegisters * kLanes;
+// Ten registers of results at a time, as one addition need not wait for the one before. What is loaded is multiplied with
+// three taps, a register's width apart: most loads cross a line of the cache, and take longer than a multiplication.
+class Sums {
+public:
+    static constexpr std::size_t kRegisters = 10;
+    static constexpr std::size_t kAll = kRegisters * kLanes;  // a part of 160
 
-    __attribute__((always_inline)) void add(const float* samples, const Tap* taps, std::size_t count) noexcept {
-        for (std::size_t k = 0; k < count; ++k) {
-            const float* const in = samples + taps[k].place;
-            for (std::size_t i = 0; i < kRegisters; ++i) {
-                Lanes some;
-                std::memcpy(&some, in + i * kLanes, sizeof some);
-                sums[i] += some * taps[k].factor;
-            }
+    // What so many taps in a row make of samples, the first result of those that begin here.
+    __attribute__((always_inline)) void add(const float* samples, const float* taps, std::size_t count) noexcept {
+        for (; count >= kTogether * kLanes; count -= kTogether * kLanes) {
+            for (std::size_t lane = 0; lane < kLanes; ++lane) add_apart(samples++, taps++);
+            samples += (kTogether - 1) * kLanes;
+            taps += (kTogether - 1) * kLanes;
         }
+        for (; count > 0; --count, ++samples, ++taps)
+            for (std::size_t i = 0; i < kRegisters; ++i) {
+                Floats some;
+                std::memcpy(&some, samples + i * kLanes, sizeof some);
+                sums_[i] += some * *taps;
+            }
     }
 
     // To the nearest number, within 16 bits: what is added leaves no room for the rest.
-    __attribute__((always_inline)) void write(std::int16_t* out, std::size_t apart) noexcept {
+    __attribute__((always_inline)) void write(std::int16_t* out) noexcept {
         constexpr float kShift = 12582912.0F;  // 1.5 * 2^23
-        const Lanes most = Lanes{} + 32767.0F;
-        const Lanes least = Lanes{} - 32768.0F;
-        for (Lanes& each : sums) {
+        const Floats most = Floats{} + 32767.0F;
+        const Floats least = Floats{} - 32768.0F;
+        for (Floats& each : sums_) {
             each = each > most ? most : each;
             each = each < least ? least : each;
-            const Lanes shifted = each + kShift;
+            const Floats shifted = each + kShift;
             Numbers numbers;
             std::memcpy(&numbers, &shifted, sizeof numbers);
             numbers -= 0x4B400000;
-            for (std::size_t lane = 0; lane < kLanes; ++lane, out += apart) *out = static_cast<std::int16_t>(numbers[lane]);
+            for (std::size_t lane = 0; lane < kLanes; ++lane) *out++ = static_cast<std::int16_t>(numbers[lane]);
         }
     }
 
-    Lanes sums[kRegisters] = {};
+private:
+    static constexpr std::size_t kTogether = 3;  // taps
+
+    __attribute__((always_inline)) void add_apart(const float* samples, const float* taps) noexcept {
+#pragma GCC unroll 16
+        for (std::size_t i = 0; i < kRegisters + kTogether - 1; ++i) {
+            Floats some;
+            std::memcpy(&some, samples + i * kLanes, sizeof some);
+#pragma GCC unroll 16
+            for (std::size_t k = 0; k < kTogether; ++k)
+                if (i >= k && i - k < kRegisters) sums_[i - k] += some * taps[k * kLanes];
+        }
+    }
+
+    Floats sums_[kRegisters] = {};
 };
 
-template <typename Some>
-__attribute__((always_inline)) inline void filter_with(const float* samples, const Taps& taps, std::size_t from, std::size_t count,
-                                                       std::int16_t* out, std::size_t apart, std::size_t rounds) noexcept {
-    for (std::size_t round = 0; round < rounds; round += Some::kAll) {
-        Some some;
-        some.add(samples + round, taps.data() + from, count);
-        some.write(out + round * apart, apart);
+// Of every `apart` samples the first ones in one row, the second ones in the next, as floats.
+__attribute__((always_inline)) inline void deinterleaved(const std::int16_t* in, std::size_t rounds, std::size_t apart, float* row,
+                                                         std::size_t length) noexcept {
+    for (std::size_t round = 0; round < rounds; ++round)
+        for (std::size_t n = 0; n < apart; ++n) row[n * length + round] = static_cast<float>(in[round * apart + n]);
+}
+
+// And back again, of results.
+__attribute__((always_inline)) inline void interleaved(const std::int16_t* row, std::size_t rounds, std::size_t apart,
+                                                       std::int16_t* out) noexcept {
+    for (std::size_t round = 0; round < rounds; ++round)
+        for (std::size_t n = 0; n < apart; ++n) out[round * apart + n] = row[n * rounds + round];
+}
+
+// A compiler makes vectors of both where it knows how many rows there are.
+__attribute__((always_inline)) inline void deinterleave(const std::int16_t* in, std::size_t rounds, std::size_t apart, float* row,
+                                                        std::size_t length) noexcept {
+    if (apart == 1) return deinterleaved(in, rounds, 1, row, length);
+    if (apart == 3) return deinterleaved(in, rounds, 3, row, length);
+    deinterleaved(in, rounds, apart, row, length);
+}
+
+__attribute__((always_inline)) inline void interleave(const std::int16_t* row, std::size_t rounds, std::size_t apart,
+                                                      std::int16_t* out) noexcept {
+    if (apart == 3) return interleaved(row, rounds, 3, out);
+    interleaved(row, rounds, apart, out);
+}
+
+}  // namespace
+
+// A tick is 160 rounds, or a multiple, of `down` samples in and `up` samples out. The n-th samples of all rounds are made
+// at once, by one filter that moves a place a round: for that what comes in is deinterleaved into `down` rows, the past
+// ones first.
+struct Filter {
+    // What a sample is made of in one row: from where on in the first round, and with which of the taps.
+    struct Part {
+        std::size_t place, first, count;
+    };
+
+    std::size_t up, down, past, rounds;  // `past` of them are before the tick
+    std::vector<float> taps;
+    std::vector<Part> parts;  // `down` for each sample of a round
+};
+
+namespace {
+
+constexpr std::size_t kMost = 1280;  // samples in all rows, or results
+
+__attribute__((always_inline)) inline void run_all(const Filter& filter, const std::int16_t* past, const std::int16_t* in,
+                                                   std::int16_t* out) noexcept {
+    alignas(64) std::array<float, kMost> rows;
+    std::array<std::int16_t, kMost> made;
+    const std::size_t length = filter.past + filter.rounds;
+    deinterleave(past, filter.past, filter.down, rows.data(), length);
+    deinterleave(in, filter.rounds, filter.down, rows.data() + filter.past, length);
+    std::int16_t* const row = filter.up == 1 ? out : made.data();
+    for (std::size_t n = 0; n < filter.up; ++n) {
+        const Filter::Part* const parts = filter.parts.data() + n * filter.down;
+        for (std::size_t round = 0; round < filter.rounds; round += Sums::kAll) {
+            Sums some;
+            for (std::size_t k = 0; k < filter.down; ++k)
+                some.add(rows.data() + parts[k].place + round, filter.taps.data() + parts[k].first, parts[k].count);
+            some.write(row + n * filter.rounds + round);
+        }
     }
+    if (filter.up > 1) interleave(row, filter.rounds, filter.up, out);
 }
 
-// So many results of one filter, each a place further than the one before, `apart` from one another. `from`: of the
-// taps, `count` of which are its own.
-FOR_EACH_PROCESSOR
-void filter(const float* samples, const Taps& taps, std::size_t from, std::size_t count, std::int16_t* out, std::size_t apart,
-            std::size_t rounds) {
-    filter_with<Sums<Narrow>>(samples, taps, from, count, out, apart, rounds);
+void run(const Filter& filter, const std::int16_t* past, const std::int16_t* in, std::int16_t* out) {
+    run_all(filter, past, in, out);
 }
 
-FOR_WIDE_REGISTERS
-void filter_wide(const float* samples, const Taps& taps, std::size_t from, std::size_t count, std::int16_t* out, std::size_t apart,
-                 std::size_t rounds) {
-    filter_with<Sums<Wide>>(samples, taps, from, count, out, apart, rounds);
+FOR_FUSED_SUMS
+void run_fused(const Filter& filter, const std::int16_t* past, const std::int16_t* in, std::int16_t* out) {
+    run_all(filter, past, in, out);
 }
 
-const auto best_filter = HAS_WIDE_REGISTERS ? &filter_wide : &filter;
+const auto best_run = HAS_FUSED_SUMS ? &run_fused : &run;
 
 // The modified Bessel function of order 0, by its series.
 double bessel(double x) {
@@ -136,29 +197,34 @@ std::size_t reach_of(const Shape& shape, std::size_t up, std::size_t down) {
     return (2 * shape.half_length * std::max(up, down) + up) / up;
 }
 
-Taps make_taps(const Shape& shape, std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
+Filter make_filter(const Shape& shape, std::size_t up, std::size_t down, std::size_t rounds) {
     const std::vector<double> lowest = lowpass(shape, std::max(up, down));
-    Taps taps;
+    const std::size_t reach = reach_of(shape, up, down), past = (reach - 1 + down - 1) / down;
+    Filter filter{up, down, past, rounds, {}, {}};
     for (std::size_t n = 0; n < up; ++n) {
         const std::size_t newest = past * down + n * down / up;
-        for (std::size_t ago = 0; ago < reach_of(shape, up, down); ++ago) {
-            const std::size_t tap = n * down % up + ago * up;
-            const std::size_t sample = newest - ago;
-            const double factor = tap < lowest.size() ? lowest[tap] * static_cast<double>(up) : 0.0;
-            taps.push_back(Tap{static_cast<float>(factor), sample % down * row + sample / down});
+        for (std::size_t row = 0; row < down; ++row) {
+            Filter::Part part{0, filter.taps.size(), 0};
+            for (std::size_t sample = newest + 1 - reach; sample <= newest; ++sample) {
+                const std::size_t tap = n * down % up + (newest - sample) * up;
+                if (sample % down != row || tap >= lowest.size()) continue;
+                if (part.count++ == 0) part.place = row * (past + rounds) + sample / down;
+                filter.taps.push_back(static_cast<float>(lowest[tap] * static_cast<double>(up)));
+            }
+            filter.parts.push_back(part);
         }
     }
-    return taps;
+    return filter;
 }
 
 // Made once for all calls: each has six resamplers, and nothing of them takes longer to make.
-std::shared_ptr<const Taps> shared_taps(const Shape& shape, std::size_t up, std::size_t down, std::size_t past, std::size_t row) {
+std::shared_ptr<const Filter> shared_filter(const Shape& shape, std::size_t up, std::size_t down, std::size_t rounds) {
     static std::mutex mutex;
-    static std::map<std::array<std::size_t, 4>, std::shared_ptr<const Taps>> made;
+    static std::map<std::array<std::size_t, 4>, std::shared_ptr<const Filter>> made;
     const std::lock_guard guard(mutex);
-    std::shared_ptr<const Taps>& taps = made[{shape.half_length, up, down, row}];
-    if (taps == nullptr) taps = std::make_shared<const Taps>(make_taps(shape, up, down, past, row));
-    return taps;
+    std::shared_ptr<const Filter>& filter = made[{shape.half_length, up, down, rounds}];
+    if (filter == nullptr) filter = std::make_shared<const Filter>(make_filter(shape, up, down, rounds));
+    return filter;
 }
 
 }  // namespace
@@ -176,36 +242,19 @@ bool is_silent(const std::int16_t* samples, std::size_t count) noexcept {
 }
 
 RateFilter::RateFilter(unsigned rate_in, unsigned rate_out) : tick_in_(rate_in / 50), tick_out_(rate_out / 50) {
-    const unsigned common = std::gcd(rate_in, rate_out);
-    up_ = rate_out / common;
-    down_ = rate_in / common;
     if (rate_in == rate_out) return;
-    const Shape& shape = shape_of(std::min(rate_in, rate_out));
-    const std::size_t rounds = tick_out_ / up_;
-    past_ = (reach_of(shape, up_, down_) - 1 + down_ - 1) / down_;
-    taps_ = shared_taps(shape, up_, down_, past_, past_ + rounds);
+    const unsigned common = std::gcd(rate_in, rate_out), up = rate_out / common;
+    filter_ = shared_filter(shape_of(std::min(rate_in, rate_out)), up, rate_in / common, tick_out_ / up);
+    past_ = filter_->past * filter_->down;
 }
 
 void RateFilter::run(const std::int16_t* past, const std::int16_t* in, std::int16_t* out) const noexcept {
-    if (taps_ == nullptr) {
+    if (filter_ == nullptr) {
         std::copy_n(in, tick_in_, out);
-        return;
-    }
-    if (is_silent(past, this->past()) && is_silent(in, tick_in_)) {
+    } else if (is_silent(past, past_) && is_silent(in, tick_in_)) {
         std::fill_n(out, tick_out_, std::int16_t{0});
-        return;
-    }
-    std::array<float, kMostLaidOut> rows;
-    lay_out(past, in, rows.data());
-    const std::size_t rounds = tick_out_ / up_, reach = taps_->size() / up_;
-    for (std::size_t n = 0; n < up_; ++n) best_filter(rows.data(), *taps_, n * reach, reach, out + n, up_, rounds);
-}
-
-void RateFilter::lay_out(const std::int16_t* past, const std::int16_t* in, float* rows) const noexcept {
-    const std::size_t rounds = tick_in_ / down_;
-    for (std::size_t n = 0; n < down_; ++n) {
-        for (std::size_t round = 0; round < past_; ++round) *rows++ = static_cast<float>(past[round * down_ + n]);
-        for (std::size_t round = 0; round < rounds; ++round) *rows++ = static_cast<float>(in[round * down_ + n]);
+    } else {
+        best_run(*filter_, past, in, out);
     }
 }
 

@@ -17,16 +17,10 @@
 
 namespace media {
 
-// A filter's factor, and the place of what it is multiplied with in the first round.
-struct Tap {
-    float factor;
-    std::size_t place;
-};
-
 // Digital silence.
 bool is_silent(const std::int16_t* samples, std::size_t count) noexcept;
 
-using Taps = std::vector<Tap>;
+struct Filter;  // in resampler.cpp
 
 // From one rate to another, without memory of its own: whoever has the samples before a tick needs no `Resampler`.
 class RateFilter {
@@ -37,25 +31,16 @@ public:
     std::size_t tick_in() const noexcept { return tick_in_; }    // samples in 20 ms
     std::size_t tick_out() const noexcept { return tick_out_; }
     // Samples before a tick that it reaches back to: none, to a tick of them.
-    std::size_t past() const noexcept { return past_ * down_; }
+    std::size_t past() const noexcept { return past_; }
 
     // One tick, and the samples before it. Neither allocates nor waits; `in` and `out` are not the same.
     void run(const std::int16_t* past, const std::int16_t* in, std::int16_t* out) const noexcept;
 
 private:
-    // A tick is 160 rounds, or a multiple, of `down_` samples in and `up_` samples out. The n-th samples of all rounds
-    // are made at once, by one filter that moves a place a round: for that what comes in is laid out by rounds, in
-    // `down_` rows, the past ones first.
-    static constexpr std::size_t kMostLaidOut = 1280;
-
-    void lay_out(const std::int16_t* past, const std::int16_t* in, float* rows) const noexcept;
-
     std::size_t tick_in_;
     std::size_t tick_out_;
-    std::size_t up_;                // the filter runs at `up_` times the rate that comes in
-    std::size_t down_;              // and keeps every so-manieth sample
-    std::size_t past_ = 0;          // rounds before this tick that the filter reaches back to
-    std::shared_ptr<const Taps> taps_;  // as many for each sample of a round, for all between these rates; none: equal
+    std::size_t past_ = 0;
+    std::shared_ptr<const Filter> filter_;  // one for all between these rates; none: equal
 };
 
 class Resampler {
