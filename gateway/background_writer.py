@@ -54,13 +54,14 @@ class BackgroundWriter:
         self._closing = False
         self._idle = False  # the thread waits for a line, and not only for more of them
         self._hurry = 0  # so many wait until everything is written
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # without a function of Python's, as a condition's own would be
+        self._changed = threading.Condition(self._lock)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def write(self, line: bytes) -> None:
         """Take a line, its newline included; it is lost, and counted, where too much waits already."""
-        with self._changed:
+        with self._lock:
             if self._closing or self._bytes + len(line) > self._most_bytes:
                 self._lost += 1
                 return

@@ -71,7 +71,7 @@ from gateway.call.leg import (
     LegStatus,
     state_after,
 )
-from gateway.call.masking import MASKED, shown
+from gateway.call.masking import MASKED, MAY_BE_SECRET, shown
 from gateway.call.media_statistics import SILENT_DB, LegLevels, MediaStatistics
 from gateway.call.mixing import (
     AgentRole,
@@ -155,6 +155,7 @@ __all__ = (
     "KEYS",
     "LONGEST_SHOWN",
     "MASKED",
+    "MAY_BE_SECRET",
     "REDIRECTED",
     "RINGS_S",
     "SHUTDOWN",

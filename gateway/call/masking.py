@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 from gateway.call.facts import Fact, ToolReturned
 from gateway.call.orders import Order, SubmitToolResult
@@ -13,10 +12,11 @@ MASKED = "\N{BULLET}"
 MASKED_OUTPUT = '{"masked":true}'
 """Stands for what a function has returned in confidence."""
 
-Event = TypeVar("Event", Fact, Order)
+MAY_BE_SECRET = frozenset((ToolReturned, SubmitToolResult))
+"""What is to be `shown`, and not told as it is."""
 
 
-def shown(event: Event) -> Event:
+def shown(event: Fact | Order) -> Fact | Order:
     """Return a fact or an order as those are told who listen to a call, log it and keep records of it."""
     if isinstance(event, ToolReturned | SubmitToolResult) and event.secret:
         return replace(event, output=MASKED_OUTPUT)

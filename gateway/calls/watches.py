@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from gateway.call import Fact, Order
 from gateway.control import CallBegan, CallOver, Watched
-from gateway.conversation.runner import Listener
-from gateway.records.journal import LEFT_OUT
+from gateway.records.journal import KEPT
 
 
 class BoundedWatch:
@@ -68,25 +67,24 @@ class Watches:
 
     def __init__(self) -> None:
         self._open: list[BoundedWatch] = []
+        self._wanted: set[type] = set()  # nothing, while nobody watches
 
     @contextmanager
     def opened(self, call_id: str | None, most: int) -> Iterator[BoundedWatch]:
         """Open a watch for as long as the block lasts."""
         watch = BoundedWatch(call_id, most)
         self._open.append(watch)
+        self._wanted.update(KEPT)
         try:
             yield watch
         finally:
             self._open.remove(watch)
+            if not self._open:
+                self._wanted.clear()
 
-    def listener(self, call_id: str) -> Listener:
+    def listener(self, call_id: str) -> WatchedCall:
         """Return the listener of a call."""
-
-        def hear(event: Fact | Order, _now: float) -> None:
-            if self._open and not isinstance(event, LEFT_OUT):
-                self.tell(call_id, event)
-
-        return hear
+        return WatchedCall(call_id, self.tell, self._wanted)
 
     def tell(self, call_id: str, event: CallBegan | CallOver | Fact | Order) -> None:
         """Tell everybody who watches this call."""
@@ -99,3 +97,18 @@ class Watches:
         """Let all watchers finish: no call will be taken any more."""
         for watch in self._open:
             watch.close()
+
+
+class WatchedCall:
+    """The listener of one call. `hears`: see `ListenerGroup`; it changes as watchers come and go."""
+
+    __slots__ = ("_call_id", "_tell", "hears")
+
+    def __init__(self, call_id: str, tell: Callable[[str, Fact | Order], None], hears: Set[type]) -> None:
+        self._call_id = call_id
+        self._tell = tell
+        self.hears = hears
+
+    def __call__(self, event: Fact | Order, _now: float) -> None:
+        """Pass on one fact or order."""
+        self._tell(self._call_id, event)

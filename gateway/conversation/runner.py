@@ -47,7 +47,6 @@ from gateway.call import (
     Tick,
     ToolReturned,
     Uplink,
-    shown,
 )
 from gateway.conversation.call_clock import CallClock
 from gateway.conversation.echo import EchoEar
@@ -56,7 +55,6 @@ from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.rest import Ticks
 from gateway.flag import Flag
-from gateway.records.listener_group import ListenerGroup
 from gateway.short_queue import ShortQueue
 from gateway.tasks import EXACT_S, TaskGroup, together
 from gateway.tools.registry import Toolbox
@@ -97,8 +95,8 @@ class _Over(Exception):
 
 
 Listener = Callable[[Fact | Order, float], None]
-"""Hears every fact and order with its time (loop seconds), the clock's ticks apart; cannot talk back and must
-not block."""
+"""Hears every fact and order with its time (loop seconds), the clock's ticks apart. It cannot talk back, does
+not block, and raises nothing."""
 
 
 class ConversationRunner:
@@ -109,13 +107,13 @@ class ConversationRunner:
         leg: Leg,
         conversation: Conversation,
         toolbox: Toolbox,
-        listeners: tuple[Listener, ...] = (),
+        notify: Listener,
         clock: CallClock | None = None,
     ) -> None:
         self._leg = leg
         self._conversation = conversation
         self._toolbox = toolbox
-        self._notify = ListenerGroup(*listeners)
+        self._notify = notify
         self._clock = clock or CallClock()
         self._loop = asyncio.get_running_loop()
         self._facts = ShortQueue[Fact]()
@@ -230,7 +228,7 @@ class ConversationRunner:
             self.order(HangUp(BROKEN))
         elif self.gave_up or self.left:
             self._order_all(_to_end(self._conversation.policy))
-        self._notify.dismiss()  # they know us
+        self._notify = _nobody  # who listens knows us
         return BROKEN if self._broken else self._conversation.ending or BROKEN
 
     def _work_off(self, fact: Fact, now: float) -> None:
@@ -239,14 +237,14 @@ class ConversationRunner:
             self._collector.press(fact.digit)
             return
         if not isinstance(fact, Tick):
-            self._notify(shown(fact), now)
+            self._notify(fact, now)
             # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
             if self._ear.on_fact(fact, self._conversation.at(now)):
                 self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
             if self.left and isinstance(order, LegOrder) and not isinstance(order, HangUp):
                 continue  # the line is somebody else's in a moment
-            self._notify(shown(order), now)
+            self._notify(order, now)
             self._ear.ordered(order, self._conversation.at(now))
             self._execute(order)
         if isinstance(fact, LegEnded):
@@ -343,6 +341,10 @@ class ConversationRunner:
         self._asked[call_id] = answer
         self.on_fact(ApprovalRequested(call_id, question))
         return await answer
+
+
+def _nobody(_event: Fact | Order, _now: float) -> None:
+    """Listen to a call that is over."""
 
 
 def _to_begin(policy: Policy) -> Iterator[LegOrder]:

@@ -35,7 +35,6 @@ from gateway.call import (
     Truncate,
 )
 from gateway.records.call_record import MESSAGE_TAKEN, CallRecord, Line, Moment
-from gateway.records.listener_group import OFTEN
 from gateway.records.transcript import Transcript
 
 MOST_MOMENTS = 2000
@@ -48,6 +47,34 @@ _SESSION = {
     SessionLost: "session_lost",
     SessionFault: "session_fault",
 }
+MOMENTS = frozenset(
+    (
+        Answered,
+        AnsweredBy,
+        Digit,
+        Flush,
+        Held,
+        MessageLeft,
+        Pause,
+        PlaybackStarted,
+        RecordingChanged,
+        ResponseOverdue,
+        Resumed,
+        Ring,
+        Ringing,
+        SessionFault,
+        SessionInterrupted,
+        SessionLost,
+        SessionReady,
+        ToolCalled,
+        ToolReturned,
+        TransferBegan,
+        TransferEnded,
+        Truncate,
+    )
+)
+"""What a record without words is made of."""
+_MOMENTS_AND_WORDS = MOMENTS | Transcript.hears
 
 
 class CallRecorder:
@@ -62,6 +89,8 @@ class CallRecorder:
         self._start = start
         self._moments: list[tuple[float, str, dict[str, Any]]] = []
         self._transcript = Transcript() if keeps_words else None
+        self.hears = _MOMENTS_AND_WORDS if keeps_words else MOMENTS
+        """See `ListenerGroup`."""
         self._tools: dict[str, tuple[float, str]] = {}  # when each was called, and its name
         self._rang = False
         self._silenced: float | None = None  # when the agent fell silent for a voice over it
@@ -70,10 +99,8 @@ class CallRecorder:
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
-        if self._transcript is not None:
+        if self._transcript is not None and type(event) in Transcript.hears:
             self._transcript(event, now)
-        if type(event) in OFTEN:
-            return
         match event:
             case Ring() | Ringing() | Answered():
                 self._line(event, now)

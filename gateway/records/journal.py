@@ -26,10 +26,12 @@ from gateway.background_writer import BackgroundWriter
 from gateway.call import AgentAudio, CallInfo, Fact, Order, Play, Tick
 from gateway.errors import BadInput
 from gateway.number_mask import masked_fields
+from gateway.records.listener_group import EVENTS
 
 log = structlog.get_logger(__name__)
 
-LEFT_OUT = (AgentAudio, Play, Tick)
+KEPT = EVENTS - {AgentAudio, Play, Tick}
+"""What is written: all but sound, which is large and comes often."""
 GATHER_S = 0.1
 """Seconds for which lines gather: a busy gateway has thousands a second, which nobody reads as they come."""
 
@@ -75,17 +77,30 @@ class Journal:
 
     def watch(self, info: CallInfo) -> Callable[[Fact | Order, float], None]:
         """Begin a call; return the listener for its facts and orders."""
-        write, line, call, clock = self._writer.write, self._line, info.id, time.monotonic
-        write(line({"call": call, "sip_call_id": info.sip_call_id}))
-
-        def note(event: Fact | Order, _now: float) -> None:
-            if not isinstance(event, LEFT_OUT):
-                write(line({"call": call, "at": clock(), "what": type(event).__name__, "is": event}))
-
-        return note
+        self._writer.write(self._line({"call": info.id, "sip_call_id": info.sip_call_id}))
+        return _CallNotes(info.id, self._writer.write, self._line)
 
     def _warn(self, error: OSError) -> None:
         log.warning("journal.unwritable", file=str(self._path), error=error.strerror or str(error))
+
+
+class _CallNotes:
+    """The listener of one call."""
+
+    __slots__ = ("_call", "_line", "_write")
+
+    hears = KEPT
+
+    def __init__(
+        self, call: str, write: Callable[[bytes], None], line: Callable[[dict[str, object]], bytes]
+    ) -> None:
+        self._call = call
+        self._write = write
+        self._line = line
+
+    def __call__(self, event: Fact | Order, _now: float) -> None:
+        told = {"call": self._call, "at": time.monotonic(), "what": type(event).__name__, "is": event}
+        self._write(self._line(told))
 
 
 def _is_torn(path: Path) -> bool:

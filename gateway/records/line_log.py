@@ -17,7 +17,6 @@ from gateway.call import (
     TransferBegan,
     TransferEnded,
 )
-from gateway.records.listener_group import OFTEN
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +34,11 @@ class LineLog:
     And not while a recording is paused: nothing of that is to be kept.
     """
 
+    hears = frozenset(
+        (Answered, Held, Resumed, Digit, RecordingChanged, OutsideOrder, TransferBegan, TransferEnded)
+    )
+    """See `ListenerGroup`."""
+
     def __init__(self, info: CallInfo, *, shows_keys: bool) -> None:
         self._log = log.bind(call=info.id)
         self._shows_keys = shows_keys
@@ -46,8 +50,6 @@ class LineLog:
 
     def __call__(self, event: Fact | Order, _now: float) -> None:
         """Listen to one fact or order."""
-        if type(event) in OFTEN:
-            return
         match event:
             case Answered():
                 self._log.info("call.answered")

@@ -28,7 +28,6 @@ from gateway.call import (
     ToolCalled,
     Truncate,
 )
-from gateway.records.listener_group import OFTEN
 from gateway.records.turn_delays import TurnDelays
 
 MEDIA = tuple(field.name for field in fields(MediaStatistics))
@@ -36,6 +35,25 @@ MEDIA = tuple(field.name for field in fields(MediaStatistics))
 
 class Summary:
     """Gathers a call's figures. Times in seconds of any one clock; delays are reported in milliseconds."""
+
+    hears = TurnDelays.hears | {
+        AgentAudio,
+        Answered,
+        AnsweredBy,
+        CallerStartedSpeaking,
+        Commit,
+        CostUpdated,
+        Digit,
+        LegEnded,
+        Mute,
+        SessionFault,
+        SessionLost,
+        SessionReady,
+        Summarised,
+        ToolCalled,
+        Truncate,
+    }
+    """See `ListenerGroup`."""
 
     def __init__(self, began: float) -> None:
         self._began = began
@@ -62,13 +80,11 @@ class Summary:
 
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
-        if type(event) in OFTEN:
-            if isinstance(event, AgentAudio):
-                self._first_word = self._first_word or now
-                self.turn_delays(event, now)
-            return
-        self.turn_delays(event, now)
+        if type(event) in TurnDelays.hears:
+            self.turn_delays(event, now)
         match event:
+            case AgentAudio():
+                self._first_word = self._first_word or now
             case Commit() | CallerStartedSpeaking():
                 self.counts["turns"] += 1
             case Answered() | LegEnded() | Mute() | AnsweredBy():

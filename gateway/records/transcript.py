@@ -33,7 +33,6 @@ from gateway.call import (
     RecordingChanged,
     ResponseEnded,
     Resumed,
-    Tick,
     Truncate,
 )
 from gateway.heard_text import Pace, as_heard
@@ -79,6 +78,30 @@ class _SpokenEntry:
 class Transcript:
     """A listener. Lines stand in the order in which they were heard, not in that of their texts."""
 
+    hears = frozenset(
+        (
+            AgentAudio,
+            AgentAudioDone,
+            AgentSaid,
+            CallerSaid,
+            CallerStartedSpeaking,
+            CallerStoppedSpeaking,
+            DeleteItem,
+            Digit,
+            Flushed,
+            Held,
+            LegEnded,
+            Play,
+            PlaybackStarted,
+            Played,
+            RecordingChanged,
+            ResponseEnded,
+            Resumed,
+            Truncate,
+        )
+    )
+    """See `ListenerGroup`."""
+
     def __init__(self) -> None:
         self._entries: dict[str, _SpokenEntry] = {}
         self._pace = Pace()
@@ -95,8 +118,6 @@ class Transcript:
     def __call__(self, event: Fact | Order, now: float) -> None:
         """Listen to one fact or order."""
         match event:
-            case Tick():
-                pass
             case AgentAudio():
                 entry = self._entry("agent", event.item_id, now)
                 entry.response_id = event.response_id

@@ -27,6 +27,20 @@ MOST = 2000
 class TurnDelays:
     """A listener. Times in seconds of any one clock."""
 
+    hears = frozenset(
+        (
+            AgentAudio,
+            CallerStartedSpeaking,
+            CallerStoppedSpeaking,
+            CallerVoice,
+            Commit,
+            Digit,
+            Held,
+            PlaybackStarted,
+        )
+    )
+    """See `ListenerGroup`."""
+
     def __init__(self) -> None:
         self._ended: float | None = None  # the caller's last word, while its answer is waited for
         self._answer: set[str] = set()  # items of the agent since then

@@ -20,6 +20,7 @@ from gateway.call import (
 )
 from gateway.calls.watches import Watches
 from gateway.control import CallBegan, CallOver, CallView, Watched
+from gateway.records.listener_group import ListenerGroup
 from tests.equipment import patience
 
 GONE = Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP)
@@ -76,10 +77,20 @@ async def test_sound_and_ticks_are_left_out() -> None:
     """Fifty lines a second of a call would tell nobody anything."""
     watches = Watches()
     with watches.opened(None, 10) as watch:
-        hear = watches.listener("c1")
+        notify = ListenerGroup(watches.listener("c1"))
         for event in (Tick(), AgentAudio("r", "i", bytes(960)), Play("i", bytes(960)), Answer()):
-            hear(event, 0.0)
+            notify(event, 0.0)
         assert [line.event for line in await taken(watch, 1)] == [Answer()]
+
+
+async def test_a_call_is_told_of_only_while_somebody_watches() -> None:
+    """Whoever comes in the middle of it, or again, hears what happens from then on."""
+    watches = Watches()
+    listener = watches.listener("c1")
+    for _ in range(2):
+        assert not listener.hears
+        with watches.opened(None, 10), watches.opened("c1", 10):
+            assert {Answer, Answered, Digit} <= listener.hears
 
 
 async def test_who_is_slow_loses_the_oldest_and_is_told_how_many() -> None:

@@ -60,6 +60,7 @@ from gateway.call import (
 from gateway.conversation.machine import Conversation, Policy
 from gateway.conversation.policy import Detector, TurnMode
 from gateway.conversation.runner import BROKEN, MAX_TOOLS, ConversationRunner, Listener
+from gateway.records.listener_group import ListenerGroup
 from gateway.tasks import within
 from gateway.tools.registry import Tool, Toolbox
 from tests.calls.actions.scripted_leg import ScriptedLeg
@@ -98,7 +99,7 @@ class Call:
             self.leg,
             (conversation or conversing(CALLER_FIRST))(self.leg),
             toolbox or Toolbox(),
-            (*others, self._tell),
+            ListenerGroup(*others, self._tell),
         )
         self.session = session or ScriptedSession()
         self.session.on_fact = self.bridge.on_fact

@@ -29,6 +29,7 @@ from gateway.call import (
 )
 from gateway.errors import BadInput
 from gateway.records.journal import Journal
+from gateway.records.listener_group import ListenerGroup
 
 CALL = CallInfo("a1", "abc@host", Party("1"), Party("2"))
 
@@ -69,9 +70,9 @@ def test_audio_and_ticks_are_left_out(tmp_path: Path) -> None:
     """What comes fifty times a second is not written down."""
     path = tmp_path / "journal"
     with Journal(path) as journal:
-        note = journal.watch(CALL)
+        notify = ListenerGroup(journal.watch(CALL))
         for event in (AgentAudio("r", "i", b"\0\0"), Play("i", b"\0\0"), Tick()):
-            note(event, 1.0)
+            notify(event, 1.0)
     assert len(written(path)) == 2
 
 

@@ -1,9 +1,72 @@
 """Everybody who listens to a call."""
 
+import ast
+import inspect
+from types import ModuleType
+
+import pytest
 from structlog.testing import capture_logs
 
-from gateway.call import Answer, Answered, Fact, Order
-from gateway.records.listener_group import ListenerGroup
+from gateway.call import Answer, Answered, Fact, Order, SubmitToolResult
+from gateway.records import call_recorder, line_log, summary, transcript, turn_delays
+from gateway.records.line_log import LineLog
+from gateway.records.listener_group import EVENTS, ListenerGroup
+from gateway.records.summary import Summary
+from gateway.records.transcript import Transcript
+from gateway.records.turn_delays import TurnDelays
+
+
+class Answers:
+    """Hears one kind of fact alone."""
+
+    hears = frozenset((Answered,))
+
+    def __init__(self) -> None:
+        self.heard: list[Fact | Order] = []
+
+    def __call__(self, event: Fact | Order, _now: float) -> None:
+        self.heard.append(event)
+
+
+def test_a_listener_hears_what_it_wants() -> None:
+    """Whoever does not say hears everything."""
+    heard: list[Fact | Order] = []
+    answers = Answers()
+    notify = ListenerGroup(answers, lambda event, _now: heard.append(event))
+    notify(Answer(), 1.0)
+    notify(Answered(), 1.5)
+    assert answers.heard == [Answered()]
+    assert heard == [Answer(), Answered()]
+
+
+def test_what_is_secret_is_told_to_no_listener() -> None:
+    """What a function has returned in confidence is the model's alone."""
+    heard: list[Fact | Order] = []
+    ListenerGroup(lambda event, _now: heard.append(event))(SubmitToolResult("c", "4711", secret=True), 0.0)
+    (told,) = heard
+    assert isinstance(told, SubmitToolResult)
+    assert "4711" not in told.output
+
+
+@pytest.mark.parametrize(
+    ("module", "hears"),
+    [
+        (summary, Summary.hears),
+        (turn_delays, TurnDelays.hears),
+        (line_log, LineLog.hears),
+        (transcript, Transcript.hears),
+        (call_recorder, call_recorder.MOMENTS),
+    ],
+    ids=lambda given: getattr(given, "__name__", ""),
+)
+def test_a_listener_is_told_of_all_that_it_looks_for(module: ModuleType, hears: frozenset[type]) -> None:
+    """A case in its code for a kind of event that it does not name would never be met."""
+    cases = (
+        node.cls.id
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name)
+    )
+    assert {getattr(module, name) for name in cases} <= hears <= EVENTS
 
 
 def test_a_listener_that_breaks_is_left_out() -> None:

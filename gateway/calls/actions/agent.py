@@ -67,7 +67,7 @@ async def _converse(
     rules = await _rules(call, services, plan, agent)
     clock = asyncio.get_running_loop().time
     conversation = Conversation(rules, call.leg, clock())
-    runner = ConversationRunner(call.leg, conversation, tools, (call.notify,), services.clock)
+    runner = ConversationRunner(call.leg, conversation, tools, call.notify, services.clock)
     before = call.summary.spent  # with agents of other plans
     told = CostTeller(runner.on_fact, lambda: before + services.costs(session))
     try:
