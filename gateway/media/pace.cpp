@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pace.hpp"
 
-#include <algorithm>
-
 #include "monotonic.hpp"
 
 namespace media {
@@ -11,8 +9,7 @@ void Pace::begin(std::int64_t due_ns, std::size_t legs, bool waits) noexcept {
     waits_ = waits;
     due_ns_ = due_ns;
     place_ = 0;
-    const std::int64_t room = kMostNs / static_cast<std::int64_t>(legs / kTogether + 1);
-    group_ns_ = std::min(static_cast<std::int64_t>(kTogether) * kLegNs, room);
+    group_ns_ = kMostNs / static_cast<std::int64_t>(legs / kTogether + 1);
 }
 
 void Pace::next() noexcept {

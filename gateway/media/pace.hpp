@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When legs are spoken to within a tick. One after the other, each packet would be moved by what those before it took
 // this time, which varies: words or silence, warm memory or cold. So they are spoken to in groups, each at a moment of its
-// own after the tick's; who is early waits, and other threads have the processor meanwhile.
+// own after the tick's; who is early waits, and other threads have the processor meanwhile. Groups are large: to sleep and
+// be woken costs as much as a packet or two, and the memory of other calls is colder then.
 //
 // The media thread's alone.
 
@@ -25,9 +26,8 @@ public:
     std::int64_t waited() noexcept { return std::exchange(waited_ns_, 0); }
 
 private:
-    static constexpr std::size_t kTogether = 24;
-    static constexpr std::int64_t kLegNs = 40'000;       // what one takes at most, as a rule: the mean is a third of it
-    static constexpr std::int64_t kMostNs = 8'000'000;   // all of them: hundreds are spoken to faster
+    static constexpr std::size_t kTogether = 100;
+    static constexpr std::int64_t kMostNs = 8'000'000;   // for all groups, which are the closer together the more there are
     static constexpr std::int64_t kLeastNs = 20'000;     // what is shorter is over before it has slept
 
     bool waits_ = false;
