@@ -6,6 +6,7 @@
 #include <nanobind/stl/shared_ptr.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -42,10 +43,16 @@ void put(KeptSound& kept, const nb::bytes& pcm) {
 // Places are samples there, and bytes in Python.
 std::size_t place(std::int64_t bytes) { return static_cast<std::size_t>(std::max<std::int64_t>(bytes, 0)) / kSample; }
 
+// In portions: memory for seconds of sound is new each time, and the system's pages cost more than the work.
 nb::bytes slower(const nb::bytes& pcm) {
-    const std::vector<std::int16_t> samples = samples_of(pcm);
-    std::vector<std::uint8_t> codes(samples.size() / kSixth);
-    media::slower(samples.data(), codes.size(), codes.data());
+    constexpr std::size_t kPortion = 80;  // codes
+    std::array<std::int16_t, kPortion * kSixth> samples;
+    std::vector<std::uint8_t> codes(pcm.size() / kSample / kSixth);
+    for (std::size_t at = 0; at < codes.size(); at += kPortion) {
+        const std::size_t count = std::min(kPortion, codes.size() - at);
+        std::memcpy(samples.data(), pcm.c_str() + at * kSixth * kSample, count * kSixth * kSample);
+        media::slower(samples.data(), count, codes.data() + at);
+    }
     return bytes_of(codes);
 }
 

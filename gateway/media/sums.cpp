@@ -33,10 +33,13 @@ float product(const float* a, const float* b, std::size_t size) {
     return sum;
 }
 
+void decode(const char* codes, std::vector<float>& samples) {
+    for (float& sample : samples) sample = media::kUlaw[static_cast<std::uint8_t>(*codes++)];
+}
+
 std::vector<float> floats(const nb::bytes& codes) {
     std::vector<float> samples(codes.size());
-    const char* next = codes.c_str();
-    for (float& sample : samples) sample = media::kUlaw[static_cast<std::uint8_t>(*next++)];
+    decode(codes.c_str(), samples);
     return samples;
 }
 
@@ -62,15 +65,18 @@ private:
     std::vector<double> sums_, squares_;
 };
 
-// Of each whole frame.
-std::vector<float> energies(const std::vector<float>& sound, std::size_t frame) {
-    std::vector<float> energy(frame == 0 ? 0 : sound.size() / frame);
-    const float* next = sound.data();
-    for (std::size_t at = 0; at < energy.size(); ++at, next += frame) energy[at] = product(next, next, frame);
+// Of each whole frame, decoded one at a time: all of them would take new memory, whose pages cost more than the work.
+std::vector<float> energies(const nb::bytes& sound, std::size_t frame) {
+    std::vector<float> energy(frame == 0 ? 0 : sound.size() / frame), samples(frame);
+    const char* next = sound.c_str();
+    for (std::size_t at = 0; at < energy.size(); ++at, next += frame) {
+        decode(next, samples);
+        energy[at] = product(samples.data(), samples.data(), frame);
+    }
     return energy;
 }
 
-std::vector<float> course(const std::vector<float>& sound, std::size_t frame) {
+std::vector<float> course(const nb::bytes& sound, std::size_t frame) {
     std::vector<float> loudness = energies(sound, frame);
     for (float& level : loudness) level = std::sqrt(level / static_cast<float>(frame));
     return loudness;
@@ -86,7 +92,7 @@ double centre(std::vector<float>& values) {
 }
 
 std::size_t loudest_frame(const nb::bytes& sound, std::size_t frame, std::size_t count) {
-    const std::vector<float> energy = energies(floats(sound), frame);
+    const std::vector<float> energy = energies(sound, frame);
     if (count == 0 || energy.size() < count) throw nb::value_error("a sound is as long as what is looked for in it");
     const Running sums(energy.data(), energy.size());
     std::size_t best = 0;
@@ -96,8 +102,8 @@ std::size_t loudest_frame(const nb::bytes& sound, std::size_t frame, std::size_t
 }
 
 nb::object same_course(const nb::bytes& piece, const nb::bytes& said, std::size_t frame, double steady, double same) {
-    std::vector<float> own = course(floats(piece), frame);
-    const std::vector<float> all = course(floats(said), frame);
+    std::vector<float> own = course(piece, frame);
+    const std::vector<float> all = course(said, frame);
     if (own.empty()) throw nb::value_error("a piece has one frame at least");
     const double mean = centre(own);
     const auto power = static_cast<double>(product(own.data(), own.data(), own.size()));
