@@ -371,7 +371,7 @@ EVENTS: dict[str, LogEvent] = {
     "cluster.away": LogEvent(
         LOOK,
         "warning",
-        "Redis does not answer: calls go on, each gateway has its share of a plan's",
+        "Redis does not answer: calls go on, each process has its share of a plan's bound",
         "and why",
     ),
     "cluster.back": LogEvent(STATE, "info", "Redis answers again", "what came meanwhile is counted"),

@@ -73,7 +73,9 @@ def _open(folder: Path) -> Iterator[str]:
 
 def _described(pid: int) -> Owner:
     command = _command(pid)
-    if _runs(command, "local") and _runs(_command(parent := _parent(pid)), "serve"):
+    # Its embedded agent or a worker: stopped alone, it would be begun again.
+    started = _runs(command, "local") or _runs(command, "serve")
+    if started and _runs(_command(parent := _parent(pid)), "serve"):
         return Owner(parent, "gateway", gateway=True)
     name = "".join(letter for letter in Path(command[0]).name if letter.isprintable()) or "a program"
     return Owner(pid, name, gateway=_runs(command, "serve"))

@@ -49,20 +49,20 @@ def test_a_stranger_is_named(host: str, kind: str) -> None:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> str:
-    """A program of that name: `serve` holds a port; `serve nothing` has it held by a child, as `local`."""
+    """A program of that name: `serve` holds a port; `serve with VERB` has it held by a child, as VERB."""
     program = tmp_path / "gateway"
     program.write_text(
         "import subprocess, sys\n"
-        "if sys.argv[2] == 'nothing':\n"
-        "    command = [sys.executable, sys.argv[0], 'local', 'child', *sys.argv[3:]]\n"
+        "if sys.argv[2] == 'with':\n"
+        "    command = [sys.executable, sys.argv[0], sys.argv[3], 'child', *sys.argv[4:]]\n"
         "    subprocess.Popen(command, stdin=subprocess.PIPE).wait()\n" + HOLD
     )
     return str(program)
 
 
-@pytest.mark.parametrize("arguments", [("serve",), ("serve", "nothing")])
+@pytest.mark.parametrize("arguments", [("serve",), ("serve", "with", "local"), ("serve", "with", "serve")])
 def test_an_earlier_gateway_is_named_as_such(gateway: str, arguments: tuple[str, ...]) -> None:
-    """It is the one to stop where its embedded agent has the port: it would start another."""
+    """It is the one to stop where its embedded agent has the port, or a worker: it would start another."""
     with holding("127.0.0.1", "tcp", (gateway, *arguments)) as (port, process):
         owner = find(port)
     assert owner is not None

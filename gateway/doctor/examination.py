@@ -86,7 +86,7 @@ def _plans(settings: Settings) -> tuple[Dialplan | None, list[Finding]]:
     )
     found = [_of_problem("dialplans", one) for one in report.problems]
     if not found and report.dialplan is not None:
-        found = [fine("dialplans", f"{len(report.dialplan.plans)} plans in {settings.dialplans}")]
+        found = [fine("dialplans", f"plans in {settings.dialplans}: {len(report.dialplan.plans)}")]
     return report.dialplan, found
 
 

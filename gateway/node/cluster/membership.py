@@ -40,15 +40,18 @@ HELD_ANEW = 4
 
 
 class Membership:
-    """Keeps the contract of `gateway.calls.shared_state.SharedState`."""
+    """Keeps the contract of `gateway.calls.shared_state.SharedState`. At least `workers` processes share."""
 
-    def __init__(self, leases: Leases, node: str, days: DayTotals, accounts: ScarceAccounts) -> None:
+    def __init__(
+        self, leases: Leases, node: str, days: DayTotals, accounts: ScarceAccounts, workers: int = 1
+    ) -> None:
         self._leases = leases
         self._days = days
         self._accounts = accounts
         self.node = f"{node}.{secrets.token_hex(3)}"
         """Another one after each start: what a process held that died is not this one's."""
-        self.nodes = 1
+        self._workers = workers
+        self.nodes = workers
         """How many share, as far as is known."""
         self.answers = True
         self._plan_of: dict[str, str] = {}
@@ -121,7 +124,7 @@ class Membership:
     async def _beat(self) -> None:
         back = not self.answers
         try:
-            self.nodes = max(1, await self._answered(self._leases.here(self.node)))
+            self.nodes = max(self._workers, await self._answered(self._leases.here(self.node)))
             if back or self._beats % HELD_ANEW == 0:
                 await self._answered(self._leases.hold(self._held()))
         except CountAway as error:
@@ -180,17 +183,17 @@ async def _not_deaf(question: Awaitable[T]) -> T:
     return answer
 
 
-def member_of(client: Any, name: str, node: str, lease_s: float = LEASE_S) -> Membership:
+def member_of(client: Any, name: str, node: str, lease_s: float = LEASE_S, *, workers: int = 1) -> Membership:
     """Return one that asks a server by this client."""
     leases = Leases(client, name, lease_s)
-    return Membership(leases, node, DayTotals(client, name), ScarceAccounts(client, name))
+    return Membership(leases, node, DayTotals(client, name), ScarceAccounts(client, name), workers)
 
 
 @contextlib.asynccontextmanager
 async def joined(settings: ClusterSettings) -> AsyncIterator[Membership]:
     """Be one of them as long as the block lasts. Raises BadInput for an address that cannot be used."""
     client = connect(settings, SOCKET_S)
-    membership = member_of(client, settings.name, settings.node)
+    membership = member_of(client, settings.name, settings.node, workers=settings.workers)
     try:
         await membership.begin()
         async with meanwhile(membership.keep()):

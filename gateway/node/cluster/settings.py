@@ -8,7 +8,15 @@ import socket
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+)
 
 from gateway.dialplan.values import Secretive, web_address
 
@@ -50,6 +58,15 @@ class ClusterSettings(BaseModel):
     name: str = Field(default="gateway", pattern=NAME)
     """The name of the whole: what several kinds of gateways keep on one server stays apart."""
 
-    def of_worker(self, number: int) -> ClusterSettings:
+    _workers: int = PrivateAttr(default=1)
+
+    @property
+    def workers(self) -> int:
+        """So many processes of this machine are among them."""
+        return self._workers
+
+    def of_worker(self, number: int, workers: int) -> ClusterSettings:
         """Return those of one of several processes on this machine."""
-        return self.model_copy(update={"node": f"{self.node}-{number}"})
+        own = self.model_copy(update={"node": f"{self.node}-{number}"})
+        own._workers = workers  # noqa: SLF001 - our own copy
+        return own

@@ -35,7 +35,7 @@ def share(settings: Settings, number: int, workers: int) -> Settings:
         "api": None,
         "local": False,
         "workers": "1",
-        "cluster": settings.cluster and settings.cluster.of_worker(number),
+        "cluster": settings.cluster and settings.cluster.of_worker(number, workers),
     }
     return settings.model_copy(update=own)
 

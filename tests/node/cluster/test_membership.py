@@ -103,6 +103,16 @@ async def is_gone(server: RedisServer) -> None:
     server.stop()
 
 
+async def test_redis_was_never_there(cluster: ClusterSettings, server: RedisServer) -> None:
+    """A process knows at least of the other workers of its machine; what more there are, when Redis tells."""
+    server.stop()
+    async with joined(cluster.of_worker(0, 3)) as one:
+        assert (one.answers, one.share(6), one.processes) == (False, 2, 3)
+        server.start()
+        await until(lambda: one.answers)
+        assert one.processes == 3
+
+
 @pytest.mark.parametrize("away", [hangs, is_gone])
 async def test_redis_is_away(
     away: Callable[[RedisServer], Awaitable[None]],
