@@ -1,47 +1,43 @@
-"""Wakes the task of a session when one of its machines wants to be told the time, and not before."""
+"""Rings when one of the machines of a session wants to be told the time, and not before."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
+from contextvars import copy_context
 
-from gateway.flag import Flag
 from gateway.tasks import EXACT_S, together
 
 
 class Alarm:
-    """One task's. Times in loop seconds."""
+    """Calls `ring`, which raises nothing, in the context of whoever has made it. Times in loop seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, ring: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._rung = Flag()
+        self._context = copy_context()
+        self._ring: Callable[[], None] | None = ring
         self._timer: asyncio.Handle | None = None
         self._rings_at = math.inf
-        self._over = False
 
-    def arm(self, when: float | None) -> None:
-        """Ring then, unless it is to ring sooner; None changes nothing."""
-        if when is None or self._over or self._rings_at <= when:
+    def arm(self, when: float) -> None:
+        """Ring then, unless it is to ring sooner; inf changes nothing."""
+        if self._rings_at <= when:
             return
         if self._timer is not None:
             self._timer.cancel()
         # Kept here: what uvloop gives for a moment that has come is no timer, and does not know its time.
         self._rings_at = together(when, self._loop.time() + EXACT_S)
-        self._timer = self._loop.call_at(self._rings_at, self._ring)
-
-    async def wait(self) -> None:
-        """Wait until it rings, or is over; what rang before is heard at once."""
-        if not self._over:
-            await self._rung.wait()
-            self._rung.clear()
+        self._timer = self._loop.call_at(self._rings_at, self._rings, context=self._context)
 
     def end(self) -> None:
-        """Ring at once, for the last time. Idempotent."""
-        self._over = True
+        """Ring no more. Idempotent."""
+        self._rings_at, self._ring = -math.inf, None  # whose it is has us, too
         if self._timer is not None:
             self._timer.cancel()
-        self._ring()
+            self._timer = None
 
-    def _ring(self) -> None:
+    def _rings(self) -> None:
         self._timer, self._rings_at = None, math.inf
-        self._rung.set()
+        if self._ring is not None:
+            self._ring()

@@ -12,6 +12,7 @@ the next is not asked again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from gateway.call import Tick
 from gateway.realtime.continuity.vocabulary import FrameReceived, ReplaceSession, SessionBegan
@@ -76,10 +77,10 @@ class Liveness:
         self._in_vain = False  # one was given up that had not
 
     @property
-    def wake_at(self) -> float | None:
-        """Return the time at which a tick is wanted."""
+    def wake_at(self) -> float:
+        """Return the time at which a tick is wanted; inf: none is."""
         if not self._watched or (self._in_vain and not self._answered):
-            return None
+            return inf
         return self._since + (self._policy.answer if self._asked else self._policy.silence)
 
     def step(self, fact: Fact, now: float) -> list[Order]:
@@ -101,7 +102,7 @@ class Liveness:
         return []
 
     def _tick(self, now: float) -> list[Order]:
-        if self.wake_at is None or now < self.wake_at:
+        if now < self.wake_at:
             return []
         if self._asked:
             self._watched, self._in_vain = False, not self._answered

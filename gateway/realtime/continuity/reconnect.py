@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from gateway.call import Tick
 from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
@@ -116,8 +117,7 @@ class Reconnect:
         self._tries = 0
         self._tried: set[int] = set()  # routes tried in this outage
         self._failures = 0
-        self._open_at: float | None = None
-        self._ask_at: float | None = None
+        self._open_at = self._ask_at = inf
         self._last = Lost("no_session", "no session was ever had")
 
     @property
@@ -126,10 +126,11 @@ class Reconnect:
         return self._since is not None
 
     @property
-    def wake_at(self) -> float | None:
-        """Return the time at which a tick is wanted."""
-        times = [time for time in (self._open_at, self._ask_at, self._deadline()) if time is not None]
-        return min(times, default=None)
+    def wake_at(self) -> float:
+        """Return the time at which a tick is wanted; inf: none is."""
+        if self._since is None:
+            return min(self._open_at, self._ask_at)
+        return min(self._open_at, self._ask_at, self._deadline())
 
     def step(self, fact: Fact, now: float) -> list[Order]:
         """Take in one fact."""
@@ -152,7 +153,7 @@ class Reconnect:
 
     def _lost(self, lost: Lost, now: float) -> list[Order]:
         self._last = lost
-        self._ask_at = None
+        self._ask_at = inf
         if self._since is None or not self._was_ready:
             self._counted += 1
         self._since = now if self._since is None else self._since
@@ -174,8 +175,7 @@ class Reconnect:
             self.route, self._tries = route, 0
         pauses = self._policy.limit_back_off if limited else self._policy.back_off
         delay = self._jittered(pauses[min(self._losses, len(pauses)) - 1]) if pause else 0.0
-        deadline = self._deadline()
-        if not self._was_ready and deadline is not None and now + delay >= deadline:
+        if not self._was_ready and now + delay >= self._deadline():
             return self._give_up()  # a caller who hears it ring can be sent elsewhere sooner
         if delay <= 0:
             return self._open()
@@ -197,20 +197,19 @@ class Reconnect:
         return [ReplaceSession(failed.code)]
 
     def _tick(self, now: float) -> list[Order]:
-        deadline = self._deadline()
-        if deadline is not None and now >= deadline:
+        if now >= self._deadline():
             return self._give_up()
-        if self._open_at is not None and now >= self._open_at:
-            self._open_at = None
+        if now >= self._open_at:
+            self._open_at = inf
             return self._open()
-        if self._ask_at is not None and now >= self._ask_at:
-            self._ask_at = None
+        if now >= self._ask_at:
+            self._ask_at = inf
             return [AskAgain()]
         return []
 
-    def _deadline(self) -> float | None:
+    def _deadline(self) -> float:
         if self._since is None:
-            return None
+            return inf
         policy = self._policy
         return self._since + (policy.outage_patience if self._was_ready else policy.first_patience)
 
@@ -218,5 +217,5 @@ class Reconnect:
         return pause * (1 - self._policy.jitter * self._chance())
 
     def _give_up(self) -> list[Order]:
-        self._since = self._open_at = self._ask_at = None
+        self._since, self._open_at, self._ask_at = None, inf, inf
         return [NoSession(self._last.code, self._last.message, self._last.fatal)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 
 from gateway.call import Tick
 from gateway.realtime.continuity.vocabulary import AskAgain, FrameReceived, ReplaceSession
@@ -127,10 +128,10 @@ class ResponseTimeout:
         self._waited = 0.0  # in seconds, for the responses before this one that gave nothing
 
     @property
-    def wake_at(self) -> float | None:
-        """Return the time at which a tick is wanted."""
+    def wake_at(self) -> float:
+        """Return the time at which a tick is wanted; inf: none is."""
         if self.state is State.NOTHING:
-            return None
+            return inf
         limit = self._limit()
         if self._doubtful:
             limit = min(limit, self._timeouts.doubt)
@@ -195,7 +196,7 @@ class ResponseTimeout:
         self._rest()
 
     def _tick(self, now: float) -> list[Order]:
-        if self.wake_at is None or now < self.wake_at:
+        if now < self.wake_at:
             return []
         if self._doubtful:
             self._probed = True

@@ -7,6 +7,7 @@ successor is opened well ahead, given the history and the line in one step when 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from gateway.call import Tick
 from gateway.realtime.continuity.vocabulary import SessionBegan
@@ -90,15 +91,15 @@ class Rollover:
 
     def __init__(self, policy: RolloverPolicy) -> None:
         self._policy = policy
-        self._open_at: float | None = None
+        self._open_at = inf
         self._hurry_at = self._last_at = 0.0
         self._idle = self._playing = False
         self._quiet_since = 0.0  # once idle, and nothing is heard any more
         self._ready = False
 
     @property
-    def wake_at(self) -> float | None:
-        """Return the time at which a tick is wanted."""
+    def wake_at(self) -> float:
+        """Return the time at which a tick is wanted; inf: none is."""
         if not self._ready:
             return self._open_at
         if not self._idle:
@@ -124,13 +125,13 @@ class Rollover:
             case SuccessorLost():
                 self._ready, self._open_at = False, now + self._policy.retry
             case SessionGone():
-                self._ready, self._open_at = False, None
+                self._ready, self._open_at = False, inf
             case Tick():
                 return self._tick(now)
         return []
 
     def _began(self, life: float | None, now: float) -> None:
-        self._ready, self._open_at = False, None
+        self._ready, self._open_at = False, inf
         if life is None or life <= 0:
             return
         policy = self._policy
@@ -139,11 +140,10 @@ class Rollover:
         self._last_at = now + life - min(policy.last, life / 60)
 
     def _tick(self, now: float) -> list[Order]:
-        wake_at = self.wake_at
-        if wake_at is None or now < wake_at:
+        if now < self.wake_at:
             return []
         if self._ready:
             self._ready = False
             return [HandOver()]
-        self._open_at = None
+        self._open_at = inf
         return [OpenSuccessor()]

@@ -16,7 +16,6 @@ from functools import partial
 import structlog
 
 from gateway.call import (
-    AgentAudio,
     CallerStoppedSpeaking,
     CancelResponse,
     Instruct,
@@ -40,7 +39,7 @@ from gateway.realtime.continuity.alarm import Alarm
 from gateway.realtime.continuity.attached_session import AttachedSession
 from gateway.realtime.continuity.handover import REPLACED, Handover
 from gateway.realtime.continuity.route import Route
-from gateway.realtime.continuity.supervision import ContinuityPolicy, Order, Supervision
+from gateway.realtime.continuity.supervision import HEEDED, ContinuityPolicy, Order, Supervision
 from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.meter import Meter
 from gateway.realtime.session import Session, nobody
@@ -78,8 +77,9 @@ class LastingSession:
         self._successor: AttachedSession | None = None
         self._was_ready = False
         self._tasks: asyncio.TaskGroup | None = None
-        self._alarm = Alarm()
+        self._alarm = Alarm(self._tick)
         self._over = Flag()
+        self._broke: Exception | None = None
         self._final: SessionLost | None = None
         self._ended = Flag()
 
@@ -116,7 +116,8 @@ class LastingSession:
         """Do one order; while there is no session, it becomes part of what the next one is told."""
         if isinstance(order, NotePlayback):
             self._do(self._supervision.playback(self._loop.time(), playing=order.playing))
-            self._arm()
+            if self._successor is not None:  # nobody else waits for it
+                self._arm()
             return
         if isinstance(order, Instruct | KeepSilent):  # every session that there is, on its way or to come
             self._routes = tuple(route.told(order) for route in self._routes)
@@ -165,8 +166,10 @@ class LastingSession:
             async with TaskGroup() as tasks:
                 self._tasks = tasks
                 self._do(self._supervision.begin(self._loop.time()))
-                while not self._over.is_set():
-                    await self._sleep()
+                self._arm()
+                await self._over.wait()
+                if self._broke is not None:
+                    raise self._broke
                 for line in (self._current, self._successor):
                     if line is not None:
                         await line.session.close()
@@ -182,15 +185,16 @@ class LastingSession:
 
     # --- time ----------------------------------------------------------------------------------------
 
-    async def _sleep(self) -> None:
-        """Sleep until a machine wants to be told the time."""
-        self._arm()
-        await self._alarm.wait()
-        if self._over.is_set():
-            return
+    def _tick(self) -> None:
+        """Tell the machines the time: one of them wants it."""
         session = self._current.session if self._current is not None else None
         heard = (session.last_frame, session.last_output) if session is not None else (None, None)
-        self._do(self._supervision.tick(self._loop.time(), *heard))
+        try:
+            self._do(self._supervision.tick(self._loop.time(), *heard))
+            self._arm()
+        except Exception as error:  # noqa: BLE001 - raised by `run`, to whoever runs the session
+            self._broke = error
+            self._finish()
 
     def _arm(self) -> None:
         self._alarm.arm(self._supervision.wake_at)
@@ -292,10 +296,35 @@ class LastingSession:
     # --- what sessions tell --------------------------------------------------------------------------
 
     def _fact(self, line: AttachedSession, fact: SessionFact) -> None:
-        if line is self._current:
-            self._of_current(line, fact)
-        elif line is self._successor:
-            self._of_successor(line, fact)
+        if line is not self._current:
+            if line is self._successor:
+                self._of_successor(line, fact)
+            return
+        self._handover.on_fact(fact, line)
+        kind = type(fact)
+        if kind in HEEDED:
+            self._heeded(line, fact)
+        elif kind is SessionReady:
+            self._ready(line)
+            self._on_fact(fact)
+        elif isinstance(fact, SessionLost):
+            self._lost(fact)
+        else:
+            self._on_fact(fact)
+            return
+        self._arm()
+
+    def _heeded(self, line: AttachedSession, fact: SessionFact) -> None:
+        """Follow a fact that changes what is waited for."""
+        if isinstance(fact, CallerStoppedSpeaking):
+            fact = self._handover.dated(fact, line)
+        answers, interrupts = line.answers_by_itself, line.interrupts
+        now = self._loop.time()
+        orders = self._supervision.on_fact(fact, now, answers_by_itself=answers, interrupts=interrupts)
+        if isinstance(fact, ResponseEnded) and fact.status == "failed":
+            log.warning("response.failed", code=fact.error)
+        self._on_fact(fact)
+        self._do(orders)
 
     def _of_successor(self, line: AttachedSession, fact: SessionFact) -> None:
         if isinstance(fact, SessionReady):
@@ -305,31 +334,6 @@ class LastingSession:
             log.warning("session.successor_lost", code=fact.code)
             self._successor = None
             self._do(self._supervision.successor(self._loop.time(), ready=False))
-        self._arm()
-
-    def _of_current(self, line: AttachedSession, fact: SessionFact) -> None:
-        self._handover.on_fact(fact, line)
-        if isinstance(fact, CallerStoppedSpeaking):
-            fact = self._handover.dated(fact, line)
-        match fact:
-            case AgentAudio():  # the hot path
-                self._on_fact(fact)
-                return
-            case SessionReady():
-                self._ready(line)
-                self._on_fact(fact)
-            case SessionLost():
-                self._lost(fact)
-            case _:
-                now = self._loop.time()
-                answers, interrupts = line.answers_by_itself, line.interrupts
-                orders = self._supervision.on_fact(
-                    fact, now, answers_by_itself=answers, interrupts=interrupts
-                )
-                if isinstance(fact, ResponseEnded) and fact.status == "failed":
-                    log.warning("response.failed", code=fact.error)
-                self._on_fact(fact)
-                self._do(orders)
         self._arm()
 
     # --- sessions come and go ------------------------------------------------------------------------

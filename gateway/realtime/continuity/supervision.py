@@ -21,12 +21,18 @@ from gateway.realtime.continuity import liveness, reconnect, response_timeout, r
 from gateway.realtime.continuity.liveness import Liveness, LivenessPolicy
 from gateway.realtime.continuity.pending_response import PendingResponse
 from gateway.realtime.continuity.reconnect import Reconnect, ReconnectPolicy
-from gateway.realtime.continuity.response_timeout import ResponseTimeout, ResponseTimeouts
+from gateway.realtime.continuity.response_timeout import ResponseTimeout, ResponseTimeouts, State
 from gateway.realtime.continuity.rollover import Rollover, RolloverPolicy
 from gateway.realtime.continuity.vocabulary import FrameReceived, SessionBegan
 from gateway.realtime.error_policy import Reaction
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.settings import ConnectTimeouts
+
+TICK = Tick()
+HEEDED = frozenset(
+    (CallerStartedSpeaking, CallerStoppedSpeaking, ResponseStarted, ResponseEnded, SessionFault)
+)
+"""Facts that the machines follow, besides that a session is ready or lost."""
 
 Order = reconnect.Order | response_timeout.Order | liveness.Order | rollover.Order
 
@@ -58,14 +64,17 @@ class Supervision:
         self._response_timeout = ResponseTimeout(_patient(policy.response, found))
         self._liveness = Liveness(policy.liveness)
         self._rollover = Rollover(policy.rollover)
+        self._frame = self._output = 0.0  # the last that the machines were told of
 
     @property
-    def wake_at(self) -> float | None:
-        """Return the time at which a tick is wanted."""
-        watched = self._response_timeout.wake_at
-        listens = self._liveness.wake_at if watched is None else watched
-        times = (self._reconnect.wake_at, listens, self._rollover.wake_at)
-        return min((time for time in times if time is not None), default=None)
+    def wake_at(self) -> float:
+        """Return the time at which a tick is wanted; inf: none is."""
+        return min(self._reconnect.wake_at, self._watch.wake_at, self._rollover.wake_at)
+
+    @property
+    def _watch(self) -> ResponseTimeout | Liveness:
+        """What is due is waited for; only a session that owes nothing is asked whether it listens."""
+        return self._liveness if self._response_timeout.state is State.NOTHING else self._response_timeout
 
     def begin(self, now: float) -> Sequence[Order]:
         """The call wants a session."""
@@ -76,19 +85,18 @@ class Supervision:
 
         Both are None while there is none.
         """
-        if frame is not None:
-            self._response_timeout.step(FrameReceived(frame), now)
-            self._liveness.step(FrameReceived(frame), now)
-        if output is not None:
+        if frame is not None and frame > self._frame:
+            self._frame, came = frame, FrameReceived(frame)
+            self._response_timeout.step(came, now)
+            self._liveness.step(came, now)
+        if output is not None and output > self._output:
+            self._output = output
             self._response_timeout.step(response_timeout.Output(output), now)
         # One at a time: what one orders changes the others, and whoever is left out is overdue at once.
-        return self._reconnect.step(Tick(), now) or self._watch(now) or self._rollover.step(Tick(), now)
-
-    def _watch(self, now: float) -> Sequence[Order]:
-        """What is due is waited for; only a session that owes nothing is asked whether it listens."""
-        if self._response_timeout.wake_at is not None:
-            return self._response_timeout.step(Tick(), now)
-        return self._liveness.step(Tick(), now)
+        for machine in (self._reconnect, self._watch, self._rollover):
+            if now >= machine.wake_at and (orders := machine.step(TICK, now)):
+                return orders
+        return []
 
     def expected(self, now: float) -> Sequence[Order]:
         """An answer was asked for."""
@@ -149,7 +157,7 @@ class Supervision:
     def on_fact(
         self, fact: SessionFact, now: float, *, answers_by_itself: bool, interrupts: bool = False
     ) -> Sequence[Order]:
-        """Follow a fact of the session on the line, which `pending_response` has followed already."""
+        """Follow a fact of the session on the line, one of `HEEDED`; `pending_response` has followed it."""
         match fact:
             case ResponseStarted():
                 busy = self._rollover.step(rollover.Busy(), now)

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from math import inf
 
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from gateway.realtime.continuity.alarm import Alarm
-from gateway.tasks import TaskGroup
 from tests.equipment import patience
 
 
+class Rung(asyncio.Event):
+    """An alarm's bell."""
+
+    async def heard(self) -> None:
+        await asyncio.wait_for(self.wait(), patience.seconds(5))
+        self.clear()
+
+
 async def test_it_rings_at_the_moment_that_comes_first() -> None:
-    """A later one, and none, change nothing; a sooner one does, also for who waits already."""
-    loop = asyncio.get_running_loop()
-    alarm, began = Alarm(), loop.time()
+    """A later one, and none, change nothing; a sooner one does."""
+    loop, rung = asyncio.get_running_loop(), Rung()
+    alarm, began = Alarm(rung.set), loop.time()
     alarm.arm(began + 60)
-    async with TaskGroup() as tasks:
-        waiting = tasks.create_task(alarm.wait())
-        await asyncio.sleep(0)
-        alarm.arm(None)
-        alarm.arm(began + 120)
-        alarm.arm(began + 0.05)
-    assert waiting.done()
+    alarm.arm(inf)
+    alarm.arm(began + 120)
+    alarm.arm(began + 0.05)
+    await rung.heard()
     assert 0.04 <= loop.time() - began < patience.seconds(30)
 
 
 async def test_it_rings_once_for_a_moment() -> None:
     """The next one has to be given anew; one that has passed rings at once."""
-    alarm = Alarm()
+    rung = Rung()
+    alarm = Alarm(rung.set)
     for _ in range(2):
         alarm.arm(asyncio.get_running_loop().time() - 1)
-        await asyncio.wait_for(alarm.wait(), patience.seconds(5))
+        await rung.heard()
 
 
 def test_it_is_given_moments_while_it_is_about_to_ring() -> None:
@@ -39,21 +47,38 @@ def test_it_is_given_moments_while_it_is_about_to_ring() -> None:
     uvloop = pytest.importorskip("uvloop")
 
     async def given() -> None:
-        alarm, now = Alarm(), asyncio.get_running_loop().time()
+        rung, now = Rung(), asyncio.get_running_loop().time()
+        alarm = Alarm(rung.set)
         for when in (now, now + 60, now - 1):
             alarm.arm(when)
-        await asyncio.wait_for(alarm.wait(), patience.seconds(5))
+        await rung.heard()
 
     uvloop.run(given())
 
 
-async def test_after_the_end_nobody_waits() -> None:
-    """Whoever waits is woken, and no moment is taken any more."""
-    alarm = Alarm()
-    async with TaskGroup() as tasks:
-        tasks.create_task(alarm.wait())
-        await asyncio.sleep(0)
-        alarm.end()
-    alarm.end()
-    alarm.arm(asyncio.get_running_loop().time() + 60)
-    await asyncio.wait_for(alarm.wait(), patience.seconds(5))
+async def test_what_is_logged_names_the_call() -> None:
+    """Whoever gives it a moment, it rings in the context of the call that it was made for."""
+    rung, seen = Rung(), list[object]()
+
+    def ring() -> None:
+        seen.append(get_contextvars().get("call"))
+        rung.set()
+
+    with bound_contextvars(call="a"):
+        alarm = Alarm(ring)
+    alarm.arm(asyncio.get_running_loop().time())
+    await rung.heard()
+    assert seen == ["a"]
+
+
+@pytest.mark.parametrize("ends", [lambda alarm: alarm.end(), lambda alarm: (alarm.end(), alarm.end())])
+async def test_after_the_end_it_does_not_ring(ends: Callable[[Alarm], object]) -> None:
+    """Not for a moment that it had, and no other is taken."""
+    loop, rung, other = asyncio.get_running_loop(), Rung(), Rung()
+    alarm, later = Alarm(rung.set), Alarm(other.set)
+    alarm.arm(loop.time() + 0.01)
+    ends(alarm)
+    alarm.arm(loop.time() - 1)
+    later.arm(loop.time() + 0.05)
+    await other.heard()
+    assert not rung.is_set()

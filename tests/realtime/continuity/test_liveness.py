@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf
+
 from gateway.call import Tick
 from gateway.realtime.continuity.liveness import (
     Ask,
@@ -35,7 +37,7 @@ def test_a_session_that_goes_deaf_is_left() -> None:
     play_ = heeded().after(3000) >> Tick() << Ask()
     play_ = play_.after(1999) >> Tick()
     machine = (play_.after(1) >> Tick() << ReplaceSession("no_sign_of_life")).done()
-    assert machine.wake_at is None
+    assert machine.wake_at == inf
 
 
 def test_where_nothing_is_due_nothing_is_asked() -> None:
@@ -79,7 +81,7 @@ def test_a_server_that_does_not_know_the_question_costs_one_session() -> None:
         >> SessionBegan(can_be_asked=True)
     )
     machine = (play_.after(60_000) >> Tick()).done()
-    assert machine.wake_at is None
+    assert machine.wake_at == inf
 
 
 def test_a_server_that_has_answered_once_is_asked_for_the_whole_call() -> None:
@@ -112,4 +114,4 @@ def test_what_is_said_to_a_deaf_session_is_kept_until_it_is_left() -> None:
 def test_who_cannot_be_asked_is_not() -> None:
     """Its provider does not know the question, or nothing is heard by it that is not waited for."""
     machine = ((play() >> SessionBegan()).after(60_000) >> Tick()).done()
-    assert machine.wake_at is None
+    assert machine.wake_at == inf

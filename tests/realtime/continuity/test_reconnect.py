@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import inf
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_the_machine_says_when_it_wants_to_be_woken() -> None:
     recovery.step(Begin(), 100.0)
     assert recovery.wake_at == 110.0
     recovery.step(Ready(), 101.0)
-    assert recovery.wake_at is None
+    assert recovery.wake_at == inf
     recovery.step(CUT, 200.0)
     recovery.step(CUT, 200.0)
     assert recovery.wake_at == 200.25
@@ -96,7 +97,7 @@ def test_patience_is_a_time_not_a_number(chance: float) -> None:
         assert orders in ([Open(0)], [])
         orders = recovery.step(CUT, now) if orders else []
         if not orders:
-            assert recovery.wake_at is not None
+            assert recovery.wake_at < inf
             now = recovery.wake_at
             orders = recovery.step(Tick(), now)
             tried += [now] if orders == [Open(0)] else []

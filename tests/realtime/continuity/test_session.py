@@ -42,7 +42,7 @@ from gateway.realtime.continuity.response_timeout import ResponseTimeouts
 from gateway.realtime.continuity.rollover import RolloverPolicy
 from gateway.realtime.continuity.route import Route
 from gateway.realtime.continuity.session import LastingSession
-from gateway.realtime.continuity.supervision import ContinuityPolicy
+from gateway.realtime.continuity.supervision import ContinuityPolicy, Supervision
 from gateway.realtime.events.session import TurnDetection
 from gateway.realtime.g711 import levels
 from gateway.realtime.providers import LOCAL, Capabilities
@@ -136,6 +136,22 @@ async def test_a_whole_call_needs_one_session(server: Model) -> None:
         ResponseEnded,
     ]
     assert len(server.lines) == 1
+
+
+async def test_what_breaks_when_time_passes_ends_the_session(
+    server: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug there is raised to whoever runs the session, as any other is."""
+
+    def broken(*_given: object) -> object:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Supervision, "tick", broken)
+    soon = dataclasses.replace(POLICY, reconnect=ReconnectPolicy(first_patience=0.05))
+    session = LastingSession((route(server),), lambda _fact: None, policy=soon)
+    with pytest.RaisesGroup(ValueError, flatten_subgroups=True):
+        async with within(5):
+            await session.run()
 
 
 async def test_it_says_whose_voice_is_heard(server: Model) -> None:
