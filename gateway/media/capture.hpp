@@ -38,7 +38,7 @@ public:
         ring_.copy(ring_.written() - 1, last);
         return last;
     }
-    void expect() const noexcept { ring_.expect(); }  // asks for the memory that this will need
+    void expect() const noexcept { ring_.expect(ring_.written()); }  // asks for the memory that this will need
     // Media thread, before that: how loud the tick is (mean magnitude), if it is the line's own; negative: it is not.
     void follow(float level) noexcept {
         if (level >= 0) floor_ = std::min(level, floor_ * kRise + 0.1F);
@@ -72,6 +72,12 @@ public:
 
     // The links' thread: frames that wait, oldest first, as they are sent. None, too, when some were overwritten.
     std::size_t send(std::int16_t* into, std::size_t limit) noexcept;
+    // Asks for the memory of the next one, and of the one before.
+    void expect_sent() const noexcept {
+        const std::uint64_t next = sent_.load(std::memory_order_relaxed);
+        ring_.expect(next - 1);
+        ring_.expect(next);
+    }
     // Bytes of each of them.
     std::size_t sent_bytes() const noexcept {
         return law_.load(std::memory_order_relaxed) == Law::pcm ? count() * sizeof(std::int16_t) : ModelRate::kCodes;

@@ -60,10 +60,11 @@ public:
     void say(LineRate& rate, std::int16_t* said) noexcept;
     // The same without a line: all but the callers that this one is joined with, at 24 kHz.
     void pull(Tick& out) noexcept;
-    // Ask for the memory that a tick will need: `expect_rest` for what the others lead to.
+    // Ask for the memory that a tick will need, and for what that leads to. `expect_say` may be asked of one that is gone.
     void expect_put() const noexcept;
-    void expect_rest() const noexcept;
+    void expect_rest_to_put() const noexcept;
     void expect_say() const noexcept;
+    void expect_rest_to_say() const noexcept;
     void expect_end() const noexcept;
     // Once a tick, after the streams ran: serves a flush even while nobody pulls.
     void end_tick() noexcept;
@@ -202,16 +203,21 @@ inline void Channel::expect_put() const noexcept {
     fetch_between(&mask_, this + 1);
 }
 
-inline void Channel::expect_rest() const noexcept {
+inline void Channel::expect_rest_to_put() const noexcept {
     capture_.expect();
     detectors_.expect_rest();
 }
 
 inline void Channel::expect_say() const noexcept {
     fetch(this, 4 * kCacheLine);
+    detectors_.expect_agent();
     fetch_between(&capture_, &agent_);
     fetch_between(&filled_, &heard_);
+}
+
+inline void Channel::expect_rest_to_say() const noexcept {
     playout_.expect();
+    detectors_.expect_rest_agent();
 }
 
 inline void Channel::expect_end() const noexcept {

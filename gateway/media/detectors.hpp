@@ -48,6 +48,9 @@ public:
     // Ask for the memory that a tick will need: first of what leads to the rest.
     void expect() const noexcept { echo_.expect(); }
     void expect_rest() const noexcept { if (knows_echo_) echo_.expect_rest(); }
+    // The same of what the phone is sent.
+    void expect_agent() const noexcept { echo_.expect_said(); }
+    void expect_rest_agent() const noexcept { if (knows_echo_) echo_.expect_rest_said(); }
     // A tick of the caller, at the line's rate; true if something was reported.
     bool hear(LineRate& rate, const std::int16_t* caller) noexcept;
     // A tick of what the phone is sent. `ahead`: before the caller's of the same tick.

@@ -6,16 +6,18 @@
 #include <numeric>
 #include <utility>
 
+#include "processors.hpp"
 #include "resampler.hpp"
 
 namespace media {
 namespace {
 
+constexpr std::size_t kSlow = kVoiceSamples / 2;  // samples of a tick at 4 kHz
 constexpr float kTilt = 0.9F;  // of the sample before: speech is as loud at 2 kHz then as it is at 300 Hz
 
-// Sums side by side: a compiler may not reorder one sum of floats, but it may fill a register with these.
+// Of so many samples. Sums side by side: a compiler may not reorder one sum of floats, but it may fill a register with these.
 template <std::size_t kCount>
-float energy(const std::array<float, kCount>& samples) noexcept {
+float energy(const float* samples) noexcept {
     constexpr std::size_t kLanes = 16;
     static_assert(kCount % kLanes == 0);
     std::array<float, kLanes> sums{};
@@ -24,54 +26,58 @@ float energy(const std::array<float, kCount>& samples) noexcept {
     return std::accumulate(sums.begin(), sums.end(), 0.0F) / static_cast<float>(kCount);
 }
 
-// Averages alias, but in a sound and in its echo alike.
+// Averages alias, but in a sound and in its echo alike. Step by step, which makes vectors of it.
 template <std::size_t kOut, std::size_t kIn>
-std::array<float, kOut> slower(const std::array<std::int16_t, kIn>& samples, float& last) noexcept {
-    constexpr std::size_t kPart = kIn / kOut;
-    std::array<float, kOut> out;
-    float before = last;
+__attribute__((always_inline)) inline void slow_down(const std::array<std::int16_t, kIn>& samples, float& last, float* out) noexcept {
+    constexpr std::size_t kPart = kIn / kOut, kPairs = kPart / 2;
+    static_assert(kPart % 2 == 0);
+    std::array<int, kIn / 2> pairs;
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = samples[2 * i] + samples[2 * i + 1];
+    std::array<float, kOut + 1> means;
+    means[0] = last;
     for (std::size_t i = 0; i < kOut; ++i) {
         int sum = 0;
-        for (std::size_t j = 0; j < kPart; ++j) sum += samples[i * kPart + j];
-        const float now = static_cast<float>(sum) / static_cast<float>(kPart);
-        out[i] = now - kTilt * before;
-        before = now;
+        for (std::size_t j = 0; j < kPairs; ++j) sum += pairs[i * kPairs + j];
+        means[i + 1] = static_cast<float>(sum) / static_cast<float>(kPart);
     }
-    last = before;
-    return out;
+    for (std::size_t i = 0; i < kOut; ++i) out[i] = means[i + 1] - kTilt * means[i];
+    last = means[kOut];
+}
+
+FOR_EACH_PROCESSOR
+void slower(const Tick& agent, float& last, float* out) noexcept { slow_down<kSlow>(agent, last, out); }
+
+FOR_EACH_PROCESSOR
+void slower(const VoiceTick& caller, float& last, float* out) noexcept { slow_down<kSlow>(caller, last, out); }
+
+// So many samples in a row of what goes around, from one on; the oldest is the first.
+template <std::size_t kCount>
+void copy(const std::array<float, kCount>& around, std::size_t oldest, std::size_t from, std::size_t count, float* into) noexcept {
+    const std::size_t begin = (oldest + from) % kCount;
+    const std::size_t first = std::min(count, kCount - begin);
+    std::copy_n(around.begin() + static_cast<std::ptrdiff_t>(begin), first, into);
+    std::copy_n(around.begin(), count - first, into + first);
 }
 
 }  // namespace
-
-template <std::size_t kCount>
-void EchoGate::Recent<kCount>::push(const std::array<float, kStep>& tick) noexcept {
-    std::copy(tick.begin(), tick.end(), samples_.begin() + static_cast<std::ptrdiff_t>(oldest_));
-    oldest_ = (oldest_ + kStep) % kCount;
-}
-
-template <std::size_t kCount>
-void EchoGate::Recent<kCount>::copy(std::size_t from, std::size_t count, float* into) const noexcept {
-    const std::size_t begin = (oldest_ + from) % kCount;
-    const std::size_t first = std::min(count, kCount - begin);
-    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(begin), first, into);
-    std::copy_n(samples_.begin(), count - first, into + first);
-}
 
 // Where all that is known is silence, more of it changes nothing.
 void EchoGate::said(const Tick& agent, bool ahead) noexcept {
     keep_ahead();
     silent_ = is_silent(agent.data(), agent.size()) ? silent_ + 1 : 0;
     if (silent_ > kTicks + 1) return;
-    ahead_ = slower<kStep>(agent, last_said_);
+    float* const tick = said_.data() + said_at_;
+    slower(agent, last_said_, tick);
+    ahead_level_ = energy<kStep>(tick);
     is_ahead_ = true;
     if (!ahead) keep_ahead();
 }
 
 void EchoGate::keep_ahead() noexcept {
     if (!std::exchange(is_ahead_, false)) return;
-    said_.push(ahead_);
+    said_at_ = (said_at_ + kStep) % said_.size();
     std::copy_backward(levels_.begin(), levels_.end() - 1, levels_.end());
-    levels_[0] = energy(ahead_);
+    levels_[0] = ahead_level_;
 }
 
 bool EchoGate::heard(const VoiceTick& caller) noexcept {
@@ -81,10 +87,11 @@ bool EchoGate::heard(const VoiceTick& caller) noexcept {
 }
 
 bool EchoGate::is_echo(const VoiceTick& caller) noexcept {
-    const auto tick = slower<kStep>(caller, last_heard_);
-    heard_.push(tick);
+    float* const tick = heard_.data() + heard_at_;
+    slower(caller, last_heard_, tick);
+    heard_at_ = (heard_at_ + kStep) % heard_.size();
     std::copy_backward(heard_levels_.begin(), heard_levels_.end() - 1, heard_levels_.end());
-    const float level = heard_levels_[0] = energy(tick);
+    const float level = heard_levels_[0] = energy<kStep>(tick);
     follow_noise(level);
     const float agent = loudest_said();
     if (agent < kFaint) {  // nothing can come back
@@ -216,7 +223,7 @@ void EchoGate::forget() noexcept {
 EchoGate::Found EchoGate::look(std::size_t first, std::size_t last) const noexcept {
     constexpr std::size_t kAtOnce = 16;
     std::array<float, kWindow> heard;
-    heard_.copy(0, kWindow, heard.data());
+    copy(heard_, heard_at_, 0, kWindow, heard.data());
     float power = 0.0F;
     for (std::size_t i = 0; i < kWindow; ++i) power += heard[i] * heard[i];
     Found best;
@@ -225,7 +232,7 @@ EchoGate::Found EchoGate::look(std::size_t first, std::size_t last) const noexce
     const std::size_t begins = kSaid - kWindow + 1 - last;
     const std::size_t count = last - first - 1 + kWindow;
     std::array<float, kSaid> said;
-    said_.copy(begins, count, said.data());
+    copy(said_, said_at_ + kStep, begins, count, said.data());
     std::array<double, kSaid + 1> sums;
     sums[0] = 0.0;
     for (std::size_t i = 0; i < count; ++i) sums[i + 1] = sums[i] + static_cast<double>(said[i] * said[i]);

@@ -36,11 +36,11 @@ public:
     bool heard(const VoiceTick& caller) noexcept;
 
     // Ask for the memory that a tick will need: first of what leads to the rest.
-    void expect() const noexcept { fetch_between(levels_.data(), this + 1); }
-    void expect_rest() const noexcept {
-        said_.expect();
-        heard_.expect();
-    }
+    void expect() const noexcept { fetch_between(&said_at_, this + 1); }
+    void expect_rest() const noexcept { fetch(heard_.data() + heard_at_, kStep * sizeof(float)); }
+    // The same of what is said.
+    void expect_said() const noexcept { fetch_between(&said_at_, &levels_); }
+    void expect_rest_said() const noexcept { fetch(said_.data() + said_at_, kStep * sizeof(float)); }
 
     // Of the echo, for tests: whether there is one, its delay and its loss, in energy.
     bool known() const noexcept { return known_; }
@@ -50,7 +50,7 @@ public:
     float noise() const noexcept;
 
 private:
-    static constexpr std::size_t kStep = 80;         // samples of a tick at 4 kHz
+    static constexpr std::size_t kStep = kVoiceSamples / 2;  // samples of a tick at 4 kHz
     static constexpr std::size_t kWindow = 6 * kStep;  // that are looked for: 120 ms
     static constexpr std::size_t kDelays = 30 * kStep;
     static constexpr std::size_t kSaid = kDelays + kWindow;
@@ -77,20 +77,6 @@ private:
     static constexpr int kFresh = 3;                 // ticks that set the first level of the noise
     static constexpr float kFreshMost = 5000.0F;     // -53 dB
 
-    // What was last pushed.
-    template <std::size_t kCount>
-    class Recent {
-    public:
-        void push(const std::array<float, kStep>& tick) noexcept;
-        // So many samples in a row from one on; the oldest is the first.
-        void copy(std::size_t from, std::size_t count, float* into) const noexcept;
-        void expect() const noexcept { fetch(samples_.data() + oldest_, kStep * sizeof(float)); }
-
-    private:
-        std::array<float, kCount> samples_{};
-        std::size_t oldest_ = 0;
-    };
-
     struct Found {
         std::size_t delay = 0;  // samples from the end of what was said to that of what was heard
         float likeness = 0.0F;
@@ -111,14 +97,16 @@ private:
     void forget() noexcept;
     Found look(std::size_t first, std::size_t last) const noexcept;
 
-    Recent<kSaid> said_;
-    Recent<kWindow> heard_;
-    std::array<float, kTicks> levels_{};  // of what was said, the latest first
-    std::size_t silent_ = 0;              // ticks of it, the latest
-    bool is_ahead_ = false;
-    std::array<float, kStep> ahead_{};    // said in this tick, in which nobody was heard yet
-    std::array<float, 6> heard_levels_{};
+    std::array<float, kSaid + kStep> said_{};  // around: what was last said, and room for a tick
+    std::array<float, kWindow> heard_{};
+    std::size_t said_at_ = 0;             // where the next tick of them belongs
+    std::size_t heard_at_ = 0;
+    std::size_t silent_ = 0;              // ticks of it, the latest, that were said
+    float ahead_level_ = 0.0F;            // said in this tick, in which nobody was heard yet
+    bool is_ahead_ = false;               // there is such
     float last_said_ = 0.0F;
+    std::array<float, kTicks> levels_{};  // of what was said, the latest first
+    std::array<float, 6> heard_levels_{};
     float last_heard_ = 0.0F;
 
     float floor_ = 0.0F;

@@ -100,6 +100,12 @@ void ModelLink::turn(AppendFrame& frame) noexcept {
     hand_back();
 }
 
+void ModelLink::expect(int turns) noexcept {
+    if (turns > 1) return fetch(this, sizeof *this);
+    const std::unique_lock guard(mutex_, std::try_to_lock);
+    if (guard && channel_) channel_->capture().expect_sent();
+}
+
 // ------------------------------------------------------------------------------------------- hearing
 
 void ModelLink::listen(std::string_view before, std::shared_ptr<LinkListener> listener) {

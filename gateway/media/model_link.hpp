@@ -74,6 +74,8 @@ public:
 
     // The links' thread.
     void turn(AppendFrame& frame) noexcept;
+    // Asks for the memory that this will need so many turns later.
+    void expect(int turns) noexcept;
     // Reads what is there; returns whether it is to be told now. `into`: memory to read to.
     bool hear(char* into, std::size_t size) noexcept;
     // Whether what was heard has waited long enough.

@@ -87,17 +87,18 @@ bool ModelLinks::hear(const LinkNews::Ready& ready, int count, char* into) noexc
 
 void ModelLinks::turn(AppendFrame& frame) noexcept {
     wakeable_ = true;
-    links_.review();
+    links_.admit();
     waiting_ = false;
     const std::int64_t began = now_ns();
-    links_.each([&](ModelLink& link) {
+    const auto turn = [&](ModelLink& link) {
         link.turn(frame);
         if (link.due(began)) {
             news_->add(link.shared_from_this());
             ringing_ = true;
         }
         waiting_ = waiting_ || link.waits();
-    });
+    };
+    links_.turns(turn, [](ModelLink& link, int turns) { link.expect(turns); });
     tell_moment_.took(news_->took());
     moment_ = tell_moment_.before(next_ns_.load(std::memory_order_relaxed), now_ns());
     if (rings_now_.exchange(false, std::memory_order_relaxed)) ring_bell();

@@ -44,8 +44,8 @@ public:
     // Writer's thread. `held`: as in `Frame`.
     void write(const std::int16_t* samples, std::size_t count, bool held = false) noexcept;
 
-    // Writer's thread: asks for the memory of the frame that it writes next, which will be as long as the last.
-    void expect() const noexcept;
+    // Any thread: asks for the memory of a frame that is as long as the last.
+    void expect(std::uint64_t frame) const noexcept;
 
     // Reader's thread. Frames that wait.
     std::size_t waiting() const noexcept;
@@ -88,7 +88,7 @@ private:
 
     const std::size_t frames_;
     const std::unique_ptr<Word[], Free> words_;
-    std::size_t last_ = 0;                   // samples of the newest frame; the writer's own
+    std::atomic<std::size_t> last_{0};       // samples of the newest frame
     std::atomic<std::uint64_t> written_{0};  // frames, ever
     std::uint64_t read_ = 0;                 // frames, ever; the reader's own, as is the next
     std::uint64_t lost_ = 0;
@@ -115,14 +115,14 @@ inline void FrameRing::write(const std::int16_t* samples, std::size_t count, boo
             into[i].store(word, std::memory_order_relaxed);
         }
     }
-    last_ = count;
+    last_.store(count, std::memory_order_relaxed);
     written_.store(number + 1, std::memory_order_release);
 }
 
-inline void FrameRing::expect() const noexcept {
-    const std::uint64_t number = written_.load(std::memory_order_relaxed);
-    fetch(about(number), (1 + kStripeWords) * sizeof(Word));
-    for (std::size_t at = kStripe; at < last_; at += kStripe) fetch(stripe(number, at / kStripe), kStripeWords * sizeof(Word));
+inline void FrameRing::expect(std::uint64_t frame) const noexcept {
+    fetch(about(frame), (1 + kStripeWords) * sizeof(Word));
+    const std::size_t last = last_.load(std::memory_order_relaxed);
+    for (std::size_t at = kStripe; at < last; at += kStripe) fetch(stripe(frame, at / kStripe), kStripeWords * sizeof(Word));
 }
 
 inline std::size_t FrameRing::waiting() const noexcept {

@@ -30,16 +30,17 @@ bool RtpStream::takes(const pjmedia_port& port) noexcept {
 // Both functions are kept: PJSIP takes them out of the port before it detaches the stream, where we are told.
 RtpStream::RtpStream(pjmedia_port* port, const StreamFormat& format, std::unique_ptr<SoundReceiver> decoder,
                      const std::optional<G711Sender>& sender)
-    : port_(port),
+    : decoder_place_(decoder.get()),
+      port_(port),
       get_frame_(port->get_frame),
       put_frame_(port->put_frame),
       rate_(PJMEDIA_PIA_SRATE(&port->info)),
       packet_(PJMEDIA_PIA_SPF(&port->info)),
       format_(format),
       sender_(sender),
-      packets_(format.rtp_rate, format.waits, decoder != nullptr),
       decoder_(std::move(decoder)),
-      decodes_(decoder_ != nullptr) {
+      decodes_(decoder_ != nullptr),
+      packets_(format.rtp_rate, format.waits, decodes_) {
     for (unsigned type = 0; decodes_ && type < kTypes; ++type) understood_[type] = decoder_->takes(type);
     heard_.reserve(kLargestTick + packet_);
     said_.reserve(kLargestTick + packet_);
@@ -55,6 +56,8 @@ void RtpStream::connect(std::shared_ptr<Channel> channel, bool held) {
     }
     channel_.swap(channel);
     held_ = held;
+    channel_place_.store(channel_.get(), std::memory_order_relaxed);
+    line_place_.store(line_.get(), std::memory_order_relaxed);
 }
 
 void RtpStream::rest() noexcept {
@@ -83,9 +86,13 @@ void RtpStream::expect_packet() const noexcept {
     packets_.expect();
 }
 
-// Whose turn it is next but one has the memory that leads to the rest.
+// Whose turn it is next but one is asked for what leads to the rest.
 void RtpStream::expect_receive(int turns) noexcept {
-    if (turns > 1) return expect_packet();
+    if (turns > 1) {
+        expect_packet();
+        fetch(decoder_place_);
+        return fetch(line_place_.load(std::memory_order_relaxed));
+    }
     const std::unique_lock guard(mutex_, std::try_to_lock);
     if (!guard || !channel_) return;
     packets_.expect_tick();
@@ -96,11 +103,16 @@ void RtpStream::expect_receive(int turns) noexcept {
 }
 
 void RtpStream::expect_send(int turns) noexcept {
-    if (turns > 1) return fetch_between(this, &packets_);
+    if (turns > 1) {
+        fetch_between(this, &packets_);
+        if (const LineRate* const line = line_place_.load(std::memory_order_relaxed)) line->said.expect();
+        if (const Channel* const channel = channel_place_.load(std::memory_order_relaxed)) channel->expect_say();
+        return;
+    }
     const std::unique_lock guard(mutex_, std::try_to_lock);
     if (!guard || !channel_) return;
-    line_->said.expect();
-    channel_->expect_say();
+    line_->said.expect_rest();
+    channel_->expect_rest_to_say();
     if (source_) source_->expect();
     if (port_ == nullptr) return;
     if (sender_) return sender_->expect();
@@ -112,7 +124,7 @@ void RtpStream::expect_send(int turns) noexcept {
 void RtpStream::receive() noexcept {
     const std::lock_guard guard(mutex_);
     if (port_ == nullptr || !channel_ || rests_) return;
-    channel_->expect_rest();
+    channel_->expect_rest_to_put();
     std::array<std::int16_t, kLargestTick> caller;
     const bool missing = !(decodes_ ? decode(caller.data()) : hear(caller.data()));
     if (missing) caller.fill(0);

@@ -114,6 +114,10 @@ private:
 
     std::atomic<bool> ended_{false};  // here, as it is looked at whenever the lock is taken
     std::mutex mutex_;
+    // Where the memory of a turn begins, to ask for it without the lock: addresses alone, of what may be gone.
+    std::atomic<const Channel*> channel_place_{nullptr};
+    std::atomic<const LineRate*> line_place_{nullptr};
+    const SoundReceiver* const decoder_place_;
     pjmedia_port* port_;  // until the stream ends
     pj_status_t (*const get_frame_)(pjmedia_port*, pjmedia_frame*);
     pj_status_t (*const put_frame_)(pjmedia_port*, pjmedia_frame*);
@@ -130,15 +134,16 @@ private:
     pj_uint64_t time_ = 0;             // samples sent
     std::optional<G711Sender> sender_;
     Receiver receiver_;
-    JitterBuffer packets_;
     std::unique_ptr<SoundReceiver> decoder_;  // until the stream ends
     const bool decodes_;
+    bool quiet_ = false;  // the caller, in the last tick
+    float floor_ = 0.0F;  // mean magnitude of his pauses
     std::bitset<kTypes> understood_;          // types of packets, by it
     std::shared_ptr<RtpSource> source_;
     std::uint64_t late_ = 0;          // counted there so far
     std::uint64_t concealed_us_ = 0;
-    bool quiet_ = false;  // the caller, in the last tick
-    float floor_ = 0.0F;  // mean magnitude of his pauses
+    // Up to here, what each turn needs.
+    JitterBuffer packets_;
 };
 
 }  // namespace media

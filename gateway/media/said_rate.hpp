@@ -18,11 +18,9 @@ constexpr std::size_t kLargestTick = 960;  // 20 ms at 48 kHz
 
 class SaidRate {
 public:
-    // Asks for the memory that a tick will need.
-    void expect() const noexcept {
-        fetch(this, sizeof *this);
-        wide_.expect();
-    }
+    // Ask for the memory that a tick will need: first of what leads to the rest.
+    void expect() const noexcept { fetch(this, sizeof *this); }
+    void expect_rest() const noexcept { wide_.expect(); }
 
     explicit SaidRate(unsigned line) : wide_(kAgentRate, line), narrow_(kVoiceRate, line) {}
 
