@@ -34,6 +34,19 @@ _STATUS, _LENGTH = 8, 20  # where status and length of a block stand in it
 Ports = tuple[int, int]
 
 
+def check() -> None:
+    """Raise BadInput where we may not listen."""
+    _packet_socket().close()
+
+
+def _packet_socket() -> socket.socket:
+    try:
+        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    except PermissionError:
+        cure = "run it as root (CAP_NET_RAW): it listens to packets"
+        raise BadInput("load test", "capture", "loopback", cure) from None
+
+
 class Block(NamedTuple):
     """Where one block lies in the file."""
 
@@ -52,12 +65,7 @@ class Capture:
         """Packets that the kernel had no room for; anything but 0 spoils the measurement."""
         self.clock_offset = 0
         """CLOCK_REALTIME (the packets' times) minus CLOCK_MONOTONIC, in ns, at the end."""
-        try:
-            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        except PermissionError:
-            raise BadInput(
-                "load test", "capture", "loopback", "run it as root: it listens to packets"
-            ) from None
+        self._socket = _packet_socket()
         self._socket.setsockopt(_SOL_PACKET, _VERSION, _TPACKET_V3)
         frames = BLOCK // 2048
         ring = struct.pack("IIIIIII", BLOCK, BLOCKS, 2048, frames * BLOCKS, RETIRE_MS, 0, 0)

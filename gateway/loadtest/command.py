@@ -13,7 +13,8 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from gateway.loadtest import caller_audio, circumstances, page, report, sipp, step
+from gateway.errors import BadInput
+from gateway.loadtest import caller_audio, circumstances, needs, page, report, step
 from gateway.loadtest.live import Progress
 from gateway.loadtest.outcome import Outcome
 from gateway.loadtest.settings import MOST_CALLS, LoadSettings
@@ -22,7 +23,7 @@ from gateway.loadtest.target import Rig, peer, rig
 
 def run(settings: LoadSettings) -> int:
     """Run a load test; 0 when all bounds hold (or a capacity was found), else 1. Raises GatewayError."""
-    sipp.check()
+    needs.check(settings)
     now = circumstances.this_run()
     with _ended_by_signals(), _folder(settings) as folder:
         outcomes: list[Outcome] = []
@@ -90,7 +91,11 @@ def _ended_by_signals() -> Iterator[None]:
 @contextlib.contextmanager
 def _folder(settings: LoadSettings) -> Iterator[Path]:
     if settings.keep is not None:
-        settings.keep.mkdir(parents=True)
+        try:
+            settings.keep.mkdir(parents=True)
+        except OSError as error:
+            cure = f"{error.strerror}: name a new folder"
+            raise BadInput("command line", "--keep", str(settings.keep), cure) from None
         yield settings.keep.resolve()
         return
     folder = Path(tempfile.mkdtemp(prefix="loadtest-"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.errors import BadInput
 from gateway.loadtest import command
 from gateway.loadtest.processes import until
 from gateway.loadtest.settings import LoadSettings
@@ -66,7 +67,7 @@ def test_a_peer_is_rung_in_turns(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
     monkeypatch.setattr(command, "_step", step)
     monkeypatch.setattr(command, "rig", ready)
-    monkeypatch.setattr(command.sipp, "check", lambda: None)
+    monkeypatch.setattr(command.needs, "check", lambda _: None)
     assert command.run(LoadSettings(calls=4, ramp=True, peer=("127.0.0.1", 9))) == 0
     assert rung == [(calls, port) for calls in (1, 2, 3, 4) for port in (8, 9)]
     assert "peer" in capsys.readouterr().out
@@ -84,8 +85,15 @@ def test_looking_for_the_capacity(
         return result(calls, failed=int(calls >= 60))
 
     monkeypatch.setattr(command, "_step", step)
-    monkeypatch.setattr(command.sipp, "check", lambda: None)
+    monkeypatch.setattr(command.needs, "check", lambda _: None)
     settings = LoadSettings(calls=20, find_capacity=True, address=("127.0.0.1", 9))
     assert command.run(settings) == 0
     assert asked == [20, 40, 60]
     assert "Capacity: 40 calls" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_folder_to_keep_is_a_new_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is in an old one stays as it is, and nobody is rung."""
+    monkeypatch.setattr(command.needs, "check", lambda _: None)
+    with pytest.raises(BadInput, match=r"--keep: .*File exists: name a new folder"):
+        command.run(LoadSettings(keep=tmp_path))
