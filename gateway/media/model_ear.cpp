@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "processors.hpp"
+
 namespace media {
 namespace {
 
@@ -150,6 +152,43 @@ std::uint32_t group(const unsigned char* letters) noexcept {
     return kLetters[0][letters[0]] | kLetters[1][letters[1]] | kLetters[2][letters[2]] | kLetters[3][letters[3]];
 }
 
+// Sixteen letters at a time become twelve bytes, as long as eight more follow: sixteen bytes are written. Returns how many
+// letters did; stops at a foreign one.
+FOR_BYTE_SHUFFLES
+std::size_t bytes_of_most(char* out, const unsigned char* letters, std::size_t size) noexcept {
+    using Bytes = std::int8_t __attribute__((vector_size(16)));
+    using Words = std::uint32_t __attribute__((vector_size(16)));
+    // Letters are known by both halves of their bits, which have no mark in common (W. Mula, D. Lemire, "Faster Base64
+    // Encoding and Decoding Using AVX2 Instructions", 2018); what is added to one depends on the upper half, but for '/'.
+    constexpr Bytes kLower = {0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A};
+    constexpr Bytes kUpper = {0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10};
+    constexpr Bytes kToNumber = {0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0};
+    constexpr Bytes kInOrder = {2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15};
+    std::size_t at = 0;
+    for (; at + sizeof(Bytes) + 8 <= size; at += sizeof(Bytes), out += 12) {
+        Bytes some;
+        std::memcpy(&some, letters + at, sizeof some);
+        const Bytes upper = some >> 4 & 0x0F;
+        const Bytes marks = __builtin_shuffle(kLower, some & 0x0F) & __builtin_shuffle(kUpper, upper);
+        std::uint64_t foreign[2];
+        std::memcpy(foreign, &marks, sizeof foreign);
+        if ((foreign[0] | foreign[1]) != 0) break;
+        some += __builtin_shuffle(kToNumber, upper + (some == '/'));
+        Words sixes;
+        std::memcpy(&sixes, &some, sizeof sixes);
+        const Words threes = sixes << 18 | (sixes << 4 & 0x3F000) | (sixes >> 10 & 0xFC0) | sixes >> 24;
+        Bytes bytes;
+        std::memcpy(&bytes, &threes, sizeof bytes);
+        bytes = __builtin_shuffle(bytes, kInOrder);
+        std::memcpy(out, &bytes, sizeof bytes);
+    }
+    return at;
+}
+
+std::size_t bytes_of_none(char*, const unsigned char*, std::size_t) noexcept { return 0; }
+
+const auto bytes_at_once = HAS_BYTE_SHUFFLES ? &bytes_of_most : &bytes_of_none;
+
 // Appends to `into`; leaves it as it was, and returns false, if the text is not such.
 bool decode(std::string_view text, std::string& into) {
     if (text.empty() || text.size() % 4 != 0) return false;
@@ -159,6 +198,9 @@ bool decode(std::string_view text, std::string& into) {
     const auto* letters = reinterpret_cast<const unsigned char*>(text.data());
     const auto* const end = letters + text.size() - (pads > 0 ? 4 : 0);
     char* out = into.data() + before;
+    const std::size_t done = bytes_at_once(out, letters, static_cast<std::size_t>(end - letters));
+    letters += done;
+    out += done / 4 * 3;
     std::uint32_t wrong = 0;
     for (; letters != end; letters += 4, out += 3) {
         const std::uint32_t bits = group(letters);

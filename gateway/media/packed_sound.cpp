@@ -6,6 +6,8 @@
 #include <cstring>
 #include <new>
 
+#include "processors.hpp"
+
 namespace media {
 namespace {
 
@@ -63,6 +65,65 @@ std::uint8_t* pack(const Codes& codes, std::uint8_t* out) noexcept {
     return out + kTogether * bits / 8;
 }
 
+using Fours = std::uint64_t __attribute__((vector_size(32)));
+using Samples = std::uint16_t __attribute__((vector_size(32)));
+
+// Each of eight becomes the sum of all up to it, and each of the other eight.
+FOR_BYTE_SHUFFLES
+inline void sum_up(Samples& samples) noexcept {
+    constexpr Samples kFourths = {3, 3, 3, 3, 3, 3, 3, 3, 11, 11, 11, 11, 11, 11, 11, 11};
+    constexpr Samples kSecondFours = {0, 0, 0, 0, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0, 0, 0, 0, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
+    samples += reinterpret_cast<Samples>(reinterpret_cast<Fours>(samples) << 16);
+    samples += reinterpret_cast<Samples>(reinterpret_cast<Fours>(samples) << 32);
+    samples += __builtin_shuffle(samples, kFourths) & kSecondFours;
+}
+
+// So many sixteens, each at one go: its lines through two samples before are summed up from nothing, and what was before
+// is added. Returns how many bytes they had.
+FOR_BYTE_SHUFFLES
+std::size_t unpack_at_once(const std::uint8_t* const begin, std::size_t sixteens, std::uint32_t& last, std::uint32_t& step,
+                           std::int16_t* out) noexcept {
+    constexpr Samples kPlaces = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    constexpr Samples kPlacesInSecond = {0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+    constexpr Samples kSecond = {0, 0, 0, 0, 0, 0, 0, 0, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
+    constexpr Samples kEighths = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
+    constexpr Samples kLast = {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15};
+    constexpr Samples kInOrder = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+    constexpr Fours kOdd = {0, ~std::uint64_t{0}, 0, ~std::uint64_t{0}};
+    constexpr Fours kUpper = {0, 0, ~std::uint64_t{0}, ~std::uint64_t{0}};
+    Samples lasts = Samples{} + static_cast<std::uint16_t>(last), steps = Samples{} + static_cast<std::uint16_t>(step);
+    const std::uint8_t* bytes = begin;
+    for (; sixteens > 0; --sixteens, out += kTogether) {
+        const std::size_t bits = *bytes++;
+        const Fours mask = Fours{} + ((std::uint64_t{1} << bits) - 1);
+        const Fours apart = Fours{} + bits, shifts = (apart & kOdd) + ((apart << 1) & kUpper);
+        Fours codes = {};
+        for (std::size_t group = 0; group < kTogether / kFew; ++group) {
+            const std::size_t at = group * kFew * bits;
+            Few some;
+            std::memcpy(&some, bytes + at / 8, sizeof some);
+            codes |= ((Fours{} + (some >> at % 8)) >> shifts & mask) << 16 * group;
+        }
+        bytes += 2 * bits;
+        Samples sums = __builtin_shuffle(reinterpret_cast<Samples>(codes), kInOrder);
+        sums = (sums >> 1) ^ -(sums & 1);
+        sum_up(sums);
+        const Samples eighths = __builtin_shuffle(sums, kEighths);
+        Samples line = sums;
+        sum_up(line);
+        line += (__builtin_shuffle(line, kEighths) & kSecond) + kPlacesInSecond * eighths;
+        const Samples samples = lasts + steps * kPlaces + line;
+        std::memcpy(out, &samples, sizeof samples);
+        lasts += (steps << 4) + __builtin_shuffle(line, kLast);
+        steps += eighths + __builtin_shuffle(sums, kLast);
+    }
+    last = lasts[0];
+    step = steps[0];
+    return static_cast<std::size_t>(bytes - begin);
+}
+
+const auto unpack_sixteens = HAS_BYTE_SHUFFLES ? &unpack_at_once : nullptr;
+
 }  // namespace
 
 // Into as much memory as it can need, of which the system gives what is written to; the rest is given back at once.
@@ -96,7 +157,15 @@ PackedSound::PackedSound(const char* pcm, std::size_t count) : size_(count) {
 void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
     std::array<std::int16_t, kTogether> samples;
     while (count > 0) {
-        const std::size_t first = position_ % kTogether, some = std::min(count, kTogether - first);
+        const std::size_t first = position_ % kTogether, sixteens = first == 0 ? count / kTogether : 0;
+        if (sixteens > 0 && unpack_sixteens != nullptr) {
+            next_ += unpack_sixteens(next(), sixteens, line_.last, line_.step, out);
+            out += sixteens * kTogether;
+            count -= sixteens * kTogether;
+            position_ += sixteens * kTogether;
+            continue;
+        }
+        const std::size_t some = std::min(count, kTogether - first);
         const bool whole = some == kTogether;
         const Line after = unpack(whole ? out : samples.data());
         if (!whole) std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(first), some, out);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from typing import Any
 
 import orjson
@@ -162,6 +163,18 @@ def test_what_the_typed_way_reads_is_read_alike(message: bytes) -> None:
 def test_what_is_not_plain_is_left_as_it_came(message: bytes) -> None:
     """Whether it is wrong, or only unusual, is not judged here."""
     assert ear().take(text(message) + URGENT) == (True, [text(message) + URGENT])
+
+
+@pytest.mark.parametrize("place", [0, 7, 15, 16, 40, 60, 63])
+def test_a_foreign_letter_is_found_wherever_it_is(place: int) -> None:
+    """Of sixteen letters that are decoded at one go, or alone at the end."""
+    alphabet = string.ascii_letters + string.digits + "+/"
+    for letter in set(range(256)) - set(alphabet.encode()):
+        letters = bytearray(random.Random(place).choices(alphabet.encode(), k=64))
+        letters[place] = letter
+        message = PLAIN.replace(b"AAAA", bytes(letters))
+        if place < 63 or letter != ord("="):
+            assert ear().take(text(message) + URGENT) == (True, [text(message) + URGENT])
 
 
 @pytest.mark.parametrize(
