@@ -50,14 +50,18 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackStarted:
-    """The packet with the first sample of this item leaves for the caller."""
+    """The packet with the first sample of this item has left for the caller, `ago_ms` ago."""
 
     item_id: str
+    ago_ms: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The phone side has pulled the last sample of this item: the caller has heard all of it."""
+    """The phone side has pulled the last sample of this item: the caller has heard all of it.
+
+    Where nobody waits for that (`FinishItem`) it comes up to a tenth of a second later.
+    """
 
     item_id: str
 

@@ -45,9 +45,13 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class FinishItem:
-    """No more audio of this item will come: play out its tail and report `Played` when it was heard."""
+    """No more audio of this item will come: play out its tail and report `Played` when it was heard.
+
+    `awaited`: something is to be done as soon as it was.
+    """
 
     item_id: str
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

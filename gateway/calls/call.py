@@ -279,7 +279,7 @@ class Call:
         if not pcm or len(pcm) % 2:
             raise OrderRefused(self.info.id, "a sound is whole samples of 16 bit, one at least")
         item = self.name_item(by)
-        self.order_leg(by, Play(item, pcm, words), FinishItem(item))
+        self.order_leg(by, Play(item, pcm, words), FinishItem(item, awaited=True))
         return item
 
     def end(self, ending: Ending, by: str) -> None:

@@ -197,8 +197,7 @@ class Conversation:
             case Echoed():
                 return self._end.echoed(fact.times)
             case _:
-                pass  # transcripts and harmless faults concern the records alone
-        return []
+                return []  # transcripts and harmless faults concern the records alone
 
     def _held(self, now: float) -> list[Order]:
         """Let everything rest: nobody is there to be asked, told or waited for. Only the limits go on."""
@@ -262,7 +261,8 @@ class Conversation:
     def _item_complete(self, fact: AgentAudioDone | AgentAudioDropped) -> list[Order]:
         if isinstance(fact, AgentAudioDropped) or fact.response_id in self._responses.silenced:
             return [*self._on_air.dropped(fact.item_id)]
-        return [FinishItem(fact.item_id)] if self._on_air.sent_all(fact.item_id) else []
+        awaited = not self._opening.greeted or self._end.phase is Phase.CLOSING  # to listen, or to hang up
+        return [FinishItem(fact.item_id, awaited)] if self._on_air.sent_all(fact.item_id) else []
 
     def _played(self, fact: Played, now: float) -> list[Order]:
         cut = self._on_air.heard(fact.item_id)

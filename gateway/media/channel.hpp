@@ -35,8 +35,9 @@ namespace media {
 
 // Set by a channel's tick when Python should look, and where; the clock turns it into one wake-up for all channels.
 struct Bell {
-    std::atomic<bool> audio{false};   // that Python brings to somebody
-    std::atomic<bool> report{false};  // all else, and audio that went past Python
+    std::atomic<bool> audio{false};      // that Python brings to somebody
+    std::atomic<bool> report{false};     // all else, and audio that went past Python
+    std::atomic<bool> unhurried{false};  // a report that nobody waits for
     News news;
     std::uint64_t tick = 0;  // that runs, counted for all channels; the media thread's own
 };
@@ -125,6 +126,8 @@ public:
     bool hears_directly() const noexcept { return direct_.load(std::memory_order_acquire); }
     void hears_directly(bool does) noexcept { direct_.store(does, std::memory_order_release); }
     std::int64_t queued() const noexcept { return queued_.load(std::memory_order_relaxed); }
+    // Of the playout, so far.
+    std::int64_t ticks() const noexcept { return playout_.ticks(); }
 
     // ---- counters; any thread
 
@@ -383,7 +386,8 @@ inline void Channel::settle() noexcept {
         queued_.fetch_sub(static_cast<std::int64_t>(playout_.left_queue()), std::memory_order_relaxed);
     }
     counters.underruns.store(playout_.underruns(), std::memory_order_relaxed);
-    if (playout_.reported()) tell(bell_->report);
+    if (playout_.reported() != Playout::Reported::nothing)
+        tell(playout_.reported() == Playout::Reported::awaited ? bell_->report : bell_->unhurried);
 }
 
 // One writer: a plain addition in an atomic, without the price of a locked instruction.

@@ -51,7 +51,7 @@ void Core::end_tick() noexcept {
     ++bell->tick;
     const bool audio = brings_to_models();
     const Ring ring = rung();
-    if (links.tick(audio, ring == Ring::none ? -1 : wake_fd, ring == Ring::now, next_ns_) || ring == Ring::none) return;
+    if (links.tick(audio, wake_fd, ring, next_ns_) || ring == Ring::none) return;
     const std::uint64_t once = 1;
     // Full is impossible, and a wake-up that waits already is as good as another.
     [[maybe_unused]] const ssize_t written = write(wake_fd, &once, sizeof once);
@@ -63,13 +63,14 @@ bool Core::brings_to_models() noexcept {
     return true;
 }
 
-// A report wakes, though it may wait for others of this tick; audio in its turn, and at once.
+// A report wakes, though it may wait for others of this tick, or for longer; audio in its turn, and at once.
 Core::Ring Core::rung() noexcept {
     ++ticks_;
     const bool report = bell->report.exchange(false, std::memory_order_relaxed);
-    if (!report && ticks_ < wake_every.load(std::memory_order_relaxed)) return Ring::none;
+    const Ring unhurried = bell->unhurried.exchange(false, std::memory_order_relaxed) ? Ring::later : Ring::none;
+    if (!report && ticks_ < wake_every.load(std::memory_order_relaxed)) return unhurried;
     const bool audio = bell->audio.exchange(false, std::memory_order_relaxed);
-    if (!report && !audio) return Ring::none;
+    if (!report && !audio) return unhurried;
     ticks_ = 0;
     return audio ? Ring::now : Ring::soon;
 }

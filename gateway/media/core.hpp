@@ -55,7 +55,7 @@ struct Core {
 
 private:
     bool brings_to_models() noexcept;
-    enum class Ring : std::uint8_t { none, soon, now };
+    using Ring = ModelLinks::Ring;
     Ring rung() noexcept;
 
     // The media thread's own:

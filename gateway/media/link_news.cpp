@@ -82,6 +82,10 @@ void LinkNews::add(std::shared_ptr<ModelLink> link) {
 }
 
 void LinkNews::ring() noexcept {
+    {
+        const std::lock_guard guard(mutex_);
+        if (tell_.empty()) return;
+    }
     std::int64_t told = 0;
     rung_ns_.compare_exchange_strong(told, now_ns(), std::memory_order_relaxed);
     signal(bell_);

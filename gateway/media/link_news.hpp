@@ -43,7 +43,7 @@ public:
     // Any thread.
     void wake() noexcept;
 
-    // Any thread: a link has something to tell. `ring` once all have been added.
+    // Any thread: a link has something to tell, sooner or later. `ring` has all of them tell it, if there are any.
     void add(std::shared_ptr<ModelLink> link);
     void ring() noexcept;
 

@@ -171,13 +171,17 @@ class MediaPort(Protocol):
         below 1 or half a sample.
         """
 
-    def mark(self, mark: int) -> None:
-        """Report `MarkPlayed(mark)` when the phone side has pulled everything queued before."""
+    def mark(self, mark: int, awaited: bool = True) -> None:
+        """Report `MarkPlayed(mark)` when the phone side has pulled everything queued before.
+
+        Not `awaited`, the report may come up to a tenth of a second later, together with others.
+        """
 
     def flush(self) -> None:
         """Drop all queued audio and pending marks at the next tick, fading for 5 ms; report `PortFlushed`.
 
-        Only the item on air fades. Audio queued after this call is not touched.
+        Only the item on air fades. Audio queued after this call is not touched. The report may come up to a
+        tenth of a second later, as that of a mark that is not awaited.
         """
 
     def gain(self, factor: float) -> None:

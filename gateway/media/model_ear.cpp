@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "processors.hpp"
+#include "wake_up.hpp"
 
 namespace media {
 namespace {
@@ -16,32 +17,37 @@ constexpr std::size_t kHead = 256;              // bytes in which a message's ty
 constexpr std::size_t kKept = 4096;             // of the memory for a frame's beginning
 constexpr std::string_view kPong("\x8A\0", 2);  // the answer to a ping that asked for no more than a sign of life
 constexpr std::int64_t kMs = 1'000'000;
-// From so much that the caller has still to hear of an item, its next pieces wait for each other, that long: ten or
-// twenty pieces of a service that sends one each five or ten milliseconds. So does what else is in no hurry.
+// Pieces of an item wait for each other, ten or twenty of a service that sends one each five or ten milliseconds, but not
+// until the caller has less than this to hear.
+constexpr std::int64_t kLeft = 150 * kMs;
+// While he has that, nobody waits for the end of what he hears.
 constexpr std::int64_t kEnough = 300 * kMs;
-constexpr std::int64_t kWait = 100 * kMs;
 constexpr std::size_t kPart = 30'000;     // bytes: below gateway/node/memory.py: LARGE_BYTES
 constexpr std::int64_t kBytesPerMs = 48;  // of PCM at 24 kHz; G.711 has fewer, and waits less
 
 constexpr std::array<std::string_view, 2> kVoices = {"response.output_audio.delta", "response.audio.delta"};
-// Events on which nothing depends that could not wait for a tick. Those of pieces of text can, too.
-constexpr std::array<std::string_view, 14> kPatient = {
+// Events for which nobody waits, as what follows from them is heard later, if ever. Those of pieces of text are, too.
+constexpr std::array<std::string_view, 8> kBeginnings = {
     "conversation.item.added",
     "conversation.item.created",
-    "conversation.item.done",
     "input_audio_buffer.committed",
+    "input_audio_buffer.speech_stopped",
     "rate_limits.updated",
+    "response.content_part.added",
+    "response.created",
+    "response.output_item.added",
+};
+// The same while the caller has enough to hear.
+constexpr std::array<std::string_view, 7> kEnds = {
+    "conversation.item.done",
     "response.audio.done",
     "response.audio_transcript.done",
-    "response.content_part.added",
     "response.content_part.done",
-    "response.created",
     "response.output_audio.done",
     "response.output_audio_transcript.done",
-    "response.output_item.added",
     "response.output_text.done",
 };
-// The end of a response is one of them, unless it has one of these words: something is to be done then.
+// The end of a response is one of these, unless it has one of these words: something is to be done then.
 constexpr std::string_view kEnd = "response.done";
 constexpr std::array<std::string_view, 5> kConsequences = {"function_call", "mcp_", "cancelled", "failed", "incomplete"};
 
@@ -128,9 +134,13 @@ bool has_consequences(std::string_view text) noexcept {
                        [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-bool is_patient(std::string_view type, std::string_view text) noexcept {
+bool is_beginning(std::string_view type) noexcept {
+    return ends_with(type, ".delta") || std::find(kBeginnings.begin(), kBeginnings.end(), type) != kBeginnings.end();
+}
+
+bool is_end(std::string_view type, std::string_view text) noexcept {
     if (type == kEnd) return !has_consequences(text);
-    return ends_with(type, ".delta") || std::find(kPatient.begin(), kPatient.end(), type) != kPatient.end();
+    return std::find(kEnds.begin(), kEnds.end(), type) != kEnds.end();
 }
 
 // ---- base64 (RFC 4648 section 4), strictly
@@ -295,8 +305,8 @@ void ModelEar::message(std::string_view frame, std::string_view text, std::int64
     const std::string_view type = type_of(text);
     if (is_voice(type) && voice(text, now_ns)) return;
     keep(frame);
-    if (is_patient(type, text)) {
-        wait_until(has_enough(now_ns) ? now_ns + kWait : now_ns);
+    if (is_beginning(type) || (is_end(type, text) && heard_until_ns_ - now_ns >= kEnough)) {
+        wait_until(now_ns + WakeUp::kPatience);
     } else {
         at_once_ = true;
     }
@@ -320,8 +330,8 @@ bool ModelEar::voice(std::string_view text, std::int64_t now_ns) {
         return false;
     }
     untold_ += pcm.size() - before;
-    if (item == told_item_ && has_enough(now_ns)) {
-        if (!goes_on) wait_until(now_ns + kWait);
+    if (item == told_item_ && heard_until_ns_ - now_ns > kLeft) {
+        wait_until(std::min(now_ns + WakeUp::kPatience, heard_until_ns_ - kLeft));
     } else {
         at_once_ = true;
     }
@@ -333,9 +343,6 @@ void ModelEar::keep(std::string_view frame) {
     heard_.back().room(frame.size()).append(frame);
     untold_ += frame.size();
 }
-
-// Whether the caller has enough to hear of what was told.
-bool ModelEar::has_enough(std::int64_t now_ns) const noexcept { return heard_until_ns_ - now_ns >= kEnough; }
 
 void ModelEar::wait_until(std::int64_t due_ns) noexcept { due_ns_ = due_ns_ == 0 ? due_ns : std::min(due_ns_, due_ns); }
 

@@ -32,12 +32,13 @@ struct Heard {
 
 class ModelEar {
 public:
-    // Takes what came at a moment. Returns whether it has to be told now; else it may wait until `due`.
+    // Takes what came at a moment. Returns whether it has to be told now; else it may wait (`wake_up.hpp`).
     bool take(std::string_view came, std::int64_t now_ns);
 
     // Something waits to be told from here on.
     bool waits() const noexcept { return !heard_.empty(); }
-    bool due(std::int64_t now_ns) const noexcept { return waits() && now_ns >= due_ns_; }
+    // Until when that may wait.
+    std::int64_t due_ns() const noexcept { return due_ns_; }
     std::size_t untold() const noexcept { return untold_; }
     // What was heard since the last time.
     std::vector<Heard> told(std::int64_t now_ns);
@@ -52,7 +53,6 @@ private:
     void message(std::string_view frame, std::string_view text, std::int64_t now_ns);
     bool voice(std::string_view text, std::int64_t now_ns);
     void keep(std::string_view frame);
-    bool has_enough(std::int64_t now_ns) const noexcept;
     void wait_until(std::int64_t due_ns) noexcept;
 
     std::string rest_;

@@ -120,8 +120,9 @@ void ModelLink::listen(std::string_view before, std::shared_ptr<LinkListener> li
     if (!secure_) return;
     // What is decrypted already would wake nobody.
     std::array<char, 4096> some;
-    if (read(some.data(), some.size()) && list()) news_->add(shared_from_this());
-    if (listed_) news_->ring();
+    if (!read(some.data(), some.size()) && !ear_->waits()) return;
+    list();
+    news_->ring();
 }
 
 std::vector<Heard> ModelLink::hush() {
@@ -132,7 +133,6 @@ std::vector<Heard> ModelLink::hush() {
     std::vector<Heard> heard = ear_->told(now_ns());
     if (std::string rest = ear_->rest(); !rest.empty()) heard.push_back({false, {}, {}, {std::move(rest)}});
     ear_.reset();
-    waits_.store(false, std::memory_order_relaxed);
     return heard;
 }
 
@@ -148,21 +148,22 @@ void ModelLink::tell() {
         over = over_;
         if (std::string rest; over && !(rest = ear_->rest()).empty()) heard.push_back({false, {}, {}, {std::move(rest)}});
         if (over) ear_.reset();
-        waits_.store(false, std::memory_order_relaxed);
         if (std::exchange(full_, false) && watched_ >= 0) news_->watch(watched_, *this);
     }
     if (listener) listener->heard(std::move(heard), over);
 }
 
-bool ModelLink::hear(char* into, std::size_t size) noexcept {
+void ModelLink::hear(char* into, std::size_t size, WakeUp& wake_up) noexcept {
     const std::lock_guard guard(mutex_);
-    return ear_ && watched_ >= 0 && !full_ && read(into, size) && list();
-}
-
-bool ModelLink::due(std::int64_t now_ns) noexcept {
-    if (!waits()) return false;
-    const std::lock_guard guard(mutex_);
-    return ear_ && ear_->due(now_ns) && list();
+    if (!ear_ || watched_ < 0 || full_) return;
+    const bool now = read(into, size);
+    if (!now && !ear_->waits()) return;
+    if (now) {
+        wake_up.needed();
+    } else {
+        wake_up.needed_by(ear_->due_ns());
+    }
+    list();
 }
 
 // ---------------------------------------------------------------------------------------- under the lock
@@ -189,7 +190,6 @@ bool ModelLink::read(char* into, std::size_t size) noexcept {
         }
         if (static_cast<std::size_t>(got) < size) break;
     }
-    waits_.store(ear_->waits(), std::memory_order_relaxed);
     return now;
 }
 
@@ -211,8 +211,9 @@ void ModelLink::read_no_more() noexcept {
     full_ = false;
 }
 
-// Returns whether we were not among those who have something to tell.
-bool ModelLink::list() noexcept { return !std::exchange(listed_, true); }
+void ModelLink::list() {
+    if (!std::exchange(listed_, true)) news_->add(shared_from_this());
+}
 
 // False if something still waits, or nothing leaves any more.
 bool ModelLink::flush() noexcept {

@@ -26,6 +26,7 @@
 #include "link_news.hpp"
 #include "model_ear.hpp"
 #include "secure_socket.hpp"
+#include "wake_up.hpp"
 
 namespace media {
 
@@ -76,11 +77,8 @@ public:
     void turn(AppendFrame& frame) noexcept;
     // Asks for the memory that this will need so many turns later.
     void expect(int turns) noexcept;
-    // Reads what is there; returns whether it is to be told now. `into`: memory to read to.
-    bool hear(char* into, std::size_t size) noexcept;
-    // Whether what was heard has waited long enough.
-    bool due(std::int64_t now_ns) noexcept;
-    bool waits() const noexcept { return waits_.load(std::memory_order_relaxed); }
+    // Reads what is there, and has it told. `into`: memory to read to.
+    void hear(char* into, std::size_t size, WakeUp& wake_up) noexcept;
     bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); }
 
 private:
@@ -94,7 +92,7 @@ private:
     bool read(char* into, std::size_t size) noexcept;
     std::ptrdiff_t receive(char* into, std::size_t size) noexcept;
     void read_no_more() noexcept;
-    bool list() noexcept;
+    void list();
 
     const std::shared_ptr<Count> open_;
     const std::shared_ptr<SecureSocket> secure_;
@@ -113,7 +111,6 @@ private:
     bool over_ = false;                       // no more will be read, which is to be told
     bool full_ = false;                       // it rests until Python has taken what there is
     bool listed_ = false;                     // among those who have something to tell
-    std::atomic<bool> waits_{false};
     std::atomic<std::size_t> pending_{0};
     std::atomic<std::int64_t> came_ns_{0};
     std::atomic<bool> gone_{false};

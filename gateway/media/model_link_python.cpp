@@ -60,7 +60,7 @@ private:
 
 nb::tuple take(ModelEar& ear, const nb::bytes& came, double now_ms) {
     const auto now_ns = static_cast<std::int64_t>(now_ms * 1e6);
-    const bool now = ear.take(view(came), now_ns) || ear.due(now_ns);
+    const bool now = ear.take(view(came), now_ns) || (ear.waits() && now_ns >= ear.due_ns());
     return nb::make_tuple(now, now ? words(ear.told(now_ns)) : nb::list());
 }
 

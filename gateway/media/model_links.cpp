@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr int kTickMs = 20;
+constexpr std::int64_t kMs = 1'000'000;
 
 }  // namespace
 
@@ -36,12 +37,14 @@ std::shared_ptr<ModelLink> ModelLinks::link(int socket, std::shared_ptr<SecureSo
 }
 
 // Once is enough for a thread that is late.
-bool ModelLinks::tick(bool audio, int bell, bool now, std::int64_t next_ns) noexcept {
+bool ModelLinks::tick(bool audio, int bell, Ring ring, std::int64_t next_ns) noexcept {
     if (open_->load(std::memory_order_relaxed) == 0) return false;
     next_ns_.store(next_ns, std::memory_order_relaxed);
-    if (now) rings_now_.store(true, std::memory_order_relaxed);
-    if (bell >= 0) bell_.store(bell, std::memory_order_release);
-    if ((audio || bell >= 0) && wakeable_.exchange(false)) news_->wake();
+    if (ring != Ring::none) {
+        bell_.store(bell, std::memory_order_relaxed);
+        rings_.fetch_or(static_cast<unsigned>(ring), std::memory_order_release);
+    }
+    if ((audio || ring != Ring::none) && wakeable_.exchange(false)) news_->wake();
     return true;
 }
 
@@ -56,7 +59,7 @@ void ModelLinks::run() noexcept {
         const bool rests = moment_ != 0;
         bool ticked = rests && !news_->rest(std::exchange(moment_, 0));
         if (!ticked) {
-            const int count = news_->wait(ready, rests ? 0 : waiting_ ? kTickMs : -1);
+            const int count = news_->wait(ready, rests ? 0 : wake_up_.waits() ? kTickMs : -1);
             // First, and before anybody leaves the roster: who is ready may have been closed meanwhile.
             ticked = hear(ready, count, read.get()) || (count == 0 && !rests);
         }
@@ -75,12 +78,7 @@ bool ModelLinks::hear(const LinkNews::Ready& ready, int count, char* into) noexc
             continue;
         }
         tell_moment_.came(now_ns());
-        if (link->hear(into, kReadAtOnce)) {
-            news_->add(link->shared_from_this());
-            ringing_ = true;
-        } else {
-            waiting_ = waiting_ || link->waits();
-        }
+        link->hear(into, kReadAtOnce, wake_up_);
     }
     return ticked;
 }
@@ -88,32 +86,39 @@ bool ModelLinks::hear(const LinkNews::Ready& ready, int count, char* into) noexc
 void ModelLinks::turn(AppendFrame& frame) noexcept {
     wakeable_ = true;
     links_.admit();
-    waiting_ = false;
-    const std::int64_t began = now_ns();
-    const auto turn = [&](ModelLink& link) {
-        link.turn(frame);
-        if (link.due(began)) {
-            news_->add(link.shared_from_this());
-            ringing_ = true;
-        }
-        waiting_ = waiting_ || link.waits();
-    };
-    links_.turns(turn, [](ModelLink& link, int turns) { link.expect(turns); });
+    links_.turns([&](ModelLink& link) { link.turn(frame); }, [](ModelLink& link, int turns) { link.expect(turns); });
     tell_moment_.took(news_->took());
     moment_ = tell_moment_.before(next_ns_.load(std::memory_order_relaxed), now_ns());
-    if (rings_now_.exchange(false, std::memory_order_relaxed)) ring_bell();
+    take_rings();
+}
+
+void ModelLinks::take_rings() noexcept {
+    const unsigned rings = rings_.exchange(0, std::memory_order_acquire);
+    if (rings == 0) return;
+    bell_rings_ = true;
+    if ((rings & static_cast<unsigned>(Ring::now)) != 0) return ring();
+    if ((rings & static_cast<unsigned>(Ring::soon)) != 0) {
+        wake_up_.needed();
+    } else {
+        wake_up_.needed_by(now_ns() + WakeUp::kPatience);
+    }
 }
 
 void ModelLinks::tell() noexcept {
-    if (std::exchange(ringing_, false)) news_->ring();
+    if (wake_up_.due(now_ns() + kTickMs * kMs)) ring();  // there is no other moment until then
+}
+
+// The clock's bell first: what it has for Python is mostly the older.
+void ModelLinks::ring() noexcept {
+    wake_up_.rung();
     ring_bell();
+    news_->ring();
 }
 
 void ModelLinks::ring_bell() noexcept {
-    const int bell = bell_.exchange(-1, std::memory_order_acquire);
-    if (bell < 0) return;
+    if (!std::exchange(bell_rings_, false)) return;
     const std::uint64_t once = 1;
-    [[maybe_unused]] const ssize_t written = ::write(bell, &once, sizeof once);
+    [[maybe_unused]] const ssize_t written = ::write(bell_.load(std::memory_order_relaxed), &once, sizeof once);
 }
 
 }  // namespace media

@@ -54,7 +54,8 @@ void Playout::idle() noexcept {
 
 void Playout::begin_tick() noexcept {
     left_queue_ = 0;
-    reported_ = false;
+    reported_ = Reported::nothing;
+    ticks_.store(ticks() + 1, std::memory_order_relaxed);
 }
 
 // Takes the waiting orders in; returns how many samples of a fade it wrote.
@@ -205,8 +206,9 @@ Order* Playout::detach_first() noexcept {
 
 void Playout::report(Order* order, bool dropped) noexcept {
     order->dropped = dropped;
+    if (order->kind == Order::Kind::mark) order->heard = ticks();
     const bool news = order->kind == Order::Kind::flush || (order->kind == Order::Kind::mark && !dropped);
-    reported_ = reported_ || news;
+    if (news) reported_ = std::max(reported_, order->awaited ? Reported::awaited : Reported::something);
     reports_.push(order);
 }
 

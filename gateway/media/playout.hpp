@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,13 +32,14 @@ struct Order {
 
     Kind kind;
     bool dropped = false;          // report: a flush took this chunk or mark away
+    bool awaited = true;           // somebody waits for the report
     std::int32_t number = 0;       // item of a chunk; id of a mark; of a pause: 1 begins, 0 ends;
                                    // report of a flush: the item last on air;
                                    // report of a voice: 1 began, 0 ended; of a key: its character;
                                    // of a tone: a `CallToneDetector::Tone`
     float factor = 1.0F;           // of a gain
     std::int64_t heard = 0;        // report of a flush: samples of the item that were pulled;
-                                   // report of a voice or a tone: ms ago
+                                   // of a mark: in which tick it was passed; of a voice or a tone: ms ago
     std::int64_t remaining = 0;    // report of a flush: samples of the item that were dropped
     PackedSound sound;             // of a chunk: what was not pulled yet
     Order* next = nullptr;         // whoever holds the order links it here
@@ -67,8 +69,12 @@ public:
     // Samples that left the queue in the last `pull` or `idle`, pulled or dropped.
     std::size_t left_queue() const noexcept { return left_queue_; }
 
-    // True if the last `pull` or `idle` reported a mark or a flush: something Python wants to know soon.
-    bool reported() const noexcept { return reported_; }
+    // Whether the last `pull` or `idle` reported a mark or a flush, and one that somebody waits for.
+    enum class Reported : std::uint8_t { nothing, something, awaited };
+    Reported reported() const noexcept { return reported_; }
+
+    // Ticks so far. Any thread.
+    std::int64_t ticks() const noexcept { return ticks_.load(std::memory_order_relaxed); }
 
     std::uint64_t underruns() const noexcept { return underruns_; }
 
@@ -107,7 +113,8 @@ private:
     float wanted_gain_ = 1.0F;
 
     std::size_t left_queue_ = 0;
-    bool reported_ = false;
+    Reported reported_ = Reported::nothing;
+    std::atomic<std::int64_t> ticks_{0};
     std::uint64_t underruns_ = 0;
 };
 

@@ -107,7 +107,7 @@ class Playout:
         self._given += samples.size
         self._orders.append(_Chunk(item, samples))
 
-    def mark(self, mark: int) -> None:
+    def mark(self, mark: int, awaited: bool = True) -> None:
         """See `port.Port.mark`."""
         self._orders.append(_Mark(mark))
 

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kPlayoutSamples = 300LL * kAgentRate;  // media_port.py: PLAYOUT_SECONDS
 constexpr double kSilentDb = -90.0;
+constexpr std::int64_t kTickMs = 20;
 constexpr int kBlanks = 12;  // a voice begins and ends at most about twice a second; of keys there are ten
 
 [[noreturn]] void raise(const char* name, const std::string& text) {
@@ -43,11 +44,12 @@ Port::~Port() {
     core_->bell->news.give_back(number_);
 }
 
-void Port::give(Order::Kind kind, std::int32_t number, float factor) {
+void Port::give(Order::Kind kind, std::int32_t number, float factor, bool awaited) {
     auto order = std::make_unique<Order>();
     order->kind = kind;
     order->number = number;
     order->factor = factor;
+    order->awaited = awaited;
     channel_->give(order.release());
 }
 
@@ -66,9 +68,9 @@ void Port::play(std::int32_t item, const nb::bytes& pcm) {
     channel_->give(order.release());
 }
 
-void Port::mark(std::int32_t mark) { give(Order::Kind::mark, mark); }
+void Port::mark(std::int32_t mark, bool awaited) { give(Order::Kind::mark, mark, 1.0F, awaited); }
 
-void Port::flush() { give(Order::Kind::flush, 0); }
+void Port::flush() { give(Order::Kind::flush, 0, 1.0F, false); }
 
 void Port::gain(float factor) {
     if (!(factor >= 0.0F && factor <= 1.0F)) throw nb::value_error("a gain is 0.0 to 1.0");
@@ -140,7 +142,8 @@ nb::list Port::events() {
         } else if (order->kind == Order::Kind::tone) {
             events.append(tone(std::move(order)));
         } else if (order->kind == Order::Kind::mark && !order->dropped) {
-            events.append(nb::module_::import_("gateway.media.port_events").attr("MarkPlayed")(order->number));
+            const std::int64_t ago_ms = kTickMs * (channel_->ticks() - order->heard);
+            events.append(nb::module_::import_("gateway.media.port_events").attr("MarkPlayed")(order->number, ago_ms));
         }
     }
     return events;

@@ -40,7 +40,7 @@ public:
     unsigned caller_rate() const { return channel_->capture().rate(); }
 
     void play(std::int32_t item, const nb::bytes& pcm);
-    void mark(std::int32_t mark);
+    void mark(std::int32_t mark, bool awaited);
     void flush();
     void gain(float factor);
     void pause(bool on) { give(Order::Kind::pause, on ? 1 : 0); }
@@ -80,7 +80,7 @@ public:
     void close();
 
 private:
-    void give(Order::Kind kind, std::int32_t number, float factor = 1.0F);
+    void give(Order::Kind kind, std::int32_t number, float factor = 1.0F, bool awaited = true);
     void note_dropped(const Order& chunk);
     nb::object flushed(const Order& flush);
     nb::object voice(std::unique_ptr<Order> report);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.call import ToneHeard
@@ -13,6 +13,8 @@ class MarkPlayed:
     """The phone side has pulled everything that was queued before this mark."""
 
     mark: int
+    ago_ms: int = field(default=0, compare=False)
+    """Since then, in whole ticks: a report that nobody waits for comes with others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ NB_MODULE(_port, m) {
         .def_prop_ro("number", &Port::number)
         .def_prop_ro("caller_rate", &Port::caller_rate)
         .def("play", &Port::play, "item"_a, "pcm"_a)
-        .def("mark", &Port::mark, "mark"_a)
+        .def("mark", &Port::mark, "mark"_a, "awaited"_a = true)
         .def("flush", &Port::flush)
         .def("gain", &Port::gain, "factor"_a)
         .def("pause", &Port::pause, "on"_a)
@@ -147,6 +147,14 @@ NB_MODULE(_port, m) {
         .def("came", &media::TellMoment::came, "now_ns"_a)
         .def("took", &media::TellMoment::took, "ns"_a)
         .def("before", &media::TellMoment::before, "next_ns"_a, "now_ns"_a);
+
+    nb::class_<media::WakeUp>(m, "WakeUp", "Whether Python is to be woken; see wake_up.hpp.")
+        .def(nb::init<>())
+        .def("needed", &media::WakeUp::needed)
+        .def("needed_by", &media::WakeUp::needed_by, "due_ns"_a)
+        .def("due", &media::WakeUp::due, "now_ns"_a)
+        .def("waits", &media::WakeUp::waits)
+        .def("rung", &media::WakeUp::rung);
 
     nb::class_<EchoGate>(m, "EchoGate", "Whether the caller's sound is our own, come back; see echo_gate.hpp.")
         .def(nb::init<>())

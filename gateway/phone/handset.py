@@ -86,7 +86,7 @@ class Handset:
         item = f"words_{self._items}"
         self.recording.say(started, sound)
         self.do(Play(item, sound))
-        self.do(FinishItem(item))
+        self.do(FinishItem(item, awaited=True))
         await self.until(lambda: item in self._played)
         self.spoke_until = started + len(sound) / 2 / RATE
         return started

@@ -166,10 +166,12 @@ class Transcript:
     ) -> None:
         """Follow what the caller hears of each sound."""
         match event:
-            case PlaybackStarted() | Played():
+            case PlaybackStarted():
                 if (entry := self._entries.get(event.item_id)) is not None:
-                    entry.on_air = isinstance(event, PlaybackStarted)
-                    entry.at = now if entry.on_air else entry.at
+                    entry.on_air, entry.at = True, now - event.ago_ms / 1000
+            case Played():
+                if (entry := self._entries.get(event.item_id)) is not None:
+                    entry.on_air = False
             case Flushed():
                 self._flushed(event)
             case Truncate():

@@ -67,7 +67,7 @@ class TurnDelays:
                 if self._ended is not None:
                     self._answer.add(event.item_id)
             case PlaybackStarted():
-                self._leaves(event.item_id, now)
+                self._leaves(event.item_id, now - event.ago_ms / 1000)
             case CallerStartedSpeaking() | Held():
                 self._ended = None  # whoever speaks or holds does not wait
             case CallerStoppedSpeaking():

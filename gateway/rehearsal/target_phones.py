@@ -84,7 +84,7 @@ def _says(leg: Leg, target: StandIn) -> Callable[[LegFact], None]:
     def on_fact(fact: LegFact) -> None:
         if isinstance(fact, Answered) and target.greeting:
             leg.execute(Play("greeting", target.greeting))
-            leg.execute(FinishItem("greeting"))
+            leg.execute(FinishItem("greeting", awaited=True))
 
     return on_fact
 

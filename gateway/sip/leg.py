@@ -185,7 +185,7 @@ class SipLeg:
             case Play():
                 self._play(order)
             case FinishItem():
-                self._finish(order.item_id)
+                self._finish(order)
             case Flush():
                 self.port.flush()
                 self._halves.clear()
@@ -315,15 +315,15 @@ class SipLeg:
             self._halves[order.item_id] = pcm[-1:]
         self._queue(order.item_id, pcm[: len(pcm) & ~1])
 
-    def _finish(self, item_id: str) -> None:
-        self._halves.pop(item_id, None)
-        self.port.mark(self._items.number(item_id))
+    def _finish(self, order: FinishItem) -> None:
+        self._halves.pop(order.item_id, None)
+        self.port.mark(self._items.number(order.item_id), order.awaited)
 
     def _queue(self, item_id: str, pcm: bytes) -> None:
         if not pcm:
             return
         if item_id not in self._items:  # a mark before its first sample is passed when that leaves
-            self.port.mark(-self._items.number(item_id))
+            self.port.mark(-self._items.number(item_id), False)
         try:
             self.port.play(self._items.number(item_id), pcm)
         except PlayoutFull as error:
@@ -334,7 +334,7 @@ class SipLeg:
     def _port_event(self, event: port_events.Event) -> None:
         if isinstance(event, port_events.MarkPlayed):
             if event.mark < 0:
-                self.on_fact(PlaybackStarted(self._items.name(-event.mark)))
+                self.on_fact(PlaybackStarted(self._items.name(-event.mark), event.ago_ms))
             else:
                 self.on_fact(Played(self._items.forget(event.mark)))
             return

@@ -152,9 +152,9 @@ async def test_what_is_played_has_a_name_of_its_own() -> None:
     assert len(set(names)) == 3
     assert told.leg.orders == [
         Play(names[0], b"aa"),
-        FinishItem(names[0]),
+        FinishItem(names[0], awaited=True),
         Play(names[2], b"bb"),
-        FinishItem(names[2]),
+        FinishItem(names[2], awaited=True),
     ]
 
 

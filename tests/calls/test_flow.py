@@ -680,7 +680,7 @@ async def test_an_agent_is_told_what_others_add(tmp_path: Path) -> None:
         AddText("system", "The caller is a customer."),
         OutsideOrder("operator", "Play"),
         Play(item, b"aa"),
-        FinishItem(item),
+        FinishItem(item, awaited=True),
         OutsideOrder("operator", "HangUp"),
         HangUp(GONE),
         Played(item),

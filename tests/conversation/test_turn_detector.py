@@ -268,7 +268,7 @@ def test_a_caller_who_speaks_at_the_end_of_the_greeting_is_heard_from_there() ->
         >> Answered()
         >> BEGINS
         >> AgentAudioDone("resp_1", "item_1")
-        << FinishItem("item_1")
+        << FinishItem("item_1", awaited=True)
         >> ResponseEnded("resp_1", "completed")
         >> Played("item_1")
         >> Tick()

@@ -197,15 +197,24 @@ def test_what_is_out_of_the_ordinary_ends_it(frame: bytes) -> None:
 
 
 def test_the_first_of_a_voice_is_told_at_once_and_the_rest_in_time() -> None:
-    """Pieces wait for each other while the caller has 0.3 s to hear, a tenth of a second at most."""
+    """Pieces wait for each other while the caller has 0.15 s to hear, a tenth of a second at most."""
     one, piece = ear(), b"\1" * (SECOND // 5)
     assert one.take(voice("a", piece), 0) == (True, [("resp_1", "a", piece)])
-    assert one.take(voice("a", piece), 5) == (True, [("resp_1", "a", piece)])  # 195 ms are left
-    assert one.take(voice("a", piece), 10) == (False, [])  # 390 ms are
-    assert one.take(voice("a", piece), 60) == (False, [])
-    assert one.take(b"", 109) == (False, [])
-    assert one.take(b"", 111) == (True, [("resp_1", "a", 2 * piece)])
-    assert one.take(voice("b", piece), 112) == (True, [("resp_1", "b", piece)])  # another voice
+    assert one.take(voice("a", piece), 5) == (False, [])  # 195 ms are left
+    assert one.take(voice("a", piece), 45) == (False, [])
+    assert one.take(b"", 49) == (False, [])
+    assert one.take(b"", 50) == (True, [("resp_1", "a", 2 * piece)])
+    assert one.take(voice("a", piece), 60) == (False, [])  # 540 ms are
+    assert one.take(b"", 159) == (False, [])
+    assert one.take(b"", 160) == (True, [("resp_1", "a", piece)])
+    assert one.take(voice("b", piece), 162) == (True, [("resp_1", "b", piece)])  # another voice
+
+
+def test_who_hears_the_last_of_what_came_is_told_the_next_at_once() -> None:
+    """It may be late already."""
+    one, piece = ear(), b"\1" * (SECOND // 5)
+    one.take(voice("a", piece), 0)
+    assert one.take(voice("a", piece), 50) == (True, [("resp_1", "a", piece)])
 
 
 @pytest.mark.parametrize("size", [2, 998, 9_600, 29_998, 30_000, 30_002, 100_000])
@@ -240,27 +249,35 @@ def test_what_a_caller_would_notice_waits_for_nothing(urgent: bytes) -> None:
     assert one.take(urgent, 11) == (True, [("resp_1", "a", b"1234"), urgent])
 
 
-PATIENT = (
-    event("response.output_audio_transcript.delta", delta="Hello")
-    + event("response.output_audio.done")
-    + event("response.done", response={"status": "completed"})
+BEGINNINGS = (
+    event("input_audio_buffer.speech_stopped", item_id="turn_1")
+    + event("input_audio_buffer.committed", item_id="turn_1")
+    + event("response.created", response={"status": "in_progress"})
+    + event("response.output_audio_transcript.delta", delta="Hello")
 )
-"""Words of a voice, that it is complete, and that there is nothing more to say."""
+"""That somebody will be heard."""
+ENDS = event("response.output_audio.done") + event("response.done", response={"status": "completed"})
+"""That a voice is complete, and that there is nothing more to say."""
 
 
-def test_what_nobody_waits_for_is_told_at_the_next_tick() -> None:
-    """Where the caller hears nothing, or not for long: it may be what comes next that is waited for."""
-    one = ear()
+def test_what_announces_something_waits_for_it() -> None:
+    """A tenth of a second, and it is told before what it announces."""
+    one, piece = ear(), b"\1" * SECOND
     assert one.take(b"") == (False, [])
-    assert one.take(PATIENT) == (True, [PATIENT])  # due at any look: the links' thread looks at each tick
-    one.take(voice("a", b"\1" * (SECOND // 5)), 10)
-    assert one.take(PATIENT, 11) == (True, [PATIENT])  # 199 ms are left
-
-
-def test_what_nobody_waits_for_waits_while_the_caller_has_enough_to_hear() -> None:
-    """A tenth of a second: the end of an answer comes within a moment of its last piece."""
-    one = ear()
-    one.take(voice("a", b"\1" * SECOND))
-    assert one.take(PATIENT, 10) == (False, [])
+    assert one.take(BEGINNINGS, 10) == (False, [])
     assert one.take(b"", 109) == (False, [])
-    assert one.take(b"", 111) == (True, [PATIENT])
+    assert one.take(b"", 110) == (True, [BEGINNINGS])
+    assert one.take(BEGINNINGS, 200) == (False, [])
+    assert one.take(voice("a", piece), 201) == (True, [BEGINNINGS, ("resp_1", "a", piece)])
+
+
+def test_an_end_waits_while_the_caller_has_enough_to_hear() -> None:
+    """It comes within a moment of the last piece; where little is left, somebody may wait for it."""
+    one = ear()
+    assert one.take(ENDS) == (True, [ENDS])
+    one.take(voice("a", b"\1" * (SECOND // 5)), 10)
+    assert one.take(ENDS, 11) == (True, [ENDS])  # 199 ms are left
+    one.take(voice("b", b"\1" * SECOND), 20)
+    assert one.take(ENDS, 30) == (False, [])
+    assert one.take(b"", 129) == (False, [])
+    assert one.take(b"", 131) == (True, [ENDS])

@@ -18,6 +18,7 @@ from websockets.protocol import Protocol, Side, State
 from gateway.media.kept_sound import KeptSound, levels
 from gateway.media.media_port import AGENT_RATE, CALLER_RATES, PHONE_TICK, MediaPlane, MediaPort
 from gateway.media.model_link import Heard, ModelLink
+from gateway.media.port_events import MarkPlayed
 from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from tests.equipment import tone
 from tests.equipment.patience import seconds
@@ -386,7 +387,7 @@ URGENT = Frame(Opcode.TEXT, b'{"type":"input_audio_buffer.speech_started"}').ser
 
 
 def test_a_link_that_listens_tells_what_the_model_says(server: Server, link: ModelLink) -> None:
-    """From a beginning on that was read before; what is urgent at once, the rest a tick later."""
+    """From a beginning on that was read before; what is urgent at once, the rest in time."""
     told, first = Told(link), said("a", bytes(9600))
     link.listen(first[:1000], told)
     server.socket.sendall(first[1000:] + URGENT)
@@ -396,6 +397,39 @@ def test_a_link_that_listens_tells_what_the_model_says(server: Server, link: Mod
     server.socket.sendall(patient)
     told.until(lambda: told.heard[-1] == patient)
     assert not told.over
+
+
+def test_what_is_urgent_brings_along_what_is_not(plane: MediaPlane, server: Server, link: ModelLink) -> None:
+    """Of another link, and of the ports, whose reports come first; by itself it would wake nobody yet."""
+    other = Server()
+    other_link = plane.link(other.ours.fileno())
+    assert other_link is not None
+    told, others = Told(link), Told(other_link)
+    link.listen(b"", told)
+    other_link.listen(b"", others)
+    patient = Frame(Opcode.TEXT, b'{"type":"response.created"}').serialize(mask=False)
+    other.socket.sendall(patient)
+    until(lambda: not select.select([other.ours], [], [], 0)[0])
+    (port := plane.port()).mark(1, False)
+    port.exchange(bytes(2 * PHONE_TICK))
+    server.socket.sendall(URGENT)
+    told.until(lambda: told.heard == [URGENT])
+    assert others.heard == [patient]
+    assert select.select([plane.wake_fd], [], [], 0)[0]
+    other_link.close()
+    other.close()
+
+
+def test_a_report_that_nobody_waits_for_is_told_in_time(plane: MediaPlane, link: ModelLink) -> None:
+    """Though nothing else happens; one that somebody waits for, at once."""
+    port, told = plane.port(), Told(link)
+    link.listen(b"", told)
+    for awaited in (False, True):
+        port.mark(1, awaited)
+        port.exchange(bytes(2 * PHONE_TICK))
+        assert select.select([plane.wake_fd], [], [], seconds(2))[0]
+        plane.clear_wake()
+        assert port.events() == [MarkPlayed(1)]
 
 
 def test_a_link_that_listens_no_more_leaves_what_it_has_not_told(server: Server, link: ModelLink) -> None:

@@ -167,3 +167,13 @@ def test_it_tells_whether_there_is_a_voice(plane: Any) -> None:
     assert port.levels().caller_speaks is False
     port.detect(False)
     assert port.levels().caller_speaks is None
+
+
+def test_it_is_known_when_a_mark_was_passed(plane: Any) -> None:
+    """However late that is asked: by whole ticks."""
+    port = plane.port(AGENT)
+    port.mark(1)
+    said(plane, port, 3)
+    port.mark(2)
+    said(plane, port, 1)
+    assert [(event.mark, event.ago_ms) for event in port.events()] == [(1, 60), (2, 0)]

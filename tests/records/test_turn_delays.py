@@ -35,6 +35,12 @@ def test_an_answer_is_measured_from_the_last_word_to_its_first_packet() -> None:
     assert heard((stopped, 10.0), (ANSWER, 10.2), (ANSWER, 10.3), (LEAVES, 10.4)) == 920
 
 
+def test_an_answer_that_is_told_late_has_begun_before() -> None:
+    """It is the packet that counts."""
+    late = PlaybackStarted("a1", ago_ms=80)
+    assert heard((CallerStoppedSpeaking("c"), 10.0), (ANSWER, 10.3), (late, 10.48)) == 400
+
+
 def test_what_is_played_meanwhile_is_no_answer() -> None:
     """A word to hold the line, and the end of what was said before."""
     hold, before = PlaybackStarted("hold_1"), PlaybackStarted("a0")

@@ -95,7 +95,7 @@ class Prompter:
         """
         item = self._call.name_item("prompt")
         self._call.execute(Play(item, sound.pcm, sound.words))
-        self._call.execute(FinishItem(item))
+        self._call.execute(FinishItem(item, awaited=True))
         while True:
             match await self._next():
                 case Digit(digit) if digit in keys:
