@@ -65,6 +65,7 @@ from gateway.call.info import (
     Party,
 )
 from gateway.call.leg import (
+    TURNING_POINTS,
     AudioListener,
     Leg,
     LegState,
@@ -163,6 +164,7 @@ __all__ = (
     "TAP_SECONDS",
     "TICKS_A_SECOND",
     "TRANSFERRED",
+    "TURNING_POINTS",
     "AddImage",
     "AddText",
     "AgentAudio",

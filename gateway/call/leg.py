@@ -28,6 +28,10 @@ class LegState(StrEnum):
     ENDED = "ended"
 
 
+TURNING_POINTS = frozenset((LegEnded, Answer, Answered, Held, Resumed))
+"""Facts and orders after which a leg may be in another state."""
+
+
 def state_after(state: LegState, event: LegFact | LegOrder) -> LegState:
     """Return a leg's state after a fact or an order; most change nothing, and nothing comes after the end."""
     match event:

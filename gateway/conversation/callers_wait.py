@@ -30,6 +30,23 @@ from gateway.conversation.filler import ToolFiller
 from gateway.conversation.policy import Policy
 from gateway.conversation.timers import HoldPrompts
 
+OF_WAIT = frozenset(
+    (
+        AgentWrote,
+        ApprovalRequested,
+        CallerStartedSpeaking,
+        CallerStoppedSpeaking,
+        ProviderToolCalled,
+        ResponseOverdue,
+        ResponseStarted,
+        SessionInterrupted,
+        SessionReady,
+        ToolCalled,
+        ToolReturned,
+    )
+)
+"""Facts that begin, lengthen or end a wait, besides sound and the end of a response."""
+
 
 class CallersWait:
     """One call's. Times in seconds. It joins the answer that is due with the prompts that fill the time."""
@@ -41,7 +58,10 @@ class CallersWait:
         self._filler = ToolFiller(policy.filler_after if policy.filler else None)
 
     def happened(self, fact: Fact, now: float) -> None:
-        """Follow a fact. What is heard of the agent, and what an ended response means, the machine tells."""
+        """Follow a fact, one of `OF_WAIT`.
+
+        What is heard of the agent, and what an ended response means, the machine tells.
+        """
         match fact:
             case SessionReady():
                 self._prompts.session_ready(now)
@@ -75,10 +95,10 @@ class CallersWait:
             case _:
                 pass
 
-    def ordered(self, order: Order, now: float) -> None:
-        """Follow an order. Nobody waits to be asked whether they are there."""
-        if isinstance(order, Respond) and order != self._policy.still_there:
-            self._answer.asked(order, now)
+    def asked(self, request: Respond, now: float) -> None:
+        """The model is asked for a response. Nobody waits to be asked whether they are there."""
+        if request != self._policy.still_there:
+            self._answer.asked(request, now)
 
     def agent_heard(self) -> None:
         """Sound of the agent's is on its way to the caller."""

@@ -38,6 +38,9 @@ PIECE_S = 0.4
 ALIKE = 0.75
 """Correlation from which two sounds are the same: those that are have 0.87 and more, others 0.68 at most."""
 
+HEEDED = frozenset((CallerVoice, CallerStartedSpeaking, CallerStoppedSpeaking, Digit, Flush, Pause, Play))
+"""Facts and orders that it follows."""
+
 _BYTES_A_SECOND = 48_000  # PCM16 mono at 24 kHz
 _PIECE = round(PIECE_S * RATE)
 _ENOUGH = round((BEFORE_S + TURN_S) * _BYTES_A_SECOND)

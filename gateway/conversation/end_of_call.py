@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import inf
 
 from gateway.call import Ending, GiveUp, HangUp, Leave, LegStatus, Order, Reason, Result
 from gateway.conversation.policy import Policy
@@ -56,7 +57,7 @@ class EndOfCall:
     @property
     def wake_at(self) -> float:
         """Return before when nothing is due."""
-        return self._closing.wake_at
+        return inf if self.phase is Phase.TALKING else self._closing.wake_at
 
     def due(self, now: float, *, busy: bool) -> list[Order]:
         """Return what ends the call once the last word was heard, or when its time is over."""

@@ -13,7 +13,8 @@ class HoldClock:
     def __init__(self, most: float) -> None:
         self._most = most
         self._since: float | None = None
-        self._rested = 0.0
+        self.rested = 0.0
+        """For how long anybody has held so far, but for a hold that goes on."""
         self._ours = False
 
     @property
@@ -31,13 +32,13 @@ class HoldClock:
         if self._since is None:
             return 0
         lasted = now - self._since
-        self._rested += lasted
+        self.rested += lasted
         self._since = None
         return round(lasted) if lasted >= TOLD_S and not self._ours else 0
 
     def at(self, now: float) -> float:
         """Return the time of whatever rests on hold: it goes on, afterwards, where it was."""
-        return (now if self._since is None else self._since) - self._rested
+        return (now if self._since is None else self._since) - self.rested
 
     def too_long(self, now: float) -> bool:
         """Return whether the far side has held for long enough to end the call; we may hold on."""

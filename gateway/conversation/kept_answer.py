@@ -8,6 +8,7 @@ the model sends of a kept answer is put by, in order, and follows when it is kno
 from __future__ import annotations
 
 from math import inf
+from typing import get_args
 
 from gateway.call import (
     AgentAudio,
@@ -22,7 +23,8 @@ from gateway.sentence_end import breaks_off, looks_finished
 
 OfResponse = AgentAudio | AgentAudioDone | AgentWrote | ToolCalled | ResponseEnded
 """What is put by."""
-
+PUT_BY = frozenset((ResponseStarted, *get_args(OfResponse)))
+"""The same, and what it begins with."""
 
 LONGER = 1.5
 """How much longer somebody is waited for whose sentence cannot be over."""
@@ -73,7 +75,10 @@ class KeptAnswer:
         self.response_id = response_id
 
     def takes(self, fact: Fact, *, doubtful: bool) -> bool:
-        """Follow a fact; return whether it is put by. `doubtful`: nobody knows yet what the caller said."""
+        """Follow a fact, one of `PUT_BY`; return whether it is put by.
+
+        `doubtful`: nobody knows yet what the caller said.
+        """
         match fact:
             case ResponseStarted():
                 self._begun = fact.response_id

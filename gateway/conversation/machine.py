@@ -45,9 +45,10 @@ from gateway.call import (
 from gateway.conversation.answer_policy import AnswerPolicy
 from gateway.conversation.awaited_answer import Remedy
 from gateway.conversation.caller_turns import CallerTurns
-from gateway.conversation.callers_wait import CallersWait
+from gateway.conversation.callers_wait import OF_WAIT, CallersWait
 from gateway.conversation.end_of_call import EndOfCall, Phase
 from gateway.conversation.hold import HoldClock
+from gateway.conversation.kept_answer import PUT_BY
 from gateway.conversation.line_changes import OF_OTHERS, LineChanges, LineFact
 from gateway.conversation.playback import PlaybackTracker
 from gateway.conversation.policy import Policy, TurnMode
@@ -128,8 +129,8 @@ class Conversation:
             return []
         orders = self._held_or_not(fact, now)
         for order in orders:
-            self._wait.ordered(order, self._hold.at(now))
             if isinstance(order, Respond):
+                self._wait.asked(order, self._hold.at(now))
                 self._caller.asked(order)
         playing = bool(self._on_air) and not self._hold.held
         if playing is self._noted:
@@ -147,7 +148,7 @@ class Conversation:
                 return self._tick(self._hold.at(now), now, fact.caller_db)
             case _ if self._line.listens and isinstance(fact, OF_OTHERS):
                 return self._line.overheard(fact)
-            case _ if self._caller.kept.takes(fact, doubtful=self._caller.doubtful):
+            case _ if type(fact) in PUT_BY and self._caller.kept.takes(fact, doubtful=self._caller.doubtful):
                 return []
             case _:
                 return self._happened(fact, self._hold.at(now))
@@ -157,7 +158,8 @@ class Conversation:
         return [order for fact in self._caller.kept.put_by() for order in self._happened(fact, now)]
 
     def _happened(self, fact: Fact, now: float) -> list[Order]:
-        self._wait.happened(fact, now)
+        if type(fact) in OF_WAIT:
+            self._wait.happened(fact, now)
         match fact:
             case AgentAudio():
                 return self._agent_audio(fact, now)
@@ -170,9 +172,6 @@ class Conversation:
                 return [*self._on_air.flushed(fact), *self._closing_orders(now)]
             case Played():
                 return self._played(fact, now)
-            case LegEnded():
-                self._end.leg_ended(fact.ending)
-                return []
             case _ if isinstance(fact, SessionProgress):
                 return self._session_fact(fact, now)
             case _ if isinstance(fact, ToolFact):
@@ -196,6 +195,8 @@ class Conversation:
                 return self._closing_orders(now)
             case Echoed():
                 return self._end.echoed(fact.times)
+            case LegEnded():
+                self._end.leg_ended(fact.ending)
             case _:
                 return []  # transcripts and harmless faults concern the records alone
 
@@ -315,4 +316,6 @@ class Conversation:
 
     def _closing_orders(self, now: float) -> list[Order]:
         """End the call if that was decided on and nothing of the agent is left to be heard."""
+        if self._end.phase is Phase.TALKING:
+            return []
         return self._end.due(now, busy=bool(self._on_air or self._responses.active))

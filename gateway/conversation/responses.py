@@ -88,7 +88,7 @@ class Responses:
 
     def passed(self, now: float) -> None:
         """Time has passed, in seconds: some servers do not say that a response has stopped."""
-        if self.active is None or not self._stopped_is_active:
+        if self.active is None or self.active != self._stopped:
             return
         if self._stopped_at is None:
             self._stopped_at = now
@@ -98,11 +98,8 @@ class Responses:
     @property
     def wake_at(self) -> float:
         """Return before when nothing is due."""
-        return -inf if self._stopped_is_active or self.next is not None else inf
-
-    @property
-    def _stopped_is_active(self) -> bool:
-        return self.active is not None and self.active == self._stopped
+        stops = self.active is not None and self.active == self._stopped
+        return -inf if stops or self.next is not None else inf
 
     def answer_owed(self, *, to_caller: bool = False) -> None:
         """Something is to be answered: of a function, or what was said or keyed, which waits for none."""

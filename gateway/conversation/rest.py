@@ -39,7 +39,8 @@ class Ticks:
         self._passed_over = passed_over
         self._ticked_at = inf  # nothing is passed over before the first
         self._told_at = -inf
-        self._due_at = -inf  # -inf: not known yet
+        self.due_at = -inf
+        """Before that, nothing is due; -inf: it is not known yet."""
         self.rests_until = -inf
         """Before that, no tick is of any use."""
 
@@ -50,14 +51,13 @@ class Ticks:
         elif now - self._ticked_at >= TICK_S:
             self._ticked_at = now
             self._passed_over(now)  # all was as before until now
-        self._told_at, self._due_at, self.rests_until = now, -inf, -inf
+        self._told_at, self.due_at, self.rests_until = now, -inf, -inf
 
     def due(self, now: float) -> bool:
         """The clock ticks; return whether the call is to be told so."""
-        if now < self._due_at:
-            return False
-        self._due_at = min(self._until(now), self._ticked_at + LONGEST_REST_S)
-        if now < self._due_at:
+        if now >= self.due_at:
+            self.due_at = min(self._until(now), self._ticked_at + LONGEST_REST_S)
+        if now < self.due_at:
             return False
         before = now - TICK_S - _A_LITTLE
         if before > self._told_at:
@@ -66,7 +66,7 @@ class Ticks:
 
     def rest(self, until: float) -> None:
         """Pass over all ticks until then, and those in which nothing is due."""
-        self.rests_until = min(until, self._due_at)
+        self.rests_until = min(until, self.due_at)
 
 
 class Rest:
@@ -127,11 +127,11 @@ class Rest:
             self._tools.wake_at,
             self._end.wake_at,
         )
-        return min(due + (now - self._hold.at(now)), self._limits.wake_at)
+        return min(due + self._hold.rested, self._limits.wake_at)
 
     def _of_caller(self, *, over_agent: bool) -> float:
         caller = self._caller
-        ours = caller.has_floor and not caller.turn_open
+        ours = not caller.turn_open and caller.has_floor
         if over_agent or ours or caller.interjection.open or caller.level.waits:
             return -inf
         cough = caller.turn_since + COUGH if caller.turn_open and not caller.speaking else inf

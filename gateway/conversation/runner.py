@@ -49,7 +49,7 @@ from gateway.call import (
     Uplink,
 )
 from gateway.conversation.call_clock import CallClock
-from gateway.conversation.echo import EchoEar
+from gateway.conversation.echo import HEEDED, EchoEar
 from gateway.conversation.key_collector import KeyCollector
 from gateway.conversation.machine import Conversation
 from gateway.conversation.policy import Policy, TurnMode
@@ -150,7 +150,7 @@ class ConversationRunner:
         try:
             now = self._loop.time()
             self._ticks.told(now, tick=isinstance(fact, Tick))
-            self._facts.append(fact)
+            self._work_off(fact, now)
             while self._facts:
                 self._work_off(self._facts.popleft(), now)
         except Exception:  # whoever reports facts has other calls to care for
@@ -239,13 +239,14 @@ class ConversationRunner:
         if not isinstance(fact, Tick):
             self._notify(fact, now)
             # On hold nothing is heard, and what was being said goes on afterwards: so does the ear's time.
-            if self._ear.on_fact(fact, self._conversation.at(now)):
+            if type(fact) in HEEDED and self._ear.on_fact(fact, self._conversation.at(now)):
                 self._facts.append(Echoed(self._ear.times))
         for order in self._conversation.step(fact, now):
             if self.left and isinstance(order, LegOrder) and not isinstance(order, HangUp):
                 continue  # the line is somebody else's in a moment
             self._notify(order, now)
-            self._ear.ordered(order, self._conversation.at(now))
+            if type(order) in HEEDED:
+                self._ear.ordered(order, self._conversation.at(now))
             self._execute(order)
         if isinstance(fact, LegEnded):
             self._over.set()
@@ -287,7 +288,7 @@ class ConversationRunner:
         now = self._loop.time()
         if now >= self._ear.enough_at:
             self._ear.compare(self._conversation.at(now))
-        if self._ticks.due(now):
+        if now >= self._ticks.due_at and self._ticks.due(now):
             self._tick_now()
         elif self._conversation.asks_level:
             if (levels := self._leg.levels()) is not None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from gateway.call import SessionFact, SessionFault, SessionLost
+from gateway.call import SessionFault, SessionLost
 from gateway.realtime import error_policy
 from gateway.realtime.error_policy import Reaction
 
@@ -50,10 +50,8 @@ class CauseLog:
         else:
             self._tell(_write_refused, told)
 
-    def told(self, provider: str, fact: SessionFact) -> None:
+    def told(self, provider: str, fact: SessionFault) -> None:
         """A server reports a fault, or we find one; of races that cannot be avoided nothing is told."""
-        if not isinstance(fact, SessionFault):
-            return
         if error_policy.of_fault(fact.code, fact.message) is not Reaction.IGNORE:
             told = {"provider": provider, "code": fact.code, "message": fact.message}
             self._tell(_write_fault, told)

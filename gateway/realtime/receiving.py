@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 
 from websockets.exceptions import ConnectionClosed
 
@@ -58,10 +59,10 @@ class Receiving:
     async def run(self, socket: ModelConnection) -> SessionLost:
         """Return how the session was lost. Raises what either raises, which runs in this task's context."""
         self._context, self._socket = copy_context(), socket
-        run = self._context.run
+        run: Callable[..., None] = self._context.run
         try:
             async with within(self._configure_within) as self._limit:
-                await socket.messages(lambda raw: run(self._take, raw), lambda: run(self._pause))
+                await socket.messages(partial(run, self._take), partial(run, self._pause))
         except ConnectionClosed as error:
             self._settle()
             return disconnects.of_close(error)
@@ -101,7 +102,8 @@ class Receiving:
             self._settle()
             self._audio = fact
             return
-        self._settle()
+        if before is not None:
+            self._settle()
         self._tell(fact)
 
     def _settle(self) -> None:
@@ -120,7 +122,7 @@ class Receiving:
         self._tell(audio)
 
     def _take(self, raw: bytes | AudioDelta) -> None:
-        if self._over:
+        if self._outcome is not None or self._limit is None or self._limit.expired():  # as `_over`
             return
         try:
             outcome = self._read(raw, self)

@@ -16,7 +16,16 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from gateway.call import Clear, Commit, ModelOrder, SessionFact, SessionLost, SessionReady, Uplink
+from gateway.call import (
+    Clear,
+    Commit,
+    ModelOrder,
+    SessionFact,
+    SessionFault,
+    SessionLost,
+    SessionReady,
+    Uplink,
+)
 from gateway.errors import AccountFull, BadInput, SessionError
 from gateway.flag import Flag
 from gateway.realtime import disconnects
@@ -217,9 +226,9 @@ class Session:
 
     def _read(self, raw: bytes | AudioDelta, receiving: Receiving) -> SessionLost | None:
         """Tell the facts of a message; return the one that ends the session."""
-        self.last_frame = receiving.now
+        self.last_frame = asyncio.get_running_loop().time()
         facts = self.protocol.received(raw)
-        if self._uplink is not None:
+        if self._uplink is not None and not self.protocol.of_response:
             self._uplink.use(self.protocol.hears)
         if self.protocol.news:  # first: whoever hears of a response's end asks what it has cost
             self._take_news()
@@ -231,12 +240,13 @@ class Session:
             if isinstance(fact, SessionReady):
                 fact = self._ready(fact, receiving.configured())  # noqa: PLW2901
             receiving.pass_on(fact)
-        if self.protocol.outgoing or self.backlog:
+        if self.protocol.outgoing or (not self.protocol.of_response and self.backlog):
             self._wake.set()
         return None
 
     def _tell(self, fact: SessionFact) -> None:
-        self._shared.causes.told(self.provider.name, fact)
+        if isinstance(fact, SessionFault):
+            self._shared.causes.told(self.provider.name, fact)
         self._on_fact(fact)
 
     def _ready(self, fact: SessionReady, ms: int) -> SessionReady:

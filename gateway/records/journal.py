@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -112,8 +113,7 @@ def _is_torn(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def _line(told: dict[str, object]) -> bytes:
-    return orjson.dumps(told, default=str) + b"\n"
+_line = partial(orjson.dumps, default=str, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _masked_line(told: dict[str, object]) -> bytes:

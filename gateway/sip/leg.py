@@ -13,6 +13,7 @@ import structlog
 from gateway.call import (
     REDIRECTED,
     TAP_SECONDS,
+    TURNING_POINTS,
     Answer,
     AudioListener,
     CallerVoice,
@@ -174,7 +175,8 @@ class SipLeg:
             return
         if isinstance(order, Ring | Answer | Redirect) and self.state is not LegState.RINGING:
             return  # PJSIP would take a second answer for one that cannot be given, and the call would end
-        self._goes_on_with(order)
+        if type(order) in TURNING_POINTS:
+            self._goes_on_with(order)
         self._do(order)
         # The conversation is over now; BYE and its answer may take their time (RFC 3261 17.1.2.2).
         if isinstance(order, HangUp | Redirect):
@@ -227,9 +229,12 @@ class SipLeg:
 
     def on_fact(self, fact: LegFact) -> None:
         """Deliver a fact of the line; the first `LegEnded` is the last fact."""
-        if self.state is LegState.ENDED or not self._is_news(fact):
+        if self.state is LegState.ENDED:
             return
-        self._goes_on_with(fact)
+        if type(fact) in TURNING_POINTS:
+            if not self._is_news(fact):
+                return
+            self._goes_on_with(fact)
         if isinstance(fact, LegEnded):
             fact = LegEnded(fact.ending, self.statistics(), fact.cause)
             self._mixing.discard(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.call import (
+    TURNING_POINTS,
     Answer,
     Answered,
     Digit,
@@ -20,6 +21,7 @@ from gateway.call import (
     Ring,
     state_after,
 )
+from tests.equipment.matched_kinds import matched_kinds
 
 ENDED = LegEnded(Ending(Result.COMPLETED, Reason.CALLER_HUNG_UP))
 
@@ -48,3 +50,8 @@ def state(*events: LegFact | LegOrder) -> LegState:
 def test_a_leg_goes_through_its_states(events: tuple[LegFact | LegOrder, ...], after: LegState) -> None:
     """It rings, is answered, may be held and resumed any number of times, and ends once."""
     assert state(*events) is after
+
+
+def test_nothing_else_changes_its_state() -> None:
+    """Whoever follows a leg asks for its state after these alone."""
+    assert matched_kinds(state_after) == TURNING_POINTS

@@ -20,9 +20,11 @@ from gateway.call import (
     ToolReturned,
     ToolThen,
 )
+from gateway.conversation import callers_wait
 from gateway.conversation.awaited_answer import ALOUD, PATIENCE_S, Remedy
-from gateway.conversation.callers_wait import CallersWait
+from gateway.conversation.callers_wait import OF_WAIT, CallersWait
 from gateway.conversation.policy import STILL_THERE, Policy
+from tests.equipment.matched_kinds import matched_kinds
 
 WORDS = Policy(hold=Announcement(b"hold"), unanswered=Announcement(b"none"))
 TOLD: list[Order] = [Play("unanswered_1", b"none"), FinishItem("unanswered_1")]
@@ -47,7 +49,7 @@ def test_an_answer_without_a_sound_is_asked_for_again_then_told() -> None:
     wait = asking()
     assert wait.response_ended(ResponseEnded("r", "completed"), 0.0, excused=False)
     assert wait.again(0.0) == ALOUD
-    wait.ordered(ALOUD, 0.0)
+    wait.asked(ALOUD, 0.0)
     wait.happened(ResponseStarted("r2"), 0.0)
     wait.happened(AgentWrote("r2", "i", "Hi."), 0.0)
     assert wait.response_ended(ResponseEnded("r2", "completed"), 0.0, excused=False)
@@ -79,9 +81,9 @@ def test_what_is_on_air_fills_it_by_itself() -> None:
 def test_nobody_waits_for_what_was_not_asked() -> None:
     """Nor to be asked whether they are there, nor for an agent that chose to be silent."""
     wait = CallersWait(WORDS)
-    wait.ordered(STILL_THERE, 0.0)
+    wait.asked(STILL_THERE, 0.0)
     assert not due(wait, 100.0)
-    wait.ordered(Respond(), 0.0)
+    wait.asked(Respond(), 0.0)
     wait.happened(ToolReturned("c", "", ToolThen.WAIT), 0.0)
     assert not due(wait, 100.0)
 
@@ -123,3 +125,8 @@ def test_no_filler_is_said_over_somebody() -> None:
     assert wait.due(2.9, on_air=False, heard=False, working=True) == []
     assert wait.due(3.1, on_air=False, heard=False, working=False) == []
     assert wait.due(9.0, on_air=False, heard=False, working=True) == []
+
+
+def test_it_is_told_of_all_that_it_follows() -> None:
+    """Of what it has a case for."""
+    assert matched_kinds(callers_wait) <= OF_WAIT

@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from gateway.call import CallerStartedSpeaking, CallerStoppedSpeaking, CallerVoice, Digit, Flush, Pause, Play
-from gateway.conversation.echo import BEFORE_S, LATEST_S, EchoEar
+from gateway.conversation.echo import BEFORE_S, HEEDED, LATEST_S, EchoEar
 from tests.equipment import tone
+from tests.equipment.matched_kinds import matched_kinds
 
 RATE = 24_000
 FRAME = RATE // 50
@@ -285,3 +286,8 @@ def test_words_that_ended_long_ago_are_let_go() -> None:
     ear.ordered(Play("item", bytes(48_000)), 61.0)
     ear.ordered(Play("next", bytes(48_000)), 200.0)
     ear.ordered(Flush(), 200.5)
+
+
+def test_it_is_told_of_all_facts_that_it_follows() -> None:
+    """Of what it has a case for."""
+    assert matched_kinds(EchoEar.on_fact) <= HEEDED

@@ -1,7 +1,5 @@
 """Everybody who listens to a call."""
 
-import ast
-import inspect
 from types import ModuleType
 
 import pytest
@@ -14,6 +12,7 @@ from gateway.records.listener_group import EVENTS, ListenerGroup
 from gateway.records.summary import Summary
 from gateway.records.transcript import Transcript
 from gateway.records.turn_delays import TurnDelays
+from tests.equipment.matched_kinds import matched_kinds
 
 
 class Answers:
@@ -61,12 +60,7 @@ def test_what_is_secret_is_told_to_no_listener() -> None:
 )
 def test_a_listener_is_told_of_all_that_it_looks_for(module: ModuleType, hears: frozenset[type]) -> None:
     """A case in its code for a kind of event that it does not name would never be met."""
-    cases = (
-        node.cls.id
-        for node in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name)
-    )
-    assert {getattr(module, name) for name in cases} <= hears <= EVENTS
+    assert matched_kinds(module) <= hears <= EVENTS
 
 
 def test_a_listener_that_breaks_is_left_out() -> None:

@@ -190,7 +190,8 @@ class LastingSession:
         session = self._current.session if self._current is not None else None
         heard = (session.last_frame, session.last_output) if session is not None else (None, None)
         try:
-            self._do(self._supervision.tick(self._loop.time(), *heard))
+            if orders := self._supervision.tick(self._loop.time(), *heard):
+                self._do(orders)
             self._arm()
         except Exception as error:  # noqa: BLE001 - raised by `run`, to whoever runs the session
             self._broke = error
@@ -324,7 +325,8 @@ class LastingSession:
         if isinstance(fact, ResponseEnded) and fact.status == "failed":
             log.warning("response.failed", code=fact.error)
         self._on_fact(fact)
-        self._do(orders)
+        if orders:
+            self._do(orders)
 
     def _of_successor(self, line: AttachedSession, fact: SessionFact) -> None:
         if isinstance(fact, SessionReady):

@@ -38,8 +38,9 @@ class UnansweredAudio:
 
     def sign_of_life(self) -> None:
         """The session says something, so it has heard what was sent so far."""
-        self._alive = self.kept.end
-        self._let_go()
+        if (end := self.kept.end) != self._alive:
+            self._alive = end
+            self._let_go()
 
     @property
     def in_turn(self) -> bool:

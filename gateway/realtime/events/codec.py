@@ -62,9 +62,8 @@ def client_event(body: dict[str, Any]) -> ClientEvent | Unknown:
 
 def server_event(body: dict[str, Any]) -> ServerEvent | Unknown:
     """Recognise a server's event, under its older name too. Lenient: servers are many."""
-    older = OLDER_NAMES.get(body["type"])
-    if older is not None:
-        body = {**body, "type": older}
+    if body["type"] in OLDER_NAMES:
+        body = {**body, "type": OLDER_NAMES[body["type"]]}
     return _recognise(body, SERVER_EVENTS, strict=False)  # type: ignore[return-value] # the table's own types
 
 
@@ -102,7 +101,8 @@ def _recognise(body: dict[str, Any], table: dict[str, type[Event]], *, strict: b
     if cls is None:
         return Unknown(body["type"], body)
     try:
-        return cls.model_validate(body, strict=strict)
+        recognised: Event = cls.__pydantic_validator__.validate_python(body, strict=strict)
+        return recognised
     except ValidationError as error:
         raise _bad(error, body) from None
 

@@ -17,9 +17,10 @@ from gateway.realtime.continuity.pending_response import PendingResponse
 from gateway.realtime.continuity.reconnect import ReconnectPolicy
 from gateway.realtime.continuity.response_timeout import ResponseTimeouts
 from gateway.realtime.continuity.rollover import RolloverPolicy
-from gateway.realtime.continuity.supervision import ContinuityPolicy, Supervision
+from gateway.realtime.continuity.supervision import HEEDED, ContinuityPolicy, Supervision
 from gateway.realtime.continuity.vocabulary import AskAgain, ReplaceSession
 from gateway.realtime.events.session import TurnDetection
+from tests.equipment.matched_kinds import matched_kinds
 
 POLICY = ContinuityPolicy(
     reconnect=ReconnectPolicy(back_off=(0.0, 0.5), limit_back_off=(1.0, 2.0), jitter=0.0),
@@ -244,3 +245,8 @@ def test_detection_by_meaning_may_take_longer() -> None:
     machines.expected(0.0)
     machines.answered_probe(0.1)
     assert machines.wake_at == 10.0
+
+
+def test_it_is_told_of_all_that_it_follows() -> None:
+    """Of what it has a case for."""
+    assert matched_kinds(Supervision.on_fact) == HEEDED
