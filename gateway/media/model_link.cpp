@@ -116,13 +116,7 @@ void ModelLink::listen(std::string_view before, std::shared_ptr<LinkListener> li
     listener_ = std::move(listener);
     ear_->take(before, now_ns());
     watched_ = secure_ ? secure_->socket() : socket_;
-    news_->watch(watched_, *this);
-    if (!secure_) return;
-    // What is decrypted already would wake nobody.
-    std::array<char, 4096> some;
-    if (!read(some.data(), some.size()) && !ear_->waits()) return;
-    list();
-    news_->ring();
+    watch();
 }
 
 std::vector<Heard> ModelLink::hush() {
@@ -148,7 +142,7 @@ void ModelLink::tell() {
         over = over_;
         if (std::string rest; over && !(rest = ear_->rest()).empty()) heard.push_back({false, {}, {}, {std::move(rest)}});
         if (over) ear_.reset();
-        if (std::exchange(full_, false) && watched_ >= 0) news_->watch(watched_, *this);
+        if (std::exchange(full_, false) && watched_ >= 0) watch();
     }
     if (listener) listener->heard(std::move(heard), over);
 }
@@ -167,6 +161,16 @@ void ModelLink::hear(char* into, std::size_t size, WakeUp& wake_up) noexcept {
 }
 
 // ---------------------------------------------------------------------------------------- under the lock
+
+void ModelLink::watch() {
+    news_->watch(watched_, *this);
+    if (!secure_) return;
+    // What is decrypted already would wake nobody.
+    std::array<char, 4096> some;
+    if (!read(some.data(), some.size()) && !ear_->waits()) return;
+    list();
+    news_->ring();
+}
 
 // Returns whether what was read is to be told now.
 bool ModelLink::read(char* into, std::size_t size) noexcept {

@@ -89,6 +89,7 @@ private:
     void keep_sent() noexcept;
     void hand_back() noexcept;
     void shut() noexcept;
+    void watch();
     bool read(char* into, std::size_t size) noexcept;
     std::ptrdiff_t receive(char* into, std::size_t size) noexcept;
     void read_no_more() noexcept;

@@ -8,6 +8,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -19,12 +22,16 @@ from gateway.media.kept_sound import KeptSound, levels
 from gateway.media.media_port import AGENT_RATE, CALLER_RATES, PHONE_TICK, MediaPlane, MediaPort
 from gateway.media.model_link import Heard, ModelLink
 from gateway.media.port_events import MarkPlayed
+from gateway.media.tls import native_tls
 from gateway.realtime.events.wire import AudioDeltaFrames, appended_audio
 from tests.equipment import tone
+from tests.equipment.certificates import Authority
 from tests.equipment.patience import seconds
 from tests.media.conftest import made
 
 pytestmark = pytest.mark.native
+MOST_UNTOLD = 4 << 20
+"""Bytes that a link keeps: model_link.cpp."""
 
 
 class Server:
@@ -485,3 +492,41 @@ def test_a_model_that_speaks_faster_than_anybody_listens_is_waited_for(
     sending.join()
     sound = b"".join(one[2] for one in told.heard if isinstance(one, tuple))
     assert [int.from_bytes(sound[n * 24_000 :][:2], "little") for n in range(sent)] == list(range(sent))
+
+
+class TlsServer:
+    """The far end of a link under TLS."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = Authority(folder)
+        make = native_tls()
+        assert make is not None
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        self.ours = make(str(authority.file), "", "", "", 0).client(ours.detach(), "localhost")
+        wrap = partial(authority.gives("server").serves().wrap_socket, theirs, server_side=True)
+        with ThreadPoolExecutor(1) as other_side:
+            shaken = other_side.submit(wrap)
+            while self.ours.handshake().name != "DONE":
+                assert select.select([self.ours.socket], [], [], seconds(2))[0]
+            self.socket = shaken.result()
+
+    def close(self) -> None:
+        """Let go of both ends."""
+        self.ours.close()
+        self.socket.close()
+
+
+def test_what_tls_has_read_already_is_heard_once_there_is_room(plane: MediaPlane, tmp_path: Path) -> None:
+    """It would wake nobody: the socket has nothing more."""
+    server = TlsServer(tmp_path)
+    link = plane.link(-1, server.ours)
+    assert link is not None
+    told, much = Told(link), said("a", bytes(MOST_UNTOLD - 300))
+    server.socket.sendall(said("a", bytes(600)) + said("b", bytes(6000)) + URGENT)  # one record
+    link.listen(much, told)
+    told.until(lambda: URGENT in told.heard)
+    sounds = [one[2] for one in told.heard if isinstance(one, tuple)]
+    assert sounds == [bytes(MOST_UNTOLD + 300), bytes(6000)]
+    link.close()
+    server.close()
