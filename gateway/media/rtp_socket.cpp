@@ -57,9 +57,14 @@ void Datagrams::look_at_clocks() noexcept {
 }
 
 std::size_t Datagrams::read(int socket, std::size_t most) noexcept {
-    for (mmsghdr& message : messages_) {
-        message.msg_hdr.msg_namelen = sizeof(pj_sockaddr);
-        message.msg_hdr.msg_controllen = sizeof(Control);
+    for (std::size_t one = 0; one < most; ++one) {
+        messages_[one].msg_hdr.msg_namelen = sizeof(pj_sockaddr);
+        messages_[one].msg_hdr.msg_controllen = sizeof(Control);
+    }
+    if (most == 1) {  // a seventeenth cheaper
+        const ssize_t size = recvmsg(socket, &messages_[0].msg_hdr, MSG_DONTWAIT);
+        messages_[0].msg_len = static_cast<unsigned>(std::max<ssize_t>(size, 0));
+        return size >= 0 ? 1 : 0;
     }
     const int got = recvmmsg(socket, messages_.data(), static_cast<unsigned>(most), MSG_DONTWAIT, nullptr);
     return got > 0 ? static_cast<std::size_t>(got) : 0;

@@ -9,10 +9,19 @@
 #include "tls_error.hpp"
 
 namespace media {
+namespace {
+
+// What others have left on this thread, mostly nothing: to be told so takes a tenth of what clearing takes.
+void forget_errors() noexcept {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
+}  // namespace
+
 TlsState TlsSocket::handshake() noexcept {
     const std::lock_guard guard(mutex_);
     if (tls_ == nullptr || broken_) return TlsState::failed;
-    ERR_clear_error();
+    forget_errors();
     const int returned = SSL_do_handshake(tls_);
     if (returned == 1) return TlsState::done;
     const long verified = SSL_get_verify_result(tls_);
@@ -25,7 +34,7 @@ TlsSocket::Taken TlsSocket::send(const char* bytes, std::size_t size) noexcept {
     const std::lock_guard guard(mutex_);
     if (tls_ == nullptr || broken_) return {TlsState::failed, 0};
     if (size == 0) return {TlsState::done, 0};
-    ERR_clear_error();
+    forget_errors();
     std::size_t taken = 0;
     const int returned = SSL_write_ex(tls_, bytes, size, &taken);
     return outcome(returned, taken);
@@ -36,7 +45,7 @@ TlsSocket::Taken TlsSocket::receive(char* into, std::size_t size) noexcept {
     if (tls_ == nullptr || broken_) return {TlsState::failed, 0};
     std::size_t all = 0;
     while (all < size) {
-        ERR_clear_error();
+        forget_errors();
         std::size_t got = 0;
         const int returned = SSL_read_ex(tls_, into + all, size - all, &got);
         const Taken one = outcome(returned, got);
@@ -51,7 +60,7 @@ TlsSocket::Taken TlsSocket::receive(char* into, std::size_t size) noexcept {
 void TlsSocket::close(bool tell) noexcept {
     const std::lock_guard guard(mutex_);
     if (tls_ == nullptr) return;
-    ERR_clear_error();
+    forget_errors();
     if (tell && !broken_ && SSL_is_init_finished(tls_)) SSL_shutdown(tls_);
     SSL_free(tls_);
     tls_ = nullptr;
