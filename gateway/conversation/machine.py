@@ -197,6 +197,7 @@ class Conversation:
                 return self._end.echoed(fact.times)
             case LegEnded():
                 self._end.leg_ended(fact.ending)
+                return []
             case _:
                 return []  # transcripts and harmless faults concern the records alone
 
