@@ -56,7 +56,7 @@ from gateway.conversation.policy import Policy, TurnMode
 from gateway.conversation.rest import Ticks
 from gateway.flag import Flag
 from gateway.short_queue import ShortQueue
-from gateway.tasks import EXACT_S, TaskGroup, together
+from gateway.tasks import TaskGroup
 from gateway.tools.registry import Toolbox
 
 log = structlog.get_logger(__name__)
@@ -269,8 +269,8 @@ class ConversationRunner:
         elif isinstance(order, Listen):
             self._listen(order)
         elif isinstance(order, Remind):
-            now = self._loop.time()
-            self._loop.call_at(together(now + order.seconds, now + EXACT_S), self._tick_now)
+            # Not together with other timers: a caller waits for what is due then.
+            self._loop.call_at(self._loop.time() + order.seconds, self._tick_now)
         elif isinstance(order, AnswerApproval) and order.request_id in self._asked:
             answer = self._asked.pop(order.request_id)
             if not answer.done():

@@ -182,14 +182,29 @@ async def test_a_call_is_answered_when_its_session_is_ready() -> None:
 
 
 class Clock:
-    """The loop's time as a test says it."""
+    """The loop's time as a test says it. `due`: when something is to be called."""
 
     def __init__(self) -> None:
         self.now = 100.0
+        self.due: list[float] = []
 
     def time(self) -> float:
         """Return it."""
         return self.now
+
+    def call_at(self, when: float, _told: Callable[[], None]) -> None:
+        """Note when."""
+        self.due.append(when)
+
+
+async def test_what_is_due_is_so_to_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller waits for it: the answer to half a sentence was up to a tenth of a second late."""
+    async with Call(lambda leg: Scripted(lambda _: [Remind(0.72)], leg)).going() as call:
+        clock = Clock()
+        monkeypatch.setattr(call.bridge, "_loop", clock)
+        call.bridge.on_fact(Digit("1"))
+        monkeypatch.undo()
+    assert clock.due == [pytest.approx(100.72)]
 
 
 async def test_an_echo_is_known_after_a_hold(monkeypatch: pytest.MonkeyPatch) -> None:
