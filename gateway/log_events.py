@@ -380,7 +380,7 @@ EVENTS: dict[str, LogEvent] = {
     "workers.stopped": LogEvent(CLOSING, "info", "all workers have ended", "their calls are over"),
     "workers.restarting": LogEvent(STATE, "info", "replacing workers", "one after the other"),
     "workers.restarted": LogEvent(STATE, "info", "all workers were replaced", "new ones answer calls"),
-    "workers.not_restarted": LogEvent(LOOK, "error", "a worker was not replaced", "the others stay"),
+    "workers.not_restarted": LogEvent(LOOK, "error", "not all workers were replaced", "the others stay"),
     # The embedded agent's server: the gateway's view of it (`component` gateway) and its own (embedded)
     **EMBEDDED,
 }

@@ -79,6 +79,7 @@ def serve(
     settings_file: SettingsFile = None,
     worker: Annotated[int | None, typer.Option(metavar="NUMBER", hidden=True)] = None,
     supervisor: Annotated[Path | None, typer.Option(metavar="FOLDER", hidden=True)] = None,
+    tries: Annotated[bool, typer.Option("--try", hidden=True)] = False,
     **given: Any,
 ) -> None:
     """Answer calls until Ctrl-C or SIGTERM.
@@ -86,6 +87,9 @@ def serve(
     Running calls may then finish; a second signal hangs them up. Closing the terminal lets them finish, too;
     without a terminal SIGHUP reads the dialplans again. With several workers SIGUSR2 replaces them in turn.
     """
+    if tries:
+        _tried(settings_file, given)
+        return
     settings, settings_file = _loaded(settings_file, given)
     component = "gateway" if worker is None else f"worker-{worker}"
     log.configure(settings.log_level, component=component, masks=settings.log_numbers == "masked")
@@ -93,8 +97,6 @@ def serve(
         settings = _as_worker(settings, worker)
     gc.disable()  # nothing of what is imported is garbage: to look for it takes a tenth of the time
     try:
-        from gateway.node import garbage, memory
-
         if worker is None:
             _checked(settings, settings_file)
             if settings.workers_count > 1:
@@ -104,6 +106,16 @@ def serve(
     finally:
         gc.enable()
 
+    _for_calls()
+    told = None if supervisor is None else _socket_of(supervisor)
+    counts = _counts(settings, worker, told)
+    event_loop.run(run_gateway(settings, settings_file, counts, worker=worker, supervisor=told))
+
+
+def _for_calls() -> None:
+    """Have the interpreter keep no call waiting."""
+    from gateway.node import garbage, memory
+
     # What is imported stays. Frozen, its 100 000 objects are no longer walked by every full collection: 45 ms
     # and more in which no call is served. Nor now: of a thousand of them that are garbage it is not worth it.
     gc.freeze()
@@ -111,9 +123,6 @@ def serve(
     memory.set_large_apart()
     # A thread that computes hands the interpreter over ten times sooner than usual: calls wait for it.
     sys.setswitchinterval(0.0005)
-    told = None if supervisor is None else _socket_of(supervisor)
-    counts = _counts(settings, worker, told)
-    event_loop.run(run_gateway(settings, settings_file, counts, worker=worker, supervisor=told))
 
 
 def _loaded(file: Path | None, given: dict[str, Any]) -> tuple[config.Settings, Path | None]:
@@ -124,6 +133,29 @@ def _loaded(file: Path | None, given: dict[str, Any]) -> tuple[config.Settings, 
     from gateway.node.rehearsal_settings import apart
 
     return apart(settings, settings.rehearses), None
+
+
+def _tried(settings_file: Path | None, given: dict[str, Any]) -> None:
+    """Raise BadInput for a mistake in settings or plans, with which no process could begin now."""
+    from gateway.cli.dialplans import knowledge
+    from gateway.dialplan.loader import check
+    from gateway.dialplan.problems import BadDialplan
+    from gateway.sip.trunk_keys import passed_headers
+
+    known = knowledge(settings_file, None, given)
+    settings = known.settings
+    log.configure(settings.log_level, component="gateway", masks=settings.log_numbers == "masked")
+    _checked(settings, settings_file)
+    report = check(
+        settings.dialplans,
+        region=settings.region,
+        providers=known.providers,
+        tools=known.tools,
+        agents=known.agents,
+        trunks=passed_headers(settings.trunks),
+    )
+    if report.dialplan is None:
+        raise BadDialplan(report.problems)
 
 
 def _checked(settings: config.Settings, settings_file: Path | None) -> None:

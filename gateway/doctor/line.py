@@ -11,7 +11,8 @@ from pathlib import Path
 
 from gateway.doctor.finding import Finding, fine, look, wrong
 from gateway.media.plane import PORTABLE_CALLS, native_available
-from gateway.node.addresses import addresses, port_range, written
+from gateway.node.addresses import addresses, port_range
+from gateway.node.listener_check import ListeningPlace, places_of_workers
 from gateway.node.settings import Settings
 from gateway.port_owner import in_use
 
@@ -35,13 +36,14 @@ def _sip(settings: Settings, running: str | None) -> Iterator[Finding]:
     if running is not None and running.rpartition(":")[2] == str(listed[0][1]):
         yield fine("SIP port", f"the gateway that runs here answers on {running}")
         return
-    for host, port in listed:
-        yield _free(host, port)
+    for place in places_of_workers(settings):
+        yield _free(place)
 
 
-def _free(host: str, port: int) -> Finding:
-    place = written(host, port)
-    for kind, name in ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")):
+def _free(wanted: ListeningPlace) -> Finding:
+    host, port, place = wanted.host, wanted.port, wanted.place
+    kinds = ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP"))[wanted.key == ("sip_tls",) :]
+    for kind, name in kinds:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as tried:
             if ":" in host:  # [::] is no 0.0.0.0 (RFC 3493 section 5.3)
                 tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -52,18 +54,19 @@ def _free(host: str, port: int) -> Finding:
                 if kind == socket.SOCK_STREAM:
                     tried.listen(1)
             except OSError as error:
-                return _no_address(place, port, name, error)
-    return fine("SIP port", f"{place} is free, UDP and TCP")
+                return _no_address(wanted, name, error)
+    return fine("SIP port", f"{place} is free, {' and '.join(name for _, name in kinds)}")
 
 
-def _no_address(sip: str, port: int, name: str, error: OSError) -> Finding:
+def _no_address(wanted: ListeningPlace, name: str, error: OSError) -> Finding:
+    sip, key = wanted.place, f"`{wanted.key[0]}`"
     if error.errno == errno.EADDRINUSE:
-        found, _, cure = in_use(f"{name} {sip}", port, "`sip`").partition(": ")
+        found, _, cure = in_use(f"{name} {sip}", wanted.port, key).partition(": ")
         return wrong("SIP port", found, cure)
     if error.errno == errno.EACCES:
         cure = "choose a port above 1023, or give the service AmbientCapabilities=CAP_NET_BIND_SERVICE"
         return wrong("SIP port", f"{name} {sip} may not be had by this user", cure)
-    cure = "write an address of this machine (`ip -brief address` lists them), or 0.0.0.0, as `sip`"
+    cure = f"write an address of this machine (`ip -brief address` lists them), or 0.0.0.0, as {key}"
     return wrong("SIP port", f"{name} {sip}: {error.strerror or error}", cure)
 
 
@@ -116,15 +119,25 @@ def _public(settings: Settings) -> Finding | None:
     except ValueError:
         return None
     if own.is_loopback:
-        return look(
-            "address", f"{settings.sip}: only this machine can call", "`sip: 0.0.0.0:5060` for a trunk"
-        )
+        return _local(settings)
     if own.is_unspecified:
         own = _own_address()
     if own.is_private and not own.is_loopback:
         cure = "behind a router: public_address, and forward the SIP port and the RTP range to this machine"
         return look("address", f"callers are told {own}, which only your own network reaches", cure)
     return fine("address", f"callers are told {own}")
+
+
+def _local(settings: Settings) -> Finding | None:
+    """Look at a gateway that only this machine reaches."""
+    if settings.edge is None:
+        return look(
+            "address", f"{settings.sip}: only this machine can call", "`sip: 0.0.0.0:5060` for a trunk"
+        )
+    if settings.edge.rtpengine is not None:
+        return None
+    cure = "an address that they reach as `sip`, or `edge.rtpengine`"
+    return look("address", f"{settings.sip}: callers of the edge are told to send their audio there", cure)
 
 
 def _own_address() -> ipaddress.IPv4Address | ipaddress.IPv6Address:

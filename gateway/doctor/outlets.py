@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from gateway.doctor.finding import Finding, fine, look
 from gateway.errors import BadInput
 from gateway.node.addresses import address
+from gateway.node.cluster.connection import connect
+from gateway.node.cluster.settings import ClusterSettings
 from gateway.node.settings import Settings
 from gateway.records.settings import UploadSettings
 from gateway.tasks import within
@@ -22,6 +24,9 @@ BUCKET_WITHIN_S = 5
 async def look_at_outlets(settings: Settings) -> list[Finding]:
     """Look at those that the settings name; all that is sent is a file of a few bytes, which is deleted."""
     found = []
+    if settings.cluster is not None:
+        with suppress(BadInput, ImportError):  # told with the settings
+            found.append(await _redis(settings.cluster))
     if settings.hep is not None:
         found.append(await _homer(settings.hep.to))
     if settings.traces is not None:
@@ -35,6 +40,20 @@ async def look_at_outlets(settings: Settings) -> list[Finding]:
         with suppress(BadInput, ImportError):  # likewise
             found.append(await asyncio.to_thread(_bucket, settings.recording.upload))
     return found
+
+
+async def _redis(cluster: ClusterSettings) -> Finding:
+    client, place = connect(cluster, WITHIN_S), cluster.redis.text
+    from redis import RedisError  # noqa: PLC0415 - 0.2 s, where it is used
+
+    try:
+        await client.ping()
+    except (RedisError, OSError) as error:
+        cure = "start it, or correct `cluster.redis`: without it each process has its share of every bound"
+        return look("Redis", f"{place} does not answer: {error or 'no answer'}", cure)
+    finally:
+        await client.aclose()
+    return fine("Redis", f"{place} answers")
 
 
 async def _homer(place: str) -> Finding:

@@ -43,7 +43,7 @@ class ListeningPlace(NamedTuple):
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Yield each listener whose port another one has, and SIP ports that a call's audio may get."""
-    listeners = [*_of_workers(settings), *_of_all(settings)]
+    listeners = [*places_of_workers(settings), *_of_all(settings)]
     told: set[Path_] = set()
     for first, second in combinations(listeners, 2):
         if first.clashes(second) and second.key not in told:
@@ -57,7 +57,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield ("rtp",), settings.rtp, cure, True
 
 
-def _of_workers(settings: Settings) -> Iterator[ListeningPlace]:
+def places_of_workers(settings: Settings) -> Iterator[ListeningPlace]:
+    """Yield where SIP is listened for: once without workers."""
     count = settings.workers_count
     try:
         parts = [share(settings, number, count) for number in range(count)] if count > 1 else [settings]

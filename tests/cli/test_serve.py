@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.cli.options import variable
 from gateway.node.settings import Settings
-from tests.cli.conftest import Run
+from tests.cli.conftest import PLAN, Run
 
 
 @pytest.mark.usefixtures("dialplans")
@@ -42,6 +43,25 @@ def test_the_environment_is_a_place_too(
     monkeypatch.delenv("GATEWAY_SIP")
     monkeypatch.setenv("GATEWAY_DIALPLANS", str(dialplans / ".." / "other"))
     assert gateway("check").code == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "plan", "said"),
+    [
+        ("", PLAN, ""),
+        ("sipp: here\n", PLAN, "gateway.yaml:1:1: sipp"),
+        ("journal: /nowhere/at/all\n", PLAN, "there is no folder"),
+        ("", {"numbers": ["100"], "agnt": {}}, "agent.yaml:1:1: agnt"),
+    ],
+)
+def test_whether_another_process_could_begin(
+    gateway: Run, dialplans: Path, settings: str, plan: dict[str, object], said: str
+) -> None:
+    """A supervisor asks that before it ends a worker that answers calls."""
+    Path("gateway.yaml").write_text(settings, encoding="utf-8")
+    (dialplans / "agent.yaml").write_text(yaml.safe_dump(plan), encoding="utf-8")
+    told = gateway("serve", "--try", "--dialplans", str(dialplans))
+    assert (told.code, said in told.err) == (1 if said else 0, True)
 
 
 def test_every_setting_is_in_the_help_of_serve(gateway: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,12 @@ def port_taken(here: Machine, _patch: pytest.MonkeyPatch) -> socket.socket:
     return taken
 
 
+def port_of_a_worker_taken(here: Machine, _patch: pytest.MonkeyPatch) -> socket.socket:
+    taken = socket.create_server(("127.0.0.1", 0))
+    here.settings |= {"sip": f"127.0.0.1:{taken.getsockname()[1] - 1}", "workers": 2}
+    return taken
+
+
 def address_of_another(here: Machine, _patch: pytest.MonkeyPatch) -> None:
     here.settings["sip"] = "192.0.2.7:5060"
 
@@ -172,6 +178,7 @@ FAULTS: dict[Callable[..., Any], tuple[str, str, str]] = {
     misspelt_plan: ("dialplans", "agnt", "agent"),
     key_not_set: ("dialplans", "provider", "OPENAI_API_KEY"),
     port_taken: ("SIP port", "in use", "choose another"),
+    port_of_a_worker_taken: ("SIP port", "TCP 127.0.0.1:", "another `sip`"),
     address_of_another: ("SIP port", "192.0.2.7", "an address of this machine"),
     range_too_small: ("RTP range", "5 calls, of 10", "widen `rtp`"),
     range_taken: ("RTP ports", "10 of the range", "another range"),
@@ -286,6 +293,15 @@ async def test_a_clock_that_is_off(here: Machine) -> None:
     async with provider(date=1_700_000_000) as url:
         told = [one for one in await asked(here, url) if one.what == "clock" and one.grade is Grade.WRONG]
     assert ("fast" in told[0].found, "NTP" in told[0].cure) == (True, True)
+
+
+async def test_where_callers_of_an_edge_send_audio(here: Machine) -> None:
+    """They call the edge, and not the gateway: its own address is for audio alone, if it is not relayed."""
+    here.settings["edge"] = {"listen": "192.0.2.1:5060"}
+    (told,) = [one for one in await here.examined() if one.what == "address"]
+    assert ("audio" in told.found, "`edge.rtpengine`" in told.cure) == (True, True)
+    here.settings["edge"]["rtpengine"] = {"public": "192.0.2.1"}
+    assert not [one for one in await here.examined() if one.what == "address"]
 
 
 async def test_a_gateway_that_runs_is_no_fault(here: Machine) -> None:

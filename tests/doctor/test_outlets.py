@@ -10,7 +10,7 @@ import pytest
 from gateway.doctor.finding import Grade
 from gateway.doctor.outlets import look_at_outlets
 from gateway.node.settings import Settings
-from tests.equipment import ports
+from tests.equipment import ports, redis_server
 from tests.equipment.collector import collecting
 from tests.equipment.object_storage import KEYS, ObjectStorage
 from tests.equipment.receiver import Receiver
@@ -48,6 +48,16 @@ async def test_both_are_there() -> None:
         "Homer": Grade.FINE,
         "traces": Grade.FINE,
     }
+
+
+async def test_redis() -> None:
+    """It is asked for a sign of life, with the password that is written."""
+    if redis_server.PROGRAM is None:
+        pytest.skip("there is no Redis: apt-get install redis-server")
+    with redis_server.running() as server:
+        assert (await looked(cluster={"redis": server.url}))["Redis"] == (Grade.FINE, f"{server.url} answers")
+    grade, found = (await looked(cluster={"redis": server.url}))["Redis"]
+    assert (grade, f"{server.url} does not answer: " in found) == (Grade.LOOK, True)
 
 
 async def test_neither_is() -> None:

@@ -254,6 +254,21 @@ async def test_one_that_dies(workers: Workers, pump: Pump) -> None:
     assert (results[lost.call_id], results[kept.call_id]) == ("lost", "completed")
 
 
+async def test_none_is_replaced_where_no_other_could_begin(workers: Workers, pump: Pump) -> None:
+    """As with a mistake in a plan, which is told: those that answer calls go on."""
+    before = await workers.pids()
+    broken = workers.write_plan("broken", {"numbers": ["300"], "agnt": {}})
+    try:
+        workers.popen.send_signal(signal.SIGUSR2)
+        await workers.said("workers.not_restarted")
+        async with phones(workers, pump) as both:
+            for phone in both:
+                await (await talking(phone)).hang_up()
+        assert await workers.pids() == before
+    finally:
+        broken.unlink()
+
+
 @pytest.mark.skipif(PROGRAM is None, reason="there is no Kamailio: apt-get install kamailio")
 async def test_replaced_behind_an_edge(workers: Workers, pump: Pump) -> None:
     """One after the other: calls that are up end as they like, new ones are taken all the time."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ from gateway.node.workers.originated_calls import OriginatedCalls
 from gateway.node.workers.share import share, socket_of
 from gateway.node.workers.supervisor import Supervisor
 from gateway.node.workers.worker import READY_WITHIN, WorkerProcess
-from gateway.signals import Signals
+from gateway.signals import Signals, tell
+from gateway.tasks import within
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +57,8 @@ async def supervise(settings: Settings, settings_file: Path | None, command: Seq
         does = {**answers(ledger), **originated.answers_to_workers}
         of_workers = ControlServer(does, {}, most=CONNECTIONS * count)
         await stack.enter_async_context(of_workers.listening(folder / COUNTS))
-        supervisor = Supervisor(workers, settings.drain_seconds + GOODBYE_S + LEAVE_S + READY_WITHIN)
+        replaced_within = settings.drain_seconds + GOODBYE_S + LEAVE_S + READY_WITHIN
+        supervisor = Supervisor(workers, replaced_within, partial(_ends_well, (*command, "--try")))
         plans = LiveDialplan(settings.dialplans, region=settings.region)
         embedded = await stack.enter_async_context(embedded_kept(settings, plans, signals.stop))
         await stack.enter_async_context(plans_watched(plans))
@@ -75,6 +79,22 @@ async def supervise(settings: Settings, settings_file: Path | None, command: Seq
             for task in beside:
                 task.cancel()
     log.info("workers.stopped", workers=count)
+
+
+async def _ends_well(command: Sequence[str]) -> bool:
+    """Return whether a process comes to its end without a mistake; it has said which one otherwise."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        async with within(READY_WITHIN):
+            return await process.wait() == 0
+    except TimeoutError:
+        return False
+    finally:
+        if process.returncode is None:
+            tell(process, signal.SIGKILL)
+            await process.wait()
 
 
 def _reload(plans: LiveDialplan, supervisor: Supervisor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -21,11 +21,20 @@ class WorkerFailed(GatewayError):
 
 
 class Supervisor:
-    """Of these workers. `replaced_within`: seconds that one may take to end its calls and begin anew."""
+    """Of these workers. `replaced_within`: seconds that one may take to end its calls and begin anew.
 
-    def __init__(self, workers: Sequence[WorkerProcess], replaced_within: float) -> None:
+    `could_begin`: whether a process that is started now would find all that it needs.
+    """
+
+    def __init__(
+        self,
+        workers: Sequence[WorkerProcess],
+        replaced_within: float,
+        could_begin: Callable[[], Awaitable[bool]],
+    ) -> None:
         self.workers = tuple(workers)
         self._replaced_within = replaced_within
+        self._could_begin = could_begin
         self._wanted = asyncio.Event()
 
     async def run(self) -> None:
@@ -64,6 +73,9 @@ class Supervisor:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            if not await self._could_begin():
+                log.error("workers.not_restarted", worker=None)
+                continue
             log.info("workers.restarting", workers=len(self.workers))
             for worker in self.workers:
                 if not await self._replace(worker):

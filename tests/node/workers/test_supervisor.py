@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,11 +18,20 @@ from tests.equipment.process import python
 from tests.node.workers.test_worker import begun, until
 
 
-def made(folder: Path, *habits: str, replaced_within: float = 60.0) -> Supervisor:
+async def _well() -> bool:
+    return True
+
+
+def made(
+    folder: Path,
+    *habits: str,
+    replaced_within: float = 60.0,
+    could_begin: Callable[[], Awaitable[bool]] = _well,
+) -> Supervisor:
     """Return a supervisor of pretended workers with these habits."""
     script = ("-m", "tests.equipment.pretend_worker", str(folder / "pids"))
     workers = [WorkerProcess(number, python(*script, habit), folder) for number, habit in enumerate(habits)]
-    return Supervisor(workers, replaced_within)
+    return Supervisor(workers, replaced_within, could_begin)
 
 
 @asynccontextmanager
@@ -79,6 +88,30 @@ async def test_a_replacement_that_does_not_come(tmp_path: Path) -> None:
             await until(lambda: [line for line in lines if line["event"] == "workers.not_restarted"])
             assert supervisor.workers[1].pid == other
     assert len(begun(tmp_path)) <= 3
+
+
+async def test_others_that_could_not_begin(tmp_path: Path) -> None:
+    """Those that are there go on, until it is asked again when all is well."""
+    mistakes = [True]
+
+    async def could_begin() -> bool:
+        return not mistakes
+
+    supervisor = made(tmp_path, "", "", could_begin=could_begin)
+    with capture_logs() as lines:
+        async with running(supervisor):
+            before = [worker.pid for worker in supervisor.workers]
+            supervisor.restart()
+            await until(lambda: [line for line in lines if line["event"] == "workers.not_restarted"])
+            assert [worker.pid for worker in supervisor.workers] == before
+            mistakes.clear()
+            supervisor.restart()
+            await until(lambda: [line for line in lines if line["event"] == "workers.restarted"])
+    assert [line["event"] for line in lines] == [
+        "workers.not_restarted",
+        "workers.restarting",
+        "workers.restarted",
+    ]
 
 
 async def test_one_that_cannot_begin(tmp_path: Path) -> None:
