@@ -71,6 +71,7 @@ class EchoEar:
     def ordered(self, order: Order, now: float) -> None:
         """Follow what goes to the caller."""
         if isinstance(order, Play):
+            self._let_go(now)
             self._said.add(order.pcm, now)
         elif isinstance(order, Flush):
             self._said.cut(now)
@@ -93,6 +94,7 @@ class EchoEar:
     def _turn(self, *, on: bool, now: float) -> bool:
         if self._began is None and on:
             self._began, self.enough_at = now, now + TURN_S
+        self._let_go(now)
         return self._began is not None and not on and self._turn_over(now)
 
     def _turn_over(self, now: float) -> bool:
@@ -108,6 +110,13 @@ class EchoEar:
         self._began = self._found = None
         self.heard.let_go(self.heard.end)
         return found is not None
+
+    def _let_go(self, now: float) -> None:
+        """Forget what no turn will be looked for in: neither one that is open, nor one that begins now."""
+        begins = now
+        if self._began is not None and self.enough_at < math.inf:
+            begins = max(self._began, now - TURN_S)
+        self._said.let_go(begins - BEFORE_S - LATEST_S)
 
     def compare(self, now: float) -> None:
         """Look for the turn in what was said, once there is enough of it."""
@@ -133,7 +142,7 @@ class _Timeline:
     """What sounds at the caller's, and when: what is sent waits for what was sent before."""
 
     def __init__(self) -> None:
-        self._pieces: deque[tuple[float, Slow]] = deque()  # each with its beginning
+        self._pieces: deque[tuple[float, Slow]] = deque()  # of a second at most, each with its beginning
         self._until = 0.0
         self._waiting: list[Slow] | None = None  # what is left to be said while it pauses
 
@@ -142,11 +151,13 @@ class _Timeline:
         if self._waiting is not None:
             self._waiting.append(slower(pcm))
             return
-        self._until = max(self._until, now)
-        self._pieces.append((self._until, slower(pcm)))
-        self._until += len(pcm) / _BYTES_A_SECOND
-        oldest = now - LATEST_S - BEFORE_S - TURN_S
-        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / RATE < oldest:
+        self._until = begins = max(self._until, now)
+        self._queue(slower(pcm))
+        self._until = begins + len(pcm) / _BYTES_A_SECOND
+
+    def let_go(self, place: float) -> None:
+        """Forget what had sounded by then."""
+        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) / RATE < place:
             self._pieces.popleft()
 
     def cut(self, now: float) -> None:
@@ -166,8 +177,13 @@ class _Timeline:
         waiting, self._waiting = self._waiting, None
         self._until = now
         for sound in waiting:
-            self._pieces.append((self._until, sound))
-            self._until += len(sound) / RATE
+            self._queue(sound)
+
+    def _queue(self, sound: Slow) -> None:
+        for start in range(0, len(sound), RATE):
+            part = sound[start : start + RATE]
+            self._pieces.append((self._until, part))
+            self._until += len(part) / RATE
 
     def _not_yet_sounded(self, now: float) -> list[Slow]:
         """Take it off the end."""

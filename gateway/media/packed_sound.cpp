@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <new>
+#include <utility>
 
 #include "processors.hpp"
 
@@ -17,7 +17,7 @@ constexpr std::size_t kTogether = 16;
 // Numbers are written four at a time, which begin with a byte or in its middle: eight bytes have room for them.
 constexpr std::size_t kFew = 4;
 using Few = std::uint64_t;
-constexpr std::size_t kSpare = sizeof(Few);  // bytes after the last ones, which are read with them and not used
+constexpr std::size_t kMost = 1 + kTogether * sizeof(std::int16_t);  // bytes of sixteen, the spare ones of the last four included
 
 // Small numbers of either sign as small ones without.
 std::uint16_t folded(std::uint16_t difference) noexcept {
@@ -78,11 +78,11 @@ inline void sum_up(Samples& samples) noexcept {
     samples += __builtin_shuffle(samples, kFourths) & kSecondFours;
 }
 
-// So many sixteens, each at one go: its lines through two samples before are summed up from nothing, and what was before
-// is added. Returns how many bytes they had.
+// So many sixteens, or those that are there, each at one go: its lines through two samples before are summed up from
+// nothing, and what was before is added. Returns how many there were, of whose bytes `next` is the end then.
 FOR_BYTE_SHUFFLES
-std::size_t unpack_at_once(const std::uint8_t* const begin, std::size_t sixteens, std::uint32_t& last, std::uint32_t& step,
-                           std::int16_t* out) noexcept {
+std::size_t unpack_at_once(const std::uint8_t*& next, const std::uint8_t* end, std::size_t sixteens, std::uint32_t& last,
+                           std::uint32_t& step, std::int16_t* out) noexcept {
     constexpr Samples kPlaces = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     constexpr Samples kPlacesInSecond = {0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
     constexpr Samples kSecond = {0, 0, 0, 0, 0, 0, 0, 0, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
@@ -92,8 +92,9 @@ std::size_t unpack_at_once(const std::uint8_t* const begin, std::size_t sixteens
     constexpr Fours kOdd = {0, ~std::uint64_t{0}, 0, ~std::uint64_t{0}};
     constexpr Fours kUpper = {0, 0, ~std::uint64_t{0}, ~std::uint64_t{0}};
     Samples lasts = Samples{} + static_cast<std::uint16_t>(last), steps = Samples{} + static_cast<std::uint16_t>(step);
-    const std::uint8_t* bytes = begin;
-    for (; sixteens > 0; --sixteens, out += kTogether) {
+    const std::uint8_t* bytes = next;
+    std::size_t done = 0;
+    for (; done < sixteens && bytes != end; ++done, out += kTogether) {
         const std::size_t bits = *bytes++;
         const Fours mask = Fours{} + ((std::uint64_t{1} << bits) - 1);
         const Fours apart = Fours{} + bits, shifts = (apart & kOdd) + ((apart << 1) & kUpper);
@@ -119,39 +120,62 @@ std::size_t unpack_at_once(const std::uint8_t* const begin, std::size_t sixteens
     }
     last = lasts[0];
     step = steps[0];
-    return static_cast<std::size_t>(bytes - begin);
+    next = bytes;
+    return done;
 }
 
 const auto unpack_sixteens = HAS_BYTE_SHUFFLES ? &unpack_at_once : nullptr;
 
+// Of the first sixteen, before which there is silence, or of the last ones, behind which there are zeros.
+Codes codes_at_an_end(const char* pcm, bool begun, std::size_t count) noexcept {
+    std::array<char, (2 + kTogether) * kSample> apart{};
+    char* const first = apart.data() + 2 * kSample;
+    const std::ptrdiff_t before = begun ? 2 * kSample : 0;
+    std::copy(pcm - before, pcm + count * sizeof(std::int16_t), first - before);
+    Codes codes = codes_of(first);
+    std::fill(codes.begin() + static_cast<std::ptrdiff_t>(count), codes.end(), std::uint16_t{0});
+    return codes;
+}
+
 }  // namespace
 
-// Into as much memory as it can need, of which the system gives what is written to; the rest is given back at once.
 PackedSound::PackedSound(const char* pcm, std::size_t count) : size_(count) {
-    constexpr std::size_t kMost = 1 + kTogether * sizeof(std::int16_t);
-    bytes_.reset(static_cast<std::uint8_t*>(std::malloc((count + kTogether - 1) / kTogether * kMost + kSpare)));
-    if (!bytes_) throw std::bad_alloc();
-    std::uint8_t* out = bytes_.get();
-    for (std::size_t at = 0; at < count; at += kTogether, pcm += kTogether * sizeof(std::int16_t)) {
-        const std::size_t here = std::min(kTogether, count - at);
-        if (at > 0 && here == kTogether) {
-            out = pack(codes_of(pcm), out);
-            continue;
+    SoundBlock* block = nullptr;
+    std::uint8_t* out = nullptr;
+    std::size_t room = 0;
+    for (std::size_t at = 0; at < count; at += kTogether, pcm += kTogether * kSample) {
+        if (room < kMost) {
+            SoundBlock* const another = SoundBlocks::take();
+            if (block == nullptr) {
+                blocks_.reset(another);
+            } else {
+                block->next = another;
+            }
+            block = another;
+            out = block->bytes.data();
+            room = block->bytes.size();
         }
-        std::array<char, (2 + kTogether) * kSample> apart{};  // before the first there is silence
-        char* const first = apart.data() + 2 * kSample;
-        const std::ptrdiff_t before = at > 0 ? 2 * kSample : 0;
-        std::copy(pcm - before, pcm + here * sizeof(std::int16_t), first - before);
-        Codes codes = codes_of(first);
-        std::fill(codes.begin() + static_cast<std::ptrdiff_t>(here), codes.end(), std::uint16_t{0});
-        out = pack(codes, out);
+        Codes codes;
+        if (const std::size_t here = std::min(kTogether, count - at); at > 0 && here == kTogether) {
+            codes = codes_of(pcm);
+        } else {
+            codes = codes_at_an_end(pcm, at > 0, here);
+        }
+        std::uint8_t* const end = pack(codes, out);
+        room -= static_cast<std::size_t>(end - out);
+        block->end = out = end;
     }
-    std::fill_n(out, kSpare, std::uint8_t{0});
-    const auto used = static_cast<std::size_t>(out - bytes_.get()) + kSpare;
-    if (auto* const kept = static_cast<std::uint8_t*>(std::realloc(bytes_.get(), used))) {
-        static_cast<void>(bytes_.release());
-        bytes_.reset(kept);
-    }
+    begin_block();
+}
+
+void PackedSound::begin_block() noexcept {
+    next_ = blocks_ ? blocks_->bytes.data() : nullptr;
+    end_ = blocks_ ? blocks_->end : nullptr;
+}
+
+const std::uint8_t* PackedSound::next_behind(std::size_t count) const noexcept {
+    const bool in_one = static_cast<std::size_t>(end_ - next_) >= count || blocks_->next == nullptr;
+    return in_one ? nullptr : blocks_->next->bytes.data();
 }
 
 void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
@@ -159,10 +183,11 @@ void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
     while (count > 0) {
         const std::size_t first = position_ % kTogether, sixteens = first == 0 ? count / kTogether : 0;
         if (sixteens > 0 && unpack_sixteens != nullptr) {
-            next_ += unpack_sixteens(next(), sixteens, line_.last, line_.step, out);
-            out += sixteens * kTogether;
-            count -= sixteens * kTogether;
-            position_ += sixteens * kTogether;
+            const std::size_t done = kTogether * unpack_sixteens(next_, end_, sixteens, line_.last, line_.step, out);
+            out += done;
+            count -= done;
+            position_ += done;
+            if (next_ == end_) leave_block();
             continue;
         }
         const std::size_t some = std::min(count, kTogether - first);
@@ -173,16 +198,22 @@ void PackedSound::take(std::int16_t* out, std::size_t count) noexcept {
         count -= some;
         position_ += some;
         if (first + some == kTogether) {
-            next_ += 1 + 2U * *next();
+            next_ += 1 + 2U * *next_;
             line_ = after;
+            if (next_ == end_) leave_block();
         }
     }
 }
 
+void PackedSound::leave_block() noexcept {
+    blocks_.reset(std::exchange(blocks_->next, nullptr));
+    begin_block();
+}
+
 // Sixteen samples.
 PackedSound::Line PackedSound::unpack(std::int16_t* out) const noexcept {
-    const unsigned bits = *next();
-    const std::uint8_t* const codes = next() + 1;
+    const unsigned bits = *next_;
+    const std::uint8_t* const codes = next_ + 1;
     const Few mask = (Few{1} << bits) - 1;
     Line line = line_;
     for (std::size_t i = 0; i < kTogether; i += kFew) {

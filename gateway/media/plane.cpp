@@ -15,6 +15,7 @@
 
 #include "mix_python.hpp"
 #include "pj_error.hpp"
+#include "sound_blocks.hpp"
 #include "source_lock.hpp"
 #include "srtp_ciphers.hpp"
 #include "stream_hook.hpp"
@@ -36,6 +37,7 @@ nb::list Plane::clear_wake() {
     [[maybe_unused]] const ssize_t got = ::read(core_->wake_fd, &wakes, sizeof wakes);
     core_->channels.reap();
     core_->joins.reap();
+    SoundBlocks::tidy();
     nb::list ports;
     core_->bell->news.take([&](unsigned port) { ports.append(port); });
     return ports;

@@ -188,6 +188,7 @@ void Playout::look_ahead() noexcept {
     const bool plays = first_ != nullptr && first_->kind == Order::Kind::play;
     next_ = plays ? first_->sound.next() : nullptr;
     next_count_ = plays ? std::min(kTickSamples, first_->sound.left()) : 0;
+    then_ = plays ? first_->sound.next_behind(next_count_) : nullptr;
 }
 
 // -------------------------------------------------------------------------------------------- the queue

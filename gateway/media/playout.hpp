@@ -64,6 +64,7 @@ public:
         if (first_ == nullptr) return;
         fetch(first_, sizeof *first_);
         fetch(next_, next_count_);
+        if (then_ != nullptr) fetch(then_, next_count_);
     }
 
     // Samples that left the queue in the last `pull` or `idle`, pulled or dropped.
@@ -103,6 +104,7 @@ private:
 
     const std::uint8_t* next_ = nullptr;  // of the first one, at the end of the last tick
     std::size_t next_count_ = 0;          // samples of it, at most a tick
+    const std::uint8_t* then_ = nullptr;  // where they go on, if elsewhere
 
     std::int32_t item_ = 0;       // whose sample was pulled last; 0 before the first
     std::int64_t heard_ = 0;      // samples of it that were pulled

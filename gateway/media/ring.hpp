@@ -13,11 +13,12 @@
 
 #pragma once
 
+#include <sys/mman.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -71,9 +72,12 @@ public:
 
 private:
     using Word = std::atomic<std::uint64_t>;
-    struct Free {
-        void operator()(Word* words) const noexcept { std::free(words); }
+    struct Unmap {
+        std::size_t bytes;
+        void operator()(Word* words) const noexcept { munmap(words, bytes); }
     };
+    using Pages = std::unique_ptr<Word[], Unmap>;
+    static Pages pages(std::size_t words);
 
     static constexpr std::size_t kStripe = 160;  // samples
     static constexpr std::size_t kStripeWords = kStripe * sizeof(std::int16_t) / sizeof(Word);
@@ -87,7 +91,7 @@ private:
     void skip_overwritten(std::uint64_t written) noexcept;
 
     const std::size_t frames_;
-    const std::unique_ptr<Word[], Free> words_;
+    const Pages words_;
     std::atomic<std::size_t> last_{0};       // samples of the newest frame
     std::atomic<std::uint64_t> written_{0};  // frames, ever
     std::uint64_t read_ = 0;                 // frames, ever; the reader's own, as is the next
@@ -96,12 +100,16 @@ private:
 
 // ------------------------------------------------------------------------------------ implementation
 
-// Zeros from the system cost nothing before they are touched.
-inline FrameRing::FrameRing(std::size_t most, std::size_t frames)
-    : frames_(frames),
-      words_(static_cast<Word*>(std::calloc(frames * (1 + most / kStripe * kStripeWords), sizeof(Word)))) {
-    if (!words_) throw std::bad_alloc();
+// Of the system's own, in which what is never touched takes no room, whoever has had memory before.
+inline FrameRing::Pages FrameRing::pages(std::size_t words) {
+    const std::size_t bytes = words * sizeof(Word);
+    void* const zeros = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (zeros == MAP_FAILED) throw std::bad_alloc();
+    return Pages(static_cast<Word*>(zeros), Unmap{bytes});
 }
+
+inline FrameRing::FrameRing(std::size_t most, std::size_t frames)
+    : frames_(frames), words_(pages(frames * (1 + most / kStripe * kStripeWords))) {}
 
 inline void FrameRing::write(const std::int16_t* samples, std::size_t count, bool held) noexcept {
     const std::uint64_t number = written_.load(std::memory_order_relaxed);

@@ -278,6 +278,17 @@ def test_what_is_kept_is_bounded() -> None:
     assert sum(len(sound) for _, sound in call.ear._said._pieces) <= 8 * 4000
 
 
+def test_of_a_long_answer_the_beginning_is_let_go_before_its_end() -> None:
+    """It came in one piece; a caller who says a word now and then lets go of what nobody asks for."""
+    ear = EchoEar(by_voice=False)
+    ear.ordered(Play("item", bytes(30 * 48_000)), 100.0)
+    for began in range(105, 130, 5):
+        ear.on_fact(CallerStartedSpeaking("turn"), began)
+        ear.on_fact(CallerStoppedSpeaking("turn"), began + 0.5)
+        left = 130 - began + BEFORE_S + LATEST_S
+        assert sum(len(sound) for _, sound in ear._said._pieces) <= (left + 1) * 4000
+
+
 def test_words_that_ended_long_ago_are_let_go() -> None:
     """The caller speaks after a minute in which nobody did: nothing of what was said is left to compare."""
     ear = EchoEar(by_voice=False)

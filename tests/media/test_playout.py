@@ -123,8 +123,8 @@ def test_the_lock_free_parts_are_clean_under_a_sanitizer(tmp_path: Path, sanitiz
     """Two threads at one C++ channel: no race, no leak, every order back once, every frame whole."""
     here = Path(__file__).parent
     media = here.parent.parent / "gateway/media"
-    parts = ("playout.cpp", "packed_sound.cpp", "resampler.cpp", "join.cpp", "dtmf.cpp", "loudness.cpp")
-    parts += ("tone_spectrum.cpp", "call_tones.cpp", "echo_gate.cpp")
+    parts = ("playout.cpp", "packed_sound.cpp", "sound_blocks.cpp", "resampler.cpp", "join.cpp")
+    parts += ("dtmf.cpp", "loudness.cpp", "tone_spectrum.cpp", "call_tones.cpp", "echo_gate.cpp")
     sources = [here / "race.cpp", *(media / part for part in parts)]
     # GCC warns that ThreadSanitizer does not follow fences; what they order is atomic here anyway.
     build = ["g++", "-std=c++17", "-g", "-O1", "-Wno-tsan", f"-fsanitize={sanitizer}", *map(str, sources)]
