@@ -67,9 +67,14 @@ def watch(
 
 def restart(*, socket: Socket = None, settings_file: SettingsFile = None) -> None:
     """Replace the processes of a gateway with several workers one after the other; calls end as they like."""
+    from gateway.errors import BadInput
 
     async def asked(gateway: ControlClient) -> None:
+        if "workers" not in await gateway.ask("about"):
+            cure = "it is one process, and nobody takes its place meanwhile: stop it, and start it again"
+            raise BadInput("gateway", "restart", None, cure)
         await gateway.ask("restart")
+        typer.echo("its log says when all are replaced, or why not")
 
     run(connected(path(socket, settings_file), asked))
 

@@ -67,7 +67,8 @@ def verdict(settings: LoadSettings, outcomes: list[Outcome]) -> str:
     good = max((one.calls for one in outcomes if not one.broken()), default=0)
     if not names:
         return f"Capacity: at least {good} calls; no bound broke."
-    return f"Capacity: {good} calls. At {last.calls} broke: {names}."
+    most = good or f"fewer than {last.calls}"
+    return f"Capacity: {most} calls. At {last.calls} broke: {names}."
 
 
 def as_json(

@@ -15,7 +15,14 @@ import pytest
 from tests.cli.conftest import Run
 from tests.test_control_wire import VIEW, view_json
 
-ABOUT = {"sip": "127.0.0.1:5060", "calls": 2, "max_calls": 9, "taken": 2, "seconds": 5, "draining": False}
+ABOUT: dict[str, object] = {
+    "sip": "127.0.0.1:5060",
+    "calls": 2,
+    "max_calls": 9,
+    "taken": 2,
+    "seconds": 5,
+    "draining": False,
+}
 TRUNKS: list[dict[str, object]] = []
 CALLS = [view_json(VIEW) | {"id": name} for name in ("aa11", "aa22")]
 
@@ -82,6 +89,16 @@ def test_orders(gateway: Run, tmp_path: Path, words: list[str], asked: dict[str,
         told = gateway("calls", *words, "--socket", str(tmp_path / "other.sock"))
     assert (told.code, told.out, told.err) == (0, "", "")
     assert [{name: value for name, value in one.items() if name != "id"} for one in ordered] == [asked]
+
+
+def test_workers_are_replaced(gateway: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are any."""
+    with answering(tmp_path / "var" / "control.sock") as ordered:
+        told = gateway("restart")
+        assert (told.code, "stop it, and start it again" in told.err, ordered) == (1, True, [])
+        monkeypatch.setitem(ABOUT, "workers", [{"pid": 2}])
+        assert gateway("restart").code == 0
+    assert [one["do"] for one in ordered] == ["restart"]
 
 
 SEVERAL = "several calls begin so, write more of it:\n  aa11  "

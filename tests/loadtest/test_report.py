@@ -40,6 +40,7 @@ def test_the_verdict() -> None:
     assert report.verdict(SETTINGS, [good, bad]) == "Broken: calls failed 2, bound 0."
     looking = LoadSettings(calls=10, find_capacity=True)
     assert report.verdict(looking, [good, bad]).startswith("Capacity: 10 calls. At 20 broke: calls failed")
+    assert report.verdict(looking, [bad]).startswith("Capacity: fewer than 20 calls. At 20 broke: ")
     assert report.verdict(looking, [good]) == "Capacity: at least 10 calls; no bound broke."
 
 

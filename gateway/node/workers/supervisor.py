@@ -74,7 +74,7 @@ class Supervisor:
             await self._wanted.wait()
             self._wanted.clear()
             if not await self._could_begin():
-                log.error("workers.not_restarted", worker=None)
+                log.error("workers.not_restarted")
                 continue
             log.info("workers.restarting", workers=len(self.workers))
             for worker in self.workers:
