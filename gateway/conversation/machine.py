@@ -112,8 +112,7 @@ class Conversation:
     @property
     def asks_level(self) -> bool:
         """True while it matters how loud the caller is."""
-        far = self.policy.ignores_far_voices and self._caller.speaking
-        return far or self._caller.kept.waits
+        return self._caller.kept.waits or (self.policy.ignores_far_voices and self._caller.speaking)
 
     def take_keys(self) -> str:
         """Return what was keyed and not told: somebody asks for keys, and the caller was quicker."""
