@@ -25,8 +25,8 @@ def run(settings: LoadSettings) -> int:
     """Run a load test; 0 when all bounds hold (or a capacity was found), else 1. Raises GatewayError."""
     needs.check(settings)
     now = circumstances.this_run()
-    with _ended_by_signals(), _folder(settings) as folder:
-        outcomes: list[Outcome] = []
+    outcomes: list[Outcome] = []
+    with _ended_by_signals(), _told_when_broken_off(outcomes), _folder(settings) as folder:
         most = MOST_CALLS if settings.find_capacity else max(settings.levels())
         with Progress() as progress, rig(settings, most, folder) as under_test:
             for number, calls in enumerate(_levels(settings, outcomes)):
@@ -86,6 +86,17 @@ def _ended_by_signals() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _told_when_broken_off(outcomes: list[Outcome]) -> Iterator[None]:
+    """Show what was measured until Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if outcomes:
+            report.show(Console(), outcomes, "Broken off.")
+        raise
 
 
 @contextlib.contextmanager

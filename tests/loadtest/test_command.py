@@ -97,3 +97,22 @@ def test_a_folder_to_keep_is_a_new_one(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(command.needs, "check", lambda _: None)
     with pytest.raises(BadInput, match=r"--keep: .*File exists: name a new folder"):
         command.run(LoadSettings(keep=tmp_path))
+
+
+def test_what_was_measured_before_it_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Is shown: somebody who looks for the capacity has seen enough."""
+
+    def step(_settings: object, _rig: object, calls: int, place: Path, _progress: object) -> object:
+        if calls > 20:
+            raise KeyboardInterrupt
+        (place.parent / "voice").write_text("nobody", encoding="utf-8")
+        return result(calls)
+
+    monkeypatch.setattr(command, "_step", step)
+    monkeypatch.setattr(command.needs, "check", lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        command.run(LoadSettings(calls=20, find_capacity=True, address=("127.0.0.1", 9)))
+    told = capsys.readouterr().out
+    assert ("20 calls" in told, "Broken off." in told) == (True, True)
