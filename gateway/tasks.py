@@ -50,32 +50,29 @@ class Within:
     `asyncio.Timeout` in a third of its steps: a call has twenty on its way. `when`: on the loop's clock.
     """
 
-    __slots__ = ("_cancelling", "_expired", "_task", "_timer", "_when")
+    __slots__ = ("_cancelling", "_task", "_timer", "_when", "expired")
 
     def __init__(self, when: float | None) -> None:
         self._when = when
         self._task: asyncio.Task[object] | None = None
         self._cancelling = 0
         self._timer: asyncio.Handle | None = None
-        self._expired = False
-
-    def expired(self) -> bool:
-        """Return whether the time was up; a TimeoutError without it is somebody else's."""
-        return self._expired
+        self.expired = False
+        """The time was up; a TimeoutError without it is somebody else's."""
 
     def reschedule(self, when: float | None) -> None:
         """Move the end of the time, None: to never. It comes too late once time was up, or the block left."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if when is None or self._task is None or self._expired:
+        if when is None or self._task is None or self.expired:
             return
         loop = self._task.get_loop()
         late = when <= loop.time()
         self._timer = loop.call_soon(self._time_is_up) if late else loop.call_at(when, self._time_is_up)
 
     def _time_is_up(self) -> None:
-        self._timer, self._expired = None, True
+        self._timer, self.expired = None, True
         if self._task is not None:
             self._task.cancel()
 
@@ -94,7 +91,7 @@ class Within:
             self._timer.cancel()
             self._timer = None
         task, self._task = self._task, None
-        if not self._expired or task is None:
+        if not self.expired or task is None:
             return
         if task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error

@@ -108,7 +108,7 @@ async def test_a_limit_can_be_moved() -> None:
     async with within(0) as limit:
         limit.reschedule(None)
         await asyncio.sleep(0.01)
-    assert not limit.expired()
+    assert not limit.expired
 
 
 async def test_an_answer_that_is_there_when_its_time_is_up() -> None:

@@ -122,7 +122,7 @@ class Receiving:
         self._tell(audio)
 
     def _take(self, raw: bytes | AudioDelta) -> None:
-        if self._outcome is not None or self._limit is None or self._limit.expired():  # as `_over`
+        if self._outcome is not None or self._limit is None or self._limit.expired:  # as `_over`
             return
         try:
             outcome = self._read(raw, self)
@@ -150,7 +150,7 @@ class Receiving:
 
     @property
     def _over(self) -> bool:
-        return self._outcome is not None or self._limit is None or self._limit.expired()
+        return self._outcome is not None or self._limit is None or self._limit.expired
 
     def _contain(self, do: Callable[[], None]) -> None:
         try:

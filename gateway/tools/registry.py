@@ -152,7 +152,7 @@ async def _run(tool: Tool, order: CallTool, arguments: dict[str, Any]) -> ToolRe
         log.warning("tool.failed", tool=order.name, why=str(fault))
         return _failed(order, str(fault))
     except Exception as error:  # a tool is somebody else's code
-        if isinstance(error, TimeoutError) and limit.expired():
+        if isinstance(error, TimeoutError) and limit.expired:
             log.warning("tool.late", tool=order.name, seconds=tool.timeout)
             return _failed(order, f"no answer within {tool.timeout:g} s")
         log.warning("tool.failed", tool=order.name, exc_info=True)
