@@ -44,19 +44,29 @@ __attribute__((always_inline)) inline void slow_down(const std::array<std::int16
     last = means[kOut];
 }
 
-FOR_EACH_PROCESSOR
-void slower(const Tick& agent, float& last, float* out) noexcept { slow_down<kSlow>(agent, last, out); }
+// Keeps a tick at 4 kHz by half; returns its energy.
+template <std::size_t kIn>
+__attribute__((always_inline)) inline float keep_slow(const std::array<std::int16_t, kIn>& samples, float& last, std::int16_t* out) noexcept {
+    std::array<float, kSlow> slow;
+    slow_down<kSlow>(samples, last, slow.data());
+    for (std::size_t i = 0; i < kSlow; ++i) out[i] = static_cast<std::int16_t>(static_cast<int>(slow[i] * 0.5F));
+    return energy<kSlow>(slow.data());
+}
 
 FOR_EACH_PROCESSOR
-void slower(const VoiceTick& caller, float& last, float* out) noexcept { slow_down<kSlow>(caller, last, out); }
+float slower(const Tick& agent, float& last, std::int16_t* out) noexcept { return keep_slow(agent, last, out); }
 
-// So many samples in a row of what goes around, from one on; the oldest is the first.
+FOR_EACH_PROCESSOR
+float slower(const VoiceTick& caller, float& last, std::int16_t* out) noexcept { return keep_slow(caller, last, out); }
+
+// So many samples in a row of what goes around by half, from one on; the oldest is the first.
 template <std::size_t kCount>
-void copy(const std::array<float, kCount>& around, std::size_t oldest, std::size_t from, std::size_t count, float* into) noexcept {
+void copy(const std::array<std::int16_t, kCount>& around, std::size_t oldest, std::size_t from, std::size_t count,
+          float* into) noexcept {
     const std::size_t begin = (oldest + from) % kCount;
     const std::size_t first = std::min(count, kCount - begin);
-    std::copy_n(around.begin() + static_cast<std::ptrdiff_t>(begin), first, into);
-    std::copy_n(around.begin(), count - first, into + first);
+    for (std::size_t i = 0; i < first; ++i) into[i] = 2.0F * around[begin + i];
+    for (std::size_t i = first; i < count; ++i) into[i] = 2.0F * around[i - first];
 }
 
 }  // namespace
@@ -66,9 +76,7 @@ void EchoGate::said(const Tick& agent, bool ahead) noexcept {
     keep_ahead();
     silent_ = is_silent(agent.data(), agent.size()) ? silent_ + 1 : 0;
     if (silent_ > kTicks + 1) return;
-    float* const tick = said_.data() + said_at_;
-    slower(agent, last_said_, tick);
-    ahead_level_ = energy<kStep>(tick);
+    ahead_level_ = slower(agent, last_said_, said_.data() + said_at_);
     is_ahead_ = true;
     if (!ahead) keep_ahead();
 }
@@ -87,11 +95,10 @@ bool EchoGate::heard(const VoiceTick& caller) noexcept {
 }
 
 bool EchoGate::is_echo(const VoiceTick& caller) noexcept {
-    float* const tick = heard_.data() + heard_at_;
-    slower(caller, last_heard_, tick);
+    const float level = slower(caller, last_heard_, heard_.data() + heard_at_);
     heard_at_ = (heard_at_ + kStep) % heard_.size();
     std::copy_backward(heard_levels_.begin(), heard_levels_.end() - 1, heard_levels_.end());
-    const float level = heard_levels_[0] = energy<kStep>(tick);
+    heard_levels_[0] = level;
     follow_noise(level);
     const float agent = loudest_said();
     if (agent < kFaint) {  // nothing can come back

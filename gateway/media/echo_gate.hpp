@@ -37,10 +37,10 @@ public:
 
     // Ask for the memory that a tick will need: first of what leads to the rest.
     void expect() const noexcept { fetch_between(&said_at_, this + 1); }
-    void expect_rest() const noexcept { fetch(heard_.data() + heard_at_, kStep * sizeof(float)); }
+    void expect_rest() const noexcept { fetch(heard_.data() + heard_at_, kStep * sizeof(std::int16_t)); }
     // The same of what is said.
     void expect_said() const noexcept { fetch_between(&said_at_, &levels_); }
-    void expect_rest_said() const noexcept { fetch(said_.data() + said_at_, kStep * sizeof(float)); }
+    void expect_rest_said() const noexcept { fetch(said_.data() + said_at_, kStep * sizeof(std::int16_t)); }
 
     // Of the echo, for tests: whether there is one, its delay and its loss, in energy.
     bool known() const noexcept { return known_; }
@@ -97,8 +97,9 @@ private:
     void forget() noexcept;
     Found look(std::size_t first, std::size_t last) const noexcept;
 
-    std::array<float, kSaid + kStep> said_{};  // around: what was last said, and room for a tick
-    std::array<float, kWindow> heard_{};
+    // Around, and by half, so that differences of samples are samples: what was last said, and room for a tick; and heard.
+    std::array<std::int16_t, kSaid + kStep> said_{};
+    std::array<std::int16_t, kWindow> heard_{};
     std::size_t said_at_ = 0;             // where the next tick of them belongs
     std::size_t heard_at_ = 0;
     std::size_t silent_ = 0;              // ticks of it, the latest, that were said
