@@ -41,14 +41,20 @@ def in_use(what: str, port: int, option: str) -> str:
 
 
 def find(port: int) -> Owner | None:
-    """Return another process that receives at a port, by UDP or TCP; None if we see none."""
+    """Return whom to stop so that another process receives no more at a port; None if we see none."""
+    pid = holder(port)
+    return None if pid is None else _described(pid)
+
+
+def holder(port: int) -> int | None:
+    """Return the pid of another process that receives at a port, by UDP or TCP; None if we see none."""
     wanted = {f"socket:[{inode}]" for inode in _inodes(port)}
     until = time.monotonic() + LOOK_S
     for folder in PROC.glob("[0-9]*") if wanted else ():
         if time.monotonic() > until:
             break
         if int(folder.name) != os.getpid() and not wanted.isdisjoint(_open(folder)):
-            return _described(int(folder.name))
+            return int(folder.name)
     return None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway import port_owner
-from gateway.port_owner import Owner, find, in_use
+from gateway.port_owner import Owner, find, holder, in_use
 from tests.equipment import ports
 from tests.equipment.process import Process, python
 
@@ -65,6 +65,7 @@ def test_an_earlier_gateway_is_named_as_such(gateway: str, arguments: tuple[str,
     """It is the one to stop where its embedded agent has the port, or a worker: it would start another."""
     with holding("127.0.0.1", "tcp", (gateway, *arguments)) as (port, process):
         owner = find(port)
+        assert (holder(port) == process.pid) is ("with" not in arguments)
     assert owner is not None
     assert str(owner) == f"pid {process.pid}, an earlier gateway"
 

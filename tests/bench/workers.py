@@ -174,7 +174,7 @@ def _worker(settings: Settings, number: int, count: int) -> Worker:
     part = settings if count == 1 else share(settings, number, count)
     assert settings.journal is not None
     port = int(part.sip.rpartition(":")[2])
-    owner = port_owner.find(port)
-    assert owner is not None, f"nobody has port {port}"
+    pid = port_owner.holder(port)
+    assert pid is not None, f"nobody has port {port}"
     journal = settings.journal if count == 1 else beside(settings.journal, number)
-    return Worker(port, part.rtp, owner.pid, journal)
+    return Worker(port, part.rtp, pid, journal)
