@@ -14,7 +14,7 @@ T = TypeVar("T")
 LATE_S = 0.05
 """Seconds in which an answer is looked for that may be there when its time is up."""
 
-TOGETHER_S = 0.1
+TOGETHER_S = 0.2
 """Between two moments at which timers come that need no exact time."""
 
 EXACT_S = 0.5
@@ -140,12 +140,12 @@ async def _outcome(question: Awaitable[T]) -> tuple[tuple[T, ...], Exception | N
         return (), error
 
 
-def together(when: float, exact_before: float = 0.0) -> float:
+def together(when: float, exact_before: float = 0.0, every: float = TOGETHER_S) -> float:
     """Return the next moment at which all timers fire whose time is about `when`: a loop is woken once.
 
-    In seconds on the loop's clock, up to `TOGETHER_S` later; but what is due before `exact_before` is exact.
+    In seconds on the loop's clock, up to `every` later; but what is due before `exact_before` is exact.
     """
-    return when if when < exact_before else math.ceil(when / TOGETHER_S) * TOGETHER_S
+    return when if when < exact_before else math.ceil(when / every) * every
 
 
 async def until_next_look(seconds: float) -> None:

@@ -160,8 +160,9 @@ async def test_who_does_not_wait_for_an_answer_any_more() -> None:
 
 def test_timers_that_may_come_together_do() -> None:
     """No later than a tenth of a second, and never sooner."""
-    assert {round(together(at), 6) for at in (10.401, 10.41, 10.499, 10.5)} == {10.5}
+    assert {round(together(at), 6) for at in (10.401, 10.41, 10.499, 10.6)} == {10.6}
     assert together(10.01, exact_before=11.0) == 10.01
+    assert together(10.01, every=0.5) == 10.5
     assert all(at <= together(at) <= at + TOGETHER_S for at in (0.0, 3.14159, 86_400.02))
 
 

@@ -15,7 +15,7 @@ TICK_S = 0.2
 """How often a conversation learns that time has passed; twice as often where it finds the caller's turns."""
 SLOTS = 4
 """Conversations are told in so many groups at most, by turns: all at once would hold up the rest."""
-TOGETHER = 50
+TOGETHER = 100
 """Conversations of a group before there is another: a millisecond. A loop is woken once a group."""
 IN_TURN = (0, SLOTS // 2, *(slot for slot in range(SLOTS) if slot not in (0, SLOTS // 2)))
 """The groups as they are filled: two of them are told at even distances."""
@@ -34,7 +34,6 @@ class CallClock:
     def __init__(self) -> None:
         self._slots: list[list[tuple[Resting, Callable[[], None]]]] = [[] for _ in range(SLOTS)]
         self._slot = 0  # whose turn is next
-        self._due = 0.0
         self._runs = False
 
     @contextmanager
@@ -50,9 +49,7 @@ class CallClock:
             slot.append(told)
         if not self._runs:
             self._runs, self._slot = True, first
-            loop = asyncio.get_running_loop()
-            self._due = together(loop.time() + TICK_S / SLOTS / 2)
-            loop.call_at(self._due, self._turn)
+            self._await_turn()
         try:
             yield
         finally:
@@ -66,8 +63,7 @@ class CallClock:
         return next(with_room, emptiest)
 
     def _turn(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
         for rest, tick in tuple(self._slots[self._slot]):
             if now >= rest.rests_until:
                 tick()
@@ -75,8 +71,11 @@ class CallClock:
         if self._runs:
             ahead = next(n for n in range(1, SLOTS + 1) if self._slots[(self._slot + n) % SLOTS])
             self._slot = (self._slot + ahead) % SLOTS
-            due = self._due + ahead * TICK_S / SLOTS
-            # Who is told alone comes with the timers of others again, if a late loop has shifted the turns.
-            due = due if ahead == 1 else together(due - TICK_S / SLOTS / 2)
-            self._due = max(due, together(loop.time()))
-            loop.call_at(self._due, self._turn)
+            self._await_turn()
+
+    def _await_turn(self) -> None:
+        """Wait for the turn of the group that is next, at a moment of its own: the first, that of timers."""
+        loop = asyncio.get_running_loop()
+        begins = self._slot * TICK_S / SLOTS
+        soonest = loop.time() + TICK_S / SLOTS / 2  # a loop may be woken a little early, or late
+        loop.call_at(begins + together(soonest - begins, every=TICK_S), self._turn)

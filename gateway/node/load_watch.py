@@ -96,7 +96,7 @@ class LoadWatch:
         """Sleep until the next look; return when it was due."""
         if not self._rests:
             self._comes.clear()
-            due = together(now() + LOOK_EVERY_S / 2)
+            due = together(now() + LOOK_EVERY_S / 2, every=LOOK_EVERY_S)
             await asyncio.sleep(due - now())
             return due
         due = next_look(now(), AT_REST_S)

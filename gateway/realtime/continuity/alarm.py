@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from contextvars import copy_context
 
-from gateway.tasks import EXACT_S, together
+from gateway.tasks import EXACT_S, LATE_S, together
 
 
 class Alarm:
@@ -20,14 +20,17 @@ class Alarm:
         self._timer: asyncio.Handle | None = None
         self._rings_at = math.inf
 
-    def arm(self, when: float) -> None:
-        """Ring then, unless it is to ring sooner; inf changes nothing."""
+    def arm(self, when: float, *, exact: bool = True) -> None:
+        """Ring then, unless it is to ring sooner; inf changes nothing.
+
+        What is `EXACT_S` away, or, not `exact`, more than a moment, comes together with other timers.
+        """
         if self._rings_at <= when:
             return
         if self._timer is not None:
             self._timer.cancel()
         # Kept here: what uvloop gives for a moment that has come is no timer, and does not know its time.
-        self._rings_at = together(when, self._loop.time() + EXACT_S)
+        self._rings_at = together(when, self._loop.time() + (EXACT_S if exact else LATE_S))
         self._timer = self._loop.call_at(self._rings_at, self._rings, context=self._context)
 
     def end(self) -> None:

@@ -192,7 +192,8 @@ class LastingSession:
         try:
             if orders := self._supervision.tick(self._loop.time(), *heard):
                 self._do(orders)
-            self._arm()
+            # What was not due yet has been waited for for long.
+            self._alarm.arm(self._supervision.wake_at, exact=bool(orders))
         except Exception as error:  # noqa: BLE001 - raised by `run`, to whoever runs the session
             self._broke = error
             self._finish()

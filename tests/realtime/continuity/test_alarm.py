@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from math import inf
 
@@ -10,6 +11,7 @@ import pytest
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from gateway.realtime.continuity.alarm import Alarm
+from gateway.tasks import together
 from tests.equipment import patience
 
 
@@ -40,6 +42,27 @@ async def test_it_rings_once_for_a_moment() -> None:
     for _ in range(2):
         alarm.arm(asyncio.get_running_loop().time() - 1)
         await rung.heard()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "exact", "apart"),
+    [(0.3, True, True), (0.3, False, False), (0.01, False, True), (0.7, True, False)],
+    ids=["soon", "not exact", "in a moment", "later"],
+)
+async def test_it_rings_together_with_others_where_nobody_needs_it_to_be_exact(
+    seconds: float, exact: bool, apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop is woken once for all that is far away, or was waited for for long."""
+    loop, given = asyncio.get_running_loop(), list[float]()
+    call_at = loop.call_at
+    monkeypatch.setattr(
+        loop, "call_at", lambda when, *rest, **more: given.append(when) or call_at(when, *rest, **more)
+    )
+    alarm, when = Alarm(lambda: None), math.floor(loop.time()) + 7.01
+    monkeypatch.setattr(loop, "time", lambda: when - seconds)
+    alarm.arm(when, exact=exact)
+    alarm.end()
+    assert given == [when if apart else together(when)]
 
 
 def test_it_is_given_moments_while_it_is_about_to_ring() -> None:
