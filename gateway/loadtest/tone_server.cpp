@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tone_server.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -54,13 +52,6 @@ void nap() {
     const std::int64_t until = (now_ns() / kTogether + 1) * kTogether;
     const timespec when{until / 1'000'000'000LL, until % 1'000'000'000LL};
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr);
-}
-
-// What was read, and now: else the system does it when the client's next message comes, on the thread that sends that, and
-// what a client costs would be more by a sixth of each message (tcp(7), TCP_QUICKACK).
-void acknowledge(int socket) {
-    const int now = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 }
 
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -227,7 +218,6 @@ void ToneServer::serve(Session& session) {
         session.in.append(bytes.data(), static_cast<std::size_t>(came));
         read_frames(session);
     } while (came == static_cast<ssize_t>(bytes.size()));
-    acknowledge(session.socket);
 }
 
 // Of a client, and so masked (RFC 6455 section 5.3); none is in fragments.

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.frames import Frame, Opcode
 
 from gateway.loadtest import processes
 from tests.equipment import patience, tone
@@ -28,7 +24,7 @@ from tests.equipment.certificates import Authority
 pytest.importorskip("gateway.loadtest._tones")
 pytestmark = pytest.mark.native
 
-from gateway.loadtest import _tones, model_server  # noqa: E402 - it needs what is compiled
+from gateway.loadtest import model_server  # noqa: E402 - it needs what is compiled
 
 UPDATE = {"type": "session.update", "session": {"audio": {"output": {"voice": "tone-600-1000ms"}}}}
 
@@ -97,30 +93,6 @@ async def test_a_question_is_answered_with_the_callers_tone(port: int) -> None:
     assert (len(told.speech_started["c1"]), len(told.first_sound["c1"])) == (1, 1)
     began = [began for _, began in told.heard["c1"]]
     assert 0 < told.speech_started["c1"][0] - began[0] < 2_000_000_000
-
-
-def test_what_is_read_is_acknowledged_by_the_server_itself() -> None:
-    """A socket that also sends would leave it to the client's next message, and have that pay for it."""
-    server = _tones.ToneServer()
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        socket.create_connection(listener.getsockname()) as client,
-    ):
-        accepted, _ = listener.accept()
-        with accepted.dup() as theirs, ThreadPoolExecutor(1) as other_side:
-            server.adopt(accepted.detach(), None, "c1")
-            other_side.submit(server.run)
-            try:
-                client.settimeout(patience.seconds(2))
-                client.sendall(Frame(Opcode.TEXT, json.dumps(UPDATE).encode()).serialize(mask=True))
-                told = b""
-                while b"session.updated" not in told:
-                    told += client.recv(4096)
-                late = time.monotonic() + patience.seconds(2)
-                while theirs.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK) == 0:
-                    assert time.monotonic() < late
-            finally:
-                server.stop()
 
 
 async def test_an_interruption_ends_the_answer(port: int) -> None:
