@@ -14,10 +14,11 @@ from typing import NoReturn
 
 from gateway.tasks import until_next_look
 
-TRIM_EVERY_S = 30.0
+TRIM_EVERY_S = 10.0
 """Seconds between two looks. Trimming takes some 5 ms on a thread that nobody waits for."""
-LOOKS_AFTER_CALLS = 3
-"""Looks at which it is done after a call has come: its transactions end up to 32 s after the call."""
+LOOKS_AFTER_CALLS = 5
+"""Looks at which it is done after a call has come: what its set-up needed is free within seconds, its
+transactions end up to 32 s after the call."""
 
 LARGE_BYTES = 256 * 1024
 """What is as large has pages of its own, and they are the system's again as soon as it is freed. What is
