@@ -44,7 +44,7 @@ def test_whoever_answers_says_whom_it_is() -> None:
     _phones().ring_in(leg)  # type: ignore[arg-type] # all that it needs
     assert leg.orders == [Ring(), Answer()]
     leg.answered()
-    assert leg.orders[2:] == [Play("greeting", b"hello"), FinishItem("greeting")]
+    assert leg.orders[2:] == [Play("greeting", b"hello"), FinishItem("greeting", awaited=True)]
 
 
 @pytest.mark.parametrize(
