@@ -126,6 +126,7 @@ class WakeUp:
     def waits(self) -> bool: ...
     def rung(self) -> None: ...
 
+@final
 class TellMoment:
     """When Python is told of what models say. Pure, ns. See `tell_moment.hpp`."""
 

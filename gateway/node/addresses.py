@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is written, not what is done
+"""Hosts that stand for all addresses of a machine."""
+
 
 def address(text: str) -> tuple[str, int]:
     """Read `HOST:PORT`; an IPv6 host stands in brackets. Raises ValueError with the cure."""

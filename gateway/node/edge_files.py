@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.errors import BadInput
-from gateway.node.addresses import addresses, is_loopback, port_range, written
+from gateway.node.addresses import EVERYWHERE, addresses, is_loopback, port_range, written
 from gateway.node.edge_settings import EdgeSettings
 from gateway.node.media_relay_settings import MediaRelaySettings
 from gateway.node.settings import Settings
@@ -25,7 +25,6 @@ FURTHER_TRIES = 2
 """How often one call may ask beyond once for each rtpengine there is: new calls ask each once, calls that
 are up their own one again. A time-out takes `rtpengine_tout_ms` from a process of Kamailio; word that nobody
 was there takes no time."""
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - it is looked for, not bound
 
 
 def edge_files(settings: Settings, edge: EdgeSettings, folder: Path) -> dict[str, str]:

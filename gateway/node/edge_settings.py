@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from gateway.node.addresses import address
+from gateway.node.addresses import EVERYWHERE, address
 from gateway.node.media_relay_settings import MediaRelaySettings
 
 
@@ -23,7 +23,6 @@ def _own(text: str) -> str:
     return _numbered(text)
 
 
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - it is refused
 Numbered = Annotated[str, AfterValidator(_numbered)]
 Own = Annotated[str, AfterValidator(_own)]
 

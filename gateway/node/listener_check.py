@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from gateway.dialplan.source import Path_
 from gateway.errors import BadInput
-from gateway.node.addresses import address, addresses, port_range, written
+from gateway.node.addresses import EVERYWHERE, address, addresses, port_range, written
 from gateway.node.settings import Settings
 from gateway.node.workers.share import share
 
 Finding = tuple[Path_, object, str, bool]
 """Key, value, cure, and whether it is a warning only."""
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is written, not what is done
 LOCALHOST = {"localhost": "127.0.0.1"}
 
 
